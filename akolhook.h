@@ -1,0 +1,968 @@
+/* akolhook.h - v0.1.0 - Akol's webhooks in one C header: verify, build, sign, deliver - MIT-0
+*/
+#ifndef AKOLHOOK_H
+#define AKOLHOOK_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(AKOLHOOK_RECEIVER_ONLY) && (defined(AKOLHOOK_USE_HUB) || defined(AKOLHOOK_USE_CURL))
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL need it: define one or the other"
+#endif
+
+/* ---- base: version, status, slices, wipe ------------------------------------------------------------------------ */
+
+#define AKOLHOOK_VERSION_MAJOR 0
+#define AKOLHOOK_VERSION_MINOR 1
+#define AKOLHOOK_VERSION_PATCH 0
+#define AKOLHOOK_VERSION "0.1.0"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AKOLHOOK_I_UNUSED __attribute__((unused))
+#define AKOLHOOK_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define AKOLHOOK_I_UNUSED
+#define AKOLHOOK_MUST_CHECK
+#endif
+
+#ifdef AKOLHOOK_STATIC
+#define AKOLHOOK_API static AKOLHOOK_I_UNUSED
+#else
+#define AKOLHOOK_API extern
+#endif
+
+/* Every struct of this file is valid all-zero and then strict: akolhook_receiver r = AKOLHOOK_INIT; */
+#ifdef __cplusplus
+#define AKOLHOOK_INIT {}
+extern "C" {
+#else
+#define AKOLHOOK_INIT {0}
+#endif
+
+/* Bounds. Each may be defined before the include; the same values everywhere the header is included. */
+#ifndef AKOLHOOK_MAX_SECRETS
+#define AKOLHOOK_MAX_SECRETS 8              /* secrets of one receiver; 1..32 */
+#endif
+#ifndef AKOLHOOK_MAX_HEADER
+#define AKOLHOOK_MAX_HEADER 8192            /* bytes of one header value that is read or sent */
+#endif
+#ifndef AKOLHOOK_MAX_BODY
+#define AKOLHOOK_MAX_BODY 1048576           /* bytes of one body (default of receiver.max_body) */
+#endif
+#ifndef AKOLHOOK_MAX_DEPTH
+#define AKOLHOOK_MAX_DEPTH 64               /* nested arrays and objects in JSON; 1..64 */
+#endif
+#ifndef AKOLHOOK_MAX_URL
+#define AKOLHOOK_MAX_URL 2048               /* bytes of a URL */
+#endif
+#ifndef AKOLHOOK_MAX_RESPONSE_HEAD
+#define AKOLHOOK_MAX_RESPONSE_HEAD 16384    /* bytes of one response head, of a trailer section, and of a chunk line */
+#endif
+#ifndef AKOLHOOK_MAX_RESPONSE_FIELDS
+#define AKOLHOOK_MAX_RESPONSE_FIELDS 64     /* field lines in a response head or trailer section */
+#endif
+#ifndef AKOLHOOK_MAX_INTERIM
+#define AKOLHOOK_MAX_INTERIM 64             /* 1xx responses before the final one */
+#endif
+#ifndef AKOLHOOK_MAX_ADDRESSES
+#define AKOLHOOK_MAX_ADDRESSES 32           /* addresses of one name; a lookup that gives more is refused */
+#endif
+#ifndef AKOLHOOK_MAX_LOOKUPS
+#define AKOLHOOK_MAX_LOOKUPS 16             /* lookup threads at one time in the process, abandoned ones included */
+#endif
+#ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
+#define AKOLHOOK_MAX_CUSTOM_HEADERS 32      /* headers that a request may add */
+#endif
+#if AKOLHOOK_MAX_SECRETS < 1 || AKOLHOOK_MAX_SECRETS > 32 || AKOLHOOK_MAX_DEPTH < 1 || AKOLHOOK_MAX_DEPTH > 64
+#error "AKOLHOOK_MAX_SECRETS must be 1..32 and AKOLHOOK_MAX_DEPTH 1..64"
+#endif
+
+/* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and what to change.
+   A status that a receiver cannot meet answers 500. */
+#define AKOLHOOK_STATUS_LIST(X) \
+    X(OK,                       0, 200, "success") \
+    X(INVALID_ARGUMENT,        -1, 500, "an argument is NULL or outside its range: see the comment of the call") \
+    X(BUFFER_TOO_SMALL,        -2, 500, "the output does not fit: give at least the length that the call reported") \
+    X(MEMORY_TOO_SMALL,        -3, 500, "the memory given is too small: ask the _size call or macro for the need") \
+    X(WRONG_ORDER,             -4, 500, "the call came out of order: init, then update, then final once") \
+    X(RANDOM_FAILED,           -5, 500, "the random function failed: nothing was generated") \
+    X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
+    \
+    X(BAD_HEX,                -20, 400, "not hexadecimal: an even count of 0-9 a-f A-F is needed") \
+    X(BAD_BASE64,             -21, 400, "not base64: RFC 4648 section 4 with canonical padding is needed") \
+    X(BAD_TIME,               -22, 400, "not an RFC 3339 time between the years 1970 and 9999") \
+    X(BAD_UTF8,               -23, 400, "not UTF-8: send the text as UTF-8 (RFC 3629)") \
+    X(JSON_SYNTAX,            -24, 400, "not JSON (RFC 8259): an unexpected character stands at the reported position") \
+    X(JSON_CUT,               -25, 400, "the JSON text ends before its value does") \
+    X(JSON_TRAILING,          -26, 400, "something follows the JSON value") \
+    X(JSON_CONTROL,           -27, 400, "a control character stands unescaped in a JSON string") \
+    X(JSON_ESCAPE,            -28, 400, "an escape in a JSON string is unknown or incomplete") \
+    X(BAD_NUMBER,             -29, 400, "a JSON number is malformed") \
+    X(JSON_TOO_DEEP,          -30, 400, "the JSON text nests deeper than AKOLHOOK_MAX_DEPTH") \
+    X(JSON_NESTING,           -31, 500, "the JSON writer was called out of order: a key where none belongs, a value without one, an end too many or too few") \
+    X(WRONG_TYPE,             -32, 400, "the JSON value has another type than the one asked for") \
+    X(NOT_FOUND,              -33, 400, "there is no such member or element") \
+    X(OUT_OF_RANGE,           -34, 400, "the number does not fit the type asked for, or has a fraction") \
+    X(BAD_PATH,               -35, 500, "the path is malformed: write it like data.transcript[3].text") \
+    \
+    X(UNKNOWN_EVENT,          -50, 400, "no event or group has this name: see the list of events") \
+    X(WRONG_EVENT,            -51, 400, "this event does not carry this kind of data: choose the struct by the event") \
+    X(EMPTY_BODY,             -52, 400, "the body is empty or blank") \
+    X(MISSING_MEMBER,         -53, 400, "the envelope lacks event, timestamp, businessId, webhookId or data") \
+    X(DOUBLED_MEMBER,         -54, 400, "a known member stands twice in one object") \
+    X(BAD_MEMBER,             -55, 400, "a known member has the wrong type or form") \
+    \
+    X(NO_SECRET,              -70, 500, "no secret is set: add one before anything is verified or signed") \
+    X(EMPTY_SECRET,           -71, 500, "the secret is empty: paste the whole secret of the webhook") \
+    X(SECRET_BLANK,           -72, 500, "the secret begins or ends with a blank or a line end: paste it without") \
+    X(SECRET_VERSION,         -73, 500, "the secret begins with v1,whsec_: take the text from whsec_ on") \
+    X(SECRET_NUL,             -74, 500, "the secret holds a NUL byte: give the text alone, without its terminator") \
+    X(SECRET_BASE64,          -75, 500, "under Standard Webhooks the secret after whsec_ must be base64 of at least one byte") \
+    X(TOO_MANY_SECRETS,       -76, 500, "the receiver holds AKOLHOOK_MAX_SECRETS secrets already: drop the oldest") \
+    X(SCHEME_CHANGED,         -77, 500, "receiver.schemes is unknown or was changed after a secret was added: set it first") \
+    X(MISSING_SIGNATURE,      -78, 401, "the signature header is missing or empty") \
+    X(DOUBLED_HEADER,         -79, 401, "a header that must stand once stands twice") \
+    X(HEADER_TOO_LARGE,       -80, 431, "a header value is longer than AKOLHOOK_MAX_HEADER") \
+    X(BAD_SIGNATURE,          -81, 401, "the signature header is malformed: 64 hex digits, sha256= before them or not") \
+    X(NO_KNOWN_SCHEME,        -82, 401, "the signature names no scheme that is known: sha256 for X-Webhook-Signature, v1 for webhook-signature") \
+    X(SIGNATURE_MISMATCH,     -83, 401, "the signature is not that of this body under any secret of this receiver") \
+    X(MISSING_ID,             -84, 401, "the webhook-id header is missing or empty") \
+    X(BAD_ID,                 -85, 401, "the message id is malformed: 1 to 256 visible ASCII characters without a dot") \
+    X(MISSING_TIMESTAMP,      -86, 401, "the webhook-timestamp header is missing or empty") \
+    X(BAD_TIMESTAMP,          -87, 401, "the webhook-timestamp header is malformed: 1 to 12 digits without sign, blank or leading zero") \
+    X(TOO_OLD,                -88, 401, "the time signed is further in the past than allowed: a late replay, or this clock is fast") \
+    X(TOO_NEW,                -89, 401, "the time signed is further in the future than allowed: this clock or the sender's is wrong") \
+    X(CLOCK_UNSET,            -90, 503, "this clock stands before 2020: set it, or choose AKOLHOOK_CLOCK_NONE and a replay guard") \
+    X(BODY_TOO_LARGE,         -91, 413, "the body is longer than receiver.max_body") \
+    X(LENGTH_MISMATCH,        -92, 400, "the body is not as long as Content-Length says: it was cut, or something was added") \
+    X(CONTENT_ENCODED,        -93, 415, "the body is compressed: its signature is good, decode it before parsing") \
+    X(DUPLICATE,              -94, 200, "this message was handled before: answer 200 and do nothing") \
+    X(IN_PROGRESS,            -95, 503, "this message is being handled at this moment: the sender will try again") \
+    X(WRONG_WEBHOOK,          -96, 401, "the body belongs to another webhook than receiver.webhook_id") \
+    X(EVENT_MISMATCH,         -97, 400, "X-Webhook-Event names another event than the body") \
+    X(NOT_AUTHENTICATED,      -98, 401, "the message was not authenticated: verify before parsing") \
+    \
+    X(URL_SYNTAX,            -120, 500, "the URL is malformed: https://host[:port][/path][?query] is needed") \
+    X(URL_SCHEME,            -121, 500, "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
+    X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
+    X(URL_CHARACTER,         -123, 500, "the URL holds a blank, control character, backslash or non-ASCII character: percent-encode it, write the host as xn--") \
+    X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
+    X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
+    X(URL_HOST,              -126, 500, "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
+    X(URL_PORT,              -127, 500, "the port must be 1 to 65535 without sign or leading zero") \
+    X(BAD_ADDRESS,           -128, 500, "not an IPv4 or IPv6 address in its plain spelling") \
+    X(BAD_CIDR,              -129, 500, "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
+    X(BLOCKED_NAME,          -130, 500, "the host is a local name that webhooks may not call: use a public name or open the network in the policy") \
+    X(BLOCKED_ADDRESS,       -131, 500, "the host has an address that webhooks may not call: use a public one or put its network on the allow-list") \
+    \
+    X(BAD_RESPONSE,          -150, 500, "the response breaks HTTP's framing (RFC 9112)") \
+    X(RESPONSE_CUT,          -151, 500, "the connection ended before the response did") \
+    X(RESPONSE_HEAD_TOO_LARGE, -152, 500, "the response head or a chunk line is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more fields than AKOLHOOK_MAX_RESPONSE_FIELDS") \
+    X(TOO_MANY_INTERIM,      -153, 500, "more than AKOLHOOK_MAX_INTERIM interim responses came before the final one") \
+    X(BAD_HEADER,            -154, 500, "a custom header is malformed: a token as name, and no CR, LF, NUL or control character in the value (RFC 9110 section 5)") \
+    X(RESERVED_HEADER,       -155, 500, "a custom header has a name that the library writes itself, or stands twice: drop it") \
+    X(BAD_RETRY_AFTER,       -156, 500, "the Retry-After field is neither seconds nor an HTTP-date (RFC 9110 section 10.2.3)") \
+    \
+    X(TLS_REQUIRED,          -170, 500, "https needs a transport with AKOLHOOK_TRANSPORT_SECURE in desc.tls") \
+    X(LOOKUP_FAILED,         -171, 500, "the host name did not resolve: check its spelling and the DNS server") \
+    X(TOO_MANY_ADDRESSES,    -172, 500, "the host name has more than AKOLHOOK_MAX_ADDRESSES addresses") \
+    X(CONNECT_FAILED,        -173, 500, "no address of the host accepted the connection: is the receiver running, is the port right?") \
+    X(TLS_FAILED,            -174, 500, "the TLS handshake failed: the native error code says why") \
+    X(TLS_UNTRUSTED,         -175, 500, "the certificate does not lead to a trusted CA") \
+    X(TLS_WRONG_HOST,        -176, 500, "the certificate is for another host name") \
+    X(TLS_EXPIRED,           -177, 500, "the certificate is out of its dates, or this clock is") \
+    X(SEND_FAILED,           -178, 500, "the connection broke while the request was sent") \
+    X(RECEIVE_FAILED,        -179, 500, "the connection broke while the response was read") \
+    X(DEADLINE,              -180, 500, "the deadline passed: delivery.phase says where") \
+    X(HTTP_STATUS,           -181, 500, "the receiver answered, but not with a 2xx code: delivery.code has it") \
+    X(QUEUE_FULL,            -182, 500, "desc.max_in_flight deliveries are open: poll before submitting more") \
+    X(CANCELLED,             -183, 500, "the delivery was cancelled or the client was closed") \
+    X(WAIT_FAILED,           -184, 500, "waiting for sockets failed: the native error code says why") \
+    X(SYSTEM_LIMIT,          -185, 500, "the system has no socket, thread or memory left: the native error code says which") \
+    X(UNTRUSTED_CONNECT,     -186, 500, "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that")
+
+typedef enum akolhook_status {
+#define AKOLHOOK_I_ENUM(name, number, http, text) AKOLHOOK_##name = number,
+    AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ENUM)
+#undef AKOLHOOK_I_ENUM
+    AKOLHOOK_STATUS_END = -1000             /* not a status; keeps the enum signed and wide */
+} akolhook_status;
+
+/* The name of a status without its prefix ("TOO_OLD"), "UNKNOWN" for a number that is none. Static text. */
+AKOLHOOK_API const char *akolhook_status_name(akolhook_status status);
+/* Cause and what to change, one sentence for logs. Static text. Never put it into the answer to an unverified request. */
+AKOLHOOK_API const char *akolhook_status_text(akolhook_status status);
+/* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15). */
+AKOLHOOK_API int akolhook_status_http(akolhook_status status);
+
+/* A slice of text or bytes. Not NUL-terminated; {NULL, 0} is the empty slice. Never owns what it points to. */
+typedef struct akolhook_str { const char *ptr; size_t len; } akolhook_str;
+
+/* The slice of a C string; NULL gives the empty slice. */
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
+/* A slice of len bytes. */
+AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
+/* 1 when both hold the same bytes. Not constant-time. */
+AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b);
+/* 1 when the slice holds the bytes of the C string. Not constant-time. */
+AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text);
+
+/* Overwrites memory with zeros in a way that the compiler may not drop. NULL with 0 is legal. */
+AKOLHOOK_API void akolhook_wipe(void *memory, size_t len);
+/* 1 when the len bytes are equal; time depends on len alone. */
+AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len);
+
+/* ---- hash: SHA-256 (FIPS 180-4), HMAC (RFC 2104) ----------------------------------------------------------------- */
+
+/* A running hash. Up to 2^61 - 1 bytes. Copying one forks it. */
+typedef struct akolhook_sha256 { uint32_t state[8]; uint64_t length; uint8_t block[64]; } akolhook_sha256;
+/* A prepared HMAC key: the two midstates, 64 bytes. As secret as the secret. All-zero is no key. */
+typedef struct akolhook_key { uint32_t inner[8]; uint32_t outer[8]; } akolhook_key;
+/* A running MAC. Points to its key, which must live until final. */
+typedef struct akolhook_hmac { akolhook_sha256 hash; const akolhook_key *key; } akolhook_hmac;
+
+AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h);
+/* data may be NULL when len is 0. */
+AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len);
+/* Writes the digest and wipes h, which must be initialised again before its next use. */
+AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]);
+
+/* Prepares a key of any length, an empty one included; secret may be wiped afterwards. */
+AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len);
+AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac *m, const akolhook_key *key);
+AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_t len);
+/* Writes the MAC and wipes m. */
+AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]);
+
+/* One of many MACs: the message is the four parts joined; empty parts are legal. mac is the output. */
+typedef struct akolhook_hmac_job { const akolhook_key *key; akolhook_str parts[4]; uint8_t mac[32]; } akolhook_hmac_job;
+/* Computes every job's mac. Independent jobs may run interleaved; the results are those of a loop. */
+AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
+
+/* ---- text: hex, base64, time, JSON ------------------------------------------------------------------------------- */
+
+/* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL (and then
+   out is untouched). No terminator is written. Input and output must not overlap.
+   Returns OK, BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len);
+/* Either case of digits. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_decode(akolhook_str text, void *out, size_t cap, size_t *len);
+/* RFC 4648 section 4: the alphabet with + and /, padded. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len);
+/* Strict: padding required, no blanks, and unused bits zero, so that one text stands for one value. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_decode(akolhook_str text, void *out, size_t cap, size_t *len);
+
+#define AKOLHOOK_TIME_SIZE 25               /* "2026-04-18T14:23:11.000Z" and a NUL */
+/* Writes milliseconds since 1970 as RFC 3339 in UTC, NUL-terminated. Returns OK, or BAD_TIME outside the years 1970..9999. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]);
+/* Reads RFC 3339 section 5.6: any offset, any fraction (cut to milliseconds), the calendar exact, a leap second only where
+   one can be (it reads as the second after). Returns OK or BAD_TIME. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms);
+
+/* Text of a JSON string. As read, it is the slice between the quotes and escaped says that escapes stand in it; such text
+   is copied as it stands when built. Text of your own has escaped = 0 and is escaped where needed. */
+typedef struct akolhook_text { akolhook_str str; uint8_t escaped; } akolhook_text;
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
+AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
+/* Decodes the escapes into out (a lone surrogate becomes U+FFFD). *len is the length needed.
+   Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(akolhook_text text, char *out, size_t cap, size_t *len);
+/* 1 when the decoded text is plain. Needs no buffer. */
+AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain);
+
+/* A JSON number, as text. As read: str is the text; when its value is an integer that fits, has_integer is 1 and integer
+   holds it. To build one: akolhook_number_int(42), or a text of your own in str. Empty and without has_integer is absent. */
+typedef struct akolhook_number { akolhook_str str; int64_t integer; uint8_t has_integer; } akolhook_number;
+AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value);
+/* Exact values of a number text: 5.0 and 5e0 are the integer 5. Return OK, BAD_NUMBER, OUT_OF_RANGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_uint64(akolhook_str number, uint64_t *value);
+/* value = mantissa / 10^scale, with the trailing zeros of the mantissa removed while scale is above 0; scale may be negative. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_decimal(akolhook_str number, int64_t *mantissa, int32_t *scale);
+
+/* The writer: JSON into a buffer of the caller. Errors stick: call after call may go unchecked, _finish tells.
+   It never writes beyond cap and goes on counting, so that _finish gives the exact need. Members are private. */
+typedef struct akolhook_json_writer {
+    char *buf; size_t cap; size_t len; akolhook_status status; unsigned depth; uint64_t objects; uint8_t expects; unsigned flags;
+} akolhook_json_writer;
+#define AKOLHOOK_JSON_ESCAPE_HTML 1u        /* writer flag: escape </ as <\/ and U+2028, U+2029 as \u2028, \u2029 */
+/* buf may be NULL when cap is 0, to measure. */
+AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags);
+AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key);
+AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf8);
+/* Flagged text is checked and copied, other text escaped. */
+AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text);
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
+/* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
+AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale);
+/* Number text, checked against RFC 8259: the way for a double that you printed yourself; NaN and Infinity are refused. */
+AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text);
+AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer *w, int value);
+AKOLHOOK_API void akolhook_json_null(akolhook_json_writer *w);
+/* One whole JSON value, checked and copied as it stands. */
+AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json);
+/* Key and value in one call. */
+AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *key, akolhook_str utf8);
+AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text);
+AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value);
+AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value);
+AKOLHOOK_API void akolhook_json_add_decimal(akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text);
+AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value);
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
+AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json);
+/* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer is too small; no
+   terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP, BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE,
+   or what a raw value broke. After an error other than BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len);
+
+typedef enum akolhook_json_type {
+    AKOLHOOK_JSON_NONE, AKOLHOOK_JSON_NULL, AKOLHOOK_JSON_FALSE, AKOLHOOK_JSON_TRUE,
+    AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT
+} akolhook_json_type;
+
+/* One value inside a text that was checked. str is its slice, quotes and brackets included. NONE with an empty slice is "no
+   value". Valid as long as the text is. */
+typedef struct akolhook_json { akolhook_str str; akolhook_json_type type; uint8_t escaped; } akolhook_json;
+/* Checks a whole text strictly (RFC 8259, UTF-8, no byte order mark, depth at most AKOLHOOK_MAX_DEPTH) in linear time.
+   *value is its root; *error_at (may be NULL) the byte position of the first error.
+   Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at);
+/* Walks the members of an object or the elements of an array (then key is empty). Zero the iterator first, or use _begin. */
+typedef struct akolhook_json_iter { const char *at; const char *end; uint8_t state; } akolhook_json_iter;
+/* Returns OK, or WRONG_TYPE when value is no object or array. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter);
+/* 1 with the next member or element, 0 at the end. key may be NULL. */
+AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value);
+/* Looks a path up: names joined by dots, elements as [n], like data.transcript[3].text. The first member of a name counts.
+   Returns OK, NOT_FOUND, WRONG_TYPE (a step into a value that has none), BAD_PATH. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get(akolhook_json value, const char *path, akolhook_json *found);
+/* Typed reads. Return OK, WRONG_TYPE, OUT_OF_RANGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_text(akolhook_json value, akolhook_text *text);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_int64(akolhook_json value, int64_t *number);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_uint64(akolhook_json value, uint64_t *number);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth);
+
+/* ---- event: what Akol sends ------------------------------------------------------------------------------------- */
+
+/* Every event: name, number (fixed for ever), text, group, when it fires. 1..14 are the dashboard's list. */
+#define AKOLHOOK_EVENT_LIST(X) \
+    X(CALL_STARTED,            1, "call.started",           "call",     "A call begins ringing or connects") \
+    X(CALL_ENDED,              2, "call.ended",             "call",     "A call hangs up, for any reason") \
+    X(CALL_COMPLETED,          3, "call.completed",         "call",     "A call finishes successfully") \
+    X(CALL_MISSED,             4, "call.missed",            "call",     "A call was not answered") \
+    X(CALL_FAILED,             5, "call.failed",            "call",     "A call failed to connect") \
+    X(CALL_TRANSFERRED,        6, "call.transferred",       "call",     "A call was transferred to a human") \
+    X(TRANSCRIPT_READY,        7, "transcript.ready",       "content",  "The call transcript is available") \
+    X(SUMMARY_READY,           8, "summary.ready",          "content",  "The AI-generated summary is available") \
+    X(FUNCTION_CALLED,         9, "function.called",        "content",  "The AI agent called a tool during a call") \
+    X(AGENT_CREATED,          10, "agent.created",          "resource", "A new agent is created") \
+    X(AGENT_UPDATED,          11, "agent.updated",          "resource", "An agent's settings are changed") \
+    X(AGENT_DELETED,          12, "agent.deleted",          "resource", "An agent is deleted") \
+    X(PHONE_NUMBER_PURCHASED, 13, "phone_number.purchased", "resource", "A new phone number is bought") \
+    X(PHONE_NUMBER_RELEASED,  14, "phone_number.released",  "resource", "A phone number is released") \
+    X(CALL_VOICEMAIL,         15, "call.voicemail",         "call",     "An outbound call hit voicemail") \
+    X(APPOINTMENT_SCHEDULED,  16, "appointment.scheduled",  "resource", "An agent booked an appointment") \
+    X(MESSAGE_RECEIVED,       17, "message.received",       "content",  "An SMS arrived at one of the numbers") \
+    X(LEAD_CREATED,           18, "lead.created",           "resource", "A new lead was captured during a call")
+
+typedef enum akolhook_event {
+    AKOLHOOK_EVENT_UNKNOWN = 0,             /* an event that this version does not know; its text is kept */
+#define AKOLHOOK_I_ENUM(id, number, name, group, when) AKOLHOOK_##id = number,
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ENUM)
+#undef AKOLHOOK_I_ENUM
+    AKOLHOOK_EVENT_LAST = AKOLHOOK_LEAD_CREATED
+} akolhook_event;
+
+/* Static texts; "" for EVENT_UNKNOWN and numbers that are none. */
+AKOLHOOK_API const char *akolhook_event_name(akolhook_event event);
+AKOLHOOK_API const char *akolhook_event_group(akolhook_event event);
+AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event);
+/* The event of an exact name, or EVENT_UNKNOWN. */
+AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name);
+
+/* A set of events: bit 1 << number. */
+typedef uint32_t akolhook_events;
+#define AKOLHOOK_EVENTS_ALL ((akolhook_events)0x7fffeu)
+#define AKOLHOOK_EVENTS_DASHBOARD ((akolhook_events)0x7ffeu)    /* the 14 of the dashboard */
+/* 1 when the set holds the event. */
+AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event);
+/* Reads "*", names, groups and families with .* ("call.*", "content.*", "agent.*"), joined by commas, blanks around them
+   allowed. Returns OK; UNKNOWN_EVENT for a name that is none, an empty entry or an empty list, and *error_at (may be NULL)
+   is the position of that entry. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_parse(akolhook_str list, akolhook_events *set, size_t *error_at);
+/* Writes the names joined by commas, "*" for all. *len is the length needed. Returns OK, BUFFER_TOO_SMALL,
+   UNKNOWN_EVENT when a bit is no event. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len);
+
+/* ---- payload: the envelope and its typed data --------------------------------------------------------------------- */
+
+/* Who proved a message. Also the bits of receiver.schemes. */
+#define AKOLHOOK_SCHEME_AKOL 1u             /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
+#define AKOLHOOK_SCHEME_STANDARD 2u         /* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
+
+/* What the envelope says, for building. */
+typedef struct akolhook_envelope {
+    akolhook_event event;                   /* EVENT_UNKNOWN: event_name is written (akolhook_build_raw only) */
+    akolhook_text event_name;               /* ignored unless event is EVENT_UNKNOWN */
+    int64_t timestamp_ms;                   /* when the event happened, milliseconds since 1970 */
+    akolhook_text business_id;
+    akolhook_text webhook_id;
+} akolhook_envelope;
+
+/* What was received. Slices point into the body; keep it as long as the message. */
+typedef struct akolhook_message {
+    akolhook_event event;                   /* of the body (after authenticate alone: of the X-Webhook-Event header) */
+    akolhook_text event_name;               /* its text, also when the event is unknown */
+    int64_t timestamp_ms;                   /* when the event happened, milliseconds since 1970 */
+    akolhook_text business_id;
+    akolhook_text webhook_id;
+    akolhook_json data;
+    akolhook_str message_id;                /* webhook-id; a slice of the header; empty under Akol's scheme alone */
+    int64_t sent_at;                        /* webhook-timestamp, unix seconds; 0 under Akol's scheme */
+    unsigned scheme;                        /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
+    unsigned secret_index;                  /* which secret matched, in the order they were added */
+    uint8_t is_test;                        /* X-Webhook-Test was there; unsigned, so advisory */
+    uint8_t content_encoded;                /* Content-Encoding was there and is not identity */
+    uint8_t dedup_keys;                     /* how many of the two keys below are set */
+    uint8_t dedup_key[16];                  /* for a table of your own: seen before means duplicate */
+    uint8_t dedup_key_akol[16];             /* second key when both schemes are accepted: look both up */
+    size_t body_len;                        /* length of the body that was authenticated */
+} akolhook_message;
+
+/* Lines of a transcript. Read: json is the array, walk it with akolhook_lines_next. Build: set one of items and count, next_fn,
+   and json to copy an array. All empty is absent. */
+typedef struct akolhook_line { akolhook_text speaker; akolhook_text text; akolhook_number timestamp; } akolhook_line;
+typedef struct akolhook_lines {
+    akolhook_str json;
+    const akolhook_line *items; size_t count;
+    /* line comes zeroed. 1: line is set, its slices live until the next call; 0: no more; anything else stops the build with
+       BROKEN_HOOK. One walk for each build call, one that only measures included. */
+    int (*next_fn)(void *user, akolhook_line *line); void *user;
+} akolhook_lines;
+/* Names, as in agent.updated's changes. Read: json, walk it with akolhook_names_next. Build: items and count, or json. */
+typedef struct akolhook_names { akolhook_str json; const akolhook_text *items; size_t count; } akolhook_names;
+
+/* The data of each event. Every member may be absent: an empty slice. Built, absent members are left out. Times are RFC 3339
+   text (akolhook_time_format, akolhook_time_parse), phone numbers E.164, raw members any JSON value. */
+typedef struct akolhook_call {              /* call.* */
+    akolhook_text call_id, campaign_id, agent_id;
+    akolhook_text direction;                /* inbound, outbound */
+    akolhook_text from_number, to_number;
+    akolhook_text started_at, ended_at;
+    akolhook_number duration;               /* seconds */
+    akolhook_text outcome, summary;
+    akolhook_text sentiment;                /* positive, neutral, negative */
+    akolhook_text failure_reason;           /* call.failed */
+    akolhook_text transferred_to, transferred_at;   /* call.transferred */
+    akolhook_lines transcript;
+} akolhook_call;
+typedef struct akolhook_transcript {        /* transcript.ready */
+    akolhook_text call_id, agent_id, language;
+    akolhook_lines transcript;              /* speaker: agent, caller; timestamp: ms from the start of the call */
+} akolhook_transcript;
+typedef struct akolhook_summary {           /* summary.ready */
+    akolhook_text call_id, agent_id, summary, sentiment;
+} akolhook_summary;
+typedef struct akolhook_function_call {     /* function.called */
+    akolhook_text call_id, agent_id, function_name;
+    akolhook_str arguments, result;         /* raw JSON */
+    akolhook_text called_at;
+    akolhook_number duration_ms;
+} akolhook_function_call;
+typedef struct akolhook_agent {             /* agent.* */
+    akolhook_text agent_id, name, language, voice, created_at, updated_at, deleted_at;
+    akolhook_names changes;                 /* agent.updated: names of the settings that changed */
+} akolhook_agent;
+typedef struct akolhook_phone_number {      /* phone_number.* */
+    akolhook_text phone_number_id, number, country, purchased_at, released_at;
+} akolhook_phone_number;
+typedef struct akolhook_appointment {       /* appointment.scheduled */
+    akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at, title;
+} akolhook_appointment;
+typedef struct akolhook_sms {               /* message.received */
+    akolhook_text message_id, from_number, to_number, text, received_at;
+} akolhook_sms;
+typedef struct akolhook_lead {              /* lead.created */
+    akolhook_text lead_id, call_id, agent_id, name, number, email, notes;
+} akolhook_lead;
+
+/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is the length, or the
+   need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL; WRONG_EVENT when envelope->event does
+   not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names
+   given as json that no reader would take); BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After
+   an error but BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
+/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns WRONG_TYPE (no object), and
+   WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
+/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with test_. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
+
+/* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme stays 0. msg is zeroed
+   unless OK. Members in any order, unknown ones passed over, a known one twice refused. Returns OK, EMPTY_BODY, what
+   akolhook_json_parse returns, WRONG_TYPE (no object), MISSING_MEMBER, DOUBLED_MEMBER, BAD_MEMBER (timestamp no RFC 3339
+   text, another member no string, data no object), INVALID_ARGUMENT. *error_at (may be NULL) is the byte position of the value
+   that is wrong, of the second one when doubled, of the closing brace when one is missing. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_envelope_parse(const void *body, size_t body_len, akolhook_message *msg, size_t *error_at);
+
+/* Parse calls: the typed data of a message. Unknown members are passed over (reach them through msg->data), null is absent
+   (raw members keep it: it is a JSON value). The struct is zeroed unless OK. Return OK; WRONG_EVENT; BAD_MEMBER (a member of
+   another type); DOUBLED_MEMBER; MISSING_MEMBER (the message has no data yet: read its envelope first); INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_transcript_parse(const akolhook_message *msg, akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_function_call_parse(const akolhook_message *msg, akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_phone_number_parse(const akolhook_message *msg, akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_appointment_parse(const akolhook_message *msg, akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data);
+/* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were checked by parse. */
+AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line);
+AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
+
+/* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------------------------- */
+
+/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
+typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
+
+#define AKOLHOOK_SECRET_SIZE 39             /* whsec_, 32 characters and a NUL */
+#define AKOLHOOK_ID_SIZE 29                 /* a prefix of 3, _, 24 characters of 0-9A-Za-z and a NUL */
+#define AKOLHOOK_AKOL_SIGNATURE_SIZE 65     /* 64 hex digits and a NUL */
+#define AKOLHOOK_STANDARD_SIGNATURE_SIZE 48 /* v1, and 44 characters of base64 and a NUL */
+/* A new secret: whsec_ and base64 of 24 random bytes. Returns OK or RANDOM_FAILED (secret is then empty). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]);
+/* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]);
+/* Prepares the key of a secret for one AKOLHOOK_SCHEME_. Akol: the whole text, byte for byte. Standard: base64 after an
+   optional whsec_, unpadded or padded. Returns OK, EMPTY_SECRET, SECRET_BLANK, SECRET_VERSION, SECRET_NUL, SECRET_BASE64,
+   INVALID_ARGUMENT; key is wiped unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key);
+
+/* The value of X-Webhook-Signature, NUL-terminated. Returns OK, NO_SECRET (key is zero), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len, char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]);
+/* The value of webhook-signature for a webhook-id and a webhook-timestamp (unix seconds, 0..999999999999), NUL-terminated.
+   Returns OK, NO_SECRET, BAD_ID, BAD_TIMESTAMP, INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id, int64_t timestamp, const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]);
+
+/* Is signature (the value of X-Webhook-Signature, NULL when the header is missing) that of body under secret? Any body. Blanks
+   around the value are passed over, sha256= before it is allowed. Returns OK, and else NO_SECRET (secret NULL), EMPTY_SECRET,
+   MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a length). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body, size_t body_len);
+/* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
+
+/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is overwritten. */
+typedef struct akolhook_guard_entry { uint8_t key[16]; uint8_t state; } akolhook_guard_entry;
+typedef struct akolhook_guard {
+    akolhook_guard_entry *entries; size_t count;    /* zeroed memory of yours; one entry a message, two when both schemes are accepted */
+    void (*lock_fn)(void *user); void (*unlock_fn)(void *user); void *user;     /* set when several threads share the guard */
+    size_t next;                            /* private */
+} akolhook_guard;
+
+#define AKOLHOOK_AGE_ANY (-1)               /* receiver.max_age_s: any age of the body is taken */
+#define AKOLHOOK_TOLERANCE_ANY (-1)         /* receiver.tolerance_s: any webhook-timestamp is taken */
+#define AKOLHOOK_CLOCK_NONE 1u              /* receiver.flags: no clock here, times are not judged; use a guard */
+/* How to receive. Zeroed it accepts nothing, as it has no secret. Set the upper members, then add the secrets; read-only
+   afterwards, so one receiver may serve many threads. Wipe it with akolhook_wipe when done. */
+typedef struct akolhook_receiver {
+    unsigned schemes;                       /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes Standard the only judge */
+    size_t max_body;                        /* bytes (default: AKOLHOOK_MAX_BODY) */
+    int32_t tolerance_s;                    /* webhook-timestamp, both sides, the edge inside (default: 300) */
+    int32_t max_age_s;                      /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
+    unsigned flags;
+    akolhook_str webhook_id;                /* when set, bodies of another webhook are refused */
+    akolhook_guard *guard;                  /* NULL: replays are not caught */
+    unsigned secret_count, secret_schemes;  /* private from here on */
+    akolhook_key keys[AKOLHOOK_MAX_SECRETS][2];
+} akolhook_receiver;
+/* Adds a secret, NUL-terminated; all secrets are always tried. Returns OK, NO_SECRET (NULL), EMPTY_SECRET, SECRET_BLANK,
+   SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret);
+/* The same for a slice; also SECRET_NUL. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver *receiver, akolhook_str secret);
+
+/* The headers of one request: slices into your memory, which must live as long. */
+typedef struct akolhook_incoming {
+    akolhook_str signature, event, test, id, timestamp, standard_signature, content_encoding, content_length;
+    uint16_t seen, doubled;                 /* private: one bit each, in the order above */
+    uint8_t too_large;                      /* private */
+} akolhook_incoming;
+/* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed over. Blanks around
+   the value are stripped. A doubled or oversized header is remembered and refused by the call that would use it.
+   Returns OK, or INVALID_ARGUMENT for NULL with a length. */
+AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len);
+
+/* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now: unix seconds.
+   msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the dedup keys; it is zeroed unless OK.
+   With a guard, follow OK by akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
+   BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME,
+   SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
+   TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+/* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id, X-Webhook-Event equal to the
+   body's event. A failure behind the authentication rolls the guard back. Returns what akolhook_authenticate and
+   akolhook_message_parse return. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+
+/* akolhook_authenticate for a body in pieces, in constant memory. receiver and in must live until final. Members are private. */
+typedef struct akolhook_verifier {
+    const akolhook_receiver *receiver; const akolhook_incoming *in;
+    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2];
+    size_t body_len; akolhook_status status; uint32_t state;
+} akolhook_verifier;
+/* Judges the headers. Returns what can be known before the body; the same status then comes from update and final. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in);
+/* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound, WRONG_ORDER. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len);
+/* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now, akolhook_message *msg);
+/* The second half of akolhook_receive for a body that was streamed and kept: msg comes from akolhook_verifier_final or
+   akolhook_authenticate, the headers it was made from still live. Keeps the dedup keys. Unless OK, the guard is rolled back and msg zeroed. Returns OK,
+   NOT_AUTHENTICATED, LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
+   EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+
+/* After the work is done: from now on this message is a DUPLICATE. */
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
+/* After the work failed: the sender's retry is let in. */
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
+
+typedef enum akolhook_cause {
+    AKOLHOOK_CAUSE_NONE = 0,                /* nothing wrong: it verifies */
+    AKOLHOOK_CAUSE_UNKNOWN,                 /* none of the usual causes */
+    AKOLHOOK_CAUSE_HEADERS,                 /* the headers say it: explanation.status */
+    AKOLHOOK_CAUSE_SECRET,                  /* the secret is unusable: explanation.status */
+    AKOLHOOK_CAUSE_SECRET_BLANK,            /* right once blanks and line ends around the secret are gone */
+    AKOLHOOK_CAUSE_SECRET_DECODED,          /* signed with the base64-decoded secret, not with its text */
+    AKOLHOOK_CAUSE_SECRET_TEXT,             /* signed with the text of the secret, not with the decoded one */
+    AKOLHOOK_CAUSE_SECRET_BARE,             /* signed with the text behind whsec_ */
+    AKOLHOOK_CAUSE_BASE64_FOR_HEX,          /* the right MAC in base64 where hex belongs */
+    AKOLHOOK_CAUSE_HEX_FOR_BASE64,          /* the right MAC in hex where base64 belongs */
+    AKOLHOOK_CAUSE_LINE_END_ADDED,          /* the body got a final line end on its way */
+    AKOLHOOK_CAUSE_LINE_END_LOST,           /* the body lost its final line end */
+    AKOLHOOK_CAUSE_CRLF_ADDED,              /* LF became CRLF */
+    AKOLHOOK_CAUSE_CRLF_LOST,               /* CRLF became LF */
+    AKOLHOOK_CAUSE_BOM_ADDED,               /* a byte order mark was put before the body */
+    AKOLHOOK_CAUSE_RESERIALISED,            /* the JSON was parsed and written again: verify the raw bytes */
+    AKOLHOOK_CAUSE_CLOCK,                   /* signature right, clocks apart by explanation.seconds */
+    AKOLHOOK_CAUSE_BODY_EMPTY               /* the body was read before: the signature is that of something else, the body is empty */
+} akolhook_cause;
+typedef struct akolhook_explanation {
+    akolhook_cause cause;
+    akolhook_status status;                 /* what verifying returned */
+    int64_t seconds;                        /* CLOCK: the sender's time minus now */
+    const char *text;                       /* one sentence, static */
+} akolhook_explanation;
+/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. scheme: AKOLHOOK_SCHEME_AKOL
+   or _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out);
+
+#ifndef AKOLHOOK_RECEIVER_ONLY
+/* ---- url: parser and address policy -------------------------------------------------------------------------------- */
+
+typedef enum akolhook_host_type { AKOLHOOK_HOST_NAME = 1, AKOLHOOK_HOST_IPV4 = 4, AKOLHOOK_HOST_IPV6 = 6 } akolhook_host_type;
+/* An IP address in network byte order. family: 4 (4 bytes count), 6, or 0 for none. */
+typedef struct akolhook_addr { uint8_t family; uint8_t bytes[16]; } akolhook_addr;
+#define AKOLHOOK_ADDR_SIZE 46               /* the longest text of an address and a NUL */
+/* Dotted decimal without leading zeros, or RFC 4291 section 2.2 without zone. Returns OK or BAD_ADDRESS. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr *addr);
+/* The canonical text (RFC 5952), NUL-terminated; "" for family 0. */
+AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]);
+
+/* A URL taken apart (RFC 3986, narrowed). Slices of the text that was parsed. */
+typedef struct akolhook_url {
+    akolhook_str text;
+    akolhook_str host;                      /* without brackets, as spelled */
+    akolhook_str target;                    /* path and query as sent; empty means "/", and a target that begins with ? gets a / before it */
+    akolhook_str path, query;               /* query without the ? */
+    akolhook_addr addr;                     /* when the host is an address */
+    akolhook_host_type host_type;
+    uint16_t port;                          /* 443 or 80 where the URL gives none */
+    uint8_t https;
+    uint8_t default_port;                   /* 1 when the port is the scheme's own */
+} akolhook_url;
+#define AKOLHOOK_ALLOW_HTTP 1u              /* http:// is taken as well */
+/* Parses strictly; flags: 0 or AKOLHOOK_ALLOW_HTTP. Judges no address. *url is zeroed unless OK. Returns OK, URL_SYNTAX,
+   URL_SCHEME, URL_TOO_LONG, URL_CHARACTER, URL_USERINFO, URL_FRAGMENT, URL_HOST, URL_PORT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url);
+/* Writes a URL for logs: a query becomes ?***, NUL-terminated, cut to cap. Takes any text. */
+AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
+
+/* A network: the address and how many leading bits count. */
+typedef struct akolhook_cidr { akolhook_addr addr; uint8_t prefix; } akolhook_cidr;
+/* "10.1.0.0/16", "fd12::/48", or one address. Returns OK or BAD_CIDR. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr);
+
+#define AKOLHOOK_ALLOW_PRIVATE 2u           /* loopback, private and unique local addresses and local names; never metadata addresses */
+/* Where webhooks may go. Zeroed: public addresses only. */
+typedef struct akolhook_policy {
+    unsigned flags;                         /* AKOLHOOK_ALLOW_HTTP, AKOLHOOK_ALLOW_PRIVATE */
+    const akolhook_cidr *allow; size_t allow_count;     /* networks opened; a metadata address only by its own /32 or /128 */
+} akolhook_policy;
+/* Judges a resolved address; policy may be NULL for the strict one. An address that embeds an IPv4 address (mapped,
+   translated, 64:ff9b::/96) is judged by it. Returns OK, BLOCKED_ADDRESS, BAD_CIDR (an allow entry is malformed). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_addr(const akolhook_policy *policy, const akolhook_addr *addr);
+/* Judges a name before its lookup: localhost, *.localhost, *.local, *.internal and kin, with a final dot or not, are refused
+   unless AKOLHOOK_ALLOW_PRIVATE. Returns OK or BLOCKED_NAME. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name);
+/* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME, BLOCKED_ADDRESS, BAD_CIDR. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url);
+
+/* ---- http: request head, response parser, Retry-After --------------------------------------------------------------- */
+
+typedef struct akolhook_header { akolhook_str name, value; } akolhook_header;
+/* What a request head is made of. Everything is a slice of the caller's. */
+typedef struct akolhook_head {
+    const akolhook_url *url;
+    uint64_t content_length;
+    akolhook_str akol_signature;            /* empty: the header is left out; likewise below */
+    akolhook_str event;
+    uint8_t test;
+    akolhook_str message_id, timestamp, standard_signature;
+    const akolhook_header *headers; size_t header_count;    /* custom ones */
+} akolhook_head;
+/* Checks one custom header (RFC 9110 sections 5.1, 5.5) and refuses the names that the library writes. Returns OK, BAD_HEADER,
+   RESERVED_HEADER, HEADER_TOO_LARGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_header_check(const akolhook_header *header);
+/* Writes the head of a POST (RFC 9112 section 3), signature headers last, up to and with the blank line. *len is the length
+   needed. No field can smuggle CR, LF or NUL. Returns OK, BUFFER_TOO_SMALL, BAD_HEADER (also more than
+   AKOLHOOK_MAX_CUSTOM_HEADERS), RESERVED_HEADER (also a doubled name), HEADER_TOO_LARGE, INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap, size_t *len);
+
+/* The response parser: bytes in, in pieces of any size, events out. It keeps no copy of the head. Members up to the mark are
+   results; zero it with akolhook_response_init. */
+typedef struct akolhook_response {
+    int code;                               /* 200..599 and above once head_done; the interim codes are passed over */
+    unsigned interim;                       /* how many 1xx came before */
+    uint8_t head_done;                      /* the final head is complete and well framed */
+    uint8_t done;                           /* the whole message is complete */
+    uint8_t keep_alive;                     /* the connection may serve another request, once done */
+    uint8_t retry_after_len; char retry_after[40];      /* the value of Retry-After; empty when there is none or it is longer */
+    /* private from here on */
+    uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
+    uint16_t flags; uint32_t head_bytes, fields; uint64_t remaining;
+} akolhook_response;
+/* is_head: the request was HEAD, so no body follows. */
+AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head);
+/* Feeds bytes. *used is how many were taken, body (may be NULL) the piece of content among them, a slice of data; call again
+   with the rest until *used == len or r->done. Nothing is taken after done. Returns OK, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE,
+   TOO_MANY_INTERIM; the same again on every later call. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body);
+/* The peer has ended the stream. Returns OK when that completes the message, else RESPONSE_CUT or the earlier error. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_response *r);
+/* Retry-After (RFC 9110 section 10.2.3): seconds, or one of the three forms of HTTP-date; a date in the past gives 0, a huge
+   number saturates at INT32_MAX. Returns OK or BAD_RETRY_AFTER. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(akolhook_str value, int64_t now, int32_t *seconds);
+
+/* ---- client: exchanges over a transport ---------------------------------------------------------------------------- */
+
+/* Results of the I/O hooks besides a count above 0. */
+#define AKOLHOOK_IO_WANT_READ (-1)          /* call again, with the same arguments, once the socket is readable */
+#define AKOLHOOK_IO_WANT_WRITE (-2)         /* likewise writable */
+#define AKOLHOOK_IO_EOF (-3)                /* the peer ended the stream cleanly (recv_fn only); under TLS with close_notify */
+#define AKOLHOOK_IO_FAIL (-4)               /* broken; native_error and status say why */
+#define AKOLHOOK_IO_LIMIT (-5)              /* no socket or memory left (platform.connect_fn only): no other address is tried */
+
+/* One connection as its transport sees it. */
+typedef struct akolhook_conn {
+    void *memory;                           /* conn_size bytes, zeroed before open_fn, aligned as for any type */
+    void *user;                             /* transport.user */
+    intptr_t socket;                        /* connected and non-blocking; -1 with OWNS_CONNECT, which may set it for waiting */
+    const char *host;                       /* NUL-terminated name or address text, without brackets: SNI and certificate check */
+    uint8_t host_is_address;                /* then no SNI, and the certificate must name the address */
+    uint16_t port;
+    long native_error;                      /* out: the error code of the system or TLS library */
+    akolhook_status status;                 /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also
+                                               LOOKUP_FAILED, BLOCKED_ADDRESS, SYSTEM_LIMIT; OK (as set before the call): the phase's own */
+} akolhook_conn;
+
+#define AKOLHOOK_TRANSPORT_SECURE 1u        /* promises TLS with chain, dates and host name checked, always */
+#define AKOLHOOK_TRANSPORT_OWNS_CONNECT 2u  /* open_fn gets host and port and connects by itself (modem, esp-tls, Zephyr) */
+/* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never blocks, and raises no
+   signal. close_fn runs exactly once after an open_fn that did not FAIL, one that WANTed and was given up included. While a
+   send WANTs, recv_fn may be called in between: an answer can come before the request is all sent. */
+typedef struct akolhook_transport {
+    size_t conn_size;                       /* memory for one connection, bytes */
+    int (*open_fn)(akolhook_conn *conn);    /* 0, WANT_ (called again) or FAIL */
+    int (*handshake_fn)(akolhook_conn *conn);   /* 0 when done, WANT_ or FAIL; NULL: no handshake */
+    ptrdiff_t (*send_fn)(akolhook_conn *conn, const void *data, size_t len);    /* bytes taken 1..len, WANT_ or FAIL */
+    ptrdiff_t (*recv_fn)(akolhook_conn *conn, void *data, size_t len);          /* bytes read 1..len, WANT_, EOF or FAIL */
+    void (*close_fn)(akolhook_conn *conn);  /* frees what open_fn took; the socket belongs to the client (but with OWNS_CONNECT) */
+    void *user;
+    unsigned flags;
+    ptrdiff_t (*sendv_fn)(akolhook_conn *conn, const akolhook_str *parts, size_t count);   /* may be NULL; send_fn for 1..4 non-empty slices in order: bytes taken in all */
+} akolhook_transport;
+
+/* What the client waits for. read, write: in, what is wanted; out, what is there (a hook that cannot tell leaves them). */
+typedef struct akolhook_wait { intptr_t socket; uint8_t read, write; } akolhook_wait;
+/* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
+typedef struct akolhook_lookup {
+    const char *host;                       /* NUL-terminated */
+    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES]; size_t count;  /* out */
+    intptr_t socket;                        /* out: becomes readable when there is news; -1: none */
+    void *state;                            /* the hook's own */
+    long native_error;                      /* out */
+    akolhook_status status;                 /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
+    uint8_t started;                        /* 0 on the first call */
+} akolhook_lookup;
+/* The system below the client. The posix layer has one; give your own on other systems. */
+typedef struct akolhook_platform {
+    int64_t (*monotonic_ms_fn)(void *user);     /* never runs backwards */
+    int64_t (*unix_ms_fn)(void *user);          /* milliseconds since 1970 */
+    akolhook_random_fn random_fn;               /* cryptographic */
+    int (*lookup_fn)(void *user, akolhook_lookup *lookup);          /* 0 done, WANT_READ, FAIL */
+    void (*lookup_cancel_fn)(void *user, akolhook_lookup *lookup);  /* gives up a started lookup that has not ended */
+    int (*connect_fn)(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *socket, long *native_error);  /* 0, WANT_WRITE, FAIL or LIMIT (then no socket is left) */
+    int (*connected_fn)(void *user, intptr_t socket, long *native_error);   /* after writable: 0, WANT_WRITE, FAIL */
+    void (*close_fn)(void *user, intptr_t socket);
+    int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);     /* 0 or FAIL; early is legal */
+    const akolhook_transport *plain;            /* carries http */
+    void *user;
+} akolhook_platform;
+
+typedef enum akolhook_phase {
+    AKOLHOOK_PHASE_NONE, AKOLHOOK_PHASE_LOOKUP, AKOLHOOK_PHASE_CONNECT, AKOLHOOK_PHASE_TLS, AKOLHOOK_PHASE_SEND,
+    AKOLHOOK_PHASE_HEAD, AKOLHOOK_PHASE_BODY, AKOLHOOK_PHASE_DONE
+} akolhook_phase;
+/* "lookup", "connect", ...; static text. */
+AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase);
+
+/* One request. The slices must live until it is done; the body is never copied. */
+typedef struct akolhook_request {
+    akolhook_str url;
+    akolhook_str secret;                    /* signs under both schemes where it can: Standard needs base64 behind whsec_ */
+    akolhook_str body[3];                   /* sent and signed joined, in order; empty ones are passed over */
+    akolhook_str message_id;                /* webhook-id: the same on every attempt; empty: a new one is drawn */
+    akolhook_str event;                     /* X-Webhook-Event; empty: left out */
+    uint8_t test;                           /* 1: X-Webhook-Test: 1 is sent */
+    const akolhook_header *headers; size_t header_count;    /* custom headers */
+} akolhook_request;
+/* What became of it. */
+typedef struct akolhook_delivery {
+    akolhook_status status;                 /* OK exactly when a well-framed head with 200..299 came in time */
+    int code;                               /* HTTP code, 0 when no head came */
+    const char *cause;                      /* the status's text; static */
+    akolhook_phase phase;                   /* where it ended */
+    long native_error;                      /* errno, getaddrinfo's or the TLS library's code; 0: none */
+    int32_t ms;                             /* in all */
+    int32_t lookup_ms, connect_ms, tls_ms;  /* of each phase; -1: not reached, not needed */
+    int32_t first_byte_ms;                  /* from the start of sending to the first byte of the answer; -1: none came */
+    akolhook_addr peer; uint16_t peer_port; /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
+    akolhook_str response;                  /* first bytes of the content, up to desc.response_cap; valid until the next call on the client */
+    uint8_t response_cut;                   /* there was more, or it broke off */
+    uint8_t reused;                         /* an open connection was used again */
+    int32_t retry_after_s;                  /* -1: none or malformed */
+    char message_id[65];                    /* the webhook-id that was sent, when it is 64 characters or less, else "" */
+    int64_t sent_at;                        /* webhook-timestamp, unix seconds */
+} akolhook_delivery;
+
+/* How to deliver. Zeroed is valid and strict. */
+typedef struct akolhook_client_desc {
+    const akolhook_transport *tls;          /* carries https (default: none, https answers TLS_REQUIRED) */
+    const akolhook_platform *platform;      /* (default: POSIX) */
+    akolhook_policy policy;                 /* where deliveries may go (default: https to public addresses) */
+    uint32_t deadline_ms;                   /* for the whole exchange (default: 30000) */
+    uint32_t connect_ms;                    /* for one address before the next is tried; the last has until the deadline (default: 3000) */
+    uint32_t max_in_flight;                 /* open deliveries at one time, 1..100000 (default: 1) */
+    uint32_t response_cap;                  /* bytes of response kept, up to 16 MiB (default: 1024) */
+    uint32_t head_cap;                      /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
+    uint8_t trust_transport_addresses;      /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
+} akolhook_client_desc;
+typedef struct akolhook_client akolhook_client;
+/* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll, _deliver and _close. */
+typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
+
+/* One open delivery, and the client: private, declared so that AKOLHOOK_CLIENT_SIZE is a constant. */
+typedef struct akolhook_i_slot {
+    uint64_t id;
+    akolhook_request request; akolhook_done_fn on_done; void *user;
+    const akolhook_transport *transport; akolhook_conn conn;
+    akolhook_response response; akolhook_delivery delivery;
+    int64_t start, deadline, phase_start, send_start, try_until, wake;  /* monotonic ms */
+    size_t head_len, total, sent;           /* bytes of the request */
+    uint32_t next_free, wait_at, address;
+    uint8_t state, want, ready, keep, standard, https, looking, opened, send_failed, head_seen, answered;
+    char host[256];
+} akolhook_i_slot;
+struct akolhook_client {
+    akolhook_client_desc desc; const akolhook_platform *platform;
+    akolhook_wait *waits; uint8_t *slots; size_t stride, conn_at, area_at, response_at, area_size;
+    uint8_t *memory; size_t size, open;
+    uint64_t sequence; int64_t now; long native_error; uint32_t first_free, busy; uint8_t ended, closing;
+};
+#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
+#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
+#define AKOLHOOK_I_AREA(head_cap) \
+    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048) > sizeof(akolhook_lookup) ? AKOLHOOK_I_OR(head_cap, 2048) : sizeof(akolhook_lookup))
+#define AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap) \
+    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(head_cap) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)))
+/* akolhook_client_size as a constant, for static memory: max_in_flight, response_cap and head_cap as in the desc (0: the
+   default), conn_size that of the transport in use (0 for the posix layer's), the larger of both where desc.tls and
+   platform->plain are. Within the ranges of the desc. */
+#define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
+    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(max_in_flight, 1) * sizeof(akolhook_wait)) + \
+     AKOLHOOK_I_OR(max_in_flight, 1) * AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap))
+
+/* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
+AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
+/* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
+   MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook is missing). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
+/* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is legal. A submit meanwhile
+   gives CANCELLED; from on_done this call does nothing. */
+AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
+
+/* Delivers one body and waits for the result; other deliveries go on meanwhile. delivery is always filled. Returns
+   delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write return (BUFFER_TOO_SMALL: the head
+   is longer than desc.head_cap); INVALID_ARGUMENT, BODY_TOO_LARGE (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME,
+   BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT,
+   BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE, HTTP_STATUS, QUEUE_FULL, SYSTEM_LIMIT, WAIT_FAILED,
+   BROKEN_HOOK, WRONG_ORDER (called from on_done). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery);
+/* The same with everything that a request can say. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery);
+
+/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL
+   (nothing is started, on_done is not called), or what is wrong with the request itself (likewise). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
+/* Drives all deliveries: waits at most timeout_ms (-1: until something happens, 0: not at all). *left (may be NULL) is how many
+   are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn; nothing has ended by that), WRONG_ORDER (called from on_done). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left);
+/* Ends one delivery; its on_done gets CANCELLED. Returns OK, or NOT_FOUND when it is done already. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
+
+/* ---- posix: the default platform --------------------------------------------------------------------------------- */
+
+#ifndef AKOLHOOK_NO_POSIX
+/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
+/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
+/* Seconds since 1970. */
+AKOLHOOK_API int64_t akolhook_posix_now(void);
+#endif
+#endif /* AKOLHOOK_RECEIVER_ONLY */
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_H */

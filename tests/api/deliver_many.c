@@ -1,0 +1,44 @@
+/* Many deliveries in flight in one thread; a request's slices live until its on_done.
+   Use: deliver_many SECRET URL... */
+#define AKOLHOOK_IMPLEMENTATION
+#include "akolhook.h"
+#include <stdio.h>
+
+static unsigned char memory[1 << 20];
+
+static void on_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    int *failed = (int *)user;
+    if (delivery->status != AKOLHOOK_OK) ++*failed;
+    printf("%lu: %s, code %d\n", (unsigned long)id, akolhook_status_name(delivery->status), delivery->code);
+}
+
+int main(int argc, char **argv) {
+    static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                               "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_status st;
+    size_t left = 0;
+    int failed = 0, i;
+    if (argc < 3) { fputs("usage: deliver_many SECRET URL...\n", stderr); return 2; }
+
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    desc.max_in_flight = 64;
+    st = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (st != AKOLHOOK_OK) { fprintf(stderr, "client: %s\n", akolhook_status_text(st)); return 2; }
+
+    for (i = 2; i < argc; i++) {
+        akolhook_request request = AKOLHOOK_INIT;
+        uint64_t id;
+        request.url = akolhook_str_c(argv[i]);
+        request.secret = akolhook_str_c(argv[1]);
+        request.event = akolhook_str_c(akolhook_event_name(AKOLHOOK_CALL_ENDED));
+        request.body[0] = akolhook_str_n(body, sizeof body - 1);
+        st = akolhook_client_submit(client, &request, on_done, &failed, &id);
+        if (st == AKOLHOOK_QUEUE_FULL && akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) { i--; continue; }
+        if (st != AKOLHOOK_OK) { failed++; fprintf(stderr, "%s: %s\n", argv[i], akolhook_status_text(st)); }
+    }
+    do st = akolhook_client_poll(client, 1000, &left); while (st == AKOLHOOK_OK && left > 0);
+    akolhook_client_close(client);
+    return st == AKOLHOOK_OK && failed == 0 ? 0 : 1;
+}
