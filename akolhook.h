@@ -966,3 +966,1320 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 }
 #endif
 #endif /* AKOLHOOK_H */
+
+/* ================================================================================================================== */
+#if defined(AKOLHOOK_IMPLEMENTATION) && !defined(AKOLHOOK_I_IMPLEMENTED)
+#define AKOLHOOK_I_IMPLEMENTED
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ==== >>base ==== */
+
+AKOLHOOK_API const char *akolhook_status_name(akolhook_status status) {
+    static const struct { int number; const char *name; } names[] = {
+#define AKOLHOOK_I_ROW(name, number, http, text) {number, #name},
+        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+    };
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].number == (int)status) return names[i].name;
+    return "UNKNOWN";
+}
+
+AKOLHOOK_API const char *akolhook_status_text(akolhook_status status) {
+    static const struct { int number; const char *text; } texts[] = {
+#define AKOLHOOK_I_ROW(name, number, http, text) {number, text},
+        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+    };
+    size_t i;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].number == (int)status) return texts[i].text;
+    return "no such status";
+}
+
+AKOLHOOK_API int akolhook_status_http(akolhook_status status) {
+    static const struct { int16_t number, http; } codes[] = {
+#define AKOLHOOK_I_ROW(name, number, http, text) {number, http},
+        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+    };
+    size_t i;
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].number == (int)status) return codes[i].http;
+    return 500;
+}
+
+AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len) {
+    akolhook_str s;
+    s.ptr = (const char *)ptr;
+    s.len = ptr ? len : 0;
+    return s;
+}
+
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text) { return akolhook_str_n(text, text ? strlen(text) : 0); }
+
+AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) { return akolhook_str_equal(a, akolhook_str_c(text)); }
+
+/* The compiler must take the memory as read behind the barrier, so the stores stay. */
+AKOLHOOK_API void akolhook_wipe(void *memory, size_t len) {
+#if defined(__GNUC__) || defined(__clang__)
+    if (len) memset(memory, 0, len);
+    __asm__ __volatile__("" : : "r"(memory) : "memory");
+#else
+    volatile unsigned char *p = (volatile unsigned char *)memory;
+    while (len--) *p++ = 0;
+#endif
+}
+
+AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len) {
+    const volatile uint8_t *x = (const volatile uint8_t *)a, *y = (const volatile uint8_t *)b;
+    unsigned difference = 0;
+    size_t i;
+    for (i = 0; i < len; i++) difference |= (unsigned)(x[i] ^ y[i]);
+    return (int)(((difference - 1u) >> 16) & 1u);
+}
+
+static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
+static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+
+/* ASCII letters in any case; b is lower-case already. */
+static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
+    size_t i;
+    for (i = 0; i < a.len; i++)
+        if (b[i] == 0 || akolhook_i_lower(a.ptr[i]) != b[i]) return 0;
+    return b[a.len] == 0;
+}
+
+static akolhook_str akolhook_i_str_trim(akolhook_str s) {
+    for (; s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'); s.len--) s.ptr++;
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
+    return s;
+}
+
+/* ==== >>hash ==== */
+
+static uint32_t akolhook_i_load32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+static void akolhook_i_store32(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+static const uint32_t akolhook_i_sha256_start[8] = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19
+};
+static const uint32_t akolhook_i_sha256_k[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
+};
+
+#define AKOLHOOK_I_ROTR(x, n) ((x) >> (n) | (x) << (32 - (n)))
+
+/* One round on the eight working variables and the message word w (FIPS 180-4 section 6.2.2); the caller turns the names
+   instead of moving the values. */
+#define AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, k, w) do { \
+        uint32_t t_ = (h) + (AKOLHOOK_I_ROTR(e, 6) ^ AKOLHOOK_I_ROTR(e, 11) ^ AKOLHOOK_I_ROTR(e, 25)) \
+                    + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w); \
+        (d) += t_; \
+        (h) = t_ + (AKOLHOOK_I_ROTR(a, 2) ^ AKOLHOOK_I_ROTR(a, 13) ^ AKOLHOOK_I_ROTR(a, 22)) + (((a) & (b)) | ((c) & ((a) | (b)))); \
+    } while (0)
+
+/* The next word of the schedule, kept in a ring of 16. */
+static uint32_t akolhook_i_sha256_word(uint32_t w[16], unsigned i) {
+    uint32_t x = w[(i + 1) & 15], y = w[(i + 14) & 15];
+    w[i & 15] += (AKOLHOOK_I_ROTR(x, 7) ^ AKOLHOOK_I_ROTR(x, 18) ^ x >> 3) + w[(i + 9) & 15]
+               + (AKOLHOOK_I_ROTR(y, 17) ^ AKOLHOOK_I_ROTR(y, 19) ^ y >> 10);
+    return w[i & 15];
+}
+
+/* Eight rounds: the names come back to where they were. */
+#define AKOLHOOK_I_EIGHT(W) do { \
+        AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, akolhook_i_sha256_k[i + 0], W(i + 0)); \
+        AKOLHOOK_I_ROUND(h, a, b, c, d, e, f, g, akolhook_i_sha256_k[i + 1], W(i + 1)); \
+        AKOLHOOK_I_ROUND(g, h, a, b, c, d, e, f, akolhook_i_sha256_k[i + 2], W(i + 2)); \
+        AKOLHOOK_I_ROUND(f, g, h, a, b, c, d, e, akolhook_i_sha256_k[i + 3], W(i + 3)); \
+        AKOLHOOK_I_ROUND(e, f, g, h, a, b, c, d, akolhook_i_sha256_k[i + 4], W(i + 4)); \
+        AKOLHOOK_I_ROUND(d, e, f, g, h, a, b, c, akolhook_i_sha256_k[i + 5], W(i + 5)); \
+        AKOLHOOK_I_ROUND(c, d, e, f, g, h, a, b, akolhook_i_sha256_k[i + 6], W(i + 6)); \
+        AKOLHOOK_I_ROUND(b, c, d, e, f, g, h, a, akolhook_i_sha256_k[i + 7], W(i + 7)); \
+    } while (0)
+
+static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
+    uint32_t w[16];
+    for (; blocks; blocks--, data += 64) {
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+        unsigned i;
+        for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
+#define AKOLHOOK_I_W(n) w[n]
+        for (i = 0; i < 16; i += 8) AKOLHOOK_I_EIGHT(AKOLHOOK_I_W);
+#undef AKOLHOOK_I_W
+#define AKOLHOOK_I_W(n) akolhook_i_sha256_word(w, n)
+        for (; i < 64; i += 8) AKOLHOOK_I_EIGHT(AKOLHOOK_I_W);
+#undef AKOLHOOK_I_W
+        state[0] += a; state[1] += b; state[2] += c; state[3] += d;
+        state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+    }
+    akolhook_wipe(w, sizeof w);
+}
+
+AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h) {
+    memcpy(h->state, akolhook_i_sha256_start, sizeof h->state);
+    h->length = 0;
+}
+
+AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
+    const uint8_t *p = (const uint8_t *)data;
+    size_t held = (size_t)(h->length & 63);
+    if (len == 0) return;
+    h->length += len;
+    if (held) {
+        size_t room = 64 - held;
+        size_t take = len < room ? len : room;
+        memcpy(h->block + held, p, take);
+        if (take < room) return;
+        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        p += take;
+        len -= take;
+    }
+    akolhook_i_sha256_blocks(h->state, p, len / 64);
+    if (len & 63) memcpy(h->block, p + (len & ~(size_t)63), len & 63);
+}
+
+AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) {
+    size_t held = (size_t)(h->length & 63), i;
+    h->block[held++] = 0x80;
+    if (held > 56) {
+        memset(h->block + held, 0, 64 - held);
+        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        held = 0;
+    }
+    memset(h->block + held, 0, 56 - held);
+    akolhook_i_store32(h->block + 56, (uint32_t)(h->length >> 29));
+    akolhook_i_store32(h->block + 60, (uint32_t)(h->length << 3));
+    akolhook_i_sha256_blocks(h->state, h->block, 1);
+    for (i = 0; i < 8; i++) akolhook_i_store32(digest + 4 * i, h->state[i]);
+    akolhook_wipe(h, sizeof *h);
+}
+
+AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
+    akolhook_sha256 h;
+    uint8_t block[64];
+    size_t i;
+    memset(block, 0, sizeof block);
+    if (len > 64) {
+        akolhook_sha256_init(&h);
+        akolhook_sha256_update(&h, secret, len);
+        akolhook_sha256_final(&h, block);
+    } else if (len) {
+        memcpy(block, secret, len);
+    }
+    for (i = 0; i < 64; i++) block[i] ^= 0x36;
+    memcpy(key->inner, akolhook_i_sha256_start, sizeof key->inner);
+    akolhook_i_sha256_blocks(key->inner, block, 1);
+    for (i = 0; i < 64; i++) block[i] ^= 0x36 ^ 0x5c;
+    memcpy(key->outer, akolhook_i_sha256_start, sizeof key->outer);
+    akolhook_i_sha256_blocks(key->outer, block, 1);
+    akolhook_wipe(block, sizeof block);
+}
+
+AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac *m, const akolhook_key *key) {
+    memcpy(m->hash.state, key->inner, sizeof key->inner);
+    m->hash.length = 64;
+    m->key = key;
+}
+
+AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_t len) {
+    akolhook_sha256_update(&m->hash, data, len);
+}
+
+AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
+    akolhook_sha256_final(&m->hash, mac);
+    memcpy(m->hash.state, m->key->outer, sizeof m->key->outer);
+    m->hash.length = 64;
+    akolhook_sha256_update(&m->hash, mac, 32);
+    akolhook_sha256_final(&m->hash, mac);
+    m->key = NULL;
+}
+
+AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
+    akolhook_hmac m;
+    size_t i, part;
+    for (i = 0; i < count; i++) {
+        akolhook_hmac_init(&m, jobs[i].key);
+        for (part = 0; part < 4; part++) akolhook_hmac_update(&m, jobs[i].parts[part].ptr, jobs[i].parts[part].len);
+        akolhook_hmac_final(&m, jobs[i].mac);
+    }
+}
+
+/* A key is all zero only when it was never prepared. */
+static int akolhook_i_key_is_set(const akolhook_key *key) {
+    uint32_t bits = 0;
+    size_t i;
+    for (i = 0; i < 8; i++) bits |= key->inner[i] | key->outer[i];
+    return bits != 0;
+}
+
+/* ==== >>text ==== */
+
+/* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through them. */
+
+static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
+
+static int akolhook_i_hex_value(char c) {
+    if (akolhook_i_is_digit(c)) return c - '0';
+    c = akolhook_i_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void akolhook_i_hex_write(const uint8_t *data, size_t len, char *out) {
+    size_t i;
+    for (i = 0; i < len; i++) {
+        out[2 * i] = akolhook_i_hex_digit(data[i] >> 4);
+        out[2 * i + 1] = akolhook_i_hex_digit(data[i] & 15u);
+    }
+}
+
+/* Exactly 2 * len digits; 1 when they are. */
+static int akolhook_i_hex_read(const char *text, uint8_t *out, size_t len) {
+    size_t i;
+    for (i = 0; i < len; i++) {
+        int high = akolhook_i_hex_value(text[2 * i]), low = akolhook_i_hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) return 0;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hex_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len) {
+    *len = 0;
+    if (data_len > SIZE_MAX / 2 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = data_len * 2;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    akolhook_i_hex_write((const uint8_t *)data, data_len, out);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, size_t cap, size_t *len) {
+    size_t i;
+    *len = 0;
+    if (text.len % 2) return AKOLHOOK_BAD_HEX;
+    for (i = 0; i < text.len; i++)
+        if (akolhook_i_hex_value(text.ptr[i]) < 0) return AKOLHOOK_BAD_HEX;
+    *len = text.len / 2;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    return akolhook_i_hex_read(text.ptr, (uint8_t *)out, *len) ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX;
+}
+
+static char akolhook_i_base64_digit(unsigned v) {
+    unsigned c = v + 65u;                                   /* A-Z */
+    c += ((25u - v) >> 8) & 6u;                             /* a-z */
+    c -= ((51u - v) >> 8) & 75u;                            /* 0-9 */
+    c -= ((61u - v) >> 8) & 15u;                            /* + */
+    c += ((62u - v) >> 8) & 3u;                             /* / */
+    return (char)(c & 127u);
+}
+
+/* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are negative there. */
+static unsigned akolhook_i_base64_value(unsigned c) {
+    unsigned v = 0u - 1u;
+    v += (((64u - c) & (c - 91u)) >> 8) & (c - 64u);        /* A-Z */
+    v += (((96u - c) & (c - 123u)) >> 8) & (c - 70u);       /* a-z */
+    v += (((47u - c) & (c - 58u)) >> 8) & (c + 5u);         /* 0-9 */
+    v += (((42u - c) & (c - 44u)) >> 8) & 63u;              /* + */
+    v += (((46u - c) & (c - 48u)) >> 8) & 64u;              /* / */
+    return v;
+}
+
+static void akolhook_i_base64_write(const uint8_t *p, size_t len, char *out) {
+    for (; len >= 3; len -= 3, p += 3) {
+        unsigned v = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
+        *out++ = akolhook_i_base64_digit(v >> 18);
+        *out++ = akolhook_i_base64_digit(v >> 12 & 63u);
+        *out++ = akolhook_i_base64_digit(v >> 6 & 63u);
+        *out++ = akolhook_i_base64_digit(v & 63u);
+    }
+    if (len) {
+        unsigned v = (unsigned)p[0] << 16 | (len > 1 ? (unsigned)p[1] << 8 : 0u);
+        out[0] = akolhook_i_base64_digit(v >> 18);
+        out[1] = akolhook_i_base64_digit(v >> 12 & 63u);
+        out[2] = len > 1 ? akolhook_i_base64_digit(v >> 6 & 63u) : '=';
+        out[3] = '=';
+    }
+}
+
+/* digits without padding; 1 when all are digits and the unused bits of the last are zero. */
+static int akolhook_i_base64_read(const char *digits, size_t count, uint8_t *out) {
+    unsigned bits = 0, bad = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        unsigned v = akolhook_i_base64_value((uint8_t)digits[i]);
+        bad |= v >> 6;
+        bits = bits << 6 | (v & 63u);
+        if (i % 4) *out++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+    }
+    if (count % 4 == 2) bad |= bits & 15u;
+    if (count % 4 == 3) bad |= bits & 3u;
+    return bad == 0;
+}
+
+/* The digits of a padded text, without the padding; 0 in *ok when it is not canonical. */
+static size_t akolhook_i_base64_digits(akolhook_str text, int *ok) {
+    size_t pad = 0;
+    while (pad < 2 && pad < text.len && text.ptr[text.len - 1 - pad] == '=') pad++;
+    *ok = text.len % 4 == 0;
+    return text.len - pad;
+}
+
+AKOLHOOK_API akolhook_status akolhook_base64_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len) {
+    *len = 0;
+    if (data_len > SIZE_MAX / 4 * 3 - 3 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = (data_len + 2) / 3 * 4;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    akolhook_i_base64_write((const uint8_t *)data, data_len, out);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out, size_t cap, size_t *len) {
+    uint8_t rest[3];
+    size_t digits, i, need;
+    int ok;
+    *len = 0;
+    digits = akolhook_i_base64_digits(text, &ok);
+    if (!ok) return AKOLHOOK_BAD_BASE64;
+    for (i = 0; i + 4 <= digits; i += 4)
+        if (!akolhook_i_base64_read(text.ptr + i, 4, rest)) return AKOLHOOK_BAD_BASE64;
+    if (!akolhook_i_base64_read(text.ptr + i, digits - i, rest)) return AKOLHOOK_BAD_BASE64;
+    akolhook_wipe(rest, sizeof rest);
+    need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
+}
+
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar; years are counted from March. */
+static int64_t akolhook_i_days_from_date(int64_t year, int month, int day) {
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t era = y / 400, of_era = y - era * 400;
+    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
+    int64_t z = days + 719468, era = z / 146097, of_era = z - era * 146097;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
+    *month = (int)(m < 10 ? m + 3 : m - 9);
+    *year = (int)(y + era * 400 + (*month <= 2));
+}
+
+static int akolhook_i_days_in_month(int year, int month) {
+    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return days[month - 1] + (month == 2 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0));
+}
+
+#define AKOLHOOK_I_DAY_MS INT64_C(86400000)
+#define AKOLHOOK_I_TIME_END INT64_C(253402300800000)        /* 10000-01-01 */
+
+/* count digits; -1 when one is none. */
+static int akolhook_i_digits_read(const char *p, int count) {
+    int v = 0;
+    while (count--) {
+        if (!akolhook_i_is_digit(*p)) return -1;
+        v = v * 10 + (*p++ - '0');
+    }
+    return v;
+}
+
+static void akolhook_i_digits_write(char *p, int count, int value) {
+    while (count--) {
+        p[count] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
+    int year, month, day, ms;
+    out[0] = 0;
+    if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
+    ms = (int)(unix_ms % AKOLHOOK_I_DAY_MS);
+    memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
+    akolhook_i_digits_write(out, 4, year);
+    akolhook_i_digits_write(out + 5, 2, month);
+    akolhook_i_digits_write(out + 8, 2, day);
+    akolhook_i_digits_write(out + 11, 2, ms / 3600000);
+    akolhook_i_digits_write(out + 14, 2, ms / 60000 % 60);
+    akolhook_i_digits_write(out + 17, 2, ms / 1000 % 60);
+    akolhook_i_digits_write(out + 20, 3, ms % 1000);
+    return AKOLHOOK_OK;
+}
+
+/* "Z" or "+hh:mm" to the end of the text, as minutes; 1 when well-formed. */
+static int akolhook_i_offset_read(const char *p, size_t len, int *minutes) {
+    int hour, minute;
+    *minutes = 0;
+    if (len == 1) return *p == 'Z' || *p == 'z';
+    if (len != 6 || (*p != '+' && *p != '-') || p[3] != ':') return 0;
+    hour = akolhook_i_digits_read(p + 1, 2);
+    minute = akolhook_i_digits_read(p + 4, 2);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return 0;
+    *minutes = (hour * 60 + minute) * (*p == '-' ? -1 : 1);
+    return 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
+    const char *p = text.ptr;
+    int year, month, day, hour, minute, second, offset, ms = 0, unit = 100;
+    size_t i = 19;
+    int64_t result;
+    *unix_ms = 0;
+    if (text.len < 20 || p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != 't') || p[13] != ':' || p[16] != ':') return AKOLHOOK_BAD_TIME;
+    year = akolhook_i_digits_read(p, 4);
+    month = akolhook_i_digits_read(p + 5, 2);
+    day = akolhook_i_digits_read(p + 8, 2);
+    hour = akolhook_i_digits_read(p + 11, 2);
+    minute = akolhook_i_digits_read(p + 14, 2);
+    second = akolhook_i_digits_read(p + 17, 2);
+    if (year < 0 || month < 1 || month > 12 || day < 1 || day > akolhook_i_days_in_month(year, month)) return AKOLHOOK_BAD_TIME;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return AKOLHOOK_BAD_TIME;
+    if (p[i] == '.') {
+        for (i++; i < text.len && akolhook_i_is_digit(p[i]); i++, unit /= 10) ms += (p[i] - '0') * unit;
+        if (i == 20) return AKOLHOOK_BAD_TIME;
+    }
+    if (!akolhook_i_offset_read(p + i, text.len - i, &offset)) return AKOLHOOK_BAD_TIME;
+    result = akolhook_i_days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - (int64_t)offset * 60;
+    if (second == 60) {                                     /* only the last second of a month in UTC can be a leap second */
+        int y, m, d;
+        if (result < 0 || result % 86400 != 0) return AKOLHOOK_BAD_TIME;
+        akolhook_i_date_from_days(result / 86400, &y, &m, &d);
+        if (d != 1) return AKOLHOOK_BAD_TIME;
+    }
+    result = result * 1000 + ms;
+    if (result < 0 || result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    *unix_ms = result;
+    return AKOLHOOK_OK;
+}
+
+/* The length of the UTF-8 sequence (RFC 3629 section 4) at p, 0 when there is none: overlong, surrogate, above U+10FFFF, cut. */
+static size_t akolhook_i_utf8_len(const uint8_t *p, const uint8_t *end) {
+    size_t len, i;
+    if (p[0] < 0x80) return 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4) return 0;
+    len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if ((size_t)(end - p) < len) return 0;
+    for (i = 1; i < len; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)) return 0;
+    if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) return 0;
+    return len;
+}
+
+/* 1 when the text ends inside what could become a sequence: one of the two pads completes it. */
+static int akolhook_i_utf8_is_cut(const char *p, const char *end) {
+    const size_t held = (size_t)(end - p);
+    uint8_t low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
+    if (held >= 4) return 0;
+    memcpy(low, p, held);
+    memcpy(high, p, held);
+    return akolhook_i_utf8_len(low, low + 4) > held || akolhook_i_utf8_len(high, high + 4) > held;
+}
+
+/* The first byte, also of a slice that is {NULL, 0}: no arithmetic on NULL. */
+static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : ""; }
+
+static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
+    uint8_t b[4];
+    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
+    static const uint8_t first[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (i = len - 1; i > 0; i--, code >>= 6) b[i] = (uint8_t)(0x80 | (code & 0x3f));
+    b[0] = (uint8_t)(first[len] | code);
+    memcpy(out, b, len);
+    return len;
+}
+
+/* Passes bytes of a string that need no second look: ASCII but control characters, quote and backslash. */
+static const char *akolhook_i_plain_run(const char *p, const char *end) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    while ((size_t)(end - p) >= 8) {
+        uint64_t w, quote, backslash;
+        memcpy(&w, p, 8);
+        quote = w ^ ones * '"';
+        backslash = w ^ ones * '\\';
+        if (((w | (w - ones * 0x20) | (quote - ones) | (backslash - ones)) & highs) != 0) break;
+        p += 8;
+    }
+    while (p < end && (uint8_t)*p >= 0x20 && (uint8_t)*p < 0x80 && *p != '"' && *p != '\\') p++;
+    return p;
+}
+
+/* At a backslash: the length of the escape, or 0 with *bad on the byte that breaks it (end: the text is cut). */
+static size_t akolhook_i_escape_len(const char *p, const char *end, const char **bad) {
+    int i;
+    *bad = p + 1;
+    if (p + 1 == end) return 0;
+    if (p[1] != 'u') return p[1] != 0 && memchr("\"\\/bfnrt", p[1], 8) ? 2 : 0;
+    for (i = 2; i < 6; i++) {
+        *bad = p + i;
+        if (p + i == end || akolhook_i_hex_value(p[i]) < 0) return 0;
+    }
+    return 6;
+}
+
+/* Passes the inside of a string, up to a quote or the end; on an error *at is where it is. */
+static akolhook_status akolhook_i_text_pass(const char **at, const char *end, uint8_t *escaped) {
+    const char *p = *at, *bad;
+    size_t len;
+    *escaped = 0;
+    for (;;) {
+        p = akolhook_i_plain_run(p, end);
+        *at = p;
+        if (p == end || *p == '"') return AKOLHOOK_OK;
+        if (*p == '\\') {
+            len = akolhook_i_escape_len(p, end, &bad);
+            if (!len) {
+                *at = bad;
+                return bad == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_JSON_ESCAPE;
+            }
+            *escaped = 1;
+        } else {
+            if ((uint8_t)*p < 0x20) return AKOLHOOK_JSON_CONTROL;
+            len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)end);
+            if (!len) {
+                if (!akolhook_i_utf8_is_cut(p, end)) return AKOLHOOK_BAD_UTF8;
+                *at = end;
+                return AKOLHOOK_JSON_CUT;
+            }
+        }
+        p += len;
+    }
+}
+
+/* The value of the four digits of a \u escape that was checked. */
+static uint32_t akolhook_i_unicode_digits(const char *p) {
+    uint32_t v = 0;
+    int i;
+    for (i = 0; i < 4; i++) v = v << 4 | (uint32_t)akolhook_i_hex_value(p[i]);
+    return v;
+}
+
+/* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives U+FFFD. */
+static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
+    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    const char *p = *at, *bad;
+    size_t len;
+    uint32_t code;
+    if (*p != '\\') {
+        out[0] = *p;
+        *at = p + 1;
+        return 1;
+    }
+    len = akolhook_i_escape_len(p, end, &bad);
+    if (!len) return 0;
+    *at = p + len;
+    if (len == 2) {
+        out[0] = values[(const char *)memchr(names, p[1], 8) - names];
+        return 1;
+    }
+    code = akolhook_i_unicode_digits(p + 2);
+    if (code >= 0xd800 && code < 0xdc00 && end - *at >= 2 && p[6] == '\\' && akolhook_i_escape_len(p + 6, end, &bad) == 6) {
+        uint32_t low = akolhook_i_unicode_digits(p + 8);
+        if (low >= 0xdc00 && low < 0xe000) {
+            *at = p + 12;
+            return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
+        }
+    }
+    return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+}
+
+AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len) {
+    akolhook_text t;
+    t.str = akolhook_str_n(ptr, len);
+    t.escaped = 0;
+    return t;
+}
+
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text) { return akolhook_text_n(text, text ? strlen(text) : 0); }
+
+AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out, size_t cap, size_t *len) {
+    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
+    size_t need = 0, at = 0, step;
+    char bytes[4];
+    *len = 0;
+    if (!text.escaped) {
+        *len = text.str.len;
+        if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+        if (*len) memcpy(out, p, *len);
+        return AKOLHOOK_OK;
+    }
+    for (; p < end; need += step)
+        if ((step = akolhook_i_text_step(&p, end, bytes)) == 0) return AKOLHOOK_JSON_ESCAPE;
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    for (p = akolhook_i_start(text.str); p < end; at += step) {
+        step = akolhook_i_text_step(&p, end, bytes);
+        memcpy(out + at, bytes, step);
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
+    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
+    size_t at = 0, step;
+    char bytes[4];
+    if (!text.escaped) return akolhook_str_equal(text.str, plain);
+    for (; p < end; at += step) {
+        step = akolhook_i_text_step(&p, end, bytes);
+        if (!step || plain.len - at < step || memcmp(plain.ptr + at, bytes, step) != 0) return 0;
+    }
+    return at == plain.len;
+}
+
+/* Passes one number (RFC 8259 section 6); on an error *at is where it is. */
+static akolhook_status akolhook_i_number_pass(const char **at, const char *end) {
+    const char *p = *at, *digits;
+    if (p < end && *p == '-') p++;
+    digits = p;
+    while (p < end && akolhook_i_is_digit(*p)) p++;
+    if (p - digits > 1 && *digits == '0') p = digits + 1;   /* a leading zero: the digit behind it is the error */
+    *at = p;
+    if (p == end) return p == digits ? AKOLHOOK_JSON_CUT : AKOLHOOK_OK;
+    if (p == digits || akolhook_i_is_digit(*p)) return AKOLHOOK_BAD_NUMBER;
+    if (*p == '.') {
+        digits = ++p;
+        while (p < end && akolhook_i_is_digit(*p)) p++;
+        *at = p;
+        if (p == digits) return p == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_BAD_NUMBER;
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        p++;
+        if (p < end && (*p == '+' || *p == '-')) p++;
+        digits = p;
+        while (p < end && akolhook_i_is_digit(*p)) p++;
+        *at = p;
+        if (p == digits) return p == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_BAD_NUMBER;
+    }
+    return AKOLHOOK_OK;
+}
+
+static int akolhook_i_number_is_valid(akolhook_str text) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    return text.len && akolhook_i_number_pass(&p, end) == AKOLHOOK_OK && p == end;
+}
+
+typedef struct akolhook_i_decimal { uint64_t mantissa; int64_t scale; int negative; } akolhook_i_decimal;
+
+/* Multiplies by 10^power; 0 when it does not fit. */
+static int akolhook_i_times_ten(uint64_t *value, uint64_t power) {
+    if (*value == 0) return 1;
+    for (; power; power--) {
+        if (*value > UINT64_MAX / 10) return 0;
+        *value *= 10;
+    }
+    return 1;
+}
+
+/* Takes a number apart. Zeros wait until a digit behind them needs them, so that those at the end cost nothing. */
+static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_decimal *d) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    int64_t exponent = 0, sign = 1, fraction = 0;
+    uint64_t zeros = 0, drop;
+    int in_fraction = 0;
+    memset(d, 0, sizeof *d);
+    if (!akolhook_i_number_is_valid(text)) return AKOLHOOK_BAD_NUMBER;
+    d->negative = *p == '-';
+    p += d->negative;
+    for (; p < end && *p != 'e' && *p != 'E'; p++) {
+        if (*p == '.') { in_fraction = 1; continue; }
+        fraction += in_fraction;
+        if (*p == '0') { zeros++; continue; }
+        if (!akolhook_i_times_ten(&d->mantissa, zeros + 1) || d->mantissa > UINT64_MAX - (uint64_t)(*p - '0')) return AKOLHOOK_OUT_OF_RANGE;
+        d->mantissa += (uint64_t)(*p - '0');
+        zeros = 0;
+    }
+    if (d->mantissa == 0) return AKOLHOOK_OK;
+    if (p < end) {
+        p++;
+        if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
+        for (; p < end; p++)
+            if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
+    }
+    d->scale = fraction - sign * exponent;
+    if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
+    drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
+    d->scale -= (int64_t)drop;
+    return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
+}
+
+/* The same as an integer: sign and magnitude. */
+static akolhook_status akolhook_i_integer_read(akolhook_str text, akolhook_i_decimal *d) {
+    akolhook_status status = akolhook_i_decimal_read(text, d);
+    if (status != AKOLHOOK_OK) return status;
+    if (d->scale > 0 || !akolhook_i_times_ten(&d->mantissa, (uint64_t)-d->scale)) return AKOLHOOK_OUT_OF_RANGE;
+    return AKOLHOOK_OK;
+}
+
+/* Magnitude and sign as int64; 0 when it does not fit. */
+static int akolhook_i_to_int64(const akolhook_i_decimal *d, int64_t *value) {
+    if (d->mantissa > (uint64_t)INT64_MAX + (d->negative ? 1u : 0u)) return 0;
+    *value = !d->negative ? (int64_t)d->mantissa : d->mantissa ? -(int64_t)(d->mantissa - 1) - 1 : 0;
+    return 1;
+}
+
+AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
+    akolhook_number n;
+    n.str = akolhook_str_n(NULL, 0);
+    n.integer = value;
+    n.has_integer = 1;
+    return n;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value) {
+    akolhook_i_decimal d;
+    akolhook_status status = akolhook_i_integer_read(number, &d);
+    *value = 0;
+    if (status != AKOLHOOK_OK) return status;
+    return akolhook_i_to_int64(&d, value) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_uint64(akolhook_str number, uint64_t *value) {
+    akolhook_i_decimal d;
+    akolhook_status status = akolhook_i_integer_read(number, &d);
+    *value = 0;
+    if (status != AKOLHOOK_OK) return status;
+    if (d.negative && d.mantissa) return AKOLHOOK_OUT_OF_RANGE;
+    *value = d.mantissa;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_decimal(akolhook_str number, int64_t *mantissa, int32_t *scale) {
+    akolhook_i_decimal d;
+    akolhook_status status = akolhook_i_decimal_read(number, &d);
+    *mantissa = 0;
+    *scale = 0;
+    if (status != AKOLHOOK_OK) return status;
+    if (!akolhook_i_to_int64(&d, mantissa)) return AKOLHOOK_OUT_OF_RANGE;
+    *scale = (int32_t)d.scale;
+    return AKOLHOOK_OK;
+}
+
+/* The writer. What may come next; the writer begins with 0. */
+enum {
+    AKOLHOOK_I_TOP, AKOLHOOK_I_FIRST_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_FIRST_KEY, AKOLHOOK_I_KEY, AKOLHOOK_I_MEMBER_VALUE,
+    AKOLHOOK_I_NOTHING
+};
+
+static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
+    if (w->status == AKOLHOOK_OK) w->status = status;
+}
+
+/* Copies when all of it fits and counts in any case. */
+static void akolhook_i_put(akolhook_json_writer *w, const char *p, size_t len) {
+    if (len > SIZE_MAX - w->len) { akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE); return; }
+    if (w->len <= w->cap && len <= w->cap - w->len && len) memcpy(w->buf + w->len, p, len);
+    w->len += len;
+}
+
+static void akolhook_i_put_char(akolhook_json_writer *w, char c) { akolhook_i_put(w, &c, 1); }
+
+/* Before each value: the comma, and whether one belongs here. */
+static int akolhook_i_value_begin(akolhook_json_writer *w) {
+    static const uint8_t next[] = {
+        AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_NOTHING, AKOLHOOK_I_NOTHING, AKOLHOOK_I_KEY, AKOLHOOK_I_NOTHING
+    };
+    uint8_t expects = w->expects;
+    if (w->status != AKOLHOOK_OK) return 0;
+    if (expects == AKOLHOOK_I_FIRST_KEY || expects == AKOLHOOK_I_KEY || expects == AKOLHOOK_I_NOTHING) {
+        akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+        return 0;
+    }
+    if (expects == AKOLHOOK_I_ELEMENT) akolhook_i_put_char(w, ',');
+    w->expects = next[expects];
+    return 1;
+}
+
+static void akolhook_i_container_begin(akolhook_json_writer *w, int is_object) {
+    if (!akolhook_i_value_begin(w)) return;
+    if (w->depth == AKOLHOOK_MAX_DEPTH) { akolhook_i_fail(w, AKOLHOOK_JSON_TOO_DEEP); return; }
+    w->objects = w->objects << 1 | (uint64_t)is_object;
+    w->depth++;
+    w->expects = is_object ? AKOLHOOK_I_FIRST_KEY : AKOLHOOK_I_FIRST_ELEMENT;
+    akolhook_i_put_char(w, is_object ? '{' : '[');
+}
+
+static void akolhook_i_container_end(akolhook_json_writer *w, int is_object) {
+    int open = is_object ? w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY
+                         : w->expects == AKOLHOOK_I_FIRST_ELEMENT || w->expects == AKOLHOOK_I_ELEMENT;
+    if (w->status != AKOLHOOK_OK) return;
+    if (!open || w->depth == 0) { akolhook_i_fail(w, AKOLHOOK_JSON_NESTING); return; }
+    w->objects >>= 1;
+    w->depth--;
+    w->expects = w->depth == 0 ? AKOLHOOK_I_NOTHING : w->objects & 1 ? AKOLHOOK_I_KEY : AKOLHOOK_I_ELEMENT;
+    akolhook_i_put_char(w, is_object ? '}' : ']');
+}
+
+AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags) {
+    memset(w, 0, sizeof *w);
+    w->buf = buf;
+    w->cap = buf ? cap : 0;
+    w->flags = flags;
+}
+
+AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w) { akolhook_i_container_begin(w, 1); }
+AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer *w) { akolhook_i_container_end(w, 1); }
+AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer *w) { akolhook_i_container_begin(w, 0); }
+AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w) { akolhook_i_container_end(w, 0); }
+
+/* One byte that cannot stand as it is. */
+static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
+    static const char shorts[] = "btn\0fr";
+    char escape[6];
+    memcpy(escape, "\\u0000", 6);
+    if (c == '"' || c == '\\' || c == '/') escape[1] = (char)c;
+    else if (c >= 8 && c <= 13 && c != 11) escape[1] = shorts[c - 8];
+    else {
+        escape[4] = akolhook_i_hex_digit(c >> 4);
+        escape[5] = akolhook_i_hex_digit(c & 15u);
+        akolhook_i_put(w, escape, 6);
+        return;
+    }
+    akolhook_i_put(w, escape, 2);
+}
+
+/* A string with its quotes: runs are copied as they are, the rest is escaped or checked. */
+static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
+    const char *p = akolhook_i_start(s), *end = p + s.len, *run = p;
+    const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
+    akolhook_i_put_char(w, '"');
+    while (p < end) {
+        if (!html) p = akolhook_i_plain_run(p, end);
+        if (p == end) break;
+        if ((uint8_t)*p >= 0x80) {
+            size_t len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)end);
+            if (!len) { akolhook_i_fail(w, AKOLHOOK_BAD_UTF8); return; }
+            if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
+                akolhook_i_put(w, run, (size_t)(p - run));
+                akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
+                run = p + 3;
+            }
+            p += len;
+        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' || (html && *p == '/' && p > s.ptr && p[-1] == '<')) {
+            akolhook_i_put(w, run, (size_t)(p - run));
+            akolhook_i_put_escape(w, (uint8_t)*p);
+            run = ++p;
+        } else p++;
+    }
+    akolhook_i_put(w, run, (size_t)(end - run));
+    akolhook_i_put_char(w, '"');
+}
+
+AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key) {
+    if (w->status != AKOLHOOK_OK) return;
+    if (w->expects != AKOLHOOK_I_FIRST_KEY && w->expects != AKOLHOOK_I_KEY) { akolhook_i_fail(w, AKOLHOOK_JSON_NESTING); return; }
+    if (w->expects == AKOLHOOK_I_KEY) akolhook_i_put_char(w, ',');
+    akolhook_i_put_string(w, key);
+    akolhook_i_put_char(w, ':');
+    w->expects = AKOLHOOK_I_MEMBER_VALUE;
+}
+
+AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf8) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
+}
+
+AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text) {
+    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
+    akolhook_status status;
+    uint8_t escaped;
+    if (!text.escaped) { akolhook_json_string(w, text.str); return; }
+    if (!akolhook_i_value_begin(w)) return;
+    status = akolhook_i_text_pass(&p, end, &escaped);
+    if (status == AKOLHOOK_OK && p != end) status = AKOLHOOK_JSON_SYNTAX;       /* a bare quote */
+    if (status != AKOLHOOK_OK) { akolhook_i_fail(w, status); return; }
+    akolhook_i_put_char(w, '"');
+    akolhook_i_put(w, text.str.ptr, text.str.len);
+    akolhook_i_put_char(w, '"');
+}
+
+static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
+    char digits[20], zero = '0';
+    size_t count = 0, at = sizeof digits, whole;
+    do {
+        digits[--at] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+        count++;
+    } while (magnitude);
+    if (negative) akolhook_i_put_char(w, '-');
+    if (scale <= 0) {
+        akolhook_i_put(w, digits + at, count);
+        if (digits[at] != '0') while (scale++ < 0) akolhook_i_put(w, &zero, 1);
+        return;
+    }
+    whole = count > (size_t)scale ? count - (size_t)scale : 0;
+    akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
+    akolhook_i_put_char(w, '.');
+    for (; count < (size_t)scale; scale--) akolhook_i_put(w, &zero, 1);
+    akolhook_i_put(w, digits + at + whole, count - whole);
+}
+
+AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale) {
+    if (scale < -400 || scale > 400) { akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE); return; }
+    if (!akolhook_i_value_begin(w)) return;
+    akolhook_i_put_decimal(w, mantissa < 0, mantissa < 0 ? 0u - (uint64_t)mantissa : (uint64_t)mantissa, scale);
+}
+
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) { akolhook_json_decimal(w, value, 0); }
+
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put_decimal(w, 0, value, 0);
+}
+
+AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text) {
+    if (!akolhook_i_number_is_valid(text)) { akolhook_i_fail(w, AKOLHOOK_BAD_NUMBER); return; }
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, text.ptr, text.len);
+}
+
+AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer *w, int value) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+AKOLHOOK_API void akolhook_json_null(akolhook_json_writer *w) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, "null", 4);
+}
+
+AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) {
+    akolhook_json value;
+    akolhook_status status = akolhook_json_parse(json, &value, NULL);
+    if (status != AKOLHOOK_OK) { akolhook_i_fail(w, status); return; }
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
+}
+
+AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *key, akolhook_str utf8) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_string(w, utf8);
+}
+AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_text(w, text);
+}
+AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_int64(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_uint64(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_decimal(akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_decimal(w, mantissa, scale);
+}
+AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_number(w, text);
+}
+AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_bool(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_null(w);
+}
+AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_raw(w, json);
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len) {
+    if (w->depth != 0 || w->expects != AKOLHOOK_I_NOTHING) akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+    *len = w->status == AKOLHOOK_OK ? w->len : 0;
+    if (w->status != AKOLHOOK_OK) return w->status;
+    return w->len > w->cap ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK;
+}
+
+/* The reader. */
+
+static const char *akolhook_i_blanks_pass(const char *p, const char *end) {
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+    return p;
+}
+
+/* Passes a value that is no container. */
+static akolhook_status akolhook_i_scalar_pass(const char **at, const char *end, akolhook_json *value) {
+    static const struct { const char *text; uint8_t len, type; } words[] = {
+        {"null", 4, AKOLHOOK_JSON_NULL}, {"false", 5, AKOLHOOK_JSON_FALSE}, {"true", 4, AKOLHOOK_JSON_TRUE}
+    };
+    const char *p = *at;
+    akolhook_status status;
+    size_t word, i;
+    if (*p == '"') {
+        value->type = AKOLHOOK_JSON_STRING;
+        *at = p + 1;
+        status = akolhook_i_text_pass(at, end, &value->escaped);
+        if (status != AKOLHOOK_OK) return status;
+        if (*at == end) return AKOLHOOK_JSON_CUT;
+        ++*at;
+        return AKOLHOOK_OK;
+    }
+    if (*p == '-' || akolhook_i_is_digit(*p)) {
+        value->type = AKOLHOOK_JSON_NUMBER;
+        return akolhook_i_number_pass(at, end);
+    }
+    for (word = 0; word < 3; word++) {
+        if (*p != words[word].text[0]) continue;
+        for (i = 1; i < words[word].len; i++) {
+            *at = p + i;
+            if (p + i == end) return AKOLHOOK_JSON_CUT;
+            if (p[i] != words[word].text[i]) return AKOLHOOK_JSON_SYNTAX;
+        }
+        *at = p + i;
+        value->type = (akolhook_json_type)words[word].type;
+        return AKOLHOOK_OK;
+    }
+    return AKOLHOOK_JSON_SYNTAX;
+}
+
+/* Passes a key and its colon. */
+static akolhook_status akolhook_i_key_pass(const char **at, const char *end) {
+    akolhook_json key;
+    akolhook_status status;
+    if (**at != '"') return AKOLHOOK_JSON_SYNTAX;
+    status = akolhook_i_scalar_pass(at, end, &key);
+    if (status != AKOLHOOK_OK) return status;
+    *at = akolhook_i_blanks_pass(*at, end);
+    if (*at == end) return AKOLHOOK_JSON_CUT;
+    if (**at != ':') return AKOLHOOK_JSON_SYNTAX;
+    ++*at;
+    return AKOLHOOK_OK;
+}
+
+/* Passes one whole value and checks all of it; nesting is a bit stack. On an error *at is where it is. */
+static akolhook_status akolhook_i_value_pass(const char **at, const char *end, akolhook_json *value) {
+    akolhook_json inner;
+    akolhook_status status;
+    uint64_t objects = 0;
+    unsigned depth = 0;
+    int after_value = 0, may_close = 0;
+    for (;;) {
+        const char *p = *at = akolhook_i_blanks_pass(*at, end);
+        if (p == end) return AKOLHOOK_JSON_CUT;
+        if (after_value || may_close) {
+            if (*p == (objects & 1 ? '}' : ']')) {
+                *at = p + 1;
+                objects >>= 1;
+                if (--depth == 0) break;
+                after_value = 1;
+                may_close = 0;
+                continue;
+            }
+            if (after_value) {
+                if (*p != ',') return AKOLHOOK_JSON_SYNTAX;
+                *at = akolhook_i_blanks_pass(p + 1, end);
+                if (*at == end) return AKOLHOOK_JSON_CUT;
+            }
+            after_value = may_close = 0;
+        }
+        if (depth && (objects & 1)) {
+            status = akolhook_i_key_pass(at, end);
+            if (status != AKOLHOOK_OK) return status;
+            *at = akolhook_i_blanks_pass(*at, end);
+            if (*at == end) return AKOLHOOK_JSON_CUT;
+        }
+        if (**at == '{' || **at == '[') {
+            if (depth == AKOLHOOK_MAX_DEPTH) return AKOLHOOK_JSON_TOO_DEEP;
+            if (depth == 0) value->type = **at == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
+            objects = objects << 1 | (**at == '{');
+            depth++;
+            ++*at;
+            may_close = 1;
+            continue;
+        }
+        status = akolhook_i_scalar_pass(at, end, depth ? &inner : value);
+        if (status != AKOLHOOK_OK) return status;
+        if (depth == 0) break;
+        after_value = 1;
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at) {
+    const char *start = akolhook_i_start(text), *end = start + text.len;
+    const char *p = akolhook_i_blanks_pass(start, end);
+    akolhook_status status;
+    memset(value, 0, sizeof *value);
+    value->str.ptr = p;
+    status = akolhook_i_value_pass(&p, end, value);
+    if (status == AKOLHOOK_OK) {
+        value->str.len = (size_t)(p - value->str.ptr);
+        p = akolhook_i_blanks_pass(p, end);
+        if (p != end) status = AKOLHOOK_JSON_TRAILING;
+    }
+    if (error_at) *error_at = (size_t)(p - start);
+    if (status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
+    return status;
+}
+
+/* Passes a value inside a text that was checked: brackets and quotes are all that counts. */
+static const char *akolhook_i_checked_pass(const char *p, const char *end) {
+    unsigned depth = 0;
+    for (; p < end; p++) {
+        if (*p == '"') {
+            for (p++; p < end && *p != '"'; p++)
+                if (*p == '\\') p++;
+            if (p >= end) return end;
+        } else if (*p == '{' || *p == '[') {
+            depth++;
+            continue;
+        } else if (*p == '}' || *p == ']') {
+            if (depth == 0) return p;
+            depth--;
+        } else if (depth == 0) {                            /* a number or a word ends before what cannot be in one */
+            while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ' ' && *p != '\n' && *p != '\r' && *p != '\t') p++;
+            return p;
+        }
+        if (depth == 0) return p + 1;
+    }
+    return end;
+}
+
+static akolhook_json_type akolhook_i_type_of(char c) {
+    static const char first[] = "nft\"[{";
+    static const uint8_t types[] = {
+        AKOLHOOK_JSON_NULL, AKOLHOOK_JSON_FALSE, AKOLHOOK_JSON_TRUE, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT
+    };
+    const char *at = (const char *)memchr(first, c, 6);
+    return at ? (akolhook_json_type)types[at - first] : AKOLHOOK_JSON_NUMBER;
+}
+
+static akolhook_text akolhook_i_text_of(akolhook_str quoted) {
+    akolhook_text t;
+    t.str.ptr = quoted.ptr + 1;
+    t.str.len = quoted.len - 2;
+    t.escaped = memchr(t.str.ptr, '\\', t.str.len) != NULL;
+    return t;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter) {
+    memset(iter, 0, sizeof *iter);
+    if ((value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
+    iter->at = value.str.ptr + 1;
+    iter->end = value.str.ptr + value.str.len - 1;
+    iter->state = value.type == AKOLHOOK_JSON_OBJECT;
+    return AKOLHOOK_OK;
+}
+
+/* One value of a checked text, or 0 when there is none. */
+static int akolhook_i_checked_take(const char **at, const char *end, akolhook_json *value) {
+    const char *p = akolhook_i_blanks_pass(*at, end);
+    if (p >= end) return 0;
+    value->str.ptr = p;
+    *at = akolhook_i_checked_pass(p, end);
+    value->str.len = (size_t)(*at - p);
+    value->type = akolhook_i_type_of(*p);
+    if (value->type == AKOLHOOK_JSON_STRING && value->str.len < 2) return 0;
+    value->escaped = value->type == AKOLHOOK_JSON_STRING && memchr(p, '\\', value->str.len) != NULL;
+    return value->str.len != 0;
+}
+
+AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
+    const char *p = iter->at;
+    akolhook_json name;
+    memset(value, 0, sizeof *value);
+    if (key) memset(key, 0, sizeof *key);
+    if (!p) return 0;
+    if (iter->state) {
+        if (!akolhook_i_checked_take(&p, iter->end, &name) || name.type != AKOLHOOK_JSON_STRING) return 0;
+        if (key) *key = akolhook_i_text_of(name.str);
+        p = akolhook_i_blanks_pass(p, iter->end);
+        if (p < iter->end && *p == ':') p++;
+    }
+    if (!akolhook_i_checked_take(&p, iter->end, value)) return 0;
+    p = akolhook_i_blanks_pass(p, iter->end);
+    iter->at = p < iter->end && *p == ',' ? p + 1 : iter->end;
+    return 1;
+}
+
+/* One step of a path: by name (index is then SIZE_MAX) or by index. */
+static akolhook_status akolhook_i_json_step(akolhook_json *value, akolhook_str name, size_t index) {
+    akolhook_json_iter iter;
+    akolhook_json element;
+    akolhook_text key;
+    int by_name = index == SIZE_MAX;
+    if (value->type != (by_name ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY)) return AKOLHOOK_WRONG_TYPE;
+    if (akolhook_json_begin(*value, &iter) != AKOLHOOK_OK) return AKOLHOOK_WRONG_TYPE;
+    while (akolhook_json_next(&iter, &key, &element)) {
+        if (by_name ? !akolhook_text_equal(key, name) : index-- != 0) continue;
+        *value = element;
+        return AKOLHOOK_OK;
+    }
+    return AKOLHOOK_NOT_FOUND;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *path, akolhook_json *found) {
+    const char *p = path;
+    akolhook_status status = AKOLHOOK_OK;
+    akolhook_str name;
+    memset(found, 0, sizeof *found);
+    if (!p || !*p) return AKOLHOOK_BAD_PATH;
+    while (*p && status == AKOLHOOK_OK) {
+        size_t index = SIZE_MAX;
+        name.ptr = p;
+        if (*p == '[') {
+            for (index = 0, p++; akolhook_i_is_digit(*p) && index < SIZE_MAX / 20; p++) index = index * 10 + (size_t)(*p - '0');
+            if (*p != ']' || p[-1] == '[') return AKOLHOOK_BAD_PATH;
+            p++;
+        } else {
+            while (*p && *p != '.' && *p != '[') p++;
+            if (p == name.ptr) return AKOLHOOK_BAD_PATH;
+        }
+        name.len = (size_t)(p - name.ptr);
+        status = akolhook_i_json_step(&value, name, index);
+        if (*p == '.' && (*++p == 0 || *p == '[')) return AKOLHOOK_BAD_PATH;
+    }
+    if (status == AKOLHOOK_OK) *found = value;
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get_text(akolhook_json value, akolhook_text *text) {
+    memset(text, 0, sizeof *text);
+    if (value.type != AKOLHOOK_JSON_STRING || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
+    *text = akolhook_i_text_of(value.str);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get_int64(akolhook_json value, int64_t *number) {
+    *number = 0;
+    return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_int64(value.str, number) : AKOLHOOK_WRONG_TYPE;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get_uint64(akolhook_json value, uint64_t *number) {
+    *number = 0;
+    return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_uint64(value.str, number) : AKOLHOOK_WRONG_TYPE;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth) {
+    *truth = value.type == AKOLHOOK_JSON_TRUE;
+    return value.type == AKOLHOOK_JSON_TRUE || value.type == AKOLHOOK_JSON_FALSE ? AKOLHOOK_OK : AKOLHOOK_WRONG_TYPE;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_IMPLEMENTATION */

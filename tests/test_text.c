@@ -1,0 +1,533 @@
+/* Hex, base64, time, numbers, the JSON writer and reader.
+   Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_text.c -o build/test_text */
+#define AKOLHOOK_RECEIVER_ONLY
+#define AKOLHOOK_IMPLEMENTATION
+#include "../akolhook.h"
+#include "check.h"
+#include "guard.h"
+
+/* ---- base ---- */
+
+static void statuses(void) {
+    static const struct { int number; const char *name; int http; const char *text; } all[] = {
+#define ROW(name, number, http, text) {number, #name, http, text},
+        AKOLHOOK_STATUS_LIST(ROW)
+#undef ROW
+    };
+    size_t i, j;
+    CHECK_INT(AKOLHOOK_OK, 0);
+    for (i = 0; i < sizeof all / sizeof all[0]; i++) {
+        akolhook_status s = (akolhook_status)all[i].number;
+        CHECK_TEXT(akolhook_status_name(s), all[i].name);
+        CHECK_TEXT(akolhook_status_text(s), all[i].text);
+        CHECK_INT(akolhook_status_http(s), all[i].http);
+        CHECK(i == 0 || all[i].number < 0);
+        for (j = 0; j < i; j++) CHECK(all[i].number != all[j].number);
+    }
+    CHECK_TEXT(akolhook_status_name((akolhook_status)-999), "UNKNOWN");
+    CHECK_TEXT(akolhook_status_text((akolhook_status)-999), "no such status");
+    CHECK_INT(akolhook_status_http((akolhook_status)-999), 500);
+    /* What wire.md and the HTTP standard ask of a receiver. */
+    CHECK_INT(akolhook_status_http(AKOLHOOK_DUPLICATE), 200);
+    CHECK_INT(akolhook_status_http(AKOLHOOK_IN_PROGRESS), 503);
+    CHECK_INT(akolhook_status_http(AKOLHOOK_SIGNATURE_MISMATCH), 401);
+    CHECK_INT(akolhook_status_http(AKOLHOOK_BODY_TOO_LARGE), 413);
+}
+
+static void slices(void) {
+    CHECK_INT(akolhook_str_c(NULL).len, 0);
+    CHECK_INT(akolhook_str_n(NULL, 5).len, 0);
+    CHECK_STR(akolhook_str_c("ab"), "ab");
+    CHECK(akolhook_str_equal(akolhook_str_n("ab\0c", 4), akolhook_str_n("ab\0c", 4)));
+    CHECK(!akolhook_str_equal(akolhook_str_n("ab\0c", 4), akolhook_str_n("ab\0d", 4)));
+    CHECK(!akolhook_str_equal(akolhook_str_c("ab"), akolhook_str_c("abc")));
+    CHECK(akolhook_str_equal(akolhook_str_c(NULL), akolhook_str_c("")));
+    CHECK(akolhook_str_is(akolhook_str_c("x"), "x") && !akolhook_str_is(akolhook_str_c("x"), "X"));
+    akolhook_wipe(NULL, 0);
+}
+
+/* ---- hex and base64 ---- */
+
+static void hex(void) {
+    uint8_t all[256], back[256];
+    char text[513], lower[513];
+    size_t len, i;
+    for (i = 0; i < 256; i++) all[i] = (uint8_t)i, sprintf(lower + 2 * i, "%02x", (unsigned)i);
+    CHECK_STATUS(akolhook_hex_encode(all, 256, text, 512, &len), OK);
+    CHECK_MEM(text, len, lower, 512);
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_n(text, 512), back, 256, &len), OK);
+    CHECK_MEM(back, len, all, 256);
+    for (i = 0; i < 512; i++) text[i] = (char)(text[i] >= 'a' ? text[i] - 32 : text[i]);
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_n(text, 512), back, 256, &len), OK);
+    CHECK_MEM(back, len, all, 256);
+    CHECK_STATUS(akolhook_hex_encode(all, 4, text, 7, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, 8);
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_c("0102"), back, 1, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, 2);
+    CHECK_STATUS(akolhook_hex_encode(NULL, 1, text, 8, &len), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hex_encode(all, SIZE_MAX / 2 + 1, text, 8, &len), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_c("0"), back, 8, &len), BAD_HEX);
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_c(""), NULL, 0, &len), OK);
+    for (i = 0; i < 256; i++) {                             /* every byte at both places: a digit or refused */
+        char pair[2];
+        int digit = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F');
+        pair[0] = (char)i, pair[1] = '0';
+        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
+        pair[0] = '0', pair[1] = (char)i;
+        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
+    }
+}
+
+static void base64(void) {
+    /* RFC 4648 section 10, and all 64 digits. */
+    static const struct { const char *plain, *text; } rows[] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}
+    };
+    static const char *const bad[] = {
+        "Z", "Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zh==", "Zm9=", "Zm9v=", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm-v", "Zm_v", "Zm9v====", "Z=g=", "\x80m9v"
+    };
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint8_t bytes[48], back[48];
+    char text[80];
+    size_t len, i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_STATUS(akolhook_base64_encode(rows[i].plain, strlen(rows[i].plain), text, sizeof text, &len), OK);
+        CHECK_MEM(text, len, rows[i].text, strlen(rows[i].text));
+        CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(rows[i].text), back, sizeof back, &len), OK);
+        CHECK_MEM(back, len, rows[i].plain, strlen(rows[i].plain));
+    }
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(bad[i]), back, sizeof back, &len), BAD_BASE64);
+    for (i = 0; i < 48; i += 3) {                           /* 0, 1, 2, ... 63 in six bits each */
+        unsigned a = (unsigned)(i / 3 * 4);
+        bytes[i] = (uint8_t)(a << 2 | (a + 1) >> 4);
+        bytes[i + 1] = (uint8_t)((a + 1) << 4 | (a + 2) >> 2);
+        bytes[i + 2] = (uint8_t)((a + 2) << 6 | (a + 3));
+    }
+    CHECK_STATUS(akolhook_base64_encode(bytes, 48, text, sizeof text, &len), OK);
+    CHECK_MEM(text, len, digits, 64);
+    CHECK_STATUS(akolhook_base64_decode(akolhook_str_n(text, 64), back, 48, &len), OK);
+    CHECK_MEM(back, len, bytes, 48);
+    for (i = 0; i < 256; i++) {
+        char quad[4] = {'A', 'A', 'A', 'A'};
+        int digit = i && strchr(digits, (int)i) != NULL;
+        quad[1] = (char)i;
+        CHECK_INT(akolhook_base64_decode(akolhook_str_n(quad, 4), back, 48, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64);
+    }
+    CHECK_STATUS(akolhook_base64_encode(bytes, 4, text, 7, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, 8);
+    CHECK_STATUS(akolhook_base64_decode(akolhook_str_c("Zm9v"), back, 2, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, 3);
+    CHECK_STATUS(akolhook_base64_encode(NULL, 1, text, 8, &len), INVALID_ARGUMENT);
+}
+
+/* ---- time ---- */
+
+static void times(void) {
+    /* Seconds computed with Python's calendar.timegm. */
+    static const struct { const char *text; long long ms; } good[] = {
+        {"1970-01-01T00:00:00Z", 0}, {"1970-01-01T00:00:00.001Z", 1}, {"2026-04-18T14:23:11.000Z", 1776522191000LL},
+        {"2000-02-29T23:59:59Z", 951868799000LL}, {"2100-03-01T00:00:00Z", 4107542400000LL}, {"2038-01-19T03:14:08Z", 2147483648000LL},
+        {"9999-12-31T23:59:59.999Z", 253402300799999LL}, {"2026-04-18t14:23:11z", 1776522191000LL},
+        {"2026-04-18T16:23:11+02:00", 1776522191000LL}, {"2026-04-18T09:53:11.5-04:30", 1776522191500LL},
+        {"1969-12-31T23:30:00-00:30", 0}, {"2026-04-18T14:23:11.123456789Z", 1776522191123LL}, {"2026-04-18T14:23:11.9Z", 1776522191900LL},
+        {"2016-12-31T23:59:60Z", 1483228800000LL}, {"2017-01-01T00:59:60+01:00", 1483228800000LL}, {"2026-04-18T14:23:11-00:00", 1776522191000LL}
+    };
+    static const char *const bad[] = {
+        "", "2026-04-18", "2026-04-18T14:23:11", "2026-04-18 14:23:11Z", "2026-4-18T14:23:11Z", "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00:60Z", "2016-12-30T23:59:60Z", "2026-01-01T00:00:00.Z",
+        "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01:0", "2026-01-01T00:00:00ZZ",
+        "2026-01-01T00:00:00,5Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01", "+026-01-01T00:00:00Z",
+        "2026-01-01T00:00:0aZ", "2026-01-01T00:00:00 Z", "2026-01-01T00-00:00Z", "2026-01-01T00:00:00.1"
+    };
+    char text[AKOLHOOK_TIME_SIZE];
+    int64_t ms;
+    size_t i;
+    guard g = guard_new(64);
+    for (i = 0; i < sizeof good / sizeof good[0]; i++) {
+        size_t len = strlen(good[i].text), cut;
+        CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, len), len), &ms), OK);
+        CHECK_INT(ms, good[i].ms);
+        for (cut = 0; cut < 20 && cut < len; cut++) CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, cut), cut), &ms), BAD_TIME);
+    }
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_STATUS(akolhook_time_parse(akolhook_str_c(bad[i]), &ms), BAD_TIME);
+        if (akolhook_time_parse(akolhook_str_c(bad[i]), &ms) == AKOLHOOK_OK) printf("accepted: %s\n", bad[i]);
+    }
+    CHECK_STATUS(akolhook_time_format(1776522191007LL, text), OK);
+    CHECK_TEXT(text, "2026-04-18T14:23:11.007Z");
+    CHECK_STATUS(akolhook_time_format(253402300799999LL, text), OK);
+    CHECK_TEXT(text, "9999-12-31T23:59:59.999Z");
+    CHECK_STATUS(akolhook_time_format(253402300800000LL, text), BAD_TIME);
+    CHECK_STATUS(akolhook_time_format(-1, text), BAD_TIME);
+    CHECK_TEXT(text, "");
+    for (i = 0; i < 40000; i++) {                           /* every 37th hour or so over 170 years: there and back */
+        int64_t at = (int64_t)i * 134217728 + 17, back;
+        CHECK_STATUS(akolhook_time_format(at, text), OK);
+        CHECK_STATUS(akolhook_time_parse(akolhook_str_c(text), &back), OK);
+        CHECK_INT(back, at);
+    }
+    guard_free(&g);
+}
+
+/* ---- numbers ---- */
+
+static void numbers(void) {
+    static const struct { const char *text; akolhook_status status; long long value; } ints[] = {
+        {"0", AKOLHOOK_OK, 0}, {"-0", AKOLHOOK_OK, 0}, {"-0.0e5", AKOLHOOK_OK, 0}, {"42", AKOLHOOK_OK, 42}, {"-42", AKOLHOOK_OK, -42}, {"5.0", AKOLHOOK_OK, 5},
+        {"5e0", AKOLHOOK_OK, 5}, {"1e3", AKOLHOOK_OK, 1000}, {"1500e-2", AKOLHOOK_OK, 15}, {"0.05e2", AKOLHOOK_OK, 5}, {"9007199254740993", AKOLHOOK_OK, 9007199254740993LL},
+        {"9223372036854775807", AKOLHOOK_OK, INT64_MAX}, {"-9223372036854775808", AKOLHOOK_OK, INT64_MIN}, {"9223372036854775807000e-3", AKOLHOOK_OK, INT64_MAX},
+        {"0e999999999999999999999", AKOLHOOK_OK, 0}, {"9223372036854775808", AKOLHOOK_OUT_OF_RANGE, 0}, {"-9223372036854775809", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"1e19", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e400", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e99999999999999999999", AKOLHOOK_OUT_OF_RANGE, 0}, {"0.5", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"1e-1", AKOLHOOK_OUT_OF_RANGE, 0}, {"18446744073709551616", AKOLHOOK_OUT_OF_RANGE, 0}, {"", AKOLHOOK_BAD_NUMBER, 0}, {"00", AKOLHOOK_BAD_NUMBER, 0}, {"1.", AKOLHOOK_BAD_NUMBER, 0},
+        {".5", AKOLHOOK_BAD_NUMBER, 0}, {"+1", AKOLHOOK_BAD_NUMBER, 0}, {"1e", AKOLHOOK_BAD_NUMBER, 0}, {"1e+", AKOLHOOK_BAD_NUMBER, 0}, {"-", AKOLHOOK_BAD_NUMBER, 0},
+        {"0x10", AKOLHOOK_BAD_NUMBER, 0}, {"1 ", AKOLHOOK_BAD_NUMBER, 0}, {"1,5", AKOLHOOK_BAD_NUMBER, 0}, {"NaN", AKOLHOOK_BAD_NUMBER, 0}
+    };
+    static const struct { const char *text; long long mantissa; int scale; } decimals[] = {
+        {"19.99", 1999, 2}, {"-0.05", -5, 2}, {"1e3", 1, -3}, {"5000", 5000, 0}, {"1.500", 15, 1}, {"1500e-2", 15, 0}, {"0.000", 0, 0}, {"12e400", 12, -400}, {"1.25e-300", 125, 302}
+    };
+    static char big[5001];
+    akolhook_number n = akolhook_number_int(-7);
+    int64_t v;
+    uint64_t u;
+    int32_t scale;
+    size_t i;
+    CHECK_INT(n.integer, -7);
+    CHECK_INT(n.has_integer, 1);
+    for (i = 0; i < sizeof ints / sizeof ints[0]; i++) {
+        CHECK_INT(akolhook_number_int64(akolhook_str_c(ints[i].text), &v), ints[i].status);
+        CHECK_INT(v, ints[i].value);
+    }
+    for (i = 0; i < sizeof decimals / sizeof decimals[0]; i++) {
+        CHECK_STATUS(akolhook_number_decimal(akolhook_str_c(decimals[i].text), &v, &scale), OK);
+        CHECK_INT(v, decimals[i].mantissa);
+        CHECK_INT(scale, decimals[i].scale);
+    }
+    CHECK_STATUS(akolhook_number_decimal(akolhook_str_c("1e2147483648"), &v, &scale), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_number_decimal(akolhook_str_c("12345678901234567890"), &v, &scale), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_number_decimal(akolhook_str_c("1..2"), &v, &scale), BAD_NUMBER);
+    CHECK_STATUS(akolhook_number_uint64(akolhook_str_c("18446744073709551615"), &u), OK);
+    CHECK(u == UINT64_MAX);
+    CHECK_STATUS(akolhook_number_uint64(akolhook_str_c("-0"), &u), OK);
+    CHECK_STATUS(akolhook_number_uint64(akolhook_str_c("-1"), &u), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_number_uint64(akolhook_str_c("18446744073709551616"), &u), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_number_uint64(akolhook_str_c("01"), &u), BAD_NUMBER);
+    memset(big, '9', 5000);
+    CHECK_STATUS(akolhook_number_int64(akolhook_str_n(big, 5000), &v), OUT_OF_RANGE);
+    memset(big, '0', 5000);
+    big[0] = '7', big[1] = '.';
+    CHECK_STATUS(akolhook_number_int64(akolhook_str_n(big, 5000), &v), OK);
+    CHECK_INT(v, 7);
+}
+
+/* ---- writer ---- */
+
+static void write_everything(akolhook_json_writer *w) {
+    akolhook_text escaped;
+    escaped.str = akolhook_str_c("a\\u00e9\\n");
+    escaped.escaped = 1;
+    akolhook_json_object_begin(w);
+    akolhook_json_add_string(w, "s", akolhook_str_c("q\" b\\ \b\f\n\r\t \x01\x1f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80"));
+    akolhook_json_add_text(w, "t", escaped);
+    akolhook_json_add_int64(w, "min", INT64_MIN);
+    akolhook_json_add_uint64(w, "max", UINT64_MAX);
+    akolhook_json_add_decimal(w, "d", 1999, 2);
+    akolhook_json_add_decimal(w, "e", -5, 3);
+    akolhook_json_add_decimal(w, "f", 12, -3);
+    akolhook_json_add_decimal(w, "z", 0, -3);
+    akolhook_json_add_number(w, "n", akolhook_str_c("1.5e+3"));
+    akolhook_json_add_bool(w, "yes", 1);
+    akolhook_json_add_bool(w, "no", 0);
+    akolhook_json_add_null(w, "null");
+    akolhook_json_add_raw(w, "raw", akolhook_str_c(" {\"a\" : [1, 2]} "));
+    akolhook_json_key(w, akolhook_str_c("list"));
+    akolhook_json_array_begin(w);
+    akolhook_json_int64(w, 0);
+    akolhook_json_array_begin(w);
+    akolhook_json_array_end(w);
+    akolhook_json_object_begin(w);
+    akolhook_json_object_end(w);
+    akolhook_json_string(w, akolhook_str_c(""));
+    akolhook_json_array_end(w);
+    akolhook_json_object_end(w);
+}
+static const char everything[] =
+    "{\"s\":\"q\\\" b\\\\ \\b\\f\\n\\r\\t \\u0001\\u001f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80\",\"t\":\"a\\u00e9\\n\","
+    "\"min\":-9223372036854775808,\"max\":18446744073709551615,\"d\":19.99,\"e\":-0.005,\"f\":12000,\"z\":0,\"n\":1.5e+3,\"yes\":true,\"no\":false,"
+    "\"null\":null,\"raw\":{\"a\" : [1, 2]},\"list\":[0,[],{},\"\"]}";
+
+static void writer_output(void) {
+    char buf[600];
+    akolhook_json_writer w;
+    akolhook_json root;
+    size_t len, cap;
+    akolhook_json_init(&w, buf, sizeof buf, 0);
+    write_everything(&w);
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_MEM(buf, len, everything, sizeof everything - 1);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(buf, len), &root, NULL), OK);
+    akolhook_json_init(&w, NULL, 0, 0);                     /* measuring */
+    write_everything(&w);
+    CHECK_STATUS(akolhook_json_finish(&w, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, sizeof everything - 1);
+    for (cap = 0; cap < sizeof everything - 1; cap++) {
+        memset(buf, '#', sizeof buf);
+        akolhook_json_init(&w, buf, cap, 0);
+        write_everything(&w);
+        CHECK_STATUS(akolhook_json_finish(&w, &len), BUFFER_TOO_SMALL);
+        CHECK_INT(len, sizeof everything - 1);
+        CHECK(buf[cap] == '#' && buf[sizeof buf - 1] == '#');
+    }
+    akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
+    akolhook_json_string(&w, akolhook_str_c("</script> / <\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\"\x02"));
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_MEM(buf, len, "\"<\\/script> / <\\u2028\\u2029\xe2\x80\xaa\\\"\\u0002\"", 39);
+}
+
+enum { OBJECT = 1, OBJECT_END, ARRAY, ARRAY_END, KEY, VALUE, BAD_STRING, NAN_TEXT, BAD_RAW, SCALE, BARE_QUOTE, CUT_ESCAPE };
+
+static void writer_misuse(void) {
+    static const struct { uint8_t calls[6]; akolhook_status status; } rows[] = {
+        {{0}, AKOLHOOK_JSON_NESTING}, {{VALUE}, AKOLHOOK_OK}, {{VALUE, VALUE}, AKOLHOOK_JSON_NESTING}, {{KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, VALUE}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, KEY}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, ARRAY_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, KEY}, AKOLHOOK_JSON_NESTING}, {{ARRAY_END}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, OBJECT_END, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, OBJECT_END, OBJECT}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, KEY, ARRAY, VALUE, ARRAY_END, OBJECT_END}, AKOLHOOK_OK}, {{BAD_STRING}, AKOLHOOK_BAD_UTF8}, {{NAN_TEXT}, AKOLHOOK_BAD_NUMBER},
+        {{BAD_RAW}, AKOLHOOK_JSON_SYNTAX}, {{SCALE}, AKOLHOOK_OUT_OF_RANGE}, {{BARE_QUOTE}, AKOLHOOK_JSON_SYNTAX}, {{CUT_ESCAPE}, AKOLHOOK_JSON_CUT},
+        {{ARRAY, BAD_STRING, ARRAY_END}, AKOLHOOK_BAD_UTF8}, {{ARRAY, BAD_STRING, KEY}, AKOLHOOK_BAD_UTF8}
+    };
+    char buf[200];
+    akolhook_json_writer w;
+    akolhook_text t;
+    size_t i, call, len;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_json_init(&w, buf, sizeof buf, 0);
+        for (call = 0; call < 6 && rows[i].calls[call]; call++) {
+            t.escaped = 1;
+            t.str = akolhook_str_c(rows[i].calls[call] == BARE_QUOTE ? "a\"b" : "a\\u12");
+            switch (rows[i].calls[call]) {
+            case OBJECT: akolhook_json_object_begin(&w); break;
+            case OBJECT_END: akolhook_json_object_end(&w); break;
+            case ARRAY: akolhook_json_array_begin(&w); break;
+            case ARRAY_END: akolhook_json_array_end(&w); break;
+            case KEY: akolhook_json_key(&w, akolhook_str_c("k")); break;
+            case VALUE: akolhook_json_null(&w); break;
+            case BAD_STRING: akolhook_json_string(&w, akolhook_str_c("a\xff")); break;
+            case NAN_TEXT: akolhook_json_number(&w, akolhook_str_c("NaN")); break;
+            case BAD_RAW: akolhook_json_raw(&w, akolhook_str_c("[1,]")); break;
+            case SCALE: akolhook_json_decimal(&w, 1, 401); break;
+            default: akolhook_json_text(&w, t); break;
+            }
+        }
+        CHECK_INT(akolhook_json_finish(&w, &len), rows[i].status);
+        CHECK(rows[i].status == AKOLHOOK_OK || len == 0);
+    }
+}
+
+static void writer_depth(void) {
+    char buf[400];
+    akolhook_json_writer w;
+    akolhook_json root;
+    size_t len, i;
+    akolhook_json_init(&w, buf, sizeof buf, 0);
+    for (i = 0; i < AKOLHOOK_MAX_DEPTH; i++) akolhook_json_array_begin(&w);
+    for (i = 0; i < AKOLHOOK_MAX_DEPTH; i++) akolhook_json_array_end(&w);
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(buf, len), &root, NULL), OK);
+    akolhook_json_init(&w, buf, sizeof buf, 0);
+    for (i = 0; i <= AKOLHOOK_MAX_DEPTH; i++) akolhook_json_array_begin(&w);
+    CHECK_STATUS(akolhook_json_finish(&w, &len), JSON_TOO_DEEP);
+}
+
+/* ---- reader ---- */
+
+static const struct { const char *text; akolhook_status status; size_t at; } texts[] = {
+    {"{}", AKOLHOOK_OK, 2}, {" [ ] ", AKOLHOOK_OK, 5}, {"\"\"", AKOLHOOK_OK, 2}, {"0", AKOLHOOK_OK, 1}, {"-1.5E+10", AKOLHOOK_OK, 8}, {"true", AKOLHOOK_OK, 4}, {"\tnull\r\n", AKOLHOOK_OK, 7},
+    {"{\"a\":[1,{\"b\":\"\\u00e9\\\\\"}],\"c\":false}", AKOLHOOK_OK, 36}, {"\"\\ud83d\\ude00 \\ud800 \\udc00\"", AKOLHOOK_OK, 28}, {"\"\xf4\x8f\xbf\xbf\"", AKOLHOOK_OK, 6},
+    {"", AKOLHOOK_JSON_CUT, 0}, {"  ", AKOLHOOK_JSON_CUT, 2}, {"{", AKOLHOOK_JSON_CUT, 1}, {"[1", AKOLHOOK_JSON_CUT, 2}, {"[1,", AKOLHOOK_JSON_CUT, 3}, {"{\"a\"", AKOLHOOK_JSON_CUT, 4},
+    {"{\"a\":", AKOLHOOK_JSON_CUT, 5}, {"\"abc", AKOLHOOK_JSON_CUT, 4}, {"\"abc\\", AKOLHOOK_JSON_CUT, 5}, {"\"\\u12", AKOLHOOK_JSON_CUT, 5}, {"tru", AKOLHOOK_JSON_CUT, 3}, {"-", AKOLHOOK_JSON_CUT, 1},
+    {"1.", AKOLHOOK_JSON_CUT, 2}, {"1e", AKOLHOOK_JSON_CUT, 2}, {"1e+", AKOLHOOK_JSON_CUT, 3},
+    {"[1,]", AKOLHOOK_JSON_SYNTAX, 3}, {"[,1]", AKOLHOOK_JSON_SYNTAX, 1}, {"{,}", AKOLHOOK_JSON_SYNTAX, 1}, {"{\"a\":1,}", AKOLHOOK_JSON_SYNTAX, 7}, {"{\"a\" 1}", AKOLHOOK_JSON_SYNTAX, 5},
+    {"{a:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"{1:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"[1 2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1}", AKOLHOOK_JSON_SYNTAX, 2}, {"{\"a\":1]", AKOLHOOK_JSON_SYNTAX, 6}, {"]", AKOLHOOK_JSON_SYNTAX, 0},
+    {"nul!", AKOLHOOK_JSON_SYNTAX, 3}, {"True", AKOLHOOK_JSON_SYNTAX, 0}, {"'a'", AKOLHOOK_JSON_SYNTAX, 0}, {"+1", AKOLHOOK_JSON_SYNTAX, 0}, {".5", AKOLHOOK_JSON_SYNTAX, 0}, {"NaN", AKOLHOOK_JSON_SYNTAX, 0},
+    {"\xef\xbb\xbf{}", AKOLHOOK_JSON_SYNTAX, 0}, {"[1,/**/2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1\v]", AKOLHOOK_JSON_SYNTAX, 2},
+    {"01", AKOLHOOK_BAD_NUMBER, 1}, {"-01", AKOLHOOK_BAD_NUMBER, 2}, {"[-]", AKOLHOOK_BAD_NUMBER, 2}, {"[1.]", AKOLHOOK_BAD_NUMBER, 3}, {"[1e]", AKOLHOOK_BAD_NUMBER, 3}, {"[1.e5]", AKOLHOOK_BAD_NUMBER, 3}, {"-a", AKOLHOOK_BAD_NUMBER, 1},
+    {"{} {}", AKOLHOOK_JSON_TRAILING, 3}, {"1 x", AKOLHOOK_JSON_TRAILING, 2}, {"[]]", AKOLHOOK_JSON_TRAILING, 2}, {"1x", AKOLHOOK_JSON_TRAILING, 1},
+    {"\"a\nb\"", AKOLHOOK_JSON_CONTROL, 2}, {"\"12345678\x1f\"", AKOLHOOK_JSON_CONTROL, 9}, {"[\"\t\"]", AKOLHOOK_JSON_CONTROL, 2},
+    {"\"\\x41\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\u12g4\"", AKOLHOOK_JSON_ESCAPE, 5}, {"\"\\U0041\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\'\"", AKOLHOOK_JSON_ESCAPE, 2},
+    {"\"\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xc0\xaf\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xed\xa0\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xf4\x90\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82", AKOLHOOK_JSON_CUT, 3}, {"\"\xed\xa0", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe0", AKOLHOOK_JSON_CUT, 2},
+    {"\"\xf5\x80\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"abcdefgh\xe0\x9f\xbf\"", AKOLHOOK_BAD_UTF8, 9}, {"\"\xf0\x8f\xbf\xbf\"", AKOLHOOK_BAD_UTF8, 1}
+};
+
+static void reader_statuses_and_positions(void) {
+    guard g = guard_new(128);
+    akolhook_json value;
+    size_t i, at;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        size_t len = strlen(texts[i].text);
+        akolhook_status status = akolhook_json_parse(akolhook_str_n(guard_copy(&g, texts[i].text, len), len), &value, &at);
+        if (status != texts[i].status || at != texts[i].at) printf("text %s\n", texts[i].text);
+        CHECK_INT(status, texts[i].status);
+        CHECK_INT(at, texts[i].at);
+        CHECK((status == AKOLHOOK_OK) == (value.type != AKOLHOOK_JSON_NONE));
+    }
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n("\"a\0b\"", 5), &value, &at), JSON_CONTROL);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n("\"\\\0\"", 4), &value, &at), JSON_ESCAPE);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(NULL, 0), &value, &at), JSON_CUT);
+    guard_free(&g);
+}
+
+/* Cut at every length nothing but the whole is accepted; changed in any byte nothing crashes. Both at a guard page. */
+static void reader_cut_and_changed(void) {
+    guard g = guard_new(1024);
+    akolhook_json value;
+    size_t len = sizeof everything - 1, i, byte;
+    for (i = 0; i < len; i++) {
+        akolhook_status status = akolhook_json_parse(akolhook_str_n(guard_copy(&g, everything, i), i), &value, NULL);
+        CHECK_STATUS(status, JSON_CUT);
+    }
+    for (i = 0; i < len; i++)
+        for (byte = 0; byte < 256; byte++) {
+            char *copy = guard_copy(&g, everything, len);
+            copy[i] = (char)byte;
+            if (akolhook_json_parse(akolhook_str_n(copy, len), &value, NULL) == AKOLHOOK_OK) {
+                akolhook_json_iter iter;
+                akolhook_text key;
+                akolhook_json member;
+                CHECK_STATUS(akolhook_json_begin(value, &iter), OK);
+                while (akolhook_json_next(&iter, &key, &member)) CHECK(member.str.ptr + member.str.len <= copy + len);
+            }
+        }
+    guard_free(&g);
+}
+
+static void reader_depth(void) {
+    static char deep[200000];
+    akolhook_json value;
+    size_t at, i;
+    for (i = 0; i < 100000; i++) deep[i] = '[';
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 100000), &value, &at), JSON_TOO_DEEP);
+    CHECK_INT(at, AKOLHOOK_MAX_DEPTH);
+    for (i = 0; i < 20000; i++) memcpy(deep + 5 * i, "{\"a\":", 5);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 100000), &value, &at), JSON_TOO_DEEP);
+    CHECK_INT(at, 5 * AKOLHOOK_MAX_DEPTH);
+    for (i = 0; i < AKOLHOOK_MAX_DEPTH; i++) deep[i] = '[', deep[2 * AKOLHOOK_MAX_DEPTH - 1 - i] = ']';
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 2 * AKOLHOOK_MAX_DEPTH), &value, &at), OK);
+}
+
+static const char document[] =
+    "{ \"event\" : \"call.ended\" , \"data\":{\"callId\":\"c\\u0031\",\"list\":[ 1, -2 ,3.5e0, \"x\" , [] , {}, {\"deep\":{\"er\":true}} ],"
+    "\"empty\":\"\",\"null\":null,\"a]b}\":\"],}\\\"{\"},\"t\\u0065xt\":\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\" , \"last\":9 }";
+
+static void reader_paths(void) {
+    static const struct { const char *path; akolhook_status status; const char *slice; } rows[] = {
+        {"event", AKOLHOOK_OK, "\"call.ended\""}, {"data.callId", AKOLHOOK_OK, "\"c\\u0031\""}, {"data.list[0]", AKOLHOOK_OK, "1"}, {"data.list[2]", AKOLHOOK_OK, "3.5e0"},
+        {"data.list[4]", AKOLHOOK_OK, "[]"}, {"data.list[6].deep.er", AKOLHOOK_OK, "true"}, {"data.a]b}", AKOLHOOK_OK, "\"],}\\\"{\""}, {"text", AKOLHOOK_OK, "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\""},
+        {"last", AKOLHOOK_OK, "9"}, {"data.null", AKOLHOOK_OK, "null"}, {"data.list[7]", AKOLHOOK_NOT_FOUND, ""}, {"nothing", AKOLHOOK_NOT_FOUND, ""}, {"data.list[6].deep.or", AKOLHOOK_NOT_FOUND, ""},
+        {"event.x", AKOLHOOK_WRONG_TYPE, ""}, {"[0]", AKOLHOOK_WRONG_TYPE, ""}, {"data.list.x", AKOLHOOK_WRONG_TYPE, ""}, {"data.list[0][0]", AKOLHOOK_WRONG_TYPE, ""},
+        {"", AKOLHOOK_BAD_PATH, ""}, {".", AKOLHOOK_BAD_PATH, ""}, {"data.", AKOLHOOK_BAD_PATH, ""}, {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
+        {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""}, {"data.list[0", AKOLHOOK_BAD_PATH, ""}, {"data.[0]", AKOLHOOK_BAD_PATH, ""},
+        {"data.list[99999999999999999999999999]", AKOLHOOK_BAD_PATH, ""}
+    };
+    akolhook_json root, found;
+    size_t i;
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_c(document), &root, NULL), OK);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_INT(akolhook_json_get(root, rows[i].path, &found), rows[i].status);
+        CHECK_STR(found.str, rows[i].slice);
+    }
+    CHECK_STATUS(akolhook_json_get(root, NULL, &found), BAD_PATH);
+}
+
+static void reader_walk_and_types(void) {
+    static const akolhook_json_type types[] = {
+        AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT, AKOLHOOK_JSON_OBJECT
+    };
+    akolhook_json root, value, none = AKOLHOOK_INIT;
+    akolhook_json_iter iter = AKOLHOOK_INIT;
+    akolhook_text key, text;
+    int64_t n;
+    uint64_t u;
+    int truth;
+    size_t count = 0;
+    CHECK_INT(akolhook_json_next(&iter, &key, &value), 0);
+    CHECK_STATUS(akolhook_json_begin(none, &iter), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_c(document), &root, NULL), OK);
+    CHECK_STATUS(akolhook_json_begin(root, &iter), OK);
+    while (akolhook_json_next(&iter, &key, &value)) {
+        if (count == 2) CHECK(key.escaped && akolhook_text_equal(key, akolhook_str_c("text")));
+        count++;
+    }
+    CHECK_INT(count, 4);
+    CHECK_STATUS(akolhook_json_get(root, "data.list", &value), OK);
+    CHECK_STATUS(akolhook_json_begin(value, &iter), OK);
+    for (count = 0; akolhook_json_next(&iter, NULL, &value); count++) CHECK_INT(value.type, types[count]);
+    CHECK_INT(count, 7);
+    CHECK_STATUS(akolhook_json_get(root, "last", &value), OK);
+    CHECK_STATUS(akolhook_json_get_int64(value, &n), OK);
+    CHECK_INT(n, 9);
+    CHECK_STATUS(akolhook_json_get_uint64(value, &u), OK);
+    CHECK_STATUS(akolhook_json_get_text(value, &text), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_get_bool(value, &truth), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_begin(value, &iter), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_get(root, "data.list[6].deep.er", &value), OK);
+    CHECK_STATUS(akolhook_json_get_bool(value, &truth), OK);
+    CHECK_INT(truth, 1);
+    CHECK_STATUS(akolhook_json_get_int64(value, &n), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_get_uint64(value, &u), WRONG_TYPE);
+    CHECK_STATUS(akolhook_json_get(root, "data.list[1]", &value), OK);
+    CHECK_STATUS(akolhook_json_get_uint64(value, &u), OUT_OF_RANGE);
+}
+
+static void text_decoding(void) {
+    static const struct { const char *json, *plain; size_t len; } rows[] = {
+        {"\"\"", "", 0}, {"\"plain\"", "plain", 5}, {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 8}, {"\"\\u0000x\"", "\0x", 2}, {"\"\\u00e9\\u20ac\"", "\xc3\xa9\xe2\x82\xac", 5},
+        {"\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4}, {"\"\\ud83d\"", "\xef\xbf\xbd", 3}, {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd", 6}, {"\"\\ud83dx\"", "\xef\xbf\xbdx", 4},
+        {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n", 4}, {"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80", 7}, {"\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf", 4}
+    };
+    char buf[32];
+    akolhook_json value;
+    akolhook_text text;
+    size_t i, len, cap;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_STATUS(akolhook_json_parse(akolhook_str_c(rows[i].json), &value, NULL), OK);
+        CHECK_STATUS(akolhook_json_get_text(value, &text), OK);
+        for (cap = 0; cap < rows[i].len; cap++) {
+            memset(buf, '#', sizeof buf);
+            CHECK_STATUS(akolhook_text_decode(text, buf, cap, &len), BUFFER_TOO_SMALL);
+            CHECK_INT(len, rows[i].len);
+            CHECK(buf[cap] == '#');
+        }
+        CHECK_STATUS(akolhook_text_decode(text, buf, rows[i].len, &len), OK);
+        CHECK_MEM(buf, len, rows[i].plain, rows[i].len);
+        CHECK(akolhook_text_equal(text, akolhook_str_n(rows[i].plain, rows[i].len)));
+        CHECK(!akolhook_text_equal(text, akolhook_str_n("another text of any length", 26)));
+        if (rows[i].len) CHECK(!akolhook_text_equal(text, akolhook_str_n(rows[i].plain, rows[i].len - 1)));
+    }
+    text.str = akolhook_str_c("\\x");
+    text.escaped = 1;
+    CHECK_STATUS(akolhook_text_decode(text, buf, sizeof buf, &len), JSON_ESCAPE);
+    CHECK(!akolhook_text_equal(text, akolhook_str_c("\\x")));
+    CHECK(akolhook_text_equal(akolhook_text_c("\\x"), akolhook_str_c("\\x")));
+    CHECK_INT(akolhook_text_c(NULL).str.len, 0);
+    CHECK_STR(akolhook_text_n("abc", 2).str, "ab");
+}
+
+int main(void) {
+    RUN(statuses);
+    RUN(slices);
+    RUN(hex);
+    RUN(base64);
+    RUN(times);
+    RUN(numbers);
+    RUN(writer_output);
+    RUN(writer_misuse);
+    RUN(writer_depth);
+    RUN(reader_statuses_and_positions);
+    RUN(reader_cut_and_changed);
+    RUN(reader_depth);
+    RUN(reader_paths);
+    RUN(reader_walk_and_types);
+    RUN(text_decoding);
+    return check_end();
+}
