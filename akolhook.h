@@ -1,5 +1,152 @@
-/* akolhook.h - v0.1.0 - Akol's webhooks in one C header: verify, build, sign, deliver - MIT-0
-*/
+/* akolhook.h - v0.1.0 - Akol's webhooks in one C header: verify, read, build, sign, deliver - MIT-0
+
+   Do this in ONE C or C++ file:
+       #define AKOLHOOK_IMPLEMENTATION
+       #include "akolhook.h"
+   and include it without the #define wherever else you need it. No dependency, no heap, C99 or C++11.
+
+   VERIFY: the three-line case. The body is the raw bytes of the request, before any parser has touched them.
+
+>>> verify.c
+#define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_RECEIVER_ONLY
+#include "akolhook.h"
+
+// What a server does with a request; the result is the HTTP code of its answer.
+static int on_request(const char *secret, const char *signature_header, const void *body, size_t body_len) {
+    if (akolhook_verify(secret, signature_header, body, body_len) != AKOLHOOK_OK) return 401;
+    return 200;                             // at once; work afterwards
+}
+
+int main(void) {
+    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *signature = "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
+    return on_request(secret, signature, body, strlen(body)) == 200 && on_request(secret, NULL, body, strlen(body)) == 401 ? 0 : 1;
+}
+<<<
+
+   SEND: build an event, sign it, deliver it. This one goes to a loopback receiver over plain http, which both take a flag;
+   for https give desc.tls a transport: examples/tls/akolhook_openssl.h is one.
+
+>>> send.c exit 1
+#define AKOLHOOK_IMPLEMENTATION
+#include "akolhook.h"
+#include <stdio.h>
+
+static unsigned char memory[16384];         // akolhook_client_size(&desc) is the exact need
+
+int main(void) {
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_envelope envelope = AKOLHOOK_INIT;
+    akolhook_call call = AKOLHOOK_INIT;
+    char body[2048];
+    size_t len;
+
+    envelope.event = AKOLHOOK_CALL_ENDED;
+    envelope.timestamp_ms = 1776522191000;
+    envelope.business_id = akolhook_text_c("biz_1");
+    envelope.webhook_id = akolhook_text_c("whk_1");
+    call.call_id = akolhook_text_c("call_1");
+    call.duration = akolhook_number_int(42);
+    if (akolhook_build_call(body, sizeof body, &len, &envelope, &call) != AKOLHOOK_OK) return 2;
+
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    if (akolhook_client_init(&client, memory, sizeof memory, &desc) != AKOLHOOK_OK) return 2;
+    if (akolhook_deliver(client, "http://127.0.0.1:1/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", body, len, &delivery) != AKOLHOOK_OK)
+        printf("%s in phase %s: %s\n", akolhook_status_name(delivery.status), akolhook_phase_name(delivery.phase), delivery.cause);
+    akolhook_client_close(client);
+    return delivery.status == AKOLHOOK_OK ? 0 : 1;  // 1 here: nothing listens on port 1
+}
+<<<
+
+   RECEIVE: headers in any order, several secrets while one is rotated, replays caught, a typed event out.
+
+>>> receive.c fragment
+akolhook_incoming_header(&in, name, name_len, value, value_len);        // for every header of the request
+st = akolhook_receive(&receiver, &in, body, body_len, now, &msg);       // msg is zeroed unless the result is AKOLHOOK_OK
+if (st != AKOLHOOK_OK) return akolhook_status_http(st);                 // 401, 413, 400 ...; a duplicate is 200
+if (msg.event == AKOLHOOK_CALL_ENDED) {
+    akolhook_call call;
+    akolhook_line line;
+    akolhook_json_iter iter = AKOLHOOK_INIT;
+    if (akolhook_call_parse(&msg, &call) != AKOLHOOK_OK) {
+        akolhook_replay_rollback(&guard, &msg);                         // so that the sender's retry is let in
+        return 400;
+    }
+    while (akolhook_lines_next(&call.transcript, &iter, &line)) { (void)line.text; }
+}
+akolhook_replay_commit(&guard, &msg);                                   // from now on it is a duplicate
+<<<
+
+   Once, at the start: zero a receiver, set what differs from the defaults, then add its secrets. A body in pieces goes through
+   akolhook_verifier_init, _update, _final in constant memory, and akolhook_message_parse reads it afterwards. A body that is
+   not JSON is for akolhook_authenticate. When nothing verifies, akolhook_explain names the likely mistake for your log.
+
+   WHAT IT DOES NOT DO
+   It is no HTTP server: it takes the headers and the body from yours. It decodes no Content-Encoding, follows no redirect,
+   keeps no connection open between deliveries, and has no floating point: numbers are exact text, integers and decimals.
+   It contains no TLS: transports bring it along.
+
+   CONTENTS. Declarations come first, then the implementation in the same order; look for the tag.
+       base     >>base      version, status, slices, wipe
+       hash     >>hash      SHA-256, HMAC with prepared keys, many MACs, constant-time compare
+       text     >>text      hex, base64, RFC 3339 time, numbers, JSON writer and reader
+       event    >>event     the events, their groups, sets of them
+       payload  >>payload   envelope and typed data: build, parse, samples
+       sign     >>sign      secrets, signatures, verify, receive, replay guard, explain
+       url      >>url       URL parser, where webhooks may go             from here on the sender:
+       http     >>http      request head, response parser, Retry-After    gone with AKOLHOOK_RECEIVER_ONLY
+       client   >>client    deliveries with a deadline over a transport
+       posix    >>posix     sockets, lookup, clocks, random numbers       gone with AKOLHOOK_NO_POSIX
+   All above client is pure: no I/O, no clock, no global state; the time and random bytes are arguments.
+
+   OPTIONS. Define them before the include, the same everywhere.
+       AKOLHOOK_RECEIVER_ONLY   base to sign alone; needs memcpy, memmove, memset, memcmp, memchr, strlen and nothing else
+       AKOLHOOK_NO_POSIX        no system header; give desc.platform your own hooks
+       AKOLHOOK_NO_THREADS      names are looked up in the calling thread, so a slow DNS server delays all deliveries
+       AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
+       AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations
+   On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries
+   want -pthread for the lookup thread.
+
+   MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
+   A receiver holds its keys (two for each of AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it
+   remembers; a verifier two running MACs for each secret. Nothing is allocated, nothing static is written.
+
+   STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all others are negative with fixed numbers,
+   listed with their HTTP answer and their text in AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change.
+   Counts and lengths leave through arguments. BUFFER_TOO_SMALL comes with the length that is needed.
+
+   THREADS. A receiver is read-only once its secrets are added and may serve all threads; a guard that they share needs its two
+   lock hooks. A client belongs to one thread at a time; make one for each thread.
+
+   TIME. now is unix seconds, 64 bits wide whatever time_t is. Under Akol's scheme the body's own timestamp is judged (4 days,
+   longer than a sender retries), under Standard Webhooks the header's (300 s, both sides, the edge inside). A clock that
+   stands before 2020 is CLOCK_UNSET, not a guess.
+
+   HOOKS. Each contract stands with its declaration.
+       akolhook_random_fn       random bytes; 0 or failure
+       akolhook_transport       open, handshake, send, recv, close of one connection. Results: bytes > 0, WANT_READ, WANT_WRITE,
+                                EOF, FAIL; 0 or more than asked is BROKEN_HOOK. After WANT the same buffer and length come again.
+                                SECURE promises that chain, dates and name are checked; https runs over nothing else.
+       akolhook_platform        clocks, random, lookup, connect, wait
+       guard.lock_fn            mutual exclusion around the ring
+
+   SECURITY
+       The header is checked before the body, the MAC before any byte of the body is read, and msg is zeroed unless all is well.
+       Secrets: the whole text is the key of X-Webhook-Signature; its base64-decoded part is the key of Standard Webhooks. Which
+       one counts is receiver.schemes, never a guess. All secrets are always tried, compares are constant-time.
+       Akol's header signs the body alone: replays are caught by the guard and bounded by the body's age. Only Standard alone
+       gives the 300 s window: accepting both schemes is as strong as the weaker, although with both set any webhook-* header
+       makes Standard the only judge and the guard remembers both keys.
+       X-Webhook-Event and X-Webhook-Test are unsigned: the first must equal the body's event, the second is advice.
+       Deliveries go to public addresses over https unless the policy opens more; names like localhost are refused before their
+       lookup, every address is judged after it, the connection goes to a judged one, and nothing is read from the environment.
+       Metadata addresses (169.254.169.254 and kin) open only when they are named alone.
+       akolhook_explain is for logs: never put its text, or akolhook_status_text, into the answer to an unverified request. */
 #ifndef AKOLHOOK_H
 #define AKOLHOOK_H
 
@@ -960,6 +1107,71 @@ AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
 /* Seconds since 1970. */
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 #endif
+/* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
+
+#ifdef AKOLHOOK_USE_HUB
+/* This version declares the hub, so that programs can be written against it, and does not hold it: with
+   AKOLHOOK_IMPLEMENTATION it stops with an #error. */
+typedef struct akolhook_hub akolhook_hub;
+typedef struct akolhook_store akolhook_store;
+typedef struct akolhook_hub_desc {
+    akolhook_client_desc client;
+    const akolhook_store *store;            /* (default: in memory) */
+    akolhook_str business_id;               /* whose webhooks these are */
+    uint32_t max_webhooks, max_pending;     /* bounds of the store in memory (default: 16, 256) */
+    uint32_t log_rows;                      /* kept for each webhook (default: 64) */
+    uint32_t pool_bytes;                    /* for bodies and logged responses (default: 65536) */
+    uint32_t max_attempts;                  /* (default: 10) */
+} akolhook_hub_desc;
+/* What create takes: name 1..100 characters, an https URL, at least one event. */
+typedef struct akolhook_wanted { akolhook_str name, url; akolhook_events events; } akolhook_wanted;
+typedef struct akolhook_webhook {
+    char id[AKOLHOOK_ID_SIZE];
+    char name[401], url[AKOLHOOK_MAX_URL + 1];
+    akolhook_events events;
+    uint8_t is_active;
+    int64_t created_at_ms, last_triggered_at_ms;
+    uint32_t failure_count;
+    char secret[AKOLHOOK_SECRET_SIZE];      /* filled by create alone, masked elsewhere */
+} akolhook_webhook;
+typedef struct akolhook_hub_event {
+    akolhook_event event;
+    int64_t timestamp_ms;
+    akolhook_str data;                      /* JSON */
+    akolhook_str idempotency_key;           /* the same key again is the same event; empty: none */
+} akolhook_hub_event;
+typedef struct akolhook_log_query {
+    akolhook_str webhook_id;                /* empty: all */
+    akolhook_events events;                 /* 0: all */
+    uint8_t only_failed, only_succeeded, only_tests;
+    int64_t since_ms, until_ms;             /* 0: open */
+    uint64_t cursor;                        /* 0: the newest; else the last row's */
+} akolhook_log_query;
+typedef struct akolhook_log_row {
+    char delivery_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE];
+    akolhook_event event;
+    int64_t at_ms;
+    uint32_t attempt;
+    int code;
+    uint8_t success, is_test, response_cut;
+    akolhook_status status;
+    int32_t ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
+    akolhook_addr peer;
+    akolhook_str response;                  /* valid until the next call on the hub */
+    uint64_t cursor;
+} akolhook_log_row;
+AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc);
+AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event, char (*message_id)[AKOLHOOK_ID_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query, akolhook_log_row *rows, size_t max_rows, size_t *count);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left);
+#endif /* AKOLHOOK_USE_HUB */
 #endif /* AKOLHOOK_RECEIVER_ONLY */
 
 #ifdef __cplusplus
@@ -970,6 +1182,10 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* ================================================================================================================== */
 #if defined(AKOLHOOK_IMPLEMENTATION) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
+
+#ifdef AKOLHOOK_USE_HUB
+#error "this version declares the hub and does not hold it: compile the implementation without AKOLHOOK_USE_HUB"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -1780,6 +1996,8 @@ AKOLHOOK_API akolhook_status akolhook_number_decimal(akolhook_str number, int64_
     return AKOLHOOK_OK;
 }
 
+static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at);
+
 /* The writer. What may come next; the writer begins with 0. */
 enum {
     AKOLHOOK_I_TOP, AKOLHOOK_I_FIRST_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_FIRST_KEY, AKOLHOOK_I_KEY, AKOLHOOK_I_MEMBER_VALUE,
@@ -1965,7 +2183,7 @@ AKOLHOOK_API void akolhook_json_null(akolhook_json_writer *w) {
 
 AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) {
     akolhook_json value;
-    akolhook_status status = akolhook_json_parse(json, &value, NULL);
+    akolhook_status status = akolhook_i_json_check(json, AKOLHOOK_MAX_DEPTH - w->depth, &value, NULL);
     if (status != AKOLHOOK_OK) { akolhook_i_fail(w, status); return; }
     if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
 }
@@ -2070,8 +2288,8 @@ static akolhook_status akolhook_i_key_pass(const char **at, const char *end) {
     return AKOLHOOK_OK;
 }
 
-/* Passes one whole value and checks all of it; nesting is a bit stack. On an error *at is where it is. */
-static akolhook_status akolhook_i_value_pass(const char **at, const char *end, akolhook_json *value) {
+/* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. On an error *at is where. */
+static akolhook_status akolhook_i_value_pass(const char **at, const char *end, unsigned room, akolhook_json *value) {
     akolhook_json inner;
     akolhook_status status;
     uint64_t objects = 0;
@@ -2103,7 +2321,7 @@ static akolhook_status akolhook_i_value_pass(const char **at, const char *end, a
             if (*at == end) return AKOLHOOK_JSON_CUT;
         }
         if (**at == '{' || **at == '[') {
-            if (depth == AKOLHOOK_MAX_DEPTH) return AKOLHOOK_JSON_TOO_DEEP;
+            if (depth == room) return AKOLHOOK_JSON_TOO_DEEP;
             if (depth == 0) value->type = **at == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
             objects = objects << 1 | (**at == '{');
             depth++;
@@ -2119,13 +2337,13 @@ static akolhook_status akolhook_i_value_pass(const char **at, const char *end, a
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at) {
+static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at) {
     const char *start = akolhook_i_start(text), *end = start + text.len;
     const char *p = akolhook_i_blanks_pass(start, end);
     akolhook_status status;
     memset(value, 0, sizeof *value);
     value->str.ptr = p;
-    status = akolhook_i_value_pass(&p, end, value);
+    status = akolhook_i_value_pass(&p, end, room, value);
     if (status == AKOLHOOK_OK) {
         value->str.len = (size_t)(p - value->str.ptr);
         p = akolhook_i_blanks_pass(p, end);
@@ -2134,6 +2352,10 @@ AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_jso
     if (error_at) *error_at = (size_t)(p - start);
     if (status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
     return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at) {
+    return akolhook_i_json_check(text, AKOLHOOK_MAX_DEPTH, value, error_at);
 }
 
 /* Passes a value inside a text that was checked: brackets and quotes are all that counts. */
@@ -2277,6 +2499,775 @@ AKOLHOOK_API akolhook_status akolhook_json_get_uint64(akolhook_json value, uint6
 AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth) {
     *truth = value.type == AKOLHOOK_JSON_TRUE;
     return value.type == AKOLHOOK_JSON_TRUE || value.type == AKOLHOOK_JSON_FALSE ? AKOLHOOK_OK : AKOLHOOK_WRONG_TYPE;
+}
+
+/* ==== >>event ==== */
+
+#define AKOLHOOK_I_BIT(id) ((akolhook_events)1 << AKOLHOOK_##id)
+
+/* Row n is event n; row 0 is EVENT_UNKNOWN. */
+static const struct { akolhook_str name; const char *group, *fires_when; } akolhook_i_events[] = {
+    {{"", 0}, "", ""},
+#define AKOLHOOK_I_ROW(id, number, name, group, when) {{name, sizeof name - 1}, group, when},
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+};
+
+static unsigned akolhook_i_event_row(akolhook_event event) {
+    unsigned row = (unsigned)event;
+    return row <= (unsigned)AKOLHOOK_EVENT_LAST ? row : 0;
+}
+
+AKOLHOOK_API const char *akolhook_event_name(akolhook_event event) {
+    return akolhook_i_events[akolhook_i_event_row(event)].name.ptr;
+}
+
+AKOLHOOK_API const char *akolhook_event_group(akolhook_event event) {
+    return akolhook_i_events[akolhook_i_event_row(event)].group;
+}
+
+AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event) {
+    return akolhook_i_events[akolhook_i_event_row(event)].fires_when;
+}
+
+AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name) {
+    unsigned row;
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
+        if (akolhook_str_equal(akolhook_i_events[row].name, name)) return (akolhook_event)row;
+    return AKOLHOOK_EVENT_UNKNOWN;
+}
+
+/* The same for a name as it stands in a body: "call\u002eended" is call.ended. */
+static akolhook_event akolhook_i_event_find_text(akolhook_text name) {
+    unsigned row;
+    if (!name.escaped) return akolhook_event_find(name.str);
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
+        if (akolhook_text_equal(name, akolhook_i_events[row].name)) return (akolhook_event)row;
+    return AKOLHOOK_EVENT_UNKNOWN;
+}
+
+AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event) {
+    return (int)((set & AKOLHOOK_EVENTS_ALL) >> akolhook_i_event_row(event) & 1u);
+}
+
+/* The events of one entry of a list; none is an unknown entry. */
+static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
+    akolhook_events set = 0;
+    akolhook_str stem = entry;
+    unsigned row;
+    if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
+    row = (unsigned)akolhook_event_find(entry);
+    if (row) return (akolhook_events)1 << row;
+    if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
+    stem.len -= 2;
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
+        akolhook_str name = akolhook_i_events[row].name;
+        int in_family = name.len > stem.len && name.ptr[stem.len] == '.' && memcmp(name.ptr, stem.ptr, stem.len) == 0;
+        if (in_family || akolhook_str_is(stem, akolhook_i_events[row].group)) set |= (akolhook_events)1 << row;
+    }
+    return set;
+}
+
+AKOLHOOK_API akolhook_status akolhook_events_parse(akolhook_str list, akolhook_events *set, size_t *error_at) {
+    akolhook_events all = 0;
+    size_t from = 0;
+    if (error_at) *error_at = 0;
+    if (!set) return AKOLHOOK_INVALID_ARGUMENT;
+    *set = 0;
+    if (!list.ptr && list.len) return AKOLHOOK_INVALID_ARGUMENT;
+    for (;;) {
+        size_t to = from, lead;
+        akolhook_str entry;
+        akolhook_events found;
+        while (to < list.len && list.ptr[to] != ',') to++;
+        for (lead = from; lead < to && (list.ptr[lead] == ' ' || list.ptr[lead] == '\t'); lead++) {}
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + lead : NULL, to - lead));
+        found = akolhook_i_events_entry(entry);
+        if (!found) {
+            if (error_at) *error_at = lead;
+            return AKOLHOOK_UNKNOWN_EVENT;
+        }
+        all |= found;
+        if (to == list.len) break;
+        from = to + 1;
+    }
+    *set = all;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
+    size_t need = 0, at = 0;
+    unsigned row;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
+    if (set & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
+    if (set == AKOLHOOK_EVENTS_ALL) need = 1;
+    else
+        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
+            if (set >> row & 1u) need += akolhook_i_events[row].name.len + (need != 0);
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    if (set == AKOLHOOK_EVENTS_ALL) out[at] = '*';
+    else
+        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
+            akolhook_str name = akolhook_i_events[row].name;
+            if (!(set >> row & 1u)) continue;
+            if (at) out[at++] = ',';
+            memcpy(out + at, name.ptr, name.len);
+            at += name.len;
+        }
+    return AKOLHOOK_OK;
+}
+
+/* ==== >>payload ==== */
+
+/* One row per member of a struct, in the order of the wire; building and reading both walk these rows. Every kind begins with
+   a slice, and an empty one is absent. */
+enum { AKOLHOOK_I_TEXT, AKOLHOOK_I_NUMBER, AKOLHOOK_I_RAW, AKOLHOOK_I_OBJECT, AKOLHOOK_I_LINES, AKOLHOOK_I_NAMES };
+typedef struct akolhook_i_member { akolhook_str name; uint8_t kind; uint16_t offset; } akolhook_i_member;
+/* events: which carry the struct. required: no member may be missing or null. */
+typedef struct akolhook_i_shape {
+    const akolhook_i_member *members; unsigned count; size_t size; akolhook_events events; int required;
+} akolhook_i_shape;
+/* The envelope as it stands on the wire. */
+typedef struct akolhook_i_head { akolhook_text event, timestamp, business_id, webhook_id; akolhook_json data; } akolhook_i_head;
+
+#define AKOLHOOK_I_MEMBER(type, field, name, kind) {{name, sizeof name - 1}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field)}
+
+static const akolhook_i_member akolhook_i_call_members[] = {
+    AKOLHOOK_I_MEMBER(call, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(call, campaign_id, "campaignId", TEXT),
+    AKOLHOOK_I_MEMBER(call, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(call, direction, "direction", TEXT),
+    AKOLHOOK_I_MEMBER(call, from_number, "fromNumber", TEXT),
+    AKOLHOOK_I_MEMBER(call, to_number, "toNumber", TEXT),
+    AKOLHOOK_I_MEMBER(call, started_at, "startedAt", TEXT),
+    AKOLHOOK_I_MEMBER(call, ended_at, "endedAt", TEXT),
+    AKOLHOOK_I_MEMBER(call, duration, "duration", NUMBER),
+    AKOLHOOK_I_MEMBER(call, outcome, "outcome", TEXT),
+    AKOLHOOK_I_MEMBER(call, summary, "summary", TEXT),
+    AKOLHOOK_I_MEMBER(call, sentiment, "sentiment", TEXT),
+    AKOLHOOK_I_MEMBER(call, transcript, "transcript", LINES),
+    AKOLHOOK_I_MEMBER(call, failure_reason, "failureReason", TEXT),
+    AKOLHOOK_I_MEMBER(call, transferred_to, "transferredTo", TEXT),
+    AKOLHOOK_I_MEMBER(call, transferred_at, "transferredAt", TEXT)
+};
+static const akolhook_i_member akolhook_i_transcript_members[] = {
+    AKOLHOOK_I_MEMBER(transcript, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(transcript, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(transcript, language, "language", TEXT),
+    AKOLHOOK_I_MEMBER(transcript, transcript, "transcript", LINES)
+};
+static const akolhook_i_member akolhook_i_summary_members[] = {
+    AKOLHOOK_I_MEMBER(summary, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(summary, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(summary, summary, "summary", TEXT),
+    AKOLHOOK_I_MEMBER(summary, sentiment, "sentiment", TEXT)
+};
+static const akolhook_i_member akolhook_i_function_call_members[] = {
+    AKOLHOOK_I_MEMBER(function_call, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(function_call, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(function_call, function_name, "functionName", TEXT),
+    AKOLHOOK_I_MEMBER(function_call, arguments, "arguments", RAW),
+    AKOLHOOK_I_MEMBER(function_call, result, "result", RAW),
+    AKOLHOOK_I_MEMBER(function_call, called_at, "calledAt", TEXT),
+    AKOLHOOK_I_MEMBER(function_call, duration_ms, "durationMs", NUMBER)
+};
+static const akolhook_i_member akolhook_i_agent_members[] = {
+    AKOLHOOK_I_MEMBER(agent, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(agent, name, "name", TEXT),
+    AKOLHOOK_I_MEMBER(agent, language, "language", TEXT),
+    AKOLHOOK_I_MEMBER(agent, voice, "voice", TEXT),
+    AKOLHOOK_I_MEMBER(agent, created_at, "createdAt", TEXT),
+    AKOLHOOK_I_MEMBER(agent, updated_at, "updatedAt", TEXT),
+    AKOLHOOK_I_MEMBER(agent, deleted_at, "deletedAt", TEXT),
+    AKOLHOOK_I_MEMBER(agent, changes, "changes", NAMES)
+};
+static const akolhook_i_member akolhook_i_phone_number_members[] = {
+    AKOLHOOK_I_MEMBER(phone_number, phone_number_id, "phoneNumberId", TEXT),
+    AKOLHOOK_I_MEMBER(phone_number, number, "number", TEXT),
+    AKOLHOOK_I_MEMBER(phone_number, country, "country", TEXT),
+    AKOLHOOK_I_MEMBER(phone_number, purchased_at, "purchasedAt", TEXT),
+    AKOLHOOK_I_MEMBER(phone_number, released_at, "releasedAt", TEXT)
+};
+static const akolhook_i_member akolhook_i_appointment_members[] = {
+    AKOLHOOK_I_MEMBER(appointment, appointment_id, "appointmentId", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, attendee_name, "attendeeName", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, attendee_number, "attendeeNumber", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, starts_at, "startsAt", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, ends_at, "endsAt", TEXT),
+    AKOLHOOK_I_MEMBER(appointment, title, "title", TEXT)
+};
+static const akolhook_i_member akolhook_i_sms_members[] = {
+    AKOLHOOK_I_MEMBER(sms, message_id, "messageId", TEXT),
+    AKOLHOOK_I_MEMBER(sms, from_number, "fromNumber", TEXT),
+    AKOLHOOK_I_MEMBER(sms, to_number, "toNumber", TEXT),
+    AKOLHOOK_I_MEMBER(sms, text, "text", TEXT),
+    AKOLHOOK_I_MEMBER(sms, received_at, "receivedAt", TEXT)
+};
+static const akolhook_i_member akolhook_i_lead_members[] = {
+    AKOLHOOK_I_MEMBER(lead, lead_id, "leadId", TEXT),
+    AKOLHOOK_I_MEMBER(lead, call_id, "callId", TEXT),
+    AKOLHOOK_I_MEMBER(lead, agent_id, "agentId", TEXT),
+    AKOLHOOK_I_MEMBER(lead, name, "name", TEXT),
+    AKOLHOOK_I_MEMBER(lead, number, "number", TEXT),
+    AKOLHOOK_I_MEMBER(lead, email, "email", TEXT),
+    AKOLHOOK_I_MEMBER(lead, notes, "notes", TEXT)
+};
+static const akolhook_i_member akolhook_i_line_members[] = {
+    AKOLHOOK_I_MEMBER(line, speaker, "speaker", TEXT),
+    AKOLHOOK_I_MEMBER(line, text, "text", TEXT),
+    AKOLHOOK_I_MEMBER(line, timestamp, "timestamp", NUMBER)
+};
+static const akolhook_i_member akolhook_i_head_members[] = {
+    AKOLHOOK_I_MEMBER(i_head, event, "event", TEXT),
+    AKOLHOOK_I_MEMBER(i_head, timestamp, "timestamp", TEXT),
+    AKOLHOOK_I_MEMBER(i_head, business_id, "businessId", TEXT),
+    AKOLHOOK_I_MEMBER(i_head, webhook_id, "webhookId", TEXT),
+    AKOLHOOK_I_MEMBER(i_head, data, "data", OBJECT)
+};
+
+#define AKOLHOOK_I_CALLS (AKOLHOOK_I_BIT(CALL_STARTED) | AKOLHOOK_I_BIT(CALL_ENDED) | AKOLHOOK_I_BIT(CALL_COMPLETED) | \
+    AKOLHOOK_I_BIT(CALL_MISSED) | AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_TRANSFERRED) | AKOLHOOK_I_BIT(CALL_VOICEMAIL))
+#define AKOLHOOK_I_AGENTS (AKOLHOOK_I_BIT(AGENT_CREATED) | AKOLHOOK_I_BIT(AGENT_UPDATED) | AKOLHOOK_I_BIT(AGENT_DELETED))
+#define AKOLHOOK_I_NUMBERS (AKOLHOOK_I_BIT(PHONE_NUMBER_PURCHASED) | AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED))
+
+#define AKOLHOOK_I_SHAPE(type, rows, events, required) {rows, sizeof rows / sizeof rows[0], sizeof(type), events, required}
+#define AKOLHOOK_I_ROW(type, events) AKOLHOOK_I_SHAPE(akolhook_##type, akolhook_i_##type##_members, events, 0)
+enum {
+    AKOLHOOK_I_CALL, AKOLHOOK_I_TRANSCRIPT, AKOLHOOK_I_SUMMARY, AKOLHOOK_I_FUNCTION_CALL, AKOLHOOK_I_AGENT,
+    AKOLHOOK_I_PHONE_NUMBER, AKOLHOOK_I_APPOINTMENT, AKOLHOOK_I_SMS, AKOLHOOK_I_LEAD, AKOLHOOK_I_SHAPES
+};
+static const akolhook_i_shape akolhook_i_shapes[AKOLHOOK_I_SHAPES] = {
+    AKOLHOOK_I_ROW(call, AKOLHOOK_I_CALLS),
+    AKOLHOOK_I_ROW(transcript, AKOLHOOK_I_BIT(TRANSCRIPT_READY)),
+    AKOLHOOK_I_ROW(summary, AKOLHOOK_I_BIT(SUMMARY_READY)),
+    AKOLHOOK_I_ROW(function_call, AKOLHOOK_I_BIT(FUNCTION_CALLED)),
+    AKOLHOOK_I_ROW(agent, AKOLHOOK_I_AGENTS),
+    AKOLHOOK_I_ROW(phone_number, AKOLHOOK_I_NUMBERS),
+    AKOLHOOK_I_ROW(appointment, AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED)),
+    AKOLHOOK_I_ROW(sms, AKOLHOOK_I_BIT(MESSAGE_RECEIVED)),
+    AKOLHOOK_I_ROW(lead, AKOLHOOK_I_BIT(LEAD_CREATED))
+};
+#undef AKOLHOOK_I_ROW
+static const akolhook_i_shape akolhook_i_line_shape = AKOLHOOK_I_SHAPE(akolhook_line, akolhook_i_line_members, 0, 0);
+static const akolhook_i_shape akolhook_i_head_shape = AKOLHOOK_I_SHAPE(akolhook_i_head, akolhook_i_head_members, 0, 1);
+
+/* ---- reading ---- */
+
+/* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins behind the last one. */
+static unsigned akolhook_i_member_find(const akolhook_i_shape *shape, akolhook_text key, unsigned from) {
+    unsigned i, row = from;
+    for (i = 0; i < shape->count; i++, row++) {
+        if (row >= shape->count) row = 0;
+        if (akolhook_text_equal(key, shape->members[row].name)) return row;
+    }
+    return shape->count;
+}
+
+/* 1 when the value is of the kind. */
+static int akolhook_i_field_read(unsigned kind, akolhook_json value, void *field) {
+    if (kind == AKOLHOOK_I_TEXT) return akolhook_json_get_text(value, (akolhook_text *)field) == AKOLHOOK_OK;
+    if (kind == AKOLHOOK_I_NUMBER) {
+        akolhook_number *number = (akolhook_number *)field;
+        number->str = value.str;
+        number->has_integer = akolhook_json_get_int64(value, &number->integer) == AKOLHOOK_OK;
+        return value.type == AKOLHOOK_JSON_NUMBER;
+    }
+    if (kind == AKOLHOOK_I_OBJECT) {
+        *(akolhook_json *)field = value;
+        return value.type == AKOLHOOK_JSON_OBJECT;
+    }
+    *(akolhook_str *)field = value.str;
+    return kind == AKOLHOOK_I_RAW || value.type == AKOLHOOK_JSON_ARRAY;
+}
+
+/* Reads an object into a zeroed struct. *at: the value that is wrong, for a missing one the end of the object. */
+static akolhook_status akolhook_i_object_read(const akolhook_i_shape *shape, akolhook_json object, void *out, const char **at) {
+    akolhook_json_iter iter;
+    akolhook_text key;
+    akolhook_json value;
+    uint32_t seen = 0;
+    unsigned next = 0;
+    *at = object.str.ptr;
+    if (object.type != AKOLHOOK_JSON_OBJECT || akolhook_json_begin(object, &iter) != AKOLHOOK_OK) return AKOLHOOK_BAD_MEMBER;
+    while (akolhook_json_next(&iter, &key, &value)) {
+        unsigned row = akolhook_i_member_find(shape, key, next);
+        const akolhook_i_member *member = shape->members + row;
+        if (row == shape->count) continue;
+        next = row + 1;
+        *at = value.str.ptr;
+        if (seen >> row & 1u) return AKOLHOOK_DOUBLED_MEMBER;
+        seen |= (uint32_t)1 << row;
+        if (value.type == AKOLHOOK_JSON_NULL && !shape->required && member->kind != AKOLHOOK_I_RAW) continue;
+        if (!akolhook_i_field_read(member->kind, value, (char *)out + member->offset)) return AKOLHOOK_BAD_MEMBER;
+    }
+    *at = object.str.ptr + object.str.len - 1;
+    return shape->required && seen != ((uint32_t)1 << shape->count) - 1 ? AKOLHOOK_MISSING_MEMBER : AKOLHOOK_OK;
+}
+
+/* Walks a checked array; the iterator is zeroed before the first step. */
+static int akolhook_i_elements_next(akolhook_str json, akolhook_json_iter *iter, akolhook_json *value) {
+    akolhook_json array;
+    array.str = json;
+    array.type = AKOLHOOK_JSON_ARRAY;
+    array.escaped = 0;
+    if (!iter->at && akolhook_json_begin(array, iter) != AKOLHOOK_OK) return 0;
+    return akolhook_json_next(iter, NULL, value);
+}
+
+static akolhook_status akolhook_i_elements_check(unsigned kind, akolhook_str json) {
+    akolhook_json_iter iter = AKOLHOOK_INIT;
+    akolhook_json value;
+    akolhook_line line;
+    akolhook_text name;
+    akolhook_status status = AKOLHOOK_OK;
+    const char *at;
+    while (status == AKOLHOOK_OK && akolhook_i_elements_next(json, &iter, &value)) {
+        if (kind == AKOLHOOK_I_LINES) status = akolhook_i_object_read(&akolhook_i_line_shape, value, &line, &at);
+        else if (akolhook_json_get_text(value, &name) != AKOLHOOK_OK) status = AKOLHOOK_BAD_MEMBER;
+    }
+    return status;
+}
+
+static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
+    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+    akolhook_status status;
+    const char *at;
+    unsigned i;
+    if (!data) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(data, 0, shape->size);
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
+    if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
+    status = akolhook_i_object_read(shape, msg->data, data, &at);
+    for (i = 0; i < shape->count && status == AKOLHOOK_OK; i++) {
+        const void *field = (const char *)data + shape->members[i].offset;
+        if (shape->members[i].kind >= AKOLHOOK_I_LINES && ((const akolhook_str *)field)->len)
+            status = akolhook_i_elements_check(shape->members[i].kind, *(const akolhook_str *)field);
+    }
+    if (status != AKOLHOOK_OK) memset(data, 0, shape->size);
+    return status;
+}
+
+/* The time of an envelope; few write it with escapes, so a small buffer is enough for those. */
+static akolhook_status akolhook_i_event_time_read(akolhook_text text, int64_t *unix_ms) {
+    char plain[64];
+    size_t len;
+    if (!text.escaped) return akolhook_time_parse(text.str, unix_ms);
+    if (akolhook_text_decode(text, plain, sizeof plain, &len) != AKOLHOOK_OK) return AKOLHOOK_BAD_TIME;
+    return akolhook_time_parse(akolhook_str_n(plain, len), unix_ms);
+}
+
+/* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of them. */
+static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_message *msg, size_t *error_at) {
+    const char *start = akolhook_i_start(body), *at;
+    akolhook_json root;
+    akolhook_i_head head;
+    akolhook_status status;
+    int64_t unix_ms = 0;
+    *error_at = body.len;
+    if (akolhook_i_blanks_pass(start, start + body.len) == start + body.len) return AKOLHOOK_EMPTY_BODY;
+    status = akolhook_json_parse(body, &root, error_at);
+    if (status != AKOLHOOK_OK) return status;
+    *error_at = (size_t)(root.str.ptr - start);
+    if (root.type != AKOLHOOK_JSON_OBJECT) return AKOLHOOK_WRONG_TYPE;
+    memset(&head, 0, sizeof head);
+    status = akolhook_i_object_read(&akolhook_i_head_shape, root, &head, &at);
+    if (status == AKOLHOOK_OK && akolhook_i_event_time_read(head.timestamp, &unix_ms) != AKOLHOOK_OK) {
+        at = head.timestamp.str.ptr - 1;
+        status = AKOLHOOK_BAD_MEMBER;
+    }
+    *error_at = status == AKOLHOOK_OK ? 0 : (size_t)(at - start);
+    if (status != AKOLHOOK_OK) return status;
+    msg->timestamp_ms = unix_ms;
+    msg->event_name = head.event;
+    msg->event = akolhook_i_event_find_text(head.event);
+    msg->business_id = head.business_id;
+    msg->webhook_id = head.webhook_id;
+    msg->data = head.data;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_envelope_parse(const void *body, size_t body_len, akolhook_message *msg, size_t *error_at) {
+    akolhook_status status;
+    size_t at = 0;
+    if (error_at) *error_at = 0;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(msg, 0, sizeof *msg);
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_envelope_read(akolhook_str_n(body, body_len), msg, &at);
+    if (error_at) *error_at = at;
+    return status;
+}
+
+AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
+    akolhook_json value;
+    const char *at;
+    if (!line) return 0;
+    memset(line, 0, sizeof *line);
+    if (!lines || !iter || !akolhook_i_elements_next(lines->json, iter, &value)) return 0;
+    return akolhook_i_object_read(&akolhook_i_line_shape, value, line, &at) == AKOLHOOK_OK;
+}
+
+AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name) {
+    akolhook_json value;
+    if (!name) return 0;
+    memset(name, 0, sizeof *name);
+    if (!names || !iter || !akolhook_i_elements_next(names->json, iter, &value)) return 0;
+    return akolhook_json_get_text(value, name) == AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_CALL, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_transcript_parse(const akolhook_message *msg, akolhook_transcript *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_TRANSCRIPT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_SUMMARY, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_function_call_parse(const akolhook_message *msg, akolhook_function_call *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_FUNCTION_CALL, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_AGENT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_phone_number_parse(const akolhook_message *msg, akolhook_phone_number *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_PHONE_NUMBER, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_appointment_parse(const akolhook_message *msg, akolhook_appointment *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_APPOINTMENT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_SMS, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_LEAD, msg, data);
+}
+
+/* ---- building ---- */
+
+static void akolhook_i_put_text(akolhook_json_writer *w, akolhook_text text) {
+    if (text.str.len && !text.str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+    else akolhook_json_text(w, text);
+}
+
+/* A member that is no list; nothing when it is absent. */
+static void akolhook_i_put_member(akolhook_json_writer *w, const akolhook_i_member *member, const void *base) {
+    const void *field = (const char *)base + member->offset;
+    const akolhook_str str = *(const akolhook_str *)field;
+    const akolhook_number *number = member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
+    if (!str.len && !(number && number->has_integer)) return;
+    if (str.len && !str.ptr) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
+    akolhook_json_key(w, member->name);
+    if (member->kind == AKOLHOOK_I_TEXT) akolhook_json_text(w, *(const akolhook_text *)field);
+    else if (!number) akolhook_json_raw(w, str);
+    else if (str.len) akolhook_json_number(w, str);
+    else akolhook_json_int64(w, number->integer);
+}
+
+/* Lines or names that stand as JSON already. */
+static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akolhook_str json) {
+    akolhook_json value;
+    akolhook_status status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
+    if (status == AKOLHOOK_OK)
+        status = value.type == AKOLHOOK_JSON_ARRAY ? akolhook_i_elements_check(kind, value.str) : AKOLHOOK_BAD_MEMBER;
+    if (status != AKOLHOOK_OK) akolhook_i_fail(w, status);
+    else akolhook_json_raw(w, value.str);
+}
+
+static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *line) {
+    unsigned i;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < akolhook_i_line_shape.count; i++) akolhook_i_put_member(w, akolhook_i_line_members + i, line);
+    akolhook_json_object_end(w);
+}
+
+static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, const akolhook_lines *lines) {
+    int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
+    akolhook_line line;
+    size_t i;
+    if (!sources) return;
+    if (sources > 1 || (lines->count && !lines->items)) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
+    akolhook_json_key(w, key);
+    if (lines->json.len) { akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json); return; }
+    akolhook_json_array_begin(w);
+    for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
+    while (lines->next_fn && w->status == AKOLHOOK_OK) {
+        memset(&line, 0, sizeof line);
+        more = lines->next_fn(lines->user, &line);
+        if (more != 1) break;
+        akolhook_i_put_line(w, &line);
+    }
+    if (more != 0 && more != 1) akolhook_i_fail(w, AKOLHOOK_BROKEN_HOOK);
+    akolhook_json_array_end(w);
+}
+
+static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, const akolhook_names *names) {
+    size_t i;
+    if (!names->json.len && !names->count) return;
+    if (names->count && (names->json.len || !names->items)) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
+    akolhook_json_key(w, key);
+    if (names->json.len) { akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json); return; }
+    akolhook_json_array_begin(w);
+    for (i = 0; i < names->count; i++) akolhook_i_put_text(w, names->items[i]);
+    akolhook_json_array_end(w);
+}
+
+static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape *shape, const void *data) {
+    unsigned i;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < shape->count; i++) {
+        const akolhook_i_member *member = shape->members + i;
+        const void *field = (const char *)data + member->offset;
+        if (member->kind == AKOLHOOK_I_LINES) akolhook_i_put_lines(w, member->name, (const akolhook_lines *)field);
+        else if (member->kind == AKOLHOOK_I_NAMES) akolhook_i_put_names(w, member->name, (const akolhook_names *)field);
+        else akolhook_i_put_member(w, member, data);
+    }
+    akolhook_json_object_end(w);
+}
+
+/* Everything of the envelope up to the value of data. */
+static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolhook_envelope *envelope) {
+    char stamp[AKOLHOOK_TIME_SIZE];
+    akolhook_text values[4];
+    akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
+    unsigned i;
+    if (status != AKOLHOOK_OK) return status;
+    values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
+    if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
+    values[1] = akolhook_text_n(stamp, AKOLHOOK_TIME_SIZE - 1);
+    values[2] = envelope->business_id;
+    values[3] = envelope->webhook_id;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < 4; i++) {
+        akolhook_json_key(w, akolhook_i_head_members[i].name);
+        akolhook_i_put_text(w, values[i]);
+    }
+    akolhook_json_key(w, akolhook_i_head_members[4].name);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, unsigned which,
+                                        const void *data) {
+    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+    akolhook_json_writer w;
+    akolhook_status status;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope || !data) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_events_has(shape->events, envelope->event)) return AKOLHOOK_WRONG_EVENT;
+    akolhook_json_init(&w, buf, cap, 0);
+    status = akolhook_i_put_head(&w, envelope);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_i_put_data(&w, shape, data);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
+}
+
+AKOLHOOK_API akolhook_status akolhook_build_raw(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                akolhook_str data) {
+    akolhook_json_writer w;
+    akolhook_status status;
+    const char *p, *end;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope || (!data.ptr && data.len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event))
+        if (envelope->event != AKOLHOOK_EVENT_UNKNOWN || envelope->event_name.str.len == 0) return AKOLHOOK_WRONG_EVENT;
+    akolhook_json_init(&w, buf, cap, 0);
+    status = akolhook_i_put_head(&w, envelope);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_json_raw(&w, data);
+    end = akolhook_i_start(data) + data.len;
+    p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
+    if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
+}
+
+AKOLHOOK_API akolhook_status akolhook_build_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                 const akolhook_call *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_CALL, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                       const akolhook_transcript *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_TRANSCRIPT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_summary(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                    const akolhook_summary *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SUMMARY, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                          const akolhook_function_call *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_FUNCTION_CALL, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_agent(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                  const akolhook_agent *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_AGENT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                         const akolhook_phone_number *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_PHONE_NUMBER, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                        const akolhook_appointment *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_APPOINTMENT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_sms(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                const akolhook_sms *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SMS, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_lead(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+                                                 const akolhook_lead *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_LEAD, data);
+}
+
+/* ---- samples ---- */
+
+/* One member of a sample, in the events of the mask. value NULL: the envelope's time plus ms, or the lines or names below. */
+typedef struct akolhook_i_sample { akolhook_events events; const char *name; const char *value; int32_t ms; } akolhook_i_sample;
+
+#define AKOLHOOK_I_OUTBOUND (AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_VOICEMAIL))
+#define AKOLHOOK_I_FINISHED (AKOLHOOK_I_BIT(CALL_ENDED) | AKOLHOOK_I_BIT(CALL_COMPLETED))
+#define AKOLHOOK_I_DAYS(days) ((days) * 86400000)
+
+static const akolhook_i_sample akolhook_i_samples[] = {
+    {AKOLHOOK_EVENTS_ALL, "callId", "test_call_5fJ2xQ", 0},
+    {AKOLHOOK_EVENTS_ALL, "agentId", "test_agent_iris", 0},
+    {AKOLHOOK_I_OUTBOUND, "campaignId", "test_campaign_recall", 0},
+    {AKOLHOOK_I_CALLS & ~AKOLHOOK_I_OUTBOUND, "direction", "inbound", 0},
+    {AKOLHOOK_I_OUTBOUND, "direction", "outbound", 0},
+    {AKOLHOOK_I_OUTBOUND, "fromNumber", "+14155550100", 0},
+    {AKOLHOOK_I_OUTBOUND, "toNumber", "+14155550142", 0},
+    {AKOLHOOK_EVENTS_ALL & ~AKOLHOOK_I_OUTBOUND, "fromNumber", "+14155550142", 0},
+    {AKOLHOOK_EVENTS_ALL & ~AKOLHOOK_I_OUTBOUND, "toNumber", "+14155550100", 0},
+
+    {AKOLHOOK_I_BIT(CALL_STARTED), "startedAt", NULL, 0},
+    {AKOLHOOK_I_FINISHED, "startedAt", NULL, -184000},
+    {AKOLHOOK_I_BIT(CALL_MISSED), "startedAt", NULL, -30000},
+    {AKOLHOOK_I_BIT(CALL_FAILED), "startedAt", NULL, -2000},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "startedAt", NULL, -95000},
+    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "startedAt", NULL, -41000},
+    {AKOLHOOK_I_CALLS & ~(AKOLHOOK_I_BIT(CALL_STARTED) | AKOLHOOK_I_BIT(CALL_TRANSFERRED)), "endedAt", NULL, 0},
+    {AKOLHOOK_I_FINISHED, "duration", "184", 0},
+    {AKOLHOOK_I_BIT(CALL_MISSED) | AKOLHOOK_I_BIT(CALL_FAILED), "duration", "0", 0},
+    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "duration", "41", 0},
+    {AKOLHOOK_I_FINISHED, "outcome", "appointment_booked", 0},
+    {AKOLHOOK_I_BIT(CALL_MISSED), "outcome", "no_answer", 0},
+    {AKOLHOOK_I_BIT(CALL_FAILED), "outcome", "failed", 0},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "outcome", "transferred", 0},
+    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "outcome", "voicemail", 0},
+    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(SUMMARY_READY), "summary", "Zo\xc3\xab Brandt booked a check-up, wants a reminder.", 0},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "summary", "The caller has a broken crown and asked for a human.", 0},
+    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "summary", "Left the reminder that a yearly check-up is due.", 0},
+    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(SUMMARY_READY), "sentiment", "positive", 0},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "sentiment", "negative", 0},
+    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(TRANSCRIPT_READY), "transcript", NULL, 0},
+    {AKOLHOOK_I_BIT(CALL_FAILED), "failureReason", "number_not_in_service", 0},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "transferredTo", "+14155550117", 0},
+    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "transferredAt", NULL, 0},
+
+    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "functionName", "find_free_slots", 0},
+    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "arguments", "{\"service\":\"check-up\",\"days\":7}", 0},
+    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "result", "{\"slots\":[\"09:30\",\"14:00\"]}", 0},
+    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "calledAt", NULL, -412},
+    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "durationMs", "412", 0},
+
+    {AKOLHOOK_I_AGENTS, "name", "Iris", 0},
+    {AKOLHOOK_I_AGENTS | AKOLHOOK_I_BIT(TRANSCRIPT_READY), "language", "en-US", 0},
+    {AKOLHOOK_I_AGENTS, "voice", "calm-alto", 0},
+    {AKOLHOOK_I_BIT(AGENT_CREATED), "createdAt", NULL, 0},
+    {AKOLHOOK_I_AGENTS & ~AKOLHOOK_I_BIT(AGENT_CREATED), "createdAt", NULL, AKOLHOOK_I_DAYS(-14)},
+    {AKOLHOOK_I_BIT(AGENT_UPDATED), "updatedAt", NULL, 0},
+    {AKOLHOOK_I_BIT(AGENT_DELETED), "deletedAt", NULL, 0},
+    {AKOLHOOK_I_BIT(AGENT_UPDATED), "changes", NULL, 0},
+
+    {AKOLHOOK_I_NUMBERS, "phoneNumberId", "test_number_100", 0},
+    {AKOLHOOK_I_NUMBERS, "number", "+14155550100", 0},
+    {AKOLHOOK_I_NUMBERS, "country", "US", 0},
+    {AKOLHOOK_I_BIT(PHONE_NUMBER_PURCHASED), "purchasedAt", NULL, 0},
+    {AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED), "purchasedAt", NULL, AKOLHOOK_I_DAYS(-14)},
+    {AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED), "releasedAt", NULL, 0},
+
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "appointmentId", "test_appointment_31", 0},
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "attendeeName", "Zo\xc3\xab Brandt", 0},
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "attendeeNumber", "+14155550142", 0},
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "startsAt", NULL, AKOLHOOK_I_DAYS(2)},
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "endsAt", NULL, AKOLHOOK_I_DAYS(2) + 1800000},
+    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "title", "Check-up with Dr. Lindqvist", 0},
+
+    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "messageId", "test_message_88", 0},
+    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "text", "Could we make it half an hour later?", 0},
+    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "receivedAt", NULL, 0},
+
+    {AKOLHOOK_I_BIT(LEAD_CREATED), "leadId", "test_lead_12", 0},
+    {AKOLHOOK_I_BIT(LEAD_CREATED), "name", "Zo\xc3\xab Brandt", 0},
+    {AKOLHOOK_I_BIT(LEAD_CREATED), "number", "+14155550142", 0},
+    {AKOLHOOK_I_BIT(LEAD_CREATED), "email", "zoe.brandt@example.com", 0},
+    {AKOLHOOK_I_BIT(LEAD_CREATED), "notes", "Asked what a whitening costs.\nCall back next week.", 0}
+};
+
+#define AKOLHOOK_I_PLAIN(text) {{text, sizeof text - 1}, 0}
+#define AKOLHOOK_I_LINE(speaker, text, ms) {AKOLHOOK_I_PLAIN(speaker), AKOLHOOK_I_PLAIN(text), {{NULL, 0}, ms, 1}}
+static const akolhook_line akolhook_i_sample_lines[] = {
+    AKOLHOOK_I_LINE("agent", "Lindqvist Dental, this is Iris. How can I help?", 0),
+    AKOLHOOK_I_LINE("caller", "Hi, I'd like a check-up this week, \"the earlier the better\".", 4200),
+    AKOLHOOK_I_LINE("agent", "I have 9:30 in two days. Shall I book it?", 11850),
+    AKOLHOOK_I_LINE("caller", "Yes, please, and send me a reminder.", 16020)
+};
+static const akolhook_text akolhook_i_sample_changes[] = {AKOLHOOK_I_PLAIN("voice"), AKOLHOOK_I_PLAIN("language")};
+
+/* A time near the ends of the calendar stays inside it. */
+static akolhook_text akolhook_i_sample_time(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
+    if (unix_ms < 0) unix_ms = 0;
+    if (unix_ms >= AKOLHOOK_I_TIME_END) unix_ms = AKOLHOOK_I_TIME_END - 1;
+    return akolhook_text_n(out, akolhook_time_format(unix_ms, out) == AKOLHOOK_OK ? AKOLHOOK_TIME_SIZE - 1 : 0);
+}
+
+static void akolhook_i_sample_set(unsigned kind, void *field, const char *value, akolhook_text stamp) {
+    if (kind == AKOLHOOK_I_LINES) {
+        ((akolhook_lines *)field)->items = akolhook_i_sample_lines;
+        ((akolhook_lines *)field)->count = sizeof akolhook_i_sample_lines / sizeof akolhook_i_sample_lines[0];
+    } else if (kind == AKOLHOOK_I_NAMES) {
+        ((akolhook_names *)field)->items = akolhook_i_sample_changes;
+        ((akolhook_names *)field)->count = sizeof akolhook_i_sample_changes / sizeof akolhook_i_sample_changes[0];
+    } else *(akolhook_str *)field = value ? akolhook_str_c(value) : stamp.str;
+}
+
+AKOLHOOK_API akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope) {
+    union {
+        akolhook_call call; akolhook_transcript transcript; akolhook_summary summary; akolhook_function_call function_call;
+        akolhook_agent agent; akolhook_phone_number number; akolhook_appointment appointment; akolhook_sms sms;
+        akolhook_lead lead;
+    } data;
+    char times[4][AKOLHOOK_TIME_SIZE];
+    unsigned which, i, time_count = 0;
+    size_t row;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
+    for (which = 0; which < AKOLHOOK_I_SHAPES; which++)
+        if (akolhook_events_has(akolhook_i_shapes[which].events, envelope->event)) break;
+    if (which == AKOLHOOK_I_SHAPES) return AKOLHOOK_WRONG_EVENT;
+    if (envelope->timestamp_ms < 0 || envelope->timestamp_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    memset(&data, 0, sizeof data);
+    for (i = 0; i < akolhook_i_shapes[which].count; i++) {
+        const akolhook_i_member *member = akolhook_i_shapes[which].members + i;
+        for (row = 0; row < sizeof akolhook_i_samples / sizeof akolhook_i_samples[0]; row++) {
+            const akolhook_i_sample *sample = akolhook_i_samples + row;
+            akolhook_text stamp = AKOLHOOK_INIT;
+            if (!akolhook_events_has(sample->events, envelope->event) || !akolhook_str_is(member->name, sample->name)) continue;
+            if (!sample->value && member->kind == AKOLHOOK_I_TEXT)
+                stamp = akolhook_i_sample_time(envelope->timestamp_ms + sample->ms, times[time_count++ % 4]);
+            akolhook_i_sample_set(member->kind, (char *)&data + member->offset, sample->value, stamp);
+        }
+    }
+    return akolhook_i_build(buf, cap, len, envelope, which, &data);
 }
 
 #ifdef __cplusplus
