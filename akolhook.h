@@ -3270,6 +3270,777 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t
     return akolhook_i_build(buf, cap, len, envelope, which, &data);
 }
 
+/* ==== >>sign ==== */
+
+AKOLHOOK_API akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
+    uint8_t bytes[24];
+    memset(secret, 0, AKOLHOOK_SECRET_SIZE);
+    if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(bytes, 0, sizeof bytes);
+    if (random_fn(user, bytes, sizeof bytes) != 0) {
+        akolhook_wipe(bytes, sizeof bytes);
+        return AKOLHOOK_RANDOM_FAILED;
+    }
+    memcpy(secret, "whsec_", 6);
+    akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+    akolhook_wipe(bytes, sizeof bytes);
+    return AKOLHOOK_OK;
+}
+
+/* 6 random bits make a character when they are below 62; the rest is drawn again, so that none is favoured. */
+AKOLHOOK_API akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    uint8_t bytes[32];
+    size_t at = 4, i, rounds;
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
+    memcpy(id, prefix, 3);
+    id[3] = '_';
+    for (rounds = 0; rounds < 16; rounds++) {               /* a source that gives only 62 and 63 is broken, not unlucky */
+        if (random_fn(user, bytes, sizeof bytes) != 0) break;
+        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
+            if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
+        if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
+    }
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    return AKOLHOOK_RANDOM_FAILED;
+}
+
+static int akolhook_i_is_blank_char(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'; }
+
+static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
+    if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
+    if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
+    if (akolhook_i_is_blank_char(secret.ptr[0]) || akolhook_i_is_blank_char(secret.ptr[secret.len - 1])) return AKOLHOOK_SECRET_BLANK;
+    if (secret.len >= 9 && memcmp(secret.ptr, "v1,whsec_", 9) == 0) return AKOLHOOK_SECRET_VERSION;
+    return AKOLHOOK_OK;
+}
+
+/* Standard Webhooks: the key is what the base64 behind whsec_ stands for; secrets come padded and unpadded. It is decoded 48
+   bytes at a time into the hash or the block, so that any length works without a buffer of its size. */
+static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
+    akolhook_sha256 hash;
+    uint8_t bytes[64];
+    size_t digits, i, len = 0;
+    int ok;
+    if (secret.len >= 6 && memcmp(secret.ptr, "whsec_", 6) == 0) secret = akolhook_str_n(secret.ptr + 6, secret.len - 6);
+    digits = akolhook_i_base64_digits(secret, &ok);
+    if (digits == secret.len) ok = 1;                       /* no padding at all */
+    ok &= digits >= 2 && digits % 4 != 1;
+    len = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
+    if (ok && len <= sizeof bytes) {
+        ok = akolhook_i_base64_read(secret.ptr, digits, bytes);
+        if (ok) akolhook_key_init(key, bytes, len);
+    } else if (ok) {
+        akolhook_sha256_init(&hash);
+        for (i = 0; ok && i < digits; i += 64) {
+            size_t take = digits - i < 64 ? digits - i : 64;
+            ok = akolhook_i_base64_read(secret.ptr + i, take, bytes);
+            akolhook_sha256_update(&hash, bytes, take / 4 * 3 + (take % 4 ? take % 4 - 1 : 0));
+        }
+        akolhook_sha256_final(&hash, bytes);
+        if (ok) akolhook_key_init(key, bytes, 32);          /* RFC 2104: a key above the block size counts by its hash */
+    }
+    akolhook_wipe(bytes, sizeof bytes);
+    return ok ? AKOLHOOK_OK : AKOLHOOK_SECRET_BASE64;
+}
+
+AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key) {
+    akolhook_status status;
+    akolhook_wipe(key, sizeof *key);
+    if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_secret_check(secret);
+    if (status != AKOLHOOK_OK) return status;
+    if (scheme == AKOLHOOK_SCHEME_STANDARD) return akolhook_i_secret_decode(secret, key);
+    akolhook_key_init(key, secret.ptr, secret.len);
+    return AKOLHOOK_OK;
+}
+
+/* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
+static akolhook_status akolhook_i_id_check(akolhook_str id) {
+    size_t i;
+    if (id.len == 0) return AKOLHOOK_MISSING_ID;
+    if (id.len > 256) return AKOLHOOK_BAD_ID;
+    for (i = 0; i < id.len; i++)
+        if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '.') return AKOLHOOK_BAD_ID;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
+    size_t i;
+    *seconds = 0;
+    if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
+    if (text.len > 12 || (text.len > 1 && text.ptr[0] == '0')) return AKOLHOOK_BAD_TIMESTAMP;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_BAD_TIMESTAMP;
+        *seconds = *seconds * 10 + (text.ptr[i] - '0');
+    }
+    return AKOLHOOK_OK;
+}
+
+/* ".<seconds>." behind the id; gives the length. */
+static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
+    size_t digits = 1;
+    int64_t rest;
+    for (rest = seconds; rest >= 10; rest /= 10) digits++;
+    out[0] = out[digits + 1] = '.';
+    for (; digits; digits--, seconds /= 10) out[digits] = (char)('0' + seconds % 10);
+    for (digits = 1; out[digits] != '.'; digits++) {}
+    return digits + 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len, char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    akolhook_i_hex_write(mac, sizeof mac, signature);
+    akolhook_wipe(mac, sizeof mac);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id, int64_t timestamp, const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    char dots[16];
+    memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (akolhook_i_id_check(id) != AKOLHOOK_OK) return AKOLHOOK_BAD_ID;
+    if (timestamp < 0 || timestamp > INT64_C(999999999999)) return AKOLHOOK_BAD_TIMESTAMP;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, id.ptr, id.len);
+    akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(timestamp, dots));
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    memcpy(signature, "v1,", 3);
+    akolhook_i_base64_write(mac, sizeof mac, signature + 3);
+    akolhook_wipe(mac, sizeof mac);
+    return AKOLHOOK_OK;
+}
+
+/* The MAC in a value of X-Webhook-Signature. */
+static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_t mac[32]) {
+    const char *sign;
+    value = akolhook_i_str_trim(value);
+    if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
+    if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    sign = (const char *)memchr(value.ptr, '=', value.len);
+    if (sign) {
+        if (sign - value.ptr != 6 || memcmp(value.ptr, "sha256", 6) != 0) return AKOLHOOK_NO_KNOWN_SCHEME;
+        value = akolhook_str_n(value.ptr + 7, value.len - 7);
+    }
+    if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
+    akolhook_hmac m;
+    uint8_t mac[32], claimed[32];
+    akolhook_status status;
+    int equal;
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(signature, claimed);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
+    akolhook_wipe(mac, sizeof mac);
+    return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body, size_t body_len) {
+    akolhook_key key;
+    akolhook_status status;
+    if (!secret) return AKOLHOOK_NO_SECRET;
+    if (!*secret) return AKOLHOOK_EMPTY_SECRET;
+    akolhook_key_init(&key, secret, strlen(secret));
+    status = akolhook_verify_key(&key, akolhook_str_c(signature), body, body_len);
+    akolhook_wipe(&key, sizeof key);
+    return status;
+}
+
+/* Receiver: keys[i][0] is Akol's reading of secret i, keys[i][1] Standard's. */
+
+static unsigned akolhook_i_schemes(const akolhook_receiver *r) { return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL; }
+
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver *receiver, akolhook_str secret) {
+    const unsigned schemes = akolhook_i_schemes(receiver);
+    akolhook_key *keys;
+    akolhook_status status = AKOLHOOK_OK;
+    if (schemes > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_SCHEME_CHANGED;
+    if (receiver->secret_count && receiver->secret_schemes != schemes) return AKOLHOOK_SCHEME_CHANGED;
+    if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
+    keys = receiver->keys[receiver->secret_count];
+    if (schemes & AKOLHOOK_SCHEME_AKOL) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
+    if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD)) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
+    if (status != AKOLHOOK_OK) {
+        akolhook_wipe(keys, sizeof receiver->keys[0]);
+        return status;
+    }
+    receiver->secret_schemes = schemes;
+    receiver->secret_count++;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
+    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
+}
+
+/* The headers that are kept: their names, in the order of the members and bits of akolhook_incoming. */
+enum {
+    AKOLHOOK_I_IN_SIGNATURE, AKOLHOOK_I_IN_EVENT, AKOLHOOK_I_IN_TEST, AKOLHOOK_I_IN_ID, AKOLHOOK_I_IN_TIMESTAMP,
+    AKOLHOOK_I_IN_STANDARD, AKOLHOOK_I_IN_ENCODING, AKOLHOOK_I_IN_LENGTH
+};
+#define AKOLHOOK_I_IN_WEBHOOK (1u << AKOLHOOK_I_IN_ID | 1u << AKOLHOOK_I_IN_TIMESTAMP | 1u << AKOLHOOK_I_IN_STANDARD)
+
+AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
+    static const struct { const char *name; uint8_t index; } known[] = {
+        {"x-webhook-signature", AKOLHOOK_I_IN_SIGNATURE}, {"x-webhook-event", AKOLHOOK_I_IN_EVENT},
+        {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID}, {"svix-id", AKOLHOOK_I_IN_ID},
+        {"webhook-timestamp", AKOLHOOK_I_IN_TIMESTAMP}, {"svix-timestamp", AKOLHOOK_I_IN_TIMESTAMP},
+        {"webhook-signature", AKOLHOOK_I_IN_STANDARD}, {"svix-signature", AKOLHOOK_I_IN_STANDARD},
+        {"content-encoding", AKOLHOOK_I_IN_ENCODING}, {"content-length", AKOLHOOK_I_IN_LENGTH}
+    };
+    akolhook_str *slots[8];
+    unsigned bit;
+    size_t i;
+    if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
+    if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
+    slots[0] = &in->signature; slots[1] = &in->event; slots[2] = &in->test; slots[3] = &in->id;
+    slots[4] = &in->timestamp; slots[5] = &in->standard_signature; slots[6] = &in->content_encoding; slots[7] = &in->content_length;
+    bit = 1u << known[i].index;
+    if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
+    in->seen = (uint16_t)(in->seen | bit);
+    if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = 1;
+    *slots[known[i].index] = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    return AKOLHOOK_OK;
+}
+
+/* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
+static unsigned akolhook_i_judge(const akolhook_receiver *r, const akolhook_incoming *in) {
+    unsigned schemes = akolhook_i_schemes(r);
+    if (schemes != (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return schemes;
+    return in->seen & AKOLHOOK_I_IN_WEBHOOK ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
+}
+
+static size_t akolhook_i_max_body(const akolhook_receiver *r) { return r->max_body ? r->max_body : AKOLHOOK_MAX_BODY; }
+
+/* Takes the next entry of a webhook-signature list; entries stand between blanks. */
+static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
+    size_t len = 0;
+    while (list->len && list->ptr[0] == ' ') *list = akolhook_str_n(list->ptr + 1, list->len - 1);
+    if (list->len == 0) return 0;
+    while (len < list->len && list->ptr[len] != ' ') len++;
+    *entry = akolhook_str_n(list->ptr, len);
+    *list = akolhook_str_n(list->ptr + len, list->len - len);
+    return 1;
+}
+
+/* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
+static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
+    uint8_t bytes[33];
+    if (entry.len != 47 || memcmp(entry.ptr, "v1,", 3) != 0 || entry.ptr[46] != '=') return 0;
+    if (!akolhook_i_base64_read(entry.ptr + 3, 43, bytes)) return 0;
+    memcpy(mac, bytes, 32);
+    return 1;
+}
+
+/* What can be said of the signature before the MAC is known. */
+static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
+    akolhook_str list, entry;
+    uint8_t mac[32];
+    if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
+    list = in->standard_signature;
+    if (list.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
+    while (akolhook_i_entry_next(&list, &entry))
+        if (akolhook_i_entry_read(entry, mac)) return AKOLHOOK_OK;
+    return AKOLHOOK_NO_KNOWN_SCHEME;
+}
+
+/* 1 when the signature names this MAC; every entry is compared in constant time. */
+static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned judge, const uint8_t mac[32]) {
+    akolhook_str list = in->standard_signature, entry;
+    uint8_t claimed[32];
+    int matches = 0;
+    if (judge == AKOLHOOK_SCHEME_AKOL)
+        return akolhook_i_akol_signature_read(in->signature, claimed) == AKOLHOOK_OK && akolhook_equal_constant_time(mac, claimed, 32);
+    while (akolhook_i_entry_next(&list, &entry))
+        if (akolhook_i_entry_read(entry, claimed)) matches |= akolhook_equal_constant_time(mac, claimed, 32);
+    return matches;
+}
+
+/* Everything that the headers say by themselves. */
+static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
+    const unsigned judge = akolhook_i_judge(r, in);
+    unsigned needed = judge == AKOLHOOK_SCHEME_AKOL ? 1u << AKOLHOOK_I_IN_SIGNATURE : AKOLHOOK_I_IN_WEBHOOK;
+    int64_t sent_at;
+    akolhook_status status;
+    if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
+    if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r)) return AKOLHOOK_SCHEME_CHANGED;
+    if (r->tolerance_s < AKOLHOOK_TOLERANCE_ANY || r->max_age_s < AKOLHOOK_AGE_ANY) return AKOLHOOK_INVALID_ARGUMENT;
+    if (r->guard && (!r->guard->entries || !r->guard->count)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (in->too_large) return AKOLHOOK_HEADER_TOO_LARGE;
+    if (in->doubled & (needed | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_DOUBLED_HEADER;
+    if (judge == AKOLHOOK_SCHEME_STANDARD) {
+        status = akolhook_i_id_check(in->id);
+        if (status != AKOLHOOK_OK) return status;
+        status = akolhook_i_sent_at_read(in->timestamp, &sent_at);
+        if (status != AKOLHOOK_OK) return status;
+    }
+    return akolhook_i_signature_check(in, judge);
+}
+
+/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
+static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
+    const akolhook_str text = in->content_length;
+    uint64_t declared = 0;
+    size_t i;
+    if (!(in->seen & 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_OK;
+    if (text.len == 0 || text.len > 19) return AKOLHOOK_LENGTH_MISMATCH;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_LENGTH_MISMATCH;
+        declared = declared * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
+}
+
+/* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
+static akolhook_status akolhook_i_time_judge(const akolhook_receiver *r, int64_t time, int64_t now, int64_t past, int64_t ahead) {
+    if (r->flags & AKOLHOOK_CLOCK_NONE) return AKOLHOOK_OK;
+    if (now < INT64_C(1577836800)) return AKOLHOOK_CLOCK_UNSET;             /* 2020-01-01 */
+    if (now > INT64_C(999999999999)) return AKOLHOOK_INVALID_ARGUMENT;      /* milliseconds, most likely */
+    if (past >= 0 && now - time > past) return AKOLHOOK_TOO_OLD;
+    return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
+}
+
+/* The guard. States of an entry; a zeroed one is free. */
+enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE };
+
+static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
+    void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
+    if (hook) hook(g->user);
+}
+
+static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16]) {
+    size_t i;
+    for (i = 0; i < g->count; i++)
+        if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0) return &g->entries[i];
+    return NULL;
+}
+
+static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8_t state) {
+    akolhook_guard_entry *entry = akolhook_i_guard_find(g, key);
+    if (!entry) {
+        if (g->next >= g->count) g->next = 0;
+        entry = &g->entries[g->next++];
+        memcpy(entry->key, key, 16);
+    }
+    entry->state = state;
+}
+
+/* Enters a message, or says that it is there already; one look under one lock. */
+static akolhook_status akolhook_i_guard_enter(akolhook_guard *g, const akolhook_message *msg) {
+    akolhook_status status = AKOLHOOK_OK;
+    const uint8_t *keys[2];
+    unsigned i;
+    if (!g) return AKOLHOOK_OK;
+    keys[0] = msg->dedup_key;
+    keys[1] = msg->dedup_key_akol;
+    akolhook_i_guard_lock(g, 1);
+    for (i = 0; i < msg->dedup_keys; i++) {
+        akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
+        if (!entry || status == AKOLHOOK_DUPLICATE) continue;
+        status = entry->state == AKOLHOOK_I_ENTRY_DONE ? AKOLHOOK_DUPLICATE : AKOLHOOK_IN_PROGRESS;
+    }
+    for (i = 0; status == AKOLHOOK_OK && i < msg->dedup_keys; i++) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+    akolhook_i_guard_lock(g, 0);
+    return status;
+}
+
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    if (!guard || !msg || !msg->scheme) return;
+    akolhook_i_guard_lock(guard, 1);
+    akolhook_i_guard_put(guard, msg->dedup_key, AKOLHOOK_I_ENTRY_DONE);
+    if (msg->dedup_keys > 1) akolhook_i_guard_put(guard, msg->dedup_key_akol, AKOLHOOK_I_ENTRY_DONE);
+    akolhook_i_guard_lock(guard, 0);
+}
+
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_guard_entry *entries[2];
+    unsigned i;
+    if (!guard || !msg || !msg->scheme) return;
+    akolhook_i_guard_lock(guard, 1);
+    entries[0] = akolhook_i_guard_find(guard, msg->dedup_key);
+    entries[1] = msg->dedup_keys > 1 ? akolhook_i_guard_find(guard, msg->dedup_key_akol) : NULL;
+    for (i = 0; i < 2; i++)
+        if (entries[i] && entries[i]->state == AKOLHOOK_I_ENTRY_BUSY) entries[i]->state = AKOLHOOK_I_ENTRY_FREE;
+    akolhook_i_guard_lock(guard, 0);
+}
+
+/* Fills msg from the headers and the matching MAC, then asks the clock and the guard. akol_mac: Akol's MAC under the same
+   secret, NULL when only Standard is accepted. */
+static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in, unsigned secret_index,
+                                                const uint8_t *akol_mac, size_t body_len, int64_t now, akolhook_message *msg) {
+    const unsigned judge = akolhook_i_judge(r, in);
+    akolhook_sha256 hash;
+    uint8_t digest[32];
+    akolhook_status status;
+    msg->scheme = judge;
+    msg->secret_index = secret_index;
+    msg->is_test = (in->seen & 1u << AKOLHOOK_I_IN_TEST) && akolhook_str_is(in->test, "1");
+    msg->content_encoded = (in->seen & 1u << AKOLHOOK_I_IN_ENCODING) && !akolhook_i_str_is_nocase(in->content_encoding, "identity");
+    msg->event_name.str = in->event;
+    msg->event = akolhook_event_find(in->event);
+    msg->body_len = body_len;
+    if (judge == AKOLHOOK_SCHEME_STANDARD) {
+        const int64_t window = r->tolerance_s ? r->tolerance_s : 300;
+        msg->message_id = in->id;
+        status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
+        if (status == AKOLHOOK_OK && window != AKOLHOOK_TOLERANCE_ANY) status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
+        if (status != AKOLHOOK_OK) return status;
+        akolhook_sha256_init(&hash);                        /* ids of any length become 16 bytes, in a space of their own */
+        akolhook_sha256_update(&hash, "webhook-id:", 11);
+        akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
+        akolhook_sha256_final(&hash, digest);
+        memcpy(msg->dedup_key, digest, 16);
+        msg->dedup_keys = akol_mac ? 2 : 1;
+        if (akol_mac) memcpy(msg->dedup_key_akol, akol_mac, 16);
+    } else {
+        memcpy(msg->dedup_key, akol_mac, 16);
+        msg->dedup_keys = 1;
+    }
+    return akolhook_i_guard_enter(r->guard, msg);
+}
+
+#define AKOLHOOK_I_VERIFYING 0x616b6f6cu                    /* in verifier.state between init and final */
+
+AKOLHOOK_API akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
+    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
+    char dots[16];
+    size_t dots_len = 0;
+    int64_t sent_at;
+    unsigned i;
+    memset(v, 0, sizeof *v);
+    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    v->receiver = receiver;
+    v->in = in;
+    v->state = AKOLHOOK_I_VERIFYING;
+    v->status = akolhook_i_headers_check(receiver, in);
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK)
+        dots_len = akolhook_i_sent_at_write(sent_at, dots);
+    for (i = 0; i < receiver->secret_count; i++) {
+        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &receiver->keys[i][0]);
+        if (!dots_len) continue;
+        akolhook_hmac_init(&v->macs[i][1], &receiver->keys[i][1]);
+        akolhook_hmac_update(&v->macs[i][1], in->id.ptr, in->id.len);
+        akolhook_hmac_update(&v->macs[i][1], dots, dots_len);
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
+    unsigned i, reading;
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
+    v->body_len += len;
+    for (i = 0; i < v->receiver->secret_count; i++)
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now, akolhook_message *msg) {
+    uint8_t macs[2][32], akol_mac[32];
+    unsigned i, reading, judge, found = AKOLHOOK_MAX_SECRETS;
+    akolhook_status status;
+    memset(msg, 0, sizeof *msg);
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    status = v->status;
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(v->in, v->body_len);
+    if (status == AKOLHOOK_OK) {
+        judge = akolhook_i_judge(v->receiver, v->in);
+        for (i = 0; i < v->receiver->secret_count; i++) {
+            for (reading = 0; reading < 2; reading++)
+                if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
+            if (!akolhook_i_signature_matches(v->in, judge, macs[judge == AKOLHOOK_SCHEME_STANDARD]) || found != AKOLHOOK_MAX_SECRETS) continue;
+            found = i;
+            memcpy(akol_mac, macs[0], 32);
+        }
+        status = found == AKOLHOOK_MAX_SECRETS ? AKOLHOOK_SIGNATURE_MISMATCH
+               : akolhook_i_authenticated(v->receiver, v->in, found, akolhook_i_schemes(v->receiver) & AKOLHOOK_SCHEME_AKOL ? akol_mac : NULL,
+                                          v->body_len, now, msg);
+    }
+    akolhook_wipe(macs, sizeof macs);
+    akolhook_wipe(akol_mac, sizeof akol_mac);
+    akolhook_wipe(v, sizeof *v);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+/* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or MAX_SECRETS. */
+static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
+    const unsigned judge = akolhook_i_judge(r, in);
+    akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
+    char dots[16];
+    unsigned i, found = AKOLHOOK_MAX_SECRETS;
+    int64_t sent_at;
+    memset(jobs, 0, sizeof jobs);
+    for (i = 0; i < r->secret_count; i++) {
+        jobs[i].key = &r->keys[i][judge == AKOLHOOK_SCHEME_STANDARD];
+        jobs[i].parts[2] = body;
+        if (judge == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) {
+            jobs[i].parts[0] = in->id;
+            jobs[i].parts[1] = akolhook_str_n(dots, akolhook_i_sent_at_write(sent_at, dots));
+        }
+    }
+    akolhook_hmac_many(jobs, r->secret_count);
+    for (i = 0; i < r->secret_count; i++) {
+        if (!akolhook_i_signature_matches(in, judge, jobs[i].mac) || found != AKOLHOOK_MAX_SECRETS) continue;
+        found = i;
+        memcpy(mac, jobs[i].mac, 32);
+    }
+    akolhook_wipe(jobs, sizeof jobs);
+    return found;
+}
+
+AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_hmac m;
+    akolhook_status status;
+    uint8_t mac[32];
+    unsigned found;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(msg, 0, sizeof *msg);
+    if (!receiver || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_headers_check(receiver, in);
+    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(receiver)) status = AKOLHOOK_BODY_TOO_LARGE;
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
+    if (status != AKOLHOOK_OK) return status;
+    found = akolhook_i_secret_find(receiver, in, akolhook_str_n(body, body_len), mac);
+    if (found == AKOLHOOK_MAX_SECRETS) return AKOLHOOK_SIGNATURE_MISMATCH;
+    if (akolhook_i_schemes(receiver) == (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD) && akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) {
+        akolhook_hmac_init(&m, &receiver->keys[found][0]);
+        akolhook_hmac_update(&m, body, body_len);
+        akolhook_hmac_final(&m, mac);
+    }
+    status = akolhook_i_authenticated(receiver, in, found, akolhook_i_schemes(receiver) & AKOLHOOK_SCHEME_AKOL ? mac : NULL, body_len, now, msg);
+    akolhook_wipe(mac, sizeof mac);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+/* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
+static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg, const akolhook_message *envelope, int64_t now) {
+    const int64_t age = r->max_age_s ? r->max_age_s : INT64_C(345600);
+    if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id)) return AKOLHOOK_WRONG_WEBHOOK;
+    if (msg->event_name.str.ptr && !akolhook_text_equal(envelope->event_name, msg->event_name.str)) return AKOLHOOK_EVENT_MISMATCH;
+    if (msg->scheme == AKOLHOOK_SCHEME_STANDARD) return AKOLHOOK_OK;        /* its header time was judged already */
+    return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
+}
+
+AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_message envelope;
+    akolhook_status status;
+    if (!receiver || !msg || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
+    status = msg->body_len != body_len ? AKOLHOOK_LENGTH_MISMATCH : msg->content_encoded ? AKOLHOOK_CONTENT_ENCODED : AKOLHOOK_OK;
+    if (status == AKOLHOOK_OK) status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(receiver, msg, &envelope, now);
+    if (status != AKOLHOOK_OK) {
+        akolhook_replay_rollback(receiver->guard, msg);
+        memset(msg, 0, sizeof *msg);
+        return status;
+    }
+    msg->event = envelope.event;
+    msg->event_name = envelope.event_name;
+    msg->timestamp_ms = envelope.timestamp_ms;
+    msg->business_id = envelope.business_id;
+    msg->webhook_id = envelope.webhook_id;
+    msg->data = envelope.data;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status = akolhook_authenticate(receiver, in, body, body_len, now, msg);
+    return status == AKOLHOOK_OK ? akolhook_message_parse(receiver, body, body_len, now, msg) : status;
+}
+
+/* Explain: MACs over the body as it may have been when it was signed. */
+
+enum {
+    AKOLHOOK_I_AS_IS, AKOLHOOK_I_LESS_LINE_END, AKOLHOOK_I_PLUS_LF, AKOLHOOK_I_PLUS_CRLF, AKOLHOOK_I_CRLF_TO_LF, AKOLHOOK_I_LF_TO_CRLF,
+    AKOLHOOK_I_LESS_BOM, AKOLHOOK_I_LESS_BLANKS, AKOLHOOK_I_LESS_ESCAPES, AKOLHOOK_I_VARIANTS
+};
+
+/* JSON without blanks between its tokens, and with respell every string escaped only where it must be. */
+static void akolhook_i_json_respell(akolhook_hmac *m, akolhook_str body, int respell) {
+    const char *p = akolhook_i_start(body), *end = p + body.len;
+    int in_string = 0;
+    char bytes[8];
+    while (p < end) {
+        const char *from = p;
+        if (in_string && *p == '\\') {
+            size_t len = akolhook_i_text_step(&p, end, bytes);
+            uint8_t c = (uint8_t)bytes[0];
+            if (!len) return;
+            if (respell && c >= 0x20 && c != '"' && c != '\\') akolhook_hmac_update(m, bytes, len);
+            else akolhook_hmac_update(m, from, (size_t)(p - from));
+            continue;
+        }
+        if (*p == '"') in_string = !in_string;
+        p++;
+        if (in_string || akolhook_i_blanks_pass(from, p) == from) akolhook_hmac_update(m, from, 1);
+    }
+}
+
+static void akolhook_i_lines_respell(akolhook_hmac *m, akolhook_str body, int to_crlf) {
+    size_t i;
+    for (i = 0; i < body.len; i++) {
+        int after_cr = i && body.ptr[i - 1] == '\r';
+        if (!to_crlf && body.ptr[i] == '\r' && i + 1 < body.len && body.ptr[i + 1] == '\n') continue;
+        if (to_crlf && body.ptr[i] == '\n' && !after_cr) akolhook_hmac_update(m, "\r", 1);
+        akolhook_hmac_update(m, body.ptr + i, 1);
+    }
+}
+
+static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int variant) {
+    if (variant == AKOLHOOK_I_LESS_LINE_END && body.len && body.ptr[body.len - 1] == '\n')
+        body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
+    if (variant == AKOLHOOK_I_LESS_BOM && body.len >= 3 && memcmp(body.ptr, "\xef\xbb\xbf", 3) == 0) body = akolhook_str_n(body.ptr + 3, body.len - 3);
+    if (variant == AKOLHOOK_I_CRLF_TO_LF || variant == AKOLHOOK_I_LF_TO_CRLF) akolhook_i_lines_respell(m, body, variant == AKOLHOOK_I_LF_TO_CRLF);
+    else if (variant == AKOLHOOK_I_LESS_BLANKS || variant == AKOLHOOK_I_LESS_ESCAPES) akolhook_i_json_respell(m, body, variant == AKOLHOOK_I_LESS_ESCAPES);
+    else akolhook_hmac_update(m, body.ptr, body.len);
+    if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
+    if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+}
+
+/* 1: the signature names this MAC; 2: it does in the other scheme's encoding. */
+static int akolhook_i_claim_compare(const akolhook_incoming *in, unsigned scheme, const uint8_t mac[32]) {
+    akolhook_str value = scheme == AKOLHOOK_SCHEME_AKOL ? in->signature : in->standard_signature;
+    uint8_t claimed[33];
+    if (akolhook_i_signature_matches(in, scheme, mac)) return 1;
+    if (value.len > 3 && memcmp(value.ptr, "v1,", 3) == 0) value = akolhook_str_n(value.ptr + 3, value.len - 3);
+    if (value.len > 7 && memcmp(value.ptr, "sha256=", 7) == 0) value = akolhook_str_n(value.ptr + 7, value.len - 7);
+    if (scheme == AKOLHOOK_SCHEME_AKOL)
+        return value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed) && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
+    return value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32) && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
+}
+
+static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in, akolhook_str body, int variant) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    char dots[16];
+    int64_t sent_at;
+    int result;
+    akolhook_hmac_init(&m, key);
+    if (scheme == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) {
+        akolhook_hmac_update(&m, in->id.ptr, in->id.len);
+        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(sent_at, dots));
+    }
+    akolhook_i_variant_hash(&m, body, variant);
+    akolhook_hmac_final(&m, mac);
+    result = akolhook_i_claim_compare(in, scheme, mac);
+    akolhook_wipe(mac, sizeof mac);
+    return result;
+}
+
+static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
+    for (; s.len && akolhook_i_is_blank_char(s.ptr[0]); s.len--) s.ptr++;
+    while (s.len && akolhook_i_is_blank_char(s.ptr[s.len - 1])) s.len--;
+    return s;
+}
+
+/* Tries every usual mistake; all of them need the headers to be whole. */
+static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
+    static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {
+        AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_LINE_END_LOST,
+        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED, AKOLHOOK_CAUSE_RESERIALISED
+    };
+    const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
+    akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
+    akolhook_key key;
+    akolhook_json root;
+    int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
+    for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
+        if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
+        if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
+        match = akolhook_i_explain_try(&key, scheme, in, body, variant);
+        if (match == 1) cause = (akolhook_cause)causes[variant];
+        if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
+    }
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL, &key) == AKOLHOOK_OK
+        && akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
+        cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && secret.len > 6 && memcmp(secret.ptr, "whsec_", 6) == 0) {
+        akolhook_key_init(&key, secret.ptr + 6, secret.len - 6);
+        if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS)) cause = AKOLHOOK_CAUSE_SECRET_BARE;
+    }
+    akolhook_wipe(&key, sizeof key);
+    return cause;
+}
+
+static const char *akolhook_i_cause_text(akolhook_cause cause) {
+    static const char *const texts[] = {
+        "the signature is right", "none of the usual causes: another secret, or another body", "the headers are at fault: see the status",
+        "the secret cannot be used: see the status", "right once the blanks or line ends around the secret are removed",
+        "signed with the base64-decoded secret: the sender follows Standard Webhooks' reading",
+        "signed with the text of the secret: the sender follows Akol's reading",
+        "signed with the part of the secret behind whsec_, as text", "the MAC is right, but written in base64 instead of hex",
+        "the MAC is right, but written in hex instead of base64", "the body got a final line end after it was signed",
+        "the body lost its final line end after it was signed", "LF became CRLF in the body after it was signed",
+        "CRLF became LF in the body after it was signed", "a byte order mark was put before the body after it was signed",
+        "the JSON was parsed and written again after it was signed: verify the bytes as they arrived",
+        "the signature is right, but the clocks are apart", "the body is empty: it was read before, or not read at all"
+    };
+    return texts[cause];
+}
+
+AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out) {
+    akolhook_receiver r = AKOLHOOK_INIT;
+    akolhook_message msg;
+    akolhook_str trimmed = akolhook_i_secret_trim(secret);
+    const akolhook_str content = akolhook_str_n(body, body_len);
+    int64_t sent_at;
+    memset(out, 0, sizeof *out);
+    if (!in || (!body && body_len) || (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_INVALID_ARGUMENT;
+    r.schemes = scheme;
+    r.max_body = body_len ? body_len : 1;
+    out->status = akolhook_receiver_add_secret_str(&r, secret);
+    if (out->status != AKOLHOOK_OK) {
+        out->cause = AKOLHOOK_CAUSE_SECRET;
+        if (out->status == AKOLHOOK_SECRET_BLANK && akolhook_receiver_add_secret_str(&r, trimmed) == AKOLHOOK_OK
+            && akolhook_i_explain_try(&r.keys[0][scheme == AKOLHOOK_SCHEME_STANDARD], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
+            out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
+    } else {
+        out->status = akolhook_authenticate(&r, in, body, body_len, now, &msg);
+        out->cause = AKOLHOOK_CAUSE_HEADERS;
+        if (out->status == AKOLHOOK_OK) out->cause = AKOLHOOK_CAUSE_NONE;
+        if (out->status == AKOLHOOK_TOO_OLD || out->status == AKOLHOOK_TOO_NEW || out->status == AKOLHOOK_CLOCK_UNSET) {
+            out->cause = AKOLHOOK_CAUSE_CLOCK;
+            if (akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) out->seconds = sent_at - now;
+        }
+        if (out->status == AKOLHOOK_SIGNATURE_MISMATCH || out->status == AKOLHOOK_BAD_SIGNATURE || out->status == AKOLHOOK_NO_KNOWN_SCHEME) {
+            akolhook_cause cause = akolhook_i_mistake_find(secret, scheme, in, content);
+            if (cause != AKOLHOOK_CAUSE_UNKNOWN || out->status == AKOLHOOK_SIGNATURE_MISMATCH) out->cause = cause;
+            if (cause == AKOLHOOK_CAUSE_UNKNOWN && out->status == AKOLHOOK_SIGNATURE_MISMATCH && body_len == 0) out->cause = AKOLHOOK_CAUSE_BODY_EMPTY;
+        }
+    }
+    akolhook_wipe(&r, sizeof r);
+    out->text = akolhook_i_cause_text(out->cause);
+    return AKOLHOOK_OK;
+}
+
 #ifdef __cplusplus
 }
 #endif
