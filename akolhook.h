@@ -294,14 +294,14 @@ extern "C" {
     X(URL_SYNTAX,            -120, 500, "the URL is malformed: https://host[:port][/path][?query] is needed") \
     X(URL_SCHEME,            -121, 500, "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
-    X(URL_CHARACTER,         -123, 500, "the URL holds a blank, control character, backslash or non-ASCII character: percent-encode it, write the host as xn--") \
+    X(URL_CHARACTER,         -123, 500, "the URL holds a blank, a control, non-ASCII or other character that RFC 3986 forbids, or a lone %: percent-encode it, write the host as xn--") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
     X(URL_HOST,              -126, 500, "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
     X(URL_PORT,              -127, 500, "the port must be 1 to 65535 without sign or leading zero") \
     X(BAD_ADDRESS,           -128, 500, "not an IPv4 or IPv6 address in its plain spelling") \
     X(BAD_CIDR,              -129, 500, "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
-    X(BLOCKED_NAME,          -130, 500, "the host is a local name that webhooks may not call: use a public name or open the network in the policy") \
+    X(BLOCKED_NAME,          -130, 500, "the host is a local name that webhooks may not call: use a public name or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
     X(BLOCKED_ADDRESS,       -131, 500, "the host has an address that webhooks may not call: use a public one or put its network on the allow-list") \
     \
     X(BAD_RESPONSE,          -150, 500, "the response breaks HTTP's framing (RFC 9112)") \
@@ -846,10 +846,12 @@ typedef struct akolhook_url {
     uint8_t default_port;                   /* 1 when the port is the scheme's own */
 } akolhook_url;
 #define AKOLHOOK_ALLOW_HTTP 1u              /* http:// is taken as well */
-/* Parses strictly; flags: 0 or AKOLHOOK_ALLOW_HTTP. Judges no address. *url is zeroed unless OK. Returns OK, URL_SYNTAX,
-   URL_SCHEME, URL_TOO_LONG, URL_CHARACTER, URL_USERINFO, URL_FRAGMENT, URL_HOST, URL_PORT. */
+/* Parses strictly: no user name, no fragment, no final dot of the host. flags: 0 or AKOLHOOK_ALLOW_HTTP. Judges no address.
+   *url is zeroed unless OK. Returns OK, URL_SYNTAX, URL_SCHEME, URL_TOO_LONG, URL_CHARACTER, URL_USERINFO, URL_FRAGMENT,
+   URL_HOST, URL_PORT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url);
-/* Writes a URL for logs: a query becomes ?***, NUL-terminated, cut to cap. Takes any text. */
+/* Writes a URL for logs: a query becomes ?***, a fragment #***, a user name ***@, what is no visible ASCII a dot.
+   NUL-terminated, cut to cap. Takes any text. */
 AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
 
 /* A network: the address and how many leading bits count. */
@@ -861,13 +863,14 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_cidr_parse(akolhook_st
 /* Where webhooks may go. Zeroed: public addresses only. */
 typedef struct akolhook_policy {
     unsigned flags;                         /* AKOLHOOK_ALLOW_HTTP, AKOLHOOK_ALLOW_PRIVATE */
-    const akolhook_cidr *allow; size_t allow_count;     /* networks opened; a metadata address only by its own /32 or /128 */
+    const akolhook_cidr *allow; size_t allow_count;     /* networks opened; a metadata address only by its own /32 or /128;
+                                               never multicast, 0.0.0.0/8 and the tunnels (6to4, Teredo, ISATAP, 64:ff9b:1::/48) */
 } akolhook_policy;
 /* Judges a resolved address; policy may be NULL for the strict one. An address that embeds an IPv4 address (mapped,
    translated, 64:ff9b::/96) is judged by it. Returns OK, BLOCKED_ADDRESS, BAD_CIDR (an allow entry is malformed). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_addr(const akolhook_policy *policy, const akolhook_addr *addr);
 /* Judges a name before its lookup: localhost, *.localhost, *.local, *.internal and kin, with a final dot or not, are refused
-   unless AKOLHOOK_ALLOW_PRIVATE. Returns OK or BLOCKED_NAME. */
+   unless AKOLHOOK_ALLOW_PRIVATE; what is no DNS name always. Returns OK or BLOCKED_NAME. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name);
 /* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME, BLOCKED_ADDRESS, BAD_CIDR. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url);
@@ -901,7 +904,7 @@ typedef struct akolhook_response {
     uint8_t head_done;                      /* the final head is complete and well framed */
     uint8_t done;                           /* the whole message is complete */
     uint8_t keep_alive;                     /* the connection may serve another request, once done */
-    uint8_t retry_after_len; char retry_after[40];      /* the value of Retry-After; empty when there is none or it is longer */
+    uint8_t retry_after_len; char retry_after[40];      /* the value of Retry-After; empty when there is none, two, or it is longer */
     /* private from here on */
     uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
     uint16_t flags; uint32_t head_bytes, fields; uint64_t remaining;
@@ -910,7 +913,7 @@ typedef struct akolhook_response {
 AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head);
 /* Feeds bytes. *used is how many were taken, body (may be NULL) the piece of content among them, a slice of data; call again
    with the rest until *used == len or r->done. Nothing is taken after done. Returns OK, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE,
-   TOO_MANY_INTERIM; the same again on every later call. */
+   TOO_MANY_INTERIM; an error, that of _end included, again on every later call. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body);
 /* The peer has ended the stream. Returns OK when that completes the message, else RESPONSE_CUT or the earlier error. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_response *r);
@@ -4040,6 +4043,1068 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
     out->text = akolhook_i_cause_text(out->cause);
     return AKOLHOOK_OK;
 }
+
+#ifndef AKOLHOOK_RECEIVER_ONLY
+
+/* ==== >>url ==== */
+
+#define AKOLHOOK_I_TOKEN 1u                 /* RFC 9110 section 5.6.2 */
+#define AKOLHOOK_I_URI 2u                   /* RFC 3986: unreserved, sub-delims and : @ / ? */
+#define AKOLHOOK_I_LABEL 4u                 /* letters, digits, - and _ */
+
+static const uint8_t akolhook_i_char_kinds[128] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 3, 0, 1, 3, 1, 3, 3, 2, 2, 3, 3, 2, 7, 3, 2, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 2, 2, 0, 2, 0, 2,
+    2, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0, 0, 1, 7,
+    1, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 1, 0, 3, 0
+};
+
+static int akolhook_i_char_is(char c, unsigned kinds) {
+    return (uint8_t)c < 128 && (akolhook_i_char_kinds[(uint8_t)c] & kinds) != 0;
+}
+
+static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) { return akolhook_str_n(s.ptr + start, s.len - start); }
+
+/* Where the first of the characters stands; s.len when none does. */
+static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
+    size_t i, count = strlen(any);
+    for (i = 0; i < s.len; i++)
+        if (memchr(any, s.ptr[i], count)) break;
+    return i;
+}
+
+/* Decimal without sign or leading zero, 0..limit; -1 when it is none. limit is at most 99999. */
+static int32_t akolhook_i_decimal_plain(akolhook_str s, int32_t limit) {
+    int value;
+    if (s.len == 0 || s.len > 5 || (s.len > 1 && s.ptr[0] == '0')) return -1;
+    value = akolhook_i_digits_read(s.ptr, (int)s.len);
+    return value <= limit ? value : -1;
+}
+
+/* Four decimal parts (RFC 3986's IPv4address); 1 when the text is that and nothing else. */
+static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
+    int part;
+    for (part = 0; part < 4; part++) {
+        size_t dot = akolhook_i_str_find(s, ".");
+        int32_t value = akolhook_i_decimal_plain(akolhook_str_n(s.ptr, dot), 255);
+        if (value < 0 || (part < 3) != (dot < s.len)) return 0;
+        out[part] = (uint8_t)value;
+        if (part < 3) s = akolhook_i_str_from(s, dot + 1);
+    }
+    return 1;
+}
+
+/* RFC 4291 section 2.2, no zone; 1 when the text is that and nothing else. */
+static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
+    const size_t none = 17;
+    size_t i = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':' ? 2 : 0, n = 0, gap = i ? 0 : none;
+    while (i < s.len) {
+        size_t start = i;
+        unsigned group = 0;
+        if (n > 14) return 0;
+        for (; i < s.len && i < start + 4 && akolhook_i_hex_value(s.ptr[i]) >= 0; i++)
+            group = group << 4 | (unsigned)akolhook_i_hex_value(s.ptr[i]);
+        if (i == start) return 0;
+        if (i < s.len && s.ptr[i] == '.') {
+            if (n > 12 || !akolhook_i_ipv4_read(akolhook_i_str_from(s, start), out + n)) return 0;
+            n += 4;
+            break;
+        }
+        out[n++] = (uint8_t)(group >> 8);
+        out[n++] = (uint8_t)(group & 255u);
+        if (i == s.len) break;
+        if (s.ptr[i++] != ':' || i == s.len) return 0;
+        if (s.ptr[i] == ':') {
+            if (gap != none) return 0;
+            gap = n;
+            i++;
+        }
+    }
+    if (gap == none) return n == 16;
+    if (n > 14) return 0;                                   /* :: stands for one group at least */
+    memmove(out + 16 - (n - gap), out + gap, n - gap);
+    memset(out + gap, 0, 16 - n);
+    return 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr *addr) {
+    memset(addr, 0, sizeof *addr);
+    if (!text.ptr) return AKOLHOOK_BAD_ADDRESS;
+    if (akolhook_i_ipv4_read(text, addr->bytes)) addr->family = 4;
+    else {
+        memset(addr, 0, sizeof *addr);
+        if (akolhook_i_ipv6_read(text, addr->bytes)) addr->family = 6;
+    }
+    if (addr->family) return AKOLHOOK_OK;
+    memset(addr, 0, sizeof *addr);
+    return AKOLHOOK_BAD_ADDRESS;
+}
+
+static char *akolhook_i_ipv4_write(const uint8_t b[4], char *out) {
+    int i, digits;
+    for (i = 0; i < 4; i++) {
+        if (i) *out++ = '.';
+        digits = b[i] > 99 ? 3 : b[i] > 9 ? 2 : 1;
+        akolhook_i_digits_write(out, digits, b[i]);
+        out += digits;
+    }
+    return out;
+}
+
+/* The longest run of zero groups among the first count ones, the first of equals; a single one is none. */
+static int akolhook_i_ipv6_gap(const uint8_t b[16], int count, int *start) {
+    int i, run = 0, best = 1;
+    *start = -1;
+    for (i = 0; i < count; i++) {
+        run = b[2 * i] == 0 && b[2 * i + 1] == 0 ? run + 1 : 0;
+        if (run <= best) continue;
+        best = run;
+        *start = i + 1 - run;
+    }
+    return *start < 0 ? 0 : best;
+}
+
+static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    int is_mapped = memcmp(b, mapped, sizeof mapped) == 0, count = is_mapped ? 6 : 8, start, i;
+    int gap = akolhook_i_ipv6_gap(b, count, &start);
+    for (i = 0; i < count; i++) {
+        unsigned group = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+        int shift = 12;
+        if (i == start) {
+            *out++ = ':';
+            i += gap - 1;
+            if (i == count - 1) *out++ = ':';
+            continue;
+        }
+        if (i) *out++ = ':';
+        while (shift && group >> shift == 0) shift -= 4;
+        for (; shift >= 0; shift -= 4) *out++ = akolhook_i_hex_digit(group >> shift & 15u);
+    }
+    if (!is_mapped) return out;
+    *out++ = ':';
+    return akolhook_i_ipv4_write(b + 12, out);
+}
+
+AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]) {
+    char *end = out;
+    if (addr->family == 4) end = akolhook_i_ipv4_write(addr->bytes, out);
+    else if (addr->family == 6) end = akolhook_i_ipv6_write(addr->bytes, out);
+    *end = 0;
+}
+
+/* A last label of digits alone, or 0x and hex digits, makes resolvers read the name as an IPv4 address. */
+static int akolhook_i_label_is_number(akolhook_str label) {
+    size_t i = 0, all = 0;
+    if (label.len >= 2 && label.ptr[0] == '0' && akolhook_i_lower(label.ptr[1]) == 'x') {
+        for (i = 2; i < label.len && akolhook_i_hex_value(label.ptr[i]) >= 0; i++) {}
+        all = i;
+    } else
+        while (all < label.len && akolhook_i_is_digit(label.ptr[all])) all++;
+    return all == label.len;
+}
+
+/* A DNS name of letters, digits, - and _ (RFC 1035 section 2.3, RFC 1123 section 2.1), with a final dot or not. */
+static int akolhook_i_name_is_valid(akolhook_str name) {
+    akolhook_str label;
+    size_t i;
+    if (name.len && name.ptr[name.len - 1] == '.') name.len--;
+    if (name.len == 0 || name.len > 253) return 0;
+    for (;;) {
+        label = akolhook_str_n(name.ptr, akolhook_i_str_find(name, "."));
+        if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-') return 0;
+        for (i = 0; i < label.len; i++)
+            if (!akolhook_i_char_is(label.ptr[i], AKOLHOOK_I_LABEL)) return 0;
+        if (label.len == name.len) return !akolhook_i_label_is_number(label);
+        name = akolhook_i_str_from(name, label.len + 1);
+    }
+}
+
+/* Only characters of RFC 3986, each % with its two digits. */
+static int akolhook_i_url_chars(akolhook_str s, const char *also) {
+    size_t i, count = strlen(also);
+    for (i = 0; i < s.len; i++) {
+        if (akolhook_i_char_is(s.ptr[i], AKOLHOOK_I_URI) || (count && memchr(also, s.ptr[i], count))) continue;
+        if (s.ptr[i] != '%' || s.len - i < 3) return 0;
+        if (akolhook_i_hex_value(s.ptr[i + 1]) < 0 || akolhook_i_hex_value(s.ptr[i + 2]) < 0) return 0;
+        i += 2;
+    }
+    return 1;
+}
+
+/* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is refused. */
+static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *url) {
+    int literal = s.len && s.ptr[0] == '[';
+    size_t end = akolhook_i_str_find(s, literal ? "]" : ":");
+    int32_t port;
+    if (end == 0) return AKOLHOOK_URL_SYNTAX;
+    if (literal) {
+        if (end == s.len) return AKOLHOOK_URL_HOST;
+        url->host = akolhook_str_n(s.ptr + 1, end - 1);
+        s = akolhook_i_str_from(s, end + 1);
+        if (akolhook_addr_parse(url->host, &url->addr) != AKOLHOOK_OK || url->addr.family != 6) return AKOLHOOK_URL_HOST;
+        if (s.len && s.ptr[0] != ':') return AKOLHOOK_URL_HOST;
+        url->host_type = AKOLHOOK_HOST_IPV6;
+    } else {
+        url->host = akolhook_str_n(s.ptr, end);
+        s = akolhook_i_str_from(s, end);
+        if (akolhook_addr_parse(url->host, &url->addr) == AKOLHOOK_OK) url->host_type = AKOLHOOK_HOST_IPV4;
+        else if (url->host.ptr[end - 1] != '.' && akolhook_i_name_is_valid(url->host)) url->host_type = AKOLHOOK_HOST_NAME;
+        else return AKOLHOOK_URL_HOST;
+    }
+    url->port = url->https ? 443 : 80;
+    url->default_port = 1;
+    if (s.len == 0) return AKOLHOOK_OK;
+    port = akolhook_i_decimal_plain(akolhook_i_str_from(s, 1), 65535);
+    if (port < 1) return AKOLHOOK_URL_PORT;
+    url->default_port = port == url->port;
+    url->port = (uint16_t)port;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
+    akolhook_str rest, text = url->text;
+    akolhook_status status;
+    size_t scheme = akolhook_i_str_find(text, ":"), end;
+    if (text.len == 0) return AKOLHOOK_URL_SYNTAX;
+    if (text.len > AKOLHOOK_MAX_URL) return AKOLHOOK_URL_TOO_LONG;
+    if (!akolhook_i_url_chars(text, "#[]")) return AKOLHOOK_URL_CHARACTER;
+    url->https = (uint8_t)akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "https");
+    if (!url->https && !akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "http")) return AKOLHOOK_URL_SCHEME;
+    if (!url->https && !(flags & AKOLHOOK_ALLOW_HTTP)) return AKOLHOOK_URL_SCHEME;
+    if (text.len < scheme + 3 || memcmp(text.ptr + scheme, "://", 3) != 0) return AKOLHOOK_URL_SYNTAX;
+    rest = akolhook_i_str_from(text, scheme + 3);
+    end = akolhook_i_str_find(rest, "/?#");
+    url->target = akolhook_i_str_from(rest, end);
+    rest.len = end;
+    if (akolhook_i_str_find(rest, "@") < end) return AKOLHOOK_URL_USERINFO;
+    if (akolhook_i_str_find(url->target, "#") < url->target.len) return AKOLHOOK_URL_FRAGMENT;
+    if (!akolhook_i_url_chars(url->target, "")) return AKOLHOOK_URL_CHARACTER;
+    status = akolhook_i_url_authority(rest, url);
+    if (status != AKOLHOOK_OK) return status;
+    end = akolhook_i_str_find(url->target, "?");
+    url->path = akolhook_str_n(url->target.ptr, end);
+    if (end < url->target.len) url->query = akolhook_i_str_from(url->target, end + 1);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url) {
+    akolhook_status status;
+    memset(url, 0, sizeof *url);
+    url->text = text.ptr ? text : akolhook_str_n("", 0);
+    status = akolhook_i_url_read(flags, url);
+    if (status != AKOLHOOK_OK) memset(url, 0, sizeof *url);
+    return status;
+}
+
+/* Where the user name would begin: behind the scheme and its slashes, of which there may be too few or too many. */
+static size_t akolhook_i_url_userinfo(akolhook_str text) {
+    size_t at = akolhook_i_str_find(text, ":/\\?#@");
+    if (at + 1 >= text.len || text.ptr[at] != ':' || (text.ptr[at + 1] != '/' && text.ptr[at + 1] != '\\')) return 0;
+    for (at++; at < text.len && (text.ptr[at] == '/' || text.ptr[at] == '\\'); at++) {}
+    return at;
+}
+
+/* Copies as much as there is room for, what is no visible ASCII as a dot. */
+static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
+    size_t i;
+    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
+    return i;
+}
+
+AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
+    size_t n, start, end, at, query;
+    if (cap-- == 0) return;
+    if (!text.ptr) text = akolhook_str_n("", 0);
+    start = akolhook_i_url_userinfo(text);
+    end = start + akolhook_i_str_find(akolhook_i_str_from(text, start), "/?#");
+    query = akolhook_i_str_find(text, "?#");
+    for (at = end; at > start && text.ptr[at - 1] != '@'; at--) {}
+    n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
+    if (at > start) {
+        n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
+        start = at;
+    }
+    n += akolhook_i_url_print(akolhook_str_n(text.ptr + start, query - start), out + n, cap - n);
+    if (query < text.len) {
+        n += akolhook_i_url_print(akolhook_str_n(text.ptr + query, 1), out + n, cap - n);
+        n += akolhook_i_url_print(akolhook_str_c("***"), out + n, cap - n);
+    }
+    out[n] = 0;
+}
+
+/* The bits that count are equal. */
+static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
+    unsigned whole = bits / 8, rest = bits % 8;
+    return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
+    unsigned bits = cidr->addr.family == 4 ? 32 : cidr->addr.family == 6 ? 128 : 0, i;
+    if (cidr->prefix < 1 || cidr->prefix > bits) return 0;
+    for (i = cidr->prefix; i < bits; i++)
+        if (cidr->addr.bytes[i / 8] >> (7 - i % 8) & 1) return 0;
+    return 1;
+}
+
+/* An IPv6 address that stands for an IPv4 one becomes that one: mapped (RFC 4291 section 2.5.5.2), translated (RFC 2765
+   section 2.1), NAT64's well-known prefix (RFC 6052 section 2.1). 1 when it was one. */
+static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
+    static const uint8_t wraps[3][12] = {
+        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
+        {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0},
+        {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}
+    };
+    int i;
+    for (i = 0; i < 3; i++)
+        if (addr->family == 6 && memcmp(addr->bytes, wraps[i], 12) == 0) {
+            addr->family = 4;
+            memmove(addr->bytes, addr->bytes + 12, 4);
+            memset(addr->bytes + 4, 0, 12);
+            return 1;
+        }
+    return 0;
+}
+
+/* The network as it is compared: addresses unwrapped, so that ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it is none. */
+static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
+    *plain = *cidr;
+    if (!akolhook_i_cidr_is_valid(cidr)) return 0;
+    if (plain->prefix < 96 || !akolhook_i_addr_unwrap(&plain->addr)) return 1;
+    plain->prefix = (uint8_t)(plain->prefix - 96);
+    return plain->prefix > 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr) {
+    akolhook_cidr plain;
+    size_t slash = text.ptr ? akolhook_i_str_find(text, "/") : 0;
+    int32_t prefix;
+    memset(cidr, 0, sizeof *cidr);
+    if (akolhook_addr_parse(akolhook_str_n(text.ptr, slash), &cidr->addr) != AKOLHOOK_OK) return AKOLHOOK_BAD_CIDR;
+    prefix = cidr->addr.family == 4 ? 32 : 128;
+    if (slash < text.len) prefix = akolhook_i_decimal_plain(akolhook_i_str_from(text, slash + 1), prefix);
+    cidr->prefix = prefix < 0 ? 0 : (uint8_t)prefix;
+    if (akolhook_i_cidr_read(cidr, &plain)) return AKOLHOOK_OK;
+    memset(cidr, 0, sizeof *cidr);
+    return AKOLHOOK_BAD_CIDR;
+}
+
+/* What a range is, and with that what opens it. */
+#define AKOLHOOK_I_PUBLIC 0                 /* open */
+#define AKOLHOOK_I_PRIVATE 1                /* AKOLHOOK_ALLOW_PRIVATE or the allow-list */
+#define AKOLHOOK_I_SPECIAL 2                /* the allow-list */
+#define AKOLHOOK_I_METADATA 3               /* the address itself on the allow-list */
+#define AKOLHOOK_I_NEVER 4                  /* nothing: no host, or a tunnel to an address that was not judged */
+
+typedef struct akolhook_i_range { uint8_t family, prefix, kind, bytes[16]; } akolhook_i_range;
+
+/* The special-purpose registries of IANA (RFC 6890) and the metadata services of clouds. The first match counts. */
+static const akolhook_i_range akolhook_i_ranges[] = {
+    {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
+    {4, 32, AKOLHOOK_I_METADATA, {100, 100, 100, 200}},
+    {4, 32, AKOLHOOK_I_METADATA, {192, 0, 0, 192}},
+    {4, 32, AKOLHOOK_I_METADATA, {168, 63, 129, 16}},
+    {4, 8, AKOLHOOK_I_NEVER, {0}},                          /* this network: 0.0.0.0 reaches the host itself */
+    {4, 8, AKOLHOOK_I_PRIVATE, {10}},
+    {4, 10, AKOLHOOK_I_SPECIAL, {100, 64}},                 /* carrier-grade NAT */
+    {4, 8, AKOLHOOK_I_PRIVATE, {127}},                      /* loopback */
+    {4, 12, AKOLHOOK_I_PRIVATE, {172, 16}},
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 0}},               /* IETF protocols */
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 2}},               /* documentation */
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 31, 196}},            /* AS112 */
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 52, 193}},            /* AMT */
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 88, 99}},             /* 6to4 relays */
+    {4, 16, AKOLHOOK_I_PRIVATE, {192, 168}},
+    {4, 24, AKOLHOOK_I_SPECIAL, {192, 175, 48}},            /* AS112 */
+    {4, 15, AKOLHOOK_I_SPECIAL, {198, 18}},                 /* benchmarks */
+    {4, 24, AKOLHOOK_I_SPECIAL, {198, 51, 100}},            /* documentation */
+    {4, 24, AKOLHOOK_I_SPECIAL, {203, 0, 113}},             /* documentation */
+    {4, 4, AKOLHOOK_I_NEVER, {224}},                        /* multicast */
+    {4, 32, AKOLHOOK_I_NEVER, {255, 255, 255, 255}},        /* broadcast */
+    {4, 4, AKOLHOOK_I_SPECIAL, {240}},                      /* reserved */
+    {4, 0, AKOLHOOK_I_PUBLIC, {0}},
+    {6, 10, AKOLHOOK_I_METADATA, {0xfe, 0x80}},             /* link-local */
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x23}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0xc1, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x42}},
+    {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},    /* loopback */
+    {6, 96, AKOLHOOK_I_NEVER, {0}},                         /* unspecified and IPv4-compatible */
+    {6, 48, AKOLHOOK_I_NEVER, {0, 0x64, 0xff, 0x9b, 0, 1}}, /* NAT64, local use */
+    {6, 32, AKOLHOOK_I_NEVER, {0x20, 0x01, 0, 0}},          /* Teredo */
+    {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
+    {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
+    {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
+    {6, 48, AKOLHOOK_I_SPECIAL, {0x26, 0x20, 0, 0x4f, 0x80, 0}},    /* AS112 */
+    {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */
+    {6, 3, AKOLHOOK_I_PUBLIC, {0x20}},
+    {6, 7, AKOLHOOK_I_PRIVATE, {0xfc}},                     /* unique local */
+    {6, 8, AKOLHOOK_I_NEVER, {0xff}},                       /* multicast */
+    {6, 0, AKOLHOOK_I_SPECIAL, {0}}
+};
+
+/* addr is unwrapped. ISATAP (RFC 5214 section 6.1) shows in the interface identifier; a family that is none is never open. */
+static int akolhook_i_addr_kind(const akolhook_addr *addr) {
+    const uint8_t *b = addr->bytes;
+    size_t i;
+    if (addr->family == 6 && (b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe) return AKOLHOOK_I_NEVER;
+    for (i = 0; i < sizeof akolhook_i_ranges / sizeof akolhook_i_ranges[0]; i++) {
+        const akolhook_i_range *range = &akolhook_i_ranges[i];
+        if (range->family == addr->family && akolhook_i_prefix_equal(b, range->bytes, range->prefix)) return range->kind;
+    }
+    return AKOLHOOK_I_NEVER;
+}
+
+AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy, const akolhook_addr *addr) {
+    akolhook_addr plain = *addr;
+    int kind, open;
+    size_t i;
+    akolhook_i_addr_unwrap(&plain);
+    kind = akolhook_i_addr_kind(&plain);
+    open = kind == AKOLHOOK_I_PUBLIC || (kind == AKOLHOOK_I_PRIVATE && policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE));
+    for (i = 0; policy && i < policy->allow_count; i++) {
+        akolhook_cidr allow;
+        if (!akolhook_i_cidr_read(&policy->allow[i], &allow)) return AKOLHOOK_BAD_CIDR;
+        if (allow.addr.family != plain.family || kind == AKOLHOOK_I_NEVER) continue;
+        if (kind == AKOLHOOK_I_METADATA && allow.prefix != (plain.family == 4 ? 32 : 128)) continue;
+        if (akolhook_i_prefix_equal(plain.bytes, allow.addr.bytes, allow.prefix)) open = 1;
+    }
+    return open ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS;
+}
+
+/* RFC 6761, 6762, 8375, ICANN's internal, and what hosts files and clusters give to themselves; all under them too. */
+AKOLHOOK_API akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name) {
+    static const char *const local[] = {
+        "localhost", "local", "internal", "home.arpa", "invalid", "svc", "localdomain", "localdomain4", "localdomain6",
+        "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"
+    };
+    size_t i, len;
+    if (!name.ptr || !akolhook_i_name_is_valid(name)) return AKOLHOOK_BLOCKED_NAME;
+    if (policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE)) return AKOLHOOK_OK;
+    if (name.ptr[name.len - 1] == '.') name.len--;
+    for (i = 0; i < sizeof local / sizeof local[0]; i++) {
+        len = strlen(local[i]);
+        if (name.len < len || (name.len > len && name.ptr[name.len - len - 1] != '.')) continue;
+        if (akolhook_i_str_is_nocase(akolhook_i_str_from(name, name.len - len), local[i])) return AKOLHOOK_BLOCKED_NAME;
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url) {
+    if (!url->https && !(policy && (policy->flags & AKOLHOOK_ALLOW_HTTP))) return AKOLHOOK_URL_SCHEME;
+    if (url->host_type == AKOLHOOK_HOST_NAME) return akolhook_policy_name(policy, url->host);
+    return akolhook_policy_addr(policy, &url->addr);
+}
+
+/* ==== >>http ==== */
+
+/* A bounded writer: counts on when the buffer is full, and then writes nothing more. */
+typedef struct akolhook_i_out { char *buf; size_t cap, len; } akolhook_i_out;
+
+static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
+    if (s.len && out->len <= out->cap && s.len <= out->cap - out->len) memcpy(out->buf + out->len, s.ptr, s.len);
+    out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
+}
+
+static void akolhook_i_out_text(akolhook_i_out *out, const char *text) { akolhook_i_out_put(out, akolhook_str_c(text)); }
+
+static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
+    char digits[20];
+    size_t i = sizeof digits;
+    do digits[--i] = (char)('0' + value % 10); while (value /= 10);
+    akolhook_i_out_put(out, akolhook_str_n(digits + i, sizeof digits - i));
+}
+
+/* name holds the colon and the blank; an empty value leaves the field out. */
+static void akolhook_i_out_field(akolhook_i_out *out, const char *name, akolhook_str value) {
+    if (value.len == 0) return;
+    akolhook_i_out_text(out, name);
+    akolhook_i_out_put(out, value);
+    akolhook_i_out_text(out, "\r\n");
+}
+
+#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The first byte that is not 33..126. Eight at a time: a byte leaves its high bit in one of the three terms. */
+static const char *akolhook_i_visible_run(const char *p, const char *end) {
+    for (; end - p >= 8; p += 8) {
+        uint64_t x;
+        memcpy(&x, p, 8);
+        if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
+    }
+    while (p < end && *p > 32 && *p < 127) p++;
+    return p;
+}
+
+static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
+
+/* The first byte that no field value holds (RFC 9110 section 5.5). Eight at a time where no control character is near. */
+static const char *akolhook_i_field_run(const char *p, const char *end) {
+    for (; end - p >= 8; p += 8) {
+        uint64_t x, del;
+        memcpy(&x, p, 8);
+        del = x ^ AKOLHOOK_I_EACH(127);
+        if ((((x - AKOLHOOK_I_EACH(32)) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128)) break;
+    }
+    while (p < end && akolhook_i_is_field_text(*p)) p++;
+    return p;
+}
+
+/* A field value of ASCII (RFC 9110 section 5.5). */
+static akolhook_status akolhook_i_field_value_check(akolhook_str value, int inner_blanks) {
+    const char *p, *end;
+    if (value.len == 0) return AKOLHOOK_OK;
+    if (!value.ptr) return AKOLHOOK_BAD_HEADER;
+    if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    for (p = value.ptr, end = p + value.len; (p = akolhook_i_visible_run(p, end)) < end; p++)
+        if (!inner_blanks || p == value.ptr || p == end - 1 || (*p != ' ' && *p != '\t')) return AKOLHOOK_BAD_HEADER;
+    return AKOLHOOK_OK;
+}
+
+/* Names that the library writes, and those that would change how the message is framed or travels. */
+static int akolhook_i_field_is_reserved(akolhook_str name) {
+    static const char *const reserved[] = {         /* a final - stands for all that begins so */
+        "host", "content-type", "content-length", "user-agent", "accept-encoding", "x-webhook-", "webhook-", "svix-",
+        "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-"
+    };
+    size_t i, len;
+    for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        len = strlen(reserved[i]);
+        if (name.len < len || (name.len > len && reserved[i][len - 1] != '-')) continue;
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name.ptr, len), reserved[i])) return 1;
+    }
+    return 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_header_check(const akolhook_header *header) {
+    akolhook_str name = header->name;
+    size_t i;
+    if (name.len == 0 || !name.ptr) return AKOLHOOK_BAD_HEADER;
+    if (name.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    for (i = 0; i < name.len; i++)
+        if (!akolhook_i_char_is(name.ptr[i], AKOLHOOK_I_TOKEN)) return AKOLHOOK_BAD_HEADER;
+    if (akolhook_i_field_is_reserved(name)) return AKOLHOOK_RESERVED_HEADER;
+    return akolhook_i_field_value_check(header->value, 1);
+}
+
+static int akolhook_i_str_equal_nocase(akolhook_str a, akolhook_str b) {
+    size_t i;
+    for (i = 0; a.len == b.len && i < a.len; i++)
+        if (akolhook_i_lower(a.ptr[i]) != akolhook_i_lower(b.ptr[i])) return 0;
+    return a.len == b.len;
+}
+
+static akolhook_status akolhook_i_custom_check(const akolhook_head *head) {
+    akolhook_status status = AKOLHOOK_OK;
+    size_t i, k;
+    if (head->header_count > AKOLHOOK_MAX_CUSTOM_HEADERS) return AKOLHOOK_BAD_HEADER;
+    for (i = 0; i < head->header_count && status == AKOLHOOK_OK; i++) {
+        status = akolhook_header_check(&head->headers[i]);
+        for (k = 0; k < i; k++)
+            if (akolhook_i_str_equal_nocase(head->headers[i].name, head->headers[k].name)) return AKOLHOOK_RESERVED_HEADER;
+    }
+    return status;
+}
+
+/* The URL may have been put together by hand: nothing of it may leave its place in the head. */
+static int akolhook_i_url_fits_head(const akolhook_url *url) {
+    akolhook_str host, target;
+    size_t i;
+    if (!url || url->port == 0) return 0;
+    host = url->host;
+    target = url->target;
+    if (host.len == 0 || host.len > 255 || target.len > AKOLHOOK_MAX_URL) return 0;
+    for (i = 0; i < host.len; i++)
+        if (!akolhook_i_char_is(host.ptr[i], AKOLHOOK_I_LABEL) && host.ptr[i] != '.' && host.ptr[i] != ':') return 0;
+    return target.len == 0 || ((*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, ""));
+}
+
+AKOLHOOK_API akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap, size_t *len) {
+    const akolhook_url *url = head ? head->url : NULL;
+    akolhook_i_out o;
+    akolhook_status status;
+    size_t i;
+    *len = 0;
+    if (!akolhook_i_url_fits_head(url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (head->header_count && !head->headers) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_custom_check(head);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->akol_signature, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->event, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->message_id, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->timestamp, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->standard_signature, 1);
+    if (status != AKOLHOOK_OK) return status;
+    o.buf = out;
+    o.cap = cap;
+    o.len = 0;
+    akolhook_i_out_text(&o, url->target.len && *url->target.ptr == '/' ? "POST " : "POST /");
+    akolhook_i_out_put(&o, url->target);
+    akolhook_i_out_text(&o, url->host_type == AKOLHOOK_HOST_IPV6 ? " HTTP/1.1\r\nHost: [" : " HTTP/1.1\r\nHost: ");
+    akolhook_i_out_put(&o, url->host);
+    if (url->host_type == AKOLHOOK_HOST_IPV6) akolhook_i_out_text(&o, "]");
+    if (url->port != (url->https ? 443 : 80)) {
+        akolhook_i_out_text(&o, ":");
+        akolhook_i_out_uint(&o, url->port);
+    }
+    akolhook_i_out_text(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
+    akolhook_i_out_uint(&o, head->content_length);
+    akolhook_i_out_text(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
+    for (i = 0; i < head->header_count; i++) {
+        akolhook_i_out_put(&o, head->headers[i].name);
+        akolhook_i_out_text(&o, ": ");
+        akolhook_i_out_put(&o, head->headers[i].value);
+        akolhook_i_out_text(&o, "\r\n");
+    }
+    akolhook_i_out_field(&o, "X-Webhook-Signature: ", head->akol_signature);
+    akolhook_i_out_field(&o, "X-Webhook-Event: ", head->event);
+    if (head->test) akolhook_i_out_text(&o, "X-Webhook-Test: 1\r\n");
+    akolhook_i_out_text(&o, "Accept-Encoding: identity\r\n");
+    akolhook_i_out_field(&o, "webhook-id: ", head->message_id);
+    akolhook_i_out_field(&o, "webhook-timestamp: ", head->timestamp);
+    akolhook_i_out_field(&o, "webhook-signature: ", head->standard_signature);
+    akolhook_i_out_text(&o, "\r\n");
+    *len = o.len;
+    return o.len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+}
+
+/* The states of the response parser. Up to HEAD_LF they read a head (or a trailer section), up to CHUNK_LF a chunk line: both
+   are bounded. The two _END ones are left before the next byte is looked at. */
+enum {
+    AKOLHOOK_I_STATUS_LINE, AKOLHOOK_I_REASON, AKOLHOOK_I_STATUS_LF,
+    AKOLHOOK_I_LINE, AKOLHOOK_I_NAME, AKOLHOOK_I_VALUE, AKOLHOOK_I_VALUE_LF, AKOLHOOK_I_HEAD_LF,
+    AKOLHOOK_I_CHUNK_FIRST, AKOLHOOK_I_CHUNK_SIZE,
+    AKOLHOOK_I_EXT_GAP, AKOLHOOK_I_EXT_START, AKOLHOOK_I_EXT_NAME, AKOLHOOK_I_EXT_NAME_GAP, AKOLHOOK_I_EXT_EQUALS,
+    AKOLHOOK_I_EXT_TOKEN, AKOLHOOK_I_EXT_QUOTED, AKOLHOOK_I_EXT_PAIR, AKOLHOOK_I_EXT_QUOTED_END, AKOLHOOK_I_CHUNK_LF,
+    AKOLHOOK_I_HEAD_END, AKOLHOOK_I_CHUNK_END,
+    AKOLHOOK_I_COUNTED, AKOLHOOK_I_CHUNK, AKOLHOOK_I_CHUNK_DATA_CR, AKOLHOOK_I_CHUNK_DATA_LF, AKOLHOOK_I_UNTIL_CLOSE
+};
+
+/* What the head has said so far. */
+#define AKOLHOOK_I_SAW_LENGTH 1u
+#define AKOLHOOK_I_SAW_CODING 2u
+#define AKOLHOOK_I_CHUNKED 4u
+#define AKOLHOOK_I_BAD_FRAMING 8u           /* an error where there is content; without content the fields count for nothing */
+#define AKOLHOOK_I_CLOSE 16u
+#define AKOLHOOK_I_KEEP_ALIVE 32u
+#define AKOLHOOK_I_SAW_RETRY 64u
+#define AKOLHOOK_I_BAD_RETRY 128u
+#define AKOLHOOK_I_IN_FIELD 256u            /* a field line was read, the next may continue it */
+#define AKOLHOOK_I_TRAILER 512u
+
+/* The fields that count, by their place here plus 1. */
+enum { AKOLHOOK_I_FIELD_LENGTH = 1, AKOLHOOK_I_FIELD_CODING, AKOLHOOK_I_FIELD_CONNECTION, AKOLHOOK_I_FIELD_RETRY };
+static const char *const akolhook_i_fields[4] = {"content-length", "transfer-encoding", "connection", "retry-after"};
+static const char *const akolhook_i_options[3] = {"chunked", "close", "keep-alive"};
+
+/* A set of words, as bits, is held against a text byte by byte: those that go on with c at pos stay. */
+static uint8_t akolhook_i_words_step(const char *const *words, uint8_t set, uint8_t pos, char c) {
+    unsigned i, left = 0;
+    c = akolhook_i_lower(c);
+    for (i = 0; set >> i; i++)
+        if (set >> i & 1 && words[i][pos] == c) left |= 1u << i;
+    return (uint8_t)left;
+}
+
+/* The one that ends at pos, plus 1; 0 when none does. */
+static uint8_t akolhook_i_words_end(const char *const *words, uint8_t set, uint8_t pos) {
+    unsigned i;
+    for (i = 0; set >> i; i++)
+        if (set >> i & 1 && words[i][pos] == 0) return (uint8_t)(i + 1);
+    return 0;
+}
+
+static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
+    r->failed = (uint8_t)-(int)status;
+    return p;
+}
+
+static const char *akolhook_i_response_status_line(akolhook_response *r, const char *p, const char *end) {
+    static const char form[] = "HTTP/1.# ###";
+    for (; p < end && r->state == AKOLHOOK_I_STATUS_LINE; p++) {
+        int digit = akolhook_i_is_digit(*p);
+        if (r->pos < 12) {
+            if (form[r->pos] == '#' ? !digit : *p != form[r->pos]) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+            if (r->pos == 7) r->version_minor = (uint8_t)(*p - '0');
+            else if (digit && r->pos > 8) r->code = r->code * 10 + (*p - '0');
+            r->pos++;
+            continue;
+        }
+        if (*p == ' ') r->state = AKOLHOOK_I_REASON;
+        if (*p == '\r') r->state = AKOLHOOK_I_STATUS_LF;
+        if (r->state == AKOLHOOK_I_STATUS_LINE || r->code < 100 || r->code == 101)
+            return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    }
+    if (r->state == AKOLHOOK_I_REASON) {
+        p = akolhook_i_field_run(p, end);
+        if (p == end) return p;
+        if (*p != '\r') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        r->state = AKOLHOOK_I_STATUS_LF;
+        p++;
+    }
+    if (p == end || r->state != AKOLHOOK_I_STATUS_LF) return p;
+    if (*p != '\n') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    r->state = AKOLHOOK_I_LINE;
+    return p + 1;
+}
+
+/* Content-Length: digits alone, once, below 2^64. step: 0 before them, 1 among them, 2 behind them. */
+static void akolhook_i_response_length(akolhook_response *r, char c) {
+    unsigned digit = (unsigned)(uint8_t)c - '0';
+    if (c == ' ' || c == '\t') {
+        if (r->step == 1) r->step = 2;
+        return;
+    }
+    if (digit > 9 || r->step == 2 || r->remaining > (UINT64_MAX - digit) / 10) {
+        r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        return;
+    }
+    r->step = 1;
+    r->remaining = r->remaining * 10 + digit;
+}
+
+static void akolhook_i_response_element_end(akolhook_response *r) {
+    static const uint16_t flags[4] = {0, AKOLHOOK_I_CHUNKED, AKOLHOOK_I_CLOSE, AKOLHOOK_I_KEEP_ALIVE};
+    unsigned found = flags[akolhook_i_words_end(akolhook_i_options, r->match, r->pos)];
+    int twice = found == AKOLHOOK_I_CHUNKED && (r->flags & AKOLHOOK_I_CHUNKED);
+    if (r->kind == AKOLHOOK_I_FIELD_CODING && (found == 0 || twice)) found = AKOLHOOK_I_BAD_FRAMING;
+    if (r->step) r->flags = (uint16_t)(r->flags | found);
+    r->step = 0;
+    r->pos = 0;
+    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
+}
+
+/* Transfer-Encoding and Connection: lists of words (RFC 9110 section 5.6.1). step as above, for each element. */
+static void akolhook_i_response_list(akolhook_response *r, char c) {
+    if (c == ',') akolhook_i_response_element_end(r);
+    else if (c == ' ' || c == '\t') {
+        if (r->step == 1) r->step = 2;
+    } else {
+        if (r->step == 2) r->match = 0;
+        r->step = 1;
+        r->match = akolhook_i_words_step(akolhook_i_options, r->match, r->pos, c);
+        if (r->match) r->pos++;
+    }
+}
+
+static void akolhook_i_response_retry(akolhook_response *r, char c) {
+    int blank = c == ' ' || c == '\t';
+    if (r->retry_after_len < sizeof r->retry_after) {
+        if (!blank || r->retry_after_len) r->retry_after[r->retry_after_len++] = blank ? ' ' : c;
+    } else if (!blank) r->flags |= AKOLHOOK_I_BAD_RETRY;
+}
+
+/* The name is complete. In trailers no field counts. */
+static void akolhook_i_response_field_begin(akolhook_response *r) {
+    static const uint16_t saw[5] = {0, AKOLHOOK_I_SAW_LENGTH, AKOLHOOK_I_SAW_CODING, 0, AKOLHOOK_I_SAW_RETRY};
+    r->kind = r->flags & AKOLHOOK_I_TRAILER ? 0 : akolhook_i_words_end(akolhook_i_fields, r->match, r->pos);
+    r->state = AKOLHOOK_I_VALUE;
+    r->step = 0;
+    r->pos = 0;
+    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
+    if (r->flags & saw[r->kind]) {
+        if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
+    }
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->remaining = 0;
+    if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->retry_after_len = 0;
+    r->flags = (uint16_t)(r->flags | saw[r->kind]);
+}
+
+static void akolhook_i_response_field_end(akolhook_response *r) {
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && r->step == 0) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (r->kind == AKOLHOOK_I_FIELD_CODING || r->kind == AKOLHOOK_I_FIELD_CONNECTION) akolhook_i_response_element_end(r);
+    if (r->kind == AKOLHOOK_I_FIELD_RETRY)
+        while (r->retry_after_len && r->retry_after[r->retry_after_len - 1] == ' ') r->retry_after_len--;
+    r->kind = 0;
+}
+
+static void akolhook_i_response_value_byte(akolhook_response *r, char c) {
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) akolhook_i_response_length(r, c);
+    else if (r->kind == AKOLHOOK_I_FIELD_RETRY) akolhook_i_response_retry(r, c);
+    else if (r->kind) akolhook_i_response_list(r, c);
+}
+
+/* The first byte of a line: what it is decides whether the field before it is at its end. */
+static const char *akolhook_i_response_line(akolhook_response *r, const char *p) {
+    if ((*p == ' ' || *p == '\t') && (r->flags & AKOLHOOK_I_IN_FIELD)) {        /* obs-fold */
+        akolhook_i_response_value_byte(r, ' ');
+        r->state = AKOLHOOK_I_VALUE;
+        return p + 1;
+    }
+    akolhook_i_response_field_end(r);
+    if (*p == '\r') {
+        r->state = AKOLHOOK_I_HEAD_LF;
+        return p + 1;
+    }
+    if (!akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    if (r->fields == AKOLHOOK_MAX_RESPONSE_FIELDS) return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
+    r->fields++;
+    r->flags |= AKOLHOOK_I_IN_FIELD;
+    r->match = 15;
+    r->pos = 0;
+    r->state = AKOLHOOK_I_NAME;
+    return p;
+}
+
+static const char *akolhook_i_response_name(akolhook_response *r, const char *p, const char *end) {
+    for (; p < end && r->match && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) {
+        r->match = akolhook_i_words_step(akolhook_i_fields, r->match, r->pos, *p);
+        if (r->match) r->pos++;
+    }
+    while (p < end && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) p++;
+    if (p == end) return p;
+    if (*p != ':') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    akolhook_i_response_field_begin(r);
+    return p + 1;
+}
+
+static const char *akolhook_i_response_value(akolhook_response *r, const char *p, const char *end) {
+    if (!r->kind) p = akolhook_i_field_run(p, end);
+    for (; p < end && akolhook_i_is_field_text(*p); p++) akolhook_i_response_value_byte(r, *p);
+    if (p == end) return p;
+    if (*p != '\r') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    r->state = AKOLHOOK_I_VALUE_LF;
+    return p + 1;
+}
+
+static const char *akolhook_i_response_fields(akolhook_response *r, const char *p, const char *end) {
+    while (p < end && !r->failed && r->state != AKOLHOOK_I_HEAD_END) {
+        if (r->state == AKOLHOOK_I_LINE) p = akolhook_i_response_line(r, p);
+        else if (r->state == AKOLHOOK_I_NAME) p = akolhook_i_response_name(r, p, end);
+        else if (r->state == AKOLHOOK_I_VALUE) p = akolhook_i_response_value(r, p, end);
+        else if (*p != '\n') p = akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        else {
+            r->state = r->state == AKOLHOOK_I_VALUE_LF ? AKOLHOOK_I_LINE : AKOLHOOK_I_HEAD_END;
+            p++;
+        }
+    }
+    return p;
+}
+
+/* Where a chunk line goes on (RFC 9112 section 7.1.1), by state from CHUNK_SIZE on and kind of character; 0: nowhere. */
+static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
+    enum { gap = AKOLHOOK_I_EXT_GAP, start, name, blanks, equals, token, quoted, escape, quote, lf };
+    static const uint8_t next[10][8] = {
+        /*               blank   token   ;       =       "       \       CR  other */
+        /* size */      {gap,    0,      start,  0,      0,      0,      lf, 0},
+        /* gap */       {gap,    0,      start,  0,      0,      0,      0,  0},
+        /* start */     {start,  name,   0,      0,      0,      0,      0,  0},
+        /* name */      {blanks, name,   start,  equals, 0,      0,      lf, 0},
+        /* blanks */    {blanks, 0,      start,  equals, 0,      0,      0,  0},
+        /* equals */    {equals, token,  0,      0,      quoted, 0,      0,  0},
+        /* token */     {gap,    token,  start,  0,      0,      0,      lf, 0},
+        /* quoted */    {quoted, quoted, quoted, quoted, quote,  escape, 0,  quoted},
+        /* escape */    {quoted, quoted, quoted, quoted, quoted, quoted, 0,  quoted},
+        /* quote */     {gap,    0,      start,  0,      0,      0,      lf, 0}
+    };
+    static const char marks[] = ";=\"\\\r";
+    const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
+    unsigned kind = c == ' ' || c == '\t' ? 0 : mark ? (unsigned)(mark - marks) + 2 : 1;
+    if (kind == 1 && !akolhook_i_char_is(c, AKOLHOOK_I_TOKEN)) kind = 7;
+    return kind == 7 && !akolhook_i_is_field_text(c) ? 0 : next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
+}
+
+static const char *akolhook_i_response_chunk_line(akolhook_response *r, const char *p, const char *end) {
+    for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
+        int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
+        uint8_t next = 0;
+        if (digit >= 0 && r->remaining >> 60 == 0) {
+            r->remaining = r->remaining << 4 | (unsigned)digit;
+            next = AKOLHOOK_I_CHUNK_SIZE;
+        } else if (r->state == AKOLHOOK_I_CHUNK_LF) next = *p == '\n' ? AKOLHOOK_I_CHUNK_END : 0;
+        else if (r->state != AKOLHOOK_I_CHUNK_FIRST) next = akolhook_i_chunk_next(r->state, *p);
+        if (!next) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        r->state = next;
+    }
+    return p;
+}
+
+/* An interim response is over: what it said is forgotten, but for Connection: close. */
+static void akolhook_i_response_interim(akolhook_response *r) {
+    if (++r->interim > AKOLHOOK_MAX_INTERIM) {
+        akolhook_i_response_fail(r, AKOLHOOK_TOO_MANY_INTERIM, NULL);
+        return;
+    }
+    r->state = AKOLHOOK_I_STATUS_LINE;
+    r->flags &= AKOLHOOK_I_CLOSE;
+    r->code = 0;
+    r->fields = 0;
+    r->pos = 0;
+    r->remaining = 0;
+    r->retry_after_len = 0;
+}
+
+/* The final head is complete: RFC 9112 section 6.3 in its order. */
+static void akolhook_i_response_head_end(akolhook_response *r) {
+    const unsigned both = AKOLHOOK_I_SAW_LENGTH | AKOLHOOK_I_SAW_CODING;
+    unsigned flags = r->flags;
+    int framed = (flags & both) != 0, persistent = r->version_minor || (flags & AKOLHOOK_I_KEEP_ALIVE);
+    int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
+    if ((flags & both) == both || ((flags & AKOLHOOK_I_SAW_CODING) && (!(flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0)))
+        flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (!empty && (flags & AKOLHOOK_I_BAD_FRAMING)) {
+        akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, NULL);
+        return;
+    }
+    if (flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
+    r->head_done = 1;
+    if (!framed && (!empty || r->code == 205)) persistent = 0;
+    r->keep_alive = persistent && !(flags & (AKOLHOOK_I_CLOSE | AKOLHOOK_I_BAD_FRAMING));
+    r->done = empty || ((flags & AKOLHOOK_I_SAW_LENGTH) && r->remaining == 0);
+    if (flags & AKOLHOOK_I_SAW_LENGTH) r->state = AKOLHOOK_I_COUNTED;
+    else r->state = flags & AKOLHOOK_I_SAW_CODING ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
+}
+
+/* A chunk line is complete; the last one is followed by the trailer section. */
+static void akolhook_i_response_chunk_end(akolhook_response *r) {
+    r->state = r->remaining ? AKOLHOOK_I_CHUNK : AKOLHOOK_I_LINE;
+    if (r->remaining) return;
+    r->flags = AKOLHOOK_I_TRAILER;
+    r->fields = 0;
+}
+
+static const char *akolhook_i_response_lines(akolhook_response *r, const char *p, const char *end) {
+    size_t room = AKOLHOOK_MAX_RESPONSE_HEAD - r->head_bytes;
+    const char *from = p;
+    if (room == 0) return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
+    if ((size_t)(end - p) > room) end = p + room;
+    if (r->state <= AKOLHOOK_I_STATUS_LF) p = akolhook_i_response_status_line(r, p, end);
+    else if (r->state <= AKOLHOOK_I_HEAD_LF) p = akolhook_i_response_fields(r, p, end);
+    else p = akolhook_i_response_chunk_line(r, p, end);
+    r->head_bytes += (uint32_t)(p - from);
+    if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
+    r->head_bytes = 0;
+    if (r->state == AKOLHOOK_I_CHUNK_END) akolhook_i_response_chunk_end(r);
+    else if (r->flags & AKOLHOOK_I_TRAILER) r->done = 1;
+    else if (r->code < 200) akolhook_i_response_interim(r);
+    else akolhook_i_response_head_end(r);
+    return p;
+}
+
+static const char *akolhook_i_response_content(akolhook_response *r, const char *p, const char *end, akolhook_str *piece) {
+    size_t n = (size_t)(end - p);
+    if (r->state == AKOLHOOK_I_CHUNK_DATA_CR || r->state == AKOLHOOK_I_CHUNK_DATA_LF) {
+        int cr = r->state == AKOLHOOK_I_CHUNK_DATA_CR;
+        if (*p != (cr ? '\r' : '\n')) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        r->state = cr ? AKOLHOOK_I_CHUNK_DATA_LF : AKOLHOOK_I_CHUNK_FIRST;
+        return p + 1;
+    }
+    if (r->state != AKOLHOOK_I_UNTIL_CLOSE) {
+        if (n > r->remaining) n = (size_t)r->remaining;
+        r->remaining -= n;
+        if (r->remaining == 0 && r->state == AKOLHOOK_I_COUNTED) r->done = 1;
+        if (r->remaining == 0 && r->state == AKOLHOOK_I_CHUNK) r->state = AKOLHOOK_I_CHUNK_DATA_CR;
+    }
+    *piece = akolhook_str_n(p, n);
+    return p + n;
+}
+
+AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head) {
+    memset(r, 0, sizeof *r);
+    r->is_head = is_head != 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_response_feed(akolhook_response *r, const void *data, size_t len, size_t *used,
+                                                    akolhook_str *body) {
+    const char *p = (const char *)data, *end = len ? p + len : p;
+    akolhook_str piece = akolhook_str_n(NULL, 0);
+    while (p != end && !r->done && !r->failed && piece.len == 0) {
+        if (r->state < AKOLHOOK_I_COUNTED) p = akolhook_i_response_lines(r, p, end);
+        else p = akolhook_i_response_content(r, p, end, &piece);
+    }
+    *used = len - (size_t)(end - p);
+    if (body) *body = piece;
+    return (akolhook_status)-(int)r->failed;
+}
+
+AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response *r) {
+    if (!r->failed && r->state == AKOLHOOK_I_UNTIL_CLOSE) r->done = 1;
+    if (!r->failed && !r->done) akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_CUT, NULL);
+    return (akolhook_status)-(int)r->failed;
+}
+
+/* Seconds since 1970; the calendar is not checked. date: day, month, year, hour, minute, second. */
+static int64_t akolhook_i_date_seconds(const int date[6]) {
+    return akolhook_i_days_from_date(date[2], date[1], date[0]) * 86400 + date[3] * 3600 + date[4] * 60 + date[5];
+}
+
+/* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
+static void akolhook_i_date_century(int date[6], int64_t now) {
+    int today[6];
+    akolhook_i_date_from_days(now / 86400, &today[2], &today[1], &today[0]);
+    today[3] = (int)(now % 86400 / 3600);
+    today[4] = (int)(now % 3600 / 60);
+    today[5] = (int)(now % 60);
+    date[2] += today[2] - today[2] % 100 + 100;
+    today[2] += 50;
+    while (akolhook_i_date_seconds(date) > akolhook_i_date_seconds(today)) date[2] -= 100;
+}
+
+/* Reads by a form: d b y h i s are the digits of day, month's name, year, hour, minute and second, _ a blank or a digit of the
+   day, anything else itself. 1 when it fits. */
+static int akolhook_i_date_match(akolhook_str s, const char *form, int date[6]) {
+    static const char fields[] = "dbyhis", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    size_t i;
+    memset(date, 0, 6 * sizeof date[0]);
+    if (s.len != strlen(form)) return 0;
+    for (i = 0; i < s.len; i++) {
+        const char *field = (const char *)memchr(fields, form[i] == '_' ? 'd' : form[i], sizeof fields - 1);
+        if (!field || (form[i] == '_' && s.ptr[i] == ' ')) {
+            if (!field && s.ptr[i] != form[i]) return 0;
+        } else if (*field == 'b') {
+            for (date[1] = 1; date[1] <= 12 && memcmp(s.ptr + i, months + 3 * (date[1] - 1), 3) != 0; date[1]++) {}
+            i += 2;
+        } else {
+            if (!akolhook_i_is_digit(s.ptr[i])) return 0;
+            date[field - fields] = date[field - fields] * 10 + (s.ptr[i] - '0');
+        }
+    }
+    return 1;
+}
+
+/* HTTP-date (RFC 9110 section 5.6.7) in its three forms; the day of the week must be the right one. */
+static int akolhook_i_http_date(akolhook_str s, int64_t now, int64_t *seconds) {
+    /* from the first day of 1970 on */
+    static const char *const days[7] = {"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
+    int date[6];
+    int64_t day;
+    unsigned k, name;
+    for (k = 0; k < 7 && (s.len < 3 || memcmp(s.ptr, days[k], 3) != 0); k++) {}
+    if (k == 7) return 0;
+    name = (unsigned)strlen(days[k]);
+    if (s.len > name && memcmp(s.ptr, days[k], name) == 0) {
+        if (!akolhook_i_date_match(akolhook_i_str_from(s, name), ", dd-bbb-yy hh:ii:ss GMT", date)) return 0;
+        akolhook_i_date_century(date, now);
+    } else {
+        s = akolhook_i_str_from(s, 3);
+        if (!akolhook_i_date_match(s, ", dd bbb yyyy hh:ii:ss GMT", date)
+            && !akolhook_i_date_match(s, " bbb _d hh:ii:ss yyyy", date)) return 0;
+    }
+    if (date[1] > 12 || date[0] < 1 || date[0] > akolhook_i_days_in_month(date[2], date[1])) return 0;
+    if (date[3] > 23 || date[4] > 59 || date[5] > 60 || (date[5] == 60 && (date[3] < 23 || date[4] < 59))) return 0;
+    day = akolhook_i_days_from_date(date[2], date[1], date[0]);
+    *seconds = akolhook_i_date_seconds(date);
+    return ((day - (int64_t)k) % 7 + 7) % 7 == 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int64_t now, int32_t *seconds) {
+    int64_t at = 0;
+    size_t i;
+    *seconds = 0;
+    now = now < 0 ? 0 : now > AKOLHOOK_I_TIME_END / 1000 - 1 ? AKOLHOOK_I_TIME_END / 1000 - 1 : now;
+    if (value.len == 0 || !value.ptr) return AKOLHOOK_BAD_RETRY_AFTER;
+    for (i = 0; i < value.len && akolhook_i_is_digit(value.ptr[i]); i++)
+        if (at <= INT32_MAX) at = at * 10 + (value.ptr[i] - '0');
+    if (i < value.len) {
+        if (!akolhook_i_http_date(value, now, &at)) return AKOLHOOK_BAD_RETRY_AFTER;
+        at -= now;
+    }
+    *seconds = at < 0 ? 0 : at > INT32_MAX ? INT32_MAX : (int32_t)at;
+    return AKOLHOOK_OK;
+}
+
+#endif /* AKOLHOOK_RECEIVER_ONLY */
 
 #ifdef __cplusplus
 }
