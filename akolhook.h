@@ -5105,6 +5105,1348 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 }
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
+/* ==== >>client ==== */
+
+#ifndef AKOLHOOK_RECEIVER_ONLY
+
+#define AKOLHOOK_I_PAUSE_MS 10              /* between two questions to a hook that has no socket to wait on */
+#define AKOLHOOK_I_MAX_CAP 16777216u
+#define AKOLHOOK_I_READ 1u                  /* bits of slot.want */
+#define AKOLHOOK_I_WRITE 2u
+
+/* Where a slot stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand over early. */
+enum {
+    AKOLHOOK_I_SLOT_FREE, AKOLHOOK_I_SLOT_LOOKUP, AKOLHOOK_I_SLOT_CONNECT, AKOLHOOK_I_SLOT_CONNECTING, AKOLHOOK_I_SLOT_OPEN,
+    AKOLHOOK_I_SLOT_HANDSHAKE, AKOLHOOK_I_SLOT_SEND, AKOLHOOK_I_SLOT_RECEIVE,
+    AKOLHOOK_I_SLOT_KEPT                         /* ended; akolhook_deliver_request still reads the response */
+};
+/* What a state function asks for. After ENDED the slot may serve another request already: it is not touched again. */
+typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
+
+/* The compiler refuses this when the constant and the layout disagree. */
+typedef char akolhook_i_size_is_exact[AKOLHOOK_CLIENT_SIZE(3, 5, 7, 4096) ==
+    15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) +
+    3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 + 4096 + 16) ? 1 : -1];
+
+AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
+    static const char names[][8] = {"none", "lookup", "connect", "tls", "send", "head", "body", "done"};
+    return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
+}
+
+/* ---- memory: [client][waits][slot, connection, head, response]... ---- */
+
+/* Puts the defaults in. */
+static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
+    if (!given) return AKOLHOOK_INVALID_ARGUMENT;
+    *desc = *given;
+#ifndef AKOLHOOK_NO_POSIX
+    if (!desc->platform) desc->platform = akolhook_posix_platform();
+#endif
+    if (!desc->platform) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!desc->deadline_ms) desc->deadline_ms = 30000;
+    if (!desc->connect_ms) desc->connect_ms = 3000;
+    if (!desc->max_in_flight) desc->max_in_flight = 1;
+    if (!desc->response_cap) desc->response_cap = 1024;
+    if (!desc->head_cap) desc->head_cap = 2048;
+    if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
+    return AKOLHOOK_OK;
+}
+
+/* The larger of both transports' connections. */
+static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
+    size_t tls = desc->tls ? desc->tls->conn_size : 0, plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
+    return tls > plain ? tls : plain;
+}
+
+/* The same sum as AKOLHOOK_CLIENT_SIZE, checked; 0 when it is out of range. */
+static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
+    size_t conn_size = akolhook_i_conn_size(desc), one;
+    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
+    one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + sizeof(akolhook_wait);
+    if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
+    return AKOLHOOK_CLIENT_SIZE(desc->max_in_flight, conn_size, desc->response_cap, desc->head_cap);
+}
+
+AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
+    akolhook_client_desc filled;
+    return akolhook_i_desc_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_i_desc_size(&filled) : 0;
+}
+
+static akolhook_status akolhook_i_transport_check(const akolhook_client_desc *desc, const akolhook_transport *t) {
+    const akolhook_platform *p = desc->platform;
+    if (!t) return AKOLHOOK_OK;
+    if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
+    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
+        return desc->trust_transport_addresses ? AKOLHOOK_OK : AKOLHOOK_UNTRUSTED_CONNECT;
+    if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn) return AKOLHOOK_BROKEN_HOOK;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
+    const akolhook_platform *p = desc->platform;
+    int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
+    akolhook_status status;
+    akolhook_addr none;
+    if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain)) return AKOLHOOK_BROKEN_HOOK;
+    status = akolhook_i_transport_check(desc, desc->tls);
+    if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
+    if (status != AKOLHOOK_OK) return status;
+    memset(&none, 0, sizeof none);
+    none.family = 4;
+    return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
+}
+
+static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
+    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
+}
+static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) { return (uint8_t *)s + c->area_at; }
+static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client *c, akolhook_i_slot *s) {
+    return (akolhook_lookup *)(void *)akolhook_i_slot_area(c, s);     /* over before the head is written there */
+}
+static char *akolhook_i_slot_response(akolhook_client *c, akolhook_i_slot *s) { return (char *)s + c->response_at; }
+static int akolhook_i_slot_is_open(const akolhook_i_slot *s) {
+    return s->state != AKOLHOOK_I_SLOT_FREE && s->state != AKOLHOOK_I_SLOT_KEPT;
+}
+
+static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
+    s->state = AKOLHOOK_I_SLOT_FREE;
+    s->next_free = c->first_free;
+    c->first_free = (uint32_t)((size_t)((uint8_t *)s - c->slots) / c->stride + 1);
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc) {
+    akolhook_client_desc filled;
+    akolhook_client *c;
+    akolhook_status status;
+    uint8_t *at;
+    size_t need, i, conn_size;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    *client = NULL;
+    status = akolhook_i_desc_fill(desc, &filled);
+    if (status != AKOLHOOK_OK) return status;
+    need = akolhook_i_desc_size(&filled);
+    if (!memory || !need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+    status = akolhook_i_desc_check(&filled);
+    if (status != AKOLHOOK_OK) return status;
+    memset(memory, 0, need);
+    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
+    c = (akolhook_client *)(void *)at;
+    conn_size = akolhook_i_conn_size(&filled);
+    c->desc = filled;
+    c->platform = filled.platform;
+    c->memory = (uint8_t *)memory;
+    c->size = need;
+    at += AKOLHOOK_I_ALIGNED(sizeof *c);
+    c->waits = (akolhook_wait *)(void *)at;
+    c->slots = at + AKOLHOOK_I_ALIGNED(filled.max_in_flight * sizeof(akolhook_wait));
+    c->stride = AKOLHOOK_I_STRIDE(conn_size, filled.response_cap, filled.head_cap);
+    c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
+    c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
+    c->area_size = AKOLHOOK_I_AREA(filled.head_cap);
+    c->response_at = c->area_at + c->area_size;
+    for (i = filled.max_in_flight; i-- > 0;) akolhook_i_slot_free(c, akolhook_i_slot_at(c, i));
+    *client = c;
+    return AKOLHOOK_OK;
+}
+
+/* ---- the end of a delivery ---- */
+
+static int64_t akolhook_i_clock(akolhook_client *c) {
+    c->now = c->platform->monotonic_ms_fn(c->platform->user);
+    return c->now;
+}
+
+static int32_t akolhook_i_span(int64_t from, int64_t to) {
+    if (to <= from) return 0;
+    return to - from > INT32_MAX ? INT32_MAX : (int32_t)(to - from);
+}
+
+/* Ends the running phase and begins the next; the same one again only notes its time. */
+static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
+    akolhook_delivery *d = &s->delivery;
+    int32_t ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
+    if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
+    if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
+    if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
+    if (phase == d->phase) return;
+    d->phase = phase;
+    s->phase_start = c->now;
+}
+
+static void akolhook_i_delivery_init(akolhook_delivery *d) {
+    memset(d, 0, sizeof *d);
+    d->lookup_ms = d->connect_ms = d->tls_ms = d->first_byte_ms = d->retry_after_s = -1;
+}
+
+static void akolhook_i_delivery_status(akolhook_delivery *d, akolhook_status status) {
+    d->status = status;
+    d->cause = akolhook_status_text(status);
+}
+
+/* Gives back what the slot holds of the system: lookup, connection, socket. */
+static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
+    int owns = (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) != 0;
+    if (s->looking) c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
+    if (s->opened) s->transport->close_fn(&s->conn);
+    if (!owns && s->conn.socket >= 0) c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->looking = s->opened = 0;
+    s->conn.socket = -1;
+}
+
+static int akolhook_i_is_success(const akolhook_i_slot *s) { return s->response.code >= 200 && s->response.code <= 299; }
+
+/* Reports the result. Once the head has come that is the result, and a fault behind it only cuts the logged response. The slot
+   is free before the callback runs, so that it may submit the next request. */
+static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *s, akolhook_status status) {
+    akolhook_delivery d;
+    akolhook_done_fn on_done = s->on_done;
+    void *user = s->user;
+    uint64_t id = s->id;
+    if (s->head_seen && status != AKOLHOOK_CANCELLED) status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+    if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
+    akolhook_i_slot_release(c, s);
+    akolhook_i_slot_phase(c, s, s->delivery.phase);
+    akolhook_i_delivery_status(&s->delivery, status);
+    s->delivery.ms = akolhook_i_span(s->start, c->now);
+    s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+    d = s->delivery;
+    if (s->keep) s->state = AKOLHOOK_I_SLOT_KEPT;
+    else akolhook_i_slot_free(c, s);
+    c->open--;
+    c->ended = 1;
+    c->busy++;
+    on_done(user, id, &d);
+    c->busy--;
+    return AKOLHOOK_I_ENDED;
+}
+
+/* What a transport hook that failed says, where it may say it; else the phase's own status. */
+static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook_status own) {
+    static const akolhook_status allowed[] = {
+        AKOLHOOK_TLS_FAILED, AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED,
+        AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS, AKOLHOOK_SYSTEM_LIMIT       /* these where it connects by itself */
+    };
+    size_t i, count = s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT ? 7 : 4;
+    for (i = 0; i < count; i++)
+        if (s->conn.status == allowed[i]) return allowed[i];
+    return own;
+}
+
+/* To be called before each transport hook, so that what it leaves there is its own. */
+static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
+    s->conn.native_error = 0;
+    s->conn.status = AKOLHOOK_OK;
+    return &s->conn;
+}
+
+/* Notes a WANT_; 0 when it is none. */
+static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
+    if (result != AKOLHOOK_IO_WANT_READ && result != AKOLHOOK_IO_WANT_WRITE) return 0;
+    s->want = (uint8_t)(s->want | (result == AKOLHOOK_IO_WANT_READ ? AKOLHOOK_I_READ : AKOLHOOK_I_WRITE));
+    return 1;
+}
+
+/* ---- lookup and connect ---- */
+
+/* One refused address refuses the whole set. */
+static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    size_t i;
+    if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
+    if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    for (i = 0; i < lookup->count; i++) {
+        const akolhook_addr *addr = &lookup->addrs[i];
+        akolhook_status status = AKOLHOOK_BROKEN_HOOK;
+        if (addr->family == 4 || addr->family == 6) status = akolhook_policy_addr(&c->desc.policy, addr);
+        if (status == AKOLHOOK_OK) continue;
+        if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = *addr;
+        return akolhook_i_slot_end(c, s, status);
+    }
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_CONNECT);
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    return AKOLHOOK_I_AGAIN;
+}
+
+static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    int result;
+    s->looking = 1;
+    lookup->status = AKOLHOOK_OK;
+    result = c->platform->lookup_fn(c->platform->user, lookup);
+    lookup->started = 1;
+    if (result == AKOLHOOK_IO_WANT_READ) {
+        s->want = AKOLHOOK_I_READ;
+        return AKOLHOOK_I_WAIT;
+    }
+    if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    s->looking = 0;
+    if (result == 0) return akolhook_i_lookup_judge(c, s);
+    s->delivery.native_error = lookup->native_error;
+    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT) lookup->status = AKOLHOOK_LOOKUP_FAILED;
+    return akolhook_i_slot_end(c, s, lookup->status);
+}
+
+static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
+    s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
+    s->delivery.peer_port = s->conn.port;
+    s->delivery.native_error = 0;
+    if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    s->state = AKOLHOOK_I_SLOT_OPEN;
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* Begins with the next address; CONNECT_FAILED carries the error of the last one. */
+static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_platform *p = c->platform;
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    long native_error = 0;
+    int result;
+    if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
+    s->conn.socket = -1;
+    result = p->connect_fn(p->user, &lookup->addrs[s->address++], s->conn.port, &s->conn.socket, &native_error);
+    if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
+        s->conn.socket = -1;
+        s->delivery.native_error = native_error;
+        return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT) : AKOLHOOK_I_AGAIN;
+    }
+    if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
+        return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result == 0) return akolhook_i_connected(c, s);
+    s->try_until = c->now + c->desc.connect_ms;
+    s->state = AKOLHOOK_I_SLOT_CONNECTING;
+    s->want = AKOLHOOK_I_WRITE;
+    return AKOLHOOK_I_WAIT;
+}
+
+static int akolhook_i_has_next_address(akolhook_client *c, akolhook_i_slot *s) {
+    return s->address < akolhook_i_slot_lookup(c, s)->count;
+}
+
+static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_i_slot *s) {
+    long native_error = 0;
+    int result = c->platform->connected_fn(c->platform->user, s->conn.socket, &native_error);
+    if (result == 0) return akolhook_i_connected(c, s);
+    if (result != AKOLHOOK_IO_WANT_WRITE && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result == AKOLHOOK_IO_WANT_WRITE && (c->now < s->try_until || !akolhook_i_has_next_address(c, s))) {
+        s->want = AKOLHOOK_I_WRITE;
+        return AKOLHOOK_I_WAIT;
+    }
+    s->delivery.native_error = native_error;
+    c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->conn.socket = -1;
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* ---- the request ---- */
+
+/* The head with these signatures, into the slot's area. Empty tag: no Standard headers. */
+static akolhook_status akolhook_i_slot_head(akolhook_client *c, akolhook_i_slot *s, akolhook_str mac, akolhook_str tag) {
+    akolhook_head head;
+    akolhook_url url;
+    akolhook_status status = akolhook_url_parse(s->request.url, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
+    char dots[16];
+    if (status != AKOLHOOK_OK) return status;
+    memset(&head, 0, sizeof head);
+    head.url = &url;
+    head.content_length = (uint64_t)s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
+    head.akol_signature = mac;
+    head.event = s->request.event;
+    head.test = s->request.test;
+    head.headers = s->request.headers;
+    head.header_count = s->request.header_count;
+    if (tag.len) {
+        head.message_id = s->request.message_id;
+        head.timestamp = akolhook_str_n(dots + 1, akolhook_i_sent_at_write(s->delivery.sent_at, dots) - 2);
+        head.standard_signature = tag;
+    }
+    return akolhook_head_write(&head, (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &s->head_len);
+}
+
+/* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
+static int64_t akolhook_i_unix_now(akolhook_client *c) {
+    int64_t now = c->platform->unix_ms_fn(c->platform->user) / 1000;
+    if (now < 0) return 0;
+    return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
+}
+
+/* Both signatures in one pass over the body, with the clock of this moment, and the head. */
+static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_key keys[2];
+    akolhook_hmac_job jobs[2];
+    akolhook_status status = akolhook_secret_key(s->request.secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
+    char mac[64], tag[3 + 44], prefix[256 + 16];
+    size_t len = s->request.message_id.len, i;
+    memset(jobs, 0, sizeof jobs);
+    s->delivery.sent_at = akolhook_i_unix_now(c);
+    if (status == AKOLHOOK_OK && s->standard) status = akolhook_secret_key(s->request.secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
+    if (status == AKOLHOOK_OK && s->standard) {
+        memcpy(prefix, s->request.message_id.ptr, len);
+        len += akolhook_i_sent_at_write(s->delivery.sent_at, prefix + len);
+        jobs[1].parts[0] = akolhook_str_n(prefix, len);
+    }
+    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
+    jobs[0].key = &keys[0];
+    jobs[1].key = &keys[1];
+    if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
+    akolhook_wipe(keys, sizeof keys);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_i_hex_write(jobs[0].mac, 32, mac);
+    memcpy(tag, "v1,", 3);
+    akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
+    return akolhook_i_slot_head(c, s, akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0));
+}
+
+static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_i_slot_sign(c, s);
+    if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
+    s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
+    s->sent = 0;
+    akolhook_response_init(&s->response, 0);
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_SEND);
+    s->send_start = c->now;
+    s->state = AKOLHOOK_I_SLOT_SEND;
+    return AKOLHOOK_I_AGAIN;
+}
+
+static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
+    int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
+    s->opened = result != AKOLHOOK_IO_FAIL;
+    if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
+    if (result == AKOLHOOK_IO_FAIL) {
+        int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
+        s->delivery.native_error = s->conn.native_error;
+        return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
+    }
+    if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    s->state = AKOLHOOK_I_SLOT_HANDSHAKE;
+    return AKOLHOOK_I_AGAIN;
+}
+
+static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i_slot *s) {
+    int result = s->transport->handshake_fn(akolhook_i_conn_fresh(s));
+    if (result == 0) return akolhook_i_send_begin(c, s);
+    if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
+    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    s->delivery.native_error = s->conn.native_error;
+    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_TLS_FAILED));
+}
+
+/* ---- the response ---- */
+
+/* The response is over. A receiver may answer 2xx and read on: then the rest of the request is still sent. */
+static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->answered = 1;
+    if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
+    return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
+}
+
+static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_str value = akolhook_str_n(s->response.retry_after, s->response.retry_after_len);
+    int32_t seconds;
+    s->head_seen = 1;
+    s->delivery.code = s->response.code;
+    if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
+        s->delivery.retry_after_s = seconds;
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_BODY);
+    if (!akolhook_i_is_success(s)) s->state = AKOLHOOK_I_SLOT_RECEIVE;       /* no use in sending on */
+}
+
+/* Keeps what fits; 0 when something did not. */
+static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook_str piece) {
+    size_t room = c->desc.response_cap - s->delivery.response.len;
+    size_t take = piece.len < room ? piece.len : room;
+    if (take) memcpy(akolhook_i_slot_response(c, s) + s->delivery.response.len, piece.ptr, take);
+    s->delivery.response.len += take;
+    if (take < piece.len) s->delivery.response_cut = 1;
+    return take == piece.len;
+}
+
+static akolhook_i_next akolhook_i_read_bytes(akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
+    while (len && !s->response.done) {
+        size_t used = 0;
+        akolhook_str piece = {NULL, 0};
+        akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
+        if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
+        if (status != AKOLHOOK_OK) {
+            if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
+            s->delivery.response_cut = 1;
+            return akolhook_i_read_over(c, s);
+        }
+        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s);
+        data += used;
+        len -= used;
+    }
+    return s->response.done ? akolhook_i_read_over(c, s) : AKOLHOOK_I_AGAIN;
+}
+
+static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_response_end(&s->response);
+    if (!s->head_seen) {
+        if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
+        return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
+    }
+    if (status != AKOLHOOK_OK) s->delivery.response_cut = 1;
+    return akolhook_i_read_over(c, s);
+}
+
+static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
+    if (!s->send_failed) s->delivery.native_error = s->conn.native_error;
+    if (s->send_failed || s->state == AKOLHOOK_I_SLOT_SEND) return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
+    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_RECEIVE_FAILED));
+}
+
+/* One call of recv_fn. The head has left or is given up, so its area takes what comes. */
+static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_slot *s) {
+    uint8_t *area = akolhook_i_slot_area(c, s);
+    ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
+    if (akolhook_i_slot_wants(s, got)) return AKOLHOOK_I_WAIT;
+    if (got == AKOLHOOK_IO_EOF) return akolhook_i_read_eof(c, s);
+    if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
+    if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
+    return akolhook_i_read_bytes(c, s, area, (size_t)got);
+}
+
+/* ---- the request goes out ---- */
+
+/* What of head and body is still to be sent. */
+static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *head, akolhook_str parts[4]) {
+    size_t i, count = 0, skip = s->sent;
+    for (i = 0; i < 4; i++) {
+        akolhook_str part = i ? s->request.body[i - 1] : akolhook_str_n(head, s->head_len);
+        if (skip >= part.len) {
+            skip -= part.len;
+            continue;
+        }
+        parts[count++] = akolhook_str_n(part.ptr + skip, part.len - skip);
+        skip = 0;
+    }
+    return count;
+}
+
+/* Nothing more will be sent: all is, or the connection broke. Then an answer may still be there to be read. */
+static akolhook_i_next akolhook_i_send_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->state = AKOLHOOK_I_SLOT_RECEIVE;
+    if (s->answered) return akolhook_i_read_over(c, s);
+    if (!s->head_seen && !s->send_failed) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* One call of the send hook; while it WANTs, an early answer is read, once the head's area is free for it. */
+static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_str parts[4];
+    size_t count = akolhook_i_send_parts(s, akolhook_i_slot_area(c, s), parts);
+    const akolhook_transport *t = s->transport;
+    size_t most = t->sendv_fn ? s->total - s->sent : parts[0].len;
+    akolhook_conn *conn = akolhook_i_conn_fresh(s);
+    ptrdiff_t sent = t->sendv_fn ? t->sendv_fn(conn, parts, count) : t->send_fn(conn, parts[0].ptr, most);
+    if (sent > 0 && (size_t)sent <= most) {
+        s->sent += (size_t)sent;
+        return s->sent == s->total ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
+    }
+    if (sent == AKOLHOOK_IO_FAIL) {
+        s->send_failed = 1;
+        s->delivery.native_error = conn->native_error;
+        return akolhook_i_send_over(c, s);
+    }
+    if (!akolhook_i_slot_wants(s, sent)) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->answered || s->sent < s->head_len) return AKOLHOOK_I_WAIT;
+    return akolhook_i_state_receive(c, s);
+}
+
+/* ---- driving ---- */
+
+static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
+    switch (s->state) {
+    case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
+    case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
+    case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
+    case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
+    case AKOLHOOK_I_SLOT_HANDSHAKE: return akolhook_i_state_handshake(c, s);
+    case AKOLHOOK_I_SLOT_SEND: return akolhook_i_state_send(c, s);
+    case AKOLHOOK_I_SLOT_RECEIVE: return akolhook_i_state_receive(c, s);
+    default: return AKOLHOOK_I_ENDED;
+    }
+}
+
+static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
+    return s->state == AKOLHOOK_I_SLOT_LOOKUP ? akolhook_i_slot_lookup(c, s)->socket : s->conn.socket;
+}
+
+/* Goes on until the slot must wait or has ended, and says when it is to be woken whatever its socket does. */
+static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_next next = AKOLHOOK_I_AGAIN;
+    int64_t wake;
+    s->ready = 0;
+    while (next == AKOLHOOK_I_AGAIN) {
+        s->want = 0;
+        if (akolhook_i_clock(c) < s->deadline) next = akolhook_i_slot_step(c, s);
+        else next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
+    }
+    if (next == AKOLHOOK_I_ENDED) return;
+    wake = s->deadline;
+    if (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)) wake = s->try_until;
+    if (akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    s->wake = wake < s->deadline ? wake : s->deadline;
+}
+
+static void akolhook_i_run_ready(akolhook_client *c) {
+    size_t i;
+    for (i = 0; i < c->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
+        if (akolhook_i_slot_is_open(s) && s->ready) akolhook_i_slot_run(c, s);
+    }
+}
+
+/* Lists what the slots wait for; *until is drawn in to the first of their times. */
+static size_t akolhook_i_wait_list(akolhook_client *c, int64_t *until) {
+    size_t i, count = 0;
+    for (i = 0; i < c->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
+        akolhook_wait *item = &c->waits[count];
+        if (!akolhook_i_slot_is_open(s)) continue;
+        s->wait_at = 0;
+        if (s->ready) *until = c->now;
+        if (s->wake < *until) *until = s->wake;
+        item->socket = akolhook_i_slot_socket(c, s);
+        if (s->ready || item->socket < 0) continue;
+        item->read = (s->want & AKOLHOOK_I_READ) != 0;
+        item->write = (s->want & AKOLHOOK_I_WRITE) != 0;
+        s->wait_at = (uint32_t)++count;
+    }
+    return count;
+}
+
+static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
+    int64_t until = timeout_ms < 0 ? INT64_MAX : akolhook_i_clock(c) + timeout_ms, left;
+    size_t i, count;
+    int result;
+    akolhook_i_clock(c);
+    count = akolhook_i_wait_list(c, &until);
+    left = until > c->now ? until - c->now : 0;
+    c->native_error = 0;
+    result = c->platform->wait_fn(c->platform->user, c->waits, count, left > INT_MAX ? INT_MAX : (int)left, &c->native_error);
+    if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+    akolhook_i_clock(c);
+    for (i = 0; i < c->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
+        const akolhook_wait *item = s->wait_at ? &c->waits[s->wait_at - 1] : NULL;
+        if (akolhook_i_slot_is_open(s) && ((item && (item->read || item->write)) || c->now >= s->wake)) s->ready = 1;
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left) {
+    akolhook_status status = AKOLHOOK_OK;
+    if (left) *left = client ? client->open : 0;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    if (client->busy) return AKOLHOOK_WRONG_ORDER;
+    client->busy++;
+    client->ended = 0;
+    akolhook_i_run_ready(client);
+    if (client->open && !client->ended) {
+        status = akolhook_i_wait(client, timeout_ms);
+        if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
+    }
+    client->busy--;
+    if (left) *left = client->open;
+    return status;
+}
+
+/* ---- submitting ---- */
+
+/* Chooses the transport and judges scheme, name and literal address. */
+static akolhook_status akolhook_i_submit_url(akolhook_client *c, akolhook_i_slot *s, akolhook_url *url) {
+    akolhook_status status = akolhook_url_parse(s->request.url, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, url);
+    if (status != AKOLHOOK_OK) return status;
+    status = akolhook_policy_url(&c->desc.policy, url);
+    if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = url->addr;
+    if (status != AKOLHOOK_OK) return status;
+    s->https = url->https;
+    s->transport = url->https ? c->desc.tls : c->platform->plain;
+    if (!s->transport || (url->https && !(s->transport->flags & AKOLHOOK_TRANSPORT_SECURE))) return AKOLHOOK_TLS_REQUIRED;
+    if (url->host.len >= sizeof s->host) return AKOLHOOK_URL_HOST;
+    memcpy(s->host, url->host.ptr, url->host.len);
+    s->conn.host = s->host;
+    s->conn.host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
+    s->conn.port = url->port;
+    s->conn.socket = -1;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
+    size_t i, room = AKOLHOOK_MAX_BODY;
+    for (i = 0; i < 3; i++) {
+        if (!r->body[i].ptr && r->body[i].len) return AKOLHOOK_INVALID_ARGUMENT;
+        if (r->body[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
+        room -= r->body[i].len;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* Tries the secret under both schemes and, where Standard's is sent, sees to the message id. */
+static akolhook_status akolhook_i_submit_secret(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_request *r = &s->request;
+    akolhook_key key;
+    akolhook_status status = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_AKOL, &key);
+    if (status == AKOLHOOK_OK && r->secret.len > 6 && memcmp(r->secret.ptr, "whsec_", 6) == 0)
+        s->standard = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_STANDARD, &key) == AKOLHOOK_OK;
+    akolhook_wipe(&key, sizeof key);
+    if (status != AKOLHOOK_OK) return status;
+    if (r->message_id.len) {
+        if (!r->message_id.ptr) return AKOLHOOK_INVALID_ARGUMENT;
+        status = akolhook_i_id_check(r->message_id);
+        if (status == AKOLHOOK_OK && s->standard && r->message_id.len < sizeof s->delivery.message_id)
+            memcpy(s->delivery.message_id, r->message_id.ptr, r->message_id.len);
+        return status;
+    }
+    if (!s->standard) return AKOLHOOK_OK;
+    status = akolhook_id_generate(c->platform->random_fn, c->platform->user, "msg", s->delivery.message_id);
+    r->message_id = akolhook_str_c(s->delivery.message_id);
+    return status;
+}
+
+/* Everything that can be wrong with a request is found here, before a byte is sent. The head is written once with signatures
+   that are not real, to see that it can be. */
+static akolhook_status akolhook_i_submit_check(akolhook_client *c, akolhook_i_slot *s, akolhook_url *url) {
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    akolhook_status status = akolhook_i_submit_url(c, s, url);
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(&s->request);
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit_secret(c, s);
+    if (status != AKOLHOOK_OK) return status;
+    s->delivery.sent_at = akolhook_i_unix_now(c);
+    status = akolhook_i_slot_head(c, s, akolhook_str_n(zeros, 64), akolhook_str_n(zeros, s->standard ? 3 + 44 : 0));
+    s->delivery.sent_at = 0;
+    return status;
+}
+
+/* The first state: lookup, connect for a literal address, open for a transport that connects by itself. */
+static void akolhook_i_submit_start(akolhook_client *c, akolhook_i_slot *s, const akolhook_url *url) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    size_t conn_size = s->transport->conn_size;
+    s->conn.memory = (uint8_t *)s + c->conn_at;
+    s->conn.user = s->transport->user;
+    if (conn_size) memset(s->conn.memory, 0, conn_size);
+    s->start = s->phase_start = akolhook_i_clock(c);
+    s->deadline = s->start + c->desc.deadline_ms;
+    s->ready = 1;
+    s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
+    s->state = AKOLHOOK_I_SLOT_OPEN;
+    if (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) return;
+    memset(lookup, 0, sizeof *lookup);
+    lookup->host = s->host;
+    lookup->socket = -1;
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    if (url->host_type == AKOLHOOK_HOST_NAME) {
+        s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
+        s->state = AKOLHOOK_I_SLOT_LOOKUP;
+        return;
+    }
+    lookup->addrs[0] = url->addr;
+    lookup->count = 1;
+}
+
+/* Takes a slot and starts. *refused gets what is known of a request that was not taken. */
+static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request, akolhook_done_fn on_done,
+                                         void *user, akolhook_i_slot **taken, akolhook_delivery *refused) {
+    akolhook_i_slot *s;
+    akolhook_url url;
+    akolhook_status status;
+    uint32_t next_free;
+    size_t index;
+    if (c->closing) return AKOLHOOK_CANCELLED;
+    if (!c->first_free) return AKOLHOOK_QUEUE_FULL;
+    index = c->first_free - 1;
+    s = akolhook_i_slot_at(c, index);
+    next_free = s->next_free;
+    memset(s, 0, sizeof *s);
+    s->next_free = next_free;
+    s->request = *request;
+    s->on_done = on_done;
+    s->user = user;
+    akolhook_i_delivery_init(&s->delivery);
+    status = akolhook_i_submit_check(c, s, &url);
+    if (status != AKOLHOOK_OK) {
+        if (refused) *refused = s->delivery;
+        return status;
+    }
+    akolhook_i_submit_start(c, s, &url);
+    c->first_free = next_free;
+    c->open++;
+    s->id = ++c->sequence * c->desc.max_in_flight + index;
+    *taken = s;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id) {
+    akolhook_i_slot *s = NULL;
+    akolhook_status status;
+    if (id) *id = 0;
+    if (!client || !request || !on_done) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_submit(client, request, on_done, user, &s, NULL);
+    if (status == AKOLHOOK_OK && id) *id = s->id;
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id) {
+    akolhook_i_slot *s;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    s = akolhook_i_slot_at(client, (size_t)(id % client->desc.max_in_flight));
+    if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
+    akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
+    size_t i;
+    if (!client || client->busy) return;
+    client->closing = 1;
+    for (i = 0; i < client->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(client, i);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
+    }
+    akolhook_wipe(client->memory, client->size);
+}
+
+/* ---- one, blocking ---- */
+
+typedef struct akolhook_i_own { akolhook_delivery *delivery; int done; } akolhook_i_own;
+
+static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    akolhook_i_own *own = (akolhook_i_own *)user;
+    (void)id;
+    *own->delivery = *delivery;
+    own->done = 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery) {
+    akolhook_i_own own = {NULL, 0};
+    akolhook_i_slot *s = NULL;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+    if (!delivery) return status;
+    akolhook_i_delivery_init(delivery);
+    own.delivery = delivery;
+    if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, delivery);
+    if (status != AKOLHOOK_OK || !s) {
+        akolhook_i_delivery_status(delivery, status);
+        return status;
+    }
+    s->keep = 1;                            /* so that a request submitted meanwhile does not write over the response */
+    while (!own.done) {
+        status = akolhook_client_poll(client, -1, NULL);
+        if (status == AKOLHOOK_OK || own.done) continue;
+        s->delivery.native_error = client->native_error;
+        akolhook_i_slot_end(client, s, status);
+    }
+    akolhook_i_slot_free(client, s);
+    return delivery->status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery) {
+    akolhook_request request = AKOLHOOK_INIT;
+    request.url = akolhook_str_c(url);
+    request.secret = akolhook_str_c(secret);
+    request.body[0].ptr = (const char *)body;
+    request.body[0].len = body_len;
+    return akolhook_deliver_request(client, &request, delivery);
+}
+
+#endif /* AKOLHOOK_RECEIVER_ONLY */
+
+/* ==== >>posix ==== */
+
+#if !defined(AKOLHOOK_RECEIVER_ONLY) && !defined(AKOLHOOK_NO_POSIX)
+
+#ifdef __cplusplus
+}
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#ifndef AKOLHOOK_NO_THREADS
+#include <pthread.h>
+#include <signal.h>
+#endif
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if !defined(CLOCK_MONOTONIC) || !defined(AI_NUMERICHOST)
+#error "akolhook.h: POSIX names are hidden; define _POSIX_C_SOURCE 200112L (or newer) before the first include, or use -std=gnu99; AKOLHOOK_NO_POSIX leaves this layer out, AKOLHOOK_RECEIVER_ONLY all of the sender"
+#elif !defined(MSG_NOSIGNAL) && !defined(SO_NOSIGPIPE)
+#error "akolhook.h: this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE; define AKOLHOOK_NO_POSIX and give a platform of your own"
+#else
+
+/* Every system call goes through this, so that a test can make any one of them fail. */
+#ifndef AKOLHOOK_I_SYS
+#define AKOLHOOK_I_SYS(name) name
+#endif
+
+#ifdef MSG_NOSIGNAL
+#define AKOLHOOK_I_SEND_FLAGS MSG_NOSIGNAL
+#else
+#define AKOLHOOK_I_SEND_FLAGS 0
+#endif
+
+/* ---- clocks and random numbers ---- */
+
+static int64_t akolhook_i_posix_clock(clockid_t id) {
+    struct timespec ts;
+    if (AKOLHOOK_I_SYS(clock_gettime)(id, &ts) != 0) return (int64_t)AKOLHOOK_I_SYS(time)(NULL) * 1000;
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+static int64_t akolhook_i_posix_monotonic_ms(void *user) {
+    (void)user;
+    return akolhook_i_posix_clock(CLOCK_MONOTONIC);
+}
+static int64_t akolhook_i_posix_unix_ms(void *user) {
+    (void)user;
+    return akolhook_i_posix_clock(CLOCK_REALTIME);
+}
+AKOLHOOK_API int64_t akolhook_posix_now(void) { return akolhook_i_posix_clock(CLOCK_REALTIME) / 1000; }
+
+static AKOLHOOK_I_UNUSED int akolhook_i_posix_cloexec(int fd) {
+    return AKOLHOOK_I_SYS(fcntl)(fd, F_SETFD, FD_CLOEXEC) == -1 ? -1 : 0;
+}
+
+static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
+    size_t have = 0;
+    int fd;
+#ifdef O_CLOEXEC
+    do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY | O_CLOEXEC); while (fd < 0 && errno == EINTR);
+#else
+    do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY); while (fd < 0 && errno == EINTR);
+    if (fd >= 0) (void)akolhook_i_posix_cloexec(fd);
+#endif
+    if (fd < 0) return -1;
+    while (have < len) {
+        ssize_t n = AKOLHOOK_I_SYS(read)(fd, out + have, len - have);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 || (size_t)n > len - have) break;
+        have += (size_t)n;
+    }
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    return have == len ? 0 : -1;
+}
+
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
+    uint8_t *at = (uint8_t *)out;
+    (void)user;
+    if (!out && len) return -1;
+#ifdef GRND_NONBLOCK
+    while (len) {                           /* waits only while the kernel's source is not seeded yet */
+        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len < 256 ? len : 256, 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 || (size_t)n > len) break;
+        at += n;
+        len -= (size_t)n;
+    }
+#endif
+    if (len && akolhook_i_posix_urandom(at, len) != 0) {
+        akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- sockets ---- */
+
+static void akolhook_i_posix_close(void *user, intptr_t socket) {
+    (void)user;
+    (void)AKOLHOOK_I_SYS(close)((int)socket);       /* after EINTR too the descriptor is gone, or may be another's */
+}
+
+static AKOLHOOK_I_UNUSED int akolhook_i_posix_nonblocking(int fd) {
+    int flags = AKOLHOOK_I_SYS(fcntl)(fd, F_GETFL, 0);
+    return flags == -1 || AKOLHOOK_I_SYS(fcntl)(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+}
+
+static int akolhook_i_posix_options(int fd) {
+    int on = 1;
+#if !defined(SOCK_CLOEXEC) || !defined(SOCK_NONBLOCK)
+    if (akolhook_i_posix_cloexec(fd) != 0 || akolhook_i_posix_nonblocking(fd) != 0) return -1;
+#endif
+#ifdef SO_NOSIGPIPE
+    if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
+#endif
+    return AKOLHOOK_I_SYS(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/* A stream socket, non-blocking, closed on exec, sending at once, raising no signal; -1 with errno. */
+static int akolhook_i_posix_socket(int family) {
+    int fd, error;
+#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
+    fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#else
+    fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM, 0);
+#endif
+    if (fd < 0 || akolhook_i_posix_options(fd) == 0) return fd;
+    error = errno;
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    errno = error;
+    return -1;
+}
+
+static socklen_t akolhook_i_posix_sockaddr(const akolhook_addr *addr, uint16_t port, struct sockaddr_storage *out) {
+    uint8_t net_port[2];
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
+    net_port[0] = (uint8_t)(port >> 8);
+    net_port[1] = (uint8_t)(port & 255u);
+    memset(out, 0, sizeof *out);
+    if (addr->family == 4) {
+        memset(&in4, 0, sizeof in4);
+        in4.sin_family = AF_INET;
+        memcpy(&in4.sin_port, net_port, 2);
+        memcpy(&in4.sin_addr, addr->bytes, 4);
+        memcpy(out, &in4, sizeof in4);
+        return (socklen_t)sizeof in4;
+    }
+    memset(&in6, 0, sizeof in6);
+    in6.sin6_family = AF_INET6;
+    memcpy(&in6.sin6_port, net_port, 2);
+    memcpy(&in6.sin6_addr, addr->bytes, 16);
+    memcpy(out, &in6, sizeof in6);
+    return (socklen_t)sizeof in6;
+}
+
+static int akolhook_i_posix_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
+    struct sockaddr_storage name;
+    socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
+    int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
+    (void)user;
+    *out = -1;
+    if (fd < 0) {
+        *native_error = errno;
+        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
+    }
+    *out = fd;
+    if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
+    if (errno == EINPROGRESS || errno == EINTR) return AKOLHOOK_IO_WANT_WRITE;      /* interrupted, it goes on as well */
+    *native_error = errno;
+    *out = -1;
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    return AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {
+    struct sockaddr_storage name;
+    socklen_t len = (socklen_t)sizeof(int);
+    int error = 0;
+    (void)user;
+    if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
+    if (error) {
+        *native_error = error;
+        return AKOLHOOK_IO_FAIL;
+    }
+    len = (socklen_t)sizeof name;
+    if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
+    if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE;                           /* no error, no peer: under way */
+    *native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
+
+typedef char akolhook_i_pollfd_fits[sizeof(struct pollfd) <= sizeof(akolhook_wait) ? 1 : -1];
+
+/* The list becomes one of pollfd in its own place: front to back one way, back to front the other. */
+static int akolhook_i_posix_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
+    uint8_t *place = (uint8_t *)items;
+    akolhook_wait item;
+    struct pollfd fd;
+    size_t i;
+    int ready, error;
+    (void)user;
+    for (i = 0; i < count; i++) {
+        memcpy(&item, place + i * sizeof item, sizeof item);
+        fd.fd = (int)item.socket;
+        fd.events = (short)((item.read ? POLLIN : 0) | (item.write ? POLLOUT : 0));
+        fd.revents = 0;
+        memcpy(place + i * sizeof fd, &fd, sizeof fd);
+    }
+    ready = AKOLHOOK_I_SYS(poll)((struct pollfd *)(void *)place, (nfds_t)count, timeout_ms);
+    error = errno;
+    for (i = count; i-- > 0;) {
+        memcpy(&fd, place + i * sizeof fd, sizeof fd);
+        memset(&item, 0, sizeof item);
+        item.socket = fd.fd;
+        if (ready < 0) fd.revents = 0;
+        item.read = fd.revents != 0 && (fd.revents != POLLOUT);
+        item.write = fd.revents != 0 && (fd.revents != POLLIN);
+        memcpy(place + i * sizeof item, &item, sizeof item);
+    }
+    if (ready >= 0 || error == EINTR || error == EAGAIN) return 0;
+    *native_error = error;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- the plain transport ---- */
+
+static int akolhook_i_posix_open(akolhook_conn *conn) {
+    (void)conn;
+    return 0;
+}
+static void akolhook_i_posix_shut(akolhook_conn *conn) { (void)conn; }
+
+static ptrdiff_t akolhook_i_posix_result(akolhook_conn *conn, ssize_t n, int want) {
+    if (n >= 0) return (ptrdiff_t)n;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return want;
+    conn->native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    struct iovec slices[4];
+    struct msghdr message;
+    ssize_t n;
+    size_t i;
+    if (count > 4) count = 4;
+    for (i = 0; i < count; i++) {
+        memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr);    /* POSIX has no const there */
+        slices[i].iov_len = parts[i].len;
+    }
+    memset(&message, 0, sizeof message);
+    message.msg_iov = slices;
+    message.msg_iovlen = (unsigned char)count;      /* int or size_t, as the system has it */
+    do n = AKOLHOOK_I_SYS(sendmsg)((int)conn->socket, &message, AKOLHOOK_I_SEND_FLAGS); while (n < 0 && errno == EINTR);
+    return akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_WRITE);
+}
+static ptrdiff_t akolhook_i_posix_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_str part = akolhook_str_n(data, len);
+    return akolhook_i_posix_sendv(conn, &part, 1);
+}
+static ptrdiff_t akolhook_i_posix_recv(akolhook_conn *conn, void *data, size_t len) {
+    ssize_t n;
+    do n = AKOLHOOK_I_SYS(recv)((int)conn->socket, data, len, 0); while (n < 0 && errno == EINTR);
+    return n == 0 ? AKOLHOOK_IO_EOF : akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_READ);
+}
+
+/* ---- lookup ---- */
+
+/* What a lookup found. It travels through a socketpair as one datagram, within this process. */
+typedef struct akolhook_i_answer {
+    akolhook_status status;                 /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
+    int code;                               /* getaddrinfo's, or errno behind EAI_SYSTEM */
+    size_t count;
+    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
+} akolhook_i_answer;
+
+static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrinfo *found) {
+    akolhook_addr addr;
+    memset(&addr, 0, sizeof addr);
+    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
+        struct sockaddr_in in4;
+        memcpy(&in4, found->ai_addr, sizeof in4);
+        addr.family = 4;
+        memcpy(addr.bytes, &in4.sin_addr, 4);
+    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, found->ai_addr, sizeof in6);
+        addr.family = 6;
+        memcpy(addr.bytes, &in6.sin6_addr, 16);
+    } else return;
+    if (answer->count == AKOLHOOK_MAX_ADDRESSES) answer->status = AKOLHOOK_TOO_MANY_ADDRESSES;
+    else answer->addrs[answer->count++] = addr;
+}
+
+/* Blocks until the resolver answers. */
+static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
+    struct addrinfo hints, *list = NULL, *at;
+    int code;
+    memset(answer, 0, sizeof *answer);
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
+    if (code != 0) {
+        answer->code = code == EAI_SYSTEM ? errno : code;
+        answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+        return;
+    }
+    for (at = list; at && answer->status == AKOLHOOK_OK; at = at->ai_next) akolhook_i_posix_take(answer, at);
+    AKOLHOOK_I_SYS(freeaddrinfo)(list);
+}
+
+static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answer *answer) {
+    lookup->native_error = answer->code;
+    lookup->status = answer->status == AKOLHOOK_LOOKUP_FAILED ? AKOLHOOK_OK : answer->status;
+    if (answer->status != AKOLHOOK_OK || answer->count > AKOLHOOK_MAX_ADDRESSES) return AKOLHOOK_IO_FAIL;
+    memcpy(lookup->addrs, answer->addrs, answer->count * sizeof answer->addrs[0]);
+    lookup->count = answer->count;
+    return 0;
+}
+
+#ifdef AKOLHOOK_NO_THREADS
+
+static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
+    akolhook_i_answer answer;
+    (void)user;
+    akolhook_i_posix_resolve(lookup->host, &answer);
+    return akolhook_i_posix_found(lookup, &answer);
+}
+static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    (void)lookup;
+}
+
+#else
+
+static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned akolhook_i_lookups;         /* threads at work, the one thing that is shared */
+
+static int akolhook_i_lookup_enter(void) {
+    int free_place;
+    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
+    free_place = akolhook_i_lookups < AKOLHOOK_MAX_LOOKUPS;
+    if (free_place) akolhook_i_lookups++;
+    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+    return free_place;
+}
+static void akolhook_i_lookup_leave(void) {
+    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
+    akolhook_i_lookups--;
+    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+}
+
+/* Has its end of the socketpair and nothing else: reads the name, writes the answer. Nobody may be listening any more. */
+static void *akolhook_i_lookup_thread(void *argument) {
+    int fd = (int)(intptr_t)argument;
+    akolhook_i_answer answer;
+    char host[256];
+    ssize_t n;
+    do n = AKOLHOOK_I_SYS(recv)(fd, host, sizeof host - 1, 0); while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        host[n] = 0;
+        akolhook_i_posix_resolve(host, &answer);
+        do n = AKOLHOOK_I_SYS(send)(fd, &answer, sizeof answer, AKOLHOOK_I_SEND_FLAGS); while (n < 0 && errno == EINTR);
+    }
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    akolhook_i_lookup_leave();
+    return NULL;
+}
+
+/* A detached thread with all signals blocked; 0 or an errno. */
+static int akolhook_i_lookup_spawn(int fd) {
+    enum { STACK = 256 * 1024 };            /* name service modules put large buffers there */
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, old;
+    int error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
+    if (error) return error;
+    (void)sigfillset(&all);
+    error = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    if (!error) error = pthread_attr_setstacksize(&attr, STACK);
+    if (!error) error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    if (!error) {
+        error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, (void *)(intptr_t)fd);
+        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    }
+    (void)pthread_attr_destroy(&attr);
+    return error;
+}
+
+/* One end of a socketpair: closed on exec, raising no signal. */
+static int akolhook_i_lookup_end(int fd) {
+#ifdef SO_NOSIGPIPE
+    int on = 1;
+    if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
+#endif
+#ifdef SOCK_CLOEXEC
+    (void)fd;
+    return 0;
+#else
+    return akolhook_i_posix_cloexec(fd);
+#endif
+}
+
+/* The thread's end, pair[1], blocks, ours does not. -1 with errno. */
+static int akolhook_i_lookup_pair(int pair[2]) {
+#ifdef SOCK_CLOEXEC
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
+#else
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_DGRAM, 0, pair) != 0) return -1;
+#endif
+    if (akolhook_i_lookup_end(pair[0]) != 0 || akolhook_i_lookup_end(pair[1]) != 0) return -1;
+    return akolhook_i_posix_nonblocking(pair[0]);
+}
+
+static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
+    int pair[2] = {-1, -1}, error = 0;
+    size_t len = strlen(lookup->host);
+    ssize_t n;
+    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (!akolhook_i_lookup_enter()) return AKOLHOOK_IO_FAIL;
+    if (akolhook_i_lookup_pair(pair) != 0) error = errno;
+    if (!error) {
+        n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
+        if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
+    }
+    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
+    if (!error) {
+        lookup->socket = pair[0];
+        return AKOLHOOK_IO_WANT_READ;
+    }
+    if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
+    if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
+    akolhook_i_lookup_leave();
+    lookup->native_error = error;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
+    lookup->socket = -1;
+}
+
+static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
+    akolhook_i_answer answer;
+    ssize_t n;
+    if (!lookup->started) return akolhook_i_lookup_begin(lookup);
+    do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0); while (n < 0 && errno == EINTR);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
+    lookup->native_error = n < 0 ? errno : 0;
+    akolhook_i_posix_lookup_cancel(user, lookup);
+    return n == (ssize_t)sizeof answer ? akolhook_i_posix_found(lookup, &answer) : AKOLHOOK_IO_FAIL;
+}
+
+#endif /* AKOLHOOK_NO_THREADS */
+
+/* ---- the platform ---- */
+
+static const akolhook_transport akolhook_i_posix_plain = {
+    0, akolhook_i_posix_open, NULL, akolhook_i_posix_send, akolhook_i_posix_recv, akolhook_i_posix_shut, NULL, 0,
+    akolhook_i_posix_sendv
+};
+static const akolhook_platform akolhook_i_posix = {
+    akolhook_i_posix_monotonic_ms, akolhook_i_posix_unix_ms, akolhook_posix_random, akolhook_i_posix_lookup,
+    akolhook_i_posix_lookup_cancel, akolhook_i_posix_connect, akolhook_i_posix_connected, akolhook_i_posix_close,
+    akolhook_i_posix_wait, &akolhook_i_posix_plain, NULL
+};
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &akolhook_i_posix; }
+
+#endif /* POSIX names */
+#endif /* AKOLHOOK_NO_POSIX */
+
 
 #ifdef __cplusplus
 }

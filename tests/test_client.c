@@ -1,0 +1,1268 @@
+/* The client over a simulated system: clock, lookup, sockets and transports are fakes, so that every order of events, every
+   failure and every deadline can be had in no time. */
+#define AKOLHOOK_IMPLEMENTATION
+#include "../akolhook.h"
+#include "check.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
+#define UNIX_S 1767225600       /* 2026-01-01T00:00:00Z */
+#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define FOREVER INT64_C(1000000000)
+
+/* The MACs come from python3: hmac.new(key, message, sha256), key = the secret's text and base64.b64decode(secret[6:]). */
+#define WIRE_HEAD "POST /hook?a=1 HTTP/1.1\r\nHost: hooks.example.com\r\nContent-Type: application/json\r\nContent-Length: 112\r\n" \
+    "User-Agent: akolhook/" AKOLHOOK_VERSION "\r\n"
+#define WIRE_AKOL "X-Webhook-Signature: 121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89\r\n"
+#define WIRE_STANDARD "webhook-id: " ID "\r\nwebhook-timestamp: 1767225600\r\n" \
+    "webhook-signature: v1,DcEEqFkycdr408jU+r25d2YbM2ps8R1aCn6hQflQxog=\r\n"
+#define WIRE WIRE_HEAD WIRE_AKOL "Accept-Encoding: identity\r\n" WIRE_STANDARD "\r\n" BODY
+#define ALMOST (sizeof WIRE - 1 - 20)       /* all of it but the last bytes */
+
+/* ---- the world ---- */
+
+enum { H_LOOKUP, H_CONNECT, H_CONNECTED, H_OPEN, H_HANDSHAKE, H_SEND, H_RECV, H_WAIT, H_RANDOM, H_COUNT };
+enum { HOW_FAIL, HOW_ZERO, HOW_TOO_MUCH, HOW_STRANGE, HOW_EOF, HOW_WANT_READ, HOW_WANT_WRITE, HOW_COUNT };
+enum { ROUTE_OK, ROUTE_AT_ONCE, ROUTE_REFUSED, ROUTE_HOLE };
+
+typedef struct world {
+    int64_t now, tick;
+    /* lookup */
+    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES + 1];
+    size_t addr_count;
+    int64_t lookup_ms;
+    int lookup_result, lookup_has_socket;
+    akolhook_status lookup_status;
+    /* connect */
+    int route[4], connect_limit;
+    /* transport */
+    int open_result, handshake_result, handshake_wants;
+    akolhook_status conn_status;
+    size_t send_step, recv_step, send_fail_at, send_block_at;
+    int64_t send_block_until;
+    int want_often;                     /* every other send and recv WANTs */
+    const char *answer;
+    size_t answer_len, answer_after;    /* comes once so many bytes of the request are there */
+    int64_t gap_ms;                     /* one byte of it every so often */
+    int end;                            /* what recv gives behind it */
+    /* one call that goes wrong */
+    int calls, fault_at, fault_how, fault_hook;
+    /* what was seen */
+    char wire[65536];
+    size_t wire_len;
+    int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads, waits, randoms;
+    int contract;                       /* times that the engine broke its side */
+} world;
+static world w;
+
+typedef struct peer { size_t got, read; int64_t since; int handshakes, want, broken; const void *want_send, *want_recv; size_t want_send_len, want_recv_len; } peer;
+
+static void expect(int truth) { if (!truth) w.contract++; }
+
+/* 1 when this call is the one to go wrong. */
+static int fault(int hook, int *result) {
+    static const int values[HOW_COUNT] = {AKOLHOOK_IO_FAIL, 0, 7, -9, AKOLHOOK_IO_EOF, AKOLHOOK_IO_WANT_READ, AKOLHOOK_IO_WANT_WRITE};
+    if (++w.calls != w.fault_at) return 0;
+    w.fault_hook = hook;
+    *result = values[w.fault_how];
+    return 1;
+}
+
+static int64_t fake_monotonic(void *user) { expect(user == &w); return w.now; }
+static int64_t fake_unix(void *user) { expect(user == &w); return INT64_C(1000) * UNIX_S + 999; }
+static int fake_random(void *user, void *out, size_t len) {
+    int result = 0;
+    size_t i;
+    expect(user == &w);
+    w.randoms++;
+    for (i = 0; i < len; i++) ((uint8_t *)out)[i] = (uint8_t)(w.randoms + (int)i);
+    fault(H_RANDOM, &result);
+    return result;
+}
+static int fake_lookup(void *user, akolhook_lookup *l) {
+    int result;
+    expect(user == &w && strlen(l->host) > 0 && l->count == 0);
+    if (!l->started) {
+        w.lookups++;
+        l->state = &w;
+        l->socket = w.lookup_has_socket ? 5000 : -1;
+    }
+    expect(l->state == &w);
+    if (fault(H_LOOKUP, &result)) {
+        l->native_error = 11;
+        if (result == 0 || result == AKOLHOOK_IO_FAIL) w.lookups_over++;
+        return result;
+    }
+    if (w.now < w.lookup_ms) return AKOLHOOK_IO_WANT_READ;
+    w.lookups_over++;
+    l->native_error = 3;
+    l->status = w.lookup_status;
+    if (w.lookup_result) return w.lookup_result;
+    l->count = w.addr_count;
+    memcpy(l->addrs, w.addrs, (w.addr_count < AKOLHOOK_MAX_ADDRESSES ? w.addr_count : AKOLHOOK_MAX_ADDRESSES) * sizeof w.addrs[0]);
+    return 0;
+}
+static void fake_lookup_cancel(void *user, akolhook_lookup *l) { expect(user == &w && l->state == &w); w.lookups_cancelled++; }
+static int fake_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
+    int at = w.connects++, result;
+    expect(user == &w && (addr->family == 4 || addr->family == 6) && port != 0);
+    if (fault(H_CONNECT, &result)) {
+        *native_error = 12;
+        if (result == AKOLHOOK_IO_FAIL || result == 0) return result;
+        *out = 100 + w.sockets++;
+        return result;
+    }
+    *native_error = 111;
+    if (w.connect_limit) return AKOLHOOK_IO_LIMIT;
+    if (w.route[at & 3] == ROUTE_REFUSED) return AKOLHOOK_IO_FAIL;
+    *out = 100 + w.sockets++ * 4 + (at & 3);
+    return w.route[at & 3] == ROUTE_AT_ONCE ? 0 : AKOLHOOK_IO_WANT_WRITE;
+}
+static int fake_connected(void *user, intptr_t socket, long *native_error) {
+    int result;
+    expect(user == &w && socket >= 100);
+    *native_error = 110;
+    if (fault(H_CONNECTED, &result)) return result;
+    return w.route[(socket - 100) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
+}
+static void fake_close(void *user, intptr_t socket) { expect(user == &w && socket >= 100); w.sockets_closed++; }
+static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
+    size_t i;
+    int result;
+    expect(user == &w && timeout_ms >= 0);
+    for (i = 0; i < count; i++) expect(items[i].socket >= 100 && (items[i].read || items[i].write));
+    *native_error = 13;
+    if (fault(H_WAIT, &result)) return result;
+    if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;        /* something hangs */
+    w.now += timeout_ms < w.tick ? timeout_ms : w.tick;     /* wakes early, with all of them ready */
+    return 0;
+}
+
+static int fake_open(akolhook_conn *conn) {
+    peer *at = (peer *)conn->memory;
+    int result;
+    expect(conn->user == &w && conn->native_error == 0 && conn->status == AKOLHOOK_OK && at->got == 0 && (uintptr_t)at % sizeof(long double) == 0);
+    conn->native_error = 21;
+    conn->status = w.conn_status;
+    if (!at->since) w.opens++;
+    at->since = w.now + 1;
+    if (fault(H_OPEN, &result)) {
+        if (result == AKOLHOOK_IO_FAIL) w.opens--;
+        return result;
+    }
+    if (w.open_result == AKOLHOOK_IO_FAIL) w.opens--;
+    return w.open_result;
+}
+static int fake_handshake(akolhook_conn *conn) {
+    peer *at = (peer *)conn->memory;
+    int result;
+    conn->native_error = 22;
+    conn->status = w.conn_status;
+    if (fault(H_HANDSHAKE, &result)) return result;
+    if (at->handshakes++ < w.handshake_wants) return at->handshakes & 1 ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
+    return w.handshake_result;
+}
+static ptrdiff_t fake_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    peer *at = (peer *)conn->memory;
+    size_t i, most = 0, n = 0, piece;
+    int result;
+    for (i = 0; i < count; i++) { expect(parts[i].len > 0); most += parts[i].len; }
+    expect(count >= 1 && count <= 4 && (!at->want_send || (at->want_send == parts[0].ptr && at->want_send_len == most)));
+    conn->native_error = 32;
+    at->want_send = NULL;
+    if (fault(H_SEND, &result)) {
+        if (result == 7) return (ptrdiff_t)most + 1;
+        at->broken = result == AKOLHOOK_IO_FAIL;
+        return result;
+    }
+    if (at->got >= w.send_fail_at) return AKOLHOOK_IO_FAIL;
+    if ((at->got >= w.send_block_at && w.now < w.send_block_until) || (w.want_often && (at->want ^= 1) != 0)) {
+        at->want_send = parts[0].ptr;
+        at->want_send_len = most;
+        return AKOLHOOK_IO_WANT_WRITE;
+    }
+    if (w.send_step && most > w.send_step) most = w.send_step;
+    if (at->got < w.send_block_at && most > w.send_block_at - at->got) most = w.send_block_at - at->got;
+    if (at->got < w.send_fail_at && most > w.send_fail_at - at->got) most = w.send_fail_at - at->got;
+    for (i = 0; n < most; i++, n += piece) {
+        piece = parts[i].len < most - n ? parts[i].len : most - n;
+        if (w.wire_len + piece <= sizeof w.wire) memcpy(w.wire + w.wire_len, parts[i].ptr, piece);
+        w.wire_len += piece;
+    }
+    at->got += most;
+    return (ptrdiff_t)most;
+}
+static ptrdiff_t fake_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_str part = akolhook_str_n(data, len);
+    return fake_sendv(conn, &part, 1);
+}
+static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
+    peer *at = (peer *)conn->memory;
+    size_t there = w.answer_len;
+    int result;
+    expect(!at->want_recv || (at->want_recv == data && at->want_recv_len == len));
+    conn->native_error = 104;
+    conn->status = w.conn_status;
+    at->want_recv = NULL;
+    w.reads++;
+    if (fault(H_RECV, &result)) return result == 7 ? (ptrdiff_t)len + 1 : result;
+    if (at->broken) return AKOLHOOK_IO_FAIL;
+    if (w.gap_ms && (w.now - at->since + 1) / w.gap_ms < (int64_t)there) there = (size_t)((w.now - at->since + 1) / w.gap_ms);
+    if (at->got < w.answer_after) there = 0;
+    if (at->read == w.answer_len && w.end != AKOLHOOK_IO_WANT_READ) return w.end;
+    if (at->read == there || (w.want_often && (at->want ^= 2) & 2)) {
+        at->want_recv = data;
+        at->want_recv_len = len;
+        return AKOLHOOK_IO_WANT_READ;
+    }
+    if (len > there - at->read) len = there - at->read;
+    if (w.recv_step && len > w.recv_step) len = w.recv_step;
+    memcpy(data, w.answer + at->read, len);
+    at->read += len;
+    return (ptrdiff_t)len;
+}
+static void fake_close_conn(akolhook_conn *conn) { expect(conn->memory != NULL); w.closes++; }
+
+/* ---- a client in it ---- */
+
+static akolhook_transport plain, tls;
+static akolhook_platform platform;
+static akolhook_client_desc desc;
+static akolhook_client *client;
+static akolhook_delivery d;
+static unsigned char memory[AKOLHOOK_CLIENT_SIZE(8, sizeof(peer), 64, 0)];
+
+static void answer_is(const char *text) {
+    w.answer = text;
+    w.answer_len = strlen(text);
+}
+static void fake_transport(akolhook_transport *t) {
+    memset(t, 0, sizeof *t);
+    t->conn_size = sizeof(peer);
+    t->open_fn = fake_open;
+    t->send_fn = fake_send;
+    t->recv_fn = fake_recv;
+    t->close_fn = fake_close_conn;
+    t->sendv_fn = fake_sendv;
+    t->user = &w;
+}
+static void start(void) {
+    static const uint8_t address[4] = {93, 184, 216, 34};
+    size_t i;
+    memset(&w, 0, sizeof w);
+    w.now = 777;
+    w.tick = 50;
+    w.send_fail_at = w.send_block_at = (size_t)-1;
+    w.send_block_until = FOREVER;
+    w.end = AKOLHOOK_IO_WANT_READ;
+    w.addr_count = 1;
+    for (i = 0; i < AKOLHOOK_MAX_ADDRESSES + 1; i++) {
+        w.addrs[i].family = 4;
+        memcpy(w.addrs[i].bytes, address, 4);
+    }
+    answer_is(OK_ANSWER);
+    fake_transport(&plain);
+    fake_transport(&tls);
+    tls.handshake_fn = fake_handshake;
+    tls.sendv_fn = NULL;
+    tls.flags = AKOLHOOK_TRANSPORT_SECURE;
+    w.handshake_wants = 3;
+    memset(&platform, 0, sizeof platform);
+    platform.monotonic_ms_fn = fake_monotonic;
+    platform.unix_ms_fn = fake_unix;
+    platform.random_fn = fake_random;
+    platform.lookup_fn = fake_lookup;
+    platform.lookup_cancel_fn = fake_lookup_cancel;
+    platform.connect_fn = fake_connect;
+    platform.connected_fn = fake_connected;
+    platform.close_fn = fake_close;
+    platform.wait_fn = fake_wait;
+    platform.plain = &plain;
+    platform.user = &w;
+    memset(&desc, 0, sizeof desc);
+    desc.platform = &platform;
+    desc.tls = &tls;
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP;
+    desc.response_cap = 64;
+    client = NULL;
+}
+static void open_client(void) { CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK); }
+
+/* Whatever happened: what was taken has been given back, once. */
+static void check_balance(void) {
+    CHECK_INT(w.sockets_closed, w.sockets);
+    CHECK_INT(w.closes, w.opens);
+    CHECK_INT(w.lookups_over + w.lookups_cancelled, w.lookups);
+    CHECK_INT(w.contract, 0);
+    CHECK(w.waits < 200000);
+}
+static akolhook_request request_to(const char *url) {
+    akolhook_request r = AKOLHOOK_INIT;
+    r.url = akolhook_str_c(url);
+    r.secret = akolhook_str_c(SECRET);
+    r.body[0] = akolhook_str_c(BODY);
+    r.message_id = akolhook_str_c(ID);
+    return r;
+}
+static akolhook_status deliver(const char *url) {
+    akolhook_request r = request_to(url);
+    akolhook_status status;
+    if (!client) open_client();
+    memset(&d, 0x55, sizeof d);
+    status = akolhook_deliver_request(client, &r, &d);
+    CHECK_INT(d.status, status);
+    CHECK_TEXT(d.cause, akolhook_status_text(status));
+    CHECK(d.code == 0 || (d.code >= 200 && d.code <= 599));
+    CHECK(d.ms >= 0 && !d.reused);
+    return status;
+}
+static void finish(void) {
+    akolhook_client_close(client);
+    check_balance();
+    client = NULL;
+}
+#define HTTP_URL "http://hooks.example.com/hook?a=1"
+#define HTTPS_URL "https://hooks.example.com/hook?a=1"
+
+/* ---- memory and settings ---- */
+
+static void test_size(void) {
+    static const uint32_t sizes[][3] = {{1, 1024, 2048}, {2, 1, 1}, {7, 100, 592}, {64, 65536, 8192}, {100000, 16, 4096}, {3, 16777216, 1048576}};
+    size_t i, need, k;
+    start();
+    for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        desc.max_in_flight = sizes[i][0];
+        desc.response_cap = sizes[i][1];
+        desc.head_cap = sizes[i][2];
+        CHECK_INT(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(sizes[i][0], sizeof(peer), sizes[i][1], sizes[i][2]));
+    }
+    desc.max_in_flight = desc.response_cap = desc.head_cap = 0;
+    CHECK_INT(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(0, sizeof(peer), 0, 0));
+    CHECK_INT(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(1, sizeof(peer), 1024, 2048));
+    CHECK(sizeof(akolhook_i_slot) < 1024);
+    tls.conn_size = 5000;               /* the larger of both */
+    CHECK_INT(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(1, 5000, 1024, 2048));
+    tls.conn_size = (size_t)-1;
+    CHECK_INT(akolhook_client_size(&desc), 0);
+    tls.conn_size = sizeof(peer);
+    desc.max_in_flight = 100001;
+    CHECK_INT(akolhook_client_size(&desc), 0);
+    desc.max_in_flight = 1;
+    desc.response_cap = 16777217;
+    CHECK_INT(akolhook_client_size(&desc), 0);
+    desc.response_cap = 64;
+    desc.head_cap = 1048577;
+    CHECK_INT(akolhook_client_size(&desc), 0);
+    CHECK_INT(akolhook_client_size(NULL), 0);
+    desc.head_cap = 600;
+    need = akolhook_client_size(&desc);
+    for (i = 0; i < 17; i++) {          /* any alignment; nothing beside the memory is written, nothing of it is left behind */
+        memset(memory, 0xa5, sizeof memory);
+        CHECK_STATUS(akolhook_client_init(&client, memory + i, need - 1, &desc), MEMORY_TOO_SMALL);
+        CHECK(client == NULL && memory[i] == 0xa5);
+        CHECK_STATUS(akolhook_client_init(&client, memory + i, need, &desc), OK);
+        CHECK_STATUS(deliver(HTTPS_URL), OK);
+        akolhook_client_close(client);
+        for (k = 0; k < i; k++) CHECK_INT(memory[k], 0xa5);
+        for (k = i; k < i + need; k++) if (memory[k]) break;
+        CHECK_INT(k, i + need);
+        for (k = i + need; k < sizeof memory; k++) if (memory[k] != 0xa5) break;
+        CHECK_INT(k, sizeof memory);
+        client = NULL;
+    }
+    akolhook_client_close(NULL);
+    check_balance();
+}
+
+static void test_init(void) {
+    akolhook_cidr allow[2];
+    akolhook_client *c;
+    int i;
+    start();
+    CHECK_STATUS(akolhook_client_init(NULL, memory, sizeof memory, &desc), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_init(&c, NULL, sizeof memory, &desc), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, NULL), INVALID_ARGUMENT);
+    for (i = 0; i < 15; i++) {
+        start();
+        if (i == 0) platform.monotonic_ms_fn = NULL;
+        if (i == 1) platform.unix_ms_fn = NULL;
+        if (i == 2) platform.random_fn = NULL;
+        if (i == 3) platform.lookup_fn = NULL;
+        if (i == 4) platform.lookup_cancel_fn = NULL;
+        if (i == 5) platform.connect_fn = NULL;
+        if (i == 6) platform.connected_fn = NULL;
+        if (i == 7) platform.close_fn = NULL;
+        if (i == 8) platform.wait_fn = NULL;
+        if (i == 9) platform.plain = NULL;
+        if (i == 10) tls.open_fn = NULL;
+        if (i == 11) tls.send_fn = NULL;
+        if (i == 12) tls.recv_fn = NULL;
+        if (i == 13) tls.close_fn = NULL;
+        if (i == 14) plain.recv_fn = NULL;
+        CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BROKEN_HOOK);
+        CHECK(c == NULL);
+    }
+    start();                            /* what is not used may be missing */
+    desc.policy.flags = 0;
+    platform.plain = NULL;
+    tls.handshake_fn = NULL;
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), OK);
+    desc.policy.allow = allow;
+    desc.policy.allow_count = 2;
+    CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("10.1.0.0/16"), &allow[0]), OK);
+    allow[1] = allow[0];
+    allow[1].prefix = 15;               /* a bit behind the prefix is set */
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BAD_CIDR);
+    desc.policy.allow = NULL;
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), INVALID_ARGUMENT);
+    start();
+    tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), UNTRUSTED_CONNECT);
+    desc.trust_transport_addresses = 1;
+    CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), OK);
+    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_NONE), "none");
+    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_LOOKUP), "lookup");
+    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_TLS), "tls");
+    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_DONE), "done");
+    CHECK_TEXT(akolhook_phase_name((akolhook_phase)99), "unknown");
+}
+
+/* ---- the way through ---- */
+
+static void test_exchange(void) {
+    start();
+    w.lookup_ms = 800;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+    CHECK_INT(d.code, 200);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
+    CHECK_INT(d.native_error, 0);
+    CHECK_INT(d.lookup_ms, 30);         /* asked at 777 and every 10 ms, there from 800 on */
+    CHECK_INT(d.connect_ms, 50);        /* one wait */
+    CHECK_INT(d.tls_ms, -1);
+    CHECK_INT(d.first_byte_ms, 0);
+    CHECK_INT(d.ms, 80);
+    CHECK_INT(d.peer.family, 4);
+    CHECK_INT(d.peer.bytes[0], 93);
+    CHECK_INT(d.peer_port, 80);
+    CHECK_STR(d.response, "ok");
+    CHECK_INT(d.response_cut, 0);
+    CHECK_INT(d.retry_after_s, -1);
+    CHECK_TEXT(d.message_id, ID);
+    CHECK_INT(d.sent_at, UNIX_S);
+    CHECK_INT(w.randoms, 0);
+    finish();
+    start();
+    CHECK_STATUS(deliver("https://hooks.example.com:8443/hook?a=1"), OK);
+    CHECK_INT(d.tls_ms, 150);           /* three waits */
+    CHECK_INT(d.peer_port, 8443);
+    CHECK(strstr(w.wire, "\r\nHost: hooks.example.com:8443\r\n") != NULL);
+    finish();
+    start();                            /* the short form; an id is drawn */
+    open_client();
+    CHECK_STATUS(akolhook_deliver(client, HTTPS_URL, SECRET, BODY, strlen(BODY), &d), OK);
+    CHECK_INT(strlen(d.message_id), 28);
+    CHECK(memcmp(d.message_id, "msg_", 4) == 0 && strstr(w.wire, d.message_id) != NULL && w.randoms > 0);
+    finish();
+    start();                            /* a literal address is not looked up; a body may be empty */
+    open_client();
+    CHECK_STATUS(akolhook_deliver(client, "https://[2606:4700::1111]/", SECRET, NULL, 0, &d), OK);
+    CHECK_INT(w.lookups, 0);
+    CHECK_INT(d.lookup_ms, -1);
+    CHECK_INT(d.peer.family, 6);
+    CHECK(strstr(w.wire, "\r\nContent-Length: 0\r\n") != NULL);
+    finish();
+    start();
+    open_client();
+    CHECK_STATUS(akolhook_deliver(client, "https://93.184.216.34/", SECRET, NULL, 5, &d), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_deliver(client, NULL, SECRET, BODY, 1, &d), URL_SYNTAX);
+    CHECK_STATUS(akolhook_deliver(NULL, HTTP_URL, SECRET, BODY, 1, &d), INVALID_ARGUMENT);
+    CHECK_INT(d.status, AKOLHOOK_INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_deliver_request(client, NULL, &d), INVALID_ARGUMENT);
+    finish();
+}
+
+/* However the bytes are cut, on the wire they are the same. */
+static void test_pieces(void) {
+    int i;
+    for (i = 0; i < 16; i++) {
+        akolhook_request r = request_to(i & 4 ? HTTPS_URL : HTTP_URL);
+        start();
+        open_client();
+        if (i & 1) w.send_step = w.recv_step = 1;
+        if (i & 2) w.want_often = 1;
+        if (i & 4) tls.handshake_fn = NULL;
+        if (i & 8) {
+            r.body[0].len = 10;
+            r.body[1] = akolhook_str_n(&BODY[10], 1);
+            r.body[2] = akolhook_str_n(&BODY[11], strlen(BODY) - 11);
+        } else {
+            r.body[1] = r.body[0];
+            r.body[0].len = 0;
+        }
+        CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+        CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+        CHECK_STR(d.response, "ok");
+        finish();
+    }
+}
+
+static void test_headers(void) {
+    static const akolhook_header custom[2] = {{{"X-Tenant", 8}, {"seven", 5}}, {{"Authorization", 13}, {"Bearer abc", 10}}};
+    akolhook_request r = request_to(HTTP_URL);
+    start();
+    open_client();
+    r.event = akolhook_str_c("call.ended");
+    r.test = 1;
+    r.headers = custom;
+    r.header_count = 2;
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+    CHECK_MEM(w.wire, w.wire_len, WIRE_HEAD "X-Tenant: seven\r\nAuthorization: Bearer abc\r\n" WIRE_AKOL "X-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"
+              "Accept-Encoding: identity\r\n" WIRE_STANDARD "\r\n" BODY,
+              strlen(WIRE) + strlen("X-Tenant: seven\r\nAuthorization: Bearer abc\r\nX-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"));
+    finish();
+    start();                            /* a secret of another form: Akol's header alone, no id drawn */
+    open_client();
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "plain secret", BODY, strlen(BODY), &d), OK);
+    w.wire[w.wire_len] = 0;
+    CHECK(strstr(w.wire, "X-Webhook-Signature: 90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623\r\n") != NULL);
+    CHECK(strstr(w.wire, "webhook-id") == NULL && strstr(w.wire, "webhook-timestamp") == NULL && strstr(w.wire, "webhook-signature") == NULL);
+    CHECK_TEXT(d.message_id, "");
+    CHECK_INT(w.randoms, 0);
+    finish();
+    start();                            /* an id longer than the result holds is sent whole */
+    open_client();
+    r = request_to(HTTP_URL);
+    r.message_id = akolhook_str_c("a23456789b123456789c123456789d123456789e123456789f123456789g12345");
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+    CHECK_TEXT(d.message_id, "");
+    CHECK(strstr(w.wire, "webhook-id: a23456789b123456789c123456789d123456789e123456789f123456789g12345\r\n") != NULL);
+    finish();
+}
+
+/* What is wrong with a request is said before anything is opened. */
+static akolhook_status refuse(const akolhook_request *r) {
+    akolhook_status status;
+    if (!client) open_client();
+    status = akolhook_deliver_request(client, r, &d);
+    CHECK_INT(d.status, status);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_NONE);
+    CHECK_INT(d.lookup_ms + d.connect_ms + d.tls_ms + d.first_byte_ms + d.retry_after_s, -5);
+    CHECK_INT(w.lookups + w.connects + w.opens, 0);
+    return status;
+}
+static void never(void *user, uint64_t id, const akolhook_delivery *result) {
+    (void)id; (void)result;
+    CHECK_INT(1, user != NULL);         /* not to be called */
+}
+static void test_refused(void) {
+    static char big[AKOLHOOK_MAX_BODY];
+    akolhook_header header = {{"X-A", 3}, {"b", 1}};
+    akolhook_request r;
+    uint64_t id = 9;
+    start();
+    r = request_to("ftp://hooks.example.com/");
+    CHECK_STATUS(refuse(&r), URL_SCHEME);
+    CHECK_STATUS(akolhook_client_submit(client, &r, never, NULL, &id), URL_SCHEME);
+    CHECK_INT(id, 0);
+    r = request_to("https://u:p@hooks.example.com/");
+    CHECK_STATUS(refuse(&r), URL_USERINFO);
+    r = request_to("https://localhost/");
+    CHECK_STATUS(refuse(&r), BLOCKED_NAME);
+    r = request_to("https://10.0.0.1/");
+    CHECK_STATUS(refuse(&r), BLOCKED_ADDRESS);
+    CHECK_INT(d.peer.bytes[0], 10);
+    r = request_to(HTTP_URL);
+    r.secret.len = 0;
+    CHECK_STATUS(refuse(&r), EMPTY_SECRET);
+    r.secret = akolhook_str_c(SECRET "\n");
+    CHECK_STATUS(refuse(&r), SECRET_BLANK);
+    r = request_to(HTTP_URL);
+    r.message_id = akolhook_str_c("a.b");
+    CHECK_STATUS(refuse(&r), BAD_ID);
+    r.message_id = akolhook_str_c("a\r\nb");
+    CHECK_STATUS(refuse(&r), BAD_ID);
+    r = request_to(HTTP_URL);
+    r.event = akolhook_str_c("call.ended\r\nX: y");
+    CHECK_STATUS(refuse(&r), BAD_HEADER);
+    r = request_to(HTTP_URL);
+    r.headers = &header;
+    r.header_count = 1;
+    header.value = akolhook_str_c("a\nb");
+    CHECK_STATUS(refuse(&r), BAD_HEADER);
+    header.name = akolhook_str_c("webhook-ID");
+    CHECK_STATUS(refuse(&r), RESERVED_HEADER);
+    header.name = akolhook_str_c("X-A");
+    header.value = akolhook_str_n(big, AKOLHOOK_MAX_HEADER + 1);
+    CHECK_STATUS(refuse(&r), HEADER_TOO_LARGE);
+    memset(big, 'x', sizeof big);
+    header.value.len = 3000;
+    CHECK_STATUS(refuse(&r), BUFFER_TOO_SMALL);
+    r = request_to(HTTP_URL);
+    r.body[0] = akolhook_str_n(big, sizeof big);
+    r.body[2] = akolhook_str_n(big, 1);
+    CHECK_STATUS(refuse(&r), BODY_TOO_LARGE);
+    r.body[1].len = (size_t)-1;
+    CHECK_STATUS(refuse(&r), INVALID_ARGUMENT);
+    r.body[1].ptr = big;
+    CHECK_STATUS(refuse(&r), BODY_TOO_LARGE);
+    r = request_to(HTTP_URL);
+    CHECK_STATUS(akolhook_client_submit(client, &r, NULL, NULL, &id), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_submit(client, NULL, never, NULL, &id), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_submit(NULL, &r, never, NULL, &id), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_cancel(client, 0), NOT_FOUND);
+    CHECK_STATUS(akolhook_client_cancel(NULL, 0), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_poll(NULL, 0, NULL), INVALID_ARGUMENT);
+    r.body[0] = akolhook_str_n(big, sizeof big);            /* the whole of it is legal */
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+    finish();
+    start();
+    desc.tls = NULL;
+    r = request_to(HTTPS_URL);
+    CHECK_STATUS(refuse(&r), TLS_REQUIRED);
+    finish();
+    start();
+    tls.flags = 0;                      /* promises nothing */
+    CHECK_STATUS(refuse(&r), TLS_REQUIRED);
+    finish();
+    start();
+    desc.policy.flags = 0;
+    r = request_to(HTTP_URL);
+    CHECK_STATUS(refuse(&r), URL_SCHEME);
+    finish();
+    start();
+    w.fault_at = 1;
+    w.fault_how = HOW_FAIL;
+    r.message_id.len = 0;
+    CHECK_STATUS(refuse(&r), RANDOM_FAILED);
+    finish();
+}
+
+/* ---- lookup and connect ---- */
+
+static void test_lookup(void) {
+    start();
+    w.lookup_result = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(deliver(HTTP_URL), LOOKUP_FAILED);
+    CHECK_INT(d.native_error, 3);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    w.lookup_status = AKOLHOOK_TOO_MANY_ADDRESSES;
+    CHECK_STATUS(deliver(HTTP_URL), TOO_MANY_ADDRESSES);
+    w.lookup_status = AKOLHOOK_SYSTEM_LIMIT;
+    CHECK_STATUS(deliver(HTTP_URL), SYSTEM_LIMIT);
+    w.lookup_status = AKOLHOOK_DUPLICATE;       /* not its to say */
+    CHECK_STATUS(deliver(HTTP_URL), LOOKUP_FAILED);
+    w.lookup_result = 0;
+    w.addr_count = 0;
+    CHECK_STATUS(deliver(HTTP_URL), LOOKUP_FAILED);
+    w.addr_count = AKOLHOOK_MAX_ADDRESSES + 1;
+    CHECK_STATUS(deliver(HTTP_URL), BROKEN_HOOK);
+    w.addr_count = AKOLHOOK_MAX_ADDRESSES;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(w.connects, 1);
+    w.connects = 0;
+    w.addrs[AKOLHOOK_MAX_ADDRESSES - 1].bytes[0] = 10;      /* one private address among public ones refuses them all */
+    CHECK_STATUS(deliver(HTTP_URL), BLOCKED_ADDRESS);
+    CHECK_INT(d.peer.bytes[0], 10);
+    CHECK_INT(w.connects, 0);
+    w.addrs[1].family = 0;
+    CHECK_STATUS(deliver(HTTP_URL), BROKEN_HOOK);
+    CHECK_INT(w.connects, 0);
+    finish();
+    start();                            /* judged again at each delivery: the name has moved */
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.addrs[0].bytes[0] = 127;
+    w.wire_len = 0;
+    CHECK_STATUS(deliver(HTTP_URL), BLOCKED_ADDRESS);
+    CHECK_INT(w.wire_len, 0);
+    CHECK_INT(w.connects, 1);
+    finish();
+}
+
+static void test_connect(void) {
+    start();
+    w.addr_count = 3;
+    w.addrs[2].bytes[3] = 77;
+    w.route[0] = ROUTE_REFUSED;
+    w.route[1] = ROUTE_HOLE;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.peer.bytes[3], 77);
+    CHECK_INT(d.connect_ms, 3050);      /* 3 s for the hole, one wait for the third */
+    CHECK_INT(d.native_error, 0);
+    CHECK_INT(w.connects, 3);
+    finish();
+    start();
+    w.addr_count = 2;
+    w.route[0] = ROUTE_HOLE;
+    w.route[1] = ROUTE_REFUSED;
+    CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
+    CHECK_INT(d.native_error, 111);
+    CHECK_INT(d.peer.family, 0);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
+    CHECK_INT(d.ms, 3000);
+    finish();
+    start();                            /* woken by nothing but the time */
+    w.tick = FOREVER;
+    w.addr_count = 2;
+    w.route[0] = ROUTE_HOLE;
+    w.route[1] = ROUTE_AT_ONCE;
+    CHECK_STATUS(deliver("http://hooks.example.com/"), OK);
+    CHECK_INT(d.connect_ms, 3000);
+    finish();
+    start();                            /* the last address has until the deadline */
+    w.route[0] = ROUTE_HOLE;
+    CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
+    CHECK_INT(d.ms, 30000);
+    CHECK_INT(d.connect_ms, 30000);
+    finish();
+    start();
+    w.route[0] = ROUTE_AT_ONCE;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.ms, 0);
+    CHECK_INT(w.waits, 0);
+    finish();
+    start();                            /* no socket for the first is none for the second */
+    w.addr_count = 2;
+    w.connect_limit = 1;
+    CHECK_STATUS(deliver(HTTP_URL), SYSTEM_LIMIT);
+    CHECK_INT(d.native_error, 111);
+    CHECK_INT(w.connects, 1);
+    finish();
+}
+
+static void test_transport_status(void) {
+    static const akolhook_status said[] = {AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED, AKOLHOOK_TLS_FAILED};
+    size_t i;
+    for (i = 0; i < 4; i++) {
+        start();
+        w.handshake_result = AKOLHOOK_IO_FAIL;
+        w.conn_status = said[i];
+        CHECK_INT(deliver(HTTPS_URL), said[i]);
+        CHECK_INT(d.native_error, 22);
+        CHECK_INT(d.phase, AKOLHOOK_PHASE_TLS);
+        CHECK_INT(w.wire_len, 0);
+        finish();
+    }
+    start();
+    w.handshake_result = AKOLHOOK_IO_FAIL;
+    w.conn_status = AKOLHOOK_DUPLICATE;
+    CHECK_STATUS(deliver(HTTPS_URL), TLS_FAILED);
+    w.conn_status = AKOLHOOK_LOOKUP_FAILED;     /* belongs to a transport that connects */
+    CHECK_STATUS(deliver(HTTPS_URL), TLS_FAILED);
+    w.handshake_result = 0;
+    w.open_result = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(deliver(HTTPS_URL), TLS_FAILED);
+    CHECK_INT(d.native_error, 21);
+    w.conn_status = AKOLHOOK_OK;
+    CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
+    CHECK_INT(w.opens, 2);              /* those whose handshake failed */
+    finish();
+}
+
+static void test_owns_connect(void) {
+    static const akolhook_status said[] = {AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_TLS_WRONG_HOST};
+    size_t i;
+    start();
+    tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+    desc.trust_transport_addresses = 1;
+    CHECK_STATUS(deliver(HTTPS_URL), OK);
+    CHECK_INT(w.lookups + w.connects, 0);
+    CHECK_INT(d.peer.family, 0);
+    CHECK_INT(d.connect_ms, 0);
+    CHECK(d.tls_ms >= 0 && d.lookup_ms == -1);
+    CHECK_STATUS(deliver("https://localhost/"), BLOCKED_NAME);      /* names and literals are judged all the same */
+    CHECK_STATUS(deliver("https://169.254.169.254/"), BLOCKED_ADDRESS);
+    w.open_result = AKOLHOOK_IO_WANT_READ;
+    CHECK_STATUS(deliver(HTTPS_URL), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
+    w.open_result = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(deliver(HTTPS_URL), CONNECT_FAILED);
+    for (i = 0; i < 4; i++) {
+        w.conn_status = said[i];
+        CHECK_INT(deliver(HTTPS_URL), said[i]);
+    }
+    finish();
+}
+
+/* ---- deadlines ---- */
+
+static void late(const char *url, akolhook_phase phase) {
+    CHECK_STATUS(deliver(url), DEADLINE);
+    CHECK_INT(d.phase, phase);
+    CHECK_INT(d.ms, 30000);
+    finish();
+}
+static void test_deadlines(void) {
+    start();
+    w.lookup_ms = FOREVER;
+    late(HTTP_URL, AKOLHOOK_PHASE_LOOKUP);
+    CHECK_INT(w.lookups_cancelled, 1);
+    start();
+    w.handshake_wants = 1 << 30;
+    late(HTTPS_URL, AKOLHOOK_PHASE_TLS);
+    start();
+    w.open_result = AKOLHOOK_IO_WANT_READ;
+    late(HTTPS_URL, AKOLHOOK_PHASE_TLS);
+    start();
+    w.send_block_at = ALMOST;
+    w.answer_after = 1 << 20;
+    late(HTTP_URL, AKOLHOOK_PHASE_SEND);
+    start();
+    w.send_block_at = 10;
+    late(HTTP_URL, AKOLHOOK_PHASE_SEND);
+    start();
+    w.answer_len = 0;
+    late(HTTP_URL, AKOLHOOK_PHASE_HEAD);
+    start();
+    w.gap_ms = 1000;                    /* one byte of the head a second */
+    late(HTTP_URL, AKOLHOOK_PHASE_HEAD);
+    start();
+    w.tick = 7;
+    w.answer_len = 20;
+    desc.deadline_ms = 1234;
+    CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
+    CHECK_INT(d.ms, 1234);
+    finish();
+    start();                            /* a body that drips is cut; the head was a success */
+    answer_is("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello");
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_BODY);
+    CHECK_INT(d.ms, 30000);
+    CHECK_INT(d.response_cut, 1);
+    CHECK_STR(d.response, "hello");
+    answer_is("HTTP/1.1 500 Oh\r\nContent-Length: 1000\r\n\r\nhello");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.code, 500);
+    CHECK_INT(d.response_cut, 1);
+    finish();
+}
+
+/* ---- responses ---- */
+
+typedef struct answer_row { const char *answer; int end; akolhook_status status; int code; int cut; const char *response; } answer_row;
+#define WANT AKOLHOOK_IO_WANT_READ
+#define EOF_ AKOLHOOK_IO_EOF
+#define FAIL AKOLHOOK_IO_FAIL
+static const answer_row answers[] = {
+    {"", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
+    {"", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Le", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Le", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", EOF_, AKOLHOOK_OK, 200, 1, "abc"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 1, "abc"},
+    {"HTTP/1.1 404 No\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_HTTP_STATUS, 404, 1, "abc"},
+    {"HTTP/1.1 200 OK\r\n\r\nuntil the end", EOF_, AKOLHOOK_OK, 200, 0, "until the end"},
+    {"HTTP/1.1 200 OK\r\n\r\nuntil the end", FAIL, AKOLHOOK_OK, 200, 1, "until the end"},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 0, "abc"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", WANT, AKOLHOOK_OK, 200, 0, "abcde"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", FAIL, AKOLHOOK_OK, 200, 1, "abc"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nFFFFFFFFFFFFFFFFF\r\n", WANT, AKOLHOOK_OK, 200, 1, "abc"},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", WANT, AKOLHOOK_OK, 200, 1, ""},
+    {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 202, 0, ""},
+    {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 204 None\r\n\r\nbody that is none", WANT, AKOLHOOK_OK, 204, 0, ""},
+    {"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 205, 0, ""},
+    {"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 304, 0, ""},
+    {"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 299, 0, ""},
+    {"HTTP/1.1 300 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 300, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/2 200\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"SSH-2.0-OpenSSH_9.6\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+    {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x01", WANT, AKOLHOOK_OK, 200, 0, "\x1f\x8b\x08\x01"},
+    {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 302, 0, ""},
+    {"HTTP/1.1 307 Again\r\nLocation: /again\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 307, 0, ""}
+};
+
+static void test_answers(void) {
+    size_t i;
+    int step;
+    for (i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        for (step = 0; step < 3; step++) {
+            start();
+            answer_is(answers[i].answer);
+            w.end = answers[i].end;
+            w.recv_step = (size_t)step;
+            CHECK_INT(deliver(HTTP_URL), answers[i].status);
+            CHECK_INT(d.code, answers[i].code);
+            CHECK_INT(d.response_cut, answers[i].cut);
+            CHECK_STR(d.response, answers[i].response);
+            CHECK_INT(w.connects, 1);   /* no redirect is followed */
+            if (step == 0) {            /* and nothing of this answer is in the next request */
+                w.wire_len = 0;
+                CHECK_INT(deliver(HTTP_URL), answers[i].status);
+                CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+            }
+            finish();
+        }
+}
+
+static char flood[200000];
+static void test_floods(void) {
+    size_t n, i;
+    start();                            /* a head without end, as one line and as many */
+    n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nX: ");
+    memset(flood + n, 'a', sizeof flood - n);
+    w.answer = flood;
+    w.answer_len = sizeof flood;
+    CHECK_STATUS(deliver(HTTP_URL), RESPONSE_HEAD_TOO_LARGE);
+    CHECK(w.reads < 20);                /* 16 KiB in pieces of 2 KiB */
+    for (i = 17; i + 6 < sizeof flood; i += 6) memcpy(flood + i, "A: b\r\n", 6);
+    CHECK_STATUS(deliver(HTTP_URL), RESPONSE_HEAD_TOO_LARGE);
+    for (i = 0, n = 0; i < 60; i++) n += (size_t)sprintf(flood + n, "HTTP/1.1 100 Continue\r\n\r\n");
+    n += (size_t)sprintf(flood + n, "%s", OK_ANSWER);
+    w.answer_len = n;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    for (i = 0, n = 0; i < 1000; i++) n += (size_t)sprintf(flood + n, "HTTP/1.1 100 Continue\r\n\r\n");
+    w.answer_len = n;
+    CHECK_STATUS(deliver(HTTP_URL), TOO_MANY_INTERIM);
+    finish();
+    for (i = 0; i < 3; i++) {           /* a body without end stops at the cap */
+        static const char *const framing[3] = {"Content-Length: 1073741824\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n40000000\r\n", "\r\n"};
+        start();
+        n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\n%s", framing[i]);
+        memset(flood + n, 'b', sizeof flood - n);
+        w.answer = flood;
+        w.answer_len = sizeof flood;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        CHECK_INT(d.response.len, 64);
+        CHECK_INT(d.response_cut, 1);
+        CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
+        CHECK_INT(w.reads, 1);
+        finish();
+    }
+    for (i = 63; i < 67; i++) {         /* around the cap, complete in both framings */
+        start();
+        n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", (int)i);
+        memset(flood + n, 'c', i);
+        w.answer = flood;
+        w.answer_len = n + i;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        CHECK_INT(d.response.len, i < 64 ? i : 64);
+        CHECK_INT(d.response_cut, i > 64);
+        n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n", (unsigned)i);
+        memset(flood + n, 'c', i);
+        memcpy(flood + n + i, "\r\n0\r\n\r\n", 7);
+        w.answer_len = n + i + 7;
+        w.recv_step = 5;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        CHECK_INT(d.response.len, i < 64 ? i : 64);
+        CHECK_INT(d.response_cut, i > 64);
+        finish();
+    }
+}
+
+static void test_retry_after(void) {
+    start();
+    answer_is("HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.retry_after_s, 120);
+    answer_is("HTTP/1.1 503 Busy\r\nRetry-After: Thu, 01 Jan 2026 00:01:40 GMT\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.retry_after_s, 100);    /* the clock stands at 00:00:00 of that day */
+    answer_is("HTTP/1.1 503 Busy\r\nRetry-After: -5\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.retry_after_s, -1);
+    finish();
+}
+
+/* Answers that come before the request is all sent. */
+static void test_early_answer(void) {
+    start();                            /* the peer answers, then resets */
+    w.send_fail_at = ALMOST;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_STR(d.response, "ok");
+    finish();
+    start();                            /* even within the head */
+    w.send_fail_at = 10;
+    answer_is("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.code, 400);
+    finish();
+    start();                            /* resets without one */
+    w.send_fail_at = ALMOST;
+    w.answer_len = 0;
+    w.end = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    CHECK_INT(d.native_error, 32);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_SEND);
+    w.end = AKOLHOOK_IO_EOF;
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    w.end = AKOLHOOK_IO_WANT_READ;
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    finish();
+    start();                            /* refuses and reads no further: known at once, not at the deadline */
+    w.send_block_at = ALMOST;
+    answer_is("HTTP/1.1 413 Large\r\nContent-Length: 3\r\n\r\nbig");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.code, 413);
+    CHECK_INT(d.ms, 50);
+    CHECK_STR(d.response, "big");
+    finish();
+    start();                            /* refused, and its text still comes: the rest of the request is not sent any more */
+    w.send_block_at = ALMOST;
+    w.send_block_until = 4500;
+    w.gap_ms = 50;
+    answer_is("HTTP/1.1 413 L\r\nContent-Length: 59\r\n\r\nfar too much of everything, really, and more than that, too");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(w.wire_len, ALMOST);
+    CHECK(d.ms > 4500 && d.response.len == 59);
+    finish();
+    start();                            /* answers 200 and reads on later: it gets the rest */
+    w.send_block_at = ALMOST;
+    w.send_block_until = 20000;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+    CHECK(d.ms > 19000);
+    CHECK_INT(d.response_cut, 0);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
+    finish();
+    start();                            /* 200 and never reads on: a success all the same */
+    w.send_block_at = ALMOST;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.ms, 30000);
+    CHECK_INT(d.response_cut, 0);
+    finish();
+    start();                            /* half of an answer, then the peer ends */
+    w.send_block_at = ALMOST;
+    w.answer_len = 12;
+    w.end = AKOLHOOK_IO_EOF;
+    CHECK_STATUS(deliver(HTTP_URL), RESPONSE_CUT);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_SEND);
+    w.end = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    finish();
+}
+
+/* ---- many ---- */
+
+typedef struct seen { int count, again; uint64_t id; akolhook_status status; akolhook_request request; uint64_t next_id; } seen;
+
+static void on_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    seen *s = (seen *)user;
+    s->count++;
+    s->id = id;
+    s->status = result->status;
+    CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), WRONG_ORDER);
+    CHECK_STATUS(akolhook_deliver_request(client, &s->request, &d), WRONG_ORDER);
+    akolhook_client_close(client);      /* does nothing here */
+    if (s->again-- > 0) CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done, s, &s->next_id), OK);
+}
+
+static void test_many(void) {
+    seen s[5];
+    uint64_t id[5];
+    size_t left = 0, i, k;
+    int rounds = 0;
+    start();
+    desc.max_in_flight = 4;
+    open_client();
+    memset(s, 0, sizeof s);
+    for (i = 0; i < 5; i++) {
+        s[i].request = request_to(i & 1 ? HTTPS_URL : HTTP_URL);
+        if (i < 4) CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), OK);
+        else CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), QUEUE_FULL);
+        for (k = 0; k < i; k++) CHECK(id[k] != id[i]);
+    }
+    CHECK_STATUS(akolhook_deliver_request(client, &s[4].request, &d), QUEUE_FULL);
+    CHECK_INT(d.status, AKOLHOOK_QUEUE_FULL);
+    s[2].again = 3;                     /* submits from its callback */
+    CHECK_STATUS(akolhook_client_cancel(client, id[3]), OK);
+    CHECK_INT(s[3].status, AKOLHOOK_CANCELLED);
+    CHECK_STATUS(akolhook_client_cancel(client, id[3]), NOT_FOUND);
+    do CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK); while (left && rounds++ < 1000);
+    CHECK_INT(left, 0);
+    CHECK_INT(s[0].count, 1);
+    CHECK_INT(s[1].count, 1);
+    CHECK_INT(s[2].count, 4);
+    CHECK_INT(s[3].count, 1);
+    CHECK_INT(s[0].status, AKOLHOOK_OK);
+    CHECK(s[0].id == id[0] && s[2].id == s[2].next_id);
+    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);          /* nothing open: comes back at once */
+    finish();
+    CHECK_INT(w.sockets, 6);
+}
+
+static void test_one_slot_chain(void) {
+    seen s;
+    size_t left;
+    int rounds = 0;
+    start();
+    open_client();
+    memset(&s, 0, sizeof s);
+    s.request = request_to(HTTP_URL);
+    s.again = 20;
+    CHECK_STATUS(akolhook_client_submit(client, &s.request, on_done, &s, NULL), OK);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    CHECK_INT(s.count, 21);
+    finish();
+}
+
+static void on_done_submit_late(void *user, uint64_t id, const akolhook_delivery *result) {
+    seen *s = (seen *)user;
+    (void)id;
+    s->count++;
+    s->status = result->status;
+    if (s->again-- > 0) CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done_submit_late, s, NULL), CANCELLED);
+}
+static void test_close(void) {
+    seen s[3];
+    size_t i;
+    int64_t steps;
+    for (steps = 0; steps < 8; steps++) {       /* at every stage of the way */
+        start();
+        desc.max_in_flight = 3;
+        w.lookup_ms = 778;
+        w.send_block_at = ALMOST;
+        w.answer_after = 1 << 20;
+        open_client();
+        memset(s, 0, sizeof s);
+        for (i = 0; i < 3; i++) {
+            s[i].request = request_to(i & 1 ? HTTP_URL : HTTPS_URL);
+            s[i].again = 1;
+            CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done_submit_late, &s[i], NULL), OK);
+        }
+        for (i = 0; (int64_t)i < steps; i++) CHECK_STATUS(akolhook_client_poll(client, 20, NULL), OK);
+        finish();
+        for (i = 0; i < 3; i++) {
+            CHECK_INT(s[i].count, 1);
+            CHECK_INT(s[i].status, AKOLHOOK_CANCELLED);
+        }
+    }
+}
+
+/* A blocking delivery beside others: they go on, and its response stays although they submit more. */
+static void test_deliver_beside(void) {
+    seen s;
+    start();
+    desc.max_in_flight = 2;
+    open_client();
+    memset(&s, 0, sizeof s);
+    s.request = request_to(HTTP_URL);
+    s.request.body[0].len = 1;
+    s.again = 50;
+    CHECK_STATUS(akolhook_client_submit(client, &s.request, on_done_submit_late, &s, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, 1), NOT_FOUND);
+    s.again = 0;
+    CHECK_STATUS(deliver(HTTPS_URL), OK);
+    CHECK_STR(d.response, "ok");
+    CHECK_INT(s.count, 1);
+    finish();
+}
+
+/* poll waits no longer than it may. */
+static void test_poll_time(void) {
+    akolhook_request r = request_to(HTTP_URL);
+    size_t left = 0;
+    start();
+    w.tick = FOREVER;
+    w.answer_len = 0;
+    open_client();
+    CHECK_STATUS(akolhook_client_submit(client, &r, on_done_submit_late, memset(flood, 0, sizeof(seen)), NULL), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    CHECK_INT(w.now, 777);
+    CHECK_STATUS(akolhook_client_poll(client, 123, &left), OK);
+    CHECK_INT(w.now, 777 + 123);
+    CHECK_INT(left, 1);
+    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);      /* to the deadline and not beyond */
+    CHECK_INT(w.now, 777 + 30000);
+    CHECK_INT(left, 0);
+    finish();
+}
+
+/* ---- every call goes wrong in every way ---- */
+
+static akolhook_status fault_expected(int hook, int how, int https) {
+    static const int one[H_COUNT][HOW_COUNT] = {
+        /* FAIL, 0, too much, strange, EOF, WANT_READ, WANT_WRITE; 1 stands for BROKEN_HOOK */
+        {AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_LOOKUP_FAILED, 1, 1, 1, 0, 1},
+        {AKOLHOOK_CONNECT_FAILED, 1, 1, 1, 1, 1, 0},
+        {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 1, 0},
+        {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 0, 0},
+        {AKOLHOOK_TLS_FAILED, 0, 1, 1, 1, 0, 0},
+        {AKOLHOOK_SEND_FAILED, 1, 1, 1, 1, 0, 0},
+        {AKOLHOOK_RECEIVE_FAILED, 1, 1, 1, AKOLHOOK_RESPONSE_CUT, 0, 0},
+        {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1},
+        {AKOLHOOK_RANDOM_FAILED, 0, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED}
+    };
+    if (hook == H_OPEN && how == HOW_FAIL && https) return AKOLHOOK_TLS_FAILED;
+    return one[hook][how] == 1 ? AKOLHOOK_BROKEN_HOOK : (akolhook_status)one[hook][how];
+}
+
+/* 0: http, 1: https, 2: https over a transport that connects by itself. Gives the number of calls. */
+static int fault_one(int kind, int at, int how) {
+    akolhook_request r = request_to(kind ? HTTPS_URL : HTTP_URL);
+    akolhook_status status, expected;
+    start();
+    r.message_id.len = 0;
+    if (kind == 2) {
+        tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+        desc.trust_transport_addresses = 1;
+    }
+    w.lookup_ms = 778;
+    w.send_step = 200;
+    w.recv_step = 9;
+    w.want_often = 1;
+    w.answer_after = 300;
+    w.fault_at = at;
+    w.fault_how = how;
+    open_client();
+    status = akolhook_deliver_request(client, &r, &d);
+    CHECK_INT(d.status, status);
+    expected = w.fault_hook < 0 || at > w.calls || !at ? AKOLHOOK_OK : fault_expected(w.fault_hook, how, kind == 1);
+    if (expected == AKOLHOOK_RECEIVE_FAILED && d.phase == AKOLHOOK_PHASE_SEND) expected = AKOLHOOK_SEND_FAILED;    /* an early look */
+    if (d.code) {                       /* the head came: a success whatever comes after, and the response is cut or whole */
+        CHECK_INT(d.code, 200);
+        CHECK(d.response_cut || d.response.len == 2);
+        expected = AKOLHOOK_OK;
+    }
+    if (status != expected && check_bad < 20) printf("kind %d, call %d, hook %d, way %d:\n", kind, at, w.fault_hook, how);
+    CHECK_INT(status, expected);
+    CHECK(d.ms <= 30000);
+    at = w.calls;
+    w.fault_at = 0;
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);     /* and the next one is not touched by it */
+    finish();
+    return at;
+}
+static void test_faults(void) {
+    int kind, calls, at, how, all = 0;
+    for (kind = 0; kind < 3; kind++) {
+        calls = fault_one(kind, 0, 0);
+        CHECK(calls > 20);
+        for (at = 1; at <= calls; at++)
+            for (how = 0; how < HOW_COUNT; how++, all++) fault_one(kind, at, how);
+    }
+    CHECK(all > 400);
+}
+
+int main(void) {
+    RUN(test_size);
+    RUN(test_init);
+    RUN(test_exchange);
+    RUN(test_pieces);
+    RUN(test_headers);
+    RUN(test_refused);
+    RUN(test_lookup);
+    RUN(test_connect);
+    RUN(test_transport_status);
+    RUN(test_owns_connect);
+    RUN(test_deadlines);
+    RUN(test_answers);
+    RUN(test_floods);
+    RUN(test_retry_after);
+    RUN(test_early_answer);
+    RUN(test_many);
+    RUN(test_one_slot_chain);
+    RUN(test_close);
+    RUN(test_deliver_beside);
+    RUN(test_poll_time);
+    RUN(test_faults);
+    return check_end();
+}

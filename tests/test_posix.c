@@ -1,0 +1,853 @@
+/* The client over real sockets on the loopback, with a server thread that behaves as told. Every system call of the library goes
+   through a wrapper here, which can make any one of them fail; the resolver is real or made up. */
+#define AKOLHOOK_MAX_LOOKUPS 2
+#define AKOLHOOK_I_SYS(name) sys_##name
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+#endif
+
+/* ---- system calls that fail when told ---- */
+
+enum { WAY_ERROR, WAY_INTERRUPTED, WAY_SHORT, WAY_COUNT };
+static pthread_mutex_t sys_lock = PTHREAD_MUTEX_INITIALIZER;
+static int sys_calls, sys_fail_at, sys_way, sys_sockets, sys_not_closed_on_exec;
+static const char *sys_failed;
+
+/* What is to go wrong in this call: a way plus 1, or 0. */
+static int sys_hit(const char *name) {
+    int hit;
+    pthread_mutex_lock(&sys_lock);
+    hit = ++sys_calls == sys_fail_at ? sys_way + 1 : 0;
+    if (hit) sys_failed = name;
+    pthread_mutex_unlock(&sys_lock);
+    if (hit) errno = sys_way == WAY_INTERRUPTED ? EINTR : ENOMEM;
+    return hit;
+}
+static void sys_check_exec(int fd) {
+    int error = errno;
+    sys_sockets++;
+    if (!(fcntl(fd, F_GETFD) & FD_CLOEXEC)) sys_not_closed_on_exec++;
+    errno = error;
+}
+static int sys_clock_gettime(clockid_t id, struct timespec *ts) { return sys_hit("clock_gettime") ? -1 : clock_gettime(id, ts); }
+static time_t sys_time(time_t *t) { return time(t); }
+static int sys_fcntl(int fd, int command, int argument) { return sys_hit("fcntl") ? -1 : fcntl(fd, command, argument); }
+static int sys_open(const char *path, int flags) { return sys_hit("open") ? -1 : open(path, flags); }
+static int sys_close(int fd) {
+    int hit = sys_hit("close"), error = errno, result = close(fd);
+    errno = error;
+    return hit ? -1 : result;
+}
+static ssize_t sys_read(int fd, void *data, size_t len) {
+    int hit = sys_hit("read");
+    if (hit == WAY_SHORT + 1) return read(fd, data, 1);
+    return hit ? -1 : read(fd, data, len);
+}
+#ifdef GRND_NONBLOCK
+static ssize_t sys_getrandom(void *data, size_t len, unsigned flags) {
+    int hit = sys_hit("getrandom");
+    if (hit == WAY_SHORT + 1) return getrandom(data, 1, flags);
+    return hit ? -1 : getrandom(data, len, flags);
+}
+#endif
+static int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len) {
+    return sys_hit("setsockopt") ? -1 : setsockopt(fd, level, name, value, len);
+}
+static int sys_socket(int family, int type, int protocol) {
+    int fd = sys_hit("socket") ? -1 : socket(family, type, protocol), small = 16384;
+    if (fd >= 0) (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);     /* a large body does not fit */
+    return fd;
+}
+static int sys_connect(int fd, const struct sockaddr *name, socklen_t len) {
+    int hit = sys_hit("connect");
+    sys_check_exec(fd);
+    if (hit == WAY_INTERRUPTED + 1) {   /* an interrupted connect goes on */
+        (void)connect(fd, name, len);
+        errno = EINTR;
+        return -1;
+    }
+    if (hit) errno = ENOMEM;
+    return hit ? -1 : connect(fd, name, len);
+}
+static int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len) {
+    return sys_hit("getsockopt") ? -1 : getsockopt(fd, level, name, value, len);
+}
+static int sys_getpeername(int fd, struct sockaddr *name, socklen_t *len) { return sys_hit("getpeername") ? -1 : getpeername(fd, name, len); }
+static int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms) { return sys_hit("poll") ? -1 : poll(fds, count, timeout_ms); }
+static ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) {
+    int hit = sys_hit("sendmsg");
+    if (hit == WAY_SHORT + 1) return send(fd, message->msg_iov[0].iov_base, 1, flags);
+    return hit ? -1 : sendmsg(fd, message, flags);
+}
+static ssize_t sys_send(int fd, const void *data, size_t len, int flags) {
+    int hit = sys_hit("send");
+    if (hit == WAY_SHORT + 1) return 1;
+    return hit ? -1 : send(fd, data, len, flags);
+}
+static ssize_t sys_recv(int fd, void *data, size_t len, int flags) {
+    int hit = sys_hit("recv");
+    if (hit == WAY_SHORT + 1) return recv(fd, data, 1, flags);
+    return hit ? -1 : recv(fd, data, len, flags);
+}
+static int sys_socketpair(int family, int type, int protocol, int pair[2]) {
+    int result = sys_hit("socketpair") ? -1 : socketpair(family, type, protocol, pair);
+    if (result == 0) { sys_check_exec(pair[0]); sys_check_exec(pair[1]); }
+    return result;
+}
+static int sys_pthread_attr_init(pthread_attr_t *attr) { return sys_hit("pthread_attr_init") ? ENOMEM : pthread_attr_init(attr); }
+static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) { return sys_hit("pthread_sigmask") ? EINVAL : pthread_sigmask(how, set, old); }
+static int sys_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
+    return sys_hit("pthread_create") ? EAGAIN : pthread_create(thread, attr, run, argument);
+}
+
+/* ---- the resolver: real, or what the test makes up ---- */
+
+typedef struct resolver { int made_up, code, error, count, delay_ms, signals_open; unsigned char v4[40][4]; } resolver;
+static resolver resolving;
+static struct addrinfo made_list[40];
+static struct sockaddr_in made_addrs[40];
+
+static void nap(int ms) {
+    struct timespec ts;
+    ts.tv_sec = ms / 1000;
+    ts.tv_nsec = ms % 1000 * 1000000L;
+    nanosleep(&ts, NULL);
+}
+static int sys_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
+    resolver r;
+    sigset_t mask;
+    int i;
+    pthread_mutex_lock(&sys_lock);
+    r = resolving;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    if (!sigismember(&mask, SIGTERM) || !sigismember(&mask, SIGALRM)) resolving.signals_open = 1;
+    pthread_mutex_unlock(&sys_lock);
+    if (sys_hit("getaddrinfo")) return EAI_MEMORY;
+    if (!r.made_up) return getaddrinfo(host, service, hints, list);
+    nap(r.delay_ms);
+    errno = r.error;
+    if (r.code) return r.code;
+    pthread_mutex_lock(&sys_lock);
+    for (i = 0; i < r.count; i++) {
+        memset(&made_addrs[i], 0, sizeof made_addrs[i]);
+        made_addrs[i].sin_family = AF_INET;
+        memcpy(&made_addrs[i].sin_addr, r.v4[i], 4);
+        memset(&made_list[i], 0, sizeof made_list[i]);
+        made_list[i].ai_family = AF_INET;
+        made_list[i].ai_addrlen = sizeof made_addrs[i];
+        made_list[i].ai_addr = (struct sockaddr *)&made_addrs[i];
+        made_list[i].ai_next = i + 1 < r.count ? &made_list[i + 1] : NULL;
+    }
+    pthread_mutex_unlock(&sys_lock);
+    *list = r.count ? made_list : NULL;
+    return 0;
+}
+static void sys_freeaddrinfo(struct addrinfo *list) {
+    if (list && list != made_list) freeaddrinfo(list);
+}
+
+#define AKOLHOOK_IMPLEMENTATION
+#include "../akolhook.h"
+#include "check.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static void resolve_to(int count, int a, int b, int c, int d4, int error) {
+    int i;
+    pthread_mutex_lock(&sys_lock);
+    memset(&resolving, 0, sizeof resolving);
+    resolving.made_up = 1;
+    resolving.count = count;
+    resolving.code = error;
+    for (i = 0; i < count && i < 40; i++) {
+        resolving.v4[i][0] = (unsigned char)a; resolving.v4[i][1] = (unsigned char)b;
+        resolving.v4[i][2] = (unsigned char)c; resolving.v4[i][3] = (unsigned char)d4;
+    }
+    pthread_mutex_unlock(&sys_lock);
+}
+static void resolve_slowly(int ms) {
+    pthread_mutex_lock(&sys_lock);
+    resolving.delay_ms = ms;
+    pthread_mutex_unlock(&sys_lock);
+}
+static void resolve_really(void) {
+    pthread_mutex_lock(&sys_lock);
+    memset(&resolving, 0, sizeof resolving);
+    pthread_mutex_unlock(&sys_lock);
+}
+/* Waits until no lookup thread is left, so that the descriptors can be counted. */
+static void lookups_end(void) {
+    unsigned left = 1, rounds = 0;
+    while (left && rounds++ < 3000) {
+        pthread_mutex_lock(&akolhook_i_lookup_lock);
+        left = akolhook_i_lookups;
+        pthread_mutex_unlock(&akolhook_i_lookup_lock);
+        if (left) nap(1);
+    }
+    CHECK_INT(left, 0);
+}
+
+/* ---- the server ---- */
+
+enum { SERVE, SILENT, EARLY, EARLY_END, CLOSE_AT_ONCE, RESET_AFTER, DRIP, ENDLESS };
+typedef struct server {
+    int mode, fd, port, stop[2], accepted, reset_when_done;
+    const char *answer;
+    pthread_t thread;
+    char *got;                          /* the last request */
+    size_t got_len, got_all;
+} server;
+enum { GOT_CAP = 2 * 1024 * 1024 };
+static server sv, other;
+
+/* 1 when a whole request is there. */
+static int request_is_whole(server *s) {
+    const char *end, *length;
+    s->got[s->got_len] = 0;
+    end = strstr(s->got, "\r\n\r\n");
+    length = strstr(s->got, "\r\nContent-Length: ");
+    return end && length && s->got_len >= (size_t)(end + 4 - s->got) + (size_t)strtoul(length + 18, NULL, 10);
+}
+static void read_request(server *s, int fd, size_t enough) {
+    ssize_t n;
+    s->got_len = 0;
+    while (s->got_len < enough && !request_is_whole(s)) {
+        n = recv(fd, s->got + s->got_len, GOT_CAP - s->got_len < enough - s->got_len ? GOT_CAP - s->got_len : enough - s->got_len, 0);
+        if (n <= 0) break;
+        s->got_len += (size_t)n;
+        s->got_all += (size_t)n;
+    }
+}
+static void send_all(int fd, const char *data, size_t len) {
+    ssize_t n;
+    for (; len; data += n, len -= (size_t)n)
+        if ((n = send(fd, data, len, MSG_NOSIGNAL)) <= 0) return;
+}
+static void serve_one(server *s, int fd) {
+    static const char filler[65536] = {'x'};
+    struct linger hard = {1, 0};
+    struct pollfd peer;
+    size_t i;
+    if (s->mode == SERVE) {
+        read_request(s, fd, GOT_CAP);
+        send_all(fd, s->answer, strlen(s->answer));
+    } else if (s->mode == SILENT) {     /* until the peer leaves or the test stops */
+        struct pollfd both[2];
+        both[0].fd = s->stop[0];
+        both[1].fd = fd;
+        both[0].events = POLLIN;
+        both[1].events = 0;             /* nothing is read; a reset or a stop ends it */
+        (void)poll(both, 2, 3000);
+    } else if (s->mode == EARLY || s->mode == EARLY_END) {
+        read_request(s, fd, 1000);
+        send_all(fd, s->answer, strlen(s->answer));
+        if (s->mode == EARLY_END) {     /* an end first and a reset then: the way to SIGPIPE */
+            (void)shutdown(fd, SHUT_WR);
+            nap(30);
+        }
+    } else if (s->mode == RESET_AFTER) {
+        read_request(s, fd, GOT_CAP);
+        send_all(fd, s->answer, strlen(s->answer));
+        nap(60);
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    } else if (s->mode == DRIP) {
+        read_request(s, fd, GOT_CAP);
+        for (i = 0; i < strlen(s->answer); i++) {
+            send_all(fd, s->answer + i, 1);
+            peer.fd = fd;
+            peer.events = POLLIN;
+            if (poll(&peer, 1, 10) > 0) break;
+        }
+    } else if (s->mode == ENDLESS) {
+        read_request(s, fd, GOT_CAP);
+        send_all(fd, s->answer, strlen(s->answer));
+        while (send(fd, filler, sizeof filler, MSG_NOSIGNAL) > 0) {}
+    }
+    close(fd);
+}
+static void *serve(void *argument) {
+    server *s = (server *)argument;
+    struct timeval limit = {3, 0};
+    struct pollfd both[2];
+    int fd;
+    for (;;) {
+        both[0].fd = s->stop[0];
+        both[1].fd = s->fd;
+        both[0].events = both[1].events = POLLIN;
+        if (poll(both, 2, 20000) <= 0) break;
+        if (both[1].revents == 0) break;        /* told to stop, and no connection is left to take */
+        fd = accept(s->fd, NULL, NULL);
+        if (fd < 0) continue;
+        s->accepted++;
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        serve_one(s, fd);
+    }
+    return NULL;
+}
+/* Listens on a free port of the loopback; 1 when it does. */
+static int server_start_on(server *s, int mode, const char *answer, int family) {
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
+    socklen_t len = sizeof in4;
+    int small = 4096;
+    memset(s, 0, sizeof *s);
+    s->mode = mode;
+    s->answer = answer;
+    s->got = (char *)malloc(GOT_CAP + 1);
+    s->fd = socket(family, SOCK_STREAM, 0);
+    if (!s->got || s->fd < 0 || pipe(s->stop) != 0) abort();
+    (void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    memset(&in4, 0, sizeof in4);
+    memset(&in6, 0, sizeof in6);
+    in4.sin_family = AF_INET;
+    in4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in6.sin6_family = AF_INET6;
+    in6.sin6_addr.s6_addr[15] = 1;
+    if (family == AF_INET) {
+        if (bind(s->fd, (struct sockaddr *)&in4, sizeof in4) != 0 || getsockname(s->fd, (struct sockaddr *)&in4, &len) != 0) abort();
+        s->port = ntohs(in4.sin_port);
+    } else {
+        len = sizeof in6;
+        if (bind(s->fd, (struct sockaddr *)&in6, sizeof in6) != 0 || getsockname(s->fd, (struct sockaddr *)&in6, &len) != 0) {
+            close(s->fd); close(s->stop[0]); close(s->stop[1]);
+            free(s->got);
+            return 0;
+        }
+        s->port = ntohs(in6.sin6_port);
+    }
+    if (listen(s->fd, 16) != 0 || pthread_create(&s->thread, NULL, serve, s) != 0) abort();
+    return 1;
+}
+static void server_start(server *s, int mode, const char *answer) { (void)server_start_on(s, mode, answer, AF_INET); }
+static void server_stop(server *s) {
+    if (write(s->stop[1], "x", 1) != 1) abort();
+    pthread_join(s->thread, NULL);
+    close(s->fd); close(s->stop[0]); close(s->stop[1]);
+    free(s->got);
+    s->got = NULL;
+}
+
+/* ---- the client ---- */
+
+static akolhook_client_desc desc;
+static akolhook_client *client;
+static akolhook_delivery d;
+static unsigned char memory[AKOLHOOK_CLIENT_SIZE(8, 0, 0, 0)];
+static char url[64];
+
+static void open_client(void) {
+    memset(&desc, 0, sizeof desc);
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    desc.deadline_ms = 3000;
+    desc.max_in_flight = 8;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
+}
+static void open_strict(void) {
+    open_client();
+    akolhook_client_close(client);
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
+}
+static void open_with_deadline(uint32_t ms) {
+    open_client();
+    akolhook_client_close(client);
+    desc.deadline_ms = ms;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
+}
+static void close_client(void) { akolhook_client_close(client); client = NULL; }
+static const char *url_of(const char *host, const server *s) {
+    (void)sprintf(url, "http://%s:%d/hook", host, s->port);
+    return url;
+}
+static akolhook_status deliver(const char *to) { return akolhook_deliver(client, to, SECRET, BODY, strlen(BODY), &d); }
+
+static int open_descriptors(void) {
+    int fd, count = 0;
+    for (fd = 0; fd < 256; fd++) count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+/* The same once the server, too, has closed what it has. It may take one more connection right afterwards: count once. */
+static int settled_descriptors(int expected) {
+    int rounds, count = open_descriptors();
+    for (rounds = 0; rounds < 1000 && count != expected; rounds++) {
+        nap(1);
+        count = open_descriptors();
+    }
+    return count;
+}
+
+/* ---- tests ---- */
+
+static void test_platform(void) {
+    const akolhook_platform *p = akolhook_posix_platform();
+    unsigned char a[1000], b[1000];
+    int64_t before, after;
+    size_t i;
+    int set = 0;
+    akolhook_client_desc zero = AKOLHOOK_INIT;
+    CHECK_INT(akolhook_client_size(&zero), AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0));
+    memset(a, 0, sizeof a);
+    memset(b, 0, sizeof b);
+    CHECK_INT(akolhook_posix_random(NULL, a, sizeof a), 0);
+    CHECK_INT(akolhook_posix_random(NULL, b, sizeof b), 0);
+    CHECK(memcmp(a, b, 16) != 0 && memcmp(a + 984, b + 984, 16) != 0);
+    for (i = 0; i < sizeof a; i++) set += a[i] != 0;
+    CHECK(set > 900);                   /* 996 expected; 900 is more than 40 deviations away */
+    CHECK_INT(akolhook_posix_random(NULL, NULL, 0), 0);
+    CHECK(akolhook_posix_random(NULL, NULL, 1) != 0);
+    CHECK(akolhook_posix_now() - (int64_t)time(NULL) <= 1 && (int64_t)time(NULL) - akolhook_posix_now() <= 1);
+    before = p->monotonic_ms_fn(p->user);
+    nap(20);
+    after = p->monotonic_ms_fn(p->user);
+    CHECK(after - before >= 19 && after - before < 5000);
+    CHECK(p->unix_ms_fn(p->user) / 1000 - (int64_t)time(NULL) <= 1);
+}
+
+static void test_random_failures(void) {
+    unsigned char a[300];
+    size_t i;
+    int at, way, result, n;
+    for (way = 0; way < WAY_COUNT; way++)
+        for (at = 1; at < 12; at++) {
+            memset(a, 0, sizeof a);
+            sys_calls = 0; sys_way = way; sys_fail_at = at;
+            result = akolhook_posix_random(NULL, a, sizeof a);
+            sys_fail_at = 0;
+            CHECK_INT(result, 0);       /* one failure is made up for by the other source or by another try */
+            for (i = 0, n = 0; i < sizeof a; i++) n += a[i] != 0;
+            CHECK(n > 200);
+        }
+}
+
+/* Everything as on the wire: one request, byte for byte, through the whole stack. */
+static void test_deliver(void) {
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_client();
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
+    CHECK_INT(d.code, 200);
+    CHECK_STR(d.response, "ok");
+    CHECK_INT(d.peer.family, 4);
+    CHECK_INT(d.peer.bytes[0], 127);
+    CHECK_INT(d.peer_port, sv.port);
+    CHECK(d.lookup_ms == -1 && d.connect_ms >= 0 && d.tls_ms == -1 && d.first_byte_ms >= 0 && d.ms < 3000);
+    resolve_really();
+    CHECK_STATUS(deliver(url_of("localhost", &sv)), OK);        /* ::1 first on many systems, and nobody listens there */
+    CHECK(d.lookup_ms >= 0);
+    CHECK_INT(d.peer.family, 4);
+    CHECK_INT(resolving.signals_open, 0);
+    lookups_end();
+    server_stop(&sv);
+    CHECK_INT(sv.accepted, 2);
+    close_client();
+    if (server_start_on(&sv, SERVE, OK_ANSWER, AF_INET6)) {
+        open_client();
+        CHECK_STATUS(deliver(url_of("[::1]", &sv)), OK);
+        CHECK_INT(d.peer.family, 6);
+        close_client();
+        server_stop(&sv);
+    }
+    CHECK(sys_sockets > 0);
+    CHECK_INT(sys_not_closed_on_exec, 0);
+}
+
+/* The value of a header of the last request. */
+static akolhook_str header_of(server *s, const char *name) {
+    const char *at = strstr(s->got, name), *end = at ? strstr(at + 2, "\r\n") : NULL;
+    return at && end ? akolhook_str_n(at + strlen(name), (size_t)(end - at) - strlen(name)) : akolhook_str_n(NULL, 0);
+}
+static uint32_t seed = 12345;
+static unsigned draw(unsigned below) {
+    seed = seed * 1103515245u + 12345u;
+    return (seed >> 8) % below;
+}
+static void check_signed(const char *body, size_t len, const char *expected_mac) {
+    akolhook_incoming in = AKOLHOOK_INIT;
+    akolhook_receiver receiver = AKOLHOOK_INIT;
+    akolhook_message msg;
+    akolhook_str signature, id, time_text, standard;
+    const char *end;
+    CHECK(request_is_whole(&sv));
+    end = strstr(sv.got, "\r\n\r\n");
+    if (!end) return;
+    CHECK_MEM(end + 4, sv.got_len - (size_t)(end + 4 - sv.got), body, len);
+    signature = header_of(&sv, "\r\nX-Webhook-Signature: ");
+    if (expected_mac) CHECK_STR(signature, expected_mac);
+    sv.got[end - sv.got] = 0;
+    id = header_of(&sv, "\r\nwebhook-id: ");
+    time_text = header_of(&sv, "\r\nwebhook-timestamp: ");
+    standard = akolhook_str_c(strstr(sv.got, "\r\nwebhook-signature: "));
+    CHECK_INT(standard.len, 21 + 3 + 44);
+    CHECK_INT(signature.len, 64);
+    if (standard.len != 68 || signature.len != 64) return;
+    {
+        char value[65];
+        memcpy(value, signature.ptr, 64);
+        value[64] = 0;
+        CHECK_STATUS(akolhook_verify(SECRET, value, body, len), OK);
+    }
+    receiver.schemes = AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD;
+    CHECK_STATUS(akolhook_receiver_add_secret(&receiver, SECRET), OK);
+    CHECK_STATUS(akolhook_incoming_header(&in, "X-Webhook-Signature", 19, signature.ptr, signature.len), OK);
+    CHECK_STATUS(akolhook_incoming_header(&in, "webhook-id", 10, id.ptr, id.len), OK);
+    CHECK_STATUS(akolhook_incoming_header(&in, "webhook-timestamp", 17, time_text.ptr, time_text.len), OK);
+    CHECK_STATUS(akolhook_incoming_header(&in, "webhook-signature", 17, standard.ptr + 21, 47), OK);
+    CHECK_STATUS(akolhook_authenticate(&receiver, &in, body, len, akolhook_posix_now(), &msg), OK);
+    CHECK_INT(msg.scheme, AKOLHOOK_SCHEME_STANDARD);
+    CHECK_MEM(msg.message_id.ptr, msg.message_id.len, d.message_id, strlen(d.message_id));
+    CHECK_INT(msg.sent_at, d.sent_at);
+}
+
+static void test_payloads(void) {
+    static char body[AKOLHOOK_MAX_BODY];
+    akolhook_request r = AKOLHOOK_INIT;
+    size_t len, a, b, k;
+    int i;
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_client();
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
+    nap(5);
+    check_signed(BODY, strlen(BODY), "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89");    /* python3 hmac, hashlib.sha256 */
+    for (i = 0; i < 202 && !check_bad; i++) {
+        len = i < 200 ? draw(i % 10 ? 3000 : 60000) : sizeof body;
+        for (k = 0; k < len; k++) body[k] = (char)draw(256);
+        a = draw((unsigned)len + 1);
+        b = a + draw((unsigned)(len - a) + 1);
+        r.url = akolhook_str_c(url);
+        r.secret = akolhook_str_c(SECRET);
+        r.body[0] = akolhook_str_n(body, a);
+        r.body[1] = akolhook_str_n(body + a, b - a);
+        r.body[2] = akolhook_str_n(body + b, len - b);
+        CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+        check_signed(body, len, NULL);
+    }
+    close_client();
+    server_stop(&sv);
+}
+
+static void test_connect_refused(void) {
+    server_start(&sv, SERVE, OK_ANSWER);
+    (void)url_of("127.0.0.1", &sv);
+    server_stop(&sv);
+    open_client();
+    CHECK_STATUS(deliver(url), CONNECT_FAILED);
+    CHECK_INT(d.native_error, ECONNREFUSED);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
+    CHECK_INT(d.peer.family, 0);
+    close_client();
+}
+
+/* What is blocked is not even connected to. */
+static void test_blocked(void) {
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_strict();
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), BLOCKED_ADDRESS);
+    CHECK_STATUS(deliver(url_of("localhost", &sv)), BLOCKED_NAME);
+    resolve_to(1, 127, 0, 0, 1, 0);
+    CHECK_STATUS(deliver(url_of("rebound.example.com", &sv)), BLOCKED_ADDRESS);
+    CHECK_INT(d.peer.bytes[0], 127);
+    resolve_to(2, 8, 8, 8, 8, 0);
+    resolving.v4[1][0] = 127; resolving.v4[1][1] = 0; resolving.v4[1][2] = 0; resolving.v4[1][3] = 1;
+    CHECK_STATUS(deliver(url_of("mixed.example.com", &sv)), BLOCKED_ADDRESS);
+    lookups_end();
+    close_client();
+    server_stop(&sv);
+    CHECK_INT(sv.accepted, 0);
+    resolve_really();
+}
+
+static void test_lookup(void) {
+    open_with_deadline(300);
+    resolve_to(0, 0, 0, 0, 0, EAI_NONAME);
+    CHECK_STATUS(deliver("http://nowhere.invalid/"), LOOKUP_FAILED);
+    CHECK_INT(d.native_error, EAI_NONAME);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    resolve_to(0, 0, 0, 0, 0, EAI_SYSTEM);
+    resolving.error = EIO;
+    CHECK_STATUS(deliver("http://nowhere.invalid/"), LOOKUP_FAILED);
+    CHECK_INT(d.native_error, EIO);
+    resolve_to(0, 0, 0, 0, 0, EAI_MEMORY);
+    CHECK_STATUS(deliver("http://nowhere.invalid/"), SYSTEM_LIMIT);
+    resolve_to(0, 0, 0, 0, 0, 0);
+    CHECK_STATUS(deliver("http://nowhere.invalid/"), LOOKUP_FAILED);
+    resolve_to(33, 127, 0, 0, 1, 0);
+    CHECK_STATUS(deliver("http://crowd.example.com/"), TOO_MANY_ADDRESSES);
+    resolve_to(1, 127, 0, 0, 1, 0);     /* answers too late: the deadline holds, the answer is ignored, places come back */
+    resolve_slowly(600);
+    CHECK_STATUS(deliver("http://slow.example.com/"), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    CHECK(d.ms >= 300 && d.ms < 590);
+    lookups_end();
+    resolve_slowly(400);                /* at most two at one time, abandoned ones included */
+    {
+        akolhook_client *second;
+        static unsigned char more[AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0)];
+        akolhook_client_desc one = desc;
+        one.max_in_flight = 1;
+        one.deadline_ms = 50;
+        CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
+        CHECK_STATUS(akolhook_deliver(second, "http://a.example.com/", SECRET, BODY, 1, &d), DEADLINE);
+        CHECK_STATUS(akolhook_deliver(second, "http://b.example.com/", SECRET, BODY, 1, &d), DEADLINE);
+        CHECK_STATUS(akolhook_deliver(second, "http://c.example.com/", SECRET, BODY, 1, &d), SYSTEM_LIMIT);
+        akolhook_client_close(second);
+    }
+    lookups_end();
+    resolve_really();                   /* with a network or without one: it ends in time */
+    CHECK(deliver("http://no-such-name.example.com/") != AKOLHOOK_OK);
+    CHECK(d.status == AKOLHOOK_LOOKUP_FAILED || d.status == AKOLHOOK_DEADLINE || d.status == AKOLHOOK_CONNECT_FAILED || d.status == AKOLHOOK_BLOCKED_ADDRESS);
+    CHECK(d.ms < 1000);
+    close_client();
+}
+
+static void test_redirect(void) {
+    static char answer[200];
+    static const int codes[] = {301, 302, 303, 307, 308};
+    size_t i;
+    server_start(&other, SERVE, OK_ANSWER);
+    for (i = 0; i < 5; i++) {
+        (void)sprintf(answer, "HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n", codes[i], other.port);
+        server_start(&sv, SERVE, answer);
+        open_client();
+        CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), HTTP_STATUS);
+        CHECK_INT(d.code, codes[i]);
+        close_client();
+        server_stop(&sv);
+        CHECK_INT(sv.accepted, 1);
+    }
+    server_stop(&other);
+    CHECK_INT(other.accepted, 0);
+}
+
+static void test_deadlines(void) {
+    static char big[AKOLHOOK_MAX_BODY];
+    open_with_deadline(300);
+    server_start(&sv, SILENT, "");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_HEAD);
+    CHECK(d.ms >= 300 && d.ms < 2500);
+    server_stop(&sv);
+    server_start(&sv, SILENT, "");
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_SEND);
+    CHECK(d.ms >= 300 && d.ms < 2500);
+    server_stop(&sv);
+    server_start(&sv, DRIP, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Slow: 1234567890123456789012345678901234567890\r\n\r\nok");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_HEAD);
+    server_stop(&sv);
+    server_start(&sv, DRIP, "HTTP/1.1 200 \r\n\r\n1234567890123456789012345678901234567890123456789012345678901234567890");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
+    CHECK_INT(d.response_cut, 1);
+    CHECK(d.response.len > 0 && d.response.len < 70 && d.ms >= 300 && d.ms < 2500);
+    server_stop(&sv);
+    close_client();
+}
+
+static void test_broken_peers(void) {
+    static char big[AKOLHOOK_MAX_BODY];
+    open_client();
+    server_start(&sv, CLOSE_AT_ONCE, "");
+    CHECK(deliver(url_of("127.0.0.1", &sv)) != AKOLHOOK_OK);
+    CHECK(d.status == AKOLHOOK_RESPONSE_CUT || d.status == AKOLHOOK_RECEIVE_FAILED || d.status == AKOLHOOK_SEND_FAILED);
+    server_stop(&sv);
+    server_start(&sv, SERVE, "HTTP/1.1 200 OK\r\nContent-");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), RESPONSE_CUT);
+    server_stop(&sv);
+    server_start(&sv, RESET_AFTER, "HTTP/1.1 200 OK\r\nContent-");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), RECEIVE_FAILED);
+    CHECK_INT(d.native_error, ECONNRESET);
+    server_stop(&sv);
+    server_start(&sv, RESET_AFTER, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
+    CHECK_INT(d.response_cut, 1);
+    CHECK_STR(d.response, "half");
+    server_stop(&sv);
+    server_start(&sv, EARLY, OK_ANSWER);        /* answers after 1000 bytes and closes with the rest unread: a reset follows */
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), OK);
+    CHECK_STR(d.response, "ok");
+    server_stop(&sv);
+    server_start(&sv, EARLY_END, OK_ANSWER);
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), OK);
+    CHECK_STR(d.response, "ok");
+    CHECK_INT(d.response_cut, 0);
+    server_stop(&sv);
+    server_start(&sv, EARLY, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), HTTP_STATUS);
+    CHECK_INT(d.code, 413);
+    server_stop(&sv);
+    server_start(&sv, ENDLESS, "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n");
+    CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
+    CHECK_INT(d.response.len, 1024);
+    CHECK_INT(d.response_cut, 1);
+    server_stop(&sv);
+    close_client();
+}
+
+static void count_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    int *counts = (int *)user;
+    (void)id;
+    counts[result->status == AKOLHOOK_OK ? 0 : result->status == AKOLHOOK_CANCELLED ? 1 : 2]++;
+}
+static void test_many(void) {
+    akolhook_request r = AKOLHOOK_INIT;
+    int counts[3] = {0, 0, 0}, i;
+    uint64_t id[8];
+    size_t left = 0;
+    resolve_to(1, 127, 0, 0, 1, 0);
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_client();
+    r.secret = akolhook_str_c(SECRET);
+    r.body[0] = akolhook_str_c(BODY);
+    for (i = 0; i < 8; i++) {
+        r.url = akolhook_str_c(url_of("127.0.0.1", &sv));
+        CHECK_STATUS(akolhook_client_submit(client, &r, count_done, counts, &id[i]), OK);
+    }
+    CHECK_STATUS(akolhook_client_submit(client, &r, count_done, counts, NULL), QUEUE_FULL);
+    CHECK_STATUS(akolhook_client_cancel(client, id[3]), OK);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left);
+    CHECK_INT(counts[0], 7);
+    CHECK_INT(counts[1], 1);
+    server_stop(&sv);
+    server_start(&sv, SILENT, "");
+    for (i = 0; i < 4; i++) {           /* closed in the middle, a lookup among them */
+        r.url = akolhook_str_c(i == 3 ? "http://some.example.com/" : url_of("127.0.0.1", &sv));
+        CHECK_STATUS(akolhook_client_submit(client, &r, count_done, counts, &id[i]), OK);
+    }
+    resolve_slowly(100);
+    for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_client_poll(client, 5, &left), OK);
+    close_client();
+    CHECK_INT(counts[1], 5);
+    server_stop(&sv);
+    lookups_end();
+    resolve_really();
+}
+
+/* Signals all the time, handled without restart: nothing of it is seen. */
+static pthread_t main_thread;
+static int kick_stop;
+static void on_signal(int number) { (void)number; }
+static void *kick(void *argument) {
+    int stop = 0;
+    (void)argument;
+    while (!stop) {
+        pthread_kill(main_thread, SIGUSR1);
+        nap(1);
+        pthread_mutex_lock(&sys_lock);
+        stop = kick_stop;
+        pthread_mutex_unlock(&sys_lock);
+    }
+    return NULL;
+}
+static void test_interrupted(void) {
+    static char big[AKOLHOOK_MAX_BODY];
+    struct sigaction action;
+    pthread_t thread;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    (void)sigaction(SIGUSR1, &action, NULL);
+    main_thread = pthread_self();
+    open_client();
+    server_start(&sv, DRIP, "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok");
+    if (pthread_create(&thread, NULL, kick, NULL) != 0) abort();
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), OK);
+    CHECK_STR(d.response, "ok");
+    pthread_mutex_lock(&sys_lock);
+    kick_stop = 1;
+    pthread_mutex_unlock(&sys_lock);
+    pthread_join(thread, NULL);
+    server_stop(&sv);
+    close_client();
+}
+
+/* Every system call fails once, in each way: it ends, with a status, and nothing is left open. */
+static void test_faults(void) {
+    int way, at, calls, before, after, ok = 0, all = 0;
+    server_start(&sv, SERVE, OK_ANSWER);
+    resolve_to(1, 127, 0, 0, 1, 0);
+    open_with_deadline(150);
+    CHECK_STATUS(deliver(url_of("faulty.example.com", &sv)), OK);
+    lookups_end();
+    nap(50);
+    before = open_descriptors();
+    for (way = 0; way < WAY_COUNT; way++)
+        for (at = 1, calls = 1; at <= calls && at < 200; at++, all++) {
+            pthread_mutex_lock(&sys_lock);
+            sys_calls = 0; sys_way = way; sys_fail_at = at; sys_failed = "none";
+            pthread_mutex_unlock(&sys_lock);
+            CHECK(deliver(url) <= AKOLHOOK_OK);
+            lookups_end();
+            pthread_mutex_lock(&sys_lock);
+            calls = sys_calls;
+            sys_fail_at = 0;
+            pthread_mutex_unlock(&sys_lock);
+            ok += d.status == AKOLHOOK_OK;
+            after = settled_descriptors(before);
+            if (after != before && check_bad < 20) printf("call %d (%s), way %d: left open\n", at, sys_failed, way);
+            CHECK_INT(after, before);
+            CHECK(d.ms >= 0 && (d.ms <= 2000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
+            CHECK(d.status == AKOLHOOK_OK || d.phase != AKOLHOOK_PHASE_DONE);
+            if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "pthread_create") == 0 || strcmp(sys_failed, "socketpair") == 0)
+                CHECK_INT(d.status, way == WAY_INTERRUPTED && strcmp(sys_failed, "socket") == 0 ? AKOLHOOK_CONNECT_FAILED : AKOLHOOK_SYSTEM_LIMIT);
+            if (way == WAY_INTERRUPTED && (strcmp(sys_failed, "poll") == 0 || strcmp(sys_failed, "recv") == 0 || strcmp(sys_failed, "sendmsg") == 0 ||
+                                           strcmp(sys_failed, "connect") == 0 || strcmp(sys_failed, "close") == 0))
+                CHECK_INT(d.status, AKOLHOOK_OK);
+            if (way == WAY_ERROR && strcmp(sys_failed, "poll") == 0) CHECK_INT(d.status, AKOLHOOK_WAIT_FAILED);
+        }
+    CHECK(all > 60);
+    CHECK(ok > 20);
+    close_client();
+    server_stop(&sv);
+    resolve_really();
+}
+
+static volatile sig_atomic_t pipes;
+static void on_pipe(int number) { (void)number; pipes = 1; }
+
+static int descriptors_at_start;
+static void test_left_behind(void) {
+    lookups_end();
+    CHECK_INT(settled_descriptors(descriptors_at_start), descriptors_at_start);
+    CHECK_INT(pipes, 0);
+}
+
+int main(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_pipe;
+    (void)sigaction(SIGPIPE, &action, NULL);
+    descriptors_at_start = open_descriptors();
+    RUN(test_platform);
+    RUN(test_random_failures);
+    RUN(test_deliver);
+    RUN(test_payloads);
+    RUN(test_connect_refused);
+    RUN(test_blocked);
+    RUN(test_redirect);
+    RUN(test_deadlines);
+    RUN(test_broken_peers);
+    RUN(test_many);
+    RUN(test_interrupted);
+    RUN(test_faults);
+    RUN(test_lookup);
+    RUN(test_left_behind);
+    return check_end();
+}
