@@ -1,0 +1,546 @@
+/* akolhook_openssl.h - the TLS transport of akolhook.h on OpenSSL 3
+
+   Do this in one C or C++ file, with akolhook.h beside it, and link -lssl -lcrypto:
+
+       #define AKOLHOOK_OPENSSL_IMPLEMENTATION
+       #include "akolhook_openssl.h"
+
+   and then
+
+       static akolhook_openssl tls;
+       akolhook_client_desc desc = AKOLHOOK_INIT;
+       if (akolhook_openssl_init(&tls, NULL) != AKOLHOOK_OK) return 1;
+       desc.tls = akolhook_openssl_transport(&tls);
+       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
+       akolhook_openssl_free(&tls);
+
+   What holds on every connection, and cannot be turned off:
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
+     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label and stands for one label,
+     an address must stand there as an address. Revocation (CRL, OCSP) is not asked for.
+   - TLS 1.2 at least, forward secrecy, security level 2 at least, no compression, no renegotiation, no early data, ALPN
+     http/1.1. SNI is the host name, left out for an address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - No SIGPIPE is raised.
+   These settings are made after OpenSSL has read its openssl.cnf and that file cannot loosen them; a higher protocol floor or
+   security level in it stays. The variables SSL_CERT_FILE and SSL_CERT_DIR are not looked at. (OpenSSL itself finds
+   openssl.cnf by OPENSSL_CONF; a program that wants no such file calls OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)
+   before anything else.)
+
+   Sessions are kept by host and port and used again: for two hours at most, never once the server's certificate is out of
+   its dates, a TLS 1.3 ticket once only.
+
+   One akolhook_openssl may serve clients on several threads. Memory comes from OpenSSL's heap: about 15 KB for a connection
+   that waits, 35 KB more while records lie in its buffers. Records without content and floods of them are taken in bounded
+   steps, so that no server can hold the thread beyond the deadline.
+
+   delivery.native_error is X509_V_ERR_... when the status is TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED, else a code of
+   OpenSSL's error queue, or errno (below 4096) when the socket failed.
+
+   Before the implementation you may define
+   AKOLHOOK_OPENSSL_CIPHERS          the TLS 1.2 cipher list (default: ECDHE and DHE; AEAD first, CBC for old servers)
+   AKOLHOOK_OPENSSL_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   and before the declarations, everywhere the same
+   AKOLHOOK_OPENSSL_SESSIONS         how many sessions are kept (default: 32; about 280 bytes each beside OpenSSL's own memory)
+
+   Licence: as akolhook.h. */
+#ifndef AKOLHOOK_OPENSSL_H
+#define AKOLHOOK_OPENSSL_H
+
+#ifndef AKOLHOOK_H
+#include "akolhook.h"
+#endif
+#ifdef AKOLHOOK_RECEIVER_ONLY
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef AKOLHOOK_OPENSSL_SESSIONS
+#define AKOLHOOK_OPENSSL_SESSIONS 32
+#endif
+#if AKOLHOOK_OPENSSL_SESSIONS < 1 || AKOLHOOK_OPENSSL_SESSIONS > 10000
+#error "AKOLHOOK_OPENSSL_SESSIONS must be 1..10000"
+#endif
+
+struct ssl_ctx_st;
+struct ssl_session_st;
+struct bio_method_st;
+
+/* One session that can be resumed. Private. */
+typedef struct akolhook_openssl_session {
+    struct ssl_session_st *session;
+    int64_t stored_at;
+    uint64_t order;
+    uint16_t port;
+    char host[256];
+} akolhook_openssl_session;
+
+/* The transport. Must not move or be copied between _init and _free. */
+typedef struct akolhook_openssl {
+    long native_error;                      /* out: OpenSSL's code when _init failed, 0: none */
+    struct ssl_ctx_st *ctx;                 /* the SSL_CTX, to add a client certificate of yours before the first connection */
+    /* private from here on */
+    akolhook_transport transport;
+    struct bio_method_st *bio;
+    void *lock;
+    uint64_t order;
+    akolhook_openssl_session sessions[AKOLHOOK_OPENSSL_SESSIONS];
+} akolhook_openssl;
+
+/* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's store, which is the
+   file and directory built into OpenSSL. Returns OK; INVALID_ARGUMENT (tls is NULL, ca_file cannot be read, holds no
+   certificate or a damaged one, or the system has no store); SYSTEM_LIMIT (OpenSSL failed). Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const char *ca_file);
+/* For akolhook_client_desc.tls. Lives as long as tls. */
+AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_openssl *tls);
+/* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
+AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls);
+/* What OpenSSL calls the native error of a delivery with this status, "" when it is none of OpenSSL's. Static text. */
+AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_OPENSSL_H */
+
+#if defined(AKOLHOOK_OPENSSL_IMPLEMENTATION) && !defined(AKOLHOOK_I_OPENSSL_DONE)
+#define AKOLHOOK_I_OPENSSL_DONE
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#if OPENSSL_VERSION_NUMBER < 0x30000000L
+#error "akolhook_openssl.h needs OpenSSL 3.0 or later"
+#endif
+
+#ifndef AKOLHOOK_OPENSSL_CIPHERS
+#define AKOLHOOK_OPENSSL_CIPHERS \
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!PSK:!SRP"
+#endif
+#ifndef AKOLHOOK_OPENSSL_SEND
+#define AKOLHOOK_OPENSSL_SEND send
+#endif
+#ifndef AKOLHOOK_OPENSSL_RECV
+#define AKOLHOOK_OPENSSL_RECV recv
+#endif
+#ifdef MSG_NOSIGNAL
+#define AKOLHOOK_I_OPENSSL_NOSIGNAL MSG_NOSIGNAL
+#else
+#define AKOLHOOK_I_OPENSSL_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead */
+#endif
+#define AKOLHOOK_I_OPENSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_I_OPENSSL_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_I_OPENSSL_READS 16         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What lives in conn->memory. */
+typedef struct akolhook_i_openssl_conn {
+    SSL *ssl;
+    akolhook_openssl *tls;
+    akolhook_conn *conn;                    /* of the hook that runs */
+    int error;                              /* errno of the socket */
+    int reads;                              /* from the socket in this hook */
+    uint8_t eof, blocked, broken;
+} akolhook_i_openssl_conn;
+
+/* ---- the socket as a BIO ---- */
+
+static int akolhook_i_openssl_would_block(int error) {
+#if EAGAIN != EWOULDBLOCK
+    if (error == EWOULDBLOCK) return 1;
+#endif
+    return error == EAGAIN;
+}
+
+static int akolhook_i_openssl_bio_write(BIO *bio, const char *data, size_t len, size_t *done) {
+    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+    ssize_t n;
+    *done = 0;
+    BIO_clear_retry_flags(bio);
+    do n = AKOLHOOK_OPENSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_OPENSSL_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        *done = (size_t)n;
+        return 1;
+    }
+    if (n < 0 && akolhook_i_openssl_would_block(errno)) BIO_set_retry_write(bio);
+    else c->error = n < 0 ? errno : EPIPE;
+    return 0;
+}
+
+static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t *done) {
+    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+    ssize_t n;
+    *done = 0;
+    BIO_clear_retry_flags(bio);
+    if (++c->reads > AKOLHOOK_I_OPENSSL_READS) {    /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+        c->blocked = 1;
+        BIO_set_retry_read(bio);
+        return 0;
+    }
+    do n = AKOLHOOK_OPENSSL_RECV((int)c->conn->socket, data, len, 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        *done = (size_t)n;
+        return 1;
+    }
+    if (n == 0) c->eof = 1;
+    else if (akolhook_i_openssl_would_block(errno)) {
+        c->blocked = 1;
+        BIO_set_retry_read(bio);
+    } else c->error = errno;
+    return 0;
+}
+
+static long akolhook_i_openssl_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
+    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+    (void)number;
+    (void)pointer;
+    if (command == BIO_CTRL_FLUSH) return 1;
+    return command == BIO_CTRL_EOF && c ? c->eof : 0;
+}
+
+/* ---- sessions ---- */
+
+/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
+static size_t akolhook_i_openssl_name(const akolhook_conn *conn, char out[256]) {
+    size_t len = conn->host ? strlen(conn->host) : 0;
+    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
+    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
+    memcpy(out, conn->host, len);
+    out[len] = 0;
+    return len;
+}
+
+static int akolhook_i_openssl_fresh(const akolhook_openssl_session *e, int64_t now) {
+    int64_t age = now - e->stored_at, hint = (int64_t)SSL_SESSION_get_ticket_lifetime_hint(e->session);
+    const X509 *cert = SSL_SESSION_get0_peer(e->session);
+    if (age < 0 || age >= AKOLHOOK_I_OPENSSL_SESSION_AGE || (hint && age >= hint)) return 0;
+    return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0 && SSL_SESSION_is_resumable(e->session);
+}
+
+static void akolhook_i_openssl_drop(akolhook_openssl_session *e) {
+    SSL_SESSION_free(e->session);
+    memset(e, 0, sizeof *e);
+}
+
+static int akolhook_i_openssl_is_peer(const akolhook_openssl_session *e, const char *host, uint16_t port) {
+    return e->session && e->port == port && strcmp(e->host, host) == 0;
+}
+
+/* The newest session of this peer with a reference for the caller, or NULL. */
+static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const char *host, uint16_t port) {
+    akolhook_openssl_session *best = NULL;
+    SSL_SESSION *session = NULL;
+    int64_t now = (int64_t)time(NULL);
+    size_t i;
+    if (!CRYPTO_THREAD_write_lock(tls->lock)) return NULL;
+    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
+        akolhook_openssl_session *e = &tls->sessions[i];
+        if (!akolhook_i_openssl_is_peer(e, host, port)) continue;
+        if (!akolhook_i_openssl_fresh(e, now)) akolhook_i_openssl_drop(e);
+        else if (!best || e->order > best->order) best = e;
+    }
+    if (best) {
+        session = best->session;
+        if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) memset(best, 0, sizeof *best);
+        else if (!SSL_SESSION_up_ref(session)) session = NULL;
+    }
+    CRYPTO_THREAD_unlock(tls->lock);
+    return session;
+}
+
+/* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of all. */
+static akolhook_openssl_session *akolhook_i_openssl_place(akolhook_openssl *tls, const char *host, uint16_t port, size_t bound) {
+    akolhook_openssl_session *oldest = NULL, *oldest_own = NULL;
+    size_t i, own = 0;
+    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
+        akolhook_openssl_session *e = &tls->sessions[i];
+        if (!oldest || (oldest->session && (!e->session || e->order < oldest->order))) oldest = e;
+        if (!akolhook_i_openssl_is_peer(e, host, port)) continue;
+        own++;
+        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
+    }
+    return own >= bound ? oldest_own : oldest;
+}
+
+/* OpenSSL's callback for a new session or ticket; 1 keeps the reference. */
+static int akolhook_i_openssl_session_put(SSL *ssl, SSL_SESSION *session) {
+    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)SSL_get_app_data(ssl);
+    akolhook_openssl_session *e;
+    char host[256];
+    size_t len = c ? akolhook_i_openssl_name(c->conn, host) : 0;
+    int tickets = SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
+    if (len == 0 || !CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
+    e = akolhook_i_openssl_place(c->tls, host, c->conn->port, tickets ? AKOLHOOK_I_OPENSSL_PER_PEER : 1);
+    akolhook_i_openssl_drop(e);
+    e->session = session;
+    e->stored_at = (int64_t)time(NULL);
+    e->order = ++c->tls->order;
+    e->port = c->conn->port;
+    memcpy(e->host, host, len + 1);
+    CRYPTO_THREAD_unlock(c->tls->lock);
+    return 1;
+}
+
+/* ---- the hooks ---- */
+
+static akolhook_i_openssl_conn *akolhook_i_openssl_enter(akolhook_conn *conn) {
+    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)conn->memory;
+    c->conn = conn;
+    c->error = 0;
+    c->blocked = 0;
+    c->reads = 0;
+    ERR_clear_error();
+    return c;
+}
+
+static int akolhook_i_openssl_fail(akolhook_i_openssl_conn *c, long native_error, akolhook_status status) {
+    unsigned long code = ERR_peek_last_error();
+    if (native_error == 0) native_error = code == 0 ? c->error : ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
+    c->conn->native_error = native_error;
+    c->conn->status = status;
+    c->broken = 1;
+    ERR_clear_error();
+    return AKOLHOOK_IO_FAIL;
+}
+
+static akolhook_status akolhook_i_openssl_verdict(long verify) {
+    switch (verify) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return AKOLHOOK_TLS_WRONG_HOST;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED: return AKOLHOOK_TLS_EXPIRED;
+    default: return AKOLHOOK_TLS_UNTRUSTED;
+    }
+}
+
+/* Name, SNI and session of a new connection; 0 when OpenSSL refuses one. */
+static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *host, size_t len, char *sni) {
+    X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
+    SSL_SESSION *session;
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (c->conn->host_is_address) {
+        if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
+    } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni)) return 0;
+    session = akolhook_i_openssl_session_take(c->tls, host, c->conn->port);
+    if (session) {
+        (void)SSL_set_session(c->ssl, session);
+        SSL_SESSION_free(session);
+    }
+    return 1;
+}
+
+static int akolhook_i_openssl_open(akolhook_conn *conn) {
+    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+    char host[256];
+    size_t len = akolhook_i_openssl_name(conn, host);
+    BIO *bio;
+    if (len == 0) return akolhook_i_openssl_fail(c, EINVAL, AKOLHOOK_OK);
+#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
+    {
+        int on = 1;
+        if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
+            return akolhook_i_openssl_fail(c, errno, AKOLHOOK_OK);
+    }
+#endif
+    c->tls = (akolhook_openssl *)conn->user;
+    c->ssl = SSL_new(c->tls->ctx);
+    if (!c->ssl) return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    bio = BIO_new(c->tls->bio);
+    if (bio) {
+        BIO_set_data(bio, c);
+        BIO_set_init(bio, 1);
+        SSL_set_bio(c->ssl, bio, bio);
+    }
+    if (!bio || !SSL_set_app_data(c->ssl, c) || !akolhook_i_openssl_prepare(c, host, len, host)) {
+        int result = akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+        SSL_free(c->ssl);
+        c->ssl = NULL;
+        return result;
+    }
+    SSL_set_connect_state(c->ssl);
+    return 0;
+}
+
+/* What OpenSSL has made sure of by now, looked at once more before a byte of the request leaves. */
+static int akolhook_i_openssl_approve(akolhook_i_openssl_conn *c) {
+    const unsigned char *protocol;
+    unsigned len;
+    if (!SSL_get0_peer_certificate(c->ssl) || SSL_get_verify_result(c->ssl) != X509_V_OK || SSL_version(c->ssl) < TLS1_2_VERSION)
+        return akolhook_i_openssl_fail(c, X509_V_ERR_UNSPECIFIED, AKOLHOOK_TLS_UNTRUSTED);
+    SSL_get0_alpn_selected(c->ssl, &protocol, &len);
+    if (len && (len != 8 || memcmp(protocol, "http/1.1", 8) != 0)) return akolhook_i_openssl_fail(c, EPROTO, AKOLHOOK_OK);
+    return 0;
+}
+
+static int akolhook_i_openssl_handshake(akolhook_conn *conn) {
+    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+    int result = SSL_do_handshake(c->ssl);
+    long verify;
+    if (result == 1) return akolhook_i_openssl_approve(c);
+    result = SSL_get_error(c->ssl, result);
+    if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+    if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    verify = SSL_get_verify_result(c->ssl);
+    if (verify != X509_V_OK) return akolhook_i_openssl_fail(c, verify, akolhook_i_openssl_verdict(verify));
+    return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+}
+
+static ptrdiff_t akolhook_i_openssl_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+    size_t done = 0;
+    int result = SSL_write_ex(c->ssl, data, len, &done);
+    if (result == 1) return (ptrdiff_t)done;
+    result = SSL_get_error(c->ssl, result);
+    if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+    if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+}
+
+/* OpenSSL also says WANT_READ after a record without content (a ticket, a key update) while more may lie in its buffer, for
+   which no socket would ever become readable: only a socket that has run dry is a reason to wait. */
+static ptrdiff_t akolhook_i_openssl_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+    while (!c->blocked) {
+        size_t done = 0;
+        int result = SSL_read_ex(c->ssl, data, len, &done);
+        if (result == 1) return (ptrdiff_t)done;
+        result = SSL_get_error(c->ssl, result);
+        if (result == SSL_ERROR_ZERO_RETURN) return AKOLHOOK_IO_EOF;
+        if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+        if (result != SSL_ERROR_WANT_READ) return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    }
+    return AKOLHOOK_IO_WANT_READ;
+}
+
+static void akolhook_i_openssl_close(akolhook_conn *conn) {
+    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+    if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl);
+    SSL_free(c->ssl);
+    ERR_clear_error();
+    memset(c, 0, sizeof *c);
+}
+
+/* ---- the transport ---- */
+
+static int akolhook_i_openssl_system_store(X509_STORE *store) {
+    const char *dir = X509_get_default_cert_dir();
+    int file = X509_STORE_load_file(store, X509_get_default_cert_file());
+    ERR_clear_error();
+    if (!file && access(dir, R_OK | X_OK) != 0) return 0;
+    return X509_STORE_load_path(store, dir);
+}
+
+/* Every setting that openssl.cnf could have loosened is made here again. */
+static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
+    static const unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION && !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION)) return 0;
+    if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
+    if (!SSL_CTX_set_cipher_list(ctx, AKOLHOOK_OPENSSL_CIPHERS)) return 0;
+    if (SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn) != 0) return 0;
+    SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
+    SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(ctx, 1);
+    SSL_CTX_set_quiet_shutdown(ctx, 0);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, akolhook_i_openssl_session_put);
+    return 1;
+}
+
+static akolhook_status akolhook_i_openssl_make(akolhook_openssl *tls, const char *ca_file) {
+    X509_STORE *store = X509_STORE_new();
+    int ok;
+    if (!store) return AKOLHOOK_SYSTEM_LIMIT;
+    tls->ctx = SSL_CTX_new(TLS_client_method());
+    ok = tls->ctx && SSL_CTX_set1_verify_cert_store(tls->ctx, store);
+    if (!ok) {
+        X509_STORE_free(store);
+        return AKOLHOOK_SYSTEM_LIMIT;
+    }
+    SSL_CTX_set_cert_store(tls->ctx, store);
+    ok = ca_file ? X509_STORE_load_file(store, ca_file) : akolhook_i_openssl_system_store(store);
+    if (!ok) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_i_openssl_settings(tls->ctx)) return AKOLHOOK_SYSTEM_LIMIT;
+    tls->lock = CRYPTO_THREAD_lock_new();
+    tls->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "akolhook socket");
+    if (!tls->lock || !tls->bio) return AKOLHOOK_SYSTEM_LIMIT;
+    ok = BIO_meth_set_write_ex(tls->bio, akolhook_i_openssl_bio_write);
+    ok = ok && BIO_meth_set_read_ex(tls->bio, akolhook_i_openssl_bio_read);
+    return ok && BIO_meth_set_ctrl(tls->bio, akolhook_i_openssl_bio_ctrl) ? AKOLHOOK_OK : AKOLHOOK_SYSTEM_LIMIT;
+}
+
+AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const char *ca_file) {
+    akolhook_status status;
+    long native_error;
+    if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(tls, 0, sizeof *tls);
+    ERR_clear_error();
+    status = akolhook_i_openssl_make(tls, ca_file);
+    if (status != AKOLHOOK_OK) {
+        native_error = (long)ERR_peek_last_error();
+        akolhook_openssl_free(tls);
+        tls->native_error = native_error;
+        return status;
+    }
+    ERR_clear_error();
+    tls->transport.conn_size = sizeof(akolhook_i_openssl_conn);
+    tls->transport.open_fn = akolhook_i_openssl_open;
+    tls->transport.handshake_fn = akolhook_i_openssl_handshake;
+    tls->transport.send_fn = akolhook_i_openssl_send;
+    tls->transport.recv_fn = akolhook_i_openssl_recv;
+    tls->transport.close_fn = akolhook_i_openssl_close;
+    tls->transport.user = tls;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_openssl *tls) {
+    return &tls->transport;
+}
+
+AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls) {
+    size_t i;
+    if (!tls) return;
+    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) akolhook_i_openssl_drop(&tls->sessions[i]);
+    SSL_CTX_free(tls->ctx);
+    BIO_meth_free(tls->bio);
+    CRYPTO_THREAD_lock_free(tls->lock);
+    ERR_clear_error();
+    memset(tls, 0, sizeof *tls);
+}
+
+AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error) {
+    const char *text = NULL;
+    if (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST || status == AKOLHOOK_TLS_EXPIRED)
+        text = X509_verify_cert_error_string(native_error);
+    else if ((status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
+              || status == AKOLHOOK_RESPONSE_CUT) && native_error >= 4096)
+        text = ERR_reason_error_string((unsigned long)native_error);
+    return text ? text : "";
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_OPENSSL_IMPLEMENTATION */
