@@ -1,0 +1,156 @@
+/* listen_openssl.h - the TLS side of receivers/listen.h on OpenSSL 3
+
+   Include it after receivers/listen.h and link -lssl -lcrypto:
+
+       static listen_openssl tls;
+       if (listen_openssl_init(&tls, "server.crt", "server.key") != 0) ERR_print_errors_fp(stderr);
+       desc.stream = &tls.stream;
+       ... listen_open, listen_poll, ..., listen_close
+       listen_openssl_free(&tls);
+
+   TLS 1.2 at least, no renegotiation, handshakes that never block, no SIGPIPE. Clients are not asked for certificates: the
+   signature of each request says who sent it. */
+#ifndef LISTEN_OPENSSL_H
+#define LISTEN_OPENSSL_H
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+typedef struct listen_openssl { listen_stream stream; SSL_CTX *ctx; BIO_METHOD *bio; } listen_openssl;
+typedef struct listen_openssl_conn { SSL *ssl; int fd; uint8_t eof, broken; } listen_openssl_conn;
+
+/* OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so the bytes take the calls of plain TCP. */
+static int listen_openssl_bio(BIO *bio, ptrdiff_t n, int retry) {
+    listen_openssl_conn *c = (listen_openssl_conn *)BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    if (n > 0) return (int)n;
+    if (n == LISTEN_EOF) c->eof = 1;
+    if (n == LISTEN_WANT_READ || n == LISTEN_WANT_WRITE) BIO_set_flags(bio, retry | BIO_FLAGS_SHOULD_RETRY);
+    return n == LISTEN_EOF ? 0 : -1;
+}
+
+static int listen_openssl_bio_read(BIO *bio, char *data, int len) {
+    listen_openssl_conn *c = (listen_openssl_conn *)BIO_get_data(bio);
+    return listen_openssl_bio(bio, listen_tcp_read(NULL, c->fd, data, (size_t)len), BIO_FLAGS_READ);
+}
+
+static int listen_openssl_bio_write(BIO *bio, const char *data, int len) {
+    listen_openssl_conn *c = (listen_openssl_conn *)BIO_get_data(bio);
+    return listen_openssl_bio(bio, listen_tcp_write(NULL, c->fd, data, (size_t)len), BIO_FLAGS_WRITE);
+}
+
+static long listen_openssl_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
+    const listen_openssl_conn *c = (const listen_openssl_conn *)BIO_get_data(bio);
+    (void)number;
+    (void)pointer;
+    if (command == BIO_CTRL_FLUSH) return 1;
+    return command == BIO_CTRL_EOF && c ? c->eof : 0;
+}
+
+static int listen_openssl_result(listen_openssl_conn *c, int result) {
+    switch (SSL_get_error(c->ssl, result)) {
+    case SSL_ERROR_WANT_READ: return LISTEN_WANT_READ;
+    case SSL_ERROR_WANT_WRITE: return LISTEN_WANT_WRITE;
+    case SSL_ERROR_ZERO_RETURN: return LISTEN_EOF;
+    default:
+        c->broken = 1;
+        return LISTEN_FAIL;
+    }
+}
+
+static int listen_openssl_accept(void *user, void *memory, int fd) {
+    const listen_openssl *tls = (const listen_openssl *)user;
+    listen_openssl_conn *c = (listen_openssl_conn *)memory;
+    int result;
+    ERR_clear_error();
+    if (!c->ssl) {
+        BIO *bio = BIO_new(tls->bio);
+        c->fd = fd;
+        c->ssl = SSL_new(tls->ctx);
+        if (!bio || !c->ssl) {
+            BIO_free(bio);
+            return LISTEN_FAIL;
+        }
+        BIO_set_data(bio, c);
+        BIO_set_init(bio, 1);
+        SSL_set_bio(c->ssl, bio, bio);
+    }
+    result = SSL_accept(c->ssl);
+    return result == 1 ? 0 : listen_openssl_result(c, result);
+}
+
+static ptrdiff_t listen_openssl_read(void *memory, int fd, void *data, size_t len) {
+    listen_openssl_conn *c = (listen_openssl_conn *)memory;
+    size_t n = 0;
+    int result;
+    (void)fd;
+    ERR_clear_error();
+    result = SSL_read_ex(c->ssl, data, len, &n);
+    return result == 1 ? (ptrdiff_t)n : listen_openssl_result(c, result);
+}
+
+static ptrdiff_t listen_openssl_write(void *memory, int fd, const void *data, size_t len) {
+    listen_openssl_conn *c = (listen_openssl_conn *)memory;
+    size_t n = 0;
+    int result;
+    (void)fd;
+    ERR_clear_error();
+    result = SSL_write_ex(c->ssl, data, len, &n);
+    return result == 1 ? (ptrdiff_t)n : listen_openssl_result(c, result);
+}
+
+static void listen_openssl_finish(void *memory) {
+    listen_openssl_conn *c = (listen_openssl_conn *)memory;
+    ERR_clear_error();
+    if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl);     /* close_notify */
+}
+
+static void listen_openssl_close(void *memory) {
+    listen_openssl_conn *c = (listen_openssl_conn *)memory;
+    if (!c->ssl) return;
+    if (!SSL_get_shutdown(c->ssl)) listen_openssl_finish(c);
+    SSL_free(c->ssl);
+    ERR_clear_error();
+    c->ssl = NULL;
+}
+
+static void listen_openssl_free(listen_openssl *tls) {
+    SSL_CTX_free(tls->ctx);
+    BIO_meth_free(tls->bio);
+    memset(tls, 0, sizeof *tls);
+}
+
+static int listen_openssl_make(listen_openssl *tls, const char *cert_file, const char *key_file) {
+    tls->ctx = SSL_CTX_new(TLS_server_method());
+    tls->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "listen socket");
+    if (!tls->ctx || !tls->bio) return 0;
+    if (!BIO_meth_set_read(tls->bio, listen_openssl_bio_read) || !BIO_meth_set_write(tls->bio, listen_openssl_bio_write) ||
+        !BIO_meth_set_ctrl(tls->bio, listen_openssl_bio_ctrl))
+        return 0;
+    if (!SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION)) return 0;
+    SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+    return SSL_CTX_use_certificate_chain_file(tls->ctx, cert_file) == 1 &&
+           SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls->ctx) == 1;
+}
+
+/* PEM files: the certificate with its chain, and its key. Returns 0, or -1 with OpenSSL's error queue filled. */
+static int listen_openssl_init(listen_openssl *tls, const char *cert_file, const char *key_file) {
+    memset(tls, 0, sizeof *tls);
+    if (!listen_openssl_make(tls, cert_file, key_file)) {
+        SSL_CTX_free(tls->ctx);
+        BIO_meth_free(tls->bio);
+        memset(tls, 0, sizeof *tls);
+        return -1;
+    }
+    tls->stream.conn_size = sizeof(listen_openssl_conn);
+    tls->stream.accept_fn = listen_openssl_accept;
+    tls->stream.read_fn = listen_openssl_read;
+    tls->stream.write_fn = listen_openssl_write;
+    tls->stream.finish_fn = listen_openssl_finish;
+    tls->stream.close_fn = listen_openssl_close;
+    tls->stream.user = tls;
+    return 0;
+}
+
+#endif
