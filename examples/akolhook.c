@@ -33,7 +33,7 @@ typedef struct options {
     list secrets, headers, networks;
     const char *tls[2];
     const char *signature, *id, *timestamp, *time, *now, *business, *webhook, *address, *ca;
-    long port, count, max_body, timeout;
+    int64_t port, count, max_body, timeout;
     int standard, headers_form, allow_http, allow_private, any_age, test, help;
 } options;
 
@@ -103,8 +103,8 @@ static int usage_error(const char *format, ...) {
     return USAGE;
 }
 
-static int parse_number(const char *text, long min, long max, long *value) {
-    long n = 0;
+static int parse_number(const char *text, int64_t min, int64_t max, int64_t *value) {
+    int64_t n = 0;
     const char *p;
     for (p = text; *p >= '0' && *p <= '9'; p++) {
         if (n > max) return 0;
@@ -123,7 +123,7 @@ static int set_option(const struct option *option, const char *value, const char
     case TEXT: *(const char **)at = value; return 0;
     case PAIR: ((const char **)at)[0] = value; ((const char **)at)[1] = second; return 0;
     case NUMBER:
-        if (parse_number(value, option->min, option->max, (long *)at)) return 0;
+        if (parse_number(value, option->min, option->max, (int64_t *)at)) return 0;
         return usage_error("--%s takes a number from %ld to %ld, not '%s'", option->name, option->min, option->max, value);
     case LIST: break;
     }
@@ -425,10 +425,10 @@ static int sign_standard(const akolhook_key *key, size_t len) {
     char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE], drawn[AKOLHOOK_ID_SIZE];
     akolhook_status status = AKOLHOOK_OK;
     const char *id = opt.id;
-    long timestamp = 0;
+    int64_t timestamp = 0;
     if (!opt.headers_form && (!opt.id || !opt.timestamp))
         return usage_error("--standard needs --id ID and --timestamp SECONDS, or --headers");
-    if (!opt.timestamp) timestamp = (long)akolhook_posix_now();
+    if (!opt.timestamp) timestamp = akolhook_posix_now();
     else if (!parse_number(opt.timestamp, 0, 999999999999, &timestamp))
         return usage_error("--timestamp takes seconds since 1970, 1 to 12 digits, not '%s'", opt.timestamp);
     if (!id) {
@@ -437,7 +437,8 @@ static int sign_standard(const akolhook_key *key, size_t len) {
     }
     if (status == AKOLHOOK_OK) status = akolhook_sign_standard(key, akolhook_str_c(id), timestamp, input, len, signature);
     if (status != AKOLHOOK_OK) return say_no(status, USAGE);
-    if (opt.headers_form) printf("webhook-id: %s\nwebhook-timestamp: %ld\nwebhook-signature: %s\n", id, timestamp, signature);
+    if (opt.headers_form)
+        printf("webhook-id: %s\nwebhook-timestamp: %lld\nwebhook-signature: %s\n", id, (long long)timestamp, signature);
     else puts(signature);
     return YES;
 }

@@ -345,7 +345,7 @@ logged 'DUPLICATE'
 
 if have python3 "raw requests, slow clients, terminals"; then
     python3 - "$tool" $secret >raw.log 2>&1 <<'PYTHON'
-import hashlib, hmac, json, os, pty, re, select, signal, socket, subprocess, sys, threading, time
+import hashlib, hmac, json, os, pty, re, resource, signal, socket, subprocess, sys, threading, time
 
 tool, secret = sys.argv[1:]
 passed = failed = 0
@@ -357,8 +357,9 @@ def check(name, good, detail=""):
         failed += 1
         print("FAIL %s %s" % (name, detail))
 
-def listen(*options):
-    p = subprocess.Popen([tool, "listen", "--port", "0", "--secret", secret, *options], stdout=subprocess.PIPE)
+def listen(*options, descriptors=256):
+    p = subprocess.Popen([tool, "listen", "--port", "0", "--secret", secret, *options], stdout=subprocess.PIPE,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
     return p, int(re.search(rb":(\d+)/", p.stdout.readline()).group(1))
 
 def end(p):
@@ -556,6 +557,14 @@ for name, raw, expected in [("silence", b"", []), ("half a request line", b"POST
 s, stop = connect(port), threading.Event()
 t = threading.Thread(target=trickle, args=(s, stop)); started = time.monotonic(); t.start()
 check("a byte now and then does not help", codes(read_all(s)) == [408] and time.monotonic() - started < 3); stop.set(); t.join(); s.close()
+end(p)
+
+# fewer descriptors than slots
+p, port = listen(descriptors=24)
+socks = [connect(port) for i in range(60)]
+started = time.monotonic(); ok = fresh(); exchange("good behind 60 idle ones without descriptors", request(ok) + ok, [200])
+check("that too within 8 s", time.monotonic() - started < 8, time.monotonic() - started)
+for s in socks: s.close()
 end(p)
 
 # an output that nobody reads ends the server

@@ -617,29 +617,41 @@ static void listen_name_peer(listen_conn *c, const listen_address *peer) {
              (unsigned)ntohs(v6 ? peer->v6.sin6_port : peer->v4.sin_port));
 }
 
-/* The connection that has held its slot longest, or NULL when one is free. */
-static listen_conn *listen_oldest(listen_server *s) {
+/* The connection that has held its slot longest; NULL when there is none, or a slot is free and that is enough. */
+static listen_conn *listen_oldest(listen_server *s, int free_is_enough) {
     listen_conn *oldest = NULL;
     size_t i;
     for (i = 0; i < s->desc.slots; i++) {
-        if (s->conns[i].state == LISTEN_FREE) return NULL;
-        if (!oldest || s->conns[i].since < oldest->since) oldest = &s->conns[i];
+        listen_conn *c = &s->conns[i];
+        if (c->state == LISTEN_FREE && free_is_enough) return NULL;
+        if (c->state != LISTEN_FREE && (!oldest || c->since < oldest->since)) oldest = c;
     }
     return oldest;
+}
+
+/* The system has no descriptor left: the oldest connection gives way, or everybody waits a little. 1: try again. */
+static int listen_out_of_descriptors(listen_server *s) {
+    listen_conn *oldest = listen_oldest(s, 0);
+    if (!oldest || s->now < oldest->since + LISTEN_GRACE_MS) {
+        s->accept_at = s->now + 100;
+        return 0;
+    }
+    listen_drop(s, oldest);
+    return 1;
 }
 
 /* Takes one waiting connection; 0 when none came. */
 static int listen_accept(listen_server *s) {
     listen_address peer;
     socklen_t len = sizeof peer;
-    listen_conn *c = listen_oldest(s);
+    listen_conn *c = listen_oldest(s, 1);
     size_t i = 0;
     int fd;
     if (c && s->now < c->since + LISTEN_GRACE_MS) return 0;
     memset(&peer, 0, sizeof peer);
     fd = accept(s->fd, &peer.any, &len);
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) s->accept_at = s->now + 100;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return listen_out_of_descriptors(s);
         return errno == EINTR || errno == ECONNABORTED;
     }
     if (listen_prepare_fd(fd) != 0) {
@@ -756,7 +768,7 @@ static void listen_watch(listen_server *s, int fd, short events) {
 
 /* Fills the poll list, the listening socket first; returns how long poll may wait, -1 for ever. */
 static int64_t listen_gather(listen_server *s) {
-    listen_conn *oldest = listen_oldest(s);
+    listen_conn *oldest = listen_oldest(s, 1);
     int64_t until = INT64_MAX, open_at = s->accept_at;
     size_t i;
     s->poll_count = 0;
