@@ -248,7 +248,8 @@ static void fail_closed(void) {
     r = receiver_of(0);
     r.tolerance_s = -2;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
-    r.tolerance_s = 0, r.max_age_s = -2;
+    r.tolerance_s = 0;
+    r.max_age_s = -2;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
     r = receiver_of(0);
     CHECK_STATUS(akolhook_message_parse(&r, BODY, NOW, &msg), NOT_AUTHENTICATED);
@@ -406,7 +407,8 @@ static void time_windows(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW + 11, &msg), TOO_OLD);
     r.tolerance_s = AKOLHOOK_TOLERANCE_ANY;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW + 1000000, &msg), OK);
-    r.tolerance_s = 0, r.flags = AKOLHOOK_CLOCK_NONE;
+    r.tolerance_s = 0;
+    r.flags = AKOLHOOK_CLOCK_NONE;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, 0, &msg), OK);
     /* Akol's header: the body's own time, four days by default. */
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW + 345600, &msg), OK);
@@ -421,7 +423,8 @@ static void time_windows(void) {
     a.max_age_s = AKOLHOOK_AGE_ANY;
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW + 1000000000LL, &msg), OK);
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW - 301, &msg), TOO_NEW);
-    a.max_age_s = 0, a.flags = AKOLHOOK_CLOCK_NONE;
+    a.max_age_s = 0;
+    a.flags = AKOLHOOK_CLOCK_NONE;
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, 0, &msg), OK);
 }
 
@@ -450,7 +453,8 @@ static void second_half(void) {
     akolhook_message msg;
     char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
     size_t i;
-    ring.entries = entries, ring.count = 4;
+    ring.entries = entries;
+    ring.count = 4;
     r.guard = &ring;
     r.webhook_id = akolhook_str_c("whk_2");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), WRONG_WEBHOOK);
@@ -535,7 +539,8 @@ static void both_schemes(void) {
     header(&in, "webhook-timestamp", "1767225600");
     header(&in, "webhook-signature", "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), SIGNATURE_MISMATCH);
-    ring.entries = entries, ring.count = 8;
+    ring.entries = entries;
+    ring.count = 8;
     r.guard = &ring;
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
     akolhook_replay_commit(&ring, &msg);
@@ -620,7 +625,10 @@ static void replays(void) {
     akolhook_incoming in = akol_headers(), forged = AKOLHOOK_INIT;
     akolhook_message msg, first;
     int i;
-    ring.entries = entries, ring.count = 3, ring.lock_fn = count_lock, ring.unlock_fn = count_unlock;
+    ring.entries = entries;
+    ring.count = 3;
+    ring.lock_fn = count_lock;
+    ring.unlock_fn = count_unlock;
     r.guard = &ring;
     header(&forged, "X-Webhook-Signature", HEX_OTHER);
     CHECK_STATUS(akolhook_receive(&r, &forged, BODY, NOW, &msg), SIGNATURE_MISMATCH);
@@ -651,7 +659,8 @@ static void ring_overwrites_the_oldest(void) {
     akolhook_receiver r = receiver_of(0);
     char text[2] = "a", hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
     akolhook_message msg;
-    ring.entries = entries, ring.count = 4;
+    ring.entries = entries;
+    ring.count = 4;
     r.guard = &ring;
     for (; text[0] <= 'f'; text[0]++) {
         akolhook_incoming in = AKOLHOOK_INIT;

@@ -52,7 +52,10 @@ static void hex(void) {
     uint8_t all[256], back[256];
     char text[513], lower[513];
     size_t len, i;
-    for (i = 0; i < 256; i++) all[i] = (uint8_t)i, sprintf(lower + 2 * i, "%02x", (unsigned)i);
+    for (i = 0; i < 256; i++) {
+        all[i] = (uint8_t)i;
+        sprintf(lower + 2 * i, "%02x", (unsigned)i);
+    }
     CHECK_STATUS(akolhook_hex_encode(all, 256, text, 512, &len), OK);
     CHECK_MEM(text, len, lower, 512);
     CHECK_STATUS(akolhook_hex_decode(akolhook_str_n(text, 512), back, 256, &len), OK);
@@ -71,9 +74,11 @@ static void hex(void) {
     for (i = 0; i < 256; i++) {                             /* every byte at both places: a digit or refused */
         char pair[2];
         int digit = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F');
-        pair[0] = (char)i, pair[1] = '0';
+        pair[0] = (char)i;
+        pair[1] = '0';
         CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
-        pair[0] = '0', pair[1] = (char)i;
+        pair[0] = '0';
+        pair[1] = (char)i;
         CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
     }
 }
@@ -215,7 +220,8 @@ static void numbers(void) {
     memset(big, '9', 5000);
     CHECK_STATUS(akolhook_number_int64(akolhook_str_n(big, 5000), &v), OUT_OF_RANGE);
     memset(big, '0', 5000);
-    big[0] = '7', big[1] = '.';
+    big[0] = '7';
+    big[1] = '.';
     CHECK_STATUS(akolhook_number_int64(akolhook_str_n(big, 5000), &v), OK);
     CHECK_INT(v, 7);
 }
@@ -411,7 +417,10 @@ static void reader_depth(void) {
     for (i = 0; i < 20000; i++) memcpy(deep + 5 * i, "{\"a\":", 5);
     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 100000), &value, &at), JSON_TOO_DEEP);
     CHECK_INT(at, 5 * AKOLHOOK_MAX_DEPTH);
-    for (i = 0; i < AKOLHOOK_MAX_DEPTH; i++) deep[i] = '[', deep[2 * AKOLHOOK_MAX_DEPTH - 1 - i] = ']';
+    for (i = 0; i < AKOLHOOK_MAX_DEPTH; i++) {
+        deep[i] = '[';
+        deep[2 * AKOLHOOK_MAX_DEPTH - 1 - i] = ']';
+    }
     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 2 * AKOLHOOK_MAX_DEPTH), &value, &at), OK);
 }
 
