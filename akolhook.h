@@ -248,7 +248,8 @@ extern "C" {
     X(JSON_ESCAPE,            -28, 400, "an escape in a JSON string is unknown or incomplete") \
     X(BAD_NUMBER,             -29, 400, "a JSON number is malformed") \
     X(JSON_TOO_DEEP,          -30, 400, "the JSON text nests deeper than AKOLHOOK_MAX_DEPTH") \
-    X(JSON_NESTING,           -31, 500, "the JSON writer was called out of order: a key where none belongs, a value without one, an end too many or too few") \
+    X(JSON_NESTING,           -31, 500, \
+      "the JSON writer was called out of order: a key where none belongs, a value without one, an end too many or too few") \
     X(WRONG_TYPE,             -32, 400, "the JSON value has another type than the one asked for") \
     X(NOT_FOUND,              -33, 400, "there is no such member or element") \
     X(OUT_OF_RANGE,           -34, 400, "the number does not fit the type asked for, or has a fraction") \
@@ -273,15 +274,20 @@ extern "C" {
     X(DOUBLED_HEADER,         -79, 401, "a header that must stand once stands twice") \
     X(HEADER_TOO_LARGE,       -80, 431, "a header value is longer than AKOLHOOK_MAX_HEADER") \
     X(BAD_SIGNATURE,          -81, 401, "the signature header is malformed: 64 hex digits, sha256= before them or not") \
-    X(NO_KNOWN_SCHEME,        -82, 401, "the signature names no scheme that is known: sha256 for X-Webhook-Signature, v1 for webhook-signature") \
+    X(NO_KNOWN_SCHEME,        -82, 401, \
+      "the signature names no scheme that is known: sha256 for X-Webhook-Signature, v1 for webhook-signature") \
     X(SIGNATURE_MISMATCH,     -83, 401, "the signature is not that of this body under any secret of this receiver") \
     X(MISSING_ID,             -84, 401, "the webhook-id header is missing or empty") \
     X(BAD_ID,                 -85, 401, "the message id is malformed: 1 to 256 visible ASCII characters without a dot") \
     X(MISSING_TIMESTAMP,      -86, 401, "the webhook-timestamp header is missing or empty") \
-    X(BAD_TIMESTAMP,          -87, 401, "the webhook-timestamp header is malformed: 1 to 12 digits without sign, blank or leading zero") \
-    X(TOO_OLD,                -88, 401, "the time signed is further in the past than allowed: a late replay, or this clock is fast") \
-    X(TOO_NEW,                -89, 401, "the time signed is further in the future than allowed: this clock or the sender's is wrong") \
-    X(CLOCK_UNSET,            -90, 503, "this clock stands before 2020: set it, or choose AKOLHOOK_CLOCK_NONE and a replay guard") \
+    X(BAD_TIMESTAMP,          -87, 401, \
+      "the webhook-timestamp header is malformed: 1 to 12 digits without sign, blank or leading zero") \
+    X(TOO_OLD,                -88, 401, \
+      "the time signed is further in the past than allowed: a late replay, or this clock is fast") \
+    X(TOO_NEW,                -89, 401, \
+      "the time signed is further in the future than allowed: this clock or the sender's is wrong") \
+    X(CLOCK_UNSET,            -90, 503, \
+      "this clock stands before 2020: set it, or choose AKOLHOOK_CLOCK_NONE and a replay guard") \
     X(BODY_TOO_LARGE,         -91, 413, "the body is longer than receiver.max_body") \
     X(LENGTH_MISMATCH,        -92, 400, "the body is not as long as Content-Length says: it was cut, or something was added") \
     X(CONTENT_ENCODED,        -93, 415, "the body is compressed: its signature is good, decode it before parsing") \
@@ -294,28 +300,36 @@ extern "C" {
     X(URL_SYNTAX,            -120, 500, "the URL is malformed: https://host[:port][/path][?query] is needed") \
     X(URL_SCHEME,            -121, 500, "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
-    X(URL_CHARACTER,         -123, 500, "the URL holds a blank, a control, non-ASCII or other character that RFC 3986 forbids, or a lone %: percent-encode it, write the host as xn--") \
+    X(URL_CHARACTER,         -123, 500, \
+      "the URL holds a blank, a control, non-ASCII or other character that RFC 3986 forbids, or a lone %: percent-encode it, write the host as xn--") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
-    X(URL_HOST,              -126, 500, "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
+    X(URL_HOST,              -126, 500, \
+      "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
     X(URL_PORT,              -127, 500, "the port must be 1 to 65535 without sign or leading zero") \
     X(BAD_ADDRESS,           -128, 500, "not an IPv4 or IPv6 address in its plain spelling") \
-    X(BAD_CIDR,              -129, 500, "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
-    X(BLOCKED_NAME,          -130, 500, "the host is a local name that webhooks may not call: use a public name or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
-    X(BLOCKED_ADDRESS,       -131, 500, "the host has an address that webhooks may not call: use a public one or put its network on the allow-list") \
+    X(BAD_CIDR,              -129, 500, \
+      "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
+    X(BLOCKED_NAME,          -130, 500, \
+      "the host is a local name that webhooks may not call: use a public name or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
+    X(BLOCKED_ADDRESS,       -131, 500, \
+      "the host has an address that webhooks may not call: use a public one or put its network on the allow-list") \
     \
     X(BAD_RESPONSE,          -150, 500, "the response breaks HTTP's framing (RFC 9112)") \
     X(RESPONSE_CUT,          -151, 500, "the connection ended before the response did") \
-    X(RESPONSE_HEAD_TOO_LARGE, -152, 500, "the response head or a chunk line is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more fields than AKOLHOOK_MAX_RESPONSE_FIELDS") \
+    X(RESPONSE_HEAD_TOO_LARGE, -152, 500, \
+      "the response head or a chunk line is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more fields than AKOLHOOK_MAX_RESPONSE_FIELDS") \
     X(TOO_MANY_INTERIM,      -153, 500, "more than AKOLHOOK_MAX_INTERIM interim responses came before the final one") \
-    X(BAD_HEADER,            -154, 500, "a custom header is malformed: a token as name, and no CR, LF, NUL or control character in the value (RFC 9110 section 5)") \
+    X(BAD_HEADER,            -154, 500, \
+      "a custom header is malformed: a token as name, and no CR, LF, NUL or control character in the value (RFC 9110 section 5)") \
     X(RESERVED_HEADER,       -155, 500, "a custom header has a name that the library writes itself, or stands twice: drop it") \
     X(BAD_RETRY_AFTER,       -156, 500, "the Retry-After field is neither seconds nor an HTTP-date (RFC 9110 section 10.2.3)") \
     \
     X(TLS_REQUIRED,          -170, 500, "https needs a transport with AKOLHOOK_TRANSPORT_SECURE in desc.tls") \
     X(LOOKUP_FAILED,         -171, 500, "the host name did not resolve: check its spelling and the DNS server") \
     X(TOO_MANY_ADDRESSES,    -172, 500, "the host name has more than AKOLHOOK_MAX_ADDRESSES addresses") \
-    X(CONNECT_FAILED,        -173, 500, "no address of the host accepted the connection: is the receiver running, is the port right?") \
+    X(CONNECT_FAILED,        -173, 500, \
+      "no address of the host accepted the connection: is the receiver running, is the port right?") \
     X(TLS_FAILED,            -174, 500, "the TLS handshake failed: the native error code says why") \
     X(TLS_UNTRUSTED,         -175, 500, "the certificate does not lead to a trusted CA") \
     X(TLS_WRONG_HOST,        -176, 500, "the certificate is for another host name") \
@@ -328,7 +342,8 @@ extern "C" {
     X(CANCELLED,             -183, 500, "the delivery was cancelled or the client was closed") \
     X(WAIT_FAILED,           -184, 500, "waiting for sockets failed: the native error code says why") \
     X(SYSTEM_LIMIT,          -185, 500, "the system has no socket, thread or memory left: the native error code says which") \
-    X(UNTRUSTED_CONNECT,     -186, 500, "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that")
+    X(UNTRUSTED_CONNECT,     -186, 500, \
+      "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that")
 
 typedef enum akolhook_status {
 #define AKOLHOOK_I_ENUM(name, number, http, text) AKOLHOOK_##name = number,
@@ -393,11 +408,13 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
 /* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL (and then
    out is untouched). No terminator is written. Input and output must not overlap.
    Returns OK, BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(const void *data, size_t data_len, char *out, size_t cap,
+        size_t *len);
 /* Either case of digits. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_decode(akolhook_str text, void *out, size_t cap, size_t *len);
 /* RFC 4648 section 4: the alphabet with + and /, padded. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_encode(const void *data, size_t data_len, char *out, size_t cap, size_t *len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_encode(const void *data, size_t data_len, char *out, size_t cap,
+        size_t *len);
 /* Strict: padding required, no blanks, and unused bits zero, so that one text stands for one value. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_decode(akolhook_str text, void *out, size_t cap, size_t *len);
 
@@ -646,38 +663,54 @@ typedef struct akolhook_lead {              /* lead.created */
    not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names
    given as json that no reader would take); BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After
    an error but BUFFER_TOO_SMALL *len is 0. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_transcript *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_lead *data);
 /* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns WRONG_TYPE (no object), and
    WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, akolhook_str data);
 /* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with test_. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope);
 
 /* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme stays 0. msg is zeroed
    unless OK. Members in any order, unknown ones passed over, a known one twice refused. Returns OK, EMPTY_BODY, what
    akolhook_json_parse returns, WRONG_TYPE (no object), MISSING_MEMBER, DOUBLED_MEMBER, BAD_MEMBER (timestamp no RFC 3339
    text, another member no string, data no object), INVALID_ARGUMENT. *error_at (may be NULL) is the byte position of the value
    that is wrong, of the second one when doubled, of the closing brace when one is missing. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_envelope_parse(const void *body, size_t body_len, akolhook_message *msg, size_t *error_at);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_envelope_parse(const void *body, size_t body_len,
+        akolhook_message *msg, size_t *error_at);
 
 /* Parse calls: the typed data of a message. Unknown members are passed over (reach them through msg->data), null is absent
    (raw members keep it: it is a JSON value). The struct is zeroed unless OK. Return OK; WRONG_EVENT; BAD_MEMBER (a member of
    another type); DOUBLED_MEMBER; MISSING_MEMBER (the message has no data yet: read its envelope first); INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_transcript_parse(const akolhook_message *msg, akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_transcript_parse(const akolhook_message *msg,
+        akolhook_transcript *data);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_function_call_parse(const akolhook_message *msg, akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_function_call_parse(const akolhook_message *msg,
+        akolhook_function_call *data);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_phone_number_parse(const akolhook_message *msg, akolhook_phone_number *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_appointment_parse(const akolhook_message *msg, akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_phone_number_parse(const akolhook_message *msg,
+        akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_appointment_parse(const akolhook_message *msg,
+        akolhook_appointment *data);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data);
 /* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were checked by parse. */
@@ -694,26 +727,32 @@ typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
 #define AKOLHOOK_AKOL_SIGNATURE_SIZE 65     /* 64 hex digits and a NUL */
 #define AKOLHOOK_STANDARD_SIGNATURE_SIZE 48 /* v1, and 44 characters of base64 and a NUL */
 /* A new secret: whsec_ and base64 of 24 random bytes. Returns OK or RANDOM_FAILED (secret is then empty). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user,
+        char secret[AKOLHOOK_SECRET_SIZE]);
 /* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user,
+        const char *prefix, char id[AKOLHOOK_ID_SIZE]);
 /* Prepares the key of a secret for one AKOLHOOK_SCHEME_. Akol: the whole text, byte for byte. Standard: base64 after an
    optional whsec_, unpadded or padded. Returns OK, EMPTY_SECRET, SECRET_BLANK, SECRET_VERSION, SECRET_NUL, SECRET_BASE64,
    INVALID_ARGUMENT; key is wiped unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key);
 
 /* The value of X-Webhook-Signature, NUL-terminated. Returns OK, NO_SECRET (key is zero), INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len, char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
+        char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]);
 /* The value of webhook-signature for a webhook-id and a webhook-timestamp (unix seconds, 0..999999999999), NUL-terminated.
    Returns OK, NO_SECRET, BAD_ID, BAD_TIMESTAMP, INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id, int64_t timestamp, const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id,
+        int64_t timestamp, const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]);
 
 /* Is signature (the value of X-Webhook-Signature, NULL when the header is missing) that of body under secret? Any body. Blanks
    around the value are passed over, sha256= before it is allowed. Returns OK, and else NO_SECRET (secret NULL), EMPTY_SECRET,
    MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a length). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body, size_t body_len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body,
+        size_t body_len);
 /* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature,
+        const void *body, size_t body_len);
 
 /* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is overwritten. */
 typedef struct akolhook_guard_entry { uint8_t key[16]; uint8_t state; } akolhook_guard_entry;
@@ -743,7 +782,8 @@ typedef struct akolhook_receiver {
    SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret);
 /* The same for a slice; also SECRET_NUL. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver *receiver, akolhook_str secret);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver *receiver,
+        akolhook_str secret);
 
 /* The headers of one request: slices into your memory, which must live as long. */
 typedef struct akolhook_incoming {
@@ -754,7 +794,8 @@ typedef struct akolhook_incoming {
 /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed over. Blanks around
    the value are stripped. A doubled or oversized header is remembered and refused by the call that would use it.
    Returns OK, or INVALID_ARGUMENT for NULL with a length. */
-AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len);
+AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len,
+        const char *value, size_t value_len);
 
 /* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now: unix seconds.
    msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the dedup keys; it is zeroed unless OK.
@@ -762,11 +803,13 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, con
    BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME,
    SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
    TOO_OLD, TOO_NEW, CLOCK_UNSET. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id, X-Webhook-Event equal to the
    body's event. A failure behind the authentication rolls the guard back. Returns what akolhook_authenticate and
    akolhook_message_parse return. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
 /* akolhook_authenticate for a body in pieces, in constant memory. receiver and in must live until final. Members are private. */
 typedef struct akolhook_verifier {
@@ -775,16 +818,19 @@ typedef struct akolhook_verifier {
     size_t body_len; akolhook_status status; uint32_t state;
 } akolhook_verifier;
 /* Judges the headers. Returns what can be known before the body; the same status then comes from update and final. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver,
+        const akolhook_incoming *in);
 /* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound, WRONG_ORDER. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len);
 /* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now, akolhook_message *msg);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now,
+        akolhook_message *msg);
 /* The second half of akolhook_receive for a body that was streamed and kept: msg comes from akolhook_verifier_final or
    akolhook_authenticate, the headers it was made from still live. Keeps the dedup keys. Unless OK, the guard is rolled back and msg zeroed. Returns OK,
    NOT_AUTHENTICATED, LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
    EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
+        size_t body_len, int64_t now, akolhook_message *msg);
 
 /* After the work is done: from now on this message is a DUPLICATE. */
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
@@ -819,7 +865,8 @@ typedef struct akolhook_explanation {
 } akolhook_explanation;
 /* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. scheme: AKOLHOOK_SCHEME_AKOL
    or _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out);
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
 /* ---- url: parser and address policy -------------------------------------------------------------------------------- */
@@ -894,7 +941,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_header_check(const ako
 /* Writes the head of a POST (RFC 9112 section 3), signature headers last, up to and with the blank line. *len is the length
    needed. No field can smuggle CR, LF or NUL. Returns OK, BUFFER_TOO_SMALL, BAD_HEADER (also more than
    AKOLHOOK_MAX_CUSTOM_HEADERS), RESERVED_HEADER (also a doubled name), HEADER_TOO_LARGE, INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap, size_t *len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap,
+        size_t *len);
 
 /* The response parser: bytes in, in pieces of any size, events out. It keeps no copy of the head. Members up to the mark are
    results; zero it with akolhook_response_init. */
@@ -914,7 +962,8 @@ AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head);
 /* Feeds bytes. *used is how many were taken, body (may be NULL) the piece of content among them, a slice of data; call again
    with the rest until *used == len or r->done. Nothing is taken after done. Returns OK, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE,
    TOO_MANY_INTERIM; an error, that of _end included, again on every later call. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(akolhook_response *r, const void *data, size_t len,
+        size_t *used, akolhook_str *body);
 /* The peer has ended the stream. Returns OK when that completes the message, else RESPONSE_CUT or the earlier error. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_response *r);
 /* Retry-After (RFC 9110 section 10.2.3): seconds, or one of the three forms of HTTP-date; a date in the past gives 0, a huge
@@ -1076,7 +1125,8 @@ struct akolhook_client {
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
 /* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
    MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook is missing). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size,
+        const akolhook_client_desc *desc);
 /* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is legal. A submit meanwhile
    gives CANCELLED; from on_done this call does nothing. */
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
@@ -1087,13 +1137,16 @@ AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
    BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT,
    BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE, HTTP_STATUS, QUEUE_FULL, SYSTEM_LIMIT, WAIT_FAILED,
    BROKEN_HOOK, WRONG_ORDER (called from on_done). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
+        const void *body, size_t body_len, akolhook_delivery *delivery);
 /* The same with everything that a request can say. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(akolhook_client *client,
+        const akolhook_request *request, akolhook_delivery *delivery);
 
 /* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL
    (nothing is started, on_done is not called), or what is wrong with the request itself (likewise). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request,
+        akolhook_done_fn on_done, void *user, uint64_t *id);
 /* Drives all deliveries: waits at most timeout_ms (-1: until something happens, 0: not at all). *left (may be NULL) is how many
    are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn; nothing has ended by that), WRONG_ORDER (called from on_done). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left);
@@ -1164,14 +1217,19 @@ typedef struct akolhook_log_row {
     uint64_t cursor;
 } akolhook_log_row;
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size,
+        const akolhook_hub_desc *desc);
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event, char (*message_id)[AKOLHOOK_ID_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
+        akolhook_webhook *webhook);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
+        char (*message_id)[AKOLHOOK_ID_SIZE]);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
+        char secret[AKOLHOOK_SECRET_SIZE]);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query, akolhook_log_row *rows, size_t max_rows, size_t *count);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max_rows, size_t *count);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left);
 #endif /* AKOLHOOK_USE_HUB */
@@ -1268,6 +1326,15 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
 
 static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
 static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+
+/* 1 when the slice begins with the prefix, which is then taken off. */
+static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
+    size_t len = strlen(prefix);
+    if (s->len < len || memcmp(s->ptr, prefix, len) != 0) return 0;
+    s->ptr += len;
+    s->len -= len;
+    return 1;
+}
 
 /* ASCII letters in any case; b is lower-case already. */
 static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
@@ -3275,7 +3342,8 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t
 
 /* ==== >>sign ==== */
 
-AKOLHOOK_API akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
+AKOLHOOK_API akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user,
+        char secret[AKOLHOOK_SECRET_SIZE]) {
     uint8_t bytes[24];
     memset(secret, 0, AKOLHOOK_SECRET_SIZE);
     if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
@@ -3291,7 +3359,8 @@ AKOLHOOK_API akolhook_status akolhook_secret_generate(akolhook_random_fn random_
 }
 
 /* 6 random bits make a character when they are below 62; the rest is drawn again, so that none is favoured. */
-AKOLHOOK_API akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
+AKOLHOOK_API akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user, const char *prefix,
+        char id[AKOLHOOK_ID_SIZE]) {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     uint8_t bytes[32];
     size_t at = 4, i, rounds;
@@ -3311,12 +3380,17 @@ AKOLHOOK_API akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, 
 
 static int akolhook_i_is_blank_char(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f'; }
 
+static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
+    for (; s.len && akolhook_i_is_blank_char(s.ptr[0]); s.len--) s.ptr++;
+    while (s.len && akolhook_i_is_blank_char(s.ptr[s.len - 1])) s.len--;
+    return s;
+}
+
 static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
     if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
     if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
-    if (akolhook_i_is_blank_char(secret.ptr[0]) || akolhook_i_is_blank_char(secret.ptr[secret.len - 1])) return AKOLHOOK_SECRET_BLANK;
-    if (secret.len >= 9 && memcmp(secret.ptr, "v1,whsec_", 9) == 0) return AKOLHOOK_SECRET_VERSION;
-    return AKOLHOOK_OK;
+    if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
+    return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
 }
 
 /* Standard Webhooks: the key is what the base64 behind whsec_ stands for; secrets come padded and unpadded. It is decoded 48
@@ -3326,7 +3400,7 @@ static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_ke
     uint8_t bytes[64];
     size_t digits, i, len = 0;
     int ok;
-    if (secret.len >= 6 && memcmp(secret.ptr, "whsec_", 6) == 0) secret = akolhook_str_n(secret.ptr + 6, secret.len - 6);
+    akolhook_i_str_strip(&secret, "whsec_");
     digits = akolhook_i_base64_digits(secret, &ok);
     if (digits == secret.len) ok = 1;                       /* no padding at all */
     ok &= digits >= 2 && digits % 4 != 1;
@@ -3392,7 +3466,14 @@ static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
     return digits + 1;
 }
 
-AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len, char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+/* The same of a header that was checked; 0 when it was not. */
+static size_t akolhook_i_sent_at_copy(const akolhook_incoming *in, char out[16]) {
+    int64_t sent_at;
+    return akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK ? akolhook_i_sent_at_write(sent_at, out) : 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
+        char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
     akolhook_hmac m;
     uint8_t mac[32];
     memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
@@ -3406,7 +3487,8 @@ AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const v
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id, int64_t timestamp, const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
+AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id, int64_t timestamp,
+        const void *body, size_t body_len, char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
     akolhook_hmac m;
     uint8_t mac[32];
     char dots[16];
@@ -3428,20 +3510,16 @@ AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, ako
 
 /* The MAC in a value of X-Webhook-Signature. */
 static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_t mac[32]) {
-    const char *sign;
     value = akolhook_i_str_trim(value);
     if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
     if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
-    sign = (const char *)memchr(value.ptr, '=', value.len);
-    if (sign) {
-        if (sign - value.ptr != 6 || memcmp(value.ptr, "sha256", 6) != 0) return AKOLHOOK_NO_KNOWN_SCHEME;
-        value = akolhook_str_n(value.ptr + 7, value.len - 7);
-    }
+    if (!akolhook_i_str_strip(&value, "sha256=") && memchr(value.ptr, '=', value.len)) return AKOLHOOK_NO_KNOWN_SCHEME;
     if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
+AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body,
+        size_t body_len) {
     akolhook_hmac m;
     uint8_t mac[32], claimed[32];
     akolhook_status status;
@@ -3482,7 +3560,8 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver 
     if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
     keys = receiver->keys[receiver->secret_count];
     if (schemes & AKOLHOOK_SCHEME_AKOL) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
-    if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD)) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
+    if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD))
+        status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
     if (status != AKOLHOOK_OK) {
         akolhook_wipe(keys, sizeof receiver->keys[0]);
         return status;
@@ -3503,7 +3582,8 @@ enum {
 };
 #define AKOLHOOK_I_IN_WEBHOOK (1u << AKOLHOOK_I_IN_ID | 1u << AKOLHOOK_I_IN_TIMESTAMP | 1u << AKOLHOOK_I_IN_STANDARD)
 
-AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
+AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, const char *name, size_t name_len,
+        const char *value, size_t value_len) {
     static const struct { const char *name; uint8_t index; } known[] = {
         {"x-webhook-signature", AKOLHOOK_I_IN_SIGNATURE}, {"x-webhook-event", AKOLHOOK_I_IN_EVENT},
         {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID}, {"svix-id", AKOLHOOK_I_IN_ID},
@@ -3518,8 +3598,8 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, con
     for (i = 0; i < sizeof known / sizeof known[0]; i++)
         if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
     if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
-    slots[0] = &in->signature; slots[1] = &in->event; slots[2] = &in->test; slots[3] = &in->id;
-    slots[4] = &in->timestamp; slots[5] = &in->standard_signature; slots[6] = &in->content_encoding; slots[7] = &in->content_length;
+    slots[0] = &in->signature; slots[1] = &in->event; slots[2] = &in->test; slots[3] = &in->id; slots[4] = &in->timestamp;
+    slots[5] = &in->standard_signature; slots[6] = &in->content_encoding; slots[7] = &in->content_length;
     bit = 1u << known[i].index;
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
     in->seen = (uint16_t)(in->seen | bit);
@@ -3574,8 +3654,10 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     akolhook_str list = in->standard_signature, entry;
     uint8_t claimed[32];
     int matches = 0;
-    if (judge == AKOLHOOK_SCHEME_AKOL)
-        return akolhook_i_akol_signature_read(in->signature, claimed) == AKOLHOOK_OK && akolhook_equal_constant_time(mac, claimed, 32);
+    if (judge == AKOLHOOK_SCHEME_AKOL) {
+        if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
+        return akolhook_equal_constant_time(mac, claimed, 32);
+    }
     while (akolhook_i_entry_next(&list, &entry))
         if (akolhook_i_entry_read(entry, claimed)) matches |= akolhook_equal_constant_time(mac, claimed, 32);
     return matches;
@@ -3689,18 +3771,19 @@ AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook
     akolhook_i_guard_lock(guard, 0);
 }
 
-/* Fills msg from the headers and the matching MAC, then asks the clock and the guard. akol_mac: Akol's MAC under the same
-   secret, NULL when only Standard is accepted. */
+/* Fills msg from the headers, then asks the clock and the guard. akol_mac: Akol's MAC under the secret that matched; it counts
+   where Akol's scheme is accepted. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in, unsigned secret_index,
-                                                const uint8_t *akol_mac, size_t body_len, int64_t now, akolhook_message *msg) {
+                                                const uint8_t akol_mac[32], size_t body_len, int64_t now, akolhook_message *msg) {
     const unsigned judge = akolhook_i_judge(r, in);
     akolhook_sha256 hash;
     uint8_t digest[32];
     akolhook_status status;
     msg->scheme = judge;
     msg->secret_index = secret_index;
-    msg->is_test = (in->seen & 1u << AKOLHOOK_I_IN_TEST) && akolhook_str_is(in->test, "1");
-    msg->content_encoded = (in->seen & 1u << AKOLHOOK_I_IN_ENCODING) && !akolhook_i_str_is_nocase(in->content_encoding, "identity");
+    msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
+    if (in->seen & 1u << AKOLHOOK_I_IN_ENCODING)
+        msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
     msg->event_name.str = in->event;
     msg->event = akolhook_event_find(in->event);
     msg->body_len = body_len;
@@ -3708,15 +3791,16 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
         const int64_t window = r->tolerance_s ? r->tolerance_s : 300;
         msg->message_id = in->id;
         status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
-        if (status == AKOLHOOK_OK && window != AKOLHOOK_TOLERANCE_ANY) status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
+        if (status == AKOLHOOK_OK && r->tolerance_s != AKOLHOOK_TOLERANCE_ANY)
+            status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
         if (status != AKOLHOOK_OK) return status;
         akolhook_sha256_init(&hash);                        /* ids of any length become 16 bytes, in a space of their own */
         akolhook_sha256_update(&hash, "webhook-id:", 11);
         akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
         akolhook_sha256_final(&hash, digest);
         memcpy(msg->dedup_key, digest, 16);
-        msg->dedup_keys = akol_mac ? 2 : 1;
-        if (akol_mac) memcpy(msg->dedup_key_akol, akol_mac, 16);
+        msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
+        if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
     } else {
         memcpy(msg->dedup_key, akol_mac, 16);
         msg->dedup_keys = 1;
@@ -3726,11 +3810,11 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
 
 #define AKOLHOOK_I_VERIFYING 0x616b6f6cu                    /* in verifier.state between init and final */
 
-AKOLHOOK_API akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
+AKOLHOOK_API akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver,
+        const akolhook_incoming *in) {
     const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
     char dots[16];
     size_t dots_len = 0;
-    int64_t sent_at;
     unsigned i;
     memset(v, 0, sizeof *v);
     if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
@@ -3739,8 +3823,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(akolhook_verifier *v, const 
     v->state = AKOLHOOK_I_VERIFYING;
     v->status = akolhook_i_headers_check(receiver, in);
     if (v->status != AKOLHOOK_OK) return v->status;
-    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK)
-        dots_len = akolhook_i_sent_at_write(sent_at, dots);
+    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots_len = akolhook_i_sent_at_copy(in, dots);
     for (i = 0; i < receiver->secret_count; i++) {
         if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &receiver->keys[i][0]);
         if (!dots_len) continue;
@@ -3768,7 +3851,9 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64
     uint8_t macs[2][32], akol_mac[32];
     unsigned i, reading, judge, found = AKOLHOOK_MAX_SECRETS;
     akolhook_status status;
+    int matches;
     memset(msg, 0, sizeof *msg);
+    memset(macs, 0, sizeof macs);
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
     status = v->status;
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(v->in, v->body_len);
@@ -3777,13 +3862,14 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64
         for (i = 0; i < v->receiver->secret_count; i++) {
             for (reading = 0; reading < 2; reading++)
                 if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-            if (!akolhook_i_signature_matches(v->in, judge, macs[judge == AKOLHOOK_SCHEME_STANDARD]) || found != AKOLHOOK_MAX_SECRETS) continue;
+            matches = akolhook_i_signature_matches(v->in, judge, macs[judge == AKOLHOOK_SCHEME_STANDARD]);
+            if (!matches || found != AKOLHOOK_MAX_SECRETS) continue;
             found = i;
             memcpy(akol_mac, macs[0], 32);
         }
-        status = found == AKOLHOOK_MAX_SECRETS ? AKOLHOOK_SIGNATURE_MISMATCH
-               : akolhook_i_authenticated(v->receiver, v->in, found, akolhook_i_schemes(v->receiver) & AKOLHOOK_SCHEME_AKOL ? akol_mac : NULL,
-                                          v->body_len, now, msg);
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+        if (found != AKOLHOOK_MAX_SECRETS)
+            status = akolhook_i_authenticated(v->receiver, v->in, found, akol_mac, v->body_len, now, msg);
     }
     akolhook_wipe(macs, sizeof macs);
     akolhook_wipe(akol_mac, sizeof akol_mac);
@@ -3793,20 +3879,19 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64
 }
 
 /* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or MAX_SECRETS. */
-static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
-    const unsigned judge = akolhook_i_judge(r, in);
+static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body,
+                                       uint8_t mac[32]) {
+    const unsigned judge = akolhook_i_judge(r, in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
     akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
     char dots[16];
+    const size_t dots_len = standard ? akolhook_i_sent_at_copy(in, dots) : 0;
     unsigned i, found = AKOLHOOK_MAX_SECRETS;
-    int64_t sent_at;
     memset(jobs, 0, sizeof jobs);
     for (i = 0; i < r->secret_count; i++) {
-        jobs[i].key = &r->keys[i][judge == AKOLHOOK_SCHEME_STANDARD];
+        jobs[i].key = &r->keys[i][standard];
+        if (standard) jobs[i].parts[0] = in->id;
+        jobs[i].parts[1] = akolhook_str_n(dots, dots_len);
         jobs[i].parts[2] = body;
-        if (judge == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) {
-            jobs[i].parts[0] = in->id;
-            jobs[i].parts[1] = akolhook_str_n(dots, akolhook_i_sent_at_write(sent_at, dots));
-        }
     }
     akolhook_hmac_many(jobs, r->secret_count);
     for (i = 0; i < r->secret_count; i++) {
@@ -3818,11 +3903,13 @@ static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhoo
     return found;
 }
 
-AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_hmac m;
     akolhook_status status;
     uint8_t mac[32];
     unsigned found;
+    int both;
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     memset(msg, 0, sizeof *msg);
     if (!receiver || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
@@ -3832,27 +3919,31 @@ AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *rece
     if (status != AKOLHOOK_OK) return status;
     found = akolhook_i_secret_find(receiver, in, akolhook_str_n(body, body_len), mac);
     if (found == AKOLHOOK_MAX_SECRETS) return AKOLHOOK_SIGNATURE_MISMATCH;
-    if (akolhook_i_schemes(receiver) == (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD) && akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) {
+    both = akolhook_i_schemes(receiver) == (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD);
+    if (both && akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) {
         akolhook_hmac_init(&m, &receiver->keys[found][0]);
         akolhook_hmac_update(&m, body, body_len);
         akolhook_hmac_final(&m, mac);
     }
-    status = akolhook_i_authenticated(receiver, in, found, akolhook_i_schemes(receiver) & AKOLHOOK_SCHEME_AKOL ? mac : NULL, body_len, now, msg);
+    status = akolhook_i_authenticated(receiver, in, found, mac, body_len, now, msg);
     akolhook_wipe(mac, sizeof mac);
     if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
     return status;
 }
 
 /* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
-static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg, const akolhook_message *envelope, int64_t now) {
+static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg,
+                                                const akolhook_message *envelope, int64_t now) {
     const int64_t age = r->max_age_s ? r->max_age_s : INT64_C(345600);
+    const akolhook_str named = msg->event_name.str;
     if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id)) return AKOLHOOK_WRONG_WEBHOOK;
-    if (msg->event_name.str.ptr && !akolhook_text_equal(envelope->event_name, msg->event_name.str)) return AKOLHOOK_EVENT_MISMATCH;
+    if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
     if (msg->scheme == AKOLHOOK_SCHEME_STANDARD) return AKOLHOOK_OK;        /* its header time was judged already */
     return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
 }
 
-AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len,
+        int64_t now, akolhook_message *msg) {
     akolhook_message envelope;
     akolhook_status status;
     if (!receiver || !msg || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
@@ -3874,7 +3965,8 @@ AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *rec
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body,
+        size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status = akolhook_authenticate(receiver, in, body, body_len, now, msg);
     return status == AKOLHOOK_OK ? akolhook_message_parse(receiver, body, body_len, now, msg) : status;
 }
@@ -3882,8 +3974,8 @@ AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver,
 /* Explain: MACs over the body as it may have been when it was signed. */
 
 enum {
-    AKOLHOOK_I_AS_IS, AKOLHOOK_I_LESS_LINE_END, AKOLHOOK_I_PLUS_LF, AKOLHOOK_I_PLUS_CRLF, AKOLHOOK_I_CRLF_TO_LF, AKOLHOOK_I_LF_TO_CRLF,
-    AKOLHOOK_I_LESS_BOM, AKOLHOOK_I_LESS_BLANKS, AKOLHOOK_I_LESS_ESCAPES, AKOLHOOK_I_VARIANTS
+    AKOLHOOK_I_AS_IS, AKOLHOOK_I_LESS_LINE_END, AKOLHOOK_I_PLUS_LF, AKOLHOOK_I_PLUS_CRLF, AKOLHOOK_I_CRLF_TO_LF,
+    AKOLHOOK_I_LF_TO_CRLF, AKOLHOOK_I_LESS_BOM, AKOLHOOK_I_LESS_BLANKS, AKOLHOOK_I_LESS_ESCAPES, AKOLHOOK_I_VARIANTS
 };
 
 /* JSON without blanks between its tokens, and with respell every string escaped only where it must be. */
@@ -3918,38 +4010,45 @@ static void akolhook_i_lines_respell(akolhook_hmac *m, akolhook_str body, int to
 }
 
 static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int variant) {
-    if (variant == AKOLHOOK_I_LESS_LINE_END && body.len && body.ptr[body.len - 1] == '\n')
-        body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
-    if (variant == AKOLHOOK_I_LESS_BOM && body.len >= 3 && memcmp(body.ptr, "\xef\xbb\xbf", 3) == 0) body = akolhook_str_n(body.ptr + 3, body.len - 3);
-    if (variant == AKOLHOOK_I_CRLF_TO_LF || variant == AKOLHOOK_I_LF_TO_CRLF) akolhook_i_lines_respell(m, body, variant == AKOLHOOK_I_LF_TO_CRLF);
-    else if (variant == AKOLHOOK_I_LESS_BLANKS || variant == AKOLHOOK_I_LESS_ESCAPES) akolhook_i_json_respell(m, body, variant == AKOLHOOK_I_LESS_ESCAPES);
-    else akolhook_hmac_update(m, body.ptr, body.len);
-    if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
-    if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+    switch (variant) {
+    case AKOLHOOK_I_LESS_LINE_END:
+        if (body.len && body.ptr[body.len - 1] == '\n') body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
+        akolhook_hmac_update(m, body.ptr, body.len);
+        return;
+    case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_respell(m, body, 0); return;
+    case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_respell(m, body, 1); return;
+    case AKOLHOOK_I_LESS_BLANKS: akolhook_i_json_respell(m, body, 0); return;
+    case AKOLHOOK_I_LESS_ESCAPES: akolhook_i_json_respell(m, body, 1); return;
+    default:
+        if (variant == AKOLHOOK_I_LESS_BOM) akolhook_i_str_strip(&body, "\xef\xbb\xbf");
+        akolhook_hmac_update(m, body.ptr, body.len);
+        if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
+        if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+    }
 }
 
 /* 1: the signature names this MAC; 2: it does in the other scheme's encoding. */
 static int akolhook_i_claim_compare(const akolhook_incoming *in, unsigned scheme, const uint8_t mac[32]) {
     akolhook_str value = scheme == AKOLHOOK_SCHEME_AKOL ? in->signature : in->standard_signature;
     uint8_t claimed[33];
+    int read;
     if (akolhook_i_signature_matches(in, scheme, mac)) return 1;
-    if (value.len > 3 && memcmp(value.ptr, "v1,", 3) == 0) value = akolhook_str_n(value.ptr + 3, value.len - 3);
-    if (value.len > 7 && memcmp(value.ptr, "sha256=", 7) == 0) value = akolhook_str_n(value.ptr + 7, value.len - 7);
-    if (scheme == AKOLHOOK_SCHEME_AKOL)
-        return value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed) && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
-    return value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32) && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
+    if (!akolhook_i_str_strip(&value, "v1,")) akolhook_i_str_strip(&value, "sha256=");
+    if (scheme == AKOLHOOK_SCHEME_AKOL) read = value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed);
+    else read = value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32);
+    return read && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
 }
 
-static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in, akolhook_str body, int variant) {
+static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in, akolhook_str body,
+                                  int variant) {
     akolhook_hmac m;
     uint8_t mac[32];
     char dots[16];
-    int64_t sent_at;
     int result;
     akolhook_hmac_init(&m, key);
-    if (scheme == AKOLHOOK_SCHEME_STANDARD && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) {
+    if (scheme == AKOLHOOK_SCHEME_STANDARD) {
         akolhook_hmac_update(&m, in->id.ptr, in->id.len);
-        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(sent_at, dots));
+        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_copy(in, dots));
     }
     akolhook_i_variant_hash(&m, body, variant);
     akolhook_hmac_final(&m, mac);
@@ -3958,19 +4057,16 @@ static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, cons
     return result;
 }
 
-static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
-    for (; s.len && akolhook_i_is_blank_char(s.ptr[0]); s.len--) s.ptr++;
-    while (s.len && akolhook_i_is_blank_char(s.ptr[s.len - 1])) s.len--;
-    return s;
-}
-
 /* Tries every usual mistake; all of them need the headers to be whole. */
-static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
+static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned scheme, const akolhook_incoming *in,
+                                              akolhook_str body) {
     static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {
         AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_LINE_END_LOST,
-        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED, AKOLHOOK_CAUSE_RESERIALISED
+        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED,
+        AKOLHOOK_CAUSE_RESERIALISED
     };
     const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
+    const unsigned other = akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
     akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
     akolhook_key key;
     akolhook_json root;
@@ -3982,11 +4078,11 @@ static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned sche
         if (match == 1) cause = (akolhook_cause)causes[variant];
         if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
     }
-    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL, &key) == AKOLHOOK_OK
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, other, &key) == AKOLHOOK_OK
         && akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
         cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
-    if (cause == AKOLHOOK_CAUSE_UNKNOWN && secret.len > 6 && memcmp(secret.ptr, "whsec_", 6) == 0) {
-        akolhook_key_init(&key, secret.ptr + 6, secret.len - 6);
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_i_str_strip(&secret, "whsec_")) {
+        akolhook_key_init(&key, secret.ptr, secret.len);
         if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS)) cause = AKOLHOOK_CAUSE_SECRET_BARE;
     }
     akolhook_wipe(&key, sizeof key);
@@ -3995,7 +4091,8 @@ static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned sche
 
 static const char *akolhook_i_cause_text(akolhook_cause cause) {
     static const char *const texts[] = {
-        "the signature is right", "none of the usual causes: another secret, or another body", "the headers are at fault: see the status",
+        "the signature is right", "none of the usual causes: another secret, or another body",
+        "the headers are at fault: see the status",
         "the secret cannot be used: see the status", "right once the blanks or line ends around the secret are removed",
         "signed with the base64-decoded secret: the sender follows Standard Webhooks' reading",
         "signed with the text of the secret: the sender follows Akol's reading",
@@ -4009,35 +4106,46 @@ static const char *akolhook_i_cause_text(akolhook_cause cause) {
     return texts[cause];
 }
 
-AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out) {
+/* Explains a request that was judged with a usable secret. */
+static akolhook_cause akolhook_i_explain_status(akolhook_status status, akolhook_str secret, unsigned scheme,
+                                                const akolhook_incoming *in, akolhook_str body) {
+    akolhook_cause cause;
+    switch ((int)status) {
+    case AKOLHOOK_OK: return AKOLHOOK_CAUSE_NONE;
+    case AKOLHOOK_TOO_OLD: case AKOLHOOK_TOO_NEW: case AKOLHOOK_CLOCK_UNSET: return AKOLHOOK_CAUSE_CLOCK;
+    case AKOLHOOK_SIGNATURE_MISMATCH:
+        cause = akolhook_i_mistake_find(secret, scheme, in, body);
+        return cause == AKOLHOOK_CAUSE_UNKNOWN && body.len == 0 ? AKOLHOOK_CAUSE_BODY_EMPTY : cause;
+    case AKOLHOOK_BAD_SIGNATURE: case AKOLHOOK_NO_KNOWN_SCHEME:
+        cause = akolhook_i_mistake_find(secret, scheme, in, body);
+        return cause == AKOLHOOK_CAUSE_UNKNOWN ? AKOLHOOK_CAUSE_HEADERS : cause;
+    default: return AKOLHOOK_CAUSE_HEADERS;
+    }
+}
+
+AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body,
+        size_t body_len, int64_t now, akolhook_explanation *out) {
+    const unsigned standard = scheme == AKOLHOOK_SCHEME_STANDARD;
+    const akolhook_str content = akolhook_str_n(body, body_len);
     akolhook_receiver r = AKOLHOOK_INIT;
     akolhook_message msg;
-    akolhook_str trimmed = akolhook_i_secret_trim(secret);
-    const akolhook_str content = akolhook_str_n(body, body_len);
     int64_t sent_at;
     memset(out, 0, sizeof *out);
-    if (!in || (!body && body_len) || (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!in || (!body && body_len) || (scheme != AKOLHOOK_SCHEME_AKOL && !standard)) return AKOLHOOK_INVALID_ARGUMENT;
     r.schemes = scheme;
     r.max_body = body_len ? body_len : 1;
     out->status = akolhook_receiver_add_secret_str(&r, secret);
-    if (out->status != AKOLHOOK_OK) {
-        out->cause = AKOLHOOK_CAUSE_SECRET;
-        if (out->status == AKOLHOOK_SECRET_BLANK && akolhook_receiver_add_secret_str(&r, trimmed) == AKOLHOOK_OK
-            && akolhook_i_explain_try(&r.keys[0][scheme == AKOLHOOK_SCHEME_STANDARD], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
-            out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
-    } else {
+    if (out->status == AKOLHOOK_OK) {
         out->status = akolhook_authenticate(&r, in, body, body_len, now, &msg);
-        out->cause = AKOLHOOK_CAUSE_HEADERS;
-        if (out->status == AKOLHOOK_OK) out->cause = AKOLHOOK_CAUSE_NONE;
-        if (out->status == AKOLHOOK_TOO_OLD || out->status == AKOLHOOK_TOO_NEW || out->status == AKOLHOOK_CLOCK_UNSET) {
-            out->cause = AKOLHOOK_CAUSE_CLOCK;
-            if (akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK) out->seconds = sent_at - now;
-        }
-        if (out->status == AKOLHOOK_SIGNATURE_MISMATCH || out->status == AKOLHOOK_BAD_SIGNATURE || out->status == AKOLHOOK_NO_KNOWN_SCHEME) {
-            akolhook_cause cause = akolhook_i_mistake_find(secret, scheme, in, content);
-            if (cause != AKOLHOOK_CAUSE_UNKNOWN || out->status == AKOLHOOK_SIGNATURE_MISMATCH) out->cause = cause;
-            if (cause == AKOLHOOK_CAUSE_UNKNOWN && out->status == AKOLHOOK_SIGNATURE_MISMATCH && body_len == 0) out->cause = AKOLHOOK_CAUSE_BODY_EMPTY;
-        }
+        out->cause = akolhook_i_explain_status(out->status, secret, scheme, in, content);
+        if (out->cause == AKOLHOOK_CAUSE_CLOCK && akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK)
+            out->seconds = sent_at - now;
+    } else {
+        out->cause = AKOLHOOK_CAUSE_SECRET;
+        secret = akolhook_i_secret_trim(secret);
+        if (out->status == AKOLHOOK_SECRET_BLANK && akolhook_receiver_add_secret_str(&r, secret) == AKOLHOOK_OK
+            && akolhook_i_explain_try(&r.keys[0][standard], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
+            out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
     }
     akolhook_wipe(&r, sizeof r);
     out->text = akolhook_i_cause_text(out->cause);
