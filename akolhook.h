@@ -19,15 +19,18 @@ static int on_request(const char *secret, const char *signature_header, const vo
 }
 
 int main(void) {
-    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                       "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
     const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const char *signature = "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
-    return on_request(secret, signature, body, strlen(body)) == 200 && on_request(secret, NULL, body, strlen(body)) == 401 ? 0 : 1;
+    if (on_request(secret, signature, body, strlen(body)) != 200) return 1;
+    return on_request(secret, NULL, body, strlen(body)) == 401 ? 0 : 1;
 }
 <<<
 
-   SEND: build an event, sign it, deliver it. This one goes to a loopback receiver over plain http, which both take a flag;
-   for https give desc.tls a transport: examples/tls/akolhook_openssl.h is one.
+   SEND: build an event, sign it, deliver it. This one goes to a loopback receiver over plain http, and both need a flag; for
+   https give desc.tls a transport: examples/tls/akolhook_openssl.h is one. akolhook_deliver_request also sends the event's name
+   as X-Webhook-Event, a message id of yours and custom headers.
 
 >>> send.c exit 1
 #define AKOLHOOK_IMPLEMENTATION
@@ -42,6 +45,7 @@ int main(void) {
     akolhook_delivery delivery;
     akolhook_envelope envelope = AKOLHOOK_INIT;
     akolhook_call call = AKOLHOOK_INIT;
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     char body[2048];
     size_t len;
 
@@ -55,8 +59,9 @@ int main(void) {
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     if (akolhook_client_init(&client, memory, sizeof memory, &desc) != AKOLHOOK_OK) return 2;
-    if (akolhook_deliver(client, "http://127.0.0.1:1/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", body, len, &delivery) != AKOLHOOK_OK)
-        printf("%s in phase %s: %s\n", akolhook_status_name(delivery.status), akolhook_phase_name(delivery.phase), delivery.cause);
+    if (akolhook_deliver(client, "http://127.0.0.1:1/hook", secret, body, len, &delivery) != AKOLHOOK_OK)
+        printf("%s in phase %s: %s\n", akolhook_status_name(delivery.status), akolhook_phase_name(delivery.phase),
+               delivery.cause);
     akolhook_client_close(client);
     return delivery.status == AKOLHOOK_OK ? 0 : 1;  // 1 here: nothing listens on port 1
 }
@@ -64,21 +69,66 @@ int main(void) {
 
    RECEIVE: headers in any order, several secrets while one is rotated, replays caught, a typed event out.
 
->>> receive.c fragment
-akolhook_incoming_header(&in, name, name_len, value, value_len);        // for every header of the request
-st = akolhook_receive(&receiver, &in, body, body_len, now, &msg);       // msg is zeroed unless the result is AKOLHOOK_OK
-if (st != AKOLHOOK_OK) return akolhook_status_http(st);                 // 401, 413, 400 ...; a duplicate is 200
-if (msg.event == AKOLHOOK_CALL_ENDED) {
-    akolhook_call call;
-    akolhook_line line;
-    akolhook_json_iter iter = AKOLHOOK_INIT;
-    if (akolhook_call_parse(&msg, &call) != AKOLHOOK_OK) {
-        akolhook_replay_rollback(&guard, &msg);                         // so that the sender's retry is let in
-        return 400;
-    }
-    while (akolhook_lines_next(&call.transcript, &iter, &line)) { (void)line.text; }
+>>> receive.c
+#define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_RECEIVER_ONLY
+#include "akolhook.h"
+
+static akolhook_guard_entry seen[64];
+static akolhook_guard guard;
+static akolhook_receiver receiver;
+static int calls_ended;
+
+static int set_up(void) {
+    guard.entries = seen;
+    guard.count = sizeof seen / sizeof seen[0];
+    receiver.guard = &guard;
+    if (akolhook_receiver_add_secret(&receiver, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") != AKOLHOOK_OK) return 0;
+    return akolhook_receiver_add_secret(&receiver, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD") == AKOLHOOK_OK;
 }
-akolhook_replay_commit(&guard, &msg);                                   // from now on it is a duplicate
+
+// What a server does with one request; returns the HTTP code to answer with.
+static int handle(const char *const headers[][2], size_t count, const char *body, size_t body_len, int64_t now) {
+    akolhook_incoming in = AKOLHOOK_INIT;
+    akolhook_message msg;
+    akolhook_status st;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        st = akolhook_incoming_header(&in, headers[i][0], strlen(headers[i][0]), headers[i][1], strlen(headers[i][1]));
+        if (st != AKOLHOOK_OK) return akolhook_status_http(st);
+    }
+    st = akolhook_receive(&receiver, &in, body, body_len, now, &msg);
+    if (st != AKOLHOOK_OK) return akolhook_status_http(st);
+    if (msg.event == AKOLHOOK_CALL_ENDED) {
+        akolhook_call call;
+        st = akolhook_call_parse(&msg, &call);
+        if (st != AKOLHOOK_OK) {
+            akolhook_replay_rollback(&guard, &msg);
+            return akolhook_status_http(st);
+        }
+        calls_ended++;
+    }
+    akolhook_replay_commit(&guard, &msg);
+    return 200;
+}
+
+int main(void) {
+    static const char *const headers[3][2] = {
+        { "content-type", "application/json" },
+        { "x-webhook-signature", "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89" },
+        { "X-Webhook-Event", "call.ended" },
+    };
+    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                       "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const int64_t now = 1767225600;         // 2026-01-01T00:00:00Z
+    if (!set_up()) return 1;
+    if (handle(headers, 1, body, strlen(body), now) != 401) return 2;
+    if (handle(headers, 3, body, strlen(body), now + 345601) != 401) return 3;      // older than 4 days
+    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 4;
+    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 5;   // a replay
+    akolhook_wipe(&receiver, sizeof receiver);
+    return 0;
+}
 <<<
 
    Once, at the start: zero a receiver, set what differs from the defaults, then add its secrets. A body in pieces goes through
@@ -114,11 +164,14 @@ akolhook_replay_commit(&guard, &msg);                                   // from 
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
    A receiver holds its keys (two for each of AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it
-   remembers; a verifier two running MACs for each secret. Nothing is allocated, nothing static is written.
+   remembers; a verifier two running MACs for each secret. Nothing is allocated and nothing static is written, but for the
+   lookup thread of posix, its counter, and what the system's getaddrinfo does. Firmware that wants only the code it calls
+   compiles with AKOLHOOK_STATIC, or with -ffunction-sections and links with --gc-sections.
 
    STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all others are negative with fixed numbers,
    listed with their HTTP answer and their text in AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change.
-   Counts and lengths leave through arguments. BUFFER_TOO_SMALL comes with the length that is needed.
+   Counts and lengths leave through arguments. BUFFER_TOO_SMALL comes with the length that is needed. Pointers to objects and
+   outputs must not be NULL where the comment does not allow it; a pointer with a length may be NULL when the length is 0.
 
    THREADS. A receiver is read-only once its secrets are added and may serve all threads; a guard that they share needs its two
    lock hooks. A client belongs to one thread at a time; make one for each thread.
@@ -144,7 +197,8 @@ akolhook_replay_commit(&guard, &msg);                                   // from 
        makes Standard the only judge and the guard remembers both keys.
        X-Webhook-Event and X-Webhook-Test are unsigned: the first must equal the body's event, the second is advice.
        Deliveries go to public addresses over https unless the policy opens more; names like localhost are refused before their
-       lookup, every address is judged after it, the connection goes to a judged one, and nothing is read from the environment.
+       lookup, every address is judged after it, the connection goes to a judged one, and this library reads nothing from the
+       environment (the system's resolver may).
        Metadata addresses (169.254.169.254 and kin) open only when they are named alone.
        akolhook_explain is for logs: never put its text, or akolhook_status_text, into the answer to an unverified request. */
 #ifndef AKOLHOOK_H
@@ -155,8 +209,11 @@ akolhook_replay_commit(&guard, &msg);                                   // from 
 #include <stdint.h>
 #include <string.h>
 
-#if defined(AKOLHOOK_RECEIVER_ONLY) && (defined(AKOLHOOK_USE_HUB) || defined(AKOLHOOK_USE_CURL))
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL need it: define one or the other"
+#if defined(AKOLHOOK_RECEIVER_ONLY) && defined(AKOLHOOK_USE_HUB)
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out and AKOLHOOK_USE_HUB needs it: define one or the other"
+#endif
+#ifdef AKOLHOOK_USE_CURL
+#error "this version has no transport on libcurl: give desc.tls another one and leave AKOLHOOK_USE_CURL out"
 #endif
 
 /* ---- base: version, status, slices, wipe ------------------------------------------------------------------------ */
@@ -225,6 +282,10 @@ extern "C" {
 #if AKOLHOOK_MAX_SECRETS < 1 || AKOLHOOK_MAX_SECRETS > 32 || AKOLHOOK_MAX_DEPTH < 1 || AKOLHOOK_MAX_DEPTH > 64
 #error "AKOLHOOK_MAX_SECRETS must be 1..32 and AKOLHOOK_MAX_DEPTH 1..64"
 #endif
+#if AKOLHOOK_MAX_HEADER < 64 || AKOLHOOK_MAX_BODY < 1 || AKOLHOOK_MAX_URL < 64 || AKOLHOOK_MAX_ADDRESSES < 1 \
+    || AKOLHOOK_MAX_LOOKUPS < 1 || AKOLHOOK_MAX_RESPONSE_HEAD < 64 || AKOLHOOK_MAX_RESPONSE_FIELDS < 1
+#error "at least AKOLHOOK_MAX_HEADER 64, _BODY 1, _URL 64, _ADDRESSES 1, _LOOKUPS 1, _RESPONSE_HEAD 64, _RESPONSE_FIELDS 1"
+#endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and what to change.
    A status that a receiver cannot meet answers 500. */
@@ -256,7 +317,7 @@ extern "C" {
     X(BAD_PATH,               -35, 500, "the path is malformed: write it like data.transcript[3].text") \
     \
     X(UNKNOWN_EVENT,          -50, 400, "no event or group has this name: see the list of events") \
-    X(WRONG_EVENT,            -51, 400, "this event does not carry this kind of data: choose the struct by the event") \
+    X(WRONG_EVENT,            -51, 500, "this event does not carry this kind of data: choose the struct by the event") \
     X(EMPTY_BODY,             -52, 400, "the body is empty or blank") \
     X(MISSING_MEMBER,         -53, 400, "the envelope lacks event, timestamp, businessId, webhookId or data") \
     X(DOUBLED_MEMBER,         -54, 400, "a known member stands twice in one object") \
@@ -295,13 +356,13 @@ extern "C" {
     X(IN_PROGRESS,            -95, 503, "this message is being handled at this moment: the sender will try again") \
     X(WRONG_WEBHOOK,          -96, 401, "the body belongs to another webhook than receiver.webhook_id") \
     X(EVENT_MISMATCH,         -97, 400, "X-Webhook-Event names another event than the body") \
-    X(NOT_AUTHENTICATED,      -98, 401, "the message was not authenticated: verify before parsing") \
+    X(NOT_AUTHENTICATED,      -98, 500, "the message was not authenticated: verify before parsing") \
     \
     X(URL_SYNTAX,            -120, 500, "the URL is malformed: https://host[:port][/path][?query] is needed") \
     X(URL_SCHEME,            -121, 500, "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
     X(URL_CHARACTER,         -123, 500, \
-      "the URL holds a blank, a control, non-ASCII or other character that RFC 3986 forbids, or a lone %: percent-encode it, write the host as xn--") \
+      "the URL holds a blank, a control or non-ASCII character or another that RFC 3986 forbids: percent-encode it") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
     X(URL_HOST,              -126, 500, \
@@ -318,11 +379,13 @@ extern "C" {
     X(BAD_RESPONSE,          -150, 500, "the response breaks HTTP's framing (RFC 9112)") \
     X(RESPONSE_CUT,          -151, 500, "the connection ended before the response did") \
     X(RESPONSE_HEAD_TOO_LARGE, -152, 500, \
-      "the response head or a chunk line is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more fields than AKOLHOOK_MAX_RESPONSE_FIELDS") \
+      "the response head is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more than AKOLHOOK_MAX_RESPONSE_FIELDS fields") \
     X(TOO_MANY_INTERIM,      -153, 500, "more than AKOLHOOK_MAX_INTERIM interim responses came before the final one") \
     X(BAD_HEADER,            -154, 500, \
-      "a custom header is malformed: a token as name, and no CR, LF, NUL or control character in the value (RFC 9110 section 5)") \
+      "a custom header is malformed: a token as name, no control character in the value (RFC 9110 section 5)") \
     X(RESERVED_HEADER,       -155, 500, "a custom header has a name that the library writes itself, or stands twice: drop it") \
+    X(REQUEST_HEAD_TOO_LARGE, -157, 500, \
+      "the request head does not fit desc.head_cap: give it more, or send fewer custom headers") \
     X(BAD_RETRY_AFTER,       -156, 500, "the Retry-After field is neither seconds nor an HTTP-date (RFC 9110 section 10.2.3)") \
     \
     X(TLS_REQUIRED,          -170, 500, "https needs a transport with AKOLHOOK_TRANSPORT_SECURE in desc.tls") \
@@ -499,7 +562,7 @@ typedef struct akolhook_json { akolhook_str str; akolhook_json_type type; uint8_
    *value is its root; *error_at (may be NULL) the byte position of the first error.
    Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at);
-/* Walks the members of an object or the elements of an array (then key is empty). Zero the iterator first, or use _begin. */
+/* Walks the members of an object or the elements of an array (then key is empty). Start with akolhook_json_begin. */
 typedef struct akolhook_json_iter { const char *at; const char *end; uint8_t state; } akolhook_json_iter;
 /* Returns OK, or WRONG_TYPE when value is no object or array. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter);
@@ -596,7 +659,8 @@ typedef struct akolhook_message {
     uint8_t is_test;                        /* X-Webhook-Test was there; unsigned, so advisory */
     uint8_t content_encoded;                /* Content-Encoding was there and is not identity */
     uint8_t dedup_keys;                     /* how many of the two keys below are set */
-    uint8_t dedup_key[16];                  /* for a table of your own: seen before means duplicate */
+    uint8_t dedup_key[16];                  /* for a table of your own: seen before means duplicate. From webhook-id, or under
+                                               Akol's scheme from the body's MAC under the first secret: add new ones behind it */
     uint8_t dedup_key_akol[16];             /* second key when both schemes are accepted: look both up */
     size_t body_len;                        /* length of the body that was authenticated */
 } akolhook_message;
@@ -726,10 +790,12 @@ typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
 #define AKOLHOOK_ID_SIZE 29                 /* a prefix of 3, _, 24 characters of 0-9A-Za-z and a NUL */
 #define AKOLHOOK_AKOL_SIGNATURE_SIZE 65     /* 64 hex digits and a NUL */
 #define AKOLHOOK_STANDARD_SIGNATURE_SIZE 48 /* v1, and 44 characters of base64 and a NUL */
-/* A new secret: whsec_ and base64 of 24 random bytes. Returns OK or RANDOM_FAILED (secret is then empty). */
+/* A new secret: whsec_ and base64 of 24 random bytes. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT (no function); secret is empty
+   unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user,
         char secret[AKOLHOOK_SECRET_SIZE]);
-/* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT. */
+/* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns OK, RANDOM_FAILED,
+   INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user,
         const char *prefix, char id[AKOLHOOK_ID_SIZE]);
 /* Prepares the key of a secret for one AKOLHOOK_SCHEME_. Akol: the whole text, byte for byte. Standard: base64 after an
@@ -747,17 +813,19 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(const ak
 
 /* Is signature (the value of X-Webhook-Signature, NULL when the header is missing) that of body under secret? Any body. Blanks
    around the value are passed over, sha256= before it is allowed. Returns OK, and else NO_SECRET (secret NULL), EMPTY_SECRET,
-   MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a length). */
+   MISSING_SIGNATURE, HEADER_TOO_LARGE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a
+   length). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body,
         size_t body_len);
 /* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature,
         const void *body, size_t body_len);
 
-/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is overwritten. */
+/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is overwritten: make it
+   larger than the number of messages that arrive while one is handled, better than those of the time that a sender retries. */
 typedef struct akolhook_guard_entry { uint8_t key[16]; uint8_t state; } akolhook_guard_entry;
 typedef struct akolhook_guard {
-    akolhook_guard_entry *entries; size_t count;    /* zeroed memory of yours; one entry a message, two when both schemes are accepted */
+    akolhook_guard_entry *entries; size_t count;    /* zeroed memory of yours; a message takes one, two with both schemes */
     void (*lock_fn)(void *user); void (*unlock_fn)(void *user); void *user;     /* set when several threads share the guard */
     size_t next;                            /* private */
 } akolhook_guard;
@@ -768,7 +836,8 @@ typedef struct akolhook_guard {
 /* How to receive. Zeroed it accepts nothing, as it has no secret. Set the upper members, then add the secrets; read-only
    afterwards, so one receiver may serve many threads. Wipe it with akolhook_wipe when done. */
 typedef struct akolhook_receiver {
-    unsigned schemes;                       /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes Standard the only judge */
+    unsigned schemes;                       /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes
+                                               Standard the only judge */
     size_t max_body;                        /* bytes (default: AKOLHOOK_MAX_BODY) */
     int32_t tolerance_s;                    /* webhook-timestamp, both sides, the edge inside (default: 300) */
     int32_t max_age_s;                      /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
@@ -788,8 +857,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_st
 /* The headers of one request: slices into your memory, which must live as long. */
 typedef struct akolhook_incoming {
     akolhook_str signature, event, test, id, timestamp, standard_signature, content_encoding, content_length;
-    uint16_t seen, doubled;                 /* private: one bit each, in the order above */
-    uint8_t too_large;                      /* private */
+    uint16_t seen, doubled, too_large;      /* private: one bit each, in the order above */
 } akolhook_incoming;
 /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed over. Blanks around
    the value are stripped. A doubled or oversized header is remembered and refused by the call that would use it.
@@ -806,33 +874,39 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, con
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id, X-Webhook-Event equal to the
-   body's event. A failure behind the authentication rolls the guard back. Returns what akolhook_authenticate and
-   akolhook_message_parse return. */
+   body's event; the guard is asked last, so that nothing but a message that is right in all enters it. msg is zeroed unless OK;
+   follow OK by akolhook_replay_commit or _rollback. Returns what akolhook_authenticate and akolhook_message_parse return. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
-/* akolhook_authenticate for a body in pieces, in constant memory. receiver and in must live until final. Members are private. */
+/* akolhook_authenticate for a body in pieces, in constant memory. receiver must live until final, and so must what the headers
+   point to; the headers count as init saw them, so trailers change nothing. Members are private. */
 typedef struct akolhook_verifier {
-    const akolhook_receiver *receiver; const akolhook_incoming *in;
+    const akolhook_receiver *receiver; akolhook_incoming in;
     akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2];
     size_t body_len; akolhook_status status; uint32_t state;
 } akolhook_verifier;
-/* Judges the headers. Returns what can be known before the body; the same status then comes from update and final. */
+/* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same status then comes from
+   update and final. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(akolhook_verifier *v, const akolhook_receiver *receiver,
         const akolhook_incoming *in);
-/* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound, WRONG_ORDER. */
+/* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound, INVALID_ARGUMENT (NULL with a
+   length), WRONG_ORDER, the status of init. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len);
-/* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER. */
+/* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER, msg NULL
+   INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now,
         akolhook_message *msg);
 /* The second half of akolhook_receive for a body that was streamed and kept: msg comes from akolhook_verifier_final or
-   akolhook_authenticate, the headers it was made from still live. Keeps the dedup keys. Unless OK, the guard is rolled back and msg zeroed. Returns OK,
-   NOT_AUTHENTICATED, LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
-   EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+   akolhook_authenticate, and the headers it was made from still live. Keeps the dedup keys. Unless OK, the guard is rolled back
+   and msg zeroed; the message has taken its place in the ring all the same, which akolhook_receive avoids.
+   Returns OK, INVALID_ARGUMENT, NOT_AUTHENTICATED, LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse
+   returns, WRONG_WEBHOOK, EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
         size_t body_len, int64_t now, akolhook_message *msg);
 
-/* After the work is done: from now on this message is a DUPLICATE. */
+/* After the work is done: from now on this message is a DUPLICATE. A program that ends between OK and this leaves it
+   IN_PROGRESS in a guard that outlives it. */
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
 /* After the work failed: the sender's retry is let in. */
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
@@ -855,7 +929,7 @@ typedef enum akolhook_cause {
     AKOLHOOK_CAUSE_BOM_ADDED,               /* a byte order mark was put before the body */
     AKOLHOOK_CAUSE_RESERIALISED,            /* the JSON was parsed and written again: verify the raw bytes */
     AKOLHOOK_CAUSE_CLOCK,                   /* signature right, clocks apart by explanation.seconds */
-    AKOLHOOK_CAUSE_BODY_EMPTY               /* the body was read before: the signature is that of something else, the body is empty */
+    AKOLHOOK_CAUSE_BODY_EMPTY               /* the body is empty and the signature is not that of nothing: it was read before */
 } akolhook_cause;
 typedef struct akolhook_explanation {
     akolhook_cause cause;
@@ -863,7 +937,8 @@ typedef struct akolhook_explanation {
     int64_t seconds;                        /* CLOCK: the sender's time minus now */
     const char *text;                       /* one sentence, static */
 } akolhook_explanation;
-/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. scheme: AKOLHOOK_SCHEME_AKOL
+/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It looks at what
+   akolhook_authenticate looks at, not at the envelope or its age. scheme: AKOLHOOK_SCHEME_AKOL
    or _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_explanation *out);
@@ -884,7 +959,7 @@ AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLH
 typedef struct akolhook_url {
     akolhook_str text;
     akolhook_str host;                      /* without brackets, as spelled */
-    akolhook_str target;                    /* path and query as sent; empty means "/", and a target that begins with ? gets a / before it */
+    akolhook_str target;                    /* path and query as sent; one that is empty or begins with ? gets a / before it */
     akolhook_str path, query;               /* query without the ? */
     akolhook_addr addr;                     /* when the host is an address */
     akolhook_host_type host_type;
@@ -906,12 +981,12 @@ typedef struct akolhook_cidr { akolhook_addr addr; uint8_t prefix; } akolhook_ci
 /* "10.1.0.0/16", "fd12::/48", or one address. Returns OK or BAD_CIDR. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr);
 
-#define AKOLHOOK_ALLOW_PRIVATE 2u           /* loopback, private and unique local addresses and local names; never metadata addresses */
+#define AKOLHOOK_ALLOW_PRIVATE 2u           /* loopback, private, unique local addresses, local names; never metadata addresses */
 /* Where webhooks may go. Zeroed: public addresses only. */
 typedef struct akolhook_policy {
     unsigned flags;                         /* AKOLHOOK_ALLOW_HTTP, AKOLHOOK_ALLOW_PRIVATE */
     const akolhook_cidr *allow; size_t allow_count;     /* networks opened; a metadata address only by its own /32 or /128;
-                                               never multicast, 0.0.0.0/8 and the tunnels (6to4, Teredo, ISATAP, 64:ff9b:1::/48) */
+                                               never multicast, 0.0.0.0/8, 6to4, Teredo, ISATAP, 64:ff9b:1::/48 */
 } akolhook_policy;
 /* Judges a resolved address; policy may be NULL for the strict one. An address that embeds an IPv4 address (mapped,
    translated, 64:ff9b::/96) is judged by it. Returns OK, BLOCKED_ADDRESS, BAD_CIDR (an allow entry is malformed). */
@@ -919,7 +994,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_addr(const akol
 /* Judges a name before its lookup: localhost, *.localhost, *.local, *.internal and kin, with a final dot or not, are refused
    unless AKOLHOOK_ALLOW_PRIVATE; what is no DNS name always. Returns OK or BLOCKED_NAME. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name);
-/* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME, BLOCKED_ADDRESS, BAD_CIDR. */
+/* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME, BLOCKED_ADDRESS,
+   BAD_CIDR. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url);
 
 /* ---- http: request head, response parser, Retry-After --------------------------------------------------------------- */
@@ -952,7 +1028,7 @@ typedef struct akolhook_response {
     uint8_t head_done;                      /* the final head is complete and well framed */
     uint8_t done;                           /* the whole message is complete */
     uint8_t keep_alive;                     /* the connection may serve another request, once done */
-    uint8_t retry_after_len; char retry_after[40];      /* the value of Retry-After; empty when there is none, two, or it is longer */
+    uint8_t retry_after_len; char retry_after[40];      /* value of Retry-After; empty when there is none, two, or it is longer */
     /* private from here on */
     uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
     uint16_t flags; uint32_t head_bytes, fields; uint64_t remaining;
@@ -989,24 +1065,26 @@ typedef struct akolhook_conn {
     uint16_t port;
     long native_error;                      /* out: the error code of the system or TLS library */
     akolhook_status status;                 /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also
-                                               LOOKUP_FAILED, BLOCKED_ADDRESS, SYSTEM_LIMIT; OK (as set before the call): the phase's own */
+                                               LOOKUP_FAILED, BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands
+                                               for the phase's own */
 } akolhook_conn;
 
 #define AKOLHOOK_TRANSPORT_SECURE 1u        /* promises TLS with chain, dates and host name checked, always */
 #define AKOLHOOK_TRANSPORT_OWNS_CONNECT 2u  /* open_fn gets host and port and connects by itself (modem, esp-tls, Zephyr) */
 /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never blocks, and raises no
-   signal. close_fn runs exactly once after an open_fn that did not FAIL, one that WANTed and was given up included. While a
-   send WANTs, recv_fn may be called in between: an answer can come before the request is all sent. */
+   signal. close_fn runs exactly once after an open_fn that did not FAIL, also after one that answered WANT_ and was given up.
+   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. */
 typedef struct akolhook_transport {
     size_t conn_size;                       /* memory for one connection, bytes */
     int (*open_fn)(akolhook_conn *conn);    /* 0, WANT_ (called again) or FAIL */
     int (*handshake_fn)(akolhook_conn *conn);   /* 0 when done, WANT_ or FAIL; NULL: no handshake */
     ptrdiff_t (*send_fn)(akolhook_conn *conn, const void *data, size_t len);    /* bytes taken 1..len, WANT_ or FAIL */
     ptrdiff_t (*recv_fn)(akolhook_conn *conn, void *data, size_t len);          /* bytes read 1..len, WANT_, EOF or FAIL */
-    void (*close_fn)(akolhook_conn *conn);  /* frees what open_fn took; the socket belongs to the client (but with OWNS_CONNECT) */
+    void (*close_fn)(akolhook_conn *conn);  /* frees what open_fn took; a socket that the client gave stays the client's */
     void *user;
     unsigned flags;
-    ptrdiff_t (*sendv_fn)(akolhook_conn *conn, const akolhook_str *parts, size_t count);   /* may be NULL; send_fn for 1..4 non-empty slices in order: bytes taken in all */
+    /* send_fn for 1..4 slices in order, none empty: bytes taken in all. May be NULL; then send_fn gets them one by one. */
+    ptrdiff_t (*sendv_fn)(akolhook_conn *conn, const akolhook_str *parts, size_t count);
 } akolhook_transport;
 
 /* What the client waits for. read, write: in, what is wanted; out, what is there (a hook that cannot tell leaves them). */
@@ -1021,17 +1099,20 @@ typedef struct akolhook_lookup {
     akolhook_status status;                 /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
     uint8_t started;                        /* 0 on the first call */
 } akolhook_lookup;
-/* The system below the client. The posix layer has one; give your own on other systems. */
+/* The system below the client. The posix layer has one; give your own on other systems: clocks, random_fn and wait_fn always,
+   the hooks from lookup_fn to close_fn unless every transport in use is OWNS_CONNECT, plain where AKOLHOOK_ALLOW_HTTP is set. */
 typedef struct akolhook_platform {
     int64_t (*monotonic_ms_fn)(void *user);     /* never runs backwards */
     int64_t (*unix_ms_fn)(void *user);          /* milliseconds since 1970 */
     akolhook_random_fn random_fn;               /* cryptographic */
     int (*lookup_fn)(void *user, akolhook_lookup *lookup);          /* 0 done, WANT_READ, FAIL */
     void (*lookup_cancel_fn)(void *user, akolhook_lookup *lookup);  /* gives up a started lookup that has not ended */
-    int (*connect_fn)(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *socket, long *native_error);  /* 0, WANT_WRITE, FAIL or LIMIT (then no socket is left) */
+    /* Begins to connect: 0, WANT_WRITE, FAIL or LIMIT; after the last two no socket is left. */
+    int (*connect_fn)(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *socket, long *native_error);
     int (*connected_fn)(void *user, intptr_t socket, long *native_error);   /* after writable: 0, WANT_WRITE, FAIL */
     void (*close_fn)(void *user, intptr_t socket);
-    int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);     /* 0 or FAIL; early is legal */
+    /* Waits for a socket or the time, timeout_ms at least 0: 0, also when it ends early, or FAIL. */
+    int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);
     const akolhook_transport *plain;            /* carries http */
     void *user;
 } akolhook_platform;
@@ -1064,9 +1145,12 @@ typedef struct akolhook_delivery {
     int32_t lookup_ms, connect_ms, tls_ms;  /* of each phase; -1: not reached, not needed */
     int32_t first_byte_ms;                  /* from the start of sending to the first byte of the answer; -1: none came */
     akolhook_addr peer; uint16_t peer_port; /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
-    akolhook_str response;                  /* first bytes of the content, up to desc.response_cap; valid until the next call on the client */
+    akolhook_str response;                  /* first bytes of the content, up to desc.response_cap; valid until the next call on
+                                               the client */
     uint8_t response_cut;                   /* there was more, or it broke off */
-    uint8_t reused;                         /* an open connection was used again */
+    uint8_t reused;                         /* 1: over a connection that was open already; this version keeps none, so 0 */
+    uint8_t schemes;                        /* AKOLHOOK_SCHEME_ bits that are signed: Akol's, and Standard's when the secret
+                                               is whsec_ and base64 */
     int32_t retry_after_s;                  /* -1: none or malformed */
     char message_id[65];                    /* the webhook-id that was sent, when it is 64 characters or less, else "" */
     int64_t sent_at;                        /* webhook-timestamp, unix seconds */
@@ -1078,14 +1162,15 @@ typedef struct akolhook_client_desc {
     const akolhook_platform *platform;      /* (default: POSIX) */
     akolhook_policy policy;                 /* where deliveries may go (default: https to public addresses) */
     uint32_t deadline_ms;                   /* for the whole exchange (default: 30000) */
-    uint32_t connect_ms;                    /* for one address before the next is tried; the last has until the deadline (default: 3000) */
+    uint32_t connect_ms;                    /* for one address before the next is tried; the last one has until the deadline
+                                               (default: 3000) */
     uint32_t max_in_flight;                 /* open deliveries at one time, 1..100000 (default: 1) */
     uint32_t response_cap;                  /* bytes of response kept, up to 16 MiB (default: 1024) */
     uint32_t head_cap;                      /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
     uint8_t trust_transport_addresses;      /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
 } akolhook_client_desc;
 typedef struct akolhook_client akolhook_client;
-/* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll, _deliver and _close. */
+/* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll, _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
 /* One open delivery, and the client: private, declared so that AKOLHOOK_CLIENT_SIZE is a constant. */
@@ -1109,7 +1194,8 @@ struct akolhook_client {
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_I_AREA(head_cap) \
-    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048) > sizeof(akolhook_lookup) ? AKOLHOOK_I_OR(head_cap, 2048) : sizeof(akolhook_lookup))
+    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048) > sizeof(akolhook_lookup) ? AKOLHOOK_I_OR(head_cap, 2048) \
+                                                                               : sizeof(akolhook_lookup))
 #define AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap) \
     (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(head_cap) + \
      AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)))
@@ -1132,25 +1218,28 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(akolhook_c
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
 
 /* Delivers one body and waits for the result; other deliveries go on meanwhile. delivery is always filled. Returns
-   delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write return (BUFFER_TOO_SMALL: the head
-   is longer than desc.head_cap); INVALID_ARGUMENT, BODY_TOO_LARGE (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME,
-   BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT,
+   delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write return (but
+   REQUEST_HEAD_TOO_LARGE when the head does not fit desc.head_cap); INVALID_ARGUMENT, NO_SECRET (NULL), BODY_TOO_LARGE
+   (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME, BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT,
    BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE, HTTP_STATUS, QUEUE_FULL, SYSTEM_LIMIT, WAIT_FAILED,
    BROKEN_HOOK, WRONG_ORDER (called from on_done). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
         const void *body, size_t body_len, akolhook_delivery *delivery);
-/* The same with everything that a request can say. */
+/* The same with everything that a request can say: the event's name for X-Webhook-Event, which akolhook_deliver leaves out, the
+   message id, the test mark, custom headers, a body in slices. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(akolhook_client *client,
         const akolhook_request *request, akolhook_delivery *delivery);
 
 /* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL
-   (nothing is started, on_done is not called), or what is wrong with the request itself (likewise). */
+   (nothing is started, on_done is not called), CANCELLED (while the client closes), or what is wrong with the request itself
+   (likewise; see akolhook_deliver). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request,
         akolhook_done_fn on_done, void *user, uint64_t *id);
 /* Drives all deliveries: waits at most timeout_ms (-1: until something happens, 0: not at all). *left (may be NULL) is how many
-   are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn; nothing has ended by that), WRONG_ORDER (called from on_done). */
+   are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn; no delivery ends by that), WRONG_ORDER (from on_done),
+   INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left);
-/* Ends one delivery; its on_done gets CANCELLED. Returns OK, or NOT_FOUND when it is done already. */
+/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already, INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
 
 /* ---- posix: the default platform --------------------------------------------------------------------------------- */
@@ -1166,8 +1255,8 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
 
 #ifdef AKOLHOOK_USE_HUB
-/* This version declares the hub, so that programs can be written against it, and does not hold it: with
-   AKOLHOOK_IMPLEMENTATION it stops with an #error. */
+/* Declarations to write programs against. The implementation is not part of this version: AKOLHOOK_IMPLEMENTATION together
+   with AKOLHOOK_USE_HUB is an #error. */
 typedef struct akolhook_hub akolhook_hub;
 typedef struct akolhook_store akolhook_store;
 typedef struct akolhook_hub_desc {
@@ -1245,7 +1334,28 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub 
 #define AKOLHOOK_I_IMPLEMENTED
 
 #ifdef AKOLHOOK_USE_HUB
-#error "this version declares the hub and does not hold it: compile the implementation without AKOLHOOK_USE_HUB"
+#error "the hub is declared, its implementation is not part of this version: leave AKOLHOOK_USE_HUB out"
+#endif
+
+/* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the functions that use them
+   makes options like -msha needless. Code that is compiled without vector registers, as kernels are, is left alone. */
+#if defined(__GNUC__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
+#if defined(__x86_64__) && defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 7)
+#define AKOLHOOK_I_SIMD __attribute__((target("sha,ssse3")))
+#include <cpuid.h>
+#include <tmmintrin.h>
+#elif defined(__AARCH64EL__) && defined(__ARM_FEATURE_SHA2)
+#define AKOLHOOK_I_SIMD
+#include <arm_neon.h>
+#elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && !defined(__clang__) && __GNUC__ >= 7
+#define AKOLHOOK_I_SIMD __attribute__((target("+crypto")))
+#include <arm_neon.h>
+#include <sys/auxv.h>
+#elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && defined(__clang__) && __clang_major__ >= 16
+#define AKOLHOOK_I_SIMD __attribute__((target("crypto")))
+#include <arm_neon.h>
+#include <sys/auxv.h>
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -1306,6 +1416,9 @@ AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b) {
 AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) { return akolhook_str_equal(a, akolhook_str_c(text)); }
 
 /* The compiler must take the memory as read behind the barrier, so the stores stay. */
+#ifdef __GNUC__
+__attribute__((noinline))                   /* gcc would clear what it knows the size of with a slow instruction */
+#endif
 AKOLHOOK_API void akolhook_wipe(void *memory, size_t len) {
 #if defined(__GNUC__) || defined(__clang__)
     if (len) memset(memory, 0, len);
@@ -1316,12 +1429,33 @@ AKOLHOOK_API void akolhook_wipe(void *memory, size_t len) {
 #endif
 }
 
+/* The compiler must not see that one difference decides, or it might stop there. */
 AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len) {
+    int equal;
+#if defined(__GNUC__) && !defined(AKOLHOOK_SMALL)
+    const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+    uint64_t difference = 0, u, v;
+    for (; len >= 8; len -= 8, x += 8, y += 8) {
+        memcpy(&u, x, 8);
+        memcpy(&v, y, 8);
+        difference |= u ^ v;
+        __asm__("" : "+r"(difference));
+    }
+    for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
+    difference |= difference >> 32;
+    __asm__("" : "+r"(difference));
+    equal = (int)(((difference & 0xffffffffu) - 1) >> 63);
+#else
     const volatile uint8_t *x = (const volatile uint8_t *)a, *y = (const volatile uint8_t *)b;
-    unsigned difference = 0;
+    uint8_t difference = 0;
     size_t i;
-    for (i = 0; i < len; i++) difference |= (unsigned)(x[i] ^ y[i]);
-    return (int)(((difference - 1u) >> 16) & 1u);
+    for (i = 0; i < len; i++) difference = (uint8_t)(difference | (x[i] ^ y[i]));
+    equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u);
+#endif
+#ifdef AKOLHOOK_TEST_PUBLIC                 /* for tests that track secrets: the verdict is none */
+    AKOLHOOK_TEST_PUBLIC(&equal, sizeof equal);
+#endif
+    return equal;
 }
 
 static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -1352,20 +1486,21 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 
 /* ==== >>hash ==== */
 
-static uint32_t akolhook_i_load32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
-}
-static void akolhook_i_store32(uint8_t *p, uint32_t v) {
-    p[0] = (uint8_t)(v >> 24);
-    p[1] = (uint8_t)(v >> 16);
-    p[2] = (uint8_t)(v >> 8);
-    p[3] = (uint8_t)v;
-}
+#if defined(AKOLHOOK_SMALL) && defined(__GNUC__)
+#define AKOLHOOK_I_NOINLINE __attribute__((noinline))         /* where the compiler's guess costs flash */
+#else
+#define AKOLHOOK_I_NOINLINE
+#endif
+#if defined(AKOLHOOK_SMALL) && defined(__FLASH)
+#define AKOLHOOK_I_FLASH __flash            /* AVR in GNU C: constants stay out of the RAM */
+#else
+#define AKOLHOOK_I_FLASH
+#endif
 
 static const uint32_t akolhook_i_sha256_start[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19
 };
-static const uint32_t akolhook_i_sha256_k[64] = {
+static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -1376,80 +1511,351 @@ static const uint32_t akolhook_i_sha256_k[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
 };
 
-#define AKOLHOOK_I_ROTR(x, n) ((x) >> (n) | (x) << (32 - (n)))
-
-/* One round on the eight working variables and the message word w (FIPS 180-4 section 6.2.2); the caller turns the names
-   instead of moving the values. */
-#define AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, k, w) do { \
-        uint32_t t_ = (h) + (AKOLHOOK_I_ROTR(e, 6) ^ AKOLHOOK_I_ROTR(e, 11) ^ AKOLHOOK_I_ROTR(e, 25)) \
-                    + ((g) ^ ((e) & ((f) ^ (g)))) + (k) + (w); \
-        (d) += t_; \
-        (h) = t_ + (AKOLHOOK_I_ROTR(a, 2) ^ AKOLHOOK_I_ROTR(a, 13) ^ AKOLHOOK_I_ROTR(a, 22)) + (((a) & (b)) | ((c) & ((a) | (b)))); \
-    } while (0)
-
-/* The next word of the schedule, kept in a ring of 16. */
-static uint32_t akolhook_i_sha256_word(uint32_t w[16], unsigned i) {
-    uint32_t x = w[(i + 1) & 15], y = w[(i + 14) & 15];
-    w[i & 15] += (AKOLHOOK_I_ROTR(x, 7) ^ AKOLHOOK_I_ROTR(x, 18) ^ x >> 3) + w[(i + 9) & 15]
-               + (AKOLHOOK_I_ROTR(y, 17) ^ AKOLHOOK_I_ROTR(y, 19) ^ y >> 10);
-    return w[i & 15];
+AKOLHOOK_I_NOINLINE static void akolhook_i_store32(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+static void akolhook_i_store64(uint8_t *p, uint64_t v) {
+    akolhook_i_store32(p, (uint32_t)(v >> 32));
+    akolhook_i_store32(p + 4, (uint32_t)v);
 }
 
-/* Eight rounds: the names come back to where they were. */
-#define AKOLHOOK_I_EIGHT(W) do { \
-        AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, akolhook_i_sha256_k[i + 0], W(i + 0)); \
-        AKOLHOOK_I_ROUND(h, a, b, c, d, e, f, g, akolhook_i_sha256_k[i + 1], W(i + 1)); \
-        AKOLHOOK_I_ROUND(g, h, a, b, c, d, e, f, akolhook_i_sha256_k[i + 2], W(i + 2)); \
-        AKOLHOOK_I_ROUND(f, g, h, a, b, c, d, e, akolhook_i_sha256_k[i + 3], W(i + 3)); \
-        AKOLHOOK_I_ROUND(e, f, g, h, a, b, c, d, akolhook_i_sha256_k[i + 4], W(i + 4)); \
-        AKOLHOOK_I_ROUND(d, e, f, g, h, a, b, c, akolhook_i_sha256_k[i + 5], W(i + 5)); \
-        AKOLHOOK_I_ROUND(c, d, e, f, g, h, a, b, akolhook_i_sha256_k[i + 6], W(i + 6)); \
-        AKOLHOOK_I_ROUND(b, c, d, e, f, g, h, a, akolhook_i_sha256_k[i + 7], W(i + 7)); \
-    } while (0)
+/* The block functions (FIPS 180-4 section 6.2.2). Each folds whole blocks of 64 bytes into the state, all give the same result,
+   and none has a branch or an index that depends on the data. */
 
-static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
+#define AKOLHOOK_I_ROTR(x, n) ((x) >> (n) | (x) << (32 - (n)))
+#ifdef AKOLHOOK_SMALL                       /* the same rotations in a row instead of side by side: fewer instructions, more waiting */
+#define AKOLHOOK_I_SUM0(a) AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(a, 9) ^ (a), 11) ^ (a), 2)
+#define AKOLHOOK_I_SUM1(e) AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(e, 14) ^ (e), 5) ^ (e), 6)
+#else
+#define AKOLHOOK_I_SUM0(a) (AKOLHOOK_I_ROTR(a, 2) ^ AKOLHOOK_I_ROTR(a, 13) ^ AKOLHOOK_I_ROTR(a, 22))
+#define AKOLHOOK_I_SUM1(e) (AKOLHOOK_I_ROTR(e, 6) ^ AKOLHOOK_I_ROTR(e, 11) ^ AKOLHOOK_I_ROTR(e, 25))
+#endif
+#define AKOLHOOK_I_CHOICE(e, f, g) ((g) ^ ((e) & ((f) ^ (g))))
+#define AKOLHOOK_I_MAJORITY(a, b, c) ((b) ^ (((a) ^ (b)) & ((b) ^ (c))))
+/* sigma0 and sigma1 with the first rotation pulled out: rotr 7 ^ rotr 18, rotr 17 ^ rotr 19. */
+#define AKOLHOOK_I_SIGMA0(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 11), 7) ^ (x) >> 3)
+#define AKOLHOOK_I_SIGMA1(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 2), 17) ^ (x) >> 10)
+
+#if !defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
+static uint32_t akolhook_i_load32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+/* Round i of sixteen. The eight values stay where they are; the next round gets their names turned by one. */
+#define AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, i) do { \
+        h += w[i] + k[i] + AKOLHOOK_I_CHOICE(e, f, g) + AKOLHOOK_I_SUM1(e); \
+        d += h; \
+        h += AKOLHOOK_I_SUM0(a) + AKOLHOOK_I_MAJORITY(a, b, c); \
+    } while (0)
+#define AKOLHOOK_I_EIGHT_ROUNDS(i) do { \
+        AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, i); \
+        AKOLHOOK_I_ROUND(h, a, b, c, d, e, f, g, i + 1); \
+        AKOLHOOK_I_ROUND(g, h, a, b, c, d, e, f, i + 2); \
+        AKOLHOOK_I_ROUND(f, g, h, a, b, c, d, e, i + 3); \
+        AKOLHOOK_I_ROUND(e, f, g, h, a, b, c, d, i + 4); \
+        AKOLHOOK_I_ROUND(d, e, f, g, h, a, b, c, i + 5); \
+        AKOLHOOK_I_ROUND(c, d, e, f, g, h, a, b, i + 6); \
+        AKOLHOOK_I_ROUND(b, c, d, e, f, g, h, a, i + 7); \
+    } while (0)
+/* The word sixteen further on, in the ring of the last sixteen. */
+#define AKOLHOOK_I_WORD(i) (w[i] += AKOLHOOK_I_SIGMA0(w[(i + 1) & 15]) + w[(i + 9) & 15] + AKOLHOOK_I_SIGMA1(w[(i + 14) & 15]))
+#define AKOLHOOK_I_FOUR_WORDS(i) (AKOLHOOK_I_WORD(i), AKOLHOOK_I_WORD(i + 1), AKOLHOOK_I_WORD(i + 2), AKOLHOOK_I_WORD(i + 3))
+
+static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks) {
     uint32_t w[16];
     for (; blocks; blocks--, data += 64) {
         uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+        const uint32_t *k = akolhook_i_sha256_k;
         unsigned i;
         for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
-#define AKOLHOOK_I_W(n) w[n]
-        for (i = 0; i < 16; i += 8) AKOLHOOK_I_EIGHT(AKOLHOOK_I_W);
-#undef AKOLHOOK_I_W
-#define AKOLHOOK_I_W(n) akolhook_i_sha256_word(w, n)
-        for (; i < 64; i += 8) AKOLHOOK_I_EIGHT(AKOLHOOK_I_W);
-#undef AKOLHOOK_I_W
+        for (i = 0; ; i++) {
+            AKOLHOOK_I_EIGHT_ROUNDS(0);
+            AKOLHOOK_I_EIGHT_ROUNDS(8);
+            if (i == 3) break;
+            k += 16;
+            AKOLHOOK_I_FOUR_WORDS(0);
+            AKOLHOOK_I_FOUR_WORDS(4);
+            AKOLHOOK_I_FOUR_WORDS(8);
+            AKOLHOOK_I_FOUR_WORDS(12);
+        }
         state[0] += a; state[1] += b; state[2] += c; state[3] += d;
         state[4] += e; state[5] += f; state[6] += g; state[7] += h;
     }
     akolhook_wipe(w, sizeof w);
 }
+#endif
 
-AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h) {
-    memcpy(h->state, akolhook_i_sha256_start, sizeof h->state);
-    h->length = 0;
+#if defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
+/* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight values, the new one comes
+   in front of them. w: the last sixteen words, the oldest in w[15]; the new one takes the place of the value that drops out. */
+static void akolhook_i_blocks_small(uint32_t state[8], const uint8_t *data, size_t blocks) {
+    uint32_t window[25], *const v = window + 1, *const w = window + 9;
+    for (; blocks; blocks--) {
+        uint32_t t = 0;
+        unsigned i;
+        for (i = 64; i--; ) w[i / 4] = t = t << 8 | *data++;
+        memcpy(v, state, 32);
+        for (i = 0; i < 64; i++) {
+            t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) + AKOLHOOK_I_SUM1(v[4]);
+            v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
+            v[3] += t;
+            window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
+            memmove(window + 1, window, 96);
+        }
+        for (i = 0; i < 8; i++) state[i] += v[i];
+    }
+    akolhook_wipe(window, sizeof window);
+}
+#endif
+
+#ifdef AKOLHOOK_I_SIMD
+/* Vector registers hold four words each: the state in the two halves that the instructions want, and the last sixteen words
+   of the schedule. Each machine says how to load, how to do four rounds, and how the schedule goes on. */
+#define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((always_inline))
+#ifdef __x86_64__
+typedef __m128i akolhook_i_vec;
+typedef struct akolhook_i_stream { akolhook_i_vec x, y, old_x, old_y, w[4]; } akolhook_i_stream;     /* x: f e b a, y: h g d c */
+
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) { _mm_storeu_si128((__m128i *)p, v); }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) { return _mm_add_epi32(a, b); }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
+    return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
+    const akolhook_i_vec abcd = akolhook_i_vec_load(state), efgh = akolhook_i_vec_load(state + 4);
+    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), 0x1b);
+    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), 0x1b);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
+    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, 0x1b), cdgh = _mm_shuffle_epi32(s->y, 0x1b);
+    *abcd = _mm_unpacklo_epi64(abef, cdgh);
+    *efgh = _mm_unpackhi_epi64(abef, cdgh);
+}
+/* The SHA instructions go by the compilers' own names: <immintrin.h>, which has others for them, takes longer to compile than
+   the whole hash layer. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
+    s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
+    s->x = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, 0x0e));
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+    const __m128i sum = _mm_add_epi32((__m128i)__builtin_ia32_sha256msg1((__v4si)w0, (__v4si)w1), _mm_alignr_epi8(w3, w2, 4));
+    return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
+}
+static int akolhook_i_simd_detect(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0;              /* leaf 7, EBX bit 29: SHA */
+}
+#else
+typedef uint32x4_t akolhook_i_vec;
+typedef struct akolhook_i_stream { akolhook_i_vec x, y, old_x, old_y, w[4]; } akolhook_i_stream;     /* x: a b c d, y: e f g h */
+
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) { return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p)); }
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u32(v)); }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) { return vaddq_u32(a, b); }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
+    return vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(v)));
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
+    s->x = akolhook_i_vec_load(state);
+    s->y = akolhook_i_vec_load(state + 4);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
+    *abcd = s->x;
+    *efgh = s->y;
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
+    const akolhook_i_vec x = s->x;
+    s->x = vsha256hq_u32(x, s->y, wk);
+    s->y = vsha256h2q_u32(s->y, x, wk);
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+    return vsha256su1q_u32(vsha256su0q_u32(w0, w1), w2, w3);
+}
+static int akolhook_i_simd_detect(void) {
+#ifdef __ARM_FEATURE_SHA2
+    return 1;
+#else
+    return (getauxval(AT_HWCAP) & HWCAP_SHA2) != 0;
+#endif
+}
+#endif
+
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_save(const akolhook_i_stream *s, uint32_t state[8]) {
+    akolhook_i_vec abcd, efgh;
+    akolhook_i_stream_close(s, &abcd, &efgh);
+    akolhook_i_vec_store(state, abcd);
+    akolhook_i_vec_store(state + 4, efgh);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin(akolhook_i_stream *s, const uint8_t *block) {
+    s->old_x = s->x;
+    s->old_y = s->y;
+    s->w[0] = akolhook_i_vec_swap(akolhook_i_vec_load(block));
+    s->w[1] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 16));
+    s->w[2] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 32));
+    s->w[3] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 48));
+}
+/* The outer block of an HMAC: the inner hash, which is the state as it stands, and its padding. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin_outer(akolhook_i_stream *s, const uint32_t outer[8]) {
+    static const uint32_t padding[8] = {0x80000000, 0, 0, 0, 0, 0, 0, (64 + 32) * 8};
+    akolhook_i_stream_close(s, &s->w[0], &s->w[1]);
+    s->w[2] = akolhook_i_vec_load(padding);
+    s->w[3] = akolhook_i_vec_load(padding + 4);
+    akolhook_i_stream_open(s, outer);
+    s->old_x = s->x;
+    s->old_y = s->y;
+}
+/* Rounds i to i + 3; then their words give way to those of the rounds sixteen further on. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_rounds(akolhook_i_stream *s, const unsigned i) {
+    akolhook_i_vec *const w = &s->w[i / 4 & 3];
+    akolhook_i_stream_four(s, akolhook_i_vec_add(*w, akolhook_i_vec_load(akolhook_i_sha256_k + i)));
+    if (i < 48) *w = akolhook_i_vec_schedule(*w, s->w[(i / 4 + 1) & 3], s->w[(i / 4 + 2) & 3], s->w[(i / 4 + 3) & 3]);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
+    s->x = akolhook_i_vec_add(s->x, s->old_x);
+    s->y = akolhook_i_vec_add(s->y, s->old_y);
+}
+#define AKOLHOOK_I_ALL_ROUNDS(DO) do { \
+        DO(0); DO(4); DO(8); DO(12); DO(16); DO(20); DO(24); DO(28); DO(32); DO(36); DO(40); DO(44); DO(48); DO(52); DO(56); DO(60); \
+    } while (0)
+
+AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data, size_t blocks) {
+    akolhook_i_stream s;
+    akolhook_i_stream_open(&s, state);
+    for (; blocks; blocks--, data += 64) {
+        akolhook_i_stream_begin(&s, data);
+#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+#undef AKOLHOOK_I_DO
+        akolhook_i_stream_end(&s);
+    }
+    akolhook_i_stream_save(&s, state);
 }
 
+/* The last block of an HMAC's message and the outer block. */
+AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uint8_t mac[32]) {
+    akolhook_i_stream s;
+    akolhook_i_vec abcd, efgh;
+    unsigned turn;
+    akolhook_i_stream_open(&s, m->hash.state);
+    akolhook_i_stream_begin(&s, m->hash.block);
+    for (turn = 0; ; turn++) {
+#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+#undef AKOLHOOK_I_DO
+        akolhook_i_stream_end(&s);
+        if (turn) break;
+        akolhook_i_stream_begin_outer(&s, m->key->outer);
+    }
+    akolhook_i_stream_close(&s, &abcd, &efgh);
+    akolhook_i_vec_store(mac, akolhook_i_vec_swap(abcd));
+    akolhook_i_vec_store(mac + 16, akolhook_i_vec_swap(efgh));
+}
+
+/* The state as bytes. */
+AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(const uint32_t state[8], uint8_t digest[32]) {
+    akolhook_i_vec_store(digest, akolhook_i_vec_swap(akolhook_i_vec_load(state)));
+    akolhook_i_vec_store(digest + 16, akolhook_i_vec_swap(akolhook_i_vec_load(state + 4)));
+}
+#endif
+
+#ifdef AKOLHOOK_TEST_BLOCKS
+static int akolhook_i_test_blocks;          /* forces one of: */
+enum { AKOLHOOK_I_TEST_BEST, AKOLHOOK_I_TEST_PORTABLE, AKOLHOOK_I_TEST_SMALL };
+#endif
+
+#ifdef AKOLHOOK_I_SIMD
+/* 1 when this processor has the instructions. It is asked once; threads that come first together each store the same answer. */
+static int akolhook_i_has_simd(void) {
+    static int answer;                      /* 0 unknown, 1 no, 2 yes */
+    int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+#ifdef AKOLHOOK_TEST_BLOCKS
+    if (akolhook_i_test_blocks != AKOLHOOK_I_TEST_BEST) return 0;
+#endif
+    if (!known) {
+        known = 1 + akolhook_i_simd_detect();
+        __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+    }
+    return known == 2;
+}
+#endif
+
+static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
+#ifdef AKOLHOOK_I_SIMD
+    if (akolhook_i_has_simd()) { akolhook_i_blocks_simd(state, data, blocks); return; }
+#endif
+#ifdef AKOLHOOK_TEST_BLOCKS
+    if (akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL) { akolhook_i_blocks_small(state, data, blocks); return; }
+#endif
+#ifdef AKOLHOOK_SMALL
+    akolhook_i_blocks_small(state, data, blocks);
+#else
+    akolhook_i_blocks_portable(state, data, blocks);
+#endif
+}
+
+static void akolhook_i_sha256_digest(const uint32_t state[8], uint8_t digest[32]) {
+    int i;
+#ifdef AKOLHOOK_I_SIMD
+    if (akolhook_i_has_simd()) { akolhook_i_digest_simd(state, digest); return; }
+#endif
+    for (i = 0; i < 8; i++) akolhook_i_store32(digest + 4 * i, state[i]);
+}
+
+/* Goes on from a state that stands for length bytes. */
+AKOLHOOK_I_NOINLINE static void akolhook_i_sha256_resume(akolhook_sha256 *h, const uint32_t state[8], unsigned length) {
+    memcpy(h->state, state, sizeof h->state);
+    h->length = length;
+}
+
+AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h) { akolhook_i_sha256_resume(h, akolhook_i_sha256_start, 0); }
+
+#ifdef AKOLHOOK_SMALL
 AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
     const uint8_t *p = (const uint8_t *)data;
-    size_t held = (size_t)(h->length & 63);
+    unsigned held = (unsigned)h->length & 63;
+    h->length += len;
+    while (len--) {
+        h->block[held++] = *p++;
+        if (held < 64) continue;
+        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        held = 0;
+    }
+}
+
+/* The padding (FIPS 180-4 section 5.1.1); the last block is left to the caller. */
+static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
+    const uint64_t bits = h->length << 3;
+    uint8_t byte = 0x80;
+    do {
+        akolhook_sha256_update(h, &byte, 1);
+        byte = 0;
+    } while (((unsigned)h->length & 63) != 56);
+    akolhook_i_store64(h->block + 56, bits);
+}
+#else
+AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
+    const uint8_t *p = (const uint8_t *)data;
+    const size_t held = (size_t)(h->length & 63), room = 64 - held;
     if (len == 0) return;
     h->length += len;
     if (held) {
-        size_t room = 64 - held;
-        size_t take = len < room ? len : room;
-        memcpy(h->block + held, p, take);
-        if (take < room) return;
+        memcpy(h->block + held, p, len < room ? len : room);
+        if (len < room) return;
         akolhook_i_sha256_blocks(h->state, h->block, 1);
-        p += take;
-        len -= take;
+        p += room;
+        len -= room;
     }
-    akolhook_i_sha256_blocks(h->state, p, len / 64);
+    if (len / 64) akolhook_i_sha256_blocks(h->state, p, len / 64);
     if (len & 63) memcpy(h->block, p + (len & ~(size_t)63), len & 63);
 }
 
-AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) {
-    size_t held = (size_t)(h->length & 63), i;
+/* The padding (FIPS 180-4 section 5.1.1); the last block is left to the caller. */
+static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
+    size_t held = (size_t)(h->length & 63);
     h->block[held++] = 0x80;
     if (held > 56) {
         memset(h->block + held, 0, 64 - held);
@@ -1457,37 +1863,44 @@ AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) 
         held = 0;
     }
     memset(h->block + held, 0, 56 - held);
-    akolhook_i_store32(h->block + 56, (uint32_t)(h->length >> 29));
-    akolhook_i_store32(h->block + 60, (uint32_t)(h->length << 3));
+    akolhook_i_store64(h->block + 56, h->length << 3);
+}
+#endif
+
+AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) {
+    akolhook_i_sha256_pad(h);
     akolhook_i_sha256_blocks(h->state, h->block, 1);
-    for (i = 0; i < 8; i++) akolhook_i_store32(digest + 4 * i, h->state[i]);
+    akolhook_i_sha256_digest(h->state, digest);
     akolhook_wipe(h, sizeof *h);
+}
+
+/* The midstate after the block that holds the key, under its mask. */
+static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midstate[8]) {
+    size_t i;
+    for (i = 0; i < 64; i++) h->block[i] ^= mask;
+    akolhook_sha256_init(h);
+    akolhook_i_sha256_blocks(h->state, h->block, 1);
+    memcpy(midstate, h->state, sizeof h->state);
 }
 
 AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
     akolhook_sha256 h;
-    uint8_t block[64];
-    size_t i;
-    memset(block, 0, sizeof block);
+    memset(h.block, 0, sizeof h.block);
     if (len > 64) {
         akolhook_sha256_init(&h);
         akolhook_sha256_update(&h, secret, len);
-        akolhook_sha256_final(&h, block);
-    } else if (len) {
-        memcpy(block, secret, len);
+        akolhook_sha256_final(&h, (uint8_t *)key->inner);
+        secret = key->inner;
+        len = 32;
     }
-    for (i = 0; i < 64; i++) block[i] ^= 0x36;
-    memcpy(key->inner, akolhook_i_sha256_start, sizeof key->inner);
-    akolhook_i_sha256_blocks(key->inner, block, 1);
-    for (i = 0; i < 64; i++) block[i] ^= 0x36 ^ 0x5c;
-    memcpy(key->outer, akolhook_i_sha256_start, sizeof key->outer);
-    akolhook_i_sha256_blocks(key->outer, block, 1);
-    akolhook_wipe(block, sizeof block);
+    if (len) memcpy(h.block, secret, len);
+    akolhook_i_key_half(&h, 0x36, key->inner);
+    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
+    akolhook_wipe(&h, sizeof h);
 }
 
 AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac *m, const akolhook_key *key) {
-    memcpy(m->hash.state, key->inner, sizeof key->inner);
-    m->hash.length = 64;
+    akolhook_i_sha256_resume(&m->hash, key->inner, 64);
     m->key = key;
 }
 
@@ -1496,17 +1909,165 @@ AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_
 }
 
 AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
+#ifdef AKOLHOOK_I_SIMD
+    if (akolhook_i_has_simd()) {
+        akolhook_i_sha256_pad(&m->hash);
+        akolhook_i_hmac_end_simd(m, mac);
+        akolhook_wipe(m, sizeof *m);
+        return;
+    }
+#endif
     akolhook_sha256_final(&m->hash, mac);
-    memcpy(m->hash.state, m->key->outer, sizeof m->key->outer);
-    m->hash.length = 64;
+    akolhook_i_sha256_resume(&m->hash, m->key->outer, 64);
     akolhook_sha256_update(&m->hash, mac, 32);
     akolhook_sha256_final(&m->hash, mac);
     m->key = NULL;
 }
 
+#ifdef AKOLHOOK_I_SIMD
+/* A lane makes one MAC at a time. Its blocks are planned first, as runs: whole blocks where they lie in a part; blocks that
+   begin in one part and end in another, and the padded end, gathered. Then they are hashed without leaving the registers. */
+typedef struct akolhook_i_run { const uint8_t *data; size_t blocks; } akolhook_i_run;
+typedef struct akolhook_i_lane {
+    akolhook_hmac_job *job;                 /* NULL: there are no more */
+    size_t left;                            /* blocks to hash, the outer one included */
+    size_t used;                            /* bytes of gathered, in whole blocks */
+    akolhook_i_run *run;                    /* the one being hashed */
+    uint32_t state[8];
+    akolhook_i_run runs[8];                 /* a gathered block before each part but the first, the parts, the end */
+    uint8_t gathered[5 * 64];               /* these, the end being one block or two */
+} akolhook_i_lane;
+
+static void akolhook_i_lane_add(akolhook_i_lane *l, akolhook_i_run *run, const uint8_t *data, size_t blocks) {
+    run->data = data;
+    run->blocks = blocks;
+    l->left += blocks;
+}
+
+static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
+    akolhook_i_run *run = l->runs;
+    uint8_t *gather = l->gathered;          /* the block being gathered */
+    size_t held = 0, part, end;
+    uint64_t bits = 64;
+    l->job = job;
+    l->run = run;
+    l->left = 1;
+    memcpy(l->state, job->key->inner, sizeof l->state);
+    for (part = 0; part < 4; part++) {
+        const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
+        size_t len = job->parts[part].len;
+        bits += len;
+        if (held && len >= 64 - held) {
+            memcpy(gather + held, data, 64 - held);
+            data += 64 - held;
+            len -= 64 - held;
+            held = 0;
+            akolhook_i_lane_add(l, run++, gather, 1);
+            gather += 64;
+        }
+        if (len >= 64) {
+            akolhook_i_lane_add(l, run++, data, len / 64);
+            data += len & ~(size_t)63;
+            len &= 63;
+        }
+        if (len) memcpy(gather + held, data, len);
+        held += len;
+    }
+    bits *= 8;
+    end = held < 56 ? 64 : 128;
+    gather[held++] = 0x80;
+    memset(gather + held, 0, end - 8 - held);
+    akolhook_i_store64(gather + end - 8, bits);
+    akolhook_i_lane_add(l, run, gather, end / 64);
+    l->used = (size_t)(gather - l->gathered) + end;
+}
+
+/* The next block of a lane into its stream. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_lane_begin(akolhook_i_lane *l, akolhook_i_stream *s) {
+    if (--l->left == 0) {
+        akolhook_i_stream_begin_outer(s, l->job->key->outer);
+        return;
+    }
+    if (l->run->blocks == 0) l->run++;
+    akolhook_i_stream_begin(s, l->run->data);
+    l->run->data += 64;
+    l->run->blocks--;
+}
+
+AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
+    akolhook_i_stream s;
+    size_t n;
+    akolhook_i_stream_open(&s, a->state);
+    for (n = a->left; n; n--) {
+        akolhook_i_lane_begin(a, &s);
+#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+#undef AKOLHOOK_I_DO
+        akolhook_i_stream_end(&s);
+    }
+    akolhook_i_stream_save(&s, a->state);
+}
+
+/* The MAC of a lane that is done, and no trace of it. */
+AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l, uint8_t mac[32]) {
+    static const uint32_t zero[4] = {0, 0, 0, 0};
+    const akolhook_i_vec none = akolhook_i_vec_load(zero);
+    size_t i;
+    akolhook_i_digest_simd(l->state, mac);
+    akolhook_i_vec_store(l->state, none);
+    akolhook_i_vec_store(l->state + 4, none);
+    for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
+    __asm__ __volatile__("" : : "r"(l) : "memory");         /* the stores stay */
+}
+
+/* Two messages at once, until the shorter ends: each has its turn while the other waits for its last instruction. */
+AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
+    akolhook_i_stream s, t;
+    size_t n;
+    akolhook_i_stream_open(&s, a->state);
+    akolhook_i_stream_open(&t, b->state);
+    for (n = a->left < b->left ? a->left : b->left; n; n--) {
+        akolhook_i_lane_begin(a, &s);
+        akolhook_i_lane_begin(b, &t);
+#define AKOLHOOK_I_DO(i) (akolhook_i_stream_rounds(&s, i), akolhook_i_stream_rounds(&t, i))
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+#undef AKOLHOOK_I_DO
+        akolhook_i_stream_end(&s);
+        akolhook_i_stream_end(&t);
+    }
+    akolhook_i_stream_save(&s, a->state);
+    akolhook_i_stream_save(&t, b->state);
+}
+
+static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
+    akolhook_i_lane lanes[2];
+    size_t next = 0, i;
+    for (i = 0; i < 2; i++) {
+        lanes[i].left = 0;
+        lanes[i].job = NULL;
+    }
+    for (;;) {
+        for (i = 0; i < 2; i++) {
+            akolhook_i_lane *l = &lanes[i];
+            if (l->left) continue;
+            if (l->job) akolhook_i_lane_end(l, l->job->mac);
+            l->job = NULL;
+            if (next < count) akolhook_i_lane_plan(l, &jobs[next++]);
+        }
+        if (lanes[0].left && lanes[1].left) akolhook_i_lanes_run(&lanes[0], &lanes[1]);
+        else if (lanes[0].left) akolhook_i_lane_run(&lanes[0]);
+        else if (lanes[1].left) akolhook_i_lane_run(&lanes[1]);
+        else break;
+    }
+}
+#endif
+
 AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
     akolhook_hmac m;
     size_t i, part;
+#ifdef AKOLHOOK_I_SIMD
+    if (count > 1 && akolhook_i_has_simd()) { akolhook_i_lanes(jobs, count); return; }
+#endif
     for (i = 0; i < count; i++) {
         akolhook_hmac_init(&m, jobs[i].key);
         for (part = 0; part < 4; part++) akolhook_hmac_update(&m, jobs[i].parts[part].ptr, jobs[i].parts[part].len);
@@ -1518,8 +2079,13 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
 static int akolhook_i_key_is_set(const akolhook_key *key) {
     uint32_t bits = 0;
     size_t i;
+    int set;
     for (i = 0; i < 8; i++) bits |= key->inner[i] | key->outer[i];
-    return bits != 0;
+    set = bits != 0;
+#ifdef AKOLHOOK_TEST_PUBLIC
+    AKOLHOOK_TEST_PUBLIC(&set, sizeof set);
+#endif
+    return set;
 }
 
 /* ==== >>text ==== */
@@ -3387,6 +3953,7 @@ static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
 }
 
 static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
+    if (!secret.ptr && secret.len) return AKOLHOOK_INVALID_ARGUMENT;
     if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
     if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
     if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
@@ -3436,6 +4003,7 @@ AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned s
 /* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
 static akolhook_status akolhook_i_id_check(akolhook_str id) {
     size_t i;
+    if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
     if (id.len == 0) return AKOLHOOK_MISSING_ID;
     if (id.len > 256) return AKOLHOOK_BAD_ID;
     for (i = 0; i < id.len; i++)
@@ -3495,6 +4063,7 @@ AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, ako
     memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
     if (akolhook_i_id_check(id) != AKOLHOOK_OK) return AKOLHOOK_BAD_ID;
     if (timestamp < 0 || timestamp > INT64_C(999999999999)) return AKOLHOOK_BAD_TIMESTAMP;
     akolhook_hmac_init(&m, key);
@@ -3510,6 +4079,7 @@ AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, ako
 
 /* The MAC in a value of X-Webhook-Signature. */
 static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_t mac[32]) {
+    if (!value.ptr && value.len) return AKOLHOOK_INVALID_ARGUMENT;
     value = akolhook_i_str_trim(value);
     if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
     if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
@@ -3603,7 +4173,7 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, con
     bit = 1u << known[i].index;
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
     in->seen = (uint16_t)(in->seen | bit);
-    if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = 1;
+    if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
     *slots[known[i].index] = akolhook_i_str_trim(akolhook_str_n(value, value_len));
     return AKOLHOOK_OK;
 }
@@ -3666,15 +4236,17 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
 /* Everything that the headers say by themselves. */
 static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
     const unsigned judge = akolhook_i_judge(r, in);
-    unsigned needed = judge == AKOLHOOK_SCHEME_AKOL ? 1u << AKOLHOOK_I_IN_SIGNATURE : AKOLHOOK_I_IN_WEBHOOK;
+    const unsigned own = judge == AKOLHOOK_SCHEME_AKOL ? 1u << AKOLHOOK_I_IN_SIGNATURE : AKOLHOOK_I_IN_WEBHOOK;
+    const unsigned used = own | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_TEST | 1u << AKOLHOOK_I_IN_ENCODING
+                        | 1u << AKOLHOOK_I_IN_LENGTH;
     int64_t sent_at;
     akolhook_status status;
     if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
     if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r)) return AKOLHOOK_SCHEME_CHANGED;
     if (r->tolerance_s < AKOLHOOK_TOLERANCE_ANY || r->max_age_s < AKOLHOOK_AGE_ANY) return AKOLHOOK_INVALID_ARGUMENT;
     if (r->guard && (!r->guard->entries || !r->guard->count)) return AKOLHOOK_INVALID_ARGUMENT;
-    if (in->too_large) return AKOLHOOK_HEADER_TOO_LARGE;
-    if (in->doubled & (needed | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_DOUBLED_HEADER;
+    if (in->too_large & used) return AKOLHOOK_HEADER_TOO_LARGE;
+    if (in->doubled & used) return AKOLHOOK_DOUBLED_HEADER;
     if (judge == AKOLHOOK_SCHEME_STANDARD) {
         status = akolhook_i_id_check(in->id);
         if (status != AKOLHOOK_OK) return status;
@@ -3707,8 +4279,9 @@ static akolhook_status akolhook_i_time_judge(const akolhook_receiver *r, int64_t
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
-/* The guard. States of an entry; a zeroed one is free. */
-enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE };
+/* The guard. States of an entry; a zeroed one is free. A message that was let in again keeps its entry, so that one message
+   never takes a second one, however often it comes. */
+enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
 
 static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
     void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
@@ -3720,6 +4293,13 @@ static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard *g, const uint
     for (i = 0; i < g->count; i++)
         if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0) return &g->entries[i];
     return NULL;
+}
+
+/* The keys of a message; gives their count. */
+static unsigned akolhook_i_guard_keys(const akolhook_message *msg, const uint8_t *keys[2]) {
+    keys[0] = msg->dedup_key;
+    keys[1] = msg->dedup_key_akol;
+    return msg->dedup_keys > 2 ? 2 : msg->dedup_keys;
 }
 
 static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8_t state) {
@@ -3736,43 +4316,45 @@ static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8
 static akolhook_status akolhook_i_guard_enter(akolhook_guard *g, const akolhook_message *msg) {
     akolhook_status status = AKOLHOOK_OK;
     const uint8_t *keys[2];
+    const unsigned count = akolhook_i_guard_keys(msg, keys);
     unsigned i;
     if (!g) return AKOLHOOK_OK;
-    keys[0] = msg->dedup_key;
-    keys[1] = msg->dedup_key_akol;
     akolhook_i_guard_lock(g, 1);
-    for (i = 0; i < msg->dedup_keys; i++) {
-        akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
-        if (!entry || status == AKOLHOOK_DUPLICATE) continue;
-        status = entry->state == AKOLHOOK_I_ENTRY_DONE ? AKOLHOOK_DUPLICATE : AKOLHOOK_IN_PROGRESS;
+    for (i = 0; i < count; i++) {
+        const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK) status = AKOLHOOK_IN_PROGRESS;
     }
-    for (i = 0; status == AKOLHOOK_OK && i < msg->dedup_keys; i++) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+    for (i = 0; status == AKOLHOOK_OK && i < count; i++) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
     akolhook_i_guard_lock(g, 0);
     return status;
 }
 
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    const uint8_t *keys[2];
+    unsigned i, count;
     if (!guard || !msg || !msg->scheme) return;
+    count = akolhook_i_guard_keys(msg, keys);
     akolhook_i_guard_lock(guard, 1);
-    akolhook_i_guard_put(guard, msg->dedup_key, AKOLHOOK_I_ENTRY_DONE);
-    if (msg->dedup_keys > 1) akolhook_i_guard_put(guard, msg->dedup_key_akol, AKOLHOOK_I_ENTRY_DONE);
+    for (i = 0; i < count; i++) akolhook_i_guard_put(guard, keys[i], AKOLHOOK_I_ENTRY_DONE);
     akolhook_i_guard_lock(guard, 0);
 }
 
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
-    akolhook_guard_entry *entries[2];
-    unsigned i;
+    const uint8_t *keys[2];
+    unsigned i, count;
     if (!guard || !msg || !msg->scheme) return;
+    count = akolhook_i_guard_keys(msg, keys);
     akolhook_i_guard_lock(guard, 1);
-    entries[0] = akolhook_i_guard_find(guard, msg->dedup_key);
-    entries[1] = msg->dedup_keys > 1 ? akolhook_i_guard_find(guard, msg->dedup_key_akol) : NULL;
-    for (i = 0; i < 2; i++)
-        if (entries[i] && entries[i]->state == AKOLHOOK_I_ENTRY_BUSY) entries[i]->state = AKOLHOOK_I_ENTRY_FREE;
+    for (i = 0; i < count; i++) {
+        akolhook_guard_entry *entry = akolhook_i_guard_find(guard, keys[i]);
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
+    }
     akolhook_i_guard_lock(guard, 0);
 }
 
-/* Fills msg from the headers, then asks the clock and the guard. akol_mac: Akol's MAC under the secret that matched; it counts
-   where Akol's scheme is accepted. */
+/* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever matched, so that the key
+   of a message does not depend on that; it counts where Akol's scheme is accepted. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in, unsigned secret_index,
                                                 const uint8_t akol_mac[32], size_t body_len, int64_t now, akolhook_message *msg) {
     const unsigned judge = akolhook_i_judge(r, in);
@@ -3805,7 +4387,7 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
         memcpy(msg->dedup_key, akol_mac, 16);
         msg->dedup_keys = 1;
     }
-    return akolhook_i_guard_enter(r->guard, msg);
+    return AKOLHOOK_OK;
 }
 
 #define AKOLHOOK_I_VERIFYING 0x616b6f6cu                    /* in verifier.state between init and final */
@@ -3817,10 +4399,10 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(akolhook_verifier *v, const 
     size_t dots_len = 0;
     unsigned i;
     memset(v, 0, sizeof *v);
+    v->state = AKOLHOOK_I_VERIFYING;
     if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
     v->receiver = receiver;
-    v->in = in;
-    v->state = AKOLHOOK_I_VERIFYING;
+    v->in = *in;
     v->status = akolhook_i_headers_check(receiver, in);
     if (v->status != AKOLHOOK_OK) return v->status;
     if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots_len = akolhook_i_sent_at_copy(in, dots);
@@ -3847,38 +4429,45 @@ AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, cons
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now, akolhook_message *msg) {
-    uint8_t macs[2][32], akol_mac[32];
-    unsigned i, reading, judge, found = AKOLHOOK_MAX_SECRETS;
-    akolhook_status status;
-    int matches;
-    memset(msg, 0, sizeof *msg);
-    memset(macs, 0, sizeof macs);
-    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-    status = v->status;
-    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(v->in, v->body_len);
-    if (status == AKOLHOOK_OK) {
-        judge = akolhook_i_judge(v->receiver, v->in);
-        for (i = 0; i < v->receiver->secret_count; i++) {
-            for (reading = 0; reading < 2; reading++)
-                if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-            matches = akolhook_i_signature_matches(v->in, judge, macs[judge == AKOLHOOK_SCHEME_STANDARD]);
-            if (!matches || found != AKOLHOOK_MAX_SECRETS) continue;
-            found = i;
-            memcpy(akol_mac, macs[0], 32);
-        }
-        status = AKOLHOOK_SIGNATURE_MISMATCH;
-        if (found != AKOLHOOK_MAX_SECRETS)
-            status = akolhook_i_authenticated(v->receiver, v->in, found, akol_mac, v->body_len, now, msg);
+/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
+static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
+    const unsigned judge = akolhook_i_judge(v->receiver, &v->in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
+    uint8_t macs[2][32];
+    for (i = 0; i < v->receiver->secret_count; i++) {
+        const int judged = v->macs[i][standard].key != NULL;
+        memset(macs, 0, sizeof macs);
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
+        if (i == 0) memcpy(akol_mac, macs[0], 32);
+        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged && found == AKOLHOOK_MAX_SECRETS) found = i;
     }
     akolhook_wipe(macs, sizeof macs);
-    akolhook_wipe(akol_mac, sizeof akol_mac);
+    return found;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64_t now, akolhook_message *msg) {
+    uint8_t akol_mac[32];
+    unsigned found;
+    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+    if (msg) memset(msg, 0, sizeof *msg);
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
+    if (status == AKOLHOOK_OK) {
+        found = akolhook_i_verifier_find(v, akol_mac);
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+        if (found != AKOLHOOK_MAX_SECRETS)
+            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(v->receiver->guard, msg);
+        akolhook_wipe(akol_mac, sizeof akol_mac);
+    }
     akolhook_wipe(v, sizeof *v);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
     return status;
 }
 
-/* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or MAX_SECRETS. */
+/* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or MAX_SECRETS. mac is that
+   of the first secret. */
 static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body,
                                        uint8_t mac[32]) {
     const unsigned judge = akolhook_i_judge(r, in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
@@ -3895,38 +4484,45 @@ static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhoo
     }
     akolhook_hmac_many(jobs, r->secret_count);
     for (i = 0; i < r->secret_count; i++) {
-        if (!akolhook_i_signature_matches(in, judge, jobs[i].mac) || found != AKOLHOOK_MAX_SECRETS) continue;
-        found = i;
-        memcpy(mac, jobs[i].mac, 32);
+        if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
     }
+    memcpy(mac, jobs[0].mac, 32);
     akolhook_wipe(jobs, sizeof jobs);
     return found;
 }
 
-AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in,
-        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+/* akolhook_authenticate before the guard is asked. */
+static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in, const void *body,
+                                               size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_hmac m;
     akolhook_status status;
     uint8_t mac[32];
     unsigned found;
-    int both;
-    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     memset(msg, 0, sizeof *msg);
-    if (!receiver || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_headers_check(receiver, in);
-    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(receiver)) status = AKOLHOOK_BODY_TOO_LARGE;
+    if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_headers_check(r, in);
+    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
     if (status != AKOLHOOK_OK) return status;
-    found = akolhook_i_secret_find(receiver, in, akolhook_str_n(body, body_len), mac);
-    if (found == AKOLHOOK_MAX_SECRETS) return AKOLHOOK_SIGNATURE_MISMATCH;
-    both = akolhook_i_schemes(receiver) == (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD);
-    if (both && akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) {
-        akolhook_hmac_init(&m, &receiver->keys[found][0]);
+    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
+    if (found == AKOLHOOK_MAX_SECRETS) status = AKOLHOOK_SIGNATURE_MISMATCH;
+    else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) && akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD) {
+        akolhook_hmac_init(&m, &r->keys[0][0]);
         akolhook_hmac_update(&m, body, body_len);
         akolhook_hmac_final(&m, mac);
     }
-    status = akolhook_i_authenticated(receiver, in, found, mac, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
     akolhook_wipe(mac, sizeof mac);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(receiver->guard, msg);
     if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
     return status;
 }
@@ -3942,20 +4538,18 @@ static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, cons
     return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
 }
 
-AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len,
-        int64_t now, akolhook_message *msg) {
+/* Reads the body of an authenticated message into it. */
+static akolhook_status akolhook_i_message_read(const akolhook_receiver *r, const void *body, size_t body_len, int64_t now,
+                                               akolhook_message *msg) {
     akolhook_message envelope;
     akolhook_status status;
-    if (!receiver || !msg || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
-    status = msg->body_len != body_len ? AKOLHOOK_LENGTH_MISMATCH : msg->content_encoded ? AKOLHOOK_CONTENT_ENCODED : AKOLHOOK_OK;
-    if (status == AKOLHOOK_OK) status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
-    if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(receiver, msg, &envelope, now);
-    if (status != AKOLHOOK_OK) {
-        akolhook_replay_rollback(receiver->guard, msg);
-        memset(msg, 0, sizeof *msg);
-        return status;
-    }
+    if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
+    if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
+    status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
+    if (status != AKOLHOOK_OK) return status;
     msg->event = envelope.event;
     msg->event_name = envelope.event_name;
     msg->timestamp_ms = envelope.timestamp_ms;
@@ -3965,10 +4559,26 @@ AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *rec
     return AKOLHOOK_OK;
 }
 
+AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body, size_t body_len,
+        int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
+    akolhook_replay_rollback(receiver->guard, msg);
+    memset(msg, 0, sizeof *msg);
+    return status;
+}
+
 AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body,
         size_t body_len, int64_t now, akolhook_message *msg) {
-    akolhook_status status = akolhook_authenticate(receiver, in, body, body_len, now, msg);
-    return status == AKOLHOOK_OK ? akolhook_message_parse(receiver, body, body_len, now, msg) : status;
+    akolhook_status status;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(receiver->guard, msg);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
 }
 
 /* Explain: MACs over the body as it may have been when it was signed. */
@@ -4131,7 +4741,8 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
     akolhook_message msg;
     int64_t sent_at;
     memset(out, 0, sizeof *out);
-    if (!in || (!body && body_len) || (scheme != AKOLHOOK_SCHEME_AKOL && !standard)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
     r.schemes = scheme;
     r.max_body = body_len ? body_len : 1;
     out->status = akolhook_receiver_add_secret_str(&r, secret);
@@ -4421,13 +5032,15 @@ static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
 }
 
 AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
-    size_t n, start, end, at, query;
+    akolhook_url url;
+    size_t n, start, at, query;
     if (cap-- == 0) return;
     if (!text.ptr) text = akolhook_str_n("", 0);
     start = akolhook_i_url_userinfo(text);
-    end = start + akolhook_i_str_find(akolhook_i_str_from(text, start), "/?#");
-    query = akolhook_i_str_find(text, "?#");
-    for (at = end; at > start && text.ptr[at - 1] != '@'; at--) {}
+    at = text.len;                          /* what is no URL may hold a password with any character: the last @ counts */
+    if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK) at = start;
+    while (at > start && text.ptr[at - 1] != '@') at--;
+    query = at + akolhook_i_str_find(akolhook_i_str_from(text, at), "?#");
     n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
     if (at > start) {
         n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
@@ -5324,7 +5937,8 @@ static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
     c->first_free = (uint32_t)((size_t)((uint8_t *)s - c->slots) / c->stride + 1);
 }
 
-AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc) {
+AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size,
+        const akolhook_client_desc *desc) {
     akolhook_client_desc filled;
     akolhook_client *c;
     akolhook_status status;
@@ -5493,7 +6107,8 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
     s->looking = 0;
     if (result == 0) return akolhook_i_lookup_judge(c, s);
     s->delivery.native_error = lookup->native_error;
-    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT) lookup->status = AKOLHOOK_LOOKUP_FAILED;
+    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
+        lookup->status = AKOLHOOK_LOOKUP_FAILED;
     return akolhook_i_slot_end(c, s, lookup->status);
 }
 
@@ -5571,7 +6186,8 @@ static akolhook_status akolhook_i_slot_head(akolhook_client *c, akolhook_i_slot 
         head.timestamp = akolhook_str_n(dots + 1, akolhook_i_sent_at_write(s->delivery.sent_at, dots) - 2);
         head.standard_signature = tag;
     }
-    return akolhook_head_write(&head, (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &s->head_len);
+    status = akolhook_head_write(&head, (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &s->head_len);
+    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
 }
 
 /* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
@@ -5903,11 +6519,13 @@ static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
 static akolhook_status akolhook_i_submit_secret(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_request *r = &s->request;
     akolhook_key key;
-    akolhook_status status = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_AKOL, &key);
-    if (status == AKOLHOOK_OK && r->secret.len > 6 && memcmp(r->secret.ptr, "whsec_", 6) == 0)
-        s->standard = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_STANDARD, &key) == AKOLHOOK_OK;
-    akolhook_wipe(&key, sizeof key);
+    akolhook_str behind = r->secret;
+    akolhook_status status = r->secret.ptr ? akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_AKOL, &key) : AKOLHOOK_NO_SECRET;
     if (status != AKOLHOOK_OK) return status;
+    if (akolhook_i_str_strip(&behind, "whsec_"))
+        s->standard = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_STANDARD, &key) == AKOLHOOK_OK;
+    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (s->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
+    akolhook_wipe(&key, sizeof key);
     if (r->message_id.len) {
         if (!r->message_id.ptr) return AKOLHOOK_INVALID_ARGUMENT;
         status = akolhook_i_id_check(r->message_id);
@@ -5993,7 +6611,8 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id) {
+AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request,
+        akolhook_done_fn on_done, void *user, uint64_t *id) {
     akolhook_i_slot *s = NULL;
     akolhook_status status;
     if (id) *id = 0;
@@ -6034,7 +6653,8 @@ static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery
     own->done = 1;
 }
 
-AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery) {
+AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, const akolhook_request *request,
+        akolhook_delivery *delivery) {
     akolhook_i_own own = {NULL, 0};
     akolhook_i_slot *s = NULL;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
@@ -6058,7 +6678,8 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, c
     return delivery->status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery) {
+AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret, const void *body,
+        size_t body_len, akolhook_delivery *delivery) {
     akolhook_request request = AKOLHOOK_INIT;
     request.url = akolhook_str_c(url);
     request.secret = akolhook_str_c(secret);
@@ -6100,9 +6721,9 @@ extern "C" {
 #endif
 
 #if !defined(CLOCK_MONOTONIC) || !defined(AI_NUMERICHOST)
-#error "akolhook.h: POSIX names are hidden; define _POSIX_C_SOURCE 200112L (or newer) before the first include, or use -std=gnu99; AKOLHOOK_NO_POSIX leaves this layer out, AKOLHOOK_RECEIVER_ONLY all of the sender"
+#error "POSIX names are hidden: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99, or with AKOLHOOK_RECEIVER_ONLY"
 #elif !defined(MSG_NOSIGNAL) && !defined(SO_NOSIGPIPE)
-#error "akolhook.h: this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE; define AKOLHOOK_NO_POSIX and give a platform of your own"
+#error "this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE: define AKOLHOOK_NO_POSIX and give a platform of your own"
 #else
 
 /* Every system call goes through this, so that a test can make any one of them fail. */
@@ -6501,8 +7122,8 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
     ssize_t n;
+    if (!akolhook_i_lookup_enter()) return AKOLHOOK_IO_WANT_READ;   /* no socket yet: asked again until a thread is free */
     lookup->status = AKOLHOOK_SYSTEM_LIMIT;
-    if (!akolhook_i_lookup_enter()) return AKOLHOOK_IO_FAIL;
     if (akolhook_i_lookup_pair(pair) != 0) error = errno;
     if (!error) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
@@ -6529,7 +7150,7 @@ static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
     akolhook_i_answer answer;
     ssize_t n;
-    if (!lookup->started) return akolhook_i_lookup_begin(lookup);
+    if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
     do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0); while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
     lookup->native_error = n < 0 ? errno : 0;
@@ -6560,3 +7181,18 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
 }
 #endif
 #endif /* AKOLHOOK_IMPLEMENTATION */
+
+/* CHANGES
+   0.1.0  receiver and sender
+
+   LICENCE: MIT No Attribution. Copyright the akolhook authors
+
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
+   files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
+   modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
+   Software is furnished to do so.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+   WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+   COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+   ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE. */

@@ -29,6 +29,7 @@ typedef struct list { const char *items[MAX_LIST]; int count; } list;
 
 typedef struct options {
     const char *command;
+    unsigned bit;
     const char *args[MAX_ARGS]; int arg_count;
     list secrets, headers, networks;
     const char *tls[2];
@@ -45,36 +46,43 @@ typedef enum kind { FLAG, TEXT, NUMBER, LIST, PAIR } kind;
 static const struct option {
     const char *name; kind kind; unsigned commands; size_t at; long min, max; const char *value, *help;
 } option_table[] = {
-    { "secret", LIST, SIGN | VERIFY | EXPLAIN | LISTEN | TRIGGER, offsetof(options, secrets), 0, 0, "SECRET",
-      "the webhook's secret, whsec_...; several times where\none is verified, as during a rotation" },
+    { "secret", LIST, SIGN | TRIGGER, offsetof(options, secrets), 0, 0, "SECRET",
+      "the webhook's secret to sign with, whsec_..." },
+    { "secret", LIST, VERIFY | EXPLAIN | LISTEN, offsetof(options, secrets), 0, 0, "SECRET",
+      "the webhook's secret, whsec_...; several times, as\nduring a rotation" },
     { "standard", FLAG, SIGN | VERIFY | EXPLAIN | LISTEN, offsetof(options, standard), 0, 0, NULL,
       "Standard Webhooks (webhook-id, -timestamp, -signature)\ninstead of X-Webhook-Signature" },
     { "signature", TEXT, VERIFY | EXPLAIN, offsetof(options, signature), 0, 0, "VALUE", "the signature header as it came" },
-    { "id", TEXT, SIGN | VERIFY | EXPLAIN | TRIGGER, offsetof(options, id), 0, 0, "ID", "the message id (webhook-id)" },
+    { "id", TEXT, SIGN | VERIFY | EXPLAIN, offsetof(options, id), 0, 0, "ID", "the message id (webhook-id)" },
+    { "id", TEXT, TRIGGER, offsetof(options, id), 0, 0, "ID", "the message id (webhook-id; default: a new one for each)" },
     { "timestamp", TEXT, SIGN | VERIFY | EXPLAIN, offsetof(options, timestamp), 0, 0, "SECONDS",
       "webhook-timestamp, seconds since 1970" },
     { "header", LIST, VERIFY | EXPLAIN, offsetof(options, headers), 0, 0, "'NAME: VALUE'",
       "a header of the request, as in a log; several times" },
     { "headers", FLAG, SIGN, offsetof(options, headers_form), 0, 0, NULL,
       "write whole header lines, for curl -H @-; with --standard\na missing id is drawn and the time is now" },
-    { "now", TEXT, VERIFY | EXPLAIN, offsetof(options, now), 0, 0, "TIME",
+    { "now", TEXT, VERIFY, offsetof(options, now), 0, 0, "TIME",
       "judge times as of then (RFC 3339 or seconds since 1970)" },
+    { "now", TEXT, EXPLAIN, offsetof(options, now), 0, 0, "TIME",
+      "judge webhook-timestamp as of then (RFC 3339 or seconds\nsince 1970)" },
     { "any-age", FLAG, VERIFY | LISTEN, offsetof(options, any_age), 0, 0, NULL,
       "take messages of any time; for recordings only" },
     { "time", TEXT, SAMPLE | TRIGGER, offsetof(options, time), 0, 0, "TIME",
       "when the event happened (RFC 3339 or seconds since\n1970; default: now)" },
     { "business", TEXT, SAMPLE | TRIGGER, offsetof(options, business), 0, 0, "ID",
       "businessId of the event" },
-    { "webhook", TEXT, SAMPLE | TRIGGER | LISTEN, offsetof(options, webhook), 0, 0, "ID",
-      "webhookId of the event; listen refuses all others" },
+    { "webhook", TEXT, SAMPLE | TRIGGER, offsetof(options, webhook), 0, 0, "ID",
+      "webhookId of the event" },
+    { "webhook", TEXT, LISTEN, offsetof(options, webhook), 0, 0, "ID",
+      "take the events of this webhook alone" },
     { "port", NUMBER, LISTEN, offsetof(options, port), 0, 65535, "N", "port to listen on (default: 8787; 0: a free one)" },
     { "address", TEXT, LISTEN, offsetof(options, address), 0, 0, "ADDRESS", "address to listen on (default: 127.0.0.1)" },
     { "tls", PAIR, LISTEN, offsetof(options, tls), 0, 0, "CERT KEY", "https with these PEM files (certificate chain, key)" },
     { "count", NUMBER, LISTEN, offsetof(options, count), 1, 1000000000, "N", "end after N requests" },
     { "max-body", NUMBER, LISTEN, offsetof(options, max_body), 1, 67108864, "BYTES",
       "longer bodies are answered 413 (default: 1048576)" },
-    { "timeout", NUMBER, LISTEN | TRIGGER, offsetof(options, timeout), 1, 3600, "SECONDS",
-      "deadline of one request (default: 10 when listening,\n30 when sending)" },
+    { "timeout", NUMBER, LISTEN, offsetof(options, timeout), 1, 3600, "SECONDS", "deadline of one request (default: 10)" },
+    { "timeout", NUMBER, TRIGGER, offsetof(options, timeout), 1, 3600, "SECONDS", "deadline of one delivery (default: 30)" },
     { "test", FLAG, TRIGGER, offsetof(options, test), 0, 0, NULL, "mark it as a test (X-Webhook-Test: 1)" },
     { "ca", TEXT, TRIGGER, offsetof(options, ca), 0, 0, "FILE",
       "trust the CAs in this PEM file alone (default: the\nsystem's)" },
@@ -234,36 +242,52 @@ static void put_text(akolhook_text text, size_t width) {
     put_safe(stdout, shown, width);
 }
 
-/* Which option a status is about. */
-static const char *hint(akolhook_status status) {
-    static const struct { akolhook_status status; const char *text; } table[] = {
-        { AKOLHOOK_URL_SCHEME, "to a test receiver without TLS: --allow-http" },
-        { AKOLHOOK_BLOCKED_NAME, "for this machine or a private network: --allow-private" },
-        { AKOLHOOK_BLOCKED_ADDRESS, "for this machine or a private network: --allow-private, or --allow NETWORK" },
-        { AKOLHOOK_TLS_UNTRUSTED, "to trust a CA of your own: --ca FILE" },
-        { AKOLHOOK_TLS_REQUIRED, "this tool was built without OpenSSL: build it with, or use http:// with --allow-http" },
-        { AKOLHOOK_DEADLINE, "to wait longer: --timeout SECONDS" },
-        { AKOLHOOK_MISSING_SIGNATURE, "give it with --signature VALUE or --header 'NAME: VALUE'; webhook-signature: --standard" },
-        { AKOLHOOK_NO_KNOWN_SCHEME, "for a webhook-signature header: --standard" },
-        { AKOLHOOK_BAD_SIGNATURE, "for a webhook-signature header: --standard" },
-        { AKOLHOOK_MISSING_ID, "give it with --id ID" },
-        { AKOLHOOK_BAD_ID, "give another one with --id ID" },
-        { AKOLHOOK_MISSING_TIMESTAMP, "give it with --timestamp SECONDS" },
-        { AKOLHOOK_BAD_TIMESTAMP, "give another one with --timestamp SECONDS" },
-        { AKOLHOOK_TOO_OLD, "to judge it as of another time: --now TIME; at any time: --any-age" },
-        { AKOLHOOK_TOO_NEW, "to judge it as of another time: --now TIME; at any time: --any-age" },
-        { AKOLHOOK_SIGNATURE_MISMATCH, "akolhook explain with the same options names the likely cause" },
+/* What a status means here: in the words of the command where an option is about it. */
+static const char *advice(akolhook_status status) {
+    static const struct { akolhook_status status; unsigned commands; const char *text; } table[] = {
+        { AKOLHOOK_URL_SCHEME, EVERY, "the URL must begin with https://, or with http:// where --allow-http is given" },
+        { AKOLHOOK_BLOCKED_NAME, EVERY,
+          "the host is a local name; for this machine or a private network: --allow-private" },
+        { AKOLHOOK_BLOCKED_ADDRESS, EVERY,
+          "webhooks may not go to this address; for this machine or a private network: --allow-private, or --allow NETWORK" },
+        { AKOLHOOK_TLS_UNTRUSTED, EVERY, "the certificate does not lead to a trusted CA; to trust one of your own: --ca FILE" },
+        { AKOLHOOK_TLS_REQUIRED, EVERY, "this tool was built without OpenSSL: build it with, or use http:// with --allow-http" },
+        { AKOLHOOK_DEADLINE, EVERY, "the deadline passed; to wait longer: --timeout SECONDS" },
+        { AKOLHOOK_HTTP_STATUS, EVERY, "the receiver answered, but not with a 2xx code" },
+        { AKOLHOOK_MISSING_SIGNATURE, VERIFY | EXPLAIN,
+          "give the signature with --signature VALUE or --header 'NAME: VALUE'; a webhook-signature needs --standard" },
+        { AKOLHOOK_NO_KNOWN_SCHEME, VERIFY | EXPLAIN, "the signature is of no known kind; a webhook-signature needs --standard" },
+        { AKOLHOOK_BAD_SIGNATURE, VERIFY | EXPLAIN,
+          "64 hex digits are needed, sha256= before them or not; a webhook-signature needs --standard" },
+        { AKOLHOOK_MISSING_ID, VERIFY | EXPLAIN, "give the webhook-id with --id ID" },
+        { AKOLHOOK_BAD_ID, SIGN | VERIFY | EXPLAIN | TRIGGER,
+          "give another one with --id ID: 1 to 256 visible ASCII characters without a dot" },
+        { AKOLHOOK_MISSING_TIMESTAMP, VERIFY | EXPLAIN, "give the webhook-timestamp with --timestamp SECONDS" },
+        { AKOLHOOK_BAD_TIMESTAMP, VERIFY | EXPLAIN,
+          "give another one with --timestamp SECONDS: 1 to 12 digits without sign, blank or leading zero" },
+        { AKOLHOOK_TOO_OLD, VERIFY, "signed too long ago; to judge it as of another time: --now TIME; at any time: --any-age" },
+        { AKOLHOOK_TOO_NEW, VERIFY, "signed in the future; to judge it as of another time: --now TIME; at any time: --any-age" },
+        { AKOLHOOK_CLOCK_UNSET, VERIFY,
+          "the clock stands before 2020; to judge it as of another time: --now TIME; at any time: --any-age" },
+        { AKOLHOOK_CLOCK_UNSET, EXPLAIN, "the clock stands before 2020; to judge it as of another time: --now TIME" },
+        { AKOLHOOK_SIGNATURE_MISMATCH, VERIFY,
+          "not the signature of this body under a secret given; akolhook explain with the same options names the likely cause" },
+        { AKOLHOOK_TOO_OLD, LISTEN, "signed too long ago; to take it all the same: --any-age" },
+        { AKOLHOOK_TOO_NEW, LISTEN, "signed in the future, or this clock is slow; to take it all the same: --any-age" },
+        { AKOLHOOK_CLOCK_UNSET, LISTEN, "the clock of this machine stands before 2020: set it, or take all with --any-age" },
+        { AKOLHOOK_WRONG_WEBHOOK, LISTEN, "the body is of another webhook; to take it: another --webhook ID, or none" },
+        { AKOLHOOK_BODY_TOO_LARGE, LISTEN, "the body is above the cap; to take it: --max-body BYTES" },
     };
+    const int is_standard = opt.standard && (status == AKOLHOOK_NO_KNOWN_SCHEME || status == AKOLHOOK_BAD_SIGNATURE);
     size_t i;
-    for (i = 0; i < sizeof table / sizeof table[0]; i++) if (table[i].status == status) return table[i].text;
-    return NULL;
+    for (i = 0; i < sizeof table / sizeof table[0] && !is_standard; i++)
+        if (table[i].status == status && (table[i].commands & opt.bit)) return table[i].text;
+    return akolhook_status_text(status);
 }
 
 /* Says why on stderr; returns the exit status given. */
 static int say_no(akolhook_status status, int exit_status) {
-    const char *more = hint(status);
-    fprintf(stderr, "akolhook %s: %s: %s\n", opt.command, akolhook_status_name(status), akolhook_status_text(status));
-    if (more) fprintf(stderr, "  %s\n", more);
+    fprintf(stderr, "akolhook %s: %s: %s\n", opt.command, akolhook_status_name(status), advice(status));
     return exit_status;
 }
 
@@ -326,8 +350,7 @@ static int need_receiver(akolhook_receiver *receiver) {
     int i;
     if (need_secrets(AKOLHOOK_MAX_SECRETS) != 0) return USAGE;
     receiver->schemes = scheme();
-    if (opt.any_age) receiver->max_age_s = AKOLHOOK_AGE_ANY;
-    if (opt.any_age) receiver->tolerance_s = AKOLHOOK_TOLERANCE_ANY;
+    if (opt.any_age) receiver->flags = AKOLHOOK_CLOCK_NONE;
     for (i = 0; i < opt.secrets.count; i++) {
         akolhook_status status = akolhook_receiver_add_secret(receiver, opt.secrets.items[i]);
         if (status != AKOLHOOK_OK) return usage_error("--secret (number %d): %s", i + 1, akolhook_status_text(status));
@@ -371,14 +394,18 @@ static int need_policy(akolhook_policy *policy, akolhook_cidr networks[MAX_LIST]
     return 0;
 }
 
-static int no_event(const char *name) {
-    return usage_error("there is no event '%s'; akolhook events lists them", name);
+static int no_event(const char *name, size_t len) {
+    if (len == 0) return usage_error("the name of an event is missing; akolhook events lists them");
+    return usage_error("there is no event '%.*s'; akolhook events lists them", (int)len, name);
 }
 
 static int need_events(const char *names, akolhook_events *set) {
+    size_t at, len;
     if (strcmp(names, "all") == 0) names = "*";
-    if (akolhook_events_parse(akolhook_str_c(names), set, NULL) == AKOLHOOK_OK) return 0;
-    return no_event(names);
+    if (akolhook_events_parse(akolhook_str_c(names), set, &at) == AKOLHOOK_OK) return 0;
+    len = strcspn(names + at, ",");
+    while (len && (names[at + len - 1] == ' ' || names[at + len - 1] == '\t')) len--;
+    return no_event(names + at, len);
 }
 
 /* ---- events, secret, sample, sign, verify, explain, url ---------------------------------------------------------------- */
@@ -412,7 +439,7 @@ static int run_sample(void) {
     akolhook_status status;
     size_t len;
     envelope.event = akolhook_event_find(akolhook_str_c(opt.args[0]));
-    if (envelope.event == AKOLHOOK_EVENT_UNKNOWN) return no_event(opt.args[0]);
+    if (envelope.event == AKOLHOOK_EVENT_UNKNOWN) return no_event(opt.args[0], strlen(opt.args[0]));
     if (need_envelope(&envelope) != 0) return USAGE;
     status = akolhook_build_sample(sample, sizeof sample, &len, &envelope);
     if (status != AKOLHOOK_OK) return say_no(status, USAGE);
@@ -462,20 +489,30 @@ static int run_sign(void) {
     return result;
 }
 
+/* 1 when the body is what the status is about, so that nothing in it could be judged. */
+static int is_no_envelope(akolhook_status status) {
+    return (status <= AKOLHOOK_BAD_HEX && status > AKOLHOOK_NO_SECRET) || status == AKOLHOOK_CONTENT_ENCODED;
+}
+
 static int run_verify(void) {
     akolhook_receiver receiver = AKOLHOOK_INIT;
     akolhook_incoming in = AKOLHOOK_INIT;
     akolhook_message message;
-    akolhook_status status;
+    akolhook_status status, judged;
+    unsigned secret;
     int64_t now;
     size_t len;
     if (need_receiver(&receiver) != 0 || need_headers(&in) != 0) return USAGE;
     if (read_time("now", opt.now, &now) != 0 || read_input(&len) != 0) return USAGE;
-    status = akolhook_authenticate(&receiver, &in, input, len, now / 1000, &message);
+    judged = status = akolhook_authenticate(&receiver, &in, input, len, now / 1000, &message);
+    secret = message.secret_index + 1;
+    if (status == AKOLHOOK_OK) judged = akolhook_message_parse(&receiver, input, len, now / 1000, &message);
     akolhook_wipe(&receiver, sizeof receiver);
     if (status != AKOLHOOK_OK) return say_no(status, NO);
-    printf("%sOK%s: signed with secret %u%s\n", green, plain, message.secret_index + 1,
-           opt.standard ? " (Standard Webhooks)" : "");
+    if (judged != AKOLHOOK_OK && !is_no_envelope(judged)) return say_no(judged, NO);
+    printf("%sOK%s: signed with secret %u%s\n", green, plain, secret, opt.standard ? " (Standard Webhooks)" : "");
+    if (judged != AKOLHOOK_OK && !opt.standard)
+        printf("  its age was not judged, as the body carries none that can be read (%s)\n", akolhook_status_name(judged));
     return YES;
 }
 
@@ -515,8 +552,8 @@ static int run_explain(void) {
         printf("%sOK%s: %s\n", green, plain, why.text);
         return YES;
     }
-    printf("%s%s%s: %s\n", red, akolhook_status_name(why.status), plain, akolhook_status_text(why.status));
-    put_cause(&why);
+    printf("%s%s%s: %s\n", red, akolhook_status_name(why.status), plain, advice(why.status));
+    if (why.cause != AKOLHOOK_CAUSE_HEADERS) put_cause(&why);
     return NO;
 }
 
@@ -614,10 +651,8 @@ static void put_refused(const listen_request *request) {
     fputs(request->method.len ? " " : "", stdout);
     put_safe(stdout, request->target, 60);
     printf("%s%lu bytes from %s\n", request->method.len ? ", " : "", (unsigned long)request->body.len, request->peer);
-    printf("          %s\n", request->why ? request->why : akolhook_status_text(request->status));
-    if (request->status == AKOLHOOK_TOO_OLD) puts("          to take it all the same: --any-age");
-    if (request->code == 413) puts("          to take it: --max-body BYTES");
-    if (request->status == AKOLHOOK_WRONG_WEBHOOK) puts("          to take it: another --webhook ID, or none");
+    printf("          %s\n", request->why ? request->why : advice(request->status));
+    if (request->why && request->code == 413) puts("          to take it: --max-body BYTES");
     if (request->status != AKOLHOOK_SIGNATURE_MISMATCH) return;
     if (explain_all(request->headers, request->body.ptr, request->body.len, akolhook_posix_now(), &why) != AKOLHOOK_OK) return;
     fputs("          ", stdout);
@@ -731,7 +766,7 @@ static const char *native_text(const akolhook_delivery *d) {
 }
 
 static void put_delivery(const char *event, const akolhook_delivery *d) {
-    const char *native = native_text(d), *more = hint(d->status);
+    const char *native = native_text(d);
     char code[12] = "---";
     if (d->code) snprintf(code, sizeof code, "%d", d->code);
     printf("%-22s  %s%s  %5ld ms  %s%s", event, d->status == AKOLHOOK_OK ? green : red, code, (long)d->ms,
@@ -741,9 +776,8 @@ static void put_delivery(const char *event, const akolhook_delivery *d) {
     if (d->status != AKOLHOOK_OK) {
         fputs("    ", stdout);
         if (d->phase != AKOLHOOK_PHASE_NONE) printf("in the phase %s: ", akolhook_phase_name(d->phase));
-        fputs(d->cause, stdout);
+        fputs(advice(d->status), stdout);
         printf(*native ? " (%s)\n" : "%s\n", native);
-        if (more) printf("    %s\n", more);
     }
     if (!d->response.len) return;
     fputs("    response: ", stdout);
@@ -836,13 +870,16 @@ static const struct command {
       "  akolhook sample call.ended > body.json\n"
       "  akolhook sign --headers body.json |\n"
       "      curl -H @- --data-binary @body.json http://127.0.0.1:8787/" },
-    { "verify", VERIFY, run_verify, 0, 1, "[FILE]", "check the signature of a body",
-      "The body is FILE or stdin, byte for byte. Exit status 0 when it verifies, 1 when not.\n"
+    { "verify", VERIFY, run_verify, 0, 1, "[FILE]", "check the signature and the age of a body",
+      "The body is FILE or stdin, byte for byte. After the signature comes the age: that of\n"
+      "webhook-timestamp with --standard (at most 300 s), else that of the event in the body (at most\n"
+      "4 days; a body that is no event of Akol's has none). An X-Webhook-Event must name the event of\n"
+      "the body. Exit status 0 when all of it is right, 1 when not.\n"
       "  akolhook verify --signature 121bac... body.json" },
     { "explain", EXPLAIN, run_explain, 0, 1, "[FILE]", "say why a signature does not verify",
       "Takes what verify takes and names the likely cause: another reading of the secret, a changed\n"
-      "line end, JSON that was parsed and written again, a wrong clock. Exit status 0 when it\n"
-      "verifies, 1 when not." },
+      "line end, JSON that was parsed and written again, a wrong clock. Exit status 0 when the\n"
+      "signature is right, 1 when not." },
     { "url", URL, run_url, 1, 1, "URL", "tell whether webhooks may go to a URL, and why not",
       "No lookup is made: the addresses of a name are judged at each connection. Exit status 0\n"
       "accepted, 1 refused." },
@@ -907,6 +944,7 @@ static int run(int argc, char **argv) {
         const struct command *command = &command_table[i];
         if (strcmp(argv[1], command->name) != 0) continue;
         opt.command = command->name;
+        opt.bit = command->bit;
         opt.port = -1;
         if (parse_options(argc, argv, command->bit) != 0) return USAGE;
         if (opt.help) return command_help(command);

@@ -598,7 +598,7 @@ static void test_refused(void) {
     CHECK_STATUS(refuse(&r), HEADER_TOO_LARGE);
     memset(big, 'x', sizeof big);
     header.value.len = 3000;
-    CHECK_STATUS(refuse(&r), BUFFER_TOO_SMALL);
+    CHECK_STATUS(refuse(&r), REQUEST_HEAD_TOO_LARGE);
     r = request_to(HTTP_URL);
     r.body[0] = akolhook_str_n(big, sizeof big);
     r.body[2] = akolhook_str_n(big, 1);

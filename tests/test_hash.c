@@ -1,6 +1,7 @@
-/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104): published vectors, every length around the block edges, every split, many at once.
-   Build: cc -std=c99 -I. tests/test_hash.c -o build/test_hash */
+/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104): published vectors, every length around the block edges, every split, many at once;
+   each block function in turn. Build: cc -std=c99 -I. tests/test_hash.c -o build/test_hash */
 #define AKOLHOOK_RECEIVER_ONLY
+#define AKOLHOOK_TEST_BLOCKS
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include "check.h"
@@ -60,23 +61,28 @@ static void million_in_pieces(void) {
     CHECK_TEXT(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-/* The digest of all digests of messages of 0..299 bytes, byte i of length n being (7 i + n) mod 256: computed with hashlib. */
+/* The digest of all digests of messages of 0..1200 bytes, byte i of length n being (7 i + n) mod 256: computed with hashlib. Up
+   to 130 bytes at every alignment to 16, above at one of them each. */
 static void every_length(void) {
     akolhook_sha256 all, h;
-    uint8_t message[300], digest[32];
+    uint8_t room[1200 + 16], digest[32], again[32];
     char hex[65];
-    size_t n, i;
+    size_t n, i, shift;
     akolhook_sha256_init(&all);
-    for (n = 0; n < sizeof message; n++) {
-        for (i = 0; i < n; i++) message[i] = (uint8_t)(i * 7 + n);
-        akolhook_sha256_init(&h);
-        akolhook_sha256_update(&h, message, n);
-        akolhook_sha256_final(&h, digest);
+    for (n = 0; n <= 1200; n++) {
+        for (shift = n <= 130 ? 0 : n % 16; shift < 16; shift += n <= 130 ? 1 : 16) {
+            for (i = 0; i < n; i++) room[shift + i] = (uint8_t)(i * 7 + n);
+            akolhook_sha256_init(&h);
+            akolhook_sha256_update(&h, room + shift, n);
+            akolhook_sha256_final(&h, digest);
+            if (shift && n <= 130) CHECK_MEM(digest, 32, again, 32);
+            memcpy(again, digest, 32);
+        }
         akolhook_sha256_update(&all, digest, 32);
     }
     akolhook_sha256_final(&all, digest);
     hex_of(digest, hex);
-    CHECK_TEXT(hex, "d5238871a46ac4a1a75ac3fb19d645b0b3b9e5f35f5f720e2b240d605c6b694e");
+    CHECK_TEXT(hex, "3966f05de4c72d2c701c86a836f09f11a7fe6665c33c4d716f5931b7d8b941ec");
 }
 
 static void every_split(void) {
@@ -98,6 +104,30 @@ static void every_split(void) {
         }
         akolhook_sha256_init(&h);
         for (i = 0; i < n; i++) akolhook_sha256_update(&h, message + i, 1);
+        akolhook_sha256_final(&h, parts);
+        CHECK_MEM(parts, 32, whole, 32);
+    }
+}
+
+static uint32_t draw(uint32_t *seed) { return (*seed = *seed * 1664525u + 1013904223u) >> 8; }
+
+static void random_splits(void) {
+    uint8_t message[1200], whole[32], parts[32];
+    akolhook_sha256 h;
+    uint32_t seed = 1;
+    size_t turn, i, n, take;
+    for (i = 0; i < sizeof message; i++) message[i] = (uint8_t)draw(&seed);
+    for (turn = 0; turn < 300; turn++) {
+        n = draw(&seed) % (sizeof message + 1);
+        akolhook_sha256_init(&h);
+        akolhook_sha256_update(&h, message, n);
+        akolhook_sha256_final(&h, whole);
+        akolhook_sha256_init(&h);
+        for (i = 0; i < n; i += take) {
+            take = draw(&seed) % (turn % 3 ? 150 : 20);
+            if (take > n - i) take = n - i;
+            akolhook_sha256_update(&h, message + i, take);
+        }
         akolhook_sha256_final(&h, parts);
         CHECK_MEM(parts, 32, whole, 32);
     }
@@ -130,54 +160,89 @@ static void rfc4231(void) {
     }
 }
 
-/* Keys of 0..130 bytes, byte i of length n being (5 i + n) mod 256: the digest of all MACs, computed with Python's hmac. */
+/* Lengths around the block edges, and the bytes that keys and messages are cut from: byte i is (13 i + 1) mod 256. */
+static const size_t edges[16] = {0, 1, 9, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 192, 300, 1000};
+static uint8_t data[2048];
+static void fill_data(void) {
+    size_t i;
+    for (i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 13 + 1);
+}
+
+/* Keys of 0..139 bytes of data, and the bytes behind them as the message: the digest of all MACs, computed with Python's hmac. */
 static void every_key_length(void) {
     akolhook_sha256 all;
-    uint8_t key[131], mac[32];
+    uint8_t mac[32];
     char hex[65];
     size_t n, i;
+    fill_data();
     akolhook_sha256_init(&all);
-    for (n = 0; n < sizeof key; n++) {
-        for (i = 0; i < n; i++) key[i] = (uint8_t)(i * 5 + n);
-        hmac_of(key, n, "what do ya want for nothing?", 28, mac);
-        akolhook_sha256_update(&all, mac, 32);
-    }
+    for (n = 0; n < 140; n++)
+        for (i = 0; i < 16; i++) {
+            hmac_of(data, n, data + n, edges[i], mac);
+            akolhook_sha256_update(&all, mac, 32);
+        }
     akolhook_sha256_final(&all, mac);
     hex_of(mac, hex);
-    CHECK_TEXT(hex, "cb5808c12c7b433a7af6231be85e5bb3a2c0323a47c2e6ac70953c4e976433b2");
+    CHECK_TEXT(hex, "84e00863aee30efe0aaf30575123a28a04e3d67bca4070d1628c88d88f630812");
 }
 
 static void mebibyte(void) {
-    static uint8_t data[1 << 20];
+    static uint8_t body[1 << 20];
     uint8_t mac[32];
     char hex[65];
     size_t i;
-    for (i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 7);
-    hmac_of("key", 3, data, sizeof data, mac);
+    for (i = 0; i < sizeof body; i++) body[i] = (uint8_t)(i * 7);
+    hmac_of("key", 3, body, sizeof body, mac);
     hex_of(mac, hex);
     CHECK_TEXT(hex, "cebe99f1d02a97f20f7442a1be6cc0514c34e2f0f6675b9642f06099d81611c5");
 }
 
-static void many_equal_a_loop(void) {
-    akolhook_key keys[3];
-    akolhook_hmac_job jobs[17];
-    uint8_t data[400], mac[32];
-    akolhook_hmac m;
+/* 0..17 jobs: part p of job i has edges[(5 i + 3 p + 7 count) mod 16] bytes of data from byte 7 i + p on, six keys of 1 to 200
+   bytes take turns. The digest of all MACs was computed with Python's hmac. */
+static void many_at_once(void) {
+    static const size_t key_lengths[6] = {1, 38, 63, 64, 65, 200};
+    akolhook_key keys[6];
+    akolhook_hmac_job jobs[18];
+    akolhook_sha256 all;
+    uint8_t digest[32];
+    char hex[65];
     size_t count, i, part;
-    for (i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 13 + 1);
-    for (i = 0; i < 3; i++) akolhook_key_init(&keys[i], data + i, 20 + i);
+    fill_data();
+    for (i = 0; i < 6; i++) akolhook_key_init(&keys[i], data + i, key_lengths[i]);
+    akolhook_sha256_init(&all);
     for (count = 0; count <= 17; count++) {
-        memset(jobs, 0, sizeof jobs);
+        memset(jobs, 0xee, sizeof jobs);
         for (i = 0; i < count; i++) {
-            jobs[i].key = &keys[i % 3];
-            for (part = 0; part < 4; part++)                /* lengths 0..99, some parts empty */
-                if ((i + part) % 3) jobs[i].parts[part] = akolhook_str_n(data + i * 7 + part, (i * 29 + part * 31) % 100);
+            jobs[i].key = &keys[(i + count) % 6];
+            for (part = 0; part < 4; part++)
+                jobs[i].parts[part] = akolhook_str_n(data + i * 7 + part, edges[(i * 5 + part * 3 + count * 7) % 16]);
         }
         akolhook_hmac_many(jobs, count);
-        for (i = 0; i < count; i++) {
-            akolhook_hmac_init(&m, jobs[i].key);
-            for (part = 0; part < 4; part++) akolhook_hmac_update(&m, jobs[i].parts[part].ptr, jobs[i].parts[part].len);
-            akolhook_hmac_final(&m, mac);
+        for (i = 0; i < count; i++) akolhook_sha256_update(&all, jobs[i].mac, 32);
+        for (i = 0; i < 32; i++) CHECK(jobs[count].mac[i] == 0xee);
+    }
+    akolhook_sha256_final(&all, digest);
+    hex_of(digest, hex);
+    CHECK_TEXT(hex, "e1b7ba0a5fa557dd40b894a0c6ad8bccfbbba3db57ec05b27ccda34eecb1f8f7");
+}
+
+/* Every length of one part against the running MAC; {NULL, 0} is an empty part. */
+static void many_equal_a_loop(void) {
+    akolhook_key key;
+    akolhook_hmac_job jobs[2];
+    uint8_t mac[32];
+    size_t n, i;
+    fill_data();
+    akolhook_key_init(&key, "key", 3);
+    for (n = 0; n < 400; n++) {
+        memset(jobs, 0, sizeof jobs);
+        for (i = 0; i < 2; i++) {
+            jobs[i].key = &key;
+            jobs[i].parts[n % 4] = akolhook_str_n(data + i, n + i * (n % 70));
+        }
+        akolhook_hmac_many(jobs, 2);
+        for (i = 0; i < 2; i++) {
+            hmac_of("key", 3, data + i, n + i * (n % 70), mac);
             CHECK_MEM(jobs[i].mac, 32, mac, 32);
         }
     }
@@ -206,6 +271,7 @@ static void constant_time_compare(void) {
     for (i = 0; i < 32; i++) a[i] = b[i] = (uint8_t)(i * 9);
     CHECK(akolhook_equal_constant_time(a, b, 32));
     CHECK(akolhook_equal_constant_time(NULL, NULL, 0));
+    CHECK(akolhook_equal_constant_time(a + 1, b + 1, 31));
     for (i = 0; i < 32; i++)
         for (bit = 0; bit < 8; bit++) {
             b[i] = (uint8_t)(b[i] ^ 1 << bit);
@@ -215,16 +281,28 @@ static void constant_time_compare(void) {
         }
 }
 
-int main(void) {
+/* The same tests under each block function that this processor runs. */
+static void all_of_them(const char *name, int blocks) {
+    const int failed = check_failed;
+    akolhook_i_test_blocks = blocks;
     RUN(published_digests);
     RUN(million_in_pieces);
     RUN(every_length);
     RUN(every_split);
+    RUN(random_splits);
     RUN(rfc4231);
     RUN(every_key_length);
     RUN(mebibyte);
+    RUN(many_at_once);
     RUN(many_equal_a_loop);
     RUN(contexts_are_wiped);
+    if (check_failed > failed) printf("with the block function: %s\n", name);
+}
+
+int main(void) {
+    all_of_them("best", AKOLHOOK_I_TEST_BEST);
+    all_of_them("portable", AKOLHOOK_I_TEST_PORTABLE);
+    all_of_them("small", AKOLHOOK_I_TEST_SMALL);
     RUN(constant_time_compare);
     return check_end();
 }

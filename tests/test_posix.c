@@ -608,7 +608,13 @@ static void test_lookup(void) {
         CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
         CHECK_STATUS(akolhook_deliver(second, "http://a.example.com/", SECRET, BODY, 1, &d), DEADLINE);
         CHECK_STATUS(akolhook_deliver(second, "http://b.example.com/", SECRET, BODY, 1, &d), DEADLINE);
-        CHECK_STATUS(akolhook_deliver(second, "http://c.example.com/", SECRET, BODY, 1, &d), SYSTEM_LIMIT);
+        CHECK_STATUS(akolhook_deliver(second, "http://c.example.com/", SECRET, BODY, 1, &d), DEADLINE);
+        CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+        akolhook_client_close(second);
+        one.deadline_ms = 3000;         /* one that can wait gets a place when another has ended */
+        CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
+        CHECK(akolhook_deliver(second, "http://d.example.com/", SECRET, BODY, 1, &d) != AKOLHOOK_DEADLINE);
+        CHECK(d.phase != AKOLHOOK_PHASE_LOOKUP && d.lookup_ms >= 300);
         akolhook_client_close(second);
     }
     lookups_end();

@@ -291,13 +291,16 @@ static void test_cut_and_changed(void) {
 /* ---- masking ---- */
 
 static const struct { const char *text, *masked; } masks[] = {
+    {"https://user:pa/ss@host/", "https://***@host/"},
+    {"https://user:p?w@h/?token=x", "https://***@h/?***"},
+    {"https://h.example/@name?token=x", "https://h.example/@name?***"},
     {"https://example.com/hook", "https://example.com/hook"},
     {"https://example.com/hook?token=abc", "https://example.com/hook?***"},
     {"https://example.com?", "https://example.com?***"},
     {"https://example.com/a#token", "https://example.com/a#***"},
     {"https://example.com/a?b?c#d", "https://example.com/a?***"},
     {"https://user:pass@example.com/x", "https://***@example.com/x"},
-    {"https://us@er:pa@ss@example.com/@x?y", "https://***@example.com/@x?***"},
+    {"https://us@er:pa@ss@example.com/@x?y", "https://***@x?***"},
     {"https://@example.com/", "https://***@example.com/"},
     {"https://example.com/@user", "https://example.com/@user"},
     {"https:/user:pass@example.com/", "https:/***@example.com/"},

@@ -85,6 +85,14 @@ for command in sign verify explain listen trigger; do
     expect "$command --help warns about ps" 0 'AKOLHOOK_SECRET' "$tool" $command --help
     expect "$command --secret without a value" 2 '--secret needs SECRET' "$tool" $command --secret
 done
+expect "one secret to sign with" 0 'secret to sign with, whsec_' "$tool" sign --help
+expect "several to verify" 0 'several times' "$tool" verify --help
+expect "trigger's deadline" 0 '(default: 30)' "$tool" trigger --help
+expect "listen's deadline" 0 '(default: 10)' "$tool" listen --help
+for command in sign sample trigger; do
+    expect "$command --help" 0 '^usage' "$tool" $command --help
+    if grep -q -e listen -e verified -e 'several times, as' out; then bad "$command --help tells of other commands"; else good; fi
+done
 for command in sign verify explain; do expect "$command without a secret" 2 '--secret' "$tool" $command /dev/null; done
 expect "listen without a secret" 2 '--secret' "$tool" listen
 expect "trigger without a secret" 2 '--secret' "$tool" trigger all https://example.com/
@@ -99,6 +107,9 @@ same "18 events" "$("$tool" events | grep -c .)" 18
 same "7 call events" "$("$tool" events 'call.*' | grep -c 'call\.')" 7
 expect "one event" 0 '^ *9  function.called .*The AI agent called a tool during a call' "$tool" events function.called
 expect "no such event" 2 "no event 'call.nope'" "$tool" events call.nope
+expect "no such event in a list" 2 "no event 'nope'" "$tool" events 'call.*,nope'
+expect "no such event amid blanks" 2 "no event 'no pe'" "$tool" events 'call.*, no pe ,agent.*'
+expect "an empty entry" 2 'name of an event is missing' "$tool" events 'call.*,'
 "$tool" secret >one && "$tool" secret >two
 same "a secret's form" "$(grep -c -x 'whsec_[A-Za-z0-9+/]\{32\}' one)" 1
 if cmp -s one two; then bad "two secrets are equal"; else good; fi
@@ -147,17 +158,18 @@ if have openssl "signatures against openssl dgst"; then
         same "HMAC of $file" "$("$tool" sign --secret $secret $file)" "$(openssl dgst -sha256 -hmac $secret $file | sed 's/.*= //')"
         same "Standard tag of $file" "$("$tool" sign --secret $secret --standard --id m --timestamp 5 $file)" \
             "v1,$( (printf m.5.; cat $file) | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key_hex -binary | openssl base64 -A)"
-        expect "verify openssl's HMAC of $file" 0 '^OK' "$tool" verify --secret $secret --signature "$(openssl dgst -sha256 -hmac $secret $file | sed 's/.*= //')" $file
+        expect "verify openssl's HMAC of $file" 0 '^OK' "$tool" verify --any-age --secret $secret --signature "$(openssl dgst -sha256 -hmac $secret $file | sed 's/.*= //')" $file
     done
 fi
 
 # ---- verify, explain
 
-expect "verify" 0 '^OK: signed with secret 1' "$tool" verify --secret $secret --signature $mac body
-expect "verify upper case" 0 '^OK' "$tool" verify --secret $secret --signature "$(echo $mac | tr a-f A-F)" body
-expect "verify sha256=" 0 '^OK' "$tool" verify --secret $secret --signature "sha256=$mac" body
-expect "verify a header line" 0 '^OK' "$tool" verify --secret $secret --header "x-webhook-SIGNATURE:  $mac " body
-expect "the second of two secrets" 0 'secret 2' "$tool" verify --secret $other --secret $secret --signature $mac body
+born=2026-01-01T00:00:00Z                                               # what the body says
+expect "verify" 0 '^OK: signed with secret 1' "$tool" verify --now $born --secret $secret --signature $mac body
+expect "verify upper case" 0 '^OK' "$tool" verify --now $born --secret $secret --signature "$(echo $mac | tr a-f A-F)" body
+expect "verify sha256=" 0 '^OK' "$tool" verify --now $born --secret $secret --signature "sha256=$mac" body
+expect "verify a header line" 0 '^OK' "$tool" verify --now $born --secret $secret --header "x-webhook-SIGNATURE:  $mac " body
+expect "the second of two secrets" 0 'secret 2' "$tool" verify --now $born --secret $other --secret $secret --signature $mac body
 expect "verify another secret" 1 'SIGNATURE_MISMATCH' "$tool" verify --secret $other --signature $mac body
 expect "verify another body" 1 'SIGNATURE_MISMATCH' "$tool" verify --secret $secret --signature $mac standard
 expect "verify a cut tag" 1 'BAD_SIGNATURE' "$tool" verify --secret $secret --signature ${mac%?} body
@@ -170,7 +182,34 @@ expect "301 s late" 1 'TOO_OLD' "$tool" verify --secret $secret --standard --id 
 expect "late today names --now" 1 '--now TIME' "$tool" verify --secret $secret --standard --id $id --timestamp $at --signature "$tag" standard
 expect "any age" 0 '^OK' "$tool" verify --secret $secret --standard --id $id --timestamp $at --signature "$tag" --any-age standard
 expect "Standard without an id" 1 '--id ID' "$tool" verify --secret $secret --standard --timestamp $at --signature "$tag" standard
+expect "Standard in words" 1 'to judge it as of another time: --now TIME' "$tool" verify --secret $secret --standard --id $id --timestamp $at --signature "$tag" standard
+same "and the status name once, no macro" "$(grep -c -e '^akolhook verify: TOO_OLD: ' out) $(grep -c AKOLHOOK_ out)" "1 0"
+sent=1767225600                                                         # date -u -d 2026-01-01 +%s
+verify() { "$tool" verify --secret $secret --signature $mac "$@" body; }
+expect "a body as old as is allowed" 0 '^OK: signed with secret 1$' verify --now $((sent + 345600))
+same "a body that has its age needs one line" "$(grep -c . out)" 1
+expect "a second older" 1 '^akolhook verify: TOO_OLD: .*--any-age' verify --now $((sent + 345601))
+expect "a body as far ahead as is allowed" 0 '^OK' verify --now $((sent - 300))
+expect "a second further" 1 '^akolhook verify: TOO_NEW: .*--any-age' verify --now $((sent - 301))
+expect "an old body today" 1 'TOO_OLD' verify
+expect "an old body of any age" 0 '^OK: signed with secret 1$' verify --any-age
+expect "a future body of any age" 0 '^OK: signed with secret 1$' verify --any-age --now $((sent - 100000000))
+expect "a clock that was never set" 1 'CLOCK_UNSET: .*--now TIME' verify --now 1
+if grep -q AKOLHOOK_ out; then bad "the clock in the words of the header: $(cat out)"; else good; fi
+expect "the event that a header names" 0 '^OK' verify --now $born --header 'X-Webhook-Event: call.ended'
+expect "another event" 1 'EVENT_MISMATCH' verify --now $born --header 'X-Webhook-Event: call.missed'
+printf '{"event":"call.ended"}' >partial && printf '[' >cut
+for row in standard:MISSING_MEMBER partial:MISSING_MEMBER cut:JSON_CUT empty:EMPTY_BODY binary:BAD_UTF8; do
+    file=${row%%:*}
+    expect "no age in $file" 0 "age was not judged.*(${row#*:})" "$tool" verify --secret $secret --signature "$("$tool" sign --secret $secret $file)" $file
+    same "but a good signature of $file" "$(head -n 1 out)" "OK: signed with secret 1"
+done
+expect "a compressed body" 0 'age was not judged.*(CONTENT_ENCODED)' verify --header 'Content-Encoding: gzip'
+expect "no age without a good signature" 1 'SIGNATURE_MISMATCH' "$tool" verify --secret $secret --signature $mac cut
 expect "eight secrets and one" 2 'at most 8' "$tool" verify --secret 1 --secret 2 --secret 3 --secret 4 --secret 5 --secret 6 --secret 7 --secret 8 --secret 9 --signature $mac body
+expect "explain without a signature" 1 'MISSING_SIGNATURE: .*--signature VALUE' "$tool" explain --secret $secret body
+same "and nothing else" "$(grep -c . out)" 1
+expect "explain without an id" 1 'MISSING_ID: .*--id ID' "$tool" explain --secret $secret --standard --timestamp $at --signature "$tag" standard
 expect "explain what verifies" 0 '^OK' "$tool" explain --secret $secret --signature $mac body
 (cat body; echo) >with-newline
 expect "explain a final line end" 1 'likely cause: .*line end' "$tool" explain --secret $secret --signature $mac with-newline
@@ -189,11 +228,13 @@ fi
 
 for url in https://example.com https://example.com:8443/a?b=c 'https://[2606:4700::1111]/' https://1.1.1.1/; do expect "url $url" 0 accepted "$tool" url "$url"; done
 expect "url http" 1 '--allow-http' "$tool" url http://example.com/
+same "in the words of the tool" "$(cat out)" "akolhook url: URL_SCHEME: the URL must begin with https://, or with http:// where --allow-http is given"
 expect "url http allowed" 0 'port    80' "$tool" url --allow-http http://example.com/
 expect "url loopback" 1 '--allow-private' "$tool" url https://127.0.0.1/
 expect "url loopback allowed" 0 accepted "$tool" url --allow-private https://127.0.0.1/
 expect "url metadata" 1 BLOCKED_ADDRESS "$tool" url --allow-private https://169.254.169.254/
-expect "url localhost" 1 BLOCKED_NAME "$tool" url https://localhost/
+expect "url localhost" 1 'BLOCKED_NAME: .*--allow-private' "$tool" url https://localhost/
+if grep -q AKOLHOOK_ out; then bad "url in the words of the header: $(cat out)"; else good; fi
 expect "url network allowed" 0 accepted "$tool" url --allow 10.1.0.0/16 https://10.1.2.3/
 expect "url network not allowed" 1 BLOCKED_ADDRESS "$tool" url --allow 10.1.0.0/16 https://10.2.0.1/
 expect "a network with host bits" 2 "--allow '10.1.0.1/16'" "$tool" url --allow 10.1.0.1/16 https://10.1.2.3/
@@ -255,20 +296,25 @@ if have curl "listen with curl"; then
     head -c 500 /dev/zero | tr '\0' x >five && head -c 501 /dev/zero | tr '\0' x >five-and-one
     "$tool" sample call.missed --webhook whk_mine >mine && "$tool" sample call.missed --webhook whk_other >others
     "$tool" sample call.missed --webhook whk_mine --time 2020-01-01T00:00:00Z >old
+    "$tool" sample call.missed --webhook whk_mine --time 2199-01-01T00:00:00Z >ahead
     listen --secret $secret --max-body 500 --webhook whk_mine
     url=http://127.0.0.1:$port/
     post 400 -H "X-Webhook-Signature: $("$tool" sign --secret $secret five)" --data-binary @five $url
     post 413 -H "X-Webhook-Signature: $("$tool" sign --secret $secret five-and-one)" --data-binary @five-and-one $url
     post 413 -H 'Transfer-Encoding: chunked' --data-binary @five-and-one $url
-    for file in mine others old; do "$tool" sign --secret $secret --headers $file >headers-$file; done
+    for file in mine others old ahead; do "$tool" sign --secret $secret --headers $file >headers-$file; done
     post 401 -H @headers-others --data-binary @others $url
     post 401 -H @headers-old --data-binary @old $url
+    post 401 -H @headers-ahead --data-binary @ahead $url
     post 400 -H @headers-mine -H 'X-Webhook-Event: call.ended' --data-binary @mine $url
     post 415 -H @headers-mine -H 'Content-Encoding: gzip' --data-binary @mine $url
     post 200 -H @headers-mine -H 'X-Webhook-Event: call.missed' -H 'X-Webhook-Test: 1' --data-binary @mine $url
     finish now
     logged '401  WRONG_WEBHOOK'
+    logged 'another --webhook ID'
     logged '401  TOO_OLD'
+    logged '401  TOO_NEW'
+    same "times name --any-age" "$(grep -c -e '--any-age' listen.log)" 2
     logged '400  EVENT_MISMATCH'
     logged '415  CONTENT_ENCODED'
     logged '--max-body'
@@ -283,6 +329,11 @@ if have curl "listen with curl"; then
     finish now
     logged 'message msg_1'
     logged DUPLICATE
+    listen --secret $secret --any-age
+    post 200 -H @headers-old --data-binary @old http://127.0.0.1:$port/
+    post 200 -H @headers-ahead --data-binary @ahead http://127.0.0.1:$port/
+    finish now
+    same "any age is the future too" "$(grep -c 'verified with secret 1' listen.log)" 2
     case $("$tool" --version) in *OpenSSL*)
         if have openssl "listen over https"; then
             openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 2>/dev/null
@@ -325,6 +376,9 @@ fi
 expect "trigger an unknown event" 2 "no event 'call.nope'" "$tool" trigger call.nope https://example.com/ --secret $secret
 expect "trigger http" 1 '--allow-http' "$tool" trigger all http://127.0.0.1:1/ --secret $secret
 same "one line is enough for a URL that is refused" "$(grep -c URL_SCHEME out)" 1
+expect "trigger localhost" 1 '--allow-private' "$tool" trigger all http://localhost:1/ --secret $secret --allow-http
+if grep -q AKOLHOOK_ out; then bad "trigger in the words of the header: $(cat out)"; else good; fi
+expect "no such event to trigger" 2 "no event 'nope'" "$tool" trigger call.ended,nope http://127.0.0.1:1/ --secret $secret
 expect "trigger loopback" 1 '--allow-private' "$tool" trigger all http://127.0.0.1:1/ --secret $secret --allow-http
 expect "trigger a closed port" 1 'CONNECT_FAILED' "$tool" trigger call.ended http://127.0.0.1:1/ --secret $secret --allow-http --allow-private
 expect "trigger with a bad secret" 2 '--secret' "$tool" trigger all http://127.0.0.1:1/ --secret ' x' --allow-http --allow-private

@@ -2,11 +2,12 @@
 
    It speaks just enough HTTP to take signed POSTs, and takes it strictly: what is not framed by RFC 9112 is refused, every
    request has a deadline, every part a bound, and a slow or broken client costs one slot for a while and nobody else anything.
-   The answer goes out first; the callback runs afterwards, so that a sender never waits for your work.
+   The answer goes out first; the callback runs afterwards, so that a sender never waits for your work. So a sender has its 200
+   when your work fails and does not send again: a receiver that must lose nothing stores the event before it answers.
 
        static int on_request(void *user, const listen_request *request) {
            if (request->status == AKOLHOOK_OK && request->message) work_on(request->message);
-           return 0;                                            (0: handled, anything else: let the sender's retry in)
+           return 0;                                            (0: handled, anything else: not seen as a duplicate)
        }
 
        listen_desc desc = AKOLHOOK_INIT;
