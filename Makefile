@@ -4,7 +4,7 @@ CFLAGS = -O1 -g
 WARN = -Wall -Wextra
 STD = -std=c99 -D_POSIX_C_SOURCE=200809L
 LIBS = -pthread
-CORPORA = $(wildcard ../shared/corpora)
+CORPORA =
 PROBE = $(B)/probe
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -58,8 +58,14 @@ interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with n
 nginx: $(B)/akolhook ## deliveries to nginx over TLS
 	@sh tests/nginx.sh $(B)
 
-sanitize: $(addprefix $(B)/san/,$(call names,$(TESTS))) $(B)/san/probe ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need OpenSSL too
+	@$(MAKE) --no-print-directory sanitize-run SAN_TESTS="$(TESTS) $(if $(SSL),$(SSL_TESTS))"
+	@$(if $(SSL),,echo "skipped: OpenSSL 3 is missing: $(call names,$(SSL_TESTS))")
+sanitize-run: $(addprefix $(B)/san/,$(call names,$(SAN_TESTS))) $(B)/san/probe
 	@sh tests/run.sh $(filter-out %/probe,$^)
+
+tsan: $(B)/tsan/test_threads $(B)/tsan/test_posix ## the tests with threads under ThreadSanitizer
+	@sh tests/run.sh $^
 
 matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh tests/matrix.sh $(B)/matrix
@@ -72,7 +78,7 @@ docs: ## every code block of the manual and the README, compiled and run
 
 check: ## everything; a missing optional part is a failure
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
-	MAKE="$(MAKE)" sh tests/check.sh test sanitize matrix cross docs examples cli demo tool tls interop nginx $(if $(CORPORA),conformance)
+	MAKE="$(MAKE)" sh tests/check.sh test sanitize tsan matrix cross docs examples cli demo tool tls interop nginx $(if $(CORPORA),conformance)
 
 clean: ## removes build/
 	rm -rf $(B)
@@ -81,7 +87,7 @@ $(B)/test_include: tests/test_include.c tests/include_other.c
 $(B)/test_include $(B)/san/test_include: DEFINES = -DTEST_INCLUDE_OTHER -DTEST_INCLUDE_IMPLEMENT
 $(B)/san/test_include: tests/include_other.c
 
-$(addprefix $(B)/,$(call names,$(SSL_TESTS))): LIBS += $(SSL_LIBS)
+$(foreach d,$(B) $(B)/san,$(addprefix $(d)/,$(call names,$(SSL_TESTS)))): LIBS += $(SSL_LIBS)
 
 $(B)/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
@@ -91,6 +97,10 @@ $(B)/san/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(SANITIZE) -o $@ $(filter %.c,$^) $(LIBS)
 
+$(B)/tsan/%: tests/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(COMPILE) -fsanitize=thread -o $@ $(filter %.c,$^) $(LIBS)
+
 $(B)/akolhook $(B)/demo: $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(EXAMPLE_SSL) -o $@ $< $(EXAMPLE_LIBS)
@@ -99,4 +109,4 @@ $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $< $(LIBS)
 
-.PHONY: help test demo cli probe conformance examples tls tls-run tool interop nginx sanitize matrix cross docs check clean
+.PHONY: help test demo cli probe conformance examples tls tls-run tool interop nginx sanitize sanitize-run tsan matrix cross docs check clean

@@ -157,6 +157,8 @@ int main(void) {
        AKOLHOOK_RECEIVER_ONLY   base to sign alone; needs memcpy, memmove, memset, memcmp, memchr, strlen and nothing else
        AKOLHOOK_NO_POSIX        no system header; give desc.platform your own hooks
        AKOLHOOK_NO_THREADS      names are looked up in the calling thread, so a slow DNS server delays all deliveries
+       AKOLHOOK_NO_SIMD         no intrinsics: portable C alone
+       AKOLHOOK_SMALL           compact code for small chips: slower, no intrinsics
        AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
        AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations
    On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries

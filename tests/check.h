@@ -21,12 +21,13 @@ static CHECK_UNUSED void check_ints(const char *file, int line, const char *what
     if (got == want) return;
     if (check_bad++ < 20) printf("%s:%d: %s is %lld, expected %lld\n", file, line, what, got, want);
 }
-static CHECK_UNUSED void check_bytes(const char *file, int line, const char *what, const void *got, size_t got_len, const void *want, size_t want_len) {
+static CHECK_UNUSED void check_bytes(const char *file, int line, const char *what, const void *got, size_t got_len,
+                                     const void *want, size_t want_len) {
     if (got_len == want_len && (want_len == 0 || memcmp(got, want, want_len) == 0)) return;
     if (check_bad++ < 20)
-        printf("%s:%d: %s is \"%.*s\" (%lu bytes), expected \"%.*s\" (%lu bytes)\n", file, line, what, (int)(got_len < 300 ? got_len : 300),
-               got_len ? (const char *)got : "", (unsigned long)got_len, (int)(want_len < 300 ? want_len : 300),
-               want_len ? (const char *)want : "", (unsigned long)want_len);
+        printf("%s:%d: %s is \"%.*s\" (%lu bytes), expected \"%.*s\" (%lu bytes)\n", file, line, what,
+               (int)(got_len < 300 ? got_len : 300), got_len ? (const char *)got : "", (unsigned long)got_len,
+               (int)(want_len < 300 ? want_len : 300), want_len ? (const char *)want : "", (unsigned long)want_len);
 }
 static void check_run(const char *name, void (*test)(void)) {
     check_bad = 0;

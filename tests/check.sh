@@ -11,7 +11,7 @@ for step in "$@"; do
     rc=$(cat "$log/$step.status") skips=$(grep -c '^skipped: ' "$log/$step.log")
     set -- $(sed -n 's/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\1 \2/p' "$log/$step.log" | tail -n 1)
     p=${1:-0} f=${2:-0}
-    if [ $# != 2 ] && [ "$rc" = 0 ]; then p=1; fi           # no count: the step is the test
+    if [ $# != 2 ] && [ "$rc$skips" = 00 ]; then p=1; fi     # no count: the step is the test
     if [ "$f" = 0 ] && [ "$rc" != 0 ]; then f=1; fi
     passed=$((passed + p)) failed=$((failed + f + skips))
     if [ $((f + skips)) -gt 0 ]; then bad="$bad $step"; fi

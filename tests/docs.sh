@@ -3,7 +3,8 @@
 # compiled as C99 and C++11 with the strict warnings; the whole programs are run.
 #
 # A block of the manual stands between a line ">>> name.c" and a line "<<<"; one of README.md is fenced with ```c, and a line
-# "<!-- >>> name.c ... -->" above it may say the same. Words behind the name: "fragment", the inside of a function;
+# "<!-- >>> name.c ... -->" above it may say the same. Words behind the name: "fragment", the inside of a function that is
+# called with a good request;
 # "compile", a program that is compiled, linked and not run; "exit N", the exit status of its run.
 dir=${1:-build/docs} cc=${CC:-cc} cxx=${CXX:-c++}
 mkdir -p "$dir" && rm -f "$dir"/*
@@ -48,14 +49,14 @@ block() {       # block FILE WORDS
         'exit '*) want=${mode#exit }; mode= ;;
         fragment)
             { printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n'; cat tests/api/fragment.h; echo '    {'; echo '#line 1'
-              cat "$file"; printf '    }\n    return 0;\n}\nint main(void) { (void)fragment; return 0; }\n'; } >"$file.tmp" && mv "$file.tmp" "$file" ;;
+              cat "$file"; printf '    }\n    return 0;\n}\n'; cat tests/api/fragment_main.h; } >"$file.tmp" && mv "$file.tmp" "$file" ;;
         compile | '') ;;
         *) bad "$file: \"$mode\" is no word of a marker"; return ;;
     esac
     if grep -q 'akolhook_openssl\.h' "$file"; then libs="$libs -lssl -lcrypto"; fi
     loose=; if [ "$mode" = fragment ]; then loose='-Wno-shadow -Wno-unused -Wno-unused-parameter -Wno-unused-but-set-variable'; fi
     c="$cc -std=c99 $strict -Wstrict-prototypes -Wmissing-prototypes $loose" cpp="$cxx -std=c++11 -x c++ $strict $loose"
-    if [ "$mode" != '' ]; then
+    if [ "$mode" = compile ]; then
         try "$file as C99" $c -o "$program" "$file" $libs
         try "$file as C++11" $cpp -o "$program" "$file" $libs
         return

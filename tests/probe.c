@@ -111,7 +111,8 @@ static void write_scalar(akolhook_json_writer *w, akolhook_json value) {
     akolhook_text text;
     if (value.type == AKOLHOOK_JSON_NULL) akolhook_json_null(w);
     else if (value.type == AKOLHOOK_JSON_NUMBER) akolhook_json_number(w, value.str);
-    else if (value.type == AKOLHOOK_JSON_STRING && akolhook_json_get_text(value, &text) == AKOLHOOK_OK) akolhook_json_text(w, text);
+    else if (value.type == AKOLHOOK_JSON_STRING && akolhook_json_get_text(value, &text) == AKOLHOOK_OK)
+        akolhook_json_text(w, text);
     else akolhook_json_bool(w, value.type == AKOLHOOK_JSON_TRUE);
 }
 
@@ -124,7 +125,8 @@ static akolhook_status rewrite(akolhook_json value, char *out, size_t cap, size_
     akolhook_json_init(&w, out, cap, 0);
     for (;;) {
         if (value.type == AKOLHOOK_JSON_OBJECT || value.type == AKOLHOOK_JSON_ARRAY) {
-            if (depth == AKOLHOOK_MAX_DEPTH || akolhook_json_begin(value, &stack[depth].iter) != AKOLHOOK_OK) return AKOLHOOK_JSON_TOO_DEEP;
+            if (depth == AKOLHOOK_MAX_DEPTH || akolhook_json_begin(value, &stack[depth].iter) != AKOLHOOK_OK)
+                return AKOLHOOK_JSON_TOO_DEEP;
             stack[depth].object = value.type == AKOLHOOK_JSON_OBJECT;
             if (stack[depth++].object) akolhook_json_object_begin(&w);
             else akolhook_json_array_begin(&w);
@@ -243,7 +245,8 @@ static int do_check_url(bytes in) {
     akolhook_policy policy = AKOLHOOK_INIT;
     akolhook_url url;
     policy.flags = AKOLHOOK_ALLOW_HTTP;
-    return akolhook_url_parse(str(in), AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK && akolhook_policy_url(&policy, &url) == AKOLHOOK_OK ? 0 : 1;
+    if (akolhook_url_parse(str(in), AKOLHOOK_ALLOW_HTTP, &url) != AKOLHOOK_OK) return 1;
+    return akolhook_policy_url(&policy, &url) == AKOLHOOK_OK ? 0 : 1;
 }
 
 static int do_ip(bytes in) {
@@ -347,7 +350,8 @@ static int do_verify(int count, char **arg, bytes body) {
         values[i] = unhex(equals ? equals + 1 : "");
         bad |= akolhook_incoming_header(&in, arg[i], name_len, (char *)values[i].ptr, values[i].len) != AKOLHOOK_OK;
     }
-    if (added == AKOLHOOK_OK) bad |= akolhook_authenticate(&receiver, &in, body.ptr, body.len, strtoll(arg[2], NULL, 10), &msg) != AKOLHOOK_OK;
+    if (added == AKOLHOOK_OK)
+        bad |= akolhook_authenticate(&receiver, &in, body.ptr, body.len, strtoll(arg[2], NULL, 10), &msg) != AKOLHOOK_OK;
     else bad |= akolhook_verify_key(&key, in.signature, body.ptr, body.len) != AKOLHOOK_OK;
     for (i = 3; i < count; i++) free(values[i].ptr);
     free(values);
@@ -358,8 +362,10 @@ static int run(int argc, char **argv, bytes in) {
     const char *what = argv[1];
     if (argc == 2) {
         if (!strcmp(what, "sha256")) return do_sha256(in, 1);
-        if (!strcmp(what, "b64enc") || !strcmp(what, "b64dec") || !strcmp(what, "hexenc") || !strcmp(what, "hexdec")) return do_codec(what, in);
-        if (!strcmp(what, "json") || !strcmp(what, "json-min") || !strcmp(what, "json-num") || !strcmp(what, "json-str")) return do_json(what, in);
+        if (!strcmp(what, "b64enc") || !strcmp(what, "b64dec") || !strcmp(what, "hexenc") || !strcmp(what, "hexdec"))
+            return do_codec(what, in);
+        if (!strcmp(what, "json") || !strcmp(what, "json-min") || !strcmp(what, "json-num") || !strcmp(what, "json-str"))
+            return do_json(what, in);
         if (!strcmp(what, "quote")) return do_quote(in);
         if (!strcmp(what, "url")) return do_url(in);
         if (!strcmp(what, "check-url")) return do_check_url(in);

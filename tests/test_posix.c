@@ -89,8 +89,12 @@ static int sys_connect(int fd, const struct sockaddr *name, socklen_t len) {
 static int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len) {
     return sys_hit("getsockopt") ? -1 : getsockopt(fd, level, name, value, len);
 }
-static int sys_getpeername(int fd, struct sockaddr *name, socklen_t *len) { return sys_hit("getpeername") ? -1 : getpeername(fd, name, len); }
-static int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms) { return sys_hit("poll") ? -1 : poll(fds, count, timeout_ms); }
+static int sys_getpeername(int fd, struct sockaddr *name, socklen_t *len) {
+    return sys_hit("getpeername") ? -1 : getpeername(fd, name, len);
+}
+static int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms) {
+    return sys_hit("poll") ? -1 : poll(fds, count, timeout_ms);
+}
 static ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) {
     int hit = sys_hit("sendmsg");
     if (hit == WAY_SHORT + 1) return send(fd, message->msg_iov[0].iov_base, 1, flags);
@@ -112,7 +116,9 @@ static int sys_socketpair(int family, int type, int protocol, int pair[2]) {
     return result;
 }
 static int sys_pthread_attr_init(pthread_attr_t *attr) { return sys_hit("pthread_attr_init") ? ENOMEM : pthread_attr_init(attr); }
-static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) { return sys_hit("pthread_sigmask") ? EINVAL : pthread_sigmask(how, set, old); }
+static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) {
+    return sys_hit("pthread_sigmask") ? EINVAL : pthread_sigmask(how, set, old);
+}
 static int sys_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
     return sys_hit("pthread_create") ? EAGAIN : pthread_create(thread, attr, run, argument);
 }
@@ -168,7 +174,8 @@ static void sys_freeaddrinfo(struct addrinfo *list) {
 #include "check.h"
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+             "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static void resolve_to(int count, int a, int b, int c, int d4, int error) {
@@ -231,7 +238,8 @@ static void read_request(server *s, int fd, size_t enough) {
     ssize_t n;
     s->got_len = 0;
     while (s->got_len < enough && !request_is_whole(s)) {
-        n = recv(fd, s->got + s->got_len, GOT_CAP - s->got_len < enough - s->got_len ? GOT_CAP - s->got_len : enough - s->got_len, 0);
+        n = recv(fd, s->got + s->got_len,
+                 GOT_CAP - s->got_len < enough - s->got_len ? GOT_CAP - s->got_len : enough - s->got_len, 0);
         if (n <= 0) break;
         s->got_len += (size_t)n;
     }
@@ -325,7 +333,8 @@ static int server_start_on(server *s, int mode, const char *answer, int family) 
     in6.sin6_family = AF_INET6;
     in6.sin6_addr.s6_addr[15] = 1;
     if (family == AF_INET) {
-        if (bind(s->fd, (struct sockaddr *)&in4, sizeof in4) != 0 || getsockname(s->fd, (struct sockaddr *)&in4, &len) != 0) abort();
+        if (bind(s->fd, (struct sockaddr *)&in4, sizeof in4) != 0) abort();
+        if (getsockname(s->fd, (struct sockaddr *)&in4, &len) != 0) abort();
         s->port = ntohs(in4.sin_port);
     } else {
         len = sizeof in6;
@@ -527,7 +536,8 @@ static void test_payloads(void) {
     open_client();
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
     nap(5);
-    check_signed(BODY, strlen(BODY), "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89");    /* python3 hmac, hashlib.sha256 */
+    /* python3 hmac, hashlib.sha256 */
+    check_signed(BODY, strlen(BODY), "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89");
     for (i = 0; i < 202 && !check_bad; i++) {
         len = i < 200 ? draw(i % 10 ? 3000 : 60000) : sizeof body;
         for (k = 0; k < len; k++) body[k] = (char)draw(256);
@@ -620,7 +630,8 @@ static void test_lookup(void) {
     lookups_end();
     resolve_really();                   /* with a network or without one: it ends in time */
     CHECK(deliver("http://no-such-name.example.com/") != AKOLHOOK_OK);
-    CHECK(d.status == AKOLHOOK_LOOKUP_FAILED || d.status == AKOLHOOK_DEADLINE || d.status == AKOLHOOK_CONNECT_FAILED || d.status == AKOLHOOK_BLOCKED_ADDRESS);
+    CHECK(d.status == AKOLHOOK_LOOKUP_FAILED || d.status == AKOLHOOK_DEADLINE || d.status == AKOLHOOK_CONNECT_FAILED ||
+          d.status == AKOLHOOK_BLOCKED_ADDRESS);
     CHECK(d.ms < 1000);
     close_client();
 }
@@ -631,7 +642,8 @@ static void test_redirect(void) {
     size_t i;
     server_start(&other, SERVE, OK_ANSWER);
     for (i = 0; i < 5; i++) {
-        (void)sprintf(answer, "HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n", codes[i], other.port);
+        (void)sprintf(answer, "HTTP/1.1 %d Moved\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n", codes[i],
+                      other.port);
         server_start(&sv, SERVE, answer);
         open_client();
         CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), HTTP_STATUS);
@@ -812,9 +824,12 @@ static void test_faults(void) {
             CHECK_INT(after, before);
             CHECK(d.ms >= 0 && (d.ms <= 2000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
             CHECK(d.status == AKOLHOOK_OK || d.phase != AKOLHOOK_PHASE_DONE);
-            if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "pthread_create") == 0 || strcmp(sys_failed, "socketpair") == 0)
-                CHECK_INT(d.status, way == WAY_INTERRUPTED && strcmp(sys_failed, "socket") == 0 ? AKOLHOOK_CONNECT_FAILED : AKOLHOOK_SYSTEM_LIMIT);
-            if (way == WAY_INTERRUPTED && (strcmp(sys_failed, "poll") == 0 || strcmp(sys_failed, "recv") == 0 || strcmp(sys_failed, "sendmsg") == 0 ||
+            if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "pthread_create") == 0 ||
+                strcmp(sys_failed, "socketpair") == 0)
+                CHECK_INT(d.status, way == WAY_INTERRUPTED && strcmp(sys_failed, "socket") == 0 ? AKOLHOOK_CONNECT_FAILED
+                                                                                                : AKOLHOOK_SYSTEM_LIMIT);
+            if (way == WAY_INTERRUPTED && (strcmp(sys_failed, "poll") == 0 || strcmp(sys_failed, "recv") == 0 ||
+                                           strcmp(sys_failed, "sendmsg") == 0 ||
                                            strcmp(sys_failed, "connect") == 0 || strcmp(sys_failed, "close") == 0))
                 CHECK_INT(d.status, AKOLHOOK_OK);
             if (way == WAY_ERROR && strcmp(sys_failed, "poll") == 0) CHECK_INT(d.status, AKOLHOOK_WAIT_FAILED);

@@ -8,7 +8,9 @@
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define NOW 1767225600                                      /* 2026-01-01T00:00:00Z */
-static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+             "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+static const char body[] = BODY;
 #define BODY body, sizeof body - 1
 #define HEX "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"
 #define HEX_OTHER "2bda2c03ded355f5913ff73d93e68a22a967675e760f7dbc0f3bf33957ed7c4f"      /* under whsec_other */
@@ -86,11 +88,17 @@ static void generate(void) {
 
 static void secret_readings(void) {
     static const struct { const char *secret; size_t len; akolhook_status akol, standard; } rows[] = {
-        {SECRET, 38, AKOLHOOK_OK, AKOLHOOK_OK}, {"", 0, AKOLHOOK_EMPTY_SECRET, AKOLHOOK_EMPTY_SECRET}, {"a\0b", 3, AKOLHOOK_SECRET_NUL, AKOLHOOK_SECRET_NUL},
-        {SECRET "\n", 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK}, {" " SECRET, 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK}, {"v1," SECRET, 41, AKOLHOOK_SECRET_VERSION, AKOLHOOK_SECRET_VERSION},
-        {"whsec_", 6, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_!!!!", 10, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_A", 7, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"whsec_AQ", 8, AKOLHOOK_OK, AKOLHOOK_OK}, {"whsec_AQ==", 10, AKOLHOOK_OK, AKOLHOOK_OK}, {"whsec_AQ=", 9, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_AR", 8, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"whsec_whsec_AQ==", 16, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"It's a Secret to Everybody", 26, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"AQAB", 4, AKOLHOOK_OK, AKOLHOOK_OK}
+        {SECRET, 38, AKOLHOOK_OK, AKOLHOOK_OK}, {"", 0, AKOLHOOK_EMPTY_SECRET, AKOLHOOK_EMPTY_SECRET},
+        {"a\0b", 3, AKOLHOOK_SECRET_NUL, AKOLHOOK_SECRET_NUL},
+        {SECRET "\n", 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
+        {" " SECRET, 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
+        {"v1," SECRET, 41, AKOLHOOK_SECRET_VERSION, AKOLHOOK_SECRET_VERSION},
+        {"whsec_", 6, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_!!!!", 10, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+        {"whsec_A", 7, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+        {"whsec_AQ", 8, AKOLHOOK_OK, AKOLHOOK_OK}, {"whsec_AQ==", 10, AKOLHOOK_OK, AKOLHOOK_OK},
+        {"whsec_AQ=", 9, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_AR", 8, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+        {"whsec_whsec_AQ==", 16, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+        {"It's a Secret to Everybody", 26, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"AQAB", 4, AKOLHOOK_OK, AKOLHOOK_OK}
     };
     akolhook_key key, plain;
     char text[300];
@@ -98,7 +106,8 @@ static void secret_readings(void) {
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_INT(akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_AKOL, &key), rows[i].akol);
         CHECK(rows[i].akol == AKOLHOOK_OK || is_zero(&key, sizeof key));
-        CHECK_INT(akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_STANDARD, &key), rows[i].standard);
+        CHECK_INT(akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_STANDARD, &key),
+                  rows[i].standard);
         CHECK(rows[i].standard == AKOLHOOK_OK || is_zero(&key, sizeof key));
     }
     CHECK_STATUS(akolhook_secret_key(akolhook_str_c(SECRET), 3, &key), INVALID_ARGUMENT);
@@ -151,7 +160,8 @@ static void signing(void) {
     CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), NOW, BODY, v1), OK);
     CHECK_TEXT(v1, STANDARD);
     /* The vector that Standard Webhooks publishes. */
-    CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_p5jXN8AQM9LWM0D4loKWxJek"), 1614265330, "{\"test\": 2432232314}", 20, v1), OK);
+    CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_p5jXN8AQM9LWM0D4loKWxJek"), 1614265330,
+                                        "{\"test\": 2432232314}", 20, v1), OK);
     CHECK_TEXT(v1, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     CHECK_STATUS(akolhook_sign_akol(&none, BODY, hex), NO_SECRET);
     CHECK_STATUS(akolhook_sign_akol(NULL, BODY, hex), NO_SECRET);
@@ -172,12 +182,19 @@ static void signing(void) {
 
 static void verify_values(void) {
     static const struct { const char *value; akolhook_status status; } rows[] = {
-        {HEX, AKOLHOOK_OK}, {"121BACAB5E9A9739208AD42BA0F50D61918724498FE65075F8137DF15519BD89", AKOLHOOK_OK}, {"sha256=" HEX, AKOLHOOK_OK}, {" \t" HEX "\t ", AKOLHOOK_OK},
-        {NULL, AKOLHOOK_MISSING_SIGNATURE}, {"", AKOLHOOK_MISSING_SIGNATURE}, {" \t ", AKOLHOOK_MISSING_SIGNATURE}, {HEX "00", AKOLHOOK_BAD_SIGNATURE}, {HEX "\n", AKOLHOOK_BAD_SIGNATURE}, {HEX ",", AKOLHOOK_BAD_SIGNATURE},
-        {HEX HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX_OTHER ", " HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX " " HEX, AKOLHOOK_BAD_SIGNATURE}, {"sha256=sha256=" HEX, AKOLHOOK_BAD_SIGNATURE},
-        {"sha512=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"md5=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"bogus=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"SHA256=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
-        {"sha256", AKOLHOOK_BAD_SIGNATURE}, {"sha256=", AKOLHOOK_BAD_SIGNATURE}, {"sha256=zz1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89", AKOLHOOK_BAD_SIGNATURE},
-        {"sha256= " HEX, AKOLHOOK_BAD_SIGNATURE}, {"0x1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89aa", AKOLHOOK_BAD_SIGNATURE}, {HEX_OTHER, AKOLHOOK_SIGNATURE_MISMATCH},
+        {HEX, AKOLHOOK_OK}, {"121BACAB5E9A9739208AD42BA0F50D61918724498FE65075F8137DF15519BD89", AKOLHOOK_OK},
+        {"sha256=" HEX, AKOLHOOK_OK}, {" \t" HEX "\t ", AKOLHOOK_OK},
+        {NULL, AKOLHOOK_MISSING_SIGNATURE}, {"", AKOLHOOK_MISSING_SIGNATURE}, {" \t ", AKOLHOOK_MISSING_SIGNATURE},
+        {HEX "00", AKOLHOOK_BAD_SIGNATURE}, {HEX "\n", AKOLHOOK_BAD_SIGNATURE}, {HEX ",", AKOLHOOK_BAD_SIGNATURE},
+        {HEX HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX_OTHER ", " HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX " " HEX, AKOLHOOK_BAD_SIGNATURE},
+        {"sha256=sha256=" HEX, AKOLHOOK_BAD_SIGNATURE},
+        {"sha512=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"md5=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
+        {"bogus=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"SHA256=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
+        {"sha256", AKOLHOOK_BAD_SIGNATURE}, {"sha256=", AKOLHOOK_BAD_SIGNATURE},
+        {"sha256=zz1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89", AKOLHOOK_BAD_SIGNATURE},
+        {"sha256= " HEX, AKOLHOOK_BAD_SIGNATURE},
+        {"0x1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89aa", AKOLHOOK_BAD_SIGNATURE},
+        {HEX_OTHER, AKOLHOOK_SIGNATURE_MISMATCH},
         {"0000000000000000000000000000000000000000000000000000000000000000", AKOLHOOK_SIGNATURE_MISMATCH}
     };
     guard g = guard_new(256);
@@ -203,7 +220,8 @@ static void verify_values(void) {
     CHECK_STATUS(akolhook_verify(SECRET, "da5f5865984e699a69cfec62ce49a76daf8ae4601b54a781fa13f3b2d3b2088a", NULL, 0), OK);
     /* The whole body counts, bytes behind a NUL too. */
     CHECK_STATUS(akolhook_verify(SECRET, "d5fea0f07114e64fee0ccdc86e649f73040b1931ef03864c9cb9dbafdaa4724f", "ab\0cd", 5), OK);
-    CHECK_STATUS(akolhook_verify(SECRET, "e8770e2a10c570dd5cb6d612554ed853ac5498723cc1ffb0c78522bb66d18229", "ab\0cd", 5), SIGNATURE_MISMATCH);
+    CHECK_STATUS(akolhook_verify(SECRET, "e8770e2a10c570dd5cb6d612554ed853ac5498723cc1ffb0c78522bb66d18229", "ab\0cd", 5),
+                 SIGNATURE_MISMATCH);
     guard_free(&g);
 }
 
@@ -276,13 +294,16 @@ static void receive_akol(void) {
     CHECK_INT(msg.is_test, 1);
     CHECK_INT(msg.dedup_keys, 1);
     CHECK_INT(msg.body_len, 112);
-    CHECK_MEM(msg.dedup_key, 16, "\x12\x1b\xac\xab\x5e\x9a\x97\x39\x20\x8a\xd4\x2b\xa0\xf5\x0d\x61", 16);     /* the MAC's first half */
+    /* the MAC's first half */
+    CHECK_MEM(msg.dedup_key, 16, "\x12\x1b\xac\xab\x5e\x9a\x97\x39\x20\x8a\xd4\x2b\xa0\xf5\x0d\x61", 16);
 }
 
 static void header_names(void) {
     static const struct { const char *name; akolhook_status status; } rows[] = {
-        {"x-webhook-signature", AKOLHOOK_OK}, {"X-WEBHOOK-SIGNATURE", AKOLHOOK_OK}, {"X_Webhook_Signature", AKOLHOOK_MISSING_SIGNATURE},
-        {"X-Webhook-Signature ", AKOLHOOK_MISSING_SIGNATURE}, {"X-Webhook-Signatur", AKOLHOOK_MISSING_SIGNATURE}, {"", AKOLHOOK_MISSING_SIGNATURE}
+        {"x-webhook-signature", AKOLHOOK_OK}, {"X-WEBHOOK-SIGNATURE", AKOLHOOK_OK},
+        {"X_Webhook_Signature", AKOLHOOK_MISSING_SIGNATURE},
+        {"X-Webhook-Signature ", AKOLHOOK_MISSING_SIGNATURE}, {"X-Webhook-Signatur", AKOLHOOK_MISSING_SIGNATURE},
+        {"", AKOLHOOK_MISSING_SIGNATURE}
     };
     akolhook_receiver r = receiver_of(0);
     akolhook_message msg;
@@ -330,8 +351,10 @@ static void bad_headers(void) {
 
 static void body_bounds(void) {
     static const struct { const char *length; akolhook_status status; } rows[] = {
-        {"112", AKOLHOOK_OK}, {"111", AKOLHOOK_LENGTH_MISMATCH}, {"113", AKOLHOOK_LENGTH_MISMATCH}, {"", AKOLHOOK_LENGTH_MISMATCH}, {"-112", AKOLHOOK_LENGTH_MISMATCH}, {"112.0", AKOLHOOK_LENGTH_MISMATCH},
-        {"+112", AKOLHOOK_LENGTH_MISMATCH}, {"112, 112", AKOLHOOK_LENGTH_MISMATCH}, {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}
+        {"112", AKOLHOOK_OK}, {"111", AKOLHOOK_LENGTH_MISMATCH}, {"113", AKOLHOOK_LENGTH_MISMATCH},
+        {"", AKOLHOOK_LENGTH_MISMATCH}, {"-112", AKOLHOOK_LENGTH_MISMATCH}, {"112.0", AKOLHOOK_LENGTH_MISMATCH},
+        {"+112", AKOLHOOK_LENGTH_MISMATCH}, {"112, 112", AKOLHOOK_LENGTH_MISMATCH},
+        {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}
     };
     akolhook_receiver r = receiver_of(0);
     akolhook_incoming in;
@@ -369,18 +392,28 @@ static void body_bounds(void) {
 
 static void standard_headers_judged(void) {
     static const struct { const char *id, *timestamp, *signature; akolhook_status status; } rows[] = {
-        {"msg_1", "1767225600", STANDARD, AKOLHOOK_OK}, {"", "1767225600", STANDARD, AKOLHOOK_MISSING_ID}, {"msg.1", "1767225600", STANDARD, AKOLHOOK_BAD_ID}, {"msg_2", "1767225600", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
-        {"msg_1", "", STANDARD, AKOLHOOK_MISSING_TIMESTAMP}, {"msg_1", "1767225601", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH}, {"msg_1", "1767225600.9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "1_767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "+1767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "001767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "1.7e9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "0x69", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "\xd9\xa1\xd9\xa7", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "-1", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "111111111111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+        {"msg_1", "1767225600", STANDARD, AKOLHOOK_OK}, {"", "1767225600", STANDARD, AKOLHOOK_MISSING_ID},
+        {"msg.1", "1767225600", STANDARD, AKOLHOOK_BAD_ID}, {"msg_2", "1767225600", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
+        {"msg_1", "", STANDARD, AKOLHOOK_MISSING_TIMESTAMP}, {"msg_1", "1767225601", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
+        {"msg_1", "1767225600.9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+        {"msg_1", "1_767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "+1767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+        {"msg_1", "001767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "1.7e9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+        {"msg_1", "0x69", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "\xd9\xa1\xd9\xa7", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+        {"msg_1", "-1", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "111111111111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
         {"msg_1", "1111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "1767225600", "", AKOLHOOK_MISSING_SIGNATURE},
-        {"msg_1", "1767225600", "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= v2,x v1a,y " STANDARD, AKOLHOOK_OK}, {"msg_1", "1767225600", "v1 v1, , v1,a,b  " STANDARD, AKOLHOOK_OK},
+        {"msg_1", "1767225600", "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= v2,x v1a,y " STANDARD, AKOLHOOK_OK},
+        {"msg_1", "1767225600", "v1 v1, , v1,a,b  " STANDARD, AKOLHOOK_OK},
         {"msg_1", "1767225600", STANDARD " v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", AKOLHOOK_OK},
-        {"msg_1", "1767225600", "v1", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", ",", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,a,b", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v0,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1a,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "V1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyF=", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9Yndjy-=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", STANDARD "A", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQ!!!hM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}
+        {"msg_1", "1767225600", "v1", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", ",", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,a,b", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v0,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v1a,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "V1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyF=", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9Yndjy-=", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", STANDARD "A", AKOLHOOK_NO_KNOWN_SCHEME},
+        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQ!!!hM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}
     };
     akolhook_receiver r = receiver_of(AKOLHOOK_SCHEME_STANDARD);
     akolhook_message msg;
@@ -392,7 +425,8 @@ static void standard_headers_judged(void) {
         header(&in, i % 2 ? "svix-timestamp" : "Webhook-Timestamp", rows[i].timestamp);
         header(&in, i % 2 ? "svix-id" : "Webhook-Id", rows[i].id);
         CHECK_INT(akolhook_receive(&r, &in, BODY, NOW, &msg), rows[i].status);
-        CHECK(rows[i].status == AKOLHOOK_OK ? msg.sent_at == NOW && akolhook_str_is(msg.message_id, "msg_1") : is_zero(&msg, sizeof msg));
+        CHECK(rows[i].status == AKOLHOOK_OK ? msg.sent_at == NOW && akolhook_str_is(msg.message_id, "msg_1")
+                                            : is_zero(&msg, sizeof msg));
     }
     in = akol_headers();
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), MISSING_ID);
@@ -451,7 +485,8 @@ static void after_2038(void) {
 
 static void second_half(void) {
     static const struct { const char *body; akolhook_status status; } rows[] = {
-        {"", AKOLHOOK_EMPTY_BODY}, {" \n", AKOLHOOK_EMPTY_BODY}, {"[]", AKOLHOOK_WRONG_TYPE}, {"{\"event\":\"\xff\"}", AKOLHOOK_BAD_UTF8}, {"{", AKOLHOOK_JSON_CUT}, {"{}", AKOLHOOK_MISSING_MEMBER}
+        {"", AKOLHOOK_EMPTY_BODY}, {" \n", AKOLHOOK_EMPTY_BODY}, {"[]", AKOLHOOK_WRONG_TYPE},
+        {"{\"event\":\"\xff\"}", AKOLHOOK_BAD_UTF8}, {"{", AKOLHOOK_JSON_CUT}, {"{}", AKOLHOOK_MISSING_MEMBER}
     };
     akolhook_guard_entry entries[4] = AKOLHOOK_INIT;
     akolhook_guard ring = AKOLHOOK_INIT;
@@ -521,7 +556,10 @@ static void rotation(void) {
 
 static void key_readings(void) {
     /* Three MACs of one body: under the text, the decoded key, the text behind whsec_. */
-    static const char *const macs[3] = {HEX, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4", "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317"};
+    static const char *const macs[3] = {
+        HEX, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4",
+        "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317"
+    };
     akolhook_receiver r = receiver_of(0);
     akolhook_message msg;
     size_t i;
@@ -566,7 +604,9 @@ static void both_schemes(void) {
 /* ---- streaming ---- */
 
 static void streaming_splits(void) {
-    static const unsigned schemes[] = {AKOLHOOK_SCHEME_AKOL, AKOLHOOK_SCHEME_STANDARD, AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD};
+    static const unsigned schemes[] = {
+        AKOLHOOK_SCHEME_AKOL, AKOLHOOK_SCHEME_STANDARD, AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD
+    };
     akolhook_incoming in = standard_headers();
     akolhook_message whole, msg;
     akolhook_verifier v;
@@ -693,7 +733,8 @@ static void ring_overwrites_the_oldest(void) {
 }
 
 /* Signs a body for secret i of r under Akol's scheme. */
-static akolhook_incoming signed_by(const akolhook_receiver *r, unsigned i, const char *text, char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+static akolhook_incoming signed_by(const akolhook_receiver *r, unsigned i, const char *text,
+                                   char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
     akolhook_incoming in = AKOLHOOK_INIT;
     CHECK_STATUS(akolhook_sign_akol(&r->keys[i][0], text, strlen(text), hex), OK);
     header(&in, "X-Webhook-Signature", hex);
@@ -702,7 +743,8 @@ static akolhook_incoming signed_by(const akolhook_receiver *r, unsigned i, const
 
 /* Genuine messages that are refused behind the MAC, one again and again or many, must not push others out of the ring. */
 static void refused_messages_take_no_place(void) {
-    static const char stale[] = "{\"event\":\"call.ended\",\"timestamp\":\"2025-01-01T00:00:00.0%02dZ\",\"businessId\":\"\",\"webhookId\":\"\",\"data\":{}}";
+    static const char stale[] = "{\"event\":\"call.ended\",\"timestamp\":\"2025-01-01T00:00:00.0%02dZ\","
+                                "\"businessId\":\"\",\"webhookId\":\"\",\"data\":{}}";
     akolhook_guard_entry entries[4] = AKOLHOOK_INIT;
     akolhook_guard ring = AKOLHOOK_INIT;
     akolhook_receiver r = receiver_of(0);
@@ -789,15 +831,20 @@ static void null_slices(void) {
 static void explain_akol(void) {
     static const char crlf_body[] = "{\"a\":\r\n1}\r\n";
     static const struct { const char *secret, *signature, *body; akolhook_cause cause; } rows[] = {
-        {SECRET, HEX, body, AKOLHOOK_CAUSE_NONE}, {SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_UNKNOWN}, {SECRET, "", body, AKOLHOOK_CAUSE_HEADERS}, {SECRET, "zz", body, AKOLHOOK_CAUSE_HEADERS},
-        {"", HEX, body, AKOLHOOK_CAUSE_SECRET}, {"v1," SECRET, HEX, body, AKOLHOOK_CAUSE_SECRET}, {SECRET "\n", HEX, body, AKOLHOOK_CAUSE_SECRET_BLANK}, {" " SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_SECRET},
+        {SECRET, HEX, body, AKOLHOOK_CAUSE_NONE}, {SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_UNKNOWN},
+        {SECRET, "", body, AKOLHOOK_CAUSE_HEADERS}, {SECRET, "zz", body, AKOLHOOK_CAUSE_HEADERS},
+        {"", HEX, body, AKOLHOOK_CAUSE_SECRET}, {"v1," SECRET, HEX, body, AKOLHOOK_CAUSE_SECRET},
+        {SECRET "\n", HEX, body, AKOLHOOK_CAUSE_SECRET_BLANK}, {" " SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_SECRET},
         {SECRET, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4", body, AKOLHOOK_CAUSE_SECRET_DECODED},
         {SECRET, "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317", body, AKOLHOOK_CAUSE_SECRET_BARE},
-        {SECRET, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", body, AKOLHOOK_CAUSE_BASE64_FOR_HEX}, {SECRET, HEX, "", AKOLHOOK_CAUSE_BODY_EMPTY},
-        {SECRET, HEX, "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
-        {SECRET, HEX, "\xef\xbb\xbf{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}", AKOLHOOK_CAUSE_BOM_ADDED},
-        {SECRET, HEX, "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {}}", AKOLHOOK_CAUSE_RESERIALISED},
-        {SECRET, HEX, "{\n  \"event\":\"call.\\u0065nded\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{} }", AKOLHOOK_CAUSE_RESERIALISED}
+        {SECRET, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", body, AKOLHOOK_CAUSE_BASE64_FOR_HEX},
+        {SECRET, HEX, "", AKOLHOOK_CAUSE_BODY_EMPTY},
+        {SECRET, HEX, BODY "\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
+        {SECRET, HEX, "\xef\xbb\xbf" BODY, AKOLHOOK_CAUSE_BOM_ADDED},
+        {SECRET, HEX, "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
+         "\"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {}}", AKOLHOOK_CAUSE_RESERIALISED},
+        {SECRET, HEX, "{\n  \"event\":\"call.\\u0065nded\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+         "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{} }", AKOLHOOK_CAUSE_RESERIALISED}
     };
     akolhook_receiver r = receiver_of(0);
     akolhook_explanation why;
@@ -807,7 +854,8 @@ static void explain_akol(void) {
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         memset(&in, 0, sizeof in);
         header(&in, "X-Webhook-Signature", rows[i].signature);
-        CHECK_STATUS(akolhook_explain(akolhook_str_c(rows[i].secret), AKOLHOOK_SCHEME_AKOL, &in, rows[i].body, strlen(rows[i].body), NOW, &why), OK);
+        CHECK_STATUS(akolhook_explain(akolhook_str_c(rows[i].secret), AKOLHOOK_SCHEME_AKOL, &in, rows[i].body,
+                                      strlen(rows[i].body), NOW, &why), OK);
         if (why.cause != rows[i].cause) printf("row %lu\n", (unsigned long)i);
         CHECK_INT(why.cause, rows[i].cause);
         CHECK(why.text && *why.text && !strstr(why.text, "121bacab"));
@@ -816,7 +864,8 @@ static void explain_akol(void) {
     memset(&in, 0, sizeof in);
     CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], "{\"a\":\n1}\n", 9, hex), OK);
     header(&in, "X-Webhook-Signature", hex);
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, crlf_body, sizeof crlf_body - 1, NOW, &why), OK);
+    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, crlf_body,
+                                  sizeof crlf_body - 1, NOW, &why), OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_CRLF_ADDED);
     CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "{\"a\":\n1}", 8, NOW, &why), OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_LINE_END_LOST);
