@@ -8,9 +8,9 @@
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define NOW 1767225600                                      /* 2026-01-01T00:00:00Z */
-#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
-             "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
-static const char body[] = BODY;
+#define BODY_TEXT "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+                  "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+static const char body[] = BODY_TEXT;
 #define BODY body, sizeof body - 1
 #define HEX "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"
 #define HEX_OTHER "2bda2c03ded355f5913ff73d93e68a22a967675e760f7dbc0f3bf33957ed7c4f"      /* under whsec_other */
@@ -839,8 +839,8 @@ static void explain_akol(void) {
         {SECRET, "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317", body, AKOLHOOK_CAUSE_SECRET_BARE},
         {SECRET, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", body, AKOLHOOK_CAUSE_BASE64_FOR_HEX},
         {SECRET, HEX, "", AKOLHOOK_CAUSE_BODY_EMPTY},
-        {SECRET, HEX, BODY "\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
-        {SECRET, HEX, "\xef\xbb\xbf" BODY, AKOLHOOK_CAUSE_BOM_ADDED},
+        {SECRET, HEX, BODY_TEXT "\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
+        {SECRET, HEX, "\xef\xbb\xbf" BODY_TEXT, AKOLHOOK_CAUSE_BOM_ADDED},
         {SECRET, HEX, "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
          "\"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {}}", AKOLHOOK_CAUSE_RESERIALISED},
         {SECRET, HEX, "{\n  \"event\":\"call.\\u0065nded\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
