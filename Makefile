@@ -73,12 +73,24 @@ matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
 	@sh tests/cross.sh $(B)/cross $(filter-out $(NET_TESTS),$(TESTS))
 
+ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
+	@sh tests/ct/run.sh $(B)/ct "$(CORPORA)"
+
+size: ## measures flash, RAM and stack on small processors and writes the table into the manual and the README
+	@sh tests/embedded/size.sh $(B)/size write akolhook.h README.md
+
+size-check: # the table is what size would write
+	@sh tests/embedded/size.sh $(B)/size check akolhook.h README.md
+
+bench: ## HMAC beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it
+	@CC="$(CC)" PLOT="$(PLOT)" sh tests/bench/run.sh $(B)/bench
+
 docs: ## every code block of the manual and the README, compiled and run
 	@CC="$(CC)" CXX="$(CXX)" sh tests/docs.sh $(B)/docs
 
 check: ## everything; a missing optional part is a failure
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
-	MAKE="$(MAKE)" sh tests/check.sh test sanitize tsan matrix cross docs examples cli demo tool tls interop nginx $(if $(CORPORA),conformance)
+	MAKE="$(MAKE)" sh tests/check.sh test sanitize tsan matrix cross ct size-check docs examples cli demo tool tls interop nginx $(if $(CORPORA),conformance)
 
 clean: ## removes build/
 	rm -rf $(B)
@@ -109,4 +121,4 @@ $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $< $(LIBS)
 
-.PHONY: help test demo cli probe conformance examples tls tls-run tool interop nginx sanitize sanitize-run tsan matrix cross docs check clean
+.PHONY: help test demo cli probe conformance examples tls tls-run tool interop nginx sanitize sanitize-run tsan matrix cross ct size size-check bench docs check clean

@@ -157,8 +157,8 @@ int main(void) {
        AKOLHOOK_RECEIVER_ONLY   base to sign alone; needs memcpy, memmove, memset, memcmp, memchr, strlen and nothing else
        AKOLHOOK_NO_POSIX        no system header; give desc.platform your own hooks
        AKOLHOOK_NO_THREADS      names are looked up in the calling thread, so a slow DNS server delays all deliveries
-       AKOLHOOK_NO_SIMD         no intrinsics: portable C alone
-       AKOLHOOK_SMALL           compact code for small chips: slower, no intrinsics
+       AKOLHOOK_NO_SIMD         SHA-256 in portable C alone: a fifth of the speed where the processor has SHA instructions
+       AKOLHOOK_SMALL           SHA-256 in the least flash, for small chips: a third of the speed of the portable C; no SIMD
        AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
        AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations
    On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries
@@ -166,9 +166,22 @@ int main(void) {
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
    A receiver holds its keys (two for each of AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it
-   remembers; a verifier two running MACs for each secret. Nothing is allocated and nothing static is written, but for the
-   lookup thread of posix, its counter, and what the system's getaddrinfo does. Firmware that wants only the code it calls
-   compiles with AKOLHOOK_STATIC, or with -ffunction-sections and links with --gc-sections.
+   remembers; a verifier two running MACs for each secret. Nothing is allocated and nothing static is written, but for one
+   note of whether the processor has SHA instructions (none with NO_SIMD or SMALL), the lookup thread of posix, its counter,
+   and what the system's getaddrinfo does. Firmware that wants only the code it calls compiles with AKOLHOOK_STATIC, or with
+   -ffunction-sections and links with --gc-sections.
+
+   FLASH, RAM AND STACK of a receiver, with AKOLHOOK_SMALL and AKOLHOOK_STATIC at -Os; libc's mem functions and strlen are
+   apart. `make size` writes the table.
+   --- size
+       bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)
+                                  flash  RAM stack    flash  RAM stack    flash  RAM stack
+       SHA-256                      772    0   264      756    0   256     2218   32   270
+       HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
+       akolhook_verify             1272    0   432     1280    0   432     3040   40   416
+       the same and the envelope   8451    0   560     7995    0   544    17454 1218   518
+       arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
+   ---
 
    STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all others are negative with fixed numbers,
    listed with their HTTP answer and their text in AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change.
@@ -876,8 +889,9 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(akolhook_incoming *in, con
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id, X-Webhook-Event equal to the
-   body's event; the guard is asked last, so that nothing but a message that is right in all enters it. msg is zeroed unless OK;
-   follow OK by akolhook_replay_commit or _rollback. Returns what akolhook_authenticate and akolhook_message_parse return. */
+   body's event. A duplicate is told as one first; what is not enters the guard last, so that only a message that is right in
+   all takes a place. msg is zeroed unless OK; follow OK by akolhook_replay_commit or _rollback. Returns what
+   akolhook_authenticate and akolhook_message_parse return. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
@@ -1489,7 +1503,7 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 /* ==== >>hash ==== */
 
 #if defined(AKOLHOOK_SMALL) && defined(__GNUC__)
-#define AKOLHOOK_I_NOINLINE __attribute__((noinline))         /* where the compiler's guess costs flash */
+#define AKOLHOOK_I_NOINLINE __attribute__((noinline))       /* where the compiler's guess costs flash */
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
@@ -1528,7 +1542,7 @@ static void akolhook_i_store64(uint8_t *p, uint64_t v) {
    and none has a branch or an index that depends on the data. */
 
 #define AKOLHOOK_I_ROTR(x, n) ((x) >> (n) | (x) << (32 - (n)))
-#ifdef AKOLHOOK_SMALL                       /* the same rotations in a row instead of side by side: fewer instructions, more waiting */
+#ifdef AKOLHOOK_SMALL                       /* one rotation inside the other: smaller, and each waits for the last */
 #define AKOLHOOK_I_SUM0(a) AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(a, 9) ^ (a), 11) ^ (a), 2)
 #define AKOLHOOK_I_SUM1(e) AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(AKOLHOOK_I_ROTR(e, 14) ^ (e), 5) ^ (e), 6)
 #else
@@ -1541,7 +1555,7 @@ static void akolhook_i_store64(uint8_t *p, uint64_t v) {
 #define AKOLHOOK_I_SIGMA0(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 11), 7) ^ (x) >> 3)
 #define AKOLHOOK_I_SIGMA1(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 2), 17) ^ (x) >> 10)
 
-#if !defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
+#ifndef AKOLHOOK_SMALL
 static uint32_t akolhook_i_load32(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
@@ -1592,22 +1606,20 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
 #if defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
 /* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight values, the new one comes
    in front of them. w: the last sixteen words, the oldest in w[15]; the new one takes the place of the value that drops out. */
-static void akolhook_i_blocks_small(uint32_t state[8], const uint8_t *data, size_t blocks) {
-    uint32_t window[25], *const v = window + 1, *const w = window + 9;
-    for (; blocks; blocks--) {
-        uint32_t t = 0;
-        unsigned i;
-        for (i = 64; i--; ) w[i / 4] = t = t << 8 | *data++;
-        memcpy(v, state, 32);
-        for (i = 0; i < 64; i++) {
-            t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) + AKOLHOOK_I_SUM1(v[4]);
-            v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
-            v[3] += t;
-            window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
-            memmove(window + 1, window, 96);
-        }
-        for (i = 0; i < 8; i++) state[i] += v[i];
+static void akolhook_i_block_small(akolhook_sha256 *h) {
+    uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
+    const uint8_t *data = h->block;
+    unsigned i;
+    for (i = 64; i--; ) w[i / 4] = t = t << 8 | *data++;
+    memcpy(v, h->state, 32);
+    for (i = 0; i < 64; i++) {
+        t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) + AKOLHOOK_I_SUM1(v[4]);
+        v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
+        v[3] += t;
+        window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
+        memmove(window + 1, window, 96);
     }
+    for (i = 0; i < 8; i++) h->state[i] += v[i];
     akolhook_wipe(window, sizeof window);
 }
 #endif
@@ -1642,20 +1654,23 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhoo
     s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
     s->x = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, 0x0e));
 }
-AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2,
+        akolhook_i_vec w3) {
     const __m128i sum = _mm_add_epi32((__m128i)__builtin_ia32_sha256msg1((__v4si)w0, (__v4si)w1), _mm_alignr_epi8(w3, w2, 4));
     return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
 }
 static int akolhook_i_simd_detect(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0;              /* leaf 7, EBX bit 29: SHA */
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0;      /* SHA */
 }
 #else
 typedef uint32x4_t akolhook_i_vec;
 typedef struct akolhook_i_stream { akolhook_i_vec x, y, old_x, old_y, w[4]; } akolhook_i_stream;     /* x: a b c d, y: e f g h */
 
-AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) { return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p)); }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
+    return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p));
+}
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) { vst1q_u8((uint8_t *)p, vreinterpretq_u8_u32(v)); }
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) { return vaddq_u32(a, b); }
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
@@ -1674,7 +1689,8 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhoo
     s->x = vsha256hq_u32(x, s->y, wk);
     s->y = vsha256h2q_u32(s->y, x, wk);
 }
-AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2,
+        akolhook_i_vec w3) {
     return vsha256su1q_u32(vsha256su0q_u32(w0, w1), w2, w3);
 }
 static int akolhook_i_simd_detect(void) {
@@ -1721,7 +1737,8 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
     s->y = akolhook_i_vec_add(s->y, s->old_y);
 }
 #define AKOLHOOK_I_ALL_ROUNDS(DO) do { \
-        DO(0); DO(4); DO(8); DO(12); DO(16); DO(20); DO(24); DO(28); DO(32); DO(36); DO(40); DO(44); DO(48); DO(52); DO(56); DO(60); \
+        DO(0); DO(4); DO(8); DO(12); DO(16); DO(20); DO(24); DO(28); \
+        DO(32); DO(36); DO(40); DO(44); DO(48); DO(52); DO(56); DO(60); \
     } while (0)
 
 AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data, size_t blocks) {
@@ -1785,17 +1802,30 @@ static int akolhook_i_has_simd(void) {
 }
 #endif
 
+#ifndef AKOLHOOK_SMALL
 static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
 #ifdef AKOLHOOK_I_SIMD
     if (akolhook_i_has_simd()) { akolhook_i_blocks_simd(state, data, blocks); return; }
 #endif
 #ifdef AKOLHOOK_TEST_BLOCKS
-    if (akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL) { akolhook_i_blocks_small(state, data, blocks); return; }
+    for (; akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL && blocks; blocks--, data += 64) {
+        akolhook_sha256 h;
+        memcpy(h.state, state, sizeof h.state);
+        memcpy(h.block, data, sizeof h.block);
+        akolhook_i_block_small(&h);
+        memcpy(state, h.state, sizeof h.state);
+    }
 #endif
-#ifdef AKOLHOOK_SMALL
-    akolhook_i_blocks_small(state, data, blocks);
-#else
     akolhook_i_blocks_portable(state, data, blocks);
+}
+#endif
+
+/* The block that is held. */
+static void akolhook_i_sha256_block(akolhook_sha256 *h) {
+#ifdef AKOLHOOK_SMALL
+    akolhook_i_block_small(h);
+#else
+    akolhook_i_sha256_blocks(h->state, h->block, 1);
 #endif
 }
 
@@ -1823,20 +1853,24 @@ AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, s
     while (len--) {
         h->block[held++] = *p++;
         if (held < 64) continue;
-        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        akolhook_i_sha256_block(h);
         held = 0;
     }
 }
 
 /* The padding (FIPS 180-4 section 5.1.1); the last block is left to the caller. */
 static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
-    const uint64_t bits = h->length << 3;
+    unsigned held = (unsigned)h->length & 63;
     uint8_t byte = 0x80;
-    do {
-        akolhook_sha256_update(h, &byte, 1);
+    for (;;) {
+        h->block[held++] = byte;
+        if (held == 56) break;
         byte = 0;
-    } while (((unsigned)h->length & 63) != 56);
-    akolhook_i_store64(h->block + 56, bits);
+        if (held < 64) continue;
+        akolhook_i_sha256_block(h);
+        held = 0;
+    }
+    akolhook_i_store64(h->block + 56, h->length << 3);
 }
 #else
 AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
@@ -1847,7 +1881,7 @@ AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, s
     if (held) {
         memcpy(h->block + held, p, len < room ? len : room);
         if (len < room) return;
-        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        akolhook_i_sha256_block(h);
         p += room;
         len -= room;
     }
@@ -1861,7 +1895,7 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
     h->block[held++] = 0x80;
     if (held > 56) {
         memset(h->block + held, 0, 64 - held);
-        akolhook_i_sha256_blocks(h->state, h->block, 1);
+        akolhook_i_sha256_block(h);
         held = 0;
     }
     memset(h->block + held, 0, 56 - held);
@@ -1871,7 +1905,7 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
 
 AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) {
     akolhook_i_sha256_pad(h);
-    akolhook_i_sha256_blocks(h->state, h->block, 1);
+    akolhook_i_sha256_block(h);
     akolhook_i_sha256_digest(h->state, digest);
     akolhook_wipe(h, sizeof *h);
 }
@@ -1881,7 +1915,7 @@ static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midst
     size_t i;
     for (i = 0; i < 64; i++) h->block[i] ^= mask;
     akolhook_sha256_init(h);
-    akolhook_i_sha256_blocks(h->state, h->block, 1);
+    akolhook_i_sha256_block(h);
     memcpy(midstate, h->state, sizeof h->state);
 }
 
@@ -2010,18 +2044,6 @@ AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
     akolhook_i_stream_save(&s, a->state);
 }
 
-/* The MAC of a lane that is done, and no trace of it. */
-AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l, uint8_t mac[32]) {
-    static const uint32_t zero[4] = {0, 0, 0, 0};
-    const akolhook_i_vec none = akolhook_i_vec_load(zero);
-    size_t i;
-    akolhook_i_digest_simd(l->state, mac);
-    akolhook_i_vec_store(l->state, none);
-    akolhook_i_vec_store(l->state + 4, none);
-    for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
-    __asm__ __volatile__("" : : "r"(l) : "memory");         /* the stores stay */
-}
-
 /* Two messages at once, until the shorter ends: each has its turn while the other waits for its last instruction. */
 AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
     akolhook_i_stream s, t;
@@ -2041,6 +2063,18 @@ AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_
     akolhook_i_stream_save(&t, b->state);
 }
 
+/* The MAC of a lane that is done, and no trace of it. */
+AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l) {
+    static const uint32_t zero[4] = {0, 0, 0, 0};
+    const akolhook_i_vec none = akolhook_i_vec_load(zero);
+    size_t i;
+    akolhook_i_digest_simd(l->state, l->job->mac);
+    akolhook_i_vec_store(l->state, none);
+    akolhook_i_vec_store(l->state + 4, none);
+    for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
+    __asm__ __volatile__("" : : "r"(l) : "memory");         /* the stores stay */
+}
+
 static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
     akolhook_i_lane lanes[2];
     size_t next = 0, i;
@@ -2052,7 +2086,7 @@ static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
         for (i = 0; i < 2; i++) {
             akolhook_i_lane *l = &lanes[i];
             if (l->left) continue;
-            if (l->job) akolhook_i_lane_end(l, l->job->mac);
+            if (l->job) akolhook_i_lane_end(l);
             l->job = NULL;
             if (next < count) akolhook_i_lane_plan(l, &jobs[next++]);
         }
@@ -2097,9 +2131,9 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
 
 static int akolhook_i_hex_value(char c) {
-    if (akolhook_i_is_digit(c)) return c - '0';
-    c = akolhook_i_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    const unsigned digit = (unsigned char)c - 48u, letter = ((unsigned char)c | 32u) - 97u;
+    if (digit < 10) return (int)digit;
+    return letter < 6 ? (int)letter + 10 : -1;
 }
 
 static void akolhook_i_hex_write(const uint8_t *data, size_t len, char *out) {
@@ -2112,11 +2146,13 @@ static void akolhook_i_hex_write(const uint8_t *data, size_t len, char *out) {
 
 /* Exactly 2 * len digits; 1 when they are. */
 static int akolhook_i_hex_read(const char *text, uint8_t *out, size_t len) {
+    unsigned byte = 0;
     size_t i;
-    for (i = 0; i < len; i++) {
-        int high = akolhook_i_hex_value(text[2 * i]), low = akolhook_i_hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) return 0;
-        out[i] = (uint8_t)(high << 4 | low);
+    for (i = 0; i < 2 * len; i++) {
+        int value = akolhook_i_hex_value(text[i]);
+        if (value < 0) return 0;
+        byte = byte << 4 | (unsigned)value;
+        out[i / 2] = (uint8_t)byte;         /* right when the second half is in */
     }
     return 1;
 }
@@ -2163,14 +2199,14 @@ static unsigned akolhook_i_base64_value(unsigned c) {
 
 static void akolhook_i_base64_write(const uint8_t *p, size_t len, char *out) {
     for (; len >= 3; len -= 3, p += 3) {
-        unsigned v = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
+        uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
         *out++ = akolhook_i_base64_digit(v >> 18);
         *out++ = akolhook_i_base64_digit(v >> 12 & 63u);
         *out++ = akolhook_i_base64_digit(v >> 6 & 63u);
         *out++ = akolhook_i_base64_digit(v & 63u);
     }
     if (len) {
-        unsigned v = (unsigned)p[0] << 16 | (len > 1 ? (unsigned)p[1] << 8 : 0u);
+        uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0u);
         out[0] = akolhook_i_base64_digit(v >> 18);
         out[1] = akolhook_i_base64_digit(v >> 12 & 63u);
         out[2] = len > 1 ? akolhook_i_base64_digit(v >> 6 & 63u) : '=';
@@ -4090,16 +4126,12 @@ static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body,
+/* The MAC of the body against the one that the header claims. */
+static akolhook_status akolhook_i_claim_check(const akolhook_key *key, const uint8_t claimed[32], const void *body,
         size_t body_len) {
     akolhook_hmac m;
-    uint8_t mac[32], claimed[32];
-    akolhook_status status;
+    uint8_t mac[32];
     int equal;
-    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_akol_signature_read(signature, claimed);
-    if (status != AKOLHOOK_OK) return status;
     akolhook_hmac_init(&m, key);
     akolhook_hmac_update(&m, body, body_len);
     akolhook_hmac_final(&m, mac);
@@ -4108,13 +4140,27 @@ AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolho
     return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
 }
 
+AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature, const void *body,
+        size_t body_len) {
+    uint8_t claimed[32];
+    akolhook_status status;
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(signature, claimed);
+    return status == AKOLHOOK_OK ? akolhook_i_claim_check(key, claimed, body, body_len) : status;
+}
+
 AKOLHOOK_API akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body, size_t body_len) {
     akolhook_key key;
+    uint8_t claimed[32];
     akolhook_status status;
     if (!secret) return AKOLHOOK_NO_SECRET;
     if (!*secret) return AKOLHOOK_EMPTY_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(akolhook_str_c(signature), claimed);
+    if (status != AKOLHOOK_OK) return status;
     akolhook_key_init(&key, secret, strlen(secret));
-    status = akolhook_verify_key(&key, akolhook_str_c(signature), body, body_len);
+    status = akolhook_i_claim_check(&key, claimed, body, body_len);
     akolhook_wipe(&key, sizeof key);
     return status;
 }
@@ -4314,8 +4360,8 @@ static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8
     entry->state = state;
 }
 
-/* Enters a message, or says that it is there already; one look under one lock. */
-static akolhook_status akolhook_i_guard_enter(akolhook_guard *g, const akolhook_message *msg) {
+/* Says whether a message is there already, and with enter puts it in when it is not; all under one lock. */
+static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_message *msg, int enter) {
     akolhook_status status = AKOLHOOK_OK;
     const uint8_t *keys[2];
     const unsigned count = akolhook_i_guard_keys(msg, keys);
@@ -4327,7 +4373,7 @@ static akolhook_status akolhook_i_guard_enter(akolhook_guard *g, const akolhook_
         if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
         if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK) status = AKOLHOOK_IN_PROGRESS;
     }
-    for (i = 0; status == AKOLHOOK_OK && i < count; i++) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
     akolhook_i_guard_lock(g, 0);
     return status;
 }
@@ -4460,7 +4506,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier *v, int64
         status = AKOLHOOK_SIGNATURE_MISMATCH;
         if (found != AKOLHOOK_MAX_SECRETS)
             status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(v->receiver->guard, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
         akolhook_wipe(akol_mac, sizeof akol_mac);
     }
     akolhook_wipe(v, sizeof *v);
@@ -4524,7 +4570,7 @@ AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *rece
     akolhook_status status;
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(receiver->guard, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
     if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
     return status;
 }
@@ -4577,8 +4623,9 @@ AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver,
     akolhook_status status;
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
     if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_enter(receiver->guard, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
     if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
     return status;
 }

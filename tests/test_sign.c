@@ -768,6 +768,7 @@ static void refused_messages_take_no_place(void) {
         akolhook_replay_rollback(&ring, &msg);
     }
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW + 1000000, &msg), DUPLICATE);      /* told before its age is */
     CHECK_INT(ring.next, 2);
 }
 

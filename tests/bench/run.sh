@@ -1,0 +1,75 @@
+#!/bin/sh
+# run.sh DIR: HMAC-SHA256 against the libraries that are found, many MACs at once, instruction counts and compile times.
+# PLOT=1 draws the table into DIR/hmac.svg (gnuplot). CC, and CPU (the one that it is pinned to), may be given.
+dir=${1:-build/bench} cc=${CC:-cc} here=tests/bench
+mkdir -p "$dir" && rm -f "$dir"/*
+flags='-std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -O2'
+pin=
+if command -v taskset >/dev/null; then pin="taskset -c ${CPU:-$(taskset -cp $$ | sed 's/.*[^0-9]//')}"; fi
+
+found= libs= missing=
+peer() {        # peer NAME HEADER LIBRARY...
+    name=$1 header=$2; shift 2
+    if printf '#include <%s>\nint main(void) { return 0; }\n' "$header" | $cc -x c -o "$dir/try" - "$@" 2>/dev/null
+    then found="$found -DHAVE_$name" libs="$libs $*"; else missing="$missing $name"; fi
+}
+peer OPENSSL openssl/core_names.h -lcrypto
+peer GCRYPT gcrypt.h -lgcrypt -lgpg-error
+peer NETTLE nettle/hmac.h -lnettle
+peer SODIUM sodium.h -lsodium
+peer MBEDTLS mbedtls/constant_time.h -lmbedcrypto
+peer BEARSSL bearssl.h -lbearssl
+if [ -n "$missing" ]; then echo "skipped, not found:$missing"; fi
+
+set -e
+$cc $flags -DBUILD=build_default -c -o "$dir/default.o" $here/ours.c
+$cc $flags -DBUILD=build_no_simd -DAKOLHOOK_NO_SIMD -c -o "$dir/no_simd.o" $here/ours.c
+$cc $flags -DBUILD=build_small -DAKOLHOOK_SMALL -c -o "$dir/small.o" $here/ours.c
+$cc $flags $found -o "$dir/bench" $here/bench.c $here/peers.c "$dir/default.o" "$dir/no_simd.o" "$dir/small.o" $libs
+set +e
+
+echo "$($cc --version | head -n 1), -O2, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)"
+$pin "$dir/bench" "$dir/hmac.data" || exit 1
+
+if command -v valgrind >/dev/null; then
+    count() {   # count NAME TURNS
+        valgrind --tool=callgrind --callgrind-out-file=/dev/null "$dir/bench" --count "$1" "$2" 2>&1 | sed -n 's/.*Collected : //p'
+    }
+    echo
+    echo "instructions of one verify of 1 KiB (callgrind, which has no SHA instructions)"
+    for name in 'akolhook, NO_SIMD' 'akolhook, SMALL' libsodium mbedTLS BearSSL; do
+        one=$(count "$name" 1) many=$(count "$name" 11)
+        if [ -n "$one" ] && [ -n "$many" ]; then printf '%-34s %9d\n' "$name" $(((many - one) / 10)); fi
+    done
+else echo "skipped: instruction counts need valgrind"; fi
+
+echo
+echo "ms of processor time to compile at -O2, the median of five"
+printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/all.c"
+spent() { awk 'NR == 2 { for (i = 1; i < 3; i++) { split($i, t, /[ms]/); sum += t[1] * 60000 + t[2] * 1000 } printf "%d\n", sum }' "$dir/times"; }
+for compiler in gcc clang; do
+    command -v $compiler >/dev/null || continue
+    for what in 'receiver only:-DAKOLHOOK_RECEIVER_ONLY' 'everything:'; do
+        : >"$dir/spent"
+        for turn in 1 2 3 4 5; do
+            times >"$dir/times"; before=$(spent)
+            $pin $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -O2 -I. ${what#*:} -c -o "$dir/all.o" "$dir/all.c" || exit 1
+            times >"$dir/times"; echo $(($(spent) - before)) >>"$dir/spent"
+        done
+        printf '%-34s %9d\n' "$compiler, ${what%:*}" "$(sort -n "$dir/spent" | sed -n 3p)"
+    done
+done
+
+if [ "${PLOT:-0}" != 0 ]; then
+    if command -v gnuplot >/dev/null; then
+        gnuplot <<PLOT && echo "$dir/hmac.svg"
+set terminal svg size 900,600
+set output "$dir/hmac.svg"
+set title "HMAC-SHA256 verify, ns per byte (lower is better)"
+set logscale xy
+set xlabel "bytes"
+set key outside
+plot for [i=0:*] "$dir/hmac.data" index i using 1:(\$2/\$1) with linespoints title columnheader(1)
+PLOT
+    else echo "skipped: the picture needs gnuplot"; fi
+fi
