@@ -179,7 +179,7 @@ int main(void) {
        SHA-256                      772    0   264      756    0   256     2218   32   270
        HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
        akolhook_verify             1272    0   432     1280    0   432     3040   40   416
-       the same and the envelope   8451    0   560     7995    0   544    17454 1218   518
+       the same and the envelope   8571    0   568     8099    0   528    17486 1226   496
        arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -578,7 +578,7 @@ typedef struct akolhook_json { akolhook_str str; akolhook_json_type type; uint8_
    Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at);
 /* Walks the members of an object or the elements of an array (then key is empty). Start with akolhook_json_begin. */
-typedef struct akolhook_json_iter { const char *at; const char *end; uint8_t state; } akolhook_json_iter;
+typedef struct akolhook_json_iter { const char *at; const char *end; const char *window; uint64_t stops; uint8_t state; } akolhook_json_iter;
 /* Returns OK, or WRONG_TYPE when value is no object or array. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter);
 /* 1 with the next member or element, 0 at the end. key may be NULL. */
@@ -2126,6 +2126,10 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 
 /* ==== >>text ==== */
 
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
+#define AKOLHOOK_I_SSE2
+#endif
+
 /* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through them. */
 
 static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
@@ -2305,20 +2309,28 @@ static void akolhook_i_digits_write(char *p, int count, int value) {
     }
 }
 
+static void akolhook_i_two_digits(char *p, unsigned value) {
+    p[0] = (char)('0' + value / 10);
+    p[1] = (char)('0' + value % 10);
+}
+
 AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
-    int year, month, day, ms;
+    int year, month, day;
+    unsigned ms, second;
     out[0] = 0;
     if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
-    ms = (int)(unix_ms % AKOLHOOK_I_DAY_MS);
+    ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
+    second = ms / 1000;
+    ms %= 1000;
     memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
     akolhook_i_digits_write(out, 4, year);
-    akolhook_i_digits_write(out + 5, 2, month);
-    akolhook_i_digits_write(out + 8, 2, day);
-    akolhook_i_digits_write(out + 11, 2, ms / 3600000);
-    akolhook_i_digits_write(out + 14, 2, ms / 60000 % 60);
-    akolhook_i_digits_write(out + 17, 2, ms / 1000 % 60);
-    akolhook_i_digits_write(out + 20, 3, ms % 1000);
+    akolhook_i_two_digits(out + 5, (unsigned)month);
+    akolhook_i_two_digits(out + 8, (unsigned)day);
+    akolhook_i_two_digits(out + 11, second / 3600);
+    akolhook_i_two_digits(out + 14, second / 60 % 60);
+    akolhook_i_two_digits(out + 17, second % 60);
+    akolhook_i_digits_write(out + 20, 3, (int)ms);
     return AKOLHOOK_OK;
 }
 
@@ -2405,19 +2417,168 @@ static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     return len;
 }
 
-/* Passes bytes of a string that need no second look: ASCII but control characters, quote and backslash. */
-static const char *akolhook_i_plain_run(const char *p, const char *end) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
-    while ((size_t)(end - p) >= 8) {
-        uint64_t w, quote, backslash;
-        memcpy(&w, p, 8);
-        quote = w ^ ones * '"';
-        backslash = w ^ ones * '\\';
-        if (((w | (w - ones * 0x20) | (quote - ones) | (backslash - ones)) & highs) != 0) break;
-        p += 8;
+/* Where a scan of strings stops: at a quote and a backslash, and unless any is set at control characters and beyond ASCII. */
+static inline int akolhook_i_byte_stops(char c, int any) {
+    return c == '"' || c == '\\' || (!any && ((uint8_t)c < 0x20 || (uint8_t)c >= 0x80));
+}
+
+#ifndef AKOLHOOK_SMALL
+#ifdef AKOLHOOK_I_SSE2
+typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
+typedef char akolhook_i_flags __attribute__((vector_size(16)));
+typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
+/* One bit for each of 16 bytes that does not stop. */
+static inline uint64_t akolhook_i_vector_passes(akolhook_i_bytes v, int any) {
+    akolhook_i_bytes stops = (v == '"') | (v == '\\');
+    akolhook_i_bytes passes = any ? ~stops : ~stops & (v > 31);             /* signed: what is no ASCII is below zero */
+    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)passes);
+}
+static inline uint64_t akolhook_i_bytes_pass(const char *p, int any) {
+    akolhook_i_bytes v;
+    memcpy(&v, p, 16);
+    return akolhook_i_vector_passes(v, any);
+}
+#endif
+
+/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
+static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
+    const uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
+    uint64_t passes = (((quote & low) + low) | quote) & (((backslash & low) + low) | backslash);
+    if (!any) passes &= ((w | high) - ones * 0x20) & ~w;
+    return ~passes & high;
+}
+
+/* One bit for each of 64 bytes that stops, the lowest for the first. */
+static inline uint64_t akolhook_i_window_stops(const char *p, int any) {
+#ifdef AKOLHOOK_I_SSE2
+    return ~(akolhook_i_bytes_pass(p, any) | akolhook_i_bytes_pass(p + 16, any) << 16
+           | akolhook_i_bytes_pass(p + 32, any) << 32 | akolhook_i_bytes_pass(p + 48, any) << 48);
+#else
+    uint64_t stops = 0;
+    unsigned i;
+    for (i = 0; i < 64; i += 8) {
+        const uint8_t *b = (const uint8_t *)p + i;
+        uint64_t w = (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24
+                   | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+        w = akolhook_i_word_stops(w, any) >> 7;
+        stops |= w * UINT64_C(0x0102040810204080) >> 56 << i;               /* 8 bits from 8 bytes into one */
     }
-    while (p < end && (uint8_t)*p >= 0x20 && (uint8_t)*p < 0x80 && *p != '"' && *p != '\\') p++;
+    return stops;
+#endif
+}
+
+static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu    /* an instruction there, a library call elsewhere */
+    return (unsigned)__builtin_ctzll(v);
+#else
+    unsigned n = 0;
+    for (; !(v & 0xff); v >>= 8) n += 8;
+    for (; !(v & 1); v >>= 1) n++;
+    return n;
+#endif
+}
+
+/* Moves the window to p. What lies behind the end stops. */
+static void akolhook_i_window_move(akolhook_json_iter *c, const char *p, int any) {
+    const size_t held = (size_t)(c->end - p);
+    char last[64];
+    c->window = p;
+    if (held < 64) {
+        memset(last, ' ', 64);
+        if (held) memcpy(last, p, held);
+        p = last;
+    }
+    c->stops = akolhook_i_window_stops(p, any);
+    if (held < 64) c->stops |= UINT64_MAX << held;
+}
+#endif
+
+/* Passes what does not stop. The text is looked at 64 bytes at a time, so that the next place comes from a shift and not from
+   memory; a window serves as long as any stays the same. */
+static inline const char *akolhook_i_text_run(akolhook_json_iter *c, const char *p, int any) {
+#ifdef AKOLHOOK_SMALL
+    while (p < c->end && !akolhook_i_byte_stops(*p, any)) p++;
     return p;
+#else
+    for (;;) {
+        const size_t at = (size_t)((uintptr_t)p - (uintptr_t)c->window);
+        if (at < 64) {
+            const uint64_t stops = c->stops >> at;
+            if (stops) return p + akolhook_i_lowest_bit(stops);
+            p = c->window + 64;
+        }
+        akolhook_i_window_move(c, p, any);
+    }
+#endif
+}
+
+static akolhook_json_iter akolhook_i_cursor_of(const char *p, const char *end, int is_object) {
+    akolhook_json_iter c;
+    memset(&c, 0, sizeof c);
+    c.at = p;
+    c.end = end;
+    c.state = (uint8_t)is_object;
+    return c;
+}
+
+#ifndef AKOLHOOK_SMALL
+/* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also for a shorter text. */
+static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
+    uint64_t low = 0, high = 0;
+    if (len < 4) return 0;
+    if (len >= 8) {
+        memcpy(&low, p, 8);
+        memcpy(&high, p + len - 8, 8);
+        memcpy(out, &low, 8);
+        memcpy(out + len - 8, &high, 8);
+    } else {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + len - 4, 4);
+        memcpy(out, &first, 4);
+        memcpy(out + len - 4, &last, 4);
+        low = high = (uint64_t)first << 32 | last;
+    }
+#ifdef AKOLHOOK_I_SSE2
+    {
+        const akolhook_i_words words = {low, high};
+        return akolhook_i_vector_passes((akolhook_i_bytes)words, 0) == 0xffff;
+    }
+#else
+    return !(akolhook_i_word_stops(low, 0) | akolhook_i_word_stops(high, 0));
+#endif
+}
+#endif
+
+/* Copies what a text begins with until something stops and returns its length. All len bytes of out may be written. */
+static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
+    size_t i = 0;
+#ifdef AKOLHOOK_I_SSE2
+    while (len - i >= 16) {
+        const uint64_t passes = akolhook_i_bytes_pass(p + i, 0);
+        memcpy(out + i, p + i, 16);
+        if (passes != 0xffff) return i + akolhook_i_lowest_bit(~passes);
+        i += 16;
+    }
+    if (i && i < len) {                                     /* the last 16 bytes, some of them for the second time */
+        const uint64_t passes = akolhook_i_bytes_pass(p + len - 16, 0);
+        memcpy(out + len - 16, p + len - 16, 16);
+        return passes == 0xffff ? len : len - 16 + akolhook_i_lowest_bit(~passes);
+    }
+#elif !defined(AKOLHOOK_SMALL)
+    for (; len - i >= 16; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        memcpy(out + i, &w, 8);
+        if (akolhook_i_word_stops(w, 0)) break;
+    }
+#endif
+#ifndef AKOLHOOK_SMALL
+    if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
+#endif
+    for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
+    return i;
 }
 
 /* At a backslash: the length of the escape, or 0 with *bad on the byte that breaks it (end: the text is cut). */
@@ -2433,33 +2594,63 @@ static size_t akolhook_i_escape_len(const char *p, const char *end, const char *
     return 6;
 }
 
-/* Passes the inside of a string, up to a quote or the end; on an error *at is where it is. */
-static akolhook_status akolhook_i_text_pass(const char **at, const char *end, uint8_t *escaped) {
-    const char *p = *at, *bad;
-    size_t len;
-    *escaped = 0;
-    for (;;) {
-        p = akolhook_i_plain_run(p, end);
-        *at = p;
-        if (p == end || *p == '"') return AKOLHOOK_OK;
-        if (*p == '\\') {
-            len = akolhook_i_escape_len(p, end, &bad);
-            if (!len) {
-                *at = bad;
-                return bad == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_JSON_ESCAPE;
-            }
-            *escaped = 1;
-        } else {
-            if ((uint8_t)*p < 0x20) return AKOLHOOK_JSON_CONTROL;
-            len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)end);
-            if (!len) {
-                if (!akolhook_i_utf8_is_cut(p, end)) return AKOLHOOK_BAD_UTF8;
-                *at = end;
-                return AKOLHOOK_JSON_CUT;
-            }
-        }
+/* What the strict scanners share: they take a place and return the one behind what they passed, NULL on an error. */
+typedef struct akolhook_i_scan {
+    akolhook_json_iter text; const char *error; akolhook_status status; uint8_t escaped;
+} akolhook_i_scan;
+
+static akolhook_i_scan akolhook_i_scan_of(const char *p, const char *end) {
+    akolhook_i_scan s;
+    s.text = akolhook_i_cursor_of(p, end, 0);
+    s.error = end;
+    s.status = AKOLHOOK_OK;
+    s.escaped = 0;
+    return s;
+}
+
+static const char *akolhook_i_scan_fail(akolhook_i_scan *s, const char *at, akolhook_status status) {
+    s->error = at;
+    s->status = at == s->text.end ? AKOLHOOK_JSON_CUT : status;
+    return NULL;
+}
+
+/* Passes characters beyond ASCII. */
+static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
+    while (p < s->text.end && (uint8_t)*p >= 0x80) {
+        size_t len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)s->text.end);
+        if (!len) return akolhook_i_scan_fail(s, akolhook_i_utf8_is_cut(p, s->text.end) ? s->text.end : p, AKOLHOOK_BAD_UTF8);
         p += len;
     }
+    return p;
+}
+
+/* Passes the inside of a string from a place that is not plain, up to a quote or the end. */
+static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
+    const char *bad;
+    size_t len;
+    for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p, 0) : p) {
+        if (*p == '\\') {
+            len = akolhook_i_escape_len(p, s->text.end, &bad);
+            if (!len) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
+            s->escaped = 1;
+            p += len;
+        } else {
+            if ((uint8_t)*p < 0x20) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CONTROL);
+            p = akolhook_i_utf8_pass(s, p);
+        }
+    }
+    return p;
+}
+
+/* Passes a string from its first quote to behind its last; sets s->escaped when escapes stand in it. */
+static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char *p) {
+    p = akolhook_i_text_run(&s->text, p + 1, 0);
+    if (p == s->text.end || *p != '"') {
+        p = akolhook_i_text_rest_pass(s, p);
+        if (!p) return NULL;
+        if (p == s->text.end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
+    }
+    return p + 1;
 }
 
 /* The value of the four digits of a \u escape that was checked. */
@@ -2542,36 +2733,38 @@ AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
     return at == plain.len;
 }
 
-/* Passes one number (RFC 8259 section 6); on an error *at is where it is. */
-static akolhook_status akolhook_i_number_pass(const char **at, const char *end) {
-    const char *p = *at, *digits;
-    if (p < end && *p == '-') p++;
-    digits = p;
+static const char *akolhook_i_digits_pass(const char *p, const char *end) {
     while (p < end && akolhook_i_is_digit(*p)) p++;
-    if (p - digits > 1 && *digits == '0') p = digits + 1;   /* a leading zero: the digit behind it is the error */
-    *at = p;
-    if (p == end) return p == digits ? AKOLHOOK_JSON_CUT : AKOLHOOK_OK;
-    if (p == digits || akolhook_i_is_digit(*p)) return AKOLHOOK_BAD_NUMBER;
-    if (*p == '.') {
-        digits = ++p;
-        while (p < end && akolhook_i_is_digit(*p)) p++;
-        *at = p;
-        if (p == digits) return p == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_BAD_NUMBER;
+    return p;
+}
+
+/* Passes one number (RFC 8259 section 6). */
+static const char *akolhook_i_number_pass(akolhook_i_scan *s, const char *p) {
+    const char *digits;
+    if (*p == '-') p++;
+    digits = p;
+    p = akolhook_i_digits_pass(p, s->text.end);
+    if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
+    if (*digits == '0' && p - digits > 1) return akolhook_i_scan_fail(s, digits + 1, AKOLHOOK_BAD_NUMBER);
+    if (p < s->text.end && *p == '.') {
+        digits = p + 1;
+        p = akolhook_i_digits_pass(digits, s->text.end);
+        if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
     }
-    if (p < end && (*p == 'e' || *p == 'E')) {
+    if (p < s->text.end && (*p == 'e' || *p == 'E')) {
         p++;
-        if (p < end && (*p == '+' || *p == '-')) p++;
+        if (p < s->text.end && (*p == '+' || *p == '-')) p++;
         digits = p;
-        while (p < end && akolhook_i_is_digit(*p)) p++;
-        *at = p;
-        if (p == digits) return p == end ? AKOLHOOK_JSON_CUT : AKOLHOOK_BAD_NUMBER;
+        p = akolhook_i_digits_pass(digits, s->text.end);
+        if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
     }
-    return AKOLHOOK_OK;
+    return p;
 }
 
 static int akolhook_i_number_is_valid(akolhook_str text) {
-    const char *p = akolhook_i_start(text), *end = p + text.len;
-    return text.len && akolhook_i_number_pass(&p, end) == AKOLHOOK_OK && p == end;
+    const char *p = akolhook_i_start(text);
+    akolhook_i_scan s = akolhook_i_scan_of(p, p + text.len);
+    return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
 }
 
 typedef struct akolhook_i_decimal { uint64_t mantissa; int64_t scale; int negative; } akolhook_i_decimal;
@@ -2641,9 +2834,20 @@ AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
     return n;
 }
 
+/* The common case: digits alone, so few that they fit. */
+static int akolhook_i_short_integer(akolhook_str number, int64_t *value) {
+    size_t i;
+    *value = 0;
+    if (number.len == 0 || number.len > 18 || (number.len > 1 && number.ptr[0] == '0')) return 0;
+    for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++) *value = *value * 10 + (number.ptr[i] - '0');
+    return i == number.len;
+}
+
 AKOLHOOK_API akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value) {
     akolhook_i_decimal d;
-    akolhook_status status = akolhook_i_integer_read(number, &d);
+    akolhook_status status;
+    if (akolhook_i_short_integer(number, value)) return AKOLHOOK_OK;
+    status = akolhook_i_integer_read(number, &d);
     *value = 0;
     if (status != AKOLHOOK_OK) return status;
     return akolhook_i_to_int64(&d, value) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
@@ -2674,34 +2878,38 @@ static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, a
 
 /* The writer. What may come next; the writer begins with 0. */
 enum {
-    AKOLHOOK_I_TOP, AKOLHOOK_I_FIRST_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_FIRST_KEY, AKOLHOOK_I_KEY, AKOLHOOK_I_MEMBER_VALUE,
-    AKOLHOOK_I_NOTHING
+    AKOLHOOK_I_TOP, AKOLHOOK_I_FIRST_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_MEMBER_VALUE,         /* a value */
+    AKOLHOOK_I_FIRST_KEY, AKOLHOOK_I_KEY, AKOLHOOK_I_NOTHING
 };
 
 static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
     if (w->status == AKOLHOOK_OK) w->status = status;
 }
 
-/* Copies when all of it fits and counts in any case. */
-static void akolhook_i_put(akolhook_json_writer *w, const char *p, size_t len) {
-    if (len > SIZE_MAX - w->len) { akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE); return; }
-    if (w->len <= w->cap && len <= w->cap - w->len && len) memcpy(w->buf + w->len, p, len);
-    w->len += len;
+/* Where the next len bytes go, or NULL when they do not fit; they are counted in any case. */
+static inline char *akolhook_i_room(akolhook_json_writer *w, size_t len) {
+    const size_t at = w->len;
+    if (len > SIZE_MAX - at) { akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE); return NULL; }
+    w->len = at + len;
+    return w->len <= w->cap ? w->buf + at : NULL;
 }
 
-static void akolhook_i_put_char(akolhook_json_writer *w, char c) { akolhook_i_put(w, &c, 1); }
+static void akolhook_i_put(akolhook_json_writer *w, const char *p, size_t len) {
+    char *out = akolhook_i_room(w, len);
+    if (out && len) memcpy(out, p, len);
+}
+
+static inline void akolhook_i_put_char(akolhook_json_writer *w, char c) {
+    char *out = akolhook_i_room(w, 1);
+    if (out) *out = c;
+}
 
 /* Before each value: the comma, and whether one belongs here. */
-static int akolhook_i_value_begin(akolhook_json_writer *w) {
-    static const uint8_t next[] = {
-        AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_NOTHING, AKOLHOOK_I_NOTHING, AKOLHOOK_I_KEY, AKOLHOOK_I_NOTHING
-    };
-    uint8_t expects = w->expects;
+static inline int akolhook_i_value_begin(akolhook_json_writer *w) {
+    static const uint8_t next[] = {AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_KEY};
+    const uint8_t expects = w->expects;
     if (w->status != AKOLHOOK_OK) return 0;
-    if (expects == AKOLHOOK_I_FIRST_KEY || expects == AKOLHOOK_I_KEY || expects == AKOLHOOK_I_NOTHING) {
-        akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
-        return 0;
-    }
+    if (expects > AKOLHOOK_I_MEMBER_VALUE) { akolhook_i_fail(w, AKOLHOOK_JSON_NESTING); return 0; }
     if (expects == AKOLHOOK_I_ELEMENT) akolhook_i_put_char(w, ',');
     w->expects = next[expects];
     return 1;
@@ -2755,13 +2963,13 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
     akolhook_i_put(w, escape, 2);
 }
 
-/* A string with its quotes: runs are copied as they are, the rest is escaped or checked. */
-static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
-    const char *p = akolhook_i_start(s), *end = p + s.len, *run = p;
+/* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
+static void akolhook_i_put_string_rest(akolhook_json_writer *w, const char *start, const char *p, const char *end) {
     const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
-    akolhook_i_put_char(w, '"');
+    akolhook_json_iter cursor = akolhook_i_cursor_of(p, end, 0);
+    const char *run = p;
     while (p < end) {
-        if (!html) p = akolhook_i_plain_run(p, end);
+        if (!html) p = akolhook_i_text_run(&cursor, p, 0);
         if (p == end) break;
         if ((uint8_t)*p >= 0x80) {
             size_t len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)end);
@@ -2772,22 +2980,65 @@ static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
                 run = p + 3;
             }
             p += len;
-        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' || (html && *p == '/' && p > s.ptr && p[-1] == '<')) {
+        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' || (html && *p == '/' && p > start && p[-1] == '<')) {
             akolhook_i_put(w, run, (size_t)(p - run));
             akolhook_i_put_escape(w, (uint8_t)*p);
             run = ++p;
         } else p++;
     }
     akolhook_i_put(w, run, (size_t)(end - run));
+}
+
+/* The inside of a string and its last quote at out, where it fits if nothing needs an escape: looked at and copied at once. */
+static inline void akolhook_i_put_fitting(akolhook_json_writer *w, char *out, akolhook_str s) {
+    const char *p = akolhook_i_start(s);
+    const size_t plain = akolhook_i_plain_copy(out, p, s.len);
+    w->len = (size_t)(out - w->buf) + plain;
+    if (plain < s.len) akolhook_i_put_string_rest(w, p, p + plain, p + s.len);
     akolhook_i_put_char(w, '"');
 }
 
+/* 1 when more bytes and a text of len bytes would fit, and no flag asks for a closer look. */
+static inline int akolhook_i_fits(const akolhook_json_writer *w, size_t more, size_t len) {
+    const size_t room = w->len < w->cap ? w->cap - w->len : 0;
+    return w->flags == 0 && room >= more && room - more >= len;
+}
+
+/* A string with its quotes. */
+static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
+    const char *p = akolhook_i_start(s);
+    if (akolhook_i_fits(w, 2, s.len)) {
+        char *out = w->buf + w->len;
+        *out = '"';
+        akolhook_i_put_fitting(w, out + 1, s);
+        return;
+    }
+    akolhook_i_put_char(w, '"');
+    akolhook_i_put_string_rest(w, p, p, p + s.len);
+    akolhook_i_put_char(w, '"');
+}
+
+/* Before a key: whether one belongs here. */
+static int akolhook_i_key_begin(akolhook_json_writer *w) {
+    if (w->status != AKOLHOOK_OK) return 0;
+    if (w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY) return 1;
+    akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+    return 0;
+}
+
 AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key) {
-    if (w->status != AKOLHOOK_OK) return;
-    if (w->expects != AKOLHOOK_I_FIRST_KEY && w->expects != AKOLHOOK_I_KEY) { akolhook_i_fail(w, AKOLHOOK_JSON_NESTING); return; }
+    if (!akolhook_i_key_begin(w)) return;
     if (w->expects == AKOLHOOK_I_KEY) akolhook_i_put_char(w, ',');
     akolhook_i_put_string(w, key);
     akolhook_i_put_char(w, ':');
+    w->expects = AKOLHOOK_I_MEMBER_VALUE;
+}
+
+/* A key that stands as JSON already, with a comma before it and a colon behind. */
+static void akolhook_i_put_ready_key(akolhook_json_writer *w, akolhook_str key) {
+    if (!akolhook_i_key_begin(w)) return;
+    if (w->expects == AKOLHOOK_I_KEY) akolhook_i_put(w, key.ptr, key.len);
+    else akolhook_i_put(w, key.ptr + 1, key.len - 1);
     w->expects = AKOLHOOK_I_MEMBER_VALUE;
 }
 
@@ -2795,18 +3046,48 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
     if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
 }
 
+/* Flagged text: checked, and copied as it stands. */
+static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    akolhook_i_scan scan = akolhook_i_scan_of(p, end);
+    p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p, 0));
+    if (p != end) { akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status); return; }    /* a bare quote, or what is broken */
+    akolhook_i_put_char(w, '"');
+    akolhook_i_put(w, text.ptr, text.len);
+    akolhook_i_put_char(w, '"');
+}
+
 AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text) {
-    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
-    akolhook_status status;
-    uint8_t escaped;
-    if (!text.escaped) { akolhook_json_string(w, text.str); return; }
     if (!akolhook_i_value_begin(w)) return;
-    status = akolhook_i_text_pass(&p, end, &escaped);
-    if (status == AKOLHOOK_OK && p != end) status = AKOLHOOK_JSON_SYNTAX;       /* a bare quote */
-    if (status != AKOLHOOK_OK) { akolhook_i_fail(w, status); return; }
-    akolhook_i_put_char(w, '"');
-    akolhook_i_put(w, text.str.ptr, text.str.len);
-    akolhook_i_put_char(w, '"');
+    if (text.escaped) akolhook_i_put_escaped(w, text.str);
+    else akolhook_i_put_string(w, text.str);
+}
+
+/* Most keys are 8 to 16 bytes: two words that overlap. */
+static inline void akolhook_i_key_copy(char *out, const char *key, size_t len) {
+    if (len >= 8 && len <= 16) {
+        uint64_t low, high;
+        memcpy(&low, key, 8);
+        memcpy(&high, key + len - 8, 8);
+        memcpy(out, &low, 8);
+        memcpy(out + len - 8, &high, 8);
+    } else memcpy(out, key, len);
+}
+
+/* Ready key and text in one go. */
+static void akolhook_i_put_text_member(akolhook_json_writer *w, akolhook_str key, const akolhook_text *text) {
+    if (!text->escaped && akolhook_i_key_begin(w) && akolhook_i_fits(w, key.len + 2, text->str.len)) {
+        const size_t first = w->expects == AKOLHOOK_I_FIRST_KEY;
+        char *out = w->buf + w->len;
+        akolhook_i_key_copy(out, key.ptr + first, key.len - first);
+        out += key.len - first;
+        *out = '"';
+        w->expects = AKOLHOOK_I_KEY;
+        akolhook_i_put_fitting(w, out + 1, text->str);
+        return;
+    }
+    akolhook_i_put_ready_key(w, key);
+    akolhook_json_text(w, *text);
 }
 
 static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
@@ -2836,10 +3117,22 @@ AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantiss
     akolhook_i_put_decimal(w, mantissa < 0, mantissa < 0 ? 0u - (uint64_t)mantissa : (uint64_t)mantissa, scale);
 }
 
-AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) { akolhook_json_decimal(w, value, 0); }
+static void akolhook_i_put_integer(akolhook_json_writer *w, int negative, uint64_t magnitude) {
+    char digits[22];
+    size_t at = sizeof digits;
+    for (; magnitude >= 100; magnitude /= 100) akolhook_i_two_digits(digits + (at -= 2), (unsigned)(magnitude % 100));
+    akolhook_i_two_digits(digits + (at -= 2), (unsigned)magnitude);
+    if (magnitude < 10) at++;
+    if (negative) digits[--at] = '-';
+    akolhook_i_put(w, digits + at, sizeof digits - at);
+}
+
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put_integer(w, value < 0, value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
+}
 
 AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value) {
-    if (akolhook_i_value_begin(w)) akolhook_i_put_decimal(w, 0, value, 0);
+    if (akolhook_i_value_begin(w)) akolhook_i_put_integer(w, 0, value);
 }
 
 AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text) {
@@ -2908,255 +3201,308 @@ AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_
 
 /* The reader. */
 
-static const char *akolhook_i_blanks_pass(const char *p, const char *end) {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+static inline const char *akolhook_i_blanks_pass(const char *p, const char *end) {
+    while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
     return p;
 }
 
-/* Passes a value that is no container. */
-static akolhook_status akolhook_i_scalar_pass(const char **at, const char *end, akolhook_json *value) {
+static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+static const char *akolhook_i_word_pass(akolhook_i_scan *s, const char *p, akolhook_json_type *type) {
     static const struct { const char *text; uint8_t len, type; } words[] = {
         {"null", 4, AKOLHOOK_JSON_NULL}, {"false", 5, AKOLHOOK_JSON_FALSE}, {"true", 4, AKOLHOOK_JSON_TRUE}
     };
-    const char *p = *at;
-    akolhook_status status;
     size_t word, i;
-    if (*p == '"') {
-        value->type = AKOLHOOK_JSON_STRING;
-        *at = p + 1;
-        status = akolhook_i_text_pass(at, end, &value->escaped);
-        if (status != AKOLHOOK_OK) return status;
-        if (*at == end) return AKOLHOOK_JSON_CUT;
-        ++*at;
-        return AKOLHOOK_OK;
-    }
-    if (*p == '-' || akolhook_i_is_digit(*p)) {
-        value->type = AKOLHOOK_JSON_NUMBER;
-        return akolhook_i_number_pass(at, end);
-    }
     for (word = 0; word < 3; word++) {
         if (*p != words[word].text[0]) continue;
-        for (i = 1; i < words[word].len; i++) {
-            *at = p + i;
-            if (p + i == end) return AKOLHOOK_JSON_CUT;
-            if (p[i] != words[word].text[i]) return AKOLHOOK_JSON_SYNTAX;
-        }
-        *at = p + i;
-        value->type = (akolhook_json_type)words[word].type;
-        return AKOLHOOK_OK;
+        for (i = 1; i < words[word].len; i++)
+            if (p + i == s->text.end || p[i] != words[word].text[i]) return akolhook_i_scan_fail(s, p + i, AKOLHOOK_JSON_SYNTAX);
+        *type = (akolhook_json_type)words[word].type;
+        return p + i;
     }
-    return AKOLHOOK_JSON_SYNTAX;
+    return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
 }
 
-/* Passes a key and its colon. */
-static akolhook_status akolhook_i_key_pass(const char **at, const char *end) {
-    akolhook_json key;
-    akolhook_status status;
-    if (**at != '"') return AKOLHOOK_JSON_SYNTAX;
-    status = akolhook_i_scalar_pass(at, end, &key);
-    if (status != AKOLHOOK_OK) return status;
-    *at = akolhook_i_blanks_pass(*at, end);
-    if (*at == end) return AKOLHOOK_JSON_CUT;
-    if (**at != ':') return AKOLHOOK_JSON_SYNTAX;
-    ++*at;
-    return AKOLHOOK_OK;
+/* Passes a number or a word. */
+static const char *akolhook_i_bare_pass(akolhook_i_scan *s, const char *p, akolhook_json_type *type) {
+    *type = AKOLHOOK_JSON_NUMBER;
+    return *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p) : akolhook_i_word_pass(s, p, type);
 }
 
-/* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. On an error *at is where. */
-static akolhook_status akolhook_i_value_pass(const char **at, const char *end, unsigned room, akolhook_json *value) {
-    akolhook_json inner;
-    akolhook_status status;
+/* Passes blanks, a key and its colon. */
+static inline const char *akolhook_i_key_pass(akolhook_i_scan *s, const char *p, akolhook_text *key) {
+    if (p == s->text.end || *p != '"') p = akolhook_i_blanks_pass(p, s->text.end);
+    if (p == s->text.end || *p != '"') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+    key->str.ptr = p + 1;
+    p = akolhook_i_string_pass(s, p);
+    if (!p) return NULL;
+    key->str.len = (size_t)(p - 1 - key->str.ptr);
+    if (p == s->text.end || *p != ':') p = akolhook_i_blanks_pass(p, s->text.end);
+    return p < s->text.end && *p == ':' ? p + 1 : akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+}
+
+/* The same for the next member whose value is no plain text: those before it are passed with their values. */
+static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char *p) {
+    akolhook_text key;
+    const char *quote;
+    while (p < s->text.end && *p == '"') {
+        quote = akolhook_i_text_run(&s->text, p + 1, 0);
+        if (s->text.end - quote < 3 || quote[0] != '"' || quote[1] != ':') break;
+        if (quote[2] != '"') return quote + 2;
+        p = akolhook_i_text_run(&s->text, quote + 3, 0);
+        if (s->text.end - p < 3 || p[0] != '"' || p[1] != ',' || p[2] != '"') return quote + 2;
+        p += 2;
+    }
+    return akolhook_i_key_pass(s, p, &key);
+}
+
+/* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
+static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room, akolhook_json *value) {
+    const char *const end = s->text.end;
+    akolhook_json_type type = AKOLHOOK_JSON_STRING;
     uint64_t objects = 0;
     unsigned depth = 0;
-    int after_value = 0, may_close = 0;
     for (;;) {
-        const char *p = *at = akolhook_i_blanks_pass(*at, end);
-        if (p == end) return AKOLHOOK_JSON_CUT;
-        if (after_value || may_close) {
-            if (*p == (objects & 1 ? '}' : ']')) {
-                *at = p + 1;
-                objects >>= 1;
-                if (--depth == 0) break;
-                after_value = 1;
-                may_close = 0;
-                continue;
-            }
-            if (after_value) {
-                if (*p != ',') return AKOLHOOK_JSON_SYNTAX;
-                *at = akolhook_i_blanks_pass(p + 1, end);
-                if (*at == end) return AKOLHOOK_JSON_CUT;
-            }
-            after_value = may_close = 0;
-        }
-        if (depth && (objects & 1)) {
-            status = akolhook_i_key_pass(at, end);
-            if (status != AKOLHOOK_OK) return status;
-            *at = akolhook_i_blanks_pass(*at, end);
-            if (*at == end) return AKOLHOOK_JSON_CUT;
-        }
-        if (**at == '{' || **at == '[') {
-            if (depth == room) return AKOLHOOK_JSON_TOO_DEEP;
-            if (depth == 0) value->type = **at == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
-            objects = objects << 1 | (**at == '{');
-            depth++;
-            ++*at;
-            may_close = 1;
-            continue;
-        }
-        status = akolhook_i_scalar_pass(at, end, depth ? &inner : value);
-        if (status != AKOLHOOK_OK) return status;
+        if ((objects & 1) && (p = akolhook_i_members_pass(s, p)) == NULL) return NULL;
+        p = akolhook_i_blanks_pass(p, end);
+        if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
+        if (*p == '"') p = akolhook_i_string_pass(s, p);
+        else if (*p == '{' || *p == '[') {
+            if (depth == room) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TOO_DEEP);
+            if (depth++ == 0) value->type = *p == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
+            objects = objects << 1 | (*p == '{');
+            p = akolhook_i_blanks_pass(p + 1, end);
+            if (p == end || *p != (objects & 1 ? '}' : ']')) continue;
+        } else p = akolhook_i_bare_pass(s, p, &type);
+        if (!p) return NULL;
         if (depth == 0) break;
-        after_value = 1;
+        while (p == end || *p != ',') {                     /* behind a value, or at the end of an empty container */
+            if (p < end && *p == (objects & 1 ? '}' : ']')) {
+                objects >>= 1;
+                p++;
+                if (--depth == 0) return p;
+            } else if (p == end || !akolhook_i_is_blank(*p)) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+            else p = akolhook_i_blanks_pass(p, end);
+        }
+        p++;
     }
-    return AKOLHOOK_OK;
+    value->type = type;
+    value->escaped = type == AKOLHOOK_JSON_STRING && s->escaped;
+    return p;
+}
+
+/* Behind the one value of a text: nothing but blanks may follow. */
+static void akolhook_i_scan_end(akolhook_i_scan *s, const char *p) {
+    if (p) p = akolhook_i_blanks_pass(p, s->text.end);
+    if (p && p != s->text.end) akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TRAILING);
 }
 
 static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at) {
-    const char *start = akolhook_i_start(text), *end = start + text.len;
-    const char *p = akolhook_i_blanks_pass(start, end);
-    akolhook_status status;
+    const char *start = akolhook_i_start(text), *p;
+    akolhook_i_scan s = akolhook_i_scan_of(start, start + text.len);
     memset(value, 0, sizeof *value);
-    value->str.ptr = p;
-    status = akolhook_i_value_pass(&p, end, room, value);
-    if (status == AKOLHOOK_OK) {
-        value->str.len = (size_t)(p - value->str.ptr);
-        p = akolhook_i_blanks_pass(p, end);
-        if (p != end) status = AKOLHOOK_JSON_TRAILING;
-    }
-    if (error_at) *error_at = (size_t)(p - start);
-    if (status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
-    return status;
+    value->str.ptr = akolhook_i_blanks_pass(start, s.text.end);
+    p = akolhook_i_value_pass(&s, value->str.ptr, room, value);
+    if (p) value->str.len = (size_t)(p - value->str.ptr);
+    akolhook_i_scan_end(&s, p);
+    if (error_at) *error_at = (size_t)(s.error - start);
+    if (s.status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
+    return s.status;
 }
 
 AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at) {
     return akolhook_i_json_check(text, AKOLHOOK_MAX_DEPTH, value, error_at);
 }
 
-/* Passes a value inside a text that was checked: brackets and quotes are all that counts. */
-static const char *akolhook_i_checked_pass(const char *p, const char *end) {
-    unsigned depth = 0;
-    for (; p < end; p++) {
+/* What follows passes what was checked before: brackets and quotes are all that counts. NULL is for what was not. */
+
+/* Passes a string from an escape on. */
+static const char *akolhook_i_checked_escapes_pass(akolhook_json_iter *c, const char *p, uint8_t *escaped) {
+    *escaped = 1;
+    while (p < c->end && *p == '\\') p = akolhook_i_text_run(c, c->end - p > 2 ? p + 2 : c->end, 1);
+    return p < c->end ? p + 1 : NULL;
+}
+
+/* Passes a string from its first quote to behind its last; *escaped is set when escapes stand in it. */
+static inline const char *akolhook_i_checked_string_pass(akolhook_json_iter *c, const char *p, uint8_t *escaped) {
+    p = akolhook_i_text_run(c, p + 1, 1);
+    return p < c->end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(c, p, escaped);
+}
+
+static const char *akolhook_i_checked_container_pass(akolhook_json_iter *c, const char *p) {
+    size_t depth = 0;
+    uint8_t escaped;
+    while (p && p < c->end) {
         if (*p == '"') {
-            for (p++; p < end && *p != '"'; p++)
-                if (*p == '\\') p++;
-            if (p >= end) return end;
-        } else if (*p == '{' || *p == '[') {
-            depth++;
+            p = akolhook_i_checked_string_pass(c, p, &escaped);
             continue;
-        } else if (*p == '}' || *p == ']') {
-            if (depth == 0) return p;
-            depth--;
-        } else if (depth == 0) {                            /* a number or a word ends before what cannot be in one */
-            while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ' ' && *p != '\n' && *p != '\r' && *p != '\t') p++;
-            return p;
         }
-        if (depth == 0) return p + 1;
+        if (*p == '{' || *p == '[') depth++;
+        else if ((*p == '}' || *p == ']') && --depth == 0) return p + 1;
+        p++;
     }
-    return end;
+    return NULL;
 }
 
-static akolhook_json_type akolhook_i_type_of(char c) {
-    static const char first[] = "nft\"[{";
-    static const uint8_t types[] = {
-        AKOLHOOK_JSON_NULL, AKOLHOOK_JSON_FALSE, AKOLHOOK_JSON_TRUE, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT
-    };
-    const char *at = (const char *)memchr(first, c, 6);
-    return at ? (akolhook_json_type)types[at - first] : AKOLHOOK_JSON_NUMBER;
+/* Passes a number or a word: it ends before what cannot be in one. */
+static const char *akolhook_i_checked_bare_pass(const char *p, const char *end, akolhook_json_type *type) {
+    const char c = *p;
+    *type = c == 'n' ? AKOLHOOK_JSON_NULL : c == 'f' ? AKOLHOOK_JSON_FALSE : c == 't' ? AKOLHOOK_JSON_TRUE : AKOLHOOK_JSON_NUMBER;
+    if ((uint8_t)c <= ' ' || c == ',' || c == ']' || c == '}') return NULL;
+    while (p < end && (uint8_t)*p > ' ' && *p != ',' && *p != ']' && *p != '}') p++;
+    return p;
 }
 
-static akolhook_text akolhook_i_text_of(akolhook_str quoted) {
-    akolhook_text t;
-    t.str.ptr = quoted.ptr + 1;
-    t.str.len = quoted.len - 2;
-    t.escaped = memchr(t.str.ptr, '\\', t.str.len) != NULL;
-    return t;
+/* Passes blanks and one value. */
+static inline const char *akolhook_i_checked_pass(akolhook_json_iter *c, const char *p, akolhook_json *value) {
+    const char *const end = c->end;
+    p = akolhook_i_blanks_pass(p, end);
+    value->str.ptr = p;
+    value->escaped = 0;
+    if (p == end) return NULL;
+    if (*p == '"') {
+        value->type = AKOLHOOK_JSON_STRING;
+        p = akolhook_i_checked_string_pass(c, p, &value->escaped);
+    } else if (*p == '{' || *p == '[') {
+        value->type = *p == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
+        p = akolhook_i_checked_container_pass(c, p);
+    } else p = akolhook_i_checked_bare_pass(p, end, &value->type);
+    value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+    return p;
+}
+
+/* Passes blanks, a key and its colon. */
+static inline const char *akolhook_i_checked_key_pass(akolhook_json_iter *c, const char *p, akolhook_text *key) {
+    const char *const end = c->end;
+    p = akolhook_i_blanks_pass(p, end);
+    if (p == end || *p != '"') return NULL;
+    key->str.ptr = p + 1;
+    key->escaped = 0;
+    p = akolhook_i_checked_string_pass(c, p, &key->escaped);
+    if (!p) return NULL;
+    key->str.len = (size_t)(p - 1 - key->str.ptr);
+    if (p == end || *p != ':') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ':' ? p + 1 : NULL;
+}
+
+/* Passes the comma behind a value; the end where there is none. */
+static inline const char *akolhook_i_checked_comma_pass(const char *p, const char *end) {
+    if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ',' ? p + 1 : end;
 }
 
 AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter) {
     memset(iter, 0, sizeof *iter);
     if ((value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
-    iter->at = value.str.ptr + 1;
-    iter->end = value.str.ptr + value.str.len - 1;
-    iter->state = value.type == AKOLHOOK_JSON_OBJECT;
+    *iter = akolhook_i_cursor_of(value.str.ptr + 1, value.str.ptr + value.str.len - 1, value.type == AKOLHOOK_JSON_OBJECT);
     return AKOLHOOK_OK;
 }
 
-/* One value of a checked text, or 0 when there is none. */
-static int akolhook_i_checked_take(const char **at, const char *end, akolhook_json *value) {
-    const char *p = akolhook_i_blanks_pass(*at, end);
-    if (p >= end) return 0;
-    value->str.ptr = p;
-    *at = akolhook_i_checked_pass(p, end);
-    value->str.len = (size_t)(*at - p);
-    value->type = akolhook_i_type_of(*p);
-    if (value->type == AKOLHOOK_JSON_STRING && value->str.len < 2) return 0;
-    value->escaped = value->type == AKOLHOOK_JSON_STRING && memchr(p, '\\', value->str.len) != NULL;
-    return value->str.len != 0;
-}
-
-AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
+static inline int akolhook_i_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
     const char *p = iter->at;
-    akolhook_json name;
-    memset(value, 0, sizeof *value);
-    if (key) memset(key, 0, sizeof *key);
+    if (p && iter->state) p = akolhook_i_checked_key_pass(iter, p, key);
+    if (p) p = akolhook_i_checked_pass(iter, p, value);
     if (!p) return 0;
-    if (iter->state) {
-        if (!akolhook_i_checked_take(&p, iter->end, &name) || name.type != AKOLHOOK_JSON_STRING) return 0;
-        if (key) *key = akolhook_i_text_of(name.str);
-        p = akolhook_i_blanks_pass(p, iter->end);
-        if (p < iter->end && *p == ':') p++;
-    }
-    if (!akolhook_i_checked_take(&p, iter->end, value)) return 0;
-    p = akolhook_i_blanks_pass(p, iter->end);
-    iter->at = p < iter->end && *p == ',' ? p + 1 : iter->end;
+    iter->at = akolhook_i_checked_comma_pass(p, iter->end);
     return 1;
 }
 
-/* One step of a path: by name (index is then SIZE_MAX) or by index. */
-static akolhook_status akolhook_i_json_step(akolhook_json *value, akolhook_str name, size_t index) {
-    akolhook_json_iter iter;
-    akolhook_json element;
-    akolhook_text key;
-    int by_name = index == SIZE_MAX;
-    if (value->type != (by_name ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY)) return AKOLHOOK_WRONG_TYPE;
-    if (akolhook_json_begin(*value, &iter) != AKOLHOOK_OK) return AKOLHOOK_WRONG_TYPE;
-    while (akolhook_json_next(&iter, &key, &element)) {
-        if (by_name ? !akolhook_text_equal(key, name) : index-- != 0) continue;
-        *value = element;
-        return AKOLHOOK_OK;
+AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
+    akolhook_text name;
+    int more;
+    memset(&name, 0, sizeof name);
+    more = akolhook_i_json_next(iter, &name, value);
+    if (!more) {
+        memset(&name, 0, sizeof name);
+        memset(value, 0, sizeof *value);
     }
-    return AKOLHOOK_NOT_FOUND;
+    if (key) *key = name;
+    return more;
+}
+
+static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name) {
+    if (key->escaped) return akolhook_text_equal(*key, name);
+    return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
+}
+
+/* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not looked at. */
+static const char *akolhook_i_member_seek(akolhook_json_iter *c, const char *p, akolhook_str name) {
+    akolhook_json passed;
+    akolhook_text key;
+    while (p && p < c->end) {
+        const char *quote = *p == '"' ? akolhook_i_text_run(c, p + 1, 1) : c->end;
+        if (c->end - quote >= 3 && quote[0] == '"' && quote[1] == ':') {
+            const int is_it = (size_t)(quote - p) - 1 == name.len && memcmp(p + 1, name.ptr, name.len) == 0;
+            p = quote + 2;
+            if (is_it) return akolhook_i_blanks_pass(p, c->end);
+            if (*p == '"') {                                /* a text without escapes and another member behind it */
+                quote = akolhook_i_text_run(c, p + 1, 1);
+                if (c->end - quote >= 2 && quote[0] == '"' && quote[1] == ',') { p = quote + 2; continue; }
+            }
+        } else {
+            p = akolhook_i_checked_key_pass(c, p, &key);
+            if (!p || akolhook_i_key_is(&key, name)) return p ? akolhook_i_blanks_pass(p, c->end) : NULL;
+        }
+        p = akolhook_i_checked_pass(c, p, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, c->end);
+    }
+    return NULL;
+}
+
+/* The same for an element. */
+static const char *akolhook_i_element_seek(akolhook_json_iter *c, const char *p, size_t index) {
+    akolhook_json passed;
+    for (; p && index; index--) {
+        p = akolhook_i_checked_pass(c, p, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, c->end);
+    }
+    if (p) p = akolhook_i_blanks_pass(p, c->end);
+    return p == c->end || (p && *p == ']') ? NULL : p;
+}
+
+/* Takes one step off a path: a name, or an index in brackets (SIZE_MAX: it is a name). 0 when it is malformed. */
+static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *index) {
+    const char *p = name->ptr = *path;
+    *index = SIZE_MAX;
+    if (*p == '[') {
+        for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++) *index = *index * 10 + (size_t)(*p - '0');
+        if (*p != ']' || p[-1] == '[') return 0;
+        p++;
+    } else while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
+    name->len = (size_t)(p - name->ptr);
+    if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
+    *path = p;
+    return name->len != 0;
 }
 
 AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *path, akolhook_json *found) {
-    const char *p = path;
+    const char *at = akolhook_i_start(value.str), *end = at + value.str.len;
+    akolhook_json_iter cursor = akolhook_i_cursor_of(at, end, 0);
     akolhook_status status = AKOLHOOK_OK;
     akolhook_str name;
+    size_t index;
     memset(found, 0, sizeof *found);
-    if (!p || !*p) return AKOLHOOK_BAD_PATH;
-    while (*p && status == AKOLHOOK_OK) {
-        size_t index = SIZE_MAX;
-        name.ptr = p;
-        if (*p == '[') {
-            for (index = 0, p++; akolhook_i_is_digit(*p) && index < SIZE_MAX / 20; p++) index = index * 10 + (size_t)(*p - '0');
-            if (*p != ']' || p[-1] == '[') return AKOLHOOK_BAD_PATH;
-            p++;
-        } else {
-            while (*p && *p != '.' && *p != '[') p++;
-            if (p == name.ptr) return AKOLHOOK_BAD_PATH;
-        }
-        name.len = (size_t)(p - name.ptr);
-        status = akolhook_i_json_step(&value, name, index);
-        if (*p == '.' && (*++p == 0 || *p == '[')) return AKOLHOOK_BAD_PATH;
+    if (!path || !*path) return AKOLHOOK_BAD_PATH;
+    while (*path) {
+        if (!akolhook_i_path_step(&path, &name, &index)) return AKOLHOOK_BAD_PATH;
+        if (status != AKOLHOOK_OK) continue;
+        if (at == end || *at != (index == SIZE_MAX ? '{' : '[')) { status = AKOLHOOK_WRONG_TYPE; continue; }
+        at = index == SIZE_MAX ? akolhook_i_member_seek(&cursor, at + 1, name) : akolhook_i_element_seek(&cursor, at + 1, index);
+        if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
     }
-    if (status == AKOLHOOK_OK) *found = value;
+    if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(&cursor, at, found)) {
+        memset(found, 0, sizeof *found);
+        status = AKOLHOOK_NOT_FOUND;
+    }
     return status;
 }
 
 AKOLHOOK_API akolhook_status akolhook_json_get_text(akolhook_json value, akolhook_text *text) {
     memset(text, 0, sizeof *text);
     if (value.type != AKOLHOOK_JSON_STRING || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
-    *text = akolhook_i_text_of(value.str);
+    text->str.ptr = value.str.ptr + 1;
+    text->str.len = value.str.len - 2;
+    text->escaped = value.escaped;
     return AKOLHOOK_OK;
 }
 
@@ -3297,9 +3643,9 @@ AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *o
 /* ==== >>payload ==== */
 
 /* One row per member of a struct, in the order of the wire; building and reading both walk these rows. Every kind begins with
-   a slice, and an empty one is absent. */
+   a slice, and an empty one is absent. The name stands as it goes out: ,"name": */
 enum { AKOLHOOK_I_TEXT, AKOLHOOK_I_NUMBER, AKOLHOOK_I_RAW, AKOLHOOK_I_OBJECT, AKOLHOOK_I_LINES, AKOLHOOK_I_NAMES };
-typedef struct akolhook_i_member { akolhook_str name; uint8_t kind; uint16_t offset; } akolhook_i_member;
+typedef struct akolhook_i_member { akolhook_str key; uint8_t kind; uint16_t offset; } akolhook_i_member;
 /* events: which carry the struct. required: no member may be missing or null. */
 typedef struct akolhook_i_shape {
     const akolhook_i_member *members; unsigned count; size_t size; akolhook_events events; int required;
@@ -3307,7 +3653,8 @@ typedef struct akolhook_i_shape {
 /* The envelope as it stands on the wire. */
 typedef struct akolhook_i_head { akolhook_text event, timestamp, business_id, webhook_id; akolhook_json data; } akolhook_i_head;
 
-#define AKOLHOOK_I_MEMBER(type, field, name, kind) {{name, sizeof name - 1}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field)}
+#define AKOLHOOK_I_MEMBER(type, field, name, kind) \
+    {{",\"" name "\":", sizeof name + 3}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field)}
 
 static const akolhook_i_member akolhook_i_call_members[] = {
     AKOLHOOK_I_MEMBER(call, call_id, "callId", TEXT),
@@ -3432,99 +3779,193 @@ static const akolhook_i_shape akolhook_i_head_shape = AKOLHOOK_I_SHAPE(akolhook_
 
 /* ---- reading ---- */
 
+static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *member) {
+    akolhook_str name;
+    name.ptr = member->key.ptr + 2;
+    name.len = member->key.len - 4;
+    return name;
+}
+
 /* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins behind the last one. */
-static unsigned akolhook_i_member_find(const akolhook_i_shape *shape, akolhook_text key, unsigned from) {
+static inline unsigned akolhook_i_member_find(const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
     unsigned i, row = from;
     for (i = 0; i < shape->count; i++, row++) {
         if (row >= shape->count) row = 0;
-        if (akolhook_text_equal(key, shape->members[row].name)) return row;
+        if (akolhook_i_key_is(key, akolhook_i_member_name(shape->members + row))) return row;
     }
     return shape->count;
 }
 
 /* 1 when the value is of the kind. */
-static int akolhook_i_field_read(unsigned kind, akolhook_json value, void *field) {
-    if (kind == AKOLHOOK_I_TEXT) return akolhook_json_get_text(value, (akolhook_text *)field) == AKOLHOOK_OK;
+static int akolhook_i_field_read(unsigned kind, const akolhook_json *value, void *field) {
+    if (kind == AKOLHOOK_I_TEXT) {
+        akolhook_text *text = (akolhook_text *)field;
+        if (value->type != AKOLHOOK_JSON_STRING) return 0;
+        text->str.ptr = value->str.ptr + 1;
+        text->str.len = value->str.len - 2;
+        text->escaped = value->escaped;
+        return 1;
+    }
     if (kind == AKOLHOOK_I_NUMBER) {
         akolhook_number *number = (akolhook_number *)field;
-        number->str = value.str;
-        number->has_integer = akolhook_json_get_int64(value, &number->integer) == AKOLHOOK_OK;
-        return value.type == AKOLHOOK_JSON_NUMBER;
+        number->str = value->str;
+        number->has_integer = akolhook_json_get_int64(*value, &number->integer) == AKOLHOOK_OK;
+        return value->type == AKOLHOOK_JSON_NUMBER;
     }
     if (kind == AKOLHOOK_I_OBJECT) {
-        *(akolhook_json *)field = value;
-        return value.type == AKOLHOOK_JSON_OBJECT;
+        *(akolhook_json *)field = *value;
+        return value->type == AKOLHOOK_JSON_OBJECT;
     }
-    *(akolhook_str *)field = value.str;
-    return kind == AKOLHOOK_I_RAW || value.type == AKOLHOOK_JSON_ARRAY;
+    *(akolhook_str *)field = value->str;
+    return kind == AKOLHOOK_I_RAW || value->type == AKOLHOOK_JSON_ARRAY;
 }
 
-/* Reads an object into a zeroed struct. *at: the value that is wrong, for a missing one the end of the object. */
-static akolhook_status akolhook_i_object_read(const akolhook_i_shape *shape, akolhook_json object, void *out, const char **at) {
-    akolhook_json_iter iter;
+/* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the object. */
+typedef struct akolhook_i_filling {
+    const akolhook_i_shape *shape; void *out; const char *at; akolhook_status status; uint32_t seen; unsigned next;
+} akolhook_i_filling;
+
+static akolhook_i_filling akolhook_i_filling_of(const akolhook_i_shape *shape, void *out, const char *at) {
+    akolhook_i_filling f;
+    f.shape = shape;
+    f.out = out;
+    f.at = at;
+    f.status = AKOLHOOK_OK;
+    f.seen = f.next = 0;
+    return f;
+}
+
+static void akolhook_i_filling_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
+    const akolhook_i_member *member = f->shape->members + row;
+    if (row == f->shape->count) return;
+    f->next = row + 1;
+    f->at = value->str.ptr;
+    if (f->seen >> row & 1u) { f->status = AKOLHOOK_DOUBLED_MEMBER; return; }
+    f->seen |= (uint32_t)1 << row;
+    if (value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW) return;
+    if (!akolhook_i_field_read(member->kind, value, (char *)f->out + member->offset)) f->status = AKOLHOOK_BAD_MEMBER;
+}
+
+static akolhook_status akolhook_i_filling_end(akolhook_i_filling *f, const char *at) {
+    if (f->status != AKOLHOOK_OK) return f->status;
+    f->at = at;
+    if (f->shape->required && f->seen != ((uint32_t)1 << f->shape->count) - 1) f->status = AKOLHOOK_MISSING_MEMBER;
+    return f->status;
+}
+
+/* What follows reads checked text in one pass: it takes a place and returns the one behind, NULL when something is wrong. */
+
+/* Behind a member or an element: passes the comma, if one is there, and blanks. */
+static inline const char *akolhook_i_next_pass(const akolhook_json_iter *c, const char *p) {
+    if (p < c->end && *p != ',') p = akolhook_i_blanks_pass(p, c->end);
+    return p < c->end && *p == ',' ? akolhook_i_blanks_pass(p + 1, c->end) : p;
+}
+
+/* An object without lists. */
+static const char *akolhook_i_object_read(akolhook_json_iter *c, const char *p, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
-    uint32_t seen = 0;
-    unsigned next = 0;
-    *at = object.str.ptr;
-    if (object.type != AKOLHOOK_JSON_OBJECT || akolhook_json_begin(object, &iter) != AKOLHOOK_OK) return AKOLHOOK_BAD_MEMBER;
-    while (akolhook_json_next(&iter, &key, &value)) {
-        unsigned row = akolhook_i_member_find(shape, key, next);
-        const akolhook_i_member *member = shape->members + row;
-        if (row == shape->count) continue;
-        next = row + 1;
-        *at = value.str.ptr;
-        if (seen >> row & 1u) return AKOLHOOK_DOUBLED_MEMBER;
-        seen |= (uint32_t)1 << row;
-        if (value.type == AKOLHOOK_JSON_NULL && !shape->required && member->kind != AKOLHOOK_I_RAW) continue;
-        if (!akolhook_i_field_read(member->kind, value, (char *)out + member->offset)) return AKOLHOOK_BAD_MEMBER;
+    if (p == c->end || *p != '{') return NULL;
+    p = akolhook_i_blanks_pass(p + 1, c->end);
+    while (p < c->end && *p == '"') {
+        p = akolhook_i_checked_key_pass(c, p, &key);
+        if (p) p = akolhook_i_checked_pass(c, p, &value);
+        if (!p) return NULL;
+        akolhook_i_filling_add(f, &key, &value);
+        if (f->status != AKOLHOOK_OK) return NULL;
+        p = akolhook_i_next_pass(c, p);
     }
-    *at = object.str.ptr + object.str.len - 1;
-    return shape->required && seen != ((uint32_t)1 << shape->count) - 1 ? AKOLHOOK_MISSING_MEMBER : AKOLHOOK_OK;
+    return p < c->end && *p == '}' ? p + 1 : NULL;
 }
 
-/* Walks a checked array; the iterator is zeroed before the first step. */
-static int akolhook_i_elements_next(akolhook_str json, akolhook_json_iter *iter, akolhook_json *value) {
-    akolhook_json array;
-    array.str = json;
-    array.type = AKOLHOOK_JSON_ARRAY;
-    array.escaped = 0;
-    if (!iter->at && akolhook_json_begin(array, iter) != AKOLHOOK_OK) return 0;
-    return akolhook_json_next(iter, NULL, value);
+static const char *akolhook_i_line_read(akolhook_json_iter *c, const char *p, akolhook_line *line, akolhook_status *status) {
+    akolhook_i_filling f = akolhook_i_filling_of(&akolhook_i_line_shape, line, p);
+    memset(line, 0, sizeof *line);
+    p = akolhook_i_object_read(c, p, &f);
+    *status = f.status;
+    return p;
 }
 
-static akolhook_status akolhook_i_elements_check(unsigned kind, akolhook_str json) {
-    akolhook_json_iter iter = AKOLHOOK_INIT;
-    akolhook_json value;
+/* A list of lines or names: each is looked at and let go again. */
+static const char *akolhook_i_list_read(akolhook_json_iter *c, const char *p, unsigned kind, akolhook_status *status) {
     akolhook_line line;
-    akolhook_text name;
-    akolhook_status status = AKOLHOOK_OK;
-    const char *at;
-    while (status == AKOLHOOK_OK && akolhook_i_elements_next(json, &iter, &value)) {
-        if (kind == AKOLHOOK_I_LINES) status = akolhook_i_object_read(&akolhook_i_line_shape, value, &line, &at);
-        else if (akolhook_json_get_text(value, &name) != AKOLHOOK_OK) status = AKOLHOOK_BAD_MEMBER;
+    akolhook_json name;
+    p = akolhook_i_blanks_pass(p + 1, c->end);
+    while (p < c->end && *p != ']') {
+        p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(c, p, &line, status) : akolhook_i_checked_pass(c, p, &name);
+        if (!p || (kind == AKOLHOOK_I_NAMES && name.type != AKOLHOOK_JSON_STRING)) return NULL;
+        p = akolhook_i_next_pass(c, p);
     }
-    return status;
+    return p < c->end ? p + 1 : NULL;
+}
+
+/* The value of a member of data. */
+static const char *akolhook_i_data_value_read(akolhook_json_iter *c, const char *p, akolhook_i_filling *f,
+                                              const akolhook_text *key, akolhook_json *value) {
+    p = akolhook_i_blanks_pass(p, c->end);
+    if (p < c->end && *p == '[') {
+        const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
+        if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
+            value->str.ptr = p;
+            value->type = AKOLHOOK_JSON_ARRAY;
+            value->escaped = 0;
+            p = akolhook_i_list_read(c, p, f->shape->members[row].kind, &f->status);
+            value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+            return p;
+        }
+    }
+    return akolhook_i_checked_pass(c, p, value);
+}
+
+/* Reads an object that was not checked, checks all of it and returns the place behind it; NULL when it is no JSON. */
+static const char *akolhook_i_object_check(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
+    akolhook_text key;
+    akolhook_json value;
+    p = akolhook_i_blanks_pass(p + 1, s->text.end);
+    if (p < s->text.end && *p == '}') return p + 1;
+    for (;;) {
+        s->escaped = 0;
+        p = akolhook_i_key_pass(s, p, &key);
+        if (!p) return NULL;
+        key.escaped = s->escaped;
+        s->escaped = value.escaped = 0;
+        p = value.str.ptr = akolhook_i_blanks_pass(p, s->text.end);
+        p = akolhook_i_value_pass(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
+        if (!p) return NULL;
+        value.str.len = (size_t)(p - value.str.ptr);
+        if (f->status == AKOLHOOK_OK) akolhook_i_filling_add(f, &key, &value);
+        p = akolhook_i_blanks_pass(p, s->text.end);
+        if (p < s->text.end && *p == '}') return p + 1;
+        if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+        p = akolhook_i_blanks_pass(p + 1, s->text.end);
+    }
 }
 
 static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
     const akolhook_i_shape *shape = akolhook_i_shapes + which;
-    akolhook_status status;
-    const char *at;
-    unsigned i;
+    akolhook_i_filling f = akolhook_i_filling_of(shape, data, NULL);
+    akolhook_json_iter c;
+    akolhook_text key;
+    akolhook_json value;
+    const char *p = NULL;
     if (!data) return AKOLHOOK_INVALID_ARGUMENT;
     memset(data, 0, shape->size);
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
     if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
-    status = akolhook_i_object_read(shape, msg->data, data, &at);
-    for (i = 0; i < shape->count && status == AKOLHOOK_OK; i++) {
-        const void *field = (const char *)data + shape->members[i].offset;
-        if (shape->members[i].kind >= AKOLHOOK_I_LINES && ((const akolhook_str *)field)->len)
-            status = akolhook_i_elements_check(shape->members[i].kind, *(const akolhook_str *)field);
+    if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
+        p = akolhook_i_blanks_pass(c.at, c.end);
+    while (p && p < c.end) {
+        p = akolhook_i_checked_key_pass(&c, p, &key);
+        if (p) p = akolhook_i_data_value_read(&c, p, &f, &key, &value);
+        if (!p) break;
+        akolhook_i_filling_add(&f, &key, &value);
+        p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(&c, p) : NULL;
     }
-    if (status != AKOLHOOK_OK) memset(data, 0, shape->size);
-    return status;
+    if (p) return AKOLHOOK_OK;
+    memset(data, 0, shape->size);
+    return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
 }
 
 /* The time of an envelope; few write it with escapes, so a small buffer is enough for those. */
@@ -3536,27 +3977,31 @@ static akolhook_status akolhook_i_event_time_read(akolhook_text text, int64_t *u
     return akolhook_time_parse(akolhook_str_n(plain, len), unix_ms);
 }
 
-/* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of them. */
+/* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of them. One pass checks
+   the JSON and finds the members; what breaks the JSON counts before what is wrong with a member. */
 static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_message *msg, size_t *error_at) {
-    const char *start = akolhook_i_start(body), *at;
-    akolhook_json root;
+    const char *start = akolhook_i_start(body), *p;
+    akolhook_i_scan s = akolhook_i_scan_of(start, start + body.len);
     akolhook_i_head head;
-    akolhook_status status;
+    akolhook_i_filling f;
+    akolhook_json other;
     int64_t unix_ms = 0;
     *error_at = body.len;
-    if (akolhook_i_blanks_pass(start, start + body.len) == start + body.len) return AKOLHOOK_EMPTY_BODY;
-    status = akolhook_json_parse(body, &root, error_at);
-    if (status != AKOLHOOK_OK) return status;
-    *error_at = (size_t)(root.str.ptr - start);
-    if (root.type != AKOLHOOK_JSON_OBJECT) return AKOLHOOK_WRONG_TYPE;
+    p = akolhook_i_blanks_pass(start, s.text.end);
+    if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
     memset(&head, 0, sizeof head);
-    status = akolhook_i_object_read(&akolhook_i_head_shape, root, &head, &at);
-    if (status == AKOLHOOK_OK && akolhook_i_event_time_read(head.timestamp, &unix_ms) != AKOLHOOK_OK) {
-        at = head.timestamp.str.ptr - 1;
-        status = AKOLHOOK_BAD_MEMBER;
+    f = akolhook_i_filling_of(&akolhook_i_head_shape, &head, p);
+    if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
+    p = *p == '{' ? akolhook_i_object_check(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH, &other);
+    akolhook_i_scan_end(&s, p);
+    *error_at = (size_t)(s.error - start);
+    if (s.status != AKOLHOOK_OK) return s.status;
+    if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK && akolhook_i_event_time_read(head.timestamp, &unix_ms) != AKOLHOOK_OK) {
+        f.at = head.timestamp.str.ptr - 1;
+        f.status = AKOLHOOK_BAD_MEMBER;
     }
-    *error_at = status == AKOLHOOK_OK ? 0 : (size_t)(at - start);
-    if (status != AKOLHOOK_OK) return status;
+    *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
+    if (f.status != AKOLHOOK_OK) return f.status;
     msg->timestamp_ms = unix_ms;
     msg->event_name = head.event;
     msg->event = akolhook_i_event_find_text(head.event);
@@ -3578,21 +4023,40 @@ AKOLHOOK_API akolhook_status akolhook_envelope_parse(const void *body, size_t bo
     return status;
 }
 
+/* The place of the next element of a list, NULL at its end; the iterator is zeroed before the first step. */
+static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *iter) {
+    akolhook_json array;
+    const char *p;
+    array.str = json;
+    array.type = AKOLHOOK_JSON_ARRAY;
+    array.escaped = 0;
+    if (!iter->at && akolhook_json_begin(array, iter) != AKOLHOOK_OK) return NULL;
+    p = akolhook_i_blanks_pass(iter->at, iter->end);
+    return p < iter->end ? p : NULL;
+}
+
 AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
-    akolhook_json value;
-    const char *at;
+    akolhook_status status;
+    const char *p;
     if (!line) return 0;
     memset(line, 0, sizeof *line);
-    if (!lines || !iter || !akolhook_i_elements_next(lines->json, iter, &value)) return 0;
-    return akolhook_i_object_read(&akolhook_i_line_shape, value, line, &at) == AKOLHOOK_OK;
+    p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
+    if (p) p = akolhook_i_line_read(iter, p, line, &status);
+    if (!p) return 0;
+    iter->at = akolhook_i_next_pass(iter, p);
+    return 1;
 }
 
 AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name) {
     akolhook_json value;
+    const char *p;
     if (!name) return 0;
     memset(name, 0, sizeof *name);
-    if (!names || !iter || !akolhook_i_elements_next(names->json, iter, &value)) return 0;
-    return akolhook_json_get_text(value, name) == AKOLHOOK_OK;
+    p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
+    if (p) p = akolhook_i_checked_pass(iter, p, &value);
+    if (!p || akolhook_json_get_text(value, name) != AKOLHOOK_OK) return 0;
+    iter->at = akolhook_i_next_pass(iter, p);
+    return 1;
 }
 
 AKOLHOOK_API akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data) {
@@ -3625,21 +4089,23 @@ AKOLHOOK_API akolhook_status akolhook_lead_parse(const akolhook_message *msg, ak
 
 /* ---- building ---- */
 
-static void akolhook_i_put_text(akolhook_json_writer *w, akolhook_text text) {
-    if (text.str.len && !text.str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-    else akolhook_json_text(w, text);
+/* A member; nothing when it is absent. */
+static inline void akolhook_i_put_text(akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_text *text) {
+    if (!text->str.len) return;
+    if (!text->str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+    else akolhook_i_put_text_member(w, member->key, text);
 }
 
-/* A member that is no list; nothing when it is absent. */
+/* The same for one of any kind that is no list. */
 static void akolhook_i_put_member(akolhook_json_writer *w, const akolhook_i_member *member, const void *base) {
     const void *field = (const char *)base + member->offset;
     const akolhook_str str = *(const akolhook_str *)field;
     const akolhook_number *number = member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
+    if (member->kind == AKOLHOOK_I_TEXT) { akolhook_i_put_text(w, member, (const akolhook_text *)field); return; }
     if (!str.len && !(number && number->has_integer)) return;
     if (str.len && !str.ptr) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
-    akolhook_json_key(w, member->name);
-    if (member->kind == AKOLHOOK_I_TEXT) akolhook_json_text(w, *(const akolhook_text *)field);
-    else if (!number) akolhook_json_raw(w, str);
+    akolhook_i_put_ready_key(w, member->key);
+    if (!number) akolhook_json_raw(w, str);
     else if (str.len) akolhook_json_number(w, str);
     else akolhook_json_int64(w, number->integer);
 }
@@ -3647,9 +4113,13 @@ static void akolhook_i_put_member(akolhook_json_writer *w, const akolhook_i_memb
 /* Lines or names that stand as JSON already. */
 static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akolhook_str json) {
     akolhook_json value;
-    akolhook_status status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
-    if (status == AKOLHOOK_OK)
-        status = value.type == AKOLHOOK_JSON_ARRAY ? akolhook_i_elements_check(kind, value.str) : AKOLHOOK_BAD_MEMBER;
+    akolhook_json_iter c;
+    akolhook_status fault = AKOLHOOK_OK, status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
+    if (status == AKOLHOOK_OK) {
+        c = akolhook_i_cursor_of(value.str.ptr, value.str.ptr + value.str.len, 0);
+        if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(&c, c.at, kind, &fault))
+            status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
+    }
     if (status != AKOLHOOK_OK) akolhook_i_fail(w, status);
     else akolhook_json_raw(w, value.str);
 }
@@ -3667,7 +4137,7 @@ static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, cons
     size_t i;
     if (!sources) return;
     if (sources > 1 || (lines->count && !lines->items)) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
-    akolhook_json_key(w, key);
+    akolhook_i_put_ready_key(w, key);
     if (lines->json.len) { akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json); return; }
     akolhook_json_array_begin(w);
     for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
@@ -3685,10 +4155,13 @@ static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, cons
     size_t i;
     if (!names->json.len && !names->count) return;
     if (names->count && (names->json.len || !names->items)) { akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT); return; }
-    akolhook_json_key(w, key);
+    akolhook_i_put_ready_key(w, key);
     if (names->json.len) { akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json); return; }
     akolhook_json_array_begin(w);
-    for (i = 0; i < names->count; i++) akolhook_i_put_text(w, names->items[i]);
+    for (i = 0; i < names->count; i++) {
+        if (names->items[i].str.len && !names->items[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        akolhook_json_text(w, names->items[i]);
+    }
     akolhook_json_array_end(w);
 }
 
@@ -3698,8 +4171,9 @@ static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape 
     for (i = 0; i < shape->count; i++) {
         const akolhook_i_member *member = shape->members + i;
         const void *field = (const char *)data + member->offset;
-        if (member->kind == AKOLHOOK_I_LINES) akolhook_i_put_lines(w, member->name, (const akolhook_lines *)field);
-        else if (member->kind == AKOLHOOK_I_NAMES) akolhook_i_put_names(w, member->name, (const akolhook_names *)field);
+        if (member->kind == AKOLHOOK_I_TEXT) akolhook_i_put_text(w, member, (const akolhook_text *)field);
+        else if (member->kind == AKOLHOOK_I_LINES) akolhook_i_put_lines(w, member->key, (const akolhook_lines *)field);
+        else if (member->kind == AKOLHOOK_I_NAMES) akolhook_i_put_names(w, member->key, (const akolhook_names *)field);
         else akolhook_i_put_member(w, member, data);
     }
     akolhook_json_object_end(w);
@@ -3719,10 +4193,10 @@ static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolho
     values[3] = envelope->webhook_id;
     akolhook_json_object_begin(w);
     for (i = 0; i < 4; i++) {
-        akolhook_json_key(w, akolhook_i_head_members[i].name);
-        akolhook_i_put_text(w, values[i]);
+        if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
     }
-    akolhook_json_key(w, akolhook_i_head_members[4].name);
+    akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
     return AKOLHOOK_OK;
 }
 
@@ -3935,7 +4409,8 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t
         for (row = 0; row < sizeof akolhook_i_samples / sizeof akolhook_i_samples[0]; row++) {
             const akolhook_i_sample *sample = akolhook_i_samples + row;
             akolhook_text stamp = AKOLHOOK_INIT;
-            if (!akolhook_events_has(sample->events, envelope->event) || !akolhook_str_is(member->name, sample->name)) continue;
+            if (!akolhook_events_has(sample->events, envelope->event)) continue;
+            if (!akolhook_str_is(akolhook_i_member_name(member), sample->name)) continue;
             if (!sample->value && member->kind == AKOLHOOK_I_TEXT)
                 stamp = akolhook_i_sample_time(envelope->timestamp_ms + sample->ms, times[time_count++ % 4]);
             akolhook_i_sample_set(member->kind, (char *)&data + member->offset, sample->value, stamp);
