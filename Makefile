@@ -82,8 +82,8 @@ size: ## measures flash, RAM and stack on small processors and writes the table 
 size-check: # the table is what size would write
 	@sh tests/embedded/size.sh $(B)/size check akolhook.h README.md
 
-bench: ## HMAC beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it
-	@CC="$(CC)" PLOT="$(PLOT)" sh tests/bench/run.sh $(B)/bench
+bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it
+	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/run.sh $(B)/bench
 
 docs: ## every code block of the manual and the README, compiled and run
 	@CC="$(CC)" CXX="$(CXX)" sh tests/docs.sh $(B)/docs

@@ -179,7 +179,7 @@ int main(void) {
        SHA-256                      772    0   264      756    0   256     2218   32   270
        HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
        akolhook_verify             1272    0   432     1280    0   432     3040   40   416
-       the same and the envelope   8571    0   568     8099    0   528    17486 1226   496
+       the same and the envelope   5403    0   512     5231    0   520    10706  610   446
        arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -421,7 +421,23 @@ extern "C" {
     X(WAIT_FAILED,           -184, 500, "waiting for sockets failed: the native error code says why") \
     X(SYSTEM_LIMIT,          -185, 500, "the system has no socket, thread or memory left: the native error code says which") \
     X(UNTRUSTED_CONNECT,     -186, 500, \
-      "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that")
+      "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that") \
+    \
+    X(BAD_NAME,              -200, 400, "the name must have 1 to 100 characters, none of them a control character") \
+    X(NO_EVENTS,             -201, 400, "the webhook must subscribe to at least one event") \
+    X(TOO_MANY_WEBHOOKS,     -202, 429, "desc.max_webhooks webhooks exist: delete one first") \
+    X(WEBHOOK_EXISTS,        -203, 409, "another webhook sends one of these events to the same URL already") \
+    X(UNKNOWN_WEBHOOK,       -204, 404, "there is no webhook of this id") \
+    X(UNKNOWN_DELIVERY,      -205, 404, "there is no delivery of this id, or its log row is gone") \
+    X(PENDING_FULL,          -206, 503, "desc.max_pending deliveries wait: nothing was accepted, emit again later") \
+    X(POOL_FULL,             -207, 503, "desc.pool_bytes are in use: nothing was accepted, emit again later or give more") \
+    X(BAD_CURSOR,            -208, 400, "the cursor is none that a log row of this hub gave out") \
+    X(LEASE_LOST,            -209, 500, "the lease ran out and another worker has the delivery: this outcome does not count") \
+    X(STORE_FAILED,          -210, 503, "the store failed: its own error says why; what it accepted before stays") \
+    X(WEBHOOK_INACTIVE,      -211, 409, "the webhook is inactive: set it active first") \
+    X(EVENT_GONE,            -212, 409, "the body of this event is no longer kept, so it cannot be sent again") \
+    X(WEBHOOK_QUEUE_FULL,    -213, 503, "desc.max_queue deliveries of this webhook wait: the delivery was dropped") \
+    X(BAD_KEY,               -214, 400, "the idempotency key is longer than 256 bytes")
 
 typedef enum akolhook_status {
 #define AKOLHOOK_I_ENUM(name, number, http, text) AKOLHOOK_##name = number,
@@ -434,7 +450,8 @@ typedef enum akolhook_status {
 AKOLHOOK_API const char *akolhook_status_name(akolhook_status status);
 /* Cause and what to change, one sentence for logs. Static text. Never put it into the answer to an unverified request. */
 AKOLHOOK_API const char *akolhook_status_text(akolhook_status status);
-/* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15). */
+/* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15); a program that serves the hub
+   also 404, 409 and 429. */
 AKOLHOOK_API int akolhook_status_http(akolhook_status status);
 
 /* A slice of text or bytes. Not NUL-terminated; {NULL, 0} is the empty slice. Never owns what it points to. */
@@ -2267,12 +2284,16 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
 }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar; years are counted from March. */
-static int64_t akolhook_i_days_from_date(int64_t year, int month, int day) {
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t era = y / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+/* v / 100 for v up to 43698: small processors cannot divide. */
+static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
+
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 9999. Years are counted from March, and 400 are
+   added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
+static int64_t akolhook_i_days_from_date(int year, int month, int day) {
+    const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
+    const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
+    const uint32_t days = 365 * y + (y >> 2) - century + (century >> 2) + ((979 * m + 15) >> 5) + (uint32_t)day;
+    return (int64_t)days - 719469 - 146097;
 }
 
 static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
@@ -2286,7 +2307,9 @@ static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *
 
 static int akolhook_i_days_in_month(int year, int month) {
     static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return days[month - 1] + (month == 2 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0));
+    const uint32_t y = (uint32_t)year, century = akolhook_i_hundredth(y);
+    const int is_leap = (y & 3) == 0 && (y != century * 100 || (century & 3) == 0);
+    return days[month - 1] + (month == 2 && is_leap);
 }
 
 #define AKOLHOOK_I_DAY_MS INT64_C(86400000)
@@ -2347,34 +2370,48 @@ static int akolhook_i_offset_read(const char *p, size_t len, int *minutes) {
     return 1;
 }
 
+enum { AKOLHOOK_I_YEAR, AKOLHOOK_I_MONTH, AKOLHOOK_I_DAY, AKOLHOOK_I_HOUR, AKOLHOOK_I_MINUTE, AKOLHOOK_I_SECOND };
+
+/* "2026-04-18T14:23:11" as six numbers; 1 when it is that and each is in its range, the day in that of its month. */
+static int akolhook_i_date_time_read(const char *p, int part[6]) {
+    static const struct { uint8_t at, digits, before, least; uint16_t most; } form[6] = {
+        {0, 4, 0, 0, 9999}, {5, 2, '-', 1, 12}, {8, 2, '-', 1, 31}, {11, 2, 'T', 0, 23}, {14, 2, ':', 0, 59}, {17, 2, ':', 0, 60}
+    };
+    unsigned i;
+    for (i = 0; i < 6; i++) {
+        part[i] = akolhook_i_digits_read(p + form[i].at, form[i].digits);
+        if (part[i] < (int)form[i].least || part[i] > (int)form[i].most) return 0;
+        if (i && p[form[i].at - 1] != (char)form[i].before && !(i == AKOLHOOK_I_HOUR && p[10] == 't')) return 0;
+    }
+    return part[AKOLHOOK_I_DAY] <= akolhook_i_days_in_month(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH]);
+}
+
 AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
-    const char *p = text.ptr;
-    int year, month, day, hour, minute, second, offset, ms = 0, unit = 100;
-    size_t i = 19;
+    const char *p = text.ptr, *end = p + text.len;
+    int part[6], offset, minute, over, day, digits;
+    uint32_t ms = 0;
     int64_t result;
     *unix_ms = 0;
-    if (text.len < 20 || p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != 't') || p[13] != ':' || p[16] != ':') return AKOLHOOK_BAD_TIME;
-    year = akolhook_i_digits_read(p, 4);
-    month = akolhook_i_digits_read(p + 5, 2);
-    day = akolhook_i_digits_read(p + 8, 2);
-    hour = akolhook_i_digits_read(p + 11, 2);
-    minute = akolhook_i_digits_read(p + 14, 2);
-    second = akolhook_i_digits_read(p + 17, 2);
-    if (year < 0 || month < 1 || month > 12 || day < 1 || day > akolhook_i_days_in_month(year, month)) return AKOLHOOK_BAD_TIME;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return AKOLHOOK_BAD_TIME;
-    if (p[i] == '.') {
-        for (i++; i < text.len && akolhook_i_is_digit(p[i]); i++, unit /= 10) ms += (p[i] - '0') * unit;
-        if (i == 20) return AKOLHOOK_BAD_TIME;
+    if (text.len < 20 || !akolhook_i_date_time_read(p, part)) return AKOLHOOK_BAD_TIME;
+    p += 19;
+    if (*p == '.') {
+        const char *fraction = ++p;
+        for (; p < end && akolhook_i_is_digit(*p); p++)
+            if (p - fraction < 3) ms = ms * 10 + (uint32_t)(*p - '0');
+        if (p == fraction) return AKOLHOOK_BAD_TIME;
+        for (digits = (int)(p - fraction < 3 ? p - fraction : 3); digits < 3; digits++) ms *= 10;
     }
-    if (!akolhook_i_offset_read(p + i, text.len - i, &offset)) return AKOLHOOK_BAD_TIME;
-    result = akolhook_i_days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - (int64_t)offset * 60;
-    if (second == 60) {                                     /* only the last second of a month in UTC can be a leap second */
-        int y, m, d;
-        if (result < 0 || result % 86400 != 0) return AKOLHOOK_BAD_TIME;
-        akolhook_i_date_from_days(result / 86400, &y, &m, &d);
-        if (d != 1) return AKOLHOOK_BAD_TIME;
+    if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
+    minute = part[AKOLHOOK_I_HOUR] * 60 + part[AKOLHOOK_I_MINUTE] - offset;
+    over = minute < 0 ? -1 : minute >= 1440;                /* in UTC it may be the day before or after */
+    minute -= over * 1440;
+    day = part[AKOLHOOK_I_DAY] + over;
+    if (part[AKOLHOOK_I_SECOND] == 60) {                    /* only the last second of a month in UTC can be a leap second */
+        const int last = akolhook_i_days_in_month(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH]);
+        if (minute != 1439 || (day != 0 && day != last)) return AKOLHOOK_BAD_TIME;
     }
-    result = result * 1000 + ms;
+    result = akolhook_i_days_from_date(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH], day) * AKOLHOOK_I_DAY_MS;
+    result += ((int32_t)minute * 60 + part[AKOLHOOK_I_SECOND]) * INT32_C(1000) + (int32_t)ms;
     if (result < 0 || result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     *unix_ms = result;
     return AKOLHOOK_OK;
@@ -2427,16 +2464,16 @@ static inline int akolhook_i_byte_stops(char c, int any) {
 typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
 typedef char akolhook_i_flags __attribute__((vector_size(16)));
 typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
-/* One bit for each of 16 bytes that does not stop. */
-static inline uint64_t akolhook_i_vector_passes(akolhook_i_bytes v, int any) {
+/* One bit for each of 16 bytes that stops. */
+static inline uint64_t akolhook_i_vector_stops(akolhook_i_bytes v, int any) {
     akolhook_i_bytes stops = (v == '"') | (v == '\\');
-    akolhook_i_bytes passes = any ? ~stops : ~stops & (v > 31);             /* signed: what is no ASCII is below zero */
-    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)passes);
+    if (!any) stops |= v < 32;              /* signed: what is no ASCII is below zero */
+    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)stops);
 }
-static inline uint64_t akolhook_i_bytes_pass(const char *p, int any) {
+static inline uint64_t akolhook_i_bytes_stop(const char *p, int any) {
     akolhook_i_bytes v;
     memcpy(&v, p, 16);
-    return akolhook_i_vector_passes(v, any);
+    return akolhook_i_vector_stops(v, any);
 }
 #endif
 
@@ -2452,8 +2489,8 @@ static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
 /* One bit for each of 64 bytes that stops, the lowest for the first. */
 static inline uint64_t akolhook_i_window_stops(const char *p, int any) {
 #ifdef AKOLHOOK_I_SSE2
-    return ~(akolhook_i_bytes_pass(p, any) | akolhook_i_bytes_pass(p + 16, any) << 16
-           | akolhook_i_bytes_pass(p + 32, any) << 32 | akolhook_i_bytes_pass(p + 48, any) << 48);
+    return akolhook_i_bytes_stop(p, any) | akolhook_i_bytes_stop(p + 16, any) << 16
+         | akolhook_i_bytes_stop(p + 32, any) << 32 | akolhook_i_bytes_stop(p + 48, any) << 48;
 #else
     uint64_t stops = 0;
     unsigned i;
@@ -2469,7 +2506,7 @@ static inline uint64_t akolhook_i_window_stops(const char *p, int any) {
 }
 
 static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
-#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu    /* an instruction there, a library call elsewhere */
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu      /* elsewhere it may be a call */
     return (unsigned)__builtin_ctzll(v);
 #else
     unsigned n = 0;
@@ -2513,6 +2550,28 @@ static inline const char *akolhook_i_text_run(akolhook_json_iter *c, const char 
 #endif
 }
 
+#ifndef AKOLHOOK_SMALL
+/* Where stops are taken one by one, the next does not wait for what stands at the last. *left are those of the window that have
+   not been taken: first those from p on. */
+static inline uint64_t akolhook_i_stops_from(akolhook_json_iter *c, const char *p, int any) {
+    const size_t at = (size_t)((uintptr_t)p - (uintptr_t)c->window);
+    if (at < 64) return c->stops >> at << at;
+    akolhook_i_window_move(c, p, any);
+    return c->stops;
+}
+
+static inline const char *akolhook_i_stop_take(akolhook_json_iter *c, uint64_t *left, int any) {
+    const char *p;
+    while (!*left) {
+        akolhook_i_window_move(c, c->window + 64, any);
+        *left = c->stops;
+    }
+    p = c->window + akolhook_i_lowest_bit(*left);
+    *left &= *left - 1;
+    return p;
+}
+#endif
+
 static akolhook_json_iter akolhook_i_cursor_of(const char *p, const char *end, int is_object) {
     akolhook_json_iter c;
     memset(&c, 0, sizeof c);
@@ -2543,7 +2602,7 @@ static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
 #ifdef AKOLHOOK_I_SSE2
     {
         const akolhook_i_words words = {low, high};
-        return akolhook_i_vector_passes((akolhook_i_bytes)words, 0) == 0xffff;
+        return !akolhook_i_vector_stops((akolhook_i_bytes)words, 0);
     }
 #else
     return !(akolhook_i_word_stops(low, 0) | akolhook_i_word_stops(high, 0));
@@ -2556,15 +2615,15 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     size_t i = 0;
 #ifdef AKOLHOOK_I_SSE2
     while (len - i >= 16) {
-        const uint64_t passes = akolhook_i_bytes_pass(p + i, 0);
+        const uint64_t stops = akolhook_i_bytes_stop(p + i, 0);
         memcpy(out + i, p + i, 16);
-        if (passes != 0xffff) return i + akolhook_i_lowest_bit(~passes);
+        if (stops) return i + akolhook_i_lowest_bit(stops);
         i += 16;
     }
     if (i && i < len) {                                     /* the last 16 bytes, some of them for the second time */
-        const uint64_t passes = akolhook_i_bytes_pass(p + len - 16, 0);
+        const uint64_t stops = akolhook_i_bytes_stop(p + len - 16, 0);
         memcpy(out + len - 16, p + len - 16, 16);
-        return passes == 0xffff ? len : len - 16 + akolhook_i_lowest_bit(~passes);
+        return stops ? len - 16 + akolhook_i_lowest_bit(stops) : len;
     }
 #elif !defined(AKOLHOOK_SMALL)
     for (; len - i >= 16; i += 8) {
@@ -3244,15 +3303,21 @@ static inline const char *akolhook_i_key_pass(akolhook_i_scan *s, const char *p,
 /* The same for the next member whose value is no plain text: those before it are passed with their values. */
 static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char *p) {
     akolhook_text key;
-    const char *quote;
-    while (p < s->text.end && *p == '"') {
-        quote = akolhook_i_text_run(&s->text, p + 1, 0);
-        if (s->text.end - quote < 3 || quote[0] != '"' || quote[1] != ':') break;
-        if (quote[2] != '"') return quote + 2;
-        p = akolhook_i_text_run(&s->text, quote + 3, 0);
-        if (s->text.end - p < 3 || p[0] != '"' || p[1] != ',' || p[2] != '"') return quote + 2;
-        p += 2;
+#ifndef AKOLHOOK_SMALL
+    if (p < s->text.end && *p == '"') {
+        const char *const end = s->text.end, *quote, *last;
+        uint64_t left = akolhook_i_stops_from(&s->text, p + 1, 0);
+        for (;; p = last + 2) {
+            quote = akolhook_i_stop_take(&s->text, &left, 0);
+            if (end - quote < 3 || quote[0] != '"' || quote[1] != ':') break;
+            if (quote[2] != '"') return quote + 2;
+            akolhook_i_stop_take(&s->text, &left, 0);       /* the quote behind the colon */
+            last = akolhook_i_stop_take(&s->text, &left, 0);
+            if (end - last < 3 || last[0] != '"' || last[1] != ',' || last[2] != '"') return quote + 2;
+            akolhook_i_stop_take(&s->text, &left, 0);       /* that of the next key */
+        }
     }
+#endif
     return akolhook_i_key_pass(s, p, &key);
 }
 
@@ -3425,25 +3490,41 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
     return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
 }
 
+#ifndef AKOLHOOK_SMALL
+/* From a quote on: passes members whose keys and values are plain texts. The place behind the colon of the one that is looked for,
+   which *is_it tells, or a key from which on it has to be done step by step. */
+static inline const char *akolhook_i_texts_seek(akolhook_json_iter *c, const char *p, akolhook_str name, int *is_it) {
+    const char *const end = c->end, *quote, *last;
+    uint64_t left = akolhook_i_stops_from(c, p + 1, 1);
+    for (*is_it = 0;; p = last + 2) {
+        quote = akolhook_i_stop_take(c, &left, 1);
+        if (end - quote < 3 || quote[0] != '"' || quote[1] != ':') return p;
+        *is_it = (size_t)(quote - p) - 1 == name.len && memcmp(p + 1, name.ptr, name.len) == 0;
+        if (*is_it) return quote + 2;
+        if (quote[2] != '"') return p;
+        akolhook_i_stop_take(c, &left, 1);                  /* the quote behind the colon */
+        last = akolhook_i_stop_take(c, &left, 1);
+        if (end - last < 3 || last[0] != '"' || last[1] != ',' || last[2] != '"') return p;
+        akolhook_i_stop_take(c, &left, 1);                  /* that of the next key */
+    }
+}
+#endif
+
 /* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not looked at. */
 static const char *akolhook_i_member_seek(akolhook_json_iter *c, const char *p, akolhook_str name) {
     akolhook_json passed;
     akolhook_text key;
+    int is_it = 0;
     while (p && p < c->end) {
-        const char *quote = *p == '"' ? akolhook_i_text_run(c, p + 1, 1) : c->end;
-        if (c->end - quote >= 3 && quote[0] == '"' && quote[1] == ':') {
-            const int is_it = (size_t)(quote - p) - 1 == name.len && memcmp(p + 1, name.ptr, name.len) == 0;
-            p = quote + 2;
-            if (is_it) return akolhook_i_blanks_pass(p, c->end);
-            if (*p == '"') {                                /* a text without escapes and another member behind it */
-                quote = akolhook_i_text_run(c, p + 1, 1);
-                if (c->end - quote >= 2 && quote[0] == '"' && quote[1] == ',') { p = quote + 2; continue; }
-            }
-        } else {
+#ifndef AKOLHOOK_SMALL
+        if (*p == '"') p = akolhook_i_texts_seek(c, p, name, &is_it);
+#endif
+        if (!is_it) {
             p = akolhook_i_checked_key_pass(c, p, &key);
-            if (!p || akolhook_i_key_is(&key, name)) return p ? akolhook_i_blanks_pass(p, c->end) : NULL;
+            is_it = p && akolhook_i_key_is(&key, name);
         }
-        p = akolhook_i_checked_pass(c, p, &passed);
+        if (is_it) return akolhook_i_blanks_pass(p, c->end);
+        if (p) p = akolhook_i_checked_pass(c, p, &passed);
         if (p) p = akolhook_i_checked_comma_pass(p, c->end);
     }
     return NULL;
@@ -3525,10 +3606,22 @@ AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *tr
 
 #define AKOLHOOK_I_BIT(id) ((akolhook_events)1 << AKOLHOOK_##id)
 
-/* Row n is event n; row 0 is EVENT_UNKNOWN. */
-static const struct { akolhook_str name; const char *group, *fires_when; } akolhook_i_events[] = {
-    {{"", 0}, "", ""},
-#define AKOLHOOK_I_ROW(id, number, name, group, when) {{name, sizeof name - 1}, group, when},
+/* Row n is event n; row 0 is EVENT_UNKNOWN. Three tables, so that a program holds the texts that it uses. */
+static const akolhook_str akolhook_i_event_names[] = {
+    {"", 0},
+#define AKOLHOOK_I_ROW(id, number, name, group, when) {name, sizeof name - 1},
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+};
+static const char *const akolhook_i_event_groups[] = {
+    "",
+#define AKOLHOOK_I_ROW(id, number, name, group, when) group,
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+};
+static const char *const akolhook_i_event_whens[] = {
+    "",
+#define AKOLHOOK_I_ROW(id, number, name, group, when) when,
     AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
 };
@@ -3539,21 +3632,21 @@ static unsigned akolhook_i_event_row(akolhook_event event) {
 }
 
 AKOLHOOK_API const char *akolhook_event_name(akolhook_event event) {
-    return akolhook_i_events[akolhook_i_event_row(event)].name.ptr;
+    return akolhook_i_event_names[akolhook_i_event_row(event)].ptr;
 }
 
 AKOLHOOK_API const char *akolhook_event_group(akolhook_event event) {
-    return akolhook_i_events[akolhook_i_event_row(event)].group;
+    return akolhook_i_event_groups[akolhook_i_event_row(event)];
 }
 
 AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event) {
-    return akolhook_i_events[akolhook_i_event_row(event)].fires_when;
+    return akolhook_i_event_whens[akolhook_i_event_row(event)];
 }
 
 AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name) {
     unsigned row;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-        if (akolhook_str_equal(akolhook_i_events[row].name, name)) return (akolhook_event)row;
+        if (akolhook_str_equal(akolhook_i_event_names[row], name)) return (akolhook_event)row;
     return AKOLHOOK_EVENT_UNKNOWN;
 }
 
@@ -3562,7 +3655,7 @@ static akolhook_event akolhook_i_event_find_text(akolhook_text name) {
     unsigned row;
     if (!name.escaped) return akolhook_event_find(name.str);
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-        if (akolhook_text_equal(name, akolhook_i_events[row].name)) return (akolhook_event)row;
+        if (akolhook_text_equal(name, akolhook_i_event_names[row])) return (akolhook_event)row;
     return AKOLHOOK_EVENT_UNKNOWN;
 }
 
@@ -3581,9 +3674,9 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
     if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
     stem.len -= 2;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-        akolhook_str name = akolhook_i_events[row].name;
+        akolhook_str name = akolhook_i_event_names[row];
         int in_family = name.len > stem.len && name.ptr[stem.len] == '.' && memcmp(name.ptr, stem.ptr, stem.len) == 0;
-        if (in_family || akolhook_str_is(stem, akolhook_i_events[row].group)) set |= (akolhook_events)1 << row;
+        if (in_family || akolhook_str_is(stem, akolhook_i_event_groups[row])) set |= (akolhook_events)1 << row;
     }
     return set;
 }
@@ -3625,13 +3718,13 @@ AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *o
     if (set == AKOLHOOK_EVENTS_ALL) need = 1;
     else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-            if (set >> row & 1u) need += akolhook_i_events[row].name.len + (need != 0);
+            if (set >> row & 1u) need += akolhook_i_event_names[row].len + (need != 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
     if (set == AKOLHOOK_EVENTS_ALL) out[at] = '*';
     else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-            akolhook_str name = akolhook_i_events[row].name;
+            akolhook_str name = akolhook_i_event_names[row];
             if (!(set >> row & 1u)) continue;
             if (at) out[at++] = ',';
             memcpy(out + at, name.ptr, name.len);
@@ -3796,30 +3889,6 @@ static inline unsigned akolhook_i_member_find(const akolhook_i_shape *shape, con
     return shape->count;
 }
 
-/* 1 when the value is of the kind. */
-static int akolhook_i_field_read(unsigned kind, const akolhook_json *value, void *field) {
-    if (kind == AKOLHOOK_I_TEXT) {
-        akolhook_text *text = (akolhook_text *)field;
-        if (value->type != AKOLHOOK_JSON_STRING) return 0;
-        text->str.ptr = value->str.ptr + 1;
-        text->str.len = value->str.len - 2;
-        text->escaped = value->escaped;
-        return 1;
-    }
-    if (kind == AKOLHOOK_I_NUMBER) {
-        akolhook_number *number = (akolhook_number *)field;
-        number->str = value->str;
-        number->has_integer = akolhook_json_get_int64(*value, &number->integer) == AKOLHOOK_OK;
-        return value->type == AKOLHOOK_JSON_NUMBER;
-    }
-    if (kind == AKOLHOOK_I_OBJECT) {
-        *(akolhook_json *)field = *value;
-        return value->type == AKOLHOOK_JSON_OBJECT;
-    }
-    *(akolhook_str *)field = value->str;
-    return kind == AKOLHOOK_I_RAW || value->type == AKOLHOOK_JSON_ARRAY;
-}
-
 /* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the object. */
 typedef struct akolhook_i_filling {
     const akolhook_i_shape *shape; void *out; const char *at; akolhook_status status; uint32_t seen; unsigned next;
@@ -3835,16 +3904,57 @@ static akolhook_i_filling akolhook_i_filling_of(const akolhook_i_shape *shape, v
     return f;
 }
 
-static void akolhook_i_filling_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+/* Takes note of a member. The row whose field is to be set, or NULL: unknown, absent or wrong. */
+static const akolhook_i_member *akolhook_i_filling_note(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
     const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
     const akolhook_i_member *member = f->shape->members + row;
-    if (row == f->shape->count) return;
+    if (row == f->shape->count) return NULL;
     f->next = row + 1;
     f->at = value->str.ptr;
-    if (f->seen >> row & 1u) { f->status = AKOLHOOK_DOUBLED_MEMBER; return; }
+    if (f->seen >> row & 1u) { f->status = AKOLHOOK_DOUBLED_MEMBER; return NULL; }
     f->seen |= (uint32_t)1 << row;
-    if (value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW) return;
-    if (!akolhook_i_field_read(member->kind, value, (char *)f->out + member->offset)) f->status = AKOLHOOK_BAD_MEMBER;
+    return value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW ? NULL : member;
+}
+
+/* 1 when the value is text. */
+static inline int akolhook_i_text_field_read(const akolhook_json *value, akolhook_text *text) {
+    text->str.ptr = value->str.ptr + 1;
+    text->str.len = value->str.len - 2;
+    text->escaped = value->escaped;
+    return value->type == AKOLHOOK_JSON_STRING;
+}
+
+/* A member of data. */
+static void akolhook_i_filling_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
+    void *field = member ? (char *)f->out + member->offset : NULL;
+    int is_kind = 1;
+    if (!member) return;
+    if (member->kind == AKOLHOOK_I_TEXT) is_kind = akolhook_i_text_field_read(value, (akolhook_text *)field);
+    else if (member->kind == AKOLHOOK_I_NUMBER) {
+        akolhook_number *number = (akolhook_number *)field;
+        number->str = value->str;
+        number->has_integer = akolhook_json_get_int64(*value, &number->integer) == AKOLHOOK_OK;
+        is_kind = value->type == AKOLHOOK_JSON_NUMBER;
+    } else {
+        *(akolhook_str *)field = value->str;
+        is_kind = member->kind == AKOLHOOK_I_RAW || value->type == AKOLHOOK_JSON_ARRAY;
+    }
+    if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
+}
+
+/* A member of the envelope. */
+static void akolhook_i_head_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
+    akolhook_i_head *head = (akolhook_i_head *)f->out;
+    int is_kind = 1;
+    if (!member) return;
+    if (member->kind == AKOLHOOK_I_TEXT) is_kind = akolhook_i_text_field_read(value, (akolhook_text *)(void *)((char *)head + member->offset));
+    else {
+        head->data = *value;
+        is_kind = value->type == AKOLHOOK_JSON_OBJECT;
+    }
+    if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
 }
 
 static akolhook_status akolhook_i_filling_end(akolhook_i_filling *f, const char *at) {
@@ -3918,8 +4028,8 @@ static const char *akolhook_i_data_value_read(akolhook_json_iter *c, const char 
     return akolhook_i_checked_pass(c, p, value);
 }
 
-/* Reads an object that was not checked, checks all of it and returns the place behind it; NULL when it is no JSON. */
-static const char *akolhook_i_object_check(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
+/* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
+static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
     p = akolhook_i_blanks_pass(p + 1, s->text.end);
@@ -3934,7 +4044,7 @@ static const char *akolhook_i_object_check(akolhook_i_scan *s, const char *p, ak
         p = akolhook_i_value_pass(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
         if (!p) return NULL;
         value.str.len = (size_t)(p - value.str.ptr);
-        if (f->status == AKOLHOOK_OK) akolhook_i_filling_add(f, &key, &value);
+        if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
         p = akolhook_i_blanks_pass(p, s->text.end);
         if (p < s->text.end && *p == '}') return p + 1;
         if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
@@ -3992,7 +4102,7 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     memset(&head, 0, sizeof head);
     f = akolhook_i_filling_of(&akolhook_i_head_shape, &head, p);
     if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
-    p = *p == '{' ? akolhook_i_object_check(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH, &other);
+    p = *p == '{' ? akolhook_i_head_read(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH, &other);
     akolhook_i_scan_end(&s, p);
     *error_at = (size_t)(s.error - start);
     if (s.status != AKOLHOOK_OK) return s.status;

@@ -4,7 +4,8 @@
 passed=0 failed=0
 for program in "$@"; do
     name=$(basename "$program")
-    out=$($RUNNER "./$program" 2>&1 </dev/null); rc=$?
+    case $program in /*) ;; *) program=./$program ;; esac
+    out=$($RUNNER "$program" 2>&1 </dev/null); rc=$?
     set -- $(printf '%s\n' "$out" | sed -n 's/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed$/\1 \2/p' | tail -n 1)
     if [ $# = 2 ] && { [ $rc = 0 ] || [ "$2" -gt 0 ]; }; then
         passed=$((passed + $1)) failed=$((failed + $2))

@@ -26,6 +26,7 @@ typedef struct build {
     void (*loop)(const void *data, size_t len, size_t count);                   /* the same MACs, one after the other */
     void (*sign_both)(const void *data, size_t len);                            /* Akol's and Standard Webhooks' MAC of one body */
     void (*sign_one)(const void *data, size_t len);                             /* Akol's alone */
+    void (*three_blocks)(const void *data);                                     /* the block function alone over 192 bytes */
 } build;
 extern const build build_default, build_no_simd, build_small;
 

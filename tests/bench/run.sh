@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh DIR: HMAC-SHA256 against the libraries that are found, many MACs at once, instruction counts and compile times.
+# run.sh DIR: HMAC-SHA256 against the libraries that are found, many MACs at once, JSON, instruction counts and compile times.
+# YYJSON=dir takes yyjson's source from there.
 # PLOT=1 draws the table into DIR/hmac.svg (gnuplot). CC, and CPU (the one that it is pinned to), may be given.
 dir=${1:-build/bench} cc=${CC:-cc} here=tests/bench
 mkdir -p "$dir" && rm -f "$dir"/*
@@ -43,21 +44,51 @@ if command -v valgrind >/dev/null; then
     done
 else echo "skipped: instruction counts need valgrind"; fi
 
+found= libs= missing=
+peer CJSON cjson/cJSON.h -lcjson
+peer JANSSON jansson.h -ljansson
+peer JSMN jsmn.h
+if [ -n "$YYJSON" ]; then
+    $cc -O2 -c -o "$dir/yyjson.o" "$YYJSON/yyjson.c" || exit 1
+    found="$found -DHAVE_YYJSON -I$YYJSON" libs="$libs $dir/yyjson.o"
+elif pkg-config --exists yyjson 2>/dev/null; then found="$found -DHAVE_YYJSON $(pkg-config --cflags yyjson)" libs="$libs $(pkg-config --libs yyjson)"
+else missing="$missing YYJSON"; fi
+echo
+if [ -n "$missing" ]; then echo "skipped, not found:$missing"; fi
+$cc $flags $found -o "$dir/json" $here/json.c $libs || exit 1
+$pin "$dir/json" || exit 1
+if command -v valgrind >/dev/null; then
+    count() {   # count GROUP ROW TURNS
+        valgrind --tool=callgrind --callgrind-out-file=/dev/null "$dir/json" "$@" 2>&1 | sed -n 's/.*Collected : //p'
+    }
+    echo
+    echo "instructions (callgrind)"
+    row() {     # row NAME GROUP ROW
+        printf '%-46s %9d\n' "$1" $((($(count "$2" "$3" 220) - $(count "$2" "$3" 20)) / 200))
+    }
+    row 'akolhook_build_call' build 0
+    row 'appends by hand, escaping' build 2
+    row 'akolhook_json_parse + akolhook_json_get' read 0
+    row 'akolhook_envelope_parse + akolhook_call_parse' read 1
+    case $found in *YYJSON*) row 'yyjson, building' build 3; row 'yyjson, reading' read 2 ;; esac
+fi
+
 echo
 echo "ms of processor time to compile at -O2, the median of five"
 printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/all.c"
-spent() { awk 'NR == 2 { for (i = 1; i < 3; i++) { split($i, t, /[ms]/); sum += t[1] * 60000 + t[2] * 1000 } printf "%d\n", sum }' "$dir/times"; }
+# processor time of one command: a shell of its own runs it and prints its children's times in line 2
+spent() { sh -c '"$@" && times' sh $pin "$@" | awk 'NR == 2 { split($1 "m" $2, t, /[ms]+/); print (t[1] + t[3]) * 60000 + (t[2] + t[4]) * 1000 }'; }
+compile() {     # compile NAME COMPILER ARGUMENT...
+    name=$1; shift
+    for turn in 1 2 3 4 5; do spent "$@" -O2 -c -o "$dir/all.o" || exit 1; done >"$dir/spent"
+    [ "$(wc -l <"$dir/spent")" = 5 ] || exit 1
+    printf '%-34s %9.0f\n' "$name" "$(sort -n "$dir/spent" | sed -n 3p)"
+}
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    for what in 'receiver only:-DAKOLHOOK_RECEIVER_ONLY' 'everything:'; do
-        : >"$dir/spent"
-        for turn in 1 2 3 4 5; do
-            times >"$dir/times"; before=$(spent)
-            $pin $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -O2 -I. ${what#*:} -c -o "$dir/all.o" "$dir/all.c" || exit 1
-            times >"$dir/times"; echo $(($(spent) - before)) >>"$dir/spent"
-        done
-        printf '%-34s %9d\n' "$compiler, ${what%:*}" "$(sort -n "$dir/spent" | sed -n 3p)"
-    done
+    compile "$compiler, receiver only" $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -I. -DAKOLHOOK_RECEIVER_ONLY "$dir/all.c"
+    compile "$compiler, everything" $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -I. "$dir/all.c"
+    if [ -n "$YYJSON" ]; then compile "$compiler, yyjson beside it" $compiler "$YYJSON/yyjson.c"; fi
 done
 
 if [ "${PLOT:-0}" != 0 ]; then
