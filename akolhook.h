@@ -136,9 +136,9 @@ int main(void) {
    not JSON is for akolhook_authenticate. When nothing verifies, akolhook_explain names the likely mistake for your log.
 
    WHAT IT DOES NOT DO
-   It is no HTTP server: it takes the headers and the body from yours. It decodes no Content-Encoding, follows no redirect,
-   keeps no connection open between deliveries, and has no floating point: numbers are exact text, integers and decimals.
-   It contains no TLS: transports bring it along.
+   It is no HTTP server: it takes the headers and the body from yours. It decodes no Content-Encoding, follows no redirect
+   and has no floating point: numbers are exact text, integers and decimals. It contains no TLS: transports bring it along
+   (examples/tls/ has four, AKOLHOOK_USE_CURL takes libcurl's).
 
    CONTENTS. Declarations come first, then the implementation in the same order; look for the tag.
        base     >>base      version, status, slices, wipe
@@ -149,22 +149,35 @@ int main(void) {
        sign     >>sign      secrets, signatures, verify, receive, replay guard, explain
        url      >>url       URL parser, where webhooks may go             from here on the sender:
        http     >>http      request head, response parser, Retry-After    gone with AKOLHOOK_RECEIVER_ONLY
-       client   >>client    deliveries with a deadline over a transport
+       client   >>client    deliveries with a deadline, many at once, over kept connections and a transport
        posix    >>posix     sockets, lookup, clocks, random numbers       gone with AKOLHOOK_NO_POSIX
+       curl     >>curl      a transport made of libcurl                   there with AKOLHOOK_USE_CURL
+       store    >>store     where the hub keeps its data; one in memory   there with AKOLHOOK_USE_HUB
+       hub      >>hub       webhooks, emit, retries, test, log, stats     there with AKOLHOOK_USE_HUB
    All above client is pure: no I/O, no clock, no global state; the time and random bytes are arguments.
 
    OPTIONS. Define them before the include, the same everywhere.
        AKOLHOOK_RECEIVER_ONLY   base to sign alone; needs memcpy, memmove, memset, memcmp, memchr, strlen and nothing else
        AKOLHOOK_NO_POSIX        no system header; give desc.platform your own hooks
        AKOLHOOK_NO_THREADS      names are looked up in the calling thread, so a slow DNS server delays all deliveries
+       AKOLHOOK_NO_EPOLL        poll(2) on Linux too: waiting costs by what is open
+       AKOLHOOK_USE_CURL        a TLS transport on libcurl 7.88 or later; link -lcurl, which allocates by itself
+       AKOLHOOK_USE_HUB         the dashboard as calls: create, emit, retry, test, log, rotate, delete, over a store
        AKOLHOOK_NO_SIMD         SHA-256 in portable C alone: a fifth of the speed where the processor has SHA instructions
-       AKOLHOOK_SMALL           SHA-256 in the least flash, for small chips: a third of the speed of the portable C; no SIMD
+       AKOLHOOK_SMALL           the least flash, for small chips: SHA-256 at a third of the speed of the portable C, JSON byte by
+                                byte, no SIMD; a client remembers one secret and one URL instead of four
        AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
        AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations
    On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries
    want -pthread for the lookup thread.
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
+   With the defaults each open delivery takes 3,056 bytes, 1,024 of them for the response, and the client itself 2.9 KiB (0.8 KiB
+   with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one descriptor more, of epoll.
+   A hub with its client and the store in memory (akolhook_hub_size, 64-bit):
+       gateway    4 webhooks,     16 pending deliveries,  8 log rows each,    1 in flight,   8 KiB of pool      57,070 bytes
+       service  100 webhooks,  10,000 pending deliveries, 64 log rows each,   64 in flight,   8 MiB of pool       10.5 MB
+       large 10,000 webhooks, 100,000 pending deliveries, 64 log rows each, 1,000 in flight, 128 MiB of pool      244 MB
    A receiver holds its keys (two for each of AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it
    remembers; a verifier two running MACs for each secret. Nothing is allocated and nothing static is written, but for one
    note of whether the processor has SHA instructions (none with NO_SIMD or SMALL), the lookup thread of posix, its counter,
@@ -179,7 +192,9 @@ int main(void) {
        SHA-256                      772    0   264      756    0   256     2218   32   270
        HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
        akolhook_verify             1272    0   432     1280    0   432     3040   40   416
-       the same and the envelope   5403    0   512     5231    0   520    10706  610   446
+       the same and the envelope   4416    0   512     4396    0   504     9516  526   454
+       JSON reader                 3315    0   336     3195    0   280     7904   52   189
+       JSON writer                 2259    0   256     2203    0   236     2764   48   125
        arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -189,7 +204,8 @@ int main(void) {
    outputs must not be NULL where the comment does not allow it; a pointer with a length may be NULL when the length is 0.
 
    THREADS. A receiver is read-only once its secrets are added and may serve all threads; a guard that they share needs its two
-   lock hooks. A client belongs to one thread at a time; make one for each thread.
+   lock hooks. A client belongs to one thread at a time and to the process that made it: make one for each thread, and after a
+   fork a new one.
 
    TIME. now is unix seconds, 64 bits wide whatever time_t is. Under Akol's scheme the body's own timestamp is judged (4 days,
    longer than a sender retries), under Standard Webhooks the header's (300 s, both sides, the edge inside). A clock that
@@ -200,7 +216,8 @@ int main(void) {
        akolhook_transport       open, handshake, send, recv, close of one connection. Results: bytes > 0, WANT_READ, WANT_WRITE,
                                 EOF, FAIL; 0 or more than asked is BROKEN_HOOK. After WANT the same buffer and length come again.
                                 SECURE promises that chain, dates and name are checked; https runs over nothing else.
-       akolhook_platform        clocks, random, lookup, connect, wait
+       akolhook_platform        clocks, random, lookup, connect, wait; a set of sockets where the system keeps one
+       akolhook_store           put, set, get, list, delete, enqueue, claim, settle, log, stats; each call is atomic
        guard.lock_fn            mutual exclusion around the ring
 
    SECURITY
@@ -214,6 +231,9 @@ int main(void) {
        Deliveries go to public addresses over https unless the policy opens more; names like localhost are refused before their
        lookup, every address is judged after it, the connection goes to a judged one, and this library reads nothing from the
        environment (the system's resolver may).
+       Connections are kept open for 15 s (desc.idle_ms) and serve the same scheme, host and port alone; before each use the
+       address is judged again. A request that broke on one before the first byte of an answer is sent once more, with the same
+       id. The client keeps the last secrets and their prepared keys until it is closed.
        Metadata addresses (169.254.169.254 and kin) open only when they are named alone.
        akolhook_explain is for logs: never put its text, or akolhook_status_text, into the answer to an unverified request. */
 #ifndef AKOLHOOK_H
@@ -227,8 +247,8 @@ int main(void) {
 #if defined(AKOLHOOK_RECEIVER_ONLY) && defined(AKOLHOOK_USE_HUB)
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out and AKOLHOOK_USE_HUB needs it: define one or the other"
 #endif
-#ifdef AKOLHOOK_USE_CURL
-#error "this version has no transport on libcurl: give desc.tls another one and leave AKOLHOOK_USE_CURL out"
+#if defined(AKOLHOOK_USE_CURL) && (defined(AKOLHOOK_RECEIVER_ONLY) || defined(AKOLHOOK_NO_POSIX))
+#error "AKOLHOOK_USE_CURL belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
 #endif
 
 /* ---- base: version, status, slices, wipe ------------------------------------------------------------------------ */
@@ -417,6 +437,8 @@ extern "C" {
     X(DEADLINE,              -180, 500, "the deadline passed: delivery.phase says where") \
     X(HTTP_STATUS,           -181, 500, "the receiver answered, but not with a 2xx code: delivery.code has it") \
     X(QUEUE_FULL,            -182, 500, "desc.max_in_flight deliveries are open: poll before submitting more") \
+    X(ORIGIN_FULL,           -187, 500, \
+      "desc.max_per_origin deliveries to this scheme, host and port are open: poll before submitting more to it") \
     X(CANCELLED,             -183, 500, "the delivery was cancelled or the client was closed") \
     X(WAIT_FAILED,           -184, 500, "waiting for sockets failed: the native error code says why") \
     X(SYSTEM_LIMIT,          -185, 500, "the system has no socket, thread or memory left: the native error code says which") \
@@ -595,7 +617,9 @@ typedef struct akolhook_json { akolhook_str str; akolhook_json_type type; uint8_
    Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at);
 /* Walks the members of an object or the elements of an array (then key is empty). Start with akolhook_json_begin. */
-typedef struct akolhook_json_iter { const char *at; const char *end; const char *window; uint64_t stops; uint8_t state; } akolhook_json_iter;
+typedef struct akolhook_json_iter {
+    const char *at; const char *end; const char *window; uint64_t stops; uint8_t state;
+} akolhook_json_iter;
 /* Returns OK, or WRONG_TYPE when value is no object or array. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter);
 /* 1 with the next member or element, 0 at the end. key may be NULL. */
@@ -1096,6 +1120,8 @@ typedef struct akolhook_conn {
     const char *host;                       /* NUL-terminated name or address text, without brackets: SNI and certificate check */
     uint8_t host_is_address;                /* then no SNI, and the certificate must name the address */
     uint16_t port;
+    const akolhook_policy *policy;          /* the client's: for a transport that JUDGES */
+    akolhook_addr peer;                     /* out, where it JUDGES: the address connected to, or the one refused */
     long native_error;                      /* out: the error code of the system or TLS library */
     akolhook_status status;                 /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also
                                                LOOKUP_FAILED, BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands
@@ -1104,9 +1130,14 @@ typedef struct akolhook_conn {
 
 #define AKOLHOOK_TRANSPORT_SECURE 1u        /* promises TLS with chain, dates and host name checked, always */
 #define AKOLHOOK_TRANSPORT_OWNS_CONNECT 2u  /* open_fn gets host and port and connects by itself (modem, esp-tls, Zephyr) */
+#define AKOLHOOK_TRANSPORT_JUDGES 8u        /* with OWNS_CONNECT: promises that all addresses of a name are judged by conn.policy
+                                               before a packet goes to one; desc.trust_transport_addresses is not needed then */
+#define AKOLHOOK_TRANSPORT_UNBUFFERED 4u    /* recv_fn reads the socket and nothing else: what it leaves makes the socket
+                                               readable. Without it recv_fn is called until WANT_ before the client waits */
 /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never blocks, and raises no
    signal. close_fn runs exactly once after an open_fn that did not FAIL, also after one that answered WANT_ and was given up.
-   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. */
+   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. A
+   connection may carry one request after another; recv_fn is also called between them, to see whether it is still good. */
 typedef struct akolhook_transport {
     size_t conn_size;                       /* memory for one connection, bytes */
     int (*open_fn)(akolhook_conn *conn);    /* 0, WANT_ (called again) or FAIL */
@@ -1122,6 +1153,8 @@ typedef struct akolhook_transport {
 
 /* What the client waits for. read, write: in, what is wanted; out, what is there (a hook that cannot tell leaves them). */
 typedef struct akolhook_wait { intptr_t socket; uint8_t read, write; } akolhook_wait;
+/* What a set of sockets tells: the token of one, and what is there. */
+typedef struct akolhook_ready { uint32_t token; uint8_t read, write; } akolhook_ready;
 /* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
 typedef struct akolhook_lookup {
     const char *host;                       /* NUL-terminated */
@@ -1148,6 +1181,17 @@ typedef struct akolhook_platform {
     int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);
     const akolhook_transport *plain;            /* carries http */
     void *user;
+    /* A set of sockets that the system keeps (epoll), so that waiting costs by what happens and not by what is open. All four
+       or none; without them wait_fn gets the whole list each time. set_open_fn: 0 or FAIL. set_watch_fn: from now on the set
+       tells token while the socket is readable, writable, as asked; neither: it is forgotten. known: the set was given this
+       socket before, yet it may have been closed since and opened anew. 0, FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap
+       of what is there go to items, *count says how many. */
+    int (*set_open_fn)(void *user, intptr_t *set, long *native_error);
+    void (*set_close_fn)(void *user, intptr_t set);
+    int (*set_watch_fn)(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write, int known,
+            long *native_error);
+    int (*set_wait_fn)(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
+            long *native_error);
 } akolhook_platform;
 
 typedef enum akolhook_phase {
@@ -1181,7 +1225,7 @@ typedef struct akolhook_delivery {
     akolhook_str response;                  /* first bytes of the content, up to desc.response_cap; valid until the next call on
                                                the client */
     uint8_t response_cut;                   /* there was more, or it broke off */
-    uint8_t reused;                         /* 1: over a connection that was open already; this version keeps none, so 0 */
+    uint8_t reused;                         /* 1: over a connection that an earlier delivery left open */
     uint8_t schemes;                        /* AKOLHOOK_SCHEME_ bits that are signed: Akol's, and Standard's when the secret
                                                is whsec_ and base64 */
     int32_t retry_after_s;                  /* -1: none or malformed */
@@ -1201,61 +1245,99 @@ typedef struct akolhook_client_desc {
     uint32_t response_cap;                  /* bytes of response kept, up to 16 MiB (default: 1024) */
     uint32_t head_cap;                      /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
     uint8_t trust_transport_addresses;      /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
+    uint32_t max_per_origin;                /* open deliveries to one scheme, host and port, so that one receiver that hangs
+                                               leaves room for the others (default: half of max_in_flight, rounded up) */
+    uint32_t idle_ms;                       /* how long a connection is kept open for the next delivery to its origin (default:
+                                               15000); AKOLHOOK_IDLE_NONE: not at all */
 } akolhook_client_desc;
+#define AKOLHOOK_IDLE_NONE UINT32_MAX       /* desc.idle_ms: a connection for each delivery */
 typedef struct akolhook_client akolhook_client;
 /* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll, _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-/* One open delivery, and the client: private, declared so that AKOLHOOK_CLIENT_SIZE is a constant. */
+/* Private from here to AKOLHOOK_CLIENT_SIZE, declared so that it is a constant. A slot is one place: an open delivery, or a
+   connection that is idle. Places and origins are numbered by their index plus 1; 0 is none. */
+typedef struct akolhook_i_parts {
+    uint32_t host_at, host_len, target_at; uint16_t port; uint8_t https, host_type;
+} akolhook_i_parts;
 typedef struct akolhook_i_slot {
-    uint64_t id;
     akolhook_request request; akolhook_done_fn on_done; void *user;
-    const akolhook_transport *transport; akolhook_conn conn;
     akolhook_response response; akolhook_delivery delivery;
-    int64_t start, deadline, phase_start, send_start, try_until, wake;  /* monotonic ms */
-    size_t head_len, total, sent;           /* bytes of the request */
-    uint32_t next_free, wait_at, address;
-    uint8_t state, want, ready, keep, standard, https, looking, opened, send_failed, head_seen, answered;
-    char host[256];
+    int64_t start, deadline, phase_start, send_start, try_until;        /* monotonic ms */
+    size_t total, sent;                     /* bytes of the request */
+    uint32_t head_len, address, drained;
+    uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean;
+    /* from here on it outlives the delivery */
+    uint8_t state, ready, listed, waits_lookup, opened, https; akolhook_addr peer;
+    akolhook_i_parts parts; uint32_t origin, timer_at, wait_at, next_free, next_ready, next_lookup;
+    uint32_t next_idle, prev_idle, next_old, prev_old;
+    uint64_t id; int64_t wake, idle_since; intptr_t watched; uint32_t watching;
+    const akolhook_transport *transport; akolhook_conn conn;
 } akolhook_i_slot;
+typedef struct akolhook_i_origin {
+    uint32_t hash, next, places, open, idle; uint16_t port; uint8_t https, host_is_address; char host[256];
+} akolhook_i_origin;
+/* The prepared keys of a secret that was used lately. */
+typedef struct akolhook_i_keys { akolhook_key key[2]; uint8_t standard, len; char secret[70]; } akolhook_i_keys;
+/* A URL that was taken apart lately. */
+typedef struct akolhook_i_parsed { akolhook_i_parts parts; akolhook_addr addr; uint8_t len; char text[160]; } akolhook_i_parsed;
+typedef struct akolhook_i_timer { int64_t wake; uint32_t place; } akolhook_i_timer;
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_KEPT 1                   /* secrets and URLs that are remembered */
+#define AKOLHOOK_I_RANDOM 32                /* bytes drawn at one time */
+#else
+#define AKOLHOOK_I_KEPT 4
+#define AKOLHOOK_I_RANDOM 1024
+#endif
 struct akolhook_client {
     akolhook_client_desc desc; const akolhook_platform *platform;
-    akolhook_wait *waits; uint8_t *slots; size_t stride, conn_at, area_at, response_at, area_size;
-    uint8_t *memory; size_t size, open;
-    uint64_t sequence; int64_t now; long native_error; uint32_t first_free, busy; uint8_t ended, closing;
+    akolhook_i_timer *timers; akolhook_wait *waits; akolhook_i_origin *origins; uint32_t *buckets; uint8_t *slots;
+    size_t stride, conn_at, area_at, response_at, area_size; uint8_t *memory; size_t size, open;
+    intptr_t set; uint64_t sequence; int64_t now, harvested; long native_error;
+    uint32_t first_free, busy, steps, timer_count, first_origin, first_ready, last_ready, first_lookup, last_lookup, lookups;
+    uint32_t idle_count, oldest, newest, random_left; uint8_t ended, closing, has_set, random[AKOLHOOK_I_RANDOM];
+    akolhook_i_keys keys[AKOLHOOK_I_KEPT]; akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
 };
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
-#define AKOLHOOK_I_AREA(head_cap) \
-    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048) > sizeof(akolhook_lookup) ? AKOLHOOK_I_OR(head_cap, 2048) \
-                                                                               : sizeof(akolhook_lookup))
+#define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
+#define AKOLHOOK_I_RESPONSE(response_cap) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024))
+/* Lookup, then the request head, then what is received; the head may reach into the room of the response, which comes later. */
+#define AKOLHOOK_I_AREA(response_cap, head_cap) \
+    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u), \
+        AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
+            ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) : 0u))
 #define AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap) \
-    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(head_cap) + \
-     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)))
+    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(response_cap, head_cap) + \
+     AKOLHOOK_I_RESPONSE(response_cap))
+#define AKOLHOOK_I_TABLES(count) \
+    (AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_timer)) + AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
+     AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_origin)) + AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
 /* akolhook_client_size as a constant, for static memory: max_in_flight, response_cap and head_cap as in the desc (0: the
    default), conn_size that of the transport in use (0 for the posix layer's), the larger of both where desc.tls and
    platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
-    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + \
-     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(max_in_flight, 1) * sizeof(akolhook_wait)) + \
+    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + AKOLHOOK_I_TABLES(AKOLHOOK_I_OR(max_in_flight, 1)) + \
      AKOLHOOK_I_OR(max_in_flight, 1) * AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap))
 
 /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
 /* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
-   MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook is missing). */
+   MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook is missing), SYSTEM_LIMIT (no
+   descriptor for the set of sockets). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size,
         const akolhook_client_desc *desc);
 /* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is legal. A submit meanwhile
-   gives CANCELLED; from on_done this call does nothing. */
+   gives CANCELLED; from on_done this call does nothing. Must run once for each client, as a set of sockets may be open, and in
+   the process that made it. */
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
 
 /* Delivers one body and waits for the result; other deliveries go on meanwhile. delivery is always filled. Returns
    delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write return (but
    REQUEST_HEAD_TOO_LARGE when the head does not fit desc.head_cap); INVALID_ARGUMENT, NO_SECRET (NULL), BODY_TOO_LARGE
-   (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME, BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT,
-   BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE, HTTP_STATUS, QUEUE_FULL, SYSTEM_LIMIT, WAIT_FAILED,
-   BROKEN_HOOK, WRONG_ORDER (called from on_done). */
+   (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME, BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES,
+   CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE,
+   HTTP_STATUS, QUEUE_FULL, ORIGIN_FULL, SYSTEM_LIMIT, WAIT_FAILED, BROKEN_HOOK, WRONG_ORDER (called from on_done). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
         const void *body, size_t body_len, akolhook_delivery *delivery);
 /* The same with everything that a request can say: the event's name for X-Webhook-Event, which akolhook_deliver leaves out, the
@@ -1263,17 +1345,28 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_clien
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(akolhook_client *client,
         const akolhook_request *request, akolhook_delivery *delivery);
 
-/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL
-   (nothing is started, on_done is not called), CANCELLED (while the client closes), or what is wrong with the request itself
-   (likewise; see akolhook_deliver). */
+/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL or
+   ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the client closes), or what is wrong with the request
+   itself (likewise; see akolhook_deliver). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request,
         akolhook_done_fn on_done, void *user, uint64_t *id);
-/* Drives all deliveries: waits at most timeout_ms (-1: until something happens, 0: not at all). *left (may be NULL) is how many
-   are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn; no delivery ends by that), WRONG_ORDER (from on_done),
-   INVALID_ARGUMENT. */
+/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1: until something happens,
+   0: not at all), and not at all when nothing is open. *left (may be NULL) is how many deliveries are still open. Returns OK,
+   WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left);
 /* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already, INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
+
+/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then call _poll with 0. The
+   descriptor is the set of sockets and stays the same; -1: there is none, wait for the list of akolhook_client_waits. */
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
+/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never late. To be asked again
+   after every call on the client, like the list below. */
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
+/* Lists what the client waits for, idle connections included: *count of them, at most cap to items. Returns OK,
+   BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(akolhook_client *client, akolhook_wait *items, size_t cap,
+        size_t *count);
 
 /* ---- posix: the default platform --------------------------------------------------------------------------------- */
 
@@ -1285,75 +1378,441 @@ AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
 /* Seconds since 1970. */
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 #endif
-/* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
+/* ---- curl: a transport made of libcurl ------------------------------------------------------------------------------ */
+
+#ifdef AKOLHOOK_USE_CURL
+/* Link -lcurl: 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl connects and speaks TLS, the HTTP above
+   is this file's. The names of hosts are looked up by the platform and judged by the client's policy, all addresses of a name
+   before a packet goes to one of them, and each again as libcurl opens a socket for it; so trust_transport_addresses is not
+   needed. Chain, dates and name are always checked: TLS 1.2 at least, and the name must stand in the subjectAltName (libcurl
+   would take the subject's CN as well). No session is resumed. No proxy, .netrc or variable of the environment counts; libcurl
+   and its TLS library read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they were built so.
+   libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives EOF: a response that only the end of the
+   connection ends is marked as cut.
+   GnuTLS does not look at what a certificate may be used for; OpenSSL does.
+   Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a connection, and three descriptors. The CAs
+   are read again for each connection, with OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
+   those in need, or with OpenSSL a directory of hashed names.
+   native_error is a CURLcode, in a lookup getaddrinfo's. */
+typedef struct akolhook_curl_desc {
+    const char *ca_file;                    /* PEM file, and */
+    const char *ca_dir;                     /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
+    const char *proxy;                      /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
+                                               desc.trust_transport_addresses is needed (default: none) */
+    const akolhook_platform *platform;      /* looks names up, as the client's own (default: POSIX) */
+    uint32_t connect_ms;                    /* for connect and TLS, half of it for the first of several (default: 30000) */
+} akolhook_curl_desc;
+/* The transport. What the desc points to must live as long; it must not move between _init and _close. Clients on several
+   threads may share it. Members are private. */
+typedef struct akolhook_curl {
+    akolhook_transport transport; akolhook_curl_desc desc; uint8_t backend;
+} akolhook_curl;
+/* Of one connection: private, declared so that AKOLHOOK_CURL_CONN_SIZE is a constant. */
+typedef struct akolhook_i_curl_conn {
+    void *multi, *easy, *pins;
+    akolhook_conn *conn;
+    struct { intptr_t fd; int what; } sockets[4];
+    size_t count;
+    long error;                             /* errno of a socket that was not to be had */
+    akolhook_status status;                 /* why the open-socket callback refused */
+    akolhook_lookup lookup;
+    int code;                               /* libcurl's verdict, once done */
+    intptr_t fd;                            /* the connected socket, where settled */
+    uint8_t looking, connected, settled, done;
+} akolhook_i_curl_conn;
+#define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_i_curl_conn)    /* conn_size for AKOLHOOK_CLIENT_SIZE */
+
+/* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread may do at a time.
+   Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED (this libcurl is too old, or has no TLS
+   library of those above), SYSTEM_LIMIT. Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc);
+/* For desc.tls. Lives as long as curl. */
+AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl);
+/* Ends it; the clients that use it must be closed before. NULL, zeroed and closed ones are legal. */
+AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl);
+/* What libcurl calls a CURLcode. Static text. */
+AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
+#endif
+
 
 #ifdef AKOLHOOK_USE_HUB
-/* Declarations to write programs against. The implementation is not part of this version: AKOLHOOK_IMPLEMENTATION together
-   with AKOLHOOK_USE_HUB is an #error. */
-typedef struct akolhook_hub akolhook_hub;
-typedef struct akolhook_store akolhook_store;
-typedef struct akolhook_hub_desc {
-    akolhook_client_desc client;
-    const akolhook_store *store;            /* (default: in memory) */
-    akolhook_str business_id;               /* whose webhooks these are */
-    uint32_t max_webhooks, max_pending;     /* bounds of the store in memory (default: 16, 256) */
-    uint32_t log_rows;                      /* kept for each webhook (default: 64) */
-    uint32_t pool_bytes;                    /* for bodies and logged responses (default: 65536) */
-    uint32_t max_attempts;                  /* (default: 10) */
-} akolhook_hub_desc;
-/* What create takes: name 1..100 characters, an https URL, at least one event. */
-typedef struct akolhook_wanted { akolhook_str name, url; akolhook_events events; } akolhook_wanted;
-typedef struct akolhook_webhook {
-    char id[AKOLHOOK_ID_SIZE];
-    char name[401], url[AKOLHOOK_MAX_URL + 1];
-    akolhook_events events;
-    uint8_t is_active;
-    int64_t created_at_ms, last_triggered_at_ms;
-    uint32_t failure_count;
-    char secret[AKOLHOOK_SECRET_SIZE];      /* filled by create alone, masked elsewhere */
-} akolhook_webhook;
-typedef struct akolhook_hub_event {
+/* ---- store: where the hub keeps its data -------------------------------------------------------------------------- */
+
+#define AKOLHOOK_LATENCY_BUCKETS 64
+/* Counters of one webhook or of all. emitted = delivered + failed + cancelled + dropped + waiting. Tests count as tests alone. */
+typedef struct akolhook_stats {
+    uint64_t emitted;                       /* deliveries that events and redeliveries made */
+    uint64_t delivered, failed;             /* answered 2xx; given up */
+    uint64_t cancelled;                     /* waited when their webhook was set inactive or deleted */
+    uint64_t dropped;                       /* refused by a full queue of their webhook */
+    uint64_t waiting;                       /* for their first attempt, for a retry, or in flight */
+    uint64_t skipped;                       /* events that came while the webhook was inactive: no delivery was made */
+    uint64_t attempts, attempts_failed;     /* the sender's own faults left out */
+    uint64_t tests, tests_failed;           /* test attempts */
+    uint32_t latency[AKOLHOOK_LATENCY_BUCKETS];     /* successful attempts by their ms, see akolhook_stats_latency */
+} akolhook_stats;
+/* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too high; -1: none yet. */
+AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigned percent);
+/* Where in latency a time belongs; for stores. */
+AKOLHOOK_API unsigned akolhook_stats_bucket(int32_t ms);
+
+typedef enum akolhook_delivery_state {
+    AKOLHOOK_DELIVERY_WAITING = 1,          /* another attempt follows */
+    AKOLHOOK_DELIVERY_DELIVERED, AKOLHOOK_DELIVERY_FAILED,
+    AKOLHOOK_DELIVERY_CANCELLED,            /* the webhook was set inactive */
+    AKOLHOOK_DELIVERY_DROPPED               /* the webhook's queue was full */
+} akolhook_delivery_state;
+/* One line of the log: an attempt, or the end of a delivery without one. */
+typedef struct akolhook_log_row {
+    char delivery_id[AKOLHOOK_ID_SIZE], message_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE];
     akolhook_event event;
-    int64_t timestamp_ms;
-    akolhook_str data;                      /* JSON */
-    akolhook_str idempotency_key;           /* the same key again is the same event; empty: none */
-} akolhook_hub_event;
+    int64_t at_ms;                          /* when, unix time */
+    uint32_t attempt;                       /* 1..; 0: cancelled or dropped, nothing was sent */
+    akolhook_delivery_state state;          /* of the delivery after this */
+    int64_t retry_ms;                       /* WAITING: until the next attempt */
+    int code;                               /* HTTP code, 0 when none came */
+    uint8_t success, is_test, response_cut;
+    akolhook_status status;                 /* the cause, OK for a success; the members below as in akolhook_delivery */
+    akolhook_phase phase;
+    long native_error;
+    int32_t ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
+    akolhook_addr peer;
+    akolhook_str response;                  /* valid until the next call on the hub or store; cut when its memory was reused */
+    uint64_t number;                        /* of the delivery in its store */
+    uint64_t cursor;                        /* for akolhook_log_query; between hub and store the row's sequence number */
+} akolhook_log_row;
 typedef struct akolhook_log_query {
     akolhook_str webhook_id;                /* empty: all */
     akolhook_events events;                 /* 0: all */
     uint8_t only_failed, only_succeeded, only_tests;
-    int64_t since_ms, until_ms;             /* 0: open */
-    uint64_t cursor;                        /* 0: the newest; else the last row's */
+    int64_t since_ms, until_ms;             /* since <= at_ms < until; 0: open */
+    uint64_t cursor;                        /* 0: from the newest on; else a row's: what is older than it */
+    uint64_t number;                        /* 0: all; else of this delivery alone */
 } akolhook_log_query;
-typedef struct akolhook_log_row {
-    char delivery_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE];
+
+/* A webhook between hub and store. */
+typedef struct akolhook_store_webhook {
+    char id[AKOLHOOK_ID_SIZE];
+    akolhook_str name, url;                 /* out: valid until the next call on the store */
+    char secret[AKOLHOOK_SECRET_SIZE];      /* in only: a store gives it out by a claim alone */
+    akolhook_events events;
+    uint8_t is_active;
+    int64_t created_at_ms;
+    uint64_t number;                        /* out from here on: grows with every webhook that is made */
+    int64_t last_triggered_at_ms; uint32_t failure_count;
+} akolhook_store_webhook;
+#define AKOLHOOK_STORE_NAME 1u              /* which members webhook_set_fn changes */
+#define AKOLHOOK_STORE_URL 2u
+#define AKOLHOOK_STORE_EVENTS 4u
+#define AKOLHOOK_STORE_SECRET 8u
+#define AKOLHOOK_STORE_ACTIVE 16u
+
+/* One event to be kept and sent. The body of a delivery is head, its webhook's id and the three parts of tail, joined. */
+typedef struct akolhook_store_event {
+    char message_id[AKOLHOOK_ID_SIZE];      /* in; out: that of the first event under this key */
+    uint8_t key[16]; uint8_t has_key;       /* idempotency key, hashed */
     akolhook_event event;
-    int64_t at_ms;
-    uint32_t attempt;
-    int code;
-    uint8_t success, is_test, response_cut;
-    akolhook_status status;
+    akolhook_str head, tail[3];
+    akolhook_str webhook_id;                /* empty: every webhook that subscribes; else this one, active or not */
+    uint8_t is_test;
+    int64_t at_ms;                          /* for the log */
+    uint32_t max_queue;                     /* waiting deliveries of one webhook; 0: no bound */
+    uint8_t repeated;                       /* out: the key was seen, nothing was done */
+    uint32_t deliveries;                    /* out: made */
+} akolhook_store_event;
+
+/* A delivery to be made. */
+typedef struct akolhook_store_claim {
+    uint64_t number, lease;                 /* the delivery, and the token that its outcome must carry */
+    char message_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
+    akolhook_event event;
+    uint32_t attempt, faults;               /* as the last outcome left them */
+    int64_t age_ms;                         /* since the event was accepted */
+    uint8_t is_test, is_failing;            /* the webhook has running failures */
+    akolhook_str url, head, tail;           /* valid until the claim is settled, or its lease has run out */
+    void *handle;                           /* the store's own */
+} akolhook_store_claim;
+typedef struct akolhook_store_limits {
+    int64_t lease_ms;
+    uint32_t per_webhook;                   /* claimed deliveries of one webhook at one time; of one that fails: 1 */
+    uint32_t rate;                          /* claims of one webhook in a second; 0: no bound */
+    uint8_t healthy;                        /* 1: only of webhooks without running failures */
+    int64_t at_ms;                          /* for the log */
+} akolhook_store_limits;
+
+/* From which running failures on a webhook is warned about and set inactive: both the count and the time must be reached. */
+typedef struct akolhook_store_rules {
+    uint32_t warn_failures, max_failures; int64_t warn_ms, max_ms;
+} akolhook_store_rules;
+/* How a claim ended. */
+typedef struct akolhook_store_outcome {
+    uint64_t number, lease; void *handle;   /* the claim's */
+    const akolhook_log_row *row;            /* NULL: give the claim back, no attempt was made. row->state WAITING: claimable again
+                                               after delay_ms */
+    int64_t delay_ms;
+    uint32_t attempt, faults;               /* kept for the next claim */
+    int64_t at_ms;                          /* for the log */
+    uint8_t is_fault;                       /* 1: the sender's own fault; the row is all that is kept of it */
+    uint8_t counts;                         /* 1: a failure adds to the webhook's failure_count, a success sets it to 0 */
+    uint8_t deactivate;                     /* 1: set the webhook inactive */
+    akolhook_status status;                 /* out: OK; LEASE_LOST; UNKNOWN_WEBHOOK (deleted). Unless OK nothing was changed */
+    uint32_t failures_before, failures;     /* out: failure_count before and after */
+    uint8_t cancelled;                      /* out: the webhook is inactive, so it ended CANCELLED, with a row of its own */
+    uint8_t warned, deactivated;            /* out: this outcome did it */
+} akolhook_store_outcome;
+
+/* The store. Every call is atomic: on a status other than OK it has changed nothing. Any hook may answer STORE_FAILED. The
+   store's own clock decides what is due and which lease has run out; times go in and out as spans. Several hubs, also of several
+   processes, may work on one store if it says so. The hub calls it from one thread. */
+typedef struct akolhook_store {
+    void *user;
+    uint32_t poll_ms;                       /* other processes may add work: ask again so often; 0: none does */
+    /* A new webhook. TOO_MANY_WEBHOOKS when max exist; WEBHOOK_EXISTS when another has the same URL and one of its events;
+       POOL_FULL. */
+    akolhook_status (*webhook_put_fn)(void *user, const akolhook_store_webhook *webhook, uint32_t max);
+    /* Changes what the AKOLHOOK_STORE_ bits name. Set inactive, its waiting deliveries become CANCELLED, a row at at_ms for each.
+       *changed (ACTIVE only): 0 when it was so already. UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, POOL_FULL. */
+    akolhook_status (*webhook_set_fn)(void *user, const akolhook_store_webhook *webhook, unsigned which, int64_t at_ms,
+            int *changed);
+    /* UNKNOWN_WEBHOOK. */
+    akolhook_status (*webhook_get_fn)(void *user, const char *id, akolhook_store_webhook *webhook);
+    /* Up to max webhooks with a number above after, in that order. */
+    akolhook_status (*webhook_list_fn)(void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count);
+    /* With its log and deliveries; what is claimed is settled with UNKNOWN_WEBHOOK later. UNKNOWN_WEBHOOK. */
+    akolhook_status (*webhook_delete_fn)(void *user, const char *id);
+    /* Keeps the event once and makes a delivery, due now, for each active webhook that subscribes; an inactive one counts it as
+       skipped. A webhook with max_queue waiting gets a row DROPPED instead. PENDING_FULL, POOL_FULL, UNKNOWN_WEBHOOK. */
+    akolhook_status (*enqueue_fn)(void *user, akolhook_store_event *event);
+    /* A new delivery of the event of a finished one. UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL. */
+    akolhook_status (*redeliver_fn)(void *user, uint64_t number);
+    /* The same for each delivery of the webhook that FAILED at since_ms or later, has a row in the log and was not redelivered
+       since; those whose event is gone are passed over. *count is how many. UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL. */
+    akolhook_status (*redeliver_failed_fn)(void *user, const char *id, int64_t since_ms, uint32_t *count);
+    /* Claims up to max deliveries that are due, the longest due first. */
+    akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims, size_t max,
+            size_t *count);
+    /* Ends claims: outcome, log row, webhook and counters in one step. */
+    akolhook_status (*settle_fn)(void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count);
+    /* How long until something can be claimed; 0: now, -1: nothing waits. */
+    akolhook_status (*next_due_fn)(void *user, int64_t *ms);
+    /* Rows that match, newest first; query->cursor is a sequence number, ids but webhook_id and message_id are the hub's to fill
+       in. UNKNOWN_WEBHOOK. */
+    akolhook_status (*log_fn)(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count);
+    /* Of one webhook, or with id NULL of all there ever were. UNKNOWN_WEBHOOK. */
+    akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
+} akolhook_store;
+
+/* The store in memory: bounded, no heap, gone with the process. */
+typedef struct akolhook_memory_desc {
+    uint32_t max_webhooks;                  /* 1..1000000 (default: 16) */
+    uint32_t max_pending;                   /* deliveries that wait or are in flight, 1..10000000 (default: 256) */
+    uint32_t log_rows;                      /* kept for each webhook, 1..100000 (default: 32) */
+    uint32_t log_bytes;                     /* for the responses of all rows; the oldest make room (default: 16384) */
+    uint32_t pool_bytes;                    /* for names, URLs and events. An event stays after its deliveries have ended, for
+                                               redelivery, until the room is needed (default: 65536) */
+    uint32_t max_keys;                      /* idempotency keys remembered, the newest (default: 256) */
+    int64_t (*now_ms_fn)(void *user); void *user;   /* the clock, milliseconds; needed */
+} akolhook_memory_desc;
+typedef struct akolhook_memory akolhook_memory;
+/* Bytes of memory that it needs, alignment included; 0 when desc is out of range. */
+AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc);
+/* Makes the store in memory of the caller's, any alignment. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT. Wipe the memory when
+   the store is no longer used: it holds secrets. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(akolhook_store *store, void *memory, size_t size,
+        const akolhook_memory_desc *desc);
+
+/* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
+
+#define AKOLHOOK_RETRY_HORIZON_MS INT64_C(324000000)        /* 90 h: no attempt is made later than this after the event */
+/* The pause after an attempt (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then always 24 h; Retry-After
+   where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth more, by draw (any 32 bits). Milliseconds. */
+AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw);
+
+typedef enum akolhook_notice_kind {
+    AKOLHOOK_NOTICE_ATTEMPTED = 1,          /* an attempt was made and logged */
+    AKOLHOOK_NOTICE_SUCCEEDED,              /* the delivery was made */
+    AKOLHOOK_NOTICE_FAILED,                 /* the delivery was given up */
+    AKOLHOOK_NOTICE_RECOVERED,              /* a success after failures: notice.failures of them */
+    AKOLHOOK_NOTICE_INACTIVE_SOON,          /* the webhook fails on and on and will be set inactive */
+    AKOLHOOK_NOTICE_INACTIVE                /* it was set inactive: by failures, or as it answered 410 */
+} akolhook_notice_kind;
+typedef struct akolhook_notice {
+    akolhook_notice_kind kind;
+    const akolhook_log_row *row;            /* what led to it; valid during the call */
+    uint32_t failures;                      /* running failures of the webhook */
+} akolhook_notice;
+
+/* How to run it. Zeroed is valid but for business_id. */
+typedef struct akolhook_hub_desc {
+    akolhook_client_desc client;            /* max_in_flight 0 here means 16 */
+    akolhook_str business_id;               /* whose webhooks these are, 1..64 bytes of UTF-8 */
+    const akolhook_store *store;            /* a store of yours (default: one in memory, described by memory) */
+    akolhook_memory_desc memory;            /* its clock may be left out: the platform's is taken */
+    uint32_t max_webhooks;                  /* (default: memory.max_webhooks; with a store of yours 1000) */
+    uint32_t max_attempts;                  /* of one delivery, 1..255 (default: 10); 1: no retries */
+    uint32_t max_queue;                     /* deliveries of one webhook that wait; what is more is dropped and logged (default:
+                                               no bound but memory.max_pending) */
+    uint32_t max_rate;                      /* attempts to one webhook in a second, 1..1000 (default: no bound) */
+    uint32_t per_webhook;                   /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one
+                                               that fails gets 1, and all that fail together half of max_in_flight */
+    uint32_t (*draw_fn)(void *user);        /* 32 random bits for the jitter of retries (default: the platform's) */
+    void (*notice_fn)(void *user, const akolhook_notice *notice);   /* called from _poll; may call all but _poll and _close */
+    void *user;
+} akolhook_hub_desc;
+
+/* What create takes: name 1..100 characters, an https URL, at least one event. */
+typedef struct akolhook_wanted { akolhook_str name, url; akolhook_events events; } akolhook_wanted;
+typedef struct akolhook_webhook {
+    char id[AKOLHOOK_ID_SIZE];
+    char name[401], url[AKOLHOOK_MAX_URL + 1];      /* the URL with its query masked */
+    akolhook_events events;
+    uint8_t is_active;
+    int64_t created_at_ms, last_triggered_at_ms;    /* 0: never; tests do not count */
+    uint32_t failure_count;                 /* failed attempts since the last success; no tests, no faults of the sender */
+    char secret[AKOLHOOK_SECRET_SIZE];      /* filled by create alone, masked elsewhere */
+    uint64_t number;                        /* akolhook_hub_list_webhooks goes on from here */
+} akolhook_webhook;
+typedef struct akolhook_hub_event {
+    akolhook_event event;
+    int64_t timestamp_ms;                   /* when it happened; 0: now */
+    akolhook_str data;                      /* a JSON object; the typed calls leave it empty */
+    akolhook_str idempotency_key;           /* up to 256 bytes; the same key again is the same event; empty: none */
+} akolhook_hub_event;
+
+/* Private, declared so that AKOLHOOK_HUB_SIZE and AKOLHOOK_MEMORY_SIZE are constants. */
+typedef struct akolhook_i_job {             /* a delivery in memory */
+    uint64_t number, lease; int64_t due, created, lease_until;
+    uint32_t event, text, webhook, child, next, prev, attempt, faults; uint8_t state, is_test, orphan;
+} akolhook_i_job;
+typedef struct akolhook_i_row {             /* a log row in memory */
+    char message_id[AKOLHOOK_ID_SIZE]; uint64_t sequence, number, response_at; int64_t at_ms, retry_ms; long native_error;
+    akolhook_addr peer; uint32_t attempt, response_len; akolhook_status status;
     int32_t ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
-    akolhook_addr peer;
-    akolhook_str response;                  /* valid until the next call on the hub */
-    uint64_t cursor;
-} akolhook_log_row;
+    uint16_t code; uint8_t event, state, phase, success, is_test, response_cut, redelivered;
+} akolhook_i_row;
+typedef struct akolhook_i_hook {            /* a webhook in memory */
+    char id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
+    uint64_t number, rows; int64_t created_at_ms, last_triggered_at_ms, failing_since, not_before;
+    akolhook_events events; uint32_t text, failure_count, queue, queued, leased, ready_at, next, prev;
+    uint8_t is_active, is_warned, ready_in; akolhook_stats stats;
+} akolhook_i_hook;
+struct akolhook_memory {
+    akolhook_memory_desc desc; akolhook_i_hook *hooks; akolhook_i_job *jobs; akolhook_i_row *rows; uint32_t *ready;
+    uint8_t *keys; char (*key_ids)[AKOLHOOK_ID_SIZE]; uint8_t *log, *pool; uint64_t log_end, sequence, numbers, leases, keys_seen;
+    akolhook_stats total; uint32_t pool_units, free_hook, free_job, free_jobs, hook_count, first_hook, last_hook, ready_count[2];
+    uint32_t first_lease, last_lease, pending_first, pending_last, kept_first, kept_last, per_webhook;
+    uint32_t bins[128], bin_bits[4];
+};
+typedef struct akolhook_i_flight {          /* a claim in the hub; the response's room follows */
+    akolhook_store_claim claim; akolhook_log_row row; uint64_t exchange; int32_t retry_after_s; uint8_t state;
+} akolhook_i_flight;
+#ifndef AKOLHOOK_MAX_TYPED
+#define AKOLHOOK_MAX_TYPED 4096             /* bytes of one body made by a typed emit or a test */
+#endif
+struct akolhook_hub {
+    akolhook_hub_desc desc; akolhook_store store; akolhook_memory *own; akolhook_client *client; uint8_t *flights; size_t stride;
+    const akolhook_platform *platform; uint8_t *memory; size_t size; uint32_t max_in_flight, open, failing; uint8_t busy;
+    char scratch[AKOLHOOK_MAX_TYPED];
+};
+#define AKOLHOOK_I_ARRAY(count, standard, type) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(count, standard) * sizeof(type))
+#define AKOLHOOK_I_FLIGHT(response_cap) \
+    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_flight)) + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)))
+/* akolhook_memory_size as a constant; arguments as in the desc (0: the default). */
+#define AKOLHOOK_MEMORY_SIZE(max_webhooks, max_pending, log_rows, log_bytes, pool_bytes, max_keys) \
+    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_memory)) + AKOLHOOK_I_ARRAY(max_webhooks, 16, akolhook_i_hook) + \
+     AKOLHOOK_I_ARRAY(max_pending, 256, akolhook_i_job) + AKOLHOOK_I_ARRAY(max_webhooks, 16, uint32_t) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(max_webhooks, 16) * AKOLHOOK_I_OR(log_rows, 32) * sizeof(akolhook_i_row)) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(log_bytes, 16384)) + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(pool_bytes, 65536)) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(max_keys, 256) * 16u) + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(max_keys, 256) * AKOLHOOK_ID_SIZE))
+/* akolhook_hub_size as a constant. store_size: AKOLHOOK_MEMORY_SIZE, or 0 with a store of your own; the other arguments as
+   those of AKOLHOOK_CLIENT_SIZE, max_in_flight 0 meaning 16. */
+#define AKOLHOOK_HUB_SIZE(max_in_flight, conn_size, response_cap, head_cap, store_size) \
+    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_hub)) + \
+     AKOLHOOK_I_OR(max_in_flight, 16) * AKOLHOOK_I_FLIGHT(response_cap) + \
+     AKOLHOOK_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(AKOLHOOK_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
+     (size_t)(store_size))
+
+typedef struct akolhook_hub akolhook_hub;
+/* Bytes of memory that a hub of this desc needs; 0 when it is out of range. */
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
+/* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
+   MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no business_id, or one that is too long), BAD_UTF8, BROKEN_HOOK (a hook of the store
+   is missing), what akolhook_client_init returns. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size,
         const akolhook_hub_desc *desc);
+/* Ends it: what is in flight is broken off and given back to the store, memory is wiped, and with it the store in memory. NULL is
+   legal. From notice_fn it does nothing. */
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
+
+/* Every call below may also return INVALID_ARGUMENT (NULL) and what the store's hooks answer, STORE_FAILED above all; then
+   nothing has changed. An id of any length that is none gives UNKNOWN_WEBHOOK. */
+
+/* Makes a webhook, active; webhook->secret is shown here only. Returns OK, BAD_NAME, BAD_UTF8, what akolhook_url_parse and
+   akolhook_policy_url return, NO_EVENTS, UNKNOWN_EVENT, TOO_MANY_WEBHOOKS, WEBHOOK_EXISTS, POOL_FULL, RANDOM_FAILED. webhook is
+   zeroed unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
         akolhook_webhook *webhook);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
-        char (*message_id)[AKOLHOOK_ID_SIZE]);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
+/* Returns OK or UNKNOWN_WEBHOOK; webhook is zeroed unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id,
+        akolhook_webhook *webhook);
+/* Up to max webhooks, in the order they were made: those after the one of that number (0: from the first). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after,
+        akolhook_webhook *webhooks, size_t max, size_t *count);
+/* Changes name, URL, events; what is NULL or 0 in wanted stays. Deliveries that wait go to the new URL. Returns what create
+   does, and UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
+        const akolhook_wanted *wanted);
+/* A new secret; the old one signs nothing from here on, retries included. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED; secret is
+   empty unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
         char secret[AKOLHOOK_SECRET_SIZE]);
+/* Inactive: waiting deliveries are cancelled and logged so; events that come meanwhile are counted as skipped, never sent later.
+   What is in flight ends by itself and is not retried. Active again: failure_count starts at 0. Returns OK, UNKNOWN_WEBHOOK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active);
+/* With its log, its waiting deliveries and its secret; what is in flight is broken off. Returns OK, UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id);
+
+/* One event to every active webhook that subscribes to it; on OK the store has it. message_id (may be NULL) is its webhook-id.
+   Returns OK, UNKNOWN_EVENT, BAD_TIME, what akolhook_json_parse returns for data, WRONG_TYPE (no object), BODY_TOO_LARGE,
+   BAD_KEY, PENDING_FULL, POOL_FULL, RANDOM_FAILED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
+        char (*message_id)[AKOLHOOK_ID_SIZE]);
+/* The same with typed data; event->data must be empty. Also return what the build call returns (BUFFER_TOO_SMALL above
+   AKOLHOOK_MAX_TYPED bytes). */
+#define AKOLHOOK_I_TYPED(X) \
+    X(call) X(transcript) X(summary) X(function_call) X(agent) X(phone_number) X(appointment) X(sms) X(lead)
+#define AKOLHOOK_I_DECLARE(type) \
+    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, \
+            const akolhook_hub_event *event, const akolhook_##type *data, char (*message_id)[AKOLHOOK_ID_SIZE]);
+AKOLHOOK_I_TYPED(AKOLHOOK_I_DECLARE)
+#undef AKOLHOOK_I_DECLARE
+/* A sample of each event that the webhook subscribes to, marked by X-Webhook-Test, also when it is inactive. Each is tried once,
+   logged as a test, and changes no counter of the webhook but those of tests. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED,
+   PENDING_FULL, POOL_FULL (samples accepted before that are sent). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
+/* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE,
+   PENDING_FULL. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const char *delivery_id);
+/* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not redelivered since; *count
+   (may be NULL) is how many. Returns OK, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL (none is redelivered then). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id,
+        int64_t since_ms, uint32_t *count);
+
+/* The log, newest first: up to max_rows rows that match. For the next page set query->cursor to the last row's; rows that come
+   meanwhile do not move it. Returns OK, UNKNOWN_WEBHOOK, BAD_CURSOR. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
         akolhook_log_row *rows, size_t max_rows, size_t *count);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id);
+/* Of one webhook, or with NULL of all there ever were. Returns OK, UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id,
+        akolhook_stats *stats);
+
+/* Drives deliveries and retries: makes what is due, waits at most timeout_ms (-1: until something happens) for what is in flight
+   or for the next retry. *left (may be NULL) is what is in flight or due now; retries of later do not count. Returns OK,
+   WRONG_ORDER (from notice_fn), what akolhook_client_poll returns, STORE_FAILED: outcomes that the store would not take are given
+   to it again by the next call. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left);
+/* How long until the next call of _poll has something to do: milliseconds, 0 now, -1 nothing waits. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms);
 #endif /* AKOLHOOK_USE_HUB */
 #endif /* AKOLHOOK_RECEIVER_ONLY */
 
@@ -1365,10 +1824,6 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub 
 /* ================================================================================================================== */
 #if defined(AKOLHOOK_IMPLEMENTATION) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
-
-#ifdef AKOLHOOK_USE_HUB
-#error "the hub is declared, its implementation is not part of this version: leave AKOLHOOK_USE_HUB out"
-#endif
 
 /* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the functions that use them
    makes options like -msha needless. Code that is compiled without vector registers, as kernels are, is left alone. */
@@ -2146,6 +2601,14 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
 #define AKOLHOOK_I_SSE2
 #endif
+#if defined(__GNUC__) && !defined(AKOLHOOK_SMALL)           /* where the compiler's guess costs time */
+#define AKOLHOOK_I_INLINE static inline __attribute__((always_inline))
+#else
+#define AKOLHOOK_I_INLINE static inline
+#endif
+
+/* The first byte, also of a slice that is {NULL, 0}: no arithmetic on NULL. */
+static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : ""; }
 
 /* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through them. */
 
@@ -2198,13 +2661,20 @@ AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, s
     return akolhook_i_hex_read(text.ptr, (uint8_t *)out, *len) ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX;
 }
 
-static char akolhook_i_base64_digit(unsigned v) {
-    unsigned c = v + 65u;                                   /* A-Z */
-    c += ((25u - v) >> 8) & 6u;                             /* a-z */
-    c -= ((51u - v) >> 8) & 75u;                            /* 0-9 */
-    c -= ((61u - v) >> 8) & 15u;                            /* + */
-    c += ((62u - v) >> 8) & 3u;                             /* / */
-    return (char)(c & 127u);
+/* 1 in each byte of four that is at least limit; all are below 64. */
+#define AKOLHOOK_I_FROM(four, limit) ((((four) + 0x01010101u * (128u - (limit))) >> 7) & 0x01010101u)
+
+/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. */
+static void akolhook_i_base64_four(uint32_t v, char *out) {
+    uint32_t x = (v << 6 & 0x3f000000u) | (v << 4 & 0x3f0000u) | (v << 2 & 0x3f00u) | (v & 0x3fu), c = x + 0x41414141u; /* A-Z */
+    c += 6u * AKOLHOOK_I_FROM(x, 26u);                      /* a-z */
+    c -= 75u * AKOLHOOK_I_FROM(x, 52u);                     /* 0-9 */
+    c -= 15u * AKOLHOOK_I_FROM(x, 62u);                     /* + */
+    c += 3u * AKOLHOOK_I_FROM(x, 63u);                      /* / */
+    out[0] = (char)(c >> 24);
+    out[1] = (char)(c >> 16 & 127u);
+    out[2] = (char)(c >> 8 & 127u);
+    out[3] = (char)(c & 127u);
 }
 
 /* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are negative there. */
@@ -2219,20 +2689,11 @@ static unsigned akolhook_i_base64_value(unsigned c) {
 }
 
 static void akolhook_i_base64_write(const uint8_t *p, size_t len, char *out) {
-    for (; len >= 3; len -= 3, p += 3) {
-        uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-        *out++ = akolhook_i_base64_digit(v >> 18);
-        *out++ = akolhook_i_base64_digit(v >> 12 & 63u);
-        *out++ = akolhook_i_base64_digit(v >> 6 & 63u);
-        *out++ = akolhook_i_base64_digit(v & 63u);
-    }
-    if (len) {
-        uint32_t v = (uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0u);
-        out[0] = akolhook_i_base64_digit(v >> 18);
-        out[1] = akolhook_i_base64_digit(v >> 12 & 63u);
-        out[2] = len > 1 ? akolhook_i_base64_digit(v >> 6 & 63u) : '=';
-        out[3] = '=';
-    }
+    for (; len >= 3; len -= 3, p += 3, out += 4) akolhook_i_base64_four((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2], out);
+    if (!len) return;
+    akolhook_i_base64_four((uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0u), out);
+    if (len == 1) out[2] = '=';
+    out[3] = '=';
 }
 
 /* digits without padding; 1 when all are digits and the unused bits of the last are zero. */
@@ -2287,8 +2748,8 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
 /* v / 100 for v up to 43698: small processors cannot divide. */
 static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 9999. Years are counted from March, and 400 are
-   added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000. Years are counted from March, and 400
+   are added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
 static int64_t akolhook_i_days_from_date(int year, int month, int day) {
     const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
     const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
@@ -2306,23 +2767,23 @@ static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *
 }
 
 static int akolhook_i_days_in_month(int year, int month) {
-    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const uint32_t y = (uint32_t)year, century = akolhook_i_hundredth(y);
-    const int is_leap = (y & 3) == 0 && (y != century * 100 || (century & 3) == 0);
-    return days[month - 1] + (month == 2 && is_leap);
+    const int64_t next = akolhook_i_days_from_date(year + (month == 12), month == 12 ? 1 : month + 1, 1);
+    return (int)(next - akolhook_i_days_from_date(year, month, 1));
 }
 
 #define AKOLHOOK_I_DAY_MS INT64_C(86400000)
 #define AKOLHOOK_I_TIME_END INT64_C(253402300800000)        /* 10000-01-01 */
 
-/* count digits; -1 when one is none. */
-static int akolhook_i_digits_read(const char *p, int count) {
-    int v = 0;
-    while (count--) {
-        if (!akolhook_i_is_digit(*p)) return -1;
-        v = v * 10 + (*p++ - '0');
+/* Reads numbers in a form like "00:00": digits where zeros stand, one part for each run of them. 1 when the text has it. */
+static int akolhook_i_form_read(const char *p, const char *form, int *part) {
+    for (*part = 0; *form; form++, p++) {
+        if (*form != '0') {
+            if (*p != *form) return 0;
+            *++part = 0;
+        } else if (!akolhook_i_is_digit(*p)) return 0;
+        else *part = *part * 10 + (*p - '0');
     }
-    return v;
+    return 1;
 }
 
 static void akolhook_i_digits_write(char *p, int count, int value) {
@@ -2359,90 +2820,76 @@ AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOL
 
 /* "Z" or "+hh:mm" to the end of the text, as minutes; 1 when well-formed. */
 static int akolhook_i_offset_read(const char *p, size_t len, int *minutes) {
-    int hour, minute;
+    int part[2];
     *minutes = 0;
     if (len == 1) return *p == 'Z' || *p == 'z';
-    if (len != 6 || (*p != '+' && *p != '-') || p[3] != ':') return 0;
-    hour = akolhook_i_digits_read(p + 1, 2);
-    minute = akolhook_i_digits_read(p + 4, 2);
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return 0;
-    *minutes = (hour * 60 + minute) * (*p == '-' ? -1 : 1);
-    return 1;
+    if (len != 6 || (*p != '+' && *p != '-') || !akolhook_i_form_read(p + 1, "00:00", part)) return 0;
+    *minutes = (part[0] * 60 + part[1]) * (*p == '-' ? -1 : 1);
+    return part[0] < 24 && part[1] < 60;
 }
 
-enum { AKOLHOOK_I_YEAR, AKOLHOOK_I_MONTH, AKOLHOOK_I_DAY, AKOLHOOK_I_HOUR, AKOLHOOK_I_MINUTE, AKOLHOOK_I_SECOND };
-
-/* "2026-04-18T14:23:11" as six numbers; 1 when it is that and each is in its range, the day in that of its month. */
-static int akolhook_i_date_time_read(const char *p, int part[6]) {
-    static const struct { uint8_t at, digits, before, least; uint16_t most; } form[6] = {
-        {0, 4, 0, 0, 9999}, {5, 2, '-', 1, 12}, {8, 2, '-', 1, 31}, {11, 2, 'T', 0, 23}, {14, 2, ':', 0, 59}, {17, 2, ':', 0, 60}
-    };
-    unsigned i;
-    for (i = 0; i < 6; i++) {
-        part[i] = akolhook_i_digits_read(p + form[i].at, form[i].digits);
-        if (part[i] < (int)form[i].least || part[i] > (int)form[i].most) return 0;
-        if (i && p[form[i].at - 1] != (char)form[i].before && !(i == AKOLHOOK_I_HOUR && p[10] == 't')) return 0;
-    }
-    return part[AKOLHOOK_I_DAY] <= akolhook_i_days_in_month(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH]);
+/* "2026-04-18T14:23:11": the days of its month when it is that and each part is in its range, and else 0. */
+static int akolhook_i_date_time_read(const char *p, int date[3], int hms[3]) {
+    int last;
+    if (!akolhook_i_form_read(p, "0000-00-00", date) || !akolhook_i_form_read(p + 11, "00:00:00", hms)) return 0;
+    if ((p[10] != 'T' && p[10] != 't') || hms[0] > 23 || hms[1] > 59 || hms[2] > 60) return 0;
+    if (date[1] < 1 || date[1] > 12) return 0;
+    last = akolhook_i_days_in_month(date[0], date[1]);
+    return date[2] >= 1 && date[2] <= last ? last : 0;
 }
 
 AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
-    const char *p = text.ptr, *end = p + text.len;
-    int part[6], offset, minute, over, day, digits;
-    uint32_t ms = 0;
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    int date[3], hms[3], offset, minute, over, last;
+    uint32_t ms = 0, minutes;
     int64_t result;
+    int32_t days;
     *unix_ms = 0;
-    if (text.len < 20 || !akolhook_i_date_time_read(p, part)) return AKOLHOOK_BAD_TIME;
+    last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
+    if (!last) return AKOLHOOK_BAD_TIME;
     p += 19;
     if (*p == '.') {
-        const char *fraction = ++p;
-        for (; p < end && akolhook_i_is_digit(*p); p++)
-            if (p - fraction < 3) ms = ms * 10 + (uint32_t)(*p - '0');
-        if (p == fraction) return AKOLHOOK_BAD_TIME;
-        for (digits = (int)(p - fraction < 3 ? p - fraction : 3); digits < 3; digits++) ms *= 10;
+        uint32_t weight = 1000;
+        for (p++; p < end && akolhook_i_is_digit(*p); p++) {
+            weight = weight * 6554 >> 16;                   /* a tenth of it: 1000, 100, 10, 1, 0 */
+            ms += weight * (uint32_t)(*p - '0');
+        }
+        if (weight == 1000) return AKOLHOOK_BAD_TIME;
     }
     if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
-    minute = part[AKOLHOOK_I_HOUR] * 60 + part[AKOLHOOK_I_MINUTE] - offset;
+    minute = hms[0] * 60 + hms[1] - offset;
     over = minute < 0 ? -1 : minute >= 1440;                /* in UTC it may be the day before or after */
     minute -= over * 1440;
-    day = part[AKOLHOOK_I_DAY] + over;
-    if (part[AKOLHOOK_I_SECOND] == 60) {                    /* only the last second of a month in UTC can be a leap second */
-        const int last = akolhook_i_days_in_month(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH]);
-        if (minute != 1439 || (day != 0 && day != last)) return AKOLHOOK_BAD_TIME;
-    }
-    result = akolhook_i_days_from_date(part[AKOLHOOK_I_YEAR], part[AKOLHOOK_I_MONTH], day) * AKOLHOOK_I_DAY_MS;
-    result += ((int32_t)minute * 60 + part[AKOLHOOK_I_SECOND]) * INT32_C(1000) + (int32_t)ms;
-    if (result < 0 || result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    date[2] += over;
+    if (hms[2] == 60)                                       /* a leap second ends a month in UTC */
+        if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+    days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
+    if (days < 0) return AKOLHOOK_BAD_TIME;
+    minutes = (uint32_t)days * 1440 + (uint32_t)minute;     /* below 2^32; in two halves, as a product of 64 bits may be a call */
+    result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
+    result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
+    if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     *unix_ms = result;
     return AKOLHOOK_OK;
 }
 
-/* The length of the UTF-8 sequence (RFC 3629 section 4) at p, 0 when there is none: overlong, surrogate, above U+10FFFF, cut. */
-static size_t akolhook_i_utf8_len(const uint8_t *p, const uint8_t *end) {
+/* The length of the UTF-8 sequence (RFC 3629 section 4) at p, 0 when it is none: overlong, surrogate, above U+10FFFF. More than
+   there is when the text ends inside what could become a sequence. */
+static size_t akolhook_i_utf8_len(const char *p, const char *end) {
+    const unsigned first = (uint8_t)*p;
+    unsigned low = 0x80, high = 0xbf;
     size_t len, i;
-    if (p[0] < 0x80) return 1;
-    if (p[0] < 0xc2 || p[0] > 0xf4) return 0;
-    len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if ((size_t)(end - p) < len) return 0;
-    for (i = 1; i < len; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)) return 0;
-    if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) return 0;
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (first == 0xe0) low = 0xa0;
+    if (first == 0xed) high = 0x9f;
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f;
+    for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
+        if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
     return len;
 }
-
-/* 1 when the text ends inside what could become a sequence: one of the two pads completes it. */
-static int akolhook_i_utf8_is_cut(const char *p, const char *end) {
-    const size_t held = (size_t)(end - p);
-    uint8_t low[4] = {0x80, 0x80, 0x80, 0x80}, high[4] = {0xbf, 0xbf, 0xbf, 0xbf};
-    if (held >= 4) return 0;
-    memcpy(low, p, held);
-    memcpy(high, p, held);
-    return akolhook_i_utf8_len(low, low + 4) > held || akolhook_i_utf8_len(high, high + 4) > held;
-}
-
-/* The first byte, also of a slice that is {NULL, 0}: no arithmetic on NULL. */
-static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : ""; }
 
 static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     uint8_t b[4];
@@ -2466,8 +2913,9 @@ typedef char akolhook_i_flags __attribute__((vector_size(16)));
 typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
 /* One bit for each of 16 bytes that stops. */
 static inline uint64_t akolhook_i_vector_stops(akolhook_i_bytes v, int any) {
-    akolhook_i_bytes stops = (v == '"') | (v == '\\');
-    if (!any) stops |= v < 32;              /* signed: what is no ASCII is below zero */
+    akolhook_i_bytes stops = v == '\\';
+    if (any) stops |= v == '"';
+    else stops |= (v ^ 2) < 33;             /* signed: a quote gives 32, control characters less, what is no ASCII less than 0 */
     return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)stops);
 }
 static inline uint64_t akolhook_i_bytes_stop(const char *p, int any) {
@@ -2480,9 +2928,10 @@ static inline uint64_t akolhook_i_bytes_stop(const char *p, int any) {
 /* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
 static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
-    const uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
-    uint64_t passes = (((quote & low) + low) | quote) & (((backslash & low) + low) | backslash);
-    if (!any) passes &= ((w | high) - ones * 0x20) & ~w;
+    const uint64_t backslash = w ^ ones * '\\', quote = w ^ ones * (any ? '"' : 2);
+    uint64_t passes = ((backslash & low) + low) | backslash;
+    if (any) passes &= ((quote & low) + low) | quote;
+    else passes &= ((quote | high) - ones * 33) & ~w;       /* as above */
     return ~passes & high;
 }
 
@@ -2570,6 +3019,30 @@ static inline const char *akolhook_i_stop_take(akolhook_json_iter *c, uint64_t *
     *left &= *left - 1;
     return p;
 }
+
+/* Passes members whose key and value are plain texts, up to one whose value is none or whose key is *name (may be NULL), which
+   *is_it tells. The place behind its colon, or NULL: the key at *at has to be passed step by step. */
+AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_json_iter *c, const char **at, int any,
+                                                            const akolhook_str *name, int *is_it) {
+    const char *p = *at, *most, *quote, *last;
+    uint64_t left;
+    if (c->end - p <= 3 || *p != '"') return NULL;
+    most = c->end - 3;
+    left = akolhook_i_stops_from(c, p + 1, any);
+    for (;; *at = p = last + 2) {
+        quote = akolhook_i_stop_take(c, &left, any);
+        if (quote > most || memcmp(quote, "\":", 2) != 0) return NULL;
+        if (name && (size_t)(quote - p) - 1 == name->len && memcmp(p + 1, name->ptr, name->len) == 0) {
+            *is_it = 1;
+            return quote + 2;
+        }
+        if (quote[2] != '"') return quote + 2;
+        akolhook_i_stop_take(c, &left, any);                /* the quote behind the colon */
+        last = akolhook_i_stop_take(c, &left, any);
+        if (last > most || memcmp(last, "\",\"", 3) != 0) return quote + 2;
+        akolhook_i_stop_take(c, &left, any);                /* that of the next key */
+    }
+}
 #endif
 
 static akolhook_json_iter akolhook_i_cursor_of(const char *p, const char *end, int is_object) {
@@ -2640,17 +3113,27 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     return i;
 }
 
-/* At a backslash: the length of the escape, or 0 with *bad on the byte that breaks it (end: the text is cut). */
-static size_t akolhook_i_escape_len(const char *p, const char *end, const char **bad) {
-    int i;
-    *bad = p + 1;
-    if (p + 1 == end) return 0;
-    if (p[1] != 'u') return p[1] != 0 && memchr("\"\\/bfnrt", p[1], 8) ? 2 : 0;
-    for (i = 2; i < 6; i++) {
-        *bad = p + i;
-        if (p + i == end || akolhook_i_hex_value(p[i]) < 0) return 0;
+/* At a backslash: the place behind the escape and the UTF-16 code unit that it stands for, or NULL with *bad on the byte that
+   breaks it (end: the text is cut). */
+static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32_t *unit, const char **bad) {
+    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    int i, digit;
+    *bad = ++p;
+    *unit = 0;
+    if (p == end) return NULL;
+    for (i = 0; *p != 'u' && i < 8; i++) {
+        if (*p != names[i]) continue;
+        *unit = (uint8_t)values[i];
+        return p + 1;
     }
-    return 6;
+    if (i == 8) return NULL;
+    for (; i < 4; i++) {
+        *bad = ++p;
+        digit = p < end ? akolhook_i_hex_value(*p) : -1;
+        if (digit < 0) return NULL;
+        *unit = *unit << 4 | (uint32_t)digit;
+    }
+    return p + 1;
 }
 
 /* What the strict scanners share: they take a place and return the one behind what they passed, NULL on an error. */
@@ -2658,13 +3141,9 @@ typedef struct akolhook_i_scan {
     akolhook_json_iter text; const char *error; akolhook_status status; uint8_t escaped;
 } akolhook_i_scan;
 
-static akolhook_i_scan akolhook_i_scan_of(const char *p, const char *end) {
-    akolhook_i_scan s;
-    s.text = akolhook_i_cursor_of(p, end, 0);
-    s.error = end;
-    s.status = AKOLHOOK_OK;
-    s.escaped = 0;
-    return s;
+static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
+    memset(s, 0, sizeof *s);
+    s->text.end = s->error = end;
 }
 
 static const char *akolhook_i_scan_fail(akolhook_i_scan *s, const char *at, akolhook_status status) {
@@ -2676,8 +3155,9 @@ static const char *akolhook_i_scan_fail(akolhook_i_scan *s, const char *at, akol
 /* Passes characters beyond ASCII. */
 static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
     while (p < s->text.end && (uint8_t)*p >= 0x80) {
-        size_t len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)s->text.end);
-        if (!len) return akolhook_i_scan_fail(s, akolhook_i_utf8_is_cut(p, s->text.end) ? s->text.end : p, AKOLHOOK_BAD_UTF8);
+        const size_t len = akolhook_i_utf8_len(p, s->text.end);
+        if (!len) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_UTF8);
+        if (len > (size_t)(s->text.end - p)) return akolhook_i_scan_fail(s, s->text.end, AKOLHOOK_JSON_CUT);
         p += len;
     }
     return p;
@@ -2686,13 +3166,12 @@ static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
 /* Passes the inside of a string from a place that is not plain, up to a quote or the end. */
 static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
     const char *bad;
-    size_t len;
+    uint32_t unit;
     for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p, 0) : p) {
         if (*p == '\\') {
-            len = akolhook_i_escape_len(p, s->text.end, &bad);
-            if (!len) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
+            p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
+            if (!p) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
             s->escaped = 1;
-            p += len;
         } else {
             if ((uint8_t)*p < 0x20) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CONTROL);
             p = akolhook_i_utf8_pass(s, p);
@@ -2712,41 +3191,44 @@ static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char 
     return p + 1;
 }
 
-/* The value of the four digits of a \u escape that was checked. */
-static uint32_t akolhook_i_unicode_digits(const char *p) {
-    uint32_t v = 0;
-    int i;
-    for (i = 0; i < 4; i++) v = v << 4 | (uint32_t)akolhook_i_hex_value(p[i]);
-    return v;
-}
-
 /* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives U+FFFD. */
 static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     const char *p = *at, *bad;
-    size_t len;
-    uint32_t code;
+    uint32_t code, low;
     if (*p != '\\') {
         out[0] = *p;
         *at = p + 1;
         return 1;
     }
-    len = akolhook_i_escape_len(p, end, &bad);
-    if (!len) return 0;
-    *at = p + len;
-    if (len == 2) {
-        out[0] = values[(const char *)memchr(names, p[1], 8) - names];
-        return 1;
-    }
-    code = akolhook_i_unicode_digits(p + 2);
-    if (code >= 0xd800 && code < 0xdc00 && end - *at >= 2 && p[6] == '\\' && akolhook_i_escape_len(p + 6, end, &bad) == 6) {
-        uint32_t low = akolhook_i_unicode_digits(p + 8);
-        if (low >= 0xdc00 && low < 0xe000) {
-            *at = p + 12;
+    p = akolhook_i_escape_pass(p, end, &code, &bad);
+    if (!p) return 0;
+    *at = p;
+    if (code >= 0xd800 && code < 0xdc00 && p < end && *p == '\\') {
+        p = akolhook_i_escape_pass(p, end, &low, &bad);
+        if (p && low >= 0xdc00 && low < 0xe000) {
+            *at = p;
             return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
         }
     }
     return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+}
+
+#define AKOLHOOK_I_PLAIN_SIZE 40            /* longer than every name and every time of the wire */
+/* The text as it reads. With escapes it is decoded into plain, if it is ASCII alone and fits, and else empty. */
+static akolhook_str akolhook_i_ascii_decode(akolhook_str text, char plain[AKOLHOOK_I_PLAIN_SIZE]) {
+    const char *p = akolhook_i_start(text), *end = p + text.len, *bad;
+    size_t len = 0;
+    uint32_t unit;
+    while (p && p < end) {
+        unit = (uint8_t)*p;
+        p = unit == '\\' ? akolhook_i_escape_pass(p, end, &unit, &bad) : p + 1;
+        if (!p || unit >= 0x80 || len == AKOLHOOK_I_PLAIN_SIZE) return akolhook_str_n(NULL, 0);
+        plain[len++] = (char)unit;
+    }
+    return akolhook_str_n(plain, len);
+}
+static inline akolhook_str akolhook_i_ascii_of(const akolhook_text *text, char plain[AKOLHOOK_I_PLAIN_SIZE]) {
+    return text->escaped ? akolhook_i_ascii_decode(text->str, plain) : text->str;
 }
 
 AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len) {
@@ -2792,37 +3274,31 @@ AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
     return at == plain.len;
 }
 
-static const char *akolhook_i_digits_pass(const char *p, const char *end) {
-    while (p < end && akolhook_i_is_digit(*p)) p++;
-    return p;
+/* Passes digits, at least one. */
+static const char *akolhook_i_digits_pass(akolhook_i_scan *s, const char *p) {
+    const char *first = p;
+    while (p < s->text.end && akolhook_i_is_digit(*p)) p++;
+    return p != first ? p : akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
 }
 
 /* Passes one number (RFC 8259 section 6). */
-static const char *akolhook_i_number_pass(akolhook_i_scan *s, const char *p) {
-    const char *digits;
-    if (*p == '-') p++;
-    digits = p;
-    p = akolhook_i_digits_pass(p, s->text.end);
-    if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
-    if (*digits == '0' && p - digits > 1) return akolhook_i_scan_fail(s, digits + 1, AKOLHOOK_BAD_NUMBER);
-    if (p < s->text.end && *p == '.') {
-        digits = p + 1;
-        p = akolhook_i_digits_pass(digits, s->text.end);
-        if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
-    }
-    if (p < s->text.end && (*p == 'e' || *p == 'E')) {
+AKOLHOOK_I_NOINLINE static const char *akolhook_i_number_pass(akolhook_i_scan *s, const char *p) {
+    const char *const end = s->text.end, *first = p += *p == '-';
+    p = akolhook_i_digits_pass(s, p);
+    if (p && *first == '0' && p - first > 1) return akolhook_i_scan_fail(s, first + 1, AKOLHOOK_BAD_NUMBER);
+    if (p && p < end && *p == '.') p = akolhook_i_digits_pass(s, p + 1);
+    if (p && p < end && (*p == 'e' || *p == 'E')) {
         p++;
-        if (p < s->text.end && (*p == '+' || *p == '-')) p++;
-        digits = p;
-        p = akolhook_i_digits_pass(digits, s->text.end);
-        if (p == digits) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
+        if (p < end && (*p == '+' || *p == '-')) p++;
+        p = akolhook_i_digits_pass(s, p);
     }
     return p;
 }
 
 static int akolhook_i_number_is_valid(akolhook_str text) {
     const char *p = akolhook_i_start(text);
-    akolhook_i_scan s = akolhook_i_scan_of(p, p + text.len);
+    akolhook_i_scan s;
+    akolhook_i_scan_init(&s, p + text.len);
     return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
 }
 
@@ -2852,7 +3328,8 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
         if (*p == '.') { in_fraction = 1; continue; }
         fraction += in_fraction;
         if (*p == '0') { zeros++; continue; }
-        if (!akolhook_i_times_ten(&d->mantissa, zeros + 1) || d->mantissa > UINT64_MAX - (uint64_t)(*p - '0')) return AKOLHOOK_OUT_OF_RANGE;
+        if (!akolhook_i_times_ten(&d->mantissa, zeros + 1)) return AKOLHOOK_OUT_OF_RANGE;
+        if (d->mantissa > UINT64_MAX - (uint64_t)(*p - '0')) return AKOLHOOK_OUT_OF_RANGE;
         d->mantissa += (uint64_t)(*p - '0');
         zeros = 0;
     }
@@ -3031,8 +3508,8 @@ static void akolhook_i_put_string_rest(akolhook_json_writer *w, const char *star
         if (!html) p = akolhook_i_text_run(&cursor, p, 0);
         if (p == end) break;
         if ((uint8_t)*p >= 0x80) {
-            size_t len = akolhook_i_utf8_len((const uint8_t *)p, (const uint8_t *)end);
-            if (!len) { akolhook_i_fail(w, AKOLHOOK_BAD_UTF8); return; }
+            const size_t len = akolhook_i_utf8_len(p, end);
+            if (!len || len > (size_t)(end - p)) { akolhook_i_fail(w, AKOLHOOK_BAD_UTF8); return; }
             if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
                 akolhook_i_put(w, run, (size_t)(p - run));
                 akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
@@ -3108,7 +3585,8 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
 /* Flagged text: checked, and copied as it stands. */
 static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
     const char *p = akolhook_i_start(text), *end = p + text.len;
-    akolhook_i_scan scan = akolhook_i_scan_of(p, end);
+    akolhook_i_scan scan;
+    akolhook_i_scan_init(&scan, end);
     p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p, 0));
     if (p != end) { akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status); return; }    /* a bare quote, or what is broken */
     akolhook_i_put_char(w, '"');
@@ -3267,25 +3745,23 @@ static inline const char *akolhook_i_blanks_pass(const char *p, const char *end)
 
 static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-static const char *akolhook_i_word_pass(akolhook_i_scan *s, const char *p, akolhook_json_type *type) {
-    static const struct { const char *text; uint8_t len, type; } words[] = {
-        {"null", 4, AKOLHOOK_JSON_NULL}, {"false", 5, AKOLHOOK_JSON_FALSE}, {"true", 4, AKOLHOOK_JSON_TRUE}
+/* The type of the value that begins with c. */
+AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
+    static const struct { char first; uint8_t type; } types[] = {
+        {'"', AKOLHOOK_JSON_STRING}, {'{', AKOLHOOK_JSON_OBJECT}, {'[', AKOLHOOK_JSON_ARRAY},
+        {'t', AKOLHOOK_JSON_TRUE}, {'f', AKOLHOOK_JSON_FALSE}, {'n', AKOLHOOK_JSON_NULL}
     };
-    size_t word, i;
-    for (word = 0; word < 3; word++) {
-        if (*p != words[word].text[0]) continue;
-        for (i = 1; i < words[word].len; i++)
-            if (p + i == s->text.end || p[i] != words[word].text[i]) return akolhook_i_scan_fail(s, p + i, AKOLHOOK_JSON_SYNTAX);
-        *type = (akolhook_json_type)words[word].type;
-        return p + i;
-    }
-    return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+    unsigned i;
+    for (i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (c == types[i].first) return (akolhook_json_type)types[i].type;
+    return AKOLHOOK_JSON_NUMBER;
 }
 
-/* Passes a number or a word. */
-static const char *akolhook_i_bare_pass(akolhook_i_scan *s, const char *p, akolhook_json_type *type) {
-    *type = AKOLHOOK_JSON_NUMBER;
-    return *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p) : akolhook_i_word_pass(s, p, type);
+static const char *akolhook_i_word_pass(akolhook_i_scan *s, const char *p) {
+    const char *word = *p == 'n' ? "null" : *p == 'f' ? "false" : "true";
+    for (; *word; word++, p++)
+        if (p == s->text.end || *p != *word) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+    return p;
 }
 
 /* Passes blanks, a key and its colon. */
@@ -3304,27 +3780,15 @@ static inline const char *akolhook_i_key_pass(akolhook_i_scan *s, const char *p,
 static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char *p) {
     akolhook_text key;
 #ifndef AKOLHOOK_SMALL
-    if (p < s->text.end && *p == '"') {
-        const char *const end = s->text.end, *quote, *last;
-        uint64_t left = akolhook_i_stops_from(&s->text, p + 1, 0);
-        for (;; p = last + 2) {
-            quote = akolhook_i_stop_take(&s->text, &left, 0);
-            if (end - quote < 3 || quote[0] != '"' || quote[1] != ':') break;
-            if (quote[2] != '"') return quote + 2;
-            akolhook_i_stop_take(&s->text, &left, 0);       /* the quote behind the colon */
-            last = akolhook_i_stop_take(&s->text, &left, 0);
-            if (end - last < 3 || last[0] != '"' || last[1] != ',' || last[2] != '"') return quote + 2;
-            akolhook_i_stop_take(&s->text, &left, 0);       /* that of the next key */
-        }
-    }
+    const char *value = akolhook_i_plain_members_pass(&s->text, &p, 0, NULL, NULL);
+    if (value) return value;
 #endif
     return akolhook_i_key_pass(s, p, &key);
 }
 
 /* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
-static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room, akolhook_json *value) {
+static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room) {
     const char *const end = s->text.end;
-    akolhook_json_type type = AKOLHOOK_JSON_STRING;
     uint64_t objects = 0;
     unsigned depth = 0;
     for (;;) {
@@ -3333,14 +3797,12 @@ static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsi
         if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
         if (*p == '"') p = akolhook_i_string_pass(s, p);
         else if (*p == '{' || *p == '[') {
-            if (depth == room) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TOO_DEEP);
-            if (depth++ == 0) value->type = *p == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
+            if (depth++ == room) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TOO_DEEP);
             objects = objects << 1 | (*p == '{');
             p = akolhook_i_blanks_pass(p + 1, end);
             if (p == end || *p != (objects & 1 ? '}' : ']')) continue;
-        } else p = akolhook_i_bare_pass(s, p, &type);
-        if (!p) return NULL;
-        if (depth == 0) break;
+        } else p = *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p) : akolhook_i_word_pass(s, p);
+        if (!p || depth == 0) return p;
         while (p == end || *p != ',') {                     /* behind a value, or at the end of an empty container */
             if (p < end && *p == (objects & 1 ? '}' : ']')) {
                 objects >>= 1;
@@ -3351,8 +3813,18 @@ static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsi
         }
         p++;
     }
-    value->type = type;
-    value->escaped = type == AKOLHOOK_JSON_STRING && s->escaped;
+}
+
+/* Passes blanks and a value, and says what it is. */
+AKOLHOOK_I_NOINLINE static const char *akolhook_i_value_read(akolhook_i_scan *s, const char *p, unsigned room,
+                                                             akolhook_json *value) {
+    s->escaped = 0;
+    value->str.ptr = akolhook_i_blanks_pass(p, s->text.end);
+    p = akolhook_i_value_pass(s, value->str.ptr, room);
+    if (!p) return NULL;
+    value->str.len = (size_t)(p - value->str.ptr);
+    value->type = akolhook_i_type_of(*value->str.ptr);
+    value->escaped = value->type == AKOLHOOK_JSON_STRING && s->escaped;
     return p;
 }
 
@@ -3364,11 +3836,9 @@ static void akolhook_i_scan_end(akolhook_i_scan *s, const char *p) {
 
 static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at) {
     const char *start = akolhook_i_start(text), *p;
-    akolhook_i_scan s = akolhook_i_scan_of(start, start + text.len);
-    memset(value, 0, sizeof *value);
-    value->str.ptr = akolhook_i_blanks_pass(start, s.text.end);
-    p = akolhook_i_value_pass(&s, value->str.ptr, room, value);
-    if (p) value->str.len = (size_t)(p - value->str.ptr);
+    akolhook_i_scan s;
+    akolhook_i_scan_init(&s, start + text.len);
+    p = akolhook_i_value_read(&s, start, room, value);
     akolhook_i_scan_end(&s, p);
     if (error_at) *error_at = (size_t)(s.error - start);
     if (s.status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
@@ -3410,16 +3880,14 @@ static const char *akolhook_i_checked_container_pass(akolhook_json_iter *c, cons
 }
 
 /* Passes a number or a word: it ends before what cannot be in one. */
-static const char *akolhook_i_checked_bare_pass(const char *p, const char *end, akolhook_json_type *type) {
-    const char c = *p;
-    *type = c == 'n' ? AKOLHOOK_JSON_NULL : c == 'f' ? AKOLHOOK_JSON_FALSE : c == 't' ? AKOLHOOK_JSON_TRUE : AKOLHOOK_JSON_NUMBER;
-    if ((uint8_t)c <= ' ' || c == ',' || c == ']' || c == '}') return NULL;
+static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) {
+    const char *start = p;
     while (p < end && (uint8_t)*p > ' ' && *p != ',' && *p != ']' && *p != '}') p++;
-    return p;
+    return p != start ? p : NULL;
 }
 
 /* Passes blanks and one value. */
-static inline const char *akolhook_i_checked_pass(akolhook_json_iter *c, const char *p, akolhook_json *value) {
+AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(akolhook_json_iter *c, const char *p, akolhook_json *value) {
     const char *const end = c->end;
     p = akolhook_i_blanks_pass(p, end);
     value->str.ptr = p;
@@ -3428,10 +3896,10 @@ static inline const char *akolhook_i_checked_pass(akolhook_json_iter *c, const c
     if (*p == '"') {
         value->type = AKOLHOOK_JSON_STRING;
         p = akolhook_i_checked_string_pass(c, p, &value->escaped);
-    } else if (*p == '{' || *p == '[') {
-        value->type = *p == '{' ? AKOLHOOK_JSON_OBJECT : AKOLHOOK_JSON_ARRAY;
-        p = akolhook_i_checked_container_pass(c, p);
-    } else p = akolhook_i_checked_bare_pass(p, end, &value->type);
+    } else {
+        value->type = akolhook_i_type_of(*p);
+        p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(c, p) : akolhook_i_checked_bare_pass(p, end);
+    }
     value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
     return p;
 }
@@ -3458,7 +3926,8 @@ static inline const char *akolhook_i_checked_comma_pass(const char *p, const cha
 
 AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter) {
     memset(iter, 0, sizeof *iter);
-    if ((value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
+    if (value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) return AKOLHOOK_WRONG_TYPE;
+    if (value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
     *iter = akolhook_i_cursor_of(value.str.ptr + 1, value.str.ptr + value.str.len - 1, value.type == AKOLHOOK_JSON_OBJECT);
     return AKOLHOOK_OK;
 }
@@ -3490,26 +3959,6 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
     return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
 }
 
-#ifndef AKOLHOOK_SMALL
-/* From a quote on: passes members whose keys and values are plain texts. The place behind the colon of the one that is looked for,
-   which *is_it tells, or a key from which on it has to be done step by step. */
-static inline const char *akolhook_i_texts_seek(akolhook_json_iter *c, const char *p, akolhook_str name, int *is_it) {
-    const char *const end = c->end, *quote, *last;
-    uint64_t left = akolhook_i_stops_from(c, p + 1, 1);
-    for (*is_it = 0;; p = last + 2) {
-        quote = akolhook_i_stop_take(c, &left, 1);
-        if (end - quote < 3 || quote[0] != '"' || quote[1] != ':') return p;
-        *is_it = (size_t)(quote - p) - 1 == name.len && memcmp(p + 1, name.ptr, name.len) == 0;
-        if (*is_it) return quote + 2;
-        if (quote[2] != '"') return p;
-        akolhook_i_stop_take(c, &left, 1);                  /* the quote behind the colon */
-        last = akolhook_i_stop_take(c, &left, 1);
-        if (end - last < 3 || last[0] != '"' || last[1] != ',' || last[2] != '"') return p;
-        akolhook_i_stop_take(c, &left, 1);                  /* that of the next key */
-    }
-}
-#endif
-
 /* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not looked at. */
 static const char *akolhook_i_member_seek(akolhook_json_iter *c, const char *p, akolhook_str name) {
     akolhook_json passed;
@@ -3517,9 +3966,11 @@ static const char *akolhook_i_member_seek(akolhook_json_iter *c, const char *p, 
     int is_it = 0;
     while (p && p < c->end) {
 #ifndef AKOLHOOK_SMALL
-        if (*p == '"') p = akolhook_i_texts_seek(c, p, name, &is_it);
+        const char *value = akolhook_i_plain_members_pass(c, &p, 1, &name, &is_it);
+        if (value) p = value;
+        else
 #endif
-        if (!is_it) {
+        {
             p = akolhook_i_checked_key_pass(c, p, &key);
             is_it = p && akolhook_i_key_is(&key, name);
         }
@@ -3606,12 +4057,26 @@ AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *tr
 
 #define AKOLHOOK_I_BIT(id) ((akolhook_events)1 << AKOLHOOK_##id)
 
-/* Row n is event n; row 0 is EVENT_UNKNOWN. Three tables, so that a program holds the texts that it uses. */
-static const akolhook_str akolhook_i_event_names[] = {
-    {"", 0},
-#define AKOLHOOK_I_ROW(id, number, name, group, when) {name, sizeof name - 1},
+/* The names one behind the other, and where each begins: row n is event n, row 0 EVENT_UNKNOWN. Three tables, so that a program
+   holds the texts that it uses. */
+typedef struct akolhook_i_event_texts {
+    char none[1];
+#define AKOLHOOK_I_ROW(id, number, name, group, when) char id[sizeof name];
     AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
+} akolhook_i_event_texts;
+static const akolhook_i_event_texts akolhook_i_event_names = {
+    "",
+#define AKOLHOOK_I_ROW(id, number, name, group, when) name,
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+};
+static const uint16_t akolhook_i_event_offsets[] = {
+    offsetof(akolhook_i_event_texts, none),
+#define AKOLHOOK_I_ROW(id, number, name, group, when) offsetof(akolhook_i_event_texts, id),
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+    sizeof(akolhook_i_event_texts)
 };
 static const char *const akolhook_i_event_groups[] = {
     "",
@@ -3631,8 +4096,13 @@ static unsigned akolhook_i_event_row(akolhook_event event) {
     return row <= (unsigned)AKOLHOOK_EVENT_LAST ? row : 0;
 }
 
+static akolhook_str akolhook_i_event_text(unsigned row) {
+    const uint16_t *at = akolhook_i_event_offsets + row;
+    return akolhook_str_n((const char *)&akolhook_i_event_names + at[0], (size_t)(at[1] - at[0] - 1));
+}
+
 AKOLHOOK_API const char *akolhook_event_name(akolhook_event event) {
-    return akolhook_i_event_names[akolhook_i_event_row(event)].ptr;
+    return akolhook_i_event_text(akolhook_i_event_row(event)).ptr;
 }
 
 AKOLHOOK_API const char *akolhook_event_group(akolhook_event event) {
@@ -3646,16 +4116,7 @@ AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event) {
 AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name) {
     unsigned row;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-        if (akolhook_str_equal(akolhook_i_event_names[row], name)) return (akolhook_event)row;
-    return AKOLHOOK_EVENT_UNKNOWN;
-}
-
-/* The same for a name as it stands in a body: "call\u002eended" is call.ended. */
-static akolhook_event akolhook_i_event_find_text(akolhook_text name) {
-    unsigned row;
-    if (!name.escaped) return akolhook_event_find(name.str);
-    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-        if (akolhook_text_equal(name, akolhook_i_event_names[row])) return (akolhook_event)row;
+        if (akolhook_str_equal(akolhook_i_event_text(row), name)) return (akolhook_event)row;
     return AKOLHOOK_EVENT_UNKNOWN;
 }
 
@@ -3674,7 +4135,7 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
     if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
     stem.len -= 2;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-        akolhook_str name = akolhook_i_event_names[row];
+        akolhook_str name = akolhook_i_event_text(row);
         int in_family = name.len > stem.len && name.ptr[stem.len] == '.' && memcmp(name.ptr, stem.ptr, stem.len) == 0;
         if (in_family || akolhook_str_is(stem, akolhook_i_event_groups[row])) set |= (akolhook_events)1 << row;
     }
@@ -3718,13 +4179,13 @@ AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *o
     if (set == AKOLHOOK_EVENTS_ALL) need = 1;
     else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-            if (set >> row & 1u) need += akolhook_i_event_names[row].len + (need != 0);
+            if (set >> row & 1u) need += akolhook_i_event_text(row).len + (need != 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
     if (set == AKOLHOOK_EVENTS_ALL) out[at] = '*';
     else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-            akolhook_str name = akolhook_i_event_names[row];
+            akolhook_str name = akolhook_i_event_text(row);
             if (!(set >> row & 1u)) continue;
             if (at) out[at++] = ',';
             memcpy(out + at, name.ptr, name.len);
@@ -3881,10 +4342,14 @@ static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *membe
 
 /* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins behind the last one. */
 static inline unsigned akolhook_i_member_find(const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
-    unsigned i, row = from;
-    for (i = 0; i < shape->count; i++, row++) {
-        if (row >= shape->count) row = 0;
-        if (akolhook_i_key_is(key, akolhook_i_member_name(shape->members + row))) return row;
+    unsigned i, row;
+    char plain[AKOLHOOK_I_PLAIN_SIZE];
+    const akolhook_str name = akolhook_i_ascii_of(key, plain);
+    for (i = 0; i < shape->count; i++) {
+        akolhook_str other;
+        row = from + i < shape->count ? from + i : from + i - shape->count;
+        other = akolhook_i_member_name(shape->members + row);
+        if (name.len == other.len && memcmp(name.ptr, other.ptr, name.len) == 0) return row;
     }
     return shape->count;
 }
@@ -3894,18 +4359,17 @@ typedef struct akolhook_i_filling {
     const akolhook_i_shape *shape; void *out; const char *at; akolhook_status status; uint32_t seen; unsigned next;
 } akolhook_i_filling;
 
-static akolhook_i_filling akolhook_i_filling_of(const akolhook_i_shape *shape, void *out, const char *at) {
-    akolhook_i_filling f;
-    f.shape = shape;
-    f.out = out;
-    f.at = at;
-    f.status = AKOLHOOK_OK;
-    f.seen = f.next = 0;
-    return f;
+static void akolhook_i_filling_init(akolhook_i_filling *f, const akolhook_i_shape *shape, void *out, const char *at) {
+    f->shape = shape;
+    f->out = out;
+    f->at = at;
+    f->status = AKOLHOOK_OK;
+    f->seen = f->next = 0;
 }
 
 /* Takes note of a member. The row whose field is to be set, or NULL: unknown, absent or wrong. */
-static const akolhook_i_member *akolhook_i_filling_note(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+static const akolhook_i_member *akolhook_i_filling_note(akolhook_i_filling *f, const akolhook_text *key,
+                                                        const akolhook_json *value) {
     const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
     const akolhook_i_member *member = f->shape->members + row;
     if (row == f->shape->count) return NULL;
@@ -3949,8 +4413,10 @@ static void akolhook_i_head_add(akolhook_i_filling *f, const akolhook_text *key,
     akolhook_i_head *head = (akolhook_i_head *)f->out;
     int is_kind = 1;
     if (!member) return;
-    if (member->kind == AKOLHOOK_I_TEXT) is_kind = akolhook_i_text_field_read(value, (akolhook_text *)(void *)((char *)head + member->offset));
-    else {
+    if (member->kind == AKOLHOOK_I_TEXT) {
+        akolhook_text *text = (akolhook_text *)(void *)((char *)head + member->offset);
+        is_kind = akolhook_i_text_field_read(value, text);
+    } else {
         head->data = *value;
         is_kind = value->type == AKOLHOOK_JSON_OBJECT;
     }
@@ -3990,7 +4456,8 @@ static const char *akolhook_i_object_read(akolhook_json_iter *c, const char *p, 
 }
 
 static const char *akolhook_i_line_read(akolhook_json_iter *c, const char *p, akolhook_line *line, akolhook_status *status) {
-    akolhook_i_filling f = akolhook_i_filling_of(&akolhook_i_line_shape, line, p);
+    akolhook_i_filling f;
+    akolhook_i_filling_init(&f, &akolhook_i_line_shape, line, p);
     memset(line, 0, sizeof *line);
     p = akolhook_i_object_read(c, p, &f);
     *status = f.status;
@@ -4039,11 +4506,8 @@ static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolh
         p = akolhook_i_key_pass(s, p, &key);
         if (!p) return NULL;
         key.escaped = s->escaped;
-        s->escaped = value.escaped = 0;
-        p = value.str.ptr = akolhook_i_blanks_pass(p, s->text.end);
-        p = akolhook_i_value_pass(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
+        p = akolhook_i_value_read(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
         if (!p) return NULL;
-        value.str.len = (size_t)(p - value.str.ptr);
         if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
         p = akolhook_i_blanks_pass(p, s->text.end);
         if (p < s->text.end && *p == '}') return p + 1;
@@ -4054,7 +4518,7 @@ static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolh
 
 static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
     const akolhook_i_shape *shape = akolhook_i_shapes + which;
-    akolhook_i_filling f = akolhook_i_filling_of(shape, data, NULL);
+    akolhook_i_filling f;
     akolhook_json_iter c;
     akolhook_text key;
     akolhook_json value;
@@ -4062,6 +4526,7 @@ static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_messa
     if (!data) return AKOLHOOK_INVALID_ARGUMENT;
     memset(data, 0, shape->size);
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_i_filling_init(&f, shape, data, NULL);
     if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
     if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
     if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
@@ -4078,35 +4543,28 @@ static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_messa
     return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
 }
 
-/* The time of an envelope; few write it with escapes, so a small buffer is enough for those. */
-static akolhook_status akolhook_i_event_time_read(akolhook_text text, int64_t *unix_ms) {
-    char plain[64];
-    size_t len;
-    if (!text.escaped) return akolhook_time_parse(text.str, unix_ms);
-    if (akolhook_text_decode(text, plain, sizeof plain, &len) != AKOLHOOK_OK) return AKOLHOOK_BAD_TIME;
-    return akolhook_time_parse(akolhook_str_n(plain, len), unix_ms);
-}
-
 /* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of them. One pass checks
    the JSON and finds the members; what breaks the JSON counts before what is wrong with a member. */
 static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_message *msg, size_t *error_at) {
     const char *start = akolhook_i_start(body), *p;
-    akolhook_i_scan s = akolhook_i_scan_of(start, start + body.len);
+    akolhook_i_scan s;
     akolhook_i_head head;
     akolhook_i_filling f;
-    akolhook_json other;
+    char plain[AKOLHOOK_I_PLAIN_SIZE];
     int64_t unix_ms = 0;
     *error_at = body.len;
+    akolhook_i_scan_init(&s, start + body.len);
     p = akolhook_i_blanks_pass(start, s.text.end);
     if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
     memset(&head, 0, sizeof head);
-    f = akolhook_i_filling_of(&akolhook_i_head_shape, &head, p);
+    akolhook_i_filling_init(&f, &akolhook_i_head_shape, &head, p);
     if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
-    p = *p == '{' ? akolhook_i_head_read(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH, &other);
+    p = *p == '{' ? akolhook_i_head_read(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH);
     akolhook_i_scan_end(&s, p);
     *error_at = (size_t)(s.error - start);
     if (s.status != AKOLHOOK_OK) return s.status;
-    if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK && akolhook_i_event_time_read(head.timestamp, &unix_ms) != AKOLHOOK_OK) {
+    if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK &&
+        akolhook_time_parse(akolhook_i_ascii_of(&head.timestamp, plain), &unix_ms) != AKOLHOOK_OK) {
         f.at = head.timestamp.str.ptr - 1;
         f.status = AKOLHOOK_BAD_MEMBER;
     }
@@ -4114,7 +4572,7 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     if (f.status != AKOLHOOK_OK) return f.status;
     msg->timestamp_ms = unix_ms;
     msg->event_name = head.event;
-    msg->event = akolhook_i_event_find_text(head.event);
+    msg->event = akolhook_event_find(akolhook_i_ascii_of(&head.event, plain));
     msg->business_id = head.business_id;
     msg->webhook_id = head.webhook_id;
     msg->data = head.data;
@@ -5420,25 +5878,37 @@ static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) { return a
 
 /* Where the first of the characters stands; s.len when none does. */
 static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
-    size_t i, count = strlen(any);
+    const char *c;
+    size_t i;
     for (i = 0; i < s.len; i++)
-        if (memchr(any, s.ptr[i], count)) break;
+        for (c = any; *c; c++)
+            if (s.ptr[i] == *c) return i;
     return i;
 }
 
 /* Decimal without sign or leading zero, 0..limit; -1 when it is none. limit is at most 99999. */
 static int32_t akolhook_i_decimal_plain(akolhook_str s, int32_t limit) {
-    int value;
+    int32_t value = 0;
+    size_t i;
     if (s.len == 0 || s.len > 5 || (s.len > 1 && s.ptr[0] == '0')) return -1;
-    value = akolhook_i_digits_read(s.ptr, (int)s.len);
+    for (i = 0; i < s.len; i++) {
+        if (!akolhook_i_is_digit(s.ptr[i])) return -1;
+        value = value * 10 + (s.ptr[i] - '0');
+    }
     return value <= limit ? value : -1;
+}
+
+/* Where the character stands; s.len when it does not. */
+static size_t akolhook_i_str_find_char(akolhook_str s, char c) {
+    const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 /* Four decimal parts (RFC 3986's IPv4address); 1 when the text is that and nothing else. */
 static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
     int part;
     for (part = 0; part < 4; part++) {
-        size_t dot = akolhook_i_str_find(s, ".");
+        size_t dot = akolhook_i_str_find_char(s, '.');
         int32_t value = akolhook_i_decimal_plain(akolhook_str_n(s.ptr, dot), 255);
         if (value < 0 || (part < 3) != (dot < s.len)) return 0;
         out[part] = (uint8_t)value;
@@ -5564,7 +6034,7 @@ static int akolhook_i_name_is_valid(akolhook_str name) {
     if (name.len && name.ptr[name.len - 1] == '.') name.len--;
     if (name.len == 0 || name.len > 253) return 0;
     for (;;) {
-        label = akolhook_str_n(name.ptr, akolhook_i_str_find(name, "."));
+        label = akolhook_str_n(name.ptr, akolhook_i_str_find_char(name, '.'));
         if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-') return 0;
         for (i = 0; i < label.len; i++)
             if (!akolhook_i_char_is(label.ptr[i], AKOLHOOK_I_LABEL)) return 0;
@@ -5588,7 +6058,7 @@ static int akolhook_i_url_chars(akolhook_str s, const char *also) {
 /* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is refused. */
 static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *url) {
     int literal = s.len && s.ptr[0] == '[';
-    size_t end = akolhook_i_str_find(s, literal ? "]" : ":");
+    size_t end = akolhook_i_str_find_char(s, literal ? ']' : ':');
     int32_t port;
     if (end == 0) return AKOLHOOK_URL_SYNTAX;
     if (literal) {
@@ -5618,7 +6088,7 @@ static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *ur
 static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
     akolhook_str rest, text = url->text;
     akolhook_status status;
-    size_t scheme = akolhook_i_str_find(text, ":"), end;
+    size_t scheme = akolhook_i_str_find_char(text, ':'), end;
     if (text.len == 0) return AKOLHOOK_URL_SYNTAX;
     if (text.len > AKOLHOOK_MAX_URL) return AKOLHOOK_URL_TOO_LONG;
     if (!akolhook_i_url_chars(text, "#[]")) return AKOLHOOK_URL_CHARACTER;
@@ -5630,12 +6100,12 @@ static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
     end = akolhook_i_str_find(rest, "/?#");
     url->target = akolhook_i_str_from(rest, end);
     rest.len = end;
-    if (akolhook_i_str_find(rest, "@") < end) return AKOLHOOK_URL_USERINFO;
-    if (akolhook_i_str_find(url->target, "#") < url->target.len) return AKOLHOOK_URL_FRAGMENT;
+    if (akolhook_i_str_find_char(rest, '@') < end) return AKOLHOOK_URL_USERINFO;
+    if (akolhook_i_str_find_char(url->target, '#') < url->target.len) return AKOLHOOK_URL_FRAGMENT;
     if (!akolhook_i_url_chars(url->target, "")) return AKOLHOOK_URL_CHARACTER;
     status = akolhook_i_url_authority(rest, url);
     if (status != AKOLHOOK_OK) return status;
-    end = akolhook_i_str_find(url->target, "?");
+    end = akolhook_i_str_find_char(url->target, '?');
     url->path = akolhook_str_n(url->target.ptr, end);
     if (end < url->target.len) url->query = akolhook_i_str_from(url->target, end + 1);
     return AKOLHOOK_OK;
@@ -5691,6 +6161,7 @@ AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
 /* The bits that count are equal. */
 static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
     unsigned whole = bits / 8, rest = bits % 8;
+    if (whole && a[0] != b[0]) return 0;
     return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
@@ -5732,7 +6203,7 @@ static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain)
 
 AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr) {
     akolhook_cidr plain;
-    size_t slash = text.ptr ? akolhook_i_str_find(text, "/") : 0;
+    size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : 0;
     int32_t prefix;
     memset(cidr, 0, sizeof *cidr);
     if (akolhook_addr_parse(akolhook_str_n(text.ptr, slash), &cidr->addr) != AKOLHOOK_OK) return AKOLHOOK_BAD_CIDR;
@@ -5862,7 +6333,7 @@ static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
     out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
 }
 
-static void akolhook_i_out_text(akolhook_i_out *out, const char *text) { akolhook_i_out_put(out, akolhook_str_c(text)); }
+#define AKOLHOOK_I_OUT_TEXT(out, literal) akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1))
 
 static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
     char digits[20];
@@ -5872,12 +6343,13 @@ static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
 }
 
 /* name holds the colon and the blank; an empty value leaves the field out. */
-static void akolhook_i_out_field(akolhook_i_out *out, const char *name, akolhook_str value) {
+static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhook_str value) {
     if (value.len == 0) return;
-    akolhook_i_out_text(out, name);
+    akolhook_i_out_put(out, name);
     akolhook_i_out_put(out, value);
-    akolhook_i_out_text(out, "\r\n");
+    AKOLHOOK_I_OUT_TEXT(out, "\r\n");
 }
+#define AKOLHOOK_I_OUT_FIELD(out, literal, value) akolhook_i_out_field(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
 #define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
@@ -5975,11 +6447,48 @@ static int akolhook_i_url_fits_head(const akolhook_url *url) {
     return target.len == 0 || ((*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, ""));
 }
 
+/* Writes what is checked already; gives the length. */
+static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t cap) {
+    const akolhook_url *url = head->url;
+    akolhook_i_out o;
+    size_t i;
+    o.buf = out;
+    o.cap = cap;
+    o.len = 0;
+    AKOLHOOK_I_OUT_TEXT(&o, "POST ");
+    if (url->target.len == 0 || *url->target.ptr != '/') AKOLHOOK_I_OUT_TEXT(&o, "/");
+    akolhook_i_out_put(&o, url->target);
+    AKOLHOOK_I_OUT_TEXT(&o, " HTTP/1.1\r\nHost: ");
+    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "[");
+    akolhook_i_out_put(&o, url->host);
+    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "]");
+    if (url->port != (url->https ? 443 : 80)) {
+        AKOLHOOK_I_OUT_TEXT(&o, ":");
+        akolhook_i_out_uint(&o, url->port);
+    }
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
+    akolhook_i_out_uint(&o, head->content_length);
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
+    for (i = 0; i < head->header_count; i++) {
+        akolhook_i_out_put(&o, head->headers[i].name);
+        AKOLHOOK_I_OUT_TEXT(&o, ": ");
+        akolhook_i_out_put(&o, head->headers[i].value);
+        AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
+    }
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature: ", head->akol_signature);
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event: ", head->event);
+    if (head->test) AKOLHOOK_I_OUT_TEXT(&o, "X-Webhook-Test: 1\r\n");
+    AKOLHOOK_I_OUT_TEXT(&o, "Accept-Encoding: identity\r\n");
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-id: ", head->message_id);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-timestamp: ", head->timestamp);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-signature: ", head->standard_signature);
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
+    return o.len;
+}
+
 AKOLHOOK_API akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap, size_t *len) {
     const akolhook_url *url = head ? head->url : NULL;
-    akolhook_i_out o;
     akolhook_status status;
-    size_t i;
     *len = 0;
     if (!akolhook_i_url_fits_head(url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
     if (head->header_count && !head->headers) return AKOLHOOK_INVALID_ARGUMENT;
@@ -5990,37 +6499,8 @@ AKOLHOOK_API akolhook_status akolhook_head_write(const akolhook_head *head, char
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->timestamp, 0);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->standard_signature, 1);
     if (status != AKOLHOOK_OK) return status;
-    o.buf = out;
-    o.cap = cap;
-    o.len = 0;
-    akolhook_i_out_text(&o, url->target.len && *url->target.ptr == '/' ? "POST " : "POST /");
-    akolhook_i_out_put(&o, url->target);
-    akolhook_i_out_text(&o, url->host_type == AKOLHOOK_HOST_IPV6 ? " HTTP/1.1\r\nHost: [" : " HTTP/1.1\r\nHost: ");
-    akolhook_i_out_put(&o, url->host);
-    if (url->host_type == AKOLHOOK_HOST_IPV6) akolhook_i_out_text(&o, "]");
-    if (url->port != (url->https ? 443 : 80)) {
-        akolhook_i_out_text(&o, ":");
-        akolhook_i_out_uint(&o, url->port);
-    }
-    akolhook_i_out_text(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
-    akolhook_i_out_uint(&o, head->content_length);
-    akolhook_i_out_text(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
-    for (i = 0; i < head->header_count; i++) {
-        akolhook_i_out_put(&o, head->headers[i].name);
-        akolhook_i_out_text(&o, ": ");
-        akolhook_i_out_put(&o, head->headers[i].value);
-        akolhook_i_out_text(&o, "\r\n");
-    }
-    akolhook_i_out_field(&o, "X-Webhook-Signature: ", head->akol_signature);
-    akolhook_i_out_field(&o, "X-Webhook-Event: ", head->event);
-    if (head->test) akolhook_i_out_text(&o, "X-Webhook-Test: 1\r\n");
-    akolhook_i_out_text(&o, "Accept-Encoding: identity\r\n");
-    akolhook_i_out_field(&o, "webhook-id: ", head->message_id);
-    akolhook_i_out_field(&o, "webhook-timestamp: ", head->timestamp);
-    akolhook_i_out_field(&o, "webhook-signature: ", head->standard_signature);
-    akolhook_i_out_text(&o, "\r\n");
-    *len = o.len;
-    return o.len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+    *len = akolhook_i_head_put(head, out, cap);
+    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
 }
 
 /* The states of the response parser. Up to HEAD_LF they read a head (or a trailer section), up to CHUNK_LF a chunk line: both
@@ -6061,6 +6541,14 @@ static uint8_t akolhook_i_words_step(const char *const *words, uint8_t set, uint
     return (uint8_t)left;
 }
 
+/* The set of the one that the text is. */
+static uint8_t akolhook_i_words_find(const char *const *words, unsigned count, akolhook_str text) {
+    unsigned i;
+    for (i = 0; i < count; i++)
+        if (akolhook_i_str_is_nocase(text, words[i])) return (uint8_t)(1u << i);
+    return 0;
+}
+
 /* The one that ends at pos, plus 1; 0 when none does. */
 static uint8_t akolhook_i_words_end(const char *const *words, uint8_t set, uint8_t pos) {
     unsigned i;
@@ -6076,19 +6564,18 @@ static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_statu
 
 static const char *akolhook_i_response_status_line(akolhook_response *r, const char *p, const char *end) {
     static const char form[] = "HTTP/1.# ###";
-    for (; p < end && r->state == AKOLHOOK_I_STATUS_LINE; p++) {
+    for (; p < end && r->pos < 12; p++, r->pos++) {
         int digit = akolhook_i_is_digit(*p);
-        if (r->pos < 12) {
-            if (form[r->pos] == '#' ? !digit : *p != form[r->pos]) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            if (r->pos == 7) r->version_minor = (uint8_t)(*p - '0');
-            else if (digit && r->pos > 8) r->code = r->code * 10 + (*p - '0');
-            r->pos++;
-            continue;
-        }
+        if (form[r->pos] == '#' ? !digit : *p != form[r->pos]) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        if (r->pos == 7) r->version_minor = (uint8_t)(*p - '0');
+        else if (r->pos > 8) r->code = r->code * 10 + (*p - '0');
+    }
+    if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
         if (*p == ' ') r->state = AKOLHOOK_I_REASON;
         if (*p == '\r') r->state = AKOLHOOK_I_STATUS_LF;
         if (r->state == AKOLHOOK_I_STATUS_LINE || r->code < 100 || r->code == 101)
             return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        p++;
     }
     if (r->state == AKOLHOOK_I_REASON) {
         p = akolhook_i_field_run(p, end);
@@ -6203,6 +6690,13 @@ static const char *akolhook_i_response_line(akolhook_response *r, const char *p)
 }
 
 static const char *akolhook_i_response_name(akolhook_response *r, const char *p, const char *end) {
+    const char *colon = p;
+    while (r->match == 15 && colon < end && akolhook_i_char_is(*colon, AKOLHOOK_I_TOKEN)) colon++;
+    if (r->match == 15 && colon < end) {                    /* all of it is here */
+        r->pos = (uint8_t)((colon - p) & 31);
+        r->match = akolhook_i_words_find(akolhook_i_fields, 4, akolhook_str_n(p, (size_t)(colon - p)));
+        p = colon;
+    }
     for (; p < end && r->match && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) {
         r->match = akolhook_i_words_step(akolhook_i_fields, r->match, r->pos, *p);
         if (r->match) r->pos++;
@@ -6465,30 +6959,37 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
 #define AKOLHOOK_I_PAUSE_MS 10              /* between two questions to a hook that has no socket to wait on */
+#define AKOLHOOK_I_FRESH_MS 10              /* an idle connection not looked at for so long is read before it is used again */
+#define AKOLHOOK_I_DRAIN 4096u              /* content beyond response_cap that is read so that the connection can be kept */
+#define AKOLHOOK_I_STEPS 64u                /* of one delivery before the others have their turn and the clock is read again */
+#define AKOLHOOK_I_BATCH 256u               /* places that are told ready in one wait */
 #define AKOLHOOK_I_MAX_CAP 16777216u
 #define AKOLHOOK_I_READ 1u                  /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
 
-/* Where a slot stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand over early. */
+/* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand over early. A delivery
+   over an idle connection begins with REUSE. */
 enum {
-    AKOLHOOK_I_SLOT_FREE, AKOLHOOK_I_SLOT_LOOKUP, AKOLHOOK_I_SLOT_CONNECT, AKOLHOOK_I_SLOT_CONNECTING, AKOLHOOK_I_SLOT_OPEN,
-    AKOLHOOK_I_SLOT_HANDSHAKE, AKOLHOOK_I_SLOT_SEND, AKOLHOOK_I_SLOT_RECEIVE,
-    AKOLHOOK_I_SLOT_KEPT                         /* ended; akolhook_deliver_request still reads the response */
+    AKOLHOOK_I_SLOT_FREE, AKOLHOOK_I_SLOT_REUSE, AKOLHOOK_I_SLOT_LOOKUP, AKOLHOOK_I_SLOT_CONNECT, AKOLHOOK_I_SLOT_CONNECTING,
+    AKOLHOOK_I_SLOT_OPEN, AKOLHOOK_I_SLOT_HANDSHAKE, AKOLHOOK_I_SLOT_SEND, AKOLHOOK_I_SLOT_RECEIVE,
+    AKOLHOOK_I_SLOT_KEPT,                        /* ended; akolhook_deliver_request still reads the response */
+    AKOLHOOK_I_SLOT_IDLE                         /* no delivery, a connection that may serve the next */
 };
 /* What a state function asks for. After ENDED the slot may serve another request already: it is not touched again. */
 typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
 
 /* The compiler refuses this when the constant and the layout disagree. */
 typedef char akolhook_i_size_is_exact[AKOLHOOK_CLIENT_SIZE(3, 5, 7, 4096) ==
-    15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) +
-    3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 + 4096 + 16) ? 1 : -1];
+    15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_timer)) +
+    AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) + AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_origin)) + 16 +
+    3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 + 4080 + 16) ? 1 : -1];
 
 AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
     static const char names[][8] = {"none", "lookup", "connect", "tls", "send", "head", "body", "done"};
     return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
 }
 
-/* ---- memory: [client][waits][slot, connection, head, response]... ---- */
+/* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
@@ -6503,6 +7004,8 @@ static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, a
     if (!desc->max_in_flight) desc->max_in_flight = 1;
     if (!desc->response_cap) desc->response_cap = 1024;
     if (!desc->head_cap) desc->head_cap = 2048;
+    if (!desc->max_per_origin) desc->max_per_origin = desc->max_in_flight / 2 + desc->max_in_flight % 2;
+    if (!desc->idle_ms) desc->idle_ms = 15000;
     if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP) return AKOLHOOK_INVALID_ARGUMENT;
     if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
     if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
@@ -6519,7 +7022,7 @@ static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
 static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
     size_t conn_size = akolhook_i_conn_size(desc), one;
     if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
-    one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + sizeof(akolhook_wait);
+    one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + AKOLHOOK_I_TABLES(1u);
     if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
     return AKOLHOOK_CLIENT_SIZE(desc->max_in_flight, conn_size, desc->response_cap, desc->head_cap);
 }
@@ -6534,7 +7037,8 @@ static akolhook_status akolhook_i_transport_check(const akolhook_client_desc *de
     if (!t) return AKOLHOOK_OK;
     if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
     if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
-        return desc->trust_transport_addresses ? AKOLHOOK_OK : AKOLHOOK_UNTRUSTED_CONNECT;
+        return desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES) ? AKOLHOOK_OK
+                                                                                         : AKOLHOOK_UNTRUSTED_CONNECT;
     if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn) return AKOLHOOK_BROKEN_HOOK;
     return AKOLHOOK_OK;
 }
@@ -6542,9 +7046,11 @@ static akolhook_status akolhook_i_transport_check(const akolhook_client_desc *de
 static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     const akolhook_platform *p = desc->platform;
     int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
+    int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
     akolhook_status status;
     akolhook_addr none;
     if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain)) return AKOLHOOK_BROKEN_HOOK;
+    if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
     status = akolhook_i_transport_check(desc, desc->tls);
     if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
     if (status != AKOLHOOK_OK) return status;
@@ -6553,8 +7059,12 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
 }
 
-static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
-    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
+/* A place by its number, index plus 1. */
+static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, uint32_t number) {
+    return (akolhook_i_slot *)(void *)(c->slots + (size_t)(number - 1) * c->stride);
+}
+static uint32_t akolhook_i_slot_number(const akolhook_client *c, const akolhook_i_slot *s) {
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride) + 1;
 }
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) { return (uint8_t *)s + c->area_at; }
 static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client *c, akolhook_i_slot *s) {
@@ -6562,13 +7072,35 @@ static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client *c, akolhook_i_sl
 }
 static char *akolhook_i_slot_response(akolhook_client *c, akolhook_i_slot *s) { return (char *)s + c->response_at; }
 static int akolhook_i_slot_is_open(const akolhook_i_slot *s) {
-    return s->state != AKOLHOOK_I_SLOT_FREE && s->state != AKOLHOOK_I_SLOT_KEPT;
+    return s->state >= AKOLHOOK_I_SLOT_REUSE && s->state <= AKOLHOOK_I_SLOT_RECEIVE;
+}
+static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
+    return (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) != 0;
 }
 
-static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
-    s->state = AKOLHOOK_I_SLOT_FREE;
-    s->next_free = c->first_free;
-    c->first_free = (uint32_t)((size_t)((uint8_t *)s - c->slots) / c->stride + 1);
+/* Lays the tables out behind the client; what they hold is zeroed already. */
+static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
+    uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
+    uint32_t count = c->desc.max_in_flight, i;
+    c->timers = (akolhook_i_timer *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
+    c->waits = (akolhook_wait *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
+    c->origins = (akolhook_i_origin *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
+    c->buckets = (uint32_t *)(void *)at;
+    c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+    c->stride = AKOLHOOK_I_STRIDE(conn_size, c->desc.response_cap, c->desc.head_cap);
+    c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
+    c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
+    c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);
+    c->response_at = c->area_at + c->area_size;
+    for (i = count; i > 0; i--) {
+        akolhook_i_slot_at(c, i)->next_free = c->first_free;
+        c->first_free = i;
+        c->origins[i - 1].next = c->first_origin;
+        c->first_origin = i;
+    }
 }
 
 AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void *memory, size_t size,
@@ -6576,8 +7108,8 @@ AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void
     akolhook_client_desc filled;
     akolhook_client *c;
     akolhook_status status;
-    uint8_t *at;
-    size_t need, i, conn_size;
+    size_t need;
+    int result;
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     *client = NULL;
     status = akolhook_i_desc_fill(desc, &filled);
@@ -6588,29 +7120,292 @@ AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client **client, void
     status = akolhook_i_desc_check(&filled);
     if (status != AKOLHOOK_OK) return status;
     memset(memory, 0, need);
-    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
-    c = (akolhook_client *)(void *)at;
-    conn_size = akolhook_i_conn_size(&filled);
+    c = (akolhook_client *)(void *)((uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u));
     c->desc = filled;
     c->platform = filled.platform;
     c->memory = (uint8_t *)memory;
     c->size = need;
-    at += AKOLHOOK_I_ALIGNED(sizeof *c);
-    c->waits = (akolhook_wait *)(void *)at;
-    c->slots = at + AKOLHOOK_I_ALIGNED(filled.max_in_flight * sizeof(akolhook_wait));
-    c->stride = AKOLHOOK_I_STRIDE(conn_size, filled.response_cap, filled.head_cap);
-    c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
-    c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
-    c->area_size = AKOLHOOK_I_AREA(filled.head_cap);
-    c->response_at = c->area_at + c->area_size;
-    for (i = filled.max_in_flight; i-- > 0;) akolhook_i_slot_free(c, akolhook_i_slot_at(c, i));
+    c->set = -1;
+    akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
+    if (c->platform->set_open_fn) {
+        result = c->platform->set_open_fn(c->platform->user, &c->set, &c->native_error);
+        if (result != 0) {
+            memset(memory, 0, need);
+            return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_BROKEN_HOOK;
+        }
+        c->has_set = 1;
+    }
     *client = c;
     return AKOLHOOK_OK;
+}
+
+/* ---- what is to be done: now, and by the clock ---- */
+
+/* Each place stands in the list once at most; what it finds there when its turn comes may be another delivery, or none. */
+static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
+    uint32_t number;
+    s->ready = 1;
+    if (s->listed) return;
+    number = akolhook_i_slot_number(c, s);
+    s->listed = 1;
+    s->next_ready = 0;
+    if (c->last_ready) akolhook_i_slot_at(c, c->last_ready)->next_ready = number;
+    else c->first_ready = number;
+    c->last_ready = number;
+}
+
+static void akolhook_i_timer_put(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    c->timers[at] = timer;
+    akolhook_i_slot_at(c, timer.place)->timer_at = at + 1;
+}
+static void akolhook_i_timer_up(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    for (; at && c->timers[(at - 1) / 2].wake > timer.wake; at = (at - 1) / 2)
+        akolhook_i_timer_put(c, at, c->timers[(at - 1) / 2]);
+    akolhook_i_timer_put(c, at, timer);
+}
+static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    uint32_t child;
+    while ((child = 2 * at + 1) < c->timer_count) {
+        if (child + 1 < c->timer_count && c->timers[child + 1].wake < c->timers[child].wake) child++;
+        if (c->timers[child].wake >= timer.wake) break;
+        akolhook_i_timer_put(c, at, c->timers[child]);
+        at = child;
+    }
+    akolhook_i_timer_put(c, at, timer);
+}
+
+/* Wakes the place at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves it to the next one, so
+   that the usual delivery moves nothing. */
+static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
+    akolhook_i_timer timer;
+    s->wake = wake;
+    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
+    timer.wake = wake;
+    timer.place = akolhook_i_slot_number(c, s);
+    akolhook_i_timer_up(c, s->timer_at ? s->timer_at - 1 : c->timer_count++, timer);
+}
+
+static void akolhook_i_timer_pop(akolhook_client *c) {
+    akolhook_i_timer last = c->timers[--c->timer_count];
+    akolhook_i_slot_at(c, c->timers[0].place)->timer_at = 0;
+    if (c->timer_count) akolhook_i_timer_down(c, 0, last);
+}
+
+/* What is due becomes ready; entries that are early are put right. */
+static void akolhook_i_timers_run(akolhook_client *c) {
+    while (c->timer_count && c->timers[0].wake <= c->now) {
+        akolhook_i_timer timer = c->timers[0];
+        akolhook_i_slot *s = akolhook_i_slot_at(c, timer.place);
+        if (akolhook_i_slot_is_open(s) && s->wake > c->now) {
+            timer.wake = s->wake;
+            akolhook_i_timer_down(c, 0, timer);
+            continue;
+        }
+        akolhook_i_timer_pop(c);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_make_ready(c, s);
+    }
+}
+
+/* ---- origins: scheme, host and port; a hash of those that places have ---- */
+
+static uint32_t akolhook_i_origin_hash(const akolhook_url *url) {
+    uint32_t hash = 2166136261u ^ (uint32_t)(url->port * 2u + url->https);
+    size_t i;
+    for (i = 0; i < url->host.len; i++) hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * 16777619u;
+    return hash ^ hash >> 15;
+}
+static uint32_t *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
+    return &c->buckets[((uint64_t)hash * c->desc.max_in_flight) >> 32];
+}
+
+/* Its number, 0 when no place has it. */
+static uint32_t akolhook_i_origin_find(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
+    uint32_t at;
+    for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
+        const akolhook_i_origin *o = &c->origins[at - 1];
+        if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
+        if (akolhook_i_str_is_nocase(url->host, o->host)) break;
+    }
+    return at;
+}
+
+/* There is room: no place has more than one. */
+static uint32_t akolhook_i_origin_new(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
+    uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
+    akolhook_i_origin *o = &c->origins[at - 1];
+    size_t i;
+    c->first_origin = o->next;
+    memset(o, 0, offsetof(akolhook_i_origin, host));
+    o->hash = hash;
+    o->port = url->port;
+    o->https = url->https;
+    o->host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
+    for (i = 0; i < url->host.len; i++) o->host[i] = akolhook_i_lower(url->host.ptr[i]);
+    o->host[i] = 0;
+    o->next = *bucket;
+    *bucket = at;
+    return at;
+}
+
+/* A place gives its origin up; the last one frees it. */
+static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = &c->origins[s->origin - 1];
+    uint32_t *link = akolhook_i_origin_bucket(c, o->hash);
+    if (--o->places == 0) {
+        while (*link != s->origin) link = &c->origins[*link - 1].next;
+        *link = o->next;
+        o->next = c->first_origin;
+        c->first_origin = s->origin;
+    }
+    s->origin = 0;
+}
+
+/* ---- sockets: watched in the set, or listed for each wait ---- */
+
+static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return s->looking ? akolhook_i_slot_lookup(c, s)->socket : -1;
+    return s->conn.socket;
+}
+
+/* The set may hold a socket of the lookup's or the transport's own that was closed and opened anew under its number. */
+static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return 1;
+    return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
+}
+
+/* To be called before the socket is closed. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+    long ignored = 0;
+    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
+        (void)c->platform->set_watch_fn(c->platform->user, c->set, s->watched, akolhook_i_slot_number(c, s) - 1, 0, 0, 1,
+                                        &ignored);
+    s->watching = 0;
+    s->watched = -1;
+}
+
+/* Sees to it that the set tells what the place wants. OK, or why it cannot. */
+static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
+    intptr_t socket = akolhook_i_slot_socket(c, s);
+    int known = s->watching && s->watched == socket, result;
+    if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s))) return AKOLHOOK_OK;
+    c->native_error = 0;
+    result = c->platform->set_watch_fn(c->platform->user, c->set, socket, akolhook_i_slot_number(c, s) - 1,
+                                       (want & AKOLHOOK_I_READ) != 0, (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
+    if (result == 0) s->watching = want;
+    else if (!known) s->watching = 0;
+    s->watched = socket;
+    if (result == 0) return AKOLHOOK_OK;
+    if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
+    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+}
+
+/* ---- connections: closed, kept, used again ---- */
+
+/* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
+static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->looking = 0;
+    c->lookups--;
+    while (c->first_lookup) {
+        akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
+        int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
+        c->first_lookup = next->next_lookup;
+        if (!c->first_lookup) c->last_lookup = 0;
+        next->waits_lookup = next->queued = 0;
+        if (!waits) continue;
+        akolhook_i_make_ready(c, next);
+        return;
+    }
+}
+static void akolhook_i_lookup_line_up(akolhook_client *c, akolhook_i_slot *s) {
+    uint32_t number = akolhook_i_slot_number(c, s);
+    s->queued = 1;
+    if (s->waits_lookup) return;
+    s->waits_lookup = 1;
+    s->next_lookup = 0;
+    if (c->last_lookup) akolhook_i_slot_at(c, c->last_lookup)->next_lookup = number;
+    else c->first_lookup = number;
+    c->last_lookup = number;
+}
+
+/* Gives back what the slot holds of the system: lookup, connection, socket. */
+static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_unwatch(c, s);
+    if (s->looking) {
+        c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
+        akolhook_i_lookup_over(c, s);
+    }
+    if (s->opened) s->transport->close_fn(&s->conn);
+    if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0) c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->opened = 0;
+    s->conn.socket = -1;
+}
+
+static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin_leave(c, s);
+    s->state = AKOLHOOK_I_SLOT_FREE;
+    s->next_free = c->first_free;
+    c->first_free = akolhook_i_slot_number(c, s);
+}
+
+/* Idle connections stand in two lists: of their origin, the last used first, and of all, the last used last. */
+static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = &c->origins[s->origin - 1];
+    uint32_t number = akolhook_i_slot_number(c, s);
+    s->state = AKOLHOOK_I_SLOT_IDLE;
+    s->idle_since = c->now;
+    s->prev_idle = 0;
+    s->next_idle = o->idle;
+    if (o->idle) akolhook_i_slot_at(c, o->idle)->prev_idle = number;
+    o->idle = number;
+    s->next_old = 0;
+    s->prev_old = c->newest;
+    if (c->newest) akolhook_i_slot_at(c, c->newest)->next_old = number;
+    else c->oldest = number;
+    c->newest = number;
+    c->idle_count++;
+}
+static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->prev_idle) akolhook_i_slot_at(c, s->prev_idle)->next_idle = s->next_idle;
+    else c->origins[s->origin - 1].idle = s->next_idle;
+    if (s->next_idle) akolhook_i_slot_at(c, s->next_idle)->prev_idle = s->prev_idle;
+    if (s->prev_old) akolhook_i_slot_at(c, s->prev_old)->next_old = s->next_old;
+    else c->oldest = s->next_old;
+    if (s->next_old) akolhook_i_slot_at(c, s->next_old)->prev_old = s->prev_old;
+    else c->newest = s->prev_old;
+    c->idle_count--;
+}
+static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_idle_leave(c, s);
+    akolhook_i_slot_release(c, s);
+    akolhook_i_slot_free(c, s);
+}
+
+/* The place is done with its delivery: its connection stays when it may. */
+static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
+        akolhook_i_idle_enter(c, s);
+        return;
+    }
+    akolhook_i_slot_release(c, s);
+    akolhook_i_slot_free(c, s);
+}
+
+/* To be called before each transport hook, so that what it leaves there is its own. */
+static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
+    s->conn.native_error = 0;
+    s->conn.status = AKOLHOOK_OK;
+    return &s->conn;
+}
+
+/* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
+static int akolhook_i_conn_is_quiet(akolhook_client *c, akolhook_i_slot *s) {
+    return s->transport->recv_fn(akolhook_i_conn_fresh(s), akolhook_i_slot_area(c, s), c->area_size) == AKOLHOOK_IO_WANT_READ;
 }
 
 /* ---- the end of a delivery ---- */
 
 static int64_t akolhook_i_clock(akolhook_client *c) {
+    c->steps = 0;
     c->now = c->platform->monotonic_ms_fn(c->platform->user);
     return c->now;
 }
@@ -6620,13 +7415,17 @@ static int32_t akolhook_i_span(int64_t from, int64_t to) {
     return to - from > INT32_MAX ? INT32_MAX : (int32_t)(to - from);
 }
 
-/* Ends the running phase and begins the next; the same one again only notes its time. */
+/* Ends the running phase and begins the next; the same one again only notes its time. Where work is done before the connection
+   stands the clock is read; from then on the time of the round is near enough. */
 static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
     akolhook_delivery *d = &s->delivery;
-    int32_t ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
-    if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
-    if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
-    if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
+    int32_t ms;
+    if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
+        ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
+        if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
+        if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
+        if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
+    }
     if (phase == d->phase) return;
     d->phase = phase;
     s->phase_start = c->now;
@@ -6642,16 +7441,6 @@ static void akolhook_i_delivery_status(akolhook_delivery *d, akolhook_status sta
     d->cause = akolhook_status_text(status);
 }
 
-/* Gives back what the slot holds of the system: lookup, connection, socket. */
-static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
-    int owns = (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) != 0;
-    if (s->looking) c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
-    if (s->opened) s->transport->close_fn(&s->conn);
-    if (!owns && s->conn.socket >= 0) c->platform->close_fn(c->platform->user, s->conn.socket);
-    s->looking = s->opened = 0;
-    s->conn.socket = -1;
-}
-
 static int akolhook_i_is_success(const akolhook_i_slot *s) { return s->response.code >= 200 && s->response.code <= 299; }
 
 /* Reports the result. Once the head has come that is the result, and a fault behind it only cuts the logged response. The slot
@@ -6663,15 +7452,15 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     uint64_t id = s->id;
     if (s->head_seen && status != AKOLHOOK_CANCELLED) status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
     if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
-    akolhook_i_slot_release(c, s);
     akolhook_i_slot_phase(c, s, s->delivery.phase);
     akolhook_i_delivery_status(&s->delivery, status);
     s->delivery.ms = akolhook_i_span(s->start, c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
     d = s->delivery;
-    if (s->keep) s->state = AKOLHOOK_I_SLOT_KEPT;
-    else akolhook_i_slot_free(c, s);
+    c->origins[s->origin - 1].open--;
     c->open--;
+    if (s->keep) s->state = AKOLHOOK_I_SLOT_KEPT;
+    else akolhook_i_slot_rest(c, s);
     c->ended = 1;
     c->busy++;
     on_done(user, id, &d);
@@ -6691,18 +7480,57 @@ static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook
     return own;
 }
 
-/* To be called before each transport hook, so that what it leaves there is its own. */
-static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
-    s->conn.native_error = 0;
-    s->conn.status = AKOLHOOK_OK;
-    return &s->conn;
-}
-
 /* Notes a WANT_; 0 when it is none. */
 static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
     if (result != AKOLHOOK_IO_WANT_READ && result != AKOLHOOK_IO_WANT_WRITE) return 0;
     s->want = (uint8_t)(s->want | (result == AKOLHOOK_IO_WANT_READ ? AKOLHOOK_I_READ : AKOLHOOK_I_WRITE));
     return 1;
+}
+
+/* Begins from nothing: lookup, connect for a literal address, open for a transport that connects by itself. */
+static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    const akolhook_i_origin *o = &c->origins[s->origin - 1];
+    size_t conn_size = s->transport->conn_size;
+    memset(&s->conn, 0, sizeof s->conn);
+    s->conn.memory = (uint8_t *)s + c->conn_at;
+    s->conn.user = s->transport->user;
+    s->conn.policy = &c->desc.policy;
+    s->conn.host = o->host;
+    s->conn.host_is_address = o->host_is_address;
+    s->conn.port = o->port;
+    s->conn.socket = s->watched = -1;
+    s->watching = 0;
+    s->opened = 0;
+    memset(&s->peer, 0, sizeof s->peer);
+    memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
+    s->delivery.peer_port = 0;
+    s->delivery.reused = 0;
+    s->delivery.native_error = 0;
+    if (conn_size) memset(s->conn.memory, 0, conn_size);
+    s->phase_start = c->now;
+    s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
+    s->state = AKOLHOOK_I_SLOT_OPEN;
+    if (akolhook_i_slot_owns(s)) return;
+    memset(lookup, 0, sizeof *lookup);
+    lookup->host = o->host;
+    lookup->socket = -1;
+    s->address = 0;
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    if (!o->host_is_address) {
+        s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
+        s->state = AKOLHOOK_I_SLOT_LOOKUP;
+        return;
+    }
+    lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
+}
+
+/* The idle connection was not good any more: once, a new one is made. */
+static akolhook_i_next akolhook_i_slot_anew(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_slot_release(c, s);
+    s->send_failed = 0;
+    akolhook_i_slot_fresh(c, s);
+    return AKOLHOOK_I_AGAIN;
 }
 
 /* ---- lookup and connect ---- */
@@ -6726,9 +7554,20 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
     return AKOLHOOK_I_AGAIN;
 }
 
+/* The hook has closed its socket by now. */
+static void akolhook_i_unwatch_lost(akolhook_i_slot *s) {
+    s->watching = 0;
+    s->watched = -1;
+}
+
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     int result;
+    if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
+        akolhook_i_lookup_line_up(c, s);
+        return AKOLHOOK_I_WAIT;
+    }
+    if (!s->looking) c->lookups++;
     s->looking = 1;
     lookup->status = AKOLHOOK_OK;
     result = c->platform->lookup_fn(c->platform->user, lookup);
@@ -6738,7 +7577,8 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
         return AKOLHOOK_I_WAIT;
     }
     if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-    s->looking = 0;
+    akolhook_i_unwatch_lost(s);
+    akolhook_i_lookup_over(c, s);
     if (result == 0) return akolhook_i_lookup_judge(c, s);
     s->delivery.native_error = lookup->native_error;
     if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
@@ -6747,7 +7587,7 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
 }
 
 static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
-    s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
+    s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
     s->delivery.peer_port = s->conn.port;
     s->delivery.native_error = 0;
     if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
@@ -6772,7 +7612,7 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
         return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (result == 0) return akolhook_i_connected(c, s);
-    s->try_until = c->now + c->desc.connect_ms;
+    s->try_until = akolhook_i_clock(c) + c->desc.connect_ms;
     s->state = AKOLHOOK_I_SLOT_CONNECTING;
     s->want = AKOLHOOK_I_WRITE;
     return AKOLHOOK_I_WAIT;
@@ -6792,6 +7632,7 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
         return AKOLHOOK_I_WAIT;
     }
     s->delivery.native_error = native_error;
+    akolhook_i_unwatch(c, s);
     c->platform->close_fn(c->platform->user, s->conn.socket);
     s->conn.socket = -1;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
@@ -6800,28 +7641,47 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 
 /* ---- the request ---- */
 
-/* The head with these signatures, into the slot's area. Empty tag: no Standard headers. */
-static akolhook_status akolhook_i_slot_head(akolhook_client *c, akolhook_i_slot *s, akolhook_str mac, akolhook_str tag) {
+/* Where the parts of a URL lie in its text, and back. */
+static void akolhook_i_parts_get(const akolhook_url *url, akolhook_i_parts *parts) {
+    parts->host_at = (uint32_t)(url->host.ptr - url->text.ptr);
+    parts->host_len = (uint32_t)url->host.len;
+    parts->target_at = (uint32_t)(url->target.len ? (size_t)(url->target.ptr - url->text.ptr) : url->text.len);
+    parts->port = url->port;
+    parts->https = url->https;
+    parts->host_type = (uint8_t)url->host_type;
+}
+static void akolhook_i_parts_url(const akolhook_i_parts *parts, akolhook_str text, akolhook_url *url) {
+    memset(url, 0, sizeof *url);
+    url->text = text;
+    url->host = akolhook_str_n(text.ptr + parts->host_at, parts->host_len);
+    url->target = akolhook_i_str_from(text, parts->target_at);
+    url->port = parts->port;
+    url->https = parts->https;
+    url->host_type = (akolhook_host_type)parts->host_type;
+    url->default_port = parts->port == (parts->https ? 443 : 80);
+}
+
+/* The head of this request with these signatures. Empty tag: no Standard headers. checked: by akolhook_i_plan_make. */
+static akolhook_status akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url, akolhook_str id,
+                                               akolhook_str time_text, akolhook_str mac, akolhook_str tag, int checked, char *out,
+                                               size_t cap, size_t *len) {
     akolhook_head head;
-    akolhook_url url;
-    akolhook_status status = akolhook_url_parse(s->request.url, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
-    char dots[16];
-    if (status != AKOLHOOK_OK) return status;
     memset(&head, 0, sizeof head);
-    head.url = &url;
-    head.content_length = (uint64_t)s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
+    head.url = url;
+    head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
     head.akol_signature = mac;
-    head.event = s->request.event;
-    head.test = s->request.test;
-    head.headers = s->request.headers;
-    head.header_count = s->request.header_count;
+    head.event = r->event;
+    head.test = r->test;
+    head.headers = r->headers;
+    head.header_count = r->header_count;
     if (tag.len) {
-        head.message_id = s->request.message_id;
-        head.timestamp = akolhook_str_n(dots + 1, akolhook_i_sent_at_write(s->delivery.sent_at, dots) - 2);
+        head.message_id = id;
+        head.timestamp = time_text;
         head.standard_signature = tag;
     }
-    status = akolhook_head_write(&head, (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &s->head_len);
-    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
+    if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
+    *len = akolhook_i_head_put(&head, out, cap);
+    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
 }
 
 /* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
@@ -6831,31 +7691,71 @@ static int64_t akolhook_i_unix_now(akolhook_client *c) {
     return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
 }
 
+/* Prepares the keys of a secret under both schemes; Standard's only where it has one. */
+static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys *keys) {
+    akolhook_str behind = secret;
+    akolhook_status status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys->key[0]);
+    keys->standard = 0;
+    if (status == AKOLHOOK_OK && akolhook_i_str_strip(&behind, "whsec_"))
+        keys->standard = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys->key[1]) == AKOLHOOK_OK;
+    return status;
+}
+
+/* The keys of a secret; few secrets are met by many deliveries, so those of the last ones stay. own is room for one that is too
+   long to be kept, and for the caller to wipe. */
+static akolhook_status akolhook_i_keys_get(akolhook_client *c, akolhook_str secret, akolhook_i_keys *own,
+                                           const akolhook_i_keys **keys) {
+    akolhook_i_keys *place;
+    akolhook_status status;
+    *keys = own;
+    own->len = 0;
+    if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
+    if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
+    place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
+    *keys = place;
+    if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
+    place->len = 0;
+    status = akolhook_i_keys_make(secret, place);
+    if (status != AKOLHOOK_OK) return status;
+    memcpy(place->secret, secret.ptr, secret.len);
+    place->len = (uint8_t)secret.len;
+    return AKOLHOOK_OK;
+}
+
 /* Both signatures in one pass over the body, with the clock of this moment, and the head. */
 static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_key keys[2];
+    akolhook_i_keys own;
+    const akolhook_i_keys *keys;
     akolhook_hmac_job jobs[2];
-    akolhook_status status = akolhook_secret_key(s->request.secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
+    akolhook_url url;
+    akolhook_status status = akolhook_i_keys_get(c, s->request.secret, &own, &keys);
     char mac[64], tag[3 + 44], prefix[256 + 16];
-    size_t len = s->request.message_id.len, i;
+    size_t id_len = s->request.message_id.len, len = 0, i;
+    akolhook_str time_text = akolhook_str_n(NULL, 0);
+    if (status == AKOLHOOK_OK && s->standard && !keys->standard) status = AKOLHOOK_SECRET_BASE64;   /* changed meanwhile */
     memset(jobs, 0, sizeof jobs);
     s->delivery.sent_at = akolhook_i_unix_now(c);
-    if (status == AKOLHOOK_OK && s->standard) status = akolhook_secret_key(s->request.secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
     if (status == AKOLHOOK_OK && s->standard) {
-        memcpy(prefix, s->request.message_id.ptr, len);
-        len += akolhook_i_sent_at_write(s->delivery.sent_at, prefix + len);
-        jobs[1].parts[0] = akolhook_str_n(prefix, len);
+        memcpy(prefix, s->request.message_id.ptr, id_len);
+        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + id_len);
+        time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
+        jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
     }
     for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
-    jobs[0].key = &keys[0];
-    jobs[1].key = &keys[1];
+    jobs[0].key = &keys->key[0];
+    jobs[1].key = &keys->key[1];
     if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
-    akolhook_wipe(keys, sizeof keys);
+    if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
     akolhook_i_hex_write(jobs[0].mac, 32, mac);
     memcpy(tag, "v1,", 3);
     akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
-    return akolhook_i_slot_head(c, s, akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0));
+    akolhook_i_parts_url(&s->parts, s->request.url, &url);
+    status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text, akolhook_str_n(mac, sizeof mac),
+                                     akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
+                                     (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
+    s->head_len = (uint32_t)len;
+    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
 }
 
 static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
@@ -6870,9 +7770,26 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
     return AKOLHOOK_I_AGAIN;
 }
 
+/* Over an idle connection, if it is still good: its address is judged anew (one that stands in the URL was when the request
+   came), nothing has come in, and for a transport that holds bytes back, or when the connection was not looked at for a while,
+   that is seen by reading. */
+static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
+    int64_t seen = s->idle_since > c->harvested ? s->idle_since : c->harvested;
+    int look = !(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) || s->conn.socket < 0;
+    if (c->now - seen >= AKOLHOOK_I_FRESH_MS) look = 1;
+    if (s->peer.family && !s->conn.host_is_address && akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
+        return akolhook_i_slot_anew(c, s);
+    if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
+    s->delivery.reused = 1;
+    s->delivery.peer = s->peer;
+    s->delivery.peer_port = s->peer.family ? s->conn.port : 0;
+    return akolhook_i_send_begin(c, s);
+}
+
 static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
     int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
     s->opened = result != AKOLHOOK_IO_FAIL;
+    if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
     if (result == AKOLHOOK_IO_FAIL) {
         int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
@@ -6880,6 +7797,7 @@ static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot
         return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
     }
     if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
     s->state = AKOLHOOK_I_SLOT_HANDSHAKE;
@@ -6897,10 +7815,13 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
 
 /* ---- the response ---- */
 
-/* The response is over. A receiver may answer 2xx and read on: then the rest of the request is still sent. */
-static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s) {
+/* The response is over. A receiver may answer 2xx and read on: then the rest of the request is still sent. rest: bytes that came
+   behind it. */
+static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, size_t rest) {
     s->answered = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
+    s->clean = s->response.done && s->response.keep_alive && rest == 0 && !s->send_failed && s->sent == s->total &&
+               c->desc.idle_ms != AKOLHOOK_IDLE_NONE;
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
 }
@@ -6916,14 +7837,18 @@ static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
     if (!akolhook_i_is_success(s)) s->state = AKOLHOOK_I_SLOT_RECEIVE;       /* no use in sending on */
 }
 
-/* Keeps what fits; 0 when something did not. */
+/* Keeps what fits; 0 when reading on is of no use: what does not fit is read only for the connection's sake, and little of it. */
 static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook_str piece) {
     size_t room = c->desc.response_cap - s->delivery.response.len;
     size_t take = piece.len < room ? piece.len : room;
     if (take) memcpy(akolhook_i_slot_response(c, s) + s->delivery.response.len, piece.ptr, take);
     s->delivery.response.len += take;
-    if (take < piece.len) s->delivery.response_cut = 1;
-    return take == piece.len;
+    if (take == piece.len) return 1;
+    s->delivery.response_cut = 1;
+    if (piece.len - take > AKOLHOOK_I_DRAIN - s->drained) return 0;
+    s->drained += (uint32_t)(piece.len - take);
+    return s->response.done || (s->response.keep_alive && c->desc.idle_ms != AKOLHOOK_IDLE_NONE &&
+                                s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
 }
 
 static akolhook_i_next akolhook_i_read_bytes(akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
@@ -6931,45 +7856,71 @@ static akolhook_i_next akolhook_i_read_bytes(akolhook_client *c, akolhook_i_slot
         size_t used = 0;
         akolhook_str piece = {NULL, 0};
         akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
+        if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 && !s->response.keep_alive) {
+            s->delivery.first_byte_ms = -1;                 /* what a receiver says that closes (RFC 9110 section 15.5.9) */
+            return akolhook_i_slot_anew(c, s);
+        }
         if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
             if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
             s->delivery.response_cut = 1;
-            return akolhook_i_read_over(c, s);
+            return akolhook_i_read_over(c, s, len);
         }
-        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s);
+        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, len);
         data += used;
         len -= used;
     }
-    return s->response.done ? akolhook_i_read_over(c, s) : AKOLHOOK_I_AGAIN;
+    return s->response.done ? akolhook_i_read_over(c, s, len) : AKOLHOOK_I_AGAIN;
 }
+
+/* A connection that was open already broke before the first byte of the answer: the receiver had closed it. */
+static int akolhook_i_may_retry(const akolhook_i_slot *s) { return s->delivery.reused && s->delivery.first_byte_ms < 0; }
 
 static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_response_end(&s->response);
+    if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
     if (!s->head_seen) {
         if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
         return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
     }
     if (status != AKOLHOOK_OK) s->delivery.response_cut = 1;
-    return akolhook_i_read_over(c, s);
+    return akolhook_i_read_over(c, s, 0);
 }
 
 static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
+    if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
     if (!s->send_failed) s->delivery.native_error = s->conn.native_error;
     if (s->send_failed || s->state == AKOLHOOK_I_SLOT_SEND) return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
     return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_RECEIVE_FAILED));
+}
+
+/* Before the next recv_fn: where all that came was taken there is nothing to be had now. */
+static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot *s) {
+    if (!(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return AKOLHOOK_I_AGAIN;
+    s->want = AKOLHOOK_I_READ;
+    return AKOLHOOK_I_WAIT;
+}
+
+/* Nothing has come. What is left of a response whose result is known is not waited for. */
+static akolhook_i_next akolhook_i_read_none(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->drained) return akolhook_i_read_over(c, s, 1);
+    if (s->send_failed && akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
+    return AKOLHOOK_I_WAIT;
 }
 
 /* One call of recv_fn. The head has left or is given up, so its area takes what comes. */
 static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_slot *s) {
     uint8_t *area = akolhook_i_slot_area(c, s);
     ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
-    if (akolhook_i_slot_wants(s, got)) return AKOLHOOK_I_WAIT;
+    akolhook_i_next next;
+    if (akolhook_i_slot_wants(s, got)) return akolhook_i_read_none(c, s);
     if (got == AKOLHOOK_IO_EOF) return akolhook_i_read_eof(c, s);
     if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
     if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
-    return akolhook_i_read_bytes(c, s, area, (size_t)got);
+    next = akolhook_i_read_bytes(c, s, area, (size_t)got);
+    if (next != AKOLHOOK_I_AGAIN || s->state != AKOLHOOK_I_SLOT_RECEIVE) return next;
+    return (size_t)got < c->area_size && !s->drained ? akolhook_i_read_wait(s) : AKOLHOOK_I_AGAIN;
 }
 
 /* ---- the request goes out ---- */
@@ -6992,9 +7943,10 @@ static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *hea
 /* Nothing more will be sent: all is, or the connection broke. Then an answer may still be there to be read. */
 static akolhook_i_next akolhook_i_send_over(akolhook_client *c, akolhook_i_slot *s) {
     s->state = AKOLHOOK_I_SLOT_RECEIVE;
-    if (s->answered) return akolhook_i_read_over(c, s);
-    if (!s->head_seen && !s->send_failed) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
-    return AKOLHOOK_I_AGAIN;
+    if (s->answered) return akolhook_i_read_over(c, s, 1);
+    if (s->send_failed) return AKOLHOOK_I_AGAIN;
+    if (!s->head_seen) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
+    return akolhook_i_read_wait(s);
 }
 
 /* One call of the send hook; while it WANTs, an early answer is read, once the head's area is free for it. */
@@ -7023,6 +7975,7 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
 
 static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
     switch (s->state) {
+    case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
     case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
     case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
     case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
@@ -7034,70 +7987,143 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
     }
 }
 
-static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
-    return s->state == AKOLHOOK_I_SLOT_LOOKUP ? akolhook_i_slot_lookup(c, s)->socket : s->conn.socket;
+/* The slot must wait: for what it wants, and by the clock whatever its socket does. */
+static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_i_watch(c, s, s->want);
+    int64_t wake = s->deadline;
+    if (status != AKOLHOOK_OK) {
+        s->delivery.native_error = c->native_error;
+        akolhook_i_slot_end(c, s, status);
+        return;
+    }
+    if (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)) wake = s->try_until;
+    if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
 }
 
-/* Goes on until the slot must wait or has ended, and says when it is to be woken whatever its socket does. */
+/* Goes on until the slot must wait, has ended, or has had its turn. */
 static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_next next = AKOLHOOK_I_AGAIN;
-    int64_t wake;
+    unsigned steps;
     s->ready = 0;
-    while (next == AKOLHOOK_I_AGAIN) {
+    for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
         s->want = 0;
-        if (akolhook_i_clock(c) < s->deadline) next = akolhook_i_slot_step(c, s);
+        if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
+        if (c->now < s->deadline) next = akolhook_i_slot_step(c, s);
         else next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
     }
-    if (next == AKOLHOOK_I_ENDED) return;
-    wake = s->deadline;
-    if (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)) wake = s->try_until;
-    if (akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
-    s->wake = wake < s->deadline ? wake : s->deadline;
+    if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
+    if (next == AKOLHOOK_I_AGAIN) akolhook_i_make_ready(c, s);
 }
 
+/* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
 static void akolhook_i_run_ready(akolhook_client *c) {
-    size_t i;
-    for (i = 0; i < c->desc.max_in_flight; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
-        if (akolhook_i_slot_is_open(s) && s->ready) akolhook_i_slot_run(c, s);
+    uint32_t at = c->first_ready;
+    c->first_ready = c->last_ready = 0;
+    while (at) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, at);
+        at = s->next_ready;
+        s->listed = 0;
+        if (!s->ready) continue;
+        if (akolhook_i_slot_is_open(s)) akolhook_i_slot_run(c, s);
+        else if (s->state == AKOLHOOK_I_SLOT_IDLE) {
+            s->ready = 0;
+            if (!akolhook_i_conn_is_quiet(c, s)) akolhook_i_idle_close(c, s);
+        }
     }
 }
 
-/* Lists what the slots wait for; *until is drawn in to the first of their times. */
-static size_t akolhook_i_wait_list(akolhook_client *c, int64_t *until) {
-    size_t i, count = 0;
-    for (i = 0; i < c->desc.max_in_flight; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
-        akolhook_wait *item = &c->waits[count];
-        if (!akolhook_i_slot_is_open(s)) continue;
-        s->wait_at = 0;
-        if (s->ready) *until = c->now;
-        if (s->wake < *until) *until = s->wake;
-        item->socket = akolhook_i_slot_socket(c, s);
-        if (s->ready || item->socket < 0) continue;
-        item->read = (s->want & AKOLHOOK_I_READ) != 0;
-        item->write = (s->want & AKOLHOOK_I_WRITE) != 0;
-        s->wait_at = (uint32_t)++count;
+/* When the clock alone makes something happen; INT64_MAX: never. */
+static int64_t akolhook_i_next_time(akolhook_client *c) {
+    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle;
+    if (!c->oldest) return until;
+    idle = akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms;
+    return idle < until ? idle : until;
+}
+
+static void akolhook_i_run_clock(akolhook_client *c) {
+    akolhook_i_timers_run(c);
+    while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
+        akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+}
+
+/* ---- waiting ---- */
+
+typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
+
+static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
+    akolhook_ready *ready = (akolhook_ready *)(void *)c->waits;
+    size_t cap = c->desc.max_in_flight < AKOLHOOK_I_BATCH ? c->desc.max_in_flight : AKOLHOOK_I_BATCH, count = 0, i;
+    int result = c->platform->set_wait_fn(c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
+    if (result != 0) return result;
+    if (count > cap) return AKOLHOOK_IO_EOF;
+    for (i = 0; i < count; i++) {
+        akolhook_i_slot *s;
+        if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
+        s = akolhook_i_slot_at(c, ready[i].token + 1);
+        if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
+    return 0;
+}
+
+static size_t akolhook_i_list_one(akolhook_client *c, akolhook_i_slot *s, uint32_t want, akolhook_wait *items, size_t cap,
+                                  size_t count) {
+    intptr_t socket = akolhook_i_slot_socket(c, s);
+    s->wait_at = 0;
+    if (s->ready || socket < 0 || !want) return count;
+    if (count < cap) {
+        items[count].socket = socket;
+        items[count].read = (want & AKOLHOOK_I_READ) != 0;
+        items[count].write = (want & AKOLHOOK_I_WRITE) != 0;
+    }
+    s->wait_at = (uint32_t)++count;
     return count;
 }
 
+/* Every place that waits has its entry in the heap, or is idle. */
+static size_t akolhook_i_list(akolhook_client *c, akolhook_wait *items, size_t cap) {
+    size_t count = 0;
+    uint32_t i, at;
+    for (i = 0; i < c->timer_count; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
+        if (akolhook_i_slot_is_open(s)) count = akolhook_i_list_one(c, s, s->want, items, cap, count);
+    }
+    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
+        count = akolhook_i_list_one(c, akolhook_i_slot_at(c, at), AKOLHOOK_I_READ, items, cap, count);
+    return count;
+}
+
+static void akolhook_i_listed_ready(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->wait_at && (c->waits[s->wait_at - 1].read || c->waits[s->wait_at - 1].write)) akolhook_i_make_ready(c, s);
+    s->wait_at = 0;
+}
+
+static int akolhook_i_wait_list(akolhook_client *c, int timeout_ms) {
+    size_t count = akolhook_i_list(c, c->waits, c->desc.max_in_flight);
+    int result = c->platform->wait_fn(c->platform->user, c->waits, count, timeout_ms, &c->native_error);
+    uint32_t i, at;
+    if (result != 0) return result;
+    for (i = 0; i < c->timer_count; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_listed_ready(c, s);
+    }
+    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old) akolhook_i_listed_ready(c, akolhook_i_slot_at(c, at));
+    return 0;
+}
+
 static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
-    int64_t until = timeout_ms < 0 ? INT64_MAX : akolhook_i_clock(c) + timeout_ms, left;
-    size_t i, count;
+    int64_t until, next = akolhook_i_next_time(c), left;
     int result;
     akolhook_i_clock(c);
-    count = akolhook_i_wait_list(c, &until);
-    left = until > c->now ? until - c->now : 0;
+    until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
+    if (next < until) until = next;
+    left = c->first_ready || until < c->now ? 0 : until - c->now;
+    if (left > INT_MAX) left = INT_MAX;
     c->native_error = 0;
-    result = c->platform->wait_fn(c->platform->user, c->waits, count, left > INT_MAX ? INT_MAX : (int)left, &c->native_error);
+    result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
     if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
-    akolhook_i_clock(c);
-    for (i = 0; i < c->desc.max_in_flight; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
-        const akolhook_wait *item = s->wait_at ? &c->waits[s->wait_at - 1] : NULL;
-        if (akolhook_i_slot_is_open(s) && ((item && (item->read || item->write)) || c->now >= s->wake)) s->ready = 1;
-    }
+    c->harvested = akolhook_i_clock(c);
+    akolhook_i_run_clock(c);
     return AKOLHOOK_OK;
 }
 
@@ -7108,35 +8134,83 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     if (client->busy) return AKOLHOOK_WRONG_ORDER;
     client->busy++;
     client->ended = 0;
+    akolhook_i_clock(client);
+    akolhook_i_run_clock(client);
     akolhook_i_run_ready(client);
-    if (client->open && !client->ended) {
-        status = akolhook_i_wait(client, timeout_ms);
-        if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
+    if (client->open || client->idle_count) {
+        status = akolhook_i_wait(client, client->open && !client->ended ? timeout_ms : 0);
+        if (status == AKOLHOOK_OK) {
+            akolhook_i_run_ready(client);
+            client->harvested = akolhook_i_clock(client);
+        }
     }
     client->busy--;
     if (left) *left = client->open;
     return status;
 }
 
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) {
+    return client && client->has_set ? client->set : -1;
+}
+
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
+    int64_t next;
+    if (!client || (!client->open && !client->idle_count)) return -1;
+    if (client->first_ready) return 0;
+    next = akolhook_i_next_time(client);
+    if (next == INT64_MAX) return -1;
+    if (!client->busy) akolhook_i_clock(client);
+    if (next <= client->now) return 0;
+    return next - client->now > INT_MAX ? INT_MAX : (int)(next - client->now);
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_waits(akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count) {
+    if (count) *count = 0;
+    if (!client || !count || (cap && !items)) return AKOLHOOK_INVALID_ARGUMENT;
+    *count = akolhook_i_list(client, items, cap);
+    return *count <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+}
+
 /* ---- submitting ---- */
 
+/* What a request comes to, before a place is taken for it. */
+typedef struct akolhook_i_plan {
+    akolhook_url url; const akolhook_transport *transport; akolhook_str id; uint8_t standard; char drawn[AKOLHOOK_ID_SIZE];
+} akolhook_i_plan;
+
+/* Takes the URL apart, but for path and query; those of the last ones are remembered. */
+static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_url *url) {
+    unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
+    akolhook_i_parsed *kept;
+    akolhook_status status;
+    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) return akolhook_url_parse(text, flags, url);
+    kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
+    if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
+        akolhook_i_parts_url(&kept->parts, text, url);
+        url->addr = kept->addr;
+        return AKOLHOOK_OK;
+    }
+    status = akolhook_url_parse(text, flags, url);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_i_parts_get(url, &kept->parts);
+    kept->addr = url->addr;
+    kept->len = (uint8_t)text.len;
+    memcpy(kept->text, text.ptr, text.len);
+    return AKOLHOOK_OK;
+}
+
 /* Chooses the transport and judges scheme, name and literal address. */
-static akolhook_status akolhook_i_submit_url(akolhook_client *c, akolhook_i_slot *s, akolhook_url *url) {
-    akolhook_status status = akolhook_url_parse(s->request.url, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, url);
+static akolhook_status akolhook_i_plan_url(akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan,
+                                           akolhook_addr *refused) {
+    akolhook_url *url = &plan->url;
+    akolhook_status status = akolhook_i_plan_parse(c, r->url, url);
     if (status != AKOLHOOK_OK) return status;
     status = akolhook_policy_url(&c->desc.policy, url);
-    if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = url->addr;
+    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
     if (status != AKOLHOOK_OK) return status;
-    s->https = url->https;
-    s->transport = url->https ? c->desc.tls : c->platform->plain;
-    if (!s->transport || (url->https && !(s->transport->flags & AKOLHOOK_TRANSPORT_SECURE))) return AKOLHOOK_TLS_REQUIRED;
-    if (url->host.len >= sizeof s->host) return AKOLHOOK_URL_HOST;
-    memcpy(s->host, url->host.ptr, url->host.len);
-    s->conn.host = s->host;
-    s->conn.host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
-    s->conn.port = url->port;
-    s->conn.socket = -1;
-    return AKOLHOOK_OK;
+    plan->transport = url->https ? c->desc.tls : c->platform->plain;
+    if (!plan->transport || (url->https && !(plan->transport->flags & AKOLHOOK_TRANSPORT_SECURE))) return AKOLHOOK_TLS_REQUIRED;
+    return url->host.len >= sizeof c->origins[0].host ? AKOLHOOK_URL_HOST : AKOLHOOK_OK;
 }
 
 static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
@@ -7149,98 +8223,128 @@ static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
     return AKOLHOOK_OK;
 }
 
+/* Random bytes for message ids, so that not each of them is a system call. */
+static int akolhook_i_pool_random(void *user, void *out, size_t len) {
+    akolhook_client *c = (akolhook_client *)user;
+    if (len > sizeof c->random) return -1;
+    if (c->random_left < len) {
+        c->random_left = 0;
+        if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
+        c->random_left = sizeof c->random;
+    }
+    c->random_left -= (uint32_t)len;
+    memcpy(out, c->random + c->random_left, len);
+    return 0;
+}
+
 /* Tries the secret under both schemes and, where Standard's is sent, sees to the message id. */
-static akolhook_status akolhook_i_submit_secret(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_request *r = &s->request;
-    akolhook_key key;
-    akolhook_str behind = r->secret;
-    akolhook_status status = r->secret.ptr ? akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_AKOL, &key) : AKOLHOOK_NO_SECRET;
+static akolhook_status akolhook_i_plan_secret(akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan) {
+    akolhook_i_keys own;
+    const akolhook_i_keys *keys;
+    akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+    plan->standard = status == AKOLHOOK_OK && keys->standard;
+    if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
-    if (akolhook_i_str_strip(&behind, "whsec_"))
-        s->standard = akolhook_secret_key(r->secret, AKOLHOOK_SCHEME_STANDARD, &key) == AKOLHOOK_OK;
-    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (s->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
-    akolhook_wipe(&key, sizeof key);
-    if (r->message_id.len) {
-        if (!r->message_id.ptr) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_id_check(r->message_id);
-        if (status == AKOLHOOK_OK && s->standard && r->message_id.len < sizeof s->delivery.message_id)
-            memcpy(s->delivery.message_id, r->message_id.ptr, r->message_id.len);
-        return status;
-    }
-    if (!s->standard) return AKOLHOOK_OK;
-    status = akolhook_id_generate(c->platform->random_fn, c->platform->user, "msg", s->delivery.message_id);
-    r->message_id = akolhook_str_c(s->delivery.message_id);
+    plan->id = r->message_id;
+    if (r->message_id.len) return r->message_id.ptr ? akolhook_i_id_check(r->message_id) : AKOLHOOK_INVALID_ARGUMENT;
+    if (!plan->standard) return AKOLHOOK_OK;
+    status = akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
+    plan->id = akolhook_str_n(plan->drawn, AKOLHOOK_ID_SIZE - 1);
     return status;
 }
 
-/* Everything that can be wrong with a request is found here, before a byte is sent. The head is written once with signatures
-   that are not real, to see that it can be. */
-static akolhook_status akolhook_i_submit_check(akolhook_client *c, akolhook_i_slot *s, akolhook_url *url) {
+/* 1 when the head fits without doubt: no custom headers, and what varies is short. The names and what else does not vary take
+   less than 512 bytes. */
+static int akolhook_i_plan_is_plain(const akolhook_client *c, const akolhook_request *r, const akolhook_i_plan *plan) {
+    return r->header_count == 0 && r->event.len <= AKOLHOOK_MAX_HEADER &&
+           512 + plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len <= c->desc.head_cap;
+}
+
+/* Everything that can be wrong with a request is found here, before a byte is sent. A head that may be too long is measured with
+   signatures that are not real. */
+static akolhook_status akolhook_i_plan_make(akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan,
+                                            akolhook_addr *refused) {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    akolhook_status status = akolhook_i_submit_url(c, s, url);
-    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(&s->request);
-    if (status == AKOLHOOK_OK) status = akolhook_i_submit_secret(c, s);
-    if (status != AKOLHOOK_OK) return status;
-    s->delivery.sent_at = akolhook_i_unix_now(c);
-    status = akolhook_i_slot_head(c, s, akolhook_str_n(zeros, 64), akolhook_str_n(zeros, s->standard ? 3 + 44 : 0));
-    s->delivery.sent_at = 0;
-    return status;
+    akolhook_status status = akolhook_i_plan_url(c, r, plan, refused);
+    size_t len = 0;
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(r);
+    if (status == AKOLHOOK_OK) status = akolhook_i_plan_secret(c, r, plan);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(r->event, 0);
+    if (status != AKOLHOOK_OK || akolhook_i_plan_is_plain(c, r, plan)) return status;
+    status = akolhook_i_request_head(r, &plan->url, plan->id, akolhook_str_n(zeros, 12), akolhook_str_n(zeros, 64),
+                                     akolhook_str_n(zeros, plan->standard ? 3 + 44 : 0), 0, NULL, 0, &len);
+    if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status;
+    return len <= c->desc.head_cap ? AKOLHOOK_OK : AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
 }
 
-/* The first state: lookup, connect for a literal address, open for a transport that connects by itself. */
-static void akolhook_i_submit_start(akolhook_client *c, akolhook_i_slot *s, const akolhook_url *url) {
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-    size_t conn_size = s->transport->conn_size;
-    s->conn.memory = (uint8_t *)s + c->conn_at;
-    s->conn.user = s->transport->user;
-    if (conn_size) memset(s->conn.memory, 0, conn_size);
-    s->start = s->phase_start = akolhook_i_clock(c);
-    s->deadline = s->start + c->desc.deadline_ms;
-    s->ready = 1;
-    s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
-    s->state = AKOLHOOK_I_SLOT_OPEN;
-    if (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) return;
-    memset(lookup, 0, sizeof *lookup);
-    lookup->host = s->host;
-    lookup->socket = -1;
-    s->state = AKOLHOOK_I_SLOT_CONNECT;
-    if (url->host_type == AKOLHOOK_HOST_NAME) {
-        s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
-        s->state = AKOLHOOK_I_SLOT_LOOKUP;
-        return;
-    }
-    lookup->addrs[0] = url->addr;
-    lookup->count = 1;
-}
-
-/* Takes a slot and starts. *refused gets what is known of a request that was not taken. */
-static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request, akolhook_done_fn on_done,
-                                         void *user, akolhook_i_slot **taken, akolhook_delivery *refused) {
+/* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle for longest. 0 when the
+   origin has its share. */
+static uint32_t akolhook_i_place_take(akolhook_client *c, const akolhook_url *url, int *reuse) {
+    uint32_t hash = akolhook_i_origin_hash(url), origin = akolhook_i_origin_find(c, url, hash), place;
     akolhook_i_slot *s;
-    akolhook_url url;
-    akolhook_status status;
-    uint32_t next_free;
-    size_t index;
-    if (c->closing) return AKOLHOOK_CANCELLED;
-    if (!c->first_free) return AKOLHOOK_QUEUE_FULL;
-    index = c->first_free - 1;
-    s = akolhook_i_slot_at(c, index);
-    next_free = s->next_free;
-    memset(s, 0, sizeof *s);
-    s->next_free = next_free;
+    *reuse = 0;
+    if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
+    if (origin && c->origins[origin - 1].idle) {
+        *reuse = 1;
+        place = c->origins[origin - 1].idle;
+        akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
+        return place;
+    }
+    if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+    place = c->first_free;
+    s = akolhook_i_slot_at(c, place);
+    c->first_free = s->next_free;
+    s->origin = origin ? origin : akolhook_i_origin_new(c, url, hash);
+    c->origins[s->origin - 1].places++;
+    return place;
+}
+
+/* Fills the place and starts. */
+static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
+                                  const akolhook_i_plan *plan, int reuse) {
+    const akolhook_url *url = &plan->url;
+    memset(s, 0, offsetof(akolhook_i_slot, state));
+    akolhook_i_delivery_init(&s->delivery);
     s->request = *request;
+    s->request.message_id = plan->id;
+    s->standard = plan->standard;
+    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
+    if (plan->standard && plan->id.len < sizeof s->delivery.message_id)
+        memcpy(s->delivery.message_id, plan->id.ptr, plan->id.len);
+    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = s->delivery.message_id;
+    akolhook_i_parts_get(url, &s->parts);
+    s->https = url->https;
+    s->transport = plan->transport;
+    if (!c->busy) akolhook_i_clock(c);
+    s->start = c->now;
+    s->deadline = s->wake = s->start + c->desc.deadline_ms;
+    s->state = AKOLHOOK_I_SLOT_REUSE;
+    s->delivery.phase = AKOLHOOK_PHASE_SEND;
+    if (!reuse) akolhook_i_slot_fresh(c, s);
+    akolhook_i_make_ready(c, s);
+}
+
+/* Takes a place and starts. refused (may be NULL) gets an address that was refused. */
+static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request, akolhook_done_fn on_done,
+                                         void *user, akolhook_i_slot **taken, akolhook_addr *refused) {
+    akolhook_i_plan plan;
+    akolhook_i_slot *s;
+    akolhook_status status;
+    uint32_t place;
+    int reuse;
+    if (c->closing) return AKOLHOOK_CANCELLED;
+    if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    status = akolhook_i_plan_make(c, request, &plan, refused);
+    if (status != AKOLHOOK_OK) return status;
+    place = akolhook_i_place_take(c, &plan.url, &reuse);
+    if (!place) return AKOLHOOK_ORIGIN_FULL;
+    s = akolhook_i_slot_at(c, place);
+    akolhook_i_place_fill(c, s, request, &plan, reuse);
     s->on_done = on_done;
     s->user = user;
-    akolhook_i_delivery_init(&s->delivery);
-    status = akolhook_i_submit_check(c, s, &url);
-    if (status != AKOLHOOK_OK) {
-        if (refused) *refused = s->delivery;
-        return status;
-    }
-    akolhook_i_submit_start(c, s, &url);
-    c->first_free = next_free;
+    s->id = ++c->sequence * c->desc.max_in_flight + (place - 1);
+    c->origins[s->origin - 1].open++;
     c->open++;
-    s->id = ++c->sequence * c->desc.max_in_flight + index;
     *taken = s;
     return AKOLHOOK_OK;
 }
@@ -7259,20 +8363,24 @@ AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, con
 AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id) {
     akolhook_i_slot *s;
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-    s = akolhook_i_slot_at(client, (size_t)(id % client->desc.max_in_flight));
+    s = akolhook_i_slot_at(client, (uint32_t)(id % client->desc.max_in_flight) + 1);
     if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
+    if (!client->busy) akolhook_i_clock(client);
     akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
     return AKOLHOOK_OK;
 }
 
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
-    size_t i;
+    uint32_t i;
     if (!client || client->busy) return;
     client->closing = 1;
-    for (i = 0; i < client->desc.max_in_flight; i++) {
+    akolhook_i_clock(client);
+    for (i = 1; i <= client->desc.max_in_flight; i++) {
         akolhook_i_slot *s = akolhook_i_slot_at(client, i);
         if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
     }
+    while (client->oldest) akolhook_i_idle_close(client, akolhook_i_slot_at(client, client->oldest));
+    if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
     akolhook_wipe(client->memory, client->size);
 }
 
@@ -7296,7 +8404,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, c
     akolhook_i_delivery_init(delivery);
     own.delivery = delivery;
     if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
-    if (status == AKOLHOOK_OK) status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, delivery);
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, &delivery->peer);
     if (status != AKOLHOOK_OK || !s) {
         akolhook_i_delivery_status(delivery, status);
         return status;
@@ -7308,7 +8416,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(akolhook_client *client, c
         s->delivery.native_error = client->native_error;
         akolhook_i_slot_end(client, s, status);
     }
-    akolhook_i_slot_free(client, s);
+    akolhook_i_slot_rest(client, s);
     return delivery->status;
 }
 
@@ -7323,7 +8431,6 @@ AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const cha
 }
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
-
 /* ==== >>posix ==== */
 
 #if !defined(AKOLHOOK_RECEIVER_ONLY) && !defined(AKOLHOOK_NO_POSIX)
@@ -7337,6 +8444,9 @@ AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const cha
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+#include <sys/epoll.h>
+#endif
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -7418,7 +8528,7 @@ AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
     if (!out && len) return -1;
 #ifdef GRND_NONBLOCK
     while (len) {                           /* waits only while the kernel's source is not seeded yet */
-        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len < 256 ? len : 256, 0);
+        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len, 0);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0 || (size_t)n > len) break;
         at += n;
@@ -7562,6 +8672,64 @@ static int akolhook_i_posix_wait(void *user, akolhook_wait *items, size_t count,
     return AKOLHOOK_IO_FAIL;
 }
 
+/* ---- a set of sockets: epoll where it is ---- */
+
+#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+#define AKOLHOOK_I_SET akolhook_i_posix_set_open, akolhook_i_posix_close, akolhook_i_posix_set_watch, akolhook_i_posix_set_wait
+
+static int akolhook_i_posix_set_open(void *user, intptr_t *set, long *native_error) {
+    int fd = AKOLHOOK_I_SYS(epoll_create1)(EPOLL_CLOEXEC);
+    (void)user;
+    *set = fd;
+    if (fd >= 0) return 0;
+    *native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write, int known,
+                                      long *native_error) {
+    struct epoll_event event;
+    int fd = (int)socket, result;
+    (void)user;
+    memset(&event, 0, sizeof event);
+    event.events = (read ? (uint32_t)EPOLLIN : 0u) | (write ? (uint32_t)EPOLLOUT : 0u);
+    event.data.u32 = token;
+    if (!read && !write) {
+        (void)AKOLHOOK_I_SYS(epoll_ctl)((int)set, EPOLL_CTL_DEL, fd, &event);
+        return 0;
+    }
+    result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    if (result != 0 && (errno == ENOENT || errno == EEXIST))
+        result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    if (result == 0) return 0;
+    *native_error = errno;
+    return errno == ENOMEM || errno == ENOSPC ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
+                                     long *native_error) {
+    enum { MOST = 128 };
+    struct epoll_event events[MOST];
+    int i, ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, cap < MOST ? (int)cap : MOST, timeout_ms);
+    (void)user;
+    *count = 0;
+    if (ready < 0 && errno == EINTR) return 0;
+    if (ready < 0) {
+        *native_error = errno;
+        return AKOLHOOK_IO_FAIL;
+    }
+    for (i = 0; i < ready && i < MOST; i++) {
+        items[i].token = events[i].data.u32;
+        items[i].read = events[i].events != (uint32_t)EPOLLOUT;
+        items[i].write = events[i].events != (uint32_t)EPOLLIN;
+    }
+    *count = (size_t)i;
+    return 0;
+}
+#else
+#define AKOLHOOK_I_SET NULL, NULL, NULL, NULL
+#endif
+
 /* ---- the plain transport ---- */
 
 static int akolhook_i_posix_open(akolhook_conn *conn) {
@@ -7605,7 +8773,7 @@ static ptrdiff_t akolhook_i_posix_recv(akolhook_conn *conn, void *data, size_t l
 
 /* ---- lookup ---- */
 
-/* What a lookup found. It travels through a socketpair as one datagram, within this process. */
+/* What a lookup found. It travels through a socketpair in one piece, within this process; an end without it is a failure. */
 typedef struct akolhook_i_answer {
     akolhook_status status;                 /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
     int code;                               /* getaddrinfo's, or errno behind EAI_SYSTEM */
@@ -7744,9 +8912,9 @@ static int akolhook_i_lookup_end(int fd) {
 /* The thread's end, pair[1], blocks, ours does not. -1 with errno. */
 static int akolhook_i_lookup_pair(int pair[2]) {
 #ifdef SOCK_CLOEXEC
-    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
 #else
-    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_DGRAM, 0, pair) != 0) return -1;
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return -1;
 #endif
     if (akolhook_i_lookup_end(pair[0]) != 0 || akolhook_i_lookup_end(pair[1]) != 0) return -1;
     return akolhook_i_posix_nonblocking(pair[0]);
@@ -7797,19 +8965,2440 @@ static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
 /* ---- the platform ---- */
 
 static const akolhook_transport akolhook_i_posix_plain = {
-    0, akolhook_i_posix_open, NULL, akolhook_i_posix_send, akolhook_i_posix_recv, akolhook_i_posix_shut, NULL, 0,
-    akolhook_i_posix_sendv
+    0, akolhook_i_posix_open, NULL, akolhook_i_posix_send, akolhook_i_posix_recv, akolhook_i_posix_shut, NULL,
+    AKOLHOOK_TRANSPORT_UNBUFFERED, akolhook_i_posix_sendv
 };
 static const akolhook_platform akolhook_i_posix = {
     akolhook_i_posix_monotonic_ms, akolhook_i_posix_unix_ms, akolhook_posix_random, akolhook_i_posix_lookup,
     akolhook_i_posix_lookup_cancel, akolhook_i_posix_connect, akolhook_i_posix_connected, akolhook_i_posix_close,
-    akolhook_i_posix_wait, &akolhook_i_posix_plain, NULL
+    akolhook_i_posix_wait, &akolhook_i_posix_plain, NULL, AKOLHOOK_I_SET
 };
 AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &akolhook_i_posix; }
 
 #endif /* POSIX names */
 #endif /* AKOLHOOK_NO_POSIX */
 
+/* ==== >>curl ==== */
+
+#if defined(AKOLHOOK_USE_CURL) && !defined(AKOLHOOK_RECEIVER_ONLY) && !defined(AKOLHOOK_NO_POSIX)
+
+#ifdef __cplusplus
+}
+#endif
+#include <curl/curl.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AKOLHOOK_I_CURL_OLDEST 0x075800     /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
+#if LIBCURL_VERSION_NUM < AKOLHOOK_I_CURL_OLDEST
+#error "AKOLHOOK_USE_CURL needs libcurl 7.88 or later"
+#endif
+
+#define AKOLHOOK_I_CURL_LAPS 16             /* of one hook around libcurl, so that a server cannot hold the thread */
+#define AKOLHOOK_I_CURL_RECORD 16384        /* bytes of one send: a TLS record */
+
+enum { AKOLHOOK_I_CURL_OTHER, AKOLHOOK_I_CURL_OPENSSL, AKOLHOOK_I_CURL_GNUTLS };
+
+/* ---- what went wrong ---- */
+
+/* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was the name that failed
+   it is 0, with OpenSSL also the 1 that it has in the beginning. */
+static akolhook_status akolhook_i_curl_verdict(const akolhook_curl *curl, long verified) {
+    static const long dates[] = {9, 10, 13, 14};        /* not yet valid, expired, and the two whose date is malformed */
+    size_t i;
+    if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
+    if (curl->backend == AKOLHOOK_I_CURL_GNUTLS) return verified & (3L << 9) ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
+    if (verified == 1) return AKOLHOOK_TLS_WRONG_HOST;
+    for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
+        if (verified == dates[i]) return AKOLHOOK_TLS_EXPIRED;
+    return AKOLHOOK_TLS_UNTRUSTED;
+}
+
+static int akolhook_i_curl_fail(akolhook_i_curl_conn *c, CURLcode code) {
+    static const struct { CURLcode code; akolhook_status status; } table[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED}, {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
+        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
+        {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
+    };
+    const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
+    long verified = 0;
+    size_t i;
+    c->conn->native_error = c->error ? c->error : (long)code;
+    if (c->status != AKOLHOOK_OK) {
+        c->conn->status = c->status;
+    } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        (void)curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+        c->conn->status = akolhook_i_curl_verdict(curl, verified);
+    } else for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].code == code) c->conn->status = table[i].status;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- the name must stand in the subjectAltName ---- */
+
+/* The bytes of a certificate out of its PEM text. */
+typedef struct akolhook_i_curl_pem { const char *at; unsigned bits, have; } akolhook_i_curl_pem;
+
+static int akolhook_i_curl_byte(akolhook_i_curl_pem *pem) {
+    while (pem->have < 8) {
+        unsigned value;
+        while (*pem->at == '\n' || *pem->at == '\r') pem->at++;
+        value = akolhook_i_base64_value((uint8_t)*pem->at);
+        if (value > 63) return -1;
+        pem->at++;
+        pem->bits = (pem->bits << 6 | value) & 0xffffu;
+        pem->have += 6;
+    }
+    pem->have -= 8;
+    return (int)(pem->bits >> pem->have & 255u);
+}
+
+/* A DER length and, in *used, how many bytes it took; -1 when there is none below 64 KiB. */
+static int32_t akolhook_i_curl_length(akolhook_i_curl_pem *pem, int32_t *used) {
+    int first = akolhook_i_curl_byte(pem), high = 0, low;
+    *used = 1;
+    if (first < 128) return first;
+    if (first > 0x82) return -1;
+    if (first == 0x82) high = akolhook_i_curl_byte(pem);
+    low = akolhook_i_curl_byte(pem);
+    *used = first == 0x82 ? 3 : 2;
+    return first == 0x80 || high < 0 || low < 0 ? -1 : high * 256 + low;
+}
+
+/* 1 when the GeneralNames that come next hold a dNSName [2] or an iPAddress [7] (RFC 5280 section 4.2.1.6). */
+static int akolhook_i_curl_has_name(akolhook_i_curl_pem *pem) {
+    int32_t used, len, left;
+    int tag = akolhook_i_curl_byte(pem);
+    if (tag != 0x30) return 0;
+    for (left = akolhook_i_curl_length(pem, &used); left > 0; left -= 1 + used + len) {
+        tag = akolhook_i_curl_byte(pem);
+        len = akolhook_i_curl_length(pem, &used);
+        if (tag < 0 || len < 0) return 0;
+        if (tag == 0x82 || tag == 0x87) return 1;
+        for (tag = 0; tag < len; tag++)
+            if (akolhook_i_curl_byte(pem) < 0) return 0;
+    }
+    return 0;
+}
+
+/* libcurl has matched the name already, but takes the subject's CN where the certificate names no host elsewhere: such a
+   certificate is refused here. One whose text cannot be had or read is as well. */
+static int akolhook_i_curl_names_host(const char *text) {
+    static const uint8_t subject_alt_name[] = {0x06, 0x03, 0x55, 0x1d, 0x11};
+    akolhook_i_curl_pem pem;
+    uint8_t last[5] = {0, 0, 0, 0, 0};
+    int32_t used;
+    int byte;
+    pem.at = text;
+    pem.bits = pem.have = 0;
+    while (memcmp(last, subject_alt_name, sizeof last) != 0) {
+        byte = akolhook_i_curl_byte(&pem);
+        if (byte < 0) return 0;
+        memmove(last, last + 1, sizeof last - 1);
+        last[sizeof last - 1] = (uint8_t)byte;
+    }
+    byte = akolhook_i_curl_byte(&pem);
+    if (byte == 0x01) {                     /* critical TRUE */
+        if (akolhook_i_curl_byte(&pem) != 0x01 || akolhook_i_curl_byte(&pem) < 0) return 0;
+        byte = akolhook_i_curl_byte(&pem);
+    }
+    return byte == 0x04 && akolhook_i_curl_length(&pem, &used) > 0 && akolhook_i_curl_has_name(&pem);
+}
+
+/* Looks at the peer's own certificate, the first of the chain. */
+static int akolhook_i_curl_approve(akolhook_i_curl_conn *c) {
+    static const char begin[] = "Cert:-----BEGIN CERTIFICATE-----";
+    const struct curl_certinfo *info = NULL;
+    const struct curl_slist *entry;
+    if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
+        for (entry = info->certinfo[0]; entry; entry = entry->next)
+            if (strncmp(entry->data, begin, sizeof begin - 1) == 0 && akolhook_i_curl_names_host(entry->data + sizeof begin - 1))
+                return 0;
+    c->conn->native_error = CURLE_PEER_FAILED_VERIFICATION;
+    c->conn->status = AKOLHOOK_TLS_WRONG_HOST;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- libcurl's callbacks ---- */
+
+static int akolhook_i_curl_is_proxied(const akolhook_i_curl_conn *c) {
+    return ((const akolhook_curl *)c->conn->user)->desc.proxy != NULL;
+}
+
+/* No packet goes to an address that is not judged good here. */
+static curl_socket_t akolhook_i_curl_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    akolhook_i_curl_conn *c = (akolhook_i_curl_conn *)user;
+    struct addrinfo info;
+    akolhook_i_answer answer;
+    int fd;
+    (void)purpose;
+    memset(&answer, 0, sizeof answer);
+    memset(&info, 0, sizeof info);
+    info.ai_family = address->family;
+    info.ai_addr = &address->addr;
+    info.ai_addrlen = (socklen_t)address->addrlen;
+    akolhook_i_posix_take(&answer, &info);
+    if (!akolhook_i_curl_is_proxied(c)) {
+        c->status = AKOLHOOK_BLOCKED_ADDRESS;
+        if (!answer.count) return CURL_SOCKET_BAD;
+        c->conn->peer = answer.addrs[0];
+        c->status = akolhook_policy_addr(c->conn->policy, &answer.addrs[0]);
+        if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
+    }
+    fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
+    if (fd >= 0) return fd;
+    c->error = errno;
+    c->status = AKOLHOOK_SYSTEM_LIMIT;
+    return CURL_SOCKET_BAD;
+}
+
+/* Keeps a list of the sockets that libcurl has open and what it waits for there. */
+static int akolhook_i_curl_note_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused) {
+    akolhook_i_curl_conn *c = (akolhook_i_curl_conn *)user;
+    size_t i = 0;
+    (void)easy;
+    (void)unused;
+    while (i < c->count && c->sockets[i].fd != (intptr_t)fd) i++;
+    if (what == CURL_POLL_REMOVE) {
+        if (i < c->count) c->sockets[i] = c->sockets[--c->count];
+        return 0;
+    }
+    if (i == sizeof c->sockets / sizeof c->sockets[0]) return 0;    /* libcurl's timers come round to it */
+    if (i == c->count) c->count++;
+    c->sockets[i].fd = (intptr_t)fd;
+    c->sockets[i].what = what;
+    return 0;
+}
+
+static size_t akolhook_i_curl_sink(char *data, size_t size, size_t count, void *user) {
+    (void)data;
+    (void)user;
+    return size * count;
+}
+
+/* ---- one connection ---- */
+
+/* Each connection has a multi handle of its own: a call on a shared one also runs the timers of others, which would then make
+   progress without the client's being told. */
+static akolhook_i_curl_conn *akolhook_i_curl_enter(akolhook_conn *conn) {
+    akolhook_i_curl_conn *c = (akolhook_i_curl_conn *)conn->memory;
+    c->conn = conn;
+    return c;
+}
+
+static void akolhook_i_curl_release(akolhook_i_curl_conn *c) {
+    const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
+    if (c->looking) platform->lookup_cancel_fn(platform->user, &c->lookup);
+    if (c->multi && c->easy) (void)curl_multi_remove_handle(c->multi, c->easy);
+    if (c->easy) curl_easy_cleanup(c->easy);
+    if (c->multi) (void)curl_multi_cleanup(c->multi);
+    curl_slist_free_all((struct curl_slist *)c->pins);
+    c->conn->socket = -1;
+    memset(c, 0, sizeof *c);
+}
+
+/* One refused address refuses the whole set. */
+static int akolhook_i_curl_judge(akolhook_i_curl_conn *c) {
+    size_t i;
+    if (c->lookup.count == 0) c->conn->status = AKOLHOOK_LOOKUP_FAILED;
+    for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
+        if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
+        c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
+        c->conn->peer = c->lookup.addrs[i];
+    }
+    return c->conn->status == AKOLHOOK_OK ? 0 : AKOLHOOK_IO_FAIL;
+}
+
+/* Finds the addresses of the host and judges them: 0, WANT_READ or FAIL. */
+static int akolhook_i_curl_find(akolhook_i_curl_conn *c) {
+    const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
+    int result = 0;
+    if (akolhook_i_curl_is_proxied(c)) return 0;
+    if (c->conn->host_is_address) {
+        c->lookup.count = akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
+        return akolhook_i_curl_judge(c);
+    }
+    if (!c->looking) {
+        c->lookup.host = c->conn->host;
+        c->lookup.socket = -1;
+    }
+    c->looking = 1;
+    c->lookup.status = AKOLHOOK_OK;
+    result = platform->lookup_fn(platform->user, &c->lookup);
+    c->lookup.started = 1;
+    c->conn->socket = result == AKOLHOOK_IO_WANT_READ ? c->lookup.socket : -1;
+    if (result == AKOLHOOK_IO_WANT_READ) return result;
+    c->looking = 0;
+    if (result == 0) return akolhook_i_curl_judge(c);
+    c->conn->native_error = c->lookup.native_error;
+    c->conn->status = c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static char *akolhook_i_curl_put(char *at, const char *text) {
+    size_t len = strlen(text);
+    memcpy(at, text, len + 1);
+    return at + len;
+}
+
+/* ":port" */
+static char *akolhook_i_curl_put_port(char *at, uint16_t port) {
+    unsigned power = 10000, left = port;
+    *at++ = ':';
+    while (power > 1 && left < power) power /= 10;
+    for (; power; power /= 10) {
+        *at++ = (char)('0' + left / power);
+        left %= power;
+    }
+    *at = 0;
+    return at;
+}
+
+/* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no memory. */
+static int akolhook_i_curl_pin(akolhook_i_curl_conn *c, const char *host) {
+    char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE], *at = text;
+    size_t i;
+    if (akolhook_i_curl_is_proxied(c) || c->conn->host_is_address) return 1;
+    at = akolhook_i_curl_put_port(akolhook_i_curl_put(at, host), c->conn->port);
+    for (i = 0; i < c->lookup.count; i++) {
+        akolhook_addr_format(&c->lookup.addrs[i], one);
+        at = akolhook_i_curl_put(at, i ? ",[" : ":[");
+        at = akolhook_i_curl_put(akolhook_i_curl_put(at, one), "]");
+    }
+    c->pins = curl_slist_append(NULL, text);
+    return c->pins && curl_easy_setopt(c->easy, CURLOPT_RESOLVE, (struct curl_slist *)c->pins) == CURLE_OK;
+}
+
+static int akolhook_i_curl_set_numbers(CURL *easy) {
+    static const struct { CURLoption option; long value; } table[] = {
+        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0}, {CURLOPT_CERTINFO, 1},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_FRESH_CONNECT, 1},
+        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1}, {CURLOPT_TCP_NODELAY, 1}
+    };
+    size_t i;
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
+    return 1;
+}
+
+static int akolhook_i_curl_set_texts(CURL *easy, const akolhook_curl_desc *desc, const char *url) {
+    int own = desc->ca_file || desc->ca_dir;
+    int ok = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, desc->proxy ? desc->proxy : "") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PRE_PROXY, "") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
+    if (!ok || !own) return ok;
+    ok = curl_easy_setopt(easy, CURLOPT_CAINFO, desc->ca_file) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, desc->ca_file) == CURLE_OK;
+    if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK) return ok && !desc->ca_dir;    /* GnuTLS may lack it */
+    return ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, desc->ca_dir) == CURLE_OK;
+}
+
+static int akolhook_i_curl_set_hooks(akolhook_i_curl_conn *c, uint32_t connect_ms) {
+    int ok = curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, akolhook_i_curl_open_socket) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, akolhook_i_curl_sink) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) == CURLE_OK;
+    ok = ok && curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, akolhook_i_curl_note_socket) == CURLM_OK;
+    return ok && curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c) == CURLM_OK;
+}
+
+/* Sets libcurl up for the host; nothing is sent yet. */
+static int akolhook_i_curl_begin(akolhook_i_curl_conn *c) {
+    const akolhook_curl_desc *desc = &((const akolhook_curl *)c->conn->user)->desc;
+    const char *host = c->conn->host;
+    char url[16 + 256 + 8], *at = url;
+    int is_ipv6 = memchr(host, ':', strlen(host)) != NULL, ok;
+    if (strlen(host) > 255) return akolhook_i_curl_fail(c, CURLE_URL_MALFORMAT);
+    at = akolhook_i_curl_put(akolhook_i_curl_put(at, is_ipv6 ? "https://[" : "https://"), host);
+    at = akolhook_i_curl_put_port(akolhook_i_curl_put(at, is_ipv6 ? "]" : ""), c->conn->port);
+    (void)akolhook_i_curl_put(at, "/");
+    c->multi = curl_multi_init();
+    c->easy = curl_easy_init();
+    ok = c->multi && c->easy && akolhook_i_curl_set_numbers(c->easy) && akolhook_i_curl_set_texts(c->easy, desc, url);
+    ok = ok && akolhook_i_curl_set_hooks(c, desc->connect_ms) && akolhook_i_curl_pin(c, host);
+    if (ok && curl_multi_add_handle(c->multi, c->easy) == CURLM_OK) return 0;
+    return akolhook_i_curl_fail(c, CURLE_OUT_OF_MEMORY);
+}
+
+/* Which of libcurl's sockets is connected, once none still tries to; its peer's address is noted. c->count: none. Newer versions
+   have descriptors of their own among them. */
+static size_t akolhook_i_curl_connected(akolhook_i_curl_conn *c) {
+    struct sockaddr_storage name;
+    struct addrinfo info;
+    akolhook_i_answer answer;
+    size_t i, found = c->count;
+    for (i = 0; i < c->count; i++) {
+        socklen_t len = (socklen_t)sizeof name;
+        if (AKOLHOOK_I_SYS(getpeername)((int)c->sockets[i].fd, (struct sockaddr *)&name, &len) != 0) {
+            if (errno == ENOTCONN) return c->count;
+            continue;
+        }
+        memset(&answer, 0, sizeof answer);
+        memset(&info, 0, sizeof info);
+        info.ai_family = name.ss_family;
+        info.ai_addr = (struct sockaddr *)&name;
+        info.ai_addrlen = len;
+        akolhook_i_posix_take(&answer, &info);
+        if (!answer.count) continue;
+        c->conn->peer = answer.addrs[0];
+        found = i;
+    }
+    return found;
+}
+
+/* Lets libcurl work until it waits: 0 when TLS speaks, WANT_ or FAIL. */
+static int akolhook_i_curl_drive(akolhook_i_curl_conn *c) {
+    const CURLMsg *message = NULL;
+    CURLMcode code = CURLM_OK;
+    long timeout = 0;
+    int count, lap;
+    size_t i;
+    for (lap = 0; lap < AKOLHOOK_I_CURL_LAPS && timeout == 0 && !message && !c->done; lap++) {
+        code = curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &count);
+        for (i = 0; i < c->count && code == CURLM_OK; i++)
+            code = curl_multi_socket_action(c->multi, (curl_socket_t)c->sockets[i].fd, 0, &count);
+        if (code != CURLM_OK || curl_multi_timeout(c->multi, &timeout) != CURLM_OK)
+            return akolhook_i_curl_fail(c, CURLE_OUT_OF_MEMORY);
+        message = curl_multi_info_read(c->multi, &count);
+    }
+    if (c->status != AKOLHOOK_OK) return akolhook_i_curl_fail(c, CURLE_COULDNT_CONNECT);
+    if (message) {
+        c->done = 1;
+        c->code = (int)message->data.result;
+    }
+    if (c->done) return c->code == CURLE_OK ? 0 : akolhook_i_curl_fail(c, (CURLcode)c->code);
+    i = akolhook_i_curl_connected(c);
+    c->connected = i < c->count;
+    c->settled = c->connected && (timeout < 0 || timeout > 1000) && c->sockets[i].what != CURL_POLL_INOUT;
+    if (c->settled) c->fd = c->sockets[i].fd;
+    return c->settled && c->sockets[i].what == CURL_POLL_OUT ? AKOLHOOK_IO_WANT_WRITE : AKOLHOOK_IO_WANT_READ;
+}
+
+/* ---- the hooks ---- */
+
+/* While libcurl connects, the socket may change from one call to the next: the client asks again after its pause. */
+static int akolhook_i_curl_open(akolhook_conn *conn) {
+    akolhook_i_curl_conn *c = akolhook_i_curl_enter(conn);
+    int result = 0;
+    if (!c->easy) {
+        result = akolhook_i_curl_find(c);
+        if (result == 0) result = akolhook_i_curl_begin(c);
+    }
+    if (result == 0) {
+        conn->socket = -1;
+        result = akolhook_i_curl_drive(c);
+        if (result != AKOLHOOK_IO_FAIL && c->connected) return 0;
+    }
+    if (result == AKOLHOOK_IO_FAIL) akolhook_i_curl_release(c);
+    return result;
+}
+
+static int akolhook_i_curl_handshake(akolhook_conn *conn) {
+    akolhook_i_curl_conn *c = akolhook_i_curl_enter(conn);
+    int result = akolhook_i_curl_drive(c);
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    conn->socket = result < 0 && c->settled ? c->fd : -1;
+    if (result != 0) return result;
+    if (curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+        return akolhook_i_curl_fail(c, CURLE_SSL_CONNECT_ERROR);
+    conn->socket = fd;
+    return akolhook_i_curl_approve(c);
+}
+
+/* libcurl does not say what it waits for. A socket that takes bytes while it waits can only be one to read from. */
+static int akolhook_i_curl_send_wants(const akolhook_i_curl_conn *c) {
+    struct pollfd fd;
+    fd.fd = (int)c->conn->socket;
+    fd.events = POLLOUT;
+    fd.revents = 0;
+    return AKOLHOOK_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
+}
+
+static ptrdiff_t akolhook_i_curl_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_i_curl_conn *c = akolhook_i_curl_enter(conn);
+    size_t done = 0;
+    CURLcode code = curl_easy_send(c->easy, data, len < AKOLHOOK_I_CURL_RECORD ? len : AKOLHOOK_I_CURL_RECORD, &done);
+    if (code == CURLE_OK && done) return (ptrdiff_t)done;
+    return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_i_curl_send_wants(c) : akolhook_i_curl_fail(c, code);
+}
+
+static ptrdiff_t akolhook_i_curl_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_i_curl_conn *c = akolhook_i_curl_enter(conn);
+    size_t done = 0;
+    CURLcode code = curl_easy_recv(c->easy, data, len, &done);
+    if (code == CURLE_OK && done) return (ptrdiff_t)done;
+    if (code == CURLE_AGAIN) return AKOLHOOK_IO_WANT_READ;
+    return akolhook_i_curl_fail(c, code == CURLE_OK ? CURLE_GOT_NOTHING : code);
+}
+
+static void akolhook_i_curl_shut(akolhook_conn *conn) { akolhook_i_curl_release(akolhook_i_curl_enter(conn)); }
+
+/* ---- the transport ---- */
+
+static uint8_t akolhook_i_curl_backend(const curl_version_info_data *info) {
+    static const struct { const char *name; uint8_t backend; } table[] = {
+        {"OpenSSL/", AKOLHOOK_I_CURL_OPENSSL}, {"LibreSSL/", AKOLHOOK_I_CURL_OPENSSL}, {"BoringSSL", AKOLHOOK_I_CURL_OPENSSL},
+        {"quictls/", AKOLHOOK_I_CURL_OPENSSL}, {"AWS-LC/", AKOLHOOK_I_CURL_OPENSSL}, {"GnuTLS/", AKOLHOOK_I_CURL_GNUTLS}
+    };
+    size_t i;
+    if (info->version_num < AKOLHOOK_I_CURL_OLDEST || !(info->features & CURL_VERSION_SSL)) return AKOLHOOK_I_CURL_OTHER;
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0) return table[i].backend;
+    return AKOLHOOK_I_CURL_OTHER;
+}
+
+AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc) {
+    if (!curl) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(curl, 0, sizeof *curl);
+    if (desc && desc->connect_ms > INT32_MAX) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc && desc->proxy && !desc->proxy[0]) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn)) return AKOLHOOK_BROKEN_HOOK;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return AKOLHOOK_SYSTEM_LIMIT;
+    curl->backend = akolhook_i_curl_backend(curl_version_info(CURLVERSION_NOW));
+    if (curl->backend == AKOLHOOK_I_CURL_OTHER) {
+        curl_global_cleanup();
+        return AKOLHOOK_TLS_REQUIRED;
+    }
+    if (desc) curl->desc = *desc;
+    if (!curl->desc.platform) curl->desc.platform = akolhook_posix_platform();
+    if (!curl->desc.connect_ms) curl->desc.connect_ms = 30000;
+    curl->transport.conn_size = AKOLHOOK_CURL_CONN_SIZE;
+    curl->transport.open_fn = akolhook_i_curl_open;
+    curl->transport.handshake_fn = akolhook_i_curl_handshake;
+    curl->transport.send_fn = akolhook_i_curl_send;
+    curl->transport.recv_fn = akolhook_i_curl_recv;
+    curl->transport.close_fn = akolhook_i_curl_shut;
+    curl->transport.user = curl;
+    curl->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+    if (!curl->desc.proxy) curl->transport.flags |= AKOLHOOK_TRANSPORT_JUDGES;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl) { return &curl->transport; }
+
+AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl) {
+    if (!curl || curl->backend == AKOLHOOK_I_CURL_OTHER) return;
+    curl_global_cleanup();
+    memset(curl, 0, sizeof *curl);
+}
+
+AKOLHOOK_API const char *akolhook_curl_error_text(long native_error) {
+    return native_error >= 0 && native_error < (long)CURL_LAST ? curl_easy_strerror((CURLcode)native_error) : "";
+}
+
+#endif /* AKOLHOOK_USE_CURL */
+
+/* ==== >>store ==== */
+
+#ifdef AKOLHOOK_USE_HUB
+
+enum { AKOLHOOK_I_JOB_FREE, AKOLHOOK_I_JOB_WAITING, AKOLHOOK_I_JOB_LEASED };
+
+/* Small values have a bucket each, the others four for each power of two. */
+static unsigned akolhook_i_log_bucket(uint32_t value) {
+    unsigned e = 2;
+    if (value < 4) return value;
+    while (value >> e >> 1) e++;
+    return (e - 1) * 4 + ((value >> (e - 2)) & 3u);
+}
+static uint32_t akolhook_i_bucket_low(unsigned bucket) {
+    return bucket < 4 ? bucket : (uint32_t)(4 + (bucket & 3u)) << (bucket / 4 - 1);
+}
+
+AKOLHOOK_API unsigned akolhook_stats_bucket(int32_t ms) {
+    unsigned bucket = akolhook_i_log_bucket(ms > 0 ? (uint32_t)ms : 0);
+    return bucket < AKOLHOOK_LATENCY_BUCKETS ? bucket : AKOLHOOK_LATENCY_BUCKETS - 1;
+}
+
+AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigned percent) {
+    uint64_t total = 0, seen = 0, need;
+    unsigned i;
+    if (!stats || percent < 1 || percent > 100) return -1;
+    for (i = 0; i < AKOLHOOK_LATENCY_BUCKETS; i++) total += stats->latency[i];
+    if (total == 0) return -1;
+    need = (total * percent + 99) / 100;
+    for (i = 0; i < AKOLHOOK_LATENCY_BUCKETS - 1 && (seen += stats->latency[i]) < need; i++) continue;
+    return (int32_t)(akolhook_i_bucket_low(i + 1) - 1);
+}
+
+/* ---- the pool: blocks of 16-byte units, free ones in bins by size, neighbours joined when freed ---- */
+
+/* A block's number is the unit it begins at; unit 0 is never used, so that 0 is none. */
+typedef struct akolhook_i_block { uint32_t units, before, refs, bin_next, bin_prev; } akolhook_i_block;
+#define AKOLHOOK_I_BLOCK_HEAD 16u           /* the links are there in free blocks alone */
+#define AKOLHOOK_I_BLOCK_MIN 2u             /* units */
+
+static akolhook_i_block *akolhook_i_block_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_i_block *)(void *)(m->pool + (size_t)at * 16u);
+}
+static void *akolhook_i_block_data(akolhook_memory *m, uint32_t at) { return m->pool + (size_t)at * 16u + AKOLHOOK_I_BLOCK_HEAD; }
+
+static void akolhook_i_bin_add(akolhook_memory *m, uint32_t at) {
+    akolhook_i_block *b = akolhook_i_block_at(m, at);
+    unsigned bin = akolhook_i_log_bucket(b->units);
+    b->refs = 0;
+    b->bin_prev = 0;
+    b->bin_next = m->bins[bin];
+    if (b->bin_next) akolhook_i_block_at(m, b->bin_next)->bin_prev = at;
+    m->bins[bin] = at;
+    m->bin_bits[bin / 32] |= (uint32_t)1 << (bin % 32);
+}
+static void akolhook_i_bin_remove(akolhook_memory *m, uint32_t at) {
+    akolhook_i_block *b = akolhook_i_block_at(m, at);
+    unsigned bin = akolhook_i_log_bucket(b->units);
+    if (b->bin_next) akolhook_i_block_at(m, b->bin_next)->bin_prev = b->bin_prev;
+    if (b->bin_prev) akolhook_i_block_at(m, b->bin_prev)->bin_next = b->bin_next;
+    else m->bins[bin] = b->bin_next;
+    if (!m->bins[bin]) m->bin_bits[bin / 32] &= ~((uint32_t)1 << (bin % 32));
+}
+
+/* The first free block that holds so many units. */
+static uint32_t akolhook_i_bin_find(akolhook_memory *m, uint32_t units) {
+    unsigned bin = akolhook_i_log_bucket(units), word;
+    uint32_t at, bits;
+    for (at = m->bins[bin]; at; at = akolhook_i_block_at(m, at)->bin_next)
+        if (akolhook_i_block_at(m, at)->units >= units) return at;
+    bin++;
+    for (word = bin / 32; word < 4; word++, bin = word * 32) {
+        for (bits = m->bin_bits[word] >> (bin % 32); bits && !(bits & 1u); bits >>= 1) bin++;
+        if (bits) return m->bins[bin];
+    }
+    return 0;
+}
+
+static void akolhook_i_block_before(akolhook_memory *m, uint32_t at, uint32_t before) {
+    if (at < m->pool_units) akolhook_i_block_at(m, at)->before = before;
+}
+
+/* A block for len bytes, held once; 0 when there is none. */
+static uint32_t akolhook_i_block_take(akolhook_memory *m, size_t len) {
+    size_t wanted = (len + AKOLHOOK_I_BLOCK_HEAD + 15u) / 16u;
+    uint32_t units = wanted < AKOLHOOK_I_BLOCK_MIN ? AKOLHOOK_I_BLOCK_MIN : (uint32_t)wanted, at, rest;
+    akolhook_i_block *b;
+    if (wanted >= m->pool_units) return 0;
+    at = akolhook_i_bin_find(m, units);
+    if (!at) return 0;
+    akolhook_i_bin_remove(m, at);
+    b = akolhook_i_block_at(m, at);
+    rest = b->units - units;
+    if (rest >= AKOLHOOK_I_BLOCK_MIN) {
+        akolhook_i_block *after = akolhook_i_block_at(m, at + units);
+        b->units = units;
+        after->units = rest;
+        after->before = units;
+        akolhook_i_block_before(m, at + units + rest, rest);
+        akolhook_i_bin_add(m, at + units);
+    }
+    b->refs = 1;
+    return at;
+}
+
+static void akolhook_i_block_free(akolhook_memory *m, uint32_t at) {
+    akolhook_i_block *b = akolhook_i_block_at(m, at);
+    uint32_t after = at + b->units;
+    if (after < m->pool_units && akolhook_i_block_at(m, after)->refs == 0) {
+        akolhook_i_bin_remove(m, after);
+        b->units += akolhook_i_block_at(m, after)->units;
+    }
+    if (b->before && akolhook_i_block_at(m, at - b->before)->refs == 0) {
+        at -= b->before;
+        akolhook_i_bin_remove(m, at);
+        akolhook_i_block_at(m, at)->units += b->units;
+        b = akolhook_i_block_at(m, at);
+    }
+    akolhook_i_block_before(m, at + b->units, b->units);
+    akolhook_i_bin_add(m, at);
+}
+
+/* ---- events and names in the pool ---- */
+
+typedef struct akolhook_i_stored {          /* an event; its bytes follow */
+    char message_id[AKOLHOOK_ID_SIZE]; uint8_t event; uint32_t next, prev, pending, head_len, tail_len; int64_t created;
+} akolhook_i_stored;
+typedef struct akolhook_i_named { uint32_t name_len, url_len; } akolhook_i_named;       /* name and URL follow */
+
+static akolhook_i_stored *akolhook_i_stored_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_i_stored *)akolhook_i_block_data(m, at);
+}
+static akolhook_i_named *akolhook_i_named_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_i_named *)akolhook_i_block_data(m, at);
+}
+static akolhook_str akolhook_i_name_of(akolhook_memory *m, uint32_t at) {
+    akolhook_i_named *n = akolhook_i_named_at(m, at);
+    return akolhook_str_n(n + 1, n->name_len);
+}
+static akolhook_str akolhook_i_url_of(akolhook_memory *m, uint32_t at) {
+    akolhook_i_named *n = akolhook_i_named_at(m, at);
+    return akolhook_str_n((const char *)(n + 1) + n->name_len, n->url_len);
+}
+/* URLs may hold tokens, so nothing of them stays. */
+static void akolhook_i_named_drop(akolhook_memory *m, uint32_t at) {
+    akolhook_i_named *n = akolhook_i_named_at(m, at);
+    if (--akolhook_i_block_at(m, at)->refs) return;
+    akolhook_wipe(n, sizeof *n + n->name_len + n->url_len);
+    akolhook_i_block_free(m, at);
+}
+
+/* Events with deliveries that have not ended are in one list, the others, the first to give way in front, in another. */
+static void akolhook_i_stored_link(akolhook_memory *m, uint32_t at, uint32_t *first, uint32_t *last) {
+    akolhook_i_stored *e = akolhook_i_stored_at(m, at);
+    e->next = 0;
+    e->prev = *last;
+    if (*last) akolhook_i_stored_at(m, *last)->next = at;
+    else *first = at;
+    *last = at;
+}
+static void akolhook_i_stored_unlink(akolhook_memory *m, uint32_t at, uint32_t *first, uint32_t *last) {
+    akolhook_i_stored *e = akolhook_i_stored_at(m, at);
+    if (e->next) akolhook_i_stored_at(m, e->next)->prev = e->prev;
+    else *last = e->prev;
+    if (e->prev) akolhook_i_stored_at(m, e->prev)->next = e->next;
+    else *first = e->next;
+}
+static void akolhook_i_stored_hold(akolhook_memory *m, uint32_t at) {
+    if (akolhook_i_stored_at(m, at)->pending++) return;
+    akolhook_i_stored_unlink(m, at, &m->kept_first, &m->kept_last);
+    akolhook_i_stored_link(m, at, &m->pending_first, &m->pending_last);
+}
+static void akolhook_i_stored_drop(akolhook_memory *m, uint32_t at) {
+    if (--akolhook_i_stored_at(m, at)->pending) return;
+    akolhook_i_stored_unlink(m, at, &m->pending_first, &m->pending_last);
+    akolhook_i_stored_link(m, at, &m->kept_first, &m->kept_last);
+}
+static uint32_t akolhook_i_stored_find(akolhook_memory *m, const char *message_id) {
+    uint32_t at, list;
+    for (list = 0; list < 2; list++)
+        for (at = list ? m->pending_first : m->kept_last; at;
+             at = list ? akolhook_i_stored_at(m, at)->next : akolhook_i_stored_at(m, at)->prev)
+            if (memcmp(akolhook_i_stored_at(m, at)->message_id, message_id, AKOLHOOK_ID_SIZE) == 0) return at;
+    return 0;
+}
+/* Room in the pool; ended events give way, the oldest first. */
+static uint32_t akolhook_i_pool_take(akolhook_memory *m, size_t len) {
+    uint32_t at, old;
+    while (!(at = akolhook_i_block_take(m, len)) && (old = m->kept_first) != 0) {
+        akolhook_i_stored_unlink(m, old, &m->kept_first, &m->kept_last);
+        akolhook_i_block_free(m, old);
+    }
+    return at;
+}
+
+/* ---- a webhook's queue: a pairing heap by time; and the webhooks that may be claimed from: a binary heap ---- */
+
+/* Webhooks and deliveries are named by their place plus 1; 0 is none. */
+static akolhook_i_hook *akolhook_i_hook_at(akolhook_memory *m, uint32_t hook) { return &m->hooks[hook - 1]; }
+static akolhook_i_job *akolhook_i_job_at(akolhook_memory *m, uint32_t job) { return &m->jobs[job - 1]; }
+
+static uint32_t akolhook_i_queue_meld(akolhook_memory *m, uint32_t a, uint32_t b) {
+    akolhook_i_job *x, *y;
+    uint32_t swap;
+    if (!a || !b) return a ? a : b;
+    x = akolhook_i_job_at(m, a);
+    y = akolhook_i_job_at(m, b);
+    if (y->due < x->due || (y->due == x->due && y->number < x->number)) {
+        swap = a; a = b; b = swap;
+        x = akolhook_i_job_at(m, a);
+        y = akolhook_i_job_at(m, b);
+    }
+    y->next = x->child;
+    x->child = b;
+    return a;
+}
+/* What remains when the first of the queue is taken: its children, melded in pairs and the pairs from the last on. */
+static uint32_t akolhook_i_queue_rest(akolhook_memory *m, uint32_t root) {
+    uint32_t list = akolhook_i_job_at(m, root)->child, pairs = 0, rest = 0, a, b;
+    while (list) {
+        a = list;
+        b = akolhook_i_job_at(m, a)->next;
+        list = b ? akolhook_i_job_at(m, b)->next : 0;
+        a = akolhook_i_queue_meld(m, a, b);
+        akolhook_i_job_at(m, a)->next = pairs;
+        pairs = a;
+    }
+    while (pairs) {
+        a = pairs;
+        pairs = akolhook_i_job_at(m, a)->next;
+        rest = akolhook_i_queue_meld(m, rest, a);
+    }
+    return rest;
+}
+
+static int64_t akolhook_i_hook_due(akolhook_memory *m, uint32_t hook) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    int64_t due = akolhook_i_job_at(m, h->queue)->due, allowed = h->not_before / 1000;
+    return due > allowed ? due : allowed;
+}
+/* Two heaps share the array: that of the healthy webhooks (in 0) from its front, that of the failing ones (1) from its end. */
+static uint32_t *akolhook_i_ready_slot(akolhook_memory *m, unsigned in, uint32_t at) {
+    return &m->ready[in ? m->desc.max_webhooks - 1 - at : at];
+}
+static int64_t akolhook_i_ready_due(akolhook_memory *m, unsigned in, uint32_t at) {
+    return akolhook_i_hook_due(m, *akolhook_i_ready_slot(m, in, at));
+}
+static void akolhook_i_ready_set(akolhook_memory *m, unsigned in, uint32_t at, uint32_t hook) {
+    *akolhook_i_ready_slot(m, in, at) = hook;
+    akolhook_i_hook_at(m, hook)->ready_at = at + 1;
+    akolhook_i_hook_at(m, hook)->ready_in = (uint8_t)in;
+}
+static void akolhook_i_ready_sift(akolhook_memory *m, unsigned in, uint32_t at) {
+    uint32_t hook = *akolhook_i_ready_slot(m, in, at), child, count = m->ready_count[in];
+    int64_t due = akolhook_i_hook_due(m, hook);
+    while (at && akolhook_i_ready_due(m, in, (at - 1) / 2) > due) {
+        akolhook_i_ready_set(m, in, at, *akolhook_i_ready_slot(m, in, (at - 1) / 2));
+        at = (at - 1) / 2;
+    }
+    while ((child = at * 2 + 1) < count) {
+        if (child + 1 < count && akolhook_i_ready_due(m, in, child + 1) < akolhook_i_ready_due(m, in, child)) child++;
+        if (akolhook_i_ready_due(m, in, child) >= due) break;
+        akolhook_i_ready_set(m, in, at, *akolhook_i_ready_slot(m, in, child));
+        at = child;
+    }
+    akolhook_i_ready_set(m, in, at, hook);
+}
+static void akolhook_i_ready_remove(akolhook_memory *m, uint32_t hook) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    uint32_t at = h->ready_at - 1, last = *akolhook_i_ready_slot(m, h->ready_in, --m->ready_count[h->ready_in]);
+    h->ready_at = 0;
+    if (last == hook) return;
+    akolhook_i_ready_set(m, h->ready_in, at, last);
+    akolhook_i_ready_sift(m, h->ready_in, at);
+}
+/* The webhook whose turn it is; 0: none. */
+static uint32_t akolhook_i_ready_first(akolhook_memory *m, int only_healthy) {
+    int healthy = m->ready_count[0] != 0, failing = !only_healthy && m->ready_count[1];
+    if (!healthy && !failing) return 0;
+    if (healthy && failing) failing = akolhook_i_ready_due(m, 1, 0) < akolhook_i_ready_due(m, 0, 0);
+    return *akolhook_i_ready_slot(m, failing ? 1 : 0, 0);
+}
+/* Whatever changes a webhook's queue or what it may claim stands between these two. */
+static void akolhook_i_ready_hide(akolhook_memory *m, uint32_t hook) {
+    if (akolhook_i_hook_at(m, hook)->ready_at) akolhook_i_ready_remove(m, hook);
+}
+static void akolhook_i_ready_show(akolhook_memory *m, uint32_t hook) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    uint32_t most = h->failure_count && m->per_webhook ? 1 : m->per_webhook;
+    unsigned in = h->failure_count != 0;
+    if (!h->queue || h->ready_at || (most && h->leased >= most)) return;
+    akolhook_i_ready_set(m, in, m->ready_count[in]++, hook);
+    akolhook_i_ready_sift(m, in, m->ready_count[in] - 1);
+}
+
+/* ---- deliveries ---- */
+
+#define AKOLHOOK_I_COUNT(m, h, member) ((h)->stats.member++, (m)->total.member++)
+
+static int64_t akolhook_i_memory_now(akolhook_memory *m) { return m->desc.now_ms_fn(m->desc.user); }
+
+static void akolhook_i_job_wait(akolhook_memory *m, uint32_t job, int64_t due) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    akolhook_i_hook *h = akolhook_i_hook_at(m, j->webhook);
+    akolhook_i_ready_hide(m, j->webhook);
+    j->state = AKOLHOOK_I_JOB_WAITING;
+    j->due = due;
+    j->child = j->next = j->prev = 0;
+    h->queue = akolhook_i_queue_meld(m, h->queue, job);
+    h->queued++;
+    akolhook_i_ready_show(m, j->webhook);
+}
+/* Takes the first of a webhook's queue out; the caller shows the webhook again. */
+static uint32_t akolhook_i_job_next(akolhook_memory *m, uint32_t hook) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    uint32_t job = h->queue;
+    akolhook_i_ready_hide(m, hook);
+    h->queue = akolhook_i_queue_rest(m, job);
+    h->queued--;
+    return job;
+}
+static void akolhook_i_job_new(akolhook_memory *m, uint32_t hook, uint32_t event, int is_test, int64_t now) {
+    uint32_t job = m->free_job;
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    m->free_job = j->next;
+    m->free_jobs--;
+    memset(j, 0, sizeof *j);
+    j->number = ++m->numbers;
+    j->created = now;
+    j->event = event;
+    j->webhook = hook;
+    j->is_test = is_test != 0;
+    akolhook_i_stored_hold(m, event);
+    if (!is_test) {
+        AKOLHOOK_I_COUNT(m, h, emitted);
+        AKOLHOOK_I_COUNT(m, h, waiting);
+    }
+    akolhook_i_job_wait(m, job, now);
+}
+/* Ends a delivery that is neither in a queue nor leased any more. */
+static void akolhook_i_job_end(akolhook_memory *m, uint32_t job, akolhook_delivery_state state) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    if (!j->is_test && !j->orphan) {
+        akolhook_i_hook *h = akolhook_i_hook_at(m, j->webhook);
+        h->stats.waiting--;
+        m->total.waiting--;
+        if (state == AKOLHOOK_DELIVERY_DELIVERED) AKOLHOOK_I_COUNT(m, h, delivered);
+        else if (state == AKOLHOOK_DELIVERY_FAILED) AKOLHOOK_I_COUNT(m, h, failed);
+        else AKOLHOOK_I_COUNT(m, h, cancelled);
+    }
+    akolhook_i_stored_drop(m, j->event);
+    j->state = AKOLHOOK_I_JOB_FREE;
+    j->next = m->free_job;
+    m->free_job = job;
+    m->free_jobs++;
+}
+
+/* The list of leases, the first to run out in front. */
+static void akolhook_i_lease_add(akolhook_memory *m, uint32_t job) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    uint32_t before = m->last_lease;
+    while (before && akolhook_i_job_at(m, before)->lease_until > j->lease_until) before = akolhook_i_job_at(m, before)->prev;
+    j->prev = before;
+    j->next = before ? akolhook_i_job_at(m, before)->next : m->first_lease;
+    if (j->next) akolhook_i_job_at(m, j->next)->prev = job;
+    else m->last_lease = job;
+    if (before) akolhook_i_job_at(m, before)->next = job;
+    else m->first_lease = job;
+}
+/* Ends a lease; for a webhook that was deleted the delivery ends as well, and 0 is the answer. */
+static int akolhook_i_lease_end(akolhook_memory *m, uint32_t job) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    if (j->next) akolhook_i_job_at(m, j->next)->prev = j->prev;
+    else m->last_lease = j->prev;
+    if (j->prev) akolhook_i_job_at(m, j->prev)->next = j->next;
+    else m->first_lease = j->next;
+    j->lease = 0;
+    akolhook_i_named_drop(m, j->text);
+    j->text = 0;
+    if (j->orphan) {
+        akolhook_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
+        return 0;
+    }
+    akolhook_i_hook_at(m, j->webhook)->leased--;
+    akolhook_i_ready_show(m, j->webhook);
+    return 1;
+}
+
+/* ---- the log ---- */
+
+static akolhook_i_row *akolhook_i_row_add(akolhook_memory *m, uint32_t hook, const char *message_id, unsigned event,
+                                          uint64_t number) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    akolhook_i_row *r = &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(h->rows++ % m->desc.log_rows)];
+    memset(r, 0, sizeof *r);
+    memcpy(r->message_id, message_id, AKOLHOOK_ID_SIZE);
+    r->event = (uint8_t)event;
+    r->number = number;
+    r->sequence = ++m->sequence;
+    r->lookup_ms = r->connect_ms = r->tls_ms = r->first_byte_ms = -1;
+    return r;
+}
+/* The end of a delivery without an attempt. */
+static void akolhook_i_row_end(akolhook_memory *m, uint32_t hook, const char *message_id, unsigned event, uint64_t number,
+                               int is_test, int64_t at_ms, akolhook_delivery_state state) {
+    akolhook_i_row *r = akolhook_i_row_add(m, hook, message_id, event, number);
+    r->at_ms = at_ms;
+    r->state = (uint8_t)state;
+    r->is_test = is_test != 0;
+    r->status = state == AKOLHOOK_DELIVERY_DROPPED ? AKOLHOOK_WEBHOOK_QUEUE_FULL : AKOLHOOK_WEBHOOK_INACTIVE;
+}
+/* Responses go round in a ring of bytes, each in one piece. */
+static void akolhook_i_row_response(akolhook_memory *m, akolhook_i_row *r, akolhook_str response) {
+    size_t room = m->desc.log_bytes, at;
+    if (response.len > room) {
+        response.len = room;
+        r->response_cut = 1;
+    }
+    if (response.len == 0) return;
+    at = (size_t)(m->log_end % room);
+    if (at + response.len > room) m->log_end += room - at;
+    r->response_at = m->log_end;
+    r->response_len = (uint32_t)response.len;
+    memcpy(m->log + (size_t)(m->log_end % room), response.ptr, response.len);
+    m->log_end += response.len;
+}
+static int akolhook_i_row_has_response(const akolhook_memory *m, const akolhook_i_row *r) {
+    return r->response_len && m->log_end - r->response_at <= m->desc.log_bytes;
+}
+static void akolhook_i_row_attempt(akolhook_memory *m, const akolhook_i_job *j, const akolhook_log_row *row) {
+    akolhook_i_stored *e = akolhook_i_stored_at(m, j->event);
+    akolhook_i_row *r = akolhook_i_row_add(m, j->webhook, e->message_id, e->event, j->number);
+    r->at_ms = row->at_ms;
+    r->attempt = row->attempt;
+    r->state = (uint8_t)row->state;
+    r->retry_ms = row->retry_ms;
+    r->code = (uint16_t)row->code;
+    r->success = row->success;
+    r->is_test = j->is_test;
+    r->response_cut = row->response_cut;
+    r->status = row->status;
+    r->phase = (uint8_t)row->phase;
+    r->native_error = row->native_error;
+    r->ms = row->ms;
+    r->lookup_ms = row->lookup_ms;
+    r->connect_ms = row->connect_ms;
+    r->tls_ms = row->tls_ms;
+    r->first_byte_ms = row->first_byte_ms;
+    r->peer = row->peer;
+    akolhook_i_row_response(m, r, row->response);
+}
+static void akolhook_i_row_read(akolhook_memory *m, uint32_t hook, const akolhook_i_row *r, akolhook_log_row *row) {
+    memset(row, 0, sizeof *row);
+    memcpy(row->message_id, r->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(row->webhook_id, akolhook_i_hook_at(m, hook)->id, AKOLHOOK_ID_SIZE);
+    row->event = (akolhook_event)r->event;
+    row->at_ms = r->at_ms;
+    row->attempt = r->attempt;
+    row->state = (akolhook_delivery_state)r->state;
+    row->retry_ms = r->retry_ms;
+    row->code = r->code;
+    row->success = r->success;
+    row->is_test = r->is_test;
+    row->status = r->status;
+    row->phase = (akolhook_phase)r->phase;
+    row->native_error = r->native_error;
+    row->ms = r->ms;
+    row->lookup_ms = r->lookup_ms;
+    row->connect_ms = r->connect_ms;
+    row->tls_ms = r->tls_ms;
+    row->first_byte_ms = r->first_byte_ms;
+    row->peer = r->peer;
+    row->number = r->number;
+    row->cursor = r->sequence;
+    row->response_cut = r->response_cut;
+    if (akolhook_i_row_has_response(m, r))
+        row->response = akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
+    else if (r->response_len) row->response_cut = 1;
+}
+
+static akolhook_i_row *akolhook_i_row_at(akolhook_memory *m, uint32_t hook, uint64_t index) {
+    return &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(index % m->desc.log_rows)];
+}
+/* The oldest index that is still there. */
+static uint64_t akolhook_i_row_first(akolhook_memory *m, uint32_t hook) {
+    uint64_t rows = akolhook_i_hook_at(m, hook)->rows;
+    return rows > m->desc.log_rows ? rows - m->desc.log_rows : 0;
+}
+static int akolhook_i_row_matches(const akolhook_i_row *r, const akolhook_log_query *q) {
+    if (q->number && r->number != q->number) return 0;
+    if (q->events && !akolhook_events_has(q->events, (akolhook_event)r->event)) return 0;
+    if ((q->only_failed && r->success) || (q->only_succeeded && !r->success) || (q->only_tests && !r->is_test)) return 0;
+    if (q->since_ms && r->at_ms < q->since_ms) return 0;
+    return !q->until_ms || r->at_ms < q->until_ms;
+}
+/* The newest row of a webhook below a sequence number that matches; NULL: none. */
+static akolhook_i_row *akolhook_i_row_find(akolhook_memory *m, uint32_t hook, const akolhook_log_query *q, uint64_t below) {
+    uint64_t low = akolhook_i_row_first(m, hook), high = akolhook_i_hook_at(m, hook)->rows, middle, first = low;
+    while (low < high) {                    /* rows stand in the order of their sequence numbers */
+        middle = low + (high - low) / 2;
+        if (akolhook_i_row_at(m, hook, middle)->sequence < below) low = middle + 1;
+        else high = middle;
+    }
+    while (low > first)
+        if (akolhook_i_row_matches(akolhook_i_row_at(m, hook, --low), q)) return akolhook_i_row_at(m, hook, low);
+    return NULL;
+}
+
+static uint32_t akolhook_i_hook_find(akolhook_memory *m, akolhook_str id) {
+    uint32_t hook;
+    if (id.len != AKOLHOOK_ID_SIZE - 1) return 0;
+    for (hook = m->first_hook; hook; hook = akolhook_i_hook_at(m, hook)->next)
+        if (memcmp(akolhook_i_hook_at(m, hook)->id, id.ptr, id.len) == 0) return hook;
+    return 0;
+}
+/* An id, given as C string, of any length. */
+static akolhook_str akolhook_i_id_str(const char *id) {
+    const char *end = id ? (const char *)memchr(id, 0, AKOLHOOK_ID_SIZE) : NULL;
+    return akolhook_str_n(end ? id : NULL, end ? (size_t)(end - id) : 0);
+}
+
+static akolhook_status akolhook_i_memory_log(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max,
+                                             size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint64_t below = query->cursor ? query->cursor : UINT64_MAX;
+    uint32_t one = 0, hook, from = 0;
+    *count = 0;
+    if (query->webhook_id.len && !(one = akolhook_i_hook_find(m, query->webhook_id))) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    while (*count < max) {
+        akolhook_i_row *newest = NULL, *r;
+        for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_i_hook_at(m, hook)->next) {
+            r = akolhook_i_row_find(m, hook, query, below);
+            if (!r || (newest && newest->sequence > r->sequence)) continue;
+            newest = r;
+            from = hook;
+        }
+        if (!newest) break;
+        akolhook_i_row_read(m, from, newest, &rows[(*count)++]);
+        below = newest->sequence;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* ---- webhooks ---- */
+
+static int akolhook_i_hook_clashes(akolhook_memory *m, uint32_t self, akolhook_str url, akolhook_events events) {
+    uint32_t hook;
+    for (hook = m->first_hook; hook; hook = akolhook_i_hook_at(m, hook)->next) {
+        akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+        if (hook != self && (h->events & events) && akolhook_str_equal(akolhook_i_url_of(m, h->text), url)) return 1;
+    }
+    return 0;
+}
+static uint32_t akolhook_i_named_new(akolhook_memory *m, akolhook_str name, akolhook_str url) {
+    uint32_t at = akolhook_i_pool_take(m, sizeof(akolhook_i_named) + name.len + url.len);
+    akolhook_i_named *n;
+    if (!at) return 0;
+    n = akolhook_i_named_at(m, at);
+    n->name_len = (uint32_t)name.len;
+    n->url_len = (uint32_t)url.len;
+    if (name.len) memcpy(n + 1, name.ptr, name.len);
+    if (url.len) memcpy((char *)(n + 1) + name.len, url.ptr, url.len);
+    return at;
+}
+
+static akolhook_status akolhook_i_memory_put(void *user, const akolhook_store_webhook *webhook, uint32_t max) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_i_hook *h;
+    uint32_t hook = m->free_hook, text;
+    if (!hook || m->hook_count >= max) return AKOLHOOK_TOO_MANY_WEBHOOKS;
+    if (akolhook_i_hook_clashes(m, 0, webhook->url, webhook->events)) return AKOLHOOK_WEBHOOK_EXISTS;
+    text = akolhook_i_named_new(m, webhook->name, webhook->url);
+    if (!text) return AKOLHOOK_POOL_FULL;
+    h = akolhook_i_hook_at(m, hook);
+    m->free_hook = h->next;
+    memset(h, 0, sizeof *h);
+    memcpy(h->id, webhook->id, sizeof h->id);
+    memcpy(h->secret, webhook->secret, sizeof h->secret);
+    h->number = ++m->numbers;
+    h->created_at_ms = webhook->created_at_ms;
+    h->events = webhook->events;
+    h->text = text;
+    h->is_active = webhook->is_active;
+    h->prev = m->last_hook;
+    if (m->last_hook) akolhook_i_hook_at(m, m->last_hook)->next = hook;
+    else m->first_hook = hook;
+    m->last_hook = hook;
+    m->hook_count++;
+    return AKOLHOOK_OK;
+}
+
+static void akolhook_i_hook_read(akolhook_memory *m, const akolhook_i_hook *h, akolhook_store_webhook *webhook) {
+    memset(webhook, 0, sizeof *webhook);
+    memcpy(webhook->id, h->id, sizeof webhook->id);
+    webhook->name = akolhook_i_name_of(m, h->text);
+    webhook->url = akolhook_i_url_of(m, h->text);
+    webhook->events = h->events;
+    webhook->is_active = h->is_active;
+    webhook->created_at_ms = h->created_at_ms;
+    webhook->number = h->number;
+    webhook->last_triggered_at_ms = h->last_triggered_at_ms;
+    webhook->failure_count = h->failure_count;
+}
+static akolhook_status akolhook_i_memory_get(void *user, const char *id, akolhook_store_webhook *webhook) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_i_hook_find(m, akolhook_i_id_str(id));
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    akolhook_i_hook_read(m, akolhook_i_hook_at(m, hook), webhook);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_i_memory_list(void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max,
+                                              size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook;
+    *count = 0;
+    for (hook = m->first_hook; hook && *count < max; hook = akolhook_i_hook_at(m, hook)->next)
+        if (akolhook_i_hook_at(m, hook)->number > after)
+            akolhook_i_hook_read(m, akolhook_i_hook_at(m, hook), &webhooks[(*count)++]);
+    return AKOLHOOK_OK;
+}
+
+/* Everything that waits ends here; what is leased ends later. */
+static void akolhook_i_hook_stop(akolhook_memory *m, uint32_t hook, int64_t at_ms) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    h->is_active = 0;
+    while (h->queue) {
+        uint32_t job = akolhook_i_job_next(m, hook);
+        akolhook_i_job *j = akolhook_i_job_at(m, job);
+        akolhook_i_stored *e = akolhook_i_stored_at(m, j->event);
+        akolhook_i_row_end(m, hook, e->message_id, e->event, j->number, j->is_test, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
+        akolhook_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
+    }
+}
+static void akolhook_i_hook_start(akolhook_i_hook *h) {
+    h->is_active = 1;
+    h->is_warned = 0;
+    h->failure_count = 0;
+}
+
+static akolhook_status akolhook_i_memory_set(void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms,
+                                             int *changed) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_i_hook_find(m, akolhook_i_id_str(w->id)), text = 0;
+    akolhook_i_hook *h;
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    h = akolhook_i_hook_at(m, hook);
+    if (which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS)) {
+        akolhook_str url = which & AKOLHOOK_STORE_URL ? w->url : akolhook_i_url_of(m, h->text);
+        if (akolhook_i_hook_clashes(m, hook, url, which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
+            return AKOLHOOK_WEBHOOK_EXISTS;
+    }
+    if (which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL)) {
+        text = akolhook_i_named_new(m, which & AKOLHOOK_STORE_NAME ? w->name : akolhook_i_name_of(m, h->text),
+                                    which & AKOLHOOK_STORE_URL ? w->url : akolhook_i_url_of(m, h->text));
+        if (!text) return AKOLHOOK_POOL_FULL;
+        akolhook_i_named_drop(m, h->text);
+        h->text = text;
+    }
+    if (which & AKOLHOOK_STORE_EVENTS) h->events = w->events;
+    if (which & AKOLHOOK_STORE_SECRET) memcpy(h->secret, w->secret, sizeof h->secret);
+    if (!(which & AKOLHOOK_STORE_ACTIVE)) return AKOLHOOK_OK;
+    if (changed) *changed = h->is_active != w->is_active;
+    akolhook_i_ready_hide(m, hook);
+    if (!w->is_active) akolhook_i_hook_stop(m, hook, at_ms);
+    else if (!h->is_active) akolhook_i_hook_start(h);
+    akolhook_i_ready_show(m, hook);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_memory_delete(void *user, const char *id) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_i_hook_find(m, akolhook_i_id_str(id)), job;
+    uint64_t index;
+    akolhook_i_hook *h;
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    h = akolhook_i_hook_at(m, hook);
+    akolhook_i_hook_stop(m, hook, 0);
+    for (job = m->first_lease; job; job = akolhook_i_job_at(m, job)->next) {
+        akolhook_i_job *j = akolhook_i_job_at(m, job);
+        if (j->webhook != hook || j->orphan) continue;
+        j->orphan = 1;
+        if (j->is_test) continue;
+        m->total.waiting--;
+        m->total.cancelled++;
+    }
+    for (index = akolhook_i_row_first(m, hook); index < h->rows; index++) {
+        akolhook_i_row *r = akolhook_i_row_at(m, hook, index);
+        if (akolhook_i_row_has_response(m, r)) memset(m->log + (size_t)(r->response_at % m->desc.log_bytes), 0, r->response_len);
+        memset(r, 0, sizeof *r);
+    }
+    akolhook_i_named_drop(m, h->text);
+    if (h->next) akolhook_i_hook_at(m, h->next)->prev = h->prev;
+    else m->last_hook = h->prev;
+    if (h->prev) akolhook_i_hook_at(m, h->prev)->next = h->next;
+    else m->first_hook = h->next;
+    akolhook_wipe(h, sizeof *h);
+    h->next = m->free_hook;
+    m->free_hook = hook;
+    m->hook_count--;
+    return AKOLHOOK_OK;
+}
+
+/* ---- enqueue ---- */
+
+static const char *akolhook_i_key_find(akolhook_memory *m, const uint8_t key[16]) {
+    size_t i, count = m->keys_seen < m->desc.max_keys ? (size_t)m->keys_seen : m->desc.max_keys;
+    for (i = 0; i < count; i++)
+        if (memcmp(m->keys + i * 16, key, 16) == 0) return m->key_ids[i];
+    return NULL;
+}
+static void akolhook_i_key_add(akolhook_memory *m, const akolhook_store_event *event) {
+    size_t at = (size_t)(m->keys_seen++ % m->desc.max_keys);
+    memcpy(m->keys + at * 16, event->key, 16);
+    memcpy(m->key_ids[at], event->message_id, AKOLHOOK_ID_SIZE);
+}
+
+/* What the event means for a webhook. */
+enum { AKOLHOOK_I_FATE_NONE, AKOLHOOK_I_FATE_MADE, AKOLHOOK_I_FATE_SKIPPED, AKOLHOOK_I_FATE_DROPPED };
+static int akolhook_i_hook_fate(const akolhook_i_hook *h, const akolhook_store_event *event) {
+    if (event->webhook_id.len) return AKOLHOOK_I_FATE_MADE;
+    if (!akolhook_events_has(h->events, event->event)) return AKOLHOOK_I_FATE_NONE;
+    if (!h->is_active) return AKOLHOOK_I_FATE_SKIPPED;
+    return event->max_queue && h->queued + h->leased >= event->max_queue ? AKOLHOOK_I_FATE_DROPPED : AKOLHOOK_I_FATE_MADE;
+}
+
+static uint32_t akolhook_i_stored_new(akolhook_memory *m, const akolhook_store_event *event, int64_t now) {
+    size_t tail = event->tail[0].len + event->tail[1].len + event->tail[2].len, i;
+    uint32_t at = akolhook_i_pool_take(m, sizeof(akolhook_i_stored) + event->head.len + tail);
+    akolhook_i_stored *e;
+    char *out;
+    if (!at) return 0;
+    e = akolhook_i_stored_at(m, at);
+    memset(e, 0, sizeof *e);
+    memcpy(e->message_id, event->message_id, AKOLHOOK_ID_SIZE);
+    e->event = (uint8_t)event->event;
+    e->head_len = (uint32_t)event->head.len;
+    e->tail_len = (uint32_t)tail;
+    e->created = now;
+    out = (char *)(e + 1);
+    memcpy(out, event->head.ptr, event->head.len);
+    out += event->head.len;
+    for (i = 0; i < 3; i++) {
+        if (event->tail[i].len) memcpy(out, event->tail[i].ptr, event->tail[i].len);
+        out += event->tail[i].len;
+    }
+    akolhook_i_stored_link(m, at, &m->kept_first, &m->kept_last);
+    return at;
+}
+
+static akolhook_status akolhook_i_memory_enqueue(void *user, akolhook_store_event *event) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t one = 0, hook, made = 0, stored = 0;
+    int64_t now = akolhook_i_memory_now(m);
+    const char *earlier = event->has_key ? akolhook_i_key_find(m, event->key) : NULL;
+    event->repeated = earlier != NULL;
+    event->deliveries = 0;
+    if (earlier) memcpy(event->message_id, earlier, AKOLHOOK_ID_SIZE);
+    if (earlier) return AKOLHOOK_OK;
+    if (event->webhook_id.len && !(one = akolhook_i_hook_find(m, event->webhook_id))) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_i_hook_at(m, hook)->next)
+        if (akolhook_i_hook_fate(akolhook_i_hook_at(m, hook), event) == AKOLHOOK_I_FATE_MADE) made++;
+    if (made > m->free_jobs) return AKOLHOOK_PENDING_FULL;
+    if (made && !(stored = akolhook_i_stored_new(m, event, now))) return AKOLHOOK_POOL_FULL;
+    for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_i_hook_at(m, hook)->next) {
+        akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+        int fate = akolhook_i_hook_fate(h, event);
+        if (fate == AKOLHOOK_I_FATE_MADE) akolhook_i_job_new(m, hook, stored, event->is_test, now);
+        if (fate == AKOLHOOK_I_FATE_SKIPPED) AKOLHOOK_I_COUNT(m, h, skipped);
+        if (fate != AKOLHOOK_I_FATE_DROPPED) continue;
+        AKOLHOOK_I_COUNT(m, h, emitted);
+        AKOLHOOK_I_COUNT(m, h, dropped);
+        akolhook_i_row_end(m, hook, event->message_id, event->event, ++m->numbers, 0, event->at_ms, AKOLHOOK_DELIVERY_DROPPED);
+    }
+    if (event->has_key) akolhook_i_key_add(m, event);
+    event->deliveries = made;
+    return AKOLHOOK_OK;
+}
+
+/* ---- again ---- */
+
+static void akolhook_i_row_redeliver(akolhook_memory *m, uint32_t hook, akolhook_i_row *r, uint32_t event) {
+    r->redelivered = 1;
+    akolhook_i_job_new(m, hook, event, r->is_test, akolhook_i_memory_now(m));
+}
+
+static akolhook_status akolhook_i_memory_redeliver(void *user, uint64_t number) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_log_query query;
+    akolhook_i_row *r = NULL;
+    uint32_t hook, event, from = 0;
+    memset(&query, 0, sizeof query);
+    query.number = number;
+    for (hook = m->first_hook; hook && !r; hook = akolhook_i_hook_at(m, hook)->next) {
+        r = akolhook_i_row_find(m, hook, &query, UINT64_MAX);
+        from = hook;
+    }
+    if (!number || !r || r->state == AKOLHOOK_DELIVERY_WAITING) return AKOLHOOK_UNKNOWN_DELIVERY;
+    if (!akolhook_i_hook_at(m, from)->is_active && !r->is_test) return AKOLHOOK_WEBHOOK_INACTIVE;
+    event = akolhook_i_stored_find(m, r->message_id);
+    if (!event) return AKOLHOOK_EVENT_GONE;
+    if (!m->free_jobs) return AKOLHOOK_PENDING_FULL;
+    akolhook_i_row_redeliver(m, from, r, event);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_memory_redeliver_failed(void *user, const char *id, int64_t since_ms, uint32_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_i_hook_find(m, akolhook_i_id_str(id)), event, turn;
+    uint64_t index, rows;
+    *count = 0;
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    if (!akolhook_i_hook_at(m, hook)->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
+    rows = akolhook_i_hook_at(m, hook)->rows;
+    for (turn = 0; turn < 2; turn++) {      /* counts first, so that all are redelivered or none */
+        for (index = akolhook_i_row_first(m, hook); index < rows; index++) {
+            akolhook_i_row *r = akolhook_i_row_at(m, hook, index);
+            if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms) continue;
+            event = akolhook_i_stored_find(m, r->message_id);
+            if (!event) continue;
+            if (turn) akolhook_i_row_redeliver(m, hook, r, event);
+            else if (++*count > m->free_jobs) break;
+        }
+        if (*count > m->free_jobs && !turn) {
+            *count = 0;
+            return AKOLHOOK_PENDING_FULL;
+        }
+    }
+    return AKOLHOOK_OK;
+}
+
+/* ---- claim and settle ---- */
+
+/* Waits again, unless its webhook is inactive: then it ends, with a row, and 1 is the answer. Tests are not asked. */
+static int akolhook_i_job_back(akolhook_memory *m, uint32_t job, int64_t due, int64_t at_ms) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    akolhook_i_stored *e = akolhook_i_stored_at(m, j->event);
+    if (akolhook_i_hook_at(m, j->webhook)->is_active || j->is_test) {
+        akolhook_i_job_wait(m, job, due);
+        return 0;
+    }
+    akolhook_i_row_end(m, j->webhook, e->message_id, e->event, j->number, 0, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
+    akolhook_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
+    return 1;
+}
+
+static void akolhook_i_memory_expire(akolhook_memory *m, int64_t now, int64_t at_ms) {
+    uint32_t job;
+    while ((job = m->first_lease) != 0 && akolhook_i_job_at(m, job)->lease_until <= now)
+        if (akolhook_i_lease_end(m, job)) akolhook_i_job_back(m, job, now, at_ms);
+}
+
+static void akolhook_i_job_claim(akolhook_memory *m, uint32_t job, int64_t now, int64_t lease_ms, akolhook_store_claim *claim) {
+    akolhook_i_job *j = akolhook_i_job_at(m, job);
+    akolhook_i_hook *h = akolhook_i_hook_at(m, j->webhook);
+    akolhook_i_stored *e = akolhook_i_stored_at(m, j->event);
+    const char *bytes = (const char *)(e + 1);
+    j->state = AKOLHOOK_I_JOB_LEASED;
+    j->lease = ++m->leases;
+    j->lease_until = now + lease_ms;
+    j->text = h->text;
+    akolhook_i_block_at(m, h->text)->refs++;
+    h->leased++;
+    akolhook_i_lease_add(m, job);
+    memset(claim, 0, sizeof *claim);
+    claim->number = j->number;
+    claim->lease = j->lease;
+    memcpy(claim->message_id, e->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(claim->webhook_id, h->id, AKOLHOOK_ID_SIZE);
+    memcpy(claim->secret, h->secret, sizeof claim->secret);
+    claim->event = (akolhook_event)e->event;
+    claim->attempt = j->attempt;
+    claim->faults = j->faults;
+    claim->age_ms = now > j->created ? now - j->created : 0;
+    claim->is_test = j->is_test;
+    claim->is_failing = h->failure_count != 0;
+    claim->url = akolhook_i_url_of(m, h->text);
+    claim->head = akolhook_str_n(bytes, e->head_len);
+    claim->tail = akolhook_str_n(bytes + e->head_len, e->tail_len);
+    claim->handle = j;
+}
+
+static akolhook_status akolhook_i_memory_claim(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
+                                               size_t max, size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    int64_t now = akolhook_i_memory_now(m);
+    uint32_t hook;
+    *count = 0;
+    akolhook_i_memory_expire(m, now, limits->at_ms);
+    if (m->per_webhook != limits->per_webhook) {
+        m->per_webhook = limits->per_webhook;
+        for (hook = m->first_hook; hook; hook = akolhook_i_hook_at(m, hook)->next) {
+            akolhook_i_ready_hide(m, hook);
+            akolhook_i_ready_show(m, hook);
+        }
+    }
+    while (*count < max && (hook = akolhook_i_ready_first(m, limits->healthy)) != 0 && akolhook_i_hook_due(m, hook) <= now) {
+        akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+        akolhook_i_job_claim(m, akolhook_i_job_next(m, hook), now, limits->lease_ms, &claims[(*count)++]);
+        if (limits->rate) {
+            if (h->not_before < now * 1000) h->not_before = now * 1000;
+            h->not_before += 1000000 / (int64_t)limits->rate;
+        }
+        akolhook_i_ready_show(m, hook);
+    }
+    return AKOLHOOK_OK;
+}
+
+/* The webhook's share of an outcome. */
+static void akolhook_i_hook_count(akolhook_memory *m, uint32_t hook, const akolhook_store_rules *rules, akolhook_store_outcome *o,
+                                  int64_t now) {
+    akolhook_i_hook *h = akolhook_i_hook_at(m, hook);
+    const akolhook_log_row *row = o->row;
+    int64_t failing;
+    int over;
+    h->last_triggered_at_ms = row->at_ms;
+    AKOLHOOK_I_COUNT(m, h, attempts);
+    if (row->success) {
+        unsigned bucket = akolhook_stats_bucket(row->ms);
+        if (h->stats.latency[bucket] < UINT32_MAX) h->stats.latency[bucket]++;
+        if (m->total.latency[bucket] < UINT32_MAX) m->total.latency[bucket]++;
+    } else AKOLHOOK_I_COUNT(m, h, attempts_failed);
+    if (!o->counts) return;
+    if (row->success) {
+        h->failure_count = 0;
+        h->is_warned = 0;
+        return;
+    }
+    if (!h->failure_count) h->failing_since = now;
+    if (h->failure_count < UINT32_MAX) h->failure_count++;
+    failing = now - h->failing_since;
+    over = h->failure_count >= rules->max_failures && failing >= rules->max_ms;
+    if (!h->is_active) return;
+    if (over) o->deactivate = 1;
+    if (h->is_warned || (!over && (h->failure_count < rules->warn_failures || failing < rules->warn_ms))) return;
+    h->is_warned = 1;
+    o->warned = 1;
+}
+
+static void akolhook_i_memory_settle_one(akolhook_memory *m, const akolhook_store_rules *rules, akolhook_store_outcome *o,
+                                         int64_t now) {
+    akolhook_i_job *j = (akolhook_i_job *)o->handle;
+    const akolhook_log_row *row = o->row;
+    uint32_t job, hook;
+    o->failures = o->failures_before = 0;
+    o->cancelled = o->warned = o->deactivated = 0;
+    o->status = AKOLHOOK_LEASE_LOST;
+    if (!j || j->state != AKOLHOOK_I_JOB_LEASED || j->number != o->number || j->lease != o->lease) return;
+    o->status = j->orphan ? AKOLHOOK_UNKNOWN_WEBHOOK : AKOLHOOK_OK;
+    job = (uint32_t)(j - m->jobs) + 1;
+    hook = j->webhook;
+    if (!akolhook_i_lease_end(m, job)) return;
+    akolhook_i_ready_hide(m, hook);
+    o->failures = o->failures_before = akolhook_i_hook_at(m, hook)->failure_count;
+    if (row) {
+        akolhook_i_row_attempt(m, j, row);
+        j->attempt = o->attempt;
+        j->faults = o->faults;
+        if (j->is_test) AKOLHOOK_I_COUNT(m, akolhook_i_hook_at(m, hook), tests);
+        if (j->is_test && !row->success) AKOLHOOK_I_COUNT(m, akolhook_i_hook_at(m, hook), tests_failed);
+        if (!j->is_test && !o->is_fault) akolhook_i_hook_count(m, hook, rules, o, now);
+        o->failures = akolhook_i_hook_at(m, hook)->failure_count;
+    }
+    if (row && o->deactivate && akolhook_i_hook_at(m, hook)->is_active) {
+        akolhook_i_hook_stop(m, hook, row->at_ms);
+        o->deactivated = 1;
+    }
+    if (row && row->state != AKOLHOOK_DELIVERY_WAITING) akolhook_i_job_end(m, job, row->state);
+    else o->cancelled = (uint8_t)akolhook_i_job_back(m, job, now + o->delay_ms, o->at_ms);
+    akolhook_i_ready_show(m, hook);
+}
+
+static akolhook_status akolhook_i_memory_settle(void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes,
+                                                size_t count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    int64_t now = akolhook_i_memory_now(m);
+    size_t i;
+    for (i = 0; i < count; i++) akolhook_i_memory_settle_one(m, rules, &outcomes[i], now);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_memory_next_due(void *user, int64_t *ms) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    int64_t now = akolhook_i_memory_now(m), due = INT64_MAX;
+    uint32_t hook = akolhook_i_ready_first(m, 0);
+    *ms = -1;
+    if (hook) due = akolhook_i_hook_due(m, hook);
+    if (m->first_lease && akolhook_i_job_at(m, m->first_lease)->lease_until < due)
+        due = akolhook_i_job_at(m, m->first_lease)->lease_until;
+    if (due != INT64_MAX) *ms = due > now ? due - now : 0;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_memory_stats(void *user, const char *id, akolhook_stats *stats) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = id ? akolhook_i_hook_find(m, akolhook_i_id_str(id)) : 0;
+    if (id && !hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    *stats = hook ? akolhook_i_hook_at(m, hook)->stats : m->total;
+    return AKOLHOOK_OK;
+}
+
+/* ---- making it ---- */
+
+static akolhook_status akolhook_i_memory_fill(const akolhook_memory_desc *given, akolhook_memory_desc *desc) {
+    *desc = *given;
+    if (!desc->max_webhooks) desc->max_webhooks = 16;
+    if (!desc->max_pending) desc->max_pending = 256;
+    if (!desc->log_rows) desc->log_rows = 32;
+    if (!desc->log_bytes) desc->log_bytes = 16384;
+    if (!desc->pool_bytes) desc->pool_bytes = 65536;
+    if (!desc->max_keys) desc->max_keys = 256;
+    if (desc->max_webhooks > 1000000 || desc->max_pending > 10000000 || desc->log_rows > 100000) return AKOLHOOK_INVALID_ARGUMENT;
+    return desc->max_keys > 10000000 || desc->pool_bytes < 1024 ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK;
+}
+
+/* The compiler refuses this when the constant and the layout disagree. */
+typedef char akolhook_i_memory_size_is_exact[AKOLHOOK_MEMORY_SIZE(3, 5, 7, 100, 1024, 9) ==
+    15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_memory)) + AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_hook)) +
+    AKOLHOOK_I_ALIGNED(5 * sizeof(akolhook_i_job)) + 16 + AKOLHOOK_I_ALIGNED(21 * sizeof(akolhook_i_row)) + 112 + 1024 + 144 +
+    AKOLHOOK_I_ALIGNED(9 * AKOLHOOK_ID_SIZE) ? 1 : -1];
+
+/* The same sum as AKOLHOOK_MEMORY_SIZE, checked. */
+static size_t akolhook_i_memory_need(const akolhook_memory_desc *d) {
+    uint64_t rows = (uint64_t)d->max_webhooks * d->log_rows, sum;
+    sum = rows * sizeof(akolhook_i_row) + (uint64_t)d->max_webhooks * (sizeof(akolhook_i_hook) + sizeof(uint32_t));
+    sum += (uint64_t)d->max_pending * sizeof(akolhook_i_job) + d->log_bytes + d->pool_bytes;
+    sum += (uint64_t)d->max_keys * (16 + AKOLHOOK_ID_SIZE);
+    if (sum > (size_t)-1 / 2) return 0;
+    return AKOLHOOK_MEMORY_SIZE(d->max_webhooks, d->max_pending, d->log_rows, d->log_bytes, d->pool_bytes, d->max_keys);
+}
+AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc) {
+    akolhook_memory_desc filled;
+    return desc && akolhook_i_memory_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_i_memory_need(&filled) : 0;
+}
+
+static void akolhook_i_memory_lay_out(akolhook_memory *m, uint8_t *at) {
+    const akolhook_memory_desc *d = &m->desc;
+    uint32_t i;
+    m->hooks = (akolhook_i_hook *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(d->max_webhooks * sizeof(akolhook_i_hook));
+    m->jobs = (akolhook_i_job *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(d->max_pending * sizeof(akolhook_i_job));
+    m->ready = (uint32_t *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(d->max_webhooks * sizeof(uint32_t));
+    m->rows = (akolhook_i_row *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED((size_t)d->max_webhooks * d->log_rows * sizeof(akolhook_i_row));
+    m->log = at;
+    at += AKOLHOOK_I_ALIGNED(d->log_bytes);
+    m->pool = at;
+    at += AKOLHOOK_I_ALIGNED(d->pool_bytes);
+    m->keys = at;
+    at += AKOLHOOK_I_ALIGNED((size_t)d->max_keys * 16u);
+    m->key_ids = (char (*)[AKOLHOOK_ID_SIZE])(void *)at;
+    for (i = d->max_webhooks; i > 0; i--) {
+        m->hooks[i - 1].next = m->free_hook;
+        m->free_hook = i;
+    }
+    for (i = d->max_pending; i > 0; i--) {
+        m->jobs[i - 1].next = m->free_job;
+        m->free_job = i;
+    }
+    m->free_jobs = d->max_pending;
+    m->pool_units = (uint32_t)(AKOLHOOK_I_ALIGNED(d->pool_bytes) / 16u);
+    akolhook_i_block_at(m, 1)->units = m->pool_units - 1;
+    akolhook_i_bin_add(m, 1);
+}
+
+AKOLHOOK_API akolhook_status akolhook_memory_init(akolhook_store *store, void *memory, size_t size,
+        const akolhook_memory_desc *desc) {
+    akolhook_memory_desc filled;
+    akolhook_memory *m;
+    uint8_t *at;
+    size_t need;
+    if (!store || !memory || !desc || !desc->now_ms_fn) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(store, 0, sizeof *store);
+    if (akolhook_i_memory_fill(desc, &filled) != AKOLHOOK_OK) return AKOLHOOK_INVALID_ARGUMENT;
+    need = akolhook_i_memory_need(&filled);
+    if (!need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+    memset(memory, 0, need);
+    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
+    m = (akolhook_memory *)(void *)at;
+    m->desc = filled;
+    akolhook_i_memory_lay_out(m, at + AKOLHOOK_I_ALIGNED(sizeof *m));
+    store->user = m;
+    store->webhook_put_fn = akolhook_i_memory_put;
+    store->webhook_set_fn = akolhook_i_memory_set;
+    store->webhook_get_fn = akolhook_i_memory_get;
+    store->webhook_list_fn = akolhook_i_memory_list;
+    store->webhook_delete_fn = akolhook_i_memory_delete;
+    store->enqueue_fn = akolhook_i_memory_enqueue;
+    store->redeliver_fn = akolhook_i_memory_redeliver;
+    store->redeliver_failed_fn = akolhook_i_memory_redeliver_failed;
+    store->claim_fn = akolhook_i_memory_claim;
+    store->settle_fn = akolhook_i_memory_settle;
+    store->next_due_fn = akolhook_i_memory_next_due;
+    store->log_fn = akolhook_i_memory_log;
+    store->stats_fn = akolhook_i_memory_stats;
+    return AKOLHOOK_OK;
+}
+
+/* ==== >>hub ==== */
+
+#define AKOLHOOK_I_HUB_BATCH 16                 /* claims or outcomes that go to the store in one call */
+#define AKOLHOOK_I_HUB_PAUSE_MS 20          /* before a store is asked again that has something due and does not give it */
+
+enum { AKOLHOOK_I_FLIGHT_FREE, AKOLHOOK_I_FLIGHT_OPEN, AKOLHOOK_I_FLIGHT_DONE, AKOLHOOK_I_FLIGHT_TOLD };
+
+static const char akolhook_i_masked_secret[] =
+    "whsec_\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
+    "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2";
+static const char akolhook_i_no_webhook[] = "whk_000000000000000000000000";
+
+AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw) {
+    static const int32_t schedule_s[] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
+    const uint32_t last = sizeof schedule_s / sizeof schedule_s[0];
+    int64_t seconds = schedule_s[attempt < 1 ? 0 : attempt > last ? last - 1 : attempt - 1], most = 6 * 3600;
+    if (retry_after_s < most) most = retry_after_s;
+    if (seconds < most) seconds = most;
+    return seconds * 1000 + (int64_t)(((uint64_t)seconds * 100 * draw) >> 32);
+}
+
+/* ---- making it ---- */
+
+static const akolhook_platform *akolhook_i_hub_platform(const akolhook_hub_desc *desc) {
+#ifndef AKOLHOOK_NO_POSIX
+    if (!desc->client.platform) return akolhook_posix_platform();
+#endif
+    return desc->client.platform;
+}
+
+static akolhook_status akolhook_i_hub_fill(const akolhook_hub_desc *given, akolhook_hub_desc *desc) {
+    akolhook_memory_desc memory;
+    const akolhook_platform *platform;
+    if (!given) return AKOLHOOK_INVALID_ARGUMENT;
+    *desc = *given;
+    platform = akolhook_i_hub_platform(desc);
+    if (!platform || akolhook_i_memory_fill(&desc->memory, &memory) != AKOLHOOK_OK) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!memory.now_ms_fn) {
+        memory.now_ms_fn = platform->unix_ms_fn;
+        memory.user = platform->user;
+    }
+    desc->memory = memory;
+    if (!desc->client.max_in_flight) desc->client.max_in_flight = 16;
+    if (!desc->client.deadline_ms) desc->client.deadline_ms = 30000;
+    if (!desc->client.response_cap) desc->client.response_cap = 1024;
+    if (!desc->max_webhooks) desc->max_webhooks = desc->store ? 1000 : memory.max_webhooks;
+    if (!desc->max_attempts) desc->max_attempts = 10;
+    if (!desc->per_webhook) desc->per_webhook = desc->client.max_in_flight > 4 ? desc->client.max_in_flight / 4 : 1;
+    if (desc->max_attempts > 255 || desc->max_rate > 1000) return AKOLHOOK_INVALID_ARGUMENT;
+    return AKOLHOOK_OK;
+}
+
+/* The compiler refuses this when the constant and the layout disagree. */
+typedef char akolhook_i_hub_size_is_exact[AKOLHOOK_HUB_SIZE(2, 5, 7, 4096, 100) ==
+    15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_hub)) + 2 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_flight)) + 16) +
+    AKOLHOOK_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(2, 5, 7, 4096)) + 100 ? 1 : -1];
+
+/* The same sum as AKOLHOOK_HUB_SIZE; 0 when it is out of range. */
+static size_t akolhook_i_hub_need(const akolhook_hub_desc *desc, size_t *client_size, size_t *store_size) {
+    uint64_t sum;
+    *client_size = akolhook_client_size(&desc->client);
+    *store_size = desc->store ? 0 : akolhook_i_memory_need(&desc->memory);
+    if (!*client_size || (!desc->store && !*store_size)) return 0;
+    sum = 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_hub)) + *store_size + AKOLHOOK_I_ALIGNED(*client_size);
+    sum += (uint64_t)desc->client.max_in_flight * AKOLHOOK_I_FLIGHT(desc->client.response_cap);
+    return sum <= (size_t)-1 / 2 ? (size_t)sum : 0;
+}
+AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc) {
+    akolhook_hub_desc filled;
+    size_t client_size, store_size;
+    return akolhook_i_hub_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_i_hub_need(&filled, &client_size, &store_size) : 0;
+}
+
+/* Counts the characters of a text; BAD_NAME at a control character. */
+static akolhook_status akolhook_i_characters(akolhook_str text, size_t *count) {
+    const char *p = text.ptr, *end = text.ptr + text.len;
+    size_t len;
+    for (*count = 0; p < end; p += len, ++*count) {
+        if ((len = akolhook_i_utf8_len(p, end)) == 0) return AKOLHOOK_BAD_UTF8;
+        if ((len == 1 && (*p < 0x20 || *p == 0x7f)) || (len == 2 && memcmp(p, "\xc2\xa0", 2) < 0)) return AKOLHOOK_BAD_NAME;
+    }
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_i_business_check(akolhook_str id) {
+    akolhook_status status;
+    size_t count = 0;
+    if (!id.ptr || id.len < 1 || id.len > 64) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_characters(id, &count);
+    return status == AKOLHOOK_BAD_NAME ? AKOLHOOK_INVALID_ARGUMENT : status;
+}
+
+static int akolhook_i_store_is_whole(const akolhook_store *s) {
+    return s->webhook_put_fn && s->webhook_set_fn && s->webhook_get_fn && s->webhook_list_fn && s->webhook_delete_fn &&
+           s->enqueue_fn && s->redeliver_fn && s->redeliver_failed_fn && s->claim_fn && s->settle_fn && s->next_due_fn &&
+           s->log_fn && s->stats_fn;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc) {
+    akolhook_hub_desc filled;
+    akolhook_hub *h;
+    akolhook_status status;
+    uint8_t *at;
+    size_t need, client_size, store_size;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    *hub = NULL;
+    status = akolhook_i_hub_fill(desc, &filled);
+    if (status == AKOLHOOK_OK) status = akolhook_i_business_check(filled.business_id);
+    if (status != AKOLHOOK_OK) return status;
+    need = akolhook_i_hub_need(&filled, &client_size, &store_size);
+    if (!memory || !need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+    if (filled.store && !akolhook_i_store_is_whole(filled.store)) return AKOLHOOK_BROKEN_HOOK;
+    memset(memory, 0, need);
+    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
+    h = (akolhook_hub *)(void *)at;
+    h->desc = filled;
+    h->platform = akolhook_i_hub_platform(&filled);
+    h->memory = (uint8_t *)memory;
+    h->size = need;
+    h->max_in_flight = filled.client.max_in_flight;
+    h->stride = AKOLHOOK_I_FLIGHT(filled.client.response_cap);
+    h->flights = at + AKOLHOOK_I_ALIGNED(sizeof *h);
+    at = h->flights + h->max_in_flight * h->stride;
+    status = akolhook_client_init(&h->client, at, client_size, &filled.client);
+    if (status != AKOLHOOK_OK) return status;
+    at += AKOLHOOK_I_ALIGNED(client_size);
+    if (filled.store) h->store = *filled.store;
+    else status = akolhook_memory_init(&h->store, at, store_size, &filled.memory);
+    if (status == AKOLHOOK_OK) *hub = h;
+    else akolhook_client_close(h->client);
+    return status;
+}
+
+static int64_t akolhook_i_hub_now(akolhook_hub *h) { return h->platform->unix_ms_fn(h->platform->user); }
+static akolhook_i_flight *akolhook_i_flight_at(akolhook_hub *h, size_t index) {
+    return (akolhook_i_flight *)(void *)(h->flights + index * h->stride);
+}
+static char *akolhook_i_flight_response(akolhook_i_flight *f) {
+    return (char *)f + AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_flight));
+}
+
+/* ---- ids and cursors ---- */
+
+/* 13 characters of the message's id, then the number in base 62. */
+static void akolhook_i_delivery_id(const char *message_id, uint64_t number, char id[AKOLHOOK_ID_SIZE]) {
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t i;
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    memcpy(id, "dlv_", 4);
+    memcpy(id + 4, message_id + 4, 13);
+    for (i = AKOLHOOK_ID_SIZE - 2; i >= 17; i--, number /= 62) id[i] = digits[number % 62];
+}
+static uint64_t akolhook_i_delivery_number(akolhook_str id) {
+    uint64_t number = 0;
+    size_t i;
+    if (id.len != AKOLHOOK_ID_SIZE - 1 || memcmp(id.ptr, "dlv_", 4) != 0) return 0;
+    for (i = 17; i < AKOLHOOK_ID_SIZE - 1; i++) {
+        char c = id.ptr[i];
+        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 10 :
+                         c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 36 : 62;
+        if (digit > 61 || number > (UINT64_MAX - digit) / 62) return 0;
+        number = number * 62 + digit;
+    }
+    return number;
+}
+
+/* A sequence number of 48 bits and 16 bits of a hash, by which one that was made up is known. */
+static uint64_t akolhook_i_cursor(const akolhook_hub *h, uint64_t sequence) {
+    akolhook_sha256 hash;
+    uint8_t bytes[8], digest[32];
+    size_t i;
+    for (i = 0; i < 8; i++) bytes[i] = (uint8_t)(sequence >> (8 * i));
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, "akolhook cursor", 15);
+    akolhook_sha256_update(&hash, bytes, sizeof bytes);
+    akolhook_sha256_update(&hash, h->desc.business_id.ptr, h->desc.business_id.len);
+    akolhook_sha256_final(&hash, digest);
+    return sequence << 16 | (uint64_t)digest[0] << 8 | digest[1];
+}
+
+/* ---- webhooks ---- */
+
+static akolhook_status akolhook_i_name_check(akolhook_str name) {
+    akolhook_status status;
+    size_t count = 0;
+    if (!name.ptr || name.len > 400) return AKOLHOOK_BAD_NAME;
+    status = akolhook_i_characters(name, &count);
+    return status == AKOLHOOK_OK && (count < 1 || count > 100) ? AKOLHOOK_BAD_NAME : status;
+}
+static akolhook_status akolhook_i_target_check(akolhook_hub *h, akolhook_str text) {
+    akolhook_url url;
+    akolhook_status status = akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
+    return status == AKOLHOOK_OK ? akolhook_policy_url(&h->desc.client.policy, &url) : status;
+}
+static akolhook_status akolhook_i_events_check(akolhook_events events) {
+    if (events & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
+    return events ? AKOLHOOK_OK : AKOLHOOK_NO_EVENTS;
+}
+
+static void akolhook_i_webhook_show(const akolhook_store_webhook *from, akolhook_webhook *webhook) {
+    size_t len = from->name.len < sizeof webhook->name - 1 ? from->name.len : sizeof webhook->name - 1;
+    memset(webhook, 0, sizeof *webhook);
+    memcpy(webhook->id, from->id, sizeof webhook->id);
+    if (len) memcpy(webhook->name, from->name.ptr, len);
+    akolhook_url_mask(from->url, webhook->url, sizeof webhook->url);
+    webhook->events = from->events;
+    webhook->is_active = from->is_active;
+    webhook->created_at_ms = from->created_at_ms;
+    webhook->last_triggered_at_ms = from->last_triggered_at_ms;
+    webhook->failure_count = from->failure_count;
+    webhook->number = from->number;
+    memcpy(webhook->secret, akolhook_i_masked_secret, sizeof akolhook_i_masked_secret);
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
+        akolhook_webhook *webhook) {
+    akolhook_store_webhook made, kept;
+    akolhook_status status;
+    if (webhook) memset(webhook, 0, sizeof *webhook);
+    if (!hub || !wanted || !webhook) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(&made, 0, sizeof made);
+    made.name = wanted->name;
+    made.url = wanted->url;
+    made.events = wanted->events;
+    made.is_active = 1;
+    made.created_at_ms = akolhook_i_hub_now(hub);
+    status = akolhook_i_name_check(wanted->name);
+    if (status == AKOLHOOK_OK) status = akolhook_i_target_check(hub, wanted->url);
+    if (status == AKOLHOOK_OK) status = akolhook_i_events_check(wanted->events);
+    if (status == AKOLHOOK_OK) status = akolhook_id_generate(hub->platform->random_fn, hub->platform->user, "whk", made.id);
+    if (status == AKOLHOOK_OK) status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, made.secret);
+    if (status == AKOLHOOK_OK) status = hub->store.webhook_put_fn(hub->store.user, &made, hub->desc.max_webhooks);
+    if (status == AKOLHOOK_OK) {
+        akolhook_i_webhook_show(&made, webhook);
+        if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK) webhook->number = kept.number;
+        memcpy(webhook->secret, made.secret, sizeof webhook->secret);
+    }
+    akolhook_wipe(made.secret, sizeof made.secret);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id, akolhook_webhook *webhook) {
+    akolhook_store_webhook kept;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+    if (hub && webhook_id && webhook) status = AKOLHOOK_UNKNOWN_WEBHOOK;        /* webhook_id may be webhook->id */
+    if (status == AKOLHOOK_UNKNOWN_WEBHOOK && akolhook_i_id_str(webhook_id).len == AKOLHOOK_ID_SIZE - 1)
+        status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
+    if (status == AKOLHOOK_OK) akolhook_i_webhook_show(&kept, webhook);
+    else if (webhook) memset(webhook, 0, sizeof *webhook);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max,
+        size_t *count) {
+    akolhook_store_webhook kept[AKOLHOOK_I_HUB_BATCH];
+    size_t some, i;
+    if (count) *count = 0;
+    if (!hub || !count || (max && !webhooks)) return AKOLHOOK_INVALID_ARGUMENT;
+    while (*count < max) {
+        size_t ask = max - *count < AKOLHOOK_I_HUB_BATCH ? max - *count : AKOLHOOK_I_HUB_BATCH;
+        akolhook_status status = hub->store.webhook_list_fn(hub->store.user, after, kept, ask, &some);
+        if (status != AKOLHOOK_OK) return status;
+        for (i = 0; i < some; i++) akolhook_i_webhook_show(&kept[i], &webhooks[(*count)++]);
+        if (some < ask) break;
+        after = kept[some - 1].number;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* Starts a change of one webhook. */
+static akolhook_status akolhook_i_change(akolhook_store_webhook *change, const char *webhook_id) {
+    akolhook_str id = akolhook_i_id_str(webhook_id);
+    memset(change, 0, sizeof *change);
+    if (!webhook_id) return AKOLHOOK_INVALID_ARGUMENT;
+    if (id.len != AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    memcpy(change->id, id.ptr, id.len);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_i_change_store(akolhook_hub *h, const akolhook_store_webhook *change, unsigned which) {
+    return h->store.webhook_set_fn(h->store.user, change, which, akolhook_i_hub_now(h), NULL);
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
+        const akolhook_wanted *wanted) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    unsigned which = 0;
+    if (!hub || !wanted) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_change(&change, webhook_id);
+    change.name = wanted->name;
+    change.url = wanted->url;
+    change.events = wanted->events;
+    if (wanted->name.ptr) which |= AKOLHOOK_STORE_NAME;
+    if (wanted->url.ptr) which |= AKOLHOOK_STORE_URL;
+    if (wanted->events) which |= AKOLHOOK_STORE_EVENTS;
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_NAME)) status = akolhook_i_name_check(wanted->name);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL)) status = akolhook_i_target_check(hub, wanted->url);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_EVENTS)) status = akolhook_i_events_check(wanted->events);
+    return status == AKOLHOOK_OK ? akolhook_i_change_store(hub, &change, which) : status;
+}
+
+/* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
+static void akolhook_i_keys_forget(akolhook_hub *h) { akolhook_wipe(h->client->keys, sizeof h->client->keys); }
+
+AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
+        char secret[AKOLHOOK_SECRET_SIZE]) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    uint32_t i;
+    if (secret) memset(secret, 0, AKOLHOOK_SECRET_SIZE);
+    if (!hub || !secret) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_change(&change, webhook_id);
+    if (status == AKOLHOOK_OK) status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, change.secret);
+    if (status == AKOLHOOK_OK) status = akolhook_i_change_store(hub, &change, AKOLHOOK_STORE_SECRET);
+    if (status == AKOLHOOK_OK) memcpy(secret, change.secret, AKOLHOOK_SECRET_SIZE);
+    for (i = 0; status == AKOLHOOK_OK && i < hub->max_in_flight; i++) {     /* what is not yet signed is signed by the new one */
+        akolhook_i_flight *f = akolhook_i_flight_at(hub, i);
+        if (f->state == AKOLHOOK_I_FLIGHT_OPEN && memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+            memcpy(f->claim.secret, change.secret, AKOLHOOK_SECRET_SIZE);
+    }
+    akolhook_wipe(change.secret, sizeof change.secret);
+    akolhook_i_keys_forget(hub);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_change(&change, webhook_id);
+    change.is_active = active != 0;
+    return status == AKOLHOOK_OK ? akolhook_i_change_store(hub, &change, AKOLHOOK_STORE_ACTIVE) : status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    uint32_t i;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_change(&change, webhook_id);
+    if (status == AKOLHOOK_OK) status = hub->store.webhook_delete_fn(hub->store.user, change.id);
+    if (status != AKOLHOOK_OK) return status;
+    for (i = 0; i < hub->max_in_flight; i++) {
+        akolhook_i_flight *f = akolhook_i_flight_at(hub, i);
+        if (f->state == AKOLHOOK_I_FLIGHT_OPEN && memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+            (void)!akolhook_client_cancel(hub->client, f->exchange);
+    }
+    akolhook_i_keys_forget(hub);
+    return AKOLHOOK_OK;
+}
+
+/* ---- emit ---- */
+
+#define AKOLHOOK_I_HEAD_CAP 1024            /* an event's name, a time, 64 bytes of business id escaped, an id */
+static const char akolhook_i_tail[] = "\",\"data\":";
+
+/* The part of the envelope before the webhook's id, the same for all webhooks. */
+static akolhook_status akolhook_i_emit_head(akolhook_hub *h, const akolhook_envelope *envelope, char *head, size_t *len) {
+    akolhook_status status = akolhook_build_raw(head, AKOLHOOK_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
+    (void)h;
+    if (status == AKOLHOOK_OK) *len -= sizeof akolhook_i_no_webhook - 1 + sizeof akolhook_i_tail - 1 + 3;
+    return status;
+}
+
+static akolhook_status akolhook_i_emit_envelope(akolhook_hub *h, akolhook_event event, int64_t timestamp_ms,
+                                                akolhook_envelope *envelope) {
+    memset(envelope, 0, sizeof *envelope);
+    envelope->event = event;
+    envelope->timestamp_ms = timestamp_ms ? timestamp_ms : akolhook_i_hub_now(h);
+    envelope->business_id = akolhook_text_n(h->desc.business_id.ptr, h->desc.business_id.len);
+    envelope->webhook_id = akolhook_text_c(akolhook_i_no_webhook);
+    return akolhook_events_has(AKOLHOOK_EVENTS_ALL, event) ? AKOLHOOK_OK : AKOLHOOK_UNKNOWN_EVENT;
+}
+
+static akolhook_status akolhook_i_emit_store(akolhook_hub *h, akolhook_store_event *stored, akolhook_str key) {
+    uint8_t digest[32];
+    akolhook_sha256 hash;
+    akolhook_status status;
+    size_t room = AKOLHOOK_MAX_BODY, i;
+    if (key.len > 256) return AKOLHOOK_BAD_KEY;
+    if (key.len && !key.ptr) return AKOLHOOK_INVALID_ARGUMENT;
+    for (i = 0; i < 3; i++) {
+        if (stored->tail[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
+        room -= stored->tail[i].len;
+    }
+    if (stored->head.len + AKOLHOOK_ID_SIZE - 1 > room) return AKOLHOOK_BODY_TOO_LARGE;
+    if (key.len) {
+        akolhook_sha256_init(&hash);
+        akolhook_sha256_update(&hash, key.ptr, key.len);
+        akolhook_sha256_final(&hash, digest);
+        memcpy(stored->key, digest, sizeof stored->key);
+        stored->has_key = 1;
+    }
+    stored->max_queue = h->desc.max_queue;
+    stored->at_ms = akolhook_i_hub_now(h);
+    status = akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", stored->message_id);
+    return status == AKOLHOOK_OK ? h->store.enqueue_fn(h->store.user, stored) : status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
+        char (*message_id)[AKOLHOOK_ID_SIZE]) {
+    char head[AKOLHOOK_I_HEAD_CAP];
+    akolhook_envelope envelope;
+    akolhook_store_event stored;
+    akolhook_json data;
+    akolhook_status status;
+    size_t len = 0;
+    if (message_id) memset(*message_id, 0, sizeof *message_id);
+    if (!hub || !event || (event->data.len && !event->data.ptr)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (event->data.len > AKOLHOOK_MAX_BODY) return AKOLHOOK_BODY_TOO_LARGE;
+    status = akolhook_i_emit_envelope(hub, event->event, event->timestamp_ms, &envelope);
+    if (status == AKOLHOOK_OK) status = akolhook_i_emit_head(hub, &envelope, head, &len);
+    if (status == AKOLHOOK_OK) status = akolhook_json_parse(event->data, &data, NULL);
+    if (status != AKOLHOOK_OK) return status;
+    if (data.type != AKOLHOOK_JSON_OBJECT) return AKOLHOOK_WRONG_TYPE;
+    memset(&stored, 0, sizeof stored);
+    stored.event = event->event;
+    stored.head = akolhook_str_n(head, len);
+    stored.tail[0] = akolhook_str_c(akolhook_i_tail);
+    stored.tail[1] = data.str;
+    stored.tail[2] = akolhook_str_c("}");
+    status = akolhook_i_emit_store(hub, &stored, event->idempotency_key);
+    if (status == AKOLHOOK_OK && message_id) memcpy(*message_id, stored.message_id, sizeof *message_id);
+    return status;
+}
+
+/* Takes the body in scratch, built for no webhook, apart around the id. */
+static akolhook_status akolhook_i_emit_split(akolhook_hub *h, const akolhook_envelope *envelope, size_t len,
+                                             akolhook_store_event *stored) {
+    char head[AKOLHOOK_I_HEAD_CAP];
+    size_t at = 0, id_len = sizeof akolhook_i_no_webhook - 1;
+    akolhook_status status = akolhook_i_emit_head(h, envelope, head, &at);
+    if (status != AKOLHOOK_OK) return status;
+    if (at + id_len > len || memcmp(h->scratch + at, akolhook_i_no_webhook, id_len) != 0) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(stored, 0, sizeof *stored);
+    stored->event = envelope->event;
+    stored->head = akolhook_str_n(h->scratch, at);
+    stored->tail[0] = akolhook_str_n(h->scratch + at + id_len, len - at - id_len);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_emit_typed(akolhook_hub *h, const akolhook_hub_event *event, const akolhook_envelope *envelope,
+                                             size_t len, char (*message_id)[AKOLHOOK_ID_SIZE]) {
+    akolhook_store_event stored;
+    akolhook_status status = akolhook_i_emit_split(h, envelope, len, &stored);
+    if (status == AKOLHOOK_OK) status = akolhook_i_emit_store(h, &stored, event->idempotency_key);
+    if (status == AKOLHOOK_OK && message_id) memcpy(*message_id, stored.message_id, sizeof *message_id);
+    return status;
+}
+#define AKOLHOOK_I_DEFINE(type) \
+    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, const akolhook_hub_event *event, \
+            const akolhook_##type *data, char (*message_id)[AKOLHOOK_ID_SIZE]) { \
+        akolhook_envelope envelope; \
+        akolhook_status status; \
+        size_t len = 0; \
+        if (message_id) memset(*message_id, 0, sizeof *message_id); \
+        if (!hub || !event || !data || event->data.len) return AKOLHOOK_INVALID_ARGUMENT; \
+        status = akolhook_i_emit_envelope(hub, event->event, event->timestamp_ms, &envelope); \
+        if (status == AKOLHOOK_OK) \
+            status = akolhook_build_##type(hub->scratch, sizeof hub->scratch, &len, &envelope, data); \
+        return status == AKOLHOOK_OK ? akolhook_i_emit_typed(hub, event, &envelope, len, message_id) : status; \
+    }
+AKOLHOOK_I_TYPED(AKOLHOOK_I_DEFINE)
+#undef AKOLHOOK_I_DEFINE
+
+AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id) {
+    akolhook_store_webhook kept;
+    akolhook_envelope envelope;
+    akolhook_store_event stored;
+    akolhook_events events;
+    akolhook_status status;
+    unsigned number;
+    size_t len = 0;
+    if (!hub || !webhook_id) return AKOLHOOK_INVALID_ARGUMENT;
+    if (akolhook_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
+    events = status == AKOLHOOK_OK ? kept.events : 0;
+    for (number = 1; number <= AKOLHOOK_EVENT_LAST && status == AKOLHOOK_OK; number++) {
+        if (!akolhook_events_has(events, (akolhook_event)number)) continue;
+        status = akolhook_i_emit_envelope(hub, (akolhook_event)number, 0, &envelope);
+        if (status == AKOLHOOK_OK) status = akolhook_build_sample(hub->scratch, sizeof hub->scratch, &len, &envelope);
+        if (status == AKOLHOOK_OK) status = akolhook_i_emit_split(hub, &envelope, len, &stored);
+        if (status != AKOLHOOK_OK) break;
+        stored.webhook_id = akolhook_i_id_str(webhook_id);
+        stored.is_test = 1;
+        status = akolhook_i_emit_store(hub, &stored, akolhook_str_n(NULL, 0));
+    }
+    return status;
+}
+
+/* ---- log, stats, again ---- */
+
+AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query, akolhook_log_row *rows,
+        size_t max_rows, size_t *count) {
+    akolhook_log_query asked;
+    akolhook_status status;
+    size_t i;
+    if (count) *count = 0;
+    if (!hub || !query || !count || (max_rows && !rows)) return AKOLHOOK_INVALID_ARGUMENT;
+    asked = *query;
+    if (asked.webhook_id.len && (!asked.webhook_id.ptr || asked.webhook_id.len != AKOLHOOK_ID_SIZE - 1))
+        return AKOLHOOK_UNKNOWN_WEBHOOK;
+    asked.cursor >>= 16;
+    if (query->cursor && (!asked.cursor || akolhook_i_cursor(hub, asked.cursor) != query->cursor)) return AKOLHOOK_BAD_CURSOR;
+    status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count);
+    if (status != AKOLHOOK_OK) return status;
+    for (i = 0; i < *count; i++) {
+        akolhook_i_delivery_id(rows[i].message_id, rows[i].number, rows[i].delivery_id);
+        rows[i].cursor = akolhook_i_cursor(hub, rows[i].cursor);
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats) {
+    if (stats) memset(stats, 0, sizeof *stats);
+    if (!hub || !stats) return AKOLHOOK_INVALID_ARGUMENT;
+    if (webhook_id && akolhook_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    return hub->store.stats_fn(hub->store.user, webhook_id, stats);
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const char *delivery_id) {
+    akolhook_log_query query;
+    akolhook_log_row row;
+    akolhook_status status;
+    char id[AKOLHOOK_ID_SIZE];
+    size_t count = 0;
+    if (!hub || !delivery_id) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(&query, 0, sizeof query);
+    query.number = akolhook_i_delivery_number(akolhook_i_id_str(delivery_id));
+    if (!query.number) return AKOLHOOK_UNKNOWN_DELIVERY;
+    status = hub->store.log_fn(hub->store.user, &query, &row, 1, &count);
+    if (status != AKOLHOOK_OK) return status;
+    if (!count) return AKOLHOOK_UNKNOWN_DELIVERY;
+    akolhook_i_delivery_id(row.message_id, row.number, id);
+    return memcmp(id, delivery_id, sizeof id) == 0 ? hub->store.redeliver_fn(hub->store.user, query.number) :
+                                                     AKOLHOOK_UNKNOWN_DELIVERY;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id, int64_t since_ms,
+        uint32_t *count) {
+    uint32_t found = 0;
+    akolhook_status status;
+    if (count) *count = 0;
+    if (!hub || !webhook_id) return AKOLHOOK_INVALID_ARGUMENT;
+    if (akolhook_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    status = hub->store.redeliver_failed_fn(hub->store.user, webhook_id, since_ms, &found);
+    if (count) *count = found;
+    return status;
+}
+
+/* ---- deliveries ---- */
+
+static void akolhook_i_flight_ended(akolhook_i_flight *f, akolhook_status status) {
+    f->row.status = status;
+    f->row.success = status == AKOLHOOK_OK;
+    f->state = AKOLHOOK_I_FLIGHT_DONE;
+}
+
+static void akolhook_i_flight_done(void *user, uint64_t id, const akolhook_delivery *d) {
+    akolhook_i_flight *f = (akolhook_i_flight *)user;
+    akolhook_log_row *row = &f->row;
+    (void)id;
+    row->code = d->code;
+    row->phase = d->phase;
+    row->native_error = d->native_error;
+    row->ms = d->ms;
+    row->lookup_ms = d->lookup_ms;
+    row->connect_ms = d->connect_ms;
+    row->tls_ms = d->tls_ms;
+    row->first_byte_ms = d->first_byte_ms;
+    row->peer = d->peer;
+    row->response_cut = d->response_cut;
+    row->response = akolhook_str_n(akolhook_i_flight_response(f), d->response.len);
+    if (d->response.len) memcpy(akolhook_i_flight_response(f), d->response.ptr, d->response.len);
+    f->retry_after_s = d->retry_after_s;
+    akolhook_i_flight_ended(f, d->status);
+}
+
+static void akolhook_i_flight_start(akolhook_hub *h, akolhook_i_flight *f, const akolhook_store_claim *claim) {
+    akolhook_request r;
+    akolhook_status status;
+    memset(f, 0, sizeof *f);
+    f->claim = *claim;
+    f->state = AKOLHOOK_I_FLIGHT_OPEN;
+    f->retry_after_s = -1;
+    h->open++;
+    h->failing += claim->is_failing;
+    memcpy(f->row.message_id, claim->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(f->row.webhook_id, claim->webhook_id, AKOLHOOK_ID_SIZE);
+    akolhook_i_delivery_id(claim->message_id, claim->number, f->row.delivery_id);
+    f->row.event = claim->event;
+    f->row.number = claim->number;
+    f->row.is_test = claim->is_test;
+    f->row.attempt = claim->attempt + 1;
+    f->row.at_ms = akolhook_i_hub_now(h);
+    f->row.lookup_ms = f->row.connect_ms = f->row.tls_ms = f->row.first_byte_ms = -1;
+    memset(&r, 0, sizeof r);
+    r.url = claim->url;
+    r.secret = akolhook_str_c(f->claim.secret);
+    r.body[0] = claim->head;
+    r.body[1] = akolhook_str_c(f->claim.webhook_id);
+    r.body[2] = claim->tail;
+    r.message_id = akolhook_str_c(f->claim.message_id);
+    r.event = akolhook_str_c(akolhook_event_name(claim->event));
+    r.test = claim->is_test;
+    status = akolhook_client_submit(h->client, &r, akolhook_i_flight_done, f, &f->exchange);
+    if (status != AKOLHOOK_OK) akolhook_i_flight_ended(f, status);
+}
+
+/* Claims what is due and begins it. */
+static akolhook_status akolhook_i_hub_claim(akolhook_hub *h) {
+    akolhook_store_claim claims[AKOLHOOK_I_HUB_BATCH];
+    akolhook_store_limits limits;
+    akolhook_status status = AKOLHOOK_OK;
+    uint32_t at = 0;
+    size_t count = 0, i, ask;
+    memset(&limits, 0, sizeof limits);
+    limits.lease_ms = (int64_t)h->desc.client.deadline_ms + 30000;
+    limits.per_webhook = h->desc.per_webhook;
+    limits.rate = h->desc.max_rate;
+    limits.at_ms = akolhook_i_hub_now(h);
+    do {
+        ask = h->max_in_flight - h->open < AKOLHOOK_I_HUB_BATCH ? h->max_in_flight - h->open : AKOLHOOK_I_HUB_BATCH;
+        if (!ask) break;
+        limits.healthy = h->max_in_flight > 1 && h->failing >= h->max_in_flight / 2;
+        if (!limits.healthy && h->max_in_flight > 1 && ask > h->max_in_flight / 2 - h->failing)
+            ask = h->max_in_flight / 2 - h->failing;        /* even if all of them fail */
+        status = h->store.claim_fn(h->store.user, &limits, claims, ask, &count);
+        if (status == AKOLHOOK_OK && count > ask) status = AKOLHOOK_BROKEN_HOOK;
+        if (status != AKOLHOOK_OK) break;
+        for (i = 0; i < count; i++) {
+            while (akolhook_i_flight_at(h, at)->state != AKOLHOOK_I_FLIGHT_FREE) at++;
+            akolhook_i_flight_start(h, akolhook_i_flight_at(h, at), &claims[i]);
+        }
+    } while (count == ask);
+    akolhook_wipe(claims, sizeof claims);
+    return status;
+}
+
+/* What is no fault of the receiver: it counts neither as an attempt nor against the webhook. */
+static int akolhook_i_is_own_fault(akolhook_status status) {
+    static const akolhook_status own[] = {
+        AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED, AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED,
+        AKOLHOOK_INVALID_ARGUMENT, AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET
+    };
+    size_t i;
+    for (i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i] == status) return 1;
+    return 0;
+}
+
+static uint32_t akolhook_i_hub_draw(akolhook_hub *h) {
+    uint32_t draw = 0;
+    if (h->desc.draw_fn) return h->desc.draw_fn(h->desc.user);
+    return h->platform->random_fn(h->platform->user, &draw, sizeof draw) == 0 ? draw : 0;
+}
+
+/* Policy: what becomes of a delivery after this attempt. */
+static void akolhook_i_flight_judge(akolhook_hub *h, akolhook_i_flight *f, akolhook_store_outcome *o) {
+    const akolhook_store_claim *c = &f->claim;
+    akolhook_log_row *row = &f->row;
+    memset(o, 0, sizeof *o);
+    o->number = c->number;
+    o->lease = c->lease;
+    o->handle = c->handle;
+    o->at_ms = akolhook_i_hub_now(h);
+    o->attempt = c->attempt;
+    o->faults = c->faults;
+    if (row->status == AKOLHOOK_CANCELLED) return;
+    if (row->status == AKOLHOOK_QUEUE_FULL || row->status == AKOLHOOK_ORIGIN_FULL) {
+        o->delay_ms = AKOLHOOK_I_HUB_PAUSE_MS;
+        return;
+    }
+    o->row = row;
+    row->state = row->success ? AKOLHOOK_DELIVERY_DELIVERED : AKOLHOOK_DELIVERY_WAITING;
+    row->retry_ms = 0;
+    o->is_fault = (uint8_t)akolhook_i_is_own_fault(row->status);
+    if (o->is_fault) {
+        o->faults++;
+        o->delay_ms = (int64_t)5000 << (c->faults < 7 ? c->faults : 7);
+    } else {
+        o->attempt++;
+        o->counts = row->status != AKOLHOOK_LOOKUP_FAILED;      /* it may be this side's resolver */
+        o->deactivate = row->code == 410;
+        if (!row->success) o->delay_ms = akolhook_retry_delay(o->attempt, f->retry_after_s, akolhook_i_hub_draw(h));
+    }
+    if (row->success) return;
+    if (c->is_test || row->code == 410 || (!o->is_fault && o->attempt >= h->desc.max_attempts) ||
+        c->age_ms + row->ms + o->delay_ms > AKOLHOOK_RETRY_HORIZON_MS)
+        row->state = AKOLHOOK_DELIVERY_FAILED;
+    if (c->is_test) o->deactivate = 0;
+    if (row->state == AKOLHOOK_DELIVERY_WAITING) row->retry_ms = o->delay_ms;
+}
+
+static void akolhook_i_notice(akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row, uint32_t failures) {
+    akolhook_notice notice;
+    notice.kind = kind;
+    notice.row = row;
+    notice.failures = failures;
+    h->desc.notice_fn(h->desc.user, &notice);
+}
+static void akolhook_i_flight_tell(akolhook_hub *h, const akolhook_i_flight *f, const akolhook_store_outcome *o) {
+    const akolhook_log_row *row = &f->row;
+    if (!h->desc.notice_fn || !o->row || o->status != AKOLHOOK_OK) return;
+    if (!o->is_fault) akolhook_i_notice(h, AKOLHOOK_NOTICE_ATTEMPTED, row, o->failures);
+    if (row->state == AKOLHOOK_DELIVERY_DELIVERED) akolhook_i_notice(h, AKOLHOOK_NOTICE_SUCCEEDED, row, o->failures);
+    if (row->state == AKOLHOOK_DELIVERY_FAILED) akolhook_i_notice(h, AKOLHOOK_NOTICE_FAILED, row, o->failures);
+    if (o->failures_before && !o->failures) akolhook_i_notice(h, AKOLHOOK_NOTICE_RECOVERED, row, o->failures_before);
+    if (o->warned) akolhook_i_notice(h, AKOLHOOK_NOTICE_INACTIVE_SOON, row, o->failures);
+    if (o->deactivated) akolhook_i_notice(h, AKOLHOOK_NOTICE_INACTIVE, row, o->failures);
+}
+
+/* Gives the outcomes to the store and tells of them. What it does not take is kept. */
+static akolhook_status akolhook_i_hub_settle(akolhook_hub *h) {
+    static const akolhook_store_rules rules = {15, 20, INT64_C(18) * 3600000, INT64_C(24) * 3600000};
+    akolhook_store_outcome outcomes[AKOLHOOK_I_HUB_BATCH];
+    akolhook_i_flight *flights[AKOLHOOK_I_HUB_BATCH];
+    akolhook_status status = AKOLHOOK_OK;
+    uint32_t at = 0;
+    size_t count, i;
+    while (at < h->max_in_flight && status == AKOLHOOK_OK) {
+        for (count = 0; at < h->max_in_flight && count < AKOLHOOK_I_HUB_BATCH; at++) {
+            akolhook_i_flight *f = akolhook_i_flight_at(h, at);
+            if (f->state != AKOLHOOK_I_FLIGHT_DONE) continue;
+            akolhook_i_flight_judge(h, f, &outcomes[count]);
+            flights[count++] = f;
+        }
+        if (count) status = h->store.settle_fn(h->store.user, &rules, outcomes, count);
+        for (i = 0; i < count && status == AKOLHOOK_OK; i++) flights[i]->state = AKOLHOOK_I_FLIGHT_TOLD;
+        for (i = 0; i < count && status == AKOLHOOK_OK; i++) {
+            akolhook_i_flight_tell(h, flights[i], &outcomes[i]);
+            h->failing -= flights[i]->claim.is_failing;
+            akolhook_wipe(flights[i], sizeof *flights[i]);
+            h->open--;
+        }
+    }
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms) {
+    if (ms) *ms = -1;
+    return hub && ms ? hub->store.next_due_fn(hub->store.user, ms) : AKOLHOOK_INVALID_ARGUMENT;
+}
+
+/* How long to wait; -1: without end. */
+static akolhook_status akolhook_i_hub_span(akolhook_hub *h, int timeout_ms, int *span) {
+    int64_t due = -1, left = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    akolhook_status status = h->store.next_due_fn(h->store.user, &due);
+    if (due == 0) due = h->open < h->max_in_flight ? AKOLHOOK_I_HUB_PAUSE_MS : -1;
+    if (due > 0 && due < left) left = due;
+    if (h->store.poll_ms && left > h->store.poll_ms) left = h->store.poll_ms;
+    *span = (int)left;
+    if (timeout_ms < 0 && left == INT_MAX) *span = -1;
+    return status;
+}
+
+static akolhook_status akolhook_i_hub_wait(akolhook_hub *h, int timeout_ms) {
+    long native_error = 0;
+    int span = 0, result;
+    akolhook_status status = akolhook_i_hub_span(h, timeout_ms, &span), polled;
+    if (status != AKOLHOOK_OK) span = 0;
+    if (h->open) {
+        polled = akolhook_client_poll(h->client, span, NULL);
+        return status == AKOLHOOK_OK ? polled : status;
+    }
+    if (status != AKOLHOOK_OK || span <= 0) return status;      /* nothing is open and nothing waits: no end would come */
+    result = h->platform->wait_fn(h->platform->user, NULL, 0, span, &native_error);
+    if (result == 0) return AKOLHOOK_OK;
+    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left) {
+    akolhook_status status, waited = AKOLHOOK_OK;
+    int64_t due = -1;
+    if (left) *left = 0;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    if (hub->busy) return AKOLHOOK_WRONG_ORDER;
+    hub->busy = 1;
+    status = akolhook_i_hub_settle(hub);
+    if (status == AKOLHOOK_OK) status = akolhook_i_hub_claim(hub);
+    if (status == AKOLHOOK_OK) {
+        waited = akolhook_i_hub_wait(hub, timeout_ms);
+        status = akolhook_i_hub_settle(hub);
+        if (status == AKOLHOOK_OK) status = akolhook_i_hub_claim(hub);
+    } else if (hub->open) waited = akolhook_client_poll(hub->client, 0, NULL);      /* what is in flight goes on all the same */
+    if (status == AKOLHOOK_OK) status = waited;
+    if (hub->store.next_due_fn(hub->store.user, &due) != AKOLHOOK_OK) due = -1;
+    if (left) *left = hub->open + (due == 0);
+    hub->busy = 0;
+    return status;
+}
+
+AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub) {
+    if (!hub || hub->busy) return;
+    hub->busy = 1;
+    akolhook_client_close(hub->client);
+    hub->desc.notice_fn = NULL;
+    (void)!akolhook_i_hub_settle(hub);      /* a store that does not take them sees the leases run out */
+    akolhook_wipe(hub->memory, hub->size);
+}
+
+#endif /* AKOLHOOK_USE_HUB */
 
 #ifdef __cplusplus
 }

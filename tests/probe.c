@@ -3,6 +3,7 @@
    Build: make probe */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
+#include "guard.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,17 +17,20 @@ static void *take(void *old, size_t len) {
     return p;
 }
 
-/* All of stdin in a buffer of exactly its size, so that AddressSanitizer sees a read past its end. */
-static bytes read_all(void) {
-    bytes b = {NULL, 0};
+/* All of stdin, ending where a page without access begins: a read past its end is a crash. */
+static bytes read_all(guard *g) {
+    bytes b = {NULL, 0}, copy;
     size_t cap = 0, got;
     do {
         if (b.len == cap) { cap = cap ? cap * 2 : 65536; b.ptr = (unsigned char *)take(b.ptr, cap); }
         got = fread(b.ptr + b.len, 1, cap - b.len, stdin);
         b.len += got;
     } while (got > 0);
-    b.ptr = (unsigned char *)take(b.ptr, b.len);
-    return b;
+    *g = guard_new(b.len);
+    copy.ptr = (unsigned char *)guard_copy(g, b.ptr, b.len);
+    copy.len = b.len;
+    free(b.ptr);
+    return copy;
 }
 
 /* An argument in hex; ends the program when it is none. */
@@ -381,13 +385,14 @@ static int run(int argc, char **argv, bytes in) {
 
 int main(int argc, char **argv) {
     bytes in;
+    guard g;
     int rc;
     if (argc == 3 && !strcmp(argv[1], "dbl")) return do_dbl(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "addr")) return do_addr(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "name")) return print_verdict(akolhook_policy_name(NULL, akolhook_str_c(argv[2])));
     if (argc < 2) { fputs("usage: probe SUB-COMMAND [ARGUMENT...] < input\n", stderr); return USAGE; }
-    in = read_all();
+    in = read_all(&g);
     rc = run(argc, argv, in);
-    free(in.ptr);
+    guard_free(&g);
     return rc;
 }

@@ -4,6 +4,8 @@
 #include "../akolhook.h"
 #include "check.h"
 
+#include <stdlib.h>
+
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
              "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
@@ -24,12 +26,19 @@
 
 /* ---- the world ---- */
 
-enum { H_LOOKUP, H_CONNECT, H_CONNECTED, H_OPEN, H_HANDSHAKE, H_SEND, H_RECV, H_WAIT, H_RANDOM, H_COUNT };
+enum { H_LOOKUP, H_CONNECT, H_CONNECTED, H_OPEN, H_HANDSHAKE, H_SEND, H_RECV, H_WAIT, H_RANDOM, H_WATCH, H_COUNT };
 enum { HOW_FAIL, HOW_ZERO, HOW_TOO_MUCH, HOW_STRANGE, HOW_EOF, HOW_WANT_READ, HOW_WANT_WRITE, HOW_COUNT };
 enum { ROUTE_OK, ROUTE_AT_ONCE, ROUTE_REFUSED, ROUTE_HOLE };
 
+enum { TOKENS = 10001 };
+typedef struct watch { intptr_t socket; int read, write; } watch;
+
 typedef struct world {
     int64_t now, tick;
+    /* the set: what is watched, and where the next wait begins to tell */
+    watch watched[TOKENS];
+    uint32_t tokens, turn;
+    int set_open_result, set_silent, sets, sets_closed, watches;
     /* lookup */
     akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES + 1];
     size_t addr_count;
@@ -48,20 +57,25 @@ typedef struct world {
     size_t answer_len, answer_after;    /* comes once so many bytes of the request are there */
     int64_t gap_ms;                     /* one byte of it every so often */
     int end;                            /* what recv gives behind it */
+    int idle;                           /* what it gives while no request is under way; 0: nothing comes */
+    int reused_send, reused_recv;       /* what the hooks give on a connection that is used again; 0: all is well */
+    size_t reused_bytes;                /* of the answer, before that */
     /* one call that goes wrong */
     int calls, fault_at, fault_how, fault_hook;
     /* what was seen */
     char wire[65536];
     size_t wire_len;
-    int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads, waits, randoms;
+    int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads, sends, waits, randoms;
+    int lookups_most;
     int contract;                       /* times that the engine broke its side */
 } world;
 static world w;
+static int with_set;                    /* the platform keeps a set of sockets */
 
 typedef struct peer {
     size_t got, read;
     int64_t since;
-    int handshakes, want, broken;
+    int handshakes, want, broken, requests;
     const void *want_send, *want_recv; size_t want_send_len, want_recv_len;
 } peer;
 
@@ -80,12 +94,13 @@ static int fault(int hook, int *result) {
 
 static int64_t fake_monotonic(void *user) { expect(user == &w); return w.now; }
 static int64_t fake_unix(void *user) { expect(user == &w); return INT64_C(1000) * UNIX_S + 999; }
+static uint32_t seed = 1;
 static int fake_random(void *user, void *out, size_t len) {
     int result = 0;
     size_t i;
     expect(user == &w);
     w.randoms++;
-    for (i = 0; i < len; i++) ((uint8_t *)out)[i] = (uint8_t)(w.randoms + (int)i);
+    for (i = 0; i < len; i++) ((uint8_t *)out)[i] = (uint8_t)((seed = seed * 1103515245u + 12345u) >> 16);
     fault(H_RANDOM, &result);
     return result;
 }
@@ -103,6 +118,8 @@ static int fake_lookup(void *user, akolhook_lookup *l) {
         if (result == 0 || result == AKOLHOOK_IO_FAIL) w.lookups_over++;
         return result;
     }
+    if (w.lookups - w.lookups_over - w.lookups_cancelled > w.lookups_most)
+        w.lookups_most = w.lookups - w.lookups_over - w.lookups_cancelled;
     if (w.now < w.lookup_ms) return AKOLHOOK_IO_WANT_READ;
     w.lookups_over++;
     l->native_error = 3;
@@ -136,7 +153,13 @@ static int fake_connected(void *user, intptr_t socket, long *native_error) {
     if (fault(H_CONNECTED, &result)) return result;
     return w.route[(socket - 100) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
 }
-static void fake_close(void *user, intptr_t socket) { expect(user == &w && socket >= 100); w.sockets_closed++; }
+static void fake_close(void *user, intptr_t socket) {
+    uint32_t i;
+    expect(user == &w && socket >= 100);
+    for (i = 0; i < w.tokens && w.tokens < 100; i++)
+        expect(w.watched[i].socket != socket || !(w.watched[i].read || w.watched[i].write));
+    w.sockets_closed++;
+}
 static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
     size_t i;
     int result;
@@ -146,6 +169,59 @@ static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout
     if (fault(H_WAIT, &result)) return result;
     if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;        /* something hangs */
     w.now += timeout_ms < w.tick ? timeout_ms : w.tick;     /* wakes early, with all of them ready */
+    return 0;
+}
+
+static int fake_set_open(void *user, intptr_t *set, long *native_error) {
+    expect(user == &w);
+    *native_error = 24;
+    if (w.set_open_result) return w.set_open_result;
+    *set = 55;
+    w.sets++;
+    return 0;
+}
+static void fake_set_close(void *user, intptr_t set) {
+    expect(user == &w && set == 55);
+    w.sets_closed++;
+}
+static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write, int known,
+                      long *native_error) {
+    watch *at = &w.watched[token];
+    int result = 0;
+    expect(user == &w && set == 55 && socket >= 100 && token < TOKENS);
+    *native_error = 28;
+    if (known) expect(at->socket == socket && (at->read || at->write));
+    if (!read && !write) {
+        expect(known);
+        memset(at, 0, sizeof *at);
+        return 0;
+    }
+    w.watches++;
+    if (fault(H_WATCH, &result) && result != 0) return result;
+    at->socket = socket;
+    at->read = read;
+    at->write = write;
+    if (w.tokens <= token) w.tokens = token + 1;
+    return 0;
+}
+/* Wakes early as fake_wait does and tells all that is watched, in turns; when silent it wakes by the time alone. */
+static int fake_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
+                         long *native_error) {
+    int result;
+    uint32_t i;
+    expect(user == &w && set == 55 && timeout_ms >= 0 && cap > 0);
+    *native_error = 13;
+    *count = 0;
+    if (fault(H_WAIT, &result)) return result;
+    if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;
+    w.now += timeout_ms < w.tick ? timeout_ms : w.tick;
+    for (i = 0; i < w.tokens && *count < cap && !w.set_silent; i++, w.turn++) {
+        const watch *at = &w.watched[w.turn % w.tokens];
+        if (!at->read && !at->write) continue;
+        items[*count].token = w.turn % w.tokens;
+        items[*count].read = (uint8_t)at->read;
+        items[(*count)++].write = (uint8_t)at->write;
+    }
     return 0;
 }
 
@@ -182,6 +258,12 @@ static ptrdiff_t fake_sendv(akolhook_conn *conn, const akolhook_str *parts, size
     expect(count >= 1 && count <= 4 && (!at->want_send || (at->want_send == parts[0].ptr && at->want_send_len == most)));
     conn->native_error = 32;
     at->want_send = NULL;
+    w.sends++;
+    if (at->got && parts[0].len > 4 && memcmp(parts[0].ptr, "POST ", 5) == 0) {     /* the next request on this connection */
+        at->got = at->read = 0;
+        at->requests++;
+    }
+    if (at->requests && w.reused_send) return w.reused_send;
     if (fault(H_SEND, &result)) {
         if (result == 7) return (ptrdiff_t)most + 1;
         at->broken = result == AKOLHOOK_IO_FAIL;
@@ -219,6 +301,12 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     w.reads++;
     if (fault(H_RECV, &result)) return result == 7 ? (ptrdiff_t)len + 1 : result;
     if (at->broken) return AKOLHOOK_IO_FAIL;
+    if (w.idle && at->read == w.answer_len && w.answer_len) {
+        if (w.idle > 0) memcpy(data, "x", 1);
+        return w.idle;
+    }
+    if (at->requests && w.reused_recv && at->read >= w.reused_bytes) return w.reused_recv;
+    if (at->requests && w.reused_recv && len > w.reused_bytes - at->read) len = w.reused_bytes - at->read;
     if (w.gap_ms && (w.now - at->since + 1) / w.gap_ms < (int64_t)there) there = (size_t)((w.now - at->since + 1) / w.gap_ms);
     if (at->got < w.answer_after) there = 0;
     if (at->read == w.answer_len && w.end != AKOLHOOK_IO_WANT_READ) return w.end;
@@ -291,11 +379,18 @@ static void start(void) {
     platform.wait_fn = fake_wait;
     platform.plain = &plain;
     platform.user = &w;
+    if (with_set) {
+        platform.set_open_fn = fake_set_open;
+        platform.set_close_fn = fake_set_close;
+        platform.set_watch_fn = fake_watch;
+        platform.set_wait_fn = fake_set_wait;
+    }
     memset(&desc, 0, sizeof desc);
     desc.platform = &platform;
     desc.tls = &tls;
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP;
     desc.response_cap = 64;
+    desc.idle_ms = AKOLHOOK_IDLE_NONE;  /* but where a test is about connections that are kept */
     client = NULL;
 }
 static void open_client(void) { CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK); }
@@ -305,6 +400,7 @@ static void check_balance(void) {
     CHECK_INT(w.sockets_closed, w.sockets);
     CHECK_INT(w.closes, w.opens);
     CHECK_INT(w.lookups_over + w.lookups_cancelled, w.lookups);
+    CHECK_INT(w.sets_closed, w.sets);
     CHECK_INT(w.contract, 0);
     CHECK(w.waits < 200000);
 }
@@ -325,7 +421,7 @@ static akolhook_status deliver(const char *url) {
     CHECK_INT(d.status, status);
     CHECK_TEXT(d.cause, akolhook_status_text(status));
     CHECK(d.code == 0 || (d.code >= 200 && d.code <= 599));
-    CHECK(d.ms >= 0 && !d.reused);
+    CHECK(d.ms >= 0 && d.reused <= (desc.idle_ms != AKOLHOOK_IDLE_NONE));
     return status;
 }
 static void finish(void) {
@@ -416,11 +512,20 @@ static void test_init(void) {
         CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BROKEN_HOOK);
         CHECK(c == NULL);
     }
+    for (i = 1; i < 15; i++) {          /* of the hooks for a set all or none */
+        start();
+        platform.set_open_fn = i & 1 ? fake_set_open : NULL;
+        platform.set_close_fn = i & 2 ? fake_set_close : NULL;
+        platform.set_watch_fn = i & 4 ? fake_watch : NULL;
+        platform.set_wait_fn = i & 8 ? fake_set_wait : NULL;
+        CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BROKEN_HOOK);
+    }
     start();                            /* what is not used may be missing */
     desc.policy.flags = 0;
     platform.plain = NULL;
     tls.handshake_fn = NULL;
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), OK);
+    akolhook_client_close(c);
     desc.policy.allow = allow;
     desc.policy.allow_count = 2;
     CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("10.1.0.0/16"), &allow[0]), OK);
@@ -434,6 +539,8 @@ static void test_init(void) {
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), UNTRUSTED_CONNECT);
     desc.trust_transport_addresses = 1;
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), OK);
+    akolhook_client_close(c);
+    CHECK_INT(w.sets_closed, w.sets);
     CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_NONE), "none");
     CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_LOOKUP), "lookup");
     CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_TLS), "tls");
@@ -1238,7 +1345,8 @@ static akolhook_status fault_expected(int hook, int how, int https) {
         {AKOLHOOK_RECEIVE_FAILED, 1, 1, 1, AKOLHOOK_RESPONSE_CUT, 0, 0},
         {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1},
         {AKOLHOOK_RANDOM_FAILED, 0, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED,
-         AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED}
+         AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED},
+        {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1}
     };
     if (hook == H_OPEN && how == HOW_FAIL && https) return AKOLHOOK_TLS_FAILED;
     return one[hook][how] == 1 ? AKOLHOOK_BROKEN_HOOK : (akolhook_status)one[hook][how];
@@ -1292,7 +1400,768 @@ static void test_faults(void) {
     CHECK(all > 400);
 }
 
-int main(void) {
+/* ---- connections that are kept ---- */
+
+static void keep(void) {
+    start();
+    desc.idle_ms = 0;
+    desc.max_in_flight = 4;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+}
+
+static void test_keep_alive(void) {
+    static const struct { const char *url; int reused; } others[] = {
+        {"http://hooks.example.com:81/hook?a=1", 0}, {"https://hooks.example.com:80/hook?a=1", 0},
+        {"http://hooks.example.org/hook?a=1", 0}, {"http://ooks.example.com/hook?a=1", 0}, {"http://93.184.216.34/hook?a=1", 0},
+        {"http://HOOKS.example.com:80/other", 1}
+    };
+    size_t i;
+    int https;
+    for (https = 0; https < 2; https++) {
+        keep();
+        w.lookup_ms = 800;
+        CHECK_STATUS(deliver(https ? HTTPS_URL : HTTP_URL), OK);
+        CHECK(!d.reused && d.lookup_ms >= 0 && d.connect_ms >= 0 && (d.tls_ms >= 0) == https);
+        for (i = 0; i < 5; i++) {
+            w.wire_len = 0;
+            w.sends = 0;
+            CHECK_STATUS(deliver(https ? HTTPS_URL : HTTP_URL), OK);
+            CHECK_INT(d.reused, 1);
+            CHECK_INT(d.lookup_ms + d.connect_ms + d.tls_ms, -3);       /* none of them was needed */
+            CHECK(d.first_byte_ms == 0 && d.ms == 0 && d.phase == AKOLHOOK_PHASE_DONE && d.code == 200);
+            CHECK(d.peer.family == 4 && d.peer.bytes[0] == 93 && d.peer_port == (https ? 443 : 80));
+            CHECK_STR(d.response, "ok");
+            CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+            CHECK_INT(w.sends, https ? 2 : 1);                          /* the plain transport takes head and body at once */
+        }
+        CHECK_INT(w.connects, 1);
+        CHECK_INT(w.lookups, 1);
+        CHECK_INT(w.opens, 1);
+        CHECK_INT(w.sockets_closed, 0);
+        finish();
+        CHECK_INT(w.sockets_closed, 1);
+    }
+    for (i = 0; i < sizeof others / sizeof others[0]; i++) {            /* scheme, host and port must all be the same */
+        keep();
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        CHECK_STATUS(deliver(others[i].url), OK);
+        CHECK_INT(d.reused, others[i].reused);
+        CHECK_INT(w.connects, 2 - others[i].reused);
+        finish();
+    }
+    keep();                             /* two names whose hashes are the same (32 bits of FNV-1a, found by trying) */
+    CHECK_STATUS(deliver("http://c449599.example.com/"), OK);
+    CHECK_STATUS(deliver("http://c612382.example.com/"), OK);
+    CHECK_INT(d.reused, 0);
+    CHECK_STATUS(deliver("http://c449599.example.com/"), OK);
+    CHECK_INT(d.reused, 1);
+    finish();
+    keep();
+    desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(w.sockets_closed, 1);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 0);
+    finish();
+}
+
+/* RFC 9112 sections 9.3 and 9.6, and what a client must see to itself. extra: so many x follow. */
+static void test_keep_alive_matrix(void) {
+    static const struct { const char *answer; int extra, end, reused; } rows[] = {
+        {OK_ANSWER, 0, WANT, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", 0, WANT, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCONNECTION: keep-alive , CLOSE\r\n\r\nok", 0, WANT, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
+        {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0},
+        {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n", 0, WANT, 0},
+        {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 304 None\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 307 Go\r\nLocation: /x\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, 0, WANT, 1},
+        {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0},
+        {OK_ANSWER, 1, WANT, 0},                                        /* a byte behind the response */
+        {OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", 0, WANT, 0},
+        {"HTTP/1.1 204 None\r\n\r\n", 5, WANT, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT, 1},          /* the cap is 64, and 4096 more are read */
+        {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4160, WANT, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 4161\r\n\r\n", 4161, WANT, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, WANT, 0},      /* the rest is not waited for */
+        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, EOF_, 0},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1041\r\n", 4161, WANT, 0},
+        {"HTTP/1.1 500 Oh\r\nConnection: close\r\nContent-Length: 4000\r\n\r\n", 4000, WANT, 0}
+    };
+    size_t i, n;
+    int step;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (step = 0; step < 2; step++) {
+            keep();
+            n = strlen(rows[i].answer);
+            memcpy(flood, rows[i].answer, n);
+            memset(flood + n, 'x', (size_t)rows[i].extra);
+            w.answer = flood;
+            w.answer_len = n + (size_t)rows[i].extra;
+            w.end = rows[i].end;
+            if (step) w.recv_step = 1000;
+            CHECK(deliver(HTTP_URL) == AKOLHOOK_OK || d.code);
+            CHECK_INT(d.ms, 0);
+            CHECK_INT(d.response.len <= 64, 1);
+            CHECK_INT(d.response_cut, rows[i].extra > 64 || strstr(rows[i].answer, "zz") != NULL);
+            if (w.sockets_closed != !rows[i].reused) printf("row %d:\n", (int)i);
+            CHECK_INT(w.sockets_closed, !rows[i].reused);
+            answer_is(OK_ANSWER);
+            w.end = WANT;
+            w.wire_len = 0;
+            CHECK_STATUS(rows[i].reused ? AKOLHOOK_OK : deliver(HTTP_URL), OK);
+            if (!rows[i].reused) {      /* and nothing of the answer is in the next request */
+                CHECK_INT(d.reused, 0);
+                CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+            }
+            finish();
+        }
+}
+
+/* The same for a delivery over a kept connection: what breaks it before the first byte of the answer is made good by a new one. */
+static int fault_kept(int https, int at, int how) {
+    const char *url = https ? HTTPS_URL : HTTP_URL;
+    akolhook_status status;
+    int broken;
+    keep();
+    w.want_often = 1;
+    w.recv_step = 9;
+    w.answer_after = sizeof WIRE - 1;   /* not before all of the request is there */
+    CHECK_STATUS(deliver(url), OK);
+    w.now += 10;
+    w.calls = 0;
+    w.fault_at = at;
+    w.fault_how = how;
+    w.fault_hook = -1;
+    status = deliver(url);
+    w.fault_at = 0;
+    broken = how == HOW_ZERO || how == HOW_TOO_MUCH || how == HOW_STRANGE || (how == HOW_EOF && w.fault_hook != H_RECV);
+    if (w.fault_hook == H_WAIT || w.fault_hook == H_WATCH) broken = how != HOW_ZERO;
+    if (!broken && w.fault_hook >= 0 && d.first_byte_ms < 0) CHECK_STATUS(status, OK);
+    CHECK(status == AKOLHOOK_OK || d.code == 0);
+    CHECK(d.ms <= 30000);
+    if (at == 0) CHECK_INT(d.reused, 1);
+    at = w.calls;
+    CHECK_STATUS(deliver(url), OK);
+    finish();
+    return at;
+}
+static void test_faults_kept(void) {
+    int https, calls, at, how;
+    for (https = 0; https < 2; https++) {
+        calls = fault_kept(https, 0, 0);
+        CHECK(calls > 10);
+        for (at = 1; at <= calls; at++)
+            for (how = 0; how < HOW_COUNT; how++) fault_kept(https, at, how);
+    }
+}
+
+/* What comes while no request is under way: bytes, an end, an error. */
+static void test_idle(void) {
+    static const int news[3] = {1, AKOLHOOK_IO_EOF, AKOLHOOK_IO_FAIL};
+    size_t i;
+    int how;
+    for (i = 0; i < 3; i++)
+        for (how = 0; how < 4; how++) {
+            keep();
+            if (how) plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+            CHECK_STATUS(deliver(HTTP_URL), OK);
+            w.idle = news[i];
+            if (how == 1) {             /* seen by the next poll, although nothing is open */
+                CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+                CHECK_INT(w.sockets_closed, 1);
+            }
+            if (how == 2) w.now += 10;  /* seen before it is used again, when it was not looked at for a while */
+            if (how == 3) w.reused_recv = AKOLHOOK_IO_EOF;              /* or when the request fails on it */
+            w.wire_len = 0;
+            CHECK_STATUS(deliver(HTTP_URL), OK);
+            CHECK_INT(d.reused, 0);
+            CHECK_INT(w.connects, 2);
+            if (how < 3) CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+            finish();
+        }
+    keep();                             /* woken without news it stays */
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 1);
+    finish();
+    keep();                             /* its time is over */
+    desc.idle_ms = 1000;
+    w.set_silent = 1;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(akolhook_client_timeout(client), 1000);
+    w.now += 999;
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(w.sockets_closed, 0);
+    CHECK_INT(akolhook_client_timeout(client), 1);
+    w.now += 1;
+    CHECK_INT(akolhook_client_timeout(client), 0);
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(w.sockets_closed, 1);
+    CHECK_INT(akolhook_client_timeout(client), -1);
+    finish();
+}
+
+/* A request that failed on a connection that was open already, before the first byte of an answer, is sent once more. */
+static void test_retry(void) {
+    static const struct { int send, recv; size_t bytes; akolhook_status status; int again; } rows[] = {
+        {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
+        {AKOLHOOK_IO_FAIL, 0, 0, AKOLHOOK_OK, 0},       /* refuses to read and has answered all the same */
+        {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_OK, 1},
+        {0, AKOLHOOK_IO_EOF, 0, AKOLHOOK_OK, 1},
+        {0, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
+        {0, AKOLHOOK_IO_FAIL, 1, AKOLHOOK_RECEIVE_FAILED, 0},
+        {0, AKOLHOOK_IO_EOF, 20, AKOLHOOK_RESPONSE_CUT, 0},
+        {0, -9, 0, AKOLHOOK_BROKEN_HOOK, 0},
+        {0, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_DEADLINE, 0}
+    };
+    size_t i;
+    int https;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (https = 0; https < 2; https++) {
+            keep();
+            CHECK_STATUS(deliver(https ? HTTPS_URL : HTTP_URL), OK);
+            w.reused_send = rows[i].send;
+            w.reused_recv = rows[i].recv;
+            w.reused_bytes = rows[i].bytes;
+            w.wire_len = 0;
+            CHECK_INT(deliver(https ? HTTPS_URL : HTTP_URL), rows[i].status);
+            CHECK_INT(d.reused, !rows[i].again);        /* of the connection that gave the result */
+            CHECK_INT(w.connects, 1 + rows[i].again);
+            CHECK(rows[i].again ? d.connect_ms == 0 && d.lookup_ms == 0 && d.native_error == 0 : d.connect_ms == -1);
+            if (rows[i].again) CHECK_MEM(w.wire + w.wire_len - strlen(WIRE), strlen(WIRE), WIRE, strlen(WIRE));
+            finish();
+        }
+    keep();                             /* once: the second connection fails as well */
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.reused_recv = AKOLHOOK_IO_EOF;
+    w.end = AKOLHOOK_IO_EOF;
+    w.answer_after = 1 << 20;
+    CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
+    CHECK_INT(d.ms, 30000);             /* both within one deadline */
+    CHECK_INT(w.connects, 2);
+    finish();
+    keep();
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.reused_send = w.reused_recv = AKOLHOOK_IO_FAIL;
+    w.route[1] = ROUTE_REFUSED;
+    CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
+    CHECK_INT(w.connects, 2);
+    CHECK_INT(d.peer.family, 0);
+    finish();
+    keep();                             /* a connection of its own is not tried twice */
+    w.end = AKOLHOOK_IO_EOF;
+    w.answer_len = 0;
+    CHECK_STATUS(deliver(HTTP_URL), RESPONSE_CUT);
+    CHECK_INT(w.connects, 1);
+    finish();
+}
+
+/* The policy is asked again: a kept connection to an address that is no longer allowed is closed and not used. */
+static void test_rebinding(void) {
+    akolhook_cidr allow;
+    keep();
+    w.addrs[0].bytes[0] = 10;
+    desc.policy.allow = &allow;
+    desc.policy.allow_count = 1;
+    CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("10.0.0.0/8"), &allow), OK);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 1);
+    CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("11.0.0.0/8"), &allow), OK);
+    w.wire_len = 0;
+    CHECK_STATUS(deliver(HTTP_URL), BLOCKED_ADDRESS);
+    CHECK_INT(d.reused, 0);
+    CHECK_INT(w.wire_len, 0);
+    CHECK_INT(w.connects, 1);
+    CHECK_INT(w.sockets_closed, 1);
+    finish();
+}
+
+/* Places are shared: the connection that was idle for longest gives way. */
+static void test_eviction(void) {
+    static const char *const urls[] = {"http://a.example.com/", "http://b.example.com/", "http://c.example.com/"};
+    static const struct { int to, reused, closed; } steps[] = {
+        {0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {2, 0, 1}, {0, 1, 1}, {1, 0, 2}, {2, 0, 3}, {1, 1, 3}, {2, 1, 3}, {0, 0, 4}
+    };
+    size_t i;
+    keep();
+    desc.max_in_flight = 2;
+    for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        CHECK_STATUS(deliver(urls[steps[i].to]), OK);
+        CHECK_INT(d.reused, steps[i].reused);
+        CHECK_INT(w.sockets_closed, steps[i].closed);
+    }
+    finish();
+}
+
+/* ---- many origins, many timers ---- */
+
+static void note_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    seen *s = (seen *)user;
+    s->count++;
+    s->id = id;
+    s->status = result->status;
+    s->again = result->ms;
+}
+
+static void test_per_origin(void) {
+    akolhook_request a = request_to("http://a.example.com/"), b = request_to("http://b.example.com/");
+    uint64_t id[3];
+    seen s;
+    size_t left;
+    int i;
+    start();
+    desc.max_in_flight = 5;             /* 3 for each by default */
+    w.answer_after = 1 << 20;
+    memset(&s, 0, sizeof s);
+    open_client();
+    for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, &id[i]), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), ORIGIN_FULL);
+    CHECK_STATUS(akolhook_deliver_request(client, &a, &d), ORIGIN_FULL);
+    CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    CHECK_INT(left, 3);
+    CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
+    w.now += 300;
+    CHECK_STATUS(akolhook_client_cancel(client, id[1]), OK);
+    CHECK_INT(s.again, 300);            /* the time of the cancel and not of the last poll */
+    CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), ORIGIN_FULL);
+    CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), QUEUE_FULL);
+    finish();
+    CHECK_INT(s.count, 6);
+    start();                            /* a limit of one's own, and one place alone */
+    desc.max_in_flight = 5;
+    desc.max_per_origin = 5;
+    open_client();
+    for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), OK);
+    finish();
+    start();
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    finish();
+}
+
+enum { CROWD = 10000 };
+static seen crowd[CROWD];
+
+/* Ten thousand that nobody answers: each ends at its own deadline, in order, and waiting costs nothing for the others. */
+static void test_crowd(void) {
+    static char urls[CROWD][32];
+    akolhook_request r = request_to(HTTP_URL);
+    size_t size, left = 1;
+    void *room;
+    uint64_t *id = (uint64_t *)malloc(CROWD * sizeof *id);
+    int i, order = 0, base, all = with_set ? CROWD : 300;      /* a list for each wait grows with what is open */
+    start();
+    desc.max_in_flight = (uint32_t)all;
+    desc.deadline_ms = 60000;
+    w.tick = FOREVER;
+    w.answer_after = 1 << 30;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+    w.set_silent = 1;
+    size = akolhook_client_size(&desc);
+    room = malloc(size);
+    if (!room || !id) abort();
+    CHECK_STATUS(akolhook_client_init(&client, room, size, &desc), OK);
+    memset(crowd, 0, sizeof crowd);
+    for (i = 0; i < all; i++) {
+        sprintf(urls[i], "http://h%d.example.com/", i);
+        r.url = akolhook_str_c(urls[i]);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &crowd[i], &id[i]), OK);
+        w.now++;
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    }
+    CHECK_INT(w.connects, all);
+    base = w.reads + w.sends;
+    for (i = 0; i < all; i += 3) CHECK_STATUS(akolhook_client_cancel(client, id[i]), OK);
+    for (i = 0; i < all; i++) {
+        if (i % 3 == 0) continue;
+        CHECK_INT(crowd[i].count, 0);
+        while (crowd[i].count == 0 && order++ < 4 * all) CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
+        CHECK_INT(crowd[i].count, 1);
+        CHECK_INT(crowd[i].again, 60000);
+        CHECK_INT(crowd[i].status, AKOLHOOK_DEADLINE);
+        CHECK_INT(w.now, 777 + i + 60000);
+        if (check_bad) break;
+    }
+    CHECK_INT(left, 0);
+    if (with_set) CHECK_INT(w.reads + w.sends, base); /* nobody was touched meanwhile */
+    finish();
+    free(room);
+    free(id);
+}
+
+/* All at once over connections that are kept: each place works as often as it is told to, and no one is asked in vain. */
+static void test_busy(void) {
+    akolhook_request r = request_to(HTTP_URL);
+    size_t size, left = 1, i;
+    void *room;
+    int rounds = 0, done = 0;
+    start();
+    desc.idle_ms = 0;
+    desc.max_in_flight = desc.max_per_origin = 1000;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    size = akolhook_client_size(&desc);
+    room = malloc(size);
+    if (!room) abort();
+    CHECK_STATUS(akolhook_client_init(&client, room, size, &desc), OK);
+    memset(crowd, 0, sizeof crowd);
+    for (i = 0; i < 3000; i++) {
+        if (i % 1000 == 0 && i) {
+            do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+            w.wire_len = 0;
+        }
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &crowd[i], NULL), OK);
+    }
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    for (i = 0; i < 3000; i++) done += crowd[i].count == 1 && crowd[i].status == AKOLHOOK_OK;
+    CHECK_INT(done, 3000);
+    CHECK_INT(w.connects, 1000);
+    CHECK_INT(w.sends, 3000);
+    if (with_set) CHECK(w.watches <= 1000 && w.reads <= 3000 + rounds * 256);    /* 256 in each wait, idle ones among them */
+    finish();
+    free(room);
+}
+
+/* One receiver hangs: the other's deliveries go on at their own speed. */
+static void test_hanging_receiver(void) {
+    akolhook_request a = request_to("http://10.0.0.1/"), b = request_to("http://93.184.216.34/");
+    akolhook_cidr allow;
+    uint64_t at_a[8];
+    seen s, hung;
+    size_t left;
+    int i, n = 0;
+    keep();
+    desc.max_in_flight = 16;
+    desc.policy.allow = &allow;
+    desc.policy.allow_count = 1;
+    CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("10.0.0.1"), &allow), OK);
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), MEMORY_TOO_SMALL);
+    desc.max_in_flight = 8;
+    w.answer_after = 1 << 20;
+    open_client();
+    memset(&s, 0, sizeof s);
+    memset(&hung, 0, sizeof hung);
+    while (akolhook_client_submit(client, &a, note_done, &hung, &at_a[n]) == AKOLHOOK_OK) n++;
+    CHECK_INT(n, 4);
+    for (i = 0; i < 4; i++) CHECK_STATUS(akolhook_client_poll(client, 10, &left), OK);
+    w.answer_after = 0;                 /* from here on everybody answers but those, which are not asked again: */
+    w.set_silent = 1;
+    for (i = 0; i < 4; i++) CHECK_STATUS(akolhook_client_cancel(client, at_a[i]), OK);
+    CHECK_INT(hung.count, 4);
+    for (i = 0; i < 100; i++) {
+        CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
+        do CHECK_STATUS(akolhook_client_poll(client, 10, &left), OK); while (left > 0);
+        CHECK(s.status == AKOLHOOK_OK && s.again < 1000);
+    }
+    CHECK_INT(s.count, 100);
+    finish();
+}
+
+/* Deliveries that fail at once, one after another from their callbacks, do not keep the others from being looked at. */
+static void fail_again(void *user, uint64_t id, const akolhook_delivery *result) {
+    seen *s = (seen *)user;
+    (void)id;
+    s->status = result->status;
+    if (++s->count < 500 && result->status == AKOLHOOK_LOOKUP_FAILED)
+        CHECK_STATUS(akolhook_client_submit(client, &s->request, fail_again, s, NULL), OK);
+}
+static void test_failing_beside(void) {
+    akolhook_request good = request_to("http://93.184.216.34/");
+    seen s, slow;
+    size_t left = 1;
+    start();
+    desc.max_in_flight = 4;
+    w.lookup_result = AKOLHOOK_IO_FAIL;
+    w.tick = 1;
+    memset(&s, 0, sizeof s);
+    memset(&slow, 0, sizeof slow);
+    s.request = request_to(HTTP_URL);
+    open_client();
+    CHECK_STATUS(akolhook_client_submit(client, &s.request, fail_again, &s, NULL), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &good, note_done, &slow, NULL), OK);
+    while (slow.count == 0 && left) CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    CHECK(slow.status == AKOLHOOK_OK && s.status == AKOLHOOK_LOOKUP_FAILED && s.count < 100);
+    finish();
+}
+
+/* At every stage of the way one is cancelled, another goes on. */
+static void test_cancel(void) {
+    int64_t steps;
+    for (steps = 0; steps < 12; steps++) {
+        akolhook_request r = request_to(HTTPS_URL);
+        seen s[2];
+        uint64_t id;
+        size_t left = 1;
+        int64_t i;
+        start();
+        desc.max_in_flight = 2;
+        desc.max_per_origin = 2;
+        desc.idle_ms = steps & 1 ? 0 : AKOLHOOK_IDLE_NONE;
+        w.lookup_ms = 778;
+        w.want_often = 1;
+        memset(s, 0, sizeof s);
+        open_client();
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s[0], &id), OK);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s[1], NULL), OK);
+        for (i = 0; i < steps; i++) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
+        if (s[0].count) CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
+        else CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+        CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
+        while (left) CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+        CHECK_INT(s[0].count, 1);
+        CHECK_INT(s[1].count, 1);
+        CHECK_INT(s[1].status, AKOLHOOK_OK);
+        finish();
+    }
+}
+
+/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled. */
+static void test_lookup_line(void) {
+    static char urls[60][40];
+    akolhook_request r = request_to(HTTP_URL);
+    size_t size, left = 1, i;
+    void *room;
+    uint64_t id[60];
+    int rounds = 0;
+    start();
+    desc.max_in_flight = 60;
+    w.lookup_ms = 2000;
+    w.lookup_has_socket = 1;
+    size = akolhook_client_size(&desc);
+    room = malloc(size);
+    if (!room) abort();
+    CHECK_STATUS(akolhook_client_init(&client, room, size, &desc), OK);
+    memset(crowd, 0, sizeof crowd);
+    for (i = 0; i < 60; i++) {
+        sprintf(urls[i], "http://line%d.example.com/", (int)i);
+        r.url = akolhook_str_c(urls[i]);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &crowd[i], &id[i]), OK);
+    }
+    CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS);
+    for (i = 0; i < 60; i += 4) CHECK_STATUS(akolhook_client_cancel(client, id[i]), OK);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    CHECK_INT(w.lookups_most, AKOLHOOK_MAX_LOOKUPS);
+    for (i = 0; i < 60; i++) {
+        CHECK_INT(crowd[i].count, 1);
+        CHECK_INT(crowd[i].status, i % 4 ? AKOLHOOK_OK : AKOLHOOK_CANCELLED);
+    }
+    finish();
+    free(room);
+}
+
+/* An event loop of the caller's. */
+static void test_foreign_loop(void) {
+    akolhook_request r = request_to(HTTPS_URL);
+    akolhook_wait items[4];
+    seen s;
+    size_t count, left = 1;
+    int rounds, timeout;
+    CHECK_INT(akolhook_client_descriptor(NULL), -1);
+    CHECK_INT(akolhook_client_timeout(NULL), -1);
+    keep();
+    open_client();
+    CHECK_INT(akolhook_client_descriptor(client), with_set ? 55 : -1);
+    CHECK_INT(akolhook_client_timeout(client), -1);
+    CHECK_STATUS(akolhook_client_waits(client, NULL, 0, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_client_waits(client, NULL, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_waits(client, items, 4, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_client_waits(NULL, items, 4, &count), INVALID_ARGUMENT);
+    memset(&s, 0, sizeof s);
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+    w.route[0] = ROUTE_OK;
+    CHECK_INT(akolhook_client_timeout(client), 0);          /* it wants to begin */
+    for (rounds = 0; left && rounds < 100; rounds++) {
+        timeout = akolhook_client_timeout(client);
+        CHECK(timeout >= 0 && timeout <= 30000);
+        CHECK_STATUS(akolhook_client_waits(client, items, 4, &count), OK);
+        CHECK(count <= 1 && (!count || (items[0].socket >= 100 && items[0].read + items[0].write > 0)));
+        if (count) CHECK_STATUS(akolhook_client_waits(client, items, 0, &count), BUFFER_TOO_SMALL);
+        w.now += timeout < 20 ? timeout : 20;
+        CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    }
+    CHECK_INT(s.count, 1);
+    CHECK_INT(s.status, AKOLHOOK_OK);
+    CHECK_STATUS(akolhook_client_waits(client, items, 4, &count), OK);
+    CHECK_INT(count, 1);                /* the connection that is idle now */
+    CHECK(items[0].read == 1 && items[0].write == 0);
+    if (with_set) CHECK(w.watched[0].read == 1 && w.watched[0].write == 0);
+    CHECK_INT(akolhook_client_timeout(client), 15000);
+    finish();
+}
+
+static int lying_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
+                      long *native_error) {
+    (void)user; (void)set; (void)timeout_ms; (void)native_error;
+    *count = w.set_silent ? cap + 1 : 1;
+    items[0].token = 8;                 /* there are 8 places */
+    return 0;
+}
+static void test_set_hooks(void) {
+    akolhook_request r = request_to(HTTP_URL);
+    seen s;
+    int i;
+    if (!with_set) return;
+    start();
+    w.set_open_result = AKOLHOOK_IO_FAIL;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), SYSTEM_LIMIT);
+    CHECK(client == NULL);
+    w.set_open_result = 7;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), BROKEN_HOOK);
+    CHECK_INT(w.sets, 0);
+    for (i = 0; i < 2; i++) {
+        start();
+        desc.max_in_flight = 8;
+        platform.set_wait_fn = lying_wait;
+        open_client();
+        w.set_silent = i;
+        memset(&s, 0, sizeof s);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+        CHECK_STATUS(akolhook_client_poll(client, 10, NULL), BROKEN_HOOK);
+        CHECK_INT(s.count, 0);
+        finish();
+        CHECK_INT(s.status, AKOLHOOK_CANCELLED);
+    }
+}
+
+/* Secrets that take each other's place among the prepared keys. The MACs are python3's, hmac.new(secret, BODY, sha256). */
+static void test_secrets(void) {
+    static const struct { const char *secret, *mac; } rows[] = {
+        {SECRET, "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"},
+        {"xw", "245edb7dbbcf6779abc67de577cee37c462bb749b901b0c4eef9f6ec2b9cc78a"},
+        {"plain secret", "90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623"},
+        {"yw", "02ba4d7a63d6762079e3065a987e424d500c7bfe61061fffe5fbe80556c70c92"}
+    };
+    static char longest[200];
+    static char field[100];
+    size_t i;
+    keep();
+    open_client();
+    for (i = 0; i < 30; i++) {
+        const char *secret = rows[i * 7 % 5 % 4].secret;
+        w.wire_len = 0;
+        memset(w.wire, 0, 2000);
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, secret, BODY, strlen(BODY), &d), OK);
+        sprintf(field, "\r\nX-Webhook-Signature: %s\r\n", rows[i * 7 % 5 % 4].mac);
+        CHECK(strstr(w.wire, field) != NULL);
+        CHECK_INT(d.schemes, secret == rows[0].secret ? 3 : 1);
+        memset(longest, 's', 60 + i);   /* around the length that is kept */
+        longest[60 + i] = 0;
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, longest, BODY, strlen(BODY), &d), OK);
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "", BODY, strlen(BODY), &d), EMPTY_SECRET);
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "xw ", BODY, strlen(BODY), &d), SECRET_BLANK);
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, NULL, BODY, strlen(BODY), &d), NO_SECRET);
+    }
+    finish();
+}
+
+/* URLs that look alike, and ids that are drawn: each delivery has its own. */
+static void test_alike(void) {
+    static char ids[100][65];
+    akolhook_request r = request_to("http://h.example.com/xx/c");
+    size_t i, k;
+    keep();
+    open_client();
+    r.message_id.len = 0;
+    for (i = 0; i < 100; i++) {
+        r.url = akolhook_str_c(i & 1 ? "http://h.example.com/xx/c" : "http://h.example.com.xx/c");
+        w.wire_len = 0;
+        CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+        CHECK_MEM(w.wire, 42, i & 1 ? "POST /xx/c HTTP/1.1\r\nHost: h.example.com\r\n"
+                                    : "POST /c HTTP/1.1\r\nHost: h.example.com.xx\r\n", 42);
+        memcpy(ids[i], d.message_id, sizeof ids[i]);
+        for (k = 0; k < i; k++) CHECK(strcmp(ids[i], ids[k]) != 0);
+    }
+    CHECK_INT(w.connects, 2);
+    finish();
+}
+
+/* Times that an earlier delivery left behind: a later one of the same place is neither woken in vain nor too late. */
+static void test_times_left(void) {
+    akolhook_request r = request_to("http://93.184.216.34/"), name = request_to(HTTP_URL);
+    seen s;
+    uint64_t id;
+    size_t left = 1;
+    int reads;
+    keep();
+    w.tick = FOREVER;
+    w.set_silent = 1;
+    w.answer_after = 1 << 20;
+    desc.max_in_flight = 1;
+    memset(&s, 0, sizeof s);
+    open_client();
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, &id), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    w.now += 10000;
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, &id), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    reads = w.reads;
+    while (left) CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
+    CHECK(s.status == AKOLHOOK_DEADLINE && s.again == 30000);
+    if (with_set) CHECK_INT(w.reads, reads);
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, &id), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    w.addr_count = 2;                   /* its next address comes before the time that was left */
+    w.connects = 0;
+    w.route[0] = ROUTE_HOLE;
+    w.answer_after = 0;
+    CHECK_STATUS(akolhook_deliver_request(client, &name, &d), OK);
+    CHECK_INT(d.connect_ms, 3000);
+    finish();
+}
+
+/* A transport that holds nothing back is not asked in vain. */
+static void test_unbuffered(void) {
+    start();
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    w.gap_ms = 10;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK(w.reads <= 10 && d.response.len == 2);        /* 40 bytes, 5 in each wait */
+    finish();
+}
+
+/* Every length of what varies in a head, around the room for it: what is taken is sent, what is not is refused. */
+static void test_head_room(void) {
+    static char url[800];
+    size_t n;
+    akolhook_status status;
+    int ok = 0, large = 0;
+    keep();
+    desc.head_cap = 700;
+    open_client();
+    for (n = 0; n < 500; n++) {
+        sprintf(url, "http://hooks.example.com/%0*d", (int)n + 1, 0);
+        w.wire_len = 0;
+        memset(w.wire, 0, 2000);
+        status = deliver(url);
+        CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_REQUEST_HEAD_TOO_LARGE);
+        CHECK(!large || status != AKOLHOOK_OK);
+        ok += status == AKOLHOOK_OK;
+        large += status == AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
+        if (status != AKOLHOOK_OK) CHECK_INT(d.phase, AKOLHOOK_PHASE_NONE);     /* known before anything is opened */
+        if (status != AKOLHOOK_OK) continue;
+        CHECK(strstr(w.wire, "\r\n\r\n") != NULL && (size_t)(strstr(w.wire, "\r\n\r\n") + 4 - w.wire) <= 700);
+        CHECK_INT(w.wire_len, (size_t)(strstr(w.wire, "\r\n\r\n") + 4 - w.wire) + strlen(BODY));
+    }
+    CHECK(ok > 100 && large > 100);
+    finish();
+}
+
+static void run_all(void) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_size);
     RUN(test_init);
     RUN(test_exchange);
@@ -1318,5 +2187,33 @@ int main(void) {
     RUN(test_deliver_beside);
     RUN(test_poll_time);
     RUN(test_faults);
+    RUN(test_keep_alive);
+    RUN(test_keep_alive_matrix);
+    RUN(test_faults_kept);
+    RUN(test_idle);
+    RUN(test_retry);
+    RUN(test_rebinding);
+    RUN(test_eviction);
+    RUN(test_per_origin);
+    RUN(test_crowd);
+    RUN(test_busy);
+    RUN(test_hanging_receiver);
+    RUN(test_failing_beside);
+    RUN(test_cancel);
+    RUN(test_lookup_line);
+    RUN(test_foreign_loop);
+    RUN(test_set_hooks);
+    RUN(test_secrets);
+    RUN(test_alike);
+    RUN(test_times_left);
+    RUN(test_unbuffered);
+    RUN(test_head_room);
+}
+
+/* Everything twice: with a list of sockets for each wait, and with a set that the platform keeps. */
+int main(void) {
+    run_all();
+    with_set = 1;
+    run_all();
     return check_end();
 }

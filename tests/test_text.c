@@ -5,6 +5,7 @@
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"
+#include <time.h>
 
 /* ---- base ---- */
 
@@ -86,10 +87,12 @@ static void hex(void) {
 static void base64(void) {
     /* RFC 4648 section 10, and all 64 digits. */
     static const struct { const char *plain, *text; } rows[] = {
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"}
     };
     static const char *const bad[] = {
-        "Z", "Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zh==", "Zm9=", "Zm9v=", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm-v", "Zm_v", "Zm9v====", "Z=g=", "\x80m9v"
+        "Z", "Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zh==", "Zm9=", "Zm9v=", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm-v", "Zm_v",
+        "Zm9v====", "Z=g=", "\x80m9v"
     };
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint8_t bytes[48], back[48];
@@ -101,7 +104,8 @@ static void base64(void) {
         CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(rows[i].text), back, sizeof back, &len), OK);
         CHECK_MEM(back, len, rows[i].plain, strlen(rows[i].plain));
     }
-    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(bad[i]), back, sizeof back, &len), BAD_BASE64);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(bad[i]), back, sizeof back, &len), BAD_BASE64);
     for (i = 0; i < 48; i += 3) {                           /* 0, 1, 2, ... 63 in six bits each */
         unsigned a = (unsigned)(i / 3 * 4);
         bytes[i] = (uint8_t)(a << 2 | (a + 1) >> 4);
@@ -131,18 +135,24 @@ static void times(void) {
     /* Seconds computed with Python's calendar.timegm. */
     static const struct { const char *text; long long ms; } good[] = {
         {"1970-01-01T00:00:00Z", 0}, {"1970-01-01T00:00:00.001Z", 1}, {"2026-04-18T14:23:11.000Z", 1776522191000LL},
-        {"2000-02-29T23:59:59Z", 951868799000LL}, {"2100-03-01T00:00:00Z", 4107542400000LL}, {"2038-01-19T03:14:08Z", 2147483648000LL},
+        {"2000-02-29T23:59:59Z", 951868799000LL}, {"2100-03-01T00:00:00Z", 4107542400000LL},
+        {"2038-01-19T03:14:08Z", 2147483648000LL},
         {"9999-12-31T23:59:59.999Z", 253402300799999LL}, {"2026-04-18t14:23:11z", 1776522191000LL},
         {"2026-04-18T16:23:11+02:00", 1776522191000LL}, {"2026-04-18T09:53:11.5-04:30", 1776522191500LL},
-        {"1969-12-31T23:30:00-00:30", 0}, {"2026-04-18T14:23:11.123456789Z", 1776522191123LL}, {"2026-04-18T14:23:11.9Z", 1776522191900LL},
-        {"2016-12-31T23:59:60Z", 1483228800000LL}, {"2017-01-01T00:59:60+01:00", 1483228800000LL}, {"2026-04-18T14:23:11-00:00", 1776522191000LL}
+        {"1969-12-31T23:30:00-00:30", 0}, {"2026-04-18T14:23:11.123456789Z", 1776522191123LL},
+        {"2026-04-18T14:23:11.9Z", 1776522191900LL},
+        {"2016-12-31T23:59:60Z", 1483228800000LL}, {"2017-01-01T00:59:60+01:00", 1483228800000LL},
+        {"2026-04-18T14:23:11-00:00", 1776522191000LL}
     };
     static const char *const bad[] = {
-        "", "2026-04-18", "2026-04-18T14:23:11", "2026-04-18 14:23:11Z", "2026-4-18T14:23:11Z", "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
+        "", "2026-04-18", "2026-04-18T14:23:11", "2026-04-18 14:23:11Z", "2026-4-18T14:23:11Z", "2026-02-29T00:00:00Z",
+        "2100-02-29T00:00:00Z",
         "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z",
         "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00:60Z", "2016-12-30T23:59:60Z", "2026-01-01T00:00:00.Z",
-        "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01:0", "2026-01-01T00:00:00ZZ",
-        "2026-01-01T00:00:00,5Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01", "+026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01:0",
+        "2026-01-01T00:00:00ZZ",
+        "2026-01-01T00:00:00,5Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01",
+        "+026-01-01T00:00:00Z",
         "2026-01-01T00:00:0aZ", "2026-01-01T00:00:00 Z", "2026-01-01T00-00:00Z", "2026-01-01T00:00:00.1"
     };
     char text[AKOLHOOK_TIME_SIZE];
@@ -153,12 +163,14 @@ static void times(void) {
         size_t len = strlen(good[i].text), cut;
         CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, len), len), &ms), OK);
         CHECK_INT(ms, good[i].ms);
-        for (cut = 0; cut < 20 && cut < len; cut++) CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, cut), cut), &ms), BAD_TIME);
+        for (cut = 0; cut < 20 && cut < len; cut++)
+            CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, cut), cut), &ms), BAD_TIME);
     }
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_STATUS(akolhook_time_parse(akolhook_str_c(bad[i]), &ms), BAD_TIME);
         if (akolhook_time_parse(akolhook_str_c(bad[i]), &ms) == AKOLHOOK_OK) printf("accepted: %s\n", bad[i]);
     }
+    CHECK_STATUS(akolhook_time_parse(akolhook_str_n(NULL, 0), &ms), BAD_TIME);
     CHECK_STATUS(akolhook_time_format(1776522191007LL, text), OK);
     CHECK_TEXT(text, "2026-04-18T14:23:11.007Z");
     CHECK_STATUS(akolhook_time_format(253402300799999LL, text), OK);
@@ -179,17 +191,26 @@ static void times(void) {
 
 static void numbers(void) {
     static const struct { const char *text; akolhook_status status; long long value; } ints[] = {
-        {"0", AKOLHOOK_OK, 0}, {"-0", AKOLHOOK_OK, 0}, {"-0.0e5", AKOLHOOK_OK, 0}, {"42", AKOLHOOK_OK, 42}, {"-42", AKOLHOOK_OK, -42}, {"5.0", AKOLHOOK_OK, 5},
-        {"5e0", AKOLHOOK_OK, 5}, {"1e3", AKOLHOOK_OK, 1000}, {"1500e-2", AKOLHOOK_OK, 15}, {"0.05e2", AKOLHOOK_OK, 5}, {"9007199254740993", AKOLHOOK_OK, 9007199254740993LL},
-        {"9223372036854775807", AKOLHOOK_OK, INT64_MAX}, {"-9223372036854775808", AKOLHOOK_OK, INT64_MIN}, {"9223372036854775807000e-3", AKOLHOOK_OK, INT64_MAX},
-        {"0e999999999999999999999", AKOLHOOK_OK, 0}, {"9223372036854775808", AKOLHOOK_OUT_OF_RANGE, 0}, {"-9223372036854775809", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"1e19", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e400", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e99999999999999999999", AKOLHOOK_OUT_OF_RANGE, 0}, {"0.5", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"1e-1", AKOLHOOK_OUT_OF_RANGE, 0}, {"18446744073709551616", AKOLHOOK_OUT_OF_RANGE, 0}, {"", AKOLHOOK_BAD_NUMBER, 0}, {"00", AKOLHOOK_BAD_NUMBER, 0}, {"1.", AKOLHOOK_BAD_NUMBER, 0},
-        {".5", AKOLHOOK_BAD_NUMBER, 0}, {"+1", AKOLHOOK_BAD_NUMBER, 0}, {"1e", AKOLHOOK_BAD_NUMBER, 0}, {"1e+", AKOLHOOK_BAD_NUMBER, 0}, {"-", AKOLHOOK_BAD_NUMBER, 0},
-        {"0x10", AKOLHOOK_BAD_NUMBER, 0}, {"1 ", AKOLHOOK_BAD_NUMBER, 0}, {"1,5", AKOLHOOK_BAD_NUMBER, 0}, {"NaN", AKOLHOOK_BAD_NUMBER, 0}
+        {"0", AKOLHOOK_OK, 0}, {"-0", AKOLHOOK_OK, 0}, {"-0.0e5", AKOLHOOK_OK, 0}, {"42", AKOLHOOK_OK, 42},
+        {"-42", AKOLHOOK_OK, -42}, {"5.0", AKOLHOOK_OK, 5},
+        {"5e0", AKOLHOOK_OK, 5}, {"1e3", AKOLHOOK_OK, 1000}, {"1500e-2", AKOLHOOK_OK, 15}, {"0.05e2", AKOLHOOK_OK, 5},
+        {"9007199254740993", AKOLHOOK_OK, 9007199254740993LL},
+        {"9223372036854775807", AKOLHOOK_OK, INT64_MAX}, {"-9223372036854775808", AKOLHOOK_OK, INT64_MIN},
+        {"9223372036854775807000e-3", AKOLHOOK_OK, INT64_MAX},
+        {"0e999999999999999999999", AKOLHOOK_OK, 0}, {"9223372036854775808", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"-9223372036854775809", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"1e19", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e400", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"1e99999999999999999999", AKOLHOOK_OUT_OF_RANGE, 0}, {"0.5", AKOLHOOK_OUT_OF_RANGE, 0},
+        {"1e-1", AKOLHOOK_OUT_OF_RANGE, 0}, {"18446744073709551616", AKOLHOOK_OUT_OF_RANGE, 0}, {"", AKOLHOOK_BAD_NUMBER, 0},
+        {"00", AKOLHOOK_BAD_NUMBER, 0}, {"1.", AKOLHOOK_BAD_NUMBER, 0},
+        {".5", AKOLHOOK_BAD_NUMBER, 0}, {"+1", AKOLHOOK_BAD_NUMBER, 0}, {"1e", AKOLHOOK_BAD_NUMBER, 0},
+        {"1e+", AKOLHOOK_BAD_NUMBER, 0}, {"-", AKOLHOOK_BAD_NUMBER, 0},
+        {"0x10", AKOLHOOK_BAD_NUMBER, 0}, {"1 ", AKOLHOOK_BAD_NUMBER, 0}, {"1,5", AKOLHOOK_BAD_NUMBER, 0},
+        {"NaN", AKOLHOOK_BAD_NUMBER, 0}
     };
     static const struct { const char *text; long long mantissa; int scale; } decimals[] = {
-        {"19.99", 1999, 2}, {"-0.05", -5, 2}, {"1e3", 1, -3}, {"5000", 5000, 0}, {"1.500", 15, 1}, {"1500e-2", 15, 0}, {"0.000", 0, 0}, {"12e400", 12, -400}, {"1.25e-300", 125, 302}
+        {"19.99", 1999, 2}, {"-0.05", -5, 2}, {"1e3", 1, -3}, {"5000", 5000, 0}, {"1.500", 15, 1}, {"1500e-2", 15, 0},
+        {"0.000", 0, 0}, {"12e400", 12, -400}, {"1.25e-300", 125, 302}
     };
     static char big[5001];
     akolhook_number n = akolhook_number_int(-7);
@@ -259,7 +280,8 @@ static void write_everything(akolhook_json_writer *w) {
 }
 static const char everything[] =
     "{\"s\":\"q\\\" b\\\\ \\b\\f\\n\\r\\t \\u0001\\u001f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80\",\"t\":\"a\\u00e9\\n\","
-    "\"min\":-9223372036854775808,\"max\":18446744073709551615,\"d\":19.99,\"e\":-0.005,\"f\":12000,\"z\":0,\"n\":1.5e+3,\"yes\":true,\"no\":false,"
+    "\"min\":-9223372036854775808,\"max\":18446744073709551615,\"d\":19.99,\"e\":-0.005,\"f\":12000,\"z\":0,\"n\":1.5e+3,"
+    "\"yes\":true,\"no\":false,"
     "\"null\":null,\"raw\":{\"a\" : [1, 2]},\"list\":[0,[],{},\"\"]}";
 
 static void writer_output(void) {
@@ -294,12 +316,18 @@ enum { OBJECT = 1, OBJECT_END, ARRAY, ARRAY_END, KEY, VALUE, BAD_STRING, NAN_TEX
 
 static void writer_misuse(void) {
     static const struct { uint8_t calls[6]; akolhook_status status; } rows[] = {
-        {{0}, AKOLHOOK_JSON_NESTING}, {{VALUE}, AKOLHOOK_OK}, {{VALUE, VALUE}, AKOLHOOK_JSON_NESTING}, {{KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, VALUE}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, KEY}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, ARRAY_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, KEY}, AKOLHOOK_JSON_NESTING}, {{ARRAY_END}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, OBJECT_END, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, OBJECT_END, OBJECT}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, KEY, ARRAY, VALUE, ARRAY_END, OBJECT_END}, AKOLHOOK_OK}, {{BAD_STRING}, AKOLHOOK_BAD_UTF8}, {{NAN_TEXT}, AKOLHOOK_BAD_NUMBER},
-        {{BAD_RAW}, AKOLHOOK_JSON_SYNTAX}, {{SCALE}, AKOLHOOK_OUT_OF_RANGE}, {{BARE_QUOTE}, AKOLHOOK_JSON_SYNTAX}, {{CUT_ESCAPE}, AKOLHOOK_JSON_CUT},
+        {{0}, AKOLHOOK_JSON_NESTING}, {{VALUE}, AKOLHOOK_OK}, {{VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
+        {{KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, VALUE}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, OBJECT_END}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, KEY, KEY}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, ARRAY_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, OBJECT_END}, AKOLHOOK_JSON_NESTING},
+        {{ARRAY, KEY}, AKOLHOOK_JSON_NESTING}, {{ARRAY_END}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, OBJECT_END, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, OBJECT_END, OBJECT}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, KEY, VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
+        {{OBJECT, KEY, ARRAY, VALUE, ARRAY_END, OBJECT_END}, AKOLHOOK_OK}, {{BAD_STRING}, AKOLHOOK_BAD_UTF8},
+        {{NAN_TEXT}, AKOLHOOK_BAD_NUMBER},
+        {{BAD_RAW}, AKOLHOOK_JSON_SYNTAX}, {{SCALE}, AKOLHOOK_OUT_OF_RANGE}, {{BARE_QUOTE}, AKOLHOOK_JSON_SYNTAX},
+        {{CUT_ESCAPE}, AKOLHOOK_JSON_CUT},
         {{ARRAY, BAD_STRING, ARRAY_END}, AKOLHOOK_BAD_UTF8}, {{ARRAY, BAD_STRING, KEY}, AKOLHOOK_BAD_UTF8}
     };
     char buf[200];
@@ -348,21 +376,36 @@ static void writer_depth(void) {
 /* ---- reader ---- */
 
 static const struct { const char *text; akolhook_status status; size_t at; } texts[] = {
-    {"{}", AKOLHOOK_OK, 2}, {" [ ] ", AKOLHOOK_OK, 5}, {"\"\"", AKOLHOOK_OK, 2}, {"0", AKOLHOOK_OK, 1}, {"-1.5E+10", AKOLHOOK_OK, 8}, {"true", AKOLHOOK_OK, 4}, {"\tnull\r\n", AKOLHOOK_OK, 7},
-    {"{\"a\":[1,{\"b\":\"\\u00e9\\\\\"}],\"c\":false}", AKOLHOOK_OK, 36}, {"\"\\ud83d\\ude00 \\ud800 \\udc00\"", AKOLHOOK_OK, 28}, {"\"\xf4\x8f\xbf\xbf\"", AKOLHOOK_OK, 6},
-    {"", AKOLHOOK_JSON_CUT, 0}, {"  ", AKOLHOOK_JSON_CUT, 2}, {"{", AKOLHOOK_JSON_CUT, 1}, {"[1", AKOLHOOK_JSON_CUT, 2}, {"[1,", AKOLHOOK_JSON_CUT, 3}, {"{\"a\"", AKOLHOOK_JSON_CUT, 4},
-    {"{\"a\":", AKOLHOOK_JSON_CUT, 5}, {"\"abc", AKOLHOOK_JSON_CUT, 4}, {"\"abc\\", AKOLHOOK_JSON_CUT, 5}, {"\"\\u12", AKOLHOOK_JSON_CUT, 5}, {"tru", AKOLHOOK_JSON_CUT, 3}, {"-", AKOLHOOK_JSON_CUT, 1},
+    {"{}", AKOLHOOK_OK, 2}, {" [ ] ", AKOLHOOK_OK, 5}, {"\"\"", AKOLHOOK_OK, 2}, {"0", AKOLHOOK_OK, 1},
+    {"-1.5E+10", AKOLHOOK_OK, 8}, {"true", AKOLHOOK_OK, 4}, {"\tnull\r\n", AKOLHOOK_OK, 7},
+    {"{\"a\":[1,{\"b\":\"\\u00e9\\\\\"}],\"c\":false}", AKOLHOOK_OK, 36}, {"\"\\ud83d\\ude00 \\ud800 \\udc00\"", AKOLHOOK_OK, 28},
+    {"\"\xf4\x8f\xbf\xbf\"", AKOLHOOK_OK, 6},
+    {"", AKOLHOOK_JSON_CUT, 0}, {"  ", AKOLHOOK_JSON_CUT, 2}, {"{", AKOLHOOK_JSON_CUT, 1}, {"[1", AKOLHOOK_JSON_CUT, 2},
+    {"[1,", AKOLHOOK_JSON_CUT, 3}, {"{\"a\"", AKOLHOOK_JSON_CUT, 4},
+    {"{\"a\":", AKOLHOOK_JSON_CUT, 5}, {"\"abc", AKOLHOOK_JSON_CUT, 4}, {"\"abc\\", AKOLHOOK_JSON_CUT, 5},
+    {"\"\\u12", AKOLHOOK_JSON_CUT, 5}, {"tru", AKOLHOOK_JSON_CUT, 3}, {"-", AKOLHOOK_JSON_CUT, 1},
     {"1.", AKOLHOOK_JSON_CUT, 2}, {"1e", AKOLHOOK_JSON_CUT, 2}, {"1e+", AKOLHOOK_JSON_CUT, 3},
-    {"[1,]", AKOLHOOK_JSON_SYNTAX, 3}, {"[,1]", AKOLHOOK_JSON_SYNTAX, 1}, {"{,}", AKOLHOOK_JSON_SYNTAX, 1}, {"{\"a\":1,}", AKOLHOOK_JSON_SYNTAX, 7}, {"{\"a\" 1}", AKOLHOOK_JSON_SYNTAX, 5},
-    {"{a:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"{1:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"[1 2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1}", AKOLHOOK_JSON_SYNTAX, 2}, {"{\"a\":1]", AKOLHOOK_JSON_SYNTAX, 6}, {"]", AKOLHOOK_JSON_SYNTAX, 0},
-    {"nul!", AKOLHOOK_JSON_SYNTAX, 3}, {"True", AKOLHOOK_JSON_SYNTAX, 0}, {"'a'", AKOLHOOK_JSON_SYNTAX, 0}, {"+1", AKOLHOOK_JSON_SYNTAX, 0}, {".5", AKOLHOOK_JSON_SYNTAX, 0}, {"NaN", AKOLHOOK_JSON_SYNTAX, 0},
+    {"[1,]", AKOLHOOK_JSON_SYNTAX, 3}, {"[,1]", AKOLHOOK_JSON_SYNTAX, 1}, {"{,}", AKOLHOOK_JSON_SYNTAX, 1},
+    {"{\"a\":1,}", AKOLHOOK_JSON_SYNTAX, 7}, {"{\"a\" 1}", AKOLHOOK_JSON_SYNTAX, 5},
+    {"{a:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"{1:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"[1 2]", AKOLHOOK_JSON_SYNTAX, 3},
+    {"[1}", AKOLHOOK_JSON_SYNTAX, 2}, {"{\"a\":1]", AKOLHOOK_JSON_SYNTAX, 6}, {"]", AKOLHOOK_JSON_SYNTAX, 0},
+    {"nul!", AKOLHOOK_JSON_SYNTAX, 3}, {"True", AKOLHOOK_JSON_SYNTAX, 0}, {"'a'", AKOLHOOK_JSON_SYNTAX, 0},
+    {"+1", AKOLHOOK_JSON_SYNTAX, 0}, {".5", AKOLHOOK_JSON_SYNTAX, 0}, {"NaN", AKOLHOOK_JSON_SYNTAX, 0},
     {"\xef\xbb\xbf{}", AKOLHOOK_JSON_SYNTAX, 0}, {"[1,/**/2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1\v]", AKOLHOOK_JSON_SYNTAX, 2},
-    {"01", AKOLHOOK_BAD_NUMBER, 1}, {"-01", AKOLHOOK_BAD_NUMBER, 2}, {"[-]", AKOLHOOK_BAD_NUMBER, 2}, {"[1.]", AKOLHOOK_BAD_NUMBER, 3}, {"[1e]", AKOLHOOK_BAD_NUMBER, 3}, {"[1.e5]", AKOLHOOK_BAD_NUMBER, 3}, {"-a", AKOLHOOK_BAD_NUMBER, 1},
-    {"{} {}", AKOLHOOK_JSON_TRAILING, 3}, {"1 x", AKOLHOOK_JSON_TRAILING, 2}, {"[]]", AKOLHOOK_JSON_TRAILING, 2}, {"1x", AKOLHOOK_JSON_TRAILING, 1},
-    {"\"a\nb\"", AKOLHOOK_JSON_CONTROL, 2}, {"\"12345678\x1f\"", AKOLHOOK_JSON_CONTROL, 9}, {"[\"\t\"]", AKOLHOOK_JSON_CONTROL, 2},
-    {"\"\\x41\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\u12g4\"", AKOLHOOK_JSON_ESCAPE, 5}, {"\"\\U0041\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\'\"", AKOLHOOK_JSON_ESCAPE, 2},
-    {"\"\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xc0\xaf\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xed\xa0\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xf4\x90\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82", AKOLHOOK_JSON_CUT, 3}, {"\"\xed\xa0", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe0", AKOLHOOK_JSON_CUT, 2},
-    {"\"\xf5\x80\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"abcdefgh\xe0\x9f\xbf\"", AKOLHOOK_BAD_UTF8, 9}, {"\"\xf0\x8f\xbf\xbf\"", AKOLHOOK_BAD_UTF8, 1}
+    {"01", AKOLHOOK_BAD_NUMBER, 1}, {"-01", AKOLHOOK_BAD_NUMBER, 2}, {"[-]", AKOLHOOK_BAD_NUMBER, 2},
+    {"[1.]", AKOLHOOK_BAD_NUMBER, 3}, {"[1e]", AKOLHOOK_BAD_NUMBER, 3}, {"[1.e5]", AKOLHOOK_BAD_NUMBER, 3},
+    {"-a", AKOLHOOK_BAD_NUMBER, 1},
+    {"{} {}", AKOLHOOK_JSON_TRAILING, 3}, {"1 x", AKOLHOOK_JSON_TRAILING, 2}, {"[]]", AKOLHOOK_JSON_TRAILING, 2},
+    {"1x", AKOLHOOK_JSON_TRAILING, 1},
+    {"\"a\nb\"", AKOLHOOK_JSON_CONTROL, 2}, {"\"12345678\x1f\"", AKOLHOOK_JSON_CONTROL, 9},
+    {"[\"\t\"]", AKOLHOOK_JSON_CONTROL, 2},
+    {"\"\\x41\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\u12g4\"", AKOLHOOK_JSON_ESCAPE, 5}, {"\"\\U0041\"", AKOLHOOK_JSON_ESCAPE, 2},
+    {"\"\\'\"", AKOLHOOK_JSON_ESCAPE, 2},
+    {"\"\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xc0\xaf\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xed\xa0\x80\"", AKOLHOOK_BAD_UTF8, 1},
+    {"\"\xf4\x90\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82", AKOLHOOK_JSON_CUT, 3},
+    {"\"\xed\xa0", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe0", AKOLHOOK_JSON_CUT, 2},
+    {"\"\xf5\x80\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"abcdefgh\xe0\x9f\xbf\"", AKOLHOOK_BAD_UTF8, 9},
+    {"\"\xf0\x8f\xbf\xbf\"", AKOLHOOK_BAD_UTF8, 1}
 };
 
 static void reader_statuses_and_positions(void) {
@@ -407,6 +450,139 @@ static void reader_cut_and_changed(void) {
     guard_free(&g);
 }
 
+/* Members that begin at every place of the 64 bytes that are looked at together: found, walked to, and cut at many lengths.
+   # stands for a key, % for a value. */
+static size_t windows_text(char *out, const char *form, size_t key_len, size_t value_len) {
+    size_t len = 0;
+    for (; *form; form++) {
+        size_t count = *form == '#' ? key_len : *form == '%' ? value_len : 0;
+        if (*form != '#' && *form != '%') out[len++] = *form;
+        for (; count; count--) out[len++] = 'a';
+    }
+    return len;
+}
+
+static void reader_windows(void) {
+    static const char *const forms[] = {
+        "{\"#\":\"%\",\"b\":\"x\",\"c\":1}", "{\"#\":\"%\\\"\",\"b\":\"x\",\"c\":1}",
+        "{ \"#\" : \"%\" , \"b\" : \"x\" , \"c\" : 1 }",
+        "{\"#\":[\"%\"],\"b\":\"x\",\"c\":1}", "{\"\\n#\":\"%\xc3\xa9\",\"b\":\"x\",\"c\":1}",
+        "{\"#\":\"%\",\n\"b\":\"x\", \"c\":1}"
+    };
+    guard g = guard_new(512);
+    char text[400];
+    size_t form, key_len, value_len, cut;
+    for (form = 0; form < sizeof forms / sizeof forms[0]; form++)
+        for (key_len = 2; key_len < 70; key_len++)
+            for (value_len = key_len % 3; value_len < 140; value_len += 7) {
+                akolhook_json root, found;
+                akolhook_json_iter iter;
+                akolhook_text key;
+                const size_t len = windows_text(text, forms[form], key_len, value_len);
+                char *at = guard_copy(&g, text, len);
+                CHECK_STATUS(akolhook_json_parse(akolhook_str_n(at, len), &root, NULL), OK);
+                CHECK_STATUS(akolhook_json_get(root, "b", &found), OK);
+                CHECK_STR(found.str, "\"x\"");
+                CHECK_STATUS(akolhook_json_get(root, "c", &found), OK);
+                CHECK_STR(found.str, "1");
+                CHECK_STATUS(akolhook_json_get(root, "a", &found), NOT_FOUND);
+                CHECK_STATUS(akolhook_json_begin(root, &iter), OK);
+                CHECK(akolhook_json_next(&iter, &key, &found) && akolhook_json_next(&iter, &key, &found));
+                CHECK_STR(key.str, "b");
+                CHECK(akolhook_json_next(&iter, &key, &found) && !akolhook_json_next(&iter, &key, &found));
+                for (cut = len - 30 + key_len % 8; cut < len; cut += 3) {
+                    at = guard_copy(&g, text, cut);
+                    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(at, cut), &root, NULL), JSON_CUT);
+                    root.str = akolhook_str_n(at, cut);     /* as if it had been checked: nothing is read beyond it */
+                    root.type = AKOLHOOK_JSON_OBJECT;
+                    (void)!akolhook_json_get(root, "b", &found);
+                    (void)!akolhook_json_get(root, "c", &found);
+                }
+            }
+    guard_free(&g);
+}
+
+/* ---- work that grows with the length and no faster ---- */
+
+#define MOST (1 << 17)
+static char hostile[MOST + 64], decoded[6 * MOST];
+
+/* head, as many times unit as fit into len bytes, tail. */
+static akolhook_str repeated(char *buf, size_t len, const char *head, const char *unit, const char *tail) {
+    const size_t size = strlen(unit);
+    size_t at = strlen(head);
+    memcpy(buf, head, at + 1);
+    for (; at + size + strlen(tail) <= len; at += size) memcpy(buf + at, unit, size);
+    strcpy(buf + at, tail);
+    return akolhook_str_n(buf, at + strlen(tail));
+}
+
+static const struct { const char *head, *unit, *tail, *path; } heavy[] = {
+    {"[", "[[[[[[[[{\"a\":{\"a\":[]}}]]]]]]]],", "0]", "[99999999]"},
+    {"", "[", "", NULL}, {"", "{\"a\":", "", NULL}, {"[", "{},[],", "0]", "[99999999]"},
+    {"\"", "\\u00e9", "\"", NULL}, {"\"", "\\ud800", "\"", NULL}, {"\"", "\\\"", "\"", NULL}, {"\"", "\xc3\xa9", "\"", NULL},
+    {"\"", "\\", "\\\"", NULL},
+    {"{", "\"key\":\"value\",", "\"last\":1}", "last"}, {"{", "\"key\":\"value\",", "\"last\":1}", "none"},
+    {"{", "\"\\u006bey\":\"\",", "\"last\":1}", "none"}, {"{", "\"key\":[\"\"],", "\"last\":1}", "last"},
+    {"{", "\"k\" : {} , ", "\"last\":1}", "last"},
+    {"{", "\"a\":\"b\\n\",", "\"last\":1}", "last"}, {"{\"", "a", "\":1,\"last\":1}", "last"},
+    {"{\"x\":\"", "a", "\",\"last\":1}", "last"},
+    {"[", "\"\",", "1]", "[99999999]"}, {"[", "\"a\\\\\",", "1]", "[99999999]"}, {"", " ", "1", NULL}, {"[1", " ", "]", "[1]"},
+    {"", "1", "", NULL}, {"1e", "1", "", NULL},
+    {"0.", "0", "", NULL}, {"", "0", "", NULL}, {"{\"a\":", "{\"a\":\"", "", NULL}, {"[\"a\",", "\"a\",", "", NULL},
+    {"{", "\"\":\"\",", "", NULL}
+};
+
+static void heavy_work(size_t row, size_t len) {
+    const akolhook_str text = repeated(hostile, len, heavy[row].head, heavy[row].unit, heavy[row].tail);
+    akolhook_json root, found;
+    akolhook_text inside;
+    akolhook_json_writer w;
+    int64_t number;
+    int32_t scale;
+    size_t need;
+    (void)!akolhook_number_decimal(text, &number, &scale);
+    akolhook_json_init(&w, decoded, sizeof decoded, AKOLHOOK_JSON_ESCAPE_HTML);
+    akolhook_json_string(&w, text);
+    (void)!akolhook_json_finish(&w, &need);
+    if (akolhook_json_parse(text, &root, NULL) != AKOLHOOK_OK) return;
+    if (heavy[row].path) (void)!akolhook_json_get(root, heavy[row].path, &found);
+    if (akolhook_json_get_text(root, &inside) == AKOLHOOK_OK) {
+        CHECK_STATUS(akolhook_text_decode(inside, decoded, sizeof decoded, &need), OK);
+        CHECK(akolhook_text_equal(inside, akolhook_str_n(decoded, need)));
+    }
+    if (root.type >= AKOLHOOK_JSON_ARRAY) {
+        akolhook_json_iter iter;
+        CHECK_STATUS(akolhook_json_begin(root, &iter), OK);
+        while (akolhook_json_next(&iter, &inside, &found)) {}
+    }
+}
+
+/* The least time of the processor out of several tries, for the same number of bytes in pieces of len. */
+static double heavy_time(size_t row, size_t len) {
+    double least = 1e9;
+    size_t i;
+    int turn;
+    for (turn = 0; turn < 3; turn++) {
+        const clock_t start = clock();
+        double spent;
+        for (i = 0; i < MOST / len; i++) heavy_work(row, len);
+        spent = (double)(clock() - start) / CLOCKS_PER_SEC;
+        if (spent < least) least = spent;
+    }
+    return least;
+}
+
+/* One text of 128 KiB takes about as long as 32 of 4 KiB do; were the work quadratic, it would be 32 times as long. */
+static void linear(void) {
+    size_t row;
+    for (row = 0; row < sizeof heavy / sizeof heavy[0]; row++) {
+        const double pieces = heavy_time(row, MOST / 32), whole = heavy_time(row, MOST);
+        CHECK(whole <= 4 * pieces + 0.002);
+        if (whole > 4 * pieces + 0.002) printf("%s%s...: %g s, %g s\n", heavy[row].head, heavy[row].unit, pieces, whole);
+    }
+}
+
 static void reader_depth(void) {
     static char deep[200000];
     akolhook_json value;
@@ -425,17 +601,24 @@ static void reader_depth(void) {
 }
 
 static const char document[] =
-    "{ \"event\" : \"call.ended\" , \"data\":{\"callId\":\"c\\u0031\",\"list\":[ 1, -2 ,3.5e0, \"x\" , [] , {}, {\"deep\":{\"er\":true}} ],"
+    "{ \"event\" : \"call.ended\" , \"data\":{\"callId\":\"c\\u0031\","
+    "\"list\":[ 1, -2 ,3.5e0, \"x\" , [] , {}, {\"deep\":{\"er\":true}} ],"
     "\"empty\":\"\",\"null\":null,\"a]b}\":\"],}\\\"{\"},\"t\\u0065xt\":\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\" , \"last\":9 }";
 
 static void reader_paths(void) {
     static const struct { const char *path; akolhook_status status; const char *slice; } rows[] = {
-        {"event", AKOLHOOK_OK, "\"call.ended\""}, {"data.callId", AKOLHOOK_OK, "\"c\\u0031\""}, {"data.list[0]", AKOLHOOK_OK, "1"}, {"data.list[2]", AKOLHOOK_OK, "3.5e0"},
-        {"data.list[4]", AKOLHOOK_OK, "[]"}, {"data.list[6].deep.er", AKOLHOOK_OK, "true"}, {"data.a]b}", AKOLHOOK_OK, "\"],}\\\"{\""}, {"text", AKOLHOOK_OK, "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\""},
-        {"last", AKOLHOOK_OK, "9"}, {"data.null", AKOLHOOK_OK, "null"}, {"data.list[7]", AKOLHOOK_NOT_FOUND, ""}, {"nothing", AKOLHOOK_NOT_FOUND, ""}, {"data.list[6].deep.or", AKOLHOOK_NOT_FOUND, ""},
-        {"event.x", AKOLHOOK_WRONG_TYPE, ""}, {"[0]", AKOLHOOK_WRONG_TYPE, ""}, {"data.list.x", AKOLHOOK_WRONG_TYPE, ""}, {"data.list[0][0]", AKOLHOOK_WRONG_TYPE, ""},
-        {"", AKOLHOOK_BAD_PATH, ""}, {".", AKOLHOOK_BAD_PATH, ""}, {"data.", AKOLHOOK_BAD_PATH, ""}, {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
-        {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""}, {"data.list[0", AKOLHOOK_BAD_PATH, ""}, {"data.[0]", AKOLHOOK_BAD_PATH, ""},
+        {"event", AKOLHOOK_OK, "\"call.ended\""}, {"data.callId", AKOLHOOK_OK, "\"c\\u0031\""},
+        {"data.list[0]", AKOLHOOK_OK, "1"}, {"data.list[2]", AKOLHOOK_OK, "3.5e0"},
+        {"data.list[4]", AKOLHOOK_OK, "[]"}, {"data.list[6].deep.er", AKOLHOOK_OK, "true"},
+        {"data.a]b}", AKOLHOOK_OK, "\"],}\\\"{\""}, {"text", AKOLHOOK_OK, "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\""},
+        {"last", AKOLHOOK_OK, "9"}, {"data.null", AKOLHOOK_OK, "null"}, {"data.list[7]", AKOLHOOK_NOT_FOUND, ""},
+        {"nothing", AKOLHOOK_NOT_FOUND, ""}, {"data.list[6].deep.or", AKOLHOOK_NOT_FOUND, ""},
+        {"event.x", AKOLHOOK_WRONG_TYPE, ""}, {"[0]", AKOLHOOK_WRONG_TYPE, ""}, {"data.list.x", AKOLHOOK_WRONG_TYPE, ""},
+        {"data.list[0][0]", AKOLHOOK_WRONG_TYPE, ""},
+        {"", AKOLHOOK_BAD_PATH, ""}, {".", AKOLHOOK_BAD_PATH, ""}, {"data.", AKOLHOOK_BAD_PATH, ""},
+        {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
+        {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""}, {"data.list[0", AKOLHOOK_BAD_PATH, ""},
+        {"data.[0]", AKOLHOOK_BAD_PATH, ""},
         {"data.list[99999999999999999999999999]", AKOLHOOK_BAD_PATH, ""}
     };
     akolhook_json root, found;
@@ -450,7 +633,8 @@ static void reader_paths(void) {
 
 static void reader_walk_and_types(void) {
     static const akolhook_json_type types[] = {
-        AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT, AKOLHOOK_JSON_OBJECT
+        AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY,
+        AKOLHOOK_JSON_OBJECT, AKOLHOOK_JSON_OBJECT
     };
     akolhook_json root, value, none = AKOLHOOK_INIT;
     akolhook_json_iter iter = AKOLHOOK_INIT;
@@ -490,9 +674,12 @@ static void reader_walk_and_types(void) {
 
 static void text_decoding(void) {
     static const struct { const char *json, *plain; size_t len; } rows[] = {
-        {"\"\"", "", 0}, {"\"plain\"", "plain", 5}, {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 8}, {"\"\\u0000x\"", "\0x", 2}, {"\"\\u00e9\\u20ac\"", "\xc3\xa9\xe2\x82\xac", 5},
-        {"\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4}, {"\"\\ud83d\"", "\xef\xbf\xbd", 3}, {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd", 6}, {"\"\\ud83dx\"", "\xef\xbf\xbdx", 4},
-        {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n", 4}, {"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80", 7}, {"\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf", 4}
+        {"\"\"", "", 0}, {"\"plain\"", "plain", 5}, {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 8},
+        {"\"\\u0000x\"", "\0x", 2}, {"\"\\u00e9\\u20ac\"", "\xc3\xa9\xe2\x82\xac", 5},
+        {"\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4}, {"\"\\ud83d\"", "\xef\xbf\xbd", 3},
+        {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd", 6}, {"\"\\ud83dx\"", "\xef\xbf\xbdx", 4},
+        {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n", 4}, {"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80", 7},
+        {"\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf", 4}
     };
     char buf[32];
     akolhook_json value;
@@ -534,6 +721,8 @@ int main(void) {
     RUN(writer_depth);
     RUN(reader_statuses_and_positions);
     RUN(reader_cut_and_changed);
+    RUN(reader_windows);
+    RUN(linear);
     RUN(reader_depth);
     RUN(reader_paths);
     RUN(reader_walk_and_types);

@@ -1,4 +1,43 @@
-/* One replay guard shared by threads: a message that several of them hold at the same time is handled once. */
+/* One replay guard shared by threads: a message that several of them hold at the same time is handled once. And clients, one for
+   each thread, that are closed while lookups are in flight. */
+#include <netdb.h>
+#include <time.h>
+
+/* The resolver takes its time; all other calls are the system's. */
+static int slow_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
+    struct timespec nap;
+    (void)service;
+    nap.tv_sec = 0;
+    nap.tv_nsec = 1000000 * (host[0] % 4);
+    nanosleep(&nap, NULL);
+    return getaddrinfo("127.0.0.1", NULL, hints, list);
+}
+#define SYS_getaddrinfo slow_getaddrinfo
+#define AKOLHOOK_I_SYS(name) SYS_##name
+#define SYS_clock_gettime clock_gettime
+#define SYS_time time
+#define SYS_fcntl fcntl
+#define SYS_open open
+#define SYS_close close
+#define SYS_read read
+#define SYS_getrandom getrandom
+#define SYS_setsockopt setsockopt
+#define SYS_socket socket
+#define SYS_connect connect
+#define SYS_getsockopt getsockopt
+#define SYS_getpeername getpeername
+#define SYS_poll poll
+#define SYS_epoll_create1 epoll_create1
+#define SYS_epoll_ctl epoll_ctl
+#define SYS_epoll_wait epoll_wait
+#define SYS_sendmsg sendmsg
+#define SYS_send send
+#define SYS_recv recv
+#define SYS_freeaddrinfo freeaddrinfo
+#define SYS_socketpair socketpair
+#define SYS_pthread_attr_init pthread_attr_init
+#define SYS_pthread_sigmask pthread_sigmask
+#define SYS_pthread_create pthread_create
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include "check.h"
@@ -176,8 +215,73 @@ static void test_rollback(void) {
     for (t = 0; t < THREADS; t++) CHECK_INT(workers[t].other, 0);
 }
 
+/* ---- clients ---- */
+
+enum { CLIENT_ROUNDS = 40, CLIENT_OPEN = 6 };
+typedef struct tally { int done, cancelled; } tally;
+
+static void client_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    tally *t = (tally *)user;
+    (void)id;
+    t->done++;
+    t->cancelled += delivery->status == AKOLHOOK_CANCELLED;
+}
+/* Submits and closes, sooner or later: each delivery ends exactly once, whatever its lookup is doing. */
+static void *work_clients(void *user) {
+    worker *w = (worker *)user;
+    static const char *const urls[CLIENT_OPEN] = {
+        "http://a.example.com:9/", "http://b.example.com:9/", "http://c.example.com:9/", "http://d.example.com:9/",
+        "http://e.example.com:9/", "http://f.example.com:9/"
+    };
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    size_t size;
+    void *memory;
+    int round, i;
+    desc.max_in_flight = CLIENT_OPEN;
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    size = akolhook_client_size(&desc);
+    memory = malloc(size);
+    if (!memory) abort();
+    for (round = 0; round < CLIENT_ROUNDS; round++) {
+        akolhook_client *client;
+        tally t = {0, 0};
+        if (akolhook_client_init(&client, memory, size, &desc) != AKOLHOOK_OK) { w->other++; break; }
+        for (i = 0; i < CLIENT_OPEN; i++) {
+            akolhook_request r = AKOLHOOK_INIT;
+            r.url = akolhook_str_c(urls[i]);
+            r.secret = akolhook_str_c(SECRET);
+            if (akolhook_client_submit(client, &r, client_done, &t, NULL) != AKOLHOOK_OK) w->other++;
+        }
+        for (i = 0; i < round % 5; i++) if (akolhook_client_poll(client, 1, NULL) != AKOLHOOK_OK) w->other++;
+        akolhook_client_close(client);
+        if (t.done != CLIENT_OPEN) w->other++;
+        w->ok[0] += t.cancelled;
+    }
+    free(memory);
+    return NULL;
+}
+static void test_clients_closed(void) {
+    int t, left = 1, rounds = 0, cancelled = 0;
+    prepare();
+    run_threads(work_clients);
+    for (t = 0; t < THREADS; t++) {
+        CHECK_INT(workers[t].other, 0);
+        cancelled += workers[t].ok[0];
+    }
+    CHECK(cancelled > THREADS * CLIENT_ROUNDS);
+    while (left && rounds++ < 3000) {           /* every lookup thread ends, its answer unheard */
+        struct timespec nap = {0, 1000000};
+        lock(&akolhook_i_lookup_lock);
+        left = (int)akolhook_i_lookups;
+        unlock(&akolhook_i_lookup_lock);
+        nanosleep(&nap, NULL);
+    }
+    CHECK_INT(left, 0);
+}
+
 int main(void) {
     RUN(test_one_ok);
     RUN(test_rollback);
+    RUN(test_clients_closed);
     return check_end();
 }

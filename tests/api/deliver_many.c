@@ -35,7 +35,10 @@ int main(int argc, char **argv) {
         request.event = akolhook_str_c(akolhook_event_name(AKOLHOOK_CALL_ENDED));
         request.body[0] = akolhook_str_n(body, sizeof body - 1);
         st = akolhook_client_submit(client, &request, on_done, &failed, &id);
-        if (st == AKOLHOOK_QUEUE_FULL && akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) { i--; continue; }
+        if ((st == AKOLHOOK_QUEUE_FULL || st == AKOLHOOK_ORIGIN_FULL) && akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) {
+            i--;
+            continue;
+        }
         if (st != AKOLHOOK_OK) { failed++; fprintf(stderr, "%s: %s\n", argv[i], akolhook_status_text(st)); }
     }
     do st = akolhook_client_poll(client, 1000, &left); while (st == AKOLHOOK_OK && left > 0);
