@@ -69,8 +69,9 @@ if command -v valgrind >/dev/null; then
     row 'akolhook_build_call' build 0
     row 'appends by hand, escaping' build 2
     row 'akolhook_json_parse + akolhook_json_get' read 0
-    row 'akolhook_envelope_parse + akolhook_call_parse' read 1
-    case $found in *YYJSON*) row 'yyjson, building' build 3; row 'yyjson, reading' read 2 ;; esac
+    row 'akolhook_envelope_parse + two akolhook_json_get' read 1
+    row 'akolhook_envelope_parse + akolhook_call_parse' read 2
+    case $found in *YYJSON*) row 'yyjson, building' build 3; row 'yyjson, reading' read 3 ;; esac
 fi
 
 echo

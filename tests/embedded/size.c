@@ -34,4 +34,26 @@ akolhook_status entry(const char *secret, const char *signature, const void *bod
     akolhook_status status = akolhook_verify(secret, signature, body, body_len);
     return status == AKOLHOOK_OK ? akolhook_envelope_parse(body, body_len, msg, NULL) : status;
 }
+#elif PART == 5
+akolhook_status entry(const char *json, size_t len, const char *path, int64_t *number);
+akolhook_status entry(const char *json, size_t len, const char *path, int64_t *number) {
+    akolhook_json root, found;
+    akolhook_status status = akolhook_json_parse(akolhook_str_n(json, len), &root, NULL);
+    if (status == AKOLHOOK_OK) status = akolhook_json_get(root, path, &found);
+    return status == AKOLHOOK_OK ? akolhook_json_get_int64(found, number) : status;
+}
+#elif PART == 6
+akolhook_status entry(char *buf, size_t cap, akolhook_str text, int32_t number, size_t *len);
+akolhook_status entry(char *buf, size_t cap, akolhook_str text, int32_t number, size_t *len) {
+    akolhook_json_writer w;
+    akolhook_json_init(&w, buf, cap, 0);
+    akolhook_json_object_begin(&w);
+    akolhook_json_add_string(&w, "text", text);
+    akolhook_json_key(&w, akolhook_str_n("numbers", 7));
+    akolhook_json_array_begin(&w);
+    akolhook_json_int64(&w, number);
+    akolhook_json_array_end(&w);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
+}
 #endif

@@ -50,8 +50,9 @@ row() {         # row NAME PART: prints NAME and nine numbers
     avr=$(measure avr- "$2" -std=gnu99 -mmcu=atmega1284p) || exit 1
     echo "$1:$m0 $m4 $avr"
 }
-{ row 'SHA-256' 1 && row 'HMAC-SHA256' 2 && row 'akolhook_verify' 3 && row 'the same and the envelope' 4; } >"$dir/rows" || exit 1
-[ "$(wc -l <"$dir/rows")" = 4 ] || exit 1
+{ row 'SHA-256' 1 && row 'HMAC-SHA256' 2 && row 'akolhook_verify' 3 && row 'the same and the envelope' 4 &&
+  row 'JSON reader' 5 && row 'JSON writer' 6; } >"$dir/rows" || exit 1
+[ "$(wc -l <"$dir/rows")" = 6 ] || exit 1
 versions="arm-none-eabi-gcc $(arm-none-eabi-gcc -dumpfullversion), avr-gcc $(avr-gcc -dumpversion)"
 awk -F: -v versions="$versions" 'BEGIN {
         printf "       bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)\n"
