@@ -28,10 +28,11 @@
    before anything else.)
 
    Sessions are kept by host and port and used again: for two hours at most, never once the server's certificate is out of
-   its dates, a TLS 1.3 ticket once only.
+   its dates or a handshake with that host has failed, a TLS 1.3 ticket once only.
 
    One akolhook_openssl may serve clients on several threads. Memory comes from OpenSSL's heap: about 15 KB for a connection
-   that waits, 35 KB more while records lie in its buffers. Records without content and floods of them are taken in bounded
+   that waits, 35 KB more while records lie in its buffers; transport.conn_size is 40 bytes, and sendv_fn, which sends head and
+   body in one record where they fit, uses 16 KB of stack. Records without content and floods of them are taken in bounded
    steps, so that no server can hold the thread beyond the deadline.
 
    delivery.native_error is X509_V_ERR_... when the status is TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED, else a code of
@@ -143,6 +144,7 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #endif
 #define AKOLHOOK_I_OPENSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
 #define AKOLHOOK_I_OPENSSL_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_I_OPENSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_I_OPENSSL_READS 16         /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
@@ -264,6 +266,16 @@ static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const
     }
     CRYPTO_THREAD_unlock(tls->lock);
     return session;
+}
+
+/* After a failed handshake nothing of this peer is trusted any more. */
+static void akolhook_i_openssl_forget(akolhook_openssl *tls, const akolhook_conn *conn) {
+    char host[256];
+    size_t i;
+    if (akolhook_i_openssl_name(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
+    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++)
+        if (akolhook_i_openssl_is_peer(&tls->sessions[i], host, conn->port)) akolhook_i_openssl_drop(&tls->sessions[i]);
+    CRYPTO_THREAD_unlock(tls->lock);
 }
 
 /* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of all. */
@@ -398,6 +410,7 @@ static int akolhook_i_openssl_handshake(akolhook_conn *conn) {
     result = SSL_get_error(c->ssl, result);
     if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    akolhook_i_openssl_forget(c->tls, conn);
     verify = SSL_get_verify_result(c->ssl);
     if (verify != X509_V_OK) return akolhook_i_openssl_fail(c, verify, akolhook_i_openssl_verdict(verify));
     return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
@@ -412,6 +425,20 @@ static ptrdiff_t akolhook_i_openssl_send(akolhook_conn *conn, const void *data, 
     if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
     return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+}
+
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
+   and are joined again to the same bytes. */
+static ptrdiff_t akolhook_i_openssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_I_OPENSSL_RECORD];
+    size_t i, take, len = 0;
+    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_openssl_send(conn, parts[0].ptr, parts[0].len);
+    for (i = 0; i < count && len < sizeof joined; i++) {
+        take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
+        memcpy(joined + len, parts[i].ptr, take);
+        len += take;
+    }
+    return akolhook_i_openssl_send(conn, joined, len);
 }
 
 /* OpenSSL also says WANT_READ after a record without content (a ticket, a key update) while more may lie in its buffer, for
@@ -458,8 +485,8 @@ static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -508,6 +535,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     tls->transport.open_fn = akolhook_i_openssl_open;
     tls->transport.handshake_fn = akolhook_i_openssl_handshake;
     tls->transport.send_fn = akolhook_i_openssl_send;
+    tls->transport.sendv_fn = akolhook_i_openssl_sendv;
     tls->transport.recv_fn = akolhook_i_openssl_recv;
     tls->transport.close_fn = akolhook_i_openssl_close;
     tls->transport.user = tls;

@@ -1,0 +1,645 @@
+/* akolhook_mbedtls.h - the TLS transport of akolhook.h on mbedTLS 2.28 and 3.x
+
+   Do this in one C or C++ file, with akolhook.h beside it, and link -lmbedtls -lmbedx509 -lmbedcrypto:
+
+       #define AKOLHOOK_MBEDTLS_IMPLEMENTATION
+       #include "akolhook_mbedtls.h"
+
+   and then
+
+       static akolhook_mbedtls tls;
+       akolhook_client_desc desc = AKOLHOOK_INIT;
+       if (akolhook_mbedtls_init(&tls, "/etc/ssl/certs/ca-certificates.crt") != AKOLHOOK_OK) return 1;
+       desc.tls = akolhook_mbedtls_transport(&tls);
+       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
+       akolhook_mbedtls_free(&tls);
+
+   Firmware gives its CAs from memory: akolhook_mbedtls_init_pem.
+
+   What holds on every connection, and cannot be turned off:
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
+     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label, stands for one label and
+     never for one right below the top level; an address must stand there as an address. mbedTLS refuses certificates with
+     name constraints. Revocation (CRL, OCSP) is not asked for.
+   - TLS 1.2 at least (TLS 1.3 where mbedTLS 3 has it), ECDHE only, mbedTLS's default certificate profile (RSA from 2048 bits,
+     SHA-2), no renegotiation, no early data, ALPN http/1.1. SNI is the host name, left out for an address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - No SIGPIPE is raised.
+
+   Sessions are kept by host and port and used again: for two hours at most, never once the server's certificate is out of its
+   dates or a handshake with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section
+   4.6.3): a server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
+
+   One akolhook_mbedtls and the clients that use it belong to one thread; give each thread one of its own. Global state is none
+   but PSA's key store, which mbedTLS 3 needs and psa_crypto_init opens. A connection has its context in the client's memory
+   (transport.conn_size, about 800 bytes) and on mbedTLS's heap two record buffers of MBEDTLS_SSL_IN/OUT_CONTENT_LEN plus about
+   350 bytes each, in all 38 KB as shipped by Debian; a full handshake takes 17 KB more for its time. The struct itself is 43 KB
+   where MBEDTLS_HAVEGE_C is set, as in Debian's. sendv_fn uses 4 KB of stack.
+
+   delivery.native_error: a sum of MBEDTLS_X509_BADCERT_... when the status is TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED,
+   else mbedTLS's error code, which is negative, or errno when the socket failed.
+
+   Before the implementation you may define
+   AKOLHOOK_MBEDTLS_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   and before the declarations, everywhere the same
+   AKOLHOOK_MBEDTLS_SESSIONS         how many sessions are kept (default: 8; about 500 bytes each, and the ticket and the
+                                     server's certificate on mbedTLS's heap)
+
+   Licence: as akolhook.h. */
+#ifndef AKOLHOOK_MBEDTLS_H
+#define AKOLHOOK_MBEDTLS_H
+
+#ifndef AKOLHOOK_H
+#include "akolhook.h"
+#endif
+#ifdef AKOLHOOK_RECEIVER_ONLY
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#endif
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef AKOLHOOK_MBEDTLS_SESSIONS
+#define AKOLHOOK_MBEDTLS_SESSIONS 8
+#endif
+#if AKOLHOOK_MBEDTLS_SESSIONS < 1 || AKOLHOOK_MBEDTLS_SESSIONS > 10000
+#error "AKOLHOOK_MBEDTLS_SESSIONS must be 1..10000"
+#endif
+
+/* One session that can be resumed. Private. */
+typedef struct akolhook_mbedtls_session {
+    mbedtls_ssl_session session;
+    mbedtls_x509_time valid_to;             /* of the server's certificate */
+    int64_t stored_at;
+    uint64_t order;
+    uint16_t port;
+    uint8_t once;
+    char host[256];                         /* "": free */
+} akolhook_mbedtls_session;
+
+/* The transport. Must not move or be copied between _init and _free. */
+typedef struct akolhook_mbedtls {
+    long native_error;                      /* out: mbedTLS's code when _init failed, 0: none */
+    mbedtls_ssl_config conf;                /* to add a client certificate of yours before the first connection */
+    /* private from here on */
+    akolhook_transport transport;
+    mbedtls_x509_crt cas;
+    mbedtls_entropy_context entropy;
+    mbedtls_ctr_drbg_context random;
+    uint64_t order;
+    uint8_t made;
+    akolhook_mbedtls_session sessions[AKOLHOOK_MBEDTLS_SESSIONS];
+} akolhook_mbedtls;
+
+#ifdef MBEDTLS_FS_IO
+/* Makes the transport. ca_file: a PEM or DER file, whose CAs are the only ones trusted; mbedTLS knows no store of the system's,
+   so NULL is an error. Returns OK; INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no certificate or one that mbedTLS
+   cannot read); SYSTEM_LIMIT (mbedTLS failed). Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const char *ca_file);
+#endif
+/* The same with the CAs in memory: PEM, whose final NUL is in len, or one certificate in DER. They are copied. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls, const void *pem, size_t len);
+/* For akolhook_client_desc.tls. Lives as long as tls. */
+AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls);
+/* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
+AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls);
+/* What mbedTLS calls the native error of a delivery with this status, "" when it is none of mbedTLS's. Static text. */
+AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_MBEDTLS_H */
+
+#if defined(AKOLHOOK_MBEDTLS_IMPLEMENTATION) && !defined(AKOLHOOK_I_MBEDTLS_DONE)
+#define AKOLHOOK_I_MBEDTLS_DONE
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#ifdef MBEDTLS_FS_IO
+#include <stdio.h>
+#endif
+#include <mbedtls/error.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/platform_time.h>
+#include <mbedtls/ssl_ciphersuites.h>
+
+#if MBEDTLS_VERSION_NUMBER < 0x021C0000 || MBEDTLS_VERSION_NUMBER >= 0x04000000
+#error "akolhook_mbedtls.h needs mbedTLS 2.28 or 3.x"
+#endif
+#ifndef MBEDTLS_HAVE_TIME_DATE
+#error "without MBEDTLS_HAVE_TIME_DATE mbedTLS does not check the dates of certificates: set it"
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x03000000 && \
+    !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
+#error "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
+#endif
+#if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
+#include <psa/crypto.h>
+#define AKOLHOOK_I_MBEDTLS_PSA
+#endif
+
+#ifndef AKOLHOOK_MBEDTLS_SEND
+#define AKOLHOOK_MBEDTLS_SEND send
+#endif
+#ifndef AKOLHOOK_MBEDTLS_RECV
+#define AKOLHOOK_MBEDTLS_RECV recv
+#endif
+#ifdef MSG_NOSIGNAL
+#define AKOLHOOK_I_MBEDTLS_NOSIGNAL MSG_NOSIGNAL
+#else
+#define AKOLHOOK_I_MBEDTLS_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead, where there are signals */
+#endif
+#define AKOLHOOK_I_MBEDTLS_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_I_MBEDTLS_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_I_MBEDTLS_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_I_MBEDTLS_READS 32         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What lives in conn->memory. */
+typedef struct akolhook_i_mbedtls_conn {
+    mbedtls_ssl_context ssl;
+    akolhook_mbedtls *tls;
+    akolhook_conn *conn;                    /* of the hook that runs */
+    int error;                              /* errno of the socket */
+    int reads;                              /* from the socket in this hook */
+    size_t pending, unsent;                 /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    mbedtls_x509_time valid_to;             /* of the server's certificate */
+    uint8_t verified, offered;              /* the certificate was looked at; a session was offered */
+    uint8_t blocked, broken, done;
+} akolhook_i_mbedtls_conn;
+
+/* ---- the socket ---- */
+
+static int akolhook_i_mbedtls_would_block(int error) {
+#if EAGAIN != EWOULDBLOCK
+    if (error == EWOULDBLOCK) return 1;
+#endif
+    return error == EAGAIN;
+}
+
+static int akolhook_i_mbedtls_write(void *user, const unsigned char *data, size_t len) {
+    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+    ssize_t n;
+    do n = AKOLHOOK_MBEDTLS_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_MBEDTLS_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    c->unsent = n > 0 ? len - (size_t)n : len;
+    if (n > 0) return (int)n;
+    if (n < 0 && akolhook_i_mbedtls_would_block(errno)) return MBEDTLS_ERR_SSL_WANT_WRITE;
+    c->error = n < 0 ? errno : EPIPE;
+    return MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+static int akolhook_i_mbedtls_read(void *user, unsigned char *data, size_t len) {
+    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+    ssize_t n;
+    if (++c->reads > AKOLHOOK_I_MBEDTLS_READS) {    /* mbedTLS reads no further than a record: the rest is in the socket */
+        c->blocked = 1;
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    do n = AKOLHOOK_MBEDTLS_RECV((int)c->conn->socket, data, len, 0);
+    while (n < 0 && errno == EINTR);
+    if (n >= 0) return (int)n;
+    if (akolhook_i_mbedtls_would_block(errno)) {
+        c->blocked = 1;
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    c->error = errno;
+    return MBEDTLS_ERR_NET_RECV_FAILED;
+}
+
+/* ---- the name ---- */
+
+/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
+static size_t akolhook_i_mbedtls_name(const akolhook_conn *conn, char out[256]) {
+    size_t len = conn->host ? strlen(conn->host) : 0;
+    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
+    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
+    memcpy(out, conn->host, len);
+    out[len] = 0;
+    return len;
+}
+
+static int akolhook_i_mbedtls_equal(const char *a, const unsigned char *b, size_t len) {
+    size_t i;
+    for (i = 0; i < len; i++) {
+        unsigned x = (unsigned char)a[i], y = b[i];
+        if (x - 'A' < 26u) x += 32;
+        if (y - 'A' < 26u) y += 32;
+        if (x != y) return 0;
+    }
+    return 1;
+}
+
+/* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
+static int akolhook_i_mbedtls_is_name(const char *host, size_t host_len, const unsigned char *name, size_t len) {
+    const char *dot = (const char *)memchr(host, '.', host_len);
+    size_t rest;
+    if (len == host_len && akolhook_i_mbedtls_equal(host, name, len)) return 1;
+    if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
+    rest = host_len - (size_t)(dot - host);
+    if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
+    return akolhook_i_mbedtls_equal(dot, name + 1, rest);
+}
+
+/* Whether the certificate's subjectAltName holds the host: a dNSName [2] or an iPAddress [7] (RFC 5280 section 4.2.1.6). */
+static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
+    const mbedtls_x509_sequence *san;
+    char host[256];
+    size_t len = akolhook_i_mbedtls_name(conn, host);
+    akolhook_addr addr;
+    memset(&addr, 0, sizeof addr);
+    if (len == 0) return 0;
+    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
+    for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next) {
+        if (!conn->host_is_address && san->buf.tag == 0x82 && akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
+            return 1;
+        if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u)
+            && memcmp(san->buf.p, addr.bytes, san->buf.len) == 0) return 1;
+    }
+    return 0;
+}
+
+/* mbedTLS calls it for each certificate of the chain, with what it found wrong in *flags; depth 0 is the server's. */
+static int akolhook_i_mbedtls_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
+    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+    if (depth != 0) return 0;
+    c->verified = 1;
+    c->valid_to = crt->valid_to;
+    if (!akolhook_i_mbedtls_names_host(crt, c->conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    return 0;
+}
+
+/* ---- sessions ---- */
+
+static void akolhook_i_mbedtls_drop(akolhook_mbedtls_session *e) {
+    mbedtls_ssl_session_free(&e->session);
+    memset(e, 0, sizeof *e);
+    mbedtls_ssl_session_init(&e->session);
+}
+
+static int akolhook_i_mbedtls_is_peer(const akolhook_mbedtls_session *e, const char *host, uint16_t port) {
+    return e->host[0] && e->port == port && strcmp(e->host, host) == 0;
+}
+
+/* Offers the newest session of this peer. */
+static void akolhook_i_mbedtls_offer(akolhook_i_mbedtls_conn *c, const char *host) {
+    akolhook_mbedtls_session *best = NULL;
+    int64_t now = (int64_t)mbedtls_time(NULL);
+    size_t i;
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
+        akolhook_mbedtls_session *e = &c->tls->sessions[i];
+        if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_MBEDTLS_SESSION_AGE || mbedtls_x509_time_is_past(&e->valid_to))
+            akolhook_i_mbedtls_drop(e);
+        else if (!best || e->order > best->order) best = e;
+    }
+    if (!best || mbedtls_ssl_set_session(&c->ssl, &best->session) != 0) return;
+    c->offered = 1;
+    c->valid_to = best->valid_to;
+    if (best->once) akolhook_i_mbedtls_drop(best);
+}
+
+/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of all. */
+static void akolhook_i_mbedtls_keep(akolhook_i_mbedtls_conn *c, int once) {
+    akolhook_mbedtls_session *oldest = NULL, *oldest_own = NULL, *e;
+    size_t i, own = 0, bound = once ? AKOLHOOK_I_MBEDTLS_PER_PEER : 1;
+    char host[256];
+    size_t len = akolhook_i_mbedtls_name(c->conn, host);
+    if (len == 0) return;
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
+        e = &c->tls->sessions[i];
+        if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
+        if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
+        own++;
+        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
+    }
+    e = own >= bound ? oldest_own : oldest;
+    akolhook_i_mbedtls_drop(e);
+    if (mbedtls_ssl_get_session(&c->ssl, &e->session) != 0) {
+        akolhook_i_mbedtls_drop(e);
+        return;
+    }
+    e->valid_to = c->valid_to;
+    e->stored_at = (int64_t)mbedtls_time(NULL);
+    e->order = ++c->tls->order;
+    e->port = c->conn->port;
+    e->once = (uint8_t)once;
+    memcpy(e->host, host, len + 1);
+}
+
+static void akolhook_i_mbedtls_forget(akolhook_i_mbedtls_conn *c) {
+    char host[256];
+    size_t i;
+    if (akolhook_i_mbedtls_name(c->conn, host) == 0) return;
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
+        akolhook_mbedtls_session *e = &c->tls->sessions[i];
+        if (akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) akolhook_i_mbedtls_drop(e);
+    }
+}
+
+/* ---- the hooks ---- */
+
+static akolhook_i_mbedtls_conn *akolhook_i_mbedtls_enter(akolhook_conn *conn) {
+    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)conn->memory;
+    c->conn = conn;
+    c->error = 0;
+    c->blocked = 0;
+    c->reads = 0;
+    return c;
+}
+
+/* WANT_ or FAIL for an error of mbedTLS's. */
+static int akolhook_i_mbedtls_result(akolhook_i_mbedtls_conn *c, int code) {
+    if (code == MBEDTLS_ERR_SSL_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+    if (code == MBEDTLS_ERR_SSL_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    c->conn->native_error = c->error ? c->error : code;
+    c->broken = 1;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_mbedtls_open(akolhook_conn *conn) {
+    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+    char host[256];
+    akolhook_addr addr;
+    int code = akolhook_i_mbedtls_name(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    c->tls = (akolhook_mbedtls *)conn->user;
+    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
+        code = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
+    {
+        int on = 1;
+        if (code == 0 && setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) c->error = code = errno;
+    }
+#endif
+    mbedtls_ssl_init(&c->ssl);
+    if (code == 0) code = mbedtls_ssl_setup(&c->ssl, &c->tls->conf);
+    if (code == 0) code = mbedtls_ssl_set_hostname(&c->ssl, conn->host_is_address ? NULL : host);
+    if (code != 0) {
+        mbedtls_ssl_free(&c->ssl);
+        return akolhook_i_mbedtls_result(c, code);
+    }
+    mbedtls_ssl_set_verify(&c->ssl, akolhook_i_mbedtls_verify, c);
+    mbedtls_ssl_set_bio(&c->ssl, c, akolhook_i_mbedtls_write, akolhook_i_mbedtls_read, NULL);
+    akolhook_i_mbedtls_offer(c, host);
+    return 0;
+}
+
+/* The chain's faults come before the name's, and those before the dates'. */
+static akolhook_status akolhook_i_mbedtls_verdict(uint32_t flags) {
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH)) return AKOLHOOK_TLS_UNTRUSTED;
+    return flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? AKOLHOOK_TLS_WRONG_HOST : AKOLHOOK_TLS_EXPIRED;
+}
+
+static int akolhook_i_mbedtls_is_13(const akolhook_i_mbedtls_conn *c) {
+    const char *version = mbedtls_ssl_get_version(&c->ssl);
+    return version && strcmp(version, "TLSv1.3") == 0;
+}
+
+static int akolhook_i_mbedtls_handshake(akolhook_conn *conn) {
+    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+    int code = mbedtls_ssl_handshake(&c->ssl), result;
+    uint32_t flags;
+    if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE) return akolhook_i_mbedtls_result(c, code);
+    flags = mbedtls_ssl_get_verify_result(&c->ssl);
+    if (code == 0 && flags == 0 && (c->verified || c->offered)) {
+        c->done = 1;
+        if (c->verified && !akolhook_i_mbedtls_is_13(c)) akolhook_i_mbedtls_keep(c, 0);
+        return 0;
+    }
+    if (code == 0) code = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    akolhook_i_mbedtls_forget(c);
+    result = akolhook_i_mbedtls_result(c, code);
+    if (c->verified && flags != 0 && flags != 0xFFFFFFFFu) {
+        conn->native_error = (long)flags;
+        conn->status = akolhook_i_mbedtls_verdict(flags);
+    } else if (code < -0x2000 && code > -0x2A00) conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
+    return result;
+}
+
+/* Under TLS 1.3 a ticket can come at any time, and mbedTLS tells of it from reading and writing alike. */
+static int akolhook_i_mbedtls_is_ticket(akolhook_i_mbedtls_conn *c, int code) {
+#ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
+    if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        akolhook_i_mbedtls_keep(c, 1);
+        return 1;
+    }
+#endif
+    (void)c;
+    (void)code;
+    return 0;
+}
+
+static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+    int n = mbedtls_ssl_get_max_out_record_payload(&c->ssl);
+    if (n <= 0) return akolhook_i_mbedtls_result(c, n);
+    if (len > (size_t)n) len = (size_t)n;       /* one record at a time */
+    do {
+        if (c->pending && c->unsent == 0) {     /* a read in between has sent it: writing again would send it twice */
+            n = (int)c->pending;
+            break;
+        }
+        n = mbedtls_ssl_write(&c->ssl, (const unsigned char *)data, len);
+    } while (akolhook_i_mbedtls_is_ticket(c, n));
+    c->pending = n == MBEDTLS_ERR_SSL_WANT_WRITE ? len : n > 0 ? 0 : c->pending;
+    return n > 0 ? n : akolhook_i_mbedtls_result(c, n);
+}
+
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
+   and are joined again to the same bytes. */
+static ptrdiff_t akolhook_i_mbedtls_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_I_MBEDTLS_JOIN];
+    size_t i, take, len = 0;
+    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_mbedtls_send(conn, parts[0].ptr, parts[0].len);
+    for (i = 0; i < count && len < sizeof joined; i++) {
+        take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
+        memcpy(joined + len, parts[i].ptr, take);
+        len += take;
+    }
+    return akolhook_i_mbedtls_send(conn, joined, len);
+}
+
+/* mbedTLS also says WANT_READ after a record without content while the socket holds more: only one that has run dry is a reason
+   to wait. */
+static ptrdiff_t akolhook_i_mbedtls_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+    while (!c->blocked) {
+        int n = mbedtls_ssl_read(&c->ssl, (unsigned char *)data, len);
+        if (n > 0) return n;
+        if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return AKOLHOOK_IO_EOF;
+        if (n == 0) n = MBEDTLS_ERR_SSL_CONN_EOF;
+        if (!akolhook_i_mbedtls_is_ticket(c, n) && n != MBEDTLS_ERR_SSL_WANT_READ) return akolhook_i_mbedtls_result(c, n);
+    }
+    return AKOLHOOK_IO_WANT_READ;
+}
+
+static void akolhook_i_mbedtls_close(akolhook_conn *conn) {
+    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+    if (!c->broken && c->done) (void)mbedtls_ssl_close_notify(&c->ssl);
+    mbedtls_ssl_free(&c->ssl);
+    memset(c, 0, sizeof *c);
+}
+
+/* ---- the transport ---- */
+
+static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
+    static const char *alpn[] = {"http/1.1", NULL};
+    static const int suites[] = {
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+#endif
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, 0
+    };
+    mbedtls_ssl_config *conf = &tls->conf;
+    int code = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (code == 0) code = mbedtls_ssl_conf_alpn_protocols(conf, alpn);
+    if (code != 0) return code;
+#if MBEDTLS_VERSION_NUMBER >= 0x03020000
+    mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+    mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+    mbedtls_ssl_conf_ciphersuites(conf, suites);
+    mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_chain(conf, &tls->cas, NULL);
+    mbedtls_ssl_conf_rng(conf, mbedtls_ctr_drbg_random, &tls->random);
+    mbedtls_ssl_conf_legacy_renegotiation(conf, MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
+#ifdef MBEDTLS_SSL_RENEGOTIATION
+    mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+#endif
+#ifdef MBEDTLS_SSL_SESSION_TICKETS
+    mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+#endif
+    return 0;
+}
+
+static void akolhook_i_mbedtls_begin(akolhook_mbedtls *tls) {
+    size_t i;
+    memset(tls, 0, sizeof *tls);
+    mbedtls_ssl_config_init(&tls->conf);
+    mbedtls_x509_crt_init(&tls->cas);
+    mbedtls_entropy_init(&tls->entropy);
+    mbedtls_ctr_drbg_init(&tls->random);
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_init(&tls->sessions[i].session);
+    tls->made = 1;
+}
+
+/* code: what reading the CAs gave; above 0 it counts certificates that could not be read. */
+static akolhook_status akolhook_i_mbedtls_finish(akolhook_mbedtls *tls, int code) {
+    akolhook_status status = code == 0 ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT;
+    if (code > 0) code = MBEDTLS_ERR_X509_INVALID_FORMAT;
+#ifdef AKOLHOOK_I_MBEDTLS_PSA
+    if (code == 0 && psa_crypto_init() != PSA_SUCCESS) code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+#endif
+    if (code == 0)
+        code = mbedtls_ctr_drbg_seed(&tls->random, mbedtls_entropy_func, &tls->entropy, (const unsigned char *)"akolhook", 8);
+    if (code == 0) code = akolhook_i_mbedtls_settings(tls);
+    if (code != 0) {
+        akolhook_mbedtls_free(tls);
+        tls->native_error = code;
+        return status == AKOLHOOK_OK ? AKOLHOOK_SYSTEM_LIMIT : status;
+    }
+    tls->transport.conn_size = sizeof(akolhook_i_mbedtls_conn);
+    tls->transport.open_fn = akolhook_i_mbedtls_open;
+    tls->transport.handshake_fn = akolhook_i_mbedtls_handshake;
+    tls->transport.send_fn = akolhook_i_mbedtls_send;
+    tls->transport.sendv_fn = akolhook_i_mbedtls_sendv;
+    tls->transport.recv_fn = akolhook_i_mbedtls_recv;
+    tls->transport.close_fn = akolhook_i_mbedtls_close;
+    tls->transport.user = tls;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    return AKOLHOOK_OK;
+}
+
+#ifdef MBEDTLS_FS_IO
+AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const char *ca_file) {
+    FILE *file;
+    int code = MBEDTLS_ERR_X509_FILE_IO_ERROR;
+    if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_i_mbedtls_begin(tls);
+    file = ca_file ? fopen(ca_file, "rb") : NULL;
+    if (file) {
+        int readable = fgetc(file) != EOF;  /* a directory can be opened too, and mbedTLS would take its size */
+        fclose(file);
+        if (readable) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
+    }
+    return akolhook_i_mbedtls_finish(tls, code);
+}
+#endif
+
+AKOLHOOK_API akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls, const void *pem, size_t len) {
+    if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_i_mbedtls_begin(tls);
+    return akolhook_i_mbedtls_finish(tls, mbedtls_x509_crt_parse(&tls->cas, (const unsigned char *)pem, len));
+}
+
+AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls) {
+    return &tls->transport;
+}
+
+AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls) {
+    size_t i;
+    if (!tls || !tls->made) return;
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_free(&tls->sessions[i].session);
+    mbedtls_ssl_config_free(&tls->conf);
+    mbedtls_ctr_drbg_free(&tls->random);
+    mbedtls_entropy_free(&tls->entropy);
+    mbedtls_x509_crt_free(&tls->cas);
+    memset(tls, 0, sizeof *tls);
+}
+
+static const char *akolhook_i_mbedtls_flag_text(long flags) {
+    static const struct { uint32_t flag; const char *text; } texts[] = {
+        {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "the certificate does not lead to a trusted CA"},
+        {MBEDTLS_X509_BADCERT_MISSING, "the server sent no certificate"},
+        {MBEDTLS_X509_BADCERT_BAD_KEY, "a key in the chain is too weak or of a kind that is not accepted"},
+        {MBEDTLS_X509_BADCERT_BAD_PK, "a key in the chain is of a kind that is not accepted"},
+        {MBEDTLS_X509_BADCERT_BAD_MD, "a certificate is signed with a hash that is not accepted"},
+        {MBEDTLS_X509_BADCERT_KEY_USAGE, "the certificate's key usage does not allow it"},
+        {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "the certificate is not for servers"},
+        {MBEDTLS_X509_BADCERT_NS_CERT_TYPE, "the certificate is not for servers"},
+        {MBEDTLS_X509_BADCERT_CN_MISMATCH, "the certificate's subjectAltName does not hold the host"},
+        {MBEDTLS_X509_BADCERT_EXPIRED, "the certificate has expired"},
+        {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"}
+    };
+    size_t i;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) if ((uint32_t)flags & texts[i].flag) return texts[i].text;
+    return "the certificate was refused";
+}
+
+AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error) {
+    int certificate = status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST || status == AKOLHOOK_TLS_EXPIRED;
+    const char *text = NULL;
+    if (certificate && native_error > 0) return akolhook_i_mbedtls_flag_text(native_error);
+#ifdef MBEDTLS_ERROR_C
+    if (native_error < 0 && native_error >= -0x8000
+        && (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
+            || status == AKOLHOOK_RESPONSE_CUT)) text = mbedtls_high_level_strerr((int)native_error);
+#endif
+    return text ? text : "";
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_MBEDTLS_IMPLEMENTATION */

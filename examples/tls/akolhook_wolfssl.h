@@ -1,0 +1,638 @@
+/* akolhook_wolfssl.h - the TLS transport of akolhook.h on wolfSSL 5
+
+   Do this in one C or C++ file, with akolhook.h beside it, and link -lwolfssl:
+
+       #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
+       #include "akolhook_wolfssl.h"
+
+   and then
+
+       static akolhook_wolfssl tls;
+       akolhook_client_desc desc = AKOLHOOK_INIT;
+       if (akolhook_wolfssl_init(&tls, "/etc/ssl/certs/ca-certificates.crt") != AKOLHOOK_OK) return 1;
+       desc.tls = akolhook_wolfssl_transport(&tls);
+       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
+       akolhook_wolfssl_free(&tls);
+
+   Firmware gives its CAs from memory: akolhook_wolfssl_init_pem. wolfSSL must be built with ALPN, SNI, session tickets and
+   KEEP_PEER_CERT, and with WOLFSSL_IP_ALT_NAME (or OPENSSL_ALL) for hosts that are addresses; Debian's is.
+
+   What holds on every connection, and cannot be turned off:
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
+     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label, stands for one label and
+     never for one right below the top level; an address must stand there as an address. Revocation (CRL, OCSP) is not asked
+     for.
+   - TLS 1.2 at least, ECDHE only, RSA from 2048 bits, elliptic curves from 224, no renegotiation, no early data, ALPN http/1.1.
+     SNI is the host name, left out for an address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - No SIGPIPE is raised.
+
+   Sessions are kept by host and port and used again: as long as wolfSSL takes them (500 s as shipped) and for two hours at
+   most, never once the server's certificate is out of its dates or a handshake with that host has failed, a TLS 1.3 ticket
+   once only; it is kept when its connection closes in good order.
+
+   One akolhook_wolfssl and the clients that use it belong to one thread; give each thread one of its own. Global state is
+   wolfSSL's own, opened by wolfSSL_Init and counted. A connection has about 100 bytes in the client's memory
+   (transport.conn_size) and some 20 KB on wolfSSL's heap. A build with FP_ECC, as Debian's, also keeps tables of the last
+   points that it multiplied: they grow to about 12.5 MB for the whole process within a dozen full handshakes. sendv_fn uses
+   4 KB of stack.
+
+   delivery.native_error is wolfSSL's error code, which is negative, or errno when the socket failed.
+
+   Before the implementation you may define
+   AKOLHOOK_WOLFSSL_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   and before the declarations, everywhere the same
+   AKOLHOOK_WOLFSSL_SESSIONS         how many sessions are kept (default: 8; about 300 bytes each beside wolfSSL's own memory)
+
+   Licence: as akolhook.h. */
+#ifndef AKOLHOOK_WOLFSSL_H
+#define AKOLHOOK_WOLFSSL_H
+
+#ifndef AKOLHOOK_H
+#include "akolhook.h"
+#endif
+#ifdef AKOLHOOK_RECEIVER_ONLY
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef AKOLHOOK_WOLFSSL_SESSIONS
+#define AKOLHOOK_WOLFSSL_SESSIONS 8
+#endif
+#if AKOLHOOK_WOLFSSL_SESSIONS < 1 || AKOLHOOK_WOLFSSL_SESSIONS > 10000
+#error "AKOLHOOK_WOLFSSL_SESSIONS must be 1..10000"
+#endif
+
+struct WOLFSSL_CTX;
+struct WOLFSSL_SESSION;
+
+/* One session that can be resumed. Private. */
+typedef struct akolhook_wolfssl_session {
+    struct WOLFSSL_SESSION *session;
+    int64_t stored_at;
+    uint64_t order;
+    char valid_to[15];                      /* of the server's certificate: YYYYMMDDhhmmss */
+    uint16_t port;
+    uint8_t once;
+    char host[256];                         /* "": free */
+} akolhook_wolfssl_session;
+
+/* The transport. Must not move or be copied between _init and _free. */
+typedef struct akolhook_wolfssl {
+    long native_error;                      /* out: wolfSSL's code when _init failed, 0: none */
+    struct WOLFSSL_CTX *ctx;                /* to add a client certificate of yours before the first connection */
+    /* private from here on */
+    akolhook_transport transport;
+    uint64_t order;
+    uint8_t made;
+    akolhook_wolfssl_session sessions[AKOLHOOK_WOLFSSL_SESSIONS];
+} akolhook_wolfssl;
+
+/* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns OK; INVALID_ARGUMENT
+   (a NULL, ca_file cannot be read, holds no certificate or a damaged one); SYSTEM_LIMIT (wolfSSL failed). Nothing is left open
+   unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls, const char *ca_file);
+/* The same with the CAs in memory, as PEM. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls, const void *pem, size_t len);
+/* For akolhook_client_desc.tls. Lives as long as tls. */
+AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls);
+/* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
+AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls);
+/* What wolfSSL calls the native error of a delivery with this status, "" when it is none of wolfSSL's. Static text. */
+AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_WOLFSSL_H */
+
+#if defined(AKOLHOOK_WOLFSSL_IMPLEMENTATION) && !defined(AKOLHOOK_I_WOLFSSL_DONE)
+#define AKOLHOOK_I_WOLFSSL_DONE
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+#ifndef WOLFSSL_USER_SETTINGS
+#include <wolfssl/options.h>
+#endif
+#include <wolfssl/ssl.h>
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/asn.h>
+#include <wolfssl/wolfcrypt/asn_public.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+#if LIBWOLFSSL_VERSION_HEX < 0x05000000
+#error "akolhook_wolfssl.h needs wolfSSL 5"
+#endif
+#if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || !defined(HAVE_SESSION_TICKET)
+#error "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
+#endif
+
+#ifndef AKOLHOOK_WOLFSSL_SEND
+#define AKOLHOOK_WOLFSSL_SEND send
+#endif
+#ifndef AKOLHOOK_WOLFSSL_RECV
+#define AKOLHOOK_WOLFSSL_RECV recv
+#endif
+#ifdef MSG_NOSIGNAL
+#define AKOLHOOK_I_WOLFSSL_NOSIGNAL MSG_NOSIGNAL
+#else
+#define AKOLHOOK_I_WOLFSSL_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead, where there are signals */
+#endif
+#define AKOLHOOK_I_WOLFSSL_CIPHERS \
+    "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
+    "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
+#define AKOLHOOK_I_WOLFSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_I_WOLFSSL_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_I_WOLFSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
+#define AKOLHOOK_I_WOLFSSL_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_I_WOLFSSL_READS 32         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What lives in conn->memory. */
+typedef struct akolhook_i_wolfssl_conn {
+    WOLFSSL *ssl;
+    akolhook_wolfssl *tls;
+    akolhook_conn *conn;                    /* of the hook that runs */
+    size_t pending, unsent;                 /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    int error;                              /* errno of the socket */
+    int reads;                              /* from the socket in this hook */
+    char valid_to[15];                      /* of the server's certificate: YYYYMMDDhhmmss */
+    uint8_t offered, blocked, broken, done;
+    uint8_t ticket[32];                     /* SHA-256 of the one offered */
+} akolhook_i_wolfssl_conn;
+
+/* ---- the socket ---- */
+
+static int akolhook_i_wolfssl_would_block(int error) {
+#if EAGAIN != EWOULDBLOCK
+    if (error == EWOULDBLOCK) return 1;
+#endif
+    return error == EAGAIN;
+}
+
+static int akolhook_i_wolfssl_write(WOLFSSL *ssl, char *data, int len, void *user) {
+    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
+    ssize_t n;
+    (void)ssl;
+    do n = AKOLHOOK_WOLFSSL_SEND((int)c->conn->socket, data, (size_t)len, AKOLHOOK_I_WOLFSSL_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    c->unsent = n > 0 ? (size_t)(len - n) : (size_t)len;
+    if (n > 0) return (int)n;
+    if (n < 0 && akolhook_i_wolfssl_would_block(errno)) return WOLFSSL_CBIO_ERR_WANT_WRITE;
+    c->error = n < 0 ? errno : EPIPE;
+    return WOLFSSL_CBIO_ERR_GENERAL;
+}
+
+static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user) {
+    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
+    ssize_t n;
+    (void)ssl;
+    if (++c->reads > AKOLHOOK_I_WOLFSSL_READS) {    /* wolfSSL reads no further than a record: the rest is in the socket */
+        c->blocked = 1;
+        return WOLFSSL_CBIO_ERR_WANT_READ;
+    }
+    do n = AKOLHOOK_WOLFSSL_RECV((int)c->conn->socket, data, (size_t)len, 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) return (int)n;
+    if (n == 0) return WOLFSSL_CBIO_ERR_CONN_CLOSE;
+    if (akolhook_i_wolfssl_would_block(errno)) {
+        c->blocked = 1;
+        return WOLFSSL_CBIO_ERR_WANT_READ;
+    }
+    c->error = errno;
+    return WOLFSSL_CBIO_ERR_GENERAL;
+}
+
+/* ---- the name ---- */
+
+/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
+static size_t akolhook_i_wolfssl_name(const akolhook_conn *conn, char out[256]) {
+    size_t len = conn->host ? strlen(conn->host) : 0;
+    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
+    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
+    memcpy(out, conn->host, len);
+    out[len] = 0;
+    return len;
+}
+
+static int akolhook_i_wolfssl_equal(const char *a, const unsigned char *b, size_t len) {
+    size_t i;
+    for (i = 0; i < len; i++) {
+        unsigned x = (unsigned char)a[i], y = b[i];
+        if (x - 'A' < 26u) x += 32;
+        if (y - 'A' < 26u) y += 32;
+        if (x != y) return 0;
+    }
+    return 1;
+}
+
+/* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
+static int akolhook_i_wolfssl_is_name(const char *host, size_t host_len, const unsigned char *name, size_t len) {
+    const char *dot = (const char *)memchr(host, '.', host_len);
+    size_t rest;
+    if (len == host_len && akolhook_i_wolfssl_equal(host, name, len)) return 1;
+    if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
+    rest = host_len - (size_t)(dot - host);
+    if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
+    return akolhook_i_wolfssl_equal(dot, name + 1, rest);
+}
+
+/* Whether the certificate's subjectAltName holds the host: a dNSName or an iPAddress (RFC 5280 section 4.2.1.6). */
+static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
+    const DNS_entry *san;
+    char host[256];
+    size_t len = akolhook_i_wolfssl_name(conn, host);
+    akolhook_addr addr;
+    memset(&addr, 0, sizeof addr);
+    if (len == 0) return 0;
+    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
+    for (san = cert->altNames; san; san = san->next) {
+        const unsigned char *name = (const unsigned char *)san->name;
+        size_t name_len = san->len > 0 && name ? (size_t)san->len : 0;
+        if (!conn->host_is_address && san->type == ASN_DNS_TYPE && akolhook_i_wolfssl_is_name(host, len, name, name_len))
+            return 1;
+        if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u)
+            && memcmp(name, addr.bytes, name_len) == 0) return 1;
+    }
+    return 0;
+}
+
+/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as YYYYMMDDhhmmss; "" when it is none. */
+static void akolhook_i_wolfssl_time(const unsigned char *time, int size, char out[15]) {
+    size_t len = size > 2 ? time[1] : 0, century = 0;
+    memset(out, 0, 15);
+    if (size < 2 || len + 2 > (size_t)size) return;
+    if (time[0] == 0x17 && len == 13) {
+        memcpy(out, time[2] < '5' ? "20" : "19", 2);
+        century = 2;
+    } else if (time[0] != 0x18 || len != 15) return;
+    memcpy(out + century, time + 2, 14 - century);
+}
+
+static int akolhook_i_wolfssl_is_past(const char valid_to[15]) {
+    time_t now = time(NULL);
+    struct tm t;
+    char text[15];
+    return !gmtime_r(&now, &t) || strftime(text, sizeof text, "%Y%m%d%H%M%S", &t) != 14 || memcmp(valid_to, text, 14) < 0;
+}
+
+/* Looks at the certificate of a whole handshake once more, after wolfSSL: 0 or an error of its kind. */
+static int akolhook_i_wolfssl_check(akolhook_i_wolfssl_conn *c) {
+    WOLFSSL_X509 *x509 = wolfSSL_get_peer_certificate(c->ssl);
+    int len = 0, code = NO_PEER_CERT;
+    const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &len) : NULL;
+    DecodedCert cert;
+    if (der && len > 0) {
+        wc_InitDecodedCert(&cert, der, (word32)len, NULL);
+        code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
+        if (code == 0 && !akolhook_i_wolfssl_names_host(&cert, c->conn))
+            code = c->conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
+        if (code == 0) akolhook_i_wolfssl_time(cert.afterDate, cert.afterDateLen, c->valid_to);
+        wc_FreeDecodedCert(&cert);
+    }
+    wolfSSL_X509_free(x509);
+    return code;
+}
+
+/* ---- sessions ---- */
+
+static void akolhook_i_wolfssl_drop(akolhook_wolfssl_session *e) {
+    wolfSSL_SESSION_free(e->session);
+    memset(e, 0, sizeof *e);
+}
+
+static int akolhook_i_wolfssl_is_peer(const akolhook_wolfssl_session *e, const char *host, uint16_t port) {
+    return e->session && e->port == port && strcmp(e->host, host) == 0;
+}
+
+/* Names the ticket that the connection holds now; 0 when it is none. */
+static int akolhook_i_wolfssl_ticket(akolhook_i_wolfssl_conn *c, uint8_t digest[32]) {
+    unsigned char ticket[2048];
+    word32 len = sizeof ticket;
+    akolhook_sha256 hash;
+    if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS || len == 0 || len > sizeof ticket) return 0;
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, ticket, len);
+    akolhook_sha256_final(&hash, digest);
+    return 1;
+}
+
+/* Offers the newest session of this peer. */
+static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *host) {
+    akolhook_wolfssl_session *best = NULL;
+    int64_t now = (int64_t)time(NULL);
+    size_t i;
+    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
+        akolhook_wolfssl_session *e = &c->tls->sessions[i];
+        if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_WOLFSSL_SESSION_AGE || akolhook_i_wolfssl_is_past(e->valid_to))
+            akolhook_i_wolfssl_drop(e);
+        else if (!best || e->order > best->order) best = e;
+    }
+    if (!best || wolfSSL_set_session(c->ssl, best->session) != WOLFSSL_SUCCESS) return;
+    c->offered = 1;
+    memcpy(c->valid_to, best->valid_to, sizeof c->valid_to);
+    if (!best->once) return;
+    (void)akolhook_i_wolfssl_ticket(c, c->ticket);
+    akolhook_i_wolfssl_drop(best);
+}
+
+/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of all. */
+static void akolhook_i_wolfssl_keep(akolhook_i_wolfssl_conn *c, int once) {
+    akolhook_wolfssl_session *oldest = NULL, *oldest_own = NULL, *e;
+    size_t i, own = 0, bound = once ? AKOLHOOK_I_WOLFSSL_PER_PEER : 1;
+    char host[256];
+    size_t len = akolhook_i_wolfssl_name(c->conn, host);
+    WOLFSSL_SESSION *session = len ? wolfSSL_get1_session(c->ssl) : NULL;
+    if (!session) return;
+    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
+        e = &c->tls->sessions[i];
+        if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
+        if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
+        own++;
+        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
+    }
+    e = own >= bound ? oldest_own : oldest;
+    akolhook_i_wolfssl_drop(e);
+    e->session = session;
+    e->stored_at = (int64_t)time(NULL);
+    e->order = ++c->tls->order;
+    e->port = c->conn->port;
+    e->once = (uint8_t)once;
+    memcpy(e->valid_to, c->valid_to, sizeof e->valid_to);
+    memcpy(e->host, host, len + 1);
+}
+
+static void akolhook_i_wolfssl_forget(akolhook_i_wolfssl_conn *c) {
+    char host[256];
+    size_t i;
+    if (akolhook_i_wolfssl_name(c->conn, host) == 0) return;
+    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
+        akolhook_wolfssl_session *e = &c->tls->sessions[i];
+        if (akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) akolhook_i_wolfssl_drop(e);
+    }
+}
+
+/* ---- the hooks ---- */
+
+static akolhook_i_wolfssl_conn *akolhook_i_wolfssl_enter(akolhook_conn *conn) {
+    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)conn->memory;
+    c->conn = conn;
+    c->error = 0;
+    c->blocked = 0;
+    c->reads = 0;
+    return c;
+}
+
+/* wolfSSL's codes for certificates that it refuses. */
+static akolhook_status akolhook_i_wolfssl_verdict(int code) {
+    static const int untrusted[] = {
+        ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E, ASN_SELF_SIGNED_E, NOT_CA_ERROR,
+        NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR, RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID,
+        ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
+    };
+    size_t i;
+    if (code == ASN_BEFORE_DATE_E || code == ASN_AFTER_DATE_E) return AKOLHOOK_TLS_EXPIRED;
+    if (code == DOMAIN_NAME_MISMATCH || code == IPADDR_MISMATCH) return AKOLHOOK_TLS_WRONG_HOST;
+    if (code <= ASN_PARSE_E && code >= ASN_NO_SIGNER_E) return AKOLHOOK_TLS_UNTRUSTED;      /* reading and proving certificates */
+    for (i = 0; i < sizeof untrusted / sizeof untrusted[0]; i++) if (code == untrusted[i]) return AKOLHOOK_TLS_UNTRUSTED;
+    return AKOLHOOK_OK;
+}
+
+/* Leaves nothing in wolfSSL's error queue, where it has one. */
+static void akolhook_i_wolfssl_quiet(void) {
+#if defined(OPENSSL_EXTRA) || defined(DEBUG_WOLFSSL_VERBOSE)
+    wolfSSL_ERR_clear_error();
+#endif
+}
+
+/* WANT_ or FAIL for an error of wolfSSL's. */
+static int akolhook_i_wolfssl_result(akolhook_i_wolfssl_conn *c, int code) {
+    akolhook_i_wolfssl_quiet();
+    if (code == WOLFSSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+    if (code == WOLFSSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    c->conn->native_error = c->error ? c->error : code ? code : SOCKET_PEER_CLOSED_E;
+    c->broken = 1;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_wolfssl_prepare(akolhook_i_wolfssl_conn *c, const char *host, size_t len) {
+    static char alpn[] = "http/1.1";
+    if (!c->conn->host_is_address) {
+        if (wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, host, (word16)len) != WOLFSSL_SUCCESS) return 0;
+        if (wolfSSL_check_domain_name(c->ssl, host) != WOLFSSL_SUCCESS) return 0;
+    }
+    if (wolfSSL_UseALPN(c->ssl, alpn, sizeof alpn - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_UseSessionTicket(c->ssl) != WOLFSSL_SUCCESS) return 0;
+    wolfSSL_SetIOReadCtx(c->ssl, c);
+    wolfSSL_SetIOWriteCtx(c->ssl, c);
+    wolfSSL_set_using_nonblock(c->ssl, 1);
+    return 1;
+}
+
+static int akolhook_i_wolfssl_open(akolhook_conn *conn) {
+    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+    char host[256];
+    akolhook_addr addr;
+    size_t len = akolhook_i_wolfssl_name(conn, host);
+    if (len == 0 || (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
+        return akolhook_i_wolfssl_result(c, BAD_FUNC_ARG);
+#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
+    {
+        int on = 1;
+        if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
+            return akolhook_i_wolfssl_result(c, c->error = errno);
+    }
+#endif
+    c->tls = (akolhook_wolfssl *)conn->user;
+    c->ssl = wolfSSL_new(c->tls->ctx);
+    if (!c->ssl || !akolhook_i_wolfssl_prepare(c, host, len)) {
+        wolfSSL_free(c->ssl);
+        c->ssl = NULL;
+        return akolhook_i_wolfssl_result(c, MEMORY_E);
+    }
+    akolhook_i_wolfssl_offer(c, host);
+    return 0;
+}
+
+static int akolhook_i_wolfssl_is_13(const akolhook_i_wolfssl_conn *c) {
+    return strcmp(wolfSSL_get_version(c->ssl), "TLSv1.3") == 0;
+}
+
+static int akolhook_i_wolfssl_handshake(akolhook_conn *conn) {
+    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+    int code = wolfSSL_connect(c->ssl), resumed = 0, result;
+    if (code == WOLFSSL_SUCCESS) {
+        resumed = c->offered && wolfSSL_session_reused(c->ssl);
+        code = resumed ? 0 : akolhook_i_wolfssl_check(c);
+    } else code = wolfSSL_get_error(c->ssl, code);
+    result = code == 0 ? 0 : akolhook_i_wolfssl_result(c, code);
+    if (result == AKOLHOOK_IO_FAIL) {
+        akolhook_i_wolfssl_forget(c);
+        if (!c->error) conn->status = akolhook_i_wolfssl_verdict(code);
+    }
+    if (result != 0) return result;
+    c->done = 1;
+    if (!resumed && !akolhook_i_wolfssl_is_13(c)) akolhook_i_wolfssl_keep(c, 0);
+    akolhook_i_wolfssl_quiet();
+    return 0;
+}
+
+static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+    int n;
+    if (len > AKOLHOOK_I_WOLFSSL_RECORD) len = AKOLHOOK_I_WOLFSSL_RECORD;   /* one record at a time */
+    if (c->pending && c->unsent == 0) {         /* a read in between has sent it: writing again would send it twice */
+        n = (int)c->pending;
+        c->pending = 0;
+        return n;
+    }
+    n = wolfSSL_write(c->ssl, data, (int)len);
+    if (n > 0) {
+        c->pending = 0;
+        return n;
+    }
+    n = wolfSSL_get_error(c->ssl, n);
+    if (n == WOLFSSL_ERROR_WANT_WRITE) c->pending = len;
+    return akolhook_i_wolfssl_result(c, n);
+}
+
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
+   and are joined again to the same bytes. */
+static ptrdiff_t akolhook_i_wolfssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_I_WOLFSSL_JOIN];
+    size_t i, take, len = 0;
+    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_wolfssl_send(conn, parts[0].ptr, parts[0].len);
+    for (i = 0; i < count && len < sizeof joined; i++) {
+        take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
+        memcpy(joined + len, parts[i].ptr, take);
+        len += take;
+    }
+    return akolhook_i_wolfssl_send(conn, joined, len);
+}
+
+/* wolfSSL also says WANT_READ after a record without content while the socket holds more: only one that has run dry is a reason
+   to wait. The end of the stream counts only when the alert itself is there. */
+static ptrdiff_t akolhook_i_wolfssl_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+    while (!c->blocked) {
+        int n = wolfSSL_read(c->ssl, data, len < INT_MAX ? (int)len : INT_MAX);
+        if (n > 0) return n;
+        n = wolfSSL_get_error(c->ssl, n);
+        if (n == WOLFSSL_ERROR_ZERO_RETURN || n == ZERO_RETURN) {
+            if (wolfSSL_get_shutdown(c->ssl) & WOLFSSL_RECEIVED_SHUTDOWN) return AKOLHOOK_IO_EOF;
+            n = SOCKET_PEER_CLOSED_E;
+        }
+        if (n != WOLFSSL_ERROR_WANT_READ) return akolhook_i_wolfssl_result(c, n);
+    }
+    return akolhook_i_wolfssl_result(c, WOLFSSL_ERROR_WANT_READ);
+}
+
+static void akolhook_i_wolfssl_close(akolhook_conn *conn) {
+    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+    uint8_t ticket[32];
+    if (!c->broken && c->done) {
+        if (akolhook_i_wolfssl_is_13(c) && akolhook_i_wolfssl_ticket(c, ticket) && memcmp(ticket, c->ticket, 32) != 0)
+            akolhook_i_wolfssl_keep(c, 1);
+        (void)wolfSSL_shutdown(c->ssl);
+    }
+    wolfSSL_free(c->ssl);
+    akolhook_i_wolfssl_quiet();
+    memset(c, 0, sizeof *c);
+}
+
+/* ---- the transport ---- */
+
+static int akolhook_i_wolfssl_settings(WOLFSSL_CTX *ctx) {
+    if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_set_cipher_list(ctx, AKOLHOOK_I_WOLFSSL_CIPHERS) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_SetMinRsaKey_Sz(ctx, 2048) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_SetMinEccKey_Sz(ctx, 224) != WOLFSSL_SUCCESS) return 0;
+    wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
+    wolfSSL_CTX_SetIORecv(ctx, akolhook_i_wolfssl_read);
+    wolfSSL_CTX_SetIOSend(ctx, akolhook_i_wolfssl_write);
+    return 1;
+}
+
+static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
+    akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
+    int code;
+    if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(tls, 0, sizeof *tls);
+    code = wolfSSL_Init();
+    if (code == WOLFSSL_SUCCESS) {
+        tls->made = 1;
+        tls->ctx = wolfSSL_CTX_new(wolfTLS_client_method());
+        if (!tls->ctx) code = MEMORY_E;
+    }
+    if (code == WOLFSSL_SUCCESS && !akolhook_i_wolfssl_settings(tls->ctx)) code = BAD_FUNC_ARG;
+    if (code == WOLFSSL_SUCCESS) {
+        status = AKOLHOOK_INVALID_ARGUMENT;
+        if (ca_file) code = wolfSSL_CTX_load_verify_locations_ex(tls->ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
+        else if (pem && len && len <= LONG_MAX)
+            code = wolfSSL_CTX_load_verify_buffer(tls->ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
+        else code = BAD_FUNC_ARG;
+    }
+    akolhook_i_wolfssl_quiet();
+    if (code != WOLFSSL_SUCCESS) {
+        akolhook_wolfssl_free(tls);
+        tls->native_error = code ? code : BAD_FUNC_ARG;
+        return status;
+    }
+    tls->transport.conn_size = sizeof(akolhook_i_wolfssl_conn);
+    tls->transport.open_fn = akolhook_i_wolfssl_open;
+    tls->transport.handshake_fn = akolhook_i_wolfssl_handshake;
+    tls->transport.send_fn = akolhook_i_wolfssl_send;
+    tls->transport.sendv_fn = akolhook_i_wolfssl_sendv;
+    tls->transport.recv_fn = akolhook_i_wolfssl_recv;
+    tls->transport.close_fn = akolhook_i_wolfssl_close;
+    tls->transport.user = tls;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls, const char *ca_file) {
+    return akolhook_i_wolfssl_make(tls, ca_file, NULL, 0);
+}
+
+AKOLHOOK_API akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls, const void *pem, size_t len) {
+    return akolhook_i_wolfssl_make(tls, NULL, pem, len);
+}
+
+AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls) {
+    return &tls->transport;
+}
+
+AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
+    size_t i;
+    if (!tls || !tls->made) return;
+    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) akolhook_i_wolfssl_drop(&tls->sessions[i]);
+    wolfSSL_CTX_free(tls->ctx);
+    wolfSSL_Cleanup();
+    memset(tls, 0, sizeof *tls);
+}
+
+AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error) {
+    const char *text = NULL;
+    if (native_error < 0 && (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST
+                             || status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED
+                             || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
+                             || status == AKOLHOOK_RESPONSE_CUT))
+        text = wolfSSL_ERR_reason_error_string((unsigned long)native_error);
+    return text ? text : "";
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_WOLFSSL_IMPLEMENTATION */
