@@ -1,0 +1,574 @@
+/* The hub over the store in memory: the suite that every store must pass, what is this store's own, and stores that fail. */
+#define AKOLHOOK_USE_HUB
+#define AKOLHOOK_IMPLEMENTATION
+#include "../akolhook.h"
+#include "hub_suite.h"
+
+static void suite_store_open(akolhook_hub_desc *d) { d->store = NULL; }
+static void suite_store_close(void) {}
+
+/* ---- retry times ---- */
+
+static void test_retry_delay(void) {
+    static const int64_t seconds[] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
+    uint32_t draw = 1, attempt;
+    int64_t before = 0;
+    int i, differs = 0;
+    for (attempt = 0; attempt < 256; attempt++) {
+        int64_t d = seconds[attempt < 1 ? 0 : attempt > 9 ? 8 : attempt - 1] * 1000, first = -1;
+        CHECK_INT(akolhook_retry_delay(attempt, -1, 0), d);
+        CHECK(d >= before);
+        before = d;
+        for (i = 0; i < 40; i++) {
+            int64_t got;
+            draw = draw * 1664525u + 1013904223u;
+            got = akolhook_retry_delay(attempt, -1, draw);
+            CHECK(got >= d && got <= d + d / 10);
+            CHECK_INT(got, akolhook_retry_delay(attempt, -1, draw));
+            if (first >= 0 && got != first) differs = 1;
+            first = got;
+        }
+    }
+    CHECK(differs);
+    CHECK_INT(akolhook_retry_delay(UINT32_MAX, INT32_MAX, UINT32_MAX), 86400000 + 8639999);     /* 8640000 - 1: draw < 2^32 */
+    CHECK_INT(akolhook_retry_delay(1, 6 * 3600, 0), 21600000);
+    CHECK_INT(akolhook_retry_delay(1, INT32_MAX, 0), 21600000);
+    CHECK_INT(akolhook_retry_delay(1, INT32_MIN, 0), 5000);
+    CHECK_INT(akolhook_retry_delay(5, 3600, 0), 18000000);
+}
+
+/* Buckets, worked out by hand: 0 1 2 3, then [4,5) [5,6) [6,7) [7,8) [8,10) [10,12) [12,14) [14,16) [16,20) ... */
+static void test_latency(void) {
+    akolhook_stats stats = AKOLHOOK_INIT;
+    CHECK_INT(akolhook_stats_latency(&stats, 50), -1);
+    CHECK_INT(akolhook_stats_latency(NULL, 50), -1);
+    stats.latency[8] = 98;                  /* 8..9 ms */
+    stats.latency[12] = 2;                  /* 16..19 ms */
+    CHECK_INT(akolhook_stats_latency(&stats, 1), 9);
+    CHECK_INT(akolhook_stats_latency(&stats, 98), 9);
+    CHECK_INT(akolhook_stats_latency(&stats, 99), 19);
+    CHECK_INT(akolhook_stats_latency(&stats, 100), 19);
+    CHECK_INT(akolhook_stats_latency(&stats, 0), -1);
+    CHECK_INT(akolhook_stats_latency(&stats, 101), -1);
+}
+
+/* ---- memory ---- */
+
+static void test_sizes(void) {
+    size_t need, shift;
+    suite_begin();
+    need = akolhook_hub_size(&desc);
+    CHECK_INT(need, AKOLHOOK_HUB_SIZE(8, sizeof(peer), 0, 0, AKOLHOOK_MEMORY_SIZE(40, 400, 0, 0, 262144, 0)));
+    for (shift = 0; shift < 16; shift++) {  /* exactly so much, however it is aligned */
+        unsigned char *memory = (unsigned char *)malloc(need + shift);
+        CHECK_STATUS(akolhook_hub_init(&hub, memory + shift, need - 1, &desc), MEMORY_TOO_SMALL);
+        CHECK(hub == NULL);
+        CHECK_STATUS(akolhook_hub_init(&hub, memory + shift, need, &desc), OK);
+        create("https://a.example/");
+        emit();
+        run();
+        akolhook_hub_close(hub);
+        free(memory);
+    }
+    CHECK_INT(w.count, 16);
+    desc.business_id = akolhook_str_c("");
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    desc.business_id = akolhook_str_n(suite_memory, 65);
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    desc.business_id = akolhook_str_c("b\xff");
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), BAD_UTF8);
+    desc.business_id = akolhook_str_c("b");
+    desc.memory.max_webhooks = 1000001;
+    CHECK_INT(akolhook_hub_size(&desc), 0);
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    CHECK_INT(akolhook_hub_size(NULL), 0);
+    akolhook_hub_close(NULL);
+}
+
+static int holds(const void *memory, size_t size, const char *text) {
+    const unsigned char *p = (const unsigned char *)memory;
+    size_t i, len = strlen(text);
+    for (i = 0; i + len <= size; i++)
+        if (p[i] == (unsigned char)text[0] && memcmp(p + i, text, len) == 0) return 1;
+    return 0;
+}
+/* The store's part of the memory. */
+static size_t store_size(void) { return (size_t)(suite_memory + hub->size - (unsigned char *)hub->store.user); }
+
+/* After its time a secret is nowhere. */
+static void test_secrets(void) {
+    akolhook_webhook hook;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    size_t i, sum = 0;
+    suite_start();
+    w.content = "an answer";
+    hook = create("https://a.example/?token=geheim");
+    emit();
+    run();
+    CHECK(holds(hub->store.user, store_size(), "geheim") && holds(hub->store.user, store_size(), "an answer"));
+    CHECK(holds(suite_memory, sizeof suite_memory, hook.secret));
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
+    CHECK(!holds(suite_memory, sizeof suite_memory, hook.secret));
+    emit();
+    run();
+    CHECK(holds(suite_memory, sizeof suite_memory, secret));
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    CHECK(!holds(suite_memory, sizeof suite_memory, secret));
+    CHECK(!holds(hub->store.user, store_size(), "geheim") && !holds(hub->store.user, store_size(), "an answer"));
+    akolhook_hub_close(hub);
+    for (i = 0; i < sizeof suite_memory; i++) sum += suite_memory[i];
+    CHECK_INT(sum, 0);
+}
+
+/* Responses share a ring of bytes: the newest are whole, what was overwritten is said to be cut. */
+static const char *const answers[3] = {"0123456789012345678901234567890123456789", "abcdefghij", "-"};
+static int answer_long(const seen *r) {
+    (void)r;
+    w.content = answers[w.count % 3];
+    return 200;
+}
+static void test_responses(void) {
+    akolhook_webhook hook;
+    size_t i, kept = 0;
+    suite_begin();
+    desc.memory.log_bytes = 100;
+    suite_open();
+    hook = create("https://a.example/");
+    w.answer_fn = answer_long;
+    for (i = 1; i <= 30; i++) {
+        emit();
+        run();
+        CHECK_STATUS(log_of(hook.id), OK);
+        CHECK_STR(rows[0].response, answers[i % 3]);
+        CHECK(i < 2 || rows[1].response_cut == 0);
+        CHECK((const uint8_t *)rows[0].response.ptr + rows[0].response.len <= ((akolhook_memory *)hub->store.user)->log + 100);
+    }
+    for (i = 0; i < 30; i++) {
+        CHECK(rows[i].response_cut == (rows[i].response.len == 0));
+        if (rows[i].response.len) CHECK_STR(rows[i].response, answers[(30 - i) % 3]);
+        kept += rows[i].response.len;
+    }
+    CHECK(kept > 40 && kept <= 100);
+    suite_end();
+}
+
+/* Rotated while the request waits for its connection: it is signed with the new secret. */
+static void test_rotate_in_flight(void) {
+    akolhook_webhook hook;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    suite_start();
+    hook = create("https://a.example/");
+    emit();
+    CHECK_STATUS(akolhook_i_hub_claim(hub), OK);        /* in flight, nothing sent */
+    CHECK_INT(hub->open, 1);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
+    run();
+    CHECK_INT(w.count, 1);
+    CHECK(is_signed(&w.requests[0], secret));
+    suite_end();
+}
+
+/* Full: a status, and nothing else changes. */
+static void test_full(void) {
+    static char data[3000];
+    akolhook_webhook hook;
+    akolhook_stats stats;
+    size_t i, accepted = 0;
+    suite_begin();
+    desc.memory.max_pending = 7;
+    suite_open();
+    create("https://a.example/");
+    create("https://b.example/");
+    for (i = 0; i < 5; i++) CHECK_INT(emit_key("{}", "", NULL), i < 3 ? AKOLHOOK_OK : AKOLHOOK_PENDING_FULL);
+    stats = stats_of(NULL);
+    CHECK(stats.emitted == 6 && stats.waiting == 6);
+    run();
+    CHECK_INT(w.count, 6);
+    CHECK_STATUS(emit_key("{}", "", NULL), OK);
+    suite_end();
+
+    suite_begin();
+    desc.memory.pool_bytes = 10000;
+    suite_open();
+    hook = create("https://a.example/");
+    memset(data, ' ', sizeof data - 1);
+    memcpy(data, "{\"a\":1", 6);
+    data[sizeof data - 2] = '}';
+    for (i = 0; i < 10; i++) accepted += emit_key(data, "", NULL) == AKOLHOOK_OK;
+    CHECK_INT(accepted, 3);                 /* 3 x (3000 and the rest of the envelope) fit in 10000 */
+    CHECK_STATUS(emit_key(data, "", NULL), POOL_FULL);
+    CHECK_INT(stats_of(NULL).emitted, 3);
+    run();
+    for (i = 0; i < 20; i++) {              /* ended ones give way */
+        CHECK_STATUS(emit_key(data, "", NULL), OK);
+        run();
+    }
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_INT(row_count, 23);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, rows[22].delivery_id), EVENT_GONE);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, rows[0].delivery_id), OK);
+    run();
+    CHECK_INT(w.count, 24);
+    suite_end();
+}
+
+/* The pool's blocks never overlap, and what is freed becomes whole again. */
+static void test_pool(void) {
+    struct { uint32_t at; size_t len; uint8_t fill; } held[64];
+    akolhook_memory *m;
+    uint32_t random = 7, taken = 0;
+    size_t i, k;
+    int turn;
+    memset(held, 0, sizeof held);
+    suite_start();
+    m = (akolhook_memory *)hub->store.user;
+    for (turn = 0; turn < 20000; turn++) {
+        random = random * 1664525u + 1013904223u;
+        i = random >> 26;
+        if (held[i].at) {
+            const uint8_t *p = (const uint8_t *)akolhook_i_block_data(m, held[i].at);
+            for (k = 0; k < held[i].len && p[k] == held[i].fill; k++) continue;
+            CHECK_INT(k, held[i].len);
+            akolhook_i_block_free(m, held[i].at);
+            held[i].at = 0;
+        } else {
+            held[i].len = (random >> 8) % ((random & 15) == 0 ? 40000 : 300);
+            held[i].fill = (uint8_t)turn;
+            held[i].at = akolhook_i_block_take(m, held[i].len);
+            if (!held[i].at) continue;
+            taken++;
+            memset(akolhook_i_block_data(m, held[i].at), held[i].fill, held[i].len);
+        }
+    }
+    CHECK(taken > 5000);
+    for (i = 0; i < 64; i++)
+        if (held[i].at) akolhook_i_block_free(m, held[i].at);
+    CHECK_INT(akolhook_i_block_at(m, 1)->units, m->pool_units - 1);
+    CHECK_INT(akolhook_i_block_take(m, (size_t)m->pool_units * 16), 0);
+    suite_end();
+}
+
+/* Many webhooks and many times: the heaps give what is due in its order. */
+static void test_order(void) {
+    static akolhook_webhook hooks[40];
+    char url[40];
+    size_t i, n = 0;
+    suite_begin();
+    desc.memory.log_rows = 200;
+    desc.client.max_in_flight = 64;
+    suite_open();
+    for (i = 0; i < 40; i++) {
+        sprintf(url, "https://h%u.example/", (unsigned)i);
+        hooks[i] = create(url);
+    }
+    w.answer_fn = answer_flaky;
+    for (i = 0; i < 8; i++) {
+        emit();
+        w.draw = w.draw * 1103515245u + 12345u;
+        run_until(w.now + 7 * MINUTE);
+    }
+    for (i = 0; i < 40; i += 3) CHECK_STATUS(akolhook_hub_delete_webhook(hub, hooks[i].id), OK);
+    run_until(w.now + 100 * HOUR);
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    CHECK_INT(stats_of(NULL).emitted, 320);
+    for (i = 0; i < 40; i++) n += akolhook_hub_get_webhook(hub, hooks[i].id, &hooks[i]) == AKOLHOOK_OK;
+    CHECK_INT(n, 26);
+    suite_end();
+}
+
+/* ---- leases ---- */
+
+static int64_t store_now(void *user) { (void)user; return w.now; }
+static unsigned char store_memory[1024 * 1024];
+static akolhook_store store;
+static void store_start(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    memory.now_ms_fn = store_now;
+    CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory) - 1, &memory), MEMORY_TOO_SMALL);
+    CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory), &memory), OK);
+}
+static const akolhook_store_rules lenient = {1000, 1000, 1, 1};
+
+static void test_leases(void) {
+    akolhook_store_limits limits = {60000, 4, 0, 0, 0};
+    akolhook_store_claim claims[4], late;
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    size_t count;
+    int64_t due;
+    suite_begin();
+    store_start();
+    desc.store = &store;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    create("https://a.example/");
+    emit();
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+    CHECK_INT(count, 1);
+    late = claims[0];
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(store.next_due_fn(store.user, &due), OK);
+    CHECK_INT(due, 60000);
+    w.now += 59999;
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+    CHECK_INT(count, 0);
+    w.now++;
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK(claims[0].number == late.number && claims[0].lease != late.lease && strcmp(claims[0].message_id, late.message_id) == 0);
+    row.state = AKOLHOOK_DELIVERY_DELIVERED;
+    row.success = 1;
+    row.attempt = 1;
+    o.number = late.number;
+    o.lease = late.lease;
+    o.handle = late.handle;
+    o.row = &row;
+    o.counts = 1;
+    CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
+    CHECK_STATUS(o.status, LEASE_LOST);
+    CHECK_INT(stats_of(NULL).waiting, 1);
+    o.lease = claims[0].lease;
+    w.now += 100000;                        /* run out, but nobody took it: it still counts */
+    CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
+    CHECK_STATUS(o.status, OK);
+    CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
+    CHECK_STATUS(o.status, LEASE_LOST);     /* not twice */
+    CHECK_INT(stats_of(NULL).delivered, 1);
+    akolhook_hub_close(hub);
+}
+
+/* A hub that closes gives back what it has in flight: the next one sends it at once, and no attempt was used up. */
+static void test_close(void) {
+    akolhook_webhook hook;
+    size_t left;
+    suite_begin();
+    store_start();
+    desc.store = &store;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    hook = create("https://a.example/");
+    w.code = 0;
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
+    CHECK_INT(w.count, 1);
+    akolhook_hub_close(hub);
+    CHECK_INT(w.open, 0);
+    w.code = 200;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    run();
+    CHECK_INT(w.count, 2);
+    CHECK_TEXT(w.requests[1].id, w.requests[0].id);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK(row_count == 1 && rows[0].attempt == 1 && rows[0].at_ms == START_MS);
+    akolhook_hub_close(hub);
+}
+
+/* ---- a store that fails, or a process that dies, at its n-th call ---- */
+
+enum { FAIL_ONCE, DIE_BEFORE, DIE_AFTER, HOWS };
+static struct { akolhook_store inner; int calls, at, how, dead; } crash;
+
+static int crash_now(void) {
+    if (crash.dead) return 1;
+    if (++crash.calls != crash.at) return 0;
+    if (crash.how != FAIL_ONCE) crash.dead = 1;
+    return 1;
+}
+#define CRASH(call) \
+    do { \
+        int now = crash_now(); \
+        akolhook_status status = AKOLHOOK_STORE_FAILED; \
+        if (!now || (crash.how == DIE_AFTER && crash.calls == crash.at && crash.dead == 1)) status = call; \
+        if (now && crash.dead) crash.dead = 2; \
+        return now ? AKOLHOOK_STORE_FAILED : status; \
+    } while (0)
+static akolhook_status crash_put(void *u, const akolhook_store_webhook *x, uint32_t max) {
+    (void)u; CRASH(crash.inner.webhook_put_fn(crash.inner.user, x, max));
+}
+static akolhook_status crash_set(void *u, const akolhook_store_webhook *x, unsigned which, int64_t at, int *changed) {
+    (void)u; CRASH(crash.inner.webhook_set_fn(crash.inner.user, x, which, at, changed));
+}
+static akolhook_status crash_get(void *u, const char *id, akolhook_store_webhook *x) {
+    (void)u; CRASH(crash.inner.webhook_get_fn(crash.inner.user, id, x));
+}
+static akolhook_status crash_list(void *u, uint64_t after, akolhook_store_webhook *x, size_t max, size_t *count) {
+    (void)u; CRASH(crash.inner.webhook_list_fn(crash.inner.user, after, x, max, count));
+}
+static akolhook_status crash_delete(void *u, const char *id) {
+    (void)u; CRASH(crash.inner.webhook_delete_fn(crash.inner.user, id));
+}
+static akolhook_status crash_enqueue(void *u, akolhook_store_event *e) {
+    (void)u; CRASH(crash.inner.enqueue_fn(crash.inner.user, e));
+}
+static akolhook_status crash_redeliver(void *u, uint64_t number) {
+    (void)u; CRASH(crash.inner.redeliver_fn(crash.inner.user, number));
+}
+static akolhook_status crash_redeliver_failed(void *u, const char *id, int64_t since, uint32_t *count) {
+    (void)u; CRASH(crash.inner.redeliver_failed_fn(crash.inner.user, id, since, count));
+}
+static akolhook_status crash_claim(void *u, const akolhook_store_limits *l, akolhook_store_claim *c, size_t max, size_t *count) {
+    (void)u; CRASH(crash.inner.claim_fn(crash.inner.user, l, c, max, count));
+}
+static akolhook_status crash_settle(void *u, const akolhook_store_rules *r, akolhook_store_outcome *o, size_t count) {
+    (void)u; CRASH(crash.inner.settle_fn(crash.inner.user, r, o, count));
+}
+static akolhook_status crash_next_due(void *u, int64_t *ms) { (void)u; CRASH(crash.inner.next_due_fn(crash.inner.user, ms)); }
+static akolhook_status crash_log(void *u, const akolhook_log_query *q, akolhook_log_row *r, size_t max, size_t *count) {
+    (void)u; CRASH(crash.inner.log_fn(crash.inner.user, q, r, max, count));
+}
+static akolhook_status crash_stats(void *u, const char *id, akolhook_stats *s) {
+    (void)u; CRASH(crash.inner.stats_fn(crash.inner.user, id, s));
+}
+static akolhook_store crash_store(void) {
+    akolhook_store s = AKOLHOOK_INIT;
+    s.webhook_put_fn = crash_put;
+    s.webhook_set_fn = crash_set;
+    s.webhook_get_fn = crash_get;
+    s.webhook_list_fn = crash_list;
+    s.webhook_delete_fn = crash_delete;
+    s.enqueue_fn = crash_enqueue;
+    s.redeliver_fn = crash_redeliver;
+    s.redeliver_failed_fn = crash_redeliver_failed;
+    s.claim_fn = crash_claim;
+    s.settle_fn = crash_settle;
+    s.next_due_fn = crash_next_due;
+    s.log_fn = crash_log;
+    s.stats_fn = crash_stats;
+    return s;
+}
+
+/* Opens a hub on the store; after a death this is the new process. */
+static void crash_open(const akolhook_store *s) {
+    desc.store = s;
+    crash.dead = 0;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+}
+static void crash_reopen(const akolhook_store *s) {
+    if (!crash.dead) return;
+    akolhook_hub_close(hub);
+    crash_open(s);
+}
+/* 1 when the log says that this message was delivered to this host, by a request before. */
+static int crash_recorded(const char *message_id, const char *webhook_id) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    static akolhook_log_row all[64];
+    size_t count = 0, i;
+    query.webhook_id = akolhook_str_c(webhook_id);
+    CHECK_STATUS(crash.inner.log_fn(crash.inner.user, &query, all, 64, &count), OK);
+    for (i = 0; i < count; i++)
+        if (all[i].success && strcmp(all[i].message_id, message_id) == 0) return 1;
+    return 0;
+}
+static akolhook_webhook crash_hooks[2];
+static int crash_resent;
+static int crash_answer(const seen *r) {
+    if (crash_recorded(r->id, crash_hooks[r->host[0] == 'b'].id)) crash_resent++;
+    return w.count % 3 == 1 ? 500 : 200;
+}
+
+#define CRASH_EVENTS 5
+static int crash_life(int at, int how) {
+    static const char *const urls[2] = {"https://a.example/", "https://b.example/"};
+    akolhook_store s = crash_store();
+    char ids[CRASH_EVENTS][AKOLHOOK_ID_SIZE], key[8];
+    size_t i, k, n, left, ended = 0;
+    int fell;
+    suite_begin();
+    store_start();
+    memset(&crash, 0, sizeof crash);
+    crash.inner = store;
+    crash.at = at;
+    crash.how = how;
+    crash_resent = 0;
+    crash_open(&s);
+    w.answer_fn = crash_answer;
+    for (i = 0; i < 2; i++)
+        for (k = 0; k < 3; k++) {           /* made at the second try, or there already */
+            akolhook_status status = create_status("n", urls[i], 4, &crash_hooks[i]);
+            if (status == AKOLHOOK_OK) break;
+            crash_reopen(&s);
+            if (status == AKOLHOOK_WEBHOOK_EXISTS) {
+                CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, crash_hooks, 2, &n), OK);
+                break;
+            }
+            CHECK_INT(status, AKOLHOOK_STORE_FAILED);
+        }
+    for (i = 0; i < CRASH_EVENTS; i++) {
+        sprintf(key, "%u", (unsigned)i);
+        while (emit_key("{}", key, &ids[i]) != AKOLHOOK_OK) crash_reopen(&s);
+        if (akolhook_hub_poll(hub, 1000, &left) != AKOLHOOK_OK) crash_reopen(&s);
+    }
+    while (w.now < START_MS + 10 * HOUR && ended++ < 5000)
+        if (akolhook_hub_poll(hub, 600000, &left) != AKOLHOOK_OK) crash_reopen(&s);
+    CHECK(ended < 5000);
+    fell = crash.calls >= at;
+    crash.at = 0;
+    crash_reopen(&s);
+    for (i = 0; i < CRASH_EVENTS; i++)
+        for (k = 0; k < 2; k++) CHECK(crash_recorded(ids[i], crash_hooks[k].id));
+    for (i = 0; i < w.count; i++) {         /* every request carries the id of an accepted event */
+        for (k = 0; k < CRASH_EVENTS && strcmp(w.requests[i].id, ids[k]) != 0; k++) continue;
+        CHECK(k < CRASH_EVENTS);
+    }
+    CHECK_INT(crash_resent, 0);             /* what was delivered and recorded is not sent again */
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    CHECK_INT(stats_of(NULL).delivered, 2 * CRASH_EVENTS);
+    akolhook_hub_close(hub);
+    return fell;
+}
+static void test_crash(void) {
+    int how, at;
+    for (how = 0; how < HOWS; how++) {
+        for (at = 1; crash_life(at, how) && !check_bad; at++) continue;
+        if (check_bad) printf("    at call %d, way %d\n", at, how);
+        CHECK(at > 40);
+    }
+}
+
+/* A broken store and a callback that does what callbacks may. */
+static void meddle(void *user, const akolhook_notice *n) {
+    size_t left;
+    (void)user;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), WRONG_ORDER);
+    akolhook_hub_close(hub);                /* does nothing here */
+    if (n->kind != AKOLHOOK_NOTICE_SUCCEEDED) emit();
+    else if (w.count > 8) CHECK(akolhook_hub_delete_webhook(hub, n->row->webhook_id) != AKOLHOOK_INVALID_ARGUMENT);
+}
+static void test_callbacks(void) {
+    akolhook_store s = crash_store();
+    akolhook_webhook hooks[2];
+    size_t count;
+    suite_begin();
+    desc.notice_fn = meddle;
+    suite_open();
+    create("https://a.example/");
+    create("https://b.example/");
+    emit();
+    emit();
+    run();
+    CHECK(w.count > 8);
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, hooks, 2, &count), OK);
+    CHECK_INT(count, 0);
+    suite_end();
+    s.log_fn = NULL;
+    desc.store = &s;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), BROKEN_HOOK);
+}
+
+int main(void) {
+    RUN(test_retry_delay);
+    RUN(test_latency);
+    suite_run();
+    RUN(test_sizes);
+    RUN(test_secrets);
+    RUN(test_responses);
+    RUN(test_rotate_in_flight);
+    RUN(test_full);
+    RUN(test_pool);
+    RUN(test_order);
+    RUN(test_leases);
+    RUN(test_close);
+    RUN(test_callbacks);
+    RUN(test_crash);
+    return check_end();
+}
