@@ -5,30 +5,42 @@ WARN = -Wall -Wextra
 STD = -std=c99 -D_POSIX_C_SOURCE=200809L
 LIBS = -pthread
 CORPORA =
+FUZZ_SECONDS ?= 60
 PROBE = $(B)/probe
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 
-HEADERS = akolhook.h $(wildcard tests/*.h examples/*.h examples/*/*.h)
+INCLUDED = tests/faultd.c tests/test_faults.c
+HEADERS = akolhook.h $(wildcard tests/*.h examples/*.h examples/*/*.h) $(INCLUDED)
+SOURCES = $(sort $< $(filter-out $(INCLUDED),$(filter %.c,$^)))
 COMPILE = $(CC) $(STD) $(WARN) $(CFLAGS) $(DEFINES) -I.
 
-ALL_TESTS := $(sort $(wildcard tests/test_*.c))
-SSL_TESTS := $(if $(ALL_TESTS),$(shell grep -l 'akolhook_openssl\.h' $(ALL_TESTS)))
-NET_TESTS := $(if $(ALL_TESTS),$(shell grep -l 'sys/socket\.h' $(ALL_TESTS)))
-TESTS := $(filter-out $(SSL_TESTS),$(ALL_TESTS))
-names = $(patsubst tests/%.c,%,$(1))
+# Optional libraries: each is asked for once, when a target needs to know. HAS_name links it, and is empty when it is missing.
+LIBRARIES = openssl mbedtls bearssl wolfssl curl sqlite postgres
+define ask
+HAS_$(1) = $$(eval HAS_$(1) := $$$$(shell sh tests/library.sh $(1) "$$(CC)" $$(B)))$$(HAS_$(1))
+endef
+$(foreach l,$(LIBRARIES),$(eval $(call ask,$(l))))
 
-# OpenSSL 3: asked for once, when a target needs to know
-SSL_PROBE = printf '\#include <openssl/ssl.h>\nint main(void) { return OPENSSL_VERSION_MAJOR < 3 || !TLS_client_method(); }\n'
-SSL = $(eval SSL := $$(shell mkdir -p $(B); $$(SSL_PROBE) | $$(CC) -x c -o $(B)/ssl - -lssl -lcrypto 2>/dev/null && $(B)/ssl && echo yes))$(SSL)
-SSL_LIBS = -lssl -lcrypto
-EXAMPLE_SSL = $(if $(SSL),-DAKOLHOOK_EXAMPLE_OPENSSL)
-EXAMPLE_LIBS = $(if $(SSL),$(SSL_LIBS)) $(LIBS)
+# test_hub_sqlite needs sqlite, by its name
+library_of = $(filter $(LIBRARIES),$(subst _, ,$(1)))
+ALL_TESTS := $(sort $(patsubst tests/%.c,%,$(wildcard tests/test_*.c)))
+LIB_TESTS := $(strip $(foreach t,$(ALL_TESTS),$(if $(call library_of,$(t)),$(t))))
+TESTS := $(filter-out $(LIB_TESTS),$(ALL_TESTS))
+NET_TESTS := $(patsubst tests/%.c,%,$(shell grep -l 'sys/socket\.h' $(TESTS:%=tests/%.c) /dev/null))
+# all of them but the stores have a server of OpenSSL's on the other side
+libraries_of = $(sort $(call library_of,$(1)) $(if $(filter sqlite postgres,$(call library_of,$(1))),,openssl))
+missing_of = $(strip $(foreach l,$(call libraries_of,$(1)),$(if $(HAS_$(l)),,$(l))))
+found = $(foreach t,$(1),$(if $(call missing_of,$(t)),,$(t)))
+absent = $(filter-out $(call found,$(1)),$(1))
+
+EXAMPLE_SSL = $(if $(HAS_openssl),-DAKOLHOOK_EXAMPLE_OPENSSL)
+EXAMPLE_LIBS = $(HAS_openssl) $(LIBS)
 
 help: ## this list (the default)
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
-test: $(addprefix $(B)/,$(call names,$(TESTS))) ## the tests; needs a C compiler and make, nothing else
-	@$(if $(SSL_TESTS),echo "needs OpenSSL and is left to make check: $(call names,$(SSL_TESTS))")
+test: $(addprefix $(B)/,$(TESTS)) ## the tests; needs a C compiler and make, nothing else
+	@echo "left to make check, as they need a library: $(LIB_TESTS)"
 	@sh tests/run.sh $^
 
 demo: $(B)/demo ## all events over real sockets, and what must fail
@@ -44,24 +56,44 @@ conformance: $(PROBE) ## the corpora over build/probe; CORPORA=dir
 examples: $(B)/verify_github $(B)/verify_stripe ## the receiver examples against published vectors
 	@sh tests/examples.sh $(B)
 
-tls: ## the tests that need OpenSSL
-	@$(if $(SSL),$(MAKE) --no-print-directory tls-run,echo "skipped: OpenSSL 3 is missing: $(call names,$(SSL_TESTS))")
-tls-run: $(addprefix $(B)/,$(call names,$(SSL_TESTS)))
+libraries: ## the tests that need OpenSSL, mbedTLS, BearSSL, wolfSSL, libcurl, SQLite or PostgreSQL's libpq
+	@$(foreach t,$(call absent,$(LIB_TESTS)),echo "skipped: $(t) needs $(call missing_of,$(t))";)
+	@$(MAKE) --no-print-directory libraries-run RUN="$(call found,$(LIB_TESTS))"
+libraries-run: $(addprefix $(B)/,$(RUN))
 	@sh tests/run.sh $^
+
+HOOKS = $(call found,hook_openssl hook_mbedtls hook_bearssl hook_wolfssl hook_curl)
+hooks: ## the conformance test of a transport, over each in examples/tls/ and the one on libcurl
+	@$(foreach t,openssl mbedtls bearssl wolfssl curl,$(if $(call missing_of,$(t)),echo "skipped: hook_$(t) needs $(call missing_of,$(t))";))
+	@$(MAKE) --no-print-directory hooks-run RUN="$(HOOKS)"
+hooks-run: $(addprefix $(B)/,$(RUN) $(if $(RUN),faultd))
+	@sh tests/hooks.sh $(B) $(RUN:hook_%=%)
+$(B)/faultd: DEFINES = -DFAULTD_TLS
+$(B)/faultd: LIBS += $(HAS_openssl)
+$(B)/hook_curl: DEFINES = -DAKOLHOOK_USE_CURL
+$(B)/hook_%: tests/hook_conformance.c tests/hook_%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $(SOURCES) $(LIBS) $(HAS_$*)
+
+lwip: ## the client over lwIP's sockets, on a tap device
+	@CC="$(CC)" CXX="$(CXX)" sh tests/lwip/run.sh $(B)/lwip
 
 tool: $(B)/akolhook ## the tool from outside, with curl and openssl
 	@sh tests/tool.sh $(B)/akolhook
 
-interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, npm's webhook packages and curl
-	@sh tests/interop/run.sh $(B)
+interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
+	@CC="$(CC)" sh tests/interop/run.sh $(B)
 
 nginx: $(B)/akolhook ## deliveries to nginx over TLS
 	@sh tests/nginx.sh $(B)
 
-sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need OpenSSL too
-	@$(MAKE) --no-print-directory sanitize-run SAN_TESTS="$(TESTS) $(if $(SSL),$(SSL_TESTS))"
-	@$(if $(SSL),,echo "skipped: OpenSSL 3 is missing: $(call names,$(SSL_TESTS))")
-sanitize-run: $(addprefix $(B)/san/,$(call names,$(SAN_TESTS))) $(B)/san/probe
+poll: $(B)/test_posix_poll # the posix layer without epoll
+	@sh tests/run.sh $^
+
+sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too
+	@$(foreach t,$(call absent,$(LIB_TESTS)),echo "skipped: $(t) needs $(call missing_of,$(t))";)
+	@$(MAKE) --no-print-directory sanitize-run RUN="$(TESTS) $(call found,$(LIB_TESTS))"
+sanitize-run: $(addprefix $(B)/san/,$(RUN)) $(B)/san/probe
 	@sh tests/run.sh $(filter-out %/probe,$^)
 
 tsan: $(B)/tsan/test_threads $(B)/tsan/test_posix ## the tests with threads under ThreadSanitizer
@@ -71,7 +103,7 @@ matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh tests/matrix.sh $(B)/matrix
 
 cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
-	@sh tests/cross.sh $(B)/cross $(filter-out $(NET_TESTS),$(TESTS))
+	@sh tests/cross.sh $(B)/cross $(patsubst %,tests/%.c,$(filter-out $(NET_TESTS),$(TESTS)))
 
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh tests/ct/run.sh $(B)/ct "$(CORPORA)"
@@ -82,15 +114,35 @@ size: ## measures flash, RAM and stack on small processors and writes the table 
 size-check: # the table is what size would write
 	@sh tests/embedded/size.sh $(B)/size check akolhook.h README.md
 
-bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it
+bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it, YYJSON=dir has its source
 	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/run.sh $(B)/bench
+
+bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
+	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
 
 docs: ## every code block of the manual and the README, compiled and run
 	@CC="$(CC)" CXX="$(CXX)" sh tests/docs.sh $(B)/docs
 
-check: ## everything; a missing optional part is a failure
+fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_SECONDS=60 each
+	@sh tests/fuzz/run.sh $(B)/fuzz $(FUZZ_SECONDS)
+
+timing: ## statistics of the time that verifying takes: no difference may show
+	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing tests/ct/timing.c && $(B)/timing
+
+STEPS = test poll sanitize tsan matrix cross ct size-check docs fuzz examples cli demo tool libraries hooks lwip interop nginx
+check: ## everything, in its short form; a missing optional part is a failure
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
-	MAKE="$(MAKE)" sh tests/check.sh test sanitize tsan matrix cross ct size-check docs examples cli demo tool tls interop nginx $(if $(CORPORA),conformance)
+	MAKE="$(MAKE)" sh tests/check.sh $(STEPS) $(if $(CORPORA),conformance)
+
+evidence: ## everything in its long form, and the timing statistics: an hour or more
+	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
+	LONG=1 LIMIT=7200 FUZZ_SECONDS=900 MAKE="$(MAKE)" sh tests/check.sh timing $(STEPS) $(if $(CORPORA),conformance)
+
+PREFIX = /usr/local
+install: ## akolhook.h into PREFIX/include, /usr/local by default; the tool into PREFIX/bin when make cli has built it
+	mkdir -p $(DESTDIR)$(PREFIX)/include
+	cp akolhook.h $(DESTDIR)$(PREFIX)/include/
+	if [ -x $(B)/akolhook ]; then mkdir -p $(DESTDIR)$(PREFIX)/bin && cp $(B)/akolhook $(DESTDIR)$(PREFIX)/bin/; fi
 
 clean: ## removes build/
 	rm -rf $(B)
@@ -99,19 +151,26 @@ $(B)/test_include: tests/test_include.c tests/include_other.c
 $(B)/test_include $(B)/san/test_include: DEFINES = -DTEST_INCLUDE_OTHER -DTEST_INCLUDE_IMPLEMENT
 $(B)/san/test_include: tests/include_other.c
 
-$(foreach d,$(B) $(B)/san,$(addprefix $(d)/,$(call names,$(SSL_TESTS)))): LIBS += $(SSL_LIBS)
+$(foreach t,$(LIB_TESTS),$(eval $(B)/$(t) $(B)/san/$(t): LIBS += $(foreach l,$(call libraries_of,$(t)),$$(HAS_$(l)))))
+TLS_TESTS = test_openssl test_mbedtls test_bearssl test_wolfssl
+$(foreach d,$(B) $(B)/san,$(TLS_TESTS:%=$(d)/%)): tests/tls_server.c
 
 $(B)/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $(filter %.c,$^) $(LIBS)
+	$(COMPILE) -o $@ $(SOURCES) $(LIBS)
+
+$(B)/test_posix_poll: DEFINES = -DAKOLHOOK_NO_EPOLL
+$(B)/test_posix_poll: tests/test_posix.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< $(LIBS)
 
 $(B)/san/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(COMPILE) $(SANITIZE) -o $@ $(filter %.c,$^) $(LIBS)
+	$(COMPILE) $(SANITIZE) -o $@ $(SOURCES) $(LIBS)
 
 $(B)/tsan/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(COMPILE) -fsanitize=thread -o $@ $(filter %.c,$^) $(LIBS)
+	$(COMPILE) -fsanitize=thread -o $@ $(SOURCES) $(LIBS)
 
 $(B)/akolhook $(B)/demo: $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
@@ -121,4 +180,4 @@ $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $< $(LIBS)
 
-.PHONY: help test demo cli probe conformance examples tls tls-run tool interop nginx sanitize sanitize-run tsan matrix cross ct size size-check bench docs check clean
+.PHONY: help test poll demo cli probe conformance examples libraries libraries-run hooks hooks-run lwip tool interop nginx sanitize sanitize-run tsan matrix cross ct size size-check bench bench-deliver docs fuzz timing check evidence install clean

@@ -79,7 +79,7 @@ for file in tests/api/*.c; do
     copy=$dir/api-$(basename "$file"); cp "$file" "$copy"
     case $file in
         */deliver*.c) block "$copy" 'exit 2' ;;         # without arguments: the usage
-        */hub.c)                                        # declared alone
+        */hub.c)                                        # a function, no program
             try "$file as C99" $cc -std=c99 $strict -fsyntax-only "$copy"
             try "$file as C++11" $cxx -std=c++11 -x c++ $strict -fsyntax-only "$copy" ;;
         *) block "$copy" '' ;;

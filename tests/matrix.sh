@@ -5,6 +5,7 @@ dir=${1:-build/matrix}
 mkdir -p "$dir" && rm -f "$dir"/*
 export LC_ALL=C
 posix=-D_POSIX_C_SOURCE=200809L
+if command -v pg_config >/dev/null; then posix="$posix -isystem $(pg_config --includedir)"; fi       # libpq-fe.h
 strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings -Wvla
  -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror'
 strict=$(echo $strict)
@@ -13,9 +14,9 @@ strict_clang='-Wreserved-identifier -Wcomma -Wunreachable-code -Wimplicit-fallth
 all='-DAKOLHOOK_STATIC -DAKOLHOOK_NO_POSIX -DAKOLHOOK_NO_THREADS -DAKOLHOOK_SMALL -DAKOLHOOK_NO_SIMD'
 printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/impl.c"
 printf '#include "akolhook.h"\n#include "akolhook.h"\nint used(void);\nint used(void) { return AKOLHOOK_OK; }\n' >"$dir/decl.c"
-for file in examples/tls/akolhook_*.h; do
+for file in examples/tls/akolhook_*.h examples/stores/akolhook_*.h; do
     name=$(basename "$file" .h)
-    printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n#define %s_IMPLEMENTATION\n#include "%s"\n' \
+    printf '#define AKOLHOOK_USE_HUB\n#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n#define %s_IMPLEMENTATION\n#include "%s"\n' \
         "$(echo "$name" | tr a-z A-Z)" "$file" >"$dir/$name.c"
 done
 
@@ -37,9 +38,9 @@ for compiler in gcc clang; do
         cc=$(flags_of $compiler $standard)
         case_ "$compiler $standard" "$cc $posix $dir/impl.c"
         case_ "$compiler $standard declarations" "$cc $dir/decl.c"
-        case_ "$compiler $standard all" "$cc $all $dir/impl.c"
+        case_ "$compiler $standard all" "$cc $all -DAKOLHOOK_USE_HUB $dir/impl.c"
         case_ "$compiler $standard all, receiver" "$cc $all -DAKOLHOOK_RECEIVER_ONLY $dir/impl.c"
-        for switch in STATIC RECEIVER_ONLY NO_POSIX NO_THREADS SMALL NO_SIMD; do
+        for switch in STATIC RECEIVER_ONLY NO_POSIX NO_THREADS SMALL NO_SIMD NO_EPOLL USE_CURL USE_HUB; do
             case $compiler-$standard in gcc-c99 | gcc-c++17 | clang-*) ;; *) continue ;; esac
             case $switch in RECEIVER_ONLY | NO_POSIX) hidden= ;; *) hidden=$posix ;; esac       # pure: any feature macros, or none
             case_ "$compiler $standard $switch" "$cc $hidden -DAKOLHOOK_$switch $dir/impl.c"
@@ -60,7 +61,7 @@ for compiler in gcc clang; do
         done
     done
     for standard in c99 c++11; do
-        for file in examples/tls/akolhook_*.h; do
+        for file in examples/tls/akolhook_*.h examples/stores/akolhook_*.h; do
             [ -f "$file" ] && case_ "$compiler $standard $file" "$(flags_of $compiler $standard) $posix $dir/$(basename "$file" .h).c"
         done
     done
@@ -71,7 +72,6 @@ refused() { case_ "refused: $1" "! gcc -std=c99 -I. -fsyntax-only $2 >$dir/refus
 refused receiver-hub "-DAKOLHOOK_RECEIVER_ONLY -DAKOLHOOK_USE_HUB $posix $dir/impl.c"
 refused receiver-curl "-DAKOLHOOK_RECEIVER_ONLY -DAKOLHOOK_USE_CURL $posix $dir/impl.c"
 refused posix-hidden "$dir/impl.c"
-refused hub "-DAKOLHOOK_USE_HUB $posix $dir/impl.c"
 refused secrets-0 "-DAKOLHOOK_MAX_SECRETS=0 $posix $dir/impl.c"
 refused secrets-33 "-DAKOLHOOK_MAX_SECRETS=33 $posix $dir/impl.c"
 refused depth-0 "-DAKOLHOOK_MAX_DEPTH=0 $posix $dir/impl.c"

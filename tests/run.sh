@@ -14,7 +14,7 @@ for program in "$@"; do
         passed=$((passed + ${1:-0})) failed=$((failed + 1))
         printf '%-20s broke off with exit status %s\n' "$name" $rc
     fi
-    if [ $rc != 0 ]; then printf '%s\n' "$out" | tail -n 60; fi
+    if [ $rc != 0 ]; then printf '%s\n' "$out" | tail -n 60; else printf '%s\n' "$out" | grep '^skipped: '; fi
 done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed -gt 0 ]
