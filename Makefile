@@ -43,7 +43,7 @@ test: $(addprefix $(B)/,$(TESTS)) ## the tests; needs a C compiler and make, not
 	@echo "left to make check, as they need a library: $(LIB_TESTS)"
 	@sh tests/run.sh $^
 
-demo: $(B)/demo ## all events over real sockets, and what must fail
+demo: $(B)/demo ## the 14 events of the dashboard over real sockets, and what must fail
 	@$(B)/demo
 
 cli: $(B)/akolhook ## the tool build/akolhook: listen, sign, verify, explain, trigger

@@ -135,6 +135,9 @@ int main(void) {
    akolhook_verifier_init, _update, _final in constant memory, and akolhook_message_parse reads it afterwards. A body that is
    not JSON is for akolhook_authenticate. When nothing verifies, akolhook_explain names the likely mistake for your log.
 
+   MANY AT ONCE: akolhook_client_submit and akolhook_client_poll. A DASHBOARD OF YOUR OWN: AKOLHOOK_USE_HUB. The README has a
+   program of each.
+
    WHAT IT DOES NOT DO
    It is no HTTP server: it takes the headers and the body from yours. It decodes no Content-Encoding, follows no redirect
    and has no floating point: numbers are exact text, integers and decimals. It contains no TLS: transports bring it along
@@ -167,13 +170,13 @@ int main(void) {
        AKOLHOOK_SMALL           the least flash, for small chips: SHA-256 at a third of the speed of the portable C, JSON byte by
                                 byte, no SIMD; a client remembers one secret and one URL instead of four
        AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
-       AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations
+       AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations (_MAX_TYPED in the hub)
    On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries
    want -pthread for the lookup thread.
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
-   With the defaults each open delivery takes 3,056 bytes, 1,024 of them for the response, and the client itself 2.9 KiB (0.8 KiB
-   with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one descriptor more, of epoll.
+   With the defaults each open delivery takes 3,068 bytes, 1,024 of them for the response, and the conn_size of its transport;
+   the client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one descriptor more, of epoll.
    A hub with its client and the store in memory (akolhook_hub_size, 64-bit):
        gateway    4 webhooks,     16 pending deliveries,  8 log rows each,    1 in flight,   8 KiB of pool      57,070 bytes
        service  100 webhooks,  10,000 pending deliveries, 64 log rows each,   64 in flight,   8 MiB of pool       10.5 MB
@@ -329,7 +332,7 @@ extern "C" {
     X(INVALID_ARGUMENT,        -1, 500, "an argument is NULL or outside its range: see the comment of the call") \
     X(BUFFER_TOO_SMALL,        -2, 500, "the output does not fit: give at least the length that the call reported") \
     X(MEMORY_TOO_SMALL,        -3, 500, "the memory given is too small: ask the _size call or macro for the need") \
-    X(WRONG_ORDER,             -4, 500, "the call came out of order: init, then update, then final once") \
+    X(WRONG_ORDER,             -4, 500, "out of order: init, updates, final once; from a callback neither _poll nor _deliver") \
     X(RANDOM_FAILED,           -5, 500, "the random function failed: nothing was generated") \
     X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
     \
@@ -384,7 +387,7 @@ extern "C" {
       "the time signed is further in the future than allowed: this clock or the sender's is wrong") \
     X(CLOCK_UNSET,            -90, 503, \
       "this clock stands before 2020: set it, or choose AKOLHOOK_CLOCK_NONE and a replay guard") \
-    X(BODY_TOO_LARGE,         -91, 413, "the body is longer than receiver.max_body") \
+    X(BODY_TOO_LARGE,         -91, 413, "the body is longer than receiver.max_body, or AKOLHOOK_MAX_BODY when sent") \
     X(LENGTH_MISMATCH,        -92, 400, "the body is not as long as Content-Length says: it was cut, or something was added") \
     X(CONTENT_ENCODED,        -93, 415, "the body is compressed: its signature is good, decode it before parsing") \
     X(DUPLICATE,              -94, 200, "this message was handled before: answer 200 and do nothing") \
@@ -451,8 +454,8 @@ extern "C" {
     X(WEBHOOK_EXISTS,        -203, 409, "another webhook sends one of these events to the same URL already") \
     X(UNKNOWN_WEBHOOK,       -204, 404, "there is no webhook of this id") \
     X(UNKNOWN_DELIVERY,      -205, 404, "there is no delivery of this id, or its log row is gone") \
-    X(PENDING_FULL,          -206, 503, "desc.max_pending deliveries wait: nothing was accepted, emit again later") \
-    X(POOL_FULL,             -207, 503, "desc.pool_bytes are in use: nothing was accepted, emit again later or give more") \
+    X(PENDING_FULL,          -206, 503, "memory.max_pending deliveries wait: nothing was accepted, emit again later") \
+    X(POOL_FULL,             -207, 503, "memory.pool_bytes are in use: nothing was accepted, emit again later or give more") \
     X(BAD_CURSOR,            -208, 400, "the cursor is none that a log row of this hub gave out") \
     X(LEASE_LOST,            -209, 500, "the lease ran out and another worker has the delivery: this outcome does not count") \
     X(STORE_FAILED,          -210, 503, "the store failed: its own error says why; what it accepted before stays") \
@@ -1266,7 +1269,7 @@ typedef struct akolhook_i_slot {
     int64_t start, deadline, phase_start, send_start, try_until;        /* monotonic ms */
     size_t total, sent;                     /* bytes of the request */
     uint32_t head_len, address, drained;
-    uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean;
+    uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean, heard;
     /* from here on it outlives the delivery */
     uint8_t state, ready, listed, waits_lookup, opened, https; akolhook_addr peer;
     akolhook_i_parts parts; uint32_t origin, timer_at, wait_at, next_free, next_ready, next_lookup;
@@ -1378,6 +1381,7 @@ AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
 /* Seconds since 1970. */
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 #endif
+
 /* ---- curl: a transport made of libcurl ------------------------------------------------------------------------------ */
 
 #ifdef AKOLHOOK_USE_CURL
@@ -1433,7 +1437,6 @@ AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl);
 /* What libcurl calls a CURLcode. Static text. */
 AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 #endif
-
 
 #ifdef AKOLHOOK_USE_HUB
 /* ---- store: where the hub keeps its data -------------------------------------------------------------------------- */
@@ -1611,7 +1614,7 @@ typedef struct akolhook_memory_desc {
     uint32_t pool_bytes;                    /* for names, URLs and events. An event stays after its deliveries have ended, for
                                                redelivery, until the room is needed (default: 65536) */
     uint32_t max_keys;                      /* idempotency keys remembered, the newest (default: 256) */
-    int64_t (*now_ms_fn)(void *user); void *user;   /* the clock, milliseconds; needed */
+    int64_t (*now_ms_fn)(void *user); void *user;   /* a clock that is never set, milliseconds; needed */
 } akolhook_memory_desc;
 typedef struct akolhook_memory akolhook_memory;
 /* Bytes of memory that it needs, alignment included; 0 when desc is out of range. */
@@ -1644,7 +1647,8 @@ typedef struct akolhook_notice {
 
 /* How to run it. Zeroed is valid but for business_id. */
 typedef struct akolhook_hub_desc {
-    akolhook_client_desc client;            /* max_in_flight 0 here means 16 */
+    akolhook_client_desc client;            /* max_in_flight 0 here means 16; without .tls each attempt over https is
+                                               logged as TLS_REQUIRED, and made again */
     akolhook_str business_id;               /* whose webhooks these are, 1..64 bytes of UTF-8 */
     const akolhook_store *store;            /* a store of yours (default: one in memory, described by memory) */
     akolhook_memory_desc memory;            /* its clock may be left out: the platform's is taken */
@@ -1733,7 +1737,7 @@ struct akolhook_hub {
      (size_t)(store_size))
 
 typedef struct akolhook_hub akolhook_hub;
-/* Bytes of memory that a hub of this desc needs; 0 when it is out of range. */
+/* Bytes of memory that a hub of this desc needs, alignment included; 0 when it is out of range. */
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
 /* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
    MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no business_id, or one that is too long), BAD_UTF8, BROKEN_HOOK (a hook of the store
@@ -6799,6 +6803,7 @@ static void akolhook_i_response_head_end(akolhook_response *r) {
     if (flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
     r->head_done = 1;
     if (!framed && (!empty || r->code == 205)) persistent = 0;
+    if (r->code == 204 && ((flags & AKOLHOOK_I_SAW_CODING) || r->remaining)) persistent = 0;    /* wrong: content may follow */
     r->keep_alive = persistent && !(flags & (AKOLHOOK_I_CLOSE | AKOLHOOK_I_BAD_FRAMING));
     r->done = empty || ((flags & AKOLHOOK_I_SAW_LENGTH) && r->remaining == 0);
     if (flags & AKOLHOOK_I_SAW_LENGTH) r->state = AKOLHOOK_I_COUNTED;
@@ -7302,10 +7307,8 @@ static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, 
 /* ---- connections: closed, kept, used again ---- */
 
 /* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
-static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
-    s->looking = 0;
-    c->lookups--;
-    while (c->first_lookup) {
+static void akolhook_i_lookup_next(akolhook_client *c) {
+    while (c->first_lookup && c->lookups < AKOLHOOK_MAX_LOOKUPS) {
         akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
         int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
         c->first_lookup = next->next_lookup;
@@ -7315,6 +7318,11 @@ static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
         akolhook_i_make_ready(c, next);
         return;
     }
+}
+static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->looking = 0;
+    c->lookups--;
+    akolhook_i_lookup_next(c);
 }
 static void akolhook_i_lookup_line_up(akolhook_client *c, akolhook_i_slot *s) {
     uint32_t number = akolhook_i_slot_number(c, s);
@@ -7459,6 +7467,7 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     d = s->delivery;
     c->origins[s->origin - 1].open--;
     c->open--;
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking && !s->queued) akolhook_i_lookup_next(c);    /* it had its turn */
     if (s->keep) s->state = AKOLHOOK_I_SLOT_KEPT;
     else akolhook_i_slot_rest(c, s);
     c->ended = 1;
@@ -7775,7 +7784,7 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
    that is seen by reading. */
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
     int64_t seen = s->idle_since > c->harvested ? s->idle_since : c->harvested;
-    int look = !(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) || s->conn.socket < 0;
+    int look = s->heard || !(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) || s->conn.socket < 0;
     if (c->now - seen >= AKOLHOOK_I_FRESH_MS) look = 1;
     if (s->peer.family && !s->conn.host_is_address && akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
         return akolhook_i_slot_anew(c, s);
@@ -7820,8 +7829,8 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
 static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, size_t rest) {
     s->answered = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
-    s->clean = s->response.done && s->response.keep_alive && rest == 0 && !s->send_failed && s->sent == s->total &&
-               c->desc.idle_ms != AKOLHOOK_IDLE_NONE;
+    s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 && !s->send_failed &&
+               s->sent == s->total && c->desc.idle_ms != AKOLHOOK_IDLE_NONE;       /* content may follow a wrong 304 */
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
 }
@@ -8041,10 +8050,13 @@ static int64_t akolhook_i_next_time(akolhook_client *c) {
     return idle < until ? idle : until;
 }
 
-static void akolhook_i_run_clock(akolhook_client *c) {
-    akolhook_i_timers_run(c);
+static void akolhook_i_idle_expire(akolhook_client *c) {
     while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
         akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+}
+static void akolhook_i_run_clock(akolhook_client *c) {
+    akolhook_i_timers_run(c);
+    akolhook_i_idle_expire(c);
 }
 
 /* ---- waiting ---- */
@@ -8303,7 +8315,9 @@ static uint32_t akolhook_i_place_take(akolhook_client *c, const akolhook_url *ur
 static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
                                   const akolhook_i_plan *plan, int reuse) {
     const akolhook_url *url = &plan->url;
+    const uint8_t heard = (uint8_t)(reuse && s->ready);     /* something came while it was idle */
     memset(s, 0, offsetof(akolhook_i_slot, state));
+    s->heard = heard;
     akolhook_i_delivery_init(&s->delivery);
     s->request = *request;
     s->request.message_id = plan->id;
@@ -8315,7 +8329,6 @@ static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const 
     akolhook_i_parts_get(url, &s->parts);
     s->https = url->https;
     s->transport = plan->transport;
-    if (!c->busy) akolhook_i_clock(c);
     s->start = c->now;
     s->deadline = s->wake = s->start + c->desc.deadline_ms;
     s->state = AKOLHOOK_I_SLOT_REUSE;
@@ -8336,6 +8349,8 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
+    if (!c->busy) akolhook_i_clock(c);
+    akolhook_i_idle_expire(c);
     place = akolhook_i_place_take(c, &plan.url, &reuse);
     if (!place) return AKOLHOOK_ORIGIN_FULL;
     s = akolhook_i_slot_at(c, place);
@@ -9151,7 +9166,7 @@ static curl_socket_t akolhook_i_curl_open_socket(void *user, curlsocktype purpos
     fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
     if (fd >= 0) return fd;
     c->error = errno;
-    c->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) c->status = AKOLHOOK_SYSTEM_LIMIT;
     return CURL_SOCKET_BAD;
 }
 
@@ -9203,7 +9218,7 @@ static void akolhook_i_curl_release(akolhook_i_curl_conn *c) {
 /* One refused address refuses the whole set. */
 static int akolhook_i_curl_judge(akolhook_i_curl_conn *c) {
     size_t i;
-    if (c->lookup.count == 0) c->conn->status = AKOLHOOK_LOOKUP_FAILED;
+    if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES) c->conn->status = AKOLHOOK_LOOKUP_FAILED;
     for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
         if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
         c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
@@ -10635,7 +10650,7 @@ static akolhook_status akolhook_i_hub_fill(const akolhook_hub_desc *given, akolh
     platform = akolhook_i_hub_platform(desc);
     if (!platform || akolhook_i_memory_fill(&desc->memory, &memory) != AKOLHOOK_OK) return AKOLHOOK_INVALID_ARGUMENT;
     if (!memory.now_ms_fn) {
-        memory.now_ms_fn = platform->unix_ms_fn;
+        memory.now_ms_fn = platform->monotonic_ms_fn;       /* spans alone are taken from it: a clock that is set ends no lease */
         memory.user = platform->user;
     }
     desc->memory = memory;
@@ -10852,13 +10867,14 @@ AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const c
 AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max,
         size_t *count) {
     akolhook_store_webhook kept[AKOLHOOK_I_HUB_BATCH];
-    size_t some, i;
+    size_t some = 0, i;
     if (count) *count = 0;
     if (!hub || !count || (max && !webhooks)) return AKOLHOOK_INVALID_ARGUMENT;
     while (*count < max) {
         size_t ask = max - *count < AKOLHOOK_I_HUB_BATCH ? max - *count : AKOLHOOK_I_HUB_BATCH;
         akolhook_status status = hub->store.webhook_list_fn(hub->store.user, after, kept, ask, &some);
         if (status != AKOLHOOK_OK) return status;
+        if (some > ask) return AKOLHOOK_BROKEN_HOOK;
         for (i = 0; i < some; i++) akolhook_i_webhook_show(&kept[i], &webhooks[(*count)++]);
         if (some < ask) break;
         after = kept[some - 1].number;
@@ -10879,6 +10895,12 @@ static akolhook_status akolhook_i_change_store(akolhook_hub *h, const akolhook_s
     return h->store.webhook_set_fn(h->store.user, change, which, akolhook_i_hub_now(h), NULL);
 }
 
+/* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
+static void akolhook_i_keys_forget(akolhook_hub *h) {
+    akolhook_wipe(h->client->keys, sizeof h->client->keys);
+    akolhook_wipe(h->client->parsed, sizeof h->client->parsed);     /* URLs may hold tokens */
+}
+
 AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
         const akolhook_wanted *wanted) {
     akolhook_store_webhook change;
@@ -10895,11 +10917,10 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, cons
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_NAME)) status = akolhook_i_name_check(wanted->name);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL)) status = akolhook_i_target_check(hub, wanted->url);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_EVENTS)) status = akolhook_i_events_check(wanted->events);
-    return status == AKOLHOOK_OK ? akolhook_i_change_store(hub, &change, which) : status;
+    if (status == AKOLHOOK_OK) status = akolhook_i_change_store(hub, &change, which);
+    akolhook_i_keys_forget(hub);
+    return status;
 }
-
-/* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
-static void akolhook_i_keys_forget(akolhook_hub *h) { akolhook_wipe(h->client->keys, sizeof h->client->keys); }
 
 AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
         char secret[AKOLHOOK_SECRET_SIZE]) {
@@ -11102,7 +11123,11 @@ AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_
     asked.cursor >>= 16;
     if (query->cursor && (!asked.cursor || akolhook_i_cursor(hub, asked.cursor) != query->cursor)) return AKOLHOOK_BAD_CURSOR;
     status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count);
-    if (status != AKOLHOOK_OK) return status;
+    if (status == AKOLHOOK_OK && *count > max_rows) status = AKOLHOOK_BROKEN_HOOK;
+    if (status != AKOLHOOK_OK) {
+        *count = 0;
+        return status;
+    }
     for (i = 0; i < *count; i++) {
         akolhook_i_delivery_id(rows[i].message_id, rows[i].number, rows[i].delivery_id);
         rows[i].cursor = akolhook_i_cursor(hub, rows[i].cursor);
@@ -11180,6 +11205,8 @@ static void akolhook_i_flight_start(akolhook_hub *h, akolhook_i_flight *f, const
     akolhook_status status;
     memset(f, 0, sizeof *f);
     f->claim = *claim;
+    f->claim.message_id[AKOLHOOK_ID_SIZE - 1] = f->claim.webhook_id[AKOLHOOK_ID_SIZE - 1] = 0;
+    f->claim.secret[AKOLHOOK_SECRET_SIZE - 1] = 0;
     f->state = AKOLHOOK_I_FLIGHT_OPEN;
     f->retry_after_s = -1;
     h->open++;
@@ -11362,6 +11389,7 @@ static akolhook_status akolhook_i_hub_wait(akolhook_hub *h, int timeout_ms) {
         polled = akolhook_client_poll(h->client, span, NULL);
         return status == AKOLHOOK_OK ? polled : status;
     }
+    if (h->client->idle_count) (void)!akolhook_client_poll(h->client, 0, NULL);     /* connections whose time is over */
     if (status != AKOLHOOK_OK || span <= 0) return status;      /* nothing is open and nothing waits: no end would come */
     result = h->platform->wait_fn(h->platform->user, NULL, 0, span, &native_error);
     if (result == 0) return AKOLHOOK_OK;
@@ -11378,8 +11406,9 @@ AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms
     status = akolhook_i_hub_settle(hub);
     if (status == AKOLHOOK_OK) status = akolhook_i_hub_claim(hub);
     if (status == AKOLHOOK_OK) {
-        waited = akolhook_i_hub_wait(hub, timeout_ms);
-        status = akolhook_i_hub_settle(hub);
+        status = akolhook_i_hub_settle(hub);                /* what the client would not take */
+        if (status == AKOLHOOK_OK) waited = akolhook_i_hub_wait(hub, timeout_ms);
+        if (status == AKOLHOOK_OK) status = akolhook_i_hub_settle(hub);
         if (status == AKOLHOOK_OK) status = akolhook_i_hub_claim(hub);
     } else if (hub->open) waited = akolhook_client_poll(hub->client, 0, NULL);      /* what is in flight goes on all the same */
     if (status == AKOLHOOK_OK) status = waited;

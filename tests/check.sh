@@ -2,7 +2,7 @@
 # check.sh STEP...: makes each step and sums the closing lines "N passed, N failed". A step that skips something, or fails
 # without saying so, counts as failed. Its whole output is kept in build/check/.
 passed=0 failed=0 log=build/check
-limit=; if command -v timeout >/dev/null; then limit="timeout ${LIMIT:-900}"; fi
+limit=; if command -v timeout >/dev/null; then limit="timeout ${LIMIT:-1800}"; fi
 mkdir -p $log && rm -f $log/*
 for step in "$@"; do
     echo "== $step"

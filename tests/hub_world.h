@@ -33,6 +33,7 @@ typedef struct world {
     const char *content;
     int lookup_fails, random_fails, connect_limit;
     int64_t answer_ms;                      /* an answer comes so late */
+    int64_t clock_set;                      /* by so much the wall clock was set forward */
     uint8_t address[4];
     uint32_t random;
     uint32_t draw;
@@ -45,7 +46,7 @@ static world w;
 typedef struct peer { char in[6000], out[800]; size_t got, out_len, out_at; int64_t since; int closed; } peer;
 
 static int64_t world_monotonic(void *user) { (void)user; return w.now - START_MS + 5; }
-static int64_t world_unix(void *user) { (void)user; return w.now; }
+static int64_t world_unix(void *user) { (void)user; return w.now + w.clock_set; }
 static int world_random(void *user, void *out, size_t len) {
     size_t i;
     (void)user;

@@ -1477,7 +1477,10 @@ static void test_keep_alive_matrix(void) {
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 0, WANT, 1},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n", 0, WANT, 0},
         {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 304 None\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 304 None\r\n\r\n", 0, WANT, 0},                             /* what a wrong one announces may follow */
+        {"HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
+        {"HTTP/1.1 204 None\r\nContent-Length: 5\r\n\r\n", 0, WANT, 0},
+        {"HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n", 0, WANT, 0},
         {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
         {"HTTP/1.1 307 Go\r\nLocation: /x\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
         {"HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, 0, WANT, 1},
@@ -1524,7 +1527,7 @@ static void test_keep_alive_matrix(void) {
         }
 }
 
-/* The same for a delivery over a kept connection: what breaks it before the first byte of the answer is made good by a new one. */
+/* The same for a delivery over a kept connection: what breaks it before the first byte of the answer is mended by a new one. */
 static int fault_kept(int https, int at, int how) {
     const char *url = https ? HTTPS_URL : HTTP_URL;
     akolhook_status status;
@@ -1606,6 +1609,14 @@ static void test_idle(void) {
     CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
     CHECK_INT(w.sockets_closed, 1);
     CHECK_INT(akolhook_client_timeout(client), -1);
+    finish();
+    keep();                             /* also when no poll came in between */
+    desc.idle_ms = 1000;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.now += 1000;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 0);
+    CHECK_INT(w.connects, 2);
     finish();
 }
 
@@ -1925,8 +1936,9 @@ static void test_cancel(void) {
     }
 }
 
-/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled. */
-static void test_lookup_line(void) {
+/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled: some of
+   those that are looked up and that wait, or all that are looked up and then all that come next. */
+static void lookup_line(int all) {
     static char urls[60][40];
     akolhook_request r = request_to(HTTP_URL);
     size_t size, left = 1, i;
@@ -1949,15 +1961,20 @@ static void test_lookup_line(void) {
     }
     CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
     CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS);
-    for (i = 0; i < 60; i += 4) CHECK_STATUS(akolhook_client_cancel(client, id[i]), OK);
+    for (i = 0; i < (all ? 2 * AKOLHOOK_MAX_LOOKUPS : 60); i += all ? 1 : 4)
+        CHECK_STATUS(akolhook_client_cancel(client, id[i]), OK);
     do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
     CHECK_INT(w.lookups_most, AKOLHOOK_MAX_LOOKUPS);
     for (i = 0; i < 60; i++) {
         CHECK_INT(crowd[i].count, 1);
-        CHECK_INT(crowd[i].status, i % 4 ? AKOLHOOK_OK : AKOLHOOK_CANCELLED);
+        CHECK_INT(crowd[i].status, (all ? i >= 2 * AKOLHOOK_MAX_LOOKUPS : i % 4 != 0) ? AKOLHOOK_OK : AKOLHOOK_CANCELLED);
     }
     finish();
     free(room);
+}
+static void test_lookup_line(void) {
+    lookup_line(0);
+    lookup_line(1);
 }
 
 /* An event loop of the caller's. */

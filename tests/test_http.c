@@ -361,7 +361,7 @@ static const struct { int code; unsigned flags, interim; size_t left; const char
     {200, CLOSE, 0, 0, "", "", TEXT(H11 "Connection: keep-alive\r\n\r\n")},
     {500, CLOSE, 0, 0, "x", "", TEXT("HTTP/1.0 500 \r\nConnection: keep-alive\r\n\r\nx")},
     /* no content */
-    {204, KEEP, 0, 2, "", "", TEXT("HTTP/1.1 204 x\r\n" CL2 "\r\nhi")},
+    {204, 0, 0, 2, "", "", TEXT("HTTP/1.1 204 x\r\n" CL2 "\r\nhi")},
     {204, KEEP, 0, 0, "", "", TEXT("HTTP/1.1 204 x\r\n\r\n")},
     {304, KEEP, 0, 5, "", "", TEXT("HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
     {204, 0, 0, 0, "", "", TEXT("HTTP/1.1 204 x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n")},

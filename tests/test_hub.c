@@ -555,6 +555,23 @@ static void test_callbacks(void) {
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), BROKEN_HOOK);
 }
 
+/* A wall clock that is set while a delivery is open ends no lease: it is not sent a second time. */
+static void test_clock_set(void) {
+    int i;
+    suite_start();
+    create("https://a.example/");
+    w.code = 0;
+    CHECK_STATUS(emit_key("{}", "", NULL), OK);
+    for (i = 0; i < 10; i++) {
+        w.clock_set = i < 3 ? 0 : 3600000;
+        w.now += 1000;
+        CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    }
+    CHECK_INT(w.count, 1);
+    CHECK_INT(w.open, 1);
+    suite_end();
+}
+
 int main(void) {
     RUN(test_retry_delay);
     RUN(test_latency);
@@ -567,6 +584,7 @@ int main(void) {
     RUN(test_pool);
     RUN(test_order);
     RUN(test_leases);
+    RUN(test_clock_set);
     RUN(test_close);
     RUN(test_callbacks);
     RUN(test_crash);

@@ -42,7 +42,7 @@ typedef struct akolhook_sqlite {
     struct akolhook_sqlite_held *held; char *shown, *logged;
 } akolhook_sqlite;
 
-/* Opens the file and makes or migrates the tables. Returns OK or STORE_FAILED. */
+/* Opens the file and makes the tables where there are none; a file of a later version is refused. Returns OK or STORE_FAILED. */
 akolhook_status akolhook_sqlite_open(akolhook_sqlite *lite, const akolhook_sqlite_desc *desc);
 /* For hub_desc.store; valid until _close. */
 const akolhook_store *akolhook_sqlite_store(akolhook_sqlite *lite);
@@ -60,7 +60,7 @@ void akolhook_sqlite_close(akolhook_sqlite *lite);
 /* What a claim's slices point to. */
 struct akolhook_sqlite_held { struct akolhook_sqlite_held *next, *prev; };
 
-#define AKOLHOOK_LITE_VERSION 1             /* PRAGMA user_version; later ones migrate from it */
+#define AKOLHOOK_LITE_VERSION 1             /* PRAGMA user_version */
 static const char akolhook_lite_tables[] =
     "CREATE TABLE webhooks (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,"
     " url TEXT NOT NULL, secret TEXT NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL, created_at INTEGER NOT NULL,"
@@ -904,7 +904,7 @@ static akolhook_status akolhook_lite_stats(void *user, const char *id, akolhook_
 /* ---- making it ---- */
 
 /* Tables where there are none; a file of a later version is refused. */
-static akolhook_status akolhook_lite_migrate(akolhook_sqlite *s) {
+static akolhook_status akolhook_lite_make_tables(akolhook_sqlite *s) {
     sqlite3_stmt *r = NULL;
     int version = -1;
     if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) return akolhook_lite_fail(s);
@@ -935,7 +935,7 @@ static akolhook_status akolhook_lite_connect(akolhook_sqlite *s) {
     if (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                             "PRAGMA secure_delete = ON", NULL, NULL, NULL) != SQLITE_OK)
         return akolhook_lite_fail(s);
-    status = akolhook_lite_migrate(s);
+    status = akolhook_lite_make_tables(s);
     for (i = 0; i < AKOLHOOK_LITE_COUNT_OF && status == AKOLHOOK_OK; i++)
         if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL) != SQLITE_OK)
             status = akolhook_lite_fail(s);
