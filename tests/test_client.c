@@ -1936,8 +1936,8 @@ static void test_cancel(void) {
     }
 }
 
-/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled: some of
-   those that are looked up and that wait, or all that are looked up and then all that come next. */
+/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled: some
+   of those that are looked up and that wait, or all that are looked up and then all that come next. */
 static void lookup_line(int all) {
     static char urls[60][40];
     akolhook_request r = request_to(HTTP_URL);
