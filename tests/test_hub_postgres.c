@@ -92,6 +92,33 @@ static void test_lease_runs_out(void) {
     suite_end();
 }
 
+/* A hub that starts waits for no lock of one that works. */
+static void test_open_beside_work(void) {
+    char all[400];
+    akolhook_postgres other;
+    PGconn *busy;
+    suite_start();
+    busy = PQconnectdb(conninfo);
+    PQclear(PQexec(busy, "BEGIN; LOCK TABLE akolhook_webhooks, akolhook_events, akolhook_deliveries, akolhook_log,"
+                         " akolhook_totals IN ROW EXCLUSIVE MODE"));
+    CHECK(PQtransactionStatus(busy) == PQTRANS_INTRANS);
+    snprintf(all, sizeof all, "%s", conninfo);
+    snprintf(conninfo, sizeof conninfo, "%s options='-csearch_path=t -clock_timeout=500'", server);
+    pg_open(&other, 1);
+    akolhook_postgres_close(&other);
+    snprintf(conninfo, sizeof conninfo, "%s", all);
+    PQfinish(busy);
+    suite_end();
+}
+/* A statement that could not be prepared is prepared by the next call. */
+static void test_prepared_again(void) {
+    size_t left;
+    suite_start();
+    pg.ready = 0;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
+    suite_end();
+}
+
 /* Three processes deliver; the events of the table "got" are theirs. */
 #define WORKERS 3
 #define EVENTS 600
@@ -117,7 +144,7 @@ static int worker(int number, int victim) {
     desc.store = akolhook_postgres_store(&pg);
     if (akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc) != AKOLHOOK_OK) return 2;
     while (idle < (victim < 0 ? 5 : 500)) {
-        if (akolhook_hub_poll(hub, 0, &left) != AKOLHOOK_OK) { printf("%s\n", pg.error); return 3; }
+        if (akolhook_hub_poll(hub, 0, &left) != AKOLHOOK_OK) { fprintf(stderr, "worker %d: %s\n", number, pg.error); return 3; }
         idle = left ? 0 : idle + 1;
         if (number == victim && w.count > 20) _exit(0);         /* dies with what it has claimed */
         if (!left) rest(100);
@@ -150,7 +177,7 @@ static void run_workers(int victim) {
         if (fork() == 0) _exit(worker(i, victim));
     for (i = 0; i < WORKERS; i++) {
         wait(&status);
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        CHECK_INT(status, 0);
     }
     db = PQconnectdb(conninfo);
     snprintf(sql, sizeof sql, "SELECT count(*), count(DISTINCT id) FROM got");
@@ -197,6 +224,8 @@ int main(int argc, char **argv) {
     suite_run();
     RUN(test_purge);
     RUN(test_lease_runs_out);
+    RUN(test_open_beside_work);
+    RUN(test_prepared_again);
     RUN(test_workers);
     RUN(test_worker_dies);
     return check_end();
