@@ -621,7 +621,7 @@ typedef struct akolhook_json { akolhook_str str; akolhook_json_type type; uint8_
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at);
 /* Walks the members of an object or the elements of an array (then key is empty). Start with akolhook_json_begin. */
 typedef struct akolhook_json_iter {
-    const char *at; const char *end; const char *window; uint64_t stops; uint8_t state;
+    const char *at; const char *end; uint8_t state;
 } akolhook_json_iter;
 /* Returns OK, or WRONG_TYPE when value is no object or array. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter);
@@ -2607,7 +2607,9 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 #endif
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL)           /* where the compiler's guess costs time */
 #define AKOLHOOK_I_INLINE static inline __attribute__((always_inline))
+#define AKOLHOOK_I_COLD __attribute__((noinline))
 #else
+#define AKOLHOOK_I_COLD
 #define AKOLHOOK_I_INLINE static inline
 #endif
 
@@ -2913,21 +2915,35 @@ static inline int akolhook_i_byte_stops(char c, int any) {
 #ifndef AKOLHOOK_SMALL
 #ifdef AKOLHOOK_I_SSE2
 typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
+typedef uint8_t akolhook_i_octets __attribute__((vector_size(16)));
 typedef char akolhook_i_flags __attribute__((vector_size(16)));
 typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
-/* One bit for each of 16 bytes that stops. */
-static inline uint64_t akolhook_i_vector_stops(akolhook_i_bytes v, int any) {
-    akolhook_i_bytes stops = v == '\\';
-    if (any) stops |= v == '"';
-    else stops |= (v ^ 2) < 33;             /* signed: a quote gives 32, control characters less, what is no ASCII less than 0 */
-    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)stops);
+static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
+    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
 }
-static inline uint64_t akolhook_i_bytes_stop(const char *p, int any) {
+/* One bit for each of 16 bytes that stops: a quote gives 95, control characters more; what is no ASCII has the high bit. */
+static inline unsigned akolhook_i_vector_stops(akolhook_i_bytes v) {
+    return akolhook_i_vector_bits(((v ^ 0x7d) > 94) | (v == '\\') | v);
+}
+static inline unsigned akolhook_i_bytes_stop(const char *p) {
     akolhook_i_bytes v;
     memcpy(&v, p, 16);
-    return akolhook_i_vector_stops(v, any);
+    return akolhook_i_vector_stops(v);
+}
+/* One bit for each of 16 bytes that is a quote or a backslash. */
+static inline unsigned akolhook_i_bytes_quote(const char *p) {
+    akolhook_i_bytes v;
+    memcpy(&v, p, 16);
+    return akolhook_i_vector_bits((v == '"') | (v == '\\'));
 }
 #endif
+
+/* 8 bytes, the first the lowest. */
+static inline uint64_t akolhook_i_word_at(const char *p) {
+    const uint8_t *b = (const uint8_t *)p;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24
+         | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
 
 /* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
 static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
@@ -2940,20 +2956,15 @@ static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
 }
 
 /* One bit for each of 64 bytes that stops, the lowest for the first. */
-static inline uint64_t akolhook_i_window_stops(const char *p, int any) {
+static inline uint64_t akolhook_i_window_stops(const char *p) {
 #ifdef AKOLHOOK_I_SSE2
-    return akolhook_i_bytes_stop(p, any) | akolhook_i_bytes_stop(p + 16, any) << 16
-         | akolhook_i_bytes_stop(p + 32, any) << 32 | akolhook_i_bytes_stop(p + 48, any) << 48;
+    return akolhook_i_bytes_stop(p) | (uint64_t)akolhook_i_bytes_stop(p + 16) << 16
+         | (uint64_t)akolhook_i_bytes_stop(p + 32) << 32 | (uint64_t)akolhook_i_bytes_stop(p + 48) << 48;
 #else
     uint64_t stops = 0;
     unsigned i;
-    for (i = 0; i < 64; i += 8) {
-        const uint8_t *b = (const uint8_t *)p + i;
-        uint64_t w = (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24
-                   | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-        w = akolhook_i_word_stops(w, any) >> 7;
-        stops |= w * UINT64_C(0x0102040810204080) >> 56 << i;               /* 8 bits from 8 bytes into one */
-    }
+    for (i = 0; i < 64; i += 8)                             /* 8 bits from 8 bytes into one */
+        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * UINT64_C(0x0102040810204080) >> 56 << i;
     return stops;
 #endif
 }
@@ -2968,37 +2979,45 @@ static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
     return n;
 #endif
 }
+#endif
 
-/* Moves the window to p. What lies behind the end stops. */
-static void akolhook_i_window_move(akolhook_json_iter *c, const char *p, int any) {
-    const size_t held = (size_t)(c->end - p);
+/* A text that is scanned, and the 64 bytes of it that are looked at. */
+typedef struct akolhook_i_window { const char *end, *start; uint64_t stops; } akolhook_i_window;
+
+#ifndef AKOLHOOK_SMALL
+/* The stops of the last bytes; what lies behind them stops. They are looked at with those before them, where there are enough. */
+AKOLHOOK_I_COLD static uint64_t akolhook_i_last_stops(const akolhook_i_window *w, size_t held) {
     char last[64];
-    c->window = p;
-    if (held < 64) {
-        memset(last, ' ', 64);
-        if (held) memcpy(last, p, held);
-        p = last;
-    }
-    c->stops = akolhook_i_window_stops(p, any);
-    if (held < 64) c->stops |= UINT64_MAX << held;
+    if (!held) return UINT64_MAX;
+    if (w->start && w->end - w->start >= 64) return akolhook_i_window_stops(w->end - 64) >> (64 - held) | UINT64_MAX << held;
+    memset(last, ' ', 64);
+    memcpy(last, w->end - held, held);
+    return akolhook_i_window_stops(last) | UINT64_MAX << held;
+}
+
+/* Moves the window to p. */
+static void akolhook_i_window_move(akolhook_i_window *w, const char *p) {
+    const size_t held = (size_t)(w->end - p);
+    w->stops = held < 64 ? akolhook_i_last_stops(w, held) : akolhook_i_window_stops(p);
+    w->start = p;
 }
 #endif
 
 /* Passes what does not stop. The text is looked at 64 bytes at a time, so that the next place comes from a shift and not from
-   memory; a window serves as long as any stays the same. */
-static inline const char *akolhook_i_text_run(akolhook_json_iter *c, const char *p, int any) {
+   memory. */
+static inline const char *akolhook_i_text_run(akolhook_i_window *w, const char *p) {
 #ifdef AKOLHOOK_SMALL
-    while (p < c->end && !akolhook_i_byte_stops(*p, any)) p++;
+    while (p < w->end && !akolhook_i_byte_stops(*p, 0)) p++;
     return p;
 #else
     for (;;) {
-        const size_t at = (size_t)((uintptr_t)p - (uintptr_t)c->window);
+        const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
         if (at < 64) {
-            const uint64_t stops = c->stops >> at;
+            const uint64_t stops = w->stops >> at;
             if (stops) return p + akolhook_i_lowest_bit(stops);
-            p = c->window + 64;
+            p = w->start + 64;
         }
-        akolhook_i_window_move(c, p, any);
+        akolhook_i_window_move(w, p);
     }
 #endif
 }
@@ -3006,59 +3025,42 @@ static inline const char *akolhook_i_text_run(akolhook_json_iter *c, const char 
 #ifndef AKOLHOOK_SMALL
 /* Where stops are taken one by one, the next does not wait for what stands at the last. *left are those of the window that have
    not been taken: first those from p on. */
-static inline uint64_t akolhook_i_stops_from(akolhook_json_iter *c, const char *p, int any) {
-    const size_t at = (size_t)((uintptr_t)p - (uintptr_t)c->window);
-    if (at < 64) return c->stops >> at << at;
-    akolhook_i_window_move(c, p, any);
-    return c->stops;
+AKOLHOOK_I_INLINE uint64_t akolhook_i_stops_from(akolhook_i_window *w, const char *p) {
+    const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
+    if (at < 64) return w->stops >> at << at;
+    akolhook_i_window_move(w, p);
+    return w->stops;
 }
 
-static inline const char *akolhook_i_stop_take(akolhook_json_iter *c, uint64_t *left, int any) {
+AKOLHOOK_I_INLINE const char *akolhook_i_stop_take(akolhook_i_window *w, uint64_t *left) {
     const char *p;
     while (!*left) {
-        akolhook_i_window_move(c, c->window + 64, any);
-        *left = c->stops;
+        akolhook_i_window_move(w, w->start + 64);
+        *left = w->stops;
     }
-    p = c->window + akolhook_i_lowest_bit(*left);
+    p = w->start + akolhook_i_lowest_bit(*left);
     *left &= *left - 1;
     return p;
 }
 
-/* Passes members whose key and value are plain texts, up to one whose value is none or whose key is *name (may be NULL), which
-   *is_it tells. The place behind its colon, or NULL: the key at *at has to be passed step by step. */
-AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_json_iter *c, const char **at, int any,
-                                                            const akolhook_str *name, int *is_it) {
+/* Passes members whose key and value are plain texts, up to one whose value is none. The place behind its colon, or NULL: the key
+   at *at has to be passed step by step. */
+AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w, const char **at) {
     const char *p = *at, *most, *quote, *last;
     uint64_t left;
-    if (c->end - p <= 3 || *p != '"') return NULL;
-    most = c->end - 3;
-    left = akolhook_i_stops_from(c, p + 1, any);
-    for (;; *at = p = last + 2) {
-        quote = akolhook_i_stop_take(c, &left, any);
+    if (w->end - p <= 3 || *p != '"') return NULL;
+    most = w->end - 3;
+    left = akolhook_i_stops_from(w, p + 1);
+    for (;; *at = last + 2) {
+        quote = akolhook_i_stop_take(w, &left);
         if (quote > most || memcmp(quote, "\":", 2) != 0) return NULL;
-        if (name && (size_t)(quote - p) - 1 == name->len && memcmp(p + 1, name->ptr, name->len) == 0) {
-            *is_it = 1;
-            return quote + 2;
-        }
         if (quote[2] != '"') return quote + 2;
-        akolhook_i_stop_take(c, &left, any);                /* the quote behind the colon */
-        last = akolhook_i_stop_take(c, &left, any);
+        akolhook_i_stop_take(w, &left);                     /* the quote behind the colon */
+        last = akolhook_i_stop_take(w, &left);
         if (last > most || memcmp(last, "\",\"", 3) != 0) return quote + 2;
-        akolhook_i_stop_take(c, &left, any);                /* that of the next key */
+        akolhook_i_stop_take(w, &left);                     /* that of the next key */
     }
 }
-#endif
-
-static akolhook_json_iter akolhook_i_cursor_of(const char *p, const char *end, int is_object) {
-    akolhook_json_iter c;
-    memset(&c, 0, sizeof c);
-    c.at = p;
-    c.end = end;
-    c.state = (uint8_t)is_object;
-    return c;
-}
-
-#ifndef AKOLHOOK_SMALL
 /* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also for a shorter text. */
 static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
     uint64_t low = 0, high = 0;
@@ -3079,7 +3081,7 @@ static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
 #ifdef AKOLHOOK_I_SSE2
     {
         const akolhook_i_words words = {low, high};
-        return !akolhook_i_vector_stops((akolhook_i_bytes)words, 0);
+        return !akolhook_i_vector_stops((akolhook_i_bytes)words);
     }
 #else
     return !(akolhook_i_word_stops(low, 0) | akolhook_i_word_stops(high, 0));
@@ -3092,13 +3094,13 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     size_t i = 0;
 #ifdef AKOLHOOK_I_SSE2
     while (len - i >= 16) {
-        const uint64_t stops = akolhook_i_bytes_stop(p + i, 0);
+        const unsigned stops = akolhook_i_bytes_stop(p + i);
         memcpy(out + i, p + i, 16);
         if (stops) return i + akolhook_i_lowest_bit(stops);
         i += 16;
     }
     if (i && i < len) {                                     /* the last 16 bytes, some of them for the second time */
-        const uint64_t stops = akolhook_i_bytes_stop(p + len - 16, 0);
+        const unsigned stops = akolhook_i_bytes_stop(p + len - 16);
         memcpy(out + len - 16, p + len - 16, 16);
         return stops ? len - 16 + akolhook_i_lowest_bit(stops) : len;
     }
@@ -3142,7 +3144,7 @@ static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32
 
 /* What the strict scanners share: they take a place and return the one behind what they passed, NULL on an error. */
 typedef struct akolhook_i_scan {
-    akolhook_json_iter text; const char *error; akolhook_status status; uint8_t escaped;
+    akolhook_i_window text; const char *error; akolhook_status status; uint8_t escaped;
 } akolhook_i_scan;
 
 static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
@@ -3171,7 +3173,7 @@ static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
 static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
     const char *bad;
     uint32_t unit;
-    for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p, 0) : p) {
+    for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p) : p) {
         if (*p == '\\') {
             p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
             if (!p) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
@@ -3186,7 +3188,7 @@ static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) 
 
 /* Passes a string from its first quote to behind its last; sets s->escaped when escapes stand in it. */
 static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char *p) {
-    p = akolhook_i_text_run(&s->text, p + 1, 0);
+    p = akolhook_i_text_run(&s->text, p + 1);
     if (p == s->text.end || *p != '"') {
         p = akolhook_i_text_rest_pass(s, p);
         if (!p) return NULL;
@@ -3506,10 +3508,11 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
 /* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
 static void akolhook_i_put_string_rest(akolhook_json_writer *w, const char *start, const char *p, const char *end) {
     const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
-    akolhook_json_iter cursor = akolhook_i_cursor_of(p, end, 0);
+    akolhook_i_window window = {NULL, NULL, 0};
     const char *run = p;
+    window.end = end;
     while (p < end) {
-        if (!html) p = akolhook_i_text_run(&cursor, p, 0);
+        if (!html) p = akolhook_i_text_run(&window, p);
         if (p == end) break;
         if ((uint8_t)*p >= 0x80) {
             const size_t len = akolhook_i_utf8_len(p, end);
@@ -3591,7 +3594,7 @@ static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
     const char *p = akolhook_i_start(text), *end = p + text.len;
     akolhook_i_scan scan;
     akolhook_i_scan_init(&scan, end);
-    p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p, 0));
+    p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p));
     if (p != end) { akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status); return; }    /* a bare quote, or what is broken */
     akolhook_i_put_char(w, '"');
     akolhook_i_put(w, text.ptr, text.len);
@@ -3784,7 +3787,7 @@ static inline const char *akolhook_i_key_pass(akolhook_i_scan *s, const char *p,
 static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char *p) {
     akolhook_text key;
 #ifndef AKOLHOOK_SMALL
-    const char *value = akolhook_i_plain_members_pass(&s->text, &p, 0, NULL, NULL);
+    const char *value = akolhook_i_plain_members_pass(&s->text, &p);
     if (value) return value;
 #endif
     return akolhook_i_key_pass(s, p, &key);
@@ -3855,25 +3858,39 @@ AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_jso
 
 /* What follows passes what was checked before: brackets and quotes are all that counts. NULL is for what was not. */
 
+/* Passes the inside of a string up to a quote or a backslash. */
+static inline const char *akolhook_i_checked_run(const char *p, const char *end) {
+#ifdef AKOLHOOK_I_SSE2
+    for (; end - p >= 16; p += 16) {
+        const unsigned stops = akolhook_i_bytes_quote(p);
+        if (stops) return p + akolhook_i_lowest_bit(stops);
+    }
+#elif !defined(AKOLHOOK_SMALL)
+    while (end - p >= 8 && !akolhook_i_word_stops(akolhook_i_word_at(p), 1)) p += 8;
+#endif
+    while (p < end && !akolhook_i_byte_stops(*p, 1)) p++;
+    return p;
+}
+
 /* Passes a string from an escape on. */
-static const char *akolhook_i_checked_escapes_pass(akolhook_json_iter *c, const char *p, uint8_t *escaped) {
+static const char *akolhook_i_checked_escapes_pass(const char *p, const char *end, uint8_t *escaped) {
     *escaped = 1;
-    while (p < c->end && *p == '\\') p = akolhook_i_text_run(c, c->end - p > 2 ? p + 2 : c->end, 1);
-    return p < c->end ? p + 1 : NULL;
+    while (p < end && *p == '\\') p = akolhook_i_checked_run(end - p > 2 ? p + 2 : end, end);
+    return p < end ? p + 1 : NULL;
 }
 
 /* Passes a string from its first quote to behind its last; *escaped is set when escapes stand in it. */
-static inline const char *akolhook_i_checked_string_pass(akolhook_json_iter *c, const char *p, uint8_t *escaped) {
-    p = akolhook_i_text_run(c, p + 1, 1);
-    return p < c->end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(c, p, escaped);
+static inline const char *akolhook_i_checked_string_pass(const char *p, const char *end, uint8_t *escaped) {
+    p = akolhook_i_checked_run(p + 1, end);
+    return p < end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(p, end, escaped);
 }
 
-static const char *akolhook_i_checked_container_pass(akolhook_json_iter *c, const char *p) {
+static const char *akolhook_i_checked_container_pass(const char *p, const char *end) {
     size_t depth = 0;
     uint8_t escaped;
-    while (p && p < c->end) {
+    while (p && p < end) {
         if (*p == '"') {
-            p = akolhook_i_checked_string_pass(c, p, &escaped);
+            p = akolhook_i_checked_string_pass(p, end, &escaped);
             continue;
         }
         if (*p == '{' || *p == '[') depth++;
@@ -3891,31 +3908,29 @@ static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) 
 }
 
 /* Passes blanks and one value. */
-AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(akolhook_json_iter *c, const char *p, akolhook_json *value) {
-    const char *const end = c->end;
+AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char *end, akolhook_json *value) {
     p = akolhook_i_blanks_pass(p, end);
     value->str.ptr = p;
     value->escaped = 0;
     if (p == end) return NULL;
     if (*p == '"') {
         value->type = AKOLHOOK_JSON_STRING;
-        p = akolhook_i_checked_string_pass(c, p, &value->escaped);
+        p = akolhook_i_checked_string_pass(p, end, &value->escaped);
     } else {
         value->type = akolhook_i_type_of(*p);
-        p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(c, p) : akolhook_i_checked_bare_pass(p, end);
+        p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end) : akolhook_i_checked_bare_pass(p, end);
     }
     value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
     return p;
 }
 
 /* Passes blanks, a key and its colon. */
-static inline const char *akolhook_i_checked_key_pass(akolhook_json_iter *c, const char *p, akolhook_text *key) {
-    const char *const end = c->end;
+static inline const char *akolhook_i_checked_key_pass(const char *p, const char *end, akolhook_text *key) {
     p = akolhook_i_blanks_pass(p, end);
     if (p == end || *p != '"') return NULL;
     key->str.ptr = p + 1;
     key->escaped = 0;
-    p = akolhook_i_checked_string_pass(c, p, &key->escaped);
+    p = akolhook_i_checked_string_pass(p, end, &key->escaped);
     if (!p) return NULL;
     key->str.len = (size_t)(p - 1 - key->str.ptr);
     if (p == end || *p != ':') p = akolhook_i_blanks_pass(p, end);
@@ -3932,14 +3947,16 @@ AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_j
     memset(iter, 0, sizeof *iter);
     if (value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) return AKOLHOOK_WRONG_TYPE;
     if (value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
-    *iter = akolhook_i_cursor_of(value.str.ptr + 1, value.str.ptr + value.str.len - 1, value.type == AKOLHOOK_JSON_OBJECT);
+    iter->at = value.str.ptr + 1;
+    iter->end = value.str.ptr + value.str.len - 1;
+    iter->state = value.type == AKOLHOOK_JSON_OBJECT;
     return AKOLHOOK_OK;
 }
 
 static inline int akolhook_i_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
     const char *p = iter->at;
-    if (p && iter->state) p = akolhook_i_checked_key_pass(iter, p, key);
-    if (p) p = akolhook_i_checked_pass(iter, p, value);
+    if (p && iter->state) p = akolhook_i_checked_key_pass(p, iter->end, key);
+    if (p) p = akolhook_i_checked_pass(p, iter->end, value);
     if (!p) return 0;
     iter->at = akolhook_i_checked_comma_pass(p, iter->end);
     return 1;
@@ -3963,37 +3980,65 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
     return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
 }
 
+#ifdef AKOLHOOK_I_SSE2
+/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}'. */
+static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
+    akolhook_i_octets here, next;
+    memcpy(&here, p, 16);
+    memcpy(&next, p + 1, 16);
+    return akolhook_i_vector_bits(((here == '"') & (next == letter))
+                                  | ((akolhook_i_bytes)((here & 0xdf) + ('\x7f' - ']')) > '\x7c'));
+}
+
+/* Looks for a name that begins with a letter among all that comes before the first bracket or backslash: there each quote begins
+   or ends a string, and no letter stands behind one that ends. The place behind the colon; NULL when the members must be passed
+   one by one. */
+static const char *akolhook_i_plain_key_find(const char *p, const char *end, akolhook_str name) {
+    const uint8_t first = (uint8_t)name.ptr[0];
+    const akolhook_i_octets none = {0}, letter = none + first;
+    if ((first | 32u) - 'a' >= 26 || name.len > 15) return NULL;
+    for (; end - p > 32; p += 32) {
+        uint32_t stops = akolhook_i_keys_stop(p, letter) | akolhook_i_keys_stop(p + 16, letter) << 16;
+        for (; stops; stops &= stops - 1) {
+            const char *at = p + akolhook_i_lowest_bit(stops);
+            if (*at++ != '"' || end - at <= 16) return NULL;
+            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 0x10000u) != name.len) continue;
+            if (memcmp(at, name.ptr, name.len) != 0) continue;
+            at += name.len + 1;
+            if (*at != ':') at = akolhook_i_blanks_pass(at, end);
+            if (at < end && *at == ':') return at + 1;
+        }
+    }
+    return NULL;
+}
+#endif
+
 /* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not looked at. */
-static const char *akolhook_i_member_seek(akolhook_json_iter *c, const char *p, akolhook_str name) {
+static const char *akolhook_i_member_seek(const char *p, const char *end, akolhook_str name) {
     akolhook_json passed;
     akolhook_text key;
-    int is_it = 0;
-    while (p && p < c->end) {
-#ifndef AKOLHOOK_SMALL
-        const char *value = akolhook_i_plain_members_pass(c, &p, 1, &name, &is_it);
-        if (value) p = value;
-        else
+#ifdef AKOLHOOK_I_SSE2
+    const char *found = akolhook_i_plain_key_find(p, end, name);
+    if (found) return akolhook_i_blanks_pass(found, end);
 #endif
-        {
-            p = akolhook_i_checked_key_pass(c, p, &key);
-            is_it = p && akolhook_i_key_is(&key, name);
-        }
-        if (is_it) return akolhook_i_blanks_pass(p, c->end);
-        if (p) p = akolhook_i_checked_pass(c, p, &passed);
-        if (p) p = akolhook_i_checked_comma_pass(p, c->end);
+    while (p && p < end) {
+        p = akolhook_i_checked_key_pass(p, end, &key);
+        if (p && akolhook_i_key_is(&key, name)) return akolhook_i_blanks_pass(p, end);
+        if (p) p = akolhook_i_checked_pass(p, end, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, end);
     }
     return NULL;
 }
 
 /* The same for an element. */
-static const char *akolhook_i_element_seek(akolhook_json_iter *c, const char *p, size_t index) {
+static const char *akolhook_i_element_seek(const char *p, const char *end, size_t index) {
     akolhook_json passed;
     for (; p && index; index--) {
-        p = akolhook_i_checked_pass(c, p, &passed);
-        if (p) p = akolhook_i_checked_comma_pass(p, c->end);
+        p = akolhook_i_checked_pass(p, end, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, end);
     }
-    if (p) p = akolhook_i_blanks_pass(p, c->end);
-    return p == c->end || (p && *p == ']') ? NULL : p;
+    if (p) p = akolhook_i_blanks_pass(p, end);
+    return p == end || (p && *p == ']') ? NULL : p;
 }
 
 /* Takes one step off a path: a name, or an index in brackets (SIZE_MAX: it is a name). 0 when it is malformed. */
@@ -4013,7 +4058,6 @@ static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *i
 
 AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *path, akolhook_json *found) {
     const char *at = akolhook_i_start(value.str), *end = at + value.str.len;
-    akolhook_json_iter cursor = akolhook_i_cursor_of(at, end, 0);
     akolhook_status status = AKOLHOOK_OK;
     akolhook_str name;
     size_t index;
@@ -4023,10 +4067,10 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
         if (!akolhook_i_path_step(&path, &name, &index)) return AKOLHOOK_BAD_PATH;
         if (status != AKOLHOOK_OK) continue;
         if (at == end || *at != (index == SIZE_MAX ? '{' : '[')) { status = AKOLHOOK_WRONG_TYPE; continue; }
-        at = index == SIZE_MAX ? akolhook_i_member_seek(&cursor, at + 1, name) : akolhook_i_element_seek(&cursor, at + 1, index);
+        at = index == SIZE_MAX ? akolhook_i_member_seek(at + 1, end, name) : akolhook_i_element_seek(at + 1, end, index);
         if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
     }
-    if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(&cursor, at, found)) {
+    if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(at, end, found)) {
         memset(found, 0, sizeof *found);
         status = AKOLHOOK_NOT_FOUND;
     }
@@ -4437,66 +4481,66 @@ static akolhook_status akolhook_i_filling_end(akolhook_i_filling *f, const char 
 /* What follows reads checked text in one pass: it takes a place and returns the one behind, NULL when something is wrong. */
 
 /* Behind a member or an element: passes the comma, if one is there, and blanks. */
-static inline const char *akolhook_i_next_pass(const akolhook_json_iter *c, const char *p) {
-    if (p < c->end && *p != ',') p = akolhook_i_blanks_pass(p, c->end);
-    return p < c->end && *p == ',' ? akolhook_i_blanks_pass(p + 1, c->end) : p;
+static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
+    if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ',' ? akolhook_i_blanks_pass(p + 1, end) : p;
 }
 
 /* An object without lists. */
-static const char *akolhook_i_object_read(akolhook_json_iter *c, const char *p, akolhook_i_filling *f) {
+static const char *akolhook_i_object_read(const char *p, const char *end, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
-    if (p == c->end || *p != '{') return NULL;
-    p = akolhook_i_blanks_pass(p + 1, c->end);
-    while (p < c->end && *p == '"') {
-        p = akolhook_i_checked_key_pass(c, p, &key);
-        if (p) p = akolhook_i_checked_pass(c, p, &value);
+    if (p == end || *p != '{') return NULL;
+    p = akolhook_i_blanks_pass(p + 1, end);
+    while (p < end && *p == '"') {
+        p = akolhook_i_checked_key_pass(p, end, &key);
+        if (p) p = akolhook_i_checked_pass(p, end, &value);
         if (!p) return NULL;
         akolhook_i_filling_add(f, &key, &value);
         if (f->status != AKOLHOOK_OK) return NULL;
-        p = akolhook_i_next_pass(c, p);
+        p = akolhook_i_next_pass(p, end);
     }
-    return p < c->end && *p == '}' ? p + 1 : NULL;
+    return p < end && *p == '}' ? p + 1 : NULL;
 }
 
-static const char *akolhook_i_line_read(akolhook_json_iter *c, const char *p, akolhook_line *line, akolhook_status *status) {
+static const char *akolhook_i_line_read(const char *p, const char *end, akolhook_line *line, akolhook_status *status) {
     akolhook_i_filling f;
     akolhook_i_filling_init(&f, &akolhook_i_line_shape, line, p);
     memset(line, 0, sizeof *line);
-    p = akolhook_i_object_read(c, p, &f);
+    p = akolhook_i_object_read(p, end, &f);
     *status = f.status;
     return p;
 }
 
 /* A list of lines or names: each is looked at and let go again. */
-static const char *akolhook_i_list_read(akolhook_json_iter *c, const char *p, unsigned kind, akolhook_status *status) {
+static const char *akolhook_i_list_read(const char *p, const char *end, unsigned kind, akolhook_status *status) {
     akolhook_line line;
     akolhook_json name;
-    p = akolhook_i_blanks_pass(p + 1, c->end);
-    while (p < c->end && *p != ']') {
-        p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(c, p, &line, status) : akolhook_i_checked_pass(c, p, &name);
+    p = akolhook_i_blanks_pass(p + 1, end);
+    while (p < end && *p != ']') {
+        p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status) : akolhook_i_checked_pass(p, end, &name);
         if (!p || (kind == AKOLHOOK_I_NAMES && name.type != AKOLHOOK_JSON_STRING)) return NULL;
-        p = akolhook_i_next_pass(c, p);
+        p = akolhook_i_next_pass(p, end);
     }
-    return p < c->end ? p + 1 : NULL;
+    return p < end ? p + 1 : NULL;
 }
 
 /* The value of a member of data. */
-static const char *akolhook_i_data_value_read(akolhook_json_iter *c, const char *p, akolhook_i_filling *f,
+static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
                                               const akolhook_text *key, akolhook_json *value) {
-    p = akolhook_i_blanks_pass(p, c->end);
-    if (p < c->end && *p == '[') {
+    p = akolhook_i_blanks_pass(p, end);
+    if (p < end && *p == '[') {
         const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
         if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
             value->str.ptr = p;
             value->type = AKOLHOOK_JSON_ARRAY;
             value->escaped = 0;
-            p = akolhook_i_list_read(c, p, f->shape->members[row].kind, &f->status);
+            p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
             value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
             return p;
         }
     }
-    return akolhook_i_checked_pass(c, p, value);
+    return akolhook_i_checked_pass(p, end, value);
 }
 
 /* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
@@ -4536,11 +4580,11 @@ static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_messa
     if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
         p = akolhook_i_blanks_pass(c.at, c.end);
     while (p && p < c.end) {
-        p = akolhook_i_checked_key_pass(&c, p, &key);
-        if (p) p = akolhook_i_data_value_read(&c, p, &f, &key, &value);
+        p = akolhook_i_checked_key_pass(p, c.end, &key);
+        if (p) p = akolhook_i_data_value_read(p, c.end, &f, &key, &value);
         if (!p) break;
         akolhook_i_filling_add(&f, &key, &value);
-        p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(&c, p) : NULL;
+        p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(p, c.end) : NULL;
     }
     if (p) return AKOLHOOK_OK;
     memset(data, 0, shape->size);
@@ -4613,9 +4657,9 @@ AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_
     if (!line) return 0;
     memset(line, 0, sizeof *line);
     p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
-    if (p) p = akolhook_i_line_read(iter, p, line, &status);
+    if (p) p = akolhook_i_line_read(p, iter->end, line, &status);
     if (!p) return 0;
-    iter->at = akolhook_i_next_pass(iter, p);
+    iter->at = akolhook_i_next_pass(p, iter->end);
     return 1;
 }
 
@@ -4625,9 +4669,9 @@ AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_
     if (!name) return 0;
     memset(name, 0, sizeof *name);
     p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
-    if (p) p = akolhook_i_checked_pass(iter, p, &value);
+    if (p) p = akolhook_i_checked_pass(p, iter->end, &value);
     if (!p || akolhook_json_get_text(value, name) != AKOLHOOK_OK) return 0;
-    iter->at = akolhook_i_next_pass(iter, p);
+    iter->at = akolhook_i_next_pass(p, iter->end);
     return 1;
 }
 
@@ -4685,11 +4729,10 @@ static void akolhook_i_put_member(akolhook_json_writer *w, const akolhook_i_memb
 /* Lines or names that stand as JSON already. */
 static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akolhook_str json) {
     akolhook_json value;
-    akolhook_json_iter c;
     akolhook_status fault = AKOLHOOK_OK, status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
     if (status == AKOLHOOK_OK) {
-        c = akolhook_i_cursor_of(value.str.ptr, value.str.ptr + value.str.len, 0);
-        if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(&c, c.at, kind, &fault))
+        const char *p = value.str.ptr;
+        if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(p, p + value.str.len, kind, &fault))
             status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
     }
     if (status != AKOLHOOK_OK) akolhook_i_fail(w, status);

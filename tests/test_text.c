@@ -631,6 +631,45 @@ static void reader_paths(void) {
     CHECK_STATUS(akolhook_json_get(root, NULL, &found), BAD_PATH);
 }
 
+/* A member is found where RFC 8259 has it, the first of a name that comes twice, and not where its name stands in something else:
+   at every place of a block, near the text's end and far from it. */
+static void reader_lookups(void) {
+    static const struct { const char *members, *path, *slice; } rows[] = {
+        {"\"k\":\"name\",\"name\":1", "name", "1"}, {"\"na\\u006de\":1,\"name\":2", "name", "1"},
+        {"\"name\" : 1,\"name\":2", "name", "1"}, {"\"name\"\n:\t1,\"name\":2", "name", "1"},
+        {"\"name\":1,\"na\\u006de\":2", "name", "1"}, {"\"name\":1,\"name\":2", "name", "1"},
+        {"\"o\":{\"name\":1},\"name\":2", "name", "2"}, {"\"o\":[{\"name\":1}],\"name\":2", "name", "2"},
+        {"\"o\":{\"q\":1},\"name\":2", "o.name", ""}, {"\"o\":{},\"name\":2", "o.name", ""},
+        {"\"v\":\"}{][\",\"name\":2", "name", "2"}, {"\"v\":\"|_^~z\x7f\",\"name\":2", "name", "2"},
+        {"\"v\":\"\\\"name\\\":1\",\"name\":2", "name", "2"}, {"\"v\\\"name\":1,\"name\":2", "name", "2"},
+        {"\"name\\\\\":1,\"name\":2", "name", "2"}, {"\"nam\":1,\"names\":2,\"name\":3", "name", "3"},
+        {"\"x\":\"ab\",\"cd\":1", "ab\",\"cd", ""}, {"\"x\":\"a\",\"b\":1", ",", ""}, {"\"x\":1,\"y\":2", ":1,", ""},
+        {"\"x\":\"a\",\":b\":1", ",", ""}, {"\"abcdefghijklmnopq:r\":1", "abcdefghijklmnop", ""},
+        {"\"a\\b\":1", "a\\b", ""}, {"\"a\\\\b\":1", "a\\b", "1"}, {"\"1a\":1", "1a", "1"}, {"\"_x\":1,\"Ab\":2", "_x", "1"},
+        {"\"_x\":1,\"Ab\":2", "Ab", "2"}, {"\"\xc3\xa9\":1", "\xc3\xa9", "1"}, {"\"e\xc3\xa9\":1", "e\xc3\xa9", "1"},
+        {"\"abcdefghijklmno\":1", "abcdefghijklmno", "1"}, {"\"abcdefghijklmnop\":1", "abcdefghijklmnop", "1"},
+        {"\"abcdefghijklmnopq\":1", "abcdefghijklmnop", ""}, {"\"abcdefghijklmnop\":1", "abcdefghijklmno", ""},
+        {"\"o\":{\"k\":\"v\",\"in\":[7,{\"er\":true}]}", "o.in[1].er", "true"}
+    };
+    static const char x[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    guard g = guard_new(512);
+    char text[400];
+    size_t i;
+    int before, behind;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (before = 0; before < 70; before++)
+            for (behind = 0; behind < 60; behind += 7) {
+                akolhook_json root, found;
+                const int len = sprintf(text, "{\"pad\":\"%.*s\",%s,\"z\":\"%.*s\"}", before, x, rows[i].members, behind, x);
+                const char *at = guard_copy(&g, text, (size_t)len);
+                CHECK_STATUS(akolhook_json_parse(akolhook_str_n(at, (size_t)len), &root, NULL), OK);
+                CHECK_INT(akolhook_json_get(root, rows[i].path, &found),
+                          *rows[i].slice ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
+                CHECK_STR(found.str, rows[i].slice);
+            }
+    guard_free(&g);
+}
+
 static void reader_walk_and_types(void) {
     static const akolhook_json_type types[] = {
         AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY,
@@ -725,6 +764,7 @@ int main(void) {
     RUN(linear);
     RUN(reader_depth);
     RUN(reader_paths);
+    RUN(reader_lookups);
     RUN(reader_walk_and_types);
     RUN(text_decoding);
     return check_end();
