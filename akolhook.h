@@ -1139,7 +1139,8 @@ typedef struct akolhook_conn {
                                                readable. Without it recv_fn is called until WANT_ before the client waits */
 /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never blocks, and raises no
    signal. close_fn runs exactly once after an open_fn that did not FAIL, also after one that answered WANT_ and was given up.
-   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. A
+   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. After it
+   FAILed recv_fn is still called, as the other side may have answered before it went: it gives what came, then FAIL. A
    connection may carry one request after another; recv_fn is also called between them, to see whether it is still good. */
 typedef struct akolhook_transport {
     size_t conn_size;                       /* memory for one connection, bytes */
@@ -1188,7 +1189,7 @@ typedef struct akolhook_platform {
        or none; without them wait_fn gets the whole list each time. set_open_fn: 0 or FAIL. set_watch_fn: from now on the set
        tells token while the socket is readable, writable, as asked; neither: it is forgotten. known: the set was given this
        socket before, yet it may have been closed since and opened anew. 0, FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap
-       of what is there go to items, *count says how many. */
+       of what is there go to items, *count says how many; less than cap: that was all. */
     int (*set_open_fn)(void *user, intptr_t *set, long *native_error);
     void (*set_close_fn)(void *user, intptr_t set);
     int (*set_watch_fn)(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write, int known,
@@ -1219,7 +1220,8 @@ typedef struct akolhook_delivery {
     akolhook_status status;                 /* OK exactly when a well-framed head with 200..299 came in time */
     int code;                               /* HTTP code, 0 when no head came */
     const char *cause;                      /* the status's text; static */
-    akolhook_phase phase;                   /* where it ended */
+    akolhook_phase phase;                   /* where it ended. DONE: the response is read as far as it is kept; BODY: the head
+                                               came, and the content broke off, at the deadline or before */
     long native_error;                      /* errno, getaddrinfo's or the TLS library's code; 0: none */
     int32_t ms;                             /* in all */
     int32_t lookup_ms, connect_ms, tls_ms;  /* of each phase; -1: not reached, not needed */
@@ -1268,7 +1270,7 @@ typedef struct akolhook_i_slot {
     akolhook_response response; akolhook_delivery delivery;
     int64_t start, deadline, phase_start, send_start, try_until;        /* monotonic ms */
     size_t total, sent;                     /* bytes of the request */
-    uint32_t head_len, address, drained;
+    uint32_t head_len, address, drained, round;
     uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean, heard;
     /* from here on it outlives the delivery */
     uint8_t state, ready, listed, waits_lookup, opened, https; akolhook_addr peer;
@@ -1283,7 +1285,9 @@ typedef struct akolhook_i_origin {
 /* The prepared keys of a secret that was used lately. */
 typedef struct akolhook_i_keys { akolhook_key key[2]; uint8_t standard, len; char secret[70]; } akolhook_i_keys;
 /* A URL that was taken apart lately. */
-typedef struct akolhook_i_parsed { akolhook_i_parts parts; akolhook_addr addr; uint8_t len; char text[160]; } akolhook_i_parsed;
+typedef struct akolhook_i_parsed {
+    akolhook_i_parts parts; uint32_t origin_hash; akolhook_addr addr; uint8_t len; char text[160];
+} akolhook_i_parsed;
 typedef struct akolhook_i_timer { int64_t wake; uint32_t place; } akolhook_i_timer;
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1                   /* secrets and URLs that are remembered */
@@ -1296,9 +1300,9 @@ struct akolhook_client {
     akolhook_client_desc desc; const akolhook_platform *platform;
     akolhook_i_timer *timers; akolhook_wait *waits; akolhook_i_origin *origins; uint32_t *buckets; uint8_t *slots;
     size_t stride, conn_at, area_at, response_at, area_size; uint8_t *memory; size_t size, open;
-    intptr_t set; uint64_t sequence; int64_t now, harvested; long native_error;
+    intptr_t set; uint64_t sequence; int64_t now; long native_error;
     uint32_t first_free, busy, steps, timer_count, first_origin, first_ready, last_ready, first_lookup, last_lookup, lookups;
-    uint32_t idle_count, oldest, newest, random_left; uint8_t ended, closing, has_set, random[AKOLHOOK_I_RANDOM];
+    uint32_t idle_count, oldest, newest, random_left, round; uint8_t ended, closing, has_set, unseen, random[AKOLHOOK_I_RANDOM];
     akolhook_i_keys keys[AKOLHOOK_I_KEPT]; akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
 };
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
@@ -5135,8 +5139,8 @@ static akolhook_status akolhook_i_id_check(akolhook_str id) {
     if (id.len == 0) return AKOLHOOK_MISSING_ID;
     if (id.len > 256) return AKOLHOOK_BAD_ID;
     for (i = 0; i < id.len; i++)
-        if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '.') return AKOLHOOK_BAD_ID;
-    return AKOLHOOK_OK;
+        if ((uint8_t)id.ptr[i] - 33u > 126u - 33u) return AKOLHOOK_BAD_ID;
+    return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
 }
 
 static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
@@ -5153,13 +5157,14 @@ static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *secon
 
 /* ".<seconds>." behind the id; gives the length. */
 static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
-    size_t digits = 1;
-    int64_t rest;
-    for (rest = seconds; rest >= 10; rest /= 10) digits++;
-    out[0] = out[digits + 1] = '.';
-    for (; digits; digits--, seconds /= 10) out[digits] = (char)('0' + seconds % 10);
-    for (digits = 1; out[digits] != '.'; digits++) {}
-    return digits + 1;
+    char digits[12];
+    uint64_t rest = (uint64_t)seconds;
+    size_t at = sizeof digits, len;
+    do digits[--at] = (char)('0' + rest % 10); while ((rest /= 10) != 0 && at);
+    len = sizeof digits - at;
+    memcpy(out + 1, digits + at, len);
+    out[0] = out[len + 1] = '.';
+    return len + 2;
 }
 
 /* The same of a header that was checked; 0 when it was not. */
@@ -7007,10 +7012,10 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
 #define AKOLHOOK_I_PAUSE_MS 10              /* between two questions to a hook that has no socket to wait on */
-#define AKOLHOOK_I_FRESH_MS 10              /* an idle connection not looked at for so long is read before it is used again */
+#define AKOLHOOK_I_LINGER_MS 1000           /* after a send that failed: for what the receiver said before it went */
 #define AKOLHOOK_I_DRAIN 4096u              /* content beyond response_cap that is read so that the connection can be kept */
 #define AKOLHOOK_I_STEPS 64u                /* of one delivery before the others have their turn and the clock is read again */
-#define AKOLHOOK_I_BATCH 256u               /* places that are told ready in one wait */
+#define AKOLHOOK_I_BATCH 128u               /* places that are told ready in one wait */
 #define AKOLHOOK_I_MAX_CAP 16777216u
 #define AKOLHOOK_I_READ 1u                  /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
@@ -7272,6 +7277,7 @@ static uint32_t akolhook_i_origin_find(akolhook_client *c, const akolhook_url *u
     for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
         const akolhook_i_origin *o = &c->origins[at - 1];
         if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
+        if (memcmp(o->host, url->host.ptr, url->host.len) == 0 && o->host[url->host.len] == 0) break;
         if (akolhook_i_str_is_nocase(url->host, o->host)) break;
     }
     return at;
@@ -7446,6 +7452,11 @@ static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
     s->conn.native_error = 0;
     s->conn.status = AKOLHOOK_OK;
     return &s->conn;
+}
+
+/* 1 when the set tells of all that comes over this connection. */
+static int akolhook_i_is_told(const akolhook_client *c, const akolhook_i_slot *s) {
+    return c->has_set && s->watching && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
 }
 
 /* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
@@ -7823,12 +7834,10 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
 }
 
 /* Over an idle connection, if it is still good: its address is judged anew (one that stands in the URL was when the request
-   came), nothing has come in, and for a transport that holds bytes back, or when the connection was not looked at for a while,
-   that is seen by reading. */
+   came), and nothing has come in, which would be taken for the answer. A set that was asked since the request came has told so,
+   but for a transport that holds bytes back; else it is seen by reading. */
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
-    int64_t seen = s->idle_since > c->harvested ? s->idle_since : c->harvested;
-    int look = s->heard || !(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) || s->conn.socket < 0;
-    if (c->now - seen >= AKOLHOOK_I_FRESH_MS) look = 1;
+    int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
     if (s->peer.family && !s->conn.host_is_address && akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
         return akolhook_i_slot_anew(c, s);
     if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
@@ -7867,14 +7876,15 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
 
 /* ---- the response ---- */
 
-/* The response is over. A receiver may answer 2xx and read on: then the rest of the request is still sent. rest: bytes that came
-   behind it. */
-static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, size_t rest) {
+/* The response is over: whole, or as far as it is kept. A receiver may answer 2xx and read on: then the rest of the request is
+   still sent. rest: bytes that came behind it. */
+static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
     s->answered = 1;
+    if (whole) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
+    else s->delivery.response_cut = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
     s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 && !s->send_failed &&
                s->sent == s->total && c->desc.idle_ms != AKOLHOOK_IDLE_NONE;       /* content may follow a wrong 304 */
-    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
 }
 
@@ -7915,14 +7925,13 @@ static akolhook_i_next akolhook_i_read_bytes(akolhook_client *c, akolhook_i_slot
         if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
             if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
-            s->delivery.response_cut = 1;
-            return akolhook_i_read_over(c, s, len);
+            return akolhook_i_read_over(c, s, 0, len);
         }
-        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, len);
+        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
         data += used;
         len -= used;
     }
-    return s->response.done ? akolhook_i_read_over(c, s, len) : AKOLHOOK_I_AGAIN;
+    return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
 }
 
 /* A connection that was open already broke before the first byte of the answer: the receiver had closed it. */
@@ -7935,8 +7944,7 @@ static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *
         if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
         return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
     }
-    if (status != AKOLHOOK_OK) s->delivery.response_cut = 1;
-    return akolhook_i_read_over(c, s, 0);
+    return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
 }
 
 static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
@@ -7953,10 +7961,12 @@ static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot *s) {
     return AKOLHOOK_I_WAIT;
 }
 
-/* Nothing has come. What is left of a response whose result is known is not waited for. */
+/* Nothing has come. What is left of a response whose result is known is not waited for, and for what may come after a send that
+   failed not long. */
 static akolhook_i_next akolhook_i_read_none(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->drained) return akolhook_i_read_over(c, s, 1);
+    if (s->drained) return akolhook_i_read_over(c, s, 1, 1);
     if (s->send_failed && akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
+    if (s->send_failed && c->now >= s->try_until) return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
     return AKOLHOOK_I_WAIT;
 }
 
@@ -7995,7 +8005,7 @@ static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *hea
 /* Nothing more will be sent: all is, or the connection broke. Then an answer may still be there to be read. */
 static akolhook_i_next akolhook_i_send_over(akolhook_client *c, akolhook_i_slot *s) {
     s->state = AKOLHOOK_I_SLOT_RECEIVE;
-    if (s->answered) return akolhook_i_read_over(c, s, 1);
+    if (s->answered) return akolhook_i_read_over(c, s, s->delivery.phase == AKOLHOOK_PHASE_DONE, 1);
     if (s->send_failed) return AKOLHOOK_I_AGAIN;
     if (!s->head_seen) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
     return akolhook_i_read_wait(s);
@@ -8015,6 +8025,7 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
     }
     if (sent == AKOLHOOK_IO_FAIL) {
         s->send_failed = 1;
+        s->try_until = c->now + AKOLHOOK_I_LINGER_MS;
         s->delivery.native_error = conn->native_error;
         return akolhook_i_send_over(c, s);
     }
@@ -8048,7 +8059,7 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
         akolhook_i_slot_end(c, s, status);
         return;
     }
-    if (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)) wake = s->try_until;
+    if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s))) wake = s->try_until;
     if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
 }
@@ -8112,10 +8123,13 @@ static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
     int result = c->platform->set_wait_fn(c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
     if (result != 0) return result;
     if (count > cap) return AKOLHOOK_IO_EOF;
+    c->unseen = 0;
+    if (count < cap) c->round++;            /* that was all there is */
     for (i = 0; i < count; i++) {
         akolhook_i_slot *s;
         if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
         s = akolhook_i_slot_at(c, ready[i].token + 1);
+        s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
     return 0;
@@ -8177,7 +8191,7 @@ static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
     c->native_error = 0;
     result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
     if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
-    c->harvested = akolhook_i_clock(c);
+    akolhook_i_clock(c);
     akolhook_i_run_clock(c);
     return AKOLHOOK_OK;
 }
@@ -8191,13 +8205,11 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     client->ended = 0;
     akolhook_i_clock(client);
     akolhook_i_run_clock(client);
-    akolhook_i_run_ready(client);
-    if (client->open || client->idle_count) {
+    if (client->unseen) status = akolhook_i_wait(client, 0);
+    if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
+    if (status == AKOLHOOK_OK && (client->open || client->idle_count)) {
         status = akolhook_i_wait(client, client->open && !client->ended ? timeout_ms : 0);
-        if (status == AKOLHOOK_OK) {
-            akolhook_i_run_ready(client);
-            client->harvested = akolhook_i_clock(client);
-        }
+        if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
     }
     client->busy--;
     if (left) *left = client->open;
@@ -8230,23 +8242,31 @@ AKOLHOOK_API akolhook_status akolhook_client_waits(akolhook_client *client, akol
 
 /* What a request comes to, before a place is taken for it. */
 typedef struct akolhook_i_plan {
-    akolhook_url url; const akolhook_transport *transport; akolhook_str id; uint8_t standard; char drawn[AKOLHOOK_ID_SIZE];
+    akolhook_url url; uint32_t origin_hash; const akolhook_transport *transport;
+    akolhook_str id; uint8_t standard; char drawn[AKOLHOOK_ID_SIZE];
 } akolhook_i_plan;
 
 /* Takes the URL apart, but for path and query; those of the last ones are remembered. */
-static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_url *url) {
+static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_i_plan *plan) {
     unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
+    akolhook_url *url = &plan->url;
     akolhook_i_parsed *kept;
     akolhook_status status;
-    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) return akolhook_url_parse(text, flags, url);
+    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
+        status = akolhook_url_parse(text, flags, url);
+        if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
+        return status;
+    }
     kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
     if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
         akolhook_i_parts_url(&kept->parts, text, url);
         url->addr = kept->addr;
+        plan->origin_hash = kept->origin_hash;
         return AKOLHOOK_OK;
     }
     status = akolhook_url_parse(text, flags, url);
     if (status != AKOLHOOK_OK) return status;
+    kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
     akolhook_i_parts_get(url, &kept->parts);
     kept->addr = url->addr;
     kept->len = (uint8_t)text.len;
@@ -8258,7 +8278,7 @@ static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str te
 static akolhook_status akolhook_i_plan_url(akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan,
                                            akolhook_addr *refused) {
     akolhook_url *url = &plan->url;
-    akolhook_status status = akolhook_i_plan_parse(c, r->url, url);
+    akolhook_status status = akolhook_i_plan_parse(c, r->url, plan);
     if (status != AKOLHOOK_OK) return status;
     status = akolhook_policy_url(&c->desc.policy, url);
     if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
@@ -8334,8 +8354,8 @@ static akolhook_status akolhook_i_plan_make(akolhook_client *c, const akolhook_r
 
 /* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle for longest. 0 when the
    origin has its share. */
-static uint32_t akolhook_i_place_take(akolhook_client *c, const akolhook_url *url, int *reuse) {
-    uint32_t hash = akolhook_i_origin_hash(url), origin = akolhook_i_origin_find(c, url, hash), place;
+static uint32_t akolhook_i_place_take(akolhook_client *c, const akolhook_url *url, uint32_t hash, int *reuse) {
+    uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
     akolhook_i_slot *s;
     *reuse = 0;
     if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
@@ -8358,9 +8378,8 @@ static uint32_t akolhook_i_place_take(akolhook_client *c, const akolhook_url *ur
 static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
                                   const akolhook_i_plan *plan, int reuse) {
     const akolhook_url *url = &plan->url;
-    const uint8_t heard = (uint8_t)(reuse && s->ready);     /* something came while it was idle */
     memset(s, 0, offsetof(akolhook_i_slot, state));
-    s->heard = heard;
+    s->round = c->round;
     akolhook_i_delivery_init(&s->delivery);
     s->request = *request;
     s->request.message_id = plan->id;
@@ -8377,6 +8396,7 @@ static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const 
     s->state = AKOLHOOK_I_SLOT_REUSE;
     s->delivery.phase = AKOLHOOK_PHASE_SEND;
     if (!reuse) akolhook_i_slot_fresh(c, s);
+    else if (akolhook_i_is_told(c, s)) c->unseen = 1;
     akolhook_i_make_ready(c, s);
 }
 
@@ -8394,7 +8414,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     if (status != AKOLHOOK_OK) return status;
     if (!c->busy) akolhook_i_clock(c);
     akolhook_i_idle_expire(c);
-    place = akolhook_i_place_take(c, &plan.url, &reuse);
+    place = akolhook_i_place_take(c, &plan.url, plan.origin_hash, &reuse);
     if (!place) return AKOLHOOK_ORIGIN_FULL;
     s = akolhook_i_slot_at(c, place);
     akolhook_i_place_fill(c, s, request, &plan, reuse);
@@ -8766,22 +8786,23 @@ static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket,
 
 static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
                                      long *native_error) {
-    enum { MOST = 128 };
-    struct epoll_event events[MOST];
-    int i, ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, cap < MOST ? (int)cap : MOST, timeout_ms);
+    struct epoll_event events[AKOLHOOK_I_BATCH];
+    size_t most = cap < AKOLHOOK_I_BATCH ? cap : AKOLHOOK_I_BATCH, i;
+    int ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, timeout_ms);
     (void)user;
     *count = 0;
-    if (ready < 0 && errno == EINTR) return 0;
+    while (ready < 0 && errno == EINTR)     /* what is there is told all the same */
+        ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, 0);
     if (ready < 0) {
         *native_error = errno;
         return AKOLHOOK_IO_FAIL;
     }
-    for (i = 0; i < ready && i < MOST; i++) {
+    for (i = 0; i < (size_t)ready && i < most; i++) {
         items[i].token = events[i].data.u32;
         items[i].read = events[i].events != (uint32_t)EPOLLOUT;
         items[i].write = events[i].events != (uint32_t)EPOLLIN;
     }
-    *count = (size_t)i;
+    *count = i;
     return 0;
 }
 #else
@@ -9207,8 +9228,8 @@ static curl_socket_t akolhook_i_curl_open_socket(void *user, curlsocktype purpos
         if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
     }
     fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
+    c->error = fd < 0 ? errno : 0;          /* that of an address before is over: a family that this machine has not, say */
     if (fd >= 0) return fd;
-    c->error = errno;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) c->status = AKOLHOOK_SYSTEM_LIMIT;
     return CURL_SOCKET_BAD;
 }

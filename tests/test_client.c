@@ -308,7 +308,7 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     if (at->requests && w.reused_recv && at->read >= w.reused_bytes) return w.reused_recv;
     if (at->requests && w.reused_recv && len > w.reused_bytes - at->read) len = w.reused_bytes - at->read;
     if (w.gap_ms && (w.now - at->since + 1) / w.gap_ms < (int64_t)there) there = (size_t)((w.now - at->since + 1) / w.gap_ms);
-    if (at->got < w.answer_after) there = 0;
+    if (at->got < w.answer_after) there = at->read;
     if (at->read == w.answer_len && w.end != AKOLHOOK_IO_WANT_READ) return w.end;
     if (at->read == there || (w.want_often && (at->want ^= 2) & 2)) {
         at->want_recv = data;
@@ -1145,8 +1145,116 @@ static void test_early_answer(void) {
     w.end = AKOLHOOK_IO_EOF;
     CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
     w.end = AKOLHOOK_IO_WANT_READ;
-    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);       /* it is not waited for until the deadline */
+    CHECK(d.ms >= 1000 && d.ms <= 1050);
+    CHECK_INT(d.native_error, 32);
     finish();
+    start();                            /* the deadline comes first */
+    w.send_fail_at = ALMOST;
+    w.answer_len = 0;
+    desc.deadline_ms = 300;
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
+    CHECK_INT(d.ms, 300);
+    finish();
+    start();                            /* it was on its way */
+    w.send_fail_at = ALMOST;
+    w.gap_ms = 20;
+    answer_is("HTTP/1.1 413 L\r\nContent-Length: 0\r\n\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(d.code, 413);
+    CHECK(d.ms >= 700 && d.ms < 1000);  /* 37 bytes */
+    finish();
+}
+
+/* What recv gives after a send that failed for good, in the two ways in which a stream ends. */
+static void test_failed_send(void) {
+    static const struct {
+        const char *answer; akolhook_status status; int code, cut; akolhook_phase phase; long native_error;
+    } rows[] = {
+        {"", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+        {"HTTP/1.1 413 Content Too La", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+        {"HTTP/1.1 100 Continue\r\n\r\n", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+        {"HTTP/1.1 413 L\r\nContent-Length: 3\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 0, AKOLHOOK_PHASE_DONE, 32},
+        {"HTTP/1.1 413 L\r\nContent-Length: 9\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 1, AKOLHOOK_PHASE_BODY, 32},
+        {"HTTP/1.1 202 Ok\r\nContent-Length: 0\r\n\r\n", AKOLHOOK_OK, 202, 0, AKOLHOOK_PHASE_DONE, 32},
+        {"HTTP/1.1 413 L\r\nContent-Length: -1\r\n\r\n", AKOLHOOK_BAD_RESPONSE, 0, 0, AKOLHOOK_PHASE_SEND, 32}
+    };
+    static const int ends[2] = {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_EOF};
+    size_t i, at;
+    int end, https;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (at = 10; at <= ALMOST; at += ALMOST - 10)
+            for (end = 0; end < 2; end++)
+                for (https = 0; https < 2; https++) {
+                    start();
+                    w.send_fail_at = at;
+                    w.end = ends[end];
+                    w.recv_step = 7;
+                    answer_is(rows[i].answer);
+                    CHECK_INT(deliver(https ? HTTPS_URL : HTTP_URL), rows[i].status);
+                    CHECK_INT(d.code, rows[i].code);
+                    CHECK_INT(d.response_cut, rows[i].cut);
+                    CHECK_INT(d.phase, rows[i].phase);
+                    CHECK_INT(d.native_error, rows[i].native_error);    /* of the first failure */
+                    CHECK(d.ms < 1000);
+                    finish();
+                }
+}
+
+/* Where it ended: DONE says that the content was read as far as it is kept, BODY that it broke off. */
+static void test_phases(void) {
+    static const struct {
+        const char *answer; int extra, end, block; akolhook_status status; akolhook_phase phase; int cut;
+    } rows[] = {
+        {OK_ANSWER, 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 200 OK\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nz", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", 0, EOF_, 0, AKOLHOOK_OK,
+         AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 65, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 64, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\n", 0, EOF_, 0, AKOLHOOK_RESPONSE_CUT, AKOLHOOK_PHASE_HEAD, 0},
+        {"HTTP/1.1 200 OK\r\n", 0, FAIL, 0, AKOLHOOK_RECEIVE_FAILED, AKOLHOOK_PHASE_HEAD, 0},
+        {"HTTP/1.1 200 OK\r\n", 0, WANT, 0, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_HEAD, 0},
+        {"HTTP/1.1 20x OK\r\n", 0, WANT, 0, AKOLHOOK_BAD_RESPONSE, AKOLHOOK_PHASE_HEAD, 0},
+        /* the request cannot be sent to its end: the answer decides */
+        {OK_ANSWER, 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+        {"HTTP/1.1 413 L\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_DONE, 0},
+        {"", 0, WANT, 1, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_SEND, 0}
+    };
+    size_t i, n;
+    int https, kept, bad;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (https = 0; https < 2; https++)
+            for (kept = 0; kept < 2; kept++) {
+                bad = check_bad;
+                start();
+                if (kept) desc.idle_ms = 0;
+                n = strlen(rows[i].answer);
+                memcpy(flood, rows[i].answer, n);
+                memset(flood + n, 'x', (size_t)rows[i].extra);
+                w.answer = flood;
+                w.answer_len = n + (size_t)rows[i].extra;
+                w.end = rows[i].end;
+                if (rows[i].block) w.send_block_at = ALMOST;
+                CHECK_INT(deliver(https ? HTTPS_URL : HTTP_URL), rows[i].status);
+                CHECK_INT(d.phase, rows[i].phase);
+                CHECK_INT(d.response_cut, rows[i].cut);
+                finish();
+                if (check_bad != bad) printf("in row %d, https %d, kept %d\n", (int)i, https, kept);
+            }
 }
 
 /* Answers of a peer that reads no further. */
@@ -1573,22 +1681,29 @@ static void test_idle(void) {
     for (i = 0; i < 3; i++)
         for (how = 0; how < 4; how++) {
             keep();
-            if (how) plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+            if (how & 1) plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
             CHECK_STATUS(deliver(HTTP_URL), OK);
             w.idle = news[i];
-            if (how == 1) {             /* seen by the next poll, although nothing is open */
+            if (how & 2) {              /* seen by the next poll, although nothing is open */
                 CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
                 CHECK_INT(w.sockets_closed, 1);
             }
-            if (how == 2) w.now += 10;  /* seen before it is used again, when it was not looked at for a while */
-            if (how == 3) w.reused_recv = AKOLHOOK_IO_EOF;              /* or when the request fails on it */
-            w.wire_len = 0;
+            w.wire_len = 0;             /* or before it is used again */
             CHECK_STATUS(deliver(HTTP_URL), OK);
             CHECK_INT(d.reused, 0);
             CHECK_INT(w.connects, 2);
-            if (how < 3) CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
+            CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
             finish();
         }
+    keep();                             /* a transport that holds nothing back, a set that tells of nothing: no read in vain */
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.set_silent = 1;
+    w.reads = 0;
+    CHECK_INT(deliver(HTTP_URL), with_set ? AKOLHOOK_DEADLINE : AKOLHOOK_OK);
+    CHECK_INT(d.reused, 1);
+    CHECK_INT(w.reads, with_set ? 0 : 2);       /* a list that is no set has not told: a look, and the answer */
+    finish();
     keep();                             /* woken without news it stays */
     CHECK_STATUS(deliver(HTTP_URL), OK);
     for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
@@ -1808,6 +1923,43 @@ static void test_crowd(void) {
     finish();
     free(room);
     free(id);
+}
+
+/* An idle connection on which something came, and a set that has more to tell than it may at one time: it is found. */
+static void test_idle_in_a_crowd(void) {
+    static char urls[CROWD][32];
+    akolhook_request r = request_to(HTTP_URL);
+    size_t size;
+    void *room;
+    unsigned i, turn, all = 400;
+    for (turn = 0; turn < 2 * AKOLHOOK_I_BATCH; turn += 7) {
+        keep();
+        plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+        desc.max_in_flight = all;
+        size = akolhook_client_size(&desc);
+        room = malloc(size);
+        if (!room) abort();
+        CHECK_STATUS(akolhook_client_init(&client, room, size, &desc), OK);
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        w.answer_after = 1 << 30;
+        for (i = 1; i < all / 2; i++) {
+            sprintf(urls[i], "http://h%u.example.com/", i);
+            r.url = akolhook_str_c(urls[i]);
+            CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &crowd[i], NULL), OK);
+        }
+        w.set_silent = 1;
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        w.answer_after = 0;
+        w.set_silent = 0;
+        w.turn = turn;
+        w.idle = 1;
+        w.connects = 0;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        CHECK_INT(d.reused, 0);
+        CHECK_INT(w.connects, 1);
+        finish();
+        free(room);
+    }
 }
 
 /* All at once over connections that are kept: each place works as often as it is told to, and no one is asked in vain. */
@@ -2197,6 +2349,8 @@ static void run_all(void) {
     RUN(test_floods);
     RUN(test_retry_after);
     RUN(test_early_answer);
+    RUN(test_failed_send);
+    RUN(test_phases);
     RUN(test_early_answer_blocked);
     RUN(test_many);
     RUN(test_one_slot_chain);
@@ -2213,6 +2367,7 @@ static void run_all(void) {
     RUN(test_eviction);
     RUN(test_per_origin);
     RUN(test_crowd);
+    RUN(test_idle_in_a_crowd);
     RUN(test_busy);
     RUN(test_hanging_receiver);
     RUN(test_failing_beside);

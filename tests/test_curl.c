@@ -56,7 +56,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 void freeaddrinfo(struct addrinfo *list) { CHECK(list == &system_answer); }
 
 /* What a name stands for in these tests; count 0 with hang: no answer ever comes. */
-static struct { const char *texts[3]; size_t count; int hang, fail, calls, cancels; } names;
+static struct { const char *texts[3]; size_t count, told; int hang, fail, calls, cancels; } names;      /* told: if not count */
 
 static int test_lookup(void *user, akolhook_lookup *lookup) {
     size_t i;
@@ -69,7 +69,8 @@ static int test_lookup(void *user, akolhook_lookup *lookup) {
     }
     for (i = 0; i < names.count; i++)
         if (akolhook_addr_parse(akolhook_str_c(names.texts[i]), &lookup->addrs[i]) != AKOLHOOK_OK) abort();
-    lookup->count = names.count;
+    lookup->count = names.told ? names.told : names.count;
+    for (; i && i < names.told && i < AKOLHOOK_MAX_ADDRESSES; i++) lookup->addrs[i] = lookup->addrs[0];
     return 0;
 }
 static void test_cancel(void *user, akolhook_lookup *lookup) {
@@ -277,7 +278,9 @@ static void test_open_socket(void) {
         large.head.addrlen = (unsigned)akolhook_i_posix_sockaddr(&addr, 443, &name);
         large.head.family = addr.family == 4 ? AF_INET : AF_INET6;
         memcpy((char *)&large + offsetof(struct curl_sockaddr, addr), &name, large.head.addrlen);
+        c.error = 97;                       /* of an address before */
         fd = akolhook_i_curl_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
+        if (fd >= 0) CHECK_INT(c.error, 0);
         CHECK_INT(fd >= 0, rows[i].good);
         CHECK_INT(c.status, rows[i].good ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS);
         if (fd >= 0) close(fd);
@@ -500,6 +503,28 @@ static void test_deadlines(void) {
 }
 
 /* The first address refuses, the second is the one. */
+/* How many addresses the lookup says there are. */
+static void test_address_count(void) {
+    static const struct { size_t count; akolhook_status status; } rows[] = {
+        {AKOLHOOK_MAX_ADDRESSES, AKOLHOOK_OK}, {AKOLHOOK_MAX_ADDRESSES + 1, AKOLHOOK_LOOKUP_FAILED},
+        {(size_t)-1, AKOLHOOK_LOOKUP_FAILED}, {0, AKOLHOOK_LOOKUP_FAILED}
+    };
+    world *w = world_new();
+    akolhook_delivery d;
+    int before = descriptors();
+    size_t i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        names_are(rows[i].count ? "127.0.0.1" : NULL, NULL);
+        names.told = rows[i].count;
+        d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+        CHECK_INT(d.status, rows[i].status);
+        CHECK_INT(names.cancels, 0);
+    }
+    names_are("127.0.0.1", NULL);
+    CHECK_INT(descriptors(), before);
+}
+
 static void test_second_address(void) {
     world *w = world_new();
     akolhook_delivery d;
@@ -784,6 +809,7 @@ int main(void) {
     RUN(test_ends);
     RUN(test_large_bodies);
     RUN(test_deadlines);
+    RUN(test_address_count);
     RUN(test_second_address);
     RUN(test_many);
     RUN(test_threads);

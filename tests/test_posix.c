@@ -118,8 +118,10 @@ static int sys_epoll_wait(int set, struct epoll_event *events, int most, int tim
     return sys_hit("epoll_wait") ? -1 : epoll_wait(set, events, most, timeout_ms);
 }
 #endif
+static int sys_send_pause;              /* ms before each */
 static ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) {
     int hit = sys_hit("sendmsg");
+    if (sys_send_pause) (void)poll(NULL, 0, sys_send_pause);
     if (hit == WAY_SHORT + 1) return send(fd, message->msg_iov[0].iov_base, 1, flags);
     return hit ? -1 : sendmsg(fd, message, flags);
 }
@@ -144,6 +146,15 @@ static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) {
 }
 static int sys_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
     return sys_hit("pthread_create") ? EAGAIN : pthread_create(thread, attr, run, argument);
+}
+
+static void sys_fail_named(const char *name, int at, int error) {
+    pthread_mutex_lock(&sys_lock);
+    sys_name = name;
+    sys_name_at = at;
+    sys_name_calls = 0;
+    sys_name_error = error;
+    pthread_mutex_unlock(&sys_lock);
 }
 
 /* ---- the resolver: real, or what the test makes up ---- */
@@ -238,7 +249,7 @@ static void lookups_end(void) {
 
 /* ---- the server ---- */
 
-enum { SERVE, SILENT, EARLY, EARLY_END, CLOSE_AT_ONCE, RESET_AFTER, DRIP, DRIP_BODY, ENDLESS };
+enum { SERVE, SILENT, EARLY, EARLY_END, UNREAD, CLOSE_AT_ONCE, RESET_AFTER, DRIP, DRIP_BODY, ENDLESS };
 typedef struct server {
     int mode, fd, port, stop[2], accepted;
     const char *answer;
@@ -294,6 +305,8 @@ static void serve_one(server *s, int fd) {
             (void)shutdown(fd, SHUT_WR);
             nap(30);
         }
+    } else if (s->mode == UNREAD) {
+        send_all(fd, s->answer, strlen(s->answer));
     } else if (s->mode == RESET_AFTER) {
         read_request(s, fd, GOT_CAP);
         send_all(fd, s->answer, strlen(s->answer));
@@ -591,6 +604,27 @@ static void test_connect_refused(void) {
     close_client();
 }
 
+/* An address of a family that this machine has not, and one behind it that goes. */
+static void test_next_family(void) {
+    static const int errors[] = {EAFNOSUPPORT, EPROTONOSUPPORT, EACCES};
+    size_t i;
+    resolve_to(2, 127, 0, 0, 1, 0);
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_client();
+    for (i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        (void)url_of("two.example.com", &sv);
+        sys_fail_named("socket", 1, errors[i]);
+        CHECK_STATUS(deliver(url), OK);
+        CHECK_INT(sys_name_calls, 2);
+        CHECK_INT(d.native_error, 0);
+        sys_fail_named(NULL, 0, 0);
+    }
+    close_client();
+    server_stop(&sv);
+    lookups_end();
+    resolve_really();
+}
+
 /* What is blocked is not even connected to. */
 static void test_blocked(void) {
     server_start(&sv, SERVE, OK_ANSWER);
@@ -728,6 +762,21 @@ static void test_broken_peers(void) {
     CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), OK);
     CHECK_STR(d.response, "ok");
     server_stop(&sv);
+    sys_send_pause = 60;                        /* answers and is gone before the first byte: a send fails, the answer is there */
+    server_start(&sv, UNREAD, "HTTP/1.1 413 Large\r\nContent-Length: 3\r\n\r\nbig");
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), HTTP_STATUS);
+    CHECK_INT(d.code, 413);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
+    CHECK_STR(d.response, "big");
+    CHECK(d.native_error == EPIPE || d.native_error == ECONNRESET);
+    server_stop(&sv);
+    server_start(&sv, UNREAD, "HTTP/1.1 413 Large\r\nContent-Len");
+    CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), SEND_FAILED);
+    CHECK_INT(d.code, 0);
+    CHECK(d.native_error == EPIPE || d.native_error == ECONNRESET);
+    CHECK(d.ms < 1000);
+    server_stop(&sv);
+    sys_send_pause = 0;
     server_start(&sv, EARLY_END, OK_ANSWER);
     CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), OK);
     CHECK_STR(d.response, "ok");
@@ -985,7 +1034,7 @@ static const akolhook_platform *list_platform(void) {
     return &list;
 }
 
-/* One connection for many deliveries, and for each: one sendmsg, one recv, one wait. */
+/* One connection for many deliveries, and for each: one sendmsg, one recv, a wait, and a look before it is used again. */
 static void test_kept(void) {
     int i, kind, calls;
     for (kind = 0; kind < 2; kind++) {
@@ -1001,12 +1050,59 @@ static void test_kept(void) {
             CHECK(d.connect_ms == -1 && d.first_byte_ms >= 0 && d.ms < 5000);
             CHECK_STR(d.response, "ok");
         }
-        /* three calls each, and reading the clocks, which is none: at most 12 times; random bytes for 32 ids at a time */
-        CHECK(sys_calls - calls < 100 * (3 + 12) + 5);
+        /* four calls each, and reading the clocks, which is none: at most 12 times; random bytes for 32 ids at a time */
+        CHECK(sys_calls - calls < 100 * (4 + 12) + 5);
         close_client();
         keeper_stop(&kp);
         CHECK_INT(kp.accepted, 1);
         CHECK_INT(kp.requests, 101);
+    }
+}
+
+/* An answer that nobody asked for comes over an idle connection at the last moment: it is not taken for the next one. */
+static void unasked(keeper *k) {
+    static const char answer[] = "HTTP/1.1 500 Not Asked\r\nContent-Length: 0\r\n\r\n";
+    int i, on = 1;                          /* or it would wait until the last answer is acknowledged */
+    for (i = 0; i < KEEPER_CONNS; i++) {
+        if (k->conns[i].fd < 0) continue;
+        (void)setsockopt(k->conns[i].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        send_all(k->conns[i].fd, answer, sizeof answer - 1);
+    }
+}
+typedef struct asked { akolhook_request request; int left, ok, reused; } asked;
+static void asked_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    asked *a = (asked *)user;
+    (void)id;
+    a->ok += result->status == AKOLHOOK_OK;
+    a->reused += result->reused;
+    if (a->left-- % 3 == 0) unasked(&kp);
+    if (a->left > 0) CHECK_STATUS(akolhook_client_submit(client, &a->request, asked_done, a, NULL), OK);
+}
+static void test_unasked_answer(void) {
+    int i, kind;
+    for (kind = 0; kind < 2; kind++) {
+        asked a;
+        size_t left = 1;
+        keeper_start(&kp, 0);
+        open_keeping(kind ? list_platform() : NULL);
+        for (i = 0; i < 60; i++) {
+            if (i % 4 == 2) sys_fail_named("epoll_wait", 1, EINTR);     /* an interrupted wait tells nothing */
+            CHECK_STATUS(deliver(url), OK);
+            sys_fail_named(NULL, 0, 0);
+            CHECK_INT(d.reused, i % 2);
+            if (i % 2) unasked(&kp);
+        }
+        memset(&a, 0, sizeof a);
+        a.request.url = akolhook_str_c(url);
+        a.request.secret = akolhook_str_c(SECRET);
+        a.request.body[0] = akolhook_str_c(BODY);
+        a.left = 60;
+        CHECK_STATUS(akolhook_client_submit(client, &a.request, asked_done, &a, NULL), OK);
+        while (left && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+        CHECK_INT(a.ok, 60);
+        CHECK_INT(a.reused, 40 - 1);    /* of three one finds what was not asked for, and the first the end of what was before */
+        close_client();
+        keeper_stop(&kp);
     }
 }
 
@@ -1152,14 +1248,6 @@ static const errno_row errno_rows[] = {
     {"send", EINTR, ST_OK | ST(SYSTEM_LIMIT), BOTH},
     {"pthread_attr_init", ENOMEM, ST(SYSTEM_LIMIT), BOTH}, {"pthread_create", EAGAIN, ST(SYSTEM_LIMIT), BOTH}
 };
-static void sys_fail_named(const char *name, int at, int error) {
-    pthread_mutex_lock(&sys_lock);
-    sys_name = name;
-    sys_name_at = at;
-    sys_name_calls = 0;
-    sys_name_error = error;
-    pthread_mutex_unlock(&sys_lock);
-}
 /* By name first, so that the lookup is in it, then again over the kept connection. Gives how often the call was made. */
 static int errno_one(const errno_row *row, int at, const akolhook_platform *platform, int before) {
     int calls, i;
@@ -1243,6 +1331,7 @@ int main(void) {
     RUN(test_deliver);
     RUN(test_payloads);
     RUN(test_connect_refused);
+    RUN(test_next_family);
     RUN(test_blocked);
     RUN(test_redirect);
     RUN(test_deadlines);
@@ -1251,6 +1340,7 @@ int main(void) {
     RUN(test_interrupted);
     RUN(test_faults);
     RUN(test_kept);
+    RUN(test_unasked_answer);
     RUN(test_kept_then_closed);
     RUN(test_stress);
     RUN(test_errnos);

@@ -1,5 +1,6 @@
-/* Many slow receivers at once, and one thread that delivers to them all: 1,000, or with LONG=1 in the environment 10,000. The
-   receivers are a process of its own, as both ends of 10,000 connections are more descriptors than one process may often have. */
+/* What takes seconds. Many slow receivers at once, and one thread that delivers to them all: 1,000, or with LONG=1 in the
+   environment 10,000. The receivers are a process of its own, as both ends of 10,000 connections are more descriptors than one
+   process may often have. And addresses that do not answer, with others behind them that do. */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include <arpa/inet.h>
@@ -241,6 +242,148 @@ static void test_slow_receivers(void) {
                (long)took, (long)busy, polls, (unsigned long)size);
 }
 
+/* ---- a name with several addresses, of which the first is a black hole ---- */
+
+#ifdef __linux__                            /* where all of 127.0.0.0/8 is this machine, and a full backlog drops what comes */
+enum { HOLE = 2, GOOD = 3, REFUSING = 4, DEADLINE_MS = 4000 };      /* the last number of the address; the hole takes 3 s */
+static const struct { const char *host; uint8_t addrs[3]; akolhook_status status; int least_ms, most_ms; } routes[] = {
+    {"good.example.com", {GOOD, HOLE}, AKOLHOOK_OK, 0, 2500},
+    {"refused-first.example.com", {REFUSING, GOOD}, AKOLHOOK_OK, 0, 2500},
+    {"hole-first.example.com", {HOLE, GOOD}, AKOLHOOK_OK, 3000, 3900},
+    {"hole-between.example.com", {REFUSING, HOLE, GOOD}, AKOLHOOK_OK, 3000, 3900},
+    {"holes.example.com", {HOLE, HOLE, GOOD}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 1000},
+    {"hole.example.com", {HOLE}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 1000}
+};
+enum { ROUTES = sizeof routes / sizeof routes[0] };
+
+static int route_lookup(void *user, akolhook_lookup *lookup) {
+    size_t i, k;
+    (void)user;
+    for (i = 0; i < ROUTES && strcmp(lookup->host, routes[i].host) != 0; i++) {}
+    if (i == ROUTES) return AKOLHOOK_IO_FAIL;
+    for (k = 0; k < 3 && routes[i].addrs[k]; k++) {
+        akolhook_addr *addr = &lookup->addrs[lookup->count++];
+        addr->family = 4;
+        addr->bytes[0] = 127;
+        addr->bytes[3] = routes[i].addrs[k];
+    }
+    return 0;
+}
+static void route_cancel(void *user, akolhook_lookup *lookup) { (void)user; (void)lookup; }
+
+static struct sockaddr_in route_address(int last, uint16_t port) {
+    struct sockaddr_in addr;
+    memset(&addr, 0, sizeof addr);
+    addr.sin_family = AF_INET;
+    addr.sin_addr.s_addr = htonl(0x7f000000u + (unsigned)last);
+    addr.sin_port = htons(port);
+    return addr;
+}
+/* Listens there; *port 0: on any. -1 when that port is taken. */
+static int route_listen(int last, uint16_t *port, int backlog) {
+    struct sockaddr_in addr = route_address(last, *port);
+    socklen_t len = sizeof addr;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, backlog) != 0 ||
+        getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
+        if (fd >= 0) close(fd);
+        return -1;
+    }
+    *port = ntohs(addr.sin_port);
+    return fd;
+}
+static pid_t route_serve(int listener) {
+    pid_t pid = fork();
+    if (pid != 0) return pid;
+    alarm(PATIENCE_S);
+    for (;;) {
+        receivers_seen seen = {0, 0};
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0) _exit(1);
+        answer(fd, &seen);
+        close(fd);
+    }
+}
+
+static akolhook_delivery routed[ROUTES];
+static void on_routed(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    (void)id;
+    *(akolhook_delivery *)user = *delivery;
+}
+static void check_route(int i, uint16_t port) {
+    const akolhook_delivery *d = &routed[i];
+    const int ok = routes[i].status == AKOLHOOK_OK;
+    int bad = check_bad;
+    CHECK_INT(d->status, routes[i].status);
+    CHECK_INT(d->code, ok ? 200 : 0);
+    CHECK_INT(d->phase, ok ? AKOLHOOK_PHASE_DONE : AKOLHOOK_PHASE_CONNECT);
+    CHECK(d->ms >= routes[i].least_ms && d->ms <= routes[i].most_ms);
+    CHECK(d->lookup_ms >= 0 && d->lookup_ms < 1000 && d->tls_ms == -1);
+    CHECK(d->connect_ms >= routes[i].least_ms && d->connect_ms <= d->ms);       /* all addresses that were tried */
+    CHECK(ok ? d->first_byte_ms >= 0 && d->first_byte_ms < 1000 : d->first_byte_ms == -1);
+    CHECK(ok ? d->peer.bytes[3] == GOOD && d->peer_port == port : d->peer.family == 0);
+    if (check_bad != bad)
+        printf("  to %s: %s after %d ms, connect %d ms, native error %ld\n", routes[i].host, akolhook_status_name(d->status),
+               (int)d->ms, (int)d->connect_ms, d->native_error);
+}
+
+static void test_black_hole(void) {
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_platform platform = *akolhook_posix_platform();
+    akolhook_request request = AKOLHOOK_INIT;
+    akolhook_client *client = NULL;
+    char urls[ROUTES][ROOM], *memory;
+    int hole = -1, good = -1, refusing = -1, filling[8], i, tries, descriptors;
+    uint16_t port = 0;
+    size_t left = 1, size;
+    pid_t pid;
+    for (tries = 0; tries < 20 && refusing < 0; tries++) {      /* one port, free at all three */
+        if (hole >= 0) close(hole);
+        if (good >= 0) close(good);
+        port = 0;
+        hole = route_listen(HOLE, &port, 0);
+        good = route_listen(GOOD, &port, 16);
+        if (good >= 0) refusing = route_listen(REFUSING, &port, 0);
+    }
+    CHECK(hole >= 0 && good >= 0 && refusing >= 0);
+    close(refusing);                        /* nobody listens there now */
+    for (i = 0; i < 8; i++) {               /* and nobody accepts here */
+        struct sockaddr_in addr = route_address(HOLE, port);
+        filling[i] = socket(AF_INET, SOCK_STREAM, 0);
+        fcntl(filling[i], F_SETFL, O_NONBLOCK);
+        (void)connect(filling[i], (struct sockaddr *)&addr, sizeof addr);
+    }
+    pid = route_serve(good);
+    platform.lookup_fn = route_lookup;
+    platform.lookup_cancel_fn = route_cancel;
+    desc.platform = &platform;
+    desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    desc.max_in_flight = ROUTES;
+    desc.deadline_ms = DEADLINE_MS;
+    size = akolhook_client_size(&desc);
+    memory = (char *)malloc(size);
+    descriptors = open_descriptors();
+    CHECK_STATUS(akolhook_client_init(&client, memory, size, &desc), OK);
+    request.secret = akolhook_str_c(SECRET);
+    request.body[0] = akolhook_str_n(BODY, sizeof BODY - 1);
+    for (i = 0; i < ROUTES; i++) {
+        snprintf(urls[i], ROOM, "http://%s:%u/hook", routes[i].host, port);
+        request.url = akolhook_str_c(urls[i]);
+        CHECK_STATUS(akolhook_client_submit(client, &request, on_routed, &routed[i], NULL), OK);
+    }
+    while (left && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    for (i = 0; i < ROUTES; i++) check_route(i, port);
+    akolhook_client_close(client);
+    CHECK_INT(open_descriptors(), descriptors);
+    for (i = 0; i < 8; i++) close(filling[i]);
+    close(hole);
+    close(good);
+    kill(pid, SIGKILL);
+    CHECK(waitpid(pid, NULL, 0) == pid);
+    free(memory);
+}
+#endif
+
 int main(void) {
     struct rlimit limit;
     const char *wanted = getenv("LONG");
@@ -260,5 +403,8 @@ int main(void) {
         }
     }
     RUN(test_slow_receivers);
+#ifdef __linux__
+    RUN(test_black_hole);
+#endif
     return check_end();
 }

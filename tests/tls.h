@@ -43,7 +43,7 @@ static int64_t now_ms(void) {
 
 /* ---- faults ---- */
 
-static struct { int one_byte, interrupt, fail_at, calls, error; } fault;
+static struct { int one_byte, interrupt, fail_at, calls, error, no_send, pause_ms; } fault;
 
 static int fault_hits(void) {
     fault.calls++;
@@ -59,6 +59,11 @@ static int fault_hits(void) {
 }
 static ssize_t fault_send(int fd, const void *data, size_t len, int flags) {
     CHECK(flags & MSG_NOSIGNAL);
+    if (fault.pause_ms) poll(NULL, 0, fault.pause_ms);
+    if (fault.no_send) {                    /* the other side is gone */
+        errno = EPIPE;
+        return -1;
+    }
     return fault_hits() ? -1 : send(fd, data, fault.one_byte ? 1 : len, flags);
 }
 static ssize_t fault_recv(int fd, void *data, size_t len, int flags) {
@@ -131,29 +136,37 @@ static void drive(const akolhook_transport *t, akolhook_conn *conn, const char *
         else if (!wait_for(conn, r->code, until)) { r->code = 0; return; }
     }
 }
+/* Fills in what a client would, and connects. */
+static void conn_open(const akolhook_transport *t, akolhook_conn *conn, const char *host, int is_address, uint16_t port) {
+    struct sockaddr_in address;
+    int on = 1, room = 65536;
+    memset(&address, 0, sizeof address);
+    memset(conn, 0, sizeof *conn);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    conn->memory = calloc(1, t->conn_size);
+    conn->user = t->user;
+    conn->socket = socket(AF_INET, SOCK_STREAM, 0);
+    conn->host = host;
+    conn->host_is_address = (uint8_t)is_address;
+    conn->port = port;
+    if (!conn->memory || connect((int)conn->socket, (struct sockaddr *)&address, sizeof address) != 0
+        || fcntl((int)conn->socket, F_SETFL, O_NONBLOCK) != 0
+        || setsockopt((int)conn->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) != 0
+        || setsockopt((int)conn->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) abort();
+}
+static void conn_close(akolhook_conn *conn) {
+    CHECK(conn->socket >= 0 && close((int)conn->socket) == 0);      /* the transport does not own it */
+    free(conn->memory);
+}
 static result exchange_bytes(const char *host, int is_address, uint16_t port, const char *request,
                              size_t len, int patience) {
     static result r;
     const akolhook_transport *t = lib_transport();
-    struct sockaddr_in address;
     akolhook_conn conn;
-    int on = 1, room = 65536;
     memset(&r, 0, sizeof r);
-    memset(&address, 0, sizeof address);
-    memset(&conn, 0, sizeof conn);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    conn.memory = calloc(1, t->conn_size);
-    conn.user = t->user;
-    conn.socket = socket(AF_INET, SOCK_STREAM, 0);
-    conn.host = host;
-    conn.host_is_address = (uint8_t)is_address;
-    conn.port = port;
-    if (!conn.memory || connect((int)conn.socket, (struct sockaddr *)&address, sizeof address) != 0
-        || fcntl((int)conn.socket, F_SETFL, O_NONBLOCK) != 0
-        || setsockopt((int)conn.socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) != 0
-        || setsockopt((int)conn.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) abort();
+    conn_open(t, &conn, host, is_address, port);
     r.code = t->open_fn(&conn);
     if (r.code == 0) {
         drive(t, &conn, request, len, now_ms() + patience, &r);
@@ -164,8 +177,7 @@ static result exchange_bytes(const char *host, int is_address, uint16_t port, co
     r.native_error = conn.native_error;
     r.data[r.len] = 0;
     CHECK(lib_quiet());
-    CHECK(conn.socket >= 0 && close((int)conn.socket) == 0);        /* the transport does not own it */
-    free(conn.memory);
+    conn_close(&conn);
     return r;
 }
 static result exchange(const char *host, int is_address, const server *s) {
@@ -587,6 +599,51 @@ static void test_server_goes_away(void) {
     }
 }
 
+/* The answer and the end of the stream are there before the request is sent, which then fails for good: the answer can be had all
+   the same. blocked: a part of the request waits in the library when that happens. */
+static void test_answer_after_a_failed_send(void) {
+    int version, mode;
+    for (version = TLS12; version <= LIB_NEWEST; version++) for (mode = 0; mode < 4; mode++) {
+        const akolhook_transport *t;
+        const int blocked = mode & 1;
+        server s = AKOLHOOK_INIT;
+        akolhook_conn conn;
+        result r;
+        memset(&r, 0, sizeof r);
+        s.max_version = version;
+        s.early = 1;
+        in_parts = mode >> 1;
+        tls_new();
+        t = lib_transport();
+        server_start(&s, 0);
+        conn_open(t, &conn, "hooks.example", 0, s.port);
+        CHECK_INT(t->open_fn(&conn), 0);
+        while (is_want(r.code = t->handshake_fn(&conn)) && wait_for(&conn, r.code, now_ms() + PATIENCE_MS)) {}
+        CHECK_INT(r.code, 0);
+        server_stop(&s);
+        if (blocked) {
+            fault.interrupt = 1;
+            fault.calls = 1;
+            CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_WANT_WRITE);
+            fault.interrupt = 0;
+        }
+        fault.no_send = 1;
+        CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);
+        CHECK_INT(conn.native_error, LIB_ERRNO(EPIPE));
+        while (r.len < sizeof r.data - 1 && (r.code = t->recv_fn(&conn, r.data + r.len, sizeof r.data - 1 - r.len)) > 0)
+            r.len += (size_t)r.code;
+        r.phase = 4;
+        CHECK_WHOLE(r);
+        CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);      /* it stays so */
+        t->close_fn(&conn);
+        CHECK(lib_quiet());
+        conn_close(&conn);
+        memset(&fault, 0, sizeof fault);
+        lib_free();
+    }
+    in_parts = 0;
+}
+
 static const struct { int version, flights, half; } stalls[] = {
     {TLS13, 0, 0}, {TLS13, 0, 1},
     {TLS12, 0, 0}, {TLS12, 0, 1}, {TLS12, 1, 0}, {TLS12, 1, 1}
@@ -829,10 +886,24 @@ static void test_deliver_again(void) {
 static void test_deliver_early_answer(void) {
     server s = AKOLHOOK_INIT, gone = AKOLHOOK_INIT;
     akolhook_delivery d;
+    int version;
     s.early = 1;
     d = deliver_sized(&s, 0, "hooks.example", PATIENCE_MS, 1000000, 1);
     CHECK_STATUS(d.status, OK);
     CHECK_INT(d.code, 200);
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        server late = AKOLHOOK_INIT;        /* the receiver is gone before the first byte of the request is sent */
+        late.early = 1;
+        late.max_version = version;
+        late.response = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig";
+        fault.pause_ms = 150;
+        d = deliver_sized(&late, 0, "hooks.example", PATIENCE_MS, 100000, 1);
+        fault.pause_ms = 0;
+        CHECK_STATUS(d.status, HTTP_STATUS);
+        CHECK_INT(d.code, 413);
+        CHECK_INT(d.response.len, 3);
+        CHECK(d.ms < PATIENCE_MS / 2);
+    }
     gone.early = 1;
     gone.response = "";
     gone.end = RESET;
@@ -875,6 +946,7 @@ static void tls_run(void) {
     RUN(test_large_request);
     RUN(test_one_record);
     RUN(test_server_goes_away);
+    RUN(test_answer_after_a_failed_send);
     RUN(test_stalls);
     RUN(test_ca_files);
     RUN(test_bad_hosts);

@@ -182,6 +182,7 @@ typedef struct akolhook_i_bearssl_conn {
     akolhook_conn *conn;                    /* of the hook that runs */
     size_t pending;                         /* bytes of the caller's in a record that has not left */
     int error;                              /* errno of the socket */
+    int lost;                               /* errno of a send that failed: nothing is sent any more, what came can be read */
     int reads;                              /* from the socket in this hook */
     uint8_t verified, broken, done;
     unsigned char input[AKOLHOOK_BEARSSL_INPUT], output[AKOLHOOK_BEARSSL_OUTPUT];
@@ -446,17 +447,18 @@ static int akolhook_i_bearssl_would_block(int error) {
     return error == EAGAIN;
 }
 
-/* Sends what the engine has: 0, WANT_WRITE or FAIL. */
+/* Sends what the engine has: 0, WANT_WRITE or FAIL. After a failure what it has goes nowhere, so that it can go on reading. */
 static int akolhook_i_bearssl_flush(akolhook_i_bearssl_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
     while (br_ssl_engine_current_state(eng) & BR_SSL_SENDREC) {
         size_t len;
         const unsigned char *data = br_ssl_engine_sendrec_buf(eng, &len);
-        ssize_t n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_BEARSSL_NOSIGNAL);
+        ssize_t n = (ssize_t)len;
+        if (!c->lost) n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_BEARSSL_NOSIGNAL);
         if (n > 0) br_ssl_engine_sendrec_ack(eng, (size_t)n);
         else if (n < 0 && akolhook_i_bearssl_would_block(errno)) return AKOLHOOK_IO_WANT_WRITE;
         else if (n == 0 || errno != EINTR) {
-            c->error = n < 0 ? errno : EPIPE;
+            c->error = c->lost = n < 0 ? errno : EPIPE;
             return akolhook_i_bearssl_fail(c, BR_ERR_IO);
         }
     }
@@ -570,9 +572,12 @@ static int akolhook_i_bearssl_handshake(akolhook_conn *conn) {
 static ptrdiff_t akolhook_i_bearssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
-    int result = akolhook_i_bearssl_flush(c);
+    int result;
     size_t i, take, room = 0, len = 0;
     unsigned char *data;
+    c->error = c->lost;
+    if (c->lost) return akolhook_i_bearssl_fail(c, BR_ERR_IO);
+    result = akolhook_i_bearssl_flush(c);
     if (result == 0 && c->pending == 0) {
         data = br_ssl_engine_sendapp_buf(eng, &room);
         if (!data) {                        /* the other side has ended the stream */

@@ -165,6 +165,7 @@ typedef struct akolhook_i_wolfssl_conn {
     akolhook_conn *conn;                    /* of the hook that runs */
     size_t pending, unsent;                 /* bytes of the caller's in a record that has not left; of records, in the buffer */
     int error;                              /* errno of the socket */
+    int lost;                               /* errno of a send that failed: nothing is sent any more, what came can be read */
     int reads;                              /* from the socket in this hook */
     char valid_to[15];                      /* of the server's certificate: YYYYMMDDhhmmss */
     uint8_t offered, blocked, broken, done;
@@ -180,17 +181,20 @@ static int akolhook_i_wolfssl_would_block(int error) {
     return error == EAGAIN;
 }
 
+/* A failure is noted and not told, as wolfSSL would then not read what the server said before it went; what is still to be sent,
+   the answer to its close_notify for one, goes nowhere. */
 static int akolhook_i_wolfssl_write(WOLFSSL *ssl, char *data, int len, void *user) {
     akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
     ssize_t n;
     (void)ssl;
+    if (c->lost) return len;
     do n = AKOLHOOK_WOLFSSL_SEND((int)c->conn->socket, data, (size_t)len, AKOLHOOK_I_WOLFSSL_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     c->unsent = n > 0 ? (size_t)(len - n) : (size_t)len;
     if (n > 0) return (int)n;
     if (n < 0 && akolhook_i_wolfssl_would_block(errno)) return WOLFSSL_CBIO_ERR_WANT_WRITE;
-    c->error = n < 0 ? errno : EPIPE;
-    return WOLFSSL_CBIO_ERR_GENERAL;
+    c->error = c->lost = n < 0 ? errno : EPIPE;
+    return WOLFSSL_CBIO_ERR_WANT_WRITE;
 }
 
 static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user) {
@@ -419,8 +423,8 @@ static void akolhook_i_wolfssl_quiet(void) {
 /* WANT_ or FAIL for an error of wolfSSL's. */
 static int akolhook_i_wolfssl_result(akolhook_i_wolfssl_conn *c, int code) {
     akolhook_i_wolfssl_quiet();
-    if (code == WOLFSSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
-    if (code == WOLFSSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    if (code == WOLFSSL_ERROR_WANT_READ && !c->error) return AKOLHOOK_IO_WANT_READ;
+    if (code == WOLFSSL_ERROR_WANT_WRITE && !c->error) return AKOLHOOK_IO_WANT_WRITE;
     c->conn->native_error = c->error ? c->error : code ? code : SOCKET_PEER_CLOSED_E;
     c->broken = 1;
     return AKOLHOOK_IO_FAIL;
@@ -491,6 +495,8 @@ static int akolhook_i_wolfssl_handshake(akolhook_conn *conn) {
 static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
     int n;
+    c->error = c->lost;
+    if (c->lost) return akolhook_i_wolfssl_result(c, 0);
     if (len > AKOLHOOK_I_WOLFSSL_RECORD) len = AKOLHOOK_I_WOLFSSL_RECORD;   /* one record at a time */
     if (c->pending && c->unsent == 0) {         /* a read in between has sent it: writing again would send it twice */
         n = (int)c->pending;
