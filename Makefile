@@ -35,6 +35,8 @@ absent = $(filter-out $(call found,$(1)),$(1))
 
 EXAMPLE_SSL = $(if $(HAS_openssl),-DAKOLHOOK_EXAMPLE_OPENSSL)
 EXAMPLE_LIBS = $(HAS_openssl) $(LIBS)
+$(B)/akolhook: EXAMPLE_SSL += $(if $(HAS_sqlite),-DAKOLHOOK_EXAMPLE_SQLITE)
+$(B)/akolhook: EXAMPLE_LIBS += $(HAS_sqlite)
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -43,10 +45,10 @@ test: $(addprefix $(B)/,$(TESTS)) ## the tests; needs a C compiler and make, not
 	@echo "left to make check, as they need a library: $(LIB_TESTS)"
 	@sh tests/run.sh $^
 
-demo: $(B)/demo ## the 14 events of the dashboard over real sockets, and what must fail
+demo: $(B)/demo ## the 14 events of the dashboard over real sockets, what must fail, and a webhook's life in the hub
 	@$(B)/demo
 
-cli: $(B)/akolhook ## the tool build/akolhook: listen, sign, verify, explain, trigger
+cli: $(B)/akolhook ## the tool build/akolhook: listen, sign, verify, explain, trigger, and a sender (hub)
 
 probe: $(B)/probe ## build/probe, the pure layers as a command
 
@@ -81,6 +83,9 @@ lwip: ## the client over lwIP's sockets, on a tap device
 tool: $(B)/akolhook ## the tool from outside, with curl and openssl
 	@sh tests/tool.sh $(B)/akolhook
 
+tool-hub: $(B)/akolhook $(B)/hub ## the tool's hub on a journal and on SQLite, and the example hub.c
+	@sh tests/tool_hub.sh $(B)/akolhook $(B)/hub
+
 interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
 	@CC="$(CC)" sh tests/interop/run.sh $(B)
 
@@ -103,7 +108,7 @@ matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh tests/matrix.sh $(B)/matrix
 
 cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
-	@sh tests/cross.sh $(B)/cross $(patsubst %,tests/%.c,$(filter-out $(NET_TESTS),$(TESTS)))
+	@sh tests/cross.sh $(B)/cross $(patsubst %,tests/%.c,$(filter-out $(NET_TESTS) test_hub_journal,$(TESTS)))
 
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh tests/ct/run.sh $(B)/ct "$(CORPORA)"
@@ -120,6 +125,9 @@ bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile
 bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
 
+bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=20 for a short form
+	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
+
 docs: ## every code block of the manual and the README, compiled and run
 	@CC="$(CC)" CXX="$(CXX)" sh tests/docs.sh $(B)/docs
 
@@ -129,7 +137,7 @@ fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_S
 timing: ## statistics of the time that verifying takes: no difference may show
 	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing tests/ct/timing.c && $(B)/timing
 
-STEPS = test poll sanitize tsan matrix cross ct size-check docs fuzz examples cli demo tool libraries hooks lwip interop nginx
+STEPS = test poll sanitize tsan matrix cross ct size-check docs fuzz examples cli demo tool tool-hub libraries hooks lwip interop nginx
 check: ## everything, in its short form; a missing optional part is a failure
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
 	MAKE="$(MAKE)" sh tests/check.sh $(STEPS) $(if $(CORPORA),conformance)
@@ -172,7 +180,7 @@ $(B)/tsan/%: tests/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -fsanitize=thread -o $@ $(SOURCES) $(LIBS)
 
-$(B)/akolhook $(B)/demo: $(B)/%: examples/%.c $(HEADERS)
+$(B)/akolhook $(B)/demo $(B)/hub: $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) $(EXAMPLE_SSL) -o $@ $< $(EXAMPLE_LIBS)
 
@@ -180,4 +188,4 @@ $(B)/%: examples/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $< $(LIBS)
 
-.PHONY: help test poll demo cli probe conformance examples libraries libraries-run hooks hooks-run lwip tool interop nginx sanitize sanitize-run tsan matrix cross ct size size-check bench bench-deliver docs fuzz timing check evidence install clean
+.PHONY: help test poll demo cli probe conformance examples libraries libraries-run hooks hooks-run lwip tool tool-hub interop nginx sanitize sanitize-run tsan matrix cross ct size size-check bench bench-deliver bench-hub docs fuzz timing check evidence install clean

@@ -19,6 +19,15 @@ if command -v s390x-linux-gnu-gcc >/dev/null && command -v qemu-s390x >/dev/null
     sed '$d' "$dir/log"
     set -- $(tail -n 1 "$dir/log" | tr -dc '0-9 ')
     passed=$((passed + $1)) failed=$((failed + $2))
+    # a journal written on one machine opens on the other, with the same answers
+    build="-std=c99 -D_POSIX_C_SOURCE=200809L -O1 -I. tests/test_hub_journal.c -pthread" native=$dir/journal foreign=$dir/s390x-journal
+    if { ${CC:-cc} -o "$native" $build && s390x-linux-gnu-gcc -static -o "$foreign" $build; } >"$dir/log" 2>&1; then
+        rm -f "$dir"/little "$dir"/big
+        "$native" write "$dir/little" >"$dir/written" && qemu-s390x "$foreign" read "$dir/little" >"$dir/read" &&
+            cmp "$dir/written" "$dir/read" && ok || bad "a journal of a little-endian machine on a big-endian one"
+        qemu-s390x "$foreign" write "$dir/big" >"$dir/written" && "$native" read "$dir/big" >"$dir/read" &&
+            cmp "$dir/written" "$dir/read" && ok || bad "a journal of a big-endian machine on a little-endian one"
+    else bad "tests/test_hub_journal.c does not compile for both machines"; fi
 else echo "skipped: s390x needs s390x-linux-gnu-gcc and qemu-s390x"; fi
 
 if command -v arm-none-eabi-gcc >/dev/null; then

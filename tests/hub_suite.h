@@ -5,10 +5,14 @@
 
 #include "hub_world.h"
 
+#ifndef SUITE_STEP
+#define SUITE_STEP 1                        /* of the calls that suite_crash lets fail; a slow store leaves some out */
+#endif
 #ifndef SUITE_DAYS
 #define SUITE_DAYS 365                      /* of retries in suite_year; a slow store sets fewer */
 #endif
 
+static int suite_keeps;                     /* the store must outlive a hub: none of the hub's own */
 static void suite_store_open(akolhook_hub_desc *desc);
 static void suite_store_close(void);
 
@@ -196,7 +200,11 @@ static void suite_limits(void) {
     CHECK_STATUS(create_status("n", "https://a.example/", 2 | 4, &hook), OK);
     CHECK_STATUS(create_status("n", "https://a.example/", 4 | 8, &hook), WEBHOOK_EXISTS);
     CHECK_STATUS(create_status("n", "https://a.example/", 8, &hook), OK);       /* no event twice: no duplicate */
-    for (i = 0; i < 20; i++) {
+    for (i = 0; i < (SUITE_DAYS < 365 ? 50 : 1000); i++)
+        CHECK_STATUS(create_status("n", "https://a.example/", i % 2 ? 4 : AKOLHOOK_EVENTS_ALL, &hook), WEBHOOK_EXISTS);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 5, &count), OK);
+    CHECK_INT(count, 2);
+    for (i = 0; i < (SUITE_DAYS < 365 ? 50 : 1000); i++) {
         sprintf(url, "https://a.example/%u", (unsigned)i);
         CHECK_INT(create_status("n", url, 2, &hook), i ? AKOLHOOK_TOO_MANY_WEBHOOKS : AKOLHOOK_OK);
     }
@@ -237,6 +245,173 @@ static void suite_update(void) {
     CHECK_TEXT(b.url, "https://b.example/");
     CHECK_INT(b.events, 4);
     CHECK_INT(b.number, a.number);
+    suite_end();
+}
+
+/* ---- probe ---- */
+
+static akolhook_delivery probed;
+static akolhook_status create_probed(const char *url, akolhook_events events, akolhook_webhook *hook) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c(url);
+    wanted.events = events;
+    wanted.probe = &probed;
+    memset(&probed, 1, sizeof probed);
+    return akolhook_hub_create_webhook(hub, &wanted, hook);
+}
+/* Nothing is kept of a webhook that was refused. */
+static void probe_refused(akolhook_status want, int code, size_t requests) {
+    akolhook_webhook hook, listed[2];
+    size_t count, before = w.count;
+    memset(&hook, 1, sizeof hook);
+    CHECK_STATUS(create_probed("https://a.example/?token=1", AKOLHOOK_EVENTS_ALL, &hook), PROBE_FAILED);
+    CHECK(hook.id[0] == 0 && hook.secret[0] == 0);
+    CHECK_INT(probed.status, want);
+    CHECK_TEXT(probed.cause, akolhook_status_text(want));
+    CHECK_INT(probed.code, code);
+    CHECK_INT(w.count, before + requests);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 2, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(log_of(""), OK);
+    CHECK_INT(row_count, 0);
+    run();
+    CHECK_INT(w.count, before + requests);
+}
+static void suite_probe_refused(void) {
+    suite_start();
+    w.code = 500;
+    probe_refused(AKOLHOOK_HTTP_STATUS, 500, 1);
+    w.code = 302;
+    w.fields = "Location: https://b.example/\r\n";
+    probe_refused(AKOLHOOK_HTTP_STATUS, 302, 1);
+    w.fields = NULL;
+    w.code = 0;
+    probe_refused(AKOLHOOK_DEADLINE, 0, 1);
+    CHECK_INT(probed.ms, 10 * SECOND);
+    CHECK_INT(probed.phase, AKOLHOOK_PHASE_HEAD);
+    w.code = 200;
+    w.answer_ms = 10100;
+    probe_refused(AKOLHOOK_DEADLINE, 0, 1);
+    w.answer_ms = 0;
+    w.huge = 1;
+    probe_refused(AKOLHOOK_RESPONSE_CUT, 200, 1);
+    w.huge = 0;
+    memcpy(w.address, "\x0a\x00\x00\x01", 4);
+    probe_refused(AKOLHOOK_BLOCKED_ADDRESS, 0, 0);
+    CHECK_INT(probed.peer.bytes[0], 10);
+    w.lookup_fails = 1;
+    probe_refused(AKOLHOOK_LOOKUP_FAILED, 0, 0);
+    w.lookup_fails = 0;
+    memcpy(w.address, "\x5d\xb8\xd8\x22", 4);
+    w.connect_limit = 1;
+    probe_refused(AKOLHOOK_SYSTEM_LIMIT, 0, 0);
+    suite_end();
+
+    suite_begin();
+    desc.client.tls = NULL;
+    suite_open();
+    probe_refused(AKOLHOOK_TLS_REQUIRED, 0, 0);
+    suite_end();
+}
+
+static void suite_probe(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook, other;
+    akolhook_message msg;
+    suite_begin();
+    desc.max_webhooks = 2;
+    suite_open();
+    w.answer_ms = 9000;
+    w.content = "ready";
+    CHECK_STATUS(create_probed("https://a.example/1", (akolhook_events)1 << AKOLHOOK_LEAD_CREATED |
+                 (akolhook_events)1 << AKOLHOOK_CALL_MISSED, &hook), OK);
+    CHECK(probed.status == AKOLHOOK_OK && probed.code == 200 && probed.ms == 9000);
+    CHECK_STR(probed.response, "ready");
+    CHECK_INT(w.count, 1);
+    CHECK(w.requests[0].is_test && is_signed(&w.requests[0], hook.secret));
+    CHECK_TEXT(w.requests[0].event, "call.missed");             /* the first of its events */
+    CHECK_STATUS(akolhook_envelope_parse(w.requests[0].body, w.requests[0].body_len, &msg, NULL), OK);
+    CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)) && strstr(w.requests[0].body, "\"test_") != NULL);
+    CHECK(strstr(world_last, "whsec_") == NULL && strstr(world_last, hook.secret + 6) == NULL);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK(row_count == 0 && stats_of(hook.id).tests == 0 && get(hook.id).last_triggered_at_ms == 0);
+    w.answer_ms = 0;
+    CHECK_STATUS(create_probed("https://a.example/1", AKOLHOOK_EVENTS_ALL, &other), WEBHOOK_EXISTS);     /* nothing is sent */
+    CHECK_STATUS(probed.status, CANCELLED);
+    CHECK_TEXT(probed.cause, akolhook_status_text(AKOLHOOK_CANCELLED));
+    CHECK_STATUS(create_probed("http://a.example/", AKOLHOOK_EVENTS_ALL, &other), URL_SCHEME);
+    CHECK_STATUS(create_probed("https://a.example/2", AKOLHOOK_EVENTS_ALL, &other), OK);
+    CHECK_STATUS(create_probed("https://a.example/3", AKOLHOOK_EVENTS_ALL, &other), TOO_MANY_WEBHOOKS);
+    CHECK_INT(w.count, 2);
+
+    wanted.probe = &probed;                 /* an update tries a new URL alone */
+    wanted.name = akolhook_str_c("new");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(w.count, 2);
+    w.code = 404;
+    wanted.url = akolhook_str_c("https://c.example/");
+    wanted.name = akolhook_str_c("newer");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), PROBE_FAILED);
+    CHECK_INT(probed.code, 404);
+    CHECK_INT(w.count, 3);
+    CHECK_TEXT(get(hook.id).url, "https://a.example/1");
+    CHECK_TEXT(get(hook.id).name, "new");
+    w.code = 204;
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(w.count, 4);
+    CHECK(w.requests[3].is_test && w.requests[3].host[0] == 'c' && !is_signed(&w.requests[3], hook.secret));
+    CHECK_TEXT(w.requests[3].event, "call.missed");
+    CHECK_TEXT(get(hook.id).url, "https://c.example/");
+    wanted.url = akolhook_str_c("https://a.example/2");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), WEBHOOK_EXISTS);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, "whk_000000000000000000000000", &wanted), UNKNOWN_WEBHOOK);
+    CHECK_INT(w.count, 4);
+    suite_end();
+}
+
+/* Deliveries go on while a probe waits, and none of them is lost; when all places are taken it waits for one. */
+static int answer_but_c(const seen *r) { return r->host[0] == 'c' ? 0 : 200; }
+static void suite_probe_beside(void) {
+    akolhook_webhook hook, other;
+    size_t i;
+    suite_start();
+    hook = create("https://a.example/");
+    for (i = 0; i < 5; i++) emit();
+    w.answer_ms = 2000;
+    w.answer_fn = answer_but_c;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(w.count, 2);                  /* a quarter of 8 places */
+    CHECK_STATUS(create_probed("https://c.example/", AKOLHOOK_EVENTS_ALL, &other), PROBE_FAILED);
+    CHECK_STATUS(probed.status, DEADLINE);
+    CHECK_INT(w.count, 3);
+    CHECK_TEXT(told, "");                   /* told by the next poll */
+    run();
+    CHECK_INT(w.count, 6);
+    CHECK_TEXT(told, "ASASASASAS");
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_INT(row_count, 5);
+    for (i = 0; i < row_count; i++) CHECK(rows[i].success && rows[i].ms == 2000 && rows[i].attempt == 1);
+    suite_end();
+
+    suite_begin();
+    desc.client.max_in_flight = 1;
+    suite_open();
+    create("https://a.example/");
+    emit();
+    w.answer_ms = 5000;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(create_probed("https://b.example/", AKOLHOOK_EVENTS_ALL, &hook), OK);
+    CHECK_INT(w.now - START_MS, 10000);     /* 5 s for the place, 5 s for the answer */
+    w.code = 0;
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(create_probed("https://c.example/", AKOLHOOK_EVENTS_ALL, &hook), PROBE_FAILED);
+    CHECK_STATUS(probed.status, QUEUE_FULL);
+    w.code = 200;
+    w.answer_ms = 0;
+    run_until(w.now + HOUR);
+    CHECK_INT(stats_of(NULL).delivered, 3);
     suite_end();
 }
 
@@ -390,6 +565,7 @@ static void suite_typed_all(void) {
 
 static void suite_once(void) {
     char first[AKOLHOOK_ID_SIZE], second[AKOLHOOK_ID_SIZE];
+    akolhook_hub_event event = AKOLHOOK_INIT;
     suite_start();
     create("https://a.example/");
     CHECK_STATUS(emit_key("{}", "order 7", &first), OK);
@@ -402,6 +578,20 @@ static void suite_once(void) {
     CHECK(strcmp(first, second) != 0);
     run();
     CHECK_INT(w.count, 2);
+    CHECK_STATUS(emit_key("{\"a\":1}", "order 7", &second), KEY_REUSED);         /* other data, or another event */
+    CHECK_TEXT(second, "");
+    event.event = AKOLHOOK_CALL_STARTED;
+    event.data = akolhook_str_c("{}");
+    event.idempotency_key = akolhook_str_c("order 7");
+    CHECK_STATUS(akolhook_hub_emit(hub, &event, NULL), KEY_REUSED);
+    event.event = AKOLHOOK_CALL_ENDED;      /* the same at another time: still the same */
+    event.timestamp_ms = START_MS + 1;
+    event.data = akolhook_str_c(" {} ");
+    CHECK_STATUS(akolhook_hub_emit(hub, &event, &second), OK);
+    CHECK_TEXT(second, first);
+    run();
+    CHECK_INT(w.count, 2);
+    CHECK_INT(stats_of(NULL).emitted, 2);
     suite_end();
 }
 
@@ -970,6 +1160,49 @@ static void suite_many_dead(void) {
     suite_end();
 }
 
+/* Webhooks that were healthy begin to hang at once, each with more to send than there are places: what one gets beyond its first
+   place is bounded for all of them together. */
+static void suite_many_hang(void) {
+    akolhook_webhook b;
+    char url[40];
+    size_t i, before;
+    suite_begin();
+    desc.per_webhook = 4;
+    suite_open();
+    for (i = 0; i < 3; i++) {
+        sprintf(url, "https://hangs%u.example/", (unsigned)i);
+        create(url);
+    }
+    for (i = 0; i < 10; i++) emit();
+    run();                                  /* all are healthy */
+    CHECK_INT(w.count, 30);
+    w.answer_fn = answer_b;
+    for (i = 0; i < 10; i++) emit();
+    run_until(w.now + 10);
+    CHECK_INT(w.count, 37);                 /* a first attempt to each of 3, and half of 8 places */
+    b = create("https://b.example/");
+    before = w.count;
+    emit();
+    run_until(w.now + 10);
+    CHECK_INT(w.count, before + 1);
+    CHECK_STATUS(log_of(b.id), OK);
+    CHECK(row_count == 1 && rows[0].success);
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, b.id), OK);
+    create("https://dead1.example/");
+    create("https://dead2.example/");
+    emit();
+    run_until(w.now + 5 * MINUTE);          /* now they fail: half of the places in all */
+    create("https://slow.example/");        /* and one more begins to hang */
+    for (i = 0; i < 10; i++) emit();
+    run_until(w.now + 10);
+    b = create("https://b.example/");
+    emit();
+    run_until(w.now + 10);
+    CHECK_STATUS(log_of(b.id), OK);
+    CHECK(row_count == 1 && rows[0].success);
+    suite_end();
+}
+
 /* More than the client takes for one receiver at one time: the rest waits and no attempt is used up. */
 static void suite_origin(void) {
     akolhook_webhook hook;
@@ -1024,13 +1257,342 @@ static void suite_rate(void) {
     suite_end();
 }
 
-/* ---- a long time ---- */
+/* ---- a store that fails, or a process that dies, at its n-th call ---- */
 
+/* AFTER: the call is made and its answer lost. FAIL_AFTER leaves out the calls by which claims change hands. */
+enum { FAIL_ONCE, FAIL_AFTER, DIE_BEFORE, DIE_AFTER, HOWS };
+static struct { akolhook_store inner; int calls, at, how, dead; } crash;
+
+static int crash_now(void) {
+    if (crash.dead) return 1;
+    if (++crash.calls != crash.at) return 0;
+    if (crash.how == DIE_BEFORE || crash.how == DIE_AFTER) crash.dead = 1;
+    return 1;
+}
+#define CRASH(lost, call) \
+    do { \
+        int was_dead = crash.dead, now = crash_now(); \
+        akolhook_status status = AKOLHOOK_STORE_FAILED; \
+        if (!now || (!was_dead && ((lost && crash.how == FAIL_AFTER) || crash.how == DIE_AFTER))) status = call; \
+        return now ? AKOLHOOK_STORE_FAILED : status; \
+    } while (0)
+static akolhook_status crash_put(void *u, const akolhook_store_webhook *x, uint32_t max) {
+    (void)u; CRASH(1, crash.inner.webhook_put_fn(crash.inner.user, x, max));
+}
+static akolhook_status crash_set(void *u, const akolhook_store_webhook *x, unsigned which, int64_t at, int *changed) {
+    (void)u; CRASH(1, crash.inner.webhook_set_fn(crash.inner.user, x, which, at, changed));
+}
+static akolhook_status crash_get(void *u, const char *id, akolhook_store_webhook *x) {
+    (void)u; CRASH(1, crash.inner.webhook_get_fn(crash.inner.user, id, x));
+}
+static akolhook_status crash_list(void *u, uint64_t after, akolhook_store_webhook *x, size_t max, size_t *count) {
+    (void)u; CRASH(1, crash.inner.webhook_list_fn(crash.inner.user, after, x, max, count));
+}
+static akolhook_status crash_delete(void *u, const char *id) {
+    (void)u; CRASH(1, crash.inner.webhook_delete_fn(crash.inner.user, id));
+}
+static akolhook_status crash_enqueue(void *u, akolhook_store_event *e) {
+    (void)u; CRASH(1, crash.inner.enqueue_fn(crash.inner.user, e));
+}
+static akolhook_status crash_redeliver(void *u, uint64_t number) {
+    (void)u; CRASH(1, crash.inner.redeliver_fn(crash.inner.user, number));
+}
+static akolhook_status crash_redeliver_failed(void *u, const char *id, int64_t since, uint32_t *count) {
+    (void)u; CRASH(1, crash.inner.redeliver_failed_fn(crash.inner.user, id, since, count));
+}
+static akolhook_status crash_claim(void *u, const akolhook_store_limits *l, akolhook_store_claim *c, size_t max, size_t *count) {
+    (void)u; CRASH(0, crash.inner.claim_fn(crash.inner.user, l, c, max, count));
+}
+static akolhook_status crash_settle(void *u, const akolhook_store_rules *r, akolhook_store_outcome *o, size_t count) {
+    (void)u; CRASH(0, crash.inner.settle_fn(crash.inner.user, r, o, count));
+}
+static akolhook_status crash_next_due(void *u, int64_t *ms) { (void)u; CRASH(1, crash.inner.next_due_fn(crash.inner.user, ms)); }
+static akolhook_status crash_log(void *u, const akolhook_log_query *q, akolhook_log_row *r, size_t max, size_t *count) {
+    (void)u; CRASH(1, crash.inner.log_fn(crash.inner.user, q, r, max, count));
+}
+static akolhook_status crash_stats(void *u, const char *id, akolhook_stats *s) {
+    (void)u; CRASH(1, crash.inner.stats_fn(crash.inner.user, id, s));
+}
+static akolhook_store crash_store(void) {
+    akolhook_store s = AKOLHOOK_INIT;
+    s.webhook_put_fn = crash_put;
+    s.webhook_set_fn = crash_set;
+    s.webhook_get_fn = crash_get;
+    s.webhook_list_fn = crash_list;
+    s.webhook_delete_fn = crash_delete;
+    s.enqueue_fn = crash_enqueue;
+    s.redeliver_fn = crash_redeliver;
+    s.redeliver_failed_fn = crash_redeliver_failed;
+    s.claim_fn = crash_claim;
+    s.settle_fn = crash_settle;
+    s.next_due_fn = crash_next_due;
+    s.log_fn = crash_log;
+    s.stats_fn = crash_stats;
+    return s;
+}
+
+/* Opens a hub on the store; after a death this is the new process. */
+static void crash_open(const akolhook_store *s) {
+    desc.store = s;
+    crash.dead = 0;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+}
+static void crash_reopen(const akolhook_store *s) {
+    if (!crash.dead) return;
+    akolhook_hub_close(hub);
+    crash_open(s);
+}
+/* 1 when the log says that this message was delivered to this host, by a request before. */
+static int crash_recorded(const char *message_id, const char *webhook_id) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    static akolhook_log_row all[64];
+    size_t count = 0, i;
+    query.webhook_id = akolhook_str_c(webhook_id);
+    CHECK_STATUS(crash.inner.log_fn(crash.inner.user, &query, all, 64, &count), OK);
+    for (i = 0; i < count; i++)
+        if (all[i].success && strcmp(all[i].message_id, message_id) == 0) return 1;
+    return 0;
+}
+static akolhook_webhook crash_hooks[2];
+static int crash_resent;
+static int crash_answer(const seen *r) {
+    if (crash_recorded(r->id, crash_hooks[r->host[0] == 'b'].id)) crash_resent++;
+    return w.count % 3 == 1 ? 500 : 200;
+}
+
+#define CRASH_EVENTS 5
+static int crash_life(int at, int how) {
+    static const char *const urls[2] = {"https://a.example/", "https://b.example/"};
+    akolhook_store s = crash_store();
+    char ids[CRASH_EVENTS][AKOLHOOK_ID_SIZE], key[8];
+    size_t i, k, n, left, ended = 0;
+    int fell;
+    suite_begin();
+    suite_keeps = 1;
+    suite_store_open(&desc);
+    memset(&crash, 0, sizeof crash);
+    crash.inner = *desc.store;
+    crash.at = at;
+    crash.how = how;
+    crash_resent = 0;
+    crash_open(&s);
+    w.answer_fn = crash_answer;
+    for (i = 0; i < 2; i++)
+        for (k = 0; k < 3; k++) {           /* made at the second try, or there already */
+            akolhook_status status = create_status("n", urls[i], 4, &crash_hooks[i]);
+            if (status == AKOLHOOK_OK) break;
+            crash_reopen(&s);
+            if (status == AKOLHOOK_WEBHOOK_EXISTS) {
+                CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, crash_hooks, 2, &n), OK);
+                break;
+            }
+            CHECK_INT(status, AKOLHOOK_STORE_FAILED);
+        }
+    for (i = 0; i < CRASH_EVENTS; i++) {
+        sprintf(key, "%u", (unsigned)i);
+        for (k = 0; k < 9 && emit_key("{}", key, &ids[i]) != AKOLHOOK_OK; k++) crash_reopen(&s);
+        CHECK(k < 9);
+        if (akolhook_hub_poll(hub, 1000, &left) != AKOLHOOK_OK) crash_reopen(&s);
+    }
+    while (w.now < START_MS + 10 * HOUR && ended++ < 5000)
+        if (akolhook_hub_poll(hub, 600000, &left) != AKOLHOOK_OK) crash_reopen(&s);
+    CHECK(ended < 5000);
+    fell = crash.calls >= at;
+    crash.at = 0;
+    crash_reopen(&s);
+    for (i = 0; i < CRASH_EVENTS; i++)
+        for (k = 0; k < 2; k++) CHECK(crash_recorded(ids[i], crash_hooks[k].id));
+    for (i = 0; i < w.count; i++) {         /* every request carries the id of an accepted event */
+        for (k = 0; k < CRASH_EVENTS && strcmp(w.requests[i].id, ids[k]) != 0; k++) continue;
+        CHECK(k < CRASH_EVENTS);
+    }
+    CHECK_INT(crash_resent, 0);             /* what was delivered and recorded is not sent again */
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    CHECK_INT(stats_of(NULL).delivered, 2 * CRASH_EVENTS);
+    akolhook_hub_close(hub);
+    suite_store_close();
+    suite_keeps = 0;
+    return fell;
+}
+static void suite_crash(void) {
+    int how, at;
+    for (how = 0; how < HOWS; how++) {
+        for (at = 1 + how % SUITE_STEP; crash_life(at, how) && !check_bad; at += SUITE_STEP) continue;
+        if (check_bad) printf("    at call %d, way %d\n", at, how);
+        CHECK(at > 40);
+    }
+}
+
+/* Each call of the hub tells that the store failed, and has changed nothing. */
+static void suite_store_fails(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook, listed[2];
+    akolhook_store s = crash_store();
+    akolhook_stats stats;
+    char secret[AKOLHOOK_SECRET_SIZE], delivery[AKOLHOOK_ID_SIZE], id[AKOLHOOK_ID_SIZE];
+    uint32_t again = 7;
+    int64_t due = 7;
+    size_t count = 7, left = 7;
+    int turns;
+    suite_begin();
+    desc.max_attempts = 1;
+    suite_keeps = 1;
+    suite_store_open(&desc);
+    memset(&crash, 0, sizeof crash);
+    crash.inner = *desc.store;
+    crash_open(&s);
+    hook = create("https://a.example/");
+    w.code = 500;
+    emit();
+    run();
+    CHECK_STATUS(log_of(hook.id), OK);
+    strcpy(delivery, rows[0].delivery_id);
+    crash.how = DIE_BEFORE;
+    crash.dead = 1;                         /* every call fails */
+    wanted.name = akolhook_str_c("new");
+    CHECK_STATUS(create_status("n", "https://b.example/", 2, &listed[0]), STORE_FAILED);
+    CHECK(listed[0].id[0] == 0);
+    CHECK_STATUS(create_probed("https://b.example/", 2, &listed[0]), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_get_webhook(hub, hook.id, &listed[0]), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 2, &count), STORE_FAILED);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), STORE_FAILED);
+    CHECK_TEXT(secret, "");
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), STORE_FAILED);
+    CHECK_STATUS(emit_key("{}", "", &id), STORE_FAILED);
+    CHECK_TEXT(id, "");
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, delivery), STORE_FAILED);
+    CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, &again), STORE_FAILED);
+    CHECK_INT(again, 0);
+    CHECK_STATUS(log_of(hook.id), STORE_FAILED);
+    CHECK_INT(row_count, 0);
+    CHECK_STATUS(akolhook_hub_stats(hub, hook.id, &stats), STORE_FAILED);
+    CHECK_INT(stats.emitted, 0);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), STORE_FAILED);
+    CHECK_INT(left, 0);
+    CHECK_STATUS(akolhook_hub_next_due(hub, &due), STORE_FAILED);
+    CHECK_INT(due, -1);
+    crash.dead = 0;
+    crash.how = FAIL_ONCE;                  /* each call of one turn, alone */
+    crash.calls = 0;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
+    for (turns = crash.calls; turns > 0; turns--) {
+        crash.calls = 0;
+        crash.at = turns;
+        CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), STORE_FAILED);
+    }
+    crash.at = 0;
+    run();
+    CHECK_INT(w.count, 1);
+    CHECK_TEXT(get(hook.id).name, "A webhook");
+    CHECK(get(hook.id).is_active && stats_of(NULL).emitted == 1);
+    w.code = 200;
+    CHECK_STATUS(akolhook_hub_redeliver(hub, delivery), OK);
+    run();
+    CHECK(is_signed(&w.requests[1], hook.secret));
+    akolhook_hub_close(hub);
+    suite_store_close();
+    suite_keeps = 0;
+}
+
+/* ---- what must never be shown; causes in their order ---- */
+
+static int shows(const void *memory, size_t size, const char *text) {
+    const char *p = (const char *)memory;
+    size_t i, len = strlen(text);
+    for (i = 0; i + len <= size; i++)
+        if (memcmp(p + i, text, len) == 0) return 1;
+    return 0;
+}
+/* Neither secrets nor what stands in a URL's query leave the hub but in the answers to create and rotate. */
+static void suite_hidden(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook, listed[2];
+    char secret[AKOLHOOK_SECRET_SIZE];
+    size_t i, count;
+    suite_begin();
+    desc.max_attempts = 2;
+    suite_open();
+    hook = create("https://a.example/in?token=SeCrEt");
+    w.code = 500;
+    w.content = "no";
+    emit();
+    run_until(START_MS + MINUTE);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
+    run();
+    CHECK(w.count > 2 && strcmp(w.requests[0].path, "/in?token=SeCrEt") == 0);
+    wanted.name = akolhook_str_c("new");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    memset(listed, 0, sizeof listed);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 1, &count), OK);
+    CHECK_INT(count, 1);
+    listed[1] = get(hook.id);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK(row_count > 2);
+    for (i = 0; i < 3; i++) {
+        const char *text = i == 2 ? "SeCrEt" : i ? secret : hook.secret;
+        CHECK(!shows(listed, sizeof listed, text));
+        CHECK(!shows(rows, row_count * sizeof rows[0], text));
+        CHECK(i == 2 || (!shows(world_last, strlen(world_last), text) && !shows(world_last, strlen(world_last), text + 6)));
+    }
+    suite_end();
+}
+
+/* Attempts of a delivery stand in the log in their order and count up; what ends it is the last, and every event ends. */
 static int answer_flaky(const seen *r) {
     static const int codes[8] = {200, 500, 0, 200, 429, 200, 503, 200};
     (void)r;
     return codes[(w.count * 7 + w.count / 5) % 8];
 }
+static void suite_causes(void) {
+    enum { MADE = 24 };
+    akolhook_webhook hooks[2];
+    char ids[MADE][AKOLHOOK_ID_SIZE];
+    size_t i, k, n, ended;
+    suite_begin();
+    desc.memory.log_rows = 150;
+    suite_open();
+    hooks[0] = create("https://a.example/");
+    hooks[1] = create("https://b.example/");
+    w.answer_fn = answer_flaky;
+    for (i = 0; i < MADE; i++) {
+        CHECK_STATUS(emit_key("{}", "", &ids[i]), OK);
+        run_until(w.now + 20 * MINUTE);
+        if (i == MADE / 2) CHECK_STATUS(akolhook_hub_set_active(hub, hooks[1].id, 0), OK);
+    }
+    run_until(w.now + 100 * HOUR);
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    for (k = 0; k < 2; k++) {
+        CHECK_STATUS(log_of(hooks[k].id), OK);
+        CHECK(row_count < 150);             /* all are there */
+        for (n = 0; n + 1 < row_count; n++) CHECK(rows[n].cursor > rows[n + 1].cursor);
+        for (i = 0; i < (k ? MADE / 2 + 1 : MADE); i++) {
+            uint32_t attempt = 0;
+            int64_t at = 0;
+            for (ended = 0, n = row_count; n > 0; n--) {
+                const akolhook_log_row *r = &rows[n - 1];
+                if (strcmp(r->message_id, ids[i]) != 0) continue;
+                CHECK(!ended && r->at_ms >= at);
+                at = r->at_ms + r->retry_ms;
+                CHECK_INT(r->attempt, r->state == AKOLHOOK_DELIVERY_CANCELLED ? 0 : ++attempt);
+                CHECK_INT(r->success, r->state == AKOLHOOK_DELIVERY_DELIVERED);
+                CHECK(r->state != AKOLHOOK_DELIVERY_CANCELLED || k == 1);
+                if (r->state == AKOLHOOK_DELIVERY_CANCELLED) at = 0;
+                ended += r->state != AKOLHOOK_DELIVERY_WAITING;
+            }
+            CHECK_INT(ended, 1);
+        }
+    }
+    suite_end();
+}
+
+
+/* ---- a long time ---- */
+
 static void suite_year(void) {
     akolhook_stats stats;
     int64_t end = START_MS + SUITE_DAYS * 24 * HOUR;
@@ -1060,6 +1622,9 @@ static void suite_run(void) {
     RUN(suite_create);
     RUN(suite_limits);
     RUN(suite_update);
+    RUN(suite_probe_refused);
+    RUN(suite_probe);
+    RUN(suite_probe_beside);
     RUN(suite_deliver);
     RUN(suite_emit_refused);
     RUN(suite_typed);
@@ -1082,9 +1647,14 @@ static void suite_run(void) {
     RUN(suite_redeliver);
     RUN(suite_slow);
     RUN(suite_many_dead);
+    RUN(suite_many_hang);
     RUN(suite_origin);
     RUN(suite_queue);
     RUN(suite_rate);
+    RUN(suite_store_fails);
+    RUN(suite_crash);
+    RUN(suite_hidden);
+    RUN(suite_causes);
     RUN(suite_year);
 }
 

@@ -32,6 +32,7 @@ typedef struct world {
     const char *fields;                     /* more header lines of the answer */
     const char *content;
     int lookup_fails, random_fails, connect_limit;
+    int huge;                               /* every answer's content has no end */
     int64_t answer_ms;                      /* an answer comes so late */
     int64_t clock_set;                      /* by so much the wall clock was set forward */
     uint8_t address[4];
@@ -42,6 +43,7 @@ typedef struct world {
     int open;                               /* connections */
 } world;
 static world w;
+static char world_last[6000];               /* the last request as it came */
 
 typedef struct peer { char in[6000], out[800]; size_t got, out_len, out_at; int64_t since; int closed; } peer;
 
@@ -121,9 +123,11 @@ static void world_take(peer *p, const char *body, size_t body_len) {
     r->body_len = body_len < sizeof r->body ? body_len : sizeof r->body - 1;
     memcpy(r->body, body, r->body_len);
     w.count++;
+    memcpy(world_last, p->in, sizeof world_last);
     code = w.answer_fn ? w.answer_fn(r) : w.code;
     if (!code) return;
-    p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\nConnection: close\r\n%sContent-Length: %u\r\n\r\n%s", code,
+    if (w.huge) p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\n\r\n", code);
+    else p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\nConnection: close\r\n%sContent-Length: %u\r\n\r\n%s", code,
                                  w.fields ? w.fields : "", (unsigned)(w.content ? strlen(w.content) : 0),
                                  w.content ? w.content : "");
     p->since = w.now;
@@ -147,6 +151,8 @@ static ptrdiff_t world_recv(akolhook_conn *conn, void *data, size_t len) {
     peer *p = (peer *)conn->memory;
     size_t left = p->out_len - p->out_at;
     if (!p->out_len || w.now < p->since + w.answer_ms) return AKOLHOOK_IO_WANT_READ;
+    if (!left && w.huge) memset(data, 'x', len);
+    if (!left && w.huge) return (ptrdiff_t)len;
     if (!left) return AKOLHOOK_IO_EOF;
     if (len > left) len = left;
     memcpy(data, p->out + p->out_at, len);

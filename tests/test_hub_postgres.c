@@ -6,6 +6,7 @@
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "../examples/stores/akolhook_postgres.h"
 #define SUITE_DAYS 20
+#define SUITE_STEP 40
 #include "hub_suite.h"
 #include <sys/wait.h>
 #include <time.h>
@@ -14,7 +15,13 @@
 static const char *server;
 static char conninfo[400];
 static akolhook_postgres pg;
-static int64_t suite_now(void *user) { (void)user; return w.now; }
+static int ticks, break_at;                 /* readings of the clock, which are made within transactions, and which one breaks */
+static void break_connection(void);
+static int64_t suite_now(void *user) {
+    (void)user;
+    if (++ticks == break_at) break_connection();
+    return w.now;
+}
 
 static void rest(int ms) {
     struct timespec pause;
@@ -30,6 +37,21 @@ static void must(const char *sql) {
         check_bad++;
     }
     PQclear(result);
+    PQfinish(db);
+}
+/* As an administrator, a restart or a failover would, in the middle of what the store does. */
+static void break_connection(void) {
+    char sql[200];
+    int pid = PQbackendPID(pg.db), left = 1;
+    PGconn *db = PQconnectdb(server);
+    snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d)", pid);
+    PQclear(PQexec(db, sql));
+    snprintf(sql, sizeof sql, "SELECT 1 FROM pg_stat_activity WHERE pid = %d", pid);
+    while (left) {
+        PGresult *result = PQexec(db, sql);
+        left = PQntuples(result);
+        PQclear(result);
+    }
     PQfinish(db);
 }
 static void pg_fresh(void) {
@@ -52,15 +74,15 @@ static void suite_store_open(akolhook_hub_desc *d) {
     d->max_webhooks = d->max_webhooks ? d->max_webhooks : 40;
 }
 static void suite_store_close(void) {
-    if (pg.error[0]) printf("%s\n", pg.error);
-    CHECK(pg.held == NULL);
+    if (pg.error[0] && !suite_keeps) printf("%s\n", pg.error);
+    CHECK(pg.held == NULL || suite_keeps);
     akolhook_postgres_close(&pg);
 }
 
 /* ---- the database's clock, a hub that is gone, a connection that breaks ---- */
 
 static void test_lease_runs_out(void) {
-    akolhook_store_limits limits = {300, 4, 0, 0, 0};
+    akolhook_store_limits limits = {300, 4, 0, 0, 0, 0};
     akolhook_store_rules rules = {15, 20, 1, 1};
     akolhook_store_claim first[4], second[4];
     akolhook_store_outcome o = AKOLHOOK_INIT;
@@ -116,6 +138,58 @@ static void test_prepared_again(void) {
     suite_start();
     pg.ready = 0;
     CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
+    suite_end();
+}
+
+/* Tables of the first version get what is new. */
+static void test_migration(void) {
+    char first[AKOLHOOK_ID_SIZE], second[AKOLHOOK_ID_SIZE];
+    suite_start();
+    create("https://a.example/");
+    CHECK_STATUS(emit_key("{}", "old", &first), OK);
+    run();
+    akolhook_hub_close(hub);
+    akolhook_postgres_close(&pg);
+    must("ALTER TABLE t.akolhook_events DROP COLUMN print");
+    pg_open(&pg, 1);
+    desc.store = akolhook_postgres_store(&pg);
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    CHECK_STATUS(emit_key("{\"a\":1}", "old", &second), OK);
+    CHECK_TEXT(second, first);              /* as no print of it was kept */
+    CHECK_STATUS(emit_key("{}", "new", NULL), OK);
+    CHECK_STATUS(emit_key("{\"a\":1}", "new", NULL), KEY_REUSED);
+    run();
+    CHECK_INT(w.count, 2);
+    suite_end();
+}
+
+/* The connection breaks at the n-th reading of the clock: a status says so, the next call connects again, nothing is lost and
+   nothing that was recorded is sent again. */
+static void test_connection_breaks(void) {
+    int at, broken = 0;
+    for (at = 1; !check_bad; at += 11) {
+        ticks = 0;
+        break_at = at;
+        pg.error[0] = 0;
+        crash_life(0, FAIL_ONCE);
+        if (check_bad) printf("    at reading %d\n", at);
+        if (ticks < at) break;
+        broken++;
+    }
+    break_at = 0;
+    CHECK(broken > 5);
+
+    suite_start();                          /* what the hub says meanwhile */
+    create("https://a.example/");
+    break_connection();
+    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
+    CHECK(pg.error[0] != 0);
+    emit();
+    break_connection();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), STORE_FAILED);
+    run();
+    CHECK_INT(w.count, 1);
+    pg.error[0] = 0;
     suite_end();
 }
 
@@ -226,6 +300,8 @@ int main(int argc, char **argv) {
     RUN(test_lease_runs_out);
     RUN(test_open_beside_work);
     RUN(test_prepared_again);
+    RUN(test_migration);
+    RUN(test_connection_breaks);
     RUN(test_workers);
     RUN(test_worker_dies);
     return check_end();

@@ -42,7 +42,8 @@ typedef struct akolhook_sqlite {
     struct akolhook_sqlite_held *held; char *shown, *logged;
 } akolhook_sqlite;
 
-/* Opens the file and makes the tables where there are none; a file of a later version is refused. Returns OK or STORE_FAILED. */
+/* Opens the file and makes the tables where there are none, or brings those of an earlier version up to this one; a file of a
+   later version is refused. Returns OK or STORE_FAILED. */
 akolhook_status akolhook_sqlite_open(akolhook_sqlite *lite, const akolhook_sqlite_desc *desc);
 /* For hub_desc.store; valid until _close. */
 const akolhook_store *akolhook_sqlite_store(akolhook_sqlite *lite);
@@ -60,7 +61,7 @@ void akolhook_sqlite_close(akolhook_sqlite *lite);
 /* What a claim's slices point to. */
 struct akolhook_sqlite_held { struct akolhook_sqlite_held *next, *prev; };
 
-#define AKOLHOOK_LITE_VERSION 1             /* PRAGMA user_version */
+#define AKOLHOOK_LITE_VERSION 2             /* PRAGMA user_version */
 static const char akolhook_lite_tables[] =
     "CREATE TABLE webhooks (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,"
     " url TEXT NOT NULL, secret TEXT NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL, created_at INTEGER NOT NULL,"
@@ -72,7 +73,7 @@ static const char akolhook_lite_tables[] =
     "CREATE TABLE latency (webhook INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (webhook, bucket))"
     " WITHOUT ROWID;"                       /* webhook 0: of those that were deleted */
     "CREATE TABLE events (message_id TEXT PRIMARY KEY, key BLOB UNIQUE, event INTEGER NOT NULL, head BLOB NOT NULL,"
-    " tail BLOB NOT NULL, created INTEGER NOT NULL);"
+    " tail BLOB NOT NULL, created INTEGER NOT NULL, print BLOB);"
     "CREATE TABLE deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL REFERENCES events,"
     " webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE, is_test INTEGER NOT NULL,"
     " attempt INTEGER NOT NULL DEFAULT 0, faults INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, created INTEGER NOT NULL,"
@@ -91,7 +92,11 @@ static const char akolhook_lite_tables[] =
     " failed INTEGER NOT NULL, cancelled INTEGER NOT NULL, dropped INTEGER NOT NULL, skipped INTEGER NOT NULL,"
     " attempts INTEGER NOT NULL, attempts_failed INTEGER NOT NULL, tests INTEGER NOT NULL, tests_failed INTEGER NOT NULL);"
     "INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
+/* From each version to the next, beginning with 1. */
+static const char *const akolhook_lite_steps[] = {
+    "ALTER TABLE events ADD COLUMN print BLOB; PRAGMA user_version = 2;"
+};
 
 #define AKOLHOOK_LITE_STATEMENTS(X) \
     X(BEGIN, "BEGIN IMMEDIATE") \
@@ -122,8 +127,8 @@ static const char akolhook_lite_tables[] =
                       " ON CONFLICT DO UPDATE SET n = n + excluded.n") \
     X(DELETE_BUCKETS, "DELETE FROM latency WHERE webhook = ?1") \
     X(DELETE, "DELETE FROM webhooks WHERE number = ?1") \
-    X(EVENT, "INSERT INTO events (message_id, key, event, head, tail, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
-    X(KEY, "SELECT message_id FROM events WHERE key = ?1") \
+    X(EVENT, "INSERT INTO events (message_id, key, event, head, tail, created, print) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(KEY, "SELECT message_id, coalesce(print, ?2) <> ?2 FROM events WHERE key = ?1") \
     X(FULL, "SELECT number FROM webhooks w WHERE active AND (events >> ?1) & 1 AND number > ?3 AND" \
             " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.number) >= ?2 ORDER BY number LIMIT 1") \
     X(DROPPED, "UPDATE webhooks SET dropped = dropped + 1 WHERE number = ?1") \
@@ -485,26 +490,27 @@ static akolhook_status akolhook_lite_delete(void *user, const char *id) {
 
 /* ---- events ---- */
 
-/* Keeps the event; 1, 0: its key was seen, -1: failed. */
+/* Keeps the event; 1, 0: its key was seen, -1: failed, -2: its key was seen with another print. */
 static int akolhook_lite_event(akolhook_sqlite *s, akolhook_store_event *e, int64_t now) {
     size_t len = e->tail[0].len + e->tail[1].len + e->tail[2].len, i, at = 0;
-    akolhook_str key = akolhook_str_n(e->key, sizeof e->key);
+    akolhook_str key = akolhook_str_n(e->key, sizeof e->key), print = akolhook_str_n(e->print, sizeof e->print);
     sqlite3_stmt *rows;
     char *tail;
-    int done = e->has_key ? akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_KEY, "b", key) : 0;
+    int done = e->has_key ? akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_KEY, "bb", key, print) : 0;
     if (done < 0) return -1;
     if (done) {
-        akolhook_lite_copy(rows, 0, e->message_id, sizeof e->message_id);
+        int reused = sqlite3_column_int(rows, 1);
+        if (!reused) akolhook_lite_copy(rows, 0, e->message_id, sizeof e->message_id);
         sqlite3_reset(rows);
-        return 0;
+        return reused ? -2 : 0;
     }
     tail = (char *)sqlite3_malloc64(len + 1);
     if (!tail) return -1;
     for (i = 0; i < 3; at += e->tail[i++].len)
         if (e->tail[i].len) memcpy(tail + at, e->tail[i].ptr, e->tail[i].len);
-    done = e->has_key ? akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tbibbi", e->message_id, key, (int64_t)e->event, e->head,
-                                         akolhook_str_n(tail, len), now)
-                      : akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tnibbi", e->message_id, (int64_t)e->event, e->head,
+    done = e->has_key ? akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tbibbib", e->message_id, key, (int64_t)e->event, e->head,
+                                         akolhook_str_n(tail, len), now, print)
+                      : akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tnibbin", e->message_id, (int64_t)e->event, e->head,
                                          akolhook_str_n(tail, len), now);
     sqlite3_free(tail);
     return done < 0 ? -1 : 1;
@@ -538,7 +544,7 @@ static akolhook_status akolhook_lite_accept(akolhook_sqlite *s, akolhook_store_e
     done = akolhook_lite_event(s, e, now);
     if (done < 1) {
         e->repeated = done == 0;
-        return done ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
+        return done == -2 ? AKOLHOOK_KEY_REUSED : done ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
     }
     if (!e->webhook_id.len && e->max_queue) status = akolhook_lite_drop(s, e);
     if (status != AKOLHOOK_OK) return status;
@@ -666,8 +672,8 @@ static int akolhook_lite_claim_one(akolhook_sqlite *s, const akolhook_store_limi
                                    akolhook_store_claim *c) {
     sqlite3_stmt *rows;
     int64_t webhook, number;
-    int found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now, (int64_t)limits->per_webhook,
-                                  (int64_t)limits->healthy);
+    int found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now,
+                                  (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
     if (found < 1) return found;
     webhook = sqlite3_column_int64(rows, 0);
     sqlite3_reset(rows);
@@ -689,8 +695,8 @@ static akolhook_status akolhook_lite_claim(void *user, const akolhook_store_limi
     *count = 0;
     s->per_webhook = limits->per_webhook;
     if (!akolhook_lite_now(s, &now)) return AKOLHOOK_STORE_FAILED;
-    found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now, (int64_t)limits->per_webhook,
-                              (int64_t)limits->healthy);
+    found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now,
+                              (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
     if (found < 1) return found ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;          /* nothing is due: nothing is locked */
     sqlite3_reset(rows);
     status = akolhook_lite_begin(s, &now);
@@ -903,7 +909,7 @@ static akolhook_status akolhook_lite_stats(void *user, const char *id, akolhook_
 
 /* ---- making it ---- */
 
-/* Tables where there are none; a file of a later version is refused. */
+/* Tables where there are none, in this version. */
 static akolhook_status akolhook_lite_make_tables(akolhook_sqlite *s) {
     sqlite3_stmt *r = NULL;
     int version = -1;
@@ -912,6 +918,9 @@ static akolhook_status akolhook_lite_make_tables(akolhook_sqlite *s) {
         version = sqlite3_column_int(r, 0);
     sqlite3_finalize(r);
     if (version == 0 && sqlite3_exec(s->db, akolhook_lite_tables, NULL, NULL, NULL) == SQLITE_OK) version = AKOLHOOK_LITE_VERSION;
+    while (version > 0 && version < AKOLHOOK_LITE_VERSION &&
+           sqlite3_exec(s->db, akolhook_lite_steps[version - 1], NULL, NULL, NULL) == SQLITE_OK)
+        version++;
     if (version != AKOLHOOK_LITE_VERSION) {
         akolhook_lite_fail(s);
         if (version > AKOLHOOK_LITE_VERSION)
