@@ -1,16 +1,22 @@
-/* akolhook - Akol's webhooks from the command line: list, sample, sign, verify, explain, listen, trigger
+/* akolhook - Akol's webhooks from the command line: list, sample, sign, verify, explain, listen, trigger, and a sender (hub)
 
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -Iexamples -I. examples/akolhook.c -o build/akolhook
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -Iexamples -I. examples/akolhook.c -o build/akolhook -pthread
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
+   and for a hub in SQLite: with -DAKOLHOOK_EXAMPLE_SQLITE ... -lsqlite3
 
    Exit status: 0 yes, 1 no, 2 wrong usage. */
 #define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_USE_HUB
 #include "akolhook.h"
 #include "receivers/listen.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION
 #include "tls/akolhook_openssl.h"
 #include "tls/listen_openssl.h"
+#endif
+#ifdef AKOLHOOK_EXAMPLE_SQLITE
+#define AKOLHOOK_SQLITE_IMPLEMENTATION
+#include "stores/akolhook_sqlite.h"
 #endif
 
 #include <netdb.h>
@@ -34,18 +40,55 @@ typedef struct options {
     list secrets, headers, networks;
     const char *tls[2];
     const char *signature, *id, *timestamp, *time, *now, *business, *webhook, *address, *ca;
-    int64_t port, count, max_body, timeout;
+    const char *store, *name, *url, *events, *key, *since, *until, *failed_since, *cursor;
+    int64_t port, count, max_body, timeout, limit, attempts, max_webhooks, max_pending, pool;
     int standard, headers_form, allow_http, allow_private, any_age, test, help;
+    int probe, failed, succeeded, tests, until_idle, salvage;
 } options;
 
 enum {
-    EVENTS = 1, SECRET = 2, SAMPLE = 4, SIGN = 8, VERIFY = 16, EXPLAIN = 32, URL = 64, LISTEN = 128, TRIGGER = 256, EVERY = 511
+    EVENTS = 1, SECRET = 2, SAMPLE = 4, SIGN = 8, VERIFY = 16, EXPLAIN = 32, URL = 64, LISTEN = 128, TRIGGER = 256,
+    HUB_CREATE = 1 << 9, HUB_LIST = 1 << 10, HUB_SHOW = 1 << 11, HUB_EVENTS = 1 << 12, HUB_UPDATE = 1 << 13, HUB_ROTATE = 1 << 14,
+    HUB_ENABLE = 1 << 15, HUB_DISABLE = 1 << 16, HUB_DELETE = 1 << 17, HUB_TEST = 1 << 18, HUB_EMIT = 1 << 19, HUB_LOG = 1 << 20,
+    HUB_REDELIVER = 1 << 21, HUB_RUN = 1 << 22, HUB_STATS = 1 << 23, HUB = (1 << 24) - (1 << 9), EVERY = (1 << 24) - 1
 };
+#define HUB_WANTED (HUB_CREATE | HUB_UPDATE)
+#define HUB_SENDS (HUB_WANTED | HUB_RUN)
 typedef enum kind { FLAG, TEXT, NUMBER, LIST, PAIR } kind;
 
 static const struct option {
     const char *name; kind kind; unsigned commands; size_t at; long min, max; const char *value, *help;
 } option_table[] = {
+    { "name", TEXT, HUB_WANTED, offsetof(options, name), 0, 0, "NAME", "what to call it, 1 to 100 characters" },
+    { "url", TEXT, HUB_WANTED, offsetof(options, url), 0, 0, "URL", "where its events go" },
+    { "events", TEXT, HUB_WANTED, offsetof(options, events), 0, 0, "NAMES",
+      "what it gets: call.ended, 'call.*', all, joined by commas" },
+    { "probe", FLAG, HUB_WANTED, offsetof(options, probe), 0, 0, NULL,
+      "first send a sample to the URL: without a 2xx answer\nnothing is kept. A receiver that verifies has no secret\n"
+      "yet and refuses it" },
+    { "time", TEXT, HUB_EMIT, offsetof(options, time), 0, 0, "TIME",
+      "when the event happened (RFC 3339 or seconds since\n1970; default: now)" },
+    { "key", TEXT, HUB_EMIT, offsetof(options, key), 0, 0, "KEY",
+      "idempotency key: the same key again is the same event" },
+    { "business", TEXT, HUB_EMIT | HUB_TEST | HUB_WANTED, offsetof(options, business), 0, 0, "ID",
+      "businessId of the events (default: AKOLHOOK_BUSINESS in\nthe environment)" },
+    { "webhook", TEXT, HUB_LOG | HUB_REDELIVER, offsetof(options, webhook), 0, 0, "ID", "of this webhook alone" },
+    { "events", TEXT, HUB_LOG, offsetof(options, events), 0, 0, "NAMES", "of these events alone" },
+    { "failed", FLAG, HUB_LOG, offsetof(options, failed), 0, 0, NULL, "failed attempts alone" },
+    { "succeeded", FLAG, HUB_LOG, offsetof(options, succeeded), 0, 0, NULL, "successful attempts alone" },
+    { "tests", FLAG, HUB_LOG, offsetof(options, tests), 0, 0, NULL, "tests alone" },
+    { "since", TEXT, HUB_LOG, offsetof(options, since), 0, 0, "TIME", "not before (RFC 3339 or seconds since 1970)" },
+    { "until", TEXT, HUB_LOG, offsetof(options, until), 0, 0, "TIME", "before (RFC 3339 or seconds since 1970)" },
+    { "limit", NUMBER, HUB_LOG, offsetof(options, limit), 1, 100, "N", "at most so many rows (default: 20)" },
+    { "cursor", TEXT, HUB_LOG, offsetof(options, cursor), 0, 0, "CURSOR", "the next page, as the end of the one before says" },
+    { "failed-since", TEXT, HUB_REDELIVER, offsetof(options, failed_since), 0, 0, "TIME",
+      "all that failed then or later (RFC 3339 or seconds\nsince 1970)" },
+    { "until-idle", FLAG, HUB_RUN, offsetof(options, until_idle), 0, 0, NULL,
+      "end when all that is due was tried; retries of later\nstay for the next run" },
+    { "attempts", NUMBER, HUB_RUN, offsetof(options, attempts), 1, 255, "N",
+      "at most so many of one delivery; 1: no retries\n(default: 10)" },
+    { "salvage", FLAG, HUB_RUN, offsetof(options, salvage), 0, 0, NULL,
+      "open a damaged journal and keep what is before the damage" },
     { "secret", LIST, SIGN | TRIGGER, offsetof(options, secrets), 0, 0, "SECRET",
       "the webhook's secret to sign with, whsec_..." },
     { "secret", LIST, VERIFY | EXPLAIN | LISTEN, offsetof(options, secrets), 0, 0, "SECRET",
@@ -82,18 +125,28 @@ static const struct option {
     { "max-body", NUMBER, LISTEN, offsetof(options, max_body), 1, 67108864, "BYTES",
       "longer bodies are answered 413 (default: 1048576)" },
     { "timeout", NUMBER, LISTEN, offsetof(options, timeout), 1, 3600, "SECONDS", "deadline of one request (default: 10)" },
-    { "timeout", NUMBER, TRIGGER, offsetof(options, timeout), 1, 3600, "SECONDS", "deadline of one delivery (default: 30)" },
+    { "timeout", NUMBER, TRIGGER | HUB_RUN, offsetof(options, timeout), 1, 3600, "SECONDS",
+      "deadline of one delivery (default: 30)" },
     { "test", FLAG, TRIGGER, offsetof(options, test), 0, 0, NULL, "mark it as a test (X-Webhook-Test: 1)" },
-    { "ca", TEXT, TRIGGER, offsetof(options, ca), 0, 0, "FILE",
+    { "ca", TEXT, TRIGGER | HUB_SENDS, offsetof(options, ca), 0, 0, "FILE",
       "trust the CAs in this PEM file alone (default: the\nsystem's)" },
-    { "allow-http", FLAG, URL | TRIGGER, offsetof(options, allow_http), 0, 0, NULL, "take http:// as well" },
-    { "allow-private", FLAG, URL | TRIGGER, offsetof(options, allow_private), 0, 0, NULL,
+    { "allow-http", FLAG, URL | TRIGGER | HUB_SENDS, offsetof(options, allow_http), 0, 0, NULL, "take http:// as well" },
+    { "allow-private", FLAG, URL | TRIGGER | HUB_SENDS, offsetof(options, allow_private), 0, 0, NULL,
       "take this machine and private networks as well" },
-    { "allow", LIST, URL | TRIGGER, offsetof(options, networks), 0, 0, "NETWORK",
+    { "allow", LIST, URL | TRIGGER | HUB_SENDS, offsetof(options, networks), 0, 0, "NETWORK",
       "open one network, such as 10.1.0.0/16; several times" },
+    { "store", TEXT, HUB, offsetof(options, store), 0, 0, "FILE",
+      "the journal, or the SQLite file (*.db, *.sqlite,\n*.sqlite3) with the webhooks (default: AKOLHOOK_STORE in\n"
+      "the environment, else akolhook.journal)" },
+    { "max-webhooks", NUMBER, HUB, offsetof(options, max_webhooks), 1, 10000, "N", "room for N webhooks (default: 100)" },
+    { "max-pending", NUMBER, HUB, offsetof(options, max_pending), 1, 1000000, "N",
+      "journal: room for N deliveries that wait (default: 10000)" },
+    { "pool", NUMBER, HUB, offsetof(options, pool), 1, 512, "MIB",
+      "journal: room for names, URLs and events (default: 4)" },
     { "help", FLAG, EVERY, offsetof(options, help), 0, 0, NULL, "this text" },
 };
-#define OPTION_COUNT (sizeof option_table / sizeof option_table[0])
+#define COUNT_OF(table) (sizeof table / sizeof table[0])
+#define OPTION_COUNT COUNT_OF(option_table)
 
 static options opt;
 
@@ -277,6 +330,19 @@ static const char *advice(akolhook_status status) {
         { AKOLHOOK_CLOCK_UNSET, LISTEN, "the clock of this machine stands before 2020: set it, or take all with --any-age" },
         { AKOLHOOK_WRONG_WEBHOOK, LISTEN, "the body is of another webhook; to take it: another --webhook ID, or none" },
         { AKOLHOOK_BODY_TOO_LARGE, LISTEN, "the body is above the cap; to take it: --max-body BYTES" },
+        { AKOLHOOK_WRONG_TYPE, HUB_EMIT, "the data of an event must be a JSON object" },
+        { AKOLHOOK_TOO_MANY_WEBHOOKS, HUB, "no room for another webhook: delete one, or give more with --max-webhooks N" },
+        { AKOLHOOK_PENDING_FULL, HUB,
+          "no room for another delivery: let akolhook hub run send some, or give a journal more with --max-pending N" },
+        { AKOLHOOK_POOL_FULL, HUB, "no room for the text: let akolhook hub run send some, or give more with --pool MIB" },
+        { AKOLHOOK_UNKNOWN_WEBHOOK, HUB, "there is no webhook of this id; akolhook hub list shows all" },
+        { AKOLHOOK_WEBHOOK_INACTIVE, HUB, "the webhook is inactive; akolhook hub enable sets it active" },
+        { AKOLHOOK_STORE_FAILED, HUB, "the store failed; nothing was changed" },
+        { AKOLHOOK_JOURNAL_LOCKED, HUB,
+          "another process, such as akolhook hub run, has the journal open: end that first, or keep the webhooks in an SQLite "
+          "file (--store NAME.db), which several may use at once" },
+        { AKOLHOOK_JOURNAL_DAMAGED, HUB,
+          "the journal is damaged; akolhook hub run --salvage keeps what is before the damage (copy the file first)" },
     };
     const int is_standard = opt.standard && (status == AKOLHOOK_NO_KNOWN_SCHEME || status == AKOLHOOK_BAD_SIGNATURE);
     size_t i;
@@ -308,13 +374,14 @@ static int read_time(const char *name, const char *text, int64_t *unix_ms) {
     return usage_error("--%s takes a time like 2026-04-18T14:23:11Z or seconds since 1970, not '%s'", name, text);
 }
 
-/* The body: the file named, or stdin. One byte more than fits tells that it is too long. */
+/* The body: the file named, or stdin for NULL and "-". One byte more than fits tells that it is too long. */
 static char input[AKOLHOOK_MAX_BODY + 1];
 
-static int read_input(size_t *len) {
-    const char *name = opt.arg_count ? opt.args[0] : "-";
-    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
+static int read_input(const char *name, size_t *len) {
+    FILE *file;
     int failed;
+    if (!name) name = "-";
+    file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
     if (!file) return usage_error("cannot open '%s': %s", name, strerror(errno));
     *len = fread(input, 1, sizeof input, file);
     failed = ferror(file);
@@ -477,7 +544,7 @@ static int run_sign(void) {
     size_t len;
     int result = USAGE;
     if (need_key(&key) != 0) return USAGE;
-    if (read_input(&len) == 0) {
+    if (read_input(opt.args[0], &len) == 0) {
         if (opt.standard) result = sign_standard(&key, len);
         else {
             status = akolhook_sign_akol(&key, input, len, signature);
@@ -503,7 +570,7 @@ static int run_verify(void) {
     int64_t now;
     size_t len;
     if (need_receiver(&receiver) != 0 || need_headers(&in) != 0) return USAGE;
-    if (read_time("now", opt.now, &now) != 0 || read_input(&len) != 0) return USAGE;
+    if (read_time("now", opt.now, &now) != 0 || read_input(opt.args[0], &len) != 0) return USAGE;
     judged = status = akolhook_authenticate(&receiver, &in, input, len, now / 1000, &message);
     secret = message.secret_index + 1;
     if (status == AKOLHOOK_OK) judged = akolhook_message_parse(&receiver, input, len, now / 1000, &message);
@@ -545,7 +612,7 @@ static int run_explain(void) {
     int64_t now;
     size_t len;
     if (need_secrets(MAX_LIST) != 0 || need_headers(&in) != 0) return USAGE;
-    if (read_time("now", opt.now, &now) != 0 || read_input(&len) != 0) return USAGE;
+    if (read_time("now", opt.now, &now) != 0 || read_input(opt.args[0], &len) != 0) return USAGE;
     status = explain_all(&in, input, len, now / 1000, &why);
     if (status != AKOLHOOK_OK) return say_no(status, USAGE);
     if (why.cause == AKOLHOOK_CAUSE_NONE) {
@@ -756,33 +823,38 @@ static int run_listen(void) {
 /* ---- trigger --------------------------------------------------------------------------------------------------------- */
 
 /* What the system or the TLS library called it. */
-static const char *native_text(const akolhook_delivery *d) {
-    if (d->native_error == 0) return "";
+static const char *native_text(akolhook_status status, long native_error) {
+    if (native_error == 0) return "";
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
-    if (*akolhook_openssl_error_text(d->status, d->native_error)) return akolhook_openssl_error_text(d->status, d->native_error);
+    if (*akolhook_openssl_error_text(status, native_error)) return akolhook_openssl_error_text(status, native_error);
 #endif
-    if (d->status == AKOLHOOK_LOOKUP_FAILED) return gai_strerror((int)d->native_error);
-    return d->native_error > 0 && d->native_error < 4096 ? strerror((int)d->native_error) : "";
+    if (status == AKOLHOOK_LOOKUP_FAILED) return gai_strerror((int)native_error);
+    return native_error > 0 && native_error < 4096 ? strerror((int)native_error) : "";
+}
+
+/* The lines under a delivery: why it failed, and what the receiver wrote. */
+static void put_details(akolhook_status status, akolhook_phase phase, long native_error, akolhook_str response, int is_cut) {
+    const char *native = native_text(status, native_error);
+    if (status != AKOLHOOK_OK) {
+        fputs("    ", stdout);
+        if (phase != AKOLHOOK_PHASE_NONE) printf("in the phase %s: ", akolhook_phase_name(phase));
+        fputs(advice(status), stdout);
+        printf(*native ? " (%s)\n" : "%s\n", native);
+    }
+    if (!response.len) return;
+    fputs("    response: ", stdout);
+    put_safe(stdout, response, 200);
+    puts(is_cut ? " (cut)" : "");
 }
 
 static void put_delivery(const char *event, const akolhook_delivery *d) {
-    const char *native = native_text(d);
     char code[12] = "---";
     if (d->code) snprintf(code, sizeof code, "%d", d->code);
     printf("%-22s  %s%s  %5ld ms  %s%s", event, d->status == AKOLHOOK_OK ? green : red, code, (long)d->ms,
            akolhook_status_name(d->status), plain);
     if (d->retry_after_s >= 0) printf("  retry after %ld s", (long)d->retry_after_s);
     puts("");
-    if (d->status != AKOLHOOK_OK) {
-        fputs("    ", stdout);
-        if (d->phase != AKOLHOOK_PHASE_NONE) printf("in the phase %s: ", akolhook_phase_name(d->phase));
-        fputs(advice(d->status), stdout);
-        printf(*native ? " (%s)\n" : "%s\n", native);
-    }
-    if (!d->response.len) return;
-    fputs("    response: ", stdout);
-    put_safe(stdout, d->response, 200);
-    puts(d->response_cut ? " (cut)" : "");
+    put_details(d->status, d->phase, d->native_error, d->response, d->response_cut);
 }
 
 /* 1 when the request itself cannot be sent, so that the other events would fare no better. */
@@ -828,6 +900,24 @@ static int trigger(akolhook_client_desc *desc, akolhook_events set) {
     return result;
 }
 
+#ifdef AKOLHOOK_EXAMPLE_OPENSSL
+static akolhook_openssl client_tls;
+
+/* The transport for https; the system's CAs, or those of --ca. */
+static int need_tls(const akolhook_transport **transport) {
+    if (akolhook_openssl_init(&client_tls, opt.ca) != AKOLHOOK_OK) {
+        if (!opt.ca) return usage_error("the system has no CA store: give one with --ca FILE");
+        return usage_error("--ca: '%s' cannot be read or holds no certificate", opt.ca);
+    }
+    *transport = akolhook_openssl_transport(&client_tls);
+    return 0;
+}
+static void tls_free(const akolhook_transport *transport) { if (transport) akolhook_openssl_free(&client_tls); }
+#else
+static int need_tls(const akolhook_transport **transport) { *transport = NULL; return 0; }
+static void tls_free(const akolhook_transport *transport) { (void)transport; }
+#endif
+
 static int run_trigger(void) {
     akolhook_cidr networks[MAX_LIST];
     akolhook_client_desc desc = AKOLHOOK_INIT;
@@ -837,28 +927,21 @@ static int run_trigger(void) {
     if (need_events(opt.args[0], &set) != 0 || need_policy(&desc.policy, networks) != 0 || need_key(&key) != 0) return USAGE;
     akolhook_wipe(&key, sizeof key);
     desc.deadline_ms = (uint32_t)opt.timeout * 1000;
-#ifdef AKOLHOOK_EXAMPLE_OPENSSL
-    if (strncmp(opt.args[1], "http:", 5) != 0) {
-        static akolhook_openssl tls;
-        if (akolhook_openssl_init(&tls, opt.ca) != AKOLHOOK_OK) {
-            if (!opt.ca) return usage_error("the system has no CA store: give one with --ca FILE");
-            return usage_error("--ca: '%s' cannot be read or holds no certificate", opt.ca);
-        }
-        desc.tls = akolhook_openssl_transport(&tls);
-        result = trigger(&desc, set);
-        akolhook_openssl_free(&tls);
-        return result;
-    }
-#endif
+    if (strncmp(opt.args[1], "http:", 5) != 0 && need_tls(&desc.tls) != 0) return USAGE;
     result = trigger(&desc, set);
+    tls_free(desc.tls);
     return result;
 }
 
+#include "tool_hub.h"
+
 /* ---- the commands ------------------------------------------------------------------------------------------------------ */
 
-static const struct command {
+struct command {
     const char *name; unsigned bit; int (*run)(void); int min_args, max_args; const char *args, *summary, *more;
-} command_table[] = {
+};
+
+static const struct command command_table[] = {
     { "events", EVENTS, run_events, 0, 1, "[NAMES]", "list the events and when they fire",
       "NAMES picks some: call.ended, 'call.*', 'content.*', joined by commas." },
     { "secret", SECRET, run_secret, 0, 0, "", "make a new secret", "24 random bytes behind whsec_, in base64." },
@@ -891,8 +974,42 @@ static const struct command {
       "Sends all headers of both schemes. EVENT may be a list or a group like 'call.*'. Exit status\n"
       "0 only when every answer was 2xx.\n"
       "  akolhook trigger all http://127.0.0.1:8787/ --allow-http --allow-private" },
+    { "hub", 0, NULL, 0, 0, "", "run a sender: webhooks, events, retries, log", "" },
 };
-#define COMMAND_COUNT (sizeof command_table / sizeof command_table[0])
+static const struct command hub_table[] = {
+    { "create", HUB_CREATE, hub_create, 0, 0, "", "make a webhook, and its secret",
+      "Needs --name, --url and --events. The secret is shown here and by rotate alone." },
+    { "list", HUB_LIST, hub_list, 0, 0, "", "list the webhooks", "Id, state, running failures, name, URL." },
+    { "show", HUB_SHOW, hub_show, 1, 1, "ID", "show a webhook", "The secret and the query of the URL are masked." },
+    { "events", HUB_EVENTS, hub_events, 1, 2, "ID [NAMES]", "list or choose the events of a webhook",
+      "NAMES: call.ended, 'call.*', all, joined by commas." },
+    { "update", HUB_UPDATE, hub_update, 1, 1, "ID", "change name, URL or events of a webhook",
+      "What is not given stays. Deliveries that wait go to the new URL." },
+    { "rotate", HUB_ROTATE, hub_rotate, 1, 1, "ID", "give a webhook a new secret, and show it",
+      "The old one signs nothing from here on, retries included." },
+    { "enable", HUB_ENABLE, hub_enable, 1, 1, "ID", "set a webhook active", "What came while it was inactive is not sent." },
+    { "disable", HUB_DISABLE, hub_disable, 1, 1, "ID", "set a webhook inactive",
+      "Deliveries that wait are cancelled; events that come are counted as skipped." },
+    { "delete", HUB_DELETE, hub_delete, 1, 1, "ID", "delete a webhook, its log and its deliveries",
+      "At once, without a question." },
+    { "test", HUB_TEST, hub_test, 1, 1, "ID", "send a sample of each of its events to a webhook",
+      "Also when it is inactive. akolhook hub run sends them, each once; they are logged as tests." },
+    { "emit", HUB_EMIT, hub_emit, 1, 2, "EVENT [FILE]", "send an event to every webhook that wants it",
+      "Its data is FILE or stdin, a JSON object. Prints the message id. What was accepted is on the\n"
+      "disk; akolhook hub run sends it.\n"
+      "  akolhook hub emit call.ended call.json --business biz_1 --key call_1" },
+    { "log", HUB_LOG, hub_log, 0, 0, "", "show what was sent and what came back, newest first",
+      "Where more rows follow, the last line has the --cursor for them." },
+    { "redeliver", HUB_REDELIVER, hub_redeliver, 0, 1, "[DELIVERY]", "send again: one delivery, or all that failed",
+      "DELIVERY is an id of the log, dlv_... Otherwise --failed-since TIME, of one --webhook or of all\n"
+      "that are active. Message id and body stay the same. akolhook hub run sends them." },
+    { "run", HUB_RUN, hub_run, 0, 0, "", "make deliveries and retries, and tell of each",
+      "Ends with Ctrl-C or SIGTERM; what is in flight then is sent again by the next run. A journal\n"
+      "belongs to one process at a time: while this runs no other command can open it. An SQLite\n"
+      "file may be used by several at once, also by several runs." },
+    { "stats", HUB_STATS, hub_stats, 0, 1, "[ID]", "count: of one webhook, or of all there ever were",
+      "Latency is that of successful attempts, at most a quarter too high." },
+};
 
 static const char about_secrets[] =
     "Everybody on the machine can read a --secret of the command line in the process list. Without\n"
@@ -902,15 +1019,32 @@ static int help(FILE *out) {
     size_t i;
     fputs("akolhook " AKOLHOOK_VERSION " - Akol's webhooks from the command line\n\n"
           "usage: akolhook COMMAND [OPTION]...\n\n", out);
-    for (i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-8s %s\n", command_table[i].name, command_table[i].summary);
+    for (i = 0; i < COUNT_OF(command_table); i++) fprintf(out, "  %-8s %s\n", command_table[i].name, command_table[i].summary);
     fprintf(out, "\nakolhook COMMAND --help explains each. akolhook --version tells the version.\n%s"
                  "Exit status: 0 yes, 1 no, 2 wrong usage.\n", about_secrets);
     return out == stdout ? YES : USAGE;
 }
 
+static int hub_help(FILE *out) {
+    size_t i;
+    fputs("akolhook hub - run a sender: webhooks, events, retries, log\n\n"
+          "usage: akolhook hub COMMAND [OPTION]...\n\n", out);
+    for (i = 0; i < COUNT_OF(hub_table); i++) fprintf(out, "  %-9s %s\n", hub_table[i].name, hub_table[i].summary);
+    fputs("\nakolhook hub COMMAND --help explains each. Everything is kept in one file, --store FILE: a\n"
+          "journal, which needs nothing and belongs to one process at a time, or, when its name ends in\n"
+          ".db, .sqlite or .sqlite3, SQLite. The file holds secrets: it is made readable for its owner\n"
+          "alone. A journal is in memory as well, taken whole at the start: 13 MB, or as --max-webhooks,\n"
+          "--max-pending and --pool say.\n"
+          "  akolhook hub create --name CRM --url https://example.com/hook --events 'call.*'\n"
+          "  akolhook hub emit call.ended call.json --business biz_1\n"
+          "  akolhook hub run --until-idle\n"
+          "Exit status: 0 yes, 1 no, 2 wrong usage.\n", out);
+    return out == stdout ? YES : USAGE;
+}
+
 static int command_help(const struct command *command) {
     size_t i;
-    printf("akolhook %s - %s\n\nusage: akolhook %s%s%s [OPTION]...\n\n%s\n\n", command->name, command->summary, command->name,
+    printf("akolhook %s - %s\n\nusage: akolhook %s%s%s [OPTION]...\n\n%s\n\n", opt.command, command->summary, opt.command,
            *command->args ? " " : "", command->args, command->more);
     for (i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &option_table[i];
@@ -931,27 +1065,53 @@ static int version(void) {
 #else
          ", without https"
 #endif
+#ifdef AKOLHOOK_EXAMPLE_SQLITE
+         ", with SQLite"
+#endif
     );
     return YES;
+}
+
+static int is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+/* name: that of argv[1] with what stands before it, "hub create". */
+static int run_command(const struct command *command, const char *name, int argc, char **argv) {
+    opt.command = name;
+    opt.bit = command->bit;
+    opt.port = -1;
+    if (parse_options(argc, argv, command->bit) != 0) return USAGE;
+    if (opt.help) return command_help(command);
+    if (opt.arg_count < command->min_args || opt.arg_count > command->max_args)
+        return usage_error("usage: akolhook %s%s%s [OPTION]...; see akolhook %s --help", name, *command->args ? " " : "",
+                           command->args, name);
+    return command->bit & HUB ? hub_command(command->run) : command->run();
+}
+
+static int run_hub(int argc, char **argv) {
+    char name[32];
+    size_t i;
+    opt.command = "hub";
+    if (argc < 2) return hub_help(stderr);
+    if (is_help(argv[1])) return hub_help(stdout);
+    for (i = 0; i < COUNT_OF(hub_table); i++) {
+        if (strcmp(argv[1], hub_table[i].name) != 0) continue;
+        snprintf(name, sizeof name, "hub %s", argv[1]);
+        return run_command(&hub_table[i], name, argc, argv);
+    }
+    return usage_error("there is no command '%s'; see akolhook hub --help", argv[1]);
 }
 
 static int run(int argc, char **argv) {
     size_t i;
     if (argc < 2) return help(stderr);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) return help(stdout);
+    if (is_help(argv[1])) return help(stdout);
     if (strcmp(argv[1], "--version") == 0) return version();
-    for (i = 0; i < COMMAND_COUNT; i++) {
+    for (i = 0; i < COUNT_OF(command_table); i++) {
         const struct command *command = &command_table[i];
         if (strcmp(argv[1], command->name) != 0) continue;
-        opt.command = command->name;
-        opt.bit = command->bit;
-        opt.port = -1;
-        if (parse_options(argc, argv, command->bit) != 0) return USAGE;
-        if (opt.help) return command_help(command);
-        if (opt.arg_count < command->min_args || opt.arg_count > command->max_args)
-            return usage_error("usage: akolhook %s%s%s [OPTION]...; see akolhook %s --help", command->name,
-                               *command->args ? " " : "", command->args, command->name);
-        return command->run();
+        return command->run ? run_command(command, command->name, argc, argv) : run_hub(argc - 1, argv + 1);
     }
     return usage_error("there is no command '%s'; see akolhook --help", argv[1]);
 }

@@ -1,10 +1,12 @@
-/* demo - a sender and a receiver, two processes, real sockets: every event arrives, and what must fail fails
+/* demo - a sender and a receiver, two processes, real sockets: every event arrives, what must fail fails, and a webhook of the
+   dashboard goes through its life
 
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -Iexamples -I. examples/demo.c -o build/demo
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -Iexamples -I. examples/demo.c -o build/demo -pthread
    and for the https half: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
    Exit status 0 only when every result was as expected. */
 #define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_USE_HUB
 #include "akolhook.h"
 #include "receivers/listen.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
@@ -28,6 +30,7 @@ typedef struct verdict {
     const char *why;                    /* where HTTP itself refused: static text, the same in both processes */
     akolhook_event event;
     unsigned handled;                   /* events handled so far */
+    int is_test;
 } verdict;
 
 typedef struct receiver { pid_t pid; int pipe; uint16_t port; } receiver;
@@ -49,10 +52,11 @@ static int handle(void *user, const listen_request *request) {
     v.why = request->why;
     v.event = request->message ? request->message->event : AKOLHOOK_EVENT_UNKNOWN;
     v.handled = h->handled;
+    v.is_test = request->message && request->message->is_test;
     return write(h->pipe, &v, sizeof v) == (ssize_t)sizeof v ? 0 : 1;
 }
 
-static int serve(int pipe_end, const char *secret, const char *cert, const char *key) {
+static int serve(int pipe_end, const char *secret, uint16_t port, const char *cert, const char *key) {
     static char memory[8 * (65536 + 32768)];
     static akolhook_guard_entry seen[256];
     akolhook_guard guard = AKOLHOOK_INIT;
@@ -78,6 +82,7 @@ static int serve(int pipe_end, const char *secret, const char *cert, const char 
     desc.on_request_fn = handle;
     desc.user = &h;
     desc.slots = 8;
+    desc.port = port;
     if (listen_open(&server, &desc, memory, sizeof memory) != 0) return 1;
     if (write(pipe_end, &server.port, sizeof server.port) != (ssize_t)sizeof server.port) return 1;
     while (!told_to_end && listen_poll(&server, 200) == 0) { }
@@ -96,7 +101,8 @@ static int receiver_read(const receiver *r, void *record, size_t size) {
     return poll(&p, 1, 5000) == 1 && read(r->pipe, record, size) == (ssize_t)size;
 }
 
-static int receiver_start(receiver *r, const char *secret, const char *cert, const char *key) {
+/* port 0: a free one. */
+static int receiver_start(receiver *r, const char *secret, uint16_t port, const char *cert, const char *key) {
     int ends[2];
     if (pipe(ends) != 0) return 0;
     fflush(stdout);
@@ -105,7 +111,7 @@ static int receiver_start(receiver *r, const char *secret, const char *cert, con
         signal(SIGTERM, on_term);
         alarm(LAST_RESORT_S);
         close(ends[0]);
-        _exit(serve(ends[1], secret, cert, key));
+        _exit(serve(ends[1], secret, port, cert, key));
     }
     close(ends[1]);
     r->pipe = ends[0];
@@ -438,8 +444,8 @@ static void remove_certificates(void) {
 /* The second lane. The files are needed only until everybody has read them. */
 static int open_https(void) {
     lane *l = &lanes[1];
-    int ok = make_certificates() && receiver_start(&l->receiver, secret, cert_file, key_file) &&
-             receiver_start(&wrong_name_receiver, secret, wrong_cert_file, wrong_key_file) &&
+    int ok = make_certificates() && receiver_start(&l->receiver, secret, 0, cert_file, key_file) &&
+             receiver_start(&wrong_name_receiver, secret, 0, wrong_cert_file, wrong_key_file) &&
              akolhook_openssl_init(&tls, ca_file) == AKOLHOOK_OK &&
              akolhook_openssl_init(&other_tls, other_ca_file) == AKOLHOOK_OK &&
              client_open(l, AKOLHOOK_ALLOW_PRIVATE, akolhook_openssl_transport(&tls));
@@ -470,6 +476,8 @@ static void refuse_https(void) { }
 static void close_https(void) { }
 #endif
 
+#include "demo_hub.h"
+
 /* ---- the show ------------------------------------------------------------------------------------------------------------ */
 
 static int set_up(void) {
@@ -480,7 +488,7 @@ static int set_up(void) {
         return 0;
     l->scheme = "http";
     lane_count = 1;
-    if (!receiver_start(&l->receiver, secret, NULL, NULL)) return 0;
+    if (!receiver_start(&l->receiver, secret, 0, NULL, NULL)) return 0;
     if (!client_open(l, AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE, NULL) || !open_https()) return 0;
     for (i = 0; i < lane_count; i++) {
         l = &lanes[i];
@@ -510,6 +518,7 @@ static void show(void) {
     refused("http, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_PRIVATE, NULL, AKOLHOOK_URL_SCHEME);
     refused("this machine, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_HTTP, NULL, AKOLHOOK_BLOCKED_ADDRESS);
     refuse_https();
+    show_dashboard();
     if (lane_count == 1)
         printf("\n%sskipped: https, built without OpenSSL (its headers: libssl-dev on Debian, openssl-devel on Fedora)%s\n",
                dim, plain);

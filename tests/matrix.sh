@@ -55,7 +55,7 @@ for compiler in gcc clang; do
     for file in tests/*.c examples/*.c; do
         [ -f "$file" ] || continue
         [ "$file" = tests/include_other.c ] && continue         # has its cases below
-        for define in '' -DAKOLHOOK_EXAMPLE_OPENSSL; do
+        for define in '' '-DAKOLHOOK_EXAMPLE_OPENSSL -DAKOLHOOK_EXAMPLE_SQLITE'; do
             case $file in examples/*) ;; *) [ -z "$define" ] || continue ;; esac
             case_ "$compiler $file $define" "$(flags_of $compiler c99 | sed 's/-O2 -c -o .dev.null/-fsyntax-only/') $feature $posix $define $file"
         done
