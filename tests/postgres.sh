@@ -1,5 +1,6 @@
 #!/bin/sh
 # postgres.sh PROGRAM: runs a test program against a PostgreSQL of its own, on a socket in a directory that goes with it.
+# PG_FSYNC=on: one that survives a loss of power, for figures.
 program=$1
 for bin in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin /opt/homebrew/opt/postgresql*/bin 2>/dev/null | sort -rV) \
     "$(dirname "$(command -v pg_ctl || echo /none/pg_ctl)")"; do [ -x "$bin/initdb" ] && break; done
@@ -9,5 +10,5 @@ as=; if [ "$(id -u)" = 0 ]; then as='setpriv --reuid=postgres --regid=postgres -
 trap '(cd / && $as "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1); rm -rf "$dir"' EXIT INT TERM
 cd / && $as "$bin/initdb" -D "$dir/data" -U akolhook -A trust -N >"$dir/log" 2>&1 &&
     $as "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/data/log" \
-    -o "-c listen_addresses= -c fsync=off -c autovacuum_naptime=5s -k $dir" start >>"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+    -o "-c listen_addresses= -c fsync=${PG_FSYNC:-off} -c autovacuum_naptime=5s -k $dir" start >>"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 cd "$OLDPWD" && "$program" "host=$dir user=akolhook dbname=postgres"
