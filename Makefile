@@ -12,7 +12,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 INCLUDED = tests/faultd.c tests/test_faults.c
 HEADERS = akolhook.h $(wildcard tests/*.h examples/*.h examples/*/*.h) $(INCLUDED)
 SOURCES = $(sort $< $(filter-out $(INCLUDED),$(filter %.c,$^)))
-COMPILE = $(CC) $(STD) $(WARN) $(CFLAGS) $(DEFINES) -I.
+INCLUDES = -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls
+COMPILE = $(CC) $(STD) $(WARN) $(CFLAGS) $(DEFINES) $(INCLUDES)
 
 # Optional libraries: each is asked for once, when a target needs to know. HAS_name links it, and is empty when it is missing.
 LIBRARIES = openssl mbedtls bearssl wolfssl curl sqlite postgres
@@ -72,7 +73,7 @@ hooks-run: $(addprefix $(B)/,$(RUN) $(if $(RUN),faultd))
 	@sh tests/hooks.sh $(B) $(RUN:hook_%=%)
 $(B)/faultd: DEFINES = -DFAULTD_TLS
 $(B)/faultd: LIBS += $(HAS_openssl)
-$(B)/hook_curl: DEFINES = -DAKOLHOOK_USE_CURL
+
 $(B)/hook_%: tests/hook_conformance.c tests/hook_%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $(SOURCES) $(LIBS) $(HAS_$*)

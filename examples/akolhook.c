@@ -5,9 +5,8 @@
    and for a hub in SQLite: with -DAKOLHOOK_EXAMPLE_SQLITE ... -lsqlite3
 
    Exit status: 0 yes, 1 no, 2 wrong usage. */
-#define AKOLHOOK_IMPLEMENTATION
-#define AKOLHOOK_USE_HUB
-#include "akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
 #include "receivers/listen.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION

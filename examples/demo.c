@@ -5,9 +5,8 @@
    and for the https half: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
    Exit status 0 only when every result was as expected. */
-#define AKOLHOOK_IMPLEMENTATION
-#define AKOLHOOK_USE_HUB
-#include "akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #include "receivers/listen.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION

@@ -7,9 +7,8 @@
 
    The first start makes a webhook for all events and prints its secret. It may be killed at any moment: what was accepted is in
    the journal, and the next start delivers it. A third argument, local, allows http and receivers of this machine. */
-#define AKOLHOOK_IMPLEMENTATION
-#define AKOLHOOK_USE_HUB
-#include "akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION
 #include "tls/akolhook_openssl.h"

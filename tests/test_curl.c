@@ -1,8 +1,7 @@
 /* The transport on libcurl, against faultd.
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_curl.c -lcurl -lssl -lcrypto -pthread */
-#define AKOLHOOK_USE_CURL
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_curl.h"
 #define FAULTD_NO_MAIN
 #define FAULTD_TLS
 #include "faultd.c"
@@ -258,7 +257,7 @@ static void test_open_socket(void) {
         {"127.0.0.1", 1}, {"127.0.0.2", 0}, {"10.0.0.1", 0}, {"1.1.1.1", 1}, {"::1", 0}, {"2606:4700::1111", 1}
     };
     world *w = world_new();
-    akolhook_i_curl_conn c;
+    akolhook_curl_i_conn c;
     akolhook_conn conn;
     struct curl_sockaddr address;
     struct sockaddr_storage name;
@@ -279,7 +278,7 @@ static void test_open_socket(void) {
         large.head.family = addr.family == 4 ? AF_INET : AF_INET6;
         memcpy((char *)&large + offsetof(struct curl_sockaddr, addr), &name, large.head.addrlen);
         c.error = 97;                       /* of an address before */
-        fd = akolhook_i_curl_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
+        fd = akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
         if (fd >= 0) CHECK_INT(c.error, 0);
         CHECK_INT(fd >= 0, rows[i].good);
         CHECK_INT(c.status, rows[i].good ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS);
@@ -288,7 +287,7 @@ static void test_open_socket(void) {
     memset(&address, 0, sizeof address);
     address.family = AF_UNIX;
     address.addrlen = sizeof(struct sockaddr);
-    CHECK_INT(akolhook_i_curl_open_socket(&c, CURLSOCKTYPE_IPCXN, &address), CURL_SOCKET_BAD);
+    CHECK_INT(akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &address), CURL_SOCKET_BAD);
     CHECK_INT(c.status, AKOLHOOK_BLOCKED_ADDRESS);
     world_close(w);
 }
@@ -334,7 +333,7 @@ static int names_host(const char *der, size_t len, size_t cut) {
         text[at++] = base64[i];
     }
     text[at] = 0;
-    return akolhook_i_curl_names_host(text);
+    return akolhook_curl_i_names_host(text);
 }
 #define OID "\x06\x03\x55\x1d\x11"
 static void test_subject_alt_name(void) {
@@ -358,7 +357,7 @@ static void test_subject_alt_name(void) {
         for (cut = 0; !rows[i].names && cut < rows[i].len * 2; cut++) CHECK_INT(names_host(rows[i].der, rows[i].len, cut), 0);
     }
     CHECK_INT(names_host(rows[0].der, rows[0].len, 10), 0);
-    CHECK_INT(akolhook_i_curl_names_host("-----END"), 0);
+    CHECK_INT(akolhook_curl_i_names_host("-----END"), 0);
 }
 
 static void test_cas(void) {

@@ -1,7 +1,6 @@
 /* The hub over the store in memory: the suite that every store must pass, what is this store's own, and stores that fail. */
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #include "hub_suite.h"
 
 static int64_t store_now(void *user) { (void)user; return w.now; }
@@ -220,7 +219,7 @@ static void test_rotate_in_flight(void) {
     suite_start();
     hook = create("https://a.example/");
     emit();
-    CHECK_STATUS(akolhook_i_hub_claim(hub), OK);        /* in flight, nothing sent */
+    CHECK_STATUS(akolhook_hub_i_claim(hub), OK);        /* in flight, nothing sent */
     CHECK_INT(hub->open, 1);
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     run();
@@ -287,25 +286,25 @@ static void test_pool(void) {
         random = random * 1664525u + 1013904223u;
         i = random >> 26;
         if (held[i].at) {
-            const uint8_t *p = (const uint8_t *)akolhook_i_block_data(m, held[i].at);
+            const uint8_t *p = (const uint8_t *)akolhook_memory_i_block_data(m, held[i].at);
             for (k = 0; k < held[i].len && p[k] == held[i].fill; k++) continue;
             CHECK_INT(k, held[i].len);
-            akolhook_i_block_free(m, held[i].at);
+            akolhook_memory_i_block_free(m, held[i].at);
             held[i].at = 0;
         } else {
             held[i].len = (random >> 8) % ((random & 15) == 0 ? 40000 : 300);
             held[i].fill = (uint8_t)turn;
-            held[i].at = akolhook_i_block_take(m, held[i].len);
+            held[i].at = akolhook_memory_i_block_take(m, held[i].len);
             if (!held[i].at) continue;
             taken++;
-            memset(akolhook_i_block_data(m, held[i].at), held[i].fill, held[i].len);
+            memset(akolhook_memory_i_block_data(m, held[i].at), held[i].fill, held[i].len);
         }
     }
     CHECK(taken > 5000);
     for (i = 0; i < 64; i++)
-        if (held[i].at) akolhook_i_block_free(m, held[i].at);
-    CHECK_INT(akolhook_i_block_at(m, 1)->units, m->pool_units - 1);
-    CHECK_INT(akolhook_i_block_take(m, (size_t)m->pool_units * 16), 0);
+        if (held[i].at) akolhook_memory_i_block_free(m, held[i].at);
+    CHECK_INT(akolhook_memory_i_block_at(m, 1)->units, m->pool_units - 1);
+    CHECK_INT(akolhook_memory_i_block_take(m, (size_t)m->pool_units * 16), 0);
     suite_end();
 }
 

@@ -2,9 +2,8 @@
    and on a full disk: what was accepted arrives, under one id and with the same bytes, and what was recorded is not sent again.
    LONG=1: 1,000 random moments. */
 #define _GNU_SOURCE
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
 #include <sys/socket.h>
 #include "hub_crash.h"
 

@@ -2,9 +2,8 @@
    disk: what was accepted arrives, under one id and with the same bytes, and what was recorded is not sent again. LONG=1: every
    write, 1,000 random moments. */
 #define _GNU_SOURCE
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
 #define AKOLHOOK_SQLITE_IMPLEMENTATION
 #include "../examples/stores/akolhook_sqlite.h"
 #define CRASH_STEP 7

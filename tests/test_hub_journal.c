@@ -1,9 +1,8 @@
 /* The hub over the journal: the suite that every store must pass; a file that loses what was not synced, stopped at every call;
    every cut and every changed byte; files that lie; kill -9 and a full disk with real files.
    With `write PATH` it leaves a journal behind, with `read PATH` it says what is in one: for machines of another kind. */
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
 #define SUITE_DAYS 30
 #include "hub_suite.h"
 #include <errno.h>
@@ -213,7 +212,7 @@ static void say_inside(char *to, akolhook_memory *m, int64_t now) {
     uint32_t i, at;
     uint64_t last = 0, next;
     for (;;) {
-        const akolhook_i_job *found = NULL;
+        const akolhook_memory_i_job *found = NULL;
         for (next = UINT64_MAX, i = 0; i < m->desc.max_pending; i++)
             if (m->jobs[i].state && !m->jobs[i].orphan && m->jobs[i].number > last && m->jobs[i].number < next) {
                 found = &m->jobs[i];
@@ -222,12 +221,12 @@ static void say_inside(char *to, akolhook_memory *m, int64_t now) {
         if (!found) break;
         last = next;
         say(to, "job %u %s of %s due %lld age %lld attempt %u faults %u test %d\n", (unsigned)next,
-            akolhook_i_stored_at(m, found->event)->message_id, akolhook_i_hook_at(m, found->webhook)->id,
+            akolhook_memory_i_stored_at(m, found->event)->message_id, akolhook_memory_i_hook_at(m, found->webhook)->id,
             (long long)(found->due - now), (long long)(now - found->created), (unsigned)found->attempt,
             (unsigned)found->faults, found->is_test);
     }
-    for (at = m->kept_first; at; at = akolhook_i_stored_at(m, at)->next) {
-        const akolhook_i_stored *e = akolhook_i_stored_at(m, at);
+    for (at = m->kept_first; at; at = akolhook_memory_i_stored_at(m, at)->next) {
+        const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
         say(to, "kept %s %d %.*s\n", e->message_id, e->event, (int)(e->head_len + e->tail_len), (const char *)(e + 1));
     }
     for (i = 0; i < m->keys_seen && i < m->desc.max_keys; i++)
@@ -245,11 +244,11 @@ static const char *say_all(char *to, opened *o) {
     text_len = 0;
     to[0] = 0;
     CHECK_STATUS(o->store.webhook_list_fn(o->store.user, 0, hooks, 40, &count), OK);
-    for (i = 0, at = m->first_hook; i < count; i++, at = akolhook_i_hook_at(m, at)->next) {
+    for (i = 0, at = m->first_hook; i < count; i++, at = akolhook_memory_i_hook_at(m, at)->next) {
         say(to, "hook %u %s %s '%.*s' '%.*s' %x active %d %lld %lld %u %d\n", (unsigned)hooks[i].number, hooks[i].id,
-            akolhook_i_hook_at(m, at)->secret, (int)hooks[i].name.len, hooks[i].name.ptr, (int)hooks[i].url.len, hooks[i].url.ptr,
+            akolhook_memory_i_hook_at(m, at)->secret, (int)hooks[i].name.len, hooks[i].name.ptr, (int)hooks[i].url.len, hooks[i].url.ptr,
             (unsigned)hooks[i].events, hooks[i].is_active, (long long)hooks[i].created_at_ms,
-            (long long)hooks[i].last_triggered_at_ms, (unsigned)hooks[i].failure_count, akolhook_i_hook_at(m, at)->is_warned);
+            (long long)hooks[i].last_triggered_at_ms, (unsigned)hooks[i].failure_count, akolhook_memory_i_hook_at(m, at)->is_warned);
         CHECK_STATUS(o->store.stats_fn(o->store.user, hooks[i].id, &stats), OK);
         say_stats(to, &stats);
     }
@@ -275,7 +274,7 @@ static void check_copy(const akolhook_memory_desc *memory) {
     status = journal_open_on(&copy, &other_disk, memory, 0, 0);
     CHECK_STATUS(status, OK);
     if (status) return;
-    akolhook_i_journal_tick(&live.journal);
+    akolhook_journal_i_tick(&live.journal);
     check_same(say_all(texts[0], &live), say_all(texts[1], &copy));
     akolhook_journal_close(&copy.journal);
 }
@@ -343,7 +342,7 @@ static void live_a_little(void) {
     CHECK_STATUS(akolhook_hub_set_active(hub, hook_c.id, 0), OK);
     emit();
     w.now += 6000;
-    (void)akolhook_i_journal_ready(&live.journal);
+    (void)akolhook_journal_i_ready(&live.journal);
 }
 
 /* ---- tests ---- */

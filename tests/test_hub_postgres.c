@@ -1,8 +1,7 @@
 /* The hub over PostgreSQL: the suite that every store must pass, and several workers at once. Takes a server's conninfo; without
    one, tests/postgres.sh starts a server and this program again. */
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "../examples/stores/akolhook_postgres.h"
 #define SUITE_DAYS 20

@@ -2,9 +2,8 @@
    once when no process dies, and at least once under one id when one is killed with SIGKILL. Prints deliveries/s. LONG=1: 100,000
    events instead of 2,000. Takes a server's conninfo; without one, tests/postgres.sh starts a server and this program again. */
 #define _GNU_SOURCE
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "../examples/stores/akolhook_postgres.h"
 #include "check.h"

@@ -1,7 +1,6 @@
 /* The hub over SQLite: the suite that every store must pass, two processes' worth of connections, and kill -9 at any moment. */
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #define AKOLHOOK_SQLITE_IMPLEMENTATION
 #include "../examples/stores/akolhook_sqlite.h"
 #define SUITE_DAYS 20

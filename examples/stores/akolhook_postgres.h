@@ -2,8 +2,7 @@
 
    Do this in one C file, with akolhook.h beside it, and link -lpq:
 
-       #define AKOLHOOK_USE_HUB
-       #include "akolhook.h"
+       #include "akolhook_hub.h"
        #define AKOLHOOK_POSTGRES_IMPLEMENTATION
        #include "akolhook_postgres.h"
 
@@ -29,6 +28,9 @@
 #ifndef AKOLHOOK_POSTGRES_H
 #define AKOLHOOK_POSTGRES_H
 
+#ifndef AKOLHOOK_HUB_H
+#include "akolhook_hub.h"
+#endif
 #include <libpq-fe.h>
 
 typedef struct akolhook_postgres_desc {
@@ -53,7 +55,7 @@ akolhook_status akolhook_postgres_purge(akolhook_postgres *pg, int64_t older_tha
 /* After the hub is closed. */
 void akolhook_postgres_close(akolhook_postgres *pg);
 
-#ifdef AKOLHOOK_POSTGRES_IMPLEMENTATION
+#if defined(AKOLHOOK_POSTGRES_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -2,8 +2,7 @@
 
    Do this in one C file, with akolhook.h beside it, and link -lsqlite3:
 
-       #define AKOLHOOK_USE_HUB
-       #include "akolhook.h"
+       #include "akolhook_hub.h"
        #define AKOLHOOK_SQLITE_IMPLEMENTATION
        #include "akolhook_sqlite.h"
 
@@ -26,6 +25,9 @@
 #ifndef AKOLHOOK_SQLITE_H
 #define AKOLHOOK_SQLITE_H
 
+#ifndef AKOLHOOK_HUB_H
+#include "akolhook_hub.h"
+#endif
 #include <sqlite3.h>
 
 typedef struct akolhook_sqlite_desc {
@@ -52,7 +54,7 @@ akolhook_status akolhook_sqlite_purge(akolhook_sqlite *lite, int64_t older_than_
 /* After the hub is closed. */
 void akolhook_sqlite_close(akolhook_sqlite *lite);
 
-#ifdef AKOLHOOK_SQLITE_IMPLEMENTATION
+#if defined(AKOLHOOK_SQLITE_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The dashboard as calls: create, test, log, rotate, inactive, delete. */
-#define AKOLHOOK_USE_HUB
-#include "akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #include <stdio.h>
 
 static akolhook_status print_log(akolhook_hub *hub, const char *webhook_id) {

@@ -3,9 +3,8 @@
    hub URL WEBHOOKS EVENTS IN_FLIGHT [hub|client]    URL: the sink's, ending in /; events come in five rounds, hub and client by
                                             turns; with the last argument one of them alone, for a profiler */
 #define _GNU_SOURCE
-#define AKOLHOOK_USE_HUB
-#define AKOLHOOK_IMPLEMENTATION
-#include "../../akolhook.h"
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
 #include "sink.h"
 #include <signal.h>
 #include <stdio.h>

@@ -1,0 +1,594 @@
+/* akolhook_curl.h - the TLS transport of akolhook.h on libcurl
+
+   Do this in one C or C++ file, with akolhook.h beside it, and link -lcurl:
+
+       #define AKOLHOOK_CURL_IMPLEMENTATION
+       #include "akolhook_curl.h" */
+#ifndef AKOLHOOK_CURL_H
+#define AKOLHOOK_CURL_H
+
+#ifndef AKOLHOOK_H
+#include "akolhook.h"
+#endif
+#if defined(AKOLHOOK_RECEIVER_ONLY) || defined(AKOLHOOK_NO_POSIX)
+#error "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Link -lcurl: 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl connects and speaks TLS, the HTTP above
+   is this file's. The names of hosts are looked up by the platform and judged by the client's policy, all addresses of a name
+   before a packet goes to one of them, and each again as libcurl opens a socket for it; so trust_transport_addresses is not
+   needed. Chain, dates and name are always checked: TLS 1.2 at least, and the name must stand in the subjectAltName (libcurl
+   would take the subject's CN as well). No session is resumed. No proxy, .netrc or variable of the environment counts; libcurl
+   and its TLS library read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they were built so.
+   libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives EOF: a response that only the end of the
+   connection ends is marked as cut.
+   GnuTLS does not look at what a certificate may be used for; OpenSSL does.
+   Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a connection, and three descriptors. The CAs
+   are read again for each connection, with OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
+   those in need, or with OpenSSL a directory of hashed names.
+   native_error is a CURLcode, in a lookup getaddrinfo's. */
+typedef struct akolhook_curl_desc {
+    const char *ca_file;                    /* PEM file, and */
+    const char *ca_dir;                     /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
+    const char *proxy;                      /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
+                                               desc.trust_transport_addresses is needed (default: none) */
+    const akolhook_platform *platform;      /* looks names up, as the client's own (default: POSIX) */
+    uint32_t connect_ms;                    /* for connect and TLS, half of it for the first of several (default: 30000) */
+} akolhook_curl_desc;
+/* The transport. What the desc points to must live as long; it must not move between _init and _close. Clients on several
+   threads may share it. Members are private. */
+typedef struct akolhook_curl {
+    akolhook_transport transport; akolhook_curl_desc desc; uint8_t backend;
+} akolhook_curl;
+/* Of one connection: private, declared so that AKOLHOOK_CURL_CONN_SIZE is a constant. */
+typedef struct akolhook_curl_i_conn {
+    void *multi, *easy, *pins;
+    akolhook_conn *conn;
+    struct { intptr_t fd; int what; } sockets[4];
+    size_t count;
+    long error;                             /* errno of a socket that was not to be had */
+    akolhook_status status;                 /* why the open-socket callback refused */
+    akolhook_lookup lookup;
+    int code;                               /* libcurl's verdict, once done */
+    intptr_t fd;                            /* the connected socket, where settled */
+    uint8_t looking, connected, settled, done;
+} akolhook_curl_i_conn;
+#define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_curl_i_conn)    /* conn_size for AKOLHOOK_CLIENT_SIZE */
+
+/* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread may do at a time.
+   Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED (this libcurl is too old, or has no TLS
+   library of those above), SYSTEM_LIMIT. Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc);
+/* For desc.tls. Lives as long as curl. */
+AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl);
+/* Ends it; the clients that use it must be closed before. NULL, zeroed and closed ones are legal. */
+AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl);
+/* What libcurl calls a CURLcode. Static text. */
+AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_CURL_H */
+
+#if (defined(AKOLHOOK_CURL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
+#define AKOLHOOK_CURL_I_IMPLEMENTED
+
+#include <curl/curl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AKOLHOOK_CURL_I_OLDEST 0x075800     /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
+#if LIBCURL_VERSION_NUM < AKOLHOOK_CURL_I_OLDEST
+#error "akolhook_curl.h needs libcurl 7.88 or later"
+#endif
+
+#define AKOLHOOK_CURL_I_LAPS 16             /* of one hook around libcurl, so that a server cannot hold the thread */
+#define AKOLHOOK_CURL_I_RECORD 16384        /* bytes of one send: a TLS record */
+
+enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
+
+/* ---- what went wrong ---- */
+
+/* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was the name that failed
+   it is 0, with OpenSSL also the 1 that it has in the beginning. */
+static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long verified) {
+    static const long dates[] = {9, 10, 13, 14};        /* not yet valid, expired, and the two whose date is malformed */
+    size_t i;
+    if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
+    if (curl->backend == AKOLHOOK_CURL_I_GNUTLS) return verified & (3L << 9) ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
+    if (verified == 1) return AKOLHOOK_TLS_WRONG_HOST;
+    for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
+        if (verified == dates[i]) return AKOLHOOK_TLS_EXPIRED;
+    return AKOLHOOK_TLS_UNTRUSTED;
+}
+
+static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
+    static const struct { CURLcode code; akolhook_status status; } table[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED}, {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
+        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
+        {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
+    };
+    const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
+    long verified = 0;
+    size_t i;
+    c->conn->native_error = c->error ? c->error : (long)code;
+    if (c->status != AKOLHOOK_OK) {
+        c->conn->status = c->status;
+    } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
+        (void)curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+        c->conn->status = akolhook_curl_i_verdict(curl, verified);
+    } else for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].code == code) c->conn->status = table[i].status;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- the name must stand in the subjectAltName ---- */
+
+/* The bytes of a certificate out of its PEM text. */
+typedef struct akolhook_curl_i_pem { const char *at; unsigned bits, have; } akolhook_curl_i_pem;
+
+static int akolhook_curl_i_byte(akolhook_curl_i_pem *pem) {
+    while (pem->have < 8) {
+        unsigned value;
+        while (*pem->at == '\n' || *pem->at == '\r') pem->at++;
+        value = akolhook_i_base64_value((uint8_t)*pem->at);
+        if (value > 63) return -1;
+        pem->at++;
+        pem->bits = (pem->bits << 6 | value) & 0xffffu;
+        pem->have += 6;
+    }
+    pem->have -= 8;
+    return (int)(pem->bits >> pem->have & 255u);
+}
+
+/* A DER length and, in *used, how many bytes it took; -1 when there is none below 64 KiB. */
+static int32_t akolhook_curl_i_length(akolhook_curl_i_pem *pem, int32_t *used) {
+    int first = akolhook_curl_i_byte(pem), high = 0, low;
+    *used = 1;
+    if (first < 128) return first;
+    if (first > 0x82) return -1;
+    if (first == 0x82) high = akolhook_curl_i_byte(pem);
+    low = akolhook_curl_i_byte(pem);
+    *used = first == 0x82 ? 3 : 2;
+    return first == 0x80 || high < 0 || low < 0 ? -1 : high * 256 + low;
+}
+
+/* 1 when the GeneralNames that come next hold a dNSName [2] or an iPAddress [7] (RFC 5280 section 4.2.1.6). */
+static int akolhook_curl_i_has_name(akolhook_curl_i_pem *pem) {
+    int32_t used, len, left;
+    int tag = akolhook_curl_i_byte(pem);
+    if (tag != 0x30) return 0;
+    for (left = akolhook_curl_i_length(pem, &used); left > 0; left -= 1 + used + len) {
+        tag = akolhook_curl_i_byte(pem);
+        len = akolhook_curl_i_length(pem, &used);
+        if (tag < 0 || len < 0) return 0;
+        if (tag == 0x82 || tag == 0x87) return 1;
+        for (tag = 0; tag < len; tag++)
+            if (akolhook_curl_i_byte(pem) < 0) return 0;
+    }
+    return 0;
+}
+
+/* libcurl has matched the name already, but takes the subject's CN where the certificate names no host elsewhere: such a
+   certificate is refused here. One whose text cannot be had or read is as well. */
+static int akolhook_curl_i_names_host(const char *text) {
+    static const uint8_t subject_alt_name[] = {0x06, 0x03, 0x55, 0x1d, 0x11};
+    akolhook_curl_i_pem pem;
+    uint8_t last[5] = {0, 0, 0, 0, 0};
+    int32_t used;
+    int byte;
+    pem.at = text;
+    pem.bits = pem.have = 0;
+    while (memcmp(last, subject_alt_name, sizeof last) != 0) {
+        byte = akolhook_curl_i_byte(&pem);
+        if (byte < 0) return 0;
+        memmove(last, last + 1, sizeof last - 1);
+        last[sizeof last - 1] = (uint8_t)byte;
+    }
+    byte = akolhook_curl_i_byte(&pem);
+    if (byte == 0x01) {                     /* critical TRUE */
+        if (akolhook_curl_i_byte(&pem) != 0x01 || akolhook_curl_i_byte(&pem) < 0) return 0;
+        byte = akolhook_curl_i_byte(&pem);
+    }
+    return byte == 0x04 && akolhook_curl_i_length(&pem, &used) > 0 && akolhook_curl_i_has_name(&pem);
+}
+
+/* Looks at the peer's own certificate, the first of the chain. */
+static int akolhook_curl_i_approve(akolhook_curl_i_conn *c) {
+    static const char begin[] = "Cert:-----BEGIN CERTIFICATE-----";
+    const struct curl_certinfo *info = NULL;
+    const struct curl_slist *entry;
+    if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
+        for (entry = info->certinfo[0]; entry; entry = entry->next)
+            if (strncmp(entry->data, begin, sizeof begin - 1) == 0 && akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
+                return 0;
+    c->conn->native_error = CURLE_PEER_FAILED_VERIFICATION;
+    c->conn->status = AKOLHOOK_TLS_WRONG_HOST;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- libcurl's callbacks ---- */
+
+static int akolhook_curl_i_is_proxied(const akolhook_curl_i_conn *c) {
+    return ((const akolhook_curl *)c->conn->user)->desc.proxy != NULL;
+}
+
+/* No packet goes to an address that is not judged good here. */
+static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
+    struct addrinfo info;
+    akolhook_i_answer answer;
+    int fd;
+    (void)purpose;
+    memset(&answer, 0, sizeof answer);
+    memset(&info, 0, sizeof info);
+    info.ai_family = address->family;
+    info.ai_addr = &address->addr;
+    info.ai_addrlen = (socklen_t)address->addrlen;
+    akolhook_i_posix_take(&answer, &info);
+    if (!akolhook_curl_i_is_proxied(c)) {
+        c->status = AKOLHOOK_BLOCKED_ADDRESS;
+        if (!answer.count) return CURL_SOCKET_BAD;
+        c->conn->peer = answer.addrs[0];
+        c->status = akolhook_policy_addr(c->conn->policy, &answer.addrs[0]);
+        if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
+    }
+    fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
+    c->error = fd < 0 ? errno : 0;          /* that of an address before is over: a family that this machine has not, say */
+    if (fd >= 0) return fd;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) c->status = AKOLHOOK_SYSTEM_LIMIT;
+    return CURL_SOCKET_BAD;
+}
+
+/* Keeps a list of the sockets that libcurl has open and what it waits for there. */
+static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused) {
+    akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
+    size_t i = 0;
+    (void)easy;
+    (void)unused;
+    while (i < c->count && c->sockets[i].fd != (intptr_t)fd) i++;
+    if (what == CURL_POLL_REMOVE) {
+        if (i < c->count) c->sockets[i] = c->sockets[--c->count];
+        return 0;
+    }
+    if (i == sizeof c->sockets / sizeof c->sockets[0]) return 0;    /* libcurl's timers come round to it */
+    if (i == c->count) c->count++;
+    c->sockets[i].fd = (intptr_t)fd;
+    c->sockets[i].what = what;
+    return 0;
+}
+
+static size_t akolhook_curl_i_sink(char *data, size_t size, size_t count, void *user) {
+    (void)data;
+    (void)user;
+    return size * count;
+}
+
+/* ---- one connection ---- */
+
+/* Each connection has a multi handle of its own: a call on a shared one also runs the timers of others, which would then make
+   progress without the client's being told. */
+static akolhook_curl_i_conn *akolhook_curl_i_enter(akolhook_conn *conn) {
+    akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)conn->memory;
+    c->conn = conn;
+    return c;
+}
+
+static void akolhook_curl_i_release(akolhook_curl_i_conn *c) {
+    const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
+    if (c->looking) platform->lookup_cancel_fn(platform->user, &c->lookup);
+    if (c->multi && c->easy) (void)curl_multi_remove_handle(c->multi, c->easy);
+    if (c->easy) curl_easy_cleanup(c->easy);
+    if (c->multi) (void)curl_multi_cleanup(c->multi);
+    curl_slist_free_all((struct curl_slist *)c->pins);
+    c->conn->socket = -1;
+    memset(c, 0, sizeof *c);
+}
+
+/* One refused address refuses the whole set. */
+static int akolhook_curl_i_judge(akolhook_curl_i_conn *c) {
+    size_t i;
+    if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES) c->conn->status = AKOLHOOK_LOOKUP_FAILED;
+    for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
+        if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
+        c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
+        c->conn->peer = c->lookup.addrs[i];
+    }
+    return c->conn->status == AKOLHOOK_OK ? 0 : AKOLHOOK_IO_FAIL;
+}
+
+/* Finds the addresses of the host and judges them: 0, WANT_READ or FAIL. */
+static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
+    const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
+    int result = 0;
+    if (akolhook_curl_i_is_proxied(c)) return 0;
+    if (c->conn->host_is_address) {
+        c->lookup.count = akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
+        return akolhook_curl_i_judge(c);
+    }
+    if (!c->looking) {
+        c->lookup.host = c->conn->host;
+        c->lookup.socket = -1;
+    }
+    c->looking = 1;
+    c->lookup.status = AKOLHOOK_OK;
+    result = platform->lookup_fn(platform->user, &c->lookup);
+    c->lookup.started = 1;
+    c->conn->socket = result == AKOLHOOK_IO_WANT_READ ? c->lookup.socket : -1;
+    if (result == AKOLHOOK_IO_WANT_READ) return result;
+    c->looking = 0;
+    if (result == 0) return akolhook_curl_i_judge(c);
+    c->conn->native_error = c->lookup.native_error;
+    c->conn->status = c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static char *akolhook_curl_i_put(char *at, const char *text) {
+    size_t len = strlen(text);
+    memcpy(at, text, len + 1);
+    return at + len;
+}
+
+/* ":port" */
+static char *akolhook_curl_i_put_port(char *at, uint16_t port) {
+    unsigned power = 10000, left = port;
+    *at++ = ':';
+    while (power > 1 && left < power) power /= 10;
+    for (; power; power /= 10) {
+        *at++ = (char)('0' + left / power);
+        left %= power;
+    }
+    *at = 0;
+    return at;
+}
+
+/* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no memory. */
+static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
+    char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE], *at = text;
+    size_t i;
+    if (akolhook_curl_i_is_proxied(c) || c->conn->host_is_address) return 1;
+    at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, host), c->conn->port);
+    for (i = 0; i < c->lookup.count; i++) {
+        akolhook_addr_format(&c->lookup.addrs[i], one);
+        at = akolhook_curl_i_put(at, i ? ",[" : ":[");
+        at = akolhook_curl_i_put(akolhook_curl_i_put(at, one), "]");
+    }
+    c->pins = curl_slist_append(NULL, text);
+    return c->pins && curl_easy_setopt(c->easy, CURLOPT_RESOLVE, (struct curl_slist *)c->pins) == CURLE_OK;
+}
+
+static int akolhook_curl_i_set_numbers(CURL *easy) {
+    static const struct { CURLoption option; long value; } table[] = {
+        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0}, {CURLOPT_CERTINFO, 1},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_FRESH_CONNECT, 1},
+        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1}, {CURLOPT_TCP_NODELAY, 1}
+    };
+    size_t i;
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
+    return 1;
+}
+
+static int akolhook_curl_i_set_texts(CURL *easy, const akolhook_curl_desc *desc, const char *url) {
+    int own = desc->ca_file || desc->ca_dir;
+    int ok = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, desc->proxy ? desc->proxy : "") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PRE_PROXY, "") == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
+    if (!ok || !own) return ok;
+    ok = curl_easy_setopt(easy, CURLOPT_CAINFO, desc->ca_file) == CURLE_OK;
+    ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, desc->ca_file) == CURLE_OK;
+    if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK) return ok && !desc->ca_dir;    /* GnuTLS may lack it */
+    return ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, desc->ca_dir) == CURLE_OK;
+}
+
+static int akolhook_curl_i_set_hooks(akolhook_curl_i_conn *c, uint32_t connect_ms) {
+    int ok = curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, akolhook_curl_i_open_socket) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, akolhook_curl_i_sink) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) == CURLE_OK;
+    ok = ok && curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, akolhook_curl_i_note_socket) == CURLM_OK;
+    return ok && curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c) == CURLM_OK;
+}
+
+/* Sets libcurl up for the host; nothing is sent yet. */
+static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
+    const akolhook_curl_desc *desc = &((const akolhook_curl *)c->conn->user)->desc;
+    const char *host = c->conn->host;
+    char url[16 + 256 + 8], *at = url;
+    int is_ipv6 = memchr(host, ':', strlen(host)) != NULL, ok;
+    if (strlen(host) > 255) return akolhook_curl_i_fail(c, CURLE_URL_MALFORMAT);
+    at = akolhook_curl_i_put(akolhook_curl_i_put(at, is_ipv6 ? "https://[" : "https://"), host);
+    at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, is_ipv6 ? "]" : ""), c->conn->port);
+    (void)akolhook_curl_i_put(at, "/");
+    c->multi = curl_multi_init();
+    c->easy = curl_easy_init();
+    ok = c->multi && c->easy && akolhook_curl_i_set_numbers(c->easy) && akolhook_curl_i_set_texts(c->easy, desc, url);
+    ok = ok && akolhook_curl_i_set_hooks(c, desc->connect_ms) && akolhook_curl_i_pin(c, host);
+    if (ok && curl_multi_add_handle(c->multi, c->easy) == CURLM_OK) return 0;
+    return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
+}
+
+/* Which of libcurl's sockets is connected, once none still tries to; its peer's address is noted. c->count: none. Newer versions
+   have descriptors of their own among them. */
+static size_t akolhook_curl_i_connected(akolhook_curl_i_conn *c) {
+    struct sockaddr_storage name;
+    struct addrinfo info;
+    akolhook_i_answer answer;
+    size_t i, found = c->count;
+    for (i = 0; i < c->count; i++) {
+        socklen_t len = (socklen_t)sizeof name;
+        if (AKOLHOOK_I_SYS(getpeername)((int)c->sockets[i].fd, (struct sockaddr *)&name, &len) != 0) {
+            if (errno == ENOTCONN) return c->count;
+            continue;
+        }
+        memset(&answer, 0, sizeof answer);
+        memset(&info, 0, sizeof info);
+        info.ai_family = name.ss_family;
+        info.ai_addr = (struct sockaddr *)&name;
+        info.ai_addrlen = len;
+        akolhook_i_posix_take(&answer, &info);
+        if (!answer.count) continue;
+        c->conn->peer = answer.addrs[0];
+        found = i;
+    }
+    return found;
+}
+
+/* Lets libcurl work until it waits: 0 when TLS speaks, WANT_ or FAIL. */
+static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
+    const CURLMsg *message = NULL;
+    CURLMcode code = CURLM_OK;
+    long timeout = 0;
+    int count, lap;
+    size_t i;
+    for (lap = 0; lap < AKOLHOOK_CURL_I_LAPS && timeout == 0 && !message && !c->done; lap++) {
+        code = curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &count);
+        for (i = 0; i < c->count && code == CURLM_OK; i++)
+            code = curl_multi_socket_action(c->multi, (curl_socket_t)c->sockets[i].fd, 0, &count);
+        if (code != CURLM_OK || curl_multi_timeout(c->multi, &timeout) != CURLM_OK)
+            return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
+        message = curl_multi_info_read(c->multi, &count);
+    }
+    if (c->status != AKOLHOOK_OK) return akolhook_curl_i_fail(c, CURLE_COULDNT_CONNECT);
+    if (message) {
+        c->done = 1;
+        c->code = (int)message->data.result;
+    }
+    if (c->done) return c->code == CURLE_OK ? 0 : akolhook_curl_i_fail(c, (CURLcode)c->code);
+    i = akolhook_curl_i_connected(c);
+    c->connected = i < c->count;
+    c->settled = c->connected && (timeout < 0 || timeout > 1000) && c->sockets[i].what != CURL_POLL_INOUT;
+    if (c->settled) c->fd = c->sockets[i].fd;
+    return c->settled && c->sockets[i].what == CURL_POLL_OUT ? AKOLHOOK_IO_WANT_WRITE : AKOLHOOK_IO_WANT_READ;
+}
+
+/* ---- the hooks ---- */
+
+/* While libcurl connects, the socket may change from one call to the next: the client asks again after its pause. */
+static int akolhook_curl_i_open(akolhook_conn *conn) {
+    akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
+    int result = 0;
+    if (!c->easy) {
+        result = akolhook_curl_i_find(c);
+        if (result == 0) result = akolhook_curl_i_begin(c);
+    }
+    if (result == 0) {
+        conn->socket = -1;
+        result = akolhook_curl_i_drive(c);
+        if (result != AKOLHOOK_IO_FAIL && c->connected) return 0;
+    }
+    if (result == AKOLHOOK_IO_FAIL) akolhook_curl_i_release(c);
+    return result;
+}
+
+static int akolhook_curl_i_handshake(akolhook_conn *conn) {
+    akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
+    int result = akolhook_curl_i_drive(c);
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    conn->socket = result < 0 && c->settled ? c->fd : -1;
+    if (result != 0) return result;
+    if (curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
+        return akolhook_curl_i_fail(c, CURLE_SSL_CONNECT_ERROR);
+    conn->socket = fd;
+    return akolhook_curl_i_approve(c);
+}
+
+/* libcurl does not say what it waits for. A socket that takes bytes while it waits can only be one to read from. */
+static int akolhook_curl_i_send_wants(const akolhook_curl_i_conn *c) {
+    struct pollfd fd;
+    fd.fd = (int)c->conn->socket;
+    fd.events = POLLOUT;
+    fd.revents = 0;
+    return AKOLHOOK_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
+}
+
+static ptrdiff_t akolhook_curl_i_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
+    size_t done = 0;
+    CURLcode code = curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
+    if (code == CURLE_OK && done) return (ptrdiff_t)done;
+    return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_curl_i_send_wants(c) : akolhook_curl_i_fail(c, code);
+}
+
+static ptrdiff_t akolhook_curl_i_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
+    size_t done = 0;
+    CURLcode code = curl_easy_recv(c->easy, data, len, &done);
+    if (code == CURLE_OK && done) return (ptrdiff_t)done;
+    if (code == CURLE_AGAIN) return AKOLHOOK_IO_WANT_READ;
+    return akolhook_curl_i_fail(c, code == CURLE_OK ? CURLE_GOT_NOTHING : code);
+}
+
+static void akolhook_curl_i_shut(akolhook_conn *conn) { akolhook_curl_i_release(akolhook_curl_i_enter(conn)); }
+
+/* ---- the transport ---- */
+
+static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
+    static const struct { const char *name; uint8_t backend; } table[] = {
+        {"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL},
+        {"quictls/", AKOLHOOK_CURL_I_OPENSSL}, {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}
+    };
+    size_t i;
+    if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL)) return AKOLHOOK_CURL_I_OTHER;
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0) return table[i].backend;
+    return AKOLHOOK_CURL_I_OTHER;
+}
+
+AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc) {
+    if (!curl) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(curl, 0, sizeof *curl);
+    if (desc && desc->connect_ms > INT32_MAX) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc && desc->proxy && !desc->proxy[0]) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn)) return AKOLHOOK_BROKEN_HOOK;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return AKOLHOOK_SYSTEM_LIMIT;
+    curl->backend = akolhook_curl_i_backend(curl_version_info(CURLVERSION_NOW));
+    if (curl->backend == AKOLHOOK_CURL_I_OTHER) {
+        curl_global_cleanup();
+        return AKOLHOOK_TLS_REQUIRED;
+    }
+    if (desc) curl->desc = *desc;
+    if (!curl->desc.platform) curl->desc.platform = akolhook_posix_platform();
+    if (!curl->desc.connect_ms) curl->desc.connect_ms = 30000;
+    curl->transport.conn_size = AKOLHOOK_CURL_CONN_SIZE;
+    curl->transport.open_fn = akolhook_curl_i_open;
+    curl->transport.handshake_fn = akolhook_curl_i_handshake;
+    curl->transport.send_fn = akolhook_curl_i_send;
+    curl->transport.recv_fn = akolhook_curl_i_recv;
+    curl->transport.close_fn = akolhook_curl_i_shut;
+    curl->transport.user = curl;
+    curl->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+    if (!curl->desc.proxy) curl->transport.flags |= AKOLHOOK_TRANSPORT_JUDGES;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl) { return &curl->transport; }
+
+AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl) {
+    if (!curl || curl->backend == AKOLHOOK_CURL_I_OTHER) return;
+    curl_global_cleanup();
+    memset(curl, 0, sizeof *curl);
+}
+
+AKOLHOOK_API const char *akolhook_curl_error_text(long native_error) {
+    return native_error >= 0 && native_error < (long)CURL_LAST ? curl_easy_strerror((CURLcode)native_error) : "";
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* AKOLHOOK_CURL_IMPLEMENTATION */
