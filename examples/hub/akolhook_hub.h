@@ -29,15 +29,16 @@ extern "C" {
 #define AKOLHOOK_LATENCY_BUCKETS 64
 /* Counters of one webhook or of all. emitted = delivered + failed + cancelled + dropped + waiting. Tests count as tests alone. */
 typedef struct akolhook_stats {
-    uint64_t emitted;                       /* deliveries that events and redeliveries made */
-    uint64_t delivered, failed;             /* answered 2xx; given up */
-    uint64_t cancelled;                     /* waited when their webhook was set inactive or deleted */
-    uint64_t dropped;                       /* refused by a full queue of their webhook */
-    uint64_t waiting;                       /* for their first attempt, for a retry, or in flight */
-    uint64_t skipped;                       /* events that came while the webhook was inactive: no delivery was made */
-    uint64_t attempts, attempts_failed;     /* the sender's own faults left out */
-    uint64_t tests, tests_failed;           /* test attempts */
-    uint32_t latency[AKOLHOOK_LATENCY_BUCKETS];     /* successful attempts by their ms, see akolhook_stats_latency */
+    uint64_t emitted;           /* deliveries that events and redeliveries made */
+    uint64_t delivered, failed; /* answered 2xx; given up */
+    uint64_t cancelled;         /* waited when their webhook was set inactive or deleted */
+    uint64_t dropped;           /* refused by a full queue of their webhook */
+    uint64_t waiting;           /* for their first attempt, for a retry, or in flight */
+    uint64_t skipped;           /* events that came while the webhook was inactive: no delivery was made */
+    uint64_t attempts, attempts_failed; /* the sender's own faults left out */
+    uint64_t tests, tests_failed;       /* test attempts */
+    uint32_t
+        latency[AKOLHOOK_LATENCY_BUCKETS]; /* successful attempts by their ms, see akolhook_stats_latency */
 } akolhook_stats;
 /* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too high; -1: none yet. */
 AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigned percent);
@@ -45,51 +46,53 @@ AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigne
 AKOLHOOK_API unsigned akolhook_stats_bucket(int32_t ms);
 
 typedef enum akolhook_delivery_state {
-    AKOLHOOK_DELIVERY_WAITING = 1,          /* another attempt follows */
-    AKOLHOOK_DELIVERY_DELIVERED, AKOLHOOK_DELIVERY_FAILED,
-    AKOLHOOK_DELIVERY_CANCELLED,            /* the webhook was set inactive */
-    AKOLHOOK_DELIVERY_DROPPED               /* the webhook's queue was full */
+    AKOLHOOK_DELIVERY_WAITING = 1, /* another attempt follows */
+    AKOLHOOK_DELIVERY_DELIVERED,
+    AKOLHOOK_DELIVERY_FAILED,
+    AKOLHOOK_DELIVERY_CANCELLED, /* the webhook was set inactive */
+    AKOLHOOK_DELIVERY_DROPPED    /* the webhook's queue was full */
 } akolhook_delivery_state;
 /* One line of the log: an attempt, or the end of a delivery without one. */
 typedef struct akolhook_log_row {
     char delivery_id[AKOLHOOK_ID_SIZE], message_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE];
     akolhook_event event;
-    int64_t at_ms;                          /* when, unix time */
-    uint32_t attempt;                       /* 1..; 0: cancelled or dropped, nothing was sent */
-    akolhook_delivery_state state;          /* of the delivery after this */
-    int64_t retry_ms;                       /* WAITING: until the next attempt */
-    int code;                               /* HTTP code, 0 when none came */
+    int64_t at_ms;                 /* when, unix time */
+    uint32_t attempt;              /* 1..; 0: cancelled or dropped, nothing was sent */
+    akolhook_delivery_state state; /* of the delivery after this */
+    int64_t retry_ms;              /* WAITING: until the next attempt */
+    int code;                      /* HTTP code, 0 when none came */
     uint8_t success, is_test, response_cut;
-    akolhook_status status;                 /* the cause, OK for a success; the members below as in akolhook_delivery */
+    akolhook_status status; /* the cause, OK for a success; the members below as in akolhook_delivery */
     akolhook_phase phase;
     long native_error;
     int32_t ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
     akolhook_addr peer;
-    akolhook_str response;                  /* valid until the next call on the hub or store; cut when its memory was reused */
-    uint64_t number;                        /* of the delivery in its store */
-    uint64_t cursor;                        /* for akolhook_log_query; between hub and store the row's sequence number */
+    akolhook_str response; /* valid until the next call on the hub or store; cut when its memory was reused */
+    uint64_t number;       /* of the delivery in its store */
+    uint64_t cursor;       /* for akolhook_log_query; between hub and store the row's sequence number */
 } akolhook_log_row;
 typedef struct akolhook_log_query {
-    akolhook_str webhook_id;                /* empty: all */
-    akolhook_events events;                 /* 0: all */
+    akolhook_str webhook_id; /* empty: all */
+    akolhook_events events;  /* 0: all */
     uint8_t only_failed, only_succeeded, only_tests;
-    int64_t since_ms, until_ms;             /* since <= at_ms < until; 0: open */
-    uint64_t cursor;                        /* 0: from the newest on; else a row's: what is older than it */
-    uint64_t number;                        /* 0: all; else of this delivery alone */
+    int64_t since_ms, until_ms; /* since <= at_ms < until; 0: open */
+    uint64_t cursor;            /* 0: from the newest on; else a row's: what is older than it */
+    uint64_t number;            /* 0: all; else of this delivery alone */
 } akolhook_log_query;
 
 /* A webhook between hub and store. */
 typedef struct akolhook_store_webhook {
     char id[AKOLHOOK_ID_SIZE];
-    akolhook_str name, url;                 /* out: valid until the next call on the store */
-    char secret[AKOLHOOK_SECRET_SIZE];      /* in only: a store gives it out by a claim alone */
+    akolhook_str name, url;            /* out: valid until the next call on the store */
+    char secret[AKOLHOOK_SECRET_SIZE]; /* in only: a store gives it out by a claim alone */
     akolhook_events events;
     uint8_t is_active;
     int64_t created_at_ms;
-    uint64_t number;                        /* out from here on: grows with every webhook that is made */
-    int64_t last_triggered_at_ms; uint32_t failure_count;
+    uint64_t number; /* out from here on: grows with every webhook that is made */
+    int64_t last_triggered_at_ms;
+    uint32_t failure_count;
 } akolhook_store_webhook;
-#define AKOLHOOK_STORE_NAME 1u              /* which members webhook_set_fn changes */
+#define AKOLHOOK_STORE_NAME 1u /* which members webhook_set_fn changes */
 #define AKOLHOOK_STORE_URL 2u
 #define AKOLHOOK_STORE_EVENTS 4u
 #define AKOLHOOK_STORE_SECRET 8u
@@ -97,57 +100,61 @@ typedef struct akolhook_store_webhook {
 
 /* One event to be kept and sent. The body of a delivery is head, its webhook's id and the three parts of tail, joined. */
 typedef struct akolhook_store_event {
-    char message_id[AKOLHOOK_ID_SIZE];      /* in; out: that of the first event under this key */
-    uint8_t key[16], print[16], has_key;    /* hashes of the idempotency key, and of event and data */
+    char message_id[AKOLHOOK_ID_SIZE];   /* in; out: that of the first event under this key */
+    uint8_t key[16], print[16], has_key; /* hashes of the idempotency key, and of event and data */
     akolhook_event event;
     akolhook_str head, tail[3];
-    akolhook_str webhook_id;                /* empty: every webhook that subscribes; else this one, active or not */
+    akolhook_str webhook_id; /* empty: every webhook that subscribes; else this one, active or not */
     uint8_t is_test;
-    int64_t at_ms;                          /* for the log */
-    uint32_t max_queue;                     /* waiting deliveries of one webhook; 0: no bound */
-    uint8_t repeated;                       /* out: the key was seen, nothing was done */
-    uint32_t deliveries;                    /* out: made */
+    int64_t at_ms;       /* for the log */
+    uint32_t max_queue;  /* waiting deliveries of one webhook; 0: no bound */
+    uint8_t repeated;    /* out: the key was seen, nothing was done */
+    uint32_t deliveries; /* out: made */
 } akolhook_store_event;
 
 /* A delivery to be made. */
 typedef struct akolhook_store_claim {
-    uint64_t number, lease;                 /* the delivery, and the token that its outcome must carry */
+    uint64_t number, lease; /* the delivery, and the token that its outcome must carry */
     char message_id[AKOLHOOK_ID_SIZE], webhook_id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
     akolhook_event event;
-    uint32_t attempt, faults;               /* as the last outcome left them */
-    int64_t age_ms;                         /* since the event was accepted */
-    uint8_t is_test, is_failing;            /* the webhook has running failures */
-    akolhook_str url, head, tail;           /* valid until the claim is settled, or its lease has run out */
-    void *handle;                           /* the store's own */
+    uint32_t attempt, faults;     /* as the last outcome left them */
+    int64_t age_ms;               /* since the event was accepted */
+    uint8_t is_test, is_failing;  /* the webhook has running failures */
+    akolhook_str url, head, tail; /* valid until the claim is settled, or its lease has run out */
+    void *handle;                 /* the store's own */
 } akolhook_store_claim;
 typedef struct akolhook_store_limits {
     int64_t lease_ms;
-    uint32_t per_webhook;                   /* claimed deliveries of one webhook at one time; of one that fails: 1 */
-    uint32_t rate;                          /* claims of one webhook in a second; 0: no bound */
-    uint8_t healthy;                        /* 1: only of webhooks without running failures */
-    uint8_t first;                          /* 1: only of webhooks of which none is claimed */
-    int64_t at_ms;                          /* for the log */
+    uint32_t per_webhook; /* claimed deliveries of one webhook at one time; of one that fails: 1 */
+    uint32_t rate;        /* claims of one webhook in a second; 0: no bound */
+    uint8_t healthy;      /* 1: only of webhooks without running failures */
+    uint8_t first;        /* 1: only of webhooks of which none is claimed */
+    int64_t at_ms;        /* for the log */
 } akolhook_store_limits;
 
 /* From which running failures on a webhook is warned about and set inactive: both the count and the time must be reached. */
 typedef struct akolhook_store_rules {
-    uint32_t warn_failures, max_failures; int64_t warn_ms, max_ms;
+    uint32_t warn_failures, max_failures;
+    int64_t warn_ms, max_ms;
 } akolhook_store_rules;
 /* How a claim ended. */
 typedef struct akolhook_store_outcome {
-    uint64_t number, lease; void *handle;   /* the claim's */
-    const akolhook_log_row *row;            /* NULL: give the claim back, no attempt was made. row->state WAITING: claimable again
+    uint64_t number, lease;
+    void *handle; /* the claim's */
+    const akolhook_log_row
+        *row; /* NULL: give the claim back, no attempt was made. row->state WAITING: claimable again
                                                after delay_ms */
     int64_t delay_ms;
-    uint32_t attempt, faults;               /* kept for the next claim */
-    int64_t at_ms;                          /* for the log */
-    uint8_t is_fault;                       /* 1: the sender's own fault; the row is all that is kept of it */
-    uint8_t counts;                         /* 1: a failure adds to the webhook's failure_count, a success sets it to 0 */
-    uint8_t deactivate;                     /* 1: set the webhook inactive */
-    akolhook_status status;                 /* out: OK; LEASE_LOST; UNKNOWN_WEBHOOK (deleted). Unless OK nothing was changed */
-    uint32_t failures_before, failures;     /* out: failure_count before and after */
-    uint8_t cancelled;                      /* out: the webhook is inactive, so it ended CANCELLED, with a row of its own */
-    uint8_t warned, deactivated;            /* out: this outcome did it */
+    uint32_t attempt, faults; /* kept for the next claim */
+    int64_t at_ms;            /* for the log */
+    uint8_t is_fault;         /* 1: the sender's own fault; the row is all that is kept of it */
+    uint8_t counts;           /* 1: a failure adds to the webhook's failure_count, a success sets it to 0 */
+    uint8_t deactivate;       /* 1: set the webhook inactive */
+    akolhook_status
+        status; /* out: OK; LEASE_LOST; UNKNOWN_WEBHOOK (deleted). Unless OK nothing was changed */
+    uint32_t failures_before, failures; /* out: failure_count before and after */
+    uint8_t cancelled; /* out: the webhook is inactive, so it ended CANCELLED, with a row of its own */
+    uint8_t warned, deactivated; /* out: this outcome did it */
 } akolhook_store_outcome;
 
 /* The store. Every call is atomic: on a status other than OK it has changed nothing. Any hook may answer STORE_FAILED. The
@@ -155,18 +162,19 @@ typedef struct akolhook_store_outcome {
    processes, may work on one store if it says so. The hub calls it from one thread. */
 typedef struct akolhook_store {
     void *user;
-    uint32_t poll_ms;                       /* other processes may add work: ask again so often; 0: none does */
+    uint32_t poll_ms; /* other processes may add work: ask again so often; 0: none does */
     /* A new webhook. TOO_MANY_WEBHOOKS when max exist; WEBHOOK_EXISTS when another has the same URL and one of its events;
        POOL_FULL. */
     akolhook_status (*webhook_put_fn)(void *user, const akolhook_store_webhook *webhook, uint32_t max);
     /* Changes what the AKOLHOOK_STORE_ bits name. Set inactive, its waiting deliveries become CANCELLED, a row at at_ms for each.
        *changed (ACTIVE only): 0 when it was so already. UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, POOL_FULL. */
-    akolhook_status (*webhook_set_fn)(void *user, const akolhook_store_webhook *webhook, unsigned which, int64_t at_ms,
-            int *changed);
+    akolhook_status (*webhook_set_fn)(void *user, const akolhook_store_webhook *webhook, unsigned which,
+                                      int64_t at_ms, int *changed);
     /* UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_get_fn)(void *user, const char *id, akolhook_store_webhook *webhook);
     /* Up to max webhooks with a number above after, in that order. */
-    akolhook_status (*webhook_list_fn)(void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count);
+    akolhook_status (*webhook_list_fn)(void *user, uint64_t after, akolhook_store_webhook *webhooks,
+                                       size_t max, size_t *count);
     /* With its log and deliveries; what is claimed is settled with UNKNOWN_WEBHOOK later. UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_delete_fn)(void *user, const char *id);
     /* Keeps the event once and makes a delivery, due now, for each active webhook that subscribes; an inactive one counts it as
@@ -179,78 +187,85 @@ typedef struct akolhook_store {
        since; those whose event is gone are passed over. *count is how many. UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL. */
     akolhook_status (*redeliver_failed_fn)(void *user, const char *id, int64_t since_ms, uint32_t *count);
     /* Claims up to max deliveries that are due, the longest due first. */
-    akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims, size_t max,
-            size_t *count);
+    akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
+                                size_t max, size_t *count);
     /* Ends claims: outcome, log row, webhook and counters in one step. */
-    akolhook_status (*settle_fn)(void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count);
+    akolhook_status (*settle_fn)(void *user, const akolhook_store_rules *rules,
+                                 akolhook_store_outcome *outcomes, size_t count);
     /* How long until something can be claimed; 0: now, -1: nothing waits. */
     akolhook_status (*next_due_fn)(void *user, int64_t *ms);
     /* Rows that match, newest first; query->cursor is a sequence number, ids but webhook_id and message_id are the hub's to fill
        in. UNKNOWN_WEBHOOK. */
-    akolhook_status (*log_fn)(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count);
+    akolhook_status (*log_fn)(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max,
+                              size_t *count);
     /* Of one webhook, or with id NULL of all there ever were. UNKNOWN_WEBHOOK. */
     akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
 } akolhook_store;
 
 /* The store in memory: bounded, no heap, gone with the process. */
 typedef struct akolhook_memory_desc {
-    uint32_t max_webhooks;                  /* 1..1000000 (default: 16) */
-    uint32_t max_pending;                   /* deliveries that wait or are in flight, 1..10000000 (default: 256) */
-    uint32_t log_rows;                      /* kept for each webhook, 1..100000 (default: 32) */
-    uint32_t log_bytes;                     /* for the responses of all rows; the oldest make room (default: 16384) */
-    uint32_t pool_bytes;                    /* for names, URLs and events. An event stays after its deliveries have ended, for
+    uint32_t max_webhooks; /* 1..1000000 (default: 16) */
+    uint32_t max_pending;  /* deliveries that wait or are in flight, 1..10000000 (default: 256) */
+    uint32_t log_rows;     /* kept for each webhook, 1..100000 (default: 32) */
+    uint32_t log_bytes;    /* for the responses of all rows; the oldest make room (default: 16384) */
+    uint32_t pool_bytes;   /* for names, URLs and events. An event stays after its deliveries have ended, for
                                                redelivery, until the room is needed (default: 65536) */
-    uint32_t max_keys;                      /* idempotency keys remembered, the newest (default: 256) */
-    int64_t (*now_ms_fn)(void *user); void *user;   /* a clock that is never set, milliseconds; needed */
+    uint32_t max_keys;     /* idempotency keys remembered, the newest (default: 256) */
+    int64_t (*now_ms_fn)(void *user);
+    void *user; /* a clock that is never set, milliseconds; needed */
 } akolhook_memory_desc;
 typedef struct akolhook_memory akolhook_memory;
 /* Bytes of memory that it needs, alignment included; 0 when desc is out of range. */
 AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc);
 /* Makes the store in memory of the caller's, any alignment. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT. Wipe the memory when
    the store is no longer used: it holds secrets. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(akolhook_store *store, void *memory, size_t size,
-        const akolhook_memory_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(akolhook_store *store, void *memory,
+                                                                      size_t size,
+                                                                      const akolhook_memory_desc *desc);
 
 /* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
 
-#define AKOLHOOK_RETRY_HORIZON_MS INT64_C(324000000)        /* 90 h: no attempt is made later than this after the event */
+#define AKOLHOOK_RETRY_HORIZON_MS \
+    INT64_C(324000000) /* 90 h: no attempt is made later than this after the event */
 /* The pause after an attempt (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then always 24 h; Retry-After
    where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth more, by draw (any 32 bits). Milliseconds. */
 AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw);
 
 typedef enum akolhook_notice_kind {
-    AKOLHOOK_NOTICE_ATTEMPTED = 1,          /* an attempt was made and logged */
-    AKOLHOOK_NOTICE_SUCCEEDED,              /* the delivery was made */
-    AKOLHOOK_NOTICE_FAILED,                 /* the delivery was given up */
-    AKOLHOOK_NOTICE_RECOVERED,              /* a success after failures: notice.failures of them */
-    AKOLHOOK_NOTICE_INACTIVE_SOON,          /* the webhook fails on and on and will be set inactive */
-    AKOLHOOK_NOTICE_INACTIVE                /* it was set inactive: by failures, or as it answered 410 */
+    AKOLHOOK_NOTICE_ATTEMPTED = 1, /* an attempt was made and logged */
+    AKOLHOOK_NOTICE_SUCCEEDED,     /* the delivery was made */
+    AKOLHOOK_NOTICE_FAILED,        /* the delivery was given up */
+    AKOLHOOK_NOTICE_RECOVERED,     /* a success after failures: notice.failures of them */
+    AKOLHOOK_NOTICE_INACTIVE_SOON, /* the webhook fails on and on and will be set inactive */
+    AKOLHOOK_NOTICE_INACTIVE       /* it was set inactive: by failures, or as it answered 410 */
 } akolhook_notice_kind;
 typedef struct akolhook_notice {
     akolhook_notice_kind kind;
-    const akolhook_log_row *row;            /* what led to it; valid during the call */
-    uint32_t failures;                      /* running failures of the webhook */
+    const akolhook_log_row *row; /* what led to it; valid during the call */
+    uint32_t failures;           /* running failures of the webhook */
 } akolhook_notice;
 
 /* How to run it. Zeroed is valid but for business_id. */
 typedef struct akolhook_hub_desc {
-    akolhook_client_desc client;            /* max_in_flight 0 here means 16; without .tls each attempt over https is
+    akolhook_client_desc client; /* max_in_flight 0 here means 16; without .tls each attempt over https is
                                                logged as TLS_REQUIRED, and made again */
-    akolhook_str business_id;               /* whose webhooks these are, 1..64 bytes of UTF-8 */
-    const akolhook_store *store;            /* a store of yours (default: one in memory, described by memory) */
-    akolhook_memory_desc memory;            /* its clock may be left out: the platform's is taken */
-    uint32_t max_webhooks;                  /* (default: memory.max_webhooks; with a store of yours 1000) */
-    uint32_t max_attempts;                  /* of one delivery, 1..255 (default: 10); 1: no retries */
-    uint32_t max_queue;                     /* deliveries of one webhook that wait; what is more is dropped and logged (default:
+    akolhook_str business_id;    /* whose webhooks these are, 1..64 bytes of UTF-8 */
+    const akolhook_store *store; /* a store of yours (default: one in memory, described by memory) */
+    akolhook_memory_desc memory; /* its clock may be left out: the platform's is taken */
+    uint32_t max_webhooks;       /* (default: memory.max_webhooks; with a store of yours 1000) */
+    uint32_t max_attempts;       /* of one delivery, 1..255 (default: 10); 1: no retries */
+    uint32_t max_queue; /* deliveries of one webhook that wait; what is more is dropped and logged (default:
                                                no bound but memory.max_pending) */
-    uint32_t max_rate;                      /* attempts to one webhook in a second, 1..1000 (default: no bound) */
-    uint32_t per_webhook;                   /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one
+    uint32_t max_rate;  /* attempts to one webhook in a second, 1..1000 (default: no bound) */
+    uint32_t
+        per_webhook; /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one
                                                that fails gets 1. All that fail together get half of max_in_flight, and so do
                                                the second and further attempts to webhooks (or per_webhook - 1); a quarter is
                                                for first attempts to healthy ones alone. So while fewer than a quarter of them
                                                (half, when none fails) begin to hang, no webhook waits for another */
-    uint32_t (*draw_fn)(void *user);        /* 32 random bits for the jitter of retries (default: the platform's) */
-    void (*notice_fn)(void *user, const akolhook_notice *notice);   /* called from _poll; may call all but _poll and _close */
+    uint32_t (*draw_fn)(void *user); /* 32 random bits for the jitter of retries (default: the platform's) */
+    void (*notice_fn)(
+        void *user, const akolhook_notice *notice); /* called from _poll; may call all but _poll and _close */
     void *user;
 } akolhook_hub_desc;
 
@@ -258,7 +273,8 @@ typedef struct akolhook_hub_desc {
 typedef struct akolhook_wanted {
     akolhook_str name, url;
     akolhook_events events;
-    akolhook_delivery *probe;               /* not NULL: before anything is kept, a sample of the first of the events is sent to
+    akolhook_delivery
+        *probe; /* not NULL: before anything is kept, a sample of the first of the events is sent to
                                                the URL, marked as a test, and must be answered 2xx within 10 s, with at most
                                                response_cap bytes; how that went is written here. It is signed with the new
                                                secret, which the receiver does not have yet: one that verifies refuses it.
@@ -266,78 +282,122 @@ typedef struct akolhook_wanted {
 } akolhook_wanted;
 typedef struct akolhook_webhook {
     char id[AKOLHOOK_ID_SIZE];
-    char name[401], url[AKOLHOOK_MAX_URL + 1];      /* the URL with its query masked */
+    char name[401], url[AKOLHOOK_MAX_URL + 1]; /* the URL with its query masked */
     akolhook_events events;
     uint8_t is_active;
-    int64_t created_at_ms, last_triggered_at_ms;    /* 0: never; tests do not count */
-    uint32_t failure_count;                 /* failed attempts since the last success; no tests, no faults of the sender */
-    char secret[AKOLHOOK_SECRET_SIZE];      /* filled by create alone, masked elsewhere */
-    uint64_t number;                        /* akolhook_hub_list_webhooks goes on from here */
+    int64_t created_at_ms, last_triggered_at_ms; /* 0: never; tests do not count */
+    uint32_t failure_count; /* failed attempts since the last success; no tests, no faults of the sender */
+    char secret[AKOLHOOK_SECRET_SIZE]; /* filled by create alone, masked elsewhere */
+    uint64_t number;                   /* akolhook_hub_list_webhooks goes on from here */
 } akolhook_webhook;
 typedef struct akolhook_hub_event {
     akolhook_event event;
-    int64_t timestamp_ms;                   /* when it happened; 0: now */
-    akolhook_str data;                      /* a JSON object; the typed calls leave it empty */
-    akolhook_str idempotency_key;           /* up to 256 bytes; the same key again, with the same event and data (byte for byte),
+    int64_t timestamp_ms; /* when it happened; 0: now */
+    akolhook_str data;    /* a JSON object; the typed calls leave it empty */
+    akolhook_str
+        idempotency_key; /* up to 256 bytes; the same key again, with the same event and data (byte for byte),
                                                is the same event; empty: none */
 } akolhook_hub_event;
 
 /* Private, declared so that AKOLHOOK_HUB_SIZE and AKOLHOOK_MEMORY_SIZE are constants. */
-typedef struct akolhook_memory_i_job {             /* a delivery in memory */
-    uint64_t number, lease; int64_t due, created, lease_until;
-    uint32_t event, text, webhook, child, next, prev, attempt, faults; uint8_t state, is_test, orphan;
+typedef struct akolhook_memory_i_job { /* a delivery in memory */
+    uint64_t number, lease;
+    int64_t due, created, lease_until;
+    uint32_t event, text, webhook, child, next, prev, attempt, faults;
+    uint8_t state, is_test, orphan;
 } akolhook_memory_i_job;
-typedef struct akolhook_memory_i_row {             /* a log row in memory */
-    char message_id[AKOLHOOK_ID_SIZE]; uint64_t sequence, number, response_at; int64_t at_ms, retry_ms; long native_error;
-    akolhook_addr peer; uint32_t attempt, response_len; akolhook_status status;
+typedef struct akolhook_memory_i_row { /* a log row in memory */
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint64_t sequence, number, response_at;
+    int64_t at_ms, retry_ms;
+    long native_error;
+    akolhook_addr peer;
+    uint32_t attempt, response_len;
+    akolhook_status status;
     int32_t ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
-    uint16_t code; uint8_t event, state, phase, success, is_test, response_cut, redelivered;
+    uint16_t code;
+    uint8_t event, state, phase, success, is_test, response_cut, redelivered;
 } akolhook_memory_i_row;
-typedef struct akolhook_memory_i_hook {            /* a webhook in memory */
+typedef struct akolhook_memory_i_hook { /* a webhook in memory */
     char id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
-    uint64_t number, rows; int64_t created_at_ms, last_triggered_at_ms, failing_since, not_before;
-    akolhook_events events; uint32_t text, failure_count, queue, queued, leased, ready_at, next, prev;
-    uint8_t is_active, is_warned, ready_in; akolhook_stats stats;
+    uint64_t number, rows;
+    int64_t created_at_ms, last_triggered_at_ms, failing_since, not_before;
+    akolhook_events events;
+    uint32_t text, failure_count, queue, queued, leased, ready_at, next, prev;
+    uint8_t is_active, is_warned, ready_in;
+    akolhook_stats stats;
 } akolhook_memory_i_hook;
-typedef struct akolhook_memory_i_turn { int64_t due; uint32_t hook; } akolhook_memory_i_turn;
+typedef struct akolhook_memory_i_turn {
+    int64_t due;
+    uint32_t hook;
+} akolhook_memory_i_turn;
 struct akolhook_memory {
-    akolhook_memory_desc desc; akolhook_memory_i_hook *hooks; akolhook_memory_i_job *jobs; akolhook_memory_i_row *rows; akolhook_memory_i_turn *ready;
-    uint8_t *keys; char (*key_ids)[AKOLHOOK_ID_SIZE]; uint8_t *log, *pool; uint64_t log_end, sequence, numbers, leases, keys_seen;
-    akolhook_stats total; uint32_t pool_units, free_hook, free_job, free_jobs, hook_count, first_hook, last_hook, ready_count[3];
+    akolhook_memory_desc desc;
+    akolhook_memory_i_hook *hooks;
+    akolhook_memory_i_job *jobs;
+    akolhook_memory_i_row *rows;
+    akolhook_memory_i_turn *ready;
+    uint8_t *keys;
+    char (*key_ids)[AKOLHOOK_ID_SIZE];
+    uint8_t *log, *pool;
+    uint64_t log_end, sequence, numbers, leases, keys_seen;
+    akolhook_stats total;
+    uint32_t pool_units, free_hook, free_job, free_jobs, hook_count, first_hook, last_hook, ready_count[3];
     uint32_t first_lease, last_lease, pending_first, pending_last, kept_first, kept_last, per_webhook;
     uint32_t bins[128], bin_bits[4];
 };
-typedef struct akolhook_hub_i_flight {          /* a claim in the hub; the response's room follows */
-    akolhook_store_claim claim; akolhook_log_row row; uint64_t exchange; struct akolhook_hub *hub; int32_t retry_after_s;
-    uint32_t next; uint8_t state, is_more;
+typedef struct akolhook_hub_i_flight { /* a claim in the hub; the response's room follows */
+    akolhook_store_claim claim;
+    akolhook_log_row row;
+    uint64_t exchange;
+    struct akolhook_hub *hub;
+    int32_t retry_after_s;
+    uint32_t next;
+    uint8_t state, is_more;
 } akolhook_hub_i_flight;
 #ifndef AKOLHOOK_MAX_TYPED
-#define AKOLHOOK_MAX_TYPED 4096             /* bytes of one body made by a typed emit or a test */
+#define AKOLHOOK_MAX_TYPED 4096 /* bytes of one body made by a typed emit or a test */
 #endif
 struct akolhook_hub {
-    akolhook_hub_desc desc; akolhook_store store; akolhook_memory *own; akolhook_client *client; uint8_t *flights; size_t stride;
-    const akolhook_platform *platform; uint8_t *memory; size_t size; uint32_t max_in_flight, open, failing, more;
-    uint32_t first_free, first_done, last_done; uint8_t busy;
+    akolhook_hub_desc desc;
+    akolhook_store store;
+    akolhook_memory *own;
+    akolhook_client *client;
+    uint8_t *flights;
+    size_t stride;
+    const akolhook_platform *platform;
+    uint8_t *memory;
+    size_t size;
+    uint32_t max_in_flight, open, failing, more;
+    uint32_t first_free, first_done, last_done;
+    uint8_t busy;
     char scratch[AKOLHOOK_MAX_TYPED];
 };
-#define AKOLHOOK_HUB_I_ARRAY(count, standard, type) AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(count, standard) * sizeof(type))
+#define AKOLHOOK_HUB_I_ARRAY(count, standard, type) \
+    AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(count, standard) * sizeof(type))
 #define AKOLHOOK_HUB_I_FLIGHT(response_cap) \
-    (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) + AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(response_cap, 1024)))
+    (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(response_cap, 1024)))
 /* akolhook_memory_size as a constant; arguments as in the desc (0: the default). */
 #define AKOLHOOK_MEMORY_SIZE(max_webhooks, max_pending, log_rows, log_bytes, pool_bytes, max_keys) \
-    (15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) + AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_hook) + \
-     AKOLHOOK_HUB_I_ARRAY(max_pending, 256, akolhook_memory_i_job) + AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_turn[2]) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_webhooks, 16) * AKOLHOOK_HUB_I_OR(log_rows, 32) * sizeof(akolhook_memory_i_row)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(log_bytes, 16384)) + AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * 32u) + AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * AKOLHOOK_ID_SIZE))
+    (15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) + \
+     AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_hook) + \
+     AKOLHOOK_HUB_I_ARRAY(max_pending, 256, akolhook_memory_i_job) + \
+     AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_turn[2]) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_webhooks, 16) * AKOLHOOK_HUB_I_OR(log_rows, 32) * \
+                            sizeof(akolhook_memory_i_row)) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(log_bytes, 16384)) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * 32u) + \
+     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * AKOLHOOK_ID_SIZE))
 /* akolhook_hub_size as a constant. store_size: AKOLHOOK_MEMORY_SIZE, or 0 with a store of your own; the other arguments as
    those of AKOLHOOK_CLIENT_SIZE, max_in_flight 0 meaning 16. */
 #define AKOLHOOK_HUB_SIZE(max_in_flight, conn_size, response_cap, head_cap, store_size) \
     (15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) + \
      AKOLHOOK_HUB_I_OR(max_in_flight, 16) * AKOLHOOK_HUB_I_FLIGHT(response_cap) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
+     AKOLHOOK_HUB_I_ALIGNED( \
+         AKOLHOOK_CLIENT_SIZE(AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
      (size_t)(store_size))
-
 
 typedef struct akolhook_hub akolhook_hub;
 /* Bytes of memory that a hub of this desc needs, alignment included; 0 when it is out of range. */
@@ -345,8 +405,9 @@ AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
 /* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
    MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no business_id, or one that is too long), BAD_UTF8, BROKEN_HOOK (a hook of the store
    is missing), what akolhook_client_init returns. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size,
-        const akolhook_hub_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory,
+                                                                   size_t size,
+                                                                   const akolhook_hub_desc *desc);
 /* Ends it: what is in flight is broken off and given back to the store, memory is wiped, and with it the store in memory. NULL is
    legal. From notice_fn it does nothing. */
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
@@ -359,40 +420,48 @@ AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
    wanted->probe it blocks for up to 10 s, and as long again for a place when all are taken; deliveries go on meanwhile and are
    told of by the next _poll. It also returns PROBE_FAILED (nothing is kept; wanted->probe->status and ->code say why), and
    WRONG_ORDER from notice_fn. webhook is zeroed unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
-        akolhook_webhook *webhook);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub,
+                                                                             const akolhook_wanted *wanted,
+                                                                             akolhook_webhook *webhook);
 /* Returns OK or UNKNOWN_WEBHOOK; webhook is zeroed unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id,
-        akolhook_webhook *webhook);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub,
+                                                                          const char *webhook_id,
+                                                                          akolhook_webhook *webhook);
 /* Up to max webhooks, in the order they were made: those after the one of that number (0: from the first). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after,
-        akolhook_webhook *webhooks, size_t max, size_t *count);
+                                                                            akolhook_webhook *webhooks,
+                                                                            size_t max, size_t *count);
 /* Changes name, URL, events; what is NULL or 0 in wanted stays. Deliveries that wait go to the new URL. With wanted->probe a new
    URL is tried as create does it, signed with a secret made for that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
-        const akolhook_wanted *wanted);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub,
+                                                                             const char *webhook_id,
+                                                                             const akolhook_wanted *wanted);
 /* A new secret; the old one signs nothing from here on, retries included. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED; secret is
    empty unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
-        char secret[AKOLHOOK_SECRET_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status
+akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]);
 /* Inactive: waiting deliveries are cancelled and logged so; events that come meanwhile are counted as skipped, never sent later.
    What is in flight ends by itself and is not retried. Active again: failure_count starts at 0. Returns OK, UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub,
+                                                                         const char *webhook_id, int active);
 /* With its log, its waiting deliveries and its secret; what is in flight is broken off. Returns OK, UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub,
+                                                                             const char *webhook_id);
 
 /* One event to every active webhook that subscribes to it; on OK the store has it. message_id (may be NULL) is its webhook-id.
    Returns OK, UNKNOWN_EVENT, BAD_TIME, what akolhook_json_parse returns for data, WRONG_TYPE (no object), BODY_TOO_LARGE,
    BAD_KEY, KEY_REUSED, PENDING_FULL, POOL_FULL, RANDOM_FAILED. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
-        char (*message_id)[AKOLHOOK_ID_SIZE]);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub,
+                                                                   const akolhook_hub_event *event,
+                                                                   char (*message_id)[AKOLHOOK_ID_SIZE]);
 /* The same with typed data; event->data must be empty. Also return what the build call returns (BUFFER_TOO_SMALL above
    AKOLHOOK_MAX_TYPED bytes). */
 #define AKOLHOOK_HUB_I_TYPED(X) \
     X(call) X(transcript) X(summary) X(function_call) X(agent) X(phone_number) X(appointment) X(sms) X(lead)
 #define AKOLHOOK_HUB_I_DECLARE(type) \
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, \
-            const akolhook_hub_event *event, const akolhook_##type *data, char (*message_id)[AKOLHOOK_ID_SIZE]);
+    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit_##type( \
+        akolhook_hub *hub, const akolhook_hub_event *event, const akolhook_##type *data, \
+        char(*message_id)[AKOLHOOK_ID_SIZE]);
 AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DECLARE)
 #undef AKOLHOOK_HUB_I_DECLARE
 /* A sample of each event that the webhook subscribes to, marked by X-Webhook-Test, also when it is inactive. Each is tried once,
@@ -401,25 +470,31 @@ AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DECLARE)
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
 /* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE,
    PENDING_FULL. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const char *delivery_id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(akolhook_hub *hub,
+                                                                        const char *delivery_id);
 /* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not redelivered since; *count
    (may be NULL) is how many. Returns OK, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL (none is redelivered then). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id,
-        int64_t since_ms, uint32_t *count);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub,
+                                                                               const char *webhook_id,
+                                                                               int64_t since_ms,
+                                                                               uint32_t *count);
 
 /* The log, newest first: up to max_rows rows that match. For the next page set query->cursor to the last row's; rows that come
    meanwhile do not move it. Returns OK, UNKNOWN_WEBHOOK, BAD_CURSOR. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
-        akolhook_log_row *rows, size_t max_rows, size_t *count);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub,
+                                                                  const akolhook_log_query *query,
+                                                                  akolhook_log_row *rows, size_t max_rows,
+                                                                  size_t *count);
 /* Of one webhook, or with NULL of all there ever were. Returns OK, UNKNOWN_WEBHOOK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id,
-        akolhook_stats *stats);
+                                                                    akolhook_stats *stats);
 
 /* Drives deliveries and retries: makes what is due, waits at most timeout_ms (-1: until something happens) for what is in flight
    or for the next retry. *left (may be NULL) is what is in flight or due now; retries of later do not count. Returns OK,
    WRONG_ORDER (from notice_fn), what akolhook_client_poll returns, STORE_FAILED: outcomes that the store would not take are given
    to it again by the next call. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms,
+                                                                   size_t *left);
 /* How long until the next call of _poll has something to do: milliseconds, 0 now, -1 nothing waits. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms);
 
@@ -428,7 +503,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_
 #endif
 #endif /* AKOLHOOK_HUB_H */
 
-#if (defined(AKOLHOOK_HUB_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_HUB_I_IMPLEMENTED)
+#if (defined(AKOLHOOK_HUB_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+    !defined(AKOLHOOK_HUB_I_IMPLEMENTED)
 #define AKOLHOOK_HUB_I_IMPLEMENTED
 
 #ifdef __cplusplus
@@ -467,14 +543,18 @@ AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigne
 /* ---- the pool: blocks of 16-byte units, free ones in bins by size, neighbours joined when freed ---- */
 
 /* A block's number is the unit it begins at; unit 0 is never used, so that 0 is none. */
-typedef struct akolhook_memory_i_block { uint32_t units, before, refs, bin_next, bin_prev; } akolhook_memory_i_block;
-#define AKOLHOOK_MEMORY_I_BLOCK_HEAD 16u           /* the links are there in free blocks alone */
-#define AKOLHOOK_MEMORY_I_BLOCK_MIN 2u             /* units */
+typedef struct akolhook_memory_i_block {
+    uint32_t units, before, refs, bin_next, bin_prev;
+} akolhook_memory_i_block;
+#define AKOLHOOK_MEMORY_I_BLOCK_HEAD 16u /* the links are there in free blocks alone */
+#define AKOLHOOK_MEMORY_I_BLOCK_MIN 2u   /* units */
 
 static akolhook_memory_i_block *akolhook_memory_i_block_at(akolhook_memory *m, uint32_t at) {
     return (akolhook_memory_i_block *)(void *)(m->pool + (size_t)at * 16u);
 }
-static void *akolhook_memory_i_block_data(akolhook_memory *m, uint32_t at) { return m->pool + (size_t)at * 16u + AKOLHOOK_MEMORY_I_BLOCK_HEAD; }
+static void *akolhook_memory_i_block_data(akolhook_memory *m, uint32_t at) {
+    return m->pool + (size_t)at * 16u + AKOLHOOK_MEMORY_I_BLOCK_HEAD;
+}
 
 static void akolhook_memory_i_bin_add(akolhook_memory *m, uint32_t at) {
     akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
@@ -490,8 +570,10 @@ static void akolhook_memory_i_bin_remove(akolhook_memory *m, uint32_t at) {
     akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
     unsigned bin = akolhook_memory_i_log_bucket(b->units);
     if (b->bin_next) akolhook_memory_i_block_at(m, b->bin_next)->bin_prev = b->bin_prev;
-    if (b->bin_prev) akolhook_memory_i_block_at(m, b->bin_prev)->bin_next = b->bin_next;
-    else m->bins[bin] = b->bin_next;
+    if (b->bin_prev)
+        akolhook_memory_i_block_at(m, b->bin_prev)->bin_next = b->bin_next;
+    else
+        m->bins[bin] = b->bin_next;
     if (!m->bins[bin]) m->bin_bits[bin / 32] &= ~((uint32_t)1 << (bin % 32));
 }
 
@@ -516,7 +598,8 @@ static void akolhook_memory_i_block_before(akolhook_memory *m, uint32_t at, uint
 /* A block for len bytes, held once; 0 when there is none. */
 static uint32_t akolhook_memory_i_block_take(akolhook_memory *m, size_t len) {
     size_t wanted = (len + AKOLHOOK_MEMORY_I_BLOCK_HEAD + 15u) / 16u;
-    uint32_t units = wanted < AKOLHOOK_MEMORY_I_BLOCK_MIN ? AKOLHOOK_MEMORY_I_BLOCK_MIN : (uint32_t)wanted, at, rest;
+    uint32_t units = wanted < AKOLHOOK_MEMORY_I_BLOCK_MIN ? AKOLHOOK_MEMORY_I_BLOCK_MIN : (uint32_t)wanted,
+             at, rest;
     akolhook_memory_i_block *b;
     if (wanted >= m->pool_units) return 0;
     at = akolhook_memory_i_bin_find(m, units);
@@ -555,10 +638,15 @@ static void akolhook_memory_i_block_free(akolhook_memory *m, uint32_t at) {
 
 /* ---- events and names in the pool ---- */
 
-typedef struct akolhook_memory_i_stored {          /* an event; its bytes follow */
-    char message_id[AKOLHOOK_ID_SIZE]; uint8_t event; uint32_t next, prev, pending, head_len, tail_len; int64_t created;
+typedef struct akolhook_memory_i_stored { /* an event; its bytes follow */
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint8_t event;
+    uint32_t next, prev, pending, head_len, tail_len;
+    int64_t created;
 } akolhook_memory_i_stored;
-typedef struct akolhook_memory_i_named { uint32_t name_len, url_len; } akolhook_memory_i_named;       /* name and URL follow */
+typedef struct akolhook_memory_i_named {
+    uint32_t name_len, url_len;
+} akolhook_memory_i_named; /* name and URL follow */
 
 static akolhook_memory_i_stored *akolhook_memory_i_stored_at(akolhook_memory *m, uint32_t at) {
     return (akolhook_memory_i_stored *)akolhook_memory_i_block_data(m, at);
@@ -587,16 +675,23 @@ static void akolhook_memory_i_stored_link(akolhook_memory *m, uint32_t at, uint3
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
     e->next = 0;
     e->prev = *last;
-    if (*last) akolhook_memory_i_stored_at(m, *last)->next = at;
-    else *first = at;
+    if (*last)
+        akolhook_memory_i_stored_at(m, *last)->next = at;
+    else
+        *first = at;
     *last = at;
 }
-static void akolhook_memory_i_stored_unlink(akolhook_memory *m, uint32_t at, uint32_t *first, uint32_t *last) {
+static void akolhook_memory_i_stored_unlink(akolhook_memory *m, uint32_t at, uint32_t *first,
+                                            uint32_t *last) {
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
-    if (e->next) akolhook_memory_i_stored_at(m, e->next)->prev = e->prev;
-    else *last = e->prev;
-    if (e->prev) akolhook_memory_i_stored_at(m, e->prev)->next = e->next;
-    else *first = e->next;
+    if (e->next)
+        akolhook_memory_i_stored_at(m, e->next)->prev = e->prev;
+    else
+        *last = e->prev;
+    if (e->prev)
+        akolhook_memory_i_stored_at(m, e->prev)->next = e->next;
+    else
+        *first = e->next;
 }
 static void akolhook_memory_i_stored_hold(akolhook_memory *m, uint32_t at) {
     if (akolhook_memory_i_stored_at(m, at)->pending++) return;
@@ -613,7 +708,8 @@ static uint32_t akolhook_memory_i_stored_find(akolhook_memory *m, const char *me
     for (list = 0; list < 2; list++)
         for (at = list ? m->pending_first : m->kept_last; at;
              at = list ? akolhook_memory_i_stored_at(m, at)->next : akolhook_memory_i_stored_at(m, at)->prev)
-            if (memcmp(akolhook_memory_i_stored_at(m, at)->message_id, message_id, AKOLHOOK_ID_SIZE) == 0) return at;
+            if (memcmp(akolhook_memory_i_stored_at(m, at)->message_id, message_id, AKOLHOOK_ID_SIZE) == 0)
+                return at;
     return 0;
 }
 /* Room in the pool; ended events give way, the oldest first. */
@@ -629,8 +725,12 @@ static uint32_t akolhook_memory_i_pool_take(akolhook_memory *m, size_t len) {
 /* ---- a webhook's queue: a pairing heap by time; and the webhooks that may be claimed from: a binary heap ---- */
 
 /* Webhooks and deliveries are named by their place plus 1; 0 is none. */
-static akolhook_memory_i_hook *akolhook_memory_i_hook_at(akolhook_memory *m, uint32_t hook) { return &m->hooks[hook - 1]; }
-static akolhook_memory_i_job *akolhook_memory_i_job_at(akolhook_memory *m, uint32_t job) { return &m->jobs[job - 1]; }
+static akolhook_memory_i_hook *akolhook_memory_i_hook_at(akolhook_memory *m, uint32_t hook) {
+    return &m->hooks[hook - 1];
+}
+static akolhook_memory_i_job *akolhook_memory_i_job_at(akolhook_memory *m, uint32_t job) {
+    return &m->jobs[job - 1];
+}
 
 static uint32_t akolhook_memory_i_queue_meld(akolhook_memory *m, uint32_t a, uint32_t b) {
     akolhook_memory_i_job *x, *y;
@@ -639,7 +739,9 @@ static uint32_t akolhook_memory_i_queue_meld(akolhook_memory *m, uint32_t a, uin
     x = akolhook_memory_i_job_at(m, a);
     y = akolhook_memory_i_job_at(m, b);
     if (y->due < x->due || (y->due == x->due && y->number < x->number)) {
-        swap = a; a = b; b = swap;
+        swap = a;
+        a = b;
+        b = swap;
         x = akolhook_memory_i_job_at(m, a);
         y = akolhook_memory_i_job_at(m, b);
     }
@@ -680,7 +782,8 @@ static akolhook_memory_i_turn *akolhook_memory_i_ready_slot(akolhook_memory *m, 
 static int64_t akolhook_memory_i_ready_due(akolhook_memory *m, unsigned in, uint32_t at) {
     return akolhook_memory_i_ready_slot(m, in, at)->due;
 }
-static void akolhook_memory_i_ready_set(akolhook_memory *m, unsigned in, uint32_t at, akolhook_memory_i_turn turn) {
+static void akolhook_memory_i_ready_set(akolhook_memory *m, unsigned in, uint32_t at,
+                                        akolhook_memory_i_turn turn) {
     *akolhook_memory_i_ready_slot(m, in, at) = turn;
     akolhook_memory_i_hook_at(m, turn.hook)->ready_at = at + 1;
     akolhook_memory_i_hook_at(m, turn.hook)->ready_in = (uint8_t)in;
@@ -694,7 +797,9 @@ static void akolhook_memory_i_ready_sift(akolhook_memory *m, unsigned in, uint32
         at = (at - 1) / 2;
     }
     while ((child = at * 2 + 1) < count) {
-        if (child + 1 < count && akolhook_memory_i_ready_due(m, in, child + 1) < akolhook_memory_i_ready_due(m, in, child)) child++;
+        if (child + 1 < count &&
+            akolhook_memory_i_ready_due(m, in, child + 1) < akolhook_memory_i_ready_due(m, in, child))
+            child++;
         if (akolhook_memory_i_ready_due(m, in, child) >= due) break;
         akolhook_memory_i_ready_set(m, in, at, *akolhook_memory_i_ready_slot(m, in, child));
         at = child;
@@ -703,7 +808,8 @@ static void akolhook_memory_i_ready_sift(akolhook_memory *m, unsigned in, uint32
 }
 static void akolhook_memory_i_ready_remove(akolhook_memory *m, uint32_t hook) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
-    akolhook_memory_i_turn last = *akolhook_memory_i_ready_slot(m, h->ready_in, --m->ready_count[h->ready_in]);
+    akolhook_memory_i_turn last =
+        *akolhook_memory_i_ready_slot(m, h->ready_in, --m->ready_count[h->ready_in]);
     uint32_t at = h->ready_at - 1;
     h->ready_at = 0;
     if (last.hook == hook) return;
@@ -715,7 +821,8 @@ static uint32_t akolhook_memory_i_ready_first(akolhook_memory *m, int only_healt
     unsigned in, best = 3;
     for (in = 0; in < 3; in++) {
         if (!m->ready_count[in] || (in == 1 && only_healthy) || (in == 2 && only_first)) continue;
-        if (best == 3 || akolhook_memory_i_ready_due(m, in, 0) < akolhook_memory_i_ready_due(m, best, 0)) best = in;
+        if (best == 3 || akolhook_memory_i_ready_due(m, in, 0) < akolhook_memory_i_ready_due(m, best, 0))
+            best = in;
     }
     return best < 3 ? akolhook_memory_i_ready_slot(m, best, 0)->hook : 0;
 }
@@ -744,7 +851,8 @@ static int64_t akolhook_memory_i_now(akolhook_memory *m) { return m->desc.now_ms
 static void akolhook_memory_i_job_wait(akolhook_memory *m, uint32_t job, int64_t due) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
-    int moves = !h->ready_at || due < akolhook_memory_i_job_at(m, h->queue)->due;      /* else its turn stays what it is */
+    int moves =
+        !h->ready_at || due < akolhook_memory_i_job_at(m, h->queue)->due; /* else its turn stays what it is */
     if (moves) akolhook_memory_i_ready_hide(m, j->webhook);
     j->state = AKOLHOOK_MEMORY_I_JOB_WAITING;
     j->due = due;
@@ -762,7 +870,8 @@ static uint32_t akolhook_memory_i_job_next(akolhook_memory *m, uint32_t hook) {
     h->queued--;
     return job;
 }
-static void akolhook_memory_i_job_new(akolhook_memory *m, uint32_t hook, uint32_t event, int is_test, int64_t now) {
+static void akolhook_memory_i_job_new(akolhook_memory *m, uint32_t hook, uint32_t event, int is_test,
+                                      int64_t now) {
     uint32_t job = m->free_job;
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
@@ -788,9 +897,12 @@ static void akolhook_memory_i_job_end(akolhook_memory *m, uint32_t job, akolhook
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
         h->stats.waiting--;
         m->total.waiting--;
-        if (state == AKOLHOOK_DELIVERY_DELIVERED) AKOLHOOK_MEMORY_I_COUNT(m, h, delivered);
-        else if (state == AKOLHOOK_DELIVERY_FAILED) AKOLHOOK_MEMORY_I_COUNT(m, h, failed);
-        else AKOLHOOK_MEMORY_I_COUNT(m, h, cancelled);
+        if (state == AKOLHOOK_DELIVERY_DELIVERED)
+            AKOLHOOK_MEMORY_I_COUNT(m, h, delivered);
+        else if (state == AKOLHOOK_DELIVERY_FAILED)
+            AKOLHOOK_MEMORY_I_COUNT(m, h, failed);
+        else
+            AKOLHOOK_MEMORY_I_COUNT(m, h, cancelled);
     }
     akolhook_memory_i_stored_drop(m, j->event);
     j->state = AKOLHOOK_MEMORY_I_JOB_FREE;
@@ -803,21 +915,30 @@ static void akolhook_memory_i_job_end(akolhook_memory *m, uint32_t job, akolhook
 static void akolhook_memory_i_lease_add(akolhook_memory *m, uint32_t job) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     uint32_t before = m->last_lease;
-    while (before && akolhook_memory_i_job_at(m, before)->lease_until > j->lease_until) before = akolhook_memory_i_job_at(m, before)->prev;
+    while (before && akolhook_memory_i_job_at(m, before)->lease_until > j->lease_until)
+        before = akolhook_memory_i_job_at(m, before)->prev;
     j->prev = before;
     j->next = before ? akolhook_memory_i_job_at(m, before)->next : m->first_lease;
-    if (j->next) akolhook_memory_i_job_at(m, j->next)->prev = job;
-    else m->last_lease = job;
-    if (before) akolhook_memory_i_job_at(m, before)->next = job;
-    else m->first_lease = job;
+    if (j->next)
+        akolhook_memory_i_job_at(m, j->next)->prev = job;
+    else
+        m->last_lease = job;
+    if (before)
+        akolhook_memory_i_job_at(m, before)->next = job;
+    else
+        m->first_lease = job;
 }
 /* Ends a lease; for a webhook that was deleted the delivery ends as well, and 0 is the answer. The webhook is hidden then. */
 static int akolhook_memory_i_lease_cut(akolhook_memory *m, uint32_t job) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
-    if (j->next) akolhook_memory_i_job_at(m, j->next)->prev = j->prev;
-    else m->last_lease = j->prev;
-    if (j->prev) akolhook_memory_i_job_at(m, j->prev)->next = j->next;
-    else m->first_lease = j->next;
+    if (j->next)
+        akolhook_memory_i_job_at(m, j->next)->prev = j->prev;
+    else
+        m->last_lease = j->prev;
+    if (j->prev)
+        akolhook_memory_i_job_at(m, j->prev)->next = j->next;
+    else
+        m->first_lease = j->next;
     j->lease = 0;
     if (j->text) akolhook_memory_i_named_drop(m, j->text);
     j->text = 0;
@@ -837,10 +958,12 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
 
 /* ---- the log ---- */
 
-static akolhook_memory_i_row *akolhook_memory_i_row_add(akolhook_memory *m, uint32_t hook, const char *message_id, unsigned event,
-                                          uint64_t number) {
+static akolhook_memory_i_row *akolhook_memory_i_row_add(akolhook_memory *m, uint32_t hook,
+                                                        const char *message_id, unsigned event,
+                                                        uint64_t number) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
-    akolhook_memory_i_row *r = &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(h->rows++ % m->desc.log_rows)];
+    akolhook_memory_i_row *r =
+        &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(h->rows++ % m->desc.log_rows)];
     memset(r, 0, sizeof *r);
     memcpy(r->message_id, message_id, AKOLHOOK_ID_SIZE);
     r->event = (uint8_t)event;
@@ -850,8 +973,9 @@ static akolhook_memory_i_row *akolhook_memory_i_row_add(akolhook_memory *m, uint
     return r;
 }
 /* The end of a delivery without an attempt. */
-static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const char *message_id, unsigned event, uint64_t number,
-                               int is_test, int64_t at_ms, akolhook_delivery_state state) {
+static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const char *message_id,
+                                      unsigned event, uint64_t number, int is_test, int64_t at_ms,
+                                      akolhook_delivery_state state) {
     akolhook_memory_i_row *r = akolhook_memory_i_row_add(m, hook, message_id, event, number);
     r->at_ms = at_ms;
     r->state = (uint8_t)state;
@@ -859,7 +983,8 @@ static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const c
     r->status = state == AKOLHOOK_DELIVERY_DROPPED ? AKOLHOOK_WEBHOOK_QUEUE_FULL : AKOLHOOK_WEBHOOK_INACTIVE;
 }
 /* Responses go round in a ring of bytes, each in one piece. */
-static void akolhook_memory_i_row_response(akolhook_memory *m, akolhook_memory_i_row *r, akolhook_str response) {
+static void akolhook_memory_i_row_response(akolhook_memory *m, akolhook_memory_i_row *r,
+                                           akolhook_str response) {
     size_t room = m->desc.log_bytes, at;
     if (response.len > room) {
         response.len = room;
@@ -876,7 +1001,8 @@ static void akolhook_memory_i_row_response(akolhook_memory *m, akolhook_memory_i
 static int akolhook_memory_i_row_has_response(const akolhook_memory *m, const akolhook_memory_i_row *r) {
     return r->response_len && m->log_end - r->response_at <= m->desc.log_bytes;
 }
-static void akolhook_memory_i_row_fill(akolhook_memory *m, akolhook_memory_i_row *r, const akolhook_log_row *row) {
+static void akolhook_memory_i_row_fill(akolhook_memory *m, akolhook_memory_i_row *r,
+                                       const akolhook_log_row *row) {
     r->at_ms = row->at_ms;
     r->attempt = row->attempt;
     r->state = (uint8_t)row->state;
@@ -895,13 +1021,15 @@ static void akolhook_memory_i_row_fill(akolhook_memory *m, akolhook_memory_i_row
     r->peer = row->peer;
     akolhook_memory_i_row_response(m, r, row->response);
 }
-static void akolhook_memory_i_row_attempt(akolhook_memory *m, const akolhook_memory_i_job *j, const akolhook_log_row *row) {
+static void akolhook_memory_i_row_attempt(akolhook_memory *m, const akolhook_memory_i_job *j,
+                                          const akolhook_log_row *row) {
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
     akolhook_memory_i_row *r = akolhook_memory_i_row_add(m, j->webhook, e->message_id, e->event, j->number);
     akolhook_memory_i_row_fill(m, r, row);
     r->is_test = j->is_test;
 }
-static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t hook, const akolhook_memory_i_row *r, akolhook_log_row *row) {
+static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t hook, const akolhook_memory_i_row *r,
+                                       akolhook_log_row *row) {
     memset(row, 0, sizeof *row);
     memcpy(row->message_id, r->message_id, AKOLHOOK_ID_SIZE);
     memcpy(row->webhook_id, akolhook_memory_i_hook_at(m, hook)->id, AKOLHOOK_ID_SIZE);
@@ -926,8 +1054,10 @@ static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t hook, const 
     row->cursor = r->sequence;
     row->response_cut = r->response_cut;
     if (akolhook_memory_i_row_has_response(m, r))
-        row->response = akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
-    else if (r->response_len) row->response_cut = 1;
+        row->response =
+            akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
+    else if (r->response_len)
+        row->response_cut = 1;
 }
 
 static akolhook_memory_i_row *akolhook_memory_i_row_at(akolhook_memory *m, uint32_t hook, uint64_t index) {
@@ -941,20 +1071,27 @@ static uint64_t akolhook_memory_i_row_first(akolhook_memory *m, uint32_t hook) {
 static int akolhook_memory_i_row_matches(const akolhook_memory_i_row *r, const akolhook_log_query *q) {
     if (q->number && r->number != q->number) return 0;
     if (q->events && !akolhook_events_has(q->events, (akolhook_event)r->event)) return 0;
-    if ((q->only_failed && r->success) || (q->only_succeeded && !r->success) || (q->only_tests && !r->is_test)) return 0;
+    if ((q->only_failed && r->success) || (q->only_succeeded && !r->success) ||
+        (q->only_tests && !r->is_test))
+        return 0;
     if (q->since_ms && r->at_ms < q->since_ms) return 0;
     return !q->until_ms || r->at_ms < q->until_ms;
 }
 /* The newest row of a webhook below a sequence number that matches; NULL: none. */
-static akolhook_memory_i_row *akolhook_memory_i_row_find(akolhook_memory *m, uint32_t hook, const akolhook_log_query *q, uint64_t below) {
-    uint64_t low = akolhook_memory_i_row_first(m, hook), high = akolhook_memory_i_hook_at(m, hook)->rows, middle, first = low;
-    while (low < high) {                    /* rows stand in the order of their sequence numbers */
+static akolhook_memory_i_row *akolhook_memory_i_row_find(akolhook_memory *m, uint32_t hook,
+                                                         const akolhook_log_query *q, uint64_t below) {
+    uint64_t low = akolhook_memory_i_row_first(m, hook), high = akolhook_memory_i_hook_at(m, hook)->rows,
+             middle, first = low;
+    while (low < high) { /* rows stand in the order of their sequence numbers */
         middle = low + (high - low) / 2;
-        if (akolhook_memory_i_row_at(m, hook, middle)->sequence < below) low = middle + 1;
-        else high = middle;
+        if (akolhook_memory_i_row_at(m, hook, middle)->sequence < below)
+            low = middle + 1;
+        else
+            high = middle;
     }
     while (low > first)
-        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, hook, --low), q)) return akolhook_memory_i_row_at(m, hook, low);
+        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, hook, --low), q))
+            return akolhook_memory_i_row_at(m, hook, low);
     return NULL;
 }
 
@@ -971,16 +1108,18 @@ static akolhook_str akolhook_memory_i_id_str(const char *id) {
     return akolhook_str_n(end ? id : NULL, end ? (size_t)(end - id) : 0);
 }
 
-static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max,
-                                             size_t *count) {
+static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_query *query,
+                                             akolhook_log_row *rows, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint64_t below = query->cursor ? query->cursor : UINT64_MAX;
     uint32_t one = 0, hook, from = 0;
     *count = 0;
-    if (query->webhook_id.len && !(one = akolhook_memory_i_hook_find(m, query->webhook_id))) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    if (query->webhook_id.len && !(one = akolhook_memory_i_hook_find(m, query->webhook_id)))
+        return AKOLHOOK_UNKNOWN_WEBHOOK;
     while (*count < max) {
         akolhook_memory_i_row *newest = NULL, *r;
-        for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next) {
+        for (hook = one ? one : m->first_hook; hook;
+             hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next) {
             r = akolhook_memory_i_row_find(m, hook, query, below);
             if (!r || (newest && newest->sequence > r->sequence)) continue;
             newest = r;
@@ -995,11 +1134,14 @@ static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_quer
 
 /* ---- webhooks ---- */
 
-static int akolhook_memory_i_hook_clashes(akolhook_memory *m, uint32_t self, akolhook_str url, akolhook_events events) {
+static int akolhook_memory_i_hook_clashes(akolhook_memory *m, uint32_t self, akolhook_str url,
+                                          akolhook_events events) {
     uint32_t hook;
     for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
-        if (hook != self && (h->events & events) && akolhook_str_equal(akolhook_memory_i_url_of(m, h->text), url)) return 1;
+        if (hook != self && (h->events & events) &&
+            akolhook_str_equal(akolhook_memory_i_url_of(m, h->text), url))
+            return 1;
     }
     return 0;
 }
@@ -1015,7 +1157,8 @@ static uint32_t akolhook_memory_i_named_new(akolhook_memory *m, akolhook_str nam
     return at;
 }
 
-static void akolhook_memory_i_hook_new(akolhook_memory *m, const akolhook_store_webhook *webhook, uint32_t text) {
+static void akolhook_memory_i_hook_new(akolhook_memory *m, const akolhook_store_webhook *webhook,
+                                       uint32_t text) {
     uint32_t hook = m->free_hook;
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     m->free_hook = h->next;
@@ -1028,12 +1171,15 @@ static void akolhook_memory_i_hook_new(akolhook_memory *m, const akolhook_store_
     h->text = text;
     h->is_active = webhook->is_active;
     h->prev = m->last_hook;
-    if (m->last_hook) akolhook_memory_i_hook_at(m, m->last_hook)->next = hook;
-    else m->first_hook = hook;
+    if (m->last_hook)
+        akolhook_memory_i_hook_at(m, m->last_hook)->next = hook;
+    else
+        m->first_hook = hook;
     m->last_hook = hook;
     m->hook_count++;
 }
-static akolhook_status akolhook_memory_i_put(void *user, const akolhook_store_webhook *webhook, uint32_t max) {
+static akolhook_status akolhook_memory_i_put(void *user, const akolhook_store_webhook *webhook,
+                                             uint32_t max) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t text;
     if (!m->free_hook || m->hook_count >= max) return AKOLHOOK_TOO_MANY_WEBHOOKS;
@@ -1044,7 +1190,8 @@ static akolhook_status akolhook_memory_i_put(void *user, const akolhook_store_we
     return AKOLHOOK_OK;
 }
 
-static void akolhook_memory_i_hook_read(akolhook_memory *m, const akolhook_memory_i_hook *h, akolhook_store_webhook *webhook) {
+static void akolhook_memory_i_hook_read(akolhook_memory *m, const akolhook_memory_i_hook *h,
+                                        akolhook_store_webhook *webhook) {
     memset(webhook, 0, sizeof *webhook);
     memcpy(webhook->id, h->id, sizeof webhook->id);
     webhook->name = akolhook_memory_i_name_of(m, h->text);
@@ -1063,8 +1210,8 @@ static akolhook_status akolhook_memory_i_get(void *user, const char *id, akolhoo
     akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), webhook);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_memory_i_list(void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max,
-                                              size_t *count) {
+static akolhook_status akolhook_memory_i_list(void *user, uint64_t after, akolhook_store_webhook *webhooks,
+                                              size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook;
     *count = 0;
@@ -1082,7 +1229,8 @@ static void akolhook_memory_i_hook_stop(akolhook_memory *m, uint32_t hook, int64
         uint32_t job = akolhook_memory_i_job_next(m, hook);
         akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
         akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
-        akolhook_memory_i_row_end(m, hook, e->message_id, e->event, j->number, j->is_test, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
+        akolhook_memory_i_row_end(m, hook, e->message_id, e->event, j->number, j->is_test, at_ms,
+                                  AKOLHOOK_DELIVERY_CANCELLED);
         akolhook_memory_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
     }
 }
@@ -1092,8 +1240,8 @@ static void akolhook_memory_i_hook_start(akolhook_memory_i_hook *h) {
     h->failure_count = 0;
 }
 
-static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms,
-                                             int *changed) {
+static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_webhook *w, unsigned which,
+                                             int64_t at_ms, int *changed) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(w->id)), text = 0;
     akolhook_memory_i_hook *h;
@@ -1101,12 +1249,14 @@ static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_we
     h = akolhook_memory_i_hook_at(m, hook);
     if (which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS)) {
         akolhook_str url = which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text);
-        if (akolhook_memory_i_hook_clashes(m, hook, url, which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
+        if (akolhook_memory_i_hook_clashes(m, hook, url,
+                                           which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
             return AKOLHOOK_WEBHOOK_EXISTS;
     }
     if (which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL)) {
-        text = akolhook_memory_i_named_new(m, which & AKOLHOOK_STORE_NAME ? w->name : akolhook_memory_i_name_of(m, h->text),
-                                    which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text));
+        text = akolhook_memory_i_named_new(
+            m, which & AKOLHOOK_STORE_NAME ? w->name : akolhook_memory_i_name_of(m, h->text),
+            which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text));
         if (!text) return AKOLHOOK_POOL_FULL;
         akolhook_memory_i_named_drop(m, h->text);
         h->text = text;
@@ -1116,8 +1266,10 @@ static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_we
     if (!(which & AKOLHOOK_STORE_ACTIVE)) return AKOLHOOK_OK;
     if (changed) *changed = h->is_active != w->is_active;
     akolhook_memory_i_ready_hide(m, hook);
-    if (!w->is_active) akolhook_memory_i_hook_stop(m, hook, at_ms);
-    else if (!h->is_active) akolhook_memory_i_hook_start(h);
+    if (!w->is_active)
+        akolhook_memory_i_hook_stop(m, hook, at_ms);
+    else if (!h->is_active)
+        akolhook_memory_i_hook_start(h);
     akolhook_memory_i_ready_show(m, hook);
     return AKOLHOOK_OK;
 }
@@ -1140,14 +1292,19 @@ static akolhook_status akolhook_memory_i_delete(void *user, const char *id) {
     }
     for (index = akolhook_memory_i_row_first(m, hook); index < h->rows; index++) {
         akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, hook, index);
-        if (akolhook_memory_i_row_has_response(m, r)) memset(m->log + (size_t)(r->response_at % m->desc.log_bytes), 0, r->response_len);
+        if (akolhook_memory_i_row_has_response(m, r))
+            memset(m->log + (size_t)(r->response_at % m->desc.log_bytes), 0, r->response_len);
         memset(r, 0, sizeof *r);
     }
     akolhook_memory_i_named_drop(m, h->text);
-    if (h->next) akolhook_memory_i_hook_at(m, h->next)->prev = h->prev;
-    else m->last_hook = h->prev;
-    if (h->prev) akolhook_memory_i_hook_at(m, h->prev)->next = h->next;
-    else m->first_hook = h->next;
+    if (h->next)
+        akolhook_memory_i_hook_at(m, h->next)->prev = h->prev;
+    else
+        m->last_hook = h->prev;
+    if (h->prev)
+        akolhook_memory_i_hook_at(m, h->prev)->next = h->next;
+    else
+        m->first_hook = h->next;
     akolhook_wipe(h, sizeof *h);
     h->next = m->free_hook;
     m->free_hook = hook;
@@ -1176,15 +1333,22 @@ static void akolhook_memory_i_key_add(akolhook_memory *m, const akolhook_store_e
 }
 
 /* What the event means for a webhook. */
-enum { AKOLHOOK_MEMORY_I_FATE_NONE, AKOLHOOK_MEMORY_I_FATE_MADE, AKOLHOOK_MEMORY_I_FATE_SKIPPED, AKOLHOOK_MEMORY_I_FATE_DROPPED };
+enum {
+    AKOLHOOK_MEMORY_I_FATE_NONE,
+    AKOLHOOK_MEMORY_I_FATE_MADE,
+    AKOLHOOK_MEMORY_I_FATE_SKIPPED,
+    AKOLHOOK_MEMORY_I_FATE_DROPPED
+};
 static int akolhook_memory_i_hook_fate(const akolhook_memory_i_hook *h, const akolhook_store_event *event) {
     if (event->webhook_id.len) return AKOLHOOK_MEMORY_I_FATE_MADE;
     if (!akolhook_events_has(h->events, event->event)) return AKOLHOOK_MEMORY_I_FATE_NONE;
     if (!h->is_active) return AKOLHOOK_MEMORY_I_FATE_SKIPPED;
-    return event->max_queue && h->queued + h->leased >= event->max_queue ? AKOLHOOK_MEMORY_I_FATE_DROPPED : AKOLHOOK_MEMORY_I_FATE_MADE;
+    return event->max_queue && h->queued + h->leased >= event->max_queue ? AKOLHOOK_MEMORY_I_FATE_DROPPED
+                                                                         : AKOLHOOK_MEMORY_I_FATE_MADE;
 }
 
-static uint32_t akolhook_memory_i_stored_new(akolhook_memory *m, const akolhook_store_event *event, int64_t now) {
+static uint32_t akolhook_memory_i_stored_new(akolhook_memory *m, const akolhook_store_event *event,
+                                             int64_t now) {
     size_t tail = event->tail[0].len + event->tail[1].len + event->tail[2].len, i;
     uint32_t at = akolhook_memory_i_pool_take(m, sizeof(akolhook_memory_i_stored) + event->head.len + tail);
     akolhook_memory_i_stored *e;
@@ -1216,20 +1380,25 @@ static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_even
     event->deliveries = 0;
     event->repeated = (uint8_t)akolhook_memory_i_key_find(m, event, &reused);
     if (event->repeated) return reused ? AKOLHOOK_KEY_REUSED : AKOLHOOK_OK;
-    if (event->webhook_id.len && !(one = akolhook_memory_i_hook_find(m, event->webhook_id))) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    if (event->webhook_id.len && !(one = akolhook_memory_i_hook_find(m, event->webhook_id)))
+        return AKOLHOOK_UNKNOWN_WEBHOOK;
     for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next)
-        if (akolhook_memory_i_hook_fate(akolhook_memory_i_hook_at(m, hook), event) == AKOLHOOK_MEMORY_I_FATE_MADE) made++;
+        if (akolhook_memory_i_hook_fate(akolhook_memory_i_hook_at(m, hook), event) ==
+            AKOLHOOK_MEMORY_I_FATE_MADE)
+            made++;
     if (made > m->free_jobs) return AKOLHOOK_PENDING_FULL;
     if (made && !(stored = akolhook_memory_i_stored_new(m, event, now))) return AKOLHOOK_POOL_FULL;
     for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
         int fate = akolhook_memory_i_hook_fate(h, event);
-        if (fate == AKOLHOOK_MEMORY_I_FATE_MADE) akolhook_memory_i_job_new(m, hook, stored, event->is_test, now);
+        if (fate == AKOLHOOK_MEMORY_I_FATE_MADE)
+            akolhook_memory_i_job_new(m, hook, stored, event->is_test, now);
         if (fate == AKOLHOOK_MEMORY_I_FATE_SKIPPED) AKOLHOOK_MEMORY_I_COUNT(m, h, skipped);
         if (fate != AKOLHOOK_MEMORY_I_FATE_DROPPED) continue;
         AKOLHOOK_MEMORY_I_COUNT(m, h, emitted);
         AKOLHOOK_MEMORY_I_COUNT(m, h, dropped);
-        akolhook_memory_i_row_end(m, hook, event->message_id, event->event, ++m->numbers, 0, event->at_ms, AKOLHOOK_DELIVERY_DROPPED);
+        akolhook_memory_i_row_end(m, hook, event->message_id, event->event, ++m->numbers, 0, event->at_ms,
+                                  AKOLHOOK_DELIVERY_DROPPED);
     }
     if (event->has_key) akolhook_memory_i_key_add(m, event);
     event->deliveries = made;
@@ -1238,14 +1407,15 @@ static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_even
 
 /* ---- again ---- */
 
-static void akolhook_memory_i_row_redeliver(akolhook_memory *m, uint32_t hook, akolhook_memory_i_row *r, uint32_t event) {
+static void akolhook_memory_i_row_redeliver(akolhook_memory *m, uint32_t hook, akolhook_memory_i_row *r,
+                                            uint32_t event) {
     r->redelivered = 1;
     akolhook_memory_i_job_new(m, hook, event, r->is_test, akolhook_memory_i_now(m));
 }
 
 /* What a redelivery of the delivery is made of. */
-static akolhook_status akolhook_memory_i_redeliver_find(akolhook_memory *m, uint64_t number, uint32_t *hook, akolhook_memory_i_row **row,
-                                                 uint32_t *event) {
+static akolhook_status akolhook_memory_i_redeliver_find(akolhook_memory *m, uint64_t number, uint32_t *hook,
+                                                        akolhook_memory_i_row **row, uint32_t *event) {
     akolhook_log_query query;
     akolhook_memory_i_row *r = NULL;
     uint32_t at;
@@ -1272,38 +1442,44 @@ static akolhook_status akolhook_memory_i_redeliver(void *user, uint64_t number) 
 }
 
 /* The row at *index or the next after it that failed at since_ms or later and can be sent again; NULL: none. */
-static akolhook_memory_i_row *akolhook_memory_i_row_failed(akolhook_memory *m, uint32_t hook, int64_t since_ms, uint64_t *index,
-                                             uint32_t *event) {
+static akolhook_memory_i_row *akolhook_memory_i_row_failed(akolhook_memory *m, uint32_t hook,
+                                                           int64_t since_ms, uint64_t *index,
+                                                           uint32_t *event) {
     for (; *index < akolhook_memory_i_hook_at(m, hook)->rows; ++*index) {
         akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, hook, *index);
-        if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms) continue;
+        if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms)
+            continue;
         *event = akolhook_memory_i_stored_find(m, r->message_id);
         if (*event) return r;
     }
     return NULL;
 }
 /* How many there are; none may be redelivered when the queue cannot take all. */
-static akolhook_status akolhook_memory_i_failed_count(akolhook_memory *m, uint32_t hook, int64_t since_ms, uint32_t *count) {
+static akolhook_status akolhook_memory_i_failed_count(akolhook_memory *m, uint32_t hook, int64_t since_ms,
+                                                      uint32_t *count) {
     uint64_t index;
     uint32_t event;
     *count = 0;
     if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     if (!akolhook_memory_i_hook_at(m, hook)->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
-    for (index = akolhook_memory_i_row_first(m, hook); akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event); index++) {
+    for (index = akolhook_memory_i_row_first(m, hook);
+         akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event); index++) {
         if (++*count <= m->free_jobs) continue;
         *count = 0;
         return AKOLHOOK_PENDING_FULL;
     }
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_memory_i_redeliver_failed(void *user, const char *id, int64_t since_ms, uint32_t *count) {
+static akolhook_status akolhook_memory_i_redeliver_failed(void *user, const char *id, int64_t since_ms,
+                                                          uint32_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)), event;
     akolhook_status status = akolhook_memory_i_failed_count(m, hook, since_ms, count);
     akolhook_memory_i_row *r;
     uint64_t index;
     if (status != AKOLHOOK_OK) return status;
-    for (index = akolhook_memory_i_row_first(m, hook); (r = akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event)) != NULL; index++)
+    for (index = akolhook_memory_i_row_first(m, hook);
+         (r = akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event)) != NULL; index++)
         akolhook_memory_i_row_redeliver(m, hook, r, event);
     return AKOLHOOK_OK;
 }
@@ -1318,7 +1494,8 @@ static int akolhook_memory_i_job_back(akolhook_memory *m, uint32_t job, int64_t 
         akolhook_memory_i_job_wait(m, job, due);
         return 0;
     }
-    akolhook_memory_i_row_end(m, j->webhook, e->message_id, e->event, j->number, 0, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
+    akolhook_memory_i_row_end(m, j->webhook, e->message_id, e->event, j->number, 0, at_ms,
+                              AKOLHOOK_DELIVERY_CANCELLED);
     akolhook_memory_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
     return 1;
 }
@@ -1329,7 +1506,8 @@ static void akolhook_memory_i_expire(akolhook_memory *m, int64_t now, int64_t at
         if (akolhook_memory_i_lease_end(m, job)) akolhook_memory_i_job_back(m, job, now, at_ms);
 }
 
-static void akolhook_memory_i_job_claim(akolhook_memory *m, uint32_t job, int64_t now, int64_t lease_ms, akolhook_store_claim *claim) {
+static void akolhook_memory_i_job_claim(akolhook_memory *m, uint32_t job, int64_t now, int64_t lease_ms,
+                                        akolhook_store_claim *claim) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
@@ -1359,8 +1537,8 @@ static void akolhook_memory_i_job_claim(akolhook_memory *m, uint32_t job, int64_
     claim->handle = j;
 }
 
-static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
-                                               size_t max, size_t *count) {
+static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_limits *limits,
+                                               akolhook_store_claim *claims, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     int64_t now = akolhook_memory_i_now(m);
     uint32_t hook;
@@ -1376,7 +1554,8 @@ static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_
     while (*count < max && (hook = akolhook_memory_i_ready_first(m, limits->healthy, limits->first)) != 0 &&
            akolhook_memory_i_hook_due(m, hook) <= now) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
-        akolhook_memory_i_job_claim(m, akolhook_memory_i_job_next(m, hook), now, limits->lease_ms, &claims[(*count)++]);
+        akolhook_memory_i_job_claim(m, akolhook_memory_i_job_next(m, hook), now, limits->lease_ms,
+                                    &claims[(*count)++]);
         if (limits->rate) {
             if (h->not_before < now * 1000) h->not_before = now * 1000;
             h->not_before += 1000000 / (int64_t)limits->rate;
@@ -1387,8 +1566,8 @@ static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_
 }
 
 /* The webhook's share of an outcome. */
-static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, const akolhook_store_rules *rules, akolhook_store_outcome *o,
-                                  int64_t now) {
+static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, const akolhook_store_rules *rules,
+                                         akolhook_store_outcome *o, int64_t now) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     const akolhook_log_row *row = o->row;
     int64_t failing;
@@ -1399,7 +1578,8 @@ static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, cons
         unsigned bucket = akolhook_stats_bucket(row->ms);
         if (h->stats.latency[bucket] < UINT32_MAX) h->stats.latency[bucket]++;
         if (m->total.latency[bucket] < UINT32_MAX) m->total.latency[bucket]++;
-    } else AKOLHOOK_MEMORY_I_COUNT(m, h, attempts_failed);
+    } else
+        AKOLHOOK_MEMORY_I_COUNT(m, h, attempts_failed);
     if (!o->counts) return;
     if (row->success) {
         h->failure_count = 0;
@@ -1412,20 +1592,22 @@ static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, cons
     over = h->failure_count >= rules->max_failures && failing >= rules->max_ms;
     if (!h->is_active) return;
     if (over) o->deactivate = 1;
-    if (h->is_warned || (!over && (h->failure_count < rules->warn_failures || failing < rules->warn_ms))) return;
+    if (h->is_warned || (!over && (h->failure_count < rules->warn_failures || failing < rules->warn_ms)))
+        return;
     h->is_warned = 1;
     o->warned = 1;
 }
 
-static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_store_rules *rules, akolhook_store_outcome *o,
-                                         int64_t now) {
+static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_store_rules *rules,
+                                         akolhook_store_outcome *o, int64_t now) {
     akolhook_memory_i_job *j = (akolhook_memory_i_job *)o->handle;
     const akolhook_log_row *row = o->row;
     uint32_t job, hook;
     o->failures = o->failures_before = 0;
     o->cancelled = o->warned = o->deactivated = 0;
     o->status = AKOLHOOK_LEASE_LOST;
-    if (!j || j->state != AKOLHOOK_MEMORY_I_JOB_LEASED || j->number != o->number || j->lease != o->lease) return;
+    if (!j || j->state != AKOLHOOK_MEMORY_I_JOB_LEASED || j->number != o->number || j->lease != o->lease)
+        return;
     o->status = j->orphan ? AKOLHOOK_UNKNOWN_WEBHOOK : AKOLHOOK_OK;
     job = (uint32_t)(j - m->jobs) + 1;
     hook = j->webhook;
@@ -1436,7 +1618,8 @@ static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_stor
         j->attempt = o->attempt;
         j->faults = o->faults;
         if (j->is_test) AKOLHOOK_MEMORY_I_COUNT(m, akolhook_memory_i_hook_at(m, hook), tests);
-        if (j->is_test && !row->success) AKOLHOOK_MEMORY_I_COUNT(m, akolhook_memory_i_hook_at(m, hook), tests_failed);
+        if (j->is_test && !row->success)
+            AKOLHOOK_MEMORY_I_COUNT(m, akolhook_memory_i_hook_at(m, hook), tests_failed);
         if (!j->is_test && !o->is_fault) akolhook_memory_i_hook_count(m, hook, rules, o, now);
         o->failures = akolhook_memory_i_hook_at(m, hook)->failure_count;
     }
@@ -1444,13 +1627,15 @@ static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_stor
         akolhook_memory_i_hook_stop(m, hook, row->at_ms);
         o->deactivated = 1;
     }
-    if (row && row->state != AKOLHOOK_DELIVERY_WAITING) akolhook_memory_i_job_end(m, job, row->state);
-    else o->cancelled = (uint8_t)akolhook_memory_i_job_back(m, job, now + o->delay_ms, o->at_ms);
+    if (row && row->state != AKOLHOOK_DELIVERY_WAITING)
+        akolhook_memory_i_job_end(m, job, row->state);
+    else
+        o->cancelled = (uint8_t)akolhook_memory_i_job_back(m, job, now + o->delay_ms, o->at_ms);
     akolhook_memory_i_ready_show(m, hook);
 }
 
-static akolhook_status akolhook_memory_i_settle(void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes,
-                                                size_t count) {
+static akolhook_status akolhook_memory_i_settle(void *user, const akolhook_store_rules *rules,
+                                                akolhook_store_outcome *outcomes, size_t count) {
     akolhook_memory *m = (akolhook_memory *)user;
     int64_t now = akolhook_memory_i_now(m);
     size_t i;
@@ -1488,25 +1673,34 @@ static akolhook_status akolhook_memory_i_fill(const akolhook_memory_desc *given,
     if (!desc->log_bytes) desc->log_bytes = 16384;
     if (!desc->pool_bytes) desc->pool_bytes = 65536;
     if (!desc->max_keys) desc->max_keys = 256;
-    if (desc->max_webhooks > 1000000 || desc->max_pending > 10000000 || desc->log_rows > 100000) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->max_webhooks > 1000000 || desc->max_pending > 10000000 || desc->log_rows > 100000)
+        return AKOLHOOK_INVALID_ARGUMENT;
     return desc->max_keys > 10000000 || desc->pool_bytes < 1024 ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK;
 }
 
 /* The compiler refuses this when the constant and the layout disagree. */
-typedef char akolhook_memory_i_size_is_exact[AKOLHOOK_MEMORY_SIZE(3, 5, 7, 100, 1024, 9) ==
-    15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) + AKOLHOOK_HUB_I_ALIGNED(3 * sizeof(akolhook_memory_i_hook)) +
-    AKOLHOOK_HUB_I_ALIGNED(5 * sizeof(akolhook_memory_i_job)) + AKOLHOOK_HUB_I_ALIGNED(6 * sizeof(akolhook_memory_i_turn)) +
-    AKOLHOOK_HUB_I_ALIGNED(21 * sizeof(akolhook_memory_i_row)) + 112 + 1024 + 288 +
-    AKOLHOOK_HUB_I_ALIGNED(9 * AKOLHOOK_ID_SIZE) ? 1 : -1];
+typedef char
+    akolhook_memory_i_size_is_exact[AKOLHOOK_MEMORY_SIZE(3, 5, 7, 100, 1024, 9) ==
+                                            15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) +
+                                                AKOLHOOK_HUB_I_ALIGNED(3 * sizeof(akolhook_memory_i_hook)) +
+                                                AKOLHOOK_HUB_I_ALIGNED(5 * sizeof(akolhook_memory_i_job)) +
+                                                AKOLHOOK_HUB_I_ALIGNED(6 * sizeof(akolhook_memory_i_turn)) +
+                                                AKOLHOOK_HUB_I_ALIGNED(21 * sizeof(akolhook_memory_i_row)) +
+                                                112 + 1024 + 288 +
+                                                AKOLHOOK_HUB_I_ALIGNED(9 * AKOLHOOK_ID_SIZE)
+                                        ? 1
+                                        : -1];
 
 /* The same sum as AKOLHOOK_MEMORY_SIZE, checked. */
 static size_t akolhook_memory_i_need(const akolhook_memory_desc *d) {
     uint64_t rows = (uint64_t)d->max_webhooks * d->log_rows, sum;
-    sum = rows * sizeof(akolhook_memory_i_row) + (uint64_t)d->max_webhooks * (sizeof(akolhook_memory_i_hook) + 2 * sizeof(akolhook_memory_i_turn));
+    sum = rows * sizeof(akolhook_memory_i_row) +
+          (uint64_t)d->max_webhooks * (sizeof(akolhook_memory_i_hook) + 2 * sizeof(akolhook_memory_i_turn));
     sum += (uint64_t)d->max_pending * sizeof(akolhook_memory_i_job) + d->log_bytes + d->pool_bytes;
     sum += (uint64_t)d->max_keys * (32 + AKOLHOOK_ID_SIZE);
     if (sum > (size_t)-1 / 2) return 0;
-    return AKOLHOOK_MEMORY_SIZE(d->max_webhooks, d->max_pending, d->log_rows, d->log_bytes, d->pool_bytes, d->max_keys);
+    return AKOLHOOK_MEMORY_SIZE(d->max_webhooks, d->max_pending, d->log_rows, d->log_bytes, d->pool_bytes,
+                                d->max_keys);
 }
 AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc) {
     akolhook_memory_desc filled;
@@ -1530,7 +1724,7 @@ static void akolhook_memory_i_lay_out(akolhook_memory *m, uint8_t *at) {
     at += AKOLHOOK_HUB_I_ALIGNED(d->pool_bytes);
     m->keys = at;
     at += AKOLHOOK_HUB_I_ALIGNED((size_t)d->max_keys * 32u);
-    m->key_ids = (char (*)[AKOLHOOK_ID_SIZE])(void *)at;
+    m->key_ids = (char(*)[AKOLHOOK_ID_SIZE])(void *)at;
     for (i = d->max_webhooks; i > 0; i--) {
         m->hooks[i - 1].next = m->free_hook;
         m->free_hook = i;
@@ -1546,7 +1740,7 @@ static void akolhook_memory_i_lay_out(akolhook_memory *m, uint8_t *at) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_memory_init(akolhook_store *store, void *memory, size_t size,
-        const akolhook_memory_desc *desc) {
+                                                  const akolhook_memory_desc *desc) {
     akolhook_memory_desc filled;
     akolhook_memory *m;
     uint8_t *at;
@@ -1579,14 +1773,19 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(akolhook_store *store, void *m
     return AKOLHOOK_OK;
 }
 
-
 /* ==== >>hub ==== */
 
-#define AKOLHOOK_HUB_I_BATCH 16                 /* claims or outcomes that go to the store in one call */
+#define AKOLHOOK_HUB_I_BATCH 16 /* claims or outcomes that go to the store in one call */
 #define AKOLHOOK_HUB_I_PROBE_MS 10000
-#define AKOLHOOK_HUB_I_PAUSE_MS 20          /* before a store is asked again that has something due and does not give it */
+#define AKOLHOOK_HUB_I_PAUSE_MS \
+    20 /* before a store is asked again that has something due and does not give it */
 
-enum { AKOLHOOK_HUB_I_FLIGHT_FREE, AKOLHOOK_HUB_I_FLIGHT_OPEN, AKOLHOOK_HUB_I_FLIGHT_DONE, AKOLHOOK_HUB_I_FLIGHT_TOLD };
+enum {
+    AKOLHOOK_HUB_I_FLIGHT_FREE,
+    AKOLHOOK_HUB_I_FLIGHT_OPEN,
+    AKOLHOOK_HUB_I_FLIGHT_DONE,
+    AKOLHOOK_HUB_I_FLIGHT_TOLD
+};
 
 static const char akolhook_hub_i_masked_secret[] =
     "whsec_\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
@@ -1617,9 +1816,11 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
     if (!given) return AKOLHOOK_INVALID_ARGUMENT;
     *desc = *given;
     platform = akolhook_hub_i_platform(desc);
-    if (!platform || akolhook_memory_i_fill(&desc->memory, &memory) != AKOLHOOK_OK) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!platform || akolhook_memory_i_fill(&desc->memory, &memory) != AKOLHOOK_OK)
+        return AKOLHOOK_INVALID_ARGUMENT;
     if (!memory.now_ms_fn) {
-        memory.now_ms_fn = platform->monotonic_ms_fn;       /* spans alone are taken from it: a clock that is set ends no lease */
+        memory.now_ms_fn =
+            platform->monotonic_ms_fn; /* spans alone are taken from it: a clock that is set ends no lease */
         memory.user = platform->user;
     }
     desc->memory = memory;
@@ -1628,15 +1829,21 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
     if (!desc->client.response_cap) desc->client.response_cap = 1024;
     if (!desc->max_webhooks) desc->max_webhooks = desc->store ? 1000 : memory.max_webhooks;
     if (!desc->max_attempts) desc->max_attempts = 10;
-    if (!desc->per_webhook) desc->per_webhook = desc->client.max_in_flight > 4 ? desc->client.max_in_flight / 4 : 1;
+    if (!desc->per_webhook)
+        desc->per_webhook = desc->client.max_in_flight > 4 ? desc->client.max_in_flight / 4 : 1;
     if (desc->max_attempts > 255 || desc->max_rate > 1000) return AKOLHOOK_INVALID_ARGUMENT;
     return AKOLHOOK_OK;
 }
 
 /* The compiler refuses this when the constant and the layout disagree. */
-typedef char akolhook_hub_i_size_is_exact[AKOLHOOK_HUB_SIZE(2, 5, 7, 4096, 100) ==
-    15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) + 2 * (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) + 16) +
-    AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(2, 5, 7, 4096)) + 100 ? 1 : -1];
+typedef char
+    akolhook_hub_i_size_is_exact[AKOLHOOK_HUB_SIZE(2, 5, 7, 4096, 100) ==
+                                         15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) +
+                                             2 * (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) +
+                                                  16) +
+                                             AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(2, 5, 7, 4096)) + 100
+                                     ? 1
+                                     : -1];
 
 /* The same sum as AKOLHOOK_HUB_SIZE; 0 when it is out of range. */
 static size_t akolhook_hub_i_need(const akolhook_hub_desc *desc, size_t *client_size, size_t *store_size) {
@@ -1644,14 +1851,17 @@ static size_t akolhook_hub_i_need(const akolhook_hub_desc *desc, size_t *client_
     *client_size = akolhook_client_size(&desc->client);
     *store_size = desc->store ? 0 : akolhook_memory_i_need(&desc->memory);
     if (!*client_size || (!desc->store && !*store_size)) return 0;
-    sum = 15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) + *store_size + AKOLHOOK_HUB_I_ALIGNED(*client_size);
+    sum = 15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) + *store_size +
+          AKOLHOOK_HUB_I_ALIGNED(*client_size);
     sum += (uint64_t)desc->client.max_in_flight * AKOLHOOK_HUB_I_FLIGHT(desc->client.response_cap);
     return sum <= (size_t)-1 / 2 ? (size_t)sum : 0;
 }
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc) {
     akolhook_hub_desc filled;
     size_t client_size, store_size;
-    return akolhook_hub_i_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_hub_i_need(&filled, &client_size, &store_size) : 0;
+    return akolhook_hub_i_fill(desc, &filled) == AKOLHOOK_OK
+               ? akolhook_hub_i_need(&filled, &client_size, &store_size)
+               : 0;
 }
 
 /* Counts the characters of a text; BAD_NAME at a control character. */
@@ -1660,7 +1870,8 @@ static akolhook_status akolhook_hub_i_characters(akolhook_str text, size_t *coun
     size_t len;
     for (*count = 0; p < end; p += len, ++*count) {
         if ((len = akolhook_i_utf8_len(p, end)) == 0) return AKOLHOOK_BAD_UTF8;
-        if ((len == 1 && (*p < 0x20 || *p == 0x7f)) || (len == 2 && memcmp(p, "\xc2\xa0", 2) < 0)) return AKOLHOOK_BAD_NAME;
+        if ((len == 1 && (*p < 0x20 || *p == 0x7f)) || (len == 2 && memcmp(p, "\xc2\xa0", 2) < 0))
+            return AKOLHOOK_BAD_NAME;
     }
     return AKOLHOOK_OK;
 }
@@ -1673,9 +1884,9 @@ static akolhook_status akolhook_hub_i_business_check(akolhook_str id) {
 }
 
 static int akolhook_hub_i_store_is_whole(const akolhook_store *s) {
-    return s->webhook_put_fn && s->webhook_set_fn && s->webhook_get_fn && s->webhook_list_fn && s->webhook_delete_fn &&
-           s->enqueue_fn && s->redeliver_fn && s->redeliver_failed_fn && s->claim_fn && s->settle_fn && s->next_due_fn &&
-           s->log_fn && s->stats_fn;
+    return s->webhook_put_fn && s->webhook_set_fn && s->webhook_get_fn && s->webhook_list_fn &&
+           s->webhook_delete_fn && s->enqueue_fn && s->redeliver_fn && s->redeliver_failed_fn &&
+           s->claim_fn && s->settle_fn && s->next_due_fn && s->log_fn && s->stats_fn;
 }
 
 /* Flights are numbered from 1; 0 is none. */
@@ -1683,7 +1894,8 @@ static akolhook_hub_i_flight *akolhook_hub_i_flight_at(akolhook_hub *h, uint32_t
     return (akolhook_hub_i_flight *)(void *)(h->flights + (size_t)(number - 1) * h->stride);
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc) {
+AKOLHOOK_API akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size,
+                                               const akolhook_hub_desc *desc) {
     akolhook_hub_desc filled;
     akolhook_hub *h;
     akolhook_status status;
@@ -1717,10 +1929,14 @@ AKOLHOOK_API akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory,
         akolhook_hub_i_flight_at(h, i)->next = h->first_free;
         h->first_free = i;
     }
-    if (filled.store) h->store = *filled.store;
-    else status = akolhook_memory_init(&h->store, at, store_size, &filled.memory);
-    if (status == AKOLHOOK_OK) *hub = h;
-    else akolhook_client_close(h->client);
+    if (filled.store)
+        h->store = *filled.store;
+    else
+        status = akolhook_memory_init(&h->store, at, store_size, &filled.memory);
+    if (status == AKOLHOOK_OK)
+        *hub = h;
+    else
+        akolhook_client_close(h->client);
     return status;
 }
 
@@ -1746,8 +1962,10 @@ static uint64_t akolhook_hub_i_delivery_number(akolhook_str id) {
     if (id.len != AKOLHOOK_ID_SIZE - 1 || memcmp(id.ptr, "dlv_", 4) != 0) return 0;
     for (i = 17; i < AKOLHOOK_ID_SIZE - 1; i++) {
         char c = id.ptr[i];
-        unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 10 :
-                         c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 36 : 62;
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 10
+                         : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 36
+                                                : 62;
         if (digit > 61 || number > (UINT64_MAX - digit) / 62) return 0;
         number = number * 62 + digit;
     }
@@ -1779,7 +1997,8 @@ static akolhook_status akolhook_hub_i_name_check(akolhook_str name) {
 }
 static akolhook_status akolhook_hub_i_target_check(akolhook_hub *h, akolhook_str text) {
     akolhook_url url;
-    akolhook_status status = akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
+    akolhook_status status =
+        akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
     return status == AKOLHOOK_OK ? akolhook_policy_url(&h->desc.client.policy, &url) : status;
 }
 static akolhook_status akolhook_hub_i_events_check(akolhook_events events) {
@@ -1805,11 +2024,11 @@ static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akol
 /* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
 static void akolhook_hub_i_keys_forget(akolhook_hub *h) {
     akolhook_wipe(h->client->keys, sizeof h->client->keys);
-    akolhook_wipe(h->client->parsed, sizeof h->client->parsed);     /* URLs may hold tokens */
+    akolhook_wipe(h->client->parsed, sizeof h->client->parsed); /* URLs may hold tokens */
 }
 
-static akolhook_status akolhook_hub_i_emit_envelope(akolhook_hub *h, akolhook_event event, int64_t timestamp_ms,
-                                                akolhook_envelope *envelope) {
+static akolhook_status akolhook_hub_i_emit_envelope(akolhook_hub *h, akolhook_event event,
+                                                    int64_t timestamp_ms, akolhook_envelope *envelope) {
     memset(envelope, 0, sizeof *envelope);
     envelope->event = event;
     envelope->timestamp_ms = timestamp_ms ? timestamp_ms : akolhook_hub_i_now(h);
@@ -1819,7 +2038,8 @@ static akolhook_status akolhook_hub_i_emit_envelope(akolhook_hub *h, akolhook_ev
 }
 
 /* What the store would refuse a webhook for is found before anything is sent: who may make no more makes no requests either. */
-static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max) {
+static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolhook_store_webhook *wanted,
+                                                    uint32_t max) {
     akolhook_store_webhook kept[AKOLHOOK_HUB_I_BATCH];
     akolhook_status status;
     uint64_t after = 0;
@@ -1840,7 +2060,8 @@ static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolh
 }
 
 /* Sends a request and waits; what is in flight goes on, and waits for the next _settle. */
-static void akolhook_hub_i_probe_send(akolhook_hub *h, const akolhook_request *request, akolhook_delivery *delivery) {
+static void akolhook_hub_i_probe_send(akolhook_hub *h, const akolhook_request *request,
+                                      akolhook_delivery *delivery) {
     akolhook_client *c = h->client;
     akolhook_i_own own = {NULL, 0};
     akolhook_i_slot *s = NULL;
@@ -1876,17 +2097,19 @@ static void akolhook_hub_i_probe_send(akolhook_hub *h, const akolhook_request *r
 }
 
 /* Sends the sample of its first event to a webhook that is not there yet. */
-static akolhook_status akolhook_hub_i_probe(akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max,
-                                        akolhook_delivery *delivery) {
+static akolhook_status akolhook_hub_i_probe(akolhook_hub *h, const akolhook_store_webhook *wanted,
+                                            uint32_t max, akolhook_delivery *delivery) {
     akolhook_envelope envelope;
     akolhook_request request;
     akolhook_status status = akolhook_hub_i_probe_allowed(h, wanted, max);
     char message_id[AKOLHOOK_ID_SIZE];
     unsigned number = 1;
     size_t len = 0;
-    if (status == AKOLHOOK_OK) status = akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", message_id);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", message_id);
     if (status != AKOLHOOK_OK) return status;
-    while (number < AKOLHOOK_EVENT_LAST && !akolhook_events_has(wanted->events, (akolhook_event)number)) number++;
+    while (number < AKOLHOOK_EVENT_LAST && !akolhook_events_has(wanted->events, (akolhook_event)number))
+        number++;
     status = akolhook_hub_i_emit_envelope(h, (akolhook_event)number, 0, &envelope);
     envelope.webhook_id = akolhook_text_c(wanted->id);
     if (status == AKOLHOOK_OK) status = akolhook_build_sample(h->scratch, sizeof h->scratch, &len, &envelope);
@@ -1911,7 +2134,7 @@ static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhoo
 }
 
 AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
-        akolhook_webhook *webhook) {
+                                                         akolhook_webhook *webhook) {
     akolhook_store_webhook made, kept;
     akolhook_status status;
     if (webhook) memset(webhook, 0, sizeof *webhook);
@@ -1926,32 +2149,42 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, cons
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_name_check(wanted->name);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_target_check(hub, wanted->url);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_events_check(wanted->events);
-    if (status == AKOLHOOK_OK) status = akolhook_id_generate(hub->platform->random_fn, hub->platform->user, "whk", made.id);
-    if (status == AKOLHOOK_OK) status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, made.secret);
-    if (status == AKOLHOOK_OK && wanted->probe) status = akolhook_hub_i_probe(hub, &made, hub->desc.max_webhooks, wanted->probe);
-    if (status == AKOLHOOK_OK) status = hub->store.webhook_put_fn(hub->store.user, &made, hub->desc.max_webhooks);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_id_generate(hub->platform->random_fn, hub->platform->user, "whk", made.id);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, made.secret);
+    if (status == AKOLHOOK_OK && wanted->probe)
+        status = akolhook_hub_i_probe(hub, &made, hub->desc.max_webhooks, wanted->probe);
+    if (status == AKOLHOOK_OK)
+        status = hub->store.webhook_put_fn(hub->store.user, &made, hub->desc.max_webhooks);
     if (status == AKOLHOOK_OK) {
         akolhook_hub_i_webhook_show(&made, webhook);
-        if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK) webhook->number = kept.number;
+        if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK)
+            webhook->number = kept.number;
         memcpy(webhook->secret, made.secret, sizeof webhook->secret);
     }
     akolhook_wipe(made.secret, sizeof made.secret);
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id, akolhook_webhook *webhook) {
+AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id,
+                                                      akolhook_webhook *webhook) {
     akolhook_store_webhook kept;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
-    if (hub && webhook_id && webhook) status = AKOLHOOK_UNKNOWN_WEBHOOK;        /* webhook_id may be webhook->id */
-    if (status == AKOLHOOK_UNKNOWN_WEBHOOK && akolhook_memory_i_id_str(webhook_id).len == AKOLHOOK_ID_SIZE - 1)
+    if (hub && webhook_id && webhook) status = AKOLHOOK_UNKNOWN_WEBHOOK; /* webhook_id may be webhook->id */
+    if (status == AKOLHOOK_UNKNOWN_WEBHOOK &&
+        akolhook_memory_i_id_str(webhook_id).len == AKOLHOOK_ID_SIZE - 1)
         status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
-    if (status == AKOLHOOK_OK) akolhook_hub_i_webhook_show(&kept, webhook);
-    else if (webhook) memset(webhook, 0, sizeof *webhook);
+    if (status == AKOLHOOK_OK)
+        akolhook_hub_i_webhook_show(&kept, webhook);
+    else if (webhook)
+        memset(webhook, 0, sizeof *webhook);
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max,
-        size_t *count) {
+AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after,
+                                                        akolhook_webhook *webhooks, size_t max,
+                                                        size_t *count) {
     akolhook_store_webhook kept[AKOLHOOK_HUB_I_BATCH];
     size_t some = 0, i;
     if (count) *count = 0;
@@ -1977,24 +2210,26 @@ static akolhook_status akolhook_hub_i_change(akolhook_store_webhook *change, con
     memcpy(change->id, id.ptr, id.len);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_hub_i_change_store(akolhook_hub *h, const akolhook_store_webhook *change, unsigned which) {
+static akolhook_status akolhook_hub_i_change_store(akolhook_hub *h, const akolhook_store_webhook *change,
+                                                   unsigned which) {
     return h->store.webhook_set_fn(h->store.user, change, which, akolhook_hub_i_now(h), NULL);
 }
 
 /* Tries the new URL of a webhook. Its secret is not known here, as the store gives it out for deliveries alone. */
 static akolhook_status akolhook_hub_i_change_probe(akolhook_hub *h, const akolhook_store_webhook *change,
-                                               akolhook_delivery *delivery) {
+                                                   akolhook_delivery *delivery) {
     akolhook_store_webhook wanted = *change, kept;
     akolhook_status status = h->store.webhook_get_fn(h->store.user, change->id, &kept);
     if (status == AKOLHOOK_OK && !wanted.events) wanted.events = kept.events;
-    if (status == AKOLHOOK_OK) status = akolhook_secret_generate(h->platform->random_fn, h->platform->user, wanted.secret);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_secret_generate(h->platform->random_fn, h->platform->user, wanted.secret);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_probe(h, &wanted, UINT32_MAX, delivery);
     akolhook_wipe(wanted.secret, sizeof wanted.secret);
     return status;
 }
 
 AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
-        const akolhook_wanted *wanted) {
+                                                         const akolhook_wanted *wanted) {
     akolhook_store_webhook change;
     akolhook_status status;
     unsigned which = 0;
@@ -2008,9 +2243,12 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, cons
     if (wanted->name.ptr) which |= AKOLHOOK_STORE_NAME;
     if (wanted->url.ptr) which |= AKOLHOOK_STORE_URL;
     if (wanted->events) which |= AKOLHOOK_STORE_EVENTS;
-    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_NAME)) status = akolhook_hub_i_name_check(wanted->name);
-    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL)) status = akolhook_hub_i_target_check(hub, wanted->url);
-    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_EVENTS)) status = akolhook_hub_i_events_check(wanted->events);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_NAME))
+        status = akolhook_hub_i_name_check(wanted->name);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL))
+        status = akolhook_hub_i_target_check(hub, wanted->url);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_EVENTS))
+        status = akolhook_hub_i_events_check(wanted->events);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL) && wanted->probe)
         status = akolhook_hub_i_change_probe(hub, &change, wanted->probe);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, which);
@@ -2019,19 +2257,22 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, cons
 }
 
 AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
-        char secret[AKOLHOOK_SECRET_SIZE]) {
+                                                        char secret[AKOLHOOK_SECRET_SIZE]) {
     akolhook_store_webhook change;
     akolhook_status status;
     uint32_t i;
     if (secret) memset(secret, 0, AKOLHOOK_SECRET_SIZE);
     if (!hub || !secret) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_hub_i_change(&change, webhook_id);
-    if (status == AKOLHOOK_OK) status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, change.secret);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, change.secret);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, AKOLHOOK_STORE_SECRET);
     if (status == AKOLHOOK_OK) memcpy(secret, change.secret, AKOLHOOK_SECRET_SIZE);
-    for (i = 1; status == AKOLHOOK_OK && i <= hub->max_in_flight; i++) {    /* what is not yet signed is signed by the new one */
+    for (i = 1; status == AKOLHOOK_OK && i <= hub->max_in_flight;
+         i++) { /* what is not yet signed is signed by the new one */
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
-        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN && memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
+            memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             memcpy(f->claim.secret, change.secret, AKOLHOOK_SECRET_SIZE);
     }
     akolhook_wipe(change.secret, sizeof change.secret);
@@ -2058,7 +2299,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, cons
     if (status != AKOLHOOK_OK) return status;
     for (i = 1; i <= hub->max_in_flight; i++) {
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
-        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN && memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
+            memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             (void)!akolhook_client_cancel(hub->client, f->exchange);
     }
     akolhook_hub_i_keys_forget(hub);
@@ -2067,18 +2309,22 @@ AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, cons
 
 /* ---- emit ---- */
 
-#define AKOLHOOK_HUB_I_HEAD_CAP 1024            /* an event's name, a time, 64 bytes of business id escaped, an id */
+#define AKOLHOOK_HUB_I_HEAD_CAP 1024 /* an event's name, a time, 64 bytes of business id escaped, an id */
 static const char akolhook_hub_i_tail[] = "\",\"data\":";
 
 /* The part of the envelope before the webhook's id, the same for all webhooks. */
-static akolhook_status akolhook_hub_i_emit_head(akolhook_hub *h, const akolhook_envelope *envelope, char *head, size_t *len) {
-    akolhook_status status = akolhook_build_raw(head, AKOLHOOK_HUB_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
+static akolhook_status akolhook_hub_i_emit_head(akolhook_hub *h, const akolhook_envelope *envelope,
+                                                char *head, size_t *len) {
+    akolhook_status status =
+        akolhook_build_raw(head, AKOLHOOK_HUB_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
     (void)h;
-    if (status == AKOLHOOK_OK) *len -= sizeof akolhook_hub_i_no_webhook - 1 + sizeof akolhook_hub_i_tail - 1 + 3;
+    if (status == AKOLHOOK_OK)
+        *len -= sizeof akolhook_hub_i_no_webhook - 1 + sizeof akolhook_hub_i_tail - 1 + 3;
     return status;
 }
 
-static akolhook_status akolhook_hub_i_emit_store(akolhook_hub *h, akolhook_store_event *stored, akolhook_str key) {
+static akolhook_status akolhook_hub_i_emit_store(akolhook_hub *h, akolhook_store_event *stored,
+                                                 akolhook_str key) {
     uint8_t digest[32], number = (uint8_t)stored->event;
     akolhook_sha256 hash;
     akolhook_status status;
@@ -2109,7 +2355,7 @@ static akolhook_status akolhook_hub_i_emit_store(akolhook_hub *h, akolhook_store
 }
 
 AKOLHOOK_API akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
-        char (*message_id)[AKOLHOOK_ID_SIZE]) {
+                                               char (*message_id)[AKOLHOOK_ID_SIZE]) {
     char head[AKOLHOOK_HUB_I_HEAD_CAP];
     akolhook_envelope envelope;
     akolhook_store_event stored;
@@ -2136,13 +2382,14 @@ AKOLHOOK_API akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook
 }
 
 /* Takes the body in scratch, built for no webhook, apart around the id. */
-static akolhook_status akolhook_hub_i_emit_split(akolhook_hub *h, const akolhook_envelope *envelope, size_t len,
-                                             akolhook_store_event *stored) {
+static akolhook_status akolhook_hub_i_emit_split(akolhook_hub *h, const akolhook_envelope *envelope,
+                                                 size_t len, akolhook_store_event *stored) {
     char head[AKOLHOOK_HUB_I_HEAD_CAP];
     size_t at = 0, id_len = sizeof akolhook_hub_i_no_webhook - 1;
     akolhook_status status = akolhook_hub_i_emit_head(h, envelope, head, &at);
     if (status != AKOLHOOK_OK) return status;
-    if (at + id_len > len || memcmp(h->scratch + at, akolhook_hub_i_no_webhook, id_len) != 0) return AKOLHOOK_INVALID_ARGUMENT;
+    if (at + id_len > len || memcmp(h->scratch + at, akolhook_hub_i_no_webhook, id_len) != 0)
+        return AKOLHOOK_INVALID_ARGUMENT;
     memset(stored, 0, sizeof *stored);
     stored->event = envelope->event;
     stored->head = akolhook_str_n(h->scratch, at);
@@ -2150,8 +2397,9 @@ static akolhook_status akolhook_hub_i_emit_split(akolhook_hub *h, const akolhook
     return AKOLHOOK_OK;
 }
 
-static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook_hub_event *event, const akolhook_envelope *envelope,
-                                             size_t len, char (*message_id)[AKOLHOOK_ID_SIZE]) {
+static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook_hub_event *event,
+                                                 const akolhook_envelope *envelope, size_t len,
+                                                 char (*message_id)[AKOLHOOK_ID_SIZE]) {
     akolhook_store_event stored;
     akolhook_status status = akolhook_hub_i_emit_split(h, envelope, len, &stored);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_store(h, &stored, event->idempotency_key);
@@ -2159,8 +2407,9 @@ static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook
     return status;
 }
 #define AKOLHOOK_HUB_I_DEFINE(type) \
-    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, const akolhook_hub_event *event, \
-            const akolhook_##type *data, char (*message_id)[AKOLHOOK_ID_SIZE]) { \
+    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type( \
+        akolhook_hub *hub, const akolhook_hub_event *event, const akolhook_##type *data, \
+        char(*message_id)[AKOLHOOK_ID_SIZE]) { \
         akolhook_envelope envelope; \
         akolhook_status status; \
         size_t len = 0; \
@@ -2169,7 +2418,8 @@ static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook
         status = akolhook_hub_i_emit_envelope(hub, event->event, event->timestamp_ms, &envelope); \
         if (status == AKOLHOOK_OK) \
             status = akolhook_build_##type(hub->scratch, sizeof hub->scratch, &len, &envelope, data); \
-        return status == AKOLHOOK_OK ? akolhook_hub_i_emit_typed(hub, event, &envelope, len, message_id) : status; \
+        return status == AKOLHOOK_OK ? akolhook_hub_i_emit_typed(hub, event, &envelope, len, message_id) \
+                                     : status; \
     }
 AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DEFINE)
 #undef AKOLHOOK_HUB_I_DEFINE
@@ -2189,7 +2439,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *we
     for (number = 1; number <= AKOLHOOK_EVENT_LAST && status == AKOLHOOK_OK; number++) {
         if (!akolhook_events_has(events, (akolhook_event)number)) continue;
         status = akolhook_hub_i_emit_envelope(hub, (akolhook_event)number, 0, &envelope);
-        if (status == AKOLHOOK_OK) status = akolhook_build_sample(hub->scratch, sizeof hub->scratch, &len, &envelope);
+        if (status == AKOLHOOK_OK)
+            status = akolhook_build_sample(hub->scratch, sizeof hub->scratch, &len, &envelope);
         if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_split(hub, &envelope, len, &stored);
         if (status != AKOLHOOK_OK) break;
         stored.webhook_id = akolhook_memory_i_id_str(webhook_id);
@@ -2201,8 +2452,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *we
 
 /* ---- log, stats, again ---- */
 
-AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query, akolhook_log_row *rows,
-        size_t max_rows, size_t *count) {
+AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
+                                              akolhook_log_row *rows, size_t max_rows, size_t *count) {
     akolhook_log_query asked;
     akolhook_status status;
     size_t i;
@@ -2212,7 +2463,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_
     if (asked.webhook_id.len && (!asked.webhook_id.ptr || asked.webhook_id.len != AKOLHOOK_ID_SIZE - 1))
         return AKOLHOOK_UNKNOWN_WEBHOOK;
     asked.cursor >>= 16;
-    if (query->cursor && (!asked.cursor || akolhook_hub_i_cursor(hub, asked.cursor) != query->cursor)) return AKOLHOOK_BAD_CURSOR;
+    if (query->cursor && (!asked.cursor || akolhook_hub_i_cursor(hub, asked.cursor) != query->cursor))
+        return AKOLHOOK_BAD_CURSOR;
     status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count);
     if (status == AKOLHOOK_OK && *count > max_rows) status = AKOLHOOK_BROKEN_HOOK;
     if (status != AKOLHOOK_OK) {
@@ -2226,10 +2478,12 @@ AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats) {
+AKOLHOOK_API akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id,
+                                                akolhook_stats *stats) {
     if (stats) memset(stats, 0, sizeof *stats);
     if (!hub || !stats) return AKOLHOOK_INVALID_ARGUMENT;
-    if (webhook_id && akolhook_memory_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    if (webhook_id && akolhook_memory_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1)
+        return AKOLHOOK_UNKNOWN_WEBHOOK;
     return hub->store.stats_fn(hub->store.user, webhook_id, stats);
 }
 
@@ -2247,12 +2501,12 @@ AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const cha
     if (status != AKOLHOOK_OK) return status;
     if (!count) return AKOLHOOK_UNKNOWN_DELIVERY;
     akolhook_hub_i_delivery_id(row.message_id, row.number, id);
-    return memcmp(id, delivery_id, sizeof id) == 0 ? hub->store.redeliver_fn(hub->store.user, query.number) :
-                                                     AKOLHOOK_UNKNOWN_DELIVERY;
+    return memcmp(id, delivery_id, sizeof id) == 0 ? hub->store.redeliver_fn(hub->store.user, query.number)
+                                                   : AKOLHOOK_UNKNOWN_DELIVERY;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id, int64_t since_ms,
-        uint32_t *count) {
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id,
+                                                           int64_t since_ms, uint32_t *count) {
     uint32_t found = 0;
     akolhook_status status;
     if (count) *count = 0;
@@ -2273,8 +2527,10 @@ static void akolhook_hub_i_flight_ended(akolhook_hub_i_flight *f, akolhook_statu
     f->row.success = status == AKOLHOOK_OK;
     f->state = AKOLHOOK_HUB_I_FLIGHT_DONE;
     f->next = 0;
-    if (h->last_done) akolhook_hub_i_flight_at(h, h->last_done)->next = number;
-    else h->first_done = number;
+    if (h->last_done)
+        akolhook_hub_i_flight_at(h, h->last_done)->next = number;
+    else
+        h->first_done = number;
     h->last_done = number;
 }
 
@@ -2338,7 +2594,8 @@ static void akolhook_hub_i_flight_start(akolhook_hub *h, const akolhook_store_cl
 
 /* How many places are left to failing webhooks, or to more than one attempt to a webhook. Both together leave a quarter. */
 static uint32_t akolhook_hub_i_room(const akolhook_hub *h, int more) {
-    uint32_t max = h->max_in_flight, most = max / 2, lent = max - (max + 3) / 4, taken = more ? h->more : h->failing;
+    uint32_t max = h->max_in_flight, most = max / 2, lent = max - (max + 3) / 4,
+             taken = more ? h->more : h->failing;
     if (max == 1) return more ? 0 : 1;
     if (more && h->desc.per_webhook - 1 > most) most = h->desc.per_webhook - 1;
     if (most > lent) lent = most;
@@ -2360,11 +2617,12 @@ static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
     limits.rate = h->desc.max_rate;
     limits.at_ms = akolhook_hub_i_now(h);
     while (status == AKOLHOOK_OK && more < 2) {
-        ask = h->max_in_flight - h->open < AKOLHOOK_HUB_I_BATCH ? h->max_in_flight - h->open : AKOLHOOK_HUB_I_BATCH;
+        ask = h->max_in_flight - h->open < AKOLHOOK_HUB_I_BATCH ? h->max_in_flight - h->open
+                                                                : AKOLHOOK_HUB_I_BATCH;
         room = akolhook_hub_i_room(h, more);
         limits.first = !more;
         limits.healthy = more || !room;
-        if ((more || room) && ask > room) ask = room;       /* even if all of them fail */
+        if ((more || room) && ask > room) ask = room; /* even if all of them fail */
         count = 0;
         if (ask) status = h->store.claim_fn(h->store.user, &limits, claims, ask, &count);
         if (status == AKOLHOOK_OK && count > ask) status = AKOLHOOK_BROKEN_HOOK;
@@ -2378,10 +2636,16 @@ static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
 
 /* What is no fault of the receiver: it counts neither as an attempt nor against the webhook. */
 static int akolhook_hub_i_is_own_fault(akolhook_status status) {
-    static const akolhook_status own[] = {
-        AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED, AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED,
-        AKOLHOOK_INVALID_ARGUMENT, AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET
-    };
+    static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED,
+                                          AKOLHOOK_SYSTEM_LIMIT,
+                                          AKOLHOOK_WAIT_FAILED,
+                                          AKOLHOOK_BROKEN_HOOK,
+                                          AKOLHOOK_TLS_REQUIRED,
+                                          AKOLHOOK_INVALID_ARGUMENT,
+                                          AKOLHOOK_REQUEST_HEAD_TOO_LARGE,
+                                          AKOLHOOK_BAD_CIDR,
+                                          AKOLHOOK_NO_SECRET,
+                                          AKOLHOOK_EMPTY_SECRET};
     size_t i;
     for (i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] == status) return 1;
@@ -2395,7 +2659,8 @@ static uint32_t akolhook_hub_i_draw(akolhook_hub *h) {
 }
 
 /* Policy: what becomes of a delivery after this attempt. */
-static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *f, akolhook_store_outcome *o) {
+static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *f,
+                                        akolhook_store_outcome *o) {
     const akolhook_store_claim *c = &f->claim;
     akolhook_log_row *row = &f->row;
     memset(o, 0, sizeof *o);
@@ -2419,9 +2684,10 @@ static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *
         o->delay_ms = (int64_t)5000 << (c->faults < 7 ? c->faults : 7);
     } else {
         o->attempt++;
-        o->counts = row->status != AKOLHOOK_LOOKUP_FAILED;      /* it may be this side's resolver */
+        o->counts = row->status != AKOLHOOK_LOOKUP_FAILED; /* it may be this side's resolver */
         o->deactivate = row->code == 410;
-        if (!row->success) o->delay_ms = akolhook_retry_delay(o->attempt, f->retry_after_s, akolhook_hub_i_draw(h));
+        if (!row->success)
+            o->delay_ms = akolhook_retry_delay(o->attempt, f->retry_after_s, akolhook_hub_i_draw(h));
     }
     if (row->success) return;
     if (c->is_test || row->code == 410 || (!o->is_fault && o->attempt >= h->desc.max_attempts) ||
@@ -2431,20 +2697,25 @@ static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *
     if (row->state == AKOLHOOK_DELIVERY_WAITING) row->retry_ms = o->delay_ms;
 }
 
-static void akolhook_hub_i_notice(akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row, uint32_t failures) {
+static void akolhook_hub_i_notice(akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row,
+                                  uint32_t failures) {
     akolhook_notice notice;
     notice.kind = kind;
     notice.row = row;
     notice.failures = failures;
     h->desc.notice_fn(h->desc.user, &notice);
 }
-static void akolhook_hub_i_flight_tell(akolhook_hub *h, const akolhook_hub_i_flight *f, const akolhook_store_outcome *o) {
+static void akolhook_hub_i_flight_tell(akolhook_hub *h, const akolhook_hub_i_flight *f,
+                                       const akolhook_store_outcome *o) {
     const akolhook_log_row *row = &f->row;
     if (!h->desc.notice_fn || !o->row || o->status != AKOLHOOK_OK) return;
     if (!o->is_fault) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_ATTEMPTED, row, o->failures);
-    if (row->state == AKOLHOOK_DELIVERY_DELIVERED) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_SUCCEEDED, row, o->failures);
-    if (row->state == AKOLHOOK_DELIVERY_FAILED) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_FAILED, row, o->failures);
-    if (o->failures_before && !o->failures) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_RECOVERED, row, o->failures_before);
+    if (row->state == AKOLHOOK_DELIVERY_DELIVERED)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_SUCCEEDED, row, o->failures);
+    if (row->state == AKOLHOOK_DELIVERY_FAILED)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_FAILED, row, o->failures);
+    if (o->failures_before && !o->failures)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_RECOVERED, row, o->failures_before);
     if (o->warned) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_INACTIVE_SOON, row, o->failures);
     if (o->deactivated) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_INACTIVE, row, o->failures);
 }
@@ -2457,7 +2728,8 @@ static akolhook_status akolhook_hub_i_settle(akolhook_hub *h) {
     akolhook_status status;
     size_t count, i;
     while (h->first_done) {
-        for (count = 0, at = h->first_done; at && count < AKOLHOOK_HUB_I_BATCH; at = akolhook_hub_i_flight_at(h, at)->next) {
+        for (count = 0, at = h->first_done; at && count < AKOLHOOK_HUB_I_BATCH;
+             at = akolhook_hub_i_flight_at(h, at)->next) {
             akolhook_hub_i_flight_judge(h, akolhook_hub_i_flight_at(h, at), &outcomes[count]);
             numbers[count++] = at;
         }
@@ -2506,8 +2778,10 @@ static akolhook_status akolhook_hub_i_wait(akolhook_hub *h, int timeout_ms) {
         polled = akolhook_client_poll(h->client, span, NULL);
         return status == AKOLHOOK_OK ? polled : status;
     }
-    if (h->client->idle_count) (void)!akolhook_client_poll(h->client, 0, NULL);     /* connections whose time is over */
-    if (status != AKOLHOOK_OK || span <= 0) return status;      /* nothing is open and nothing waits: no end would come */
+    if (h->client->idle_count)
+        (void)!akolhook_client_poll(h->client, 0, NULL); /* connections whose time is over */
+    if (status != AKOLHOOK_OK || span <= 0)
+        return status; /* nothing is open and nothing waits: no end would come */
     result = h->platform->wait_fn(h->platform->user, NULL, 0, span, &native_error);
     if (result == 0) return AKOLHOOK_OK;
     return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
@@ -2523,11 +2797,12 @@ AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms
     status = akolhook_hub_i_settle(hub);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(hub);
     if (status == AKOLHOOK_OK) {
-        status = akolhook_hub_i_settle(hub);                /* what the client would not take */
+        status = akolhook_hub_i_settle(hub); /* what the client would not take */
         if (status == AKOLHOOK_OK) waited = akolhook_hub_i_wait(hub, timeout_ms);
         if (status == AKOLHOOK_OK) status = akolhook_hub_i_settle(hub);
         if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(hub);
-    } else if (hub->open) waited = akolhook_client_poll(hub->client, 0, NULL);      /* what is in flight goes on all the same */
+    } else if (hub->open)
+        waited = akolhook_client_poll(hub->client, 0, NULL); /* what is in flight goes on all the same */
     if (status == AKOLHOOK_OK) status = waited;
     asked = hub->store.next_due_fn(hub->store.user, &due);
     if (status == AKOLHOOK_OK) status = asked;
@@ -2541,7 +2816,7 @@ AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub) {
     hub->busy = 1;
     akolhook_client_close(hub->client);
     hub->desc.notice_fn = NULL;
-    (void)!akolhook_hub_i_settle(hub);      /* a store that does not take them sees the leases run out */
+    (void)!akolhook_hub_i_settle(hub); /* a store that does not take them sees the leases run out */
     akolhook_wipe(hub->memory, hub->size);
 }
 

@@ -55,7 +55,8 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error \
+    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #include <bearssl.h>
@@ -78,37 +79,41 @@ extern "C" {
 #endif
 /* transport.conn_size, for AKOLHOOK_CLIENT_SIZE: the buffers and BearSSL's contexts. */
 #define AKOLHOOK_BEARSSL_CONN_SIZE \
-    (AKOLHOOK_BEARSSL_INPUT + AKOLHOOK_BEARSSL_OUTPUT + sizeof(br_ssl_client_context) + sizeof(br_x509_minimal_context) + 512)
+    (AKOLHOOK_BEARSSL_INPUT + AKOLHOOK_BEARSSL_OUTPUT + sizeof(br_ssl_client_context) + \
+     sizeof(br_x509_minimal_context) + 512)
 
 /* One session that can be resumed. Private. */
 typedef struct akolhook_bearssl_session {
     br_ssl_session_parameters session;
-    int64_t stored_at, valid_to;            /* unix seconds; of the server's certificate */
+    int64_t stored_at, valid_to; /* unix seconds; of the server's certificate */
     uint64_t order;
     uint16_t port;
-    char host[256];                         /* "": free */
+    char host[256]; /* "": free */
 } akolhook_bearssl_session;
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_bearssl {
-    long native_error;                      /* out: BearSSL's code or errno with a minus when _init failed, 0: none */
+    long native_error; /* out: BearSSL's code or errno with a minus when _init failed, 0: none */
     /* private from here on */
     akolhook_transport transport;
     const akolhook_platform *platform;
-    const br_x509_trust_anchor *anchors; size_t count;
-    br_x509_trust_anchor *own;              /* what a file was read into */
+    const br_x509_trust_anchor *anchors;
+    size_t count;
+    br_x509_trust_anchor *own; /* what a file was read into */
     uint64_t order;
     akolhook_bearssl_session sessions[AKOLHOOK_BEARSSL_SESSIONS];
 } akolhook_bearssl;
 
 /* Makes the transport. The anchors are the CAs that are trusted; they and platform, whose unix_ms_fn and random_fn are used, must
    live as long as tls. Returns OK; INVALID_ARGUMENT (a NULL, no anchors). Takes no resources. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls,
-        const br_x509_trust_anchor *anchors, size_t count, const akolhook_platform *platform);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status
+akolhook_bearssl_init_anchors(akolhook_bearssl *tls, const br_x509_trust_anchor *anchors, size_t count,
+                              const akolhook_platform *platform);
 #if !defined(AKOLHOOK_NO_POSIX) && !defined(AKOLHOOK_BEARSSL_NO_FILE)
 /* The same on the POSIX platform. ca_file: a PEM file, whose CAs are the only ones trusted. Returns OK; INVALID_ARGUMENT (a NULL,
    ca_file cannot be read, holds no CA or a damaged certificate); SYSTEM_LIMIT (no memory). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const char *ca_file);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls,
+                                                                       const char *ca_file);
 #endif
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_bearssl_transport(akolhook_bearssl *tls);
@@ -142,10 +147,11 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #ifdef MSG_NOSIGNAL
 #define AKOLHOOK_I_BEARSSL_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_BEARSSL_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_I_BEARSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_I_BEARSSL_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_I_BEARSSL_READS 32         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_I_BEARSSL_READS \
+    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
 extern "C" {
@@ -159,15 +165,15 @@ struct akolhook_i_bearssl_conn;
 typedef struct akolhook_i_bearssl_der {
     uint32_t pos, end[8], len, got;
     uint8_t depth, step, tag, len_bytes, bad;
-    uint8_t field, times, oid;              /* of the TBSCertificate; of the validity; 1 subjectAltName, 2 extKeyUsage */
-    uint8_t named, purposes, for_servers;   /* found */
+    uint8_t field, times, oid; /* of the TBSCertificate; of the validity; 1 subjectAltName, 2 extKeyUsage */
+    uint8_t named, purposes, for_servers; /* found */
     int64_t valid_to;
     uint8_t value[256];
 } akolhook_i_bearssl_der;
 
 /* BearSSL's X.509 engine with the checks that it leaves out. */
 typedef struct akolhook_i_bearssl_x509 {
-    const br_x509_class *vtable;            /* first */
+    const br_x509_class *vtable; /* first */
     struct akolhook_i_bearssl_conn *c;
     uint32_t certificates;
     br_x509_minimal_context minimal;
@@ -179,15 +185,16 @@ typedef struct akolhook_i_bearssl_conn {
     br_ssl_client_context client;
     akolhook_i_bearssl_x509 x509;
     akolhook_bearssl *tls;
-    akolhook_conn *conn;                    /* of the hook that runs */
-    size_t pending;                         /* bytes of the caller's in a record that has not left */
-    int error;                              /* errno of the socket */
-    int lost;                               /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;                              /* from the socket in this hook */
+    akolhook_conn *conn; /* of the hook that runs */
+    size_t pending;      /* bytes of the caller's in a record that has not left */
+    int error;           /* errno of the socket */
+    int lost;            /* errno of a send that failed: nothing is sent any more, what came can be read */
+    int reads;           /* from the socket in this hook */
     uint8_t verified, broken, done;
     unsigned char input[AKOLHOOK_BEARSSL_INPUT], output[AKOLHOOK_BEARSSL_OUTPUT];
 } akolhook_i_bearssl_conn;
-typedef char akolhook_i_bearssl_conn_size_is_enough[sizeof(akolhook_i_bearssl_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
+typedef char akolhook_i_bearssl_conn_size_is_enough
+    [sizeof(akolhook_i_bearssl_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
 
 /* ---- the name ---- */
 
@@ -213,7 +220,8 @@ static int akolhook_i_bearssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_bearssl_is_name(const char *host, size_t host_len, const unsigned char *name, size_t len) {
+static int akolhook_i_bearssl_is_name(const char *host, size_t host_len, const unsigned char *name,
+                                      size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_bearssl_equal(host, name, len)) return 1;
@@ -238,7 +246,8 @@ static int64_t akolhook_i_bearssl_time(uint8_t tag, const uint8_t *value, size_t
     return akolhook_time_parse(akolhook_str_n(text, 20), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
 }
 
-static int akolhook_i_bearssl_is_host(const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
+static int akolhook_i_bearssl_is_host(const akolhook_conn *conn, uint8_t tag, const uint8_t *value,
+                                      size_t len) {
     char host[256];
     size_t host_len = akolhook_i_bearssl_name(conn, host);
     akolhook_addr addr;
@@ -249,17 +258,22 @@ static int akolhook_i_bearssl_is_host(const akolhook_conn *conn, uint8_t tag, co
 
 /* A value is complete. */
 static void akolhook_i_bearssl_value(akolhook_i_bearssl_der *d, const akolhook_conn *conn) {
-    static const uint8_t san[] = {0x55, 0x1d, 0x11}, purpose[] = {0x55, 0x1d, 0x25}, any[] = {0x55, 0x1d, 0x25, 0};
+    static const uint8_t san[] = {0x55, 0x1d, 0x11}, purpose[] = {0x55, 0x1d, 0x25},
+                         any[] = {0x55, 0x1d, 0x25, 0};
     static const uint8_t server[] = {0x2b, 6, 1, 5, 5, 7, 3, 1};
     const uint8_t *v = d->value;
     if (d->len > sizeof d->value) return;
-    if (d->depth == 3 && d->field == 4 && ++d->times == 2) d->valid_to = akolhook_i_bearssl_time(d->tag, v, d->len);
-    if (d->depth == 5 && d->tag == 6 && d->len == 3) d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
+    if (d->depth == 3 && d->field == 4 && ++d->times == 2)
+        d->valid_to = akolhook_i_bearssl_time(d->tag, v, d->len);
+    if (d->depth == 5 && d->tag == 6 && d->len == 3)
+        d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
     if (d->depth != 7) return;
     if (d->oid == 1 && akolhook_i_bearssl_is_host(conn, d->tag, v, d->len)) d->named = 1;
     if (d->oid == 2) d->purposes = 1;
-    if (d->oid == 2 && d->tag == 6 && ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
-                                       (d->len == sizeof any && memcmp(v, any, sizeof any) == 0))) d->for_servers = 1;
+    if (d->oid == 2 && d->tag == 6 &&
+        ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
+         (d->len == sizeof any && memcmp(v, any, sizeof any) == 0)))
+        d->for_servers = 1;
 }
 
 /* Whether the element that begins is gone into; all others are passed over whole. */
@@ -267,15 +281,13 @@ static int akolhook_i_bearssl_enters(akolhook_i_bearssl_der *d) {
     switch (d->depth) {
     case 0: return d->tag == 0x30 && d->end[1] == 0;
     case 1: return d->tag == 0x30 && d->end[2] == 0;
-    case 2:                                 /* serial 1, signature 2, issuer 3, validity 4, subject 5, key 6, extensions 7 */
+    case 2: /* serial 1, signature 2, issuer 3, validity 4, subject 5, key 6, extensions 7 */
         if (d->tag == 0xa0) return 0;
         d->field++;
         if (d->tag == 0xa3) d->field = 7;
         return (d->field == 4 && d->tag == 0x30) || d->tag == 0xa3;
     case 3: return d->field == 7 && d->tag == 0x30;
-    case 4:
-        d->oid = 0;
-        return d->tag == 0x30;
+    case 4: d->oid = 0; return d->tag == 0x30;
     case 5: return d->tag == 4 && d->oid;
     case 6: return d->tag == 0x30;
     default: return 0;
@@ -285,37 +297,42 @@ static int akolhook_i_bearssl_enters(akolhook_i_bearssl_der *d) {
 static void akolhook_i_bearssl_element(akolhook_i_bearssl_der *d, const akolhook_conn *conn) {
     d->step = 0;
     d->got = 0;
-    if (d->len > d->end[d->depth] - d->pos) d->bad = 1;
+    if (d->len > d->end[d->depth] - d->pos)
+        d->bad = 1;
     else if (akolhook_i_bearssl_enters(d)) {
         d->depth++;
         d->end[d->depth] = d->pos + d->len;
-    } else if (d->len) d->step = 3;
-    else akolhook_i_bearssl_value(d, conn);
+    } else if (d->len)
+        d->step = 3;
+    else
+        akolhook_i_bearssl_value(d, conn);
 }
 
 static void akolhook_i_bearssl_byte(akolhook_i_bearssl_der *d, uint8_t byte, const akolhook_conn *conn) {
     if (d->bad) return;
     d->pos++;
     switch (d->step) {
-    case 0:                                 /* tag */
+    case 0: /* tag */
         d->tag = byte;
         d->len = 0;
         d->step = 1;
         if ((byte & 31) == 31) d->bad = 1;
         break;
-    case 1:                                 /* length, short or how many bytes of it */
+    case 1: /* length, short or how many bytes of it */
         d->len_bytes = byte & 127;
         if (byte < 128) {
             d->len = byte;
             akolhook_i_bearssl_element(d, conn);
-        } else if (d->len_bytes >= 1 && d->len_bytes <= 3) d->step = 2;
-        else d->bad = 1;
+        } else if (d->len_bytes >= 1 && d->len_bytes <= 3)
+            d->step = 2;
+        else
+            d->bad = 1;
         break;
     case 2:
         d->len = d->len << 8 | byte;
         if (--d->len_bytes == 0) akolhook_i_bearssl_element(d, conn);
         break;
-    default:                                /* value */
+    default: /* value */
         if (d->got < sizeof d->value) d->value[d->got] = byte;
         if (++d->got < d->len) break;
         d->step = 0;
@@ -341,7 +358,8 @@ static void akolhook_i_bearssl_start_cert(const br_x509_class **ctx, uint32_t le
 static void akolhook_i_bearssl_append(const br_x509_class **ctx, const unsigned char *data, size_t len) {
     akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
     size_t i;
-    if (x->certificates == 1) for (i = 0; i < len; i++) akolhook_i_bearssl_byte(&x->der, data[i], x->c->conn);
+    if (x->certificates == 1)
+        for (i = 0; i < len; i++) akolhook_i_bearssl_byte(&x->der, data[i], x->c->conn);
     x->minimal.vtable->append(&x->minimal.vtable, data, len);
 }
 static void akolhook_i_bearssl_end_cert(const br_x509_class **ctx) {
@@ -364,9 +382,9 @@ static const br_x509_pkey *akolhook_i_bearssl_get_pkey(const br_x509_class *cons
     return x->minimal.vtable->get_pkey(&x->minimal.vtable, usages);
 }
 static const br_x509_class akolhook_i_bearssl_class = {
-    sizeof(akolhook_i_bearssl_x509), akolhook_i_bearssl_start_chain, akolhook_i_bearssl_start_cert, akolhook_i_bearssl_append,
-    akolhook_i_bearssl_end_cert, akolhook_i_bearssl_end_chain, akolhook_i_bearssl_get_pkey
-};
+    sizeof(akolhook_i_bearssl_x509), akolhook_i_bearssl_start_chain, akolhook_i_bearssl_start_cert,
+    akolhook_i_bearssl_append,       akolhook_i_bearssl_end_cert,    akolhook_i_bearssl_end_chain,
+    akolhook_i_bearssl_get_pkey};
 
 /* ---- sessions ---- */
 
@@ -379,7 +397,8 @@ static int akolhook_i_bearssl_is_peer(const akolhook_bearssl_session *e, const c
 }
 
 /* The newest session of this peer that may be offered, or NULL. */
-static const akolhook_bearssl_session *akolhook_i_bearssl_find(akolhook_bearssl *tls, const char *host, uint16_t port) {
+static const akolhook_bearssl_session *akolhook_i_bearssl_find(akolhook_bearssl *tls, const char *host,
+                                                               uint16_t port) {
     akolhook_bearssl_session *best = NULL;
     int64_t now = akolhook_i_bearssl_now(tls);
     size_t i;
@@ -388,7 +407,8 @@ static const akolhook_bearssl_session *akolhook_i_bearssl_find(akolhook_bearssl 
         if (!akolhook_i_bearssl_is_peer(e, host, port)) continue;
         if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_BEARSSL_SESSION_AGE || now > e->valid_to)
             akolhook_wipe(e, sizeof *e);
-        else if (!best || e->order > best->order) best = e;
+        else if (!best || e->order > best->order)
+            best = e;
     }
     return best;
 }
@@ -455,8 +475,10 @@ static int akolhook_i_bearssl_flush(akolhook_i_bearssl_conn *c) {
         const unsigned char *data = br_ssl_engine_sendrec_buf(eng, &len);
         ssize_t n = (ssize_t)len;
         if (!c->lost) n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_BEARSSL_NOSIGNAL);
-        if (n > 0) br_ssl_engine_sendrec_ack(eng, (size_t)n);
-        else if (n < 0 && akolhook_i_bearssl_would_block(errno)) return AKOLHOOK_IO_WANT_WRITE;
+        if (n > 0)
+            br_ssl_engine_sendrec_ack(eng, (size_t)n);
+        else if (n < 0 && akolhook_i_bearssl_would_block(errno))
+            return AKOLHOOK_IO_WANT_WRITE;
         else if (n == 0 || errno != EINTR) {
             c->error = c->lost = n < 0 ? errno : EPIPE;
             return akolhook_i_bearssl_fail(c, BR_ERR_IO);
@@ -471,7 +493,8 @@ static int akolhook_i_bearssl_fill(akolhook_i_bearssl_conn *c) {
     size_t len;
     unsigned char *data = br_ssl_engine_recvrec_buf(eng, &len);
     ssize_t n;
-    if (++c->reads > AKOLHOOK_I_BEARSSL_READS) return AKOLHOOK_IO_WANT_READ;    /* the engine holds no whole record: safe */
+    if (++c->reads > AKOLHOOK_I_BEARSSL_READS)
+        return AKOLHOOK_IO_WANT_READ; /* the engine holds no whole record: safe */
     do n = AKOLHOOK_BEARSSL_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
@@ -488,11 +511,10 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     static const char *alpn[] = {"http/1.1"};
     static const uint16_t suites[] = {
         BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
-    };
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,          BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA};
     const akolhook_bearssl *tls = c->tls;
     br_ssl_engine_context *eng = &c->client.eng;
     const akolhook_bearssl_session *session = akolhook_i_bearssl_find(c->tls, host, c->conn->port);
@@ -502,7 +524,8 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     if (now < 0) now = 0;
     br_ssl_client_init_full(&c->client, &c->x509.minimal, tls->anchors, tls->count);
     br_x509_minimal_set_minrsa(&c->x509.minimal, 256);
-    br_x509_minimal_set_time(&c->x509.minimal, (uint32_t)(now / 86400 + 719528), (uint32_t)(now % 86400));  /* days from year 0 */
+    br_x509_minimal_set_time(&c->x509.minimal, (uint32_t)(now / 86400 + 719528),
+                             (uint32_t)(now % 86400)); /* days from year 0 */
     c->x509.vtable = &akolhook_i_bearssl_class;
     c->x509.c = c;
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
@@ -554,8 +577,9 @@ static int akolhook_i_bearssl_handshake(akolhook_conn *conn) {
         int result = akolhook_i_bearssl_flush(c);
         unsigned state = br_ssl_engine_current_state(eng);
         if (result == 0 && (state & BR_SSL_SENDAPP)) break;
-        if (result == 0 && (state & BR_SSL_RECVREC)) result = akolhook_i_bearssl_fill(c);
-        else if (result == 0) {             /* closed */
+        if (result == 0 && (state & BR_SSL_RECVREC))
+            result = akolhook_i_bearssl_fill(c);
+        else if (result == 0) { /* closed */
             int code = br_ssl_engine_last_error(eng);
             result = akolhook_i_bearssl_fail(c, code ? code : BR_ERR_UNEXPECTED);
             conn->status = akolhook_i_bearssl_verdict(code);
@@ -580,7 +604,7 @@ static ptrdiff_t akolhook_i_bearssl_sendv(akolhook_conn *conn, const akolhook_st
     result = akolhook_i_bearssl_flush(c);
     if (result == 0 && c->pending == 0) {
         data = br_ssl_engine_sendapp_buf(eng, &room);
-        if (!data) {                        /* the other side has ended the stream */
+        if (!data) { /* the other side has ended the stream */
             int code = br_ssl_engine_last_error(eng);
             return akolhook_i_bearssl_fail(c, code ? code : BR_ERR_IO);
         }
@@ -621,7 +645,7 @@ static ptrdiff_t akolhook_i_bearssl_recv(akolhook_conn *conn, void *data, size_t
             br_ssl_engine_recvapp_ack(eng, held);
             return (ptrdiff_t)held;
         }
-        if (state & BR_SSL_CLOSED) {        /* without an error: close_notify came and was answered */
+        if (state & BR_SSL_CLOSED) { /* without an error: close_notify came and was answered */
             int code = br_ssl_engine_last_error(eng);
             return code == 0 ? AKOLHOOK_IO_EOF : akolhook_i_bearssl_fail(c, code);
         }
@@ -641,8 +665,9 @@ static void akolhook_i_bearssl_close(akolhook_conn *conn) {
 
 /* ---- the transport ---- */
 
-AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls, const br_x509_trust_anchor *anchors,
-        size_t count, const akolhook_platform *platform) {
+AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls,
+                                                           const br_x509_trust_anchor *anchors, size_t count,
+                                                           const akolhook_platform *platform) {
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     if (!anchors || count == 0 || !platform || !platform->unix_ms_fn || !platform->random_fn) {
@@ -672,7 +697,7 @@ typedef struct akolhook_i_bearssl_file {
     size_t count;
     uint8_t der[16384], name[4096];
     size_t der_len, name_len;
-    int error;                              /* BearSSL's code, or errno with a minus */
+    int error; /* BearSSL's code, or errno with a minus */
 } akolhook_i_bearssl_file;
 
 static void akolhook_i_bearssl_take_der(void *user, const void *data, size_t len) {
@@ -730,7 +755,8 @@ static void akolhook_i_bearssl_add(akolhook_i_bearssl_file *f) {
     if (key->key_type == BR_KEYTYPE_RSA) {
         anchors->pkey.key.rsa.n = akolhook_i_bearssl_put(&block, key->key.rsa.n, key->key.rsa.nlen);
         anchors->pkey.key.rsa.e = akolhook_i_bearssl_put(&block, key->key.rsa.e, key->key.rsa.elen);
-    } else anchors->pkey.key.ec.q = akolhook_i_bearssl_put(&block, key->key.ec.q, key->key.ec.qlen);
+    } else
+        anchors->pkey.key.ec.q = akolhook_i_bearssl_put(&block, key->key.ec.q, key->key.ec.qlen);
 }
 
 static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
@@ -743,7 +769,7 @@ static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
         if (used == len) {
             if (last) break;
             len = fread(data, 1, sizeof data, file);
-            if (len == 0) {                 /* a last line without an end is ended */
+            if (len == 0) { /* a last line without an end is ended */
                 if (ferror(file)) f->error = errno ? -errno : -EIO;
                 data[0] = '\n';
                 len = 1;
@@ -767,7 +793,8 @@ static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
         default: break;
         }
     }
-    if (!f->error && (inside || f->count == 0)) f->error = inside ? BR_ERR_X509_TRUNCATED : BR_ERR_X509_EMPTY_CHAIN;
+    if (!f->error && (inside || f->count == 0))
+        f->error = inside ? BR_ERR_X509_TRUNCATED : BR_ERR_X509_EMPTY_CHAIN;
 }
 
 static void akolhook_i_bearssl_free_anchors(br_x509_trust_anchor *anchors, size_t count) {
@@ -791,9 +818,12 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
     if (file) {
         akolhook_i_bearssl_parse(f, file);
         fclose(file);
-    } else f->error = errno ? -errno : -EIO;
-    if (!f->error) status = akolhook_bearssl_init_anchors(tls, f->anchors, f->count, akolhook_posix_platform());
-    if (status == AKOLHOOK_OK) tls->own = f->anchors;
+    } else
+        f->error = errno ? -errno : -EIO;
+    if (!f->error)
+        status = akolhook_bearssl_init_anchors(tls, f->anchors, f->count, akolhook_posix_platform());
+    if (status == AKOLHOOK_OK)
+        tls->own = f->anchors;
     else {
         akolhook_i_bearssl_free_anchors(f->anchors, f->count);
         tls->native_error = f->error;
@@ -818,30 +848,39 @@ AKOLHOOK_API void akolhook_bearssl_free(akolhook_bearssl *tls) {
 }
 
 AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, long native_error) {
-    static const struct { int code; const char *text; } texts[] = {
-        {BR_ERR_BAD_PARAM, "the host is no name or address"},
-        {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"}, {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
-        {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"}, {BR_ERR_BAD_MAC, "a record was damaged"},
-        {BR_ERR_NO_RANDOM, "no random bytes"}, {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
-        {BR_ERR_IO, "the stream ended without close_notify"},
-        {BR_ERR_X509_EXPIRED, "the certificate has expired or is not valid yet"},
-        {BR_ERR_X509_BAD_SERVER_NAME, "the certificate's subjectAltName does not hold the host"},
-        {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate has a critical extension that is not known"},
-        {BR_ERR_X509_NOT_CA, "a certificate was issued by one that is no CA"},
-        {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
-        {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "the certificate is not for servers"},
-        {BR_ERR_X509_WEAK_PUBLIC_KEY, "a key in the chain is too weak"},
-        {BR_ERR_X509_NOT_TRUSTED, "the certificate does not lead to a trusted CA"}
-    };
+    static const struct {
+        int code;
+        const char *text;
+    } texts[] = {{BR_ERR_BAD_PARAM, "the host is no name or address"},
+                 {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"},
+                 {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
+                 {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"},
+                 {BR_ERR_BAD_MAC, "a record was damaged"},
+                 {BR_ERR_NO_RANDOM, "no random bytes"},
+                 {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
+                 {BR_ERR_IO, "the stream ended without close_notify"},
+                 {BR_ERR_X509_EXPIRED, "the certificate has expired or is not valid yet"},
+                 {BR_ERR_X509_BAD_SERVER_NAME, "the certificate's subjectAltName does not hold the host"},
+                 {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate has a critical extension that is not known"},
+                 {BR_ERR_X509_NOT_CA, "a certificate was issued by one that is no CA"},
+                 {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
+                 {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "the certificate is not for servers"},
+                 {BR_ERR_X509_WEAK_PUBLIC_KEY, "a key in the chain is too weak"},
+                 {BR_ERR_X509_NOT_TRUSTED, "the certificate does not lead to a trusted CA"}};
     size_t i;
-    if (native_error <= 0 || (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST
-                              && status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED
-                              && status != AKOLHOOK_SEND_FAILED && status != AKOLHOOK_RECEIVE_FAILED
-                              && status != AKOLHOOK_RESPONSE_CUT)) return "";
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) if (texts[i].code == native_error) return texts[i].text;
-    if (native_error >= BR_ERR_SEND_FATAL_ALERT) return "the handshake failed; native_error less 512 is the alert";
-    if (native_error >= BR_ERR_RECV_FATAL_ALERT) return "the server refused; native_error less 256 is its alert";
-    return native_error > BR_ERR_X509_OK ? "a certificate cannot be read or used" : "the TLS protocol was broken";
+    if (native_error <= 0 ||
+        (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST &&
+         status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED && status != AKOLHOOK_SEND_FAILED &&
+         status != AKOLHOOK_RECEIVE_FAILED && status != AKOLHOOK_RESPONSE_CUT))
+        return "";
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].code == native_error) return texts[i].text;
+    if (native_error >= BR_ERR_SEND_FATAL_ALERT)
+        return "the handshake failed; native_error less 512 is the alert";
+    if (native_error >= BR_ERR_RECV_FATAL_ALERT)
+        return "the server refused; native_error less 256 is its alert";
+    return native_error > BR_ERR_X509_OK ? "a certificate cannot be read or used"
+                                         : "the TLS protocol was broken";
 }
 
 #ifdef __cplusplus

@@ -11,7 +11,8 @@
 #include "akolhook.h"
 #endif
 #if defined(AKOLHOOK_RECEIVER_ONLY) || defined(AKOLHOOK_NO_POSIX)
-#error "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
+#error \
+    "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
 #endif
 
 #ifdef __cplusplus
@@ -32,37 +33,43 @@ extern "C" {
    those in need, or with OpenSSL a directory of hashed names.
    native_error is a CURLcode, in a lookup getaddrinfo's. */
 typedef struct akolhook_curl_desc {
-    const char *ca_file;                    /* PEM file, and */
-    const char *ca_dir;                     /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
-    const char *proxy;                      /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
+    const char *ca_file; /* PEM file, and */
+    const char *ca_dir; /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
+    const char *proxy;  /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
                                                desc.trust_transport_addresses is needed (default: none) */
-    const akolhook_platform *platform;      /* looks names up, as the client's own (default: POSIX) */
-    uint32_t connect_ms;                    /* for connect and TLS, half of it for the first of several (default: 30000) */
+    const akolhook_platform *platform; /* looks names up, as the client's own (default: POSIX) */
+    uint32_t connect_ms; /* for connect and TLS, half of it for the first of several (default: 30000) */
 } akolhook_curl_desc;
 /* The transport. What the desc points to must live as long; it must not move between _init and _close. Clients on several
    threads may share it. Members are private. */
 typedef struct akolhook_curl {
-    akolhook_transport transport; akolhook_curl_desc desc; uint8_t backend;
+    akolhook_transport transport;
+    akolhook_curl_desc desc;
+    uint8_t backend;
 } akolhook_curl;
 /* Of one connection: private, declared so that AKOLHOOK_CURL_CONN_SIZE is a constant. */
 typedef struct akolhook_curl_i_conn {
     void *multi, *easy, *pins;
     akolhook_conn *conn;
-    struct { intptr_t fd; int what; } sockets[4];
+    struct {
+        intptr_t fd;
+        int what;
+    } sockets[4];
     size_t count;
-    long error;                             /* errno of a socket that was not to be had */
-    akolhook_status status;                 /* why the open-socket callback refused */
+    long error;             /* errno of a socket that was not to be had */
+    akolhook_status status; /* why the open-socket callback refused */
     akolhook_lookup lookup;
-    int code;                               /* libcurl's verdict, once done */
-    intptr_t fd;                            /* the connected socket, where settled */
+    int code;    /* libcurl's verdict, once done */
+    intptr_t fd; /* the connected socket, where settled */
     uint8_t looking, connected, settled, done;
 } akolhook_curl_i_conn;
-#define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_curl_i_conn)    /* conn_size for AKOLHOOK_CLIENT_SIZE */
+#define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_curl_i_conn) /* conn_size for AKOLHOOK_CLIENT_SIZE */
 
 /* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread may do at a time.
    Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED (this libcurl is too old, or has no TLS
    library of those above), SYSTEM_LIMIT. Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(akolhook_curl *curl,
+                                                                    const akolhook_curl_desc *desc);
 /* For desc.tls. Lives as long as curl. */
 AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl);
 /* Ends it; the clients that use it must be closed before. NULL, zeroed and closed ones are legal. */
@@ -75,7 +82,8 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 #endif
 #endif /* AKOLHOOK_CURL_H */
 
-#if (defined(AKOLHOOK_CURL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
+#if (defined(AKOLHOOK_CURL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+    !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
 #define AKOLHOOK_CURL_I_IMPLEMENTED
 
 #include <curl/curl.h>
@@ -84,13 +92,14 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 extern "C" {
 #endif
 
-#define AKOLHOOK_CURL_I_OLDEST 0x075800     /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
+#define AKOLHOOK_CURL_I_OLDEST \
+    0x075800 /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
 #if LIBCURL_VERSION_NUM < AKOLHOOK_CURL_I_OLDEST
 #error "akolhook_curl.h needs libcurl 7.88 or later"
 #endif
 
-#define AKOLHOOK_CURL_I_LAPS 16             /* of one hook around libcurl, so that a server cannot hold the thread */
-#define AKOLHOOK_CURL_I_RECORD 16384        /* bytes of one send: a TLS record */
+#define AKOLHOOK_CURL_I_LAPS 16      /* of one hook around libcurl, so that a server cannot hold the thread */
+#define AKOLHOOK_CURL_I_RECORD 16384 /* bytes of one send: a TLS record */
 
 enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
 
@@ -99,10 +108,12 @@ enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
 /* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was the name that failed
    it is 0, with OpenSSL also the 1 that it has in the beginning. */
 static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long verified) {
-    static const long dates[] = {9, 10, 13, 14};        /* not yet valid, expired, and the two whose date is malformed */
+    static const long dates[] = {9, 10, 13,
+                                 14}; /* not yet valid, expired, and the two whose date is malformed */
     size_t i;
     if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
-    if (curl->backend == AKOLHOOK_CURL_I_GNUTLS) return verified & (3L << 9) ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
+    if (curl->backend == AKOLHOOK_CURL_I_GNUTLS)
+        return verified & (3L << 9) ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
     if (verified == 1) return AKOLHOOK_TLS_WRONG_HOST;
     for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
         if (verified == dates[i]) return AKOLHOOK_TLS_EXPIRED;
@@ -110,13 +121,18 @@ static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long v
 }
 
 static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
-    static const struct { CURLcode code; akolhook_status status; } table[] = {
-        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED}, {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
-        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
-        {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
-    };
+    static const struct {
+        CURLcode code;
+        akolhook_status status;
+    } table[] = {{CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED},
+                 {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
+                 {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT},
+                 {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
+                 {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED},
+                 {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
+                 {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED},
+                 {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
+                 {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}};
     const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
     long verified = 0;
     size_t i;
@@ -126,15 +142,19 @@ static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
     } else if (code == CURLE_PEER_FAILED_VERIFICATION) {
         (void)curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
         c->conn->status = akolhook_curl_i_verdict(curl, verified);
-    } else for (i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].code == code) c->conn->status = table[i].status;
+    } else
+        for (i = 0; i < sizeof table / sizeof table[0]; i++)
+            if (table[i].code == code) c->conn->status = table[i].status;
     return AKOLHOOK_IO_FAIL;
 }
 
 /* ---- the name must stand in the subjectAltName ---- */
 
 /* The bytes of a certificate out of its PEM text. */
-typedef struct akolhook_curl_i_pem { const char *at; unsigned bits, have; } akolhook_curl_i_pem;
+typedef struct akolhook_curl_i_pem {
+    const char *at;
+    unsigned bits, have;
+} akolhook_curl_i_pem;
 
 static int akolhook_curl_i_byte(akolhook_curl_i_pem *pem) {
     while (pem->have < 8) {
@@ -195,7 +215,7 @@ static int akolhook_curl_i_names_host(const char *text) {
         last[sizeof last - 1] = (uint8_t)byte;
     }
     byte = akolhook_curl_i_byte(&pem);
-    if (byte == 0x01) {                     /* critical TRUE */
+    if (byte == 0x01) { /* critical TRUE */
         if (akolhook_curl_i_byte(&pem) != 0x01 || akolhook_curl_i_byte(&pem) < 0) return 0;
         byte = akolhook_curl_i_byte(&pem);
     }
@@ -209,7 +229,8 @@ static int akolhook_curl_i_approve(akolhook_curl_i_conn *c) {
     const struct curl_slist *entry;
     if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
         for (entry = info->certinfo[0]; entry; entry = entry->next)
-            if (strncmp(entry->data, begin, sizeof begin - 1) == 0 && akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
+            if (strncmp(entry->data, begin, sizeof begin - 1) == 0 &&
+                akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
                 return 0;
     c->conn->native_error = CURLE_PEER_FAILED_VERIFICATION;
     c->conn->status = AKOLHOOK_TLS_WRONG_HOST;
@@ -223,7 +244,8 @@ static int akolhook_curl_i_is_proxied(const akolhook_curl_i_conn *c) {
 }
 
 /* No packet goes to an address that is not judged good here. */
-static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpose,
+                                                 struct curl_sockaddr *address) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
     struct addrinfo info;
     akolhook_i_answer answer;
@@ -243,9 +265,11 @@ static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpos
         if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
     }
     fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
-    c->error = fd < 0 ? errno : 0;          /* that of an address before is over: a family that this machine has not, say */
+    c->error =
+        fd < 0 ? errno : 0; /* that of an address before is over: a family that this machine has not, say */
     if (fd >= 0) return fd;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) c->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        c->status = AKOLHOOK_SYSTEM_LIMIT;
     return CURL_SOCKET_BAD;
 }
 
@@ -260,7 +284,7 @@ static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, v
         if (i < c->count) c->sockets[i] = c->sockets[--c->count];
         return 0;
     }
-    if (i == sizeof c->sockets / sizeof c->sockets[0]) return 0;    /* libcurl's timers come round to it */
+    if (i == sizeof c->sockets / sizeof c->sockets[0]) return 0; /* libcurl's timers come round to it */
     if (i == c->count) c->count++;
     c->sockets[i].fd = (intptr_t)fd;
     c->sockets[i].what = what;
@@ -297,7 +321,8 @@ static void akolhook_curl_i_release(akolhook_curl_i_conn *c) {
 /* One refused address refuses the whole set. */
 static int akolhook_curl_i_judge(akolhook_curl_i_conn *c) {
     size_t i;
-    if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES) c->conn->status = AKOLHOOK_LOOKUP_FAILED;
+    if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES)
+        c->conn->status = AKOLHOOK_LOOKUP_FAILED;
     for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
         if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
         c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
@@ -312,7 +337,8 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     int result = 0;
     if (akolhook_curl_i_is_proxied(c)) return 0;
     if (c->conn->host_is_address) {
-        c->lookup.count = akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
+        c->lookup.count =
+            akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
         return akolhook_curl_i_judge(c);
     }
     if (!c->looking) {
@@ -328,7 +354,8 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     c->looking = 0;
     if (result == 0) return akolhook_curl_i_judge(c);
     c->conn->native_error = c->lookup.native_error;
-    c->conn->status = c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+    c->conn->status =
+        c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -353,7 +380,8 @@ static char *akolhook_curl_i_put_port(char *at, uint16_t port) {
 
 /* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no memory. */
 static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
-    char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE], *at = text;
+    char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE],
+        *at = text;
     size_t i;
     if (akolhook_curl_i_is_proxied(c) || c->conn->host_is_address) return 1;
     at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, host), c->conn->port);
@@ -367,14 +395,28 @@ static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
 }
 
 static int akolhook_curl_i_set_numbers(CURL *easy) {
-    static const struct { CURLoption option; long value; } table[] = {
-        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
-        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
-        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0}, {CURLOPT_CERTINFO, 1},
-        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_FRESH_CONNECT, 1},
-        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1}, {CURLOPT_TCP_NODELAY, 1}
-    };
+    static const struct {
+        CURLoption option;
+        long value;
+    } table[] = {{CURLOPT_CONNECT_ONLY, 1},
+                 {CURLOPT_NOSIGNAL, 1},
+                 {CURLOPT_SSL_VERIFYPEER, 1},
+                 {CURLOPT_SSL_VERIFYHOST, 2},
+                 {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
+                 {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
+                 {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+                 {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+                 {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+                 {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+                 {CURLOPT_SSL_SESSIONID_CACHE, 0},
+                 {CURLOPT_CERTINFO, 1},
+                 {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+                 {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+                 {CURLOPT_FRESH_CONNECT, 1},
+                 {CURLOPT_HTTPPROXYTUNNEL, 1},
+                 {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+                 {CURLOPT_QUICK_EXIT, 1},
+                 {CURLOPT_TCP_NODELAY, 1}};
     size_t i;
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
@@ -391,7 +433,8 @@ static int akolhook_curl_i_set_texts(CURL *easy, const akolhook_curl_desc *desc,
     if (!ok || !own) return ok;
     ok = curl_easy_setopt(easy, CURLOPT_CAINFO, desc->ca_file) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, desc->ca_file) == CURLE_OK;
-    if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK) return ok && !desc->ca_dir;    /* GnuTLS may lack it */
+    if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK)
+        return ok && !desc->ca_dir; /* GnuTLS may lack it */
     return ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, desc->ca_dir) == CURLE_OK;
 }
 
@@ -416,7 +459,8 @@ static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
     (void)akolhook_curl_i_put(at, "/");
     c->multi = curl_multi_init();
     c->easy = curl_easy_init();
-    ok = c->multi && c->easy && akolhook_curl_i_set_numbers(c->easy) && akolhook_curl_i_set_texts(c->easy, desc, url);
+    ok = c->multi && c->easy && akolhook_curl_i_set_numbers(c->easy) &&
+         akolhook_curl_i_set_texts(c->easy, desc, url);
     ok = ok && akolhook_curl_i_set_hooks(c, desc->connect_ms) && akolhook_curl_i_pin(c, host);
     if (ok && curl_multi_add_handle(c->multi, c->easy) == CURLM_OK) return 0;
     return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
@@ -513,15 +557,18 @@ static int akolhook_curl_i_send_wants(const akolhook_curl_i_conn *c) {
     fd.fd = (int)c->conn->socket;
     fd.events = POLLOUT;
     fd.revents = 0;
-    return AKOLHOOK_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
+    return AKOLHOOK_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ
+                                                                         : AKOLHOOK_IO_WANT_WRITE;
 }
 
 static ptrdiff_t akolhook_curl_i_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     size_t done = 0;
-    CURLcode code = curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
+    CURLcode code =
+        curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
     if (code == CURLE_OK && done) return (ptrdiff_t)done;
-    return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_curl_i_send_wants(c) : akolhook_curl_i_fail(c, code);
+    return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_curl_i_send_wants(c)
+                                                   : akolhook_curl_i_fail(c, code);
 }
 
 static ptrdiff_t akolhook_curl_i_recv(akolhook_conn *conn, void *data, size_t len) {
@@ -533,19 +580,25 @@ static ptrdiff_t akolhook_curl_i_recv(akolhook_conn *conn, void *data, size_t le
     return akolhook_curl_i_fail(c, code == CURLE_OK ? CURLE_GOT_NOTHING : code);
 }
 
-static void akolhook_curl_i_shut(akolhook_conn *conn) { akolhook_curl_i_release(akolhook_curl_i_enter(conn)); }
+static void akolhook_curl_i_shut(akolhook_conn *conn) {
+    akolhook_curl_i_release(akolhook_curl_i_enter(conn));
+}
 
 /* ---- the transport ---- */
 
 static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
-    static const struct { const char *name; uint8_t backend; } table[] = {
-        {"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL},
-        {"quictls/", AKOLHOOK_CURL_I_OPENSSL}, {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}
-    };
+    static const struct {
+        const char *name;
+        uint8_t backend;
+    } table[] = {{"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL},  {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL},
+                 {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
+                 {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL},   {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
     size_t i;
-    if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL)) return AKOLHOOK_CURL_I_OTHER;
+    if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL))
+        return AKOLHOOK_CURL_I_OTHER;
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0) return table[i].backend;
+        if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0)
+            return table[i].backend;
     return AKOLHOOK_CURL_I_OTHER;
 }
 
@@ -554,7 +607,8 @@ AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolh
     memset(curl, 0, sizeof *curl);
     if (desc && desc->connect_ms > INT32_MAX) return AKOLHOOK_INVALID_ARGUMENT;
     if (desc && desc->proxy && !desc->proxy[0]) return AKOLHOOK_INVALID_ARGUMENT;
-    if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn)) return AKOLHOOK_BROKEN_HOOK;
+    if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn))
+        return AKOLHOOK_BROKEN_HOOK;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return AKOLHOOK_SYSTEM_LIMIT;
     curl->backend = akolhook_curl_i_backend(curl_version_info(CURLVERSION_NOW));
     if (curl->backend == AKOLHOOK_CURL_I_OTHER) {
@@ -576,7 +630,9 @@ AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolh
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl) { return &curl->transport; }
+AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl) {
+    return &curl->transport;
+}
 
 AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl) {
     if (!curl || curl->backend == AKOLHOOK_CURL_I_OTHER) return;
@@ -585,7 +641,8 @@ AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl) {
 }
 
 AKOLHOOK_API const char *akolhook_curl_error_text(long native_error) {
-    return native_error >= 0 && native_error < (long)CURL_LAST ? curl_easy_strerror((CURLcode)native_error) : "";
+    return native_error >= 0 && native_error < (long)CURL_LAST ? curl_easy_strerror((CURLcode)native_error)
+                                                               : "";
 }
 
 #ifdef __cplusplus

@@ -53,7 +53,8 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error \
+    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #include <mbedtls/ctr_drbg.h>
@@ -76,18 +77,18 @@ extern "C" {
 /* One session that can be resumed. Private. */
 typedef struct akolhook_mbedtls_session {
     mbedtls_ssl_session session;
-    mbedtls_x509_time valid_to;             /* of the server's certificate */
+    mbedtls_x509_time valid_to; /* of the server's certificate */
     int64_t stored_at;
     uint64_t order;
     uint16_t port;
     uint8_t once;
-    char host[256];                         /* "": free */
+    char host[256]; /* "": free */
 } akolhook_mbedtls_session;
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_mbedtls {
-    long native_error;                      /* out: mbedTLS's code when _init failed, 0: none */
-    mbedtls_ssl_config conf;                /* to add a client certificate of yours before the first connection */
+    long native_error;       /* out: mbedTLS's code when _init failed, 0: none */
+    mbedtls_ssl_config conf; /* to add a client certificate of yours before the first connection */
     /* private from here on */
     akolhook_transport transport;
     mbedtls_x509_crt cas;
@@ -102,10 +103,12 @@ typedef struct akolhook_mbedtls {
 /* Makes the transport. ca_file: a PEM or DER file, whose CAs are the only ones trusted; mbedTLS knows no store of the system's,
    so NULL is an error. Returns OK; INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no certificate or one that mbedTLS
    cannot read); SYSTEM_LIMIT (mbedTLS failed). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const char *ca_file);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls,
+                                                                       const char *ca_file);
 #endif
 /* The same with the CAs in memory: PEM, whose final NUL is in len, or one certificate in DER. They are copied. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls, const void *pem, size_t len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls,
+                                                                           const void *pem, size_t len);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
@@ -140,7 +143,8 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x03000000 && \
     !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
-#error "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
+#error \
+    "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
 #endif
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #include <psa/crypto.h>
@@ -156,12 +160,13 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #ifdef MSG_NOSIGNAL
 #define AKOLHOOK_I_MBEDTLS_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_MBEDTLS_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_I_MBEDTLS_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_I_MBEDTLS_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
 #define AKOLHOOK_I_MBEDTLS_SESSION_AGE 7200 /* seconds */
 #define AKOLHOOK_I_MBEDTLS_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_I_MBEDTLS_READS 32         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_I_MBEDTLS_READS \
+    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
 extern "C" {
@@ -171,12 +176,13 @@ extern "C" {
 typedef struct akolhook_i_mbedtls_conn {
     mbedtls_ssl_context ssl;
     akolhook_mbedtls *tls;
-    akolhook_conn *conn;                    /* of the hook that runs */
-    int error;                              /* errno of the socket */
-    int reads;                              /* from the socket in this hook */
-    size_t pending, unsent;                 /* bytes of the caller's in a record that has not left; of records, in the buffer */
-    mbedtls_x509_time valid_to;             /* of the server's certificate */
-    uint8_t verified, offered;              /* the certificate was looked at; a session was offered */
+    akolhook_conn *conn; /* of the hook that runs */
+    int error;           /* errno of the socket */
+    int reads;           /* from the socket in this hook */
+    size_t pending,
+        unsent; /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    mbedtls_x509_time valid_to; /* of the server's certificate */
+    uint8_t verified, offered;  /* the certificate was looked at; a session was offered */
     uint8_t blocked, broken, done;
 } akolhook_i_mbedtls_conn;
 
@@ -204,7 +210,8 @@ static int akolhook_i_mbedtls_write(void *user, const unsigned char *data, size_
 static int akolhook_i_mbedtls_read(void *user, unsigned char *data, size_t len) {
     akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
     ssize_t n;
-    if (++c->reads > AKOLHOOK_I_MBEDTLS_READS) {    /* mbedTLS reads no further than a record: the rest is in the socket */
+    if (++c->reads >
+        AKOLHOOK_I_MBEDTLS_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
@@ -243,7 +250,8 @@ static int akolhook_i_mbedtls_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_mbedtls_is_name(const char *host, size_t host_len, const unsigned char *name, size_t len) {
+static int akolhook_i_mbedtls_is_name(const char *host, size_t host_len, const unsigned char *name,
+                                      size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_mbedtls_equal(host, name, len)) return 1;
@@ -263,10 +271,12 @@ static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akol
     if (len == 0) return 0;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
     for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next) {
-        if (!conn->host_is_address && san->buf.tag == 0x82 && akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
+        if (!conn->host_is_address && san->buf.tag == 0x82 &&
+            akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
             return 1;
-        if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u)
-            && memcmp(san->buf.p, addr.bytes, san->buf.len) == 0) return 1;
+        if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u) &&
+            memcmp(san->buf.p, addr.bytes, san->buf.len) == 0)
+            return 1;
     }
     return 0;
 }
@@ -301,9 +311,11 @@ static void akolhook_i_mbedtls_offer(akolhook_i_mbedtls_conn *c, const char *hos
     for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
         akolhook_mbedtls_session *e = &c->tls->sessions[i];
         if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_MBEDTLS_SESSION_AGE || mbedtls_x509_time_is_past(&e->valid_to))
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_MBEDTLS_SESSION_AGE ||
+            mbedtls_x509_time_is_past(&e->valid_to))
             akolhook_i_mbedtls_drop(e);
-        else if (!best || e->order > best->order) best = e;
+        else if (!best || e->order > best->order)
+            best = e;
     }
     if (!best || mbedtls_ssl_set_session(&c->ssl, &best->session) != 0) return;
     c->offered = 1;
@@ -380,7 +392,8 @@ static int akolhook_i_mbedtls_open(akolhook_conn *conn) {
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
         int on = 1;
-        if (code == 0 && setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) c->error = code = errno;
+        if (code == 0 && setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
+            c->error = code = errno;
     }
 #endif
     mbedtls_ssl_init(&c->ssl);
@@ -412,7 +425,8 @@ static int akolhook_i_mbedtls_handshake(akolhook_conn *conn) {
     akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
     int code = mbedtls_ssl_handshake(&c->ssl), result;
     uint32_t flags;
-    if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE) return akolhook_i_mbedtls_result(c, code);
+    if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE)
+        return akolhook_i_mbedtls_result(c, code);
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
     if (code == 0 && flags == 0 && (c->verified || c->offered)) {
         c->done = 1;
@@ -425,7 +439,8 @@ static int akolhook_i_mbedtls_handshake(akolhook_conn *conn) {
     if (c->verified && flags != 0 && flags != 0xFFFFFFFFu) {
         conn->native_error = (long)flags;
         conn->status = akolhook_i_mbedtls_verdict(flags);
-    } else if (code < -0x2000 && code > -0x2A00) conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
+    } else if (code < -0x2000 && code > -0x2A00)
+        conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
     return result;
 }
 
@@ -446,9 +461,10 @@ static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, 
     akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
     int n = mbedtls_ssl_get_max_out_record_payload(&c->ssl);
     if (n <= 0) return akolhook_i_mbedtls_result(c, n);
-    if (len > (size_t)n) len = (size_t)n;       /* one record at a time */
+    if (len > (size_t)n) len = (size_t)n; /* one record at a time */
     do {
-        if (c->pending && c->unsent == 0) {     /* a read in between has sent it: writing again would send it twice */
+        if (c->pending &&
+            c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
             n = (int)c->pending;
             break;
         }
@@ -463,7 +479,8 @@ static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, 
 static ptrdiff_t akolhook_i_mbedtls_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_MBEDTLS_JOIN];
     size_t i, take, len = 0;
-    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_mbedtls_send(conn, parts[0].ptr, parts[0].len);
+    if (count == 1 || parts[0].len >= sizeof joined)
+        return akolhook_i_mbedtls_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
@@ -481,7 +498,8 @@ static ptrdiff_t akolhook_i_mbedtls_recv(akolhook_conn *conn, void *data, size_t
         if (n > 0) return n;
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return AKOLHOOK_IO_EOF;
         if (n == 0) n = MBEDTLS_ERR_SSL_CONN_EOF;
-        if (!akolhook_i_mbedtls_is_ticket(c, n) && n != MBEDTLS_ERR_SSL_WANT_READ) return akolhook_i_mbedtls_result(c, n);
+        if (!akolhook_i_mbedtls_is_ticket(c, n) && n != MBEDTLS_ERR_SSL_WANT_READ)
+            return akolhook_i_mbedtls_result(c, n);
     }
     return AKOLHOOK_IO_WANT_READ;
 }
@@ -499,16 +517,24 @@ static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
     static const char *alpn[] = {"http/1.1", NULL};
     static const int suites[] = {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
-        MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
+        MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #endif
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, 0
-    };
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        0};
     mbedtls_ssl_config *conf = &tls->conf;
-    int code = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    int code = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                           MBEDTLS_SSL_PRESET_DEFAULT);
     if (code == 0) code = mbedtls_ssl_conf_alpn_protocols(conf, alpn);
     if (code != 0) return code;
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
@@ -527,7 +553,8 @@ static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
 #ifdef MBEDTLS_SSL_SESSION_TICKETS
     mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100
-    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
 #endif
     return 0;
@@ -552,7 +579,8 @@ static akolhook_status akolhook_i_mbedtls_finish(akolhook_mbedtls *tls, int code
     if (code == 0 && psa_crypto_init() != PSA_SUCCESS) code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 #endif
     if (code == 0)
-        code = mbedtls_ctr_drbg_seed(&tls->random, mbedtls_entropy_func, &tls->entropy, (const unsigned char *)"akolhook", 8);
+        code = mbedtls_ctr_drbg_seed(&tls->random, mbedtls_entropy_func, &tls->entropy,
+                                     (const unsigned char *)"akolhook", 8);
     if (code == 0) code = akolhook_i_mbedtls_settings(tls);
     if (code != 0) {
         akolhook_mbedtls_free(tls);
@@ -579,7 +607,8 @@ AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const 
     akolhook_i_mbedtls_begin(tls);
     file = ca_file ? fopen(ca_file, "rb") : NULL;
     if (file) {
-        int readable = fgetc(file) != EOF;  /* a directory can be opened too, and mbedTLS would take its size */
+        int readable =
+            fgetc(file) != EOF; /* a directory can be opened too, and mbedTLS would take its size */
         fclose(file);
         if (readable) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
     }
@@ -609,7 +638,10 @@ AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls) {
 }
 
 static const char *akolhook_i_mbedtls_flag_text(long flags) {
-    static const struct { uint32_t flag; const char *text; } texts[] = {
+    static const struct {
+        uint32_t flag;
+        const char *text;
+    } texts[] = {
         {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "the certificate does not lead to a trusted CA"},
         {MBEDTLS_X509_BADCERT_MISSING, "the server sent no certificate"},
         {MBEDTLS_X509_BADCERT_BAD_KEY, "a key in the chain is too weak or of a kind that is not accepted"},
@@ -620,21 +652,23 @@ static const char *akolhook_i_mbedtls_flag_text(long flags) {
         {MBEDTLS_X509_BADCERT_NS_CERT_TYPE, "the certificate is not for servers"},
         {MBEDTLS_X509_BADCERT_CN_MISMATCH, "the certificate's subjectAltName does not hold the host"},
         {MBEDTLS_X509_BADCERT_EXPIRED, "the certificate has expired"},
-        {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"}
-    };
+        {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"}};
     size_t i;
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) if ((uint32_t)flags & texts[i].flag) return texts[i].text;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if ((uint32_t)flags & texts[i].flag) return texts[i].text;
     return "the certificate was refused";
 }
 
 AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error) {
-    int certificate = status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST || status == AKOLHOOK_TLS_EXPIRED;
+    int certificate = status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
+                      status == AKOLHOOK_TLS_EXPIRED;
     const char *text = NULL;
     if (certificate && native_error > 0) return akolhook_i_mbedtls_flag_text(native_error);
 #ifdef MBEDTLS_ERROR_C
-    if (native_error < 0 && native_error >= -0x8000
-        && (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
-            || status == AKOLHOOK_RESPONSE_CUT)) text = mbedtls_high_level_strerr((int)native_error);
+    if (native_error < 0 && native_error >= -0x8000 &&
+        (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
+         status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
+        text = mbedtls_high_level_strerr((int)native_error);
 #endif
     return text ? text : "";
 }

@@ -52,7 +52,8 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error \
+    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #ifdef __cplusplus
@@ -81,8 +82,9 @@ typedef struct akolhook_openssl_session {
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_openssl {
-    long native_error;                      /* out: OpenSSL's code when _init failed, 0: none */
-    struct ssl_ctx_st *ctx;                 /* the SSL_CTX, to add a client certificate of yours before the first connection */
+    long native_error; /* out: OpenSSL's code when _init failed, 0: none */
+    struct ssl_ctx_st
+        *ctx; /* the SSL_CTX, to add a client certificate of yours before the first connection */
     /* private from here on */
     akolhook_transport transport;
     struct bio_method_st *bio;
@@ -94,7 +96,8 @@ typedef struct akolhook_openssl {
 /* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's store, which is the
    file and directory built into OpenSSL. Returns OK; INVALID_ARGUMENT (tls is NULL, ca_file cannot be read, holds no
    certificate or a damaged one, or the system has no store); SYSTEM_LIMIT (OpenSSL failed). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const char *ca_file);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(akolhook_openssl *tls,
+                                                                       const char *ca_file);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_openssl *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
@@ -140,12 +143,13 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #ifdef MSG_NOSIGNAL
 #define AKOLHOOK_I_OPENSSL_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_OPENSSL_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead */
+#define AKOLHOOK_I_OPENSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
 #endif
 #define AKOLHOOK_I_OPENSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
 #define AKOLHOOK_I_OPENSSL_SESSION_AGE 7200 /* seconds */
 #define AKOLHOOK_I_OPENSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
-#define AKOLHOOK_I_OPENSSL_READS 16         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_I_OPENSSL_READS \
+    16 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
 extern "C" {
@@ -155,9 +159,9 @@ extern "C" {
 typedef struct akolhook_i_openssl_conn {
     SSL *ssl;
     akolhook_openssl *tls;
-    akolhook_conn *conn;                    /* of the hook that runs */
-    int error;                              /* errno of the socket */
-    int reads;                              /* from the socket in this hook */
+    akolhook_conn *conn; /* of the hook that runs */
+    int error;           /* errno of the socket */
+    int reads;           /* from the socket in this hook */
     uint8_t eof, blocked, broken;
 } akolhook_i_openssl_conn;
 
@@ -181,8 +185,10 @@ static int akolhook_i_openssl_bio_write(BIO *bio, const char *data, size_t len, 
         *done = (size_t)n;
         return 1;
     }
-    if (n < 0 && akolhook_i_openssl_would_block(errno)) BIO_set_retry_write(bio);
-    else c->error = n < 0 ? errno : EPIPE;
+    if (n < 0 && akolhook_i_openssl_would_block(errno))
+        BIO_set_retry_write(bio);
+    else
+        c->error = n < 0 ? errno : EPIPE;
     return 0;
 }
 
@@ -191,7 +197,8 @@ static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t 
     ssize_t n;
     *done = 0;
     BIO_clear_retry_flags(bio);
-    if (++c->reads > AKOLHOOK_I_OPENSSL_READS) {    /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+    if (++c->reads >
+        AKOLHOOK_I_OPENSSL_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
         c->blocked = 1;
         BIO_set_retry_read(bio);
         return 0;
@@ -202,11 +209,13 @@ static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t 
         *done = (size_t)n;
         return 1;
     }
-    if (n == 0) c->eof = 1;
+    if (n == 0)
+        c->eof = 1;
     else if (akolhook_i_openssl_would_block(errno)) {
         c->blocked = 1;
         BIO_set_retry_read(bio);
-    } else c->error = errno;
+    } else
+        c->error = errno;
     return 0;
 }
 
@@ -234,7 +243,8 @@ static int akolhook_i_openssl_fresh(const akolhook_openssl_session *e, int64_t n
     int64_t age = now - e->stored_at, hint = (int64_t)SSL_SESSION_get_ticket_lifetime_hint(e->session);
     const X509 *cert = SSL_SESSION_get0_peer(e->session);
     if (age < 0 || age >= AKOLHOOK_I_OPENSSL_SESSION_AGE || (hint && age >= hint)) return 0;
-    return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0 && SSL_SESSION_is_resumable(e->session);
+    return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0 &&
+           SSL_SESSION_is_resumable(e->session);
 }
 
 static void akolhook_i_openssl_drop(akolhook_openssl_session *e) {
@@ -256,13 +266,17 @@ static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
         akolhook_openssl_session *e = &tls->sessions[i];
         if (!akolhook_i_openssl_is_peer(e, host, port)) continue;
-        if (!akolhook_i_openssl_fresh(e, now)) akolhook_i_openssl_drop(e);
-        else if (!best || e->order > best->order) best = e;
+        if (!akolhook_i_openssl_fresh(e, now))
+            akolhook_i_openssl_drop(e);
+        else if (!best || e->order > best->order)
+            best = e;
     }
     if (best) {
         session = best->session;
-        if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) memset(best, 0, sizeof *best);
-        else if (!SSL_SESSION_up_ref(session)) session = NULL;
+        if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION)
+            memset(best, 0, sizeof *best);
+        else if (!SSL_SESSION_up_ref(session))
+            session = NULL;
     }
     CRYPTO_THREAD_unlock(tls->lock);
     return session;
@@ -274,12 +288,14 @@ static void akolhook_i_openssl_forget(akolhook_openssl *tls, const akolhook_conn
     size_t i;
     if (akolhook_i_openssl_name(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++)
-        if (akolhook_i_openssl_is_peer(&tls->sessions[i], host, conn->port)) akolhook_i_openssl_drop(&tls->sessions[i]);
+        if (akolhook_i_openssl_is_peer(&tls->sessions[i], host, conn->port))
+            akolhook_i_openssl_drop(&tls->sessions[i]);
     CRYPTO_THREAD_unlock(tls->lock);
 }
 
 /* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of all. */
-static akolhook_openssl_session *akolhook_i_openssl_place(akolhook_openssl *tls, const char *host, uint16_t port, size_t bound) {
+static akolhook_openssl_session *akolhook_i_openssl_place(akolhook_openssl *tls, const char *host,
+                                                          uint16_t port, size_t bound) {
     akolhook_openssl_session *oldest = NULL, *oldest_own = NULL;
     size_t i, own = 0;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
@@ -325,7 +341,8 @@ static akolhook_i_openssl_conn *akolhook_i_openssl_enter(akolhook_conn *conn) {
 
 static int akolhook_i_openssl_fail(akolhook_i_openssl_conn *c, long native_error, akolhook_status status) {
     unsigned long code = ERR_peek_last_error();
-    if (native_error == 0) native_error = code == 0 ? c->error : ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
+    if (native_error == 0)
+        native_error = code == 0 ? c->error : ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
     c->conn->native_error = native_error;
     c->conn->status = status;
     c->broken = 1;
@@ -347,10 +364,12 @@ static akolhook_status akolhook_i_openssl_verdict(long verify) {
 static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *host, size_t len, char *sni) {
     X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
     SSL_SESSION *session;
-    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (c->conn->host_is_address) {
         if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
-    } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni)) return 0;
+    } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni))
+        return 0;
     session = akolhook_i_openssl_session_take(c->tls, host, c->conn->port);
     if (session) {
         (void)SSL_set_session(c->ssl, session);
@@ -395,10 +414,12 @@ static int akolhook_i_openssl_open(akolhook_conn *conn) {
 static int akolhook_i_openssl_approve(akolhook_i_openssl_conn *c) {
     const unsigned char *protocol;
     unsigned len;
-    if (!SSL_get0_peer_certificate(c->ssl) || SSL_get_verify_result(c->ssl) != X509_V_OK || SSL_version(c->ssl) < TLS1_2_VERSION)
+    if (!SSL_get0_peer_certificate(c->ssl) || SSL_get_verify_result(c->ssl) != X509_V_OK ||
+        SSL_version(c->ssl) < TLS1_2_VERSION)
         return akolhook_i_openssl_fail(c, X509_V_ERR_UNSPECIFIED, AKOLHOOK_TLS_UNTRUSTED);
     SSL_get0_alpn_selected(c->ssl, &protocol, &len);
-    if (len && (len != 8 || memcmp(protocol, "http/1.1", 8) != 0)) return akolhook_i_openssl_fail(c, EPROTO, AKOLHOOK_OK);
+    if (len && (len != 8 || memcmp(protocol, "http/1.1", 8) != 0))
+        return akolhook_i_openssl_fail(c, EPROTO, AKOLHOOK_OK);
     return 0;
 }
 
@@ -432,7 +453,8 @@ static ptrdiff_t akolhook_i_openssl_send(akolhook_conn *conn, const void *data, 
 static ptrdiff_t akolhook_i_openssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_OPENSSL_RECORD];
     size_t i, take, len = 0;
-    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_openssl_send(conn, parts[0].ptr, parts[0].len);
+    if (count == 1 || parts[0].len >= sizeof joined)
+        return akolhook_i_openssl_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
@@ -478,7 +500,9 @@ static int akolhook_i_openssl_system_store(X509_STORE *store) {
 /* Every setting that openssl.cnf could have loosened is made here again. */
 static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     static const unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
-    if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION && !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION)) return 0;
+    if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION &&
+        !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
+        return 0;
     if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
     if (!SSL_CTX_set_cipher_list(ctx, AKOLHOOK_OPENSSL_CIPHERS)) return 0;
     if (SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn) != 0) return 0;
@@ -486,7 +510,8 @@ static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                              SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -514,7 +539,8 @@ static akolhook_status akolhook_i_openssl_make(akolhook_openssl *tls, const char
     if (!tls->lock || !tls->bio) return AKOLHOOK_SYSTEM_LIMIT;
     ok = BIO_meth_set_write_ex(tls->bio, akolhook_i_openssl_bio_write);
     ok = ok && BIO_meth_set_read_ex(tls->bio, akolhook_i_openssl_bio_read);
-    return ok && BIO_meth_set_ctrl(tls->bio, akolhook_i_openssl_bio_ctrl) ? AKOLHOOK_OK : AKOLHOOK_SYSTEM_LIMIT;
+    return ok && BIO_meth_set_ctrl(tls->bio, akolhook_i_openssl_bio_ctrl) ? AKOLHOOK_OK
+                                                                          : AKOLHOOK_SYSTEM_LIMIT;
 }
 
 AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const char *ca_file) {
@@ -560,10 +586,12 @@ AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls) {
 
 AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error) {
     const char *text = NULL;
-    if (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST || status == AKOLHOOK_TLS_EXPIRED)
+    if (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
+        status == AKOLHOOK_TLS_EXPIRED)
         text = X509_verify_cert_error_string(native_error);
-    else if ((status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
-              || status == AKOLHOOK_RESPONSE_CUT) && native_error >= 4096)
+    else if ((status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
+              status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT) &&
+             native_error >= 4096)
         text = ERR_reason_error_string((unsigned long)native_error);
     return text ? text : "";
 }

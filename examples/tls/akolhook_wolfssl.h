@@ -52,7 +52,8 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error \
+    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #ifdef __cplusplus
@@ -74,16 +75,16 @@ typedef struct akolhook_wolfssl_session {
     struct WOLFSSL_SESSION *session;
     int64_t stored_at;
     uint64_t order;
-    char valid_to[15];                      /* of the server's certificate: YYYYMMDDhhmmss */
+    char valid_to[15]; /* of the server's certificate: YYYYMMDDhhmmss */
     uint16_t port;
     uint8_t once;
-    char host[256];                         /* "": free */
+    char host[256]; /* "": free */
 } akolhook_wolfssl_session;
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_wolfssl {
-    long native_error;                      /* out: wolfSSL's code when _init failed, 0: none */
-    struct WOLFSSL_CTX *ctx;                /* to add a client certificate of yours before the first connection */
+    long native_error;       /* out: wolfSSL's code when _init failed, 0: none */
+    struct WOLFSSL_CTX *ctx; /* to add a client certificate of yours before the first connection */
     /* private from here on */
     akolhook_transport transport;
     uint64_t order;
@@ -94,9 +95,11 @@ typedef struct akolhook_wolfssl {
 /* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns OK; INVALID_ARGUMENT
    (a NULL, ca_file cannot be read, holds no certificate or a damaged one); SYSTEM_LIMIT (wolfSSL failed). Nothing is left open
    unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls, const char *ca_file);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls,
+                                                                       const char *ca_file);
 /* The same with the CAs in memory, as PEM. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls, const void *pem, size_t len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls,
+                                                                           const void *pem, size_t len);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
@@ -128,8 +131,10 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #if LIBWOLFSSL_VERSION_HEX < 0x05000000
 #error "akolhook_wolfssl.h needs wolfSSL 5"
 #endif
-#if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || !defined(HAVE_SESSION_TICKET)
-#error "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
+#if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || \
+    !defined(HAVE_SESSION_TICKET)
+#error \
+    "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
 #endif
 
 #ifndef AKOLHOOK_WOLFSSL_SEND
@@ -141,7 +146,7 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #ifdef MSG_NOSIGNAL
 #define AKOLHOOK_I_WOLFSSL_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_WOLFSSL_NOSIGNAL 0       /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_I_WOLFSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_I_WOLFSSL_CIPHERS \
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
@@ -152,7 +157,8 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_I_WOLFSSL_SESSION_AGE 7200 /* seconds */
 #define AKOLHOOK_I_WOLFSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_I_WOLFSSL_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_I_WOLFSSL_READS 32         /* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_I_WOLFSSL_READS \
+    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
 extern "C" {
@@ -162,14 +168,15 @@ extern "C" {
 typedef struct akolhook_i_wolfssl_conn {
     WOLFSSL *ssl;
     akolhook_wolfssl *tls;
-    akolhook_conn *conn;                    /* of the hook that runs */
-    size_t pending, unsent;                 /* bytes of the caller's in a record that has not left; of records, in the buffer */
-    int error;                              /* errno of the socket */
-    int lost;                               /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;                              /* from the socket in this hook */
-    char valid_to[15];                      /* of the server's certificate: YYYYMMDDhhmmss */
+    akolhook_conn *conn; /* of the hook that runs */
+    size_t pending,
+        unsent;        /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    int error;         /* errno of the socket */
+    int lost;          /* errno of a send that failed: nothing is sent any more, what came can be read */
+    int reads;         /* from the socket in this hook */
+    char valid_to[15]; /* of the server's certificate: YYYYMMDDhhmmss */
     uint8_t offered, blocked, broken, done;
-    uint8_t ticket[32];                     /* SHA-256 of the one offered */
+    uint8_t ticket[32]; /* SHA-256 of the one offered */
 } akolhook_i_wolfssl_conn;
 
 /* ---- the socket ---- */
@@ -201,7 +208,8 @@ static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user
     akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
     ssize_t n;
     (void)ssl;
-    if (++c->reads > AKOLHOOK_I_WOLFSSL_READS) {    /* wolfSSL reads no further than a record: the rest is in the socket */
+    if (++c->reads >
+        AKOLHOOK_I_WOLFSSL_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -241,7 +249,8 @@ static int akolhook_i_wolfssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_wolfssl_is_name(const char *host, size_t host_len, const unsigned char *name, size_t len) {
+static int akolhook_i_wolfssl_is_name(const char *host, size_t host_len, const unsigned char *name,
+                                      size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_wolfssl_equal(host, name, len)) return 1;
@@ -263,10 +272,12 @@ static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook
     for (san = cert->altNames; san; san = san->next) {
         const unsigned char *name = (const unsigned char *)san->name;
         size_t name_len = san->len > 0 && name ? (size_t)san->len : 0;
-        if (!conn->host_is_address && san->type == ASN_DNS_TYPE && akolhook_i_wolfssl_is_name(host, len, name, name_len))
+        if (!conn->host_is_address && san->type == ASN_DNS_TYPE &&
+            akolhook_i_wolfssl_is_name(host, len, name, name_len))
             return 1;
-        if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u)
-            && memcmp(name, addr.bytes, name_len) == 0) return 1;
+        if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u) &&
+            memcmp(name, addr.bytes, name_len) == 0)
+            return 1;
     }
     return 0;
 }
@@ -279,7 +290,8 @@ static void akolhook_i_wolfssl_time(const unsigned char *time, int size, char ou
     if (time[0] == 0x17 && len == 13) {
         memcpy(out, time[2] < '5' ? "20" : "19", 2);
         century = 2;
-    } else if (time[0] != 0x18 || len != 15) return;
+    } else if (time[0] != 0x18 || len != 15)
+        return;
     memcpy(out + century, time + 2, 14 - century);
 }
 
@@ -287,7 +299,8 @@ static int akolhook_i_wolfssl_is_past(const char valid_to[15]) {
     time_t now = time(NULL);
     struct tm t;
     char text[15];
-    return !gmtime_r(&now, &t) || strftime(text, sizeof text, "%Y%m%d%H%M%S", &t) != 14 || memcmp(valid_to, text, 14) < 0;
+    return !gmtime_r(&now, &t) || strftime(text, sizeof text, "%Y%m%d%H%M%S", &t) != 14 ||
+           memcmp(valid_to, text, 14) < 0;
 }
 
 /* Looks at the certificate of a whole handshake once more, after wolfSSL: 0 or an error of its kind. */
@@ -324,7 +337,8 @@ static int akolhook_i_wolfssl_ticket(akolhook_i_wolfssl_conn *c, uint8_t digest[
     unsigned char ticket[2048];
     word32 len = sizeof ticket;
     akolhook_sha256 hash;
-    if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS || len == 0 || len > sizeof ticket) return 0;
+    if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS || len == 0 || len > sizeof ticket)
+        return 0;
     akolhook_sha256_init(&hash);
     akolhook_sha256_update(&hash, ticket, len);
     akolhook_sha256_final(&hash, digest);
@@ -339,9 +353,11 @@ static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *hos
     for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
         akolhook_wolfssl_session *e = &c->tls->sessions[i];
         if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_WOLFSSL_SESSION_AGE || akolhook_i_wolfssl_is_past(e->valid_to))
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_WOLFSSL_SESSION_AGE ||
+            akolhook_i_wolfssl_is_past(e->valid_to))
             akolhook_i_wolfssl_drop(e);
-        else if (!best || e->order > best->order) best = e;
+        else if (!best || e->order > best->order)
+            best = e;
     }
     if (!best || wolfSSL_set_session(c->ssl, best->session) != WOLFSSL_SUCCESS) return;
     c->offered = 1;
@@ -401,15 +417,17 @@ static akolhook_i_wolfssl_conn *akolhook_i_wolfssl_enter(akolhook_conn *conn) {
 /* wolfSSL's codes for certificates that it refuses. */
 static akolhook_status akolhook_i_wolfssl_verdict(int code) {
     static const int untrusted[] = {
-        ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E, ASN_SELF_SIGNED_E, NOT_CA_ERROR,
-        NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR, RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID,
-        ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
-    };
+        ASN_NAME_INVALID_E, KEYUSAGE_E,        EXTKEYUSAGE_E,   ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E,
+        ASN_SELF_SIGNED_E,  NOT_CA_ERROR,      NO_PEER_CERT,    VERIFY_CERT_ERROR,  MAX_CHAIN_ERROR,
+        RSA_KEY_SIZE_E,     ECC_KEY_SIZE_E,    ASN_NO_SKID,     ASN_NO_AKID,        ASN_NO_KEYUSAGE,
+        KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E};
     size_t i;
     if (code == ASN_BEFORE_DATE_E || code == ASN_AFTER_DATE_E) return AKOLHOOK_TLS_EXPIRED;
     if (code == DOMAIN_NAME_MISMATCH || code == IPADDR_MISMATCH) return AKOLHOOK_TLS_WRONG_HOST;
-    if (code <= ASN_PARSE_E && code >= ASN_NO_SIGNER_E) return AKOLHOOK_TLS_UNTRUSTED;      /* reading and proving certificates */
-    for (i = 0; i < sizeof untrusted / sizeof untrusted[0]; i++) if (code == untrusted[i]) return AKOLHOOK_TLS_UNTRUSTED;
+    if (code <= ASN_PARSE_E && code >= ASN_NO_SIGNER_E)
+        return AKOLHOOK_TLS_UNTRUSTED; /* reading and proving certificates */
+    for (i = 0; i < sizeof untrusted / sizeof untrusted[0]; i++)
+        if (code == untrusted[i]) return AKOLHOOK_TLS_UNTRUSTED;
     return AKOLHOOK_OK;
 }
 
@@ -436,7 +454,8 @@ static int akolhook_i_wolfssl_prepare(akolhook_i_wolfssl_conn *c, const char *ho
         if (wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, host, (word16)len) != WOLFSSL_SUCCESS) return 0;
         if (wolfSSL_check_domain_name(c->ssl, host) != WOLFSSL_SUCCESS) return 0;
     }
-    if (wolfSSL_UseALPN(c->ssl, alpn, sizeof alpn - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_UseALPN(c->ssl, alpn, sizeof alpn - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS)
+        return 0;
     if (wolfSSL_UseSessionTicket(c->ssl) != WOLFSSL_SUCCESS) return 0;
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
@@ -449,7 +468,8 @@ static int akolhook_i_wolfssl_open(akolhook_conn *conn) {
     char host[256];
     akolhook_addr addr;
     size_t len = akolhook_i_wolfssl_name(conn, host);
-    if (len == 0 || (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
+    if (len == 0 ||
+        (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
         return akolhook_i_wolfssl_result(c, BAD_FUNC_ARG);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
@@ -479,7 +499,8 @@ static int akolhook_i_wolfssl_handshake(akolhook_conn *conn) {
     if (code == WOLFSSL_SUCCESS) {
         resumed = c->offered && wolfSSL_session_reused(c->ssl);
         code = resumed ? 0 : akolhook_i_wolfssl_check(c);
-    } else code = wolfSSL_get_error(c->ssl, code);
+    } else
+        code = wolfSSL_get_error(c->ssl, code);
     result = code == 0 ? 0 : akolhook_i_wolfssl_result(c, code);
     if (result == AKOLHOOK_IO_FAIL) {
         akolhook_i_wolfssl_forget(c);
@@ -497,8 +518,8 @@ static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, 
     int n;
     c->error = c->lost;
     if (c->lost) return akolhook_i_wolfssl_result(c, 0);
-    if (len > AKOLHOOK_I_WOLFSSL_RECORD) len = AKOLHOOK_I_WOLFSSL_RECORD;   /* one record at a time */
-    if (c->pending && c->unsent == 0) {         /* a read in between has sent it: writing again would send it twice */
+    if (len > AKOLHOOK_I_WOLFSSL_RECORD) len = AKOLHOOK_I_WOLFSSL_RECORD; /* one record at a time */
+    if (c->pending && c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
         n = (int)c->pending;
         c->pending = 0;
         return n;
@@ -518,7 +539,8 @@ static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, 
 static ptrdiff_t akolhook_i_wolfssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_WOLFSSL_JOIN];
     size_t i, take, len = 0;
-    if (count == 1 || parts[0].len >= sizeof joined) return akolhook_i_wolfssl_send(conn, parts[0].ptr, parts[0].len);
+    if (count == 1 || parts[0].len >= sizeof joined)
+        return akolhook_i_wolfssl_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
@@ -548,7 +570,8 @@ static void akolhook_i_wolfssl_close(akolhook_conn *conn) {
     akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
     uint8_t ticket[32];
     if (!c->broken && c->done) {
-        if (akolhook_i_wolfssl_is_13(c) && akolhook_i_wolfssl_ticket(c, ticket) && memcmp(ticket, c->ticket, 32) != 0)
+        if (akolhook_i_wolfssl_is_13(c) && akolhook_i_wolfssl_ticket(c, ticket) &&
+            memcmp(ticket, c->ticket, 32) != 0)
             akolhook_i_wolfssl_keep(c, 1);
         (void)wolfSSL_shutdown(c->ssl);
     }
@@ -570,7 +593,8 @@ static int akolhook_i_wolfssl_settings(WOLFSSL_CTX *ctx) {
     return 1;
 }
 
-static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
+static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char *ca_file, const void *pem,
+                                               size_t len) {
     akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
     int code;
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
@@ -584,10 +608,13 @@ static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char
     if (code == WOLFSSL_SUCCESS && !akolhook_i_wolfssl_settings(tls->ctx)) code = BAD_FUNC_ARG;
     if (code == WOLFSSL_SUCCESS) {
         status = AKOLHOOK_INVALID_ARGUMENT;
-        if (ca_file) code = wolfSSL_CTX_load_verify_locations_ex(tls->ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
+        if (ca_file)
+            code = wolfSSL_CTX_load_verify_locations_ex(tls->ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
         else if (pem && len && len <= LONG_MAX)
-            code = wolfSSL_CTX_load_verify_buffer(tls->ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
-        else code = BAD_FUNC_ARG;
+            code = wolfSSL_CTX_load_verify_buffer(tls->ctx, (const unsigned char *)pem, (long)len,
+                                                  WOLFSSL_FILETYPE_PEM);
+        else
+            code = BAD_FUNC_ARG;
     }
     akolhook_i_wolfssl_quiet();
     if (code != WOLFSSL_SUCCESS) {
@@ -630,10 +657,10 @@ AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
 
 AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error) {
     const char *text = NULL;
-    if (native_error < 0 && (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST
-                             || status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED
-                             || status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED
-                             || status == AKOLHOOK_RESPONSE_CUT))
+    if (native_error < 0 &&
+        (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
+         status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
+         status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
         text = wolfSSL_ERR_reason_error_string((unsigned long)native_error);
     return text ? text : "";
 }
