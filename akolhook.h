@@ -113,23 +113,21 @@ static int handle(const char *const headers[][2], size_t count, const char *body
 }
 
 int main(void) {
-    /* clang-format off */
-static const char *const headers[3][2] = {
-    {"content-type", "application/json"},
-    {"x-webhook-signature", "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"},
-    {"X-Webhook-Event", "call.ended"},
-};
-/* clang-format on */
-const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                   "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
-const int64_t now = 1767225600;  // 2026-01-01T00:00:00Z
-if (!set_up()) return 1;
-if (handle(headers, 1, body, strlen(body), now) != 401) return 2;
-if (handle(headers, 3, body, strlen(body), now + 345601) != 401) return 3;  // older than 4 days
-if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 4;
-if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 5;  // a replay
-akolhook_wipe(&receiver, sizeof receiver);
-return 0;
+    static const char *const headers[3][2] = {
+        { "content-type", "application/json" },
+        { "x-webhook-signature", "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89" },
+        { "X-Webhook-Event", "call.ended" },
+    };
+    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                       "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const int64_t now = 1767225600;         // 2026-01-01T00:00:00Z
+    if (!set_up()) return 1;
+    if (handle(headers, 1, body, strlen(body), now) != 401) return 2;
+    if (handle(headers, 3, body, strlen(body), now + 345601) != 401) return 3;      // older than 4 days
+    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 4;
+    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 5;   // a replay
+    akolhook_wipe(&receiver, sizeof receiver);
+    return 0;
 }
 <<<
 
@@ -262,8 +260,7 @@ return 0;
 #include <string.h>
 
 #ifdef AKOLHOOK_USE_HUB
-#error \
-    "AKOLHOOK_USE_HUB is gone: include examples/hub/akolhook_hub.h, and examples/stores/akolhook_journal.h for the journal"
+#error "AKOLHOOK_USE_HUB is gone: include examples/hub/akolhook_hub.h, and examples/stores/akolhook_journal.h for the journal"
 #endif
 #ifdef AKOLHOOK_USE_CURL
 #error "AKOLHOOK_USE_CURL is gone: include examples/tls/akolhook_curl.h"
@@ -339,14 +336,13 @@ extern "C" {
 #error "AKOLHOOK_MAX_SECRETS must be 1..32 and AKOLHOOK_MAX_DEPTH 1..64"
 #endif
 #if AKOLHOOK_MAX_HEADER < 64 || AKOLHOOK_MAX_BODY < 1 || AKOLHOOK_MAX_URL < 64 || \
-    AKOLHOOK_MAX_ADDRESSES < 1 || AKOLHOOK_MAX_LOOKUPS < 1 || AKOLHOOK_MAX_RESPONSE_HEAD < 64 || \
-    AKOLHOOK_MAX_RESPONSE_FIELDS < 1
-#error \
-    "at least AKOLHOOK_MAX_HEADER 64, _BODY 1, _URL 64, _ADDRESSES 1, _LOOKUPS 1, _RESPONSE_HEAD 64, _RESPONSE_FIELDS 1"
+        AKOLHOOK_MAX_ADDRESSES < 1 || AKOLHOOK_MAX_LOOKUPS < 1 || AKOLHOOK_MAX_RESPONSE_HEAD < 64 || \
+        AKOLHOOK_MAX_RESPONSE_FIELDS < 1
+#error "at least AKOLHOOK_MAX_HEADER 64, _BODY 1, _URL 64, _ADDRESSES 1, _LOOKUPS 1, _RESPONSE_HEAD 64, _RESPONSE_FIELDS 1"
 #endif
 
-/* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and what to change.
-   A status that a receiver cannot meet answers 500. */
+/* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
+   what to change. A status that a receiver cannot meet answers 500. */
 /* clang-format off */
 #define AKOLHOOK_STATUS_LIST(X) \
     X(OK,                       0, 200, "success") \
@@ -489,239 +485,245 @@ extern "C" {
     X(BAD_KEY,               -214, 400, "the idempotency key is longer than 256 bytes") \
     X(KEY_REUSED,            -215, 409, "the idempotency key stands for another event or other data: take a new one") \
     X(PROBE_FAILED,          -216, 422, "the URL did not answer a sample as it should: *wanted.probe says how it went")
-    /* clang-format on */
+/* clang-format on */
 
-    typedef enum akolhook_status {
+typedef enum akolhook_status {
 #define AKOLHOOK_I_ENUM(name, number, http, text) AKOLHOOK_##name = number,
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ENUM)
+    AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ENUM)
 #undef AKOLHOOK_I_ENUM
-            AKOLHOOK_STATUS_END = -1000 /* not a status; keeps the enum signed and wide */
-    } akolhook_status;
+                    AKOLHOOK_STATUS_END = -1000 /* not a status; keeps the enum signed and wide */
+} akolhook_status;
 
-    /* The name of a status without its prefix ("TOO_OLD"), "UNKNOWN" for a number that is none. Static text. */
-    AKOLHOOK_API const char *akolhook_status_name(akolhook_status status);
-    /* Cause and what to change, one sentence for logs. Static text. Never put it into the answer to an unverified request. */
-    AKOLHOOK_API const char *akolhook_status_text(akolhook_status status);
-    /* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15); a program that serves the hub
-   also 404, 409 and 429. */
-    AKOLHOOK_API int akolhook_status_http(akolhook_status status);
+/* The name of a status without its prefix ("TOO_OLD"), "UNKNOWN" for a number that is none. Static text. */
+AKOLHOOK_API const char *akolhook_status_name(akolhook_status status);
+/* Cause and what to change, one sentence for logs. Static text. Never put it into the answer to an
+   unverified request. */
+AKOLHOOK_API const char *akolhook_status_text(akolhook_status status);
+/* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15); a program
+   that serves the hub also 404, 409 and 429. */
+AKOLHOOK_API int akolhook_status_http(akolhook_status status);
 
-    /* A slice of text or bytes. Not NUL-terminated; {NULL, 0} is the empty slice. Never owns what it points to. */
-    typedef struct akolhook_str {
-        const char *ptr;
-        size_t len;
-    } akolhook_str;
+/* A slice of text or bytes. Not NUL-terminated; {NULL, 0} is the empty slice. Never owns what it points
+   to. */
+typedef struct akolhook_str {
+    const char *ptr;
+    size_t len;
+} akolhook_str;
 
-    /* The slice of a C string; NULL gives the empty slice. */
-    AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
-    /* A slice of len bytes. */
-    AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
-    /* 1 when both hold the same bytes. Not constant-time. */
-    AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b);
-    /* 1 when the slice holds the bytes of the C string. Not constant-time. */
-    AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text);
+/* The slice of a C string; NULL gives the empty slice. */
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
+/* A slice of len bytes. */
+AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
+/* 1 when both hold the same bytes. Not constant-time. */
+AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b);
+/* 1 when the slice holds the bytes of the C string. Not constant-time. */
+AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text);
 
-    /* Overwrites memory with zeros in a way that the compiler may not drop. NULL with 0 is legal. */
-    AKOLHOOK_API void akolhook_wipe(void *memory, size_t len);
-    /* 1 when the len bytes are equal; time depends on len alone. */
-    AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len);
+/* Overwrites memory with zeros in a way that the compiler may not drop. NULL with 0 is legal. */
+AKOLHOOK_API void akolhook_wipe(void *memory, size_t len);
+/* 1 when the len bytes are equal; time depends on len alone. */
+AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len);
 
-    /* ---- hash: SHA-256 (FIPS 180-4), HMAC (RFC 2104) ----------------------------------------------------------------- */
+/* ---- hash: SHA-256 (FIPS 180-4), HMAC (RFC 2104) ----------------------------------------------------------------- */
 
-    /* A running hash. Up to 2^61 - 1 bytes. Copying one forks it. */
-    typedef struct akolhook_sha256 {
-        uint32_t state[8];
-        uint64_t length;
-        uint8_t block[64];
-    } akolhook_sha256;
-    /* A prepared HMAC key: the two midstates, 64 bytes. As secret as the secret. All-zero is no key. */
-    typedef struct akolhook_key {
-        uint32_t inner[8];
-        uint32_t outer[8];
-    } akolhook_key;
-    /* A running MAC. Points to its key, which must live until final. */
-    typedef struct akolhook_hmac {
-        akolhook_sha256 hash;
-        const akolhook_key *key;
-    } akolhook_hmac;
+/* A running hash. Up to 2^61 - 1 bytes. Copying one forks it. */
+typedef struct akolhook_sha256 {
+    uint32_t state[8];
+    uint64_t length;
+    uint8_t block[64];
+} akolhook_sha256;
+/* A prepared HMAC key: the two midstates, 64 bytes. As secret as the secret. All-zero is no key. */
+typedef struct akolhook_key {
+    uint32_t inner[8];
+    uint32_t outer[8];
+} akolhook_key;
+/* A running MAC. Points to its key, which must live until final. */
+typedef struct akolhook_hmac {
+    akolhook_sha256 hash;
+    const akolhook_key *key;
+} akolhook_hmac;
 
-    AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 * h);
-    /* data may be NULL when len is 0. */
-    AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 * h, const void *data, size_t len);
-    /* Writes the digest and wipes h, which must be initialised again before its next use. */
-    AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 * h, uint8_t digest[32]);
+AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h);
+/* data may be NULL when len is 0. */
+AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len);
+/* Writes the digest and wipes h, which must be initialised again before its next use. */
+AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]);
 
-    /* Prepares a key of any length, an empty one included; secret may be wiped afterwards. */
-    AKOLHOOK_API void akolhook_key_init(akolhook_key * key, const void *secret, size_t len);
-    AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac * m, const akolhook_key *key);
-    AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac * m, const void *data, size_t len);
-    /* Writes the MAC and wipes m. */
-    AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac * m, uint8_t mac[32]);
+/* Prepares a key of any length, an empty one included; secret may be wiped afterwards. */
+AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len);
+AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac *m, const akolhook_key *key);
+AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_t len);
+/* Writes the MAC and wipes m. */
+AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]);
 
-    /* One of many MACs: the message is the four parts joined; empty parts are legal. mac is the output. */
-    typedef struct akolhook_hmac_job {
-        const akolhook_key *key;
-        akolhook_str parts[4];
-        uint8_t mac[32];
-    } akolhook_hmac_job;
-    /* Computes every job's mac. Independent jobs may run interleaved; the results are those of a loop. */
-    AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job * jobs, size_t count);
+/* One of many MACs: the message is the four parts joined; empty parts are legal. mac is the output. */
+typedef struct akolhook_hmac_job {
+    const akolhook_key *key;
+    akolhook_str parts[4];
+    uint8_t mac[32];
+} akolhook_hmac_job;
+/* Computes every job's mac. Independent jobs may run interleaved; the results are those of a loop. */
+AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
 
-    /* ---- text: hex, base64, time, JSON ------------------------------------------------------------------------------- */
+/* ---- text: hex, base64, time, JSON ------------------------------------------------------------------------------- */
 
-    /* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL (and then
-   out is untouched). No terminator is written. Input and output must not overlap.
-   Returns OK, BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(const void *data, size_t data_len,
-                                                                         char *out, size_t cap, size_t *len);
-    /* Either case of digits. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_decode(akolhook_str text, void *out,
-                                                                         size_t cap, size_t *len);
-    /* RFC 4648 section 4: the alphabet with + and /, padded. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_encode(
+/* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL
+   (and then out is untouched). No terminator is written. Input and output must not overlap. Returns OK,
+   BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(
         const void *data, size_t data_len, char *out, size_t cap, size_t *len);
-    /* Strict: padding required, no blanks, and unused bits zero, so that one text stands for one value. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_decode(akolhook_str text, void *out,
-                                                                            size_t cap, size_t *len);
+/* Either case of digits. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_decode(
+        akolhook_str text, void *out, size_t cap, size_t *len);
+/* RFC 4648 section 4: the alphabet with + and /, padded. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_encode(
+        const void *data, size_t data_len, char *out, size_t cap, size_t *len);
+/* Strict: padding required, no blanks, and unused bits zero, so that one text stands for one value. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_base64_decode(
+        akolhook_str text, void *out, size_t cap, size_t *len);
 
 #define AKOLHOOK_TIME_SIZE 25 /* "2026-04-18T14:23:11.000Z" and a NUL */
-    /* Writes milliseconds since 1970 as RFC 3339 in UTC, NUL-terminated. Returns OK, or BAD_TIME outside the years 1970..9999. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_format(int64_t unix_ms,
-                                                                          char out[AKOLHOOK_TIME_SIZE]);
-    /* Reads RFC 3339 section 5.6: any offset, any fraction (cut to milliseconds), the calendar exact, a leap second only where
-   one can be (it reads as the second after). Returns OK or BAD_TIME. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_parse(akolhook_str text,
-                                                                         int64_t * unix_ms);
+/* Writes milliseconds since 1970 as RFC 3339 in UTC, NUL-terminated. Returns OK, or BAD_TIME outside the
+   years 1970..9999. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_format(
+        int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]);
+/* Reads RFC 3339 section 5.6: any offset, any fraction (cut to milliseconds), the calendar exact, a leap
+   second only where one can be (it reads as the second after). Returns OK or BAD_TIME. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms);
 
-    /* Text of a JSON string. As read, it is the slice between the quotes and escaped says that escapes stand in it; such text
-   is copied as it stands when built. Text of your own has escaped = 0 and is escaped where needed. */
-    typedef struct akolhook_text {
-        akolhook_str str;
-        uint8_t escaped;
-    } akolhook_text;
-    AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
-    AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
-    /* Decodes the escapes into out (a lone surrogate becomes U+FFFD). *len is the length needed.
+/* Text of a JSON string. As read, it is the slice between the quotes and escaped says that escapes stand
+   in it; such text is copied as it stands when built. Text of your own has escaped = 0 and is escaped
+   where needed. */
+typedef struct akolhook_text {
+    akolhook_str str;
+    uint8_t escaped;
+} akolhook_text;
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
+AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
+/* Decodes the escapes into out (a lone surrogate becomes U+FFFD). *len is the length needed.
    Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(akolhook_text text, char *out,
-                                                                          size_t cap, size_t *len);
-    /* 1 when the decoded text is plain. Needs no buffer. */
-    AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(
+        akolhook_text text, char *out, size_t cap, size_t *len);
+/* 1 when the decoded text is plain. Needs no buffer. */
+AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain);
 
-    /* A JSON number, as text. As read: str is the text; when its value is an integer that fits, has_integer is 1 and integer
-   holds it. To build one: akolhook_number_int(42), or a text of your own in str. Empty and without has_integer is absent. */
-    typedef struct akolhook_number {
-        akolhook_str str;
-        int64_t integer;
-        uint8_t has_integer;
-    } akolhook_number;
-    AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value);
-    /* Exact values of a number text: 5.0 and 5e0 are the integer 5. Return OK, BAD_NUMBER, OUT_OF_RANGE. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_int64(akolhook_str number,
-                                                                           int64_t * value);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_uint64(akolhook_str number,
-                                                                            uint64_t * value);
-    /* value = mantissa / 10^scale, with the trailing zeros of the mantissa removed while scale is above 0; scale may be negative. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_decimal(
-        akolhook_str number, int64_t * mantissa, int32_t * scale);
+/* A JSON number, as text. As read: str is the text; when its value is an integer that fits, has_integer is
+   1 and integer holds it. To build one: akolhook_number_int(42), or a text of your own in str. Empty and
+   without has_integer is absent. */
+typedef struct akolhook_number {
+    akolhook_str str;
+    int64_t integer;
+    uint8_t has_integer;
+} akolhook_number;
+AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value);
+/* Exact values of a number text: 5.0 and 5e0 are the integer 5. Return OK, BAD_NUMBER, OUT_OF_RANGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_uint64(akolhook_str number, uint64_t *value);
+/* value = mantissa / 10^scale, with the trailing zeros of the mantissa removed while scale is above 0;
+   scale may be negative. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_number_decimal(
+        akolhook_str number, int64_t *mantissa, int32_t *scale);
 
-    /* The writer: JSON into a buffer of the caller. Errors stick: call after call may go unchecked, _finish tells.
-   It never writes beyond cap and goes on counting, so that _finish gives the exact need. Members are private. */
-    typedef struct akolhook_json_writer {
-        char *buf;
-        size_t cap;
-        size_t len;
-        akolhook_status status;
-        unsigned depth;
-        uint64_t objects;
-        uint8_t expects;
-        unsigned flags;
-    } akolhook_json_writer;
+/* The writer: JSON into a buffer of the caller. Errors stick: call after call may go unchecked, _finish
+   tells. It never writes beyond cap and goes on counting, so that _finish gives the exact need. Members
+   are private. */
+typedef struct akolhook_json_writer {
+    char *buf;
+    size_t cap;
+    size_t len;
+    akolhook_status status;
+    unsigned depth;
+    uint64_t objects;
+    uint8_t expects;
+    unsigned flags;
+} akolhook_json_writer;
 #define AKOLHOOK_JSON_ESCAPE_HTML 1u /* writer flag: escape </ as <\/ and U+2028, U+2029 as \u2028, \u2029 */
-    /* buf may be NULL when cap is 0, to measure. */
-    AKOLHOOK_API void akolhook_json_init(akolhook_json_writer * w, char *buf, size_t cap, unsigned flags);
-    AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer * w);
-    AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer * w);
-    AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer * w);
-    AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer * w);
-    AKOLHOOK_API void akolhook_json_key(akolhook_json_writer * w, akolhook_str key);
-    AKOLHOOK_API void akolhook_json_string(akolhook_json_writer * w, akolhook_str utf8);
-    /* Flagged text is checked and copied, other text escaped. */
-    AKOLHOOK_API void akolhook_json_text(akolhook_json_writer * w, akolhook_text text);
-    AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer * w, int64_t value);
-    AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer * w, uint64_t value);
-    /* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
-    AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer * w, int64_t mantissa, int32_t scale);
-    /* Number text, checked against RFC 8259: the way for a double that you printed yourself; NaN and Infinity are refused. */
-    AKOLHOOK_API void akolhook_json_number(akolhook_json_writer * w, akolhook_str text);
-    AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer * w, int value);
-    AKOLHOOK_API void akolhook_json_null(akolhook_json_writer * w);
-    /* One whole JSON value, checked and copied as it stands. */
-    AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer * w, akolhook_str json);
-    /* Key and value in one call. */
-    AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer * w, const char *key, akolhook_str utf8);
-    AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer * w, const char *key, akolhook_text text);
-    AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer * w, const char *key, int64_t value);
-    AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer * w, const char *key, uint64_t value);
-    AKOLHOOK_API void akolhook_json_add_decimal(akolhook_json_writer * w, const char *key, int64_t mantissa,
-                                                int32_t scale);
-    AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer * w, const char *key, akolhook_str text);
-    AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer * w, const char *key, int value);
-    AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer * w, const char *key);
-    AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer * w, const char *key, akolhook_str json);
-    /* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer is too small; no
-   terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP, BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE,
-   or what a raw value broke. After an error other than BUFFER_TOO_SMALL *len is 0. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_finish(akolhook_json_writer * w,
-                                                                          size_t * len);
+/* buf may be NULL when cap is 0, to measure. */
+AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags);
+AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w);
+AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key);
+AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf8);
+/* Flagged text is checked and copied, other text escaped. */
+AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text);
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
+/* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
+AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale);
+/* Number text, checked against RFC 8259: the way for a double that you printed yourself; NaN and Infinity
+   are refused. */
+AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text);
+AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer *w, int value);
+AKOLHOOK_API void akolhook_json_null(akolhook_json_writer *w);
+/* One whole JSON value, checked and copied as it stands. */
+AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json);
+/* Key and value in one call. */
+AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *key, akolhook_str utf8);
+AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text);
+AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value);
+AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value);
+AKOLHOOK_API void akolhook_json_add_decimal(
+        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text);
+AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value);
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
+AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json);
+/* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer
+   is too small; no terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP,
+   BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE, or what a raw value broke. After an error other than
+   BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len);
 
-    typedef enum akolhook_json_type {
-        AKOLHOOK_JSON_NONE,
-        AKOLHOOK_JSON_NULL,
-        AKOLHOOK_JSON_FALSE,
-        AKOLHOOK_JSON_TRUE,
-        AKOLHOOK_JSON_NUMBER,
-        AKOLHOOK_JSON_STRING,
-        AKOLHOOK_JSON_ARRAY,
-        AKOLHOOK_JSON_OBJECT
-    } akolhook_json_type;
+typedef enum akolhook_json_type {
+    AKOLHOOK_JSON_NONE,
+    AKOLHOOK_JSON_NULL,
+    AKOLHOOK_JSON_FALSE,
+    AKOLHOOK_JSON_TRUE,
+    AKOLHOOK_JSON_NUMBER,
+    AKOLHOOK_JSON_STRING,
+    AKOLHOOK_JSON_ARRAY,
+    AKOLHOOK_JSON_OBJECT
+} akolhook_json_type;
 
-    /* One value inside a text that was checked. str is its slice, quotes and brackets included. NONE with an empty slice is "no
-   value". Valid as long as the text is. */
-    typedef struct akolhook_json {
-        akolhook_str str;
-        akolhook_json_type type;
-        uint8_t escaped;
-    } akolhook_json;
-    /* Checks a whole text strictly (RFC 8259, UTF-8, no byte order mark, depth at most AKOLHOOK_MAX_DEPTH) in linear time.
-   *value is its root; *error_at (may be NULL) the byte position of the first error.
-   Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(
-        akolhook_str text, akolhook_json * value, size_t * error_at);
-    /* Walks the members of an object or the elements of an array (then key is empty). Start with akolhook_json_begin. */
-    typedef struct akolhook_json_iter {
-        const char *at;
-        const char *end;
-        uint8_t state;
-    } akolhook_json_iter;
-    /* Returns OK, or WRONG_TYPE when value is no object or array. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(akolhook_json value,
-                                                                         akolhook_json_iter * iter);
-    /* 1 with the next member or element, 0 at the end. key may be NULL. */
-    AKOLHOOK_API int akolhook_json_next(akolhook_json_iter * iter, akolhook_text * key,
-                                        akolhook_json * value);
-    /* Looks a path up: names joined by dots, elements as [n], like data.transcript[3].text. The first member of a name counts.
-   Returns OK, NOT_FOUND, WRONG_TYPE (a step into a value that has none), BAD_PATH. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get(akolhook_json value, const char *path,
-                                                                       akolhook_json *found);
-    /* Typed reads. Return OK, WRONG_TYPE, OUT_OF_RANGE. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_text(akolhook_json value,
-                                                                            akolhook_text * text);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_int64(akolhook_json value,
-                                                                             int64_t * number);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_uint64(akolhook_json value,
-                                                                              uint64_t * number);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth);
+/* One value inside a text that was checked. str is its slice, quotes and brackets included. NONE with an
+   empty slice is "no value". Valid as long as the text is. */
+typedef struct akolhook_json {
+    akolhook_str str;
+    akolhook_json_type type;
+    uint8_t escaped;
+} akolhook_json;
+/* Checks a whole text strictly (RFC 8259, UTF-8, no byte order mark, depth at most AKOLHOOK_MAX_DEPTH) in
+   linear time. *value is its root; *error_at (may be NULL) the byte position of the first error. Returns
+   OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP,
+   BAD_UTF8. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(
+        akolhook_str text, akolhook_json *value, size_t *error_at);
+/* Walks the members of an object or the elements of an array (then key is empty). Start with
+   akolhook_json_begin. */
+typedef struct akolhook_json_iter {
+    const char *at;
+    const char *end;
+    uint8_t state;
+} akolhook_json_iter;
+/* Returns OK, or WRONG_TYPE when value is no object or array. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_begin(
+        akolhook_json value, akolhook_json_iter *iter);
+/* 1 with the next member or element, 0 at the end. key may be NULL. */
+AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value);
+/* Looks a path up: names joined by dots, elements as [n], like data.transcript[3].text. The first member
+   of a name counts. Returns OK, NOT_FOUND, WRONG_TYPE (a step into a value that has none), BAD_PATH. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get(
+        akolhook_json value, const char *path, akolhook_json *found);
+/* Typed reads. Return OK, WRONG_TYPE, OUT_OF_RANGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_text(
+        akolhook_json value, akolhook_text *text);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_int64(
+        akolhook_json value, int64_t *number);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_uint64(
+        akolhook_json value, uint64_t *number);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth);
 
 /* ---- event: what Akol sends ------------------------------------------------------------------------------------- */
 
@@ -746,38 +748,38 @@ extern "C" {
     X(APPOINTMENT_SCHEDULED,  16, "appointment.scheduled",  "resource", "An agent booked an appointment") \
     X(MESSAGE_RECEIVED,       17, "message.received",       "content",  "An SMS arrived at one of the numbers") \
     X(LEAD_CREATED,           18, "lead.created",           "resource", "A new lead was captured during a call")
-    /* clang-format on */
+/* clang-format on */
 
-    typedef enum akolhook_event {
-        AKOLHOOK_EVENT_UNKNOWN = 0, /* an event that this version does not know; its text is kept */
+typedef enum akolhook_event {
+    AKOLHOOK_EVENT_UNKNOWN = 0, /* an event that this version does not know; its text is kept */
 #define AKOLHOOK_I_ENUM(id, number, name, group, when) AKOLHOOK_##id = number,
-        AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ENUM)
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ENUM)
 #undef AKOLHOOK_I_ENUM
             AKOLHOOK_EVENT_LAST = AKOLHOOK_LEAD_CREATED
-    } akolhook_event;
+} akolhook_event;
 
-    /* Static texts; "" for EVENT_UNKNOWN and numbers that are none. */
-    AKOLHOOK_API const char *akolhook_event_name(akolhook_event event);
-    AKOLHOOK_API const char *akolhook_event_group(akolhook_event event);
-    AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event);
-    /* The event of an exact name, or EVENT_UNKNOWN. */
-    AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name);
+/* Static texts; "" for EVENT_UNKNOWN and numbers that are none. */
+AKOLHOOK_API const char *akolhook_event_name(akolhook_event event);
+AKOLHOOK_API const char *akolhook_event_group(akolhook_event event);
+AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event);
+/* The event of an exact name, or EVENT_UNKNOWN. */
+AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name);
 
-    /* A set of events: bit 1 << number. */
-    typedef uint32_t akolhook_events;
+/* A set of events: bit 1 << number. */
+typedef uint32_t akolhook_events;
 #define AKOLHOOK_EVENTS_ALL ((akolhook_events)0x7fffeu)
 #define AKOLHOOK_EVENTS_DASHBOARD ((akolhook_events)0x7ffeu) /* the 14 of the dashboard */
-    /* 1 when the set holds the event. */
-    AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event);
-    /* Reads "*", names, groups and families with .* ("call.*", "content.*", "agent.*"), joined by commas, blanks around them
-   allowed. Returns OK; UNKNOWN_EVENT for a name that is none, an empty entry or an empty list, and *error_at (may be NULL)
-   is the position of that entry. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_parse(
-        akolhook_str list, akolhook_events * set, size_t * error_at);
-    /* Writes the names joined by commas, "*" for all. *len is the length needed. Returns OK, BUFFER_TOO_SMALL,
+/* 1 when the set holds the event. */
+AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event);
+/* Reads "*", names, groups and families with .* ("call.*", "content.*", "agent.*"), joined by commas,
+   blanks around them allowed. Returns OK; UNKNOWN_EVENT for a name that is none, an empty entry or an
+   empty list, and *error_at (may be NULL) is the position of that entry. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_parse(
+        akolhook_str list, akolhook_events *set, size_t *error_at);
+/* Writes the names joined by commas, "*" for all. *len is the length needed. Returns OK, BUFFER_TOO_SMALL,
    UNKNOWN_EVENT when a bit is no event. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(akolhook_events set, char *out,
-                                                                            size_t cap, size_t *len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
+        akolhook_events set, char *out, size_t cap, size_t *len);
 
 /* ---- payload: the envelope and its typed data --------------------------------------------------------------------- */
 
@@ -786,485 +788,494 @@ extern "C" {
 #define AKOLHOOK_SCHEME_STANDARD \
     2u /* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
 
-    /* What the envelope says, for building. */
-    typedef struct akolhook_envelope {
-        akolhook_event event;     /* EVENT_UNKNOWN: event_name is written (akolhook_build_raw only) */
-        akolhook_text event_name; /* ignored unless event is EVENT_UNKNOWN */
-        int64_t timestamp_ms;     /* when the event happened, milliseconds since 1970 */
-        akolhook_text business_id;
-        akolhook_text webhook_id;
-    } akolhook_envelope;
+/* What the envelope says, for building. */
+typedef struct akolhook_envelope {
+    akolhook_event event;     /* EVENT_UNKNOWN: event_name is written (akolhook_build_raw only) */
+    akolhook_text event_name; /* ignored unless event is EVENT_UNKNOWN */
+    int64_t timestamp_ms;     /* when the event happened, milliseconds since 1970 */
+    akolhook_text business_id;
+    akolhook_text webhook_id;
+} akolhook_envelope;
 
-    /* What was received. Slices point into the body; keep it as long as the message. */
-    typedef struct akolhook_message {
-        akolhook_event event;     /* of the body (after authenticate alone: of the X-Webhook-Event header) */
-        akolhook_text event_name; /* its text, also when the event is unknown */
-        int64_t timestamp_ms;     /* when the event happened, milliseconds since 1970 */
-        akolhook_text business_id;
-        akolhook_text webhook_id;
-        akolhook_json data;
-        akolhook_str message_id; /* webhook-id; a slice of the header; empty under Akol's scheme alone */
-        int64_t sent_at;         /* webhook-timestamp, unix seconds; 0 under Akol's scheme */
-        unsigned scheme;         /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
-        unsigned secret_index;   /* which secret matched, in the order they were added */
-        uint8_t is_test;         /* X-Webhook-Test was there; unsigned, so advisory */
-        uint8_t content_encoded; /* Content-Encoding was there and is not identity */
-        uint8_t dedup_keys;      /* how many of the two keys below are set */
-        uint8_t
-            dedup_key[16]; /* for a table of your own: seen before means duplicate. From webhook-id, or under
-                                               Akol's scheme from the body's MAC under the first secret: add new ones behind it */
-        uint8_t dedup_key_akol[16]; /* second key when both schemes are accepted: look both up */
-        size_t body_len;            /* length of the body that was authenticated */
-    } akolhook_message;
+/* What was received. Slices point into the body; keep it as long as the message. */
+typedef struct akolhook_message {
+    akolhook_event event;     /* of the body (after authenticate alone: of the X-Webhook-Event header) */
+    akolhook_text event_name; /* its text, also when the event is unknown */
+    int64_t timestamp_ms;     /* when the event happened, milliseconds since 1970 */
+    akolhook_text business_id;
+    akolhook_text webhook_id;
+    akolhook_json data;
+    akolhook_str message_id; /* webhook-id; a slice of the header; empty under Akol's scheme alone */
+    int64_t sent_at;         /* webhook-timestamp, unix seconds; 0 under Akol's scheme */
+    unsigned scheme;         /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
+    unsigned secret_index;   /* which secret matched, in the order they were added */
+    uint8_t is_test;         /* X-Webhook-Test was there; unsigned, so advisory */
+    uint8_t content_encoded; /* Content-Encoding was there and is not identity */
+    uint8_t dedup_keys;      /* how many of the two keys below are set */
+    /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from
+       the body's MAC under the first secret: add new ones behind it */
+    uint8_t dedup_key[16];
+    uint8_t dedup_key_akol[16]; /* second key when both schemes are accepted: look both up */
+    size_t body_len;            /* length of the body that was authenticated */
+} akolhook_message;
 
-    /* Lines of a transcript. Read: json is the array, walk it with akolhook_lines_next. Build: set one of items and count, next_fn,
-   and json to copy an array. All empty is absent. */
-    typedef struct akolhook_line {
-        akolhook_text speaker;
-        akolhook_text text;
-        akolhook_number timestamp;
-    } akolhook_line;
-    typedef struct akolhook_lines {
-        akolhook_str json;
-        const akolhook_line *items;
-        size_t count;
-        /* line comes zeroed. 1: line is set, its slices live until the next call; 0: no more; anything else stops the build with
-       BROKEN_HOOK. One walk for each build call, one that only measures included. */
-        int (*next_fn)(void *user, akolhook_line *line);
-        void *user;
-    } akolhook_lines;
-    /* Names, as in agent.updated's changes. Read: json, walk it with akolhook_names_next. Build: items and count, or json. */
-    typedef struct akolhook_names {
-        akolhook_str json;
-        const akolhook_text *items;
-        size_t count;
-    } akolhook_names;
+/* Lines of a transcript. Read: json is the array, walk it with akolhook_lines_next. Build: set one of
+   items and count, next_fn, and json to copy an array. All empty is absent. */
+typedef struct akolhook_line {
+    akolhook_text speaker;
+    akolhook_text text;
+    akolhook_number timestamp;
+} akolhook_line;
+typedef struct akolhook_lines {
+    akolhook_str json;
+    const akolhook_line *items;
+    size_t count;
+    /* line comes zeroed. 1: line is set, its slices live until the next call; 0: no more; anything else
+       stops the build with BROKEN_HOOK. One walk for each build call, one that only measures included. */
+    int (*next_fn)(void *user, akolhook_line *line);
+    void *user;
+} akolhook_lines;
+/* Names, as in agent.updated's changes. Read: json, walk it with akolhook_names_next. Build: items and
+   count, or json. */
+typedef struct akolhook_names {
+    akolhook_str json;
+    const akolhook_text *items;
+    size_t count;
+} akolhook_names;
 
-    /* The data of each event. Every member may be absent: an empty slice. Built, absent members are left out. Times are RFC 3339
-   text (akolhook_time_format, akolhook_time_parse), phone numbers E.164, raw members any JSON value. */
-    typedef struct akolhook_call { /* call.* */
-        akolhook_text call_id, campaign_id, agent_id;
-        akolhook_text direction; /* inbound, outbound */
-        akolhook_text from_number, to_number;
-        akolhook_text started_at, ended_at;
-        akolhook_number duration; /* seconds */
-        akolhook_text outcome, summary;
-        akolhook_text sentiment;                      /* positive, neutral, negative */
-        akolhook_text failure_reason;                 /* call.failed */
-        akolhook_text transferred_to, transferred_at; /* call.transferred */
-        akolhook_lines transcript;
-    } akolhook_call;
-    typedef struct akolhook_transcript { /* transcript.ready */
-        akolhook_text call_id, agent_id, language;
-        akolhook_lines transcript; /* speaker: agent, caller; timestamp: ms from the start of the call */
-    } akolhook_transcript;
-    typedef struct akolhook_summary { /* summary.ready */
-        akolhook_text call_id, agent_id, summary, sentiment;
-    } akolhook_summary;
-    typedef struct akolhook_function_call { /* function.called */
-        akolhook_text call_id, agent_id, function_name;
-        akolhook_str arguments, result; /* raw JSON */
-        akolhook_text called_at;
-        akolhook_number duration_ms;
-    } akolhook_function_call;
-    typedef struct akolhook_agent { /* agent.* */
-        akolhook_text agent_id, name, language, voice, created_at, updated_at, deleted_at;
-        akolhook_names changes; /* agent.updated: names of the settings that changed */
-    } akolhook_agent;
-    typedef struct akolhook_phone_number { /* phone_number.* */
-        akolhook_text phone_number_id, number, country, purchased_at, released_at;
-    } akolhook_phone_number;
-    typedef struct akolhook_appointment { /* appointment.scheduled */
-        akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at,
+/* The data of each event. Every member may be absent: an empty slice. Built, absent members are left out.
+   Times are RFC 3339 text (akolhook_time_format, akolhook_time_parse), phone numbers E.164, raw members
+   any JSON value. */
+typedef struct akolhook_call { /* call.* */
+    akolhook_text call_id, campaign_id, agent_id;
+    akolhook_text direction; /* inbound, outbound */
+    akolhook_text from_number, to_number;
+    akolhook_text started_at, ended_at;
+    akolhook_number duration; /* seconds */
+    akolhook_text outcome, summary;
+    akolhook_text sentiment;                      /* positive, neutral, negative */
+    akolhook_text failure_reason;                 /* call.failed */
+    akolhook_text transferred_to, transferred_at; /* call.transferred */
+    akolhook_lines transcript;
+} akolhook_call;
+typedef struct akolhook_transcript { /* transcript.ready */
+    akolhook_text call_id, agent_id, language;
+    akolhook_lines transcript; /* speaker: agent, caller; timestamp: ms from the start of the call */
+} akolhook_transcript;
+typedef struct akolhook_summary { /* summary.ready */
+    akolhook_text call_id, agent_id, summary, sentiment;
+} akolhook_summary;
+typedef struct akolhook_function_call { /* function.called */
+    akolhook_text call_id, agent_id, function_name;
+    akolhook_str arguments, result; /* raw JSON */
+    akolhook_text called_at;
+    akolhook_number duration_ms;
+} akolhook_function_call;
+typedef struct akolhook_agent { /* agent.* */
+    akolhook_text agent_id, name, language, voice, created_at, updated_at, deleted_at;
+    akolhook_names changes; /* agent.updated: names of the settings that changed */
+} akolhook_agent;
+typedef struct akolhook_phone_number { /* phone_number.* */
+    akolhook_text phone_number_id, number, country, purchased_at, released_at;
+} akolhook_phone_number;
+typedef struct akolhook_appointment { /* appointment.scheduled */
+    akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at,
             title;
-    } akolhook_appointment;
-    typedef struct akolhook_sms { /* message.received */
-        akolhook_text message_id, from_number, to_number, text, received_at;
-    } akolhook_sms;
-    typedef struct akolhook_lead { /* lead.created */
-        akolhook_text lead_id, call_id, agent_id, name, number, email, notes;
-    } akolhook_lead;
+} akolhook_appointment;
+typedef struct akolhook_sms { /* message.received */
+    akolhook_text message_id, from_number, to_number, text, received_at;
+} akolhook_sms;
+typedef struct akolhook_lead { /* lead.created */
+    akolhook_text lead_id, call_id, agent_id, name, number, email, notes;
+} akolhook_lead;
 
-    /* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is the length, or the
-   need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL; WRONG_EVENT when envelope->event does
-   not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names
-   given as json that no reader would take); BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After
-   an error but BUFFER_TOO_SMALL *len is 0. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
+/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
+   the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
+   WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
+   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
+   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
+   BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        const akolhook_transcript *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        const akolhook_function_call *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        const akolhook_phone_number *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        const akolhook_appointment *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
-    /* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns WRONG_TYPE (no object), and
-   WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
+/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns
+   WRONG_TYPE (no object), and WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
-    /* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with test_. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len,
-                                                                           const akolhook_envelope *envelope);
+/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with
+   test_. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
 
-    /* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme stays 0. msg is zeroed
-   unless OK. Members in any order, unknown ones passed over, a known one twice refused. Returns OK, EMPTY_BODY, what
-   akolhook_json_parse returns, WRONG_TYPE (no object), MISSING_MEMBER, DOUBLED_MEMBER, BAD_MEMBER (timestamp no RFC 3339
-   text, another member no string, data no object), INVALID_ARGUMENT. *error_at (may be NULL) is the byte position of the value
-   that is wrong, of the second one when doubled, of the closing brace when one is missing. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_envelope_parse(
+/* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme
+   stays 0. msg is zeroed unless OK. Members in any order, unknown ones passed over, a known one twice
+   refused. Returns OK, EMPTY_BODY, what akolhook_json_parse returns, WRONG_TYPE (no object),
+   MISSING_MEMBER, DOUBLED_MEMBER, BAD_MEMBER (timestamp no RFC 3339 text, another member no string, data
+   no object), INVALID_ARGUMENT. *error_at (may be NULL) is the byte position of the value that is wrong,
+   of the second one when doubled, of the closing brace when one is missing. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_envelope_parse(
         const void *body, size_t body_len, akolhook_message *msg, size_t *error_at);
 
-    /* Parse calls: the typed data of a message. Unknown members are passed over (reach them through msg->data), null is absent
-   (raw members keep it: it is a JSON value). The struct is zeroed unless OK. Return OK; WRONG_EVENT; BAD_MEMBER (a member of
-   another type); DOUBLED_MEMBER; MISSING_MEMBER (the message has no data yet: read its envelope first); INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_call_parse(const akolhook_message *msg,
-                                                                         akolhook_call *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_transcript_parse(const akolhook_message *msg,
-                                                                               akolhook_transcript *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_summary_parse(const akolhook_message *msg,
-                                                                            akolhook_summary *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_function_call_parse(
+/* Parse calls: the typed data of a message. Unknown members are passed over (reach them through
+   msg->data), null is absent (raw members keep it: it is a JSON value). The struct is zeroed unless OK.
+   Return OK; WRONG_EVENT; BAD_MEMBER (a member of another type); DOUBLED_MEMBER; MISSING_MEMBER (the
+   message has no data yet: read its envelope first); INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_call_parse(
+        const akolhook_message *msg, akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_transcript_parse(
+        const akolhook_message *msg, akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_summary_parse(
+        const akolhook_message *msg, akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_function_call_parse(
         const akolhook_message *msg, akolhook_function_call *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_agent_parse(const akolhook_message *msg,
-                                                                          akolhook_agent *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_phone_number_parse(const akolhook_message *msg,
-                                                                                 akolhook_phone_number *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_appointment_parse(const akolhook_message *msg,
-                                                                                akolhook_appointment *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sms_parse(const akolhook_message *msg,
-                                                                        akolhook_sms *data);
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(const akolhook_message *msg,
-                                                                         akolhook_lead *data);
-    /* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were checked by parse. */
-    AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_iter *iter,
-                                         akolhook_line *line);
-    AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_iter *iter,
-                                         akolhook_text *name);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_agent_parse(
+        const akolhook_message *msg, akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_phone_number_parse(
+        const akolhook_message *msg, akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_appointment_parse(
+        const akolhook_message *msg, akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sms_parse(
+        const akolhook_message *msg, akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(
+        const akolhook_message *msg, akolhook_lead *data);
+/* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were
+   checked by parse. */
+AKOLHOOK_API int akolhook_lines_next(
+        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line);
+AKOLHOOK_API int akolhook_names_next(
+        const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
-    /* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------------------------- */
+/* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------------------------- */
 
-    /* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
-    typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
+/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
+typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
 
 #define AKOLHOOK_SECRET_SIZE 39             /* whsec_, 32 characters and a NUL */
 #define AKOLHOOK_ID_SIZE 29                 /* a prefix of 3, _, 24 characters of 0-9A-Za-z and a NUL */
 #define AKOLHOOK_AKOL_SIGNATURE_SIZE 65     /* 64 hex digits and a NUL */
 #define AKOLHOOK_STANDARD_SIGNATURE_SIZE 48 /* v1, and 44 characters of base64 and a NUL */
-    /* A new secret: whsec_ and base64 of 24 random bytes. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT (no function); secret is empty
-   unless OK. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(
+/* A new secret: whsec_ and base64 of 24 random bytes. Returns OK, RANDOM_FAILED, INVALID_ARGUMENT (no
+   function); secret is empty unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_generate(
         akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]);
-    /* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns OK, RANDOM_FAILED,
-   INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(
+/* A new id: prefix ("msg", "whk", "dlv": 3 characters), _ and 24 characters drawn without bias. Returns
+   OK, RANDOM_FAILED, INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_id_generate(
         akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]);
-    /* Prepares the key of a secret for one AKOLHOOK_SCHEME_. Akol: the whole text, byte for byte. Standard: base64 after an
-   optional whsec_, unpadded or padded. Returns OK, EMPTY_SECRET, SECRET_BLANK, SECRET_VERSION, SECRET_NUL, SECRET_BASE64,
-   INVALID_ARGUMENT; key is wiped unless OK. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme,
-                                                                         akolhook_key *key);
+/* Prepares the key of a secret for one AKOLHOOK_SCHEME_. Akol: the whole text, byte for byte. Standard:
+   base64 after an optional whsec_, unpadded or padded. Returns OK, EMPTY_SECRET, SECRET_BLANK,
+   SECRET_VERSION, SECRET_NUL, SECRET_BASE64, INVALID_ARGUMENT; key is wiped unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_secret_key(
+        akolhook_str secret, unsigned scheme, akolhook_key *key);
 
-    /* The value of X-Webhook-Signature, NUL-terminated. Returns OK, NO_SECRET (key is zero), INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_akol(
-        const akolhook_key *key, const void *body, size_t body_len,
-        char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]);
-    /* The value of webhook-signature for a webhook-id and a webhook-timestamp (unix seconds, 0..999999999999), NUL-terminated.
-   Returns OK, NO_SECRET, BAD_ID, BAD_TIMESTAMP, INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(
-        const akolhook_key *key, akolhook_str id, int64_t timestamp, const void *body, size_t body_len,
+/* The value of X-Webhook-Signature, NUL-terminated. Returns OK, NO_SECRET (key is zero), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body,
+        size_t body_len, char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]);
+/* The value of webhook-signature for a webhook-id and a webhook-timestamp (unix seconds, 0..999999999999),
+   NUL-terminated. Returns OK, NO_SECRET, BAD_ID, BAD_TIMESTAMP, INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_sign_standard(const akolhook_key *key,
+        akolhook_str id, int64_t timestamp, const void *body, size_t body_len,
         char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]);
 
-    /* Is signature (the value of X-Webhook-Signature, NULL when the header is missing) that of body under secret? Any body. Blanks
-   around the value are passed over, sha256= before it is allowed. Returns OK, and else NO_SECRET (secret NULL), EMPTY_SECRET,
-   MISSING_SIGNATURE, HEADER_TOO_LARGE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a
-   length). */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(
+/* Is signature (the value of X-Webhook-Signature, NULL when the header is missing) that of body under
+   secret? Any body. Blanks around the value are passed over, sha256= before it is allowed. Returns OK, and
+   else NO_SECRET (secret NULL), EMPTY_SECRET, MISSING_SIGNATURE, HEADER_TOO_LARGE, BAD_SIGNATURE,
+   NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, INVALID_ARGUMENT (body NULL with a length). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(
         const char *secret, const char *signature, const void *body, size_t body_len);
-    /* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(
+/* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(
         const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
 
-    /* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is overwritten: make it
-   larger than the number of messages that arrive while one is handled, better than those of the time that a sender retries. */
-    typedef struct akolhook_guard_entry {
-        uint8_t key[16];
-        uint8_t state;
-    } akolhook_guard_entry;
-    typedef struct akolhook_guard {
-        akolhook_guard_entry *entries;
-        size_t count; /* zeroed memory of yours; a message takes one, two with both schemes */
-        void (*lock_fn)(void *user);
-        void (*unlock_fn)(void *user);
-        void *user;  /* set when several threads share the guard */
-        size_t next; /* private */
-    } akolhook_guard;
+/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is
+   overwritten: make it larger than the number of messages that arrive while one is handled, better than
+   those of the time that a sender retries. */
+typedef struct akolhook_guard_entry {
+    uint8_t key[16];
+    uint8_t state;
+} akolhook_guard_entry;
+typedef struct akolhook_guard {
+    akolhook_guard_entry *entries;
+    size_t count; /* zeroed memory of yours; a message takes one, two with both schemes */
+    void (*lock_fn)(void *user);
+    void (*unlock_fn)(void *user);
+    void *user;  /* set when several threads share the guard */
+    size_t next; /* private */
+} akolhook_guard;
 
 #define AKOLHOOK_AGE_ANY (-1)       /* receiver.max_age_s: any age of the body is taken */
 #define AKOLHOOK_TOLERANCE_ANY (-1) /* receiver.tolerance_s: any webhook-timestamp is taken */
 #define AKOLHOOK_CLOCK_NONE 1u      /* receiver.flags: no clock here, times are not judged; use a guard */
-    /* How to receive. Zeroed it accepts nothing, as it has no secret. Set the upper members, then add the secrets; read-only
-   afterwards, so one receiver may serve many threads. Wipe it with akolhook_wipe when done. */
-    typedef struct akolhook_receiver {
-        unsigned schemes;    /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes
-                                               Standard the only judge */
-        size_t max_body;     /* bytes (default: AKOLHOOK_MAX_BODY) */
-        int32_t tolerance_s; /* webhook-timestamp, both sides, the edge inside (default: 300) */
-        int32_t max_age_s;   /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
-        unsigned flags;
-        akolhook_str webhook_id;               /* when set, bodies of another webhook are refused */
-        akolhook_guard *guard;                 /* NULL: replays are not caught */
-        unsigned secret_count, secret_schemes; /* private from here on */
-        akolhook_key keys[AKOLHOOK_MAX_SECRETS][2];
-    } akolhook_receiver;
-    /* Adds a secret, NUL-terminated; all secrets are always tried. Returns OK, NO_SECRET (NULL), EMPTY_SECRET, SECRET_BLANK,
-   SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret(
-        akolhook_receiver * receiver, const char *secret);
-    /* The same for a slice; also SECRET_NUL. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(
-        akolhook_receiver * receiver, akolhook_str secret);
+/* How to receive. Zeroed it accepts nothing, as it has no secret. Set the upper members, then add the
+   secrets; read-only afterwards, so one receiver may serve many threads. Wipe it with akolhook_wipe when
+   done. */
+typedef struct akolhook_receiver {
+    /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes Standard the only
+       judge */
+    unsigned schemes;
+    size_t max_body;     /* bytes (default: AKOLHOOK_MAX_BODY) */
+    int32_t tolerance_s; /* webhook-timestamp, both sides, the edge inside (default: 300) */
+    int32_t max_age_s;   /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
+    unsigned flags;
+    akolhook_str webhook_id;               /* when set, bodies of another webhook are refused */
+    akolhook_guard *guard;                 /* NULL: replays are not caught */
+    unsigned secret_count, secret_schemes; /* private from here on */
+    akolhook_key keys[AKOLHOOK_MAX_SECRETS][2];
+} akolhook_receiver;
+/* Adds a secret, NUL-terminated; all secrets are always tried. Returns OK, NO_SECRET (NULL), EMPTY_SECRET,
+   SECRET_BLANK, SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret(
+        akolhook_receiver *receiver, const char *secret);
+/* The same for a slice; also SECRET_NUL. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(
+        akolhook_receiver *receiver, akolhook_str secret);
 
-    /* The headers of one request: slices into your memory, which must live as long. */
-    typedef struct akolhook_incoming {
-        akolhook_str signature, event, test, id, timestamp, standard_signature, content_encoding,
-            content_length;
-        uint16_t seen, doubled, too_large; /* private: one bit each, in the order above */
-    } akolhook_incoming;
-    /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed over. Blanks around
-   the value are stripped. A doubled or oversized header is remembered and refused by the call that would use it.
-   Returns OK, or INVALID_ARGUMENT for NULL with a length. */
-    AKOLHOOK_API akolhook_status akolhook_incoming_header(
-        akolhook_incoming * in, const char *name, size_t name_len, const char *value, size_t value_len);
+/* The headers of one request: slices into your memory, which must live as long. */
+typedef struct akolhook_incoming {
+    akolhook_str signature, event, test, id, timestamp, standard_signature, content_encoding, content_length;
+    uint16_t seen, doubled, too_large; /* private: one bit each, in the order above */
+} akolhook_incoming;
+/* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed
+   over. Blanks around the value are stripped. A doubled or oversized header is remembered and refused by
+   the call that would use it. Returns OK, or INVALID_ARGUMENT for NULL with a length. */
+AKOLHOOK_API akolhook_status akolhook_incoming_header(
+        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len);
 
-    /* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now: unix seconds.
-   msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the dedup keys; it is zeroed unless OK.
-   With a guard, follow OK by akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
-   BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME,
-   SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
+/* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now:
+   unix seconds. msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the
+   dedup keys; it is zeroed unless OK. With a guard, follow OK by akolhook_replay_commit or _rollback.
+   Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED, BODY_TOO_LARGE, LENGTH_MISMATCH,
+   DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH,
+   DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
    TOO_OLD, TOO_NEW, CLOCK_UNSET. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(
-        const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len,
-        int64_t now, akolhook_message *msg);
-    /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id, X-Webhook-Event equal to the
-   body's event. A duplicate is told as one first; what is not enters the guard last, so that only a message that is right in
-   all takes a place. msg is zeroed unless OK; follow OK by akolhook_replay_commit or _rollback. Returns what
-   akolhook_authenticate and akolhook_message_parse return. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(
-        const akolhook_receiver *receiver, const akolhook_incoming *in, const void *body, size_t body_len,
-        int64_t now, akolhook_message *msg);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+/* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id,
+   X-Webhook-Event equal to the body's event. A duplicate is told as one first; what is not enters the
+   guard last, so that only a message that is right in all takes a place. msg is zeroed unless OK; follow
+   OK by akolhook_replay_commit or _rollback. Returns what akolhook_authenticate and akolhook_message_parse
+   return. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
-    /* akolhook_authenticate for a body in pieces, in constant memory. receiver must live until final, and so must what the headers
-   point to; the headers count as init saw them, so trailers change nothing. Members are private. */
-    typedef struct akolhook_verifier {
-        const akolhook_receiver *receiver;
-        akolhook_incoming in;
-        akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2];
-        size_t body_len;
-        akolhook_status status;
-        uint32_t state;
-    } akolhook_verifier;
-    /* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same status then comes from
-   update and final. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(
-        akolhook_verifier * v, const akolhook_receiver *receiver, const akolhook_incoming *in);
-    /* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound, INVALID_ARGUMENT (NULL with a
-   length), WRONG_ORDER, the status of init. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_update(akolhook_verifier * v,
-                                                                              const void *data, size_t len);
-    /* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER, msg NULL
+/* akolhook_authenticate for a body in pieces, in constant memory. receiver must live until final, and so
+   must what the headers point to; the headers count as init saw them, so trailers change nothing. Members
+   are private. */
+typedef struct akolhook_verifier {
+    const akolhook_receiver *receiver;
+    akolhook_incoming in;
+    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2];
+    size_t body_len;
+    akolhook_status status;
+    uint32_t state;
+} akolhook_verifier;
+/* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same
+   status then comes from update and final. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_init(
+        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in);
+/* Takes the next piece of the body. Returns OK, BODY_TOO_LARGE at the byte that crosses the bound,
+   INVALID_ARGUMENT (NULL with a length), WRONG_ORDER, the status of init. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_update(
+        akolhook_verifier *v, const void *data, size_t len);
+/* Ends it like akolhook_authenticate and wipes v. A second final, or one without init, is WRONG_ORDER, msg
+   NULL INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(
+        akolhook_verifier *v, int64_t now, akolhook_message *msg);
+/* The second half of akolhook_receive for a body that was streamed and kept: msg comes from
+   akolhook_verifier_final or akolhook_authenticate, and the headers it was made from still live. Keeps the
+   dedup keys. Unless OK, the guard is rolled back and msg zeroed; the message has taken its place in the
+   ring all the same, which akolhook_receive avoids. Returns OK, INVALID_ARGUMENT, NOT_AUTHENTICATED,
+   LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
+   EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg);
+
+/* After the work is done: from now on this message is a DUPLICATE. A program that ends between OK and this
+   leaves it IN_PROGRESS in a guard that outlives it. */
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
+/* After the work failed: the sender's retry is let in. */
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
+
+typedef enum akolhook_cause {
+    AKOLHOOK_CAUSE_NONE = 0,       /* nothing wrong: it verifies */
+    AKOLHOOK_CAUSE_UNKNOWN,        /* none of the usual causes */
+    AKOLHOOK_CAUSE_HEADERS,        /* the headers say it: explanation.status */
+    AKOLHOOK_CAUSE_SECRET,         /* the secret is unusable: explanation.status */
+    AKOLHOOK_CAUSE_SECRET_BLANK,   /* right once blanks and line ends around the secret are gone */
+    AKOLHOOK_CAUSE_SECRET_DECODED, /* signed with the base64-decoded secret, not with its text */
+    AKOLHOOK_CAUSE_SECRET_TEXT,    /* signed with the text of the secret, not with the decoded one */
+    AKOLHOOK_CAUSE_SECRET_BARE,    /* signed with the text behind whsec_ */
+    AKOLHOOK_CAUSE_BASE64_FOR_HEX, /* the right MAC in base64 where hex belongs */
+    AKOLHOOK_CAUSE_HEX_FOR_BASE64, /* the right MAC in hex where base64 belongs */
+    AKOLHOOK_CAUSE_LINE_END_ADDED, /* the body got a final line end on its way */
+    AKOLHOOK_CAUSE_LINE_END_LOST,  /* the body lost its final line end */
+    AKOLHOOK_CAUSE_CRLF_ADDED,     /* LF became CRLF */
+    AKOLHOOK_CAUSE_CRLF_LOST,      /* CRLF became LF */
+    AKOLHOOK_CAUSE_BOM_ADDED,      /* a byte order mark was put before the body */
+    AKOLHOOK_CAUSE_RESERIALISED,   /* the JSON was parsed and written again: verify the raw bytes */
+    AKOLHOOK_CAUSE_CLOCK,          /* signature right, clocks apart by explanation.seconds */
+    AKOLHOOK_CAUSE_BODY_EMPTY /* the body is empty and the signature is not that of nothing: it was read before */
+} akolhook_cause;
+typedef struct akolhook_explanation {
+    akolhook_cause cause;
+    akolhook_status status; /* what verifying returned */
+    int64_t seconds;        /* CLOCK: the sender's time minus now */
+    const char *text;       /* one sentence, static */
+} akolhook_explanation;
+/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It looks
+   at what akolhook_authenticate looks at, not at the envelope or its age. scheme: AKOLHOOK_SCHEME_AKOL or
+   _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or
    INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(
-        akolhook_verifier * v, int64_t now, akolhook_message * msg);
-    /* The second half of akolhook_receive for a body that was streamed and kept: msg comes from akolhook_verifier_final or
-   akolhook_authenticate, and the headers it was made from still live. Keeps the dedup keys. Unless OK, the guard is rolled back
-   and msg zeroed; the message has taken its place in the ring all the same, which akolhook_receive avoids.
-   Returns OK, INVALID_ARGUMENT, NOT_AUTHENTICATED, LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse
-   returns, WRONG_WEBHOOK, EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(
-        const akolhook_receiver *receiver, const void *body, size_t body_len, int64_t now,
-        akolhook_message *msg);
-
-    /* After the work is done: from now on this message is a DUPLICATE. A program that ends between OK and this leaves it
-   IN_PROGRESS in a guard that outlives it. */
-    AKOLHOOK_API void akolhook_replay_commit(akolhook_guard * guard, const akolhook_message *msg);
-    /* After the work failed: the sender's retry is let in. */
-    AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard * guard, const akolhook_message *msg);
-
-    typedef enum akolhook_cause {
-        AKOLHOOK_CAUSE_NONE = 0,       /* nothing wrong: it verifies */
-        AKOLHOOK_CAUSE_UNKNOWN,        /* none of the usual causes */
-        AKOLHOOK_CAUSE_HEADERS,        /* the headers say it: explanation.status */
-        AKOLHOOK_CAUSE_SECRET,         /* the secret is unusable: explanation.status */
-        AKOLHOOK_CAUSE_SECRET_BLANK,   /* right once blanks and line ends around the secret are gone */
-        AKOLHOOK_CAUSE_SECRET_DECODED, /* signed with the base64-decoded secret, not with its text */
-        AKOLHOOK_CAUSE_SECRET_TEXT,    /* signed with the text of the secret, not with the decoded one */
-        AKOLHOOK_CAUSE_SECRET_BARE,    /* signed with the text behind whsec_ */
-        AKOLHOOK_CAUSE_BASE64_FOR_HEX, /* the right MAC in base64 where hex belongs */
-        AKOLHOOK_CAUSE_HEX_FOR_BASE64, /* the right MAC in hex where base64 belongs */
-        AKOLHOOK_CAUSE_LINE_END_ADDED, /* the body got a final line end on its way */
-        AKOLHOOK_CAUSE_LINE_END_LOST,  /* the body lost its final line end */
-        AKOLHOOK_CAUSE_CRLF_ADDED,     /* LF became CRLF */
-        AKOLHOOK_CAUSE_CRLF_LOST,      /* CRLF became LF */
-        AKOLHOOK_CAUSE_BOM_ADDED,      /* a byte order mark was put before the body */
-        AKOLHOOK_CAUSE_RESERIALISED,   /* the JSON was parsed and written again: verify the raw bytes */
-        AKOLHOOK_CAUSE_CLOCK,          /* signature right, clocks apart by explanation.seconds */
-        AKOLHOOK_CAUSE_BODY_EMPTY /* the body is empty and the signature is not that of nothing: it was read before */
-    } akolhook_cause;
-    typedef struct akolhook_explanation {
-        akolhook_cause cause;
-        akolhook_status status; /* what verifying returned */
-        int64_t seconds;        /* CLOCK: the sender's time minus now */
-        const char *text;       /* one sentence, static */
-    } akolhook_explanation;
-    /* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It looks at what
-   akolhook_authenticate looks at, not at the envelope or its age. scheme: AKOLHOOK_SCHEME_AKOL
-   or _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(
-        akolhook_str secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t body_len,
-        int64_t now, akolhook_explanation *out);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
+        akolhook_explanation *out);
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
-    /* ---- url: parser and address policy -------------------------------------------------------------------------------- */
+/* ---- url: parser and address policy -------------------------------------------------------------------------------- */
 
-    typedef enum akolhook_host_type {
-        AKOLHOOK_HOST_NAME = 1,
-        AKOLHOOK_HOST_IPV4 = 4,
-        AKOLHOOK_HOST_IPV6 = 6
-    } akolhook_host_type;
-    /* An IP address in network byte order. family: 4 (4 bytes count), 6, or 0 for none. */
-    typedef struct akolhook_addr {
-        uint8_t family;
-        uint8_t bytes[16];
-    } akolhook_addr;
+typedef enum akolhook_host_type {
+    AKOLHOOK_HOST_NAME = 1,
+    AKOLHOOK_HOST_IPV4 = 4,
+    AKOLHOOK_HOST_IPV6 = 6
+} akolhook_host_type;
+/* An IP address in network byte order. family: 4 (4 bytes count), 6, or 0 for none. */
+typedef struct akolhook_addr {
+    uint8_t family;
+    uint8_t bytes[16];
+} akolhook_addr;
 #define AKOLHOOK_ADDR_SIZE 46 /* the longest text of an address and a NUL */
-    /* Dotted decimal without leading zeros, or RFC 4291 section 2.2 without zone. Returns OK or BAD_ADDRESS. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_addr_parse(akolhook_str text,
-                                                                         akolhook_addr * addr);
-    /* The canonical text (RFC 5952), NUL-terminated; "" for family 0. */
-    AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]);
+/* Dotted decimal without leading zeros, or RFC 4291 section 2.2 without zone. Returns OK or BAD_ADDRESS. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr *addr);
+/* The canonical text (RFC 5952), NUL-terminated; "" for family 0. */
+AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]);
 
-    /* A URL taken apart (RFC 3986, narrowed). Slices of the text that was parsed. */
-    typedef struct akolhook_url {
-        akolhook_str text;
-        akolhook_str host; /* without brackets, as spelled */
-        akolhook_str
-            target; /* path and query as sent; one that is empty or begins with ? gets a / before it */
-        akolhook_str path, query; /* query without the ? */
-        akolhook_addr addr;       /* when the host is an address */
-        akolhook_host_type host_type;
-        uint16_t port; /* 443 or 80 where the URL gives none */
-        uint8_t https;
-        uint8_t default_port; /* 1 when the port is the scheme's own */
-    } akolhook_url;
+/* A URL taken apart (RFC 3986, narrowed). Slices of the text that was parsed. */
+typedef struct akolhook_url {
+    akolhook_str text;
+    akolhook_str host;   /* without brackets, as spelled */
+    akolhook_str target; /* path and query as sent; one that is empty or begins with ? gets a / before it */
+    akolhook_str path, query; /* query without the ? */
+    akolhook_addr addr;       /* when the host is an address */
+    akolhook_host_type host_type;
+    uint16_t port; /* 443 or 80 where the URL gives none */
+    uint8_t https;
+    uint8_t default_port; /* 1 when the port is the scheme's own */
+} akolhook_url;
 #define AKOLHOOK_ALLOW_HTTP 1u /* http:// is taken as well */
-    /* Parses strictly: no user name, no fragment, no final dot of the host. flags: 0 or AKOLHOOK_ALLOW_HTTP. Judges no address.
-   *url is zeroed unless OK. Returns OK, URL_SYNTAX, URL_SCHEME, URL_TOO_LONG, URL_CHARACTER, URL_USERINFO, URL_FRAGMENT,
-   URL_HOST, URL_PORT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags,
-                                                                        akolhook_url *url);
-    /* Writes a URL for logs: a query becomes ?***, a fragment #***, a user name ***@, what is no visible ASCII a dot.
-   NUL-terminated, cut to cap. Takes any text. */
-    AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
+/* Parses strictly: no user name, no fragment, no final dot of the host. flags: 0 or AKOLHOOK_ALLOW_HTTP.
+   Judges no address. *url is zeroed unless OK. Returns OK, URL_SYNTAX, URL_SCHEME, URL_TOO_LONG,
+   URL_CHARACTER, URL_USERINFO, URL_FRAGMENT, URL_HOST, URL_PORT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(
+        akolhook_str text, unsigned flags, akolhook_url *url);
+/* Writes a URL for logs: a query becomes ?***, a fragment #***, a user name ***@, what is no visible ASCII
+   a dot. NUL-terminated, cut to cap. Takes any text. */
+AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
 
-    /* A network: the address and how many leading bits count. */
-    typedef struct akolhook_cidr {
-        akolhook_addr addr;
-        uint8_t prefix;
-    } akolhook_cidr;
-    /* "10.1.0.0/16", "fd12::/48", or one address. Returns OK or BAD_CIDR. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_cidr_parse(akolhook_str text,
-                                                                         akolhook_cidr * cidr);
+/* A network: the address and how many leading bits count. */
+typedef struct akolhook_cidr {
+    akolhook_addr addr;
+    uint8_t prefix;
+} akolhook_cidr;
+/* "10.1.0.0/16", "fd12::/48", or one address. Returns OK or BAD_CIDR. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr);
 
 #define AKOLHOOK_ALLOW_PRIVATE \
     2u /* loopback, private, unique local addresses, local names; never metadata addresses */
-    /* Where webhooks may go. Zeroed: public addresses only. */
-    typedef struct akolhook_policy {
-        unsigned flags; /* AKOLHOOK_ALLOW_HTTP, AKOLHOOK_ALLOW_PRIVATE */
-        const akolhook_cidr *allow;
-        size_t allow_count; /* networks opened; a metadata address only by its own /32 or /128;
-                                               never multicast, 0.0.0.0/8, 6to4, Teredo, ISATAP, 64:ff9b:1::/48 */
-    } akolhook_policy;
-    /* Judges a resolved address; policy may be NULL for the strict one. An address that embeds an IPv4 address (mapped,
-   translated, 64:ff9b::/96) is judged by it. Returns OK, BLOCKED_ADDRESS, BAD_CIDR (an allow entry is malformed). */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_addr(const akolhook_policy *policy,
-                                                                          const akolhook_addr *addr);
-    /* Judges a name before its lookup: localhost, *.localhost, *.local, *.internal and kin, with a final dot or not, are refused
-   unless AKOLHOOK_ALLOW_PRIVATE; what is no DNS name always. Returns OK or BLOCKED_NAME. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(const akolhook_policy *policy,
-                                                                          akolhook_str name);
-    /* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME, BLOCKED_ADDRESS,
-   BAD_CIDR. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(const akolhook_policy *policy,
-                                                                         const akolhook_url *url);
+/* Where webhooks may go. Zeroed: public addresses only. */
+typedef struct akolhook_policy {
+    unsigned flags; /* AKOLHOOK_ALLOW_HTTP, AKOLHOOK_ALLOW_PRIVATE */
+    /* networks opened; a metadata address only by its own /32 or /128; never multicast, 0.0.0.0/8, 6to4,
+       Teredo, ISATAP, 64:ff9b:1::/48 */
+    const akolhook_cidr *allow;
+    size_t allow_count;
+} akolhook_policy;
+/* Judges a resolved address; policy may be NULL for the strict one. An address that embeds an IPv4 address
+   (mapped, translated, 64:ff9b::/96) is judged by it. Returns OK, BLOCKED_ADDRESS, BAD_CIDR (an allow
+   entry is malformed). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_addr(
+        const akolhook_policy *policy, const akolhook_addr *addr);
+/* Judges a name before its lookup: localhost, *.localhost, *.local, *.internal and kin, with a final dot
+   or not, are refused unless AKOLHOOK_ALLOW_PRIVATE; what is no DNS name always. Returns OK or
+   BLOCKED_NAME. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(
+        const akolhook_policy *policy, akolhook_str name);
+/* Both for the host of a URL, and its scheme; no lookup is made. Returns OK, URL_SCHEME, BLOCKED_NAME,
+   BLOCKED_ADDRESS, BAD_CIDR. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(
+        const akolhook_policy *policy, const akolhook_url *url);
 
-    /* ---- http: request head, response parser, Retry-After --------------------------------------------------------------- */
+/* ---- http: request head, response parser, Retry-After --------------------------------------------------------------- */
 
-    typedef struct akolhook_header {
-        akolhook_str name, value;
-    } akolhook_header;
-    /* What a request head is made of. Everything is a slice of the caller's. */
-    typedef struct akolhook_head {
-        const akolhook_url *url;
-        uint64_t content_length;
-        akolhook_str akol_signature; /* empty: the header is left out; likewise below */
-        akolhook_str event;
-        uint8_t test;
-        akolhook_str message_id, timestamp, standard_signature;
-        const akolhook_header *headers;
-        size_t header_count; /* custom ones */
-    } akolhook_head;
-    /* Checks one custom header (RFC 9110 sections 5.1, 5.5) and refuses the names that the library writes. Returns OK, BAD_HEADER,
-   RESERVED_HEADER, HEADER_TOO_LARGE. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_header_check(const akolhook_header *header);
-    /* Writes the head of a POST (RFC 9112 section 3), signature headers last, up to and with the blank line. *len is the length
-   needed. No field can smuggle CR, LF or NUL. Returns OK, BUFFER_TOO_SMALL, BAD_HEADER (also more than
-   AKOLHOOK_MAX_CUSTOM_HEADERS), RESERVED_HEADER (also a doubled name), HEADER_TOO_LARGE, INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_head_write(const akolhook_head *head, char *out,
-                                                                         size_t cap, size_t *len);
+typedef struct akolhook_header {
+    akolhook_str name, value;
+} akolhook_header;
+/* What a request head is made of. Everything is a slice of the caller's. */
+typedef struct akolhook_head {
+    const akolhook_url *url;
+    uint64_t content_length;
+    akolhook_str akol_signature; /* empty: the header is left out; likewise below */
+    akolhook_str event;
+    uint8_t test;
+    akolhook_str message_id, timestamp, standard_signature;
+    const akolhook_header *headers;
+    size_t header_count; /* custom ones */
+} akolhook_head;
+/* Checks one custom header (RFC 9110 sections 5.1, 5.5) and refuses the names that the library writes.
+   Returns OK, BAD_HEADER, RESERVED_HEADER, HEADER_TOO_LARGE. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_header_check(const akolhook_header *header);
+/* Writes the head of a POST (RFC 9112 section 3), signature headers last, up to and with the blank line.
+   *len is the length needed. No field can smuggle CR, LF or NUL. Returns OK, BUFFER_TOO_SMALL, BAD_HEADER
+   (also more than AKOLHOOK_MAX_CUSTOM_HEADERS), RESERVED_HEADER (also a doubled name), HEADER_TOO_LARGE,
+   INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_head_write(
+        const akolhook_head *head, char *out, size_t cap, size_t *len);
 
-    /* The response parser: bytes in, in pieces of any size, events out. It keeps no copy of the head. Members up to the mark are
-   results; zero it with akolhook_response_init. */
-    typedef struct akolhook_response {
-        int code;           /* 200..599 and above once head_done; the interim codes are passed over */
-        unsigned interim;   /* how many 1xx came before */
-        uint8_t head_done;  /* the final head is complete and well framed */
-        uint8_t done;       /* the whole message is complete */
-        uint8_t keep_alive; /* the connection may serve another request, once done */
-        uint8_t retry_after_len;
-        char retry_after[40]; /* value of Retry-After; empty when there is none, two, or it is longer */
-        /* private from here on */
-        uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
-        uint16_t flags;
-        uint32_t head_bytes, fields;
-        uint64_t remaining;
-    } akolhook_response;
-    /* is_head: the request was HEAD, so no body follows. */
-    AKOLHOOK_API void akolhook_response_init(akolhook_response * r, int is_head);
-    /* Feeds bytes. *used is how many were taken, body (may be NULL) the piece of content among them, a slice of data; call again
-   with the rest until *used == len or r->done. Nothing is taken after done. Returns OK, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE,
-   TOO_MANY_INTERIM; an error, that of _end included, again on every later call. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(
-        akolhook_response * r, const void *data, size_t len, size_t *used, akolhook_str *body);
-    /* The peer has ended the stream. Returns OK when that completes the message, else RESPONSE_CUT or the earlier error. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_response * r);
-    /* Retry-After (RFC 9110 section 10.2.3): seconds, or one of the three forms of HTTP-date; a date in the past gives 0, a huge
-   number saturates at INT32_MAX. Returns OK or BAD_RETRY_AFTER. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(
-        akolhook_str value, int64_t now, int32_t * seconds);
+/* The response parser: bytes in, in pieces of any size, events out. It keeps no copy of the head. Members
+   up to the mark are results; zero it with akolhook_response_init. */
+typedef struct akolhook_response {
+    int code;           /* 200..599 and above once head_done; the interim codes are passed over */
+    unsigned interim;   /* how many 1xx came before */
+    uint8_t head_done;  /* the final head is complete and well framed */
+    uint8_t done;       /* the whole message is complete */
+    uint8_t keep_alive; /* the connection may serve another request, once done */
+    uint8_t retry_after_len;
+    char retry_after[40]; /* value of Retry-After; empty when there is none, two, or it is longer */
+    /* private from here on */
+    uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
+    uint16_t flags;
+    uint32_t head_bytes, fields;
+    uint64_t remaining;
+} akolhook_response;
+/* is_head: the request was HEAD, so no body follows. */
+AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head);
+/* Feeds bytes. *used is how many were taken, body (may be NULL) the piece of content among them, a slice
+   of data; call again with the rest until *used == len or r->done. Nothing is taken after done. Returns
+   OK, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM; an error, that of _end included, again on
+   every later call. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_feed(
+        akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body);
+/* The peer has ended the stream. Returns OK when that completes the message, else RESPONSE_CUT or the
+   earlier error. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_response *r);
+/* Retry-After (RFC 9110 section 10.2.3): seconds, or one of the three forms of HTTP-date; a date in the
+   past gives 0, a huge number saturates at INT32_MAX. Returns OK or BAD_RETRY_AFTER. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(
+        akolhook_str value, int64_t now, int32_t *seconds);
 
 /* ---- client: exchanges over a transport ---------------------------------------------------------------------------- */
 
@@ -1277,237 +1288,239 @@ extern "C" {
 #define AKOLHOOK_IO_LIMIT \
     (-5) /* no socket or memory left (platform.connect_fn only): no other address is tried */
 
-    /* One connection as its transport sees it. */
-    typedef struct akolhook_conn {
-        void *memory;    /* conn_size bytes, zeroed before open_fn, aligned as for any type */
-        void *user;      /* transport.user */
-        intptr_t socket; /* connected and non-blocking; -1 with OWNS_CONNECT, which may set it for waiting */
-        const char
-            *host; /* NUL-terminated name or address text, without brackets: SNI and certificate check */
-        uint8_t host_is_address; /* then no SNI, and the certificate must name the address */
-        uint16_t port;
-        const akolhook_policy *policy; /* the client's: for a transport that JUDGES */
-        akolhook_addr peer; /* out, where it JUDGES: the address connected to, or the one refused */
-        long native_error;  /* out: the error code of the system or TLS library */
-        akolhook_status
-            status; /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also
-                                               LOOKUP_FAILED, BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands
-                                               for the phase's own */
-    } akolhook_conn;
+/* One connection as its transport sees it. */
+typedef struct akolhook_conn {
+    void *memory;     /* conn_size bytes, zeroed before open_fn, aligned as for any type */
+    void *user;       /* transport.user */
+    intptr_t socket;  /* connected and non-blocking; -1 with OWNS_CONNECT, which may set it for waiting */
+    const char *host; /* NUL-terminated name or address text, without brackets: SNI and certificate check */
+    uint8_t host_is_address; /* then no SNI, and the certificate must name the address */
+    uint16_t port;
+    const akolhook_policy *policy; /* the client's: for a transport that JUDGES */
+    akolhook_addr peer;            /* out, where it JUDGES: the address connected to, or the one refused */
+    long native_error;             /* out: the error code of the system or TLS library */
+    /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also LOOKUP_FAILED,
+       BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands for the phase's own */
+    akolhook_status status;
+} akolhook_conn;
 
 #define AKOLHOOK_TRANSPORT_SECURE 1u /* promises TLS with chain, dates and host name checked, always */
 #define AKOLHOOK_TRANSPORT_OWNS_CONNECT \
     2u /* open_fn gets host and port and connects by itself (modem, esp-tls, Zephyr) */
-#define AKOLHOOK_TRANSPORT_JUDGES \
-    8u /* with OWNS_CONNECT: promises that all addresses of a name are judged by conn.policy
-                                               before a packet goes to one; desc.trust_transport_addresses is not needed then */
-#define AKOLHOOK_TRANSPORT_UNBUFFERED \
-    4u /* recv_fn reads the socket and nothing else: what it leaves makes the socket
-                                               readable. Without it recv_fn is called until WANT_ before the client waits */
-    /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never blocks, and raises no
-   signal. close_fn runs exactly once after an open_fn that did not FAIL, also after one that answered WANT_ and was given up.
-   While send_fn answers WANT_, recv_fn may be called in between: an answer can come before the request is all sent. After it
-   FAILed recv_fn is still called, as the other side may have answered before it went: it gives what came, then FAIL. A
-   connection may carry one request after another; recv_fn is also called between them, to see whether it is still good. */
-    typedef struct akolhook_transport {
-        size_t conn_size;                         /* memory for one connection, bytes */
-        int (*open_fn)(akolhook_conn *conn);      /* 0, WANT_ (called again) or FAIL */
-        int (*handshake_fn)(akolhook_conn *conn); /* 0 when done, WANT_ or FAIL; NULL: no handshake */
-        ptrdiff_t (*send_fn)(akolhook_conn *conn, const void *data,
-                             size_t len); /* bytes taken 1..len, WANT_ or FAIL */
-        ptrdiff_t (*recv_fn)(akolhook_conn *conn, void *data,
-                             size_t len); /* bytes read 1..len, WANT_, EOF or FAIL */
-        void (*close_fn)(
-            akolhook_conn
-                *conn); /* frees what open_fn took; a socket that the client gave stays the client's */
-        void *user;
-        unsigned flags;
-        /* send_fn for 1..4 slices in order, none empty: bytes taken in all. May be NULL; then send_fn gets them one by one. */
-        ptrdiff_t (*sendv_fn)(akolhook_conn *conn, const akolhook_str *parts, size_t count);
-    } akolhook_transport;
+/* with OWNS_CONNECT: promises that all addresses of a name are judged by conn.policy
+   before a packet goes to one; desc.trust_transport_addresses is not needed then */
+#define AKOLHOOK_TRANSPORT_JUDGES 8u
+/* recv_fn reads the socket and nothing else: what it leaves makes the socket
+   readable. Without it recv_fn is called until WANT_ before the client waits */
+#define AKOLHOOK_TRANSPORT_UNBUFFERED 4u
+/* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never
+   blocks, and raises no signal. close_fn runs exactly once after an open_fn that did not FAIL, also after
+   one that answered WANT_ and was given up. While send_fn answers WANT_, recv_fn may be called in between:
+   an answer can come before the request is all sent. After it FAILed recv_fn is still called, as the other
+   side may have answered before it went: it gives what came, then FAIL. A connection may carry one request
+   after another; recv_fn is also called between them, to see whether it is still good. */
+typedef struct akolhook_transport {
+    size_t conn_size;                         /* memory for one connection, bytes */
+    int (*open_fn)(akolhook_conn *conn);      /* 0, WANT_ (called again) or FAIL */
+    int (*handshake_fn)(akolhook_conn *conn); /* 0 when done, WANT_ or FAIL; NULL: no handshake */
+    ptrdiff_t (*send_fn)(
+            akolhook_conn *conn, const void *data, size_t len); /* bytes taken 1..len, WANT_ or FAIL */
+    ptrdiff_t (*recv_fn)(
+            akolhook_conn *conn, void *data, size_t len); /* bytes read 1..len, WANT_, EOF or FAIL */
+    void (*close_fn)(akolhook_conn
+                    *conn); /* frees what open_fn took; a socket that the client gave stays the client's */
+    void *user;
+    unsigned flags;
+    /* send_fn for 1..4 slices in order, none empty: bytes taken in all. May be NULL; then send_fn gets
+       them one by one. */
+    ptrdiff_t (*sendv_fn)(akolhook_conn *conn, const akolhook_str *parts, size_t count);
+} akolhook_transport;
 
-    /* What the client waits for. read, write: in, what is wanted; out, what is there (a hook that cannot tell leaves them). */
-    typedef struct akolhook_wait {
-        intptr_t socket;
-        uint8_t read, write;
-    } akolhook_wait;
-    /* What a set of sockets tells: the token of one, and what is there. */
-    typedef struct akolhook_ready {
-        uint32_t token;
-        uint8_t read, write;
-    } akolhook_ready;
-    /* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
-    typedef struct akolhook_lookup {
-        const char *host; /* NUL-terminated */
-        akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-        size_t count;           /* out */
-        intptr_t socket;        /* out: becomes readable when there is news; -1: none */
-        void *state;            /* the hook's own */
-        long native_error;      /* out */
-        akolhook_status status; /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
-        uint8_t started;        /* 0 on the first call */
-    } akolhook_lookup;
-    /* The system below the client. The posix layer has one; give your own on other systems: clocks, random_fn and wait_fn always,
-   the hooks from lookup_fn to close_fn unless every transport in use is OWNS_CONNECT, plain where AKOLHOOK_ALLOW_HTTP is set. */
-    typedef struct akolhook_platform {
-        int64_t (*monotonic_ms_fn)(void *user);                /* never runs backwards */
-        int64_t (*unix_ms_fn)(void *user);                     /* milliseconds since 1970 */
-        akolhook_random_fn random_fn;                          /* cryptographic */
-        int (*lookup_fn)(void *user, akolhook_lookup *lookup); /* 0 done, WANT_READ, FAIL */
-        void (*lookup_cancel_fn)(void *user,
-                                 akolhook_lookup *lookup); /* gives up a started lookup that has not ended */
-        /* Begins to connect: 0, WANT_WRITE, FAIL or LIMIT; after the last two no socket is left. */
-        int (*connect_fn)(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *socket,
-                          long *native_error);
-        int (*connected_fn)(void *user, intptr_t socket,
-                            long *native_error); /* after writable: 0, WANT_WRITE, FAIL */
-        void (*close_fn)(void *user, intptr_t socket);
-        /* Waits for a socket or the time, timeout_ms at least 0: 0, also when it ends early, or FAIL. */
-        int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);
-        const akolhook_transport *plain; /* carries http */
-        void *user;
-        /* A set of sockets that the system keeps (epoll), so that waiting costs by what happens and not by what is open. All four
-       or none; without them wait_fn gets the whole list each time. set_open_fn: 0 or FAIL. set_watch_fn: from now on the set
-       tells token while the socket is readable, writable, as asked; neither: it is forgotten. known: the set was given this
-       socket before, yet it may have been closed since and opened anew. 0, FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap
-       of what is there go to items, *count says how many; less than cap: that was all. */
-        int (*set_open_fn)(void *user, intptr_t *set, long *native_error);
-        void (*set_close_fn)(void *user, intptr_t set);
-        int (*set_watch_fn)(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write,
-                            int known, long *native_error);
-        int (*set_wait_fn)(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count,
-                           int timeout_ms, long *native_error);
-    } akolhook_platform;
+/* What the client waits for. read, write: in, what is wanted; out, what is there (a hook that cannot tell
+   leaves them). */
+typedef struct akolhook_wait {
+    intptr_t socket;
+    uint8_t read, write;
+} akolhook_wait;
+/* What a set of sockets tells: the token of one, and what is there. */
+typedef struct akolhook_ready {
+    uint32_t token;
+    uint8_t read, write;
+} akolhook_ready;
+/* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
+typedef struct akolhook_lookup {
+    const char *host; /* NUL-terminated */
+    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
+    size_t count;           /* out */
+    intptr_t socket;        /* out: becomes readable when there is news; -1: none */
+    void *state;            /* the hook's own */
+    long native_error;      /* out */
+    akolhook_status status; /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
+    uint8_t started;        /* 0 on the first call */
+} akolhook_lookup;
+/* The system below the client. The posix layer has one; give your own on other systems: clocks, random_fn
+   and wait_fn always, the hooks from lookup_fn to close_fn unless every transport in use is OWNS_CONNECT,
+   plain where AKOLHOOK_ALLOW_HTTP is set. */
+typedef struct akolhook_platform {
+    int64_t (*monotonic_ms_fn)(void *user);                /* never runs backwards */
+    int64_t (*unix_ms_fn)(void *user);                     /* milliseconds since 1970 */
+    akolhook_random_fn random_fn;                          /* cryptographic */
+    int (*lookup_fn)(void *user, akolhook_lookup *lookup); /* 0 done, WANT_READ, FAIL */
+    void (*lookup_cancel_fn)(
+            void *user, akolhook_lookup *lookup); /* gives up a started lookup that has not ended */
+    /* Begins to connect: 0, WANT_WRITE, FAIL or LIMIT; after the last two no socket is left. */
+    int (*connect_fn)(
+            void *user, const akolhook_addr *addr, uint16_t port, intptr_t *socket, long *native_error);
+    int (*connected_fn)(
+            void *user, intptr_t socket, long *native_error); /* after writable: 0, WANT_WRITE, FAIL */
+    void (*close_fn)(void *user, intptr_t socket);
+    /* Waits for a socket or the time, timeout_ms at least 0: 0, also when it ends early, or FAIL. */
+    int (*wait_fn)(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error);
+    const akolhook_transport *plain; /* carries http */
+    void *user;
+    /* A set of sockets that the system keeps (epoll), so that waiting costs by what happens and not by
+       what is open. All four or none; without them wait_fn gets the whole list each time. set_open_fn: 0
+       or FAIL. set_watch_fn: from now on the set tells token while the socket is readable, writable, as
+       asked; neither: it is forgotten. known: the set was given this socket before, yet it may have been
+       closed since and opened anew. 0, FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap of what is
+       there go to items, *count says how many; less than cap: that was all. */
+    int (*set_open_fn)(void *user, intptr_t *set, long *native_error);
+    void (*set_close_fn)(void *user, intptr_t set);
+    int (*set_watch_fn)(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write,
+            int known, long *native_error);
+    int (*set_wait_fn)(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count,
+            int timeout_ms, long *native_error);
+} akolhook_platform;
 
-    typedef enum akolhook_phase {
-        AKOLHOOK_PHASE_NONE,
-        AKOLHOOK_PHASE_LOOKUP,
-        AKOLHOOK_PHASE_CONNECT,
-        AKOLHOOK_PHASE_TLS,
-        AKOLHOOK_PHASE_SEND,
-        AKOLHOOK_PHASE_HEAD,
-        AKOLHOOK_PHASE_BODY,
-        AKOLHOOK_PHASE_DONE
-    } akolhook_phase;
-    /* "lookup", "connect", ...; static text. */
-    AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase);
+typedef enum akolhook_phase {
+    AKOLHOOK_PHASE_NONE,
+    AKOLHOOK_PHASE_LOOKUP,
+    AKOLHOOK_PHASE_CONNECT,
+    AKOLHOOK_PHASE_TLS,
+    AKOLHOOK_PHASE_SEND,
+    AKOLHOOK_PHASE_HEAD,
+    AKOLHOOK_PHASE_BODY,
+    AKOLHOOK_PHASE_DONE
+} akolhook_phase;
+/* "lookup", "connect", ...; static text. */
+AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase);
 
-    /* One request. The slices must live until it is done; the body is never copied. */
-    typedef struct akolhook_request {
-        akolhook_str url;
-        akolhook_str secret;  /* signs under both schemes where it can: Standard needs base64 behind whsec_ */
-        akolhook_str body[3]; /* sent and signed joined, in order; empty ones are passed over */
-        akolhook_str message_id; /* webhook-id: the same on every attempt; empty: a new one is drawn */
-        akolhook_str event;      /* X-Webhook-Event; empty: left out */
-        uint8_t test;            /* 1: X-Webhook-Test: 1 is sent */
-        const akolhook_header *headers;
-        size_t header_count; /* custom headers */
-    } akolhook_request;
-    /* What became of it. */
-    typedef struct akolhook_delivery {
-        akolhook_status status; /* OK exactly when a well-framed head with 200..299 came in time */
-        int code;               /* HTTP code, 0 when no head came */
-        const char *cause;      /* the status's text; static */
-        akolhook_phase
-            phase;         /* where it ended. DONE: the response is read as far as it is kept; BODY: the head
-                                               came, and the content broke off, at the deadline or before */
-        long native_error; /* errno, getaddrinfo's or the TLS library's code; 0: none */
-        int32_t ms;        /* in all */
-        int32_t lookup_ms, connect_ms, tls_ms; /* of each phase; -1: not reached, not needed */
-        int32_t first_byte_ms; /* from the start of sending to the first byte of the answer; -1: none came */
-        akolhook_addr peer;
-        uint16_t peer_port; /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
-        akolhook_str
-            response; /* first bytes of the content, up to desc.response_cap; valid until the next call on
-                                               the client */
-        uint8_t response_cut; /* there was more, or it broke off */
-        uint8_t reused;       /* 1: over a connection that an earlier delivery left open */
-        uint8_t schemes;      /* AKOLHOOK_SCHEME_ bits that are signed: Akol's, and Standard's when the secret
-                                               is whsec_ and base64 */
-        int32_t retry_after_s; /* -1: none or malformed */
-        char message_id[65];   /* the webhook-id that was sent, when it is 64 characters or less, else "" */
-        int64_t sent_at;       /* webhook-timestamp, unix seconds */
-    } akolhook_delivery;
+/* One request. The slices must live until it is done; the body is never copied. */
+typedef struct akolhook_request {
+    akolhook_str url;
+    akolhook_str secret;     /* signs under both schemes where it can: Standard needs base64 behind whsec_ */
+    akolhook_str body[3];    /* sent and signed joined, in order; empty ones are passed over */
+    akolhook_str message_id; /* webhook-id: the same on every attempt; empty: a new one is drawn */
+    akolhook_str event;      /* X-Webhook-Event; empty: left out */
+    uint8_t test;            /* 1: X-Webhook-Test: 1 is sent */
+    const akolhook_header *headers;
+    size_t header_count; /* custom headers */
+} akolhook_request;
+/* What became of it. */
+typedef struct akolhook_delivery {
+    akolhook_status status; /* OK exactly when a well-framed head with 200..299 came in time */
+    int code;               /* HTTP code, 0 when no head came */
+    const char *cause;      /* the status's text; static */
+    /* where it ended. DONE: the response is read as far as it is kept; BODY: the head came, and the
+       content broke off, at the deadline or before */
+    akolhook_phase phase;
+    long native_error;                     /* errno, getaddrinfo's or the TLS library's code; 0: none */
+    int32_t ms;                            /* in all */
+    int32_t lookup_ms, connect_ms, tls_ms; /* of each phase; -1: not reached, not needed */
+    int32_t first_byte_ms; /* from the start of sending to the first byte of the answer; -1: none came */
+    akolhook_addr peer;
+    uint16_t peer_port; /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
+    /* first bytes of the content, up to desc.response_cap; valid until the next call on the client */
+    akolhook_str response;
+    uint8_t response_cut; /* there was more, or it broke off */
+    uint8_t reused;       /* 1: over a connection that an earlier delivery left open */
+    /* AKOLHOOK_SCHEME_ bits that are signed: Akol's, and Standard's when the secret is whsec_ and base64 */
+    uint8_t schemes;
+    int32_t retry_after_s; /* -1: none or malformed */
+    char message_id[65];   /* the webhook-id that was sent, when it is 64 characters or less, else "" */
+    int64_t sent_at;       /* webhook-timestamp, unix seconds */
+} akolhook_delivery;
 
-    /* How to deliver. Zeroed is valid and strict. */
-    typedef struct akolhook_client_desc {
-        const akolhook_transport *tls;     /* carries https (default: none, https answers TLS_REQUIRED) */
-        const akolhook_platform *platform; /* (default: POSIX) */
-        akolhook_policy policy;            /* where deliveries may go (default: https to public addresses) */
-        uint32_t deadline_ms;              /* for the whole exchange (default: 30000) */
-        uint32_t connect_ms; /* for one address before the next is tried; the last one has until the deadline
-                                               (default: 3000) */
-        uint32_t max_in_flight; /* open deliveries at one time, 1..100000 (default: 1) */
-        uint32_t response_cap;  /* bytes of response kept, up to 16 MiB (default: 1024) */
-        uint32_t
-            head_cap; /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
-        uint8_t
-            trust_transport_addresses; /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
-        uint32_t
-            max_per_origin; /* open deliveries to one scheme, host and port, so that one receiver that hangs
-                                               leaves room for the others (default: half of max_in_flight, rounded up) */
-        uint32_t idle_ms; /* how long a connection is kept open for the next delivery to its origin (default:
-                                               15000); AKOLHOOK_IDLE_NONE: not at all */
-    } akolhook_client_desc;
+/* How to deliver. Zeroed is valid and strict. */
+typedef struct akolhook_client_desc {
+    const akolhook_transport *tls;     /* carries https (default: none, https answers TLS_REQUIRED) */
+    const akolhook_platform *platform; /* (default: POSIX) */
+    akolhook_policy policy;            /* where deliveries may go (default: https to public addresses) */
+    uint32_t deadline_ms;              /* for the whole exchange (default: 30000) */
+    /* for one address before the next is tried; the last one has until the deadline (default: 3000) */
+    uint32_t connect_ms;
+    uint32_t max_in_flight; /* open deliveries at one time, 1..100000 (default: 1) */
+    uint32_t response_cap;  /* bytes of response kept, up to 16 MiB (default: 1024) */
+    uint32_t head_cap; /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
+    uint8_t trust_transport_addresses; /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
+    /* open deliveries to one scheme, host and port, so that one receiver that hangs leaves room for the
+       others (default: half of max_in_flight, rounded up) */
+    uint32_t max_per_origin;
+    /* how long a connection is kept open for the next delivery to its origin (default: 15000);
+       AKOLHOOK_IDLE_NONE: not at all */
+    uint32_t idle_ms;
+} akolhook_client_desc;
 #define AKOLHOOK_IDLE_NONE UINT32_MAX /* desc.idle_ms: a connection for each delivery */
-    typedef struct akolhook_client akolhook_client;
-    /* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll, _deliver, _close. */
-    typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
+typedef struct akolhook_client akolhook_client;
+/* Called once for each submitted request, from _poll, _cancel or _close. It may call everything but _poll,
+   _deliver, _close. */
+typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-    /* Private from here to AKOLHOOK_CLIENT_SIZE, declared so that it is a constant. A slot is one place: an open delivery, or a
-   connection that is idle. Places and origins are numbered by their index plus 1; 0 is none. */
-    typedef struct akolhook_i_parts {
-        uint32_t host_at, host_len, target_at;
-        uint16_t port;
-        uint8_t https, host_type;
-    } akolhook_i_parts;
-    typedef struct akolhook_i_slot {
-        akolhook_request request;
-        akolhook_done_fn on_done;
-        void *user;
-        akolhook_response response;
-        akolhook_delivery delivery;
-        int64_t start, deadline, phase_start, send_start, try_until; /* monotonic ms */
-        size_t total, sent;                                          /* bytes of the request */
-        uint32_t head_len, address, drained, round;
-        uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean, heard;
-        /* from here on it outlives the delivery */
-        uint8_t state, ready, listed, waits_lookup, opened, https;
-        akolhook_addr peer;
-        akolhook_i_parts parts;
-        uint32_t origin, timer_at, wait_at, next_free, next_ready, next_lookup;
-        uint32_t next_idle, prev_idle, next_old, prev_old;
-        uint64_t id;
-        int64_t wake, idle_since;
-        intptr_t watched;
-        uint32_t watching;
-        const akolhook_transport *transport;
-        akolhook_conn conn;
-    } akolhook_i_slot;
-    typedef struct akolhook_i_origin {
-        uint32_t hash, next, places, open, idle;
-        uint16_t port;
-        uint8_t https, host_is_address;
-        char host[256];
-    } akolhook_i_origin;
-    /* The prepared keys of a secret that was used lately. */
-    typedef struct akolhook_i_keys {
-        akolhook_key key[2];
-        uint8_t standard, len;
-        char secret[70];
-    } akolhook_i_keys;
-    /* A URL that was taken apart lately. */
-    typedef struct akolhook_i_parsed {
-        akolhook_i_parts parts;
-        uint32_t origin_hash;
-        akolhook_addr addr;
-        uint8_t len;
-        char text[160];
-    } akolhook_i_parsed;
-    typedef struct akolhook_i_timer {
-        int64_t wake;
-        uint32_t place;
-    } akolhook_i_timer;
+/* Private from here to AKOLHOOK_CLIENT_SIZE, declared so that it is a constant. A slot is one place: an
+   open delivery, or a connection that is idle. Places and origins are numbered by their index plus 1; 0 is
+   none. */
+typedef struct akolhook_i_parts {
+    uint32_t host_at, host_len, target_at;
+    uint16_t port;
+    uint8_t https, host_type;
+} akolhook_i_parts;
+typedef struct akolhook_i_slot {
+    akolhook_request request;
+    akolhook_done_fn on_done;
+    void *user;
+    akolhook_response response;
+    akolhook_delivery delivery;
+    int64_t start, deadline, phase_start, send_start, try_until; /* monotonic ms */
+    size_t total, sent;                                          /* bytes of the request */
+    uint32_t head_len, address, drained, round;
+    uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean, heard;
+    /* from here on it outlives the delivery */
+    uint8_t state, ready, listed, waits_lookup, opened, https;
+    akolhook_addr peer;
+    akolhook_i_parts parts;
+    uint32_t origin, timer_at, wait_at, next_free, next_ready, next_lookup;
+    uint32_t next_idle, prev_idle, next_old, prev_old;
+    uint64_t id;
+    int64_t wake, idle_since;
+    intptr_t watched;
+    uint32_t watching;
+    const akolhook_transport *transport;
+    akolhook_conn conn;
+} akolhook_i_slot;
+typedef struct akolhook_i_origin {
+    uint32_t hash, next, places, open, idle;
+    uint16_t port;
+    uint8_t https, host_is_address;
+    char host[256];
+} akolhook_i_origin;
+/* The prepared keys of a secret that was used lately. */
+typedef struct akolhook_i_keys {
+    akolhook_key key[2];
+    uint8_t standard, len;
+    char secret[70];
+} akolhook_i_keys;
+/* A URL that was taken apart lately. */
+typedef struct akolhook_i_parsed {
+    akolhook_i_parts parts;
+    uint32_t origin_hash;
+    akolhook_addr addr;
+    uint8_t len;
+    char text[160];
+} akolhook_i_parsed;
+typedef struct akolhook_i_timer {
+    int64_t wake;
+    uint32_t place;
+} akolhook_i_timer;
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
 #define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
@@ -1515,116 +1528,118 @@ extern "C" {
 #define AKOLHOOK_I_KEPT 4
 #define AKOLHOOK_I_RANDOM 1024
 #endif
-    struct akolhook_client {
-        akolhook_client_desc desc;
-        const akolhook_platform *platform;
-        akolhook_i_timer *timers;
-        akolhook_wait *waits;
-        akolhook_i_origin *origins;
-        uint32_t *buckets;
-        uint8_t *slots;
-        size_t stride, conn_at, area_at, response_at, area_size;
-        uint8_t *memory;
-        size_t size, open;
-        intptr_t set;
-        uint64_t sequence;
-        int64_t now;
-        long native_error;
-        uint32_t first_free, busy, steps, timer_count, first_origin, first_ready, last_ready, first_lookup,
+struct akolhook_client {
+    akolhook_client_desc desc;
+    const akolhook_platform *platform;
+    akolhook_i_timer *timers;
+    akolhook_wait *waits;
+    akolhook_i_origin *origins;
+    uint32_t *buckets;
+    uint8_t *slots;
+    size_t stride, conn_at, area_at, response_at, area_size;
+    uint8_t *memory;
+    size_t size, open;
+    intptr_t set;
+    uint64_t sequence;
+    int64_t now;
+    long native_error;
+    uint32_t first_free, busy, steps, timer_count, first_origin, first_ready, last_ready, first_lookup,
             last_lookup, lookups;
-        uint32_t idle_count, oldest, newest, random_left, round;
-        uint8_t ended, closing, has_set, unseen, random[AKOLHOOK_I_RANDOM];
-        akolhook_i_keys keys[AKOLHOOK_I_KEPT];
-        akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
-    };
+    uint32_t idle_count, oldest, newest, random_left, round;
+    uint8_t ended, closing, has_set, unseen, random[AKOLHOOK_I_RANDOM];
+    akolhook_i_keys keys[AKOLHOOK_I_KEPT];
+    akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
+};
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
 #define AKOLHOOK_I_RESPONSE(response_cap) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024))
-/* Lookup, then the request head, then what is received; the head may reach into the room of the response, which comes later. */
+/* Lookup, then the request head, then what is received; the head may reach into the room of the response,
+   which comes later. */
 #define AKOLHOOK_I_AREA(response_cap, head_cap) \
-    AKOLHOOK_I_ALIGNED( \
-        AKOLHOOK_I_MORE(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u), \
-                        AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
-                            ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) \
-                            : 0u))
+    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u), \
+            AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
+                    ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) \
+                    : 0u))
 #define AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap) \
     (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + \
-     AKOLHOOK_I_AREA(response_cap, head_cap) + AKOLHOOK_I_RESPONSE(response_cap))
+            AKOLHOOK_I_AREA(response_cap, head_cap) + AKOLHOOK_I_RESPONSE(response_cap))
 #define AKOLHOOK_I_TABLES(count) \
     (AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_timer)) + \
-     AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
-     AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_origin)) + \
-     AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
-/* akolhook_client_size as a constant, for static memory: max_in_flight, response_cap and head_cap as in the desc (0: the
-   default), conn_size that of the transport in use (0 for the posix layer's), the larger of both where desc.tls and
-   platform->plain are. Within the ranges of the desc. */
+            AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
+            AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_origin)) + \
+            AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
+/* akolhook_client_size as a constant, for static memory: max_in_flight, response_cap and head_cap as in
+   the desc (0: the default), conn_size that of the transport in use (0 for the posix layer's), the larger
+   of both where desc.tls and platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
     (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + \
-     AKOLHOOK_I_TABLES(AKOLHOOK_I_OR(max_in_flight, 1)) + \
-     AKOLHOOK_I_OR(max_in_flight, 1) * AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap))
+            AKOLHOOK_I_TABLES(AKOLHOOK_I_OR(max_in_flight, 1)) + \
+            AKOLHOOK_I_OR(max_in_flight, 1) * AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap))
 
-    /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
-    AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
-    /* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
-   MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook is missing), SYSTEM_LIMIT (no
-   descriptor for the set of sockets). */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(
-        akolhook_client * *client, void *memory, size_t size, const akolhook_client_desc *desc);
-    /* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is legal. A submit meanwhile
-   gives CANCELLED; from on_done this call does nothing. Must run once for each client, as a set of sockets may be open, and in
-   the process that made it. */
-    AKOLHOOK_API void akolhook_client_close(akolhook_client * client);
+/* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
+AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
+/* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until
+   _close. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook
+   is missing), SYSTEM_LIMIT (no descriptor for the set of sockets). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(
+        akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
+/* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is
+   legal. A submit meanwhile gives CANCELLED; from on_done this call does nothing. Must run once for each
+   client, as a set of sockets may be open, and in the process that made it. */
+AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
 
-    /* Delivers one body and waits for the result; other deliveries go on meanwhile. delivery is always filled. Returns
-   delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write return (but
-   REQUEST_HEAD_TOO_LARGE when the head does not fit desc.head_cap); INVALID_ARGUMENT, NO_SECRET (NULL), BODY_TOO_LARGE
-   (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME, BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES,
-   CONNECT_FAILED, SEND_FAILED, RECEIVE_FAILED, RESPONSE_CUT, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE,
-   HTTP_STATUS, QUEUE_FULL, ORIGIN_FULL, SYSTEM_LIMIT, WAIT_FAILED, BROKEN_HOOK, WRONG_ORDER (called from on_done). */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(
-        akolhook_client * client, const char *url, const char *secret, const void *body, size_t body_len,
-        akolhook_delivery *delivery);
-    /* The same with everything that a request can say: the event's name for X-Webhook-Event, which akolhook_deliver leaves out, the
-   message id, the test mark, custom headers, a body in slices. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
-        akolhook_client * client, const akolhook_request *request, akolhook_delivery *delivery);
+/* Delivers one body and waits for the result; other deliveries go on meanwhile. delivery is always filled.
+   Returns delivery->status: OK; what akolhook_url_parse, akolhook_secret_key and akolhook_head_write
+   return (but REQUEST_HEAD_TOO_LARGE when the head does not fit desc.head_cap); INVALID_ARGUMENT,
+   NO_SECRET (NULL), BODY_TOO_LARGE (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME,
+   BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED,
+   RECEIVE_FAILED, RESPONSE_CUT, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE,
+   HTTP_STATUS, QUEUE_FULL, ORIGIN_FULL, SYSTEM_LIMIT, WAIT_FAILED, BROKEN_HOOK, WRONG_ORDER (called from
+   on_done). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url,
+        const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery);
+/* The same with everything that a request can say: the event's name for X-Webhook-Event, which
+   akolhook_deliver leaves out, the message id, the test mark, custom headers, a body in slices. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
+        akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery);
 
-    /* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it. Returns OK, QUEUE_FULL or
-   ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the client closes), or what is wrong with the request
-   itself (likewise; see akolhook_deliver). */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(
-        akolhook_client * client, const akolhook_request *request, akolhook_done_fn on_done, void *user,
-        uint64_t *id);
-    /* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1: until something happens,
-   0: not at all), and not at all when nothing is open. *left (may be NULL) is how many deliveries are still open. Returns OK,
-   WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(akolhook_client * client,
-                                                                          int timeout_ms, size_t *left);
-    /* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already, INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client * client,
-                                                                            uint64_t id);
+/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it.
+   Returns OK, QUEUE_FULL or ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the
+   client closes), or what is wrong with the request itself (likewise; see akolhook_deliver). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client,
+        const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
+/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
+   until something happens, 0: not at all), and not at all when nothing is open. *left (may be NULL) is how
+   many deliveries are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no
+   delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
+        akolhook_client *client, int timeout_ms, size_t *left);
+/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
+   INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
 
-    /* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then call _poll with 0. The
-   descriptor is the set of sockets and stays the same; -1: there is none, wait for the list of akolhook_client_waits. */
-    AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
-    /* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never late. To be asked again
-   after every call on the client, like the list below. */
-    AKOLHOOK_API int akolhook_client_timeout(akolhook_client * client);
-    /* Lists what the client waits for, idle connections included: *count of them, at most cap to items. Returns OK,
-   BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
-        akolhook_client * client, akolhook_wait * items, size_t cap, size_t * count);
+/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
+   call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
+   the list of akolhook_client_waits. */
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
+/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never
+   late. To be asked again after every call on the client, like the list below. */
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
+/* Lists what the client waits for, idle connections included: *count of them, at most cap to items.
+   Returns OK, BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
+        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
 
-    /* ---- posix: the default platform --------------------------------------------------------------------------------- */
+/* ---- posix: the default platform --------------------------------------------------------------------------------- */
 
 #ifndef AKOLHOOK_NO_POSIX
-    /* Sockets, lookup, clocks and random numbers of POSIX. Static. */
-    AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
-    /* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
-    AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
-    /* Seconds since 1970. */
-    AKOLHOOK_API int64_t akolhook_posix_now(void);
+/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
+/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
+/* Seconds since 1970. */
+AKOLHOOK_API int64_t akolhook_posix_now(void);
 #endif
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
@@ -1638,8 +1653,9 @@ extern "C" {
 #if (defined(AKOLHOOK_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
 
-/* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the functions that use them
-   makes options like -msha needless. Code that is compiled without vector registers, as kernels are, is left alone. */
+/* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the
+   functions that use them makes options like -msha needless. Code that is compiled without vector
+   registers, as kernels are, is left alone. */
 #if defined(__GNUC__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
 #if defined(__x86_64__) && defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 7)
 #define AKOLHOOK_I_SIMD __attribute__((target("sha,ssse3")))
@@ -1649,12 +1665,12 @@ extern "C" {
 #define AKOLHOOK_I_SIMD
 #include <arm_neon.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && !defined(__clang__) && \
-    __GNUC__ >= 7
+        __GNUC__ >= 7
 #define AKOLHOOK_I_SIMD __attribute__((target("+crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && defined(__clang__) && \
-    __clang_major__ >= 16
+        __clang_major__ >= 16
 #define AKOLHOOK_I_SIMD __attribute__((target("crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
@@ -1664,100 +1680,101 @@ extern "C" {
 #ifdef __cplusplus
 extern "C" {
 #endif
-    /* ==== >>base ==== */
 
-    AKOLHOOK_API const char *akolhook_status_name(akolhook_status status) {
-        /* clang-format off */
+/* ==== >>base ==== */
+
+AKOLHOOK_API const char *akolhook_status_name(akolhook_status status) {
+    /* clang-format off */
     static const struct { int number; const char *name; } names[] = {
 #define AKOLHOOK_I_ROW(name, number, http, text) {number, #name},
         AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
     };
-        /* clang-format on */
-        size_t i;
-        for (i = 0; i < sizeof names / sizeof names[0]; i++)
-            if (names[i].number == (int)status) return names[i].name;
-        return "UNKNOWN";
-    }
+    /* clang-format on */
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].number == (int)status) return names[i].name;
+    return "UNKNOWN";
+}
 
-    AKOLHOOK_API const char *akolhook_status_text(akolhook_status status) {
-        /* clang-format off */
+AKOLHOOK_API const char *akolhook_status_text(akolhook_status status) {
+    /* clang-format off */
     static const struct { int number; const char *text; } texts[] = {
 #define AKOLHOOK_I_ROW(name, number, http, text) {number, text},
         AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
     };
-        /* clang-format on */
-        size_t i;
-        for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
-            if (texts[i].number == (int)status) return texts[i].text;
-        return "no such status";
-    }
+    /* clang-format on */
+    size_t i;
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].number == (int)status) return texts[i].text;
+    return "no such status";
+}
 
-    AKOLHOOK_API int akolhook_status_http(akolhook_status status) {
-        /* clang-format off */
+AKOLHOOK_API int akolhook_status_http(akolhook_status status) {
+    /* clang-format off */
     static const struct { int16_t number, http; } codes[] = {
 #define AKOLHOOK_I_ROW(name, number, http, text) {number, http},
         AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
     };
-        /* clang-format on */
-        size_t i;
-        for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
-            if (codes[i].number == (int)status) return codes[i].http;
-        return 500;
-    }
+    /* clang-format on */
+    size_t i;
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].number == (int)status) return codes[i].http;
+    return 500;
+}
 
-    AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len) {
-        akolhook_str s;
-        s.ptr = (const char *)ptr;
-        s.len = ptr ? len : 0;
-        return s;
-    }
+AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len) {
+    akolhook_str s;
+    s.ptr = (const char *)ptr;
+    s.len = ptr ? len : 0;
+    return s;
+}
 
-    AKOLHOOK_API akolhook_str akolhook_str_c(const char *text) {
-        return akolhook_str_n(text, text ? strlen(text) : 0);
-    }
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text) {
+    return akolhook_str_n(text, text ? strlen(text) : 0);
+}
 
-    AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b) {
-        return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-    }
+AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
-    AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) {
-        return akolhook_str_equal(a, akolhook_str_c(text));
-    }
+AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) {
+    return akolhook_str_equal(a, akolhook_str_c(text));
+}
 
 /* The compiler must take the memory as read behind the barrier, so the stores stay. */
 #ifdef __GNUC__
-    __attribute__((noinline)) /* gcc would clear what it knows the size of with a slow instruction */
+__attribute__((noinline)) /* gcc would clear what it knows the size of with a slow instruction */
 #endif
-    AKOLHOOK_API void
-    akolhook_wipe(void *memory, size_t len) {
+AKOLHOOK_API void
+akolhook_wipe(void *memory, size_t len) {
 #if defined(__GNUC__) || defined(__clang__)
-        if (len) memset(memory, 0, len);
-        __asm__ __volatile__("" : : "r"(memory) : "memory");
+    if (len) memset(memory, 0, len);
+    __asm__ __volatile__("" : : "r"(memory) : "memory");
 #else
     volatile unsigned char *p = (volatile unsigned char *)memory;
     while (len--) *p++ = 0;
 #endif
-    }
+}
 
-    /* The compiler must not see that one difference decides, or it might stop there. */
-    AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len) {
-        int equal;
+/* The compiler must not see that one difference decides, or it might stop there. */
+AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len) {
+    int equal;
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL)
-        const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
-        uint64_t difference = 0, u, v;
-        for (; len >= 8; len -= 8, x += 8, y += 8) {
-            memcpy(&u, x, 8);
-            memcpy(&v, y, 8);
-            difference |= u ^ v;
-            __asm__("" : "+r"(difference));
-        }
-        for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
-        difference |= difference >> 32;
+    const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
+    uint64_t difference = 0, u, v;
+    for (; len >= 8; len -= 8, x += 8, y += 8) {
+        memcpy(&u, x, 8);
+        memcpy(&v, y, 8);
+        difference |= u ^ v;
         __asm__("" : "+r"(difference));
-        equal = (int)(((difference & 0xffffffffu) - 1) >> 63);
+    }
+    for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
+    difference |= difference >> 32;
+    __asm__("" : "+r"(difference));
+    equal = (int)(((difference & 0xffffffffu) - 1) >> 63);
 #else
     const volatile uint8_t *x = (const volatile uint8_t *)a, *y = (const volatile uint8_t *)b;
     uint8_t difference = 0;
@@ -1766,38 +1783,38 @@ extern "C" {
     equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u);
 #endif
 #ifdef AKOLHOOK_TEST_PUBLIC /* for tests that track secrets: the verdict is none */
-        AKOLHOOK_TEST_PUBLIC(&equal, sizeof equal);
+    AKOLHOOK_TEST_PUBLIC(&equal, sizeof equal);
 #endif
-        return equal;
-    }
+    return equal;
+}
 
-    static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
-    static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
+static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 
-    /* 1 when the slice begins with the prefix, which is then taken off. */
-    static int akolhook_i_str_strip(akolhook_str * s, const char *prefix) {
-        size_t len = strlen(prefix);
-        if (s->len < len || memcmp(s->ptr, prefix, len) != 0) return 0;
-        s->ptr += len;
-        s->len -= len;
-        return 1;
-    }
+/* 1 when the slice begins with the prefix, which is then taken off. */
+static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
+    size_t len = strlen(prefix);
+    if (s->len < len || memcmp(s->ptr, prefix, len) != 0) return 0;
+    s->ptr += len;
+    s->len -= len;
+    return 1;
+}
 
-    /* ASCII letters in any case; b is lower-case already. */
-    static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
-        size_t i;
-        for (i = 0; i < a.len; i++)
-            if (b[i] == 0 || akolhook_i_lower(a.ptr[i]) != b[i]) return 0;
-        return b[a.len] == 0;
-    }
+/* ASCII letters in any case; b is lower-case already. */
+static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
+    size_t i;
+    for (i = 0; i < a.len; i++)
+        if (b[i] == 0 || akolhook_i_lower(a.ptr[i]) != b[i]) return 0;
+    return b[a.len] == 0;
+}
 
-    static akolhook_str akolhook_i_str_trim(akolhook_str s) {
-        for (; s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'); s.len--) s.ptr++;
-        while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
-        return s;
-    }
+static akolhook_str akolhook_i_str_trim(akolhook_str s) {
+    for (; s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'); s.len--) s.ptr++;
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
+    return s;
+}
 
-    /* ==== >>hash ==== */
+/* ==== >>hash ==== */
 
 #if defined(AKOLHOOK_SMALL) && defined(__GNUC__)
 #define AKOLHOOK_I_NOINLINE __attribute__((noinline)) /* where the compiler's guess costs flash */
@@ -1810,9 +1827,9 @@ extern "C" {
 #define AKOLHOOK_I_FLASH
 #endif
 
-    static const uint32_t akolhook_i_sha256_start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-    /* clang-format off */
+static const uint32_t akolhook_i_sha256_start[8] = {
+        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+/* clang-format off */
 static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -1823,21 +1840,21 @@ static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
 };
-    /* clang-format on */
+/* clang-format on */
 
-    AKOLHOOK_I_NOINLINE static void akolhook_i_store32(uint8_t * p, uint32_t v) {
-        p[0] = (uint8_t)(v >> 24);
-        p[1] = (uint8_t)(v >> 16);
-        p[2] = (uint8_t)(v >> 8);
-        p[3] = (uint8_t)v;
-    }
-    static void akolhook_i_store64(uint8_t * p, uint64_t v) {
-        akolhook_i_store32(p, (uint32_t)(v >> 32));
-        akolhook_i_store32(p + 4, (uint32_t)v);
-    }
+AKOLHOOK_I_NOINLINE static void akolhook_i_store32(uint8_t *p, uint32_t v) {
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+static void akolhook_i_store64(uint8_t *p, uint64_t v) {
+    akolhook_i_store32(p, (uint32_t)(v >> 32));
+    akolhook_i_store32(p + 4, (uint32_t)v);
+}
 
-    /* The block functions (FIPS 180-4 section 6.2.2). Each folds whole blocks of 64 bytes into the state, all give the same result,
-   and none has a branch or an index that depends on the data. */
+/* The block functions (FIPS 180-4 section 6.2.2). Each folds whole blocks of 64 bytes into the state, all
+   give the same result, and none has a branch or an index that depends on the data. */
 
 #define AKOLHOOK_I_ROTR(x, n) ((x) >> (n) | (x) << (32 - (n)))
 #ifdef AKOLHOOK_SMALL /* one rotation inside the other: smaller, and each waits for the last */
@@ -1854,9 +1871,9 @@ static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
 #define AKOLHOOK_I_SIGMA1(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 2), 17) ^ (x) >> 10)
 
 #ifndef AKOLHOOK_SMALL
-    static uint32_t akolhook_i_load32(const uint8_t *p) {
-        return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
-    }
+static uint32_t akolhook_i_load32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
 /* Round i of sixteen. The eight values stay where they are; the next round gets their names turned by one. */
 #define AKOLHOOK_I_ROUND(a, b, c, d, e, f, g, h, i) \
     do { \
@@ -1881,192 +1898,192 @@ static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
 #define AKOLHOOK_I_FOUR_WORDS(i) \
     (AKOLHOOK_I_WORD(i), AKOLHOOK_I_WORD(i + 1), AKOLHOOK_I_WORD(i + 2), AKOLHOOK_I_WORD(i + 3))
 
-    static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks) {
-        uint32_t w[16];
-        for (; blocks; blocks--, data += 64) {
-            uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
-                     g = state[6], h = state[7];
-            const uint32_t *k = akolhook_i_sha256_k;
-            unsigned i;
-            for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
-            for (i = 0;; i++) {
-                AKOLHOOK_I_EIGHT_ROUNDS(0);
-                AKOLHOOK_I_EIGHT_ROUNDS(8);
-                if (i == 3) break;
-                k += 16;
-                AKOLHOOK_I_FOUR_WORDS(0);
-                AKOLHOOK_I_FOUR_WORDS(4);
-                AKOLHOOK_I_FOUR_WORDS(8);
-                AKOLHOOK_I_FOUR_WORDS(12);
-            }
-            state[0] += a;
-            state[1] += b;
-            state[2] += c;
-            state[3] += d;
-            state[4] += e;
-            state[5] += f;
-            state[6] += g;
-            state[7] += h;
+static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks) {
+    uint32_t w[16];
+    for (; blocks; blocks--, data += 64) {
+        uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
+                 g = state[6], h = state[7];
+        const uint32_t *k = akolhook_i_sha256_k;
+        unsigned i;
+        for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
+        for (i = 0;; i++) {
+            AKOLHOOK_I_EIGHT_ROUNDS(0);
+            AKOLHOOK_I_EIGHT_ROUNDS(8);
+            if (i == 3) break;
+            k += 16;
+            AKOLHOOK_I_FOUR_WORDS(0);
+            AKOLHOOK_I_FOUR_WORDS(4);
+            AKOLHOOK_I_FOUR_WORDS(8);
+            AKOLHOOK_I_FOUR_WORDS(12);
         }
-        akolhook_wipe(w, sizeof w);
+        state[0] += a;
+        state[1] += b;
+        state[2] += c;
+        state[3] += d;
+        state[4] += e;
+        state[5] += f;
+        state[6] += g;
+        state[7] += h;
     }
+    akolhook_wipe(w, sizeof w);
+}
 #endif
 
 #if defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
-    /* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight values, the new one comes
-   in front of them. w: the last sixteen words, the oldest in w[15]; the new one takes the place of the value that drops out. */
-    static void akolhook_i_block_small(akolhook_sha256 * h) {
-        uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
-        const uint8_t *data = h->block;
-        unsigned i;
-        for (i = 64; i--;) w[i / 4] = t = t << 8 | *data++;
-        memcpy(v, h->state, 32);
-        for (i = 0; i < 64; i++) {
-            t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
-                AKOLHOOK_I_SUM1(v[4]);
-            v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
-            v[3] += t;
-            window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
-            memmove(window + 1, window, 96);
-        }
-        for (i = 0; i < 8; i++) h->state[i] += v[i];
-        akolhook_wipe(window, sizeof window);
+/* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight
+   values, the new one comes in front of them. w: the last sixteen words, the oldest in w[15]; the new one
+   takes the place of the value that drops out. */
+static void akolhook_i_block_small(akolhook_sha256 *h) {
+    uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
+    const uint8_t *data = h->block;
+    unsigned i;
+    for (i = 64; i--;) w[i / 4] = t = t << 8 | *data++;
+    memcpy(v, h->state, 32);
+    for (i = 0; i < 64; i++) {
+        t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
+            AKOLHOOK_I_SUM1(v[4]);
+        v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
+        v[3] += t;
+        window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
+        memmove(window + 1, window, 96);
     }
+    for (i = 0; i < 8; i++) h->state[i] += v[i];
+    akolhook_wipe(window, sizeof window);
+}
 #endif
 
 #ifdef AKOLHOOK_I_SIMD
-/* Vector registers hold four words each: the state in the two halves that the instructions want, and the last sixteen words
-   of the schedule. Each machine says how to load, how to do four rounds, and how the schedule goes on. */
+/* Vector registers hold four words each: the state in the two halves that the instructions want, and the
+   last sixteen words of the schedule. Each machine says how to load, how to do four rounds, and how the
+   schedule goes on. */
 #define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((always_inline))
 #ifdef __x86_64__
-    typedef __m128i akolhook_i_vec;
-    typedef struct akolhook_i_stream {
-        akolhook_i_vec x, y, old_x, old_y, w[4];
-    } akolhook_i_stream; /* x: f e b a, y: h g d c */
+typedef __m128i akolhook_i_vec;
+typedef struct akolhook_i_stream {
+    akolhook_i_vec x, y, old_x, old_y, w[4];
+} akolhook_i_stream; /* x: f e b a, y: h g d c */
 
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
-        return _mm_loadu_si128((const __m128i *)p);
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) {
-        _mm_storeu_si128((__m128i *)p, v);
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) {
-        return _mm_add_epi32(a, b);
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
-        return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream * s, const uint32_t state[8]) {
-        const akolhook_i_vec abcd = akolhook_i_vec_load(state), efgh = akolhook_i_vec_load(state + 4);
-        s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), 0x1b);
-        s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), 0x1b);
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(const akolhook_i_stream *s, akolhook_i_vec *abcd,
-                                                        akolhook_i_vec *efgh) {
-        const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, 0x1b), cdgh = _mm_shuffle_epi32(s->y, 0x1b);
-        *abcd = _mm_unpacklo_epi64(abef, cdgh);
-        *efgh = _mm_unpackhi_epi64(abef, cdgh);
-    }
-    /* The SHA instructions go by the compilers' own names: <immintrin.h>, which has others for them, takes longer to compile than
-   the whole hash layer. */
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream * s, akolhook_i_vec wk) {
-        s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
-        s->x = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->x, (__v4si)s->y,
-                                                   (__v4si)_mm_shuffle_epi32(wk, 0x0e));
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1,
-                                                                  akolhook_i_vec w2, akolhook_i_vec w3) {
-        const __m128i sum = _mm_add_epi32((__m128i)__builtin_ia32_sha256msg1((__v4si)w0, (__v4si)w1),
-                                          _mm_alignr_epi8(w3, w2, 4));
-        return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
-    }
-    static int akolhook_i_simd_detect(void) {
-        unsigned a, b, c, d;
-        if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
-        return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0; /* SHA */
-    }
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
+    return _mm_loadu_si128((const __m128i *)p);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) {
+    _mm_storeu_si128((__m128i *)p, v);
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) {
+    return _mm_add_epi32(a, b);
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
+    return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
+    const akolhook_i_vec abcd = akolhook_i_vec_load(state), efgh = akolhook_i_vec_load(state + 4);
+    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), 0x1b);
+    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), 0x1b);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
+        const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
+    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, 0x1b), cdgh = _mm_shuffle_epi32(s->y, 0x1b);
+    *abcd = _mm_unpacklo_epi64(abef, cdgh);
+    *efgh = _mm_unpackhi_epi64(abef, cdgh);
+}
+/* The SHA instructions go by the compilers' own names: <immintrin.h>, which has others for them, takes
+   longer to compile than the whole hash layer. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
+    s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
+    s->x = (__m128i)__builtin_ia32_sha256rnds2(
+            (__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, 0x0e));
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
+        akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+    const __m128i sum = _mm_add_epi32(
+            (__m128i)__builtin_ia32_sha256msg1((__v4si)w0, (__v4si)w1), _mm_alignr_epi8(w3, w2, 4));
+    return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
+}
+static int akolhook_i_simd_detect(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0; /* SHA */
+}
 #else
-    typedef uint32x4_t akolhook_i_vec;
-    typedef struct akolhook_i_stream {
-        akolhook_i_vec x, y, old_x, old_y, w[4];
-    } akolhook_i_stream; /* x: a b c d, y: e f g h */
+typedef uint32x4_t akolhook_i_vec;
+typedef struct akolhook_i_stream {
+    akolhook_i_vec x, y, old_x, old_y, w[4];
+} akolhook_i_stream; /* x: a b c d, y: e f g h */
 
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
-        return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p));
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) {
-        vst1q_u8((uint8_t *)p, vreinterpretq_u8_u32(v));
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) {
-        return vaddq_u32(a, b);
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
-        return vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(v)));
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream * s, const uint32_t state[8]) {
-        s->x = akolhook_i_vec_load(state);
-        s->y = akolhook_i_vec_load(state + 4);
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(const akolhook_i_stream *s, akolhook_i_vec *abcd,
-                                                        akolhook_i_vec *efgh) {
-        *abcd = s->x;
-        *efgh = s->y;
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream * s, akolhook_i_vec wk) {
-        const akolhook_i_vec x = s->x;
-        s->x = vsha256hq_u32(x, s->y, wk);
-        s->y = vsha256h2q_u32(s->y, x, wk);
-    }
-    AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(akolhook_i_vec w0, akolhook_i_vec w1,
-                                                                  akolhook_i_vec w2, akolhook_i_vec w3) {
-        return vsha256su1q_u32(vsha256su0q_u32(w0, w1), w2, w3);
-    }
-    static int akolhook_i_simd_detect(void) {
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
+    return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p));
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_vec_store(void *p, akolhook_i_vec v) {
+    vst1q_u8((uint8_t *)p, vreinterpretq_u8_u32(v));
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolhook_i_vec b) {
+    return vaddq_u32(a, b);
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
+    return vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(v)));
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
+    s->x = akolhook_i_vec_load(state);
+    s->y = akolhook_i_vec_load(state + 4);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
+        const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
+    *abcd = s->x;
+    *efgh = s->y;
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
+    const akolhook_i_vec x = s->x;
+    s->x = vsha256hq_u32(x, s->y, wk);
+    s->y = vsha256h2q_u32(s->y, x, wk);
+}
+AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
+        akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
+    return vsha256su1q_u32(vsha256su0q_u32(w0, w1), w2, w3);
+}
+static int akolhook_i_simd_detect(void) {
 #ifdef __ARM_FEATURE_SHA2
-        return 1;
+    return 1;
 #else
-        return (getauxval(AT_HWCAP) & HWCAP_SHA2) != 0;
+    return (getauxval(AT_HWCAP) & HWCAP_SHA2) != 0;
 #endif
-    }
+}
 #endif
 
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_save(const akolhook_i_stream *s, uint32_t state[8]) {
-        akolhook_i_vec abcd, efgh;
-        akolhook_i_stream_close(s, &abcd, &efgh);
-        akolhook_i_vec_store(state, abcd);
-        akolhook_i_vec_store(state + 4, efgh);
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin(akolhook_i_stream * s, const uint8_t *block) {
-        s->old_x = s->x;
-        s->old_y = s->y;
-        s->w[0] = akolhook_i_vec_swap(akolhook_i_vec_load(block));
-        s->w[1] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 16));
-        s->w[2] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 32));
-        s->w[3] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 48));
-    }
-    /* The outer block of an HMAC: the inner hash, which is the state as it stands, and its padding. */
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin_outer(akolhook_i_stream * s,
-                                                              const uint32_t outer[8]) {
-        static const uint32_t padding[8] = {0x80000000, 0, 0, 0, 0, 0, 0, (64 + 32) * 8};
-        akolhook_i_stream_close(s, &s->w[0], &s->w[1]);
-        s->w[2] = akolhook_i_vec_load(padding);
-        s->w[3] = akolhook_i_vec_load(padding + 4);
-        akolhook_i_stream_open(s, outer);
-        s->old_x = s->x;
-        s->old_y = s->y;
-    }
-    /* Rounds i to i + 3; then their words give way to those of the rounds sixteen further on. */
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_rounds(akolhook_i_stream * s, const unsigned i) {
-        akolhook_i_vec *const w = &s->w[i / 4 & 3];
-        akolhook_i_stream_four(s, akolhook_i_vec_add(*w, akolhook_i_vec_load(akolhook_i_sha256_k + i)));
-        if (i < 48)
-            *w = akolhook_i_vec_schedule(*w, s->w[(i / 4 + 1) & 3], s->w[(i / 4 + 2) & 3],
-                                         s->w[(i / 4 + 3) & 3]);
-    }
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream * s) {
-        s->x = akolhook_i_vec_add(s->x, s->old_x);
-        s->y = akolhook_i_vec_add(s->y, s->old_y);
-    }
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_save(const akolhook_i_stream *s, uint32_t state[8]) {
+    akolhook_i_vec abcd, efgh;
+    akolhook_i_stream_close(s, &abcd, &efgh);
+    akolhook_i_vec_store(state, abcd);
+    akolhook_i_vec_store(state + 4, efgh);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin(akolhook_i_stream *s, const uint8_t *block) {
+    s->old_x = s->x;
+    s->old_y = s->y;
+    s->w[0] = akolhook_i_vec_swap(akolhook_i_vec_load(block));
+    s->w[1] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 16));
+    s->w[2] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 32));
+    s->w[3] = akolhook_i_vec_swap(akolhook_i_vec_load(block + 48));
+}
+/* The outer block of an HMAC: the inner hash, which is the state as it stands, and its padding. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin_outer(akolhook_i_stream *s, const uint32_t outer[8]) {
+    static const uint32_t padding[8] = {0x80000000, 0, 0, 0, 0, 0, 0, (64 + 32) * 8};
+    akolhook_i_stream_close(s, &s->w[0], &s->w[1]);
+    s->w[2] = akolhook_i_vec_load(padding);
+    s->w[3] = akolhook_i_vec_load(padding + 4);
+    akolhook_i_stream_open(s, outer);
+    s->old_x = s->x;
+    s->old_y = s->y;
+}
+/* Rounds i to i + 3; then their words give way to those of the rounds sixteen further on. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_rounds(akolhook_i_stream *s, const unsigned i) {
+    akolhook_i_vec *const w = &s->w[i / 4 & 3];
+    akolhook_i_stream_four(s, akolhook_i_vec_add(*w, akolhook_i_vec_load(akolhook_i_sha256_k + i)));
+    if (i < 48)
+        *w = akolhook_i_vec_schedule(*w, s->w[(i / 4 + 1) & 3], s->w[(i / 4 + 2) & 3], s->w[(i / 4 + 3) & 3]);
+}
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
+    s->x = akolhook_i_vec_add(s->x, s->old_x);
+    s->y = akolhook_i_vec_add(s->y, s->old_y);
+}
 #define AKOLHOOK_I_ALL_ROUNDS(DO) \
     do { \
         DO(0); \
@@ -2087,147 +2104,147 @@ static const AKOLHOOK_I_FLASH uint32_t akolhook_i_sha256_k[64] = {
         DO(60); \
     } while (0)
 
-    AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data,
-                                                       size_t blocks) {
-        akolhook_i_stream s;
-        akolhook_i_stream_open(&s, state);
-        for (; blocks; blocks--, data += 64) {
-            akolhook_i_stream_begin(&s, data);
+AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data, size_t blocks) {
+    akolhook_i_stream s;
+    akolhook_i_stream_open(&s, state);
+    for (; blocks; blocks--, data += 64) {
+        akolhook_i_stream_begin(&s, data);
 #define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-            AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
 #undef AKOLHOOK_I_DO
-            akolhook_i_stream_end(&s);
-        }
-        akolhook_i_stream_save(&s, state);
+        akolhook_i_stream_end(&s);
     }
+    akolhook_i_stream_save(&s, state);
+}
 
-    /* The last block of an HMAC's message and the outer block. */
-    AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uint8_t mac[32]) {
-        akolhook_i_stream s;
-        akolhook_i_vec abcd, efgh;
-        unsigned turn;
-        akolhook_i_stream_open(&s, m->hash.state);
-        akolhook_i_stream_begin(&s, m->hash.block);
-        for (turn = 0;; turn++) {
+/* The last block of an HMAC's message and the outer block. */
+AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uint8_t mac[32]) {
+    akolhook_i_stream s;
+    akolhook_i_vec abcd, efgh;
+    unsigned turn;
+    akolhook_i_stream_open(&s, m->hash.state);
+    akolhook_i_stream_begin(&s, m->hash.block);
+    for (turn = 0;; turn++) {
 #define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-            AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
 #undef AKOLHOOK_I_DO
-            akolhook_i_stream_end(&s);
-            if (turn) break;
-            akolhook_i_stream_begin_outer(&s, m->key->outer);
-        }
-        akolhook_i_stream_close(&s, &abcd, &efgh);
-        akolhook_i_vec_store(mac, akolhook_i_vec_swap(abcd));
-        akolhook_i_vec_store(mac + 16, akolhook_i_vec_swap(efgh));
+        akolhook_i_stream_end(&s);
+        if (turn) break;
+        akolhook_i_stream_begin_outer(&s, m->key->outer);
     }
+    akolhook_i_stream_close(&s, &abcd, &efgh);
+    akolhook_i_vec_store(mac, akolhook_i_vec_swap(abcd));
+    akolhook_i_vec_store(mac + 16, akolhook_i_vec_swap(efgh));
+}
 
-    /* The state as bytes. */
-    AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(const uint32_t state[8], uint8_t digest[32]) {
-        akolhook_i_vec_store(digest, akolhook_i_vec_swap(akolhook_i_vec_load(state)));
-        akolhook_i_vec_store(digest + 16, akolhook_i_vec_swap(akolhook_i_vec_load(state + 4)));
-    }
+/* The state as bytes. */
+AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(const uint32_t state[8], uint8_t digest[32]) {
+    akolhook_i_vec_store(digest, akolhook_i_vec_swap(akolhook_i_vec_load(state)));
+    akolhook_i_vec_store(digest + 16, akolhook_i_vec_swap(akolhook_i_vec_load(state + 4)));
+}
 #endif
 
 #ifdef AKOLHOOK_TEST_BLOCKS
-    static int akolhook_i_test_blocks; /* forces one of: */
-    enum { AKOLHOOK_I_TEST_BEST, AKOLHOOK_I_TEST_PORTABLE, AKOLHOOK_I_TEST_SMALL };
+static int akolhook_i_test_blocks; /* forces one of: */
+enum { AKOLHOOK_I_TEST_BEST, AKOLHOOK_I_TEST_PORTABLE, AKOLHOOK_I_TEST_SMALL };
 #endif
 
 #ifdef AKOLHOOK_I_SIMD
-    /* 1 when this processor has the instructions. It is asked once; threads that come first together each store the same answer. */
-    static int akolhook_i_has_simd(void) {
-        static int answer; /* 0 unknown, 1 no, 2 yes */
-        int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+/* 1 when this processor has the instructions. It is asked once; threads that come first together each
+   store the same answer. */
+static int akolhook_i_has_simd(void) {
+    static int answer; /* 0 unknown, 1 no, 2 yes */
+    int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
 #ifdef AKOLHOOK_TEST_BLOCKS
-        if (akolhook_i_test_blocks != AKOLHOOK_I_TEST_BEST) return 0;
+    if (akolhook_i_test_blocks != AKOLHOOK_I_TEST_BEST) return 0;
 #endif
-        if (!known) {
-            known = 1 + akolhook_i_simd_detect();
-            __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
-        }
-        return known == 2;
+    if (!known) {
+        known = 1 + akolhook_i_simd_detect();
+        __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
     }
+    return known == 2;
+}
 #endif
 
 #ifndef AKOLHOOK_SMALL
-    static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
+static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
 #ifdef AKOLHOOK_I_SIMD
-        if (akolhook_i_has_simd()) {
-            akolhook_i_blocks_simd(state, data, blocks);
-            return;
-        }
-#endif
-#ifdef AKOLHOOK_TEST_BLOCKS
-        for (; akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL && blocks; blocks--, data += 64) {
-            akolhook_sha256 h;
-            memcpy(h.state, state, sizeof h.state);
-            memcpy(h.block, data, sizeof h.block);
-            akolhook_i_block_small(&h);
-            memcpy(state, h.state, sizeof h.state);
-        }
-#endif
-        akolhook_i_blocks_portable(state, data, blocks);
+    if (akolhook_i_has_simd()) {
+        akolhook_i_blocks_simd(state, data, blocks);
+        return;
     }
 #endif
+#ifdef AKOLHOOK_TEST_BLOCKS
+    for (; akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL && blocks; blocks--, data += 64) {
+        akolhook_sha256 h;
+        memcpy(h.state, state, sizeof h.state);
+        memcpy(h.block, data, sizeof h.block);
+        akolhook_i_block_small(&h);
+        memcpy(state, h.state, sizeof h.state);
+    }
+#endif
+    akolhook_i_blocks_portable(state, data, blocks);
+}
+#endif
 
-    /* The block that is held. */
-    static void akolhook_i_sha256_block(akolhook_sha256 * h) {
+/* The block that is held. */
+static void akolhook_i_sha256_block(akolhook_sha256 *h) {
 #ifdef AKOLHOOK_SMALL
-        akolhook_i_block_small(h);
+    akolhook_i_block_small(h);
 #else
     akolhook_i_sha256_blocks(h->state, h->block, 1);
 #endif
-    }
+}
 
-    static void akolhook_i_sha256_digest(const uint32_t state[8], uint8_t digest[32]) {
-        int i;
+static void akolhook_i_sha256_digest(const uint32_t state[8], uint8_t digest[32]) {
+    int i;
 #ifdef AKOLHOOK_I_SIMD
-        if (akolhook_i_has_simd()) {
-            akolhook_i_digest_simd(state, digest);
-            return;
-        }
+    if (akolhook_i_has_simd()) {
+        akolhook_i_digest_simd(state, digest);
+        return;
+    }
 #endif
-        for (i = 0; i < 8; i++) akolhook_i_store32(digest + 4 * i, state[i]);
-    }
+    for (i = 0; i < 8; i++) akolhook_i_store32(digest + 4 * i, state[i]);
+}
 
-    /* Goes on from a state that stands for length bytes. */
-    AKOLHOOK_I_NOINLINE static void akolhook_i_sha256_resume(akolhook_sha256 * h, const uint32_t state[8],
-                                                             unsigned length) {
-        memcpy(h->state, state, sizeof h->state);
-        h->length = length;
-    }
+/* Goes on from a state that stands for length bytes. */
+AKOLHOOK_I_NOINLINE static void akolhook_i_sha256_resume(
+        akolhook_sha256 *h, const uint32_t state[8], unsigned length) {
+    memcpy(h->state, state, sizeof h->state);
+    h->length = length;
+}
 
-    AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 * h) {
-        akolhook_i_sha256_resume(h, akolhook_i_sha256_start, 0);
-    }
+AKOLHOOK_API void akolhook_sha256_init(akolhook_sha256 *h) {
+    akolhook_i_sha256_resume(h, akolhook_i_sha256_start, 0);
+}
 
 #ifdef AKOLHOOK_SMALL
-    AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 * h, const void *data, size_t len) {
-        const uint8_t *p = (const uint8_t *)data;
-        unsigned held = (unsigned)h->length & 63;
-        h->length += len;
-        while (len--) {
-            h->block[held++] = *p++;
-            if (held < 64) continue;
-            akolhook_i_sha256_block(h);
-            held = 0;
-        }
+AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
+    const uint8_t *p = (const uint8_t *)data;
+    unsigned held = (unsigned)h->length & 63;
+    h->length += len;
+    while (len--) {
+        h->block[held++] = *p++;
+        if (held < 64) continue;
+        akolhook_i_sha256_block(h);
+        held = 0;
     }
+}
 
-    /* The padding (FIPS 180-4 section 5.1.1); the last block is left to the caller. */
-    static void akolhook_i_sha256_pad(akolhook_sha256 * h) {
-        unsigned held = (unsigned)h->length & 63;
-        uint8_t byte = 0x80;
-        for (;;) {
-            h->block[held++] = byte;
-            if (held == 56) break;
-            byte = 0;
-            if (held < 64) continue;
-            akolhook_i_sha256_block(h);
-            held = 0;
-        }
-        akolhook_i_store64(h->block + 56, h->length << 3);
+/* The padding (FIPS 180-4 section 5.1.1); the last block is left to the caller. */
+static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
+    unsigned held = (unsigned)h->length & 63;
+    uint8_t byte = 0x80;
+    for (;;) {
+        h->block[held++] = byte;
+        if (held == 56) break;
+        byte = 0;
+        if (held < 64) continue;
+        akolhook_i_sha256_block(h);
+        held = 0;
     }
+    akolhook_i_store64(h->block + 56, h->length << 3);
+}
 #else
 AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
     const uint8_t *p = (const uint8_t *)data;
@@ -2259,240 +2276,241 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
 }
 #endif
 
-    AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 * h, uint8_t digest[32]) {
-        akolhook_i_sha256_pad(h);
-        akolhook_i_sha256_block(h);
-        akolhook_i_sha256_digest(h->state, digest);
-        akolhook_wipe(h, sizeof *h);
-    }
+AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) {
+    akolhook_i_sha256_pad(h);
+    akolhook_i_sha256_block(h);
+    akolhook_i_sha256_digest(h->state, digest);
+    akolhook_wipe(h, sizeof *h);
+}
 
-    /* The midstate after the block that holds the key, under its mask. */
-    static void akolhook_i_key_half(akolhook_sha256 * h, uint8_t mask, uint32_t midstate[8]) {
-        size_t i;
-        for (i = 0; i < 64; i++) h->block[i] ^= mask;
-        akolhook_sha256_init(h);
-        akolhook_i_sha256_block(h);
-        memcpy(midstate, h->state, sizeof h->state);
-    }
+/* The midstate after the block that holds the key, under its mask. */
+static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midstate[8]) {
+    size_t i;
+    for (i = 0; i < 64; i++) h->block[i] ^= mask;
+    akolhook_sha256_init(h);
+    akolhook_i_sha256_block(h);
+    memcpy(midstate, h->state, sizeof h->state);
+}
 
-    AKOLHOOK_API void akolhook_key_init(akolhook_key * key, const void *secret, size_t len) {
-        akolhook_sha256 h;
-        memset(h.block, 0, sizeof h.block);
-        if (len > 64) {
-            akolhook_sha256_init(&h);
-            akolhook_sha256_update(&h, secret, len);
-            akolhook_sha256_final(&h, (uint8_t *)key->inner);
-            secret = key->inner;
-            len = 32;
-        }
-        if (len) memcpy(h.block, secret, len);
-        akolhook_i_key_half(&h, 0x36, key->inner);
-        akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
-        akolhook_wipe(&h, sizeof h);
+AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
+    akolhook_sha256 h;
+    memset(h.block, 0, sizeof h.block);
+    if (len > 64) {
+        akolhook_sha256_init(&h);
+        akolhook_sha256_update(&h, secret, len);
+        akolhook_sha256_final(&h, (uint8_t *)key->inner);
+        secret = key->inner;
+        len = 32;
     }
+    if (len) memcpy(h.block, secret, len);
+    akolhook_i_key_half(&h, 0x36, key->inner);
+    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
+    akolhook_wipe(&h, sizeof h);
+}
 
-    AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac * m, const akolhook_key *key) {
-        akolhook_i_sha256_resume(&m->hash, key->inner, 64);
-        m->key = key;
-    }
+AKOLHOOK_API void akolhook_hmac_init(akolhook_hmac *m, const akolhook_key *key) {
+    akolhook_i_sha256_resume(&m->hash, key->inner, 64);
+    m->key = key;
+}
 
-    AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac * m, const void *data, size_t len) {
-        akolhook_sha256_update(&m->hash, data, len);
-    }
+AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_t len) {
+    akolhook_sha256_update(&m->hash, data, len);
+}
 
-    AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac * m, uint8_t mac[32]) {
+AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
 #ifdef AKOLHOOK_I_SIMD
-        if (akolhook_i_has_simd()) {
-            akolhook_i_sha256_pad(&m->hash);
-            akolhook_i_hmac_end_simd(m, mac);
-            akolhook_wipe(m, sizeof *m);
-            return;
-        }
+    if (akolhook_i_has_simd()) {
+        akolhook_i_sha256_pad(&m->hash);
+        akolhook_i_hmac_end_simd(m, mac);
+        akolhook_wipe(m, sizeof *m);
+        return;
+    }
 #endif
-        akolhook_sha256_final(&m->hash, mac);
-        akolhook_i_sha256_resume(&m->hash, m->key->outer, 64);
-        akolhook_sha256_update(&m->hash, mac, 32);
-        akolhook_sha256_final(&m->hash, mac);
-        m->key = NULL;
-    }
+    akolhook_sha256_final(&m->hash, mac);
+    akolhook_i_sha256_resume(&m->hash, m->key->outer, 64);
+    akolhook_sha256_update(&m->hash, mac, 32);
+    akolhook_sha256_final(&m->hash, mac);
+    m->key = NULL;
+}
 
 #ifdef AKOLHOOK_I_SIMD
-    /* A lane makes one MAC at a time. Its blocks are planned first, as runs: whole blocks where they lie in a part; blocks that
-   begin in one part and end in another, and the padded end, gathered. Then they are hashed without leaving the registers. */
-    typedef struct akolhook_i_run {
-        const uint8_t *data;
-        size_t blocks;
-    } akolhook_i_run;
-    typedef struct akolhook_i_lane {
-        akolhook_hmac_job *job; /* NULL: there are no more */
-        size_t left;            /* blocks to hash, the outer one included */
-        size_t used;            /* bytes of gathered, in whole blocks */
-        akolhook_i_run *run;    /* the one being hashed */
-        uint32_t state[8];
-        akolhook_i_run runs[8];   /* a gathered block before each part but the first, the parts, the end */
-        uint8_t gathered[5 * 64]; /* these, the end being one block or two */
-    } akolhook_i_lane;
+/* A lane makes one MAC at a time. Its blocks are planned first, as runs: whole blocks where they lie in a
+   part; blocks that begin in one part and end in another, and the padded end, gathered. Then they are
+   hashed without leaving the registers. */
+typedef struct akolhook_i_run {
+    const uint8_t *data;
+    size_t blocks;
+} akolhook_i_run;
+typedef struct akolhook_i_lane {
+    akolhook_hmac_job *job; /* NULL: there are no more */
+    size_t left;            /* blocks to hash, the outer one included */
+    size_t used;            /* bytes of gathered, in whole blocks */
+    akolhook_i_run *run;    /* the one being hashed */
+    uint32_t state[8];
+    akolhook_i_run runs[8];   /* a gathered block before each part but the first, the parts, the end */
+    uint8_t gathered[5 * 64]; /* these, the end being one block or two */
+} akolhook_i_lane;
 
-    static void akolhook_i_lane_add(akolhook_i_lane * l, akolhook_i_run * run, const uint8_t *data,
-                                    size_t blocks) {
-        run->data = data;
-        run->blocks = blocks;
-        l->left += blocks;
-    }
+static void akolhook_i_lane_add(akolhook_i_lane *l, akolhook_i_run *run, const uint8_t *data, size_t blocks) {
+    run->data = data;
+    run->blocks = blocks;
+    l->left += blocks;
+}
 
-    static void akolhook_i_lane_plan(akolhook_i_lane * l, akolhook_hmac_job * job) {
-        akolhook_i_run *run = l->runs;
-        uint8_t *gather = l->gathered; /* the block being gathered */
-        size_t held = 0, part, end;
-        uint64_t bits = 64;
-        l->job = job;
-        l->run = run;
-        l->left = 1;
-        memcpy(l->state, job->key->inner, sizeof l->state);
-        for (part = 0; part < 4; part++) {
-            const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
-            size_t len = job->parts[part].len;
-            bits += len;
-            if (held && len >= 64 - held) {
-                memcpy(gather + held, data, 64 - held);
-                data += 64 - held;
-                len -= 64 - held;
-                held = 0;
-                akolhook_i_lane_add(l, run++, gather, 1);
-                gather += 64;
-            }
-            if (len >= 64) {
-                akolhook_i_lane_add(l, run++, data, len / 64);
-                data += len & ~(size_t)63;
-                len &= 63;
-            }
-            if (len) memcpy(gather + held, data, len);
-            held += len;
+static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
+    akolhook_i_run *run = l->runs;
+    uint8_t *gather = l->gathered; /* the block being gathered */
+    size_t held = 0, part, end;
+    uint64_t bits = 64;
+    l->job = job;
+    l->run = run;
+    l->left = 1;
+    memcpy(l->state, job->key->inner, sizeof l->state);
+    for (part = 0; part < 4; part++) {
+        const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
+        size_t len = job->parts[part].len;
+        bits += len;
+        if (held && len >= 64 - held) {
+            memcpy(gather + held, data, 64 - held);
+            data += 64 - held;
+            len -= 64 - held;
+            held = 0;
+            akolhook_i_lane_add(l, run++, gather, 1);
+            gather += 64;
         }
-        bits *= 8;
-        end = held < 56 ? 64 : 128;
-        gather[held++] = 0x80;
-        memset(gather + held, 0, end - 8 - held);
-        akolhook_i_store64(gather + end - 8, bits);
-        akolhook_i_lane_add(l, run, gather, end / 64);
-        l->used = (size_t)(gather - l->gathered) + end;
-    }
-
-    /* The next block of a lane into its stream. */
-    AKOLHOOK_I_SIMD_INLINE void akolhook_i_lane_begin(akolhook_i_lane * l, akolhook_i_stream * s) {
-        if (--l->left == 0) {
-            akolhook_i_stream_begin_outer(s, l->job->key->outer);
-            return;
+        if (len >= 64) {
+            akolhook_i_lane_add(l, run++, data, len / 64);
+            data += len & ~(size_t)63;
+            len &= 63;
         }
-        if (l->run->blocks == 0) l->run++;
-        akolhook_i_stream_begin(s, l->run->data);
-        l->run->data += 64;
-        l->run->blocks--;
+        if (len) memcpy(gather + held, data, len);
+        held += len;
     }
+    bits *= 8;
+    end = held < 56 ? 64 : 128;
+    gather[held++] = 0x80;
+    memset(gather + held, 0, end - 8 - held);
+    akolhook_i_store64(gather + end - 8, bits);
+    akolhook_i_lane_add(l, run, gather, end / 64);
+    l->used = (size_t)(gather - l->gathered) + end;
+}
 
-    AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane * a) {
-        akolhook_i_stream s;
-        size_t n;
-        akolhook_i_stream_open(&s, a->state);
-        for (n = a->left; n; n--) {
-            akolhook_i_lane_begin(a, &s);
+/* The next block of a lane into its stream. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_lane_begin(akolhook_i_lane *l, akolhook_i_stream *s) {
+    if (--l->left == 0) {
+        akolhook_i_stream_begin_outer(s, l->job->key->outer);
+        return;
+    }
+    if (l->run->blocks == 0) l->run++;
+    akolhook_i_stream_begin(s, l->run->data);
+    l->run->data += 64;
+    l->run->blocks--;
+}
+
+AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
+    akolhook_i_stream s;
+    size_t n;
+    akolhook_i_stream_open(&s, a->state);
+    for (n = a->left; n; n--) {
+        akolhook_i_lane_begin(a, &s);
 #define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-            AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
 #undef AKOLHOOK_I_DO
-            akolhook_i_stream_end(&s);
-        }
-        akolhook_i_stream_save(&s, a->state);
+        akolhook_i_stream_end(&s);
     }
+    akolhook_i_stream_save(&s, a->state);
+}
 
-    /* Two messages at once, until the shorter ends: each has its turn while the other waits for its last instruction. */
-    AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane * a, akolhook_i_lane * b) {
-        akolhook_i_stream s, t;
-        size_t n;
-        akolhook_i_stream_open(&s, a->state);
-        akolhook_i_stream_open(&t, b->state);
-        for (n = a->left < b->left ? a->left : b->left; n; n--) {
-            akolhook_i_lane_begin(a, &s);
-            akolhook_i_lane_begin(b, &t);
+/* Two messages at once, until the shorter ends: each has its turn while the other waits for its last
+   instruction. */
+AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
+    akolhook_i_stream s, t;
+    size_t n;
+    akolhook_i_stream_open(&s, a->state);
+    akolhook_i_stream_open(&t, b->state);
+    for (n = a->left < b->left ? a->left : b->left; n; n--) {
+        akolhook_i_lane_begin(a, &s);
+        akolhook_i_lane_begin(b, &t);
 #define AKOLHOOK_I_DO(i) (akolhook_i_stream_rounds(&s, i), akolhook_i_stream_rounds(&t, i))
-            AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
 #undef AKOLHOOK_I_DO
-            akolhook_i_stream_end(&s);
-            akolhook_i_stream_end(&t);
-        }
-        akolhook_i_stream_save(&s, a->state);
-        akolhook_i_stream_save(&t, b->state);
+        akolhook_i_stream_end(&s);
+        akolhook_i_stream_end(&t);
     }
+    akolhook_i_stream_save(&s, a->state);
+    akolhook_i_stream_save(&t, b->state);
+}
 
-    /* The MAC of a lane that is done, and no trace of it. */
-    AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane * l) {
-        static const uint32_t zero[4] = {0, 0, 0, 0};
-        const akolhook_i_vec none = akolhook_i_vec_load(zero);
-        size_t i;
-        akolhook_i_digest_simd(l->state, l->job->mac);
-        akolhook_i_vec_store(l->state, none);
-        akolhook_i_vec_store(l->state + 4, none);
-        for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
-        __asm__ __volatile__("" : : "r"(l) : "memory"); /* the stores stay */
+/* The MAC of a lane that is done, and no trace of it. */
+AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l) {
+    static const uint32_t zero[4] = {0, 0, 0, 0};
+    const akolhook_i_vec none = akolhook_i_vec_load(zero);
+    size_t i;
+    akolhook_i_digest_simd(l->state, l->job->mac);
+    akolhook_i_vec_store(l->state, none);
+    akolhook_i_vec_store(l->state + 4, none);
+    for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
+    __asm__ __volatile__("" : : "r"(l) : "memory"); /* the stores stay */
+}
+
+static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
+    akolhook_i_lane lanes[2];
+    size_t next = 0, i;
+    for (i = 0; i < 2; i++) {
+        lanes[i].left = 0;
+        lanes[i].job = NULL;
     }
-
-    static void akolhook_i_lanes(akolhook_hmac_job * jobs, size_t count) {
-        akolhook_i_lane lanes[2];
-        size_t next = 0, i;
+    for (;;) {
         for (i = 0; i < 2; i++) {
-            lanes[i].left = 0;
-            lanes[i].job = NULL;
+            akolhook_i_lane *l = &lanes[i];
+            if (l->left) continue;
+            if (l->job) akolhook_i_lane_end(l);
+            l->job = NULL;
+            if (next < count) akolhook_i_lane_plan(l, &jobs[next++]);
         }
-        for (;;) {
-            for (i = 0; i < 2; i++) {
-                akolhook_i_lane *l = &lanes[i];
-                if (l->left) continue;
-                if (l->job) akolhook_i_lane_end(l);
-                l->job = NULL;
-                if (next < count) akolhook_i_lane_plan(l, &jobs[next++]);
-            }
-            if (lanes[0].left && lanes[1].left)
-                akolhook_i_lanes_run(&lanes[0], &lanes[1]);
-            else if (lanes[0].left)
-                akolhook_i_lane_run(&lanes[0]);
-            else if (lanes[1].left)
-                akolhook_i_lane_run(&lanes[1]);
-            else
-                break;
-        }
+        if (lanes[0].left && lanes[1].left)
+            akolhook_i_lanes_run(&lanes[0], &lanes[1]);
+        else if (lanes[0].left)
+            akolhook_i_lane_run(&lanes[0]);
+        else if (lanes[1].left)
+            akolhook_i_lane_run(&lanes[1]);
+        else
+            break;
     }
+}
 #endif
 
-    AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job * jobs, size_t count) {
-        akolhook_hmac m;
-        size_t i, part;
+AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
+    akolhook_hmac m;
+    size_t i, part;
 #ifdef AKOLHOOK_I_SIMD
-        if (count > 1 && akolhook_i_has_simd()) {
-            akolhook_i_lanes(jobs, count);
-            return;
-        }
-#endif
-        for (i = 0; i < count; i++) {
-            akolhook_hmac_init(&m, jobs[i].key);
-            for (part = 0; part < 4; part++)
-                akolhook_hmac_update(&m, jobs[i].parts[part].ptr, jobs[i].parts[part].len);
-            akolhook_hmac_final(&m, jobs[i].mac);
-        }
+    if (count > 1 && akolhook_i_has_simd()) {
+        akolhook_i_lanes(jobs, count);
+        return;
     }
+#endif
+    for (i = 0; i < count; i++) {
+        akolhook_hmac_init(&m, jobs[i].key);
+        for (part = 0; part < 4; part++)
+            akolhook_hmac_update(&m, jobs[i].parts[part].ptr, jobs[i].parts[part].len);
+        akolhook_hmac_final(&m, jobs[i].mac);
+    }
+}
 
-    /* A key is all zero only when it was never prepared. */
-    static int akolhook_i_key_is_set(const akolhook_key *key) {
-        uint32_t bits = 0;
-        size_t i;
-        int set;
-        for (i = 0; i < 8; i++) bits |= key->inner[i] | key->outer[i];
-        set = bits != 0;
+/* A key is all zero only when it was never prepared. */
+static int akolhook_i_key_is_set(const akolhook_key *key) {
+    uint32_t bits = 0;
+    size_t i;
+    int set;
+    for (i = 0; i < 8; i++) bits |= key->inner[i] | key->outer[i];
+    set = bits != 0;
 #ifdef AKOLHOOK_TEST_PUBLIC
-        AKOLHOOK_TEST_PUBLIC(&set, sizeof set);
+    AKOLHOOK_TEST_PUBLIC(&set, sizeof set);
 #endif
-        return set;
-    }
+    return set;
+}
 
-    /* ==== >>text ==== */
+/* ==== >>text ==== */
 
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
 #define AKOLHOOK_I_SSE2
@@ -2505,420 +2523,424 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
 #define AKOLHOOK_I_INLINE static inline
 #endif
 
-    /* The first byte, also of a slice that is {NULL, 0}: no arithmetic on NULL. */
-    static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : ""; }
+/* The first byte, also of a slice that is {NULL, 0}: no arithmetic on NULL. */
+static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : ""; }
 
-    /* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through them. */
+/* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through
+   them. */
 
-    static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
+static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
 
-    static int akolhook_i_hex_value(char c) {
-        const unsigned digit = (unsigned char)c - 48u, letter = ((unsigned char)c | 32u) - 97u;
-        if (digit < 10) return (int)digit;
-        return letter < 6 ? (int)letter + 10 : -1;
+static int akolhook_i_hex_value(char c) {
+    const unsigned digit = (unsigned char)c - 48u, letter = ((unsigned char)c | 32u) - 97u;
+    if (digit < 10) return (int)digit;
+    return letter < 6 ? (int)letter + 10 : -1;
+}
+
+static void akolhook_i_hex_write(const uint8_t *data, size_t len, char *out) {
+    size_t i;
+    for (i = 0; i < len; i++) {
+        out[2 * i] = akolhook_i_hex_digit(data[i] >> 4);
+        out[2 * i + 1] = akolhook_i_hex_digit(data[i] & 15u);
     }
+}
 
-    static void akolhook_i_hex_write(const uint8_t *data, size_t len, char *out) {
-        size_t i;
-        for (i = 0; i < len; i++) {
-            out[2 * i] = akolhook_i_hex_digit(data[i] >> 4);
-            out[2 * i + 1] = akolhook_i_hex_digit(data[i] & 15u);
-        }
+/* Exactly 2 * len digits; 1 when they are. */
+static int akolhook_i_hex_read(const char *text, uint8_t *out, size_t len) {
+    unsigned byte = 0;
+    size_t i;
+    for (i = 0; i < 2 * len; i++) {
+        int value = akolhook_i_hex_value(text[i]);
+        if (value < 0) return 0;
+        byte = byte << 4 | (unsigned)value;
+        out[i / 2] = (uint8_t)byte; /* right when the second half is in */
     }
+    return 1;
+}
 
-    /* Exactly 2 * len digits; 1 when they are. */
-    static int akolhook_i_hex_read(const char *text, uint8_t *out, size_t len) {
-        unsigned byte = 0;
-        size_t i;
-        for (i = 0; i < 2 * len; i++) {
-            int value = akolhook_i_hex_value(text[i]);
-            if (value < 0) return 0;
-            byte = byte << 4 | (unsigned)value;
-            out[i / 2] = (uint8_t)byte; /* right when the second half is in */
-        }
-        return 1;
-    }
+AKOLHOOK_API akolhook_status akolhook_hex_encode(
+        const void *data, size_t data_len, char *out, size_t cap, size_t *len) {
+    *len = 0;
+    if (data_len > SIZE_MAX / 2 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = data_len * 2;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    akolhook_i_hex_write((const uint8_t *)data, data_len, out);
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_hex_encode(const void *data, size_t data_len, char *out, size_t cap,
-                                                     size_t *len) {
-        *len = 0;
-        if (data_len > SIZE_MAX / 2 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = data_len * 2;
-        if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        akolhook_i_hex_write((const uint8_t *)data, data_len, out);
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, size_t cap, size_t *len) {
-        size_t i;
-        *len = 0;
-        if (text.len % 2) return AKOLHOOK_BAD_HEX;
-        for (i = 0; i < text.len; i++)
-            if (akolhook_i_hex_value(text.ptr[i]) < 0) return AKOLHOOK_BAD_HEX;
-        *len = text.len / 2;
-        if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        return akolhook_i_hex_read(text.ptr, (uint8_t *)out, *len) ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX;
-    }
+AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, size_t cap, size_t *len) {
+    size_t i;
+    *len = 0;
+    if (text.len % 2) return AKOLHOOK_BAD_HEX;
+    for (i = 0; i < text.len; i++)
+        if (akolhook_i_hex_value(text.ptr[i]) < 0) return AKOLHOOK_BAD_HEX;
+    *len = text.len / 2;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    return akolhook_i_hex_read(text.ptr, (uint8_t *)out, *len) ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX;
+}
 
 /* 1 in each byte of four that is at least limit; all are below 64. */
 #define AKOLHOOK_I_FROM(four, limit) ((((four) + 0x01010101u * (128u - (limit))) >> 7) & 0x01010101u)
 
-    /* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. */
-    static void akolhook_i_base64_four(uint32_t v, char *out) {
-        uint32_t x = (v << 6 & 0x3f000000u) | (v << 4 & 0x3f0000u) | (v << 2 & 0x3f00u) | (v & 0x3fu),
-                 c = x + 0x41414141u;       /* A-Z */
-        c += 6u * AKOLHOOK_I_FROM(x, 26u);  /* a-z */
-        c -= 75u * AKOLHOOK_I_FROM(x, 52u); /* 0-9 */
-        c -= 15u * AKOLHOOK_I_FROM(x, 62u); /* + */
-        c += 3u * AKOLHOOK_I_FROM(x, 63u);  /* / */
-        out[0] = (char)(c >> 24);
-        out[1] = (char)(c >> 16 & 127u);
-        out[2] = (char)(c >> 8 & 127u);
-        out[3] = (char)(c & 127u);
+/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. */
+static void akolhook_i_base64_four(uint32_t v, char *out) {
+    uint32_t x = (v << 6 & 0x3f000000u) | (v << 4 & 0x3f0000u) | (v << 2 & 0x3f00u) | (v & 0x3fu),
+             c = x + 0x41414141u;       /* A-Z */
+    c += 6u * AKOLHOOK_I_FROM(x, 26u);  /* a-z */
+    c -= 75u * AKOLHOOK_I_FROM(x, 52u); /* 0-9 */
+    c -= 15u * AKOLHOOK_I_FROM(x, 62u); /* + */
+    c += 3u * AKOLHOOK_I_FROM(x, 63u);  /* / */
+    out[0] = (char)(c >> 24);
+    out[1] = (char)(c >> 16 & 127u);
+    out[2] = (char)(c >> 8 & 127u);
+    out[3] = (char)(c & 127u);
+}
+
+/* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are
+   negative there. */
+static unsigned akolhook_i_base64_value(unsigned c) {
+    unsigned v = 0u - 1u;
+    v += (((64u - c) & (c - 91u)) >> 8) & (c - 64u);  /* A-Z */
+    v += (((96u - c) & (c - 123u)) >> 8) & (c - 70u); /* a-z */
+    v += (((47u - c) & (c - 58u)) >> 8) & (c + 5u);   /* 0-9 */
+    v += (((42u - c) & (c - 44u)) >> 8) & 63u;        /* + */
+    v += (((46u - c) & (c - 48u)) >> 8) & 64u;        /* / */
+    return v;
+}
+
+static void akolhook_i_base64_write(const uint8_t *p, size_t len, char *out) {
+    for (; len >= 3; len -= 3, p += 3, out += 4)
+        akolhook_i_base64_four((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2], out);
+    if (!len) return;
+    akolhook_i_base64_four((uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0u), out);
+    if (len == 1) out[2] = '=';
+    out[3] = '=';
+}
+
+/* digits without padding; 1 when all are digits and the unused bits of the last are zero. */
+static int akolhook_i_base64_read(const char *digits, size_t count, uint8_t *out) {
+    unsigned bits = 0, bad = 0;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        unsigned v = akolhook_i_base64_value((uint8_t)digits[i]);
+        bad |= v >> 6;
+        bits = bits << 6 | (v & 63u);
+        if (i % 4) *out++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }
+    if (count % 4 == 2) bad |= bits & 15u;
+    if (count % 4 == 3) bad |= bits & 3u;
+    return bad == 0;
+}
 
-    /* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are negative there. */
-    static unsigned akolhook_i_base64_value(unsigned c) {
-        unsigned v = 0u - 1u;
-        v += (((64u - c) & (c - 91u)) >> 8) & (c - 64u);  /* A-Z */
-        v += (((96u - c) & (c - 123u)) >> 8) & (c - 70u); /* a-z */
-        v += (((47u - c) & (c - 58u)) >> 8) & (c + 5u);   /* 0-9 */
-        v += (((42u - c) & (c - 44u)) >> 8) & 63u;        /* + */
-        v += (((46u - c) & (c - 48u)) >> 8) & 64u;        /* / */
-        return v;
-    }
+/* The digits of a padded text, without the padding; 0 in *ok when it is not canonical. */
+static size_t akolhook_i_base64_digits(akolhook_str text, int *ok) {
+    size_t pad = 0;
+    while (pad < 2 && pad < text.len && text.ptr[text.len - 1 - pad] == '=') pad++;
+    *ok = text.len % 4 == 0;
+    return text.len - pad;
+}
 
-    static void akolhook_i_base64_write(const uint8_t *p, size_t len, char *out) {
-        for (; len >= 3; len -= 3, p += 3, out += 4)
-            akolhook_i_base64_four((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2], out);
-        if (!len) return;
-        akolhook_i_base64_four((uint32_t)p[0] << 16 | (len > 1 ? (uint32_t)p[1] << 8 : 0u), out);
-        if (len == 1) out[2] = '=';
-        out[3] = '=';
-    }
+AKOLHOOK_API akolhook_status akolhook_base64_encode(
+        const void *data, size_t data_len, char *out, size_t cap, size_t *len) {
+    *len = 0;
+    if (data_len > SIZE_MAX / 4 * 3 - 3 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = (data_len + 2) / 3 * 4;
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    akolhook_i_base64_write((const uint8_t *)data, data_len, out);
+    return AKOLHOOK_OK;
+}
 
-    /* digits without padding; 1 when all are digits and the unused bits of the last are zero. */
-    static int akolhook_i_base64_read(const char *digits, size_t count, uint8_t *out) {
-        unsigned bits = 0, bad = 0;
-        size_t i;
-        for (i = 0; i < count; i++) {
-            unsigned v = akolhook_i_base64_value((uint8_t)digits[i]);
-            bad |= v >> 6;
-            bits = bits << 6 | (v & 63u);
-            if (i % 4) *out++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
-        }
-        if (count % 4 == 2) bad |= bits & 15u;
-        if (count % 4 == 3) bad |= bits & 3u;
-        return bad == 0;
-    }
+AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out, size_t cap, size_t *len) {
+    uint8_t rest[3];
+    size_t digits, i, need;
+    int ok;
+    *len = 0;
+    digits = akolhook_i_base64_digits(text, &ok);
+    if (!ok) return AKOLHOOK_BAD_BASE64;
+    for (i = 0; i + 4 <= digits; i += 4)
+        if (!akolhook_i_base64_read(text.ptr + i, 4, rest)) return AKOLHOOK_BAD_BASE64;
+    if (!akolhook_i_base64_read(text.ptr + i, digits - i, rest)) return AKOLHOOK_BAD_BASE64;
+    akolhook_wipe(rest, sizeof rest);
+    need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
+}
 
-    /* The digits of a padded text, without the padding; 0 in *ok when it is not canonical. */
-    static size_t akolhook_i_base64_digits(akolhook_str text, int *ok) {
-        size_t pad = 0;
-        while (pad < 2 && pad < text.len && text.ptr[text.len - 1 - pad] == '=') pad++;
-        *ok = text.len % 4 == 0;
-        return text.len - pad;
-    }
+/* v / 100 for v up to 43698: small processors cannot divide. */
+static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
 
-    AKOLHOOK_API akolhook_status akolhook_base64_encode(const void *data, size_t data_len, char *out,
-                                                        size_t cap, size_t *len) {
-        *len = 0;
-        if (data_len > SIZE_MAX / 4 * 3 - 3 || (data_len && !data)) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = (data_len + 2) / 3 * 4;
-        if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        akolhook_i_base64_write((const uint8_t *)data, data_len, out);
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out, size_t cap,
-                                                        size_t *len) {
-        uint8_t rest[3];
-        size_t digits, i, need;
-        int ok;
-        *len = 0;
-        digits = akolhook_i_base64_digits(text, &ok);
-        if (!ok) return AKOLHOOK_BAD_BASE64;
-        for (i = 0; i + 4 <= digits; i += 4)
-            if (!akolhook_i_base64_read(text.ptr + i, 4, rest)) return AKOLHOOK_BAD_BASE64;
-        if (!akolhook_i_base64_read(text.ptr + i, digits - i, rest)) return AKOLHOOK_BAD_BASE64;
-        akolhook_wipe(rest, sizeof rest);
-        need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
-        *len = need;
-        if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
-    }
-
-    /* v / 100 for v up to 43698: small processors cannot divide. */
-    static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
-
-    /* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000. Years are counted from March, and 400
-   are added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
-    static int64_t akolhook_i_days_from_date(int year, int month, int day) {
-        const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
-        const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
-        const uint32_t days =
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000. Years are counted
+   from March, and 400 are added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
+static int64_t akolhook_i_days_from_date(int year, int month, int day) {
+    const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
+    const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
+    const uint32_t days =
             365 * y + (y >> 2) - century + (century >> 2) + ((979 * m + 15) >> 5) + (uint32_t)day;
-        return (int64_t)days - 719469 - 146097;
-    }
+    return (int64_t)days - 719469 - 146097;
+}
 
-    static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
-        int64_t z = days + 719468, era = z / 146097, of_era = z - era * 146097;
-        int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-        int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
-        *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-        *month = (int)(m < 10 ? m + 3 : m - 9);
-        *year = (int)(y + era * 400 + (*month <= 2));
-    }
+static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
+    int64_t z = days + 719468, era = z / 146097, of_era = z - era * 146097;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
+    *month = (int)(m < 10 ? m + 3 : m - 9);
+    *year = (int)(y + era * 400 + (*month <= 2));
+}
 
-    static int akolhook_i_days_in_month(int year, int month) {
-        const int64_t next = akolhook_i_days_from_date(year + (month == 12), month == 12 ? 1 : month + 1, 1);
-        return (int)(next - akolhook_i_days_from_date(year, month, 1));
-    }
+static int akolhook_i_days_in_month(int year, int month) {
+    const int64_t next = akolhook_i_days_from_date(year + (month == 12), month == 12 ? 1 : month + 1, 1);
+    return (int)(next - akolhook_i_days_from_date(year, month, 1));
+}
 
 #define AKOLHOOK_I_DAY_MS INT64_C(86400000)
 #define AKOLHOOK_I_TIME_END INT64_C(253402300800000) /* 10000-01-01 */
 
-    /* Reads numbers in a form like "00:00": digits where zeros stand, one part for each run of them. 1 when the text has it. */
-    static int akolhook_i_form_read(const char *p, const char *form, int *part) {
-        for (*part = 0; *form; form++, p++) {
-            if (*form != '0') {
-                if (*p != *form) return 0;
-                *++part = 0;
-            } else if (!akolhook_i_is_digit(*p))
-                return 0;
-            else
-                *part = *part * 10 + (*p - '0');
-        }
-        return 1;
-    }
-
-    static void akolhook_i_digits_write(char *p, int count, int value) {
-        while (count--) {
-            p[count] = (char)('0' + value % 10);
-            value /= 10;
-        }
-    }
-
-    static void akolhook_i_two_digits(char *p, unsigned value) {
-        p[0] = (char)('0' + value / 10);
-        p[1] = (char)('0' + value % 10);
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
-        int year, month, day;
-        unsigned ms, second;
-        out[0] = 0;
-        if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
-        akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
-        ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
-        second = ms / 1000;
-        ms %= 1000;
-        memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
-        akolhook_i_digits_write(out, 4, year);
-        akolhook_i_two_digits(out + 5, (unsigned)month);
-        akolhook_i_two_digits(out + 8, (unsigned)day);
-        akolhook_i_two_digits(out + 11, second / 3600);
-        akolhook_i_two_digits(out + 14, second / 60 % 60);
-        akolhook_i_two_digits(out + 17, second % 60);
-        akolhook_i_digits_write(out + 20, 3, (int)ms);
-        return AKOLHOOK_OK;
-    }
-
-    /* "Z" or "+hh:mm" to the end of the text, as minutes; 1 when well-formed. */
-    static int akolhook_i_offset_read(const char *p, size_t len, int *minutes) {
-        int part[2];
-        *minutes = 0;
-        if (len == 1) return *p == 'Z' || *p == 'z';
-        if (len != 6 || (*p != '+' && *p != '-') || !akolhook_i_form_read(p + 1, "00:00", part)) return 0;
-        *minutes = (part[0] * 60 + part[1]) * (*p == '-' ? -1 : 1);
-        return part[0] < 24 && part[1] < 60;
-    }
-
-    /* "2026-04-18T14:23:11": the days of its month when it is that and each part is in its range, and else 0. */
-    static int akolhook_i_date_time_read(const char *p, int date[3], int hms[3]) {
-        int last;
-        if (!akolhook_i_form_read(p, "0000-00-00", date) || !akolhook_i_form_read(p + 11, "00:00:00", hms))
+/* Reads numbers in a form like "00:00": digits where zeros stand, one part for each run of them. 1 when
+   the text has it. */
+static int akolhook_i_form_read(const char *p, const char *form, int *part) {
+    for (*part = 0; *form; form++, p++) {
+        if (*form != '0') {
+            if (*p != *form) return 0;
+            *++part = 0;
+        } else if (!akolhook_i_is_digit(*p))
             return 0;
-        if ((p[10] != 'T' && p[10] != 't') || hms[0] > 23 || hms[1] > 59 || hms[2] > 60) return 0;
-        if (date[1] < 1 || date[1] > 12) return 0;
-        last = akolhook_i_days_in_month(date[0], date[1]);
-        return date[2] >= 1 && date[2] <= last ? last : 0;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t * unix_ms) {
-        const char *p = akolhook_i_start(text), *end = p + text.len;
-        int date[3], hms[3], offset, minute, over, last;
-        uint32_t ms = 0, minutes;
-        int64_t result;
-        int32_t days;
-        *unix_ms = 0;
-        last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
-        if (!last) return AKOLHOOK_BAD_TIME;
-        p += 19;
-        if (*p == '.') {
-            uint32_t weight = 1000;
-            for (p++; p < end && akolhook_i_is_digit(*p); p++) {
-                weight = weight * 6554 >> 16; /* a tenth of it: 1000, 100, 10, 1, 0 */
-                ms += weight * (uint32_t)(*p - '0');
-            }
-            if (weight == 1000) return AKOLHOOK_BAD_TIME;
-        }
-        if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
-        minute = hms[0] * 60 + hms[1] - offset;
-        over = minute < 0 ? -1 : minute >= 1440; /* in UTC it may be the day before or after */
-        minute -= over * 1440;
-        date[2] += over;
-        if (hms[2] == 60) /* a leap second ends a month in UTC */
-            if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
-        days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
-        if (days < 0) return AKOLHOOK_BAD_TIME;
-        minutes = (uint32_t)days * 1440 +
-                  (uint32_t)minute; /* below 2^32; in two halves, as a product of 64 bits may be a call */
-        result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
-        result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
-        if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
-        *unix_ms = result;
-        return AKOLHOOK_OK;
-    }
-
-    /* The length of the UTF-8 sequence (RFC 3629 section 4) at p, 0 when it is none: overlong, surrogate, above U+10FFFF. More than
-   there is when the text ends inside what could become a sequence. */
-    static size_t akolhook_i_utf8_len(const char *p, const char *end) {
-        const unsigned first = (uint8_t)*p;
-        unsigned low = 0x80, high = 0xbf;
-        size_t len, i;
-        if (first < 0x80) return 1;
-        if (first < 0xc2 || first > 0xf4) return 0;
-        len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-        if (first == 0xe0) low = 0xa0;
-        if (first == 0xed) high = 0x9f;
-        if (first == 0xf0) low = 0x90;
-        if (first == 0xf4) high = 0x8f;
-        for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
-            if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
-        return len;
-    }
-
-    static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
-        uint8_t b[4];
-        size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
-        static const uint8_t first[5] = {0, 0, 0xc0, 0xe0, 0xf0};
-        for (i = len - 1; i > 0; i--, code >>= 6) b[i] = (uint8_t)(0x80 | (code & 0x3f));
-        b[0] = (uint8_t)(first[len] | code);
-        memcpy(out, b, len);
-        return len;
-    }
-
-    /* Where a scan of strings stops: at a quote and a backslash, and unless any is set at control characters and beyond ASCII. */
-    static inline int akolhook_i_byte_stops(char c, int any) {
-        return c == '"' || c == '\\' || (!any && ((uint8_t)c < 0x20 || (uint8_t)c >= 0x80));
-    }
-
-#ifndef AKOLHOOK_SMALL
-#ifdef AKOLHOOK_I_SSE2
-    typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
-    typedef uint8_t akolhook_i_octets __attribute__((vector_size(16)));
-    typedef char akolhook_i_flags __attribute__((vector_size(16)));
-    typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
-    static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
-        return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
-    }
-    /* One bit for each of 16 bytes that stops: a quote gives 95, control characters more; what is no ASCII has the high bit. */
-    static inline unsigned akolhook_i_vector_stops(akolhook_i_bytes v) {
-        return akolhook_i_vector_bits(((v ^ 0x7d) > 94) | (v == '\\') | v);
-    }
-    static inline unsigned akolhook_i_bytes_stop(const char *p) {
-        akolhook_i_bytes v;
-        memcpy(&v, p, 16);
-        return akolhook_i_vector_stops(v);
-    }
-    /* One bit for each of 16 bytes that is a quote or a backslash. */
-    static inline unsigned akolhook_i_bytes_quote(const char *p) {
-        akolhook_i_bytes v;
-        memcpy(&v, p, 16);
-        return akolhook_i_vector_bits((v == '"') | (v == '\\'));
-    }
-#endif
-
-    /* 8 bytes, the first the lowest. */
-    static inline uint64_t akolhook_i_word_at(const char *p) {
-        const uint8_t *b = (const uint8_t *)p;
-        return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
-               (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-    }
-
-    /* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
-    static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
-        const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
-        const uint64_t backslash = w ^ ones * '\\', quote = w ^ ones * (any ? '"' : 2);
-        uint64_t passes = ((backslash & low) + low) | backslash;
-        if (any)
-            passes &= ((quote & low) + low) | quote;
         else
-            passes &= ((quote | high) - ones * 33) & ~w; /* as above */
-        return ~passes & high;
+            *part = *part * 10 + (*p - '0');
     }
+    return 1;
+}
 
-    /* One bit for each of 64 bytes that stops, the lowest for the first. */
-    static inline uint64_t akolhook_i_window_stops(const char *p) {
-#ifdef AKOLHOOK_I_SSE2
-        return akolhook_i_bytes_stop(p) | (uint64_t)akolhook_i_bytes_stop(p + 16) << 16 |
-               (uint64_t)akolhook_i_bytes_stop(p + 32) << 32 | (uint64_t)akolhook_i_bytes_stop(p + 48) << 48;
-#else
-        uint64_t stops = 0;
-        unsigned i;
-        for (i = 0; i < 64; i += 8) /* 8 bits from 8 bytes into one */
-            stops |=
-                (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * UINT64_C(0x0102040810204080) >>
-                56 << i;
-        return stops;
-#endif
+static void akolhook_i_digits_write(char *p, int count, int value) {
+    while (count--) {
+        p[count] = (char)('0' + value % 10);
+        value /= 10;
     }
+}
 
-    static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
-#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu /* elsewhere it may be a call */
-        return (unsigned)__builtin_ctzll(v);
-#else
-        unsigned n = 0;
-        for (; !(v & 0xff); v >>= 8) n += 8;
-        for (; !(v & 1); v >>= 1) n++;
-        return n;
-#endif
+static void akolhook_i_two_digits(char *p, unsigned value) {
+    p[0] = (char)('0' + value / 10);
+    p[1] = (char)('0' + value % 10);
+}
+
+AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
+    int year, month, day;
+    unsigned ms, second;
+    out[0] = 0;
+    if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
+    ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
+    second = ms / 1000;
+    ms %= 1000;
+    memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
+    akolhook_i_digits_write(out, 4, year);
+    akolhook_i_two_digits(out + 5, (unsigned)month);
+    akolhook_i_two_digits(out + 8, (unsigned)day);
+    akolhook_i_two_digits(out + 11, second / 3600);
+    akolhook_i_two_digits(out + 14, second / 60 % 60);
+    akolhook_i_two_digits(out + 17, second % 60);
+    akolhook_i_digits_write(out + 20, 3, (int)ms);
+    return AKOLHOOK_OK;
+}
+
+/* "Z" or "+hh:mm" to the end of the text, as minutes; 1 when well-formed. */
+static int akolhook_i_offset_read(const char *p, size_t len, int *minutes) {
+    int part[2];
+    *minutes = 0;
+    if (len == 1) return *p == 'Z' || *p == 'z';
+    if (len != 6 || (*p != '+' && *p != '-') || !akolhook_i_form_read(p + 1, "00:00", part)) return 0;
+    *minutes = (part[0] * 60 + part[1]) * (*p == '-' ? -1 : 1);
+    return part[0] < 24 && part[1] < 60;
+}
+
+/* "2026-04-18T14:23:11": the days of its month when it is that and each part is in its range, and else 0. */
+static int akolhook_i_date_time_read(const char *p, int date[3], int hms[3]) {
+    int last;
+    if (!akolhook_i_form_read(p, "0000-00-00", date) || !akolhook_i_form_read(p + 11, "00:00:00", hms))
+        return 0;
+    if ((p[10] != 'T' && p[10] != 't') || hms[0] > 23 || hms[1] > 59 || hms[2] > 60) return 0;
+    if (date[1] < 1 || date[1] > 12) return 0;
+    last = akolhook_i_days_in_month(date[0], date[1]);
+    return date[2] >= 1 && date[2] <= last ? last : 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    int date[3], hms[3], offset, minute, over, last;
+    uint32_t ms = 0, minutes;
+    int64_t result;
+    int32_t days;
+    *unix_ms = 0;
+    last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
+    if (!last) return AKOLHOOK_BAD_TIME;
+    p += 19;
+    if (*p == '.') {
+        uint32_t weight = 1000;
+        for (p++; p < end && akolhook_i_is_digit(*p); p++) {
+            weight = weight * 6554 >> 16; /* a tenth of it: 1000, 100, 10, 1, 0 */
+            ms += weight * (uint32_t)(*p - '0');
+        }
+        if (weight == 1000) return AKOLHOOK_BAD_TIME;
     }
-#endif
+    if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
+    minute = hms[0] * 60 + hms[1] - offset;
+    over = minute < 0 ? -1 : minute >= 1440; /* in UTC it may be the day before or after */
+    minute -= over * 1440;
+    date[2] += over;
+    if (hms[2] == 60) /* a leap second ends a month in UTC */
+        if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+    days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
+    if (days < 0) return AKOLHOOK_BAD_TIME;
+    minutes = (uint32_t)days * 1440 +
+              (uint32_t)minute; /* below 2^32; in two halves, as a product of 64 bits may be a call */
+    result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
+    result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
+    if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    *unix_ms = result;
+    return AKOLHOOK_OK;
+}
 
-    /* A text that is scanned, and the 64 bytes of it that are looked at. */
-    typedef struct akolhook_i_window {
-        const char *end, *start;
-        uint64_t stops;
-    } akolhook_i_window;
+/* The length of the UTF-8 sequence (RFC 3629 section 4) at p, 0 when it is none: overlong, surrogate,
+   above U+10FFFF. More than there is when the text ends inside what could become a sequence. */
+static size_t akolhook_i_utf8_len(const char *p, const char *end) {
+    const unsigned first = (uint8_t)*p;
+    unsigned low = 0x80, high = 0xbf;
+    size_t len, i;
+    if (first < 0x80) return 1;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (first == 0xe0) low = 0xa0;
+    if (first == 0xed) high = 0x9f;
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f;
+    for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
+        if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
+    return len;
+}
+
+static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
+    uint8_t b[4];
+    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
+    static const uint8_t first[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (i = len - 1; i > 0; i--, code >>= 6) b[i] = (uint8_t)(0x80 | (code & 0x3f));
+    b[0] = (uint8_t)(first[len] | code);
+    memcpy(out, b, len);
+    return len;
+}
+
+/* Where a scan of strings stops: at a quote and a backslash, and unless any is set at control characters
+   and beyond ASCII. */
+static inline int akolhook_i_byte_stops(char c, int any) {
+    return c == '"' || c == '\\' || (!any && ((uint8_t)c < 0x20 || (uint8_t)c >= 0x80));
+}
 
 #ifndef AKOLHOOK_SMALL
-    /* The stops of the last bytes; what lies behind them stops. They are looked at with those before them, where there are enough. */
-    AKOLHOOK_I_COLD static uint64_t akolhook_i_last_stops(const akolhook_i_window *w, size_t held) {
-        char last[64];
-        if (!held) return UINT64_MAX;
-        if (w->start && w->end - w->start >= 64)
-            return akolhook_i_window_stops(w->end - 64) >> (64 - held) | UINT64_MAX << held;
-        memset(last, ' ', 64);
-        memcpy(last, w->end - held, held);
-        return akolhook_i_window_stops(last) | UINT64_MAX << held;
-    }
-
-    /* Moves the window to p. */
-    static void akolhook_i_window_move(akolhook_i_window * w, const char *p) {
-        const size_t held = (size_t)(w->end - p);
-        w->stops = held < 64 ? akolhook_i_last_stops(w, held) : akolhook_i_window_stops(p);
-        w->start = p;
-    }
+#ifdef AKOLHOOK_I_SSE2
+typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
+typedef uint8_t akolhook_i_octets __attribute__((vector_size(16)));
+typedef char akolhook_i_flags __attribute__((vector_size(16)));
+typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
+static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
+    return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
+}
+/* One bit for each of 16 bytes that stops: a quote gives 95, control characters more; what is no ASCII has
+   the high bit. */
+static inline unsigned akolhook_i_vector_stops(akolhook_i_bytes v) {
+    return akolhook_i_vector_bits(((v ^ 0x7d) > 94) | (v == '\\') | v);
+}
+static inline unsigned akolhook_i_bytes_stop(const char *p) {
+    akolhook_i_bytes v;
+    memcpy(&v, p, 16);
+    return akolhook_i_vector_stops(v);
+}
+/* One bit for each of 16 bytes that is a quote or a backslash. */
+static inline unsigned akolhook_i_bytes_quote(const char *p) {
+    akolhook_i_bytes v;
+    memcpy(&v, p, 16);
+    return akolhook_i_vector_bits((v == '"') | (v == '\\'));
+}
 #endif
 
-    /* Passes what does not stop. The text is looked at 64 bytes at a time, so that the next place comes from a shift and not from
-   memory. */
-    static inline const char *akolhook_i_text_run(akolhook_i_window * w, const char *p) {
+/* 8 bytes, the first the lowest. */
+static inline uint64_t akolhook_i_word_at(const char *p) {
+    const uint8_t *b = (const uint8_t *)p;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
+static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
+    const uint64_t backslash = w ^ ones * '\\', quote = w ^ ones * (any ? '"' : 2);
+    uint64_t passes = ((backslash & low) + low) | backslash;
+    if (any)
+        passes &= ((quote & low) + low) | quote;
+    else
+        passes &= ((quote | high) - ones * 33) & ~w; /* as above */
+    return ~passes & high;
+}
+
+/* One bit for each of 64 bytes that stops, the lowest for the first. */
+static inline uint64_t akolhook_i_window_stops(const char *p) {
+#ifdef AKOLHOOK_I_SSE2
+    return akolhook_i_bytes_stop(p) | (uint64_t)akolhook_i_bytes_stop(p + 16) << 16 |
+           (uint64_t)akolhook_i_bytes_stop(p + 32) << 32 | (uint64_t)akolhook_i_bytes_stop(p + 48) << 48;
+#else
+    uint64_t stops = 0;
+    unsigned i;
+    for (i = 0; i < 64; i += 8) /* 8 bits from 8 bytes into one */
+        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * UINT64_C(0x0102040810204080) >>
+                 56 << i;
+    return stops;
+#endif
+}
+
+static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
+#if defined(__GNUC__) && UINTPTR_MAX > 0xffffffffu /* elsewhere it may be a call */
+    return (unsigned)__builtin_ctzll(v);
+#else
+    unsigned n = 0;
+    for (; !(v & 0xff); v >>= 8) n += 8;
+    for (; !(v & 1); v >>= 1) n++;
+    return n;
+#endif
+}
+#endif
+
+/* A text that is scanned, and the 64 bytes of it that are looked at. */
+typedef struct akolhook_i_window {
+    const char *end, *start;
+    uint64_t stops;
+} akolhook_i_window;
+
+#ifndef AKOLHOOK_SMALL
+/* The stops of the last bytes; what lies behind them stops. They are looked at with those before them,
+   where there are enough. */
+AKOLHOOK_I_COLD static uint64_t akolhook_i_last_stops(const akolhook_i_window *w, size_t held) {
+    char last[64];
+    if (!held) return UINT64_MAX;
+    if (w->start && w->end - w->start >= 64)
+        return akolhook_i_window_stops(w->end - 64) >> (64 - held) | UINT64_MAX << held;
+    memset(last, ' ', 64);
+    memcpy(last, w->end - held, held);
+    return akolhook_i_window_stops(last) | UINT64_MAX << held;
+}
+
+/* Moves the window to p. */
+static void akolhook_i_window_move(akolhook_i_window *w, const char *p) {
+    const size_t held = (size_t)(w->end - p);
+    w->stops = held < 64 ? akolhook_i_last_stops(w, held) : akolhook_i_window_stops(p);
+    w->start = p;
+}
+#endif
+
+/* Passes what does not stop. The text is looked at 64 bytes at a time, so that the next place comes from a
+   shift and not from memory. */
+static inline const char *akolhook_i_text_run(akolhook_i_window *w, const char *p) {
 #ifdef AKOLHOOK_SMALL
-        while (p < w->end && !akolhook_i_byte_stops(*p, 0)) p++;
-        return p;
+    while (p < w->end && !akolhook_i_byte_stops(*p, 0)) p++;
+    return p;
 #else
     for (;;) {
         const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
@@ -2930,90 +2952,92 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
         akolhook_i_window_move(w, p);
     }
 #endif
-    }
+}
 
 #ifndef AKOLHOOK_SMALL
-    /* Where stops are taken one by one, the next does not wait for what stands at the last. *left are those of the window that have
-   not been taken: first those from p on. */
-    AKOLHOOK_I_INLINE uint64_t akolhook_i_stops_from(akolhook_i_window * w, const char *p) {
-        const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
-        if (at < 64) return w->stops >> at << at;
-        akolhook_i_window_move(w, p);
-        return w->stops;
-    }
+/* Where stops are taken one by one, the next does not wait for what stands at the last. *left are those of
+   the window that have not been taken: first those from p on. */
+AKOLHOOK_I_INLINE uint64_t akolhook_i_stops_from(akolhook_i_window *w, const char *p) {
+    const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
+    if (at < 64) return w->stops >> at << at;
+    akolhook_i_window_move(w, p);
+    return w->stops;
+}
 
-    AKOLHOOK_I_INLINE const char *akolhook_i_stop_take(akolhook_i_window * w, uint64_t * left) {
-        const char *p;
-        while (!*left) {
-            akolhook_i_window_move(w, w->start + 64);
-            *left = w->stops;
-        }
-        p = w->start + akolhook_i_lowest_bit(*left);
-        *left &= *left - 1;
-        return p;
+AKOLHOOK_I_INLINE const char *akolhook_i_stop_take(akolhook_i_window *w, uint64_t *left) {
+    const char *p;
+    while (!*left) {
+        akolhook_i_window_move(w, w->start + 64);
+        *left = w->stops;
     }
+    p = w->start + akolhook_i_lowest_bit(*left);
+    *left &= *left - 1;
+    return p;
+}
 
-    /* Passes members whose key and value are plain texts, up to one whose value is none. The place behind its colon, or NULL: the key
-   at *at has to be passed step by step. */
-    AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window * w, const char **at) {
-        const char *p = *at, *most, *quote, *last;
-        uint64_t left;
-        if (w->end - p <= 3 || *p != '"') return NULL;
-        most = w->end - 3;
-        left = akolhook_i_stops_from(w, p + 1);
-        for (;; *at = last + 2) {
-            quote = akolhook_i_stop_take(w, &left);
-            if (quote > most || memcmp(quote, "\":", 2) != 0) return NULL;
-            if (quote[2] != '"') return quote + 2;
-            akolhook_i_stop_take(w, &left); /* the quote behind the colon */
-            last = akolhook_i_stop_take(w, &left);
-            if (last > most || memcmp(last, "\",\"", 3) != 0) return quote + 2;
-            akolhook_i_stop_take(w, &left); /* that of the next key */
-        }
+/* Passes members whose key and value are plain texts, up to one whose value is none. The place behind its
+   colon, or NULL: the key at *at has to be passed step by step. */
+AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w, const char **at) {
+    const char *p = *at, *most, *quote, *last;
+    uint64_t left;
+    if (w->end - p <= 3 || *p != '"') return NULL;
+    most = w->end - 3;
+    left = akolhook_i_stops_from(w, p + 1);
+    for (;; *at = last + 2) {
+        quote = akolhook_i_stop_take(w, &left);
+        if (quote > most || memcmp(quote, "\":", 2) != 0) return NULL;
+        if (quote[2] != '"') return quote + 2;
+        akolhook_i_stop_take(w, &left); /* the quote behind the colon */
+        last = akolhook_i_stop_take(w, &left);
+        if (last > most || memcmp(last, "\",\"", 3) != 0) return quote + 2;
+        akolhook_i_stop_take(w, &left); /* that of the next key */
     }
-    /* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also for a shorter text. */
-    static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
-        uint64_t low = 0, high = 0;
-        if (len < 4) return 0;
-        if (len >= 8) {
-            memcpy(&low, p, 8);
-            memcpy(&high, p + len - 8, 8);
-            memcpy(out, &low, 8);
-            memcpy(out + len - 8, &high, 8);
-        } else {
-            uint32_t first, last;
-            memcpy(&first, p, 4);
-            memcpy(&last, p + len - 4, 4);
-            memcpy(out, &first, 4);
-            memcpy(out + len - 4, &last, 4);
-            low = high = (uint64_t)first << 32 | last;
-        }
+}
+/* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also
+   for a shorter text. */
+static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
+    uint64_t low = 0, high = 0;
+    if (len < 4) return 0;
+    if (len >= 8) {
+        memcpy(&low, p, 8);
+        memcpy(&high, p + len - 8, 8);
+        memcpy(out, &low, 8);
+        memcpy(out + len - 8, &high, 8);
+    } else {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + len - 4, 4);
+        memcpy(out, &first, 4);
+        memcpy(out + len - 4, &last, 4);
+        low = high = (uint64_t)first << 32 | last;
+    }
 #ifdef AKOLHOOK_I_SSE2
-        {
-            const akolhook_i_words words = {low, high};
-            return !akolhook_i_vector_stops((akolhook_i_bytes)words);
-        }
+    {
+        const akolhook_i_words words = {low, high};
+        return !akolhook_i_vector_stops((akolhook_i_bytes)words);
+    }
 #else
-        return !(akolhook_i_word_stops(low, 0) | akolhook_i_word_stops(high, 0));
+    return !(akolhook_i_word_stops(low, 0) | akolhook_i_word_stops(high, 0));
 #endif
-    }
+}
 #endif
 
-    /* Copies what a text begins with until something stops and returns its length. All len bytes of out may be written. */
-    static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
-        size_t i = 0;
+/* Copies what a text begins with until something stops and returns its length. All len bytes of out may be
+   written. */
+static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
+    size_t i = 0;
 #ifdef AKOLHOOK_I_SSE2
-        while (len - i >= 16) {
-            const unsigned stops = akolhook_i_bytes_stop(p + i);
-            memcpy(out + i, p + i, 16);
-            if (stops) return i + akolhook_i_lowest_bit(stops);
-            i += 16;
-        }
-        if (i && i < len) { /* the last 16 bytes, some of them for the second time */
-            const unsigned stops = akolhook_i_bytes_stop(p + len - 16);
-            memcpy(out + len - 16, p + len - 16, 16);
-            return stops ? len - 16 + akolhook_i_lowest_bit(stops) : len;
-        }
+    while (len - i >= 16) {
+        const unsigned stops = akolhook_i_bytes_stop(p + i);
+        memcpy(out + i, p + i, 16);
+        if (stops) return i + akolhook_i_lowest_bit(stops);
+        i += 16;
+    }
+    if (i && i < len) { /* the last 16 bytes, some of them for the second time */
+        const unsigned stops = akolhook_i_bytes_stop(p + len - 16);
+        memcpy(out + len - 16, p + len - 16, 16);
+        return stops ? len - 16 + akolhook_i_lowest_bit(stops) : len;
+    }
 #elif !defined(AKOLHOOK_SMALL)
     for (; len - i >= 16; i += 8) {
         uint64_t w;
@@ -3023,1119 +3047,1105 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
     }
 #endif
 #ifndef AKOLHOOK_SMALL
-        if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
+    if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
 #endif
-        for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
-        return i;
-    }
+    for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
+    return i;
+}
 
-    /* At a backslash: the place behind the escape and the UTF-16 code unit that it stands for, or NULL with *bad on the byte that
-   breaks it (end: the text is cut). */
-    static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32_t *unit,
-                                              const char **bad) {
-        static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-        int i, digit;
+/* At a backslash: the place behind the escape and the UTF-16 code unit that it stands for, or NULL with
+   *bad on the byte that breaks it (end: the text is cut). */
+static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32_t *unit, const char **bad) {
+    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    int i, digit;
+    *bad = ++p;
+    *unit = 0;
+    if (p == end) return NULL;
+    for (i = 0; *p != 'u' && i < 8; i++) {
+        if (*p != names[i]) continue;
+        *unit = (uint8_t)values[i];
+        return p + 1;
+    }
+    if (i == 8) return NULL;
+    for (; i < 4; i++) {
         *bad = ++p;
-        *unit = 0;
-        if (p == end) return NULL;
-        for (i = 0; *p != 'u' && i < 8; i++) {
-            if (*p != names[i]) continue;
-            *unit = (uint8_t)values[i];
-            return p + 1;
-        }
-        if (i == 8) return NULL;
-        for (; i < 4; i++) {
-            *bad = ++p;
-            digit = p < end ? akolhook_i_hex_value(*p) : -1;
-            if (digit < 0) return NULL;
-            *unit = *unit << 4 | (uint32_t)digit;
-        }
-        return p + 1;
+        digit = p < end ? akolhook_i_hex_value(*p) : -1;
+        if (digit < 0) return NULL;
+        *unit = *unit << 4 | (uint32_t)digit;
     }
+    return p + 1;
+}
 
-    /* What the strict scanners share: they take a place and return the one behind what they passed, NULL on an error. */
-    typedef struct akolhook_i_scan {
-        akolhook_i_window text;
-        const char *error;
-        akolhook_status status;
-        uint8_t escaped;
-    } akolhook_i_scan;
+/* What the strict scanners share: they take a place and return the one behind what they passed, NULL on an
+   error. */
+typedef struct akolhook_i_scan {
+    akolhook_i_window text;
+    const char *error;
+    akolhook_status status;
+    uint8_t escaped;
+} akolhook_i_scan;
 
-    static void akolhook_i_scan_init(akolhook_i_scan * s, const char *end) {
-        memset(s, 0, sizeof *s);
-        s->text.end = s->error = end;
+static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
+    memset(s, 0, sizeof *s);
+    s->text.end = s->error = end;
+}
+
+static const char *akolhook_i_scan_fail(akolhook_i_scan *s, const char *at, akolhook_status status) {
+    s->error = at;
+    s->status = at == s->text.end ? AKOLHOOK_JSON_CUT : status;
+    return NULL;
+}
+
+/* Passes characters beyond ASCII. */
+static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
+    while (p < s->text.end && (uint8_t)*p >= 0x80) {
+        const size_t len = akolhook_i_utf8_len(p, s->text.end);
+        if (!len) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_UTF8);
+        if (len > (size_t)(s->text.end - p)) return akolhook_i_scan_fail(s, s->text.end, AKOLHOOK_JSON_CUT);
+        p += len;
     }
+    return p;
+}
 
-    static const char *akolhook_i_scan_fail(akolhook_i_scan * s, const char *at, akolhook_status status) {
-        s->error = at;
-        s->status = at == s->text.end ? AKOLHOOK_JSON_CUT : status;
-        return NULL;
-    }
-
-    /* Passes characters beyond ASCII. */
-    static const char *akolhook_i_utf8_pass(akolhook_i_scan * s, const char *p) {
-        while (p < s->text.end && (uint8_t)*p >= 0x80) {
-            const size_t len = akolhook_i_utf8_len(p, s->text.end);
-            if (!len) return akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_UTF8);
-            if (len > (size_t)(s->text.end - p))
-                return akolhook_i_scan_fail(s, s->text.end, AKOLHOOK_JSON_CUT);
-            p += len;
+/* Passes the inside of a string from a place that is not plain, up to a quote or the end. */
+static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
+    const char *bad;
+    uint32_t unit;
+    for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p) : p) {
+        if (*p == '\\') {
+            p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
+            if (!p) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
+            s->escaped = 1;
+        } else {
+            if ((uint8_t)*p < 0x20) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CONTROL);
+            p = akolhook_i_utf8_pass(s, p);
         }
-        return p;
     }
+    return p;
+}
 
-    /* Passes the inside of a string from a place that is not plain, up to a quote or the end. */
-    static const char *akolhook_i_text_rest_pass(akolhook_i_scan * s, const char *p) {
-        const char *bad;
-        uint32_t unit;
-        for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p) : p) {
-            if (*p == '\\') {
-                p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
-                if (!p) return akolhook_i_scan_fail(s, bad, AKOLHOOK_JSON_ESCAPE);
-                s->escaped = 1;
-            } else {
-                if ((uint8_t)*p < 0x20) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CONTROL);
-                p = akolhook_i_utf8_pass(s, p);
-            }
-        }
-        return p;
+/* Passes a string from its first quote to behind its last; sets s->escaped when escapes stand in it. */
+static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char *p) {
+    p = akolhook_i_text_run(&s->text, p + 1);
+    if (p == s->text.end || *p != '"') {
+        p = akolhook_i_text_rest_pass(s, p);
+        if (!p) return NULL;
+        if (p == s->text.end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
     }
+    return p + 1;
+}
 
-    /* Passes a string from its first quote to behind its last; sets s->escaped when escapes stand in it. */
-    static inline const char *akolhook_i_string_pass(akolhook_i_scan * s, const char *p) {
-        p = akolhook_i_text_run(&s->text, p + 1);
-        if (p == s->text.end || *p != '"') {
-            p = akolhook_i_text_rest_pass(s, p);
-            if (!p) return NULL;
-            if (p == s->text.end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
-        }
-        return p + 1;
+/* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives
+   U+FFFD. */
+static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
+    const char *p = *at, *bad;
+    uint32_t code, low;
+    if (*p != '\\') {
+        out[0] = *p;
+        *at = p + 1;
+        return 1;
     }
-
-    /* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives U+FFFD. */
-    static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
-        const char *p = *at, *bad;
-        uint32_t code, low;
-        if (*p != '\\') {
-            out[0] = *p;
-            *at = p + 1;
-            return 1;
+    p = akolhook_i_escape_pass(p, end, &code, &bad);
+    if (!p) return 0;
+    *at = p;
+    if (code >= 0xd800 && code < 0xdc00 && p < end && *p == '\\') {
+        p = akolhook_i_escape_pass(p, end, &low, &bad);
+        if (p && low >= 0xdc00 && low < 0xe000) {
+            *at = p;
+            return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
         }
-        p = akolhook_i_escape_pass(p, end, &code, &bad);
-        if (!p) return 0;
-        *at = p;
-        if (code >= 0xd800 && code < 0xdc00 && p < end && *p == '\\') {
-            p = akolhook_i_escape_pass(p, end, &low, &bad);
-            if (p && low >= 0xdc00 && low < 0xe000) {
-                *at = p;
-                return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
-            }
-        }
-        return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
     }
+    return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+}
 
 #define AKOLHOOK_I_PLAIN_SIZE 40 /* longer than every name and every time of the wire */
-    /* The text as it reads. With escapes it is decoded into plain, if it is ASCII alone and fits, and else empty. */
-    static akolhook_str akolhook_i_ascii_decode(akolhook_str text, char plain[AKOLHOOK_I_PLAIN_SIZE]) {
-        const char *p = akolhook_i_start(text), *end = p + text.len, *bad;
-        size_t len = 0;
-        uint32_t unit;
-        while (p && p < end) {
-            unit = (uint8_t)*p;
-            p = unit == '\\' ? akolhook_i_escape_pass(p, end, &unit, &bad) : p + 1;
-            if (!p || unit >= 0x80 || len == AKOLHOOK_I_PLAIN_SIZE) return akolhook_str_n(NULL, 0);
-            plain[len++] = (char)unit;
-        }
-        return akolhook_str_n(plain, len);
+/* The text as it reads. With escapes it is decoded into plain, if it is ASCII alone and fits, and else
+   empty. */
+static akolhook_str akolhook_i_ascii_decode(akolhook_str text, char plain[AKOLHOOK_I_PLAIN_SIZE]) {
+    const char *p = akolhook_i_start(text), *end = p + text.len, *bad;
+    size_t len = 0;
+    uint32_t unit;
+    while (p && p < end) {
+        unit = (uint8_t)*p;
+        p = unit == '\\' ? akolhook_i_escape_pass(p, end, &unit, &bad) : p + 1;
+        if (!p || unit >= 0x80 || len == AKOLHOOK_I_PLAIN_SIZE) return akolhook_str_n(NULL, 0);
+        plain[len++] = (char)unit;
     }
-    static inline akolhook_str akolhook_i_ascii_of(const akolhook_text *text,
-                                                   char plain[AKOLHOOK_I_PLAIN_SIZE]) {
-        return text->escaped ? akolhook_i_ascii_decode(text->str, plain) : text->str;
-    }
+    return akolhook_str_n(plain, len);
+}
+static inline akolhook_str akolhook_i_ascii_of(const akolhook_text *text, char plain[AKOLHOOK_I_PLAIN_SIZE]) {
+    return text->escaped ? akolhook_i_ascii_decode(text->str, plain) : text->str;
+}
 
-    AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len) {
-        akolhook_text t;
-        t.str = akolhook_str_n(ptr, len);
-        t.escaped = 0;
-        return t;
-    }
+AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len) {
+    akolhook_text t;
+    t.str = akolhook_str_n(ptr, len);
+    t.escaped = 0;
+    return t;
+}
 
-    AKOLHOOK_API akolhook_text akolhook_text_c(const char *text) {
-        return akolhook_text_n(text, text ? strlen(text) : 0);
-    }
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text) {
+    return akolhook_text_n(text, text ? strlen(text) : 0);
+}
 
-    AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out, size_t cap,
-                                                      size_t *len) {
-        const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
-        size_t need = 0, at = 0, step;
-        char bytes[4];
-        *len = 0;
-        if (!text.escaped) {
-            *len = text.str.len;
-            if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-            if (*len) memcpy(out, p, *len);
-            return AKOLHOOK_OK;
-        }
-        for (; p < end; need += step)
-            if ((step = akolhook_i_text_step(&p, end, bytes)) == 0) return AKOLHOOK_JSON_ESCAPE;
-        *len = need;
-        if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        for (p = akolhook_i_start(text.str); p < end; at += step) {
-            step = akolhook_i_text_step(&p, end, bytes);
-            memcpy(out + at, bytes, step);
-        }
+AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out, size_t cap, size_t *len) {
+    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
+    size_t need = 0, at = 0, step;
+    char bytes[4];
+    *len = 0;
+    if (!text.escaped) {
+        *len = text.str.len;
+        if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+        if (*len) memcpy(out, p, *len);
         return AKOLHOOK_OK;
     }
-
-    AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
-        const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
-        size_t at = 0, step;
-        char bytes[4];
-        if (!text.escaped) return akolhook_str_equal(text.str, plain);
-        for (; p < end; at += step) {
-            step = akolhook_i_text_step(&p, end, bytes);
-            if (!step || plain.len - at < step || memcmp(plain.ptr + at, bytes, step) != 0) return 0;
-        }
-        return at == plain.len;
+    for (; p < end; need += step)
+        if ((step = akolhook_i_text_step(&p, end, bytes)) == 0) return AKOLHOOK_JSON_ESCAPE;
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    for (p = akolhook_i_start(text.str); p < end; at += step) {
+        step = akolhook_i_text_step(&p, end, bytes);
+        memcpy(out + at, bytes, step);
     }
+    return AKOLHOOK_OK;
+}
 
-    /* Passes digits, at least one. */
-    static const char *akolhook_i_digits_pass(akolhook_i_scan * s, const char *p) {
-        const char *first = p;
-        while (p < s->text.end && akolhook_i_is_digit(*p)) p++;
-        return p != first ? p : akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
+AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
+    const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
+    size_t at = 0, step;
+    char bytes[4];
+    if (!text.escaped) return akolhook_str_equal(text.str, plain);
+    for (; p < end; at += step) {
+        step = akolhook_i_text_step(&p, end, bytes);
+        if (!step || plain.len - at < step || memcmp(plain.ptr + at, bytes, step) != 0) return 0;
     }
+    return at == plain.len;
+}
 
-    /* Passes one number (RFC 8259 section 6). */
-    AKOLHOOK_I_NOINLINE static const char *akolhook_i_number_pass(akolhook_i_scan * s, const char *p) {
-        const char *const end = s->text.end, *first = p += *p == '-';
+/* Passes digits, at least one. */
+static const char *akolhook_i_digits_pass(akolhook_i_scan *s, const char *p) {
+    const char *first = p;
+    while (p < s->text.end && akolhook_i_is_digit(*p)) p++;
+    return p != first ? p : akolhook_i_scan_fail(s, p, AKOLHOOK_BAD_NUMBER);
+}
+
+/* Passes one number (RFC 8259 section 6). */
+AKOLHOOK_I_NOINLINE static const char *akolhook_i_number_pass(akolhook_i_scan *s, const char *p) {
+    const char *const end = s->text.end, *first = p += *p == '-';
+    p = akolhook_i_digits_pass(s, p);
+    if (p && *first == '0' && p - first > 1) return akolhook_i_scan_fail(s, first + 1, AKOLHOOK_BAD_NUMBER);
+    if (p && p < end && *p == '.') p = akolhook_i_digits_pass(s, p + 1);
+    if (p && p < end && (*p == 'e' || *p == 'E')) {
+        p++;
+        if (p < end && (*p == '+' || *p == '-')) p++;
         p = akolhook_i_digits_pass(s, p);
-        if (p && *first == '0' && p - first > 1)
-            return akolhook_i_scan_fail(s, first + 1, AKOLHOOK_BAD_NUMBER);
-        if (p && p < end && *p == '.') p = akolhook_i_digits_pass(s, p + 1);
-        if (p && p < end && (*p == 'e' || *p == 'E')) {
-            p++;
-            if (p < end && (*p == '+' || *p == '-')) p++;
-            p = akolhook_i_digits_pass(s, p);
+    }
+    return p;
+}
+
+static int akolhook_i_number_is_valid(akolhook_str text) {
+    const char *p = akolhook_i_start(text);
+    akolhook_i_scan s;
+    akolhook_i_scan_init(&s, p + text.len);
+    return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
+}
+
+typedef struct akolhook_i_decimal {
+    uint64_t mantissa;
+    int64_t scale;
+    int negative;
+} akolhook_i_decimal;
+
+/* Multiplies by 10^power; 0 when it does not fit. */
+static int akolhook_i_times_ten(uint64_t *value, uint64_t power) {
+    if (*value == 0) return 1;
+    for (; power; power--) {
+        if (*value > UINT64_MAX / 10) return 0;
+        *value *= 10;
+    }
+    return 1;
+}
+
+/* Takes a number apart. Zeros wait until a digit behind them needs them, so that those at the end cost
+   nothing. */
+static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_decimal *d) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    int64_t exponent = 0, sign = 1, fraction = 0;
+    uint64_t zeros = 0, drop;
+    int in_fraction = 0;
+    memset(d, 0, sizeof *d);
+    if (!akolhook_i_number_is_valid(text)) return AKOLHOOK_BAD_NUMBER;
+    d->negative = *p == '-';
+    p += d->negative;
+    for (; p < end && *p != 'e' && *p != 'E'; p++) {
+        if (*p == '.') {
+            in_fraction = 1;
+            continue;
         }
-        return p;
-    }
-
-    static int akolhook_i_number_is_valid(akolhook_str text) {
-        const char *p = akolhook_i_start(text);
-        akolhook_i_scan s;
-        akolhook_i_scan_init(&s, p + text.len);
-        return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
-    }
-
-    typedef struct akolhook_i_decimal {
-        uint64_t mantissa;
-        int64_t scale;
-        int negative;
-    } akolhook_i_decimal;
-
-    /* Multiplies by 10^power; 0 when it does not fit. */
-    static int akolhook_i_times_ten(uint64_t * value, uint64_t power) {
-        if (*value == 0) return 1;
-        for (; power; power--) {
-            if (*value > UINT64_MAX / 10) return 0;
-            *value *= 10;
+        fraction += in_fraction;
+        if (*p == '0') {
+            zeros++;
+            continue;
         }
-        return 1;
+        if (!akolhook_i_times_ten(&d->mantissa, zeros + 1)) return AKOLHOOK_OUT_OF_RANGE;
+        if (d->mantissa > UINT64_MAX - (uint64_t)(*p - '0')) return AKOLHOOK_OUT_OF_RANGE;
+        d->mantissa += (uint64_t)(*p - '0');
+        zeros = 0;
     }
-
-    /* Takes a number apart. Zeros wait until a digit behind them needs them, so that those at the end cost nothing. */
-    static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_decimal * d) {
-        const char *p = akolhook_i_start(text), *end = p + text.len;
-        int64_t exponent = 0, sign = 1, fraction = 0;
-        uint64_t zeros = 0, drop;
-        int in_fraction = 0;
-        memset(d, 0, sizeof *d);
-        if (!akolhook_i_number_is_valid(text)) return AKOLHOOK_BAD_NUMBER;
-        d->negative = *p == '-';
-        p += d->negative;
-        for (; p < end && *p != 'e' && *p != 'E'; p++) {
-            if (*p == '.') {
-                in_fraction = 1;
-                continue;
-            }
-            fraction += in_fraction;
-            if (*p == '0') {
-                zeros++;
-                continue;
-            }
-            if (!akolhook_i_times_ten(&d->mantissa, zeros + 1)) return AKOLHOOK_OUT_OF_RANGE;
-            if (d->mantissa > UINT64_MAX - (uint64_t)(*p - '0')) return AKOLHOOK_OUT_OF_RANGE;
-            d->mantissa += (uint64_t)(*p - '0');
-            zeros = 0;
-        }
-        if (d->mantissa == 0) return AKOLHOOK_OK;
-        if (p < end) {
-            p++;
-            if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
-            for (; p < end; p++)
-                if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
-        }
-        d->scale = fraction - sign * exponent;
-        if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
-        drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
-        d->scale -= (int64_t)drop;
-        return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
+    if (d->mantissa == 0) return AKOLHOOK_OK;
+    if (p < end) {
+        p++;
+        if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
+        for (; p < end; p++)
+            if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
     }
+    d->scale = fraction - sign * exponent;
+    if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
+    drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
+    d->scale -= (int64_t)drop;
+    return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
+}
 
-    /* The same as an integer: sign and magnitude. */
-    static akolhook_status akolhook_i_integer_read(akolhook_str text, akolhook_i_decimal * d) {
-        akolhook_status status = akolhook_i_decimal_read(text, d);
-        if (status != AKOLHOOK_OK) return status;
-        if (d->scale > 0 || !akolhook_i_times_ten(&d->mantissa, (uint64_t)-d->scale))
-            return AKOLHOOK_OUT_OF_RANGE;
-        return AKOLHOOK_OK;
+/* The same as an integer: sign and magnitude. */
+static akolhook_status akolhook_i_integer_read(akolhook_str text, akolhook_i_decimal *d) {
+    akolhook_status status = akolhook_i_decimal_read(text, d);
+    if (status != AKOLHOOK_OK) return status;
+    if (d->scale > 0 || !akolhook_i_times_ten(&d->mantissa, (uint64_t)-d->scale))
+        return AKOLHOOK_OUT_OF_RANGE;
+    return AKOLHOOK_OK;
+}
+
+/* Magnitude and sign as int64; 0 when it does not fit. */
+static int akolhook_i_to_int64(const akolhook_i_decimal *d, int64_t *value) {
+    if (d->mantissa > (uint64_t)INT64_MAX + (d->negative ? 1u : 0u)) return 0;
+    *value = !d->negative ? (int64_t)d->mantissa : d->mantissa ? -(int64_t)(d->mantissa - 1) - 1 : 0;
+    return 1;
+}
+
+AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
+    akolhook_number n;
+    n.str = akolhook_str_n(NULL, 0);
+    n.integer = value;
+    n.has_integer = 1;
+    return n;
+}
+
+/* The common case: digits alone, so few that they fit. */
+static int akolhook_i_short_integer(akolhook_str number, int64_t *value) {
+    size_t i;
+    *value = 0;
+    if (number.len == 0 || number.len > 18 || (number.len > 1 && number.ptr[0] == '0')) return 0;
+    for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++)
+        *value = *value * 10 + (number.ptr[i] - '0');
+    return i == number.len;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value) {
+    akolhook_i_decimal d;
+    akolhook_status status;
+    if (akolhook_i_short_integer(number, value)) return AKOLHOOK_OK;
+    status = akolhook_i_integer_read(number, &d);
+    *value = 0;
+    if (status != AKOLHOOK_OK) return status;
+    return akolhook_i_to_int64(&d, value) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_uint64(akolhook_str number, uint64_t *value) {
+    akolhook_i_decimal d;
+    akolhook_status status = akolhook_i_integer_read(number, &d);
+    *value = 0;
+    if (status != AKOLHOOK_OK) return status;
+    if (d.negative && d.mantissa) return AKOLHOOK_OUT_OF_RANGE;
+    *value = d.mantissa;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_number_decimal(akolhook_str number, int64_t *mantissa, int32_t *scale) {
+    akolhook_i_decimal d;
+    akolhook_status status = akolhook_i_decimal_read(number, &d);
+    *mantissa = 0;
+    *scale = 0;
+    if (status != AKOLHOOK_OK) return status;
+    if (!akolhook_i_to_int64(&d, mantissa)) return AKOLHOOK_OUT_OF_RANGE;
+    *scale = (int32_t)d.scale;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_json_check(
+        akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at);
+
+/* The writer. What may come next; the writer begins with 0. */
+enum {
+    AKOLHOOK_I_TOP,
+    AKOLHOOK_I_FIRST_ELEMENT,
+    AKOLHOOK_I_ELEMENT,
+    AKOLHOOK_I_MEMBER_VALUE, /* a value */
+    AKOLHOOK_I_FIRST_KEY,
+    AKOLHOOK_I_KEY,
+    AKOLHOOK_I_NOTHING
+};
+
+static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
+    if (w->status == AKOLHOOK_OK) w->status = status;
+}
+
+/* Where the next len bytes go, or NULL when they do not fit; they are counted in any case. */
+static inline char *akolhook_i_room(akolhook_json_writer *w, size_t len) {
+    const size_t at = w->len;
+    if (len > SIZE_MAX - at) {
+        akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
+        return NULL;
     }
+    w->len = at + len;
+    return w->len <= w->cap ? w->buf + at : NULL;
+}
 
-    /* Magnitude and sign as int64; 0 when it does not fit. */
-    static int akolhook_i_to_int64(const akolhook_i_decimal *d, int64_t *value) {
-        if (d->mantissa > (uint64_t)INT64_MAX + (d->negative ? 1u : 0u)) return 0;
-        *value = !d->negative ? (int64_t)d->mantissa : d->mantissa ? -(int64_t)(d->mantissa - 1) - 1 : 0;
-        return 1;
-    }
+static void akolhook_i_put(akolhook_json_writer *w, const char *p, size_t len) {
+    char *out = akolhook_i_room(w, len);
+    if (out && len) memcpy(out, p, len);
+}
 
-    AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
-        akolhook_number n;
-        n.str = akolhook_str_n(NULL, 0);
-        n.integer = value;
-        n.has_integer = 1;
-        return n;
-    }
+static inline void akolhook_i_put_char(akolhook_json_writer *w, char c) {
+    char *out = akolhook_i_room(w, 1);
+    if (out) *out = c;
+}
 
-    /* The common case: digits alone, so few that they fit. */
-    static int akolhook_i_short_integer(akolhook_str number, int64_t * value) {
-        size_t i;
-        *value = 0;
-        if (number.len == 0 || number.len > 18 || (number.len > 1 && number.ptr[0] == '0')) return 0;
-        for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++)
-            *value = *value * 10 + (number.ptr[i] - '0');
-        return i == number.len;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_number_int64(akolhook_str number, int64_t * value) {
-        akolhook_i_decimal d;
-        akolhook_status status;
-        if (akolhook_i_short_integer(number, value)) return AKOLHOOK_OK;
-        status = akolhook_i_integer_read(number, &d);
-        *value = 0;
-        if (status != AKOLHOOK_OK) return status;
-        return akolhook_i_to_int64(&d, value) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_number_uint64(akolhook_str number, uint64_t * value) {
-        akolhook_i_decimal d;
-        akolhook_status status = akolhook_i_integer_read(number, &d);
-        *value = 0;
-        if (status != AKOLHOOK_OK) return status;
-        if (d.negative && d.mantissa) return AKOLHOOK_OUT_OF_RANGE;
-        *value = d.mantissa;
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_number_decimal(akolhook_str number, int64_t * mantissa,
-                                                         int32_t * scale) {
-        akolhook_i_decimal d;
-        akolhook_status status = akolhook_i_decimal_read(number, &d);
-        *mantissa = 0;
-        *scale = 0;
-        if (status != AKOLHOOK_OK) return status;
-        if (!akolhook_i_to_int64(&d, mantissa)) return AKOLHOOK_OUT_OF_RANGE;
-        *scale = (int32_t)d.scale;
-        return AKOLHOOK_OK;
-    }
-
-    static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value,
-                                                 size_t *error_at);
-
-    /* The writer. What may come next; the writer begins with 0. */
-    enum {
-        AKOLHOOK_I_TOP,
-        AKOLHOOK_I_FIRST_ELEMENT,
-        AKOLHOOK_I_ELEMENT,
-        AKOLHOOK_I_MEMBER_VALUE, /* a value */
-        AKOLHOOK_I_FIRST_KEY,
-        AKOLHOOK_I_KEY,
-        AKOLHOOK_I_NOTHING
-    };
-
-    static void akolhook_i_fail(akolhook_json_writer * w, akolhook_status status) {
-        if (w->status == AKOLHOOK_OK) w->status = status;
-    }
-
-    /* Where the next len bytes go, or NULL when they do not fit; they are counted in any case. */
-    static inline char *akolhook_i_room(akolhook_json_writer * w, size_t len) {
-        const size_t at = w->len;
-        if (len > SIZE_MAX - at) {
-            akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
-            return NULL;
-        }
-        w->len = at + len;
-        return w->len <= w->cap ? w->buf + at : NULL;
-    }
-
-    static void akolhook_i_put(akolhook_json_writer * w, const char *p, size_t len) {
-        char *out = akolhook_i_room(w, len);
-        if (out && len) memcpy(out, p, len);
-    }
-
-    static inline void akolhook_i_put_char(akolhook_json_writer * w, char c) {
-        char *out = akolhook_i_room(w, 1);
-        if (out) *out = c;
-    }
-
-    /* Before each value: the comma, and whether one belongs here. */
-    static inline int akolhook_i_value_begin(akolhook_json_writer * w) {
-        static const uint8_t next[] = {AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT,
-                                       AKOLHOOK_I_KEY};
-        const uint8_t expects = w->expects;
-        if (w->status != AKOLHOOK_OK) return 0;
-        if (expects > AKOLHOOK_I_MEMBER_VALUE) {
-            akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
-            return 0;
-        }
-        if (expects == AKOLHOOK_I_ELEMENT) akolhook_i_put_char(w, ',');
-        w->expects = next[expects];
-        return 1;
-    }
-
-    static void akolhook_i_container_begin(akolhook_json_writer * w, int is_object) {
-        if (!akolhook_i_value_begin(w)) return;
-        if (w->depth == AKOLHOOK_MAX_DEPTH) {
-            akolhook_i_fail(w, AKOLHOOK_JSON_TOO_DEEP);
-            return;
-        }
-        w->objects = w->objects << 1 | (uint64_t)is_object;
-        w->depth++;
-        w->expects = is_object ? AKOLHOOK_I_FIRST_KEY : AKOLHOOK_I_FIRST_ELEMENT;
-        akolhook_i_put_char(w, is_object ? '{' : '[');
-    }
-
-    static void akolhook_i_container_end(akolhook_json_writer * w, int is_object) {
-        int open = is_object ? w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY
-                             : w->expects == AKOLHOOK_I_FIRST_ELEMENT || w->expects == AKOLHOOK_I_ELEMENT;
-        if (w->status != AKOLHOOK_OK) return;
-        if (!open || w->depth == 0) {
-            akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
-            return;
-        }
-        w->objects >>= 1;
-        w->depth--;
-        w->expects = w->depth == 0    ? AKOLHOOK_I_NOTHING
-                     : w->objects & 1 ? AKOLHOOK_I_KEY
-                                      : AKOLHOOK_I_ELEMENT;
-        akolhook_i_put_char(w, is_object ? '}' : ']');
-    }
-
-    AKOLHOOK_API void akolhook_json_init(akolhook_json_writer * w, char *buf, size_t cap, unsigned flags) {
-        memset(w, 0, sizeof *w);
-        w->buf = buf;
-        w->cap = buf ? cap : 0;
-        w->flags = flags;
-    }
-
-    AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer * w) {
-        akolhook_i_container_begin(w, 1);
-    }
-    AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer * w) { akolhook_i_container_end(w, 1); }
-    AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer * w) {
-        akolhook_i_container_begin(w, 0);
-    }
-    AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer * w) { akolhook_i_container_end(w, 0); }
-
-    /* One byte that cannot stand as it is. */
-    static void akolhook_i_put_escape(akolhook_json_writer * w, uint8_t c) {
-        static const char shorts[] = "btn\0fr";
-        char escape[6];
-        memcpy(escape, "\\u0000", 6);
-        if (c == '"' || c == '\\' || c == '/')
-            escape[1] = (char)c;
-        else if (c >= 8 && c <= 13 && c != 11)
-            escape[1] = shorts[c - 8];
-        else {
-            escape[4] = akolhook_i_hex_digit(c >> 4);
-            escape[5] = akolhook_i_hex_digit(c & 15u);
-            akolhook_i_put(w, escape, 6);
-            return;
-        }
-        akolhook_i_put(w, escape, 2);
-    }
-
-    /* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
-    static void akolhook_i_put_string_rest(akolhook_json_writer * w, const char *start, const char *p,
-                                           const char *end) {
-        const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
-        akolhook_i_window window = {NULL, NULL, 0};
-        const char *run = p;
-        window.end = end;
-        while (p < end) {
-            if (!html) p = akolhook_i_text_run(&window, p);
-            if (p == end) break;
-            if ((uint8_t)*p >= 0x80) {
-                const size_t len = akolhook_i_utf8_len(p, end);
-                if (!len || len > (size_t)(end - p)) {
-                    akolhook_i_fail(w, AKOLHOOK_BAD_UTF8);
-                    return;
-                }
-                if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
-                    akolhook_i_put(w, run, (size_t)(p - run));
-                    akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
-                    run = p + 3;
-                }
-                p += len;
-            } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' ||
-                       (html && *p == '/' && p > start && p[-1] == '<')) {
-                akolhook_i_put(w, run, (size_t)(p - run));
-                akolhook_i_put_escape(w, (uint8_t)*p);
-                run = ++p;
-            } else
-                p++;
-        }
-        akolhook_i_put(w, run, (size_t)(end - run));
-    }
-
-    /* The inside of a string and its last quote at out, where it fits if nothing needs an escape: looked at and copied at once. */
-    static inline void akolhook_i_put_fitting(akolhook_json_writer * w, char *out, akolhook_str s) {
-        const char *p = akolhook_i_start(s);
-        const size_t plain = akolhook_i_plain_copy(out, p, s.len);
-        w->len = (size_t)(out - w->buf) + plain;
-        if (plain < s.len) akolhook_i_put_string_rest(w, p, p + plain, p + s.len);
-        akolhook_i_put_char(w, '"');
-    }
-
-    /* 1 when more bytes and a text of len bytes would fit, and no flag asks for a closer look. */
-    static inline int akolhook_i_fits(const akolhook_json_writer *w, size_t more, size_t len) {
-        const size_t room = w->len < w->cap ? w->cap - w->len : 0;
-        return w->flags == 0 && room >= more && room - more >= len;
-    }
-
-    /* A string with its quotes. */
-    static void akolhook_i_put_string(akolhook_json_writer * w, akolhook_str s) {
-        const char *p = akolhook_i_start(s);
-        if (akolhook_i_fits(w, 2, s.len)) {
-            char *out = w->buf + w->len;
-            *out = '"';
-            akolhook_i_put_fitting(w, out + 1, s);
-            return;
-        }
-        akolhook_i_put_char(w, '"');
-        akolhook_i_put_string_rest(w, p, p, p + s.len);
-        akolhook_i_put_char(w, '"');
-    }
-
-    /* Before a key: whether one belongs here. */
-    static int akolhook_i_key_begin(akolhook_json_writer * w) {
-        if (w->status != AKOLHOOK_OK) return 0;
-        if (w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY) return 1;
+/* Before each value: the comma, and whether one belongs here. */
+static inline int akolhook_i_value_begin(akolhook_json_writer *w) {
+    static const uint8_t next[] = {
+            AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_KEY};
+    const uint8_t expects = w->expects;
+    if (w->status != AKOLHOOK_OK) return 0;
+    if (expects > AKOLHOOK_I_MEMBER_VALUE) {
         akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
         return 0;
     }
+    if (expects == AKOLHOOK_I_ELEMENT) akolhook_i_put_char(w, ',');
+    w->expects = next[expects];
+    return 1;
+}
 
-    AKOLHOOK_API void akolhook_json_key(akolhook_json_writer * w, akolhook_str key) {
-        if (!akolhook_i_key_begin(w)) return;
-        if (w->expects == AKOLHOOK_I_KEY) akolhook_i_put_char(w, ',');
-        akolhook_i_put_string(w, key);
-        akolhook_i_put_char(w, ':');
-        w->expects = AKOLHOOK_I_MEMBER_VALUE;
+static void akolhook_i_container_begin(akolhook_json_writer *w, int is_object) {
+    if (!akolhook_i_value_begin(w)) return;
+    if (w->depth == AKOLHOOK_MAX_DEPTH) {
+        akolhook_i_fail(w, AKOLHOOK_JSON_TOO_DEEP);
+        return;
     }
+    w->objects = w->objects << 1 | (uint64_t)is_object;
+    w->depth++;
+    w->expects = is_object ? AKOLHOOK_I_FIRST_KEY : AKOLHOOK_I_FIRST_ELEMENT;
+    akolhook_i_put_char(w, is_object ? '{' : '[');
+}
 
-    /* A key that stands as JSON already, with a comma before it and a colon behind. */
-    static void akolhook_i_put_ready_key(akolhook_json_writer * w, akolhook_str key) {
-        if (!akolhook_i_key_begin(w)) return;
-        if (w->expects == AKOLHOOK_I_KEY)
-            akolhook_i_put(w, key.ptr, key.len);
-        else
-            akolhook_i_put(w, key.ptr + 1, key.len - 1);
-        w->expects = AKOLHOOK_I_MEMBER_VALUE;
+static void akolhook_i_container_end(akolhook_json_writer *w, int is_object) {
+    int open = is_object ? w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY
+                         : w->expects == AKOLHOOK_I_FIRST_ELEMENT || w->expects == AKOLHOOK_I_ELEMENT;
+    if (w->status != AKOLHOOK_OK) return;
+    if (!open || w->depth == 0) {
+        akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+        return;
     }
+    w->objects >>= 1;
+    w->depth--;
+    w->expects = w->depth == 0 ? AKOLHOOK_I_NOTHING : w->objects & 1 ? AKOLHOOK_I_KEY : AKOLHOOK_I_ELEMENT;
+    akolhook_i_put_char(w, is_object ? '}' : ']');
+}
 
-    AKOLHOOK_API void akolhook_json_string(akolhook_json_writer * w, akolhook_str utf8) {
-        if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
-    }
+AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags) {
+    memset(w, 0, sizeof *w);
+    w->buf = buf;
+    w->cap = buf ? cap : 0;
+    w->flags = flags;
+}
 
-    /* Flagged text: checked, and copied as it stands. */
-    static void akolhook_i_put_escaped(akolhook_json_writer * w, akolhook_str text) {
-        const char *p = akolhook_i_start(text), *end = p + text.len;
-        akolhook_i_scan scan;
-        akolhook_i_scan_init(&scan, end);
-        p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p));
-        if (p != end) {
-            akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status);
-            return;
-        } /* a bare quote, or what is broken */
-        akolhook_i_put_char(w, '"');
-        akolhook_i_put(w, text.ptr, text.len);
-        akolhook_i_put_char(w, '"');
-    }
+AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w) { akolhook_i_container_begin(w, 1); }
+AKOLHOOK_API void akolhook_json_object_end(akolhook_json_writer *w) { akolhook_i_container_end(w, 1); }
+AKOLHOOK_API void akolhook_json_array_begin(akolhook_json_writer *w) { akolhook_i_container_begin(w, 0); }
+AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w) { akolhook_i_container_end(w, 0); }
 
-    AKOLHOOK_API void akolhook_json_text(akolhook_json_writer * w, akolhook_text text) {
-        if (!akolhook_i_value_begin(w)) return;
-        if (text.escaped)
-            akolhook_i_put_escaped(w, text.str);
-        else
-            akolhook_i_put_string(w, text.str);
+/* One byte that cannot stand as it is. */
+static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
+    static const char shorts[] = "btn\0fr";
+    char escape[6];
+    memcpy(escape, "\\u0000", 6);
+    if (c == '"' || c == '\\' || c == '/')
+        escape[1] = (char)c;
+    else if (c >= 8 && c <= 13 && c != 11)
+        escape[1] = shorts[c - 8];
+    else {
+        escape[4] = akolhook_i_hex_digit(c >> 4);
+        escape[5] = akolhook_i_hex_digit(c & 15u);
+        akolhook_i_put(w, escape, 6);
+        return;
     }
+    akolhook_i_put(w, escape, 2);
+}
 
-    /* Most keys are 8 to 16 bytes: two words that overlap. */
-    static inline void akolhook_i_key_copy(char *out, const char *key, size_t len) {
-        if (len >= 8 && len <= 16) {
-            uint64_t low, high;
-            memcpy(&low, key, 8);
-            memcpy(&high, key + len - 8, 8);
-            memcpy(out, &low, 8);
-            memcpy(out + len - 8, &high, 8);
-        } else
-            memcpy(out, key, len);
-    }
-
-    /* Ready key and text in one go. */
-    static void akolhook_i_put_text_member(akolhook_json_writer * w, akolhook_str key,
-                                           const akolhook_text *text) {
-        if (!text->escaped && akolhook_i_key_begin(w) && akolhook_i_fits(w, key.len + 2, text->str.len)) {
-            const size_t first = w->expects == AKOLHOOK_I_FIRST_KEY;
-            char *out = w->buf + w->len;
-            akolhook_i_key_copy(out, key.ptr + first, key.len - first);
-            out += key.len - first;
-            *out = '"';
-            w->expects = AKOLHOOK_I_KEY;
-            akolhook_i_put_fitting(w, out + 1, text->str);
-            return;
-        }
-        akolhook_i_put_ready_key(w, key);
-        akolhook_json_text(w, *text);
-    }
-
-    static void akolhook_i_put_decimal(akolhook_json_writer * w, int negative, uint64_t magnitude,
-                                       int32_t scale) {
-        char digits[20], zero = '0';
-        size_t count = 0, at = sizeof digits, whole;
-        do {
-            digits[--at] = (char)('0' + magnitude % 10);
-            magnitude /= 10;
-            count++;
-        } while (magnitude);
-        if (negative) akolhook_i_put_char(w, '-');
-        if (scale <= 0) {
-            akolhook_i_put(w, digits + at, count);
-            if (digits[at] != '0')
-                while (scale++ < 0) akolhook_i_put(w, &zero, 1);
-            return;
-        }
-        whole = count > (size_t)scale ? count - (size_t)scale : 0;
-        akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
-        akolhook_i_put_char(w, '.');
-        for (; count < (size_t)scale; scale--) akolhook_i_put(w, &zero, 1);
-        akolhook_i_put(w, digits + at + whole, count - whole);
-    }
-
-    AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer * w, int64_t mantissa, int32_t scale) {
-        if (scale < -400 || scale > 400) {
-            akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
-            return;
-        }
-        if (!akolhook_i_value_begin(w)) return;
-        akolhook_i_put_decimal(w, mantissa < 0, mantissa < 0 ? 0u - (uint64_t)mantissa : (uint64_t)mantissa,
-                               scale);
-    }
-
-    static void akolhook_i_put_integer(akolhook_json_writer * w, int negative, uint64_t magnitude) {
-        char digits[22];
-        size_t at = sizeof digits;
-        for (; magnitude >= 100; magnitude /= 100)
-            akolhook_i_two_digits(digits + (at -= 2), (unsigned)(magnitude % 100));
-        akolhook_i_two_digits(digits + (at -= 2), (unsigned)magnitude);
-        if (magnitude < 10) at++;
-        if (negative) digits[--at] = '-';
-        akolhook_i_put(w, digits + at, sizeof digits - at);
-    }
-
-    AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer * w, int64_t value) {
-        if (akolhook_i_value_begin(w))
-            akolhook_i_put_integer(w, value < 0, value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
-    }
-
-    AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer * w, uint64_t value) {
-        if (akolhook_i_value_begin(w)) akolhook_i_put_integer(w, 0, value);
-    }
-
-    AKOLHOOK_API void akolhook_json_number(akolhook_json_writer * w, akolhook_str text) {
-        if (!akolhook_i_number_is_valid(text)) {
-            akolhook_i_fail(w, AKOLHOOK_BAD_NUMBER);
-            return;
-        }
-        if (akolhook_i_value_begin(w)) akolhook_i_put(w, text.ptr, text.len);
-    }
-
-    AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer * w, int value) {
-        if (akolhook_i_value_begin(w)) akolhook_i_put(w, value ? "true" : "false", value ? 4 : 5);
-    }
-
-    AKOLHOOK_API void akolhook_json_null(akolhook_json_writer * w) {
-        if (akolhook_i_value_begin(w)) akolhook_i_put(w, "null", 4);
-    }
-
-    AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer * w, akolhook_str json) {
-        akolhook_json value;
-        akolhook_status status = akolhook_i_json_check(json, AKOLHOOK_MAX_DEPTH - w->depth, &value, NULL);
-        if (status != AKOLHOOK_OK) {
-            akolhook_i_fail(w, status);
-            return;
-        }
-        if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
-    }
-
-    AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer * w, const char *key, akolhook_str utf8) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_string(w, utf8);
-    }
-    AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer * w, const char *key, akolhook_text text) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_text(w, text);
-    }
-    AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer * w, const char *key, int64_t value) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_int64(w, value);
-    }
-    AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer * w, const char *key, uint64_t value) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_uint64(w, value);
-    }
-    AKOLHOOK_API void akolhook_json_add_decimal(akolhook_json_writer * w, const char *key, int64_t mantissa,
-                                                int32_t scale) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_decimal(w, mantissa, scale);
-    }
-    AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer * w, const char *key, akolhook_str text) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_number(w, text);
-    }
-    AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer * w, const char *key, int value) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_bool(w, value);
-    }
-    AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer * w, const char *key) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_null(w);
-    }
-    AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer * w, const char *key, akolhook_str json) {
-        akolhook_json_key(w, akolhook_str_c(key));
-        akolhook_json_raw(w, json);
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer * w, size_t * len) {
-        if (w->depth != 0 || w->expects != AKOLHOOK_I_NOTHING) akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
-        *len = w->status == AKOLHOOK_OK ? w->len : 0;
-        if (w->status != AKOLHOOK_OK) return w->status;
-        return w->len > w->cap ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK;
-    }
-
-    /* The reader. */
-
-    static inline const char *akolhook_i_blanks_pass(const char *p, const char *end) {
-        while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
-        return p;
-    }
-
-    static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-    /* The type of the value that begins with c. */
-    AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
-        static const struct {
-            char first;
-            uint8_t type;
-        } types[] = {{'"', AKOLHOOK_JSON_STRING}, {'{', AKOLHOOK_JSON_OBJECT}, {'[', AKOLHOOK_JSON_ARRAY},
-                     {'t', AKOLHOOK_JSON_TRUE},   {'f', AKOLHOOK_JSON_FALSE},  {'n', AKOLHOOK_JSON_NULL}};
-        unsigned i;
-        for (i = 0; i < sizeof types / sizeof types[0]; i++)
-            if (c == types[i].first) return (akolhook_json_type)types[i].type;
-        return AKOLHOOK_JSON_NUMBER;
-    }
-
-    static const char *akolhook_i_word_pass(akolhook_i_scan * s, const char *p) {
-        const char *word = *p == 'n' ? "null" : *p == 'f' ? "false" : "true";
-        for (; *word; word++, p++)
-            if (p == s->text.end || *p != *word) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
-        return p;
-    }
-
-    /* Passes blanks, a key and its colon. */
-    static inline const char *akolhook_i_key_pass(akolhook_i_scan * s, const char *p, akolhook_text *key) {
-        if (p == s->text.end || *p != '"') p = akolhook_i_blanks_pass(p, s->text.end);
-        if (p == s->text.end || *p != '"') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
-        key->str.ptr = p + 1;
-        p = akolhook_i_string_pass(s, p);
-        if (!p) return NULL;
-        key->str.len = (size_t)(p - 1 - key->str.ptr);
-        if (p == s->text.end || *p != ':') p = akolhook_i_blanks_pass(p, s->text.end);
-        return p < s->text.end && *p == ':' ? p + 1 : akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
-    }
-
-    /* The same for the next member whose value is no plain text: those before it are passed with their values. */
-    static inline const char *akolhook_i_members_pass(akolhook_i_scan * s, const char *p) {
-        akolhook_text key;
-#ifndef AKOLHOOK_SMALL
-        const char *value = akolhook_i_plain_members_pass(&s->text, &p);
-        if (value) return value;
-#endif
-        return akolhook_i_key_pass(s, p, &key);
-    }
-
-    /* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
-    static const char *akolhook_i_value_pass(akolhook_i_scan * s, const char *p, unsigned room) {
-        const char *const end = s->text.end;
-        uint64_t objects = 0;
-        unsigned depth = 0;
-        for (;;) {
-            if ((objects & 1) && (p = akolhook_i_members_pass(s, p)) == NULL) return NULL;
-            p = akolhook_i_blanks_pass(p, end);
-            if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
-            if (*p == '"')
-                p = akolhook_i_string_pass(s, p);
-            else if (*p == '{' || *p == '[') {
-                if (depth++ == room) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TOO_DEEP);
-                objects = objects << 1 | (*p == '{');
-                p = akolhook_i_blanks_pass(p + 1, end);
-                if (p == end || *p != (objects & 1 ? '}' : ']')) continue;
-            } else
-                p = *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p)
-                                                         : akolhook_i_word_pass(s, p);
-            if (!p || depth == 0) return p;
-            while (p == end || *p != ',') { /* behind a value, or at the end of an empty container */
-                if (p < end && *p == (objects & 1 ? '}' : ']')) {
-                    objects >>= 1;
-                    p++;
-                    if (--depth == 0) return p;
-                } else if (p == end || !akolhook_i_is_blank(*p))
-                    return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
-                else
-                    p = akolhook_i_blanks_pass(p, end);
+/* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
+static void akolhook_i_put_string_rest(
+        akolhook_json_writer *w, const char *start, const char *p, const char *end) {
+    const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
+    akolhook_i_window window = {NULL, NULL, 0};
+    const char *run = p;
+    window.end = end;
+    while (p < end) {
+        if (!html) p = akolhook_i_text_run(&window, p);
+        if (p == end) break;
+        if ((uint8_t)*p >= 0x80) {
+            const size_t len = akolhook_i_utf8_len(p, end);
+            if (!len || len > (size_t)(end - p)) {
+                akolhook_i_fail(w, AKOLHOOK_BAD_UTF8);
+                return;
             }
+            if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
+                akolhook_i_put(w, run, (size_t)(p - run));
+                akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
+                run = p + 3;
+            }
+            p += len;
+        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' ||
+                   (html && *p == '/' && p > start && p[-1] == '<')) {
+            akolhook_i_put(w, run, (size_t)(p - run));
+            akolhook_i_put_escape(w, (uint8_t)*p);
+            run = ++p;
+        } else
             p++;
+    }
+    akolhook_i_put(w, run, (size_t)(end - run));
+}
+
+/* The inside of a string and its last quote at out, where it fits if nothing needs an escape: looked at
+   and copied at once. */
+static inline void akolhook_i_put_fitting(akolhook_json_writer *w, char *out, akolhook_str s) {
+    const char *p = akolhook_i_start(s);
+    const size_t plain = akolhook_i_plain_copy(out, p, s.len);
+    w->len = (size_t)(out - w->buf) + plain;
+    if (plain < s.len) akolhook_i_put_string_rest(w, p, p + plain, p + s.len);
+    akolhook_i_put_char(w, '"');
+}
+
+/* 1 when more bytes and a text of len bytes would fit, and no flag asks for a closer look. */
+static inline int akolhook_i_fits(const akolhook_json_writer *w, size_t more, size_t len) {
+    const size_t room = w->len < w->cap ? w->cap - w->len : 0;
+    return w->flags == 0 && room >= more && room - more >= len;
+}
+
+/* A string with its quotes. */
+static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
+    const char *p = akolhook_i_start(s);
+    if (akolhook_i_fits(w, 2, s.len)) {
+        char *out = w->buf + w->len;
+        *out = '"';
+        akolhook_i_put_fitting(w, out + 1, s);
+        return;
+    }
+    akolhook_i_put_char(w, '"');
+    akolhook_i_put_string_rest(w, p, p, p + s.len);
+    akolhook_i_put_char(w, '"');
+}
+
+/* Before a key: whether one belongs here. */
+static int akolhook_i_key_begin(akolhook_json_writer *w) {
+    if (w->status != AKOLHOOK_OK) return 0;
+    if (w->expects == AKOLHOOK_I_FIRST_KEY || w->expects == AKOLHOOK_I_KEY) return 1;
+    akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+    return 0;
+}
+
+AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key) {
+    if (!akolhook_i_key_begin(w)) return;
+    if (w->expects == AKOLHOOK_I_KEY) akolhook_i_put_char(w, ',');
+    akolhook_i_put_string(w, key);
+    akolhook_i_put_char(w, ':');
+    w->expects = AKOLHOOK_I_MEMBER_VALUE;
+}
+
+/* A key that stands as JSON already, with a comma before it and a colon behind. */
+static void akolhook_i_put_ready_key(akolhook_json_writer *w, akolhook_str key) {
+    if (!akolhook_i_key_begin(w)) return;
+    if (w->expects == AKOLHOOK_I_KEY)
+        akolhook_i_put(w, key.ptr, key.len);
+    else
+        akolhook_i_put(w, key.ptr + 1, key.len - 1);
+    w->expects = AKOLHOOK_I_MEMBER_VALUE;
+}
+
+AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf8) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
+}
+
+/* Flagged text: checked, and copied as it stands. */
+static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
+    const char *p = akolhook_i_start(text), *end = p + text.len;
+    akolhook_i_scan scan;
+    akolhook_i_scan_init(&scan, end);
+    p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p));
+    if (p != end) {
+        akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status);
+        return;
+    } /* a bare quote, or what is broken */
+    akolhook_i_put_char(w, '"');
+    akolhook_i_put(w, text.ptr, text.len);
+    akolhook_i_put_char(w, '"');
+}
+
+AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text) {
+    if (!akolhook_i_value_begin(w)) return;
+    if (text.escaped)
+        akolhook_i_put_escaped(w, text.str);
+    else
+        akolhook_i_put_string(w, text.str);
+}
+
+/* Most keys are 8 to 16 bytes: two words that overlap. */
+static inline void akolhook_i_key_copy(char *out, const char *key, size_t len) {
+    if (len >= 8 && len <= 16) {
+        uint64_t low, high;
+        memcpy(&low, key, 8);
+        memcpy(&high, key + len - 8, 8);
+        memcpy(out, &low, 8);
+        memcpy(out + len - 8, &high, 8);
+    } else
+        memcpy(out, key, len);
+}
+
+/* Ready key and text in one go. */
+static void akolhook_i_put_text_member(akolhook_json_writer *w, akolhook_str key, const akolhook_text *text) {
+    if (!text->escaped && akolhook_i_key_begin(w) && akolhook_i_fits(w, key.len + 2, text->str.len)) {
+        const size_t first = w->expects == AKOLHOOK_I_FIRST_KEY;
+        char *out = w->buf + w->len;
+        akolhook_i_key_copy(out, key.ptr + first, key.len - first);
+        out += key.len - first;
+        *out = '"';
+        w->expects = AKOLHOOK_I_KEY;
+        akolhook_i_put_fitting(w, out + 1, text->str);
+        return;
+    }
+    akolhook_i_put_ready_key(w, key);
+    akolhook_json_text(w, *text);
+}
+
+static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
+    char digits[20], zero = '0';
+    size_t count = 0, at = sizeof digits, whole;
+    do {
+        digits[--at] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+        count++;
+    } while (magnitude);
+    if (negative) akolhook_i_put_char(w, '-');
+    if (scale <= 0) {
+        akolhook_i_put(w, digits + at, count);
+        if (digits[at] != '0')
+            while (scale++ < 0) akolhook_i_put(w, &zero, 1);
+        return;
+    }
+    whole = count > (size_t)scale ? count - (size_t)scale : 0;
+    akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
+    akolhook_i_put_char(w, '.');
+    for (; count < (size_t)scale; scale--) akolhook_i_put(w, &zero, 1);
+    akolhook_i_put(w, digits + at + whole, count - whole);
+}
+
+AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale) {
+    if (scale < -400 || scale > 400) {
+        akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
+        return;
+    }
+    if (!akolhook_i_value_begin(w)) return;
+    akolhook_i_put_decimal(
+            w, mantissa < 0, mantissa < 0 ? 0u - (uint64_t)mantissa : (uint64_t)mantissa, scale);
+}
+
+static void akolhook_i_put_integer(akolhook_json_writer *w, int negative, uint64_t magnitude) {
+    char digits[22];
+    size_t at = sizeof digits;
+    for (; magnitude >= 100; magnitude /= 100)
+        akolhook_i_two_digits(digits + (at -= 2), (unsigned)(magnitude % 100));
+    akolhook_i_two_digits(digits + (at -= 2), (unsigned)magnitude);
+    if (magnitude < 10) at++;
+    if (negative) digits[--at] = '-';
+    akolhook_i_put(w, digits + at, sizeof digits - at);
+}
+
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) {
+    if (akolhook_i_value_begin(w))
+        akolhook_i_put_integer(w, value < 0, value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
+}
+
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put_integer(w, 0, value);
+}
+
+AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text) {
+    if (!akolhook_i_number_is_valid(text)) {
+        akolhook_i_fail(w, AKOLHOOK_BAD_NUMBER);
+        return;
+    }
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, text.ptr, text.len);
+}
+
+AKOLHOOK_API void akolhook_json_bool(akolhook_json_writer *w, int value) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+AKOLHOOK_API void akolhook_json_null(akolhook_json_writer *w) {
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, "null", 4);
+}
+
+AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) {
+    akolhook_json value;
+    akolhook_status status = akolhook_i_json_check(json, AKOLHOOK_MAX_DEPTH - w->depth, &value, NULL);
+    if (status != AKOLHOOK_OK) {
+        akolhook_i_fail(w, status);
+        return;
+    }
+    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
+}
+
+AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *key, akolhook_str utf8) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_string(w, utf8);
+}
+AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_text(w, text);
+}
+AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_int64(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_uint64(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_decimal(
+        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_decimal(w, mantissa, scale);
+}
+AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_number(w, text);
+}
+AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_bool(w, value);
+}
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_null(w);
+}
+AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json) {
+    akolhook_json_key(w, akolhook_str_c(key));
+    akolhook_json_raw(w, json);
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len) {
+    if (w->depth != 0 || w->expects != AKOLHOOK_I_NOTHING) akolhook_i_fail(w, AKOLHOOK_JSON_NESTING);
+    *len = w->status == AKOLHOOK_OK ? w->len : 0;
+    if (w->status != AKOLHOOK_OK) return w->status;
+    return w->len > w->cap ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK;
+}
+
+/* The reader. */
+
+static inline const char *akolhook_i_blanks_pass(const char *p, const char *end) {
+    while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+    return p;
+}
+
+static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/* The type of the value that begins with c. */
+AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
+    static const struct {
+        char first;
+        uint8_t type;
+    } types[] = {{'"', AKOLHOOK_JSON_STRING}, {'{', AKOLHOOK_JSON_OBJECT}, {'[', AKOLHOOK_JSON_ARRAY},
+            {'t', AKOLHOOK_JSON_TRUE}, {'f', AKOLHOOK_JSON_FALSE}, {'n', AKOLHOOK_JSON_NULL}};
+    unsigned i;
+    for (i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (c == types[i].first) return (akolhook_json_type)types[i].type;
+    return AKOLHOOK_JSON_NUMBER;
+}
+
+static const char *akolhook_i_word_pass(akolhook_i_scan *s, const char *p) {
+    const char *word = *p == 'n' ? "null" : *p == 'f' ? "false" : "true";
+    for (; *word; word++, p++)
+        if (p == s->text.end || *p != *word) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+    return p;
+}
+
+/* Passes blanks, a key and its colon. */
+static inline const char *akolhook_i_key_pass(akolhook_i_scan *s, const char *p, akolhook_text *key) {
+    if (p == s->text.end || *p != '"') p = akolhook_i_blanks_pass(p, s->text.end);
+    if (p == s->text.end || *p != '"') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+    key->str.ptr = p + 1;
+    p = akolhook_i_string_pass(s, p);
+    if (!p) return NULL;
+    key->str.len = (size_t)(p - 1 - key->str.ptr);
+    if (p == s->text.end || *p != ':') p = akolhook_i_blanks_pass(p, s->text.end);
+    return p < s->text.end && *p == ':' ? p + 1 : akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+}
+
+/* The same for the next member whose value is no plain text: those before it are passed with their values. */
+static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char *p) {
+    akolhook_text key;
+#ifndef AKOLHOOK_SMALL
+    const char *value = akolhook_i_plain_members_pass(&s->text, &p);
+    if (value) return value;
+#endif
+    return akolhook_i_key_pass(s, p, &key);
+}
+
+/* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
+static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room) {
+    const char *const end = s->text.end;
+    uint64_t objects = 0;
+    unsigned depth = 0;
+    for (;;) {
+        if ((objects & 1) && (p = akolhook_i_members_pass(s, p)) == NULL) return NULL;
+        p = akolhook_i_blanks_pass(p, end);
+        if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
+        if (*p == '"')
+            p = akolhook_i_string_pass(s, p);
+        else if (*p == '{' || *p == '[') {
+            if (depth++ == room) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TOO_DEEP);
+            objects = objects << 1 | (*p == '{');
+            p = akolhook_i_blanks_pass(p + 1, end);
+            if (p == end || *p != (objects & 1 ? '}' : ']')) continue;
+        } else
+            p = *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p)
+                                                     : akolhook_i_word_pass(s, p);
+        if (!p || depth == 0) return p;
+        while (p == end || *p != ',') { /* behind a value, or at the end of an empty container */
+            if (p < end && *p == (objects & 1 ? '}' : ']')) {
+                objects >>= 1;
+                p++;
+                if (--depth == 0) return p;
+            } else if (p == end || !akolhook_i_is_blank(*p))
+                return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+            else
+                p = akolhook_i_blanks_pass(p, end);
         }
+        p++;
     }
+}
 
-    /* Passes blanks and a value, and says what it is. */
-    AKOLHOOK_I_NOINLINE static const char *akolhook_i_value_read(akolhook_i_scan * s, const char *p,
-                                                                 unsigned room, akolhook_json *value) {
-        s->escaped = 0;
-        value->str.ptr = akolhook_i_blanks_pass(p, s->text.end);
-        p = akolhook_i_value_pass(s, value->str.ptr, room);
-        if (!p) return NULL;
-        value->str.len = (size_t)(p - value->str.ptr);
-        value->type = akolhook_i_type_of(*value->str.ptr);
-        value->escaped = value->type == AKOLHOOK_JSON_STRING && s->escaped;
-        return p;
-    }
+/* Passes blanks and a value, and says what it is. */
+AKOLHOOK_I_NOINLINE static const char *akolhook_i_value_read(
+        akolhook_i_scan *s, const char *p, unsigned room, akolhook_json *value) {
+    s->escaped = 0;
+    value->str.ptr = akolhook_i_blanks_pass(p, s->text.end);
+    p = akolhook_i_value_pass(s, value->str.ptr, room);
+    if (!p) return NULL;
+    value->str.len = (size_t)(p - value->str.ptr);
+    value->type = akolhook_i_type_of(*value->str.ptr);
+    value->escaped = value->type == AKOLHOOK_JSON_STRING && s->escaped;
+    return p;
+}
 
-    /* Behind the one value of a text: nothing but blanks may follow. */
-    static void akolhook_i_scan_end(akolhook_i_scan * s, const char *p) {
-        if (p) p = akolhook_i_blanks_pass(p, s->text.end);
-        if (p && p != s->text.end) akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TRAILING);
-    }
+/* Behind the one value of a text: nothing but blanks may follow. */
+static void akolhook_i_scan_end(akolhook_i_scan *s, const char *p) {
+    if (p) p = akolhook_i_blanks_pass(p, s->text.end);
+    if (p && p != s->text.end) akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_TRAILING);
+}
 
-    static akolhook_status akolhook_i_json_check(akolhook_str text, unsigned room, akolhook_json *value,
-                                                 size_t *error_at) {
-        const char *start = akolhook_i_start(text), *p;
-        akolhook_i_scan s;
-        akolhook_i_scan_init(&s, start + text.len);
-        p = akolhook_i_value_read(&s, start, room, value);
-        akolhook_i_scan_end(&s, p);
-        if (error_at) *error_at = (size_t)(s.error - start);
-        if (s.status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
-        return s.status;
-    }
+static akolhook_status akolhook_i_json_check(
+        akolhook_str text, unsigned room, akolhook_json *value, size_t *error_at) {
+    const char *start = akolhook_i_start(text), *p;
+    akolhook_i_scan s;
+    akolhook_i_scan_init(&s, start + text.len);
+    p = akolhook_i_value_read(&s, start, room, value);
+    akolhook_i_scan_end(&s, p);
+    if (error_at) *error_at = (size_t)(s.error - start);
+    if (s.status != AKOLHOOK_OK) memset(value, 0, sizeof *value);
+    return s.status;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json * value,
-                                                     size_t * error_at) {
-        return akolhook_i_json_check(text, AKOLHOOK_MAX_DEPTH, value, error_at);
-    }
+AKOLHOOK_API akolhook_status akolhook_json_parse(akolhook_str text, akolhook_json *value, size_t *error_at) {
+    return akolhook_i_json_check(text, AKOLHOOK_MAX_DEPTH, value, error_at);
+}
 
-    /* What follows passes what was checked before: brackets and quotes are all that counts. NULL is for what was not. */
+/* What follows passes what was checked before: brackets and quotes are all that counts. NULL is for what
+   was not. */
 
-    /* Passes the inside of a string up to a quote or a backslash. */
-    static inline const char *akolhook_i_checked_run(const char *p, const char *end) {
+/* Passes the inside of a string up to a quote or a backslash. */
+static inline const char *akolhook_i_checked_run(const char *p, const char *end) {
 #ifdef AKOLHOOK_I_SSE2
-        for (; end - p >= 16; p += 16) {
-            const unsigned stops = akolhook_i_bytes_quote(p);
-            if (stops) return p + akolhook_i_lowest_bit(stops);
-        }
+    for (; end - p >= 16; p += 16) {
+        const unsigned stops = akolhook_i_bytes_quote(p);
+        if (stops) return p + akolhook_i_lowest_bit(stops);
+    }
 #elif !defined(AKOLHOOK_SMALL)
     while (end - p >= 8 && !akolhook_i_word_stops(akolhook_i_word_at(p), 1)) p += 8;
 #endif
-        while (p < end && !akolhook_i_byte_stops(*p, 1)) p++;
-        return p;
-    }
+    while (p < end && !akolhook_i_byte_stops(*p, 1)) p++;
+    return p;
+}
 
-    /* Passes a string from an escape on. */
-    static const char *akolhook_i_checked_escapes_pass(const char *p, const char *end, uint8_t *escaped) {
-        *escaped = 1;
-        while (p < end && *p == '\\') p = akolhook_i_checked_run(end - p > 2 ? p + 2 : end, end);
-        return p < end ? p + 1 : NULL;
-    }
+/* Passes a string from an escape on. */
+static const char *akolhook_i_checked_escapes_pass(const char *p, const char *end, uint8_t *escaped) {
+    *escaped = 1;
+    while (p < end && *p == '\\') p = akolhook_i_checked_run(end - p > 2 ? p + 2 : end, end);
+    return p < end ? p + 1 : NULL;
+}
 
-    /* Passes a string from its first quote to behind its last; *escaped is set when escapes stand in it. */
-    static inline const char *akolhook_i_checked_string_pass(const char *p, const char *end,
-                                                             uint8_t *escaped) {
-        p = akolhook_i_checked_run(p + 1, end);
-        return p < end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(p, end, escaped);
-    }
+/* Passes a string from its first quote to behind its last; *escaped is set when escapes stand in it. */
+static inline const char *akolhook_i_checked_string_pass(const char *p, const char *end, uint8_t *escaped) {
+    p = akolhook_i_checked_run(p + 1, end);
+    return p < end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(p, end, escaped);
+}
 
-    static const char *akolhook_i_checked_container_pass(const char *p, const char *end) {
-        size_t depth = 0;
-        uint8_t escaped;
-        while (p && p < end) {
-            if (*p == '"') {
-                p = akolhook_i_checked_string_pass(p, end, &escaped);
-                continue;
-            }
-            if (*p == '{' || *p == '[')
-                depth++;
-            else if ((*p == '}' || *p == ']') && --depth == 0)
-                return p + 1;
-            p++;
-        }
-        return NULL;
-    }
-
-    /* Passes a number or a word: it ends before what cannot be in one. */
-    static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) {
-        const char *start = p;
-        while (p < end && (uint8_t)*p > ' ' && *p != ',' && *p != ']' && *p != '}') p++;
-        return p != start ? p : NULL;
-    }
-
-    /* Passes blanks and one value. */
-    AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char *end,
-                                                          akolhook_json *value) {
-        p = akolhook_i_blanks_pass(p, end);
-        value->str.ptr = p;
-        value->escaped = 0;
-        if (p == end) return NULL;
+static const char *akolhook_i_checked_container_pass(const char *p, const char *end) {
+    size_t depth = 0;
+    uint8_t escaped;
+    while (p && p < end) {
         if (*p == '"') {
-            value->type = AKOLHOOK_JSON_STRING;
-            p = akolhook_i_checked_string_pass(p, end, &value->escaped);
-        } else {
-            value->type = akolhook_i_type_of(*p);
-            p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end)
-                                       : akolhook_i_checked_bare_pass(p, end);
+            p = akolhook_i_checked_string_pass(p, end, &escaped);
+            continue;
         }
-        value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
-        return p;
+        if (*p == '{' || *p == '[')
+            depth++;
+        else if ((*p == '}' || *p == ']') && --depth == 0)
+            return p + 1;
+        p++;
     }
+    return NULL;
+}
 
-    /* Passes blanks, a key and its colon. */
-    static inline const char *akolhook_i_checked_key_pass(const char *p, const char *end,
-                                                          akolhook_text *key) {
-        p = akolhook_i_blanks_pass(p, end);
-        if (p == end || *p != '"') return NULL;
-        key->str.ptr = p + 1;
-        key->escaped = 0;
-        p = akolhook_i_checked_string_pass(p, end, &key->escaped);
-        if (!p) return NULL;
-        key->str.len = (size_t)(p - 1 - key->str.ptr);
-        if (p == end || *p != ':') p = akolhook_i_blanks_pass(p, end);
-        return p < end && *p == ':' ? p + 1 : NULL;
+/* Passes a number or a word: it ends before what cannot be in one. */
+static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) {
+    const char *start = p;
+    while (p < end && (uint8_t)*p > ' ' && *p != ',' && *p != ']' && *p != '}') p++;
+    return p != start ? p : NULL;
+}
+
+/* Passes blanks and one value. */
+AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char *end, akolhook_json *value) {
+    p = akolhook_i_blanks_pass(p, end);
+    value->str.ptr = p;
+    value->escaped = 0;
+    if (p == end) return NULL;
+    if (*p == '"') {
+        value->type = AKOLHOOK_JSON_STRING;
+        p = akolhook_i_checked_string_pass(p, end, &value->escaped);
+    } else {
+        value->type = akolhook_i_type_of(*p);
+        p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end)
+                                   : akolhook_i_checked_bare_pass(p, end);
     }
+    value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+    return p;
+}
 
-    /* Passes the comma behind a value; the end where there is none. */
-    static inline const char *akolhook_i_checked_comma_pass(const char *p, const char *end) {
-        if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
-        return p < end && *p == ',' ? p + 1 : end;
-    }
+/* Passes blanks, a key and its colon. */
+static inline const char *akolhook_i_checked_key_pass(const char *p, const char *end, akolhook_text *key) {
+    p = akolhook_i_blanks_pass(p, end);
+    if (p == end || *p != '"') return NULL;
+    key->str.ptr = p + 1;
+    key->escaped = 0;
+    p = akolhook_i_checked_string_pass(p, end, &key->escaped);
+    if (!p) return NULL;
+    key->str.len = (size_t)(p - 1 - key->str.ptr);
+    if (p == end || *p != ':') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ':' ? p + 1 : NULL;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter * iter) {
-        memset(iter, 0, sizeof *iter);
-        if (value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY)
-            return AKOLHOOK_WRONG_TYPE;
-        if (value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
-        iter->at = value.str.ptr + 1;
-        iter->end = value.str.ptr + value.str.len - 1;
-        iter->state = value.type == AKOLHOOK_JSON_OBJECT;
-        return AKOLHOOK_OK;
-    }
+/* Passes the comma behind a value; the end where there is none. */
+static inline const char *akolhook_i_checked_comma_pass(const char *p, const char *end) {
+    if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ',' ? p + 1 : end;
+}
 
-    static inline int akolhook_i_json_next(akolhook_json_iter * iter, akolhook_text * key,
-                                           akolhook_json * value) {
-        const char *p = iter->at;
-        if (p && iter->state) p = akolhook_i_checked_key_pass(p, iter->end, key);
-        if (p) p = akolhook_i_checked_pass(p, iter->end, value);
-        if (!p) return 0;
-        iter->at = akolhook_i_checked_comma_pass(p, iter->end);
-        return 1;
-    }
+AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_json_iter *iter) {
+    memset(iter, 0, sizeof *iter);
+    if (value.type != AKOLHOOK_JSON_OBJECT && value.type != AKOLHOOK_JSON_ARRAY) return AKOLHOOK_WRONG_TYPE;
+    if (value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
+    iter->at = value.str.ptr + 1;
+    iter->end = value.str.ptr + value.str.len - 1;
+    iter->state = value.type == AKOLHOOK_JSON_OBJECT;
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API int akolhook_json_next(akolhook_json_iter * iter, akolhook_text * key,
-                                        akolhook_json * value) {
-        akolhook_text name;
-        int more;
+static inline int akolhook_i_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
+    const char *p = iter->at;
+    if (p && iter->state) p = akolhook_i_checked_key_pass(p, iter->end, key);
+    if (p) p = akolhook_i_checked_pass(p, iter->end, value);
+    if (!p) return 0;
+    iter->at = akolhook_i_checked_comma_pass(p, iter->end);
+    return 1;
+}
+
+AKOLHOOK_API int akolhook_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
+    akolhook_text name;
+    int more;
+    memset(&name, 0, sizeof name);
+    more = akolhook_i_json_next(iter, &name, value);
+    if (!more) {
         memset(&name, 0, sizeof name);
-        more = akolhook_i_json_next(iter, &name, value);
-        if (!more) {
-            memset(&name, 0, sizeof name);
-            memset(value, 0, sizeof *value);
-        }
-        if (key) *key = name;
-        return more;
+        memset(value, 0, sizeof *value);
     }
+    if (key) *key = name;
+    return more;
+}
 
-    static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name) {
-        if (key->escaped) return akolhook_text_equal(*key, name);
-        return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
-    }
+static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name) {
+    if (key->escaped) return akolhook_text_equal(*key, name);
+    return key->str.len == name.len && memcmp(key->str.ptr, name.ptr, name.len) == 0;
+}
 
 #ifdef AKOLHOOK_I_SSE2
-    /* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}'. */
-    static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
-        akolhook_i_octets here, next;
-        memcpy(&here, p, 16);
-        memcpy(&next, p + 1, 16);
-        return akolhook_i_vector_bits(((here == '"') & (next == letter)) |
-                                      ((akolhook_i_bytes)((here & 0xdf) + ('\x7f' - ']')) > '\x7c'));
-    }
+/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}'. */
+static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
+    akolhook_i_octets here, next;
+    memcpy(&here, p, 16);
+    memcpy(&next, p + 1, 16);
+    return akolhook_i_vector_bits(((here == '"') & (next == letter)) |
+                                  ((akolhook_i_bytes)((here & 0xdf) + ('\x7f' - ']')) > '\x7c'));
+}
 
-    /* Looks for a name that begins with a letter among all that comes before the first bracket or backslash: there each quote begins
-   or ends a string, and no letter stands behind one that ends. The place behind the colon; NULL when the members must be passed
-   one by one. */
-    static const char *akolhook_i_plain_key_find(const char *p, const char *end, akolhook_str name) {
-        const uint8_t first = (uint8_t)name.ptr[0];
-        const akolhook_i_octets none = {0}, letter = none + first;
-        if ((first | 32u) - 'a' >= 26 || name.len > 15) return NULL;
-        for (; end - p > 32; p += 32) {
-            uint32_t stops = akolhook_i_keys_stop(p, letter) | akolhook_i_keys_stop(p + 16, letter) << 16;
-            for (; stops; stops &= stops - 1) {
-                const char *at = p + akolhook_i_lowest_bit(stops);
-                if (*at++ != '"' || end - at <= 16) return NULL;
-                if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 0x10000u) != name.len) continue;
-                if (memcmp(at, name.ptr, name.len) != 0) continue;
-                at += name.len + 1;
-                if (*at != ':') at = akolhook_i_blanks_pass(at, end);
-                if (at < end && *at == ':') return at + 1;
-            }
+/* Looks for a name that begins with a letter among all that comes before the first bracket or backslash:
+   there each quote begins or ends a string, and no letter stands behind one that ends. The place behind
+   the colon; NULL when the members must be passed one by one. */
+static const char *akolhook_i_plain_key_find(const char *p, const char *end, akolhook_str name) {
+    const uint8_t first = (uint8_t)name.ptr[0];
+    const akolhook_i_octets none = {0}, letter = none + first;
+    if ((first | 32u) - 'a' >= 26 || name.len > 15) return NULL;
+    for (; end - p > 32; p += 32) {
+        uint32_t stops = akolhook_i_keys_stop(p, letter) | akolhook_i_keys_stop(p + 16, letter) << 16;
+        for (; stops; stops &= stops - 1) {
+            const char *at = p + akolhook_i_lowest_bit(stops);
+            if (*at++ != '"' || end - at <= 16) return NULL;
+            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 0x10000u) != name.len) continue;
+            if (memcmp(at, name.ptr, name.len) != 0) continue;
+            at += name.len + 1;
+            if (*at != ':') at = akolhook_i_blanks_pass(at, end);
+            if (at < end && *at == ':') return at + 1;
         }
-        return NULL;
     }
+    return NULL;
+}
 #endif
 
-    /* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not looked at. */
-    static const char *akolhook_i_member_seek(const char *p, const char *end, akolhook_str name) {
-        akolhook_json passed;
-        akolhook_text key;
+/* The value of a member, from behind the bracket on; NULL when there is none. What stands behind it is not
+   looked at. */
+static const char *akolhook_i_member_seek(const char *p, const char *end, akolhook_str name) {
+    akolhook_json passed;
+    akolhook_text key;
 #ifdef AKOLHOOK_I_SSE2
-        const char *found = akolhook_i_plain_key_find(p, end, name);
-        if (found) return akolhook_i_blanks_pass(found, end);
+    const char *found = akolhook_i_plain_key_find(p, end, name);
+    if (found) return akolhook_i_blanks_pass(found, end);
 #endif
-        while (p && p < end) {
-            p = akolhook_i_checked_key_pass(p, end, &key);
-            if (p && akolhook_i_key_is(&key, name)) return akolhook_i_blanks_pass(p, end);
-            if (p) p = akolhook_i_checked_pass(p, end, &passed);
-            if (p) p = akolhook_i_checked_comma_pass(p, end);
+    while (p && p < end) {
+        p = akolhook_i_checked_key_pass(p, end, &key);
+        if (p && akolhook_i_key_is(&key, name)) return akolhook_i_blanks_pass(p, end);
+        if (p) p = akolhook_i_checked_pass(p, end, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, end);
+    }
+    return NULL;
+}
+
+/* The same for an element. */
+static const char *akolhook_i_element_seek(const char *p, const char *end, size_t index) {
+    akolhook_json passed;
+    for (; p && index; index--) {
+        p = akolhook_i_checked_pass(p, end, &passed);
+        if (p) p = akolhook_i_checked_comma_pass(p, end);
+    }
+    if (p) p = akolhook_i_blanks_pass(p, end);
+    return p == end || (p && *p == ']') ? NULL : p;
+}
+
+/* Takes one step off a path: a name, or an index in brackets (SIZE_MAX: it is a name). 0 when it is
+   malformed. */
+static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *index) {
+    const char *p = name->ptr = *path;
+    *index = SIZE_MAX;
+    if (*p == '[') {
+        for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++)
+            *index = *index * 10 + (size_t)(*p - '0');
+        if (*p != ']' || p[-1] == '[') return 0;
+        p++;
+    } else
+        while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
+    name->len = (size_t)(p - name->ptr);
+    if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
+    *path = p;
+    return name->len != 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *path, akolhook_json *found) {
+    const char *at = akolhook_i_start(value.str), *end = at + value.str.len;
+    akolhook_status status = AKOLHOOK_OK;
+    akolhook_str name;
+    size_t index;
+    memset(found, 0, sizeof *found);
+    if (!path || !*path) return AKOLHOOK_BAD_PATH;
+    while (*path) {
+        if (!akolhook_i_path_step(&path, &name, &index)) return AKOLHOOK_BAD_PATH;
+        if (status != AKOLHOOK_OK) continue;
+        if (at == end || *at != (index == SIZE_MAX ? '{' : '[')) {
+            status = AKOLHOOK_WRONG_TYPE;
+            continue;
         }
-        return NULL;
+        at = index == SIZE_MAX ? akolhook_i_member_seek(at + 1, end, name)
+                               : akolhook_i_element_seek(at + 1, end, index);
+        if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
     }
-
-    /* The same for an element. */
-    static const char *akolhook_i_element_seek(const char *p, const char *end, size_t index) {
-        akolhook_json passed;
-        for (; p && index; index--) {
-            p = akolhook_i_checked_pass(p, end, &passed);
-            if (p) p = akolhook_i_checked_comma_pass(p, end);
-        }
-        if (p) p = akolhook_i_blanks_pass(p, end);
-        return p == end || (p && *p == ']') ? NULL : p;
-    }
-
-    /* Takes one step off a path: a name, or an index in brackets (SIZE_MAX: it is a name). 0 when it is malformed. */
-    static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *index) {
-        const char *p = name->ptr = *path;
-        *index = SIZE_MAX;
-        if (*p == '[') {
-            for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++)
-                *index = *index * 10 + (size_t)(*p - '0');
-            if (*p != ']' || p[-1] == '[') return 0;
-            p++;
-        } else
-            while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
-        name->len = (size_t)(p - name->ptr);
-        if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
-        *path = p;
-        return name->len != 0;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *path,
-                                                   akolhook_json *found) {
-        const char *at = akolhook_i_start(value.str), *end = at + value.str.len;
-        akolhook_status status = AKOLHOOK_OK;
-        akolhook_str name;
-        size_t index;
+    if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(at, end, found)) {
         memset(found, 0, sizeof *found);
-        if (!path || !*path) return AKOLHOOK_BAD_PATH;
-        while (*path) {
-            if (!akolhook_i_path_step(&path, &name, &index)) return AKOLHOOK_BAD_PATH;
-            if (status != AKOLHOOK_OK) continue;
-            if (at == end || *at != (index == SIZE_MAX ? '{' : '[')) {
-                status = AKOLHOOK_WRONG_TYPE;
-                continue;
-            }
-            at = index == SIZE_MAX ? akolhook_i_member_seek(at + 1, end, name)
-                                   : akolhook_i_element_seek(at + 1, end, index);
-            if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
-        }
-        if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(at, end, found)) {
-            memset(found, 0, sizeof *found);
-            status = AKOLHOOK_NOT_FOUND;
-        }
-        return status;
+        status = AKOLHOOK_NOT_FOUND;
     }
+    return status;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_get_text(akolhook_json value, akolhook_text * text) {
-        memset(text, 0, sizeof *text);
-        if (value.type != AKOLHOOK_JSON_STRING || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
-        text->str.ptr = value.str.ptr + 1;
-        text->str.len = value.str.len - 2;
-        text->escaped = value.escaped;
-        return AKOLHOOK_OK;
-    }
+AKOLHOOK_API akolhook_status akolhook_json_get_text(akolhook_json value, akolhook_text *text) {
+    memset(text, 0, sizeof *text);
+    if (value.type != AKOLHOOK_JSON_STRING || value.str.len < 2) return AKOLHOOK_WRONG_TYPE;
+    text->str.ptr = value.str.ptr + 1;
+    text->str.len = value.str.len - 2;
+    text->escaped = value.escaped;
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_get_int64(akolhook_json value, int64_t * number) {
-        *number = 0;
-        return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_int64(value.str, number)
-                                                  : AKOLHOOK_WRONG_TYPE;
-    }
+AKOLHOOK_API akolhook_status akolhook_json_get_int64(akolhook_json value, int64_t *number) {
+    *number = 0;
+    return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_int64(value.str, number)
+                                              : AKOLHOOK_WRONG_TYPE;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_get_uint64(akolhook_json value, uint64_t * number) {
-        *number = 0;
-        return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_uint64(value.str, number)
-                                                  : AKOLHOOK_WRONG_TYPE;
-    }
+AKOLHOOK_API akolhook_status akolhook_json_get_uint64(akolhook_json value, uint64_t *number) {
+    *number = 0;
+    return value.type == AKOLHOOK_JSON_NUMBER ? akolhook_number_uint64(value.str, number)
+                                              : AKOLHOOK_WRONG_TYPE;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth) {
-        *truth = value.type == AKOLHOOK_JSON_TRUE;
-        return value.type == AKOLHOOK_JSON_TRUE || value.type == AKOLHOOK_JSON_FALSE ? AKOLHOOK_OK
-                                                                                     : AKOLHOOK_WRONG_TYPE;
-    }
+AKOLHOOK_API akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth) {
+    *truth = value.type == AKOLHOOK_JSON_TRUE;
+    return value.type == AKOLHOOK_JSON_TRUE || value.type == AKOLHOOK_JSON_FALSE ? AKOLHOOK_OK
+                                                                                 : AKOLHOOK_WRONG_TYPE;
+}
 
-    /* ==== >>event ==== */
+/* ==== >>event ==== */
 
 #define AKOLHOOK_I_BIT(id) ((akolhook_events)1 << AKOLHOOK_##id)
 
-    /* The names one behind the other, and where each begins: row n is event n, row 0 EVENT_UNKNOWN. Three tables, so that a program
-   holds the texts that it uses. */
-    typedef struct akolhook_i_event_texts {
-        char none[1];
+/* The names one behind the other, and where each begins: row n is event n, row 0 EVENT_UNKNOWN. Three
+   tables, so that a program holds the texts that it uses. */
+typedef struct akolhook_i_event_texts {
+    char none[1];
 #define AKOLHOOK_I_ROW(id, number, name, group, when) char id[sizeof name];
+    AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
+#undef AKOLHOOK_I_ROW
+} akolhook_i_event_texts;
+static const akolhook_i_event_texts akolhook_i_event_names = {"",
+#define AKOLHOOK_I_ROW(id, number, name, group, when) name,
         AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
-    } akolhook_i_event_texts;
-    static const akolhook_i_event_texts akolhook_i_event_names = {"",
-#define AKOLHOOK_I_ROW(id, number, name, group, when) name,
-                                                                  AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format off */
+};
+/* clang-format off */
 static const uint16_t akolhook_i_event_offsets[] = {
     offsetof(akolhook_i_event_texts, none),
 #define AKOLHOOK_I_ROW(id, number, name, group, when) offsetof(akolhook_i_event_texts, id),
@@ -4143,168 +4153,167 @@ static const uint16_t akolhook_i_event_offsets[] = {
 #undef AKOLHOOK_I_ROW
     sizeof(akolhook_i_event_texts)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const char *const akolhook_i_event_groups[] = {
     "",
 #define AKOLHOOK_I_ROW(id, number, name, group, when) group,
     AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const char *const akolhook_i_event_whens[] = {
     "",
 #define AKOLHOOK_I_ROW(id, number, name, group, when) when,
     AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
 };
-    /* clang-format on */
+/* clang-format on */
 
-    static unsigned akolhook_i_event_row(akolhook_event event) {
-        unsigned row = (unsigned)event;
-        return row <= (unsigned)AKOLHOOK_EVENT_LAST ? row : 0;
+static unsigned akolhook_i_event_row(akolhook_event event) {
+    unsigned row = (unsigned)event;
+    return row <= (unsigned)AKOLHOOK_EVENT_LAST ? row : 0;
+}
+
+static akolhook_str akolhook_i_event_text(unsigned row) {
+    const uint16_t *at = akolhook_i_event_offsets + row;
+    return akolhook_str_n((const char *)&akolhook_i_event_names + at[0], (size_t)(at[1] - at[0] - 1));
+}
+
+AKOLHOOK_API const char *akolhook_event_name(akolhook_event event) {
+    return akolhook_i_event_text(akolhook_i_event_row(event)).ptr;
+}
+
+AKOLHOOK_API const char *akolhook_event_group(akolhook_event event) {
+    return akolhook_i_event_groups[akolhook_i_event_row(event)];
+}
+
+AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event) {
+    return akolhook_i_event_whens[akolhook_i_event_row(event)];
+}
+
+AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name) {
+    unsigned row;
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
+        if (akolhook_str_equal(akolhook_i_event_text(row), name)) return (akolhook_event)row;
+    return AKOLHOOK_EVENT_UNKNOWN;
+}
+
+AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event) {
+    return (int)((set & AKOLHOOK_EVENTS_ALL) >> akolhook_i_event_row(event) & 1u);
+}
+
+/* The events of one entry of a list; none is an unknown entry. */
+static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
+    akolhook_events set = 0;
+    akolhook_str stem = entry;
+    unsigned row;
+    if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
+    row = (unsigned)akolhook_event_find(entry);
+    if (row) return (akolhook_events)1 << row;
+    if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
+    stem.len -= 2;
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
+        akolhook_str name = akolhook_i_event_text(row);
+        int in_family =
+                name.len > stem.len && name.ptr[stem.len] == '.' && memcmp(name.ptr, stem.ptr, stem.len) == 0;
+        if (in_family || akolhook_str_is(stem, akolhook_i_event_groups[row]))
+            set |= (akolhook_events)1 << row;
     }
+    return set;
+}
 
-    static akolhook_str akolhook_i_event_text(unsigned row) {
-        const uint16_t *at = akolhook_i_event_offsets + row;
-        return akolhook_str_n((const char *)&akolhook_i_event_names + at[0], (size_t)(at[1] - at[0] - 1));
+AKOLHOOK_API akolhook_status akolhook_events_parse(
+        akolhook_str list, akolhook_events *set, size_t *error_at) {
+    akolhook_events all = 0;
+    size_t from = 0;
+    if (error_at) *error_at = 0;
+    if (!set) return AKOLHOOK_INVALID_ARGUMENT;
+    *set = 0;
+    if (!list.ptr && list.len) return AKOLHOOK_INVALID_ARGUMENT;
+    for (;;) {
+        size_t to = from, lead;
+        akolhook_str entry;
+        akolhook_events found;
+        while (to < list.len && list.ptr[to] != ',') to++;
+        for (lead = from; lead < to && (list.ptr[lead] == ' ' || list.ptr[lead] == '\t'); lead++) {}
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + lead : NULL, to - lead));
+        found = akolhook_i_events_entry(entry);
+        if (!found) {
+            if (error_at) *error_at = lead;
+            return AKOLHOOK_UNKNOWN_EVENT;
+        }
+        all |= found;
+        if (to == list.len) break;
+        from = to + 1;
     }
+    *set = all;
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API const char *akolhook_event_name(akolhook_event event) {
-        return akolhook_i_event_text(akolhook_i_event_row(event)).ptr;
-    }
-
-    AKOLHOOK_API const char *akolhook_event_group(akolhook_event event) {
-        return akolhook_i_event_groups[akolhook_i_event_row(event)];
-    }
-
-    AKOLHOOK_API const char *akolhook_event_fires_when(akolhook_event event) {
-        return akolhook_i_event_whens[akolhook_i_event_row(event)];
-    }
-
-    AKOLHOOK_API akolhook_event akolhook_event_find(akolhook_str name) {
-        unsigned row;
+AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
+    size_t need = 0, at = 0;
+    unsigned row;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
+    if (set & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
+    if (set == AKOLHOOK_EVENTS_ALL)
+        need = 1;
+    else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-            if (akolhook_str_equal(akolhook_i_event_text(row), name)) return (akolhook_event)row;
-        return AKOLHOOK_EVENT_UNKNOWN;
-    }
-
-    AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event) {
-        return (int)((set & AKOLHOOK_EVENTS_ALL) >> akolhook_i_event_row(event) & 1u);
-    }
-
-    /* The events of one entry of a list; none is an unknown entry. */
-    static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
-        akolhook_events set = 0;
-        akolhook_str stem = entry;
-        unsigned row;
-        if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
-        row = (unsigned)akolhook_event_find(entry);
-        if (row) return (akolhook_events)1 << row;
-        if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
-        stem.len -= 2;
+            if (set >> row & 1u) need += akolhook_i_event_text(row).len + (need != 0);
+    *len = need;
+    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    if (set == AKOLHOOK_EVENTS_ALL)
+        out[at] = '*';
+    else
         for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
             akolhook_str name = akolhook_i_event_text(row);
-            int in_family =
-                name.len > stem.len && name.ptr[stem.len] == '.' && memcmp(name.ptr, stem.ptr, stem.len) == 0;
-            if (in_family || akolhook_str_is(stem, akolhook_i_event_groups[row]))
-                set |= (akolhook_events)1 << row;
+            if (!(set >> row & 1u)) continue;
+            if (at) out[at++] = ',';
+            memcpy(out + at, name.ptr, name.len);
+            at += name.len;
         }
-        return set;
-    }
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_events_parse(akolhook_str list, akolhook_events * set,
-                                                       size_t * error_at) {
-        akolhook_events all = 0;
-        size_t from = 0;
-        if (error_at) *error_at = 0;
-        if (!set) return AKOLHOOK_INVALID_ARGUMENT;
-        *set = 0;
-        if (!list.ptr && list.len) return AKOLHOOK_INVALID_ARGUMENT;
-        for (;;) {
-            size_t to = from, lead;
-            akolhook_str entry;
-            akolhook_events found;
-            while (to < list.len && list.ptr[to] != ',') to++;
-            for (lead = from; lead < to && (list.ptr[lead] == ' ' || list.ptr[lead] == '\t'); lead++) {}
-            entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + lead : NULL, to - lead));
-            found = akolhook_i_events_entry(entry);
-            if (!found) {
-                if (error_at) *error_at = lead;
-                return AKOLHOOK_UNKNOWN_EVENT;
-            }
-            all |= found;
-            if (to == list.len) break;
-            from = to + 1;
-        }
-        *set = all;
-        return AKOLHOOK_OK;
-    }
+/* ==== >>payload ==== */
 
-    AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap,
-                                                        size_t *len) {
-        size_t need = 0, at = 0;
-        unsigned row;
-        if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = 0;
-        if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
-        if (set & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
-        if (set == AKOLHOOK_EVENTS_ALL)
-            need = 1;
-        else
-            for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-                if (set >> row & 1u) need += akolhook_i_event_text(row).len + (need != 0);
-        *len = need;
-        if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-        if (set == AKOLHOOK_EVENTS_ALL)
-            out[at] = '*';
-        else
-            for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-                akolhook_str name = akolhook_i_event_text(row);
-                if (!(set >> row & 1u)) continue;
-                if (at) out[at++] = ',';
-                memcpy(out + at, name.ptr, name.len);
-                at += name.len;
-            }
-        return AKOLHOOK_OK;
-    }
-
-    /* ==== >>payload ==== */
-
-    /* One row per member of a struct, in the order of the wire; building and reading both walk these rows. Every kind begins with
-   a slice, and an empty one is absent. The name stands as it goes out: ,"name": */
-    enum {
-        AKOLHOOK_I_TEXT,
-        AKOLHOOK_I_NUMBER,
-        AKOLHOOK_I_RAW,
-        AKOLHOOK_I_OBJECT,
-        AKOLHOOK_I_LINES,
-        AKOLHOOK_I_NAMES
-    };
-    typedef struct akolhook_i_member {
-        akolhook_str key;
-        uint8_t kind;
-        uint16_t offset;
-    } akolhook_i_member;
-    /* events: which carry the struct. required: no member may be missing or null. */
-    typedef struct akolhook_i_shape {
-        const akolhook_i_member *members;
-        unsigned count;
-        size_t size;
-        akolhook_events events;
-        int required;
-    } akolhook_i_shape;
-    /* The envelope as it stands on the wire. */
-    typedef struct akolhook_i_head {
-        akolhook_text event, timestamp, business_id, webhook_id;
-        akolhook_json data;
-    } akolhook_i_head;
+/* One row per member of a struct, in the order of the wire; building and reading both walk these rows.
+   Every kind begins with a slice, and an empty one is absent. The name stands as it goes out: ,"name": */
+enum {
+    AKOLHOOK_I_TEXT,
+    AKOLHOOK_I_NUMBER,
+    AKOLHOOK_I_RAW,
+    AKOLHOOK_I_OBJECT,
+    AKOLHOOK_I_LINES,
+    AKOLHOOK_I_NAMES
+};
+typedef struct akolhook_i_member {
+    akolhook_str key;
+    uint8_t kind;
+    uint16_t offset;
+} akolhook_i_member;
+/* events: which carry the struct. required: no member may be missing or null. */
+typedef struct akolhook_i_shape {
+    const akolhook_i_member *members;
+    unsigned count;
+    size_t size;
+    akolhook_events events;
+    int required;
+} akolhook_i_shape;
+/* The envelope as it stands on the wire. */
+typedef struct akolhook_i_head {
+    akolhook_text event, timestamp, business_id, webhook_id;
+    akolhook_json data;
+} akolhook_i_head;
 
 #define AKOLHOOK_I_MEMBER(type, field, name, kind) \
     { {",\"" name "\":", sizeof name + 3}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field) }
 
-    /* clang-format off */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_call_members[] = {
     AKOLHOOK_I_MEMBER(call, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(call, campaign_id, "campaignId", TEXT),
@@ -4323,24 +4332,24 @@ static const akolhook_i_member akolhook_i_call_members[] = {
     AKOLHOOK_I_MEMBER(call, transferred_to, "transferredTo", TEXT),
     AKOLHOOK_I_MEMBER(call, transferred_at, "transferredAt", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_transcript_members[] = {
     AKOLHOOK_I_MEMBER(transcript, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(transcript, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(transcript, language, "language", TEXT),
     AKOLHOOK_I_MEMBER(transcript, transcript, "transcript", LINES)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_summary_members[] = {
     AKOLHOOK_I_MEMBER(summary, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(summary, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(summary, summary, "summary", TEXT),
     AKOLHOOK_I_MEMBER(summary, sentiment, "sentiment", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_function_call_members[] = {
     AKOLHOOK_I_MEMBER(function_call, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(function_call, agent_id, "agentId", TEXT),
@@ -4350,8 +4359,8 @@ static const akolhook_i_member akolhook_i_function_call_members[] = {
     AKOLHOOK_I_MEMBER(function_call, called_at, "calledAt", TEXT),
     AKOLHOOK_I_MEMBER(function_call, duration_ms, "durationMs", NUMBER)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_agent_members[] = {
     AKOLHOOK_I_MEMBER(agent, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(agent, name, "name", TEXT),
@@ -4362,8 +4371,8 @@ static const akolhook_i_member akolhook_i_agent_members[] = {
     AKOLHOOK_I_MEMBER(agent, deleted_at, "deletedAt", TEXT),
     AKOLHOOK_I_MEMBER(agent, changes, "changes", NAMES)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_phone_number_members[] = {
     AKOLHOOK_I_MEMBER(phone_number, phone_number_id, "phoneNumberId", TEXT),
     AKOLHOOK_I_MEMBER(phone_number, number, "number", TEXT),
@@ -4371,8 +4380,8 @@ static const akolhook_i_member akolhook_i_phone_number_members[] = {
     AKOLHOOK_I_MEMBER(phone_number, purchased_at, "purchasedAt", TEXT),
     AKOLHOOK_I_MEMBER(phone_number, released_at, "releasedAt", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_appointment_members[] = {
     AKOLHOOK_I_MEMBER(appointment, appointment_id, "appointmentId", TEXT),
     AKOLHOOK_I_MEMBER(appointment, call_id, "callId", TEXT),
@@ -4383,8 +4392,8 @@ static const akolhook_i_member akolhook_i_appointment_members[] = {
     AKOLHOOK_I_MEMBER(appointment, ends_at, "endsAt", TEXT),
     AKOLHOOK_I_MEMBER(appointment, title, "title", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_sms_members[] = {
     AKOLHOOK_I_MEMBER(sms, message_id, "messageId", TEXT),
     AKOLHOOK_I_MEMBER(sms, from_number, "fromNumber", TEXT),
@@ -4392,8 +4401,8 @@ static const akolhook_i_member akolhook_i_sms_members[] = {
     AKOLHOOK_I_MEMBER(sms, text, "text", TEXT),
     AKOLHOOK_I_MEMBER(sms, received_at, "receivedAt", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_lead_members[] = {
     AKOLHOOK_I_MEMBER(lead, lead_id, "leadId", TEXT),
     AKOLHOOK_I_MEMBER(lead, call_id, "callId", TEXT),
@@ -4403,15 +4412,15 @@ static const akolhook_i_member akolhook_i_lead_members[] = {
     AKOLHOOK_I_MEMBER(lead, email, "email", TEXT),
     AKOLHOOK_I_MEMBER(lead, notes, "notes", TEXT)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_line_members[] = {
     AKOLHOOK_I_MEMBER(line, speaker, "speaker", TEXT),
     AKOLHOOK_I_MEMBER(line, text, "text", TEXT),
     AKOLHOOK_I_MEMBER(line, timestamp, "timestamp", NUMBER)
 };
-    /* clang-format on */
-    /* clang-format off */
+/* clang-format on */
+/* clang-format off */
 static const akolhook_i_member akolhook_i_head_members[] = {
     AKOLHOOK_I_MEMBER(i_head, event, "event", TEXT),
     AKOLHOOK_I_MEMBER(i_head, timestamp, "timestamp", TEXT),
@@ -4419,12 +4428,12 @@ static const akolhook_i_member akolhook_i_head_members[] = {
     AKOLHOOK_I_MEMBER(i_head, webhook_id, "webhookId", TEXT),
     AKOLHOOK_I_MEMBER(i_head, data, "data", OBJECT)
 };
-    /* clang-format on */
+/* clang-format on */
 
 #define AKOLHOOK_I_CALLS \
     (AKOLHOOK_I_BIT(CALL_STARTED) | AKOLHOOK_I_BIT(CALL_ENDED) | AKOLHOOK_I_BIT(CALL_COMPLETED) | \
-     AKOLHOOK_I_BIT(CALL_MISSED) | AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_TRANSFERRED) | \
-     AKOLHOOK_I_BIT(CALL_VOICEMAIL))
+            AKOLHOOK_I_BIT(CALL_MISSED) | AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_TRANSFERRED) | \
+            AKOLHOOK_I_BIT(CALL_VOICEMAIL))
 #define AKOLHOOK_I_AGENTS \
     (AKOLHOOK_I_BIT(AGENT_CREATED) | AKOLHOOK_I_BIT(AGENT_UPDATED) | AKOLHOOK_I_BIT(AGENT_DELETED))
 #define AKOLHOOK_I_NUMBERS (AKOLHOOK_I_BIT(PHONE_NUMBER_PURCHASED) | AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED))
@@ -4432,19 +4441,19 @@ static const akolhook_i_member akolhook_i_head_members[] = {
 #define AKOLHOOK_I_SHAPE(type, rows, events, required) \
     { rows, sizeof rows / sizeof rows[0], sizeof(type), events, required }
 #define AKOLHOOK_I_ROW(type, events) AKOLHOOK_I_SHAPE(akolhook_##type, akolhook_i_##type##_members, events, 0)
-    enum {
-        AKOLHOOK_I_CALL,
-        AKOLHOOK_I_TRANSCRIPT,
-        AKOLHOOK_I_SUMMARY,
-        AKOLHOOK_I_FUNCTION_CALL,
-        AKOLHOOK_I_AGENT,
-        AKOLHOOK_I_PHONE_NUMBER,
-        AKOLHOOK_I_APPOINTMENT,
-        AKOLHOOK_I_SMS,
-        AKOLHOOK_I_LEAD,
-        AKOLHOOK_I_SHAPES
-    };
-    /* clang-format off */
+enum {
+    AKOLHOOK_I_CALL,
+    AKOLHOOK_I_TRANSCRIPT,
+    AKOLHOOK_I_SUMMARY,
+    AKOLHOOK_I_FUNCTION_CALL,
+    AKOLHOOK_I_AGENT,
+    AKOLHOOK_I_PHONE_NUMBER,
+    AKOLHOOK_I_APPOINTMENT,
+    AKOLHOOK_I_SMS,
+    AKOLHOOK_I_LEAD,
+    AKOLHOOK_I_SHAPES
+};
+/* clang-format off */
 static const akolhook_i_shape akolhook_i_shapes[AKOLHOOK_I_SHAPES] = {
     AKOLHOOK_I_ROW(call, AKOLHOOK_I_CALLS),
     AKOLHOOK_I_ROW(transcript, AKOLHOOK_I_BIT(TRANSCRIPT_READY)),
@@ -4458,609 +4467,602 @@ static const akolhook_i_shape akolhook_i_shapes[AKOLHOOK_I_SHAPES] = {
 };
 /* clang-format on */
 #undef AKOLHOOK_I_ROW
-    static const akolhook_i_shape akolhook_i_line_shape =
+static const akolhook_i_shape akolhook_i_line_shape =
         AKOLHOOK_I_SHAPE(akolhook_line, akolhook_i_line_members, 0, 0);
-    static const akolhook_i_shape akolhook_i_head_shape =
+static const akolhook_i_shape akolhook_i_head_shape =
         AKOLHOOK_I_SHAPE(akolhook_i_head, akolhook_i_head_members, 0, 1);
 
-    /* ---- reading ---- */
+/* ---- reading ---- */
 
-    static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *member) {
-        akolhook_str name;
-        name.ptr = member->key.ptr + 2;
-        name.len = member->key.len - 4;
-        return name;
+static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *member) {
+    akolhook_str name;
+    name.ptr = member->key.ptr + 2;
+    name.len = member->key.len - 4;
+    return name;
+}
+
+/* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins
+   behind the last one. */
+static inline unsigned akolhook_i_member_find(
+        const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
+    unsigned i, row;
+    char plain[AKOLHOOK_I_PLAIN_SIZE];
+    const akolhook_str name = akolhook_i_ascii_of(key, plain);
+    for (i = 0; i < shape->count; i++) {
+        akolhook_str other;
+        row = from + i < shape->count ? from + i : from + i - shape->count;
+        other = akolhook_i_member_name(shape->members + row);
+        if (name.len == other.len && memcmp(name.ptr, other.ptr, name.len) == 0) return row;
     }
+    return shape->count;
+}
 
-    /* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins behind the last one. */
-    static inline unsigned akolhook_i_member_find(const akolhook_i_shape *shape, const akolhook_text *key,
-                                                  unsigned from) {
-        unsigned i, row;
-        char plain[AKOLHOOK_I_PLAIN_SIZE];
-        const akolhook_str name = akolhook_i_ascii_of(key, plain);
-        for (i = 0; i < shape->count; i++) {
-            akolhook_str other;
-            row = from + i < shape->count ? from + i : from + i - shape->count;
-            other = akolhook_i_member_name(shape->members + row);
-            if (name.len == other.len && memcmp(name.ptr, other.ptr, name.len) == 0) return row;
-        }
-        return shape->count;
+/* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the
+   object. */
+typedef struct akolhook_i_filling {
+    const akolhook_i_shape *shape;
+    void *out;
+    const char *at;
+    akolhook_status status;
+    uint32_t seen;
+    unsigned next;
+} akolhook_i_filling;
+
+static void akolhook_i_filling_init(
+        akolhook_i_filling *f, const akolhook_i_shape *shape, void *out, const char *at) {
+    f->shape = shape;
+    f->out = out;
+    f->at = at;
+    f->status = AKOLHOOK_OK;
+    f->seen = f->next = 0;
+}
+
+/* Takes note of a member. The row whose field is to be set, or NULL: unknown, absent or wrong. */
+static const akolhook_i_member *akolhook_i_filling_note(
+        akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
+    const akolhook_i_member *member = f->shape->members + row;
+    if (row == f->shape->count) return NULL;
+    f->next = row + 1;
+    f->at = value->str.ptr;
+    if (f->seen >> row & 1u) {
+        f->status = AKOLHOOK_DOUBLED_MEMBER;
+        return NULL;
     }
-
-    /* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the object. */
-    typedef struct akolhook_i_filling {
-        const akolhook_i_shape *shape;
-        void *out;
-        const char *at;
-        akolhook_status status;
-        uint32_t seen;
-        unsigned next;
-    } akolhook_i_filling;
-
-    static void akolhook_i_filling_init(akolhook_i_filling * f, const akolhook_i_shape *shape, void *out,
-                                        const char *at) {
-        f->shape = shape;
-        f->out = out;
-        f->at = at;
-        f->status = AKOLHOOK_OK;
-        f->seen = f->next = 0;
-    }
-
-    /* Takes note of a member. The row whose field is to be set, or NULL: unknown, absent or wrong. */
-    static const akolhook_i_member *akolhook_i_filling_note(akolhook_i_filling * f, const akolhook_text *key,
-                                                            const akolhook_json *value) {
-        const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
-        const akolhook_i_member *member = f->shape->members + row;
-        if (row == f->shape->count) return NULL;
-        f->next = row + 1;
-        f->at = value->str.ptr;
-        if (f->seen >> row & 1u) {
-            f->status = AKOLHOOK_DOUBLED_MEMBER;
-            return NULL;
-        }
-        f->seen |= (uint32_t)1 << row;
-        return value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW
+    f->seen |= (uint32_t)1 << row;
+    return value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW
                    ? NULL
                    : member;
-    }
+}
 
-    /* 1 when the value is text. */
-    static inline int akolhook_i_text_field_read(const akolhook_json *value, akolhook_text *text) {
-        text->str.ptr = value->str.ptr + 1;
-        text->str.len = value->str.len - 2;
-        text->escaped = value->escaped;
-        return value->type == AKOLHOOK_JSON_STRING;
-    }
+/* 1 when the value is text. */
+static inline int akolhook_i_text_field_read(const akolhook_json *value, akolhook_text *text) {
+    text->str.ptr = value->str.ptr + 1;
+    text->str.len = value->str.len - 2;
+    text->escaped = value->escaped;
+    return value->type == AKOLHOOK_JSON_STRING;
+}
 
-    /* A member of data. */
-    static void akolhook_i_filling_add(akolhook_i_filling * f, const akolhook_text *key,
-                                       const akolhook_json *value) {
-        const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
-        void *field = member ? (char *)f->out + member->offset : NULL;
-        int is_kind = 1;
-        if (!member) return;
-        if (member->kind == AKOLHOOK_I_TEXT)
-            is_kind = akolhook_i_text_field_read(value, (akolhook_text *)field);
-        else if (member->kind == AKOLHOOK_I_NUMBER) {
-            akolhook_number *number = (akolhook_number *)field;
-            number->str = value->str;
-            number->has_integer = akolhook_json_get_int64(*value, &number->integer) == AKOLHOOK_OK;
-            is_kind = value->type == AKOLHOOK_JSON_NUMBER;
-        } else {
-            *(akolhook_str *)field = value->str;
-            is_kind = member->kind == AKOLHOOK_I_RAW || value->type == AKOLHOOK_JSON_ARRAY;
+/* A member of data. */
+static void akolhook_i_filling_add(
+        akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
+    void *field = member ? (char *)f->out + member->offset : NULL;
+    int is_kind = 1;
+    if (!member) return;
+    if (member->kind == AKOLHOOK_I_TEXT)
+        is_kind = akolhook_i_text_field_read(value, (akolhook_text *)field);
+    else if (member->kind == AKOLHOOK_I_NUMBER) {
+        akolhook_number *number = (akolhook_number *)field;
+        number->str = value->str;
+        number->has_integer = akolhook_json_get_int64(*value, &number->integer) == AKOLHOOK_OK;
+        is_kind = value->type == AKOLHOOK_JSON_NUMBER;
+    } else {
+        *(akolhook_str *)field = value->str;
+        is_kind = member->kind == AKOLHOOK_I_RAW || value->type == AKOLHOOK_JSON_ARRAY;
+    }
+    if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
+}
+
+/* A member of the envelope. */
+static void akolhook_i_head_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
+    const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
+    akolhook_i_head *head = (akolhook_i_head *)f->out;
+    int is_kind = 1;
+    if (!member) return;
+    if (member->kind == AKOLHOOK_I_TEXT) {
+        akolhook_text *text = (akolhook_text *)(void *)((char *)head + member->offset);
+        is_kind = akolhook_i_text_field_read(value, text);
+    } else {
+        head->data = *value;
+        is_kind = value->type == AKOLHOOK_JSON_OBJECT;
+    }
+    if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
+}
+
+static akolhook_status akolhook_i_filling_end(akolhook_i_filling *f, const char *at) {
+    if (f->status != AKOLHOOK_OK) return f->status;
+    f->at = at;
+    if (f->shape->required && f->seen != ((uint32_t)1 << f->shape->count) - 1)
+        f->status = AKOLHOOK_MISSING_MEMBER;
+    return f->status;
+}
+
+/* What follows reads checked text in one pass: it takes a place and returns the one behind, NULL when
+   something is wrong. */
+
+/* Behind a member or an element: passes the comma, if one is there, and blanks. */
+static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
+    if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
+    return p < end && *p == ',' ? akolhook_i_blanks_pass(p + 1, end) : p;
+}
+
+/* An object without lists. */
+static const char *akolhook_i_object_read(const char *p, const char *end, akolhook_i_filling *f) {
+    akolhook_text key;
+    akolhook_json value;
+    if (p == end || *p != '{') return NULL;
+    p = akolhook_i_blanks_pass(p + 1, end);
+    while (p < end && *p == '"') {
+        p = akolhook_i_checked_key_pass(p, end, &key);
+        if (p) p = akolhook_i_checked_pass(p, end, &value);
+        if (!p) return NULL;
+        akolhook_i_filling_add(f, &key, &value);
+        if (f->status != AKOLHOOK_OK) return NULL;
+        p = akolhook_i_next_pass(p, end);
+    }
+    return p < end && *p == '}' ? p + 1 : NULL;
+}
+
+static const char *akolhook_i_line_read(
+        const char *p, const char *end, akolhook_line *line, akolhook_status *status) {
+    akolhook_i_filling f;
+    akolhook_i_filling_init(&f, &akolhook_i_line_shape, line, p);
+    memset(line, 0, sizeof *line);
+    p = akolhook_i_object_read(p, end, &f);
+    *status = f.status;
+    return p;
+}
+
+/* A list of lines or names: each is looked at and let go again. */
+static const char *akolhook_i_list_read(
+        const char *p, const char *end, unsigned kind, akolhook_status *status) {
+    akolhook_line line;
+    akolhook_json name;
+    p = akolhook_i_blanks_pass(p + 1, end);
+    while (p < end && *p != ']') {
+        p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status)
+                                     : akolhook_i_checked_pass(p, end, &name);
+        if (!p || (kind == AKOLHOOK_I_NAMES && name.type != AKOLHOOK_JSON_STRING)) return NULL;
+        p = akolhook_i_next_pass(p, end);
+    }
+    return p < end ? p + 1 : NULL;
+}
+
+/* The value of a member of data. */
+static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
+        const akolhook_text *key, akolhook_json *value) {
+    p = akolhook_i_blanks_pass(p, end);
+    if (p < end && *p == '[') {
+        const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
+        if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
+            value->str.ptr = p;
+            value->type = AKOLHOOK_JSON_ARRAY;
+            value->escaped = 0;
+            p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
+            value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+            return p;
         }
-        if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
     }
+    return akolhook_i_checked_pass(p, end, value);
+}
 
-    /* A member of the envelope. */
-    static void akolhook_i_head_add(akolhook_i_filling * f, const akolhook_text *key,
-                                    const akolhook_json *value) {
-        const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
-        akolhook_i_head *head = (akolhook_i_head *)f->out;
-        int is_kind = 1;
-        if (!member) return;
-        if (member->kind == AKOLHOOK_I_TEXT) {
-            akolhook_text *text = (akolhook_text *)(void *)((char *)head + member->offset);
-            is_kind = akolhook_i_text_field_read(value, text);
-        } else {
-            head->data = *value;
-            is_kind = value->type == AKOLHOOK_JSON_OBJECT;
-        }
-        if (!is_kind) f->status = AKOLHOOK_BAD_MEMBER;
-    }
-
-    static akolhook_status akolhook_i_filling_end(akolhook_i_filling * f, const char *at) {
-        if (f->status != AKOLHOOK_OK) return f->status;
-        f->at = at;
-        if (f->shape->required && f->seen != ((uint32_t)1 << f->shape->count) - 1)
-            f->status = AKOLHOOK_MISSING_MEMBER;
-        return f->status;
-    }
-
-    /* What follows reads checked text in one pass: it takes a place and returns the one behind, NULL when something is wrong. */
-
-    /* Behind a member or an element: passes the comma, if one is there, and blanks. */
-    static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
-        if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
-        return p < end && *p == ',' ? akolhook_i_blanks_pass(p + 1, end) : p;
-    }
-
-    /* An object without lists. */
-    static const char *akolhook_i_object_read(const char *p, const char *end, akolhook_i_filling *f) {
-        akolhook_text key;
-        akolhook_json value;
-        if (p == end || *p != '{') return NULL;
-        p = akolhook_i_blanks_pass(p + 1, end);
-        while (p < end && *p == '"') {
-            p = akolhook_i_checked_key_pass(p, end, &key);
-            if (p) p = akolhook_i_checked_pass(p, end, &value);
-            if (!p) return NULL;
-            akolhook_i_filling_add(f, &key, &value);
-            if (f->status != AKOLHOOK_OK) return NULL;
-            p = akolhook_i_next_pass(p, end);
-        }
-        return p < end && *p == '}' ? p + 1 : NULL;
-    }
-
-    static const char *akolhook_i_line_read(const char *p, const char *end, akolhook_line *line,
-                                            akolhook_status *status) {
-        akolhook_i_filling f;
-        akolhook_i_filling_init(&f, &akolhook_i_line_shape, line, p);
-        memset(line, 0, sizeof *line);
-        p = akolhook_i_object_read(p, end, &f);
-        *status = f.status;
-        return p;
-    }
-
-    /* A list of lines or names: each is looked at and let go again. */
-    static const char *akolhook_i_list_read(const char *p, const char *end, unsigned kind,
-                                            akolhook_status *status) {
-        akolhook_line line;
-        akolhook_json name;
-        p = akolhook_i_blanks_pass(p + 1, end);
-        while (p < end && *p != ']') {
-            p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status)
-                                         : akolhook_i_checked_pass(p, end, &name);
-            if (!p || (kind == AKOLHOOK_I_NAMES && name.type != AKOLHOOK_JSON_STRING)) return NULL;
-            p = akolhook_i_next_pass(p, end);
-        }
-        return p < end ? p + 1 : NULL;
-    }
-
-    /* The value of a member of data. */
-    static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
-                                                  const akolhook_text *key, akolhook_json *value) {
-        p = akolhook_i_blanks_pass(p, end);
-        if (p < end && *p == '[') {
-            const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
-            if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
-                value->str.ptr = p;
-                value->type = AKOLHOOK_JSON_ARRAY;
-                value->escaped = 0;
-                p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
-                value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
-                return p;
-            }
-        }
-        return akolhook_i_checked_pass(p, end, value);
-    }
-
-    /* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
-    static const char *akolhook_i_head_read(akolhook_i_scan * s, const char *p, akolhook_i_filling *f) {
-        akolhook_text key;
-        akolhook_json value;
-        p = akolhook_i_blanks_pass(p + 1, s->text.end);
+/* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
+static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
+    akolhook_text key;
+    akolhook_json value;
+    p = akolhook_i_blanks_pass(p + 1, s->text.end);
+    if (p < s->text.end && *p == '}') return p + 1;
+    for (;;) {
+        s->escaped = 0;
+        p = akolhook_i_key_pass(s, p, &key);
+        if (!p) return NULL;
+        key.escaped = s->escaped;
+        p = akolhook_i_value_read(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
+        if (!p) return NULL;
+        if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
+        p = akolhook_i_blanks_pass(p, s->text.end);
         if (p < s->text.end && *p == '}') return p + 1;
-        for (;;) {
-            s->escaped = 0;
-            p = akolhook_i_key_pass(s, p, &key);
-            if (!p) return NULL;
-            key.escaped = s->escaped;
-            p = akolhook_i_value_read(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
-            if (!p) return NULL;
-            if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
-            p = akolhook_i_blanks_pass(p, s->text.end);
-            if (p < s->text.end && *p == '}') return p + 1;
-            if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
-            p = akolhook_i_blanks_pass(p + 1, s->text.end);
-        }
+        if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
+        p = akolhook_i_blanks_pass(p + 1, s->text.end);
     }
+}
 
-    static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
-        const akolhook_i_shape *shape = akolhook_i_shapes + which;
-        akolhook_i_filling f;
-        akolhook_json_iter c;
-        akolhook_text key;
-        akolhook_json value;
-        const char *p = NULL;
-        if (!data) return AKOLHOOK_INVALID_ARGUMENT;
-        memset(data, 0, shape->size);
-        if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-        akolhook_i_filling_init(&f, shape, data, NULL);
-        if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
-        if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
-        if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
-            p = akolhook_i_blanks_pass(c.at, c.end);
-        while (p && p < c.end) {
-            p = akolhook_i_checked_key_pass(p, c.end, &key);
-            if (p) p = akolhook_i_data_value_read(p, c.end, &f, &key, &value);
-            if (!p) break;
-            akolhook_i_filling_add(&f, &key, &value);
-            p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(p, c.end) : NULL;
-        }
-        if (p) return AKOLHOOK_OK;
-        memset(data, 0, shape->size);
-        return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
+static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
+    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+    akolhook_i_filling f;
+    akolhook_json_iter c;
+    akolhook_text key;
+    akolhook_json value;
+    const char *p = NULL;
+    if (!data) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(data, 0, shape->size);
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_i_filling_init(&f, shape, data, NULL);
+    if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
+    if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
+    if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
+        p = akolhook_i_blanks_pass(c.at, c.end);
+    while (p && p < c.end) {
+        p = akolhook_i_checked_key_pass(p, c.end, &key);
+        if (p) p = akolhook_i_data_value_read(p, c.end, &f, &key, &value);
+        if (!p) break;
+        akolhook_i_filling_add(&f, &key, &value);
+        p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(p, c.end) : NULL;
     }
+    if (p) return AKOLHOOK_OK;
+    memset(data, 0, shape->size);
+    return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
+}
 
-    /* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of them. One pass checks
-   the JSON and finds the members; what breaks the JSON counts before what is wrong with a member. */
-    static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_message * msg,
-                                                    size_t * error_at) {
-        const char *start = akolhook_i_start(body), *p;
-        akolhook_i_scan s;
-        akolhook_i_head head;
-        akolhook_i_filling f;
-        char plain[AKOLHOOK_I_PLAIN_SIZE];
-        int64_t unix_ms = 0;
-        *error_at = body.len;
-        akolhook_i_scan_init(&s, start + body.len);
-        p = akolhook_i_blanks_pass(start, s.text.end);
-        if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
-        memset(&head, 0, sizeof head);
-        akolhook_i_filling_init(&f, &akolhook_i_head_shape, &head, p);
-        if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
-        p = *p == '{' ? akolhook_i_head_read(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH);
-        akolhook_i_scan_end(&s, p);
-        *error_at = (size_t)(s.error - start);
-        if (s.status != AKOLHOOK_OK) return s.status;
-        if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK &&
+/* Sets the members of msg that the body speaks of and leaves the others as they are; unless OK, all of
+   them. One pass checks the JSON and finds the members; what breaks the JSON counts before what is wrong
+   with a member. */
+static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_message *msg, size_t *error_at) {
+    const char *start = akolhook_i_start(body), *p;
+    akolhook_i_scan s;
+    akolhook_i_head head;
+    akolhook_i_filling f;
+    char plain[AKOLHOOK_I_PLAIN_SIZE];
+    int64_t unix_ms = 0;
+    *error_at = body.len;
+    akolhook_i_scan_init(&s, start + body.len);
+    p = akolhook_i_blanks_pass(start, s.text.end);
+    if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
+    memset(&head, 0, sizeof head);
+    akolhook_i_filling_init(&f, &akolhook_i_head_shape, &head, p);
+    if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
+    p = *p == '{' ? akolhook_i_head_read(&s, p, &f) : akolhook_i_value_pass(&s, p, AKOLHOOK_MAX_DEPTH);
+    akolhook_i_scan_end(&s, p);
+    *error_at = (size_t)(s.error - start);
+    if (s.status != AKOLHOOK_OK) return s.status;
+    if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK &&
             akolhook_time_parse(akolhook_i_ascii_of(&head.timestamp, plain), &unix_ms) != AKOLHOOK_OK) {
-            f.at = head.timestamp.str.ptr - 1;
-            f.status = AKOLHOOK_BAD_MEMBER;
-        }
-        *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
-        if (f.status != AKOLHOOK_OK) return f.status;
-        msg->timestamp_ms = unix_ms;
-        msg->event_name = head.event;
-        msg->event = akolhook_event_find(akolhook_i_ascii_of(&head.event, plain));
-        msg->business_id = head.business_id;
-        msg->webhook_id = head.webhook_id;
-        msg->data = head.data;
-        return AKOLHOOK_OK;
+        f.at = head.timestamp.str.ptr - 1;
+        f.status = AKOLHOOK_BAD_MEMBER;
     }
+    *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
+    if (f.status != AKOLHOOK_OK) return f.status;
+    msg->timestamp_ms = unix_ms;
+    msg->event_name = head.event;
+    msg->event = akolhook_event_find(akolhook_i_ascii_of(&head.event, plain));
+    msg->business_id = head.business_id;
+    msg->webhook_id = head.webhook_id;
+    msg->data = head.data;
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_envelope_parse(const void *body, size_t body_len,
-                                                         akolhook_message *msg, size_t *error_at) {
-        akolhook_status status;
-        size_t at = 0;
-        if (error_at) *error_at = 0;
-        if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-        memset(msg, 0, sizeof *msg);
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_envelope_read(akolhook_str_n(body, body_len), msg, &at);
-        if (error_at) *error_at = at;
-        return status;
-    }
+AKOLHOOK_API akolhook_status akolhook_envelope_parse(
+        const void *body, size_t body_len, akolhook_message *msg, size_t *error_at) {
+    akolhook_status status;
+    size_t at = 0;
+    if (error_at) *error_at = 0;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(msg, 0, sizeof *msg);
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_envelope_read(akolhook_str_n(body, body_len), msg, &at);
+    if (error_at) *error_at = at;
+    return status;
+}
 
-    /* The place of the next element of a list, NULL at its end; the iterator is zeroed before the first step. */
-    static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter * iter) {
-        akolhook_json array;
-        const char *p;
-        array.str = json;
-        array.type = AKOLHOOK_JSON_ARRAY;
-        array.escaped = 0;
-        if (!iter->at && akolhook_json_begin(array, iter) != AKOLHOOK_OK) return NULL;
-        p = akolhook_i_blanks_pass(iter->at, iter->end);
-        return p < iter->end ? p : NULL;
-    }
+/* The place of the next element of a list, NULL at its end; the iterator is zeroed before the first step. */
+static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *iter) {
+    akolhook_json array;
+    const char *p;
+    array.str = json;
+    array.type = AKOLHOOK_JSON_ARRAY;
+    array.escaped = 0;
+    if (!iter->at && akolhook_json_begin(array, iter) != AKOLHOOK_OK) return NULL;
+    p = akolhook_i_blanks_pass(iter->at, iter->end);
+    return p < iter->end ? p : NULL;
+}
 
-    AKOLHOOK_API int akolhook_lines_next(const akolhook_lines *lines, akolhook_json_iter *iter,
-                                         akolhook_line *line) {
-        akolhook_status status;
-        const char *p;
-        if (!line) return 0;
-        memset(line, 0, sizeof *line);
-        p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
-        if (p) p = akolhook_i_line_read(p, iter->end, line, &status);
-        if (!p) return 0;
-        iter->at = akolhook_i_next_pass(p, iter->end);
-        return 1;
-    }
+AKOLHOOK_API int akolhook_lines_next(
+        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
+    akolhook_status status;
+    const char *p;
+    if (!line) return 0;
+    memset(line, 0, sizeof *line);
+    p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
+    if (p) p = akolhook_i_line_read(p, iter->end, line, &status);
+    if (!p) return 0;
+    iter->at = akolhook_i_next_pass(p, iter->end);
+    return 1;
+}
 
-    AKOLHOOK_API int akolhook_names_next(const akolhook_names *names, akolhook_json_iter *iter,
-                                         akolhook_text *name) {
-        akolhook_json value;
-        const char *p;
-        if (!name) return 0;
-        memset(name, 0, sizeof *name);
-        p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
-        if (p) p = akolhook_i_checked_pass(p, iter->end, &value);
-        if (!p || akolhook_json_get_text(value, name) != AKOLHOOK_OK) return 0;
-        iter->at = akolhook_i_next_pass(p, iter->end);
-        return 1;
-    }
+AKOLHOOK_API int akolhook_names_next(
+        const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name) {
+    akolhook_json value;
+    const char *p;
+    if (!name) return 0;
+    memset(name, 0, sizeof *name);
+    p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
+    if (p) p = akolhook_i_checked_pass(p, iter->end, &value);
+    if (!p || akolhook_json_get_text(value, name) != AKOLHOOK_OK) return 0;
+    iter->at = akolhook_i_next_pass(p, iter->end);
+    return 1;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_CALL, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_transcript_parse(const akolhook_message *msg,
-                                                           akolhook_transcript *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_TRANSCRIPT, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_SUMMARY, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_function_call_parse(const akolhook_message *msg,
-                                                              akolhook_function_call *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_FUNCTION_CALL, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_AGENT, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_phone_number_parse(const akolhook_message *msg,
-                                                             akolhook_phone_number *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_PHONE_NUMBER, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_appointment_parse(const akolhook_message *msg,
-                                                            akolhook_appointment *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_APPOINTMENT, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_SMS, msg, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data) {
-        return akolhook_i_data_read(AKOLHOOK_I_LEAD, msg, data);
-    }
+AKOLHOOK_API akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_CALL, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_transcript_parse(
+        const akolhook_message *msg, akolhook_transcript *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_TRANSCRIPT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_SUMMARY, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_function_call_parse(
+        const akolhook_message *msg, akolhook_function_call *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_FUNCTION_CALL, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_AGENT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_phone_number_parse(
+        const akolhook_message *msg, akolhook_phone_number *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_PHONE_NUMBER, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_appointment_parse(
+        const akolhook_message *msg, akolhook_appointment *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_APPOINTMENT, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_SMS, msg, data);
+}
+AKOLHOOK_API akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data) {
+    return akolhook_i_data_read(AKOLHOOK_I_LEAD, msg, data);
+}
 
-    /* ---- building ---- */
+/* ---- building ---- */
 
-    /* A member; nothing when it is absent. */
-    static inline void akolhook_i_put_text(akolhook_json_writer * w, const akolhook_i_member *member,
-                                           const akolhook_text *text) {
-        if (!text->str.len) return;
-        if (!text->str.ptr)
+/* A member; nothing when it is absent. */
+static inline void akolhook_i_put_text(
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_text *text) {
+    if (!text->str.len) return;
+    if (!text->str.ptr)
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+    else
+        akolhook_i_put_text_member(w, member->key, text);
+}
+
+/* The same for one of any kind that is no list. */
+static void akolhook_i_put_member(
+        akolhook_json_writer *w, const akolhook_i_member *member, const void *base) {
+    const void *field = (const char *)base + member->offset;
+    const akolhook_str str = *(const akolhook_str *)field;
+    const akolhook_number *number = member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
+    if (member->kind == AKOLHOOK_I_TEXT) {
+        akolhook_i_put_text(w, member, (const akolhook_text *)field);
+        return;
+    }
+    if (!str.len && !(number && number->has_integer)) return;
+    if (str.len && !str.ptr) {
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        return;
+    }
+    akolhook_i_put_ready_key(w, member->key);
+    if (!number)
+        akolhook_json_raw(w, str);
+    else if (str.len)
+        akolhook_json_number(w, str);
+    else
+        akolhook_json_int64(w, number->integer);
+}
+
+/* Lines or names that stand as JSON already. */
+static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akolhook_str json) {
+    akolhook_json value;
+    akolhook_status fault = AKOLHOOK_OK,
+                    status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
+    if (status == AKOLHOOK_OK) {
+        const char *p = value.str.ptr;
+        if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(p, p + value.str.len, kind, &fault))
+            status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
+    }
+    if (status != AKOLHOOK_OK)
+        akolhook_i_fail(w, status);
+    else
+        akolhook_json_raw(w, value.str);
+}
+
+static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *line) {
+    unsigned i;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < akolhook_i_line_shape.count; i++)
+        akolhook_i_put_member(w, akolhook_i_line_members + i, line);
+    akolhook_json_object_end(w);
+}
+
+static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, const akolhook_lines *lines) {
+    int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
+    akolhook_line line;
+    size_t i;
+    if (!sources) return;
+    if (sources > 1 || (lines->count && !lines->items)) {
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        return;
+    }
+    akolhook_i_put_ready_key(w, key);
+    if (lines->json.len) {
+        akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json);
+        return;
+    }
+    akolhook_json_array_begin(w);
+    for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
+    while (lines->next_fn && w->status == AKOLHOOK_OK) {
+        memset(&line, 0, sizeof line);
+        more = lines->next_fn(lines->user, &line);
+        if (more != 1) break;
+        akolhook_i_put_line(w, &line);
+    }
+    if (more != 0 && more != 1) akolhook_i_fail(w, AKOLHOOK_BROKEN_HOOK);
+    akolhook_json_array_end(w);
+}
+
+static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, const akolhook_names *names) {
+    size_t i;
+    if (!names->json.len && !names->count) return;
+    if (names->count && (names->json.len || !names->items)) {
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        return;
+    }
+    akolhook_i_put_ready_key(w, key);
+    if (names->json.len) {
+        akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json);
+        return;
+    }
+    akolhook_json_array_begin(w);
+    for (i = 0; i < names->count; i++) {
+        if (names->items[i].str.len && !names->items[i].str.ptr)
             akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-        else
-            akolhook_i_put_text_member(w, member->key, text);
+        akolhook_json_text(w, names->items[i]);
     }
+    akolhook_json_array_end(w);
+}
 
-    /* The same for one of any kind that is no list. */
-    static void akolhook_i_put_member(akolhook_json_writer * w, const akolhook_i_member *member,
-                                      const void *base) {
-        const void *field = (const char *)base + member->offset;
-        const akolhook_str str = *(const akolhook_str *)field;
-        const akolhook_number *number =
-            member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
-        if (member->kind == AKOLHOOK_I_TEXT) {
+static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape *shape, const void *data) {
+    unsigned i;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < shape->count; i++) {
+        const akolhook_i_member *member = shape->members + i;
+        const void *field = (const char *)data + member->offset;
+        if (member->kind == AKOLHOOK_I_TEXT)
             akolhook_i_put_text(w, member, (const akolhook_text *)field);
-            return;
-        }
-        if (!str.len && !(number && number->has_integer)) return;
-        if (str.len && !str.ptr) {
-            akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-            return;
-        }
-        akolhook_i_put_ready_key(w, member->key);
-        if (!number)
-            akolhook_json_raw(w, str);
-        else if (str.len)
-            akolhook_json_number(w, str);
+        else if (member->kind == AKOLHOOK_I_LINES)
+            akolhook_i_put_lines(w, member->key, (const akolhook_lines *)field);
+        else if (member->kind == AKOLHOOK_I_NAMES)
+            akolhook_i_put_names(w, member->key, (const akolhook_names *)field);
         else
-            akolhook_json_int64(w, number->integer);
+            akolhook_i_put_member(w, member, data);
     }
+    akolhook_json_object_end(w);
+}
 
-    /* Lines or names that stand as JSON already. */
-    static void akolhook_i_put_elements(akolhook_json_writer * w, unsigned kind, akolhook_str json) {
-        akolhook_json value;
-        akolhook_status fault = AKOLHOOK_OK, status = json.ptr ? akolhook_json_parse(json, &value, NULL)
-                                                               : AKOLHOOK_INVALID_ARGUMENT;
-        if (status == AKOLHOOK_OK) {
-            const char *p = value.str.ptr;
-            if (value.type != AKOLHOOK_JSON_ARRAY ||
-                !akolhook_i_list_read(p, p + value.str.len, kind, &fault))
-                status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
-        }
-        if (status != AKOLHOOK_OK)
-            akolhook_i_fail(w, status);
-        else
-            akolhook_json_raw(w, value.str);
+/* Everything of the envelope up to the value of data. */
+static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolhook_envelope *envelope) {
+    char stamp[AKOLHOOK_TIME_SIZE];
+    akolhook_text values[4];
+    akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
+    unsigned i;
+    if (status != AKOLHOOK_OK) return status;
+    values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
+    if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
+    values[1] = akolhook_text_n(stamp, AKOLHOOK_TIME_SIZE - 1);
+    values[2] = envelope->business_id;
+    values[3] = envelope->webhook_id;
+    akolhook_json_object_begin(w);
+    for (i = 0; i < 4; i++) {
+        if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
     }
+    akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
+    return AKOLHOOK_OK;
+}
 
-    static void akolhook_i_put_line(akolhook_json_writer * w, const akolhook_line *line) {
-        unsigned i;
-        akolhook_json_object_begin(w);
-        for (i = 0; i < akolhook_i_line_shape.count; i++)
-            akolhook_i_put_member(w, akolhook_i_line_members + i, line);
-        akolhook_json_object_end(w);
-    }
+static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
+        unsigned which, const void *data) {
+    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+    akolhook_json_writer w;
+    akolhook_status status;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope || !data) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_events_has(shape->events, envelope->event)) return AKOLHOOK_WRONG_EVENT;
+    akolhook_json_init(&w, buf, cap, 0);
+    status = akolhook_i_put_head(&w, envelope);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_i_put_data(&w, shape, data);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
+}
 
-    static void akolhook_i_put_lines(akolhook_json_writer * w, akolhook_str key,
-                                     const akolhook_lines *lines) {
-        int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
-        akolhook_line line;
-        size_t i;
-        if (!sources) return;
-        if (sources > 1 || (lines->count && !lines->items)) {
-            akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-            return;
-        }
-        akolhook_i_put_ready_key(w, key);
-        if (lines->json.len) {
-            akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json);
-            return;
-        }
-        akolhook_json_array_begin(w);
-        for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
-        while (lines->next_fn && w->status == AKOLHOOK_OK) {
-            memset(&line, 0, sizeof line);
-            more = lines->next_fn(lines->user, &line);
-            if (more != 1) break;
-            akolhook_i_put_line(w, &line);
-        }
-        if (more != 0 && more != 1) akolhook_i_fail(w, AKOLHOOK_BROKEN_HOOK);
-        akolhook_json_array_end(w);
-    }
+AKOLHOOK_API akolhook_status akolhook_build_raw(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data) {
+    akolhook_json_writer w;
+    akolhook_status status;
+    const char *p, *end;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope || (!data.ptr && data.len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event))
+        if (envelope->event != AKOLHOOK_EVENT_UNKNOWN || envelope->event_name.str.len == 0)
+            return AKOLHOOK_WRONG_EVENT;
+    akolhook_json_init(&w, buf, cap, 0);
+    status = akolhook_i_put_head(&w, envelope);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_json_raw(&w, data);
+    end = akolhook_i_start(data) + data.len;
+    p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
+    if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
+}
 
-    static void akolhook_i_put_names(akolhook_json_writer * w, akolhook_str key,
-                                     const akolhook_names *names) {
-        size_t i;
-        if (!names->json.len && !names->count) return;
-        if (names->count && (names->json.len || !names->items)) {
-            akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-            return;
-        }
-        akolhook_i_put_ready_key(w, key);
-        if (names->json.len) {
-            akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json);
-            return;
-        }
-        akolhook_json_array_begin(w);
-        for (i = 0; i < names->count; i++) {
-            if (names->items[i].str.len && !names->items[i].str.ptr)
-                akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-            akolhook_json_text(w, names->items[i]);
-        }
-        akolhook_json_array_end(w);
-    }
-
-    static void akolhook_i_put_data(akolhook_json_writer * w, const akolhook_i_shape *shape,
-                                    const void *data) {
-        unsigned i;
-        akolhook_json_object_begin(w);
-        for (i = 0; i < shape->count; i++) {
-            const akolhook_i_member *member = shape->members + i;
-            const void *field = (const char *)data + member->offset;
-            if (member->kind == AKOLHOOK_I_TEXT)
-                akolhook_i_put_text(w, member, (const akolhook_text *)field);
-            else if (member->kind == AKOLHOOK_I_LINES)
-                akolhook_i_put_lines(w, member->key, (const akolhook_lines *)field);
-            else if (member->kind == AKOLHOOK_I_NAMES)
-                akolhook_i_put_names(w, member->key, (const akolhook_names *)field);
-            else
-                akolhook_i_put_member(w, member, data);
-        }
-        akolhook_json_object_end(w);
-    }
-
-    /* Everything of the envelope up to the value of data. */
-    static akolhook_status akolhook_i_put_head(akolhook_json_writer * w, const akolhook_envelope *envelope) {
-        char stamp[AKOLHOOK_TIME_SIZE];
-        akolhook_text values[4];
-        akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
-        unsigned i;
-        if (status != AKOLHOOK_OK) return status;
-        values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
-        if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
-        values[1] = akolhook_text_n(stamp, AKOLHOOK_TIME_SIZE - 1);
-        values[2] = envelope->business_id;
-        values[3] = envelope->webhook_id;
-        akolhook_json_object_begin(w);
-        for (i = 0; i < 4; i++) {
-            if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-            akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
-        }
-        akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
-        return AKOLHOOK_OK;
-    }
-
-    static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len,
-                                            const akolhook_envelope *envelope, unsigned which,
-                                            const void *data) {
-        const akolhook_i_shape *shape = akolhook_i_shapes + which;
-        akolhook_json_writer w;
-        akolhook_status status;
-        if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = 0;
-        if (!envelope || !data) return AKOLHOOK_INVALID_ARGUMENT;
-        if (!akolhook_events_has(shape->events, envelope->event)) return AKOLHOOK_WRONG_EVENT;
-        akolhook_json_init(&w, buf, cap, 0);
-        status = akolhook_i_put_head(&w, envelope);
-        if (status != AKOLHOOK_OK) return status;
-        akolhook_i_put_data(&w, shape, data);
-        akolhook_json_object_end(&w);
-        return akolhook_json_finish(&w, len);
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_build_raw(char *buf, size_t cap, size_t *len,
-                                                    const akolhook_envelope *envelope, akolhook_str data) {
-        akolhook_json_writer w;
-        akolhook_status status;
-        const char *p, *end;
-        if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = 0;
-        if (!envelope || (!data.ptr && data.len)) return AKOLHOOK_INVALID_ARGUMENT;
-        if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event))
-            if (envelope->event != AKOLHOOK_EVENT_UNKNOWN || envelope->event_name.str.len == 0)
-                return AKOLHOOK_WRONG_EVENT;
-        akolhook_json_init(&w, buf, cap, 0);
-        status = akolhook_i_put_head(&w, envelope);
-        if (status != AKOLHOOK_OK) return status;
-        akolhook_json_raw(&w, data);
-        end = akolhook_i_start(data) + data.len;
-        p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
-        if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
-        akolhook_json_object_end(&w);
-        return akolhook_json_finish(&w, len);
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_build_call(
+AKOLHOOK_API akolhook_status akolhook_build_call(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_CALL, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
-                                                           const akolhook_envelope *envelope,
-                                                           const akolhook_transcript *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_TRANSCRIPT, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_summary(
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_CALL, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_transcript *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_TRANSCRIPT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_summary(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SUMMARY, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len,
-                                                              const akolhook_envelope *envelope,
-                                                              const akolhook_function_call *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_FUNCTION_CALL, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_agent(
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SUMMARY, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_function_call *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_FUNCTION_CALL, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_agent(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_AGENT, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len,
-                                                             const akolhook_envelope *envelope,
-                                                             const akolhook_phone_number *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_PHONE_NUMBER, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len,
-                                                            const akolhook_envelope *envelope,
-                                                            const akolhook_appointment *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_APPOINTMENT, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_sms(
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_AGENT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_phone_number *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_PHONE_NUMBER, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_appointment *data) {
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_APPOINTMENT, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_sms(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SMS, data);
-    }
-    AKOLHOOK_API akolhook_status akolhook_build_lead(
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SMS, data);
+}
+AKOLHOOK_API akolhook_status akolhook_build_lead(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data) {
-        return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_LEAD, data);
-    }
+    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_LEAD, data);
+}
 
-    /* ---- samples ---- */
+/* ---- samples ---- */
 
-    /* One member of a sample, in the events of the mask. value NULL: the envelope's time plus ms, or the lines or names below. */
-    typedef struct akolhook_i_sample {
-        akolhook_events events;
-        const char *name;
-        const char *value;
-        int32_t ms;
-    } akolhook_i_sample;
+/* One member of a sample, in the events of the mask. value NULL: the envelope's time plus ms, or the lines
+   or names below. */
+typedef struct akolhook_i_sample {
+    akolhook_events events;
+    const char *name;
+    const char *value;
+    int32_t ms;
+} akolhook_i_sample;
 
 #define AKOLHOOK_I_OUTBOUND (AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_VOICEMAIL))
 #define AKOLHOOK_I_FINISHED (AKOLHOOK_I_BIT(CALL_ENDED) | AKOLHOOK_I_BIT(CALL_COMPLETED))
 #define AKOLHOOK_I_DAYS(days) ((days)*86400000)
 
-    /* clang-format off */
+/* clang-format off */
 static const akolhook_i_sample akolhook_i_samples[] = {
     {AKOLHOOK_EVENTS_ALL, "callId", "test_call_5fJ2xQ", 0},
     {AKOLHOOK_EVENTS_ALL, "agentId", "test_agent_iris", 0},
@@ -5136,7 +5138,7 @@ static const akolhook_i_sample akolhook_i_samples[] = {
     {AKOLHOOK_I_BIT(LEAD_CREATED), "email", "zoe.brandt@example.com", 0},
     {AKOLHOOK_I_BIT(LEAD_CREATED), "notes", "Asked what a whitening costs.\nCall back next week.", 0}
 };
-    /* clang-format on */
+/* clang-format on */
 
 #define AKOLHOOK_I_PLAIN(text) \
     { {text, sizeof text - 1}, 0 }
@@ -5144,366 +5146,358 @@ static const akolhook_i_sample akolhook_i_samples[] = {
     { \
         AKOLHOOK_I_PLAIN(speaker), AKOLHOOK_I_PLAIN(text), { {NULL, 0}, ms, 1 } \
     }
-    /* clang-format off */
+/* clang-format off */
 static const akolhook_line akolhook_i_sample_lines[] = {
     AKOLHOOK_I_LINE("agent", "Lindqvist Dental, this is Iris. How can I help?", 0),
     AKOLHOOK_I_LINE("caller", "Hi, I'd like a check-up this week, \"the earlier the better\".", 4200),
     AKOLHOOK_I_LINE("agent", "I have 9:30 in two days. Shall I book it?", 11850),
     AKOLHOOK_I_LINE("caller", "Yes, please, and send me a reminder.", 16020)
 };
-    /* clang-format on */
-    static const akolhook_text akolhook_i_sample_changes[] = {AKOLHOOK_I_PLAIN("voice"),
-                                                              AKOLHOOK_I_PLAIN("language")};
+/* clang-format on */
+static const akolhook_text akolhook_i_sample_changes[] = {
+        AKOLHOOK_I_PLAIN("voice"), AKOLHOOK_I_PLAIN("language")};
 
-    /* A time near the ends of the calendar stays inside it. */
-    static akolhook_text akolhook_i_sample_time(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
-        if (unix_ms < 0) unix_ms = 0;
-        if (unix_ms >= AKOLHOOK_I_TIME_END) unix_ms = AKOLHOOK_I_TIME_END - 1;
-        return akolhook_text_n(out, akolhook_time_format(unix_ms, out) == AKOLHOOK_OK ? AKOLHOOK_TIME_SIZE - 1
-                                                                                      : 0);
-    }
+/* A time near the ends of the calendar stays inside it. */
+static akolhook_text akolhook_i_sample_time(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
+    if (unix_ms < 0) unix_ms = 0;
+    if (unix_ms >= AKOLHOOK_I_TIME_END) unix_ms = AKOLHOOK_I_TIME_END - 1;
+    return akolhook_text_n(
+            out, akolhook_time_format(unix_ms, out) == AKOLHOOK_OK ? AKOLHOOK_TIME_SIZE - 1 : 0);
+}
 
-    static void akolhook_i_sample_set(unsigned kind, void *field, const char *value, akolhook_text stamp) {
-        if (kind == AKOLHOOK_I_LINES) {
-            ((akolhook_lines *)field)->items = akolhook_i_sample_lines;
-            ((akolhook_lines *)field)->count =
-                sizeof akolhook_i_sample_lines / sizeof akolhook_i_sample_lines[0];
-        } else if (kind == AKOLHOOK_I_NAMES) {
-            ((akolhook_names *)field)->items = akolhook_i_sample_changes;
-            ((akolhook_names *)field)->count =
+static void akolhook_i_sample_set(unsigned kind, void *field, const char *value, akolhook_text stamp) {
+    if (kind == AKOLHOOK_I_LINES) {
+        ((akolhook_lines *)field)->items = akolhook_i_sample_lines;
+        ((akolhook_lines *)field)->count = sizeof akolhook_i_sample_lines / sizeof akolhook_i_sample_lines[0];
+    } else if (kind == AKOLHOOK_I_NAMES) {
+        ((akolhook_names *)field)->items = akolhook_i_sample_changes;
+        ((akolhook_names *)field)->count =
                 sizeof akolhook_i_sample_changes / sizeof akolhook_i_sample_changes[0];
-        } else
-            *(akolhook_str *)field = value ? akolhook_str_c(value) : stamp.str;
-    }
+    } else
+        *(akolhook_str *)field = value ? akolhook_str_c(value) : stamp.str;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_build_sample(char *buf, size_t cap, size_t *len,
-                                                       const akolhook_envelope *envelope) {
-        union {
-            akolhook_call call;
-            akolhook_transcript transcript;
-            akolhook_summary summary;
-            akolhook_function_call function_call;
-            akolhook_agent agent;
-            akolhook_phone_number number;
-            akolhook_appointment appointment;
-            akolhook_sms sms;
-            akolhook_lead lead;
-        } data;
-        char times[4][AKOLHOOK_TIME_SIZE];
-        unsigned which, i, time_count = 0;
-        size_t row;
-        if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-        *len = 0;
-        if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
-        for (which = 0; which < AKOLHOOK_I_SHAPES; which++)
-            if (akolhook_events_has(akolhook_i_shapes[which].events, envelope->event)) break;
-        if (which == AKOLHOOK_I_SHAPES) return AKOLHOOK_WRONG_EVENT;
-        if (envelope->timestamp_ms < 0 || envelope->timestamp_ms >= AKOLHOOK_I_TIME_END)
-            return AKOLHOOK_BAD_TIME;
-        memset(&data, 0, sizeof data);
-        for (i = 0; i < akolhook_i_shapes[which].count; i++) {
-            const akolhook_i_member *member = akolhook_i_shapes[which].members + i;
-            for (row = 0; row < sizeof akolhook_i_samples / sizeof akolhook_i_samples[0]; row++) {
-                const akolhook_i_sample *sample = akolhook_i_samples + row;
-                akolhook_text stamp = AKOLHOOK_INIT;
-                if (!akolhook_events_has(sample->events, envelope->event)) continue;
-                if (!akolhook_str_is(akolhook_i_member_name(member), sample->name)) continue;
-                if (!sample->value && member->kind == AKOLHOOK_I_TEXT)
-                    stamp =
-                        akolhook_i_sample_time(envelope->timestamp_ms + sample->ms, times[time_count++ % 4]);
-                akolhook_i_sample_set(member->kind, (char *)&data + member->offset, sample->value, stamp);
-            }
+AKOLHOOK_API akolhook_status akolhook_build_sample(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope) {
+    union {
+        akolhook_call call;
+        akolhook_transcript transcript;
+        akolhook_summary summary;
+        akolhook_function_call function_call;
+        akolhook_agent agent;
+        akolhook_phone_number number;
+        akolhook_appointment appointment;
+        akolhook_sms sms;
+        akolhook_lead lead;
+    } data;
+    char times[4][AKOLHOOK_TIME_SIZE];
+    unsigned which, i, time_count = 0;
+    size_t row;
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
+    for (which = 0; which < AKOLHOOK_I_SHAPES; which++)
+        if (akolhook_events_has(akolhook_i_shapes[which].events, envelope->event)) break;
+    if (which == AKOLHOOK_I_SHAPES) return AKOLHOOK_WRONG_EVENT;
+    if (envelope->timestamp_ms < 0 || envelope->timestamp_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+    memset(&data, 0, sizeof data);
+    for (i = 0; i < akolhook_i_shapes[which].count; i++) {
+        const akolhook_i_member *member = akolhook_i_shapes[which].members + i;
+        for (row = 0; row < sizeof akolhook_i_samples / sizeof akolhook_i_samples[0]; row++) {
+            const akolhook_i_sample *sample = akolhook_i_samples + row;
+            akolhook_text stamp = AKOLHOOK_INIT;
+            if (!akolhook_events_has(sample->events, envelope->event)) continue;
+            if (!akolhook_str_is(akolhook_i_member_name(member), sample->name)) continue;
+            if (!sample->value && member->kind == AKOLHOOK_I_TEXT)
+                stamp = akolhook_i_sample_time(envelope->timestamp_ms + sample->ms, times[time_count++ % 4]);
+            akolhook_i_sample_set(member->kind, (char *)&data + member->offset, sample->value, stamp);
         }
-        return akolhook_i_build(buf, cap, len, envelope, which, &data);
     }
+    return akolhook_i_build(buf, cap, len, envelope, which, &data);
+}
 
-    /* ==== >>sign ==== */
+/* ==== >>sign ==== */
 
-    AKOLHOOK_API akolhook_status akolhook_secret_generate(akolhook_random_fn random_fn, void *user,
-                                                          char secret[AKOLHOOK_SECRET_SIZE]) {
-        uint8_t bytes[24];
-        memset(secret, 0, AKOLHOOK_SECRET_SIZE);
-        if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
-        memset(bytes, 0, sizeof bytes);
-        if (random_fn(user, bytes, sizeof bytes) != 0) {
-            akolhook_wipe(bytes, sizeof bytes);
-            return AKOLHOOK_RANDOM_FAILED;
-        }
-        memcpy(secret, "whsec_", 6);
-        akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+AKOLHOOK_API akolhook_status akolhook_secret_generate(
+        akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
+    uint8_t bytes[24];
+    memset(secret, 0, AKOLHOOK_SECRET_SIZE);
+    if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(bytes, 0, sizeof bytes);
+    if (random_fn(user, bytes, sizeof bytes) != 0) {
         akolhook_wipe(bytes, sizeof bytes);
-        return AKOLHOOK_OK;
-    }
-
-    /* 6 random bits make a character when they are below 62; the rest is drawn again, so that none is favoured. */
-    AKOLHOOK_API akolhook_status akolhook_id_generate(akolhook_random_fn random_fn, void *user,
-                                                      const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
-        static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        uint8_t bytes[32];
-        size_t at = 4, i, rounds;
-        memset(id, 0, AKOLHOOK_ID_SIZE);
-        if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
-        memcpy(id, prefix, 3);
-        id[3] = '_';
-        for (rounds = 0; rounds < 16;
-             rounds++) { /* a source that gives only 62 and 63 is broken, not unlucky */
-            if (random_fn(user, bytes, sizeof bytes) != 0) break;
-            for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
-                if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
-            if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
-        }
-        memset(id, 0, AKOLHOOK_ID_SIZE);
         return AKOLHOOK_RANDOM_FAILED;
     }
+    memcpy(secret, "whsec_", 6);
+    akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+    akolhook_wipe(bytes, sizeof bytes);
+    return AKOLHOOK_OK;
+}
 
-    static int akolhook_i_is_blank_char(char c) {
-        return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+/* 6 random bits make a character when they are below 62; the rest is drawn again, so that none is
+   favoured. */
+AKOLHOOK_API akolhook_status akolhook_id_generate(
+        akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    uint8_t bytes[32];
+    size_t at = 4, i, rounds;
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
+    memcpy(id, prefix, 3);
+    id[3] = '_';
+    for (rounds = 0; rounds < 16; rounds++) { /* a source that gives only 62 and 63 is broken, not unlucky */
+        if (random_fn(user, bytes, sizeof bytes) != 0) break;
+        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
+            if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
+        if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
     }
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    return AKOLHOOK_RANDOM_FAILED;
+}
 
-    static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
-        for (; s.len && akolhook_i_is_blank_char(s.ptr[0]); s.len--) s.ptr++;
-        while (s.len && akolhook_i_is_blank_char(s.ptr[s.len - 1])) s.len--;
-        return s;
-    }
+static int akolhook_i_is_blank_char(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
 
-    static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
-        if (!secret.ptr && secret.len) return AKOLHOOK_INVALID_ARGUMENT;
-        if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
-        if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
-        if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
-        return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
-    }
+static akolhook_str akolhook_i_secret_trim(akolhook_str s) {
+    for (; s.len && akolhook_i_is_blank_char(s.ptr[0]); s.len--) s.ptr++;
+    while (s.len && akolhook_i_is_blank_char(s.ptr[s.len - 1])) s.len--;
+    return s;
+}
 
-    /* Standard Webhooks: the key is what the base64 behind whsec_ stands for; secrets come padded and unpadded. It is decoded 48
-   bytes at a time into the hash or the block, so that any length works without a buffer of its size. */
-    static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key * key) {
-        akolhook_sha256 hash;
-        uint8_t bytes[64];
-        size_t digits, i, len = 0;
-        int ok;
-        akolhook_i_str_strip(&secret, "whsec_");
-        digits = akolhook_i_base64_digits(secret, &ok);
-        if (digits == secret.len) ok = 1; /* no padding at all */
-        ok &= digits >= 2 && digits % 4 != 1;
-        len = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
-        if (ok && len <= sizeof bytes) {
-            ok = akolhook_i_base64_read(secret.ptr, digits, bytes);
-            if (ok) akolhook_key_init(key, bytes, len);
-        } else if (ok) {
-            akolhook_sha256_init(&hash);
-            for (i = 0; ok && i < digits; i += 64) {
-                size_t take = digits - i < 64 ? digits - i : 64;
-                ok = akolhook_i_base64_read(secret.ptr + i, take, bytes);
-                akolhook_sha256_update(&hash, bytes, take / 4 * 3 + (take % 4 ? take % 4 - 1 : 0));
-            }
-            akolhook_sha256_final(&hash, bytes);
-            if (ok)
-                akolhook_key_init(key, bytes,
-                                  32); /* RFC 2104: a key above the block size counts by its hash */
+static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
+    if (!secret.ptr && secret.len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
+    if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
+    if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
+    return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
+}
+
+/* Standard Webhooks: the key is what the base64 behind whsec_ stands for; secrets come padded and
+   unpadded. It is decoded 48 bytes at a time into the hash or the block, so that any length works without
+   a buffer of its size. */
+static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
+    akolhook_sha256 hash;
+    uint8_t bytes[64];
+    size_t digits, i, len = 0;
+    int ok;
+    akolhook_i_str_strip(&secret, "whsec_");
+    digits = akolhook_i_base64_digits(secret, &ok);
+    if (digits == secret.len) ok = 1; /* no padding at all */
+    ok &= digits >= 2 && digits % 4 != 1;
+    len = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
+    if (ok && len <= sizeof bytes) {
+        ok = akolhook_i_base64_read(secret.ptr, digits, bytes);
+        if (ok) akolhook_key_init(key, bytes, len);
+    } else if (ok) {
+        akolhook_sha256_init(&hash);
+        for (i = 0; ok && i < digits; i += 64) {
+            size_t take = digits - i < 64 ? digits - i : 64;
+            ok = akolhook_i_base64_read(secret.ptr + i, take, bytes);
+            akolhook_sha256_update(&hash, bytes, take / 4 * 3 + (take % 4 ? take % 4 - 1 : 0));
         }
-        akolhook_wipe(bytes, sizeof bytes);
-        return ok ? AKOLHOOK_OK : AKOLHOOK_SECRET_BASE64;
+        akolhook_sha256_final(&hash, bytes);
+        if (ok)
+            akolhook_key_init(key, bytes, 32); /* RFC 2104: a key above the block size counts by its hash */
     }
+    akolhook_wipe(bytes, sizeof bytes);
+    return ok ? AKOLHOOK_OK : AKOLHOOK_SECRET_BASE64;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme,
-                                                     akolhook_key *key) {
-        akolhook_status status;
-        akolhook_wipe(key, sizeof *key);
-        if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
-            return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_secret_check(secret);
-        if (status != AKOLHOOK_OK) return status;
-        if (scheme == AKOLHOOK_SCHEME_STANDARD) return akolhook_i_secret_decode(secret, key);
-        akolhook_key_init(key, secret.ptr, secret.len);
-        return AKOLHOOK_OK;
+AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key) {
+    akolhook_status status;
+    akolhook_wipe(key, sizeof *key);
+    if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_secret_check(secret);
+    if (status != AKOLHOOK_OK) return status;
+    if (scheme == AKOLHOOK_SCHEME_STANDARD) return akolhook_i_secret_decode(secret, key);
+    akolhook_key_init(key, secret.ptr, secret.len);
+    return AKOLHOOK_OK;
+}
+
+/* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
+static akolhook_status akolhook_i_id_check(akolhook_str id) {
+    size_t i;
+    if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (id.len == 0) return AKOLHOOK_MISSING_ID;
+    if (id.len > 256) return AKOLHOOK_BAD_ID;
+    for (i = 0; i < id.len; i++)
+        if ((uint8_t)id.ptr[i] - 33u > 126u - 33u) return AKOLHOOK_BAD_ID;
+    return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
+    size_t i;
+    *seconds = 0;
+    if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
+    if (text.len > 12 || (text.len > 1 && text.ptr[0] == '0')) return AKOLHOOK_BAD_TIMESTAMP;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_BAD_TIMESTAMP;
+        *seconds = *seconds * 10 + (text.ptr[i] - '0');
     }
+    return AKOLHOOK_OK;
+}
 
-    /* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
-    static akolhook_status akolhook_i_id_check(akolhook_str id) {
-        size_t i;
-        if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
-        if (id.len == 0) return AKOLHOOK_MISSING_ID;
-        if (id.len > 256) return AKOLHOOK_BAD_ID;
-        for (i = 0; i < id.len; i++)
-            if ((uint8_t)id.ptr[i] - 33u > 126u - 33u) return AKOLHOOK_BAD_ID;
-        return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
-    }
+/* ".<seconds>." behind the id; gives the length. */
+static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
+    char digits[12];
+    uint64_t rest = (uint64_t)seconds;
+    size_t at = sizeof digits, len;
+    do digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0 && at);
+    len = sizeof digits - at;
+    memcpy(out + 1, digits + at, len);
+    out[0] = out[len + 1] = '.';
+    return len + 2;
+}
 
-    static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t * seconds) {
-        size_t i;
-        *seconds = 0;
-        if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
-        if (text.len > 12 || (text.len > 1 && text.ptr[0] == '0')) return AKOLHOOK_BAD_TIMESTAMP;
-        for (i = 0; i < text.len; i++) {
-            if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_BAD_TIMESTAMP;
-            *seconds = *seconds * 10 + (text.ptr[i] - '0');
-        }
-        return AKOLHOOK_OK;
-    }
-
-    /* ".<seconds>." behind the id; gives the length. */
-    static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
-        char digits[12];
-        uint64_t rest = (uint64_t)seconds;
-        size_t at = sizeof digits, len;
-        do digits[--at] = (char)('0' + rest % 10);
-        while ((rest /= 10) != 0 && at);
-        len = sizeof digits - at;
-        memcpy(out + 1, digits + at, len);
-        out[0] = out[len + 1] = '.';
-        return len + 2;
-    }
-
-    /* The same of a header that was checked; 0 when it was not. */
-    static size_t akolhook_i_sent_at_copy(const akolhook_incoming *in, char out[16]) {
-        int64_t sent_at;
-        return akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK
+/* The same of a header that was checked; 0 when it was not. */
+static size_t akolhook_i_sent_at_copy(const akolhook_incoming *in, char out[16]) {
+    int64_t sent_at;
+    return akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK
                    ? akolhook_i_sent_at_write(sent_at, out)
                    : 0;
-    }
+}
 
-    AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body,
-                                                    size_t body_len,
-                                                    char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
-        akolhook_hmac m;
-        uint8_t mac[32];
-        memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
-        if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        akolhook_hmac_init(&m, key);
-        akolhook_hmac_update(&m, body, body_len);
-        akolhook_hmac_final(&m, mac);
-        akolhook_i_hex_write(mac, sizeof mac, signature);
-        akolhook_wipe(mac, sizeof mac);
-        return AKOLHOOK_OK;
-    }
+AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
+        char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    akolhook_i_hex_write(mac, sizeof mac, signature);
+    akolhook_wipe(mac, sizeof mac);
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id,
-                                                        int64_t timestamp, const void *body, size_t body_len,
-                                                        char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
-        akolhook_hmac m;
-        uint8_t mac[32];
-        char dots[16];
-        memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
-        if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
-        if (akolhook_i_id_check(id) != AKOLHOOK_OK) return AKOLHOOK_BAD_ID;
-        if (timestamp < 0 || timestamp > INT64_C(999999999999)) return AKOLHOOK_BAD_TIMESTAMP;
-        akolhook_hmac_init(&m, key);
-        akolhook_hmac_update(&m, id.ptr, id.len);
-        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(timestamp, dots));
-        akolhook_hmac_update(&m, body, body_len);
-        akolhook_hmac_final(&m, mac);
-        memcpy(signature, "v1,", 3);
-        akolhook_i_base64_write(mac, sizeof mac, signature + 3);
-        akolhook_wipe(mac, sizeof mac);
-        return AKOLHOOK_OK;
-    }
+AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, akolhook_str id,
+        int64_t timestamp, const void *body, size_t body_len,
+        char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    char dots[16];
+    memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (akolhook_i_id_check(id) != AKOLHOOK_OK) return AKOLHOOK_BAD_ID;
+    if (timestamp < 0 || timestamp > INT64_C(999999999999)) return AKOLHOOK_BAD_TIMESTAMP;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, id.ptr, id.len);
+    akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(timestamp, dots));
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    memcpy(signature, "v1,", 3);
+    akolhook_i_base64_write(mac, sizeof mac, signature + 3);
+    akolhook_wipe(mac, sizeof mac);
+    return AKOLHOOK_OK;
+}
 
-    /* The MAC in a value of X-Webhook-Signature. */
-    static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_t mac[32]) {
-        if (!value.ptr && value.len) return AKOLHOOK_INVALID_ARGUMENT;
-        value = akolhook_i_str_trim(value);
-        if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
-        if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
-        if (!akolhook_i_str_strip(&value, "sha256=") && memchr(value.ptr, '=', value.len))
-            return AKOLHOOK_NO_KNOWN_SCHEME;
-        if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
-        return AKOLHOOK_OK;
-    }
+/* The MAC in a value of X-Webhook-Signature. */
+static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_t mac[32]) {
+    if (!value.ptr && value.len) return AKOLHOOK_INVALID_ARGUMENT;
+    value = akolhook_i_str_trim(value);
+    if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
+    if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    if (!akolhook_i_str_strip(&value, "sha256=") && memchr(value.ptr, '=', value.len))
+        return AKOLHOOK_NO_KNOWN_SCHEME;
+    if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
+    return AKOLHOOK_OK;
+}
 
-    /* The MAC of the body against the one that the header claims. */
-    static akolhook_status akolhook_i_claim_check(const akolhook_key *key, const uint8_t claimed[32],
-                                                  const void *body, size_t body_len) {
-        akolhook_hmac m;
-        uint8_t mac[32];
-        int equal;
-        akolhook_hmac_init(&m, key);
-        akolhook_hmac_update(&m, body, body_len);
-        akolhook_hmac_final(&m, mac);
-        equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
-        akolhook_wipe(mac, sizeof mac);
-        return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
-    }
+/* The MAC of the body against the one that the header claims. */
+static akolhook_status akolhook_i_claim_check(
+        const akolhook_key *key, const uint8_t claimed[32], const void *body, size_t body_len) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    int equal;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, body, body_len);
+    akolhook_hmac_final(&m, mac);
+    equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
+    akolhook_wipe(mac, sizeof mac);
+    return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_verify_key(const akolhook_key *key, akolhook_str signature,
-                                                     const void *body, size_t body_len) {
-        uint8_t claimed[32];
-        akolhook_status status;
-        if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_akol_signature_read(signature, claimed);
-        return status == AKOLHOOK_OK ? akolhook_i_claim_check(key, claimed, body, body_len) : status;
-    }
+AKOLHOOK_API akolhook_status akolhook_verify_key(
+        const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
+    uint8_t claimed[32];
+    akolhook_status status;
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(signature, claimed);
+    return status == AKOLHOOK_OK ? akolhook_i_claim_check(key, claimed, body, body_len) : status;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_verify(const char *secret, const char *signature, const void *body,
-                                                 size_t body_len) {
-        akolhook_key key;
-        uint8_t claimed[32];
-        akolhook_status status;
-        if (!secret) return AKOLHOOK_NO_SECRET;
-        if (!*secret) return AKOLHOOK_EMPTY_SECRET;
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_akol_signature_read(akolhook_str_c(signature), claimed);
-        if (status != AKOLHOOK_OK) return status;
-        akolhook_key_init(&key, secret, strlen(secret));
-        status = akolhook_i_claim_check(&key, claimed, body, body_len);
-        akolhook_wipe(&key, sizeof key);
+AKOLHOOK_API akolhook_status akolhook_verify(
+        const char *secret, const char *signature, const void *body, size_t body_len) {
+    akolhook_key key;
+    uint8_t claimed[32];
+    akolhook_status status;
+    if (!secret) return AKOLHOOK_NO_SECRET;
+    if (!*secret) return AKOLHOOK_EMPTY_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(akolhook_str_c(signature), claimed);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_key_init(&key, secret, strlen(secret));
+    status = akolhook_i_claim_check(&key, claimed, body, body_len);
+    akolhook_wipe(&key, sizeof key);
+    return status;
+}
+
+/* Receiver: keys[i][0] is Akol's reading of secret i, keys[i][1] Standard's. */
+
+static unsigned akolhook_i_schemes(const akolhook_receiver *r) {
+    return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
+        akolhook_receiver *receiver, akolhook_str secret) {
+    const unsigned schemes = akolhook_i_schemes(receiver);
+    akolhook_key *keys;
+    akolhook_status status = AKOLHOOK_OK;
+    if (schemes > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_SCHEME_CHANGED;
+    if (receiver->secret_count && receiver->secret_schemes != schemes) return AKOLHOOK_SCHEME_CHANGED;
+    if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
+    keys = receiver->keys[receiver->secret_count];
+    if (schemes & AKOLHOOK_SCHEME_AKOL) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
+    if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD))
+        status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
+    if (status != AKOLHOOK_OK) {
+        akolhook_wipe(keys, sizeof receiver->keys[0]);
         return status;
     }
+    receiver->secret_schemes = schemes;
+    receiver->secret_count++;
+    return AKOLHOOK_OK;
+}
 
-    /* Receiver: keys[i][0] is Akol's reading of secret i, keys[i][1] Standard's. */
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
+    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
+}
 
-    static unsigned akolhook_i_schemes(const akolhook_receiver *r) {
-        return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(akolhook_receiver * receiver,
-                                                                  akolhook_str secret) {
-        const unsigned schemes = akolhook_i_schemes(receiver);
-        akolhook_key *keys;
-        akolhook_status status = AKOLHOOK_OK;
-        if (schemes > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_SCHEME_CHANGED;
-        if (receiver->secret_count && receiver->secret_schemes != schemes) return AKOLHOOK_SCHEME_CHANGED;
-        if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
-        keys = receiver->keys[receiver->secret_count];
-        if (schemes & AKOLHOOK_SCHEME_AKOL)
-            status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
-        if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD))
-            status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys[1]);
-        if (status != AKOLHOOK_OK) {
-            akolhook_wipe(keys, sizeof receiver->keys[0]);
-            return status;
-        }
-        receiver->secret_schemes = schemes;
-        receiver->secret_count++;
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver * receiver,
-                                                              const char *secret) {
-        return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret))
-                      : AKOLHOOK_NO_SECRET;
-    }
-
-    /* The headers that are kept: their names, in the order of the members and bits of akolhook_incoming. */
-    enum {
-        AKOLHOOK_I_IN_SIGNATURE,
-        AKOLHOOK_I_IN_EVENT,
-        AKOLHOOK_I_IN_TEST,
-        AKOLHOOK_I_IN_ID,
-        AKOLHOOK_I_IN_TIMESTAMP,
-        AKOLHOOK_I_IN_STANDARD,
-        AKOLHOOK_I_IN_ENCODING,
-        AKOLHOOK_I_IN_LENGTH
-    };
+/* The headers that are kept: their names, in the order of the members and bits of akolhook_incoming. */
+enum {
+    AKOLHOOK_I_IN_SIGNATURE,
+    AKOLHOOK_I_IN_EVENT,
+    AKOLHOOK_I_IN_TEST,
+    AKOLHOOK_I_IN_ID,
+    AKOLHOOK_I_IN_TIMESTAMP,
+    AKOLHOOK_I_IN_STANDARD,
+    AKOLHOOK_I_IN_ENCODING,
+    AKOLHOOK_I_IN_LENGTH
+};
 #define AKOLHOOK_I_IN_WEBHOOK \
     (1u << AKOLHOOK_I_IN_ID | 1u << AKOLHOOK_I_IN_TIMESTAMP | 1u << AKOLHOOK_I_IN_STANDARD)
 
-    AKOLHOOK_API akolhook_status akolhook_incoming_header(
-        akolhook_incoming * in, const char *name, size_t name_len, const char *value, size_t value_len) {
-        /* clang-format off */
+AKOLHOOK_API akolhook_status akolhook_incoming_header(
+        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
+    /* clang-format off */
     static const struct { const char *name; uint8_t index; } known[] = {
         {"x-webhook-signature", AKOLHOOK_I_IN_SIGNATURE}, {"x-webhook-event", AKOLHOOK_I_IN_EVENT},
         {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID}, {"svix-id", AKOLHOOK_I_IN_ID},
@@ -5511,597 +5505,589 @@ static const akolhook_line akolhook_i_sample_lines[] = {
         {"webhook-signature", AKOLHOOK_I_IN_STANDARD}, {"svix-signature", AKOLHOOK_I_IN_STANDARD},
         {"content-encoding", AKOLHOOK_I_IN_ENCODING}, {"content-length", AKOLHOOK_I_IN_LENGTH}
     };
-        /* clang-format on */
-        akolhook_str *slots[8];
-        unsigned bit;
-        size_t i;
-        if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
-        for (i = 0; i < sizeof known / sizeof known[0]; i++)
-            if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
-        if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
-        slots[0] = &in->signature;
-        slots[1] = &in->event;
-        slots[2] = &in->test;
-        slots[3] = &in->id;
-        slots[4] = &in->timestamp;
-        slots[5] = &in->standard_signature;
-        slots[6] = &in->content_encoding;
-        slots[7] = &in->content_length;
-        bit = 1u << known[i].index;
-        if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
-        in->seen = (uint16_t)(in->seen | bit);
-        if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
-        *slots[known[i].index] = akolhook_i_str_trim(akolhook_str_n(value, value_len));
-        return AKOLHOOK_OK;
-    }
+    /* clang-format on */
+    akolhook_str *slots[8];
+    unsigned bit;
+    size_t i;
+    if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
+    if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
+    slots[0] = &in->signature;
+    slots[1] = &in->event;
+    slots[2] = &in->test;
+    slots[3] = &in->id;
+    slots[4] = &in->timestamp;
+    slots[5] = &in->standard_signature;
+    slots[6] = &in->content_encoding;
+    slots[7] = &in->content_length;
+    bit = 1u << known[i].index;
+    if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
+    in->seen = (uint16_t)(in->seen | bit);
+    if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
+    *slots[known[i].index] = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    return AKOLHOOK_OK;
+}
 
-    /* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
-    static unsigned akolhook_i_judge(const akolhook_receiver *r, const akolhook_incoming *in) {
-        unsigned schemes = akolhook_i_schemes(r);
-        if (schemes != (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return schemes;
-        return in->seen & AKOLHOOK_I_IN_WEBHOOK ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
-    }
+/* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
+static unsigned akolhook_i_judge(const akolhook_receiver *r, const akolhook_incoming *in) {
+    unsigned schemes = akolhook_i_schemes(r);
+    if (schemes != (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return schemes;
+    return in->seen & AKOLHOOK_I_IN_WEBHOOK ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
+}
 
-    static size_t akolhook_i_max_body(const akolhook_receiver *r) {
-        return r->max_body ? r->max_body : AKOLHOOK_MAX_BODY;
-    }
+static size_t akolhook_i_max_body(const akolhook_receiver *r) {
+    return r->max_body ? r->max_body : AKOLHOOK_MAX_BODY;
+}
 
-    /* Takes the next entry of a webhook-signature list; entries stand between blanks. */
-    static int akolhook_i_entry_next(akolhook_str * list, akolhook_str * entry) {
-        size_t len = 0;
-        while (list->len && list->ptr[0] == ' ') *list = akolhook_str_n(list->ptr + 1, list->len - 1);
-        if (list->len == 0) return 0;
-        while (len < list->len && list->ptr[len] != ' ') len++;
-        *entry = akolhook_str_n(list->ptr, len);
-        *list = akolhook_str_n(list->ptr + len, list->len - len);
-        return 1;
-    }
+/* Takes the next entry of a webhook-signature list; entries stand between blanks. */
+static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
+    size_t len = 0;
+    while (list->len && list->ptr[0] == ' ') *list = akolhook_str_n(list->ptr + 1, list->len - 1);
+    if (list->len == 0) return 0;
+    while (len < list->len && list->ptr[len] != ' ') len++;
+    *entry = akolhook_str_n(list->ptr, len);
+    *list = akolhook_str_n(list->ptr + len, list->len - len);
+    return 1;
+}
 
-    /* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
-    static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
-        uint8_t bytes[33];
-        if (entry.len != 47 || memcmp(entry.ptr, "v1,", 3) != 0 || entry.ptr[46] != '=') return 0;
-        if (!akolhook_i_base64_read(entry.ptr + 3, 43, bytes)) return 0;
-        memcpy(mac, bytes, 32);
-        return 1;
-    }
+/* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
+static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
+    uint8_t bytes[33];
+    if (entry.len != 47 || memcmp(entry.ptr, "v1,", 3) != 0 || entry.ptr[46] != '=') return 0;
+    if (!akolhook_i_base64_read(entry.ptr + 3, 43, bytes)) return 0;
+    memcpy(mac, bytes, 32);
+    return 1;
+}
 
-    /* What can be said of the signature before the MAC is known. */
-    static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
-        akolhook_str list, entry;
-        uint8_t mac[32];
-        if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
-        list = in->standard_signature;
-        if (list.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
-        while (akolhook_i_entry_next(&list, &entry))
-            if (akolhook_i_entry_read(entry, mac)) return AKOLHOOK_OK;
-        return AKOLHOOK_NO_KNOWN_SCHEME;
-    }
+/* What can be said of the signature before the MAC is known. */
+static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
+    akolhook_str list, entry;
+    uint8_t mac[32];
+    if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
+    list = in->standard_signature;
+    if (list.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
+    while (akolhook_i_entry_next(&list, &entry))
+        if (akolhook_i_entry_read(entry, mac)) return AKOLHOOK_OK;
+    return AKOLHOOK_NO_KNOWN_SCHEME;
+}
 
-    /* 1 when the signature names this MAC; every entry is compared in constant time. */
-    static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned judge,
-                                            const uint8_t mac[32]) {
-        akolhook_str list = in->standard_signature, entry;
-        uint8_t claimed[32];
-        int matches = 0;
-        if (judge == AKOLHOOK_SCHEME_AKOL) {
-            if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
-            return akolhook_equal_constant_time(mac, claimed, 32);
-        }
-        while (akolhook_i_entry_next(&list, &entry))
-            if (akolhook_i_entry_read(entry, claimed))
-                matches |= akolhook_equal_constant_time(mac, claimed, 32);
-        return matches;
+/* 1 when the signature names this MAC; every entry is compared in constant time. */
+static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned judge, const uint8_t mac[32]) {
+    akolhook_str list = in->standard_signature, entry;
+    uint8_t claimed[32];
+    int matches = 0;
+    if (judge == AKOLHOOK_SCHEME_AKOL) {
+        if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
+        return akolhook_equal_constant_time(mac, claimed, 32);
     }
+    while (akolhook_i_entry_next(&list, &entry))
+        if (akolhook_i_entry_read(entry, claimed)) matches |= akolhook_equal_constant_time(mac, claimed, 32);
+    return matches;
+}
 
-    /* Everything that the headers say by themselves. */
-    static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
-        const unsigned judge = akolhook_i_judge(r, in);
-        const unsigned own =
+/* Everything that the headers say by themselves. */
+static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
+    const unsigned judge = akolhook_i_judge(r, in);
+    const unsigned own =
             judge == AKOLHOOK_SCHEME_AKOL ? 1u << AKOLHOOK_I_IN_SIGNATURE : AKOLHOOK_I_IN_WEBHOOK;
-        const unsigned used = own | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_TEST |
-                              1u << AKOLHOOK_I_IN_ENCODING | 1u << AKOLHOOK_I_IN_LENGTH;
-        int64_t sent_at;
-        akolhook_status status;
-        if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
-        if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r))
-            return AKOLHOOK_SCHEME_CHANGED;
-        if (r->tolerance_s < AKOLHOOK_TOLERANCE_ANY || r->max_age_s < AKOLHOOK_AGE_ANY)
-            return AKOLHOOK_INVALID_ARGUMENT;
-        if (r->guard && (!r->guard->entries || !r->guard->count)) return AKOLHOOK_INVALID_ARGUMENT;
-        if (in->too_large & used) return AKOLHOOK_HEADER_TOO_LARGE;
-        if (in->doubled & used) return AKOLHOOK_DOUBLED_HEADER;
-        if (judge == AKOLHOOK_SCHEME_STANDARD) {
-            status = akolhook_i_id_check(in->id);
-            if (status != AKOLHOOK_OK) return status;
-            status = akolhook_i_sent_at_read(in->timestamp, &sent_at);
-            if (status != AKOLHOOK_OK) return status;
-        }
-        return akolhook_i_signature_check(in, judge);
+    const unsigned used = own | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_TEST |
+                          1u << AKOLHOOK_I_IN_ENCODING | 1u << AKOLHOOK_I_IN_LENGTH;
+    int64_t sent_at;
+    akolhook_status status;
+    if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
+    if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r))
+        return AKOLHOOK_SCHEME_CHANGED;
+    if (r->tolerance_s < AKOLHOOK_TOLERANCE_ANY || r->max_age_s < AKOLHOOK_AGE_ANY)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (r->guard && (!r->guard->entries || !r->guard->count)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (in->too_large & used) return AKOLHOOK_HEADER_TOO_LARGE;
+    if (in->doubled & used) return AKOLHOOK_DOUBLED_HEADER;
+    if (judge == AKOLHOOK_SCHEME_STANDARD) {
+        status = akolhook_i_id_check(in->id);
+        if (status != AKOLHOOK_OK) return status;
+        status = akolhook_i_sent_at_read(in->timestamp, &sent_at);
+        if (status != AKOLHOOK_OK) return status;
     }
+    return akolhook_i_signature_check(in, judge);
+}
 
-    /* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
-    static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
-        const akolhook_str text = in->content_length;
-        uint64_t declared = 0;
-        size_t i;
-        if (!(in->seen & 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_OK;
-        if (text.len == 0 || text.len > 19) return AKOLHOOK_LENGTH_MISMATCH;
-        for (i = 0; i < text.len; i++) {
-            if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_LENGTH_MISMATCH;
-            declared = declared * 10 + (uint64_t)(text.ptr[i] - '0');
-        }
-        return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
+/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
+static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
+    const akolhook_str text = in->content_length;
+    uint64_t declared = 0;
+    size_t i;
+    if (!(in->seen & 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_OK;
+    if (text.len == 0 || text.len > 19) return AKOLHOOK_LENGTH_MISMATCH;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_LENGTH_MISMATCH;
+        declared = declared * 10 + (uint64_t)(text.ptr[i] - '0');
     }
+    return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
+}
 
-    /* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
-    static akolhook_status akolhook_i_time_judge(const akolhook_receiver *r, int64_t time, int64_t now,
-                                                 int64_t past, int64_t ahead) {
-        if (r->flags & AKOLHOOK_CLOCK_NONE) return AKOLHOOK_OK;
-        if (now < INT64_C(1577836800)) return AKOLHOOK_CLOCK_UNSET;        /* 2020-01-01 */
-        if (now > INT64_C(999999999999)) return AKOLHOOK_INVALID_ARGUMENT; /* milliseconds, most likely */
-        if (past >= 0 && now - time > past) return AKOLHOOK_TOO_OLD;
-        return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
+/* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
+static akolhook_status akolhook_i_time_judge(
+        const akolhook_receiver *r, int64_t time, int64_t now, int64_t past, int64_t ahead) {
+    if (r->flags & AKOLHOOK_CLOCK_NONE) return AKOLHOOK_OK;
+    if (now < INT64_C(1577836800)) return AKOLHOOK_CLOCK_UNSET;        /* 2020-01-01 */
+    if (now > INT64_C(999999999999)) return AKOLHOOK_INVALID_ARGUMENT; /* milliseconds, most likely */
+    if (past >= 0 && now - time > past) return AKOLHOOK_TOO_OLD;
+    return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
+}
+
+/* The guard. States of an entry; a zeroed one is free. A message that was let in again keeps its entry, so
+   that one message never takes a second one, however often it comes. */
+enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
+
+static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
+    void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
+    if (hook) hook(g->user);
+}
+
+static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16]) {
+    size_t i;
+    for (i = 0; i < g->count; i++)
+        if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0)
+            return &g->entries[i];
+    return NULL;
+}
+
+/* The keys of a message; gives their count. */
+static unsigned akolhook_i_guard_keys(const akolhook_message *msg, const uint8_t *keys[2]) {
+    keys[0] = msg->dedup_key;
+    keys[1] = msg->dedup_key_akol;
+    return msg->dedup_keys > 2 ? 2 : msg->dedup_keys;
+}
+
+static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8_t state) {
+    akolhook_guard_entry *entry = akolhook_i_guard_find(g, key);
+    if (!entry) {
+        if (g->next >= g->count) g->next = 0;
+        entry = &g->entries[g->next++];
+        memcpy(entry->key, key, 16);
     }
+    entry->state = state;
+}
 
-    /* The guard. States of an entry; a zeroed one is free. A message that was let in again keeps its entry, so that one message
-   never takes a second one, however often it comes. */
-    enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
-
-    static void akolhook_i_guard_lock(akolhook_guard * g, int lock) {
-        void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
-        if (hook) hook(g->user);
+/* Says whether a message is there already, and with enter puts it in when it is not; all under one lock. */
+static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_message *msg, int enter) {
+    akolhook_status status = AKOLHOOK_OK;
+    const uint8_t *keys[2];
+    const unsigned count = akolhook_i_guard_keys(msg, keys);
+    unsigned i;
+    if (!g) return AKOLHOOK_OK;
+    akolhook_i_guard_lock(g, 1);
+    for (i = 0; i < count; i++) {
+        const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK)
+            status = AKOLHOOK_IN_PROGRESS;
     }
+    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++)
+        akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+    akolhook_i_guard_lock(g, 0);
+    return status;
+}
 
-    static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard * g, const uint8_t key[16]) {
-        size_t i;
-        for (i = 0; i < g->count; i++)
-            if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0)
-                return &g->entries[i];
-        return NULL;
-    }
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    const uint8_t *keys[2];
+    unsigned i, count;
+    if (!guard || !msg || !msg->scheme) return;
+    count = akolhook_i_guard_keys(msg, keys);
+    akolhook_i_guard_lock(guard, 1);
+    for (i = 0; i < count; i++) akolhook_i_guard_put(guard, keys[i], AKOLHOOK_I_ENTRY_DONE);
+    akolhook_i_guard_lock(guard, 0);
+}
 
-    /* The keys of a message; gives their count. */
-    static unsigned akolhook_i_guard_keys(const akolhook_message *msg, const uint8_t *keys[2]) {
-        keys[0] = msg->dedup_key;
-        keys[1] = msg->dedup_key_akol;
-        return msg->dedup_keys > 2 ? 2 : msg->dedup_keys;
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
+    const uint8_t *keys[2];
+    unsigned i, count;
+    if (!guard || !msg || !msg->scheme) return;
+    count = akolhook_i_guard_keys(msg, keys);
+    akolhook_i_guard_lock(guard, 1);
+    for (i = 0; i < count; i++) {
+        akolhook_guard_entry *entry = akolhook_i_guard_find(guard, keys[i]);
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
     }
+    akolhook_i_guard_lock(guard, 0);
+}
 
-    static void akolhook_i_guard_put(akolhook_guard * g, const uint8_t key[16], uint8_t state) {
-        akolhook_guard_entry *entry = akolhook_i_guard_find(g, key);
-        if (!entry) {
-            if (g->next >= g->count) g->next = 0;
-            entry = &g->entries[g->next++];
-            memcpy(entry->key, key, 16);
-        }
-        entry->state = state;
+/* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever
+   matched, so that the key of a message does not depend on that; it counts where Akol's scheme is
+   accepted. */
+static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
+        unsigned secret_index, const uint8_t akol_mac[32], size_t body_len, int64_t now,
+        akolhook_message *msg) {
+    const unsigned judge = akolhook_i_judge(r, in);
+    akolhook_sha256 hash;
+    uint8_t digest[32];
+    akolhook_status status;
+    msg->scheme = judge;
+    msg->secret_index = secret_index;
+    msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
+    if (in->seen & 1u << AKOLHOOK_I_IN_ENCODING)
+        msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
+    msg->event_name.str = in->event;
+    msg->event = akolhook_event_find(in->event);
+    msg->body_len = body_len;
+    if (judge == AKOLHOOK_SCHEME_STANDARD) {
+        const int64_t window = r->tolerance_s ? r->tolerance_s : 300;
+        msg->message_id = in->id;
+        status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
+        if (status == AKOLHOOK_OK && r->tolerance_s != AKOLHOOK_TOLERANCE_ANY)
+            status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
+        if (status != AKOLHOOK_OK) return status;
+        akolhook_sha256_init(&hash); /* ids of any length become 16 bytes, in a space of their own */
+        akolhook_sha256_update(&hash, "webhook-id:", 11);
+        akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
+        akolhook_sha256_final(&hash, digest);
+        memcpy(msg->dedup_key, digest, 16);
+        msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
+        if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
+    } else {
+        memcpy(msg->dedup_key, akol_mac, 16);
+        msg->dedup_keys = 1;
     }
-
-    /* Says whether a message is there already, and with enter puts it in when it is not; all under one lock. */
-    static akolhook_status akolhook_i_guard_ask(akolhook_guard * g, const akolhook_message *msg, int enter) {
-        akolhook_status status = AKOLHOOK_OK;
-        const uint8_t *keys[2];
-        const unsigned count = akolhook_i_guard_keys(msg, keys);
-        unsigned i;
-        if (!g) return AKOLHOOK_OK;
-        akolhook_i_guard_lock(g, 1);
-        for (i = 0; i < count; i++) {
-            const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
-            if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
-            if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK)
-                status = AKOLHOOK_IN_PROGRESS;
-        }
-        for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++)
-            akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
-        akolhook_i_guard_lock(g, 0);
-        return status;
-    }
-
-    AKOLHOOK_API void akolhook_replay_commit(akolhook_guard * guard, const akolhook_message *msg) {
-        const uint8_t *keys[2];
-        unsigned i, count;
-        if (!guard || !msg || !msg->scheme) return;
-        count = akolhook_i_guard_keys(msg, keys);
-        akolhook_i_guard_lock(guard, 1);
-        for (i = 0; i < count; i++) akolhook_i_guard_put(guard, keys[i], AKOLHOOK_I_ENTRY_DONE);
-        akolhook_i_guard_lock(guard, 0);
-    }
-
-    AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard * guard, const akolhook_message *msg) {
-        const uint8_t *keys[2];
-        unsigned i, count;
-        if (!guard || !msg || !msg->scheme) return;
-        count = akolhook_i_guard_keys(msg, keys);
-        akolhook_i_guard_lock(guard, 1);
-        for (i = 0; i < count; i++) {
-            akolhook_guard_entry *entry = akolhook_i_guard_find(guard, keys[i]);
-            if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
-        }
-        akolhook_i_guard_lock(guard, 0);
-    }
-
-    /* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever matched, so that the key
-   of a message does not depend on that; it counts where Akol's scheme is accepted. */
-    static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
-                                                    unsigned secret_index, const uint8_t akol_mac[32],
-                                                    size_t body_len, int64_t now, akolhook_message *msg) {
-        const unsigned judge = akolhook_i_judge(r, in);
-        akolhook_sha256 hash;
-        uint8_t digest[32];
-        akolhook_status status;
-        msg->scheme = judge;
-        msg->secret_index = secret_index;
-        msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
-        if (in->seen & 1u << AKOLHOOK_I_IN_ENCODING)
-            msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
-        msg->event_name.str = in->event;
-        msg->event = akolhook_event_find(in->event);
-        msg->body_len = body_len;
-        if (judge == AKOLHOOK_SCHEME_STANDARD) {
-            const int64_t window = r->tolerance_s ? r->tolerance_s : 300;
-            msg->message_id = in->id;
-            status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
-            if (status == AKOLHOOK_OK && r->tolerance_s != AKOLHOOK_TOLERANCE_ANY)
-                status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
-            if (status != AKOLHOOK_OK) return status;
-            akolhook_sha256_init(&hash); /* ids of any length become 16 bytes, in a space of their own */
-            akolhook_sha256_update(&hash, "webhook-id:", 11);
-            akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
-            akolhook_sha256_final(&hash, digest);
-            memcpy(msg->dedup_key, digest, 16);
-            msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
-            if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
-        } else {
-            memcpy(msg->dedup_key, akol_mac, 16);
-            msg->dedup_keys = 1;
-        }
-        return AKOLHOOK_OK;
-    }
+    return AKOLHOOK_OK;
+}
 
 #define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
 
-    AKOLHOOK_API akolhook_status akolhook_verifier_init(
-        akolhook_verifier * v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
-        const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
-        char dots[16];
-        size_t dots_len = 0;
-        unsigned i;
-        memset(v, 0, sizeof *v);
-        v->state = AKOLHOOK_I_VERIFYING;
-        if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-        v->receiver = receiver;
-        v->in = *in;
-        v->status = akolhook_i_headers_check(receiver, in);
-        if (v->status != AKOLHOOK_OK) return v->status;
-        if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD)
-            dots_len = akolhook_i_sent_at_copy(in, dots);
-        for (i = 0; i < receiver->secret_count; i++) {
-            if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &receiver->keys[i][0]);
-            if (!dots_len) continue;
-            akolhook_hmac_init(&v->macs[i][1], &receiver->keys[i][1]);
-            akolhook_hmac_update(&v->macs[i][1], in->id.ptr, in->id.len);
-            akolhook_hmac_update(&v->macs[i][1], dots, dots_len);
-        }
-        return AKOLHOOK_OK;
+AKOLHOOK_API akolhook_status akolhook_verifier_init(
+        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
+    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
+    char dots[16];
+    size_t dots_len = 0;
+    unsigned i;
+    memset(v, 0, sizeof *v);
+    v->state = AKOLHOOK_I_VERIFYING;
+    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    v->receiver = receiver;
+    v->in = *in;
+    v->status = akolhook_i_headers_check(receiver, in);
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD)
+        dots_len = akolhook_i_sent_at_copy(in, dots);
+    for (i = 0; i < receiver->secret_count; i++) {
+        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &receiver->keys[i][0]);
+        if (!dots_len) continue;
+        akolhook_hmac_init(&v->macs[i][1], &receiver->keys[i][1]);
+        akolhook_hmac_update(&v->macs[i][1], in->id.ptr, in->id.len);
+        akolhook_hmac_update(&v->macs[i][1], dots, dots_len);
     }
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier * v, const void *data,
-                                                          size_t len) {
-        unsigned i, reading;
-        if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-        if (v->status != AKOLHOOK_OK) return v->status;
-        if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-        if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
-        v->body_len += len;
-        for (i = 0; i < v->receiver->secret_count; i++)
-            for (reading = 0; reading < 2; reading++)
-                if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
-        return AKOLHOOK_OK;
-    }
+AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
+    unsigned i, reading;
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
+    v->body_len += len;
+    for (i = 0; i < v->receiver->secret_count; i++)
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
+    return AKOLHOOK_OK;
+}
 
-    /* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
-    static unsigned akolhook_i_verifier_find(akolhook_verifier * v, uint8_t akol_mac[32]) {
-        const unsigned judge = akolhook_i_judge(v->receiver, &v->in),
-                       standard = judge == AKOLHOOK_SCHEME_STANDARD;
-        unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
-        uint8_t macs[2][32];
-        for (i = 0; i < v->receiver->secret_count; i++) {
-            const int judged = v->macs[i][standard].key != NULL;
-            memset(macs, 0, sizeof macs);
-            for (reading = 0; reading < 2; reading++)
-                if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-            if (i == 0) memcpy(akol_mac, macs[0], 32);
-            if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
+/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
+static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
+    const unsigned judge = akolhook_i_judge(v->receiver, &v->in),
+                   standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
+    uint8_t macs[2][32];
+    for (i = 0; i < v->receiver->secret_count; i++) {
+        const int judged = v->macs[i][standard].key != NULL;
+        memset(macs, 0, sizeof macs);
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
+        if (i == 0) memcpy(akol_mac, macs[0], 32);
+        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
                 found == AKOLHOOK_MAX_SECRETS)
-                found = i;
-        }
-        akolhook_wipe(macs, sizeof macs);
-        return found;
+            found = i;
     }
+    akolhook_wipe(macs, sizeof macs);
+    return found;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_verifier_final(akolhook_verifier * v, int64_t now,
-                                                         akolhook_message * msg) {
-        uint8_t akol_mac[32];
-        unsigned found;
-        akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
-        if (msg) memset(msg, 0, sizeof *msg);
-        if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-        if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
-        if (status == AKOLHOOK_OK) {
-            found = akolhook_i_verifier_find(v, akol_mac);
-            status = AKOLHOOK_SIGNATURE_MISMATCH;
-            if (found != AKOLHOOK_MAX_SECRETS)
-                status =
-                    akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
-            if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
-            akolhook_wipe(akol_mac, sizeof akol_mac);
-        }
-        akolhook_wipe(v, sizeof *v);
-        if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
-        return status;
+AKOLHOOK_API akolhook_status akolhook_verifier_final(
+        akolhook_verifier *v, int64_t now, akolhook_message *msg) {
+    uint8_t akol_mac[32];
+    unsigned found;
+    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+    if (msg) memset(msg, 0, sizeof *msg);
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
+    if (status == AKOLHOOK_OK) {
+        found = akolhook_i_verifier_find(v, akol_mac);
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+        if (found != AKOLHOOK_MAX_SECRETS)
+            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
+        akolhook_wipe(akol_mac, sizeof akol_mac);
     }
+    akolhook_wipe(v, sizeof *v);
+    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
+    return status;
+}
 
-    /* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or MAX_SECRETS. mac is that
-   of the first secret. */
-    static unsigned akolhook_i_secret_find(const akolhook_receiver *r, const akolhook_incoming *in,
-                                           akolhook_str body, uint8_t mac[32]) {
-        const unsigned judge = akolhook_i_judge(r, in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
-        akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
-        char dots[16];
-        const size_t dots_len = standard ? akolhook_i_sent_at_copy(in, dots) : 0;
-        unsigned i, found = AKOLHOOK_MAX_SECRETS;
-        memset(jobs, 0, sizeof jobs);
-        for (i = 0; i < r->secret_count; i++) {
-            jobs[i].key = &r->keys[i][standard];
-            if (standard) jobs[i].parts[0] = in->id;
-            jobs[i].parts[1] = akolhook_str_n(dots, dots_len);
-            jobs[i].parts[2] = body;
-        }
-        akolhook_hmac_many(jobs, r->secret_count);
-        for (i = 0; i < r->secret_count; i++) {
-            if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS)
-                found = i;
-        }
-        memcpy(mac, jobs[0].mac, 32);
-        akolhook_wipe(jobs, sizeof jobs);
-        return found;
+/* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or
+   MAX_SECRETS. mac is that of the first secret. */
+static unsigned akolhook_i_secret_find(
+        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
+    const unsigned judge = akolhook_i_judge(r, in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
+    char dots[16];
+    const size_t dots_len = standard ? akolhook_i_sent_at_copy(in, dots) : 0;
+    unsigned i, found = AKOLHOOK_MAX_SECRETS;
+    memset(jobs, 0, sizeof jobs);
+    for (i = 0; i < r->secret_count; i++) {
+        jobs[i].key = &r->keys[i][standard];
+        if (standard) jobs[i].parts[0] = in->id;
+        jobs[i].parts[1] = akolhook_str_n(dots, dots_len);
+        jobs[i].parts[2] = body;
     }
-
-    /* akolhook_authenticate before the guard is asked. */
-    static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in,
-                                                   const void *body, size_t body_len, int64_t now,
-                                                   akolhook_message *msg) {
-        akolhook_hmac m;
-        akolhook_status status;
-        uint8_t mac[32];
-        unsigned found;
-        memset(msg, 0, sizeof *msg);
-        if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_headers_check(r, in);
-        if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
-        if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
-        if (status != AKOLHOOK_OK) return status;
-        found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
-        if (found == AKOLHOOK_MAX_SECRETS)
-            status = AKOLHOOK_SIGNATURE_MISMATCH;
-        else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) &&
-                 akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD) {
-            akolhook_hmac_init(&m, &r->keys[0][0]);
-            akolhook_hmac_update(&m, body, body_len);
-            akolhook_hmac_final(&m, mac);
-        }
-        if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
-        akolhook_wipe(mac, sizeof mac);
-        if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-        return status;
+    akolhook_hmac_many(jobs, r->secret_count);
+    for (i = 0; i < r->secret_count; i++) {
+        if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
     }
+    memcpy(mac, jobs[0].mac, 32);
+    akolhook_wipe(jobs, sizeof jobs);
+    return found;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
-                                                       const akolhook_incoming *in, const void *body,
-                                                       size_t body_len, int64_t now, akolhook_message *msg) {
-        akolhook_status status;
-        if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-        if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-        return status;
-    }
-
-    /* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
-    static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg,
-                                                    const akolhook_message *envelope, int64_t now) {
-        const int64_t age = r->max_age_s ? r->max_age_s : INT64_C(345600);
-        const akolhook_str named = msg->event_name.str;
-        if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id))
-            return AKOLHOOK_WRONG_WEBHOOK;
-        if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
-        if (msg->scheme == AKOLHOOK_SCHEME_STANDARD)
-            return AKOLHOOK_OK; /* its header time was judged already */
-        return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
-    }
-
-    /* Reads the body of an authenticated message into it. */
-    static akolhook_status akolhook_i_message_read(const akolhook_receiver *r, const void *body,
-                                                   size_t body_len, int64_t now, akolhook_message *msg) {
-        akolhook_message envelope;
-        akolhook_status status;
-        if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-        if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
-        if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
-        if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
-        status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
-        if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
-        if (status != AKOLHOOK_OK) return status;
-        msg->event = envelope.event;
-        msg->event_name = envelope.event_name;
-        msg->timestamp_ms = envelope.timestamp_ms;
-        msg->business_id = envelope.business_id;
-        msg->webhook_id = envelope.webhook_id;
-        msg->data = envelope.data;
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
-                                                        size_t body_len, int64_t now, akolhook_message *msg) {
-        akolhook_status status;
-        if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-        if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
-        akolhook_replay_rollback(receiver->guard, msg);
-        memset(msg, 0, sizeof *msg);
-        return status;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver,
-                                                  const akolhook_incoming *in, const void *body,
-                                                  size_t body_len, int64_t now, akolhook_message *msg) {
-        akolhook_status status;
-        if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
-        if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-        if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-        return status;
-    }
-
-    /* Explain: MACs over the body as it may have been when it was signed. */
-
-    enum {
-        AKOLHOOK_I_AS_IS,
-        AKOLHOOK_I_LESS_LINE_END,
-        AKOLHOOK_I_PLUS_LF,
-        AKOLHOOK_I_PLUS_CRLF,
-        AKOLHOOK_I_CRLF_TO_LF,
-        AKOLHOOK_I_LF_TO_CRLF,
-        AKOLHOOK_I_LESS_BOM,
-        AKOLHOOK_I_LESS_BLANKS,
-        AKOLHOOK_I_LESS_ESCAPES,
-        AKOLHOOK_I_VARIANTS
-    };
-
-    /* JSON without blanks between its tokens, and with respell every string escaped only where it must be. */
-    static void akolhook_i_json_respell(akolhook_hmac * m, akolhook_str body, int respell) {
-        const char *p = akolhook_i_start(body), *end = p + body.len;
-        int in_string = 0;
-        char bytes[8];
-        while (p < end) {
-            const char *from = p;
-            if (in_string && *p == '\\') {
-                size_t len = akolhook_i_text_step(&p, end, bytes);
-                uint8_t c = (uint8_t)bytes[0];
-                if (!len) return;
-                if (respell && c >= 0x20 && c != '"' && c != '\\')
-                    akolhook_hmac_update(m, bytes, len);
-                else
-                    akolhook_hmac_update(m, from, (size_t)(p - from));
-                continue;
-            }
-            if (*p == '"') in_string = !in_string;
-            p++;
-            if (in_string || akolhook_i_blanks_pass(from, p) == from) akolhook_hmac_update(m, from, 1);
-        }
-    }
-
-    static void akolhook_i_lines_respell(akolhook_hmac * m, akolhook_str body, int to_crlf) {
-        size_t i;
-        for (i = 0; i < body.len; i++) {
-            int after_cr = i && body.ptr[i - 1] == '\r';
-            if (!to_crlf && body.ptr[i] == '\r' && i + 1 < body.len && body.ptr[i + 1] == '\n') continue;
-            if (to_crlf && body.ptr[i] == '\n' && !after_cr) akolhook_hmac_update(m, "\r", 1);
-            akolhook_hmac_update(m, body.ptr + i, 1);
-        }
-    }
-
-    static void akolhook_i_variant_hash(akolhook_hmac * m, akolhook_str body, int variant) {
-        switch (variant) {
-        case AKOLHOOK_I_LESS_LINE_END:
-            if (body.len && body.ptr[body.len - 1] == '\n')
-                body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
-            akolhook_hmac_update(m, body.ptr, body.len);
-            return;
-        case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_respell(m, body, 0); return;
-        case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_respell(m, body, 1); return;
-        case AKOLHOOK_I_LESS_BLANKS: akolhook_i_json_respell(m, body, 0); return;
-        case AKOLHOOK_I_LESS_ESCAPES: akolhook_i_json_respell(m, body, 1); return;
-        default:
-            if (variant == AKOLHOOK_I_LESS_BOM) akolhook_i_str_strip(&body, "\xef\xbb\xbf");
-            akolhook_hmac_update(m, body.ptr, body.len);
-            if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
-            if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
-        }
-    }
-
-    /* 1: the signature names this MAC; 2: it does in the other scheme's encoding. */
-    static int akolhook_i_claim_compare(const akolhook_incoming *in, unsigned scheme, const uint8_t mac[32]) {
-        akolhook_str value = scheme == AKOLHOOK_SCHEME_AKOL ? in->signature : in->standard_signature;
-        uint8_t claimed[33];
-        int read;
-        if (akolhook_i_signature_matches(in, scheme, mac)) return 1;
-        if (!akolhook_i_str_strip(&value, "v1,")) akolhook_i_str_strip(&value, "sha256=");
-        if (scheme == AKOLHOOK_SCHEME_AKOL)
-            read = value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed);
-        else
-            read = value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32);
-        return read && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
-    }
-
-    static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in,
-                                      akolhook_str body, int variant) {
-        akolhook_hmac m;
-        uint8_t mac[32];
-        char dots[16];
-        int result;
-        akolhook_hmac_init(&m, key);
-        if (scheme == AKOLHOOK_SCHEME_STANDARD) {
-            akolhook_hmac_update(&m, in->id.ptr, in->id.len);
-            akolhook_hmac_update(&m, dots, akolhook_i_sent_at_copy(in, dots));
-        }
-        akolhook_i_variant_hash(&m, body, variant);
+/* akolhook_authenticate before the guard is asked. */
+static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_hmac m;
+    akolhook_status status;
+    uint8_t mac[32];
+    unsigned found;
+    memset(msg, 0, sizeof *msg);
+    if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_headers_check(r, in);
+    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
+    if (status != AKOLHOOK_OK) return status;
+    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
+    if (found == AKOLHOOK_MAX_SECRETS)
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+    else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) &&
+             akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD) {
+        akolhook_hmac_init(&m, &r->keys[0][0]);
+        akolhook_hmac_update(&m, body, body_len);
         akolhook_hmac_final(&m, mac);
-        result = akolhook_i_claim_compare(in, scheme, mac);
-        akolhook_wipe(mac, sizeof mac);
-        return result;
     }
+    if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
+    akolhook_wipe(mac, sizeof mac);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
 
-    /* Tries every usual mistake; all of them need the headers to be whole. */
-    static akolhook_cause akolhook_i_mistake_find(akolhook_str secret, unsigned scheme,
-                                                  const akolhook_incoming *in, akolhook_str body) {
-        /* clang-format off */
+AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+/* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
+static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg,
+        const akolhook_message *envelope, int64_t now) {
+    const int64_t age = r->max_age_s ? r->max_age_s : INT64_C(345600);
+    const akolhook_str named = msg->event_name.str;
+    if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id))
+        return AKOLHOOK_WRONG_WEBHOOK;
+    if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
+    if (msg->scheme == AKOLHOOK_SCHEME_STANDARD) return AKOLHOOK_OK; /* its header time was judged already */
+    return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
+}
+
+/* Reads the body of an authenticated message into it. */
+static akolhook_status akolhook_i_message_read(
+        const akolhook_receiver *r, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_message envelope;
+    akolhook_status status;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
+    if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
+    if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
+    status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
+    if (status != AKOLHOOK_OK) return status;
+    msg->event = envelope.event;
+    msg->event_name = envelope.event_name;
+    msg->timestamp_ms = envelope.timestamp_ms;
+    msg->business_id = envelope.business_id;
+    msg->webhook_id = envelope.webhook_id;
+    msg->data = envelope.data;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
+        size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
+    akolhook_replay_rollback(receiver->guard, msg);
+    memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+/* Explain: MACs over the body as it may have been when it was signed. */
+
+enum {
+    AKOLHOOK_I_AS_IS,
+    AKOLHOOK_I_LESS_LINE_END,
+    AKOLHOOK_I_PLUS_LF,
+    AKOLHOOK_I_PLUS_CRLF,
+    AKOLHOOK_I_CRLF_TO_LF,
+    AKOLHOOK_I_LF_TO_CRLF,
+    AKOLHOOK_I_LESS_BOM,
+    AKOLHOOK_I_LESS_BLANKS,
+    AKOLHOOK_I_LESS_ESCAPES,
+    AKOLHOOK_I_VARIANTS
+};
+
+/* JSON without blanks between its tokens, and with respell every string escaped only where it must be. */
+static void akolhook_i_json_respell(akolhook_hmac *m, akolhook_str body, int respell) {
+    const char *p = akolhook_i_start(body), *end = p + body.len;
+    int in_string = 0;
+    char bytes[8];
+    while (p < end) {
+        const char *from = p;
+        if (in_string && *p == '\\') {
+            size_t len = akolhook_i_text_step(&p, end, bytes);
+            uint8_t c = (uint8_t)bytes[0];
+            if (!len) return;
+            if (respell && c >= 0x20 && c != '"' && c != '\\')
+                akolhook_hmac_update(m, bytes, len);
+            else
+                akolhook_hmac_update(m, from, (size_t)(p - from));
+            continue;
+        }
+        if (*p == '"') in_string = !in_string;
+        p++;
+        if (in_string || akolhook_i_blanks_pass(from, p) == from) akolhook_hmac_update(m, from, 1);
+    }
+}
+
+static void akolhook_i_lines_respell(akolhook_hmac *m, akolhook_str body, int to_crlf) {
+    size_t i;
+    for (i = 0; i < body.len; i++) {
+        int after_cr = i && body.ptr[i - 1] == '\r';
+        if (!to_crlf && body.ptr[i] == '\r' && i + 1 < body.len && body.ptr[i + 1] == '\n') continue;
+        if (to_crlf && body.ptr[i] == '\n' && !after_cr) akolhook_hmac_update(m, "\r", 1);
+        akolhook_hmac_update(m, body.ptr + i, 1);
+    }
+}
+
+static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int variant) {
+    switch (variant) {
+    case AKOLHOOK_I_LESS_LINE_END:
+        if (body.len && body.ptr[body.len - 1] == '\n')
+            body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
+        akolhook_hmac_update(m, body.ptr, body.len);
+        return;
+    case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_respell(m, body, 0); return;
+    case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_respell(m, body, 1); return;
+    case AKOLHOOK_I_LESS_BLANKS: akolhook_i_json_respell(m, body, 0); return;
+    case AKOLHOOK_I_LESS_ESCAPES: akolhook_i_json_respell(m, body, 1); return;
+    default:
+        if (variant == AKOLHOOK_I_LESS_BOM) akolhook_i_str_strip(&body, "\xef\xbb\xbf");
+        akolhook_hmac_update(m, body.ptr, body.len);
+        if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
+        if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+    }
+}
+
+/* 1: the signature names this MAC; 2: it does in the other scheme's encoding. */
+static int akolhook_i_claim_compare(const akolhook_incoming *in, unsigned scheme, const uint8_t mac[32]) {
+    akolhook_str value = scheme == AKOLHOOK_SCHEME_AKOL ? in->signature : in->standard_signature;
+    uint8_t claimed[33];
+    int read;
+    if (akolhook_i_signature_matches(in, scheme, mac)) return 1;
+    if (!akolhook_i_str_strip(&value, "v1,")) akolhook_i_str_strip(&value, "sha256=");
+    if (scheme == AKOLHOOK_SCHEME_AKOL)
+        read = value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed);
+    else
+        read = value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32);
+    return read && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
+}
+
+static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in,
+        akolhook_str body, int variant) {
+    akolhook_hmac m;
+    uint8_t mac[32];
+    char dots[16];
+    int result;
+    akolhook_hmac_init(&m, key);
+    if (scheme == AKOLHOOK_SCHEME_STANDARD) {
+        akolhook_hmac_update(&m, in->id.ptr, in->id.len);
+        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_copy(in, dots));
+    }
+    akolhook_i_variant_hash(&m, body, variant);
+    akolhook_hmac_final(&m, mac);
+    result = akolhook_i_claim_compare(in, scheme, mac);
+    akolhook_wipe(mac, sizeof mac);
+    return result;
+}
+
+/* Tries every usual mistake; all of them need the headers to be whole. */
+static akolhook_cause akolhook_i_mistake_find(
+        akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
+    /* clang-format off */
     static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {
         AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_LINE_END_LOST,
         AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED,
         AKOLHOOK_CAUSE_RESERIALISED
     };
-        /* clang-format on */
-        const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
-        const unsigned other = akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
-        akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
-        akolhook_key key;
-        akolhook_json root;
-        int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
-        for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
-            if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
-            if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
-            match = akolhook_i_explain_try(&key, scheme, in, body, variant);
-            if (match == 1) cause = (akolhook_cause)causes[variant];
-            if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
-        }
-        if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, other, &key) == AKOLHOOK_OK &&
-            akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
-            cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
-        if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_i_str_strip(&secret, "whsec_")) {
-            akolhook_key_init(&key, secret.ptr, secret.len);
-            if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
-                cause = AKOLHOOK_CAUSE_SECRET_BARE;
-        }
-        akolhook_wipe(&key, sizeof key);
-        return cause;
+    /* clang-format on */
+    const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
+    const unsigned other = akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
+    akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
+    akolhook_key key;
+    akolhook_json root;
+    int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
+    for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
+        if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
+        if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
+        match = akolhook_i_explain_try(&key, scheme, in, body, variant);
+        if (match == 1) cause = (akolhook_cause)causes[variant];
+        if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
     }
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, other, &key) == AKOLHOOK_OK &&
+            akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
+        cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_i_str_strip(&secret, "whsec_")) {
+        akolhook_key_init(&key, secret.ptr, secret.len);
+        if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
+            cause = AKOLHOOK_CAUSE_SECRET_BARE;
+    }
+    akolhook_wipe(&key, sizeof key);
+    return cause;
+}
 
-    static const char *akolhook_i_cause_text(akolhook_cause cause) {
-        /* clang-format off */
+static const char *akolhook_i_cause_text(akolhook_cause cause) {
+    /* clang-format off */
     static const char *const texts[] = {
         "the signature is right", "none of the usual causes: another secret, or another body",
         "the headers are at fault: see the status",
@@ -6115,442 +6101,444 @@ static const akolhook_line akolhook_i_sample_lines[] = {
         "the JSON was parsed and written again after it was signed: verify the bytes as they arrived",
         "the signature is right, but the clocks are apart", "the body is empty: it was read before, or not read at all"
     };
-        /* clang-format on */
-        return texts[cause];
-    }
+    /* clang-format on */
+    return texts[cause];
+}
 
-    /* Explains a request that was judged with a usable secret. */
-    static akolhook_cause akolhook_i_explain_status(akolhook_status status, akolhook_str secret,
-                                                    unsigned scheme, const akolhook_incoming *in,
-                                                    akolhook_str body) {
-        akolhook_cause cause;
-        switch ((int)status) {
-        case AKOLHOOK_OK: return AKOLHOOK_CAUSE_NONE;
-        case AKOLHOOK_TOO_OLD:
-        case AKOLHOOK_TOO_NEW:
-        case AKOLHOOK_CLOCK_UNSET: return AKOLHOOK_CAUSE_CLOCK;
-        case AKOLHOOK_SIGNATURE_MISMATCH:
-            cause = akolhook_i_mistake_find(secret, scheme, in, body);
-            return cause == AKOLHOOK_CAUSE_UNKNOWN && body.len == 0 ? AKOLHOOK_CAUSE_BODY_EMPTY : cause;
-        case AKOLHOOK_BAD_SIGNATURE:
-        case AKOLHOOK_NO_KNOWN_SCHEME:
-            cause = akolhook_i_mistake_find(secret, scheme, in, body);
-            return cause == AKOLHOOK_CAUSE_UNKNOWN ? AKOLHOOK_CAUSE_HEADERS : cause;
-        default: return AKOLHOOK_CAUSE_HEADERS;
-        }
+/* Explains a request that was judged with a usable secret. */
+static akolhook_cause akolhook_i_explain_status(akolhook_status status, akolhook_str secret, unsigned scheme,
+        const akolhook_incoming *in, akolhook_str body) {
+    akolhook_cause cause;
+    switch ((int)status) {
+    case AKOLHOOK_OK: return AKOLHOOK_CAUSE_NONE;
+    case AKOLHOOK_TOO_OLD:
+    case AKOLHOOK_TOO_NEW:
+    case AKOLHOOK_CLOCK_UNSET: return AKOLHOOK_CAUSE_CLOCK;
+    case AKOLHOOK_SIGNATURE_MISMATCH:
+        cause = akolhook_i_mistake_find(secret, scheme, in, body);
+        return cause == AKOLHOOK_CAUSE_UNKNOWN && body.len == 0 ? AKOLHOOK_CAUSE_BODY_EMPTY : cause;
+    case AKOLHOOK_BAD_SIGNATURE:
+    case AKOLHOOK_NO_KNOWN_SCHEME:
+        cause = akolhook_i_mistake_find(secret, scheme, in, body);
+        return cause == AKOLHOOK_CAUSE_UNKNOWN ? AKOLHOOK_CAUSE_HEADERS : cause;
+    default: return AKOLHOOK_CAUSE_HEADERS;
     }
+}
 
-    AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
-                                                  const akolhook_incoming *in, const void *body,
-                                                  size_t body_len, int64_t now, akolhook_explanation *out) {
-        const unsigned standard = scheme == AKOLHOOK_SCHEME_STANDARD;
-        const akolhook_str content = akolhook_str_n(body, body_len);
-        akolhook_receiver r = AKOLHOOK_INIT;
-        akolhook_message msg;
-        int64_t sent_at;
-        memset(out, 0, sizeof *out);
-        if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
-        if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
-        r.schemes = scheme;
-        r.max_body = body_len ? body_len : 1;
-        out->status = akolhook_receiver_add_secret_str(&r, secret);
-        if (out->status == AKOLHOOK_OK) {
-            out->status = akolhook_authenticate(&r, in, body, body_len, now, &msg);
-            out->cause = akolhook_i_explain_status(out->status, secret, scheme, in, content);
-            if (out->cause == AKOLHOOK_CAUSE_CLOCK &&
+AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
+        akolhook_explanation *out) {
+    const unsigned standard = scheme == AKOLHOOK_SCHEME_STANDARD;
+    const akolhook_str content = akolhook_str_n(body, body_len);
+    akolhook_receiver r = AKOLHOOK_INIT;
+    akolhook_message msg;
+    int64_t sent_at;
+    memset(out, 0, sizeof *out);
+    if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
+    r.schemes = scheme;
+    r.max_body = body_len ? body_len : 1;
+    out->status = akolhook_receiver_add_secret_str(&r, secret);
+    if (out->status == AKOLHOOK_OK) {
+        out->status = akolhook_authenticate(&r, in, body, body_len, now, &msg);
+        out->cause = akolhook_i_explain_status(out->status, secret, scheme, in, content);
+        if (out->cause == AKOLHOOK_CAUSE_CLOCK &&
                 akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK)
-                out->seconds = sent_at - now;
-        } else {
-            out->cause = AKOLHOOK_CAUSE_SECRET;
-            secret = akolhook_i_secret_trim(secret);
-            if (out->status == AKOLHOOK_SECRET_BLANK &&
+            out->seconds = sent_at - now;
+    } else {
+        out->cause = AKOLHOOK_CAUSE_SECRET;
+        secret = akolhook_i_secret_trim(secret);
+        if (out->status == AKOLHOOK_SECRET_BLANK &&
                 akolhook_receiver_add_secret_str(&r, secret) == AKOLHOOK_OK &&
                 akolhook_i_explain_try(&r.keys[0][standard], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
-                out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
-        }
-        akolhook_wipe(&r, sizeof r);
-        out->text = akolhook_i_cause_text(out->cause);
-        return AKOLHOOK_OK;
+            out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
     }
+    akolhook_wipe(&r, sizeof r);
+    out->text = akolhook_i_cause_text(out->cause);
+    return AKOLHOOK_OK;
+}
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
-    /* ==== >>url ==== */
+/* ==== >>url ==== */
 
 #define AKOLHOOK_I_TOKEN 1u /* RFC 9110 section 5.6.2 */
 #define AKOLHOOK_I_URI 2u   /* RFC 3986: unreserved, sub-delims and : @ / ? */
 #define AKOLHOOK_I_LABEL 4u /* letters, digits, - and _ */
 
-    /* clang-format off */
+/* clang-format off */
 static const uint8_t akolhook_i_char_kinds[128] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 3, 0, 1, 3, 1, 3, 3, 2, 2, 3, 3, 2, 7, 3, 2, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 2, 2, 0, 2, 0, 2,
     2, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0, 0, 1, 7,
     1, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 1, 0, 3, 0
 };
-    /* clang-format on */
+/* clang-format on */
 
-    static int akolhook_i_char_is(char c, unsigned kinds) {
-        return (uint8_t)c < 128 && (akolhook_i_char_kinds[(uint8_t)c] & kinds) != 0;
+static int akolhook_i_char_is(char c, unsigned kinds) {
+    return (uint8_t)c < 128 && (akolhook_i_char_kinds[(uint8_t)c] & kinds) != 0;
+}
+
+static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) {
+    return akolhook_str_n(s.ptr + start, s.len - start);
+}
+
+/* Where the first of the characters stands; s.len when none does. */
+static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
+    const char *c;
+    size_t i;
+    for (i = 0; i < s.len; i++)
+        for (c = any; *c; c++)
+            if (s.ptr[i] == *c) return i;
+    return i;
+}
+
+/* Decimal without sign or leading zero, 0..limit; -1 when it is none. limit is at most 99999. */
+static int32_t akolhook_i_decimal_plain(akolhook_str s, int32_t limit) {
+    int32_t value = 0;
+    size_t i;
+    if (s.len == 0 || s.len > 5 || (s.len > 1 && s.ptr[0] == '0')) return -1;
+    for (i = 0; i < s.len; i++) {
+        if (!akolhook_i_is_digit(s.ptr[i])) return -1;
+        value = value * 10 + (s.ptr[i] - '0');
     }
+    return value <= limit ? value : -1;
+}
 
-    static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) {
-        return akolhook_str_n(s.ptr + start, s.len - start);
+/* Where the character stands; s.len when it does not. */
+static size_t akolhook_i_str_find_char(akolhook_str s, char c) {
+    const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
+}
+
+/* Four decimal parts (RFC 3986's IPv4address); 1 when the text is that and nothing else. */
+static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
+    int part;
+    for (part = 0; part < 4; part++) {
+        size_t dot = akolhook_i_str_find_char(s, '.');
+        int32_t value = akolhook_i_decimal_plain(akolhook_str_n(s.ptr, dot), 255);
+        if (value < 0 || (part < 3) != (dot < s.len)) return 0;
+        out[part] = (uint8_t)value;
+        if (part < 3) s = akolhook_i_str_from(s, dot + 1);
     }
+    return 1;
+}
 
-    /* Where the first of the characters stands; s.len when none does. */
-    static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
-        const char *c;
-        size_t i;
-        for (i = 0; i < s.len; i++)
-            for (c = any; *c; c++)
-                if (s.ptr[i] == *c) return i;
-        return i;
-    }
-
-    /* Decimal without sign or leading zero, 0..limit; -1 when it is none. limit is at most 99999. */
-    static int32_t akolhook_i_decimal_plain(akolhook_str s, int32_t limit) {
-        int32_t value = 0;
-        size_t i;
-        if (s.len == 0 || s.len > 5 || (s.len > 1 && s.ptr[0] == '0')) return -1;
-        for (i = 0; i < s.len; i++) {
-            if (!akolhook_i_is_digit(s.ptr[i])) return -1;
-            value = value * 10 + (s.ptr[i] - '0');
+/* RFC 4291 section 2.2, no zone; 1 when the text is that and nothing else. */
+static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
+    const size_t none = 17;
+    size_t i = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':' ? 2 : 0, n = 0, gap = i ? 0 : none;
+    while (i < s.len) {
+        size_t start = i;
+        unsigned group = 0;
+        if (n > 14) return 0;
+        for (; i < s.len && i < start + 4 && akolhook_i_hex_value(s.ptr[i]) >= 0; i++)
+            group = group << 4 | (unsigned)akolhook_i_hex_value(s.ptr[i]);
+        if (i == start) return 0;
+        if (i < s.len && s.ptr[i] == '.') {
+            if (n > 12 || !akolhook_i_ipv4_read(akolhook_i_str_from(s, start), out + n)) return 0;
+            n += 4;
+            break;
         }
-        return value <= limit ? value : -1;
-    }
-
-    /* Where the character stands; s.len when it does not. */
-    static size_t akolhook_i_str_find_char(akolhook_str s, char c) {
-        const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
-        return at ? (size_t)(at - s.ptr) : s.len;
-    }
-
-    /* Four decimal parts (RFC 3986's IPv4address); 1 when the text is that and nothing else. */
-    static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
-        int part;
-        for (part = 0; part < 4; part++) {
-            size_t dot = akolhook_i_str_find_char(s, '.');
-            int32_t value = akolhook_i_decimal_plain(akolhook_str_n(s.ptr, dot), 255);
-            if (value < 0 || (part < 3) != (dot < s.len)) return 0;
-            out[part] = (uint8_t)value;
-            if (part < 3) s = akolhook_i_str_from(s, dot + 1);
+        out[n++] = (uint8_t)(group >> 8);
+        out[n++] = (uint8_t)(group & 255u);
+        if (i == s.len) break;
+        if (s.ptr[i++] != ':' || i == s.len) return 0;
+        if (s.ptr[i] == ':') {
+            if (gap != none) return 0;
+            gap = n;
+            i++;
         }
-        return 1;
     }
+    if (gap == none) return n == 16;
+    if (n > 14) return 0; /* :: stands for one group at least */
+    memmove(out + 16 - (n - gap), out + gap, n - gap);
+    memset(out + gap, 0, 16 - n);
+    return 1;
+}
 
-    /* RFC 4291 section 2.2, no zone; 1 when the text is that and nothing else. */
-    static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
-        const size_t none = 17;
-        size_t i = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':' ? 2 : 0, n = 0, gap = i ? 0 : none;
-        while (i < s.len) {
-            size_t start = i;
-            unsigned group = 0;
-            if (n > 14) return 0;
-            for (; i < s.len && i < start + 4 && akolhook_i_hex_value(s.ptr[i]) >= 0; i++)
-                group = group << 4 | (unsigned)akolhook_i_hex_value(s.ptr[i]);
-            if (i == start) return 0;
-            if (i < s.len && s.ptr[i] == '.') {
-                if (n > 12 || !akolhook_i_ipv4_read(akolhook_i_str_from(s, start), out + n)) return 0;
-                n += 4;
-                break;
-            }
-            out[n++] = (uint8_t)(group >> 8);
-            out[n++] = (uint8_t)(group & 255u);
-            if (i == s.len) break;
-            if (s.ptr[i++] != ':' || i == s.len) return 0;
-            if (s.ptr[i] == ':') {
-                if (gap != none) return 0;
-                gap = n;
-                i++;
-            }
-        }
-        if (gap == none) return n == 16;
-        if (n > 14) return 0; /* :: stands for one group at least */
-        memmove(out + 16 - (n - gap), out + gap, n - gap);
-        memset(out + gap, 0, 16 - n);
-        return 1;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr * addr) {
+AKOLHOOK_API akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr *addr) {
+    memset(addr, 0, sizeof *addr);
+    if (!text.ptr) return AKOLHOOK_BAD_ADDRESS;
+    if (akolhook_i_ipv4_read(text, addr->bytes))
+        addr->family = 4;
+    else {
         memset(addr, 0, sizeof *addr);
-        if (!text.ptr) return AKOLHOOK_BAD_ADDRESS;
-        if (akolhook_i_ipv4_read(text, addr->bytes))
-            addr->family = 4;
-        else {
-            memset(addr, 0, sizeof *addr);
-            if (akolhook_i_ipv6_read(text, addr->bytes)) addr->family = 6;
+        if (akolhook_i_ipv6_read(text, addr->bytes)) addr->family = 6;
+    }
+    if (addr->family) return AKOLHOOK_OK;
+    memset(addr, 0, sizeof *addr);
+    return AKOLHOOK_BAD_ADDRESS;
+}
+
+static char *akolhook_i_ipv4_write(const uint8_t b[4], char *out) {
+    int i, digits;
+    for (i = 0; i < 4; i++) {
+        if (i) *out++ = '.';
+        digits = b[i] > 99 ? 3 : b[i] > 9 ? 2 : 1;
+        akolhook_i_digits_write(out, digits, b[i]);
+        out += digits;
+    }
+    return out;
+}
+
+/* The longest run of zero groups among the first count ones, the first of equals; a single one is none. */
+static int akolhook_i_ipv6_gap(const uint8_t b[16], int count, int *start) {
+    int i, run = 0, best = 1;
+    *start = -1;
+    for (i = 0; i < count; i++) {
+        run = b[2 * i] == 0 && b[2 * i + 1] == 0 ? run + 1 : 0;
+        if (run <= best) continue;
+        best = run;
+        *start = i + 1 - run;
+    }
+    return *start < 0 ? 0 : best;
+}
+
+static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    int is_mapped = memcmp(b, mapped, sizeof mapped) == 0, count = is_mapped ? 6 : 8, start, i;
+    int gap = akolhook_i_ipv6_gap(b, count, &start);
+    for (i = 0; i < count; i++) {
+        unsigned group = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+        int shift = 12;
+        if (i == start) {
+            *out++ = ':';
+            i += gap - 1;
+            if (i == count - 1) *out++ = ':';
+            continue;
         }
-        if (addr->family) return AKOLHOOK_OK;
-        memset(addr, 0, sizeof *addr);
-        return AKOLHOOK_BAD_ADDRESS;
+        if (i) *out++ = ':';
+        while (shift && group >> shift == 0) shift -= 4;
+        for (; shift >= 0; shift -= 4) *out++ = akolhook_i_hex_digit(group >> shift & 15u);
     }
+    if (!is_mapped) return out;
+    *out++ = ':';
+    return akolhook_i_ipv4_write(b + 12, out);
+}
 
-    static char *akolhook_i_ipv4_write(const uint8_t b[4], char *out) {
-        int i, digits;
-        for (i = 0; i < 4; i++) {
-            if (i) *out++ = '.';
-            digits = b[i] > 99 ? 3 : b[i] > 9 ? 2 : 1;
-            akolhook_i_digits_write(out, digits, b[i]);
-            out += digits;
-        }
-        return out;
-    }
+AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]) {
+    char *end = out;
+    if (addr->family == 4)
+        end = akolhook_i_ipv4_write(addr->bytes, out);
+    else if (addr->family == 6)
+        end = akolhook_i_ipv6_write(addr->bytes, out);
+    *end = 0;
+}
 
-    /* The longest run of zero groups among the first count ones, the first of equals; a single one is none. */
-    static int akolhook_i_ipv6_gap(const uint8_t b[16], int count, int *start) {
-        int i, run = 0, best = 1;
-        *start = -1;
-        for (i = 0; i < count; i++) {
-            run = b[2 * i] == 0 && b[2 * i + 1] == 0 ? run + 1 : 0;
-            if (run <= best) continue;
-            best = run;
-            *start = i + 1 - run;
-        }
-        return *start < 0 ? 0 : best;
-    }
+/* A last label of digits alone, or 0x and hex digits, makes resolvers read the name as an IPv4 address. */
+static int akolhook_i_label_is_number(akolhook_str label) {
+    size_t i = 0, all = 0;
+    if (label.len >= 2 && label.ptr[0] == '0' && akolhook_i_lower(label.ptr[1]) == 'x') {
+        for (i = 2; i < label.len && akolhook_i_hex_value(label.ptr[i]) >= 0; i++) {}
+        all = i;
+    } else
+        while (all < label.len && akolhook_i_is_digit(label.ptr[all])) all++;
+    return all == label.len;
+}
 
-    static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
-        static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-        int is_mapped = memcmp(b, mapped, sizeof mapped) == 0, count = is_mapped ? 6 : 8, start, i;
-        int gap = akolhook_i_ipv6_gap(b, count, &start);
-        for (i = 0; i < count; i++) {
-            unsigned group = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
-            int shift = 12;
-            if (i == start) {
-                *out++ = ':';
-                i += gap - 1;
-                if (i == count - 1) *out++ = ':';
-                continue;
-            }
-            if (i) *out++ = ':';
-            while (shift && group >> shift == 0) shift -= 4;
-            for (; shift >= 0; shift -= 4) *out++ = akolhook_i_hex_digit(group >> shift & 15u);
-        }
-        if (!is_mapped) return out;
-        *out++ = ':';
-        return akolhook_i_ipv4_write(b + 12, out);
-    }
-
-    AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLHOOK_ADDR_SIZE]) {
-        char *end = out;
-        if (addr->family == 4)
-            end = akolhook_i_ipv4_write(addr->bytes, out);
-        else if (addr->family == 6)
-            end = akolhook_i_ipv6_write(addr->bytes, out);
-        *end = 0;
-    }
-
-    /* A last label of digits alone, or 0x and hex digits, makes resolvers read the name as an IPv4 address. */
-    static int akolhook_i_label_is_number(akolhook_str label) {
-        size_t i = 0, all = 0;
-        if (label.len >= 2 && label.ptr[0] == '0' && akolhook_i_lower(label.ptr[1]) == 'x') {
-            for (i = 2; i < label.len && akolhook_i_hex_value(label.ptr[i]) >= 0; i++) {}
-            all = i;
-        } else
-            while (all < label.len && akolhook_i_is_digit(label.ptr[all])) all++;
-        return all == label.len;
-    }
-
-    /* A DNS name of letters, digits, - and _ (RFC 1035 section 2.3, RFC 1123 section 2.1), with a final dot or not. */
-    static int akolhook_i_name_is_valid(akolhook_str name) {
-        akolhook_str label;
-        size_t i;
-        if (name.len && name.ptr[name.len - 1] == '.') name.len--;
-        if (name.len == 0 || name.len > 253) return 0;
-        for (;;) {
-            label = akolhook_str_n(name.ptr, akolhook_i_str_find_char(name, '.'));
-            if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
-                return 0;
-            for (i = 0; i < label.len; i++)
-                if (!akolhook_i_char_is(label.ptr[i], AKOLHOOK_I_LABEL)) return 0;
-            if (label.len == name.len) return !akolhook_i_label_is_number(label);
-            name = akolhook_i_str_from(name, label.len + 1);
-        }
-    }
-
-    /* Only characters of RFC 3986, each % with its two digits. */
-    static int akolhook_i_url_chars(akolhook_str s, const char *also) {
-        size_t i, count = strlen(also);
-        for (i = 0; i < s.len; i++) {
-            if (akolhook_i_char_is(s.ptr[i], AKOLHOOK_I_URI) || (count && memchr(also, s.ptr[i], count)))
-                continue;
-            if (s.ptr[i] != '%' || s.len - i < 3) return 0;
-            if (akolhook_i_hex_value(s.ptr[i + 1]) < 0 || akolhook_i_hex_value(s.ptr[i + 2]) < 0) return 0;
-            i += 2;
-        }
-        return 1;
-    }
-
-    /* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is refused. */
-    static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url * url) {
-        int literal = s.len && s.ptr[0] == '[';
-        size_t end = akolhook_i_str_find_char(s, literal ? ']' : ':');
-        int32_t port;
-        if (end == 0) return AKOLHOOK_URL_SYNTAX;
-        if (literal) {
-            if (end == s.len) return AKOLHOOK_URL_HOST;
-            url->host = akolhook_str_n(s.ptr + 1, end - 1);
-            s = akolhook_i_str_from(s, end + 1);
-            if (akolhook_addr_parse(url->host, &url->addr) != AKOLHOOK_OK || url->addr.family != 6)
-                return AKOLHOOK_URL_HOST;
-            if (s.len && s.ptr[0] != ':') return AKOLHOOK_URL_HOST;
-            url->host_type = AKOLHOOK_HOST_IPV6;
-        } else {
-            url->host = akolhook_str_n(s.ptr, end);
-            s = akolhook_i_str_from(s, end);
-            if (akolhook_addr_parse(url->host, &url->addr) == AKOLHOOK_OK)
-                url->host_type = AKOLHOOK_HOST_IPV4;
-            else if (url->host.ptr[end - 1] != '.' && akolhook_i_name_is_valid(url->host))
-                url->host_type = AKOLHOOK_HOST_NAME;
-            else
-                return AKOLHOOK_URL_HOST;
-        }
-        url->port = url->https ? 443 : 80;
-        url->default_port = 1;
-        if (s.len == 0) return AKOLHOOK_OK;
-        port = akolhook_i_decimal_plain(akolhook_i_str_from(s, 1), 65535);
-        if (port < 1) return AKOLHOOK_URL_PORT;
-        url->default_port = port == url->port;
-        url->port = (uint16_t)port;
-        return AKOLHOOK_OK;
-    }
-
-    static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
-        akolhook_str rest, text = url->text;
-        akolhook_status status;
-        size_t scheme = akolhook_i_str_find_char(text, ':'), end;
-        if (text.len == 0) return AKOLHOOK_URL_SYNTAX;
-        if (text.len > AKOLHOOK_MAX_URL) return AKOLHOOK_URL_TOO_LONG;
-        if (!akolhook_i_url_chars(text, "#[]")) return AKOLHOOK_URL_CHARACTER;
-        url->https = (uint8_t)akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "https");
-        if (!url->https && !akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "http"))
-            return AKOLHOOK_URL_SCHEME;
-        if (!url->https && !(flags & AKOLHOOK_ALLOW_HTTP)) return AKOLHOOK_URL_SCHEME;
-        if (text.len < scheme + 3 || memcmp(text.ptr + scheme, "://", 3) != 0) return AKOLHOOK_URL_SYNTAX;
-        rest = akolhook_i_str_from(text, scheme + 3);
-        end = akolhook_i_str_find(rest, "/?#");
-        url->target = akolhook_i_str_from(rest, end);
-        rest.len = end;
-        if (akolhook_i_str_find_char(rest, '@') < end) return AKOLHOOK_URL_USERINFO;
-        if (akolhook_i_str_find_char(url->target, '#') < url->target.len) return AKOLHOOK_URL_FRAGMENT;
-        if (!akolhook_i_url_chars(url->target, "")) return AKOLHOOK_URL_CHARACTER;
-        status = akolhook_i_url_authority(rest, url);
-        if (status != AKOLHOOK_OK) return status;
-        end = akolhook_i_str_find_char(url->target, '?');
-        url->path = akolhook_str_n(url->target.ptr, end);
-        if (end < url->target.len) url->query = akolhook_i_str_from(url->target, end + 1);
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url) {
-        akolhook_status status;
-        memset(url, 0, sizeof *url);
-        url->text = text.ptr ? text : akolhook_str_n("", 0);
-        status = akolhook_i_url_read(flags, url);
-        if (status != AKOLHOOK_OK) memset(url, 0, sizeof *url);
-        return status;
-    }
-
-    /* Where the user name would begin: behind the scheme and its slashes, of which there may be too few or too many. */
-    static size_t akolhook_i_url_userinfo(akolhook_str text) {
-        size_t at = akolhook_i_str_find(text, ":/\\?#@");
-        if (at + 1 >= text.len || text.ptr[at] != ':' ||
-            (text.ptr[at + 1] != '/' && text.ptr[at + 1] != '\\'))
+/* A DNS name of letters, digits, - and _ (RFC 1035 section 2.3, RFC 1123 section 2.1), with a final dot or
+   not. */
+static int akolhook_i_name_is_valid(akolhook_str name) {
+    akolhook_str label;
+    size_t i;
+    if (name.len && name.ptr[name.len - 1] == '.') name.len--;
+    if (name.len == 0 || name.len > 253) return 0;
+    for (;;) {
+        label = akolhook_str_n(name.ptr, akolhook_i_str_find_char(name, '.'));
+        if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
             return 0;
-        for (at++; at < text.len && (text.ptr[at] == '/' || text.ptr[at] == '\\'); at++) {}
-        return at;
+        for (i = 0; i < label.len; i++)
+            if (!akolhook_i_char_is(label.ptr[i], AKOLHOOK_I_LABEL)) return 0;
+        if (label.len == name.len) return !akolhook_i_label_is_number(label);
+        name = akolhook_i_str_from(name, label.len + 1);
     }
+}
 
-    /* Copies as much as there is room for, what is no visible ASCII as a dot. */
-    static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
-        size_t i;
-        for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
-        return i;
+/* Only characters of RFC 3986, each % with its two digits. */
+static int akolhook_i_url_chars(akolhook_str s, const char *also) {
+    size_t i, count = strlen(also);
+    for (i = 0; i < s.len; i++) {
+        if (akolhook_i_char_is(s.ptr[i], AKOLHOOK_I_URI) || (count && memchr(also, s.ptr[i], count)))
+            continue;
+        if (s.ptr[i] != '%' || s.len - i < 3) return 0;
+        if (akolhook_i_hex_value(s.ptr[i + 1]) < 0 || akolhook_i_hex_value(s.ptr[i + 2]) < 0) return 0;
+        i += 2;
     }
+    return 1;
+}
 
-    AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
-        akolhook_url url;
-        size_t n, start, at, query;
-        if (cap-- == 0) return;
-        if (!text.ptr) text = akolhook_str_n("", 0);
-        start = akolhook_i_url_userinfo(text);
-        at = text.len; /* what is no URL may hold a password with any character: the last @ counts */
-        if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK) at = start;
-        while (at > start && text.ptr[at - 1] != '@') at--;
-        query = at + akolhook_i_str_find(akolhook_i_str_from(text, at), "?#");
-        n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
-        if (at > start) {
-            n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
-            start = at;
-        }
-        n += akolhook_i_url_print(akolhook_str_n(text.ptr + start, query - start), out + n, cap - n);
-        if (query < text.len) {
-            n += akolhook_i_url_print(akolhook_str_n(text.ptr + query, 1), out + n, cap - n);
-            n += akolhook_i_url_print(akolhook_str_c("***"), out + n, cap - n);
-        }
-        out[n] = 0;
+/* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is
+   refused. */
+static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *url) {
+    int literal = s.len && s.ptr[0] == '[';
+    size_t end = akolhook_i_str_find_char(s, literal ? ']' : ':');
+    int32_t port;
+    if (end == 0) return AKOLHOOK_URL_SYNTAX;
+    if (literal) {
+        if (end == s.len) return AKOLHOOK_URL_HOST;
+        url->host = akolhook_str_n(s.ptr + 1, end - 1);
+        s = akolhook_i_str_from(s, end + 1);
+        if (akolhook_addr_parse(url->host, &url->addr) != AKOLHOOK_OK || url->addr.family != 6)
+            return AKOLHOOK_URL_HOST;
+        if (s.len && s.ptr[0] != ':') return AKOLHOOK_URL_HOST;
+        url->host_type = AKOLHOOK_HOST_IPV6;
+    } else {
+        url->host = akolhook_str_n(s.ptr, end);
+        s = akolhook_i_str_from(s, end);
+        if (akolhook_addr_parse(url->host, &url->addr) == AKOLHOOK_OK)
+            url->host_type = AKOLHOOK_HOST_IPV4;
+        else if (url->host.ptr[end - 1] != '.' && akolhook_i_name_is_valid(url->host))
+            url->host_type = AKOLHOOK_HOST_NAME;
+        else
+            return AKOLHOOK_URL_HOST;
     }
+    url->port = url->https ? 443 : 80;
+    url->default_port = 1;
+    if (s.len == 0) return AKOLHOOK_OK;
+    port = akolhook_i_decimal_plain(akolhook_i_str_from(s, 1), 65535);
+    if (port < 1) return AKOLHOOK_URL_PORT;
+    url->default_port = port == url->port;
+    url->port = (uint16_t)port;
+    return AKOLHOOK_OK;
+}
 
-    /* The bits that count are equal. */
-    static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
-        unsigned whole = bits / 8, rest = bits % 8;
-        if (whole && a[0] != b[0]) return 0;
-        return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
+    akolhook_str rest, text = url->text;
+    akolhook_status status;
+    size_t scheme = akolhook_i_str_find_char(text, ':'), end;
+    if (text.len == 0) return AKOLHOOK_URL_SYNTAX;
+    if (text.len > AKOLHOOK_MAX_URL) return AKOLHOOK_URL_TOO_LONG;
+    if (!akolhook_i_url_chars(text, "#[]")) return AKOLHOOK_URL_CHARACTER;
+    url->https = (uint8_t)akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "https");
+    if (!url->https && !akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "http"))
+        return AKOLHOOK_URL_SCHEME;
+    if (!url->https && !(flags & AKOLHOOK_ALLOW_HTTP)) return AKOLHOOK_URL_SCHEME;
+    if (text.len < scheme + 3 || memcmp(text.ptr + scheme, "://", 3) != 0) return AKOLHOOK_URL_SYNTAX;
+    rest = akolhook_i_str_from(text, scheme + 3);
+    end = akolhook_i_str_find(rest, "/?#");
+    url->target = akolhook_i_str_from(rest, end);
+    rest.len = end;
+    if (akolhook_i_str_find_char(rest, '@') < end) return AKOLHOOK_URL_USERINFO;
+    if (akolhook_i_str_find_char(url->target, '#') < url->target.len) return AKOLHOOK_URL_FRAGMENT;
+    if (!akolhook_i_url_chars(url->target, "")) return AKOLHOOK_URL_CHARACTER;
+    status = akolhook_i_url_authority(rest, url);
+    if (status != AKOLHOOK_OK) return status;
+    end = akolhook_i_str_find_char(url->target, '?');
+    url->path = akolhook_str_n(url->target.ptr, end);
+    if (end < url->target.len) url->query = akolhook_i_str_from(url->target, end + 1);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url) {
+    akolhook_status status;
+    memset(url, 0, sizeof *url);
+    url->text = text.ptr ? text : akolhook_str_n("", 0);
+    status = akolhook_i_url_read(flags, url);
+    if (status != AKOLHOOK_OK) memset(url, 0, sizeof *url);
+    return status;
+}
+
+/* Where the user name would begin: behind the scheme and its slashes, of which there may be too few or too
+   many. */
+static size_t akolhook_i_url_userinfo(akolhook_str text) {
+    size_t at = akolhook_i_str_find(text, ":/\\?#@");
+    if (at + 1 >= text.len || text.ptr[at] != ':' || (text.ptr[at + 1] != '/' && text.ptr[at + 1] != '\\'))
+        return 0;
+    for (at++; at < text.len && (text.ptr[at] == '/' || text.ptr[at] == '\\'); at++) {}
+    return at;
+}
+
+/* Copies as much as there is room for, what is no visible ASCII as a dot. */
+static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
+    size_t i;
+    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
+    return i;
+}
+
+AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
+    akolhook_url url;
+    size_t n, start, at, query;
+    if (cap-- == 0) return;
+    if (!text.ptr) text = akolhook_str_n("", 0);
+    start = akolhook_i_url_userinfo(text);
+    at = text.len; /* what is no URL may hold a password with any character: the last @ counts */
+    if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK) at = start;
+    while (at > start && text.ptr[at - 1] != '@') at--;
+    query = at + akolhook_i_str_find(akolhook_i_str_from(text, at), "?#");
+    n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
+    if (at > start) {
+        n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
+        start = at;
     }
-
-    static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
-        unsigned bits = cidr->addr.family == 4 ? 32 : cidr->addr.family == 6 ? 128 : 0, i;
-        if (cidr->prefix < 1 || cidr->prefix > bits) return 0;
-        for (i = cidr->prefix; i < bits; i++)
-            if (cidr->addr.bytes[i / 8] >> (7 - i % 8) & 1) return 0;
-        return 1;
+    n += akolhook_i_url_print(akolhook_str_n(text.ptr + start, query - start), out + n, cap - n);
+    if (query < text.len) {
+        n += akolhook_i_url_print(akolhook_str_n(text.ptr + query, 1), out + n, cap - n);
+        n += akolhook_i_url_print(akolhook_str_c("***"), out + n, cap - n);
     }
+    out[n] = 0;
+}
 
-    /* An IPv6 address that stands for an IPv4 one becomes that one: mapped (RFC 4291 section 2.5.5.2), translated (RFC 2765
-   section 2.1), NAT64's well-known prefix (RFC 6052 section 2.1). 1 when it was one. */
-    static int akolhook_i_addr_unwrap(akolhook_addr * addr) {
-        /* clang-format off */
+/* The bits that count are equal. */
+static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
+    unsigned whole = bits / 8, rest = bits % 8;
+    if (whole && a[0] != b[0]) return 0;
+    return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
+    unsigned bits = cidr->addr.family == 4 ? 32 : cidr->addr.family == 6 ? 128 : 0, i;
+    if (cidr->prefix < 1 || cidr->prefix > bits) return 0;
+    for (i = cidr->prefix; i < bits; i++)
+        if (cidr->addr.bytes[i / 8] >> (7 - i % 8) & 1) return 0;
+    return 1;
+}
+
+/* An IPv6 address that stands for an IPv4 one becomes that one: mapped (RFC 4291 section 2.5.5.2),
+   translated (RFC 2765 section 2.1), NAT64's well-known prefix (RFC 6052 section 2.1). 1 when it was one. */
+static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
+    /* clang-format off */
     static const uint8_t wraps[3][12] = {
         {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
         {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0},
         {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}
     };
-        /* clang-format on */
-        int i;
-        for (i = 0; i < 3; i++)
-            if (addr->family == 6 && memcmp(addr->bytes, wraps[i], 12) == 0) {
-                addr->family = 4;
-                memmove(addr->bytes, addr->bytes + 12, 4);
-                memset(addr->bytes + 4, 0, 12);
-                return 1;
-            }
-        return 0;
-    }
+    /* clang-format on */
+    int i;
+    for (i = 0; i < 3; i++)
+        if (addr->family == 6 && memcmp(addr->bytes, wraps[i], 12) == 0) {
+            addr->family = 4;
+            memmove(addr->bytes, addr->bytes + 12, 4);
+            memset(addr->bytes + 4, 0, 12);
+            return 1;
+        }
+    return 0;
+}
 
-    /* The network as it is compared: addresses unwrapped, so that ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it is none. */
-    static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
-        *plain = *cidr;
-        if (!akolhook_i_cidr_is_valid(cidr)) return 0;
-        if (plain->prefix < 96 || !akolhook_i_addr_unwrap(&plain->addr)) return 1;
-        plain->prefix = (uint8_t)(plain->prefix - 96);
-        return plain->prefix > 0;
-    }
+/* The network as it is compared: addresses unwrapped, so that ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it
+   is none. */
+static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
+    *plain = *cidr;
+    if (!akolhook_i_cidr_is_valid(cidr)) return 0;
+    if (plain->prefix < 96 || !akolhook_i_addr_unwrap(&plain->addr)) return 1;
+    plain->prefix = (uint8_t)(plain->prefix - 96);
+    return plain->prefix > 0;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr * cidr) {
-        akolhook_cidr plain;
-        size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : 0;
-        int32_t prefix;
-        memset(cidr, 0, sizeof *cidr);
-        if (akolhook_addr_parse(akolhook_str_n(text.ptr, slash), &cidr->addr) != AKOLHOOK_OK)
-            return AKOLHOOK_BAD_CIDR;
-        prefix = cidr->addr.family == 4 ? 32 : 128;
-        if (slash < text.len) prefix = akolhook_i_decimal_plain(akolhook_i_str_from(text, slash + 1), prefix);
-        cidr->prefix = prefix < 0 ? 0 : (uint8_t)prefix;
-        if (akolhook_i_cidr_read(cidr, &plain)) return AKOLHOOK_OK;
-        memset(cidr, 0, sizeof *cidr);
+AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr) {
+    akolhook_cidr plain;
+    size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : 0;
+    int32_t prefix;
+    memset(cidr, 0, sizeof *cidr);
+    if (akolhook_addr_parse(akolhook_str_n(text.ptr, slash), &cidr->addr) != AKOLHOOK_OK)
         return AKOLHOOK_BAD_CIDR;
-    }
+    prefix = cidr->addr.family == 4 ? 32 : 128;
+    if (slash < text.len) prefix = akolhook_i_decimal_plain(akolhook_i_str_from(text, slash + 1), prefix);
+    cidr->prefix = prefix < 0 ? 0 : (uint8_t)prefix;
+    if (akolhook_i_cidr_read(cidr, &plain)) return AKOLHOOK_OK;
+    memset(cidr, 0, sizeof *cidr);
+    return AKOLHOOK_BAD_CIDR;
+}
 
 /* What a range is, and with that what opens it. */
 #define AKOLHOOK_I_PUBLIC 0   /* open */
@@ -6559,12 +6547,13 @@ static const uint8_t akolhook_i_char_kinds[128] = {
 #define AKOLHOOK_I_METADATA 3 /* the address itself on the allow-list */
 #define AKOLHOOK_I_NEVER 4    /* nothing: no host, or a tunnel to an address that was not judged */
 
-    typedef struct akolhook_i_range {
-        uint8_t family, prefix, kind, bytes[16];
-    } akolhook_i_range;
+typedef struct akolhook_i_range {
+    uint8_t family, prefix, kind, bytes[16];
+} akolhook_i_range;
 
-    /* The special-purpose registries of IANA (RFC 6890) and the metadata services of clouds. The first match counts. */
-    /* clang-format off */
+/* The special-purpose registries of IANA (RFC 6890) and the metadata services of clouds. The first match
+   counts. */
+/* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
     {4, 32, AKOLHOOK_I_METADATA, {100, 100, 100, 200}},
@@ -6609,294 +6598,292 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 8, AKOLHOOK_I_NEVER, {0xff}},                       /* multicast */
     {6, 0, AKOLHOOK_I_SPECIAL, {0}}
 };
-    /* clang-format on */
+/* clang-format on */
 
-    /* addr is unwrapped. ISATAP (RFC 5214 section 6.1) shows in the interface identifier; a family that is none is never open. */
-    static int akolhook_i_addr_kind(const akolhook_addr *addr) {
-        const uint8_t *b = addr->bytes;
-        size_t i;
-        if (addr->family == 6 && (b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe)
-            return AKOLHOOK_I_NEVER;
-        for (i = 0; i < sizeof akolhook_i_ranges / sizeof akolhook_i_ranges[0]; i++) {
-            const akolhook_i_range *range = &akolhook_i_ranges[i];
-            if (range->family == addr->family && akolhook_i_prefix_equal(b, range->bytes, range->prefix))
-                return range->kind;
-        }
+/* addr is unwrapped. ISATAP (RFC 5214 section 6.1) shows in the interface identifier; a family that is
+   none is never open. */
+static int akolhook_i_addr_kind(const akolhook_addr *addr) {
+    const uint8_t *b = addr->bytes;
+    size_t i;
+    if (addr->family == 6 && (b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe)
         return AKOLHOOK_I_NEVER;
+    for (i = 0; i < sizeof akolhook_i_ranges / sizeof akolhook_i_ranges[0]; i++) {
+        const akolhook_i_range *range = &akolhook_i_ranges[i];
+        if (range->family == addr->family && akolhook_i_prefix_equal(b, range->bytes, range->prefix))
+            return range->kind;
     }
+    return AKOLHOOK_I_NEVER;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy,
-                                                      const akolhook_addr *addr) {
-        akolhook_addr plain = *addr;
-        int kind, open;
-        size_t i;
-        akolhook_i_addr_unwrap(&plain);
-        kind = akolhook_i_addr_kind(&plain);
-        open = kind == AKOLHOOK_I_PUBLIC ||
-               (kind == AKOLHOOK_I_PRIVATE && policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE));
-        for (i = 0; policy && i < policy->allow_count; i++) {
-            akolhook_cidr allow;
-            if (!akolhook_i_cidr_read(&policy->allow[i], &allow)) return AKOLHOOK_BAD_CIDR;
-            if (allow.addr.family != plain.family || kind == AKOLHOOK_I_NEVER) continue;
-            if (kind == AKOLHOOK_I_METADATA && allow.prefix != (plain.family == 4 ? 32 : 128)) continue;
-            if (akolhook_i_prefix_equal(plain.bytes, allow.addr.bytes, allow.prefix)) open = 1;
-        }
-        return open ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS;
+AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy, const akolhook_addr *addr) {
+    akolhook_addr plain = *addr;
+    int kind, open;
+    size_t i;
+    akolhook_i_addr_unwrap(&plain);
+    kind = akolhook_i_addr_kind(&plain);
+    open = kind == AKOLHOOK_I_PUBLIC ||
+           (kind == AKOLHOOK_I_PRIVATE && policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE));
+    for (i = 0; policy && i < policy->allow_count; i++) {
+        akolhook_cidr allow;
+        if (!akolhook_i_cidr_read(&policy->allow[i], &allow)) return AKOLHOOK_BAD_CIDR;
+        if (allow.addr.family != plain.family || kind == AKOLHOOK_I_NEVER) continue;
+        if (kind == AKOLHOOK_I_METADATA && allow.prefix != (plain.family == 4 ? 32 : 128)) continue;
+        if (akolhook_i_prefix_equal(plain.bytes, allow.addr.bytes, allow.prefix)) open = 1;
     }
+    return open ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS;
+}
 
-    /* RFC 6761, 6762, 8375, ICANN's internal, and what hosts files and clusters give to themselves; all under them too. */
-    AKOLHOOK_API akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name) {
-        static const char *const local[] = {"localhost",    "local",      "internal",    "home.arpa",
-                                            "invalid",      "svc",        "localdomain", "localdomain4",
-                                            "localdomain6", "localhost4", "localhost6",  "ip6-localhost",
-                                            "ip6-loopback"};
-        size_t i, len;
-        if (!name.ptr || !akolhook_i_name_is_valid(name)) return AKOLHOOK_BLOCKED_NAME;
-        if (policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE)) return AKOLHOOK_OK;
-        if (name.ptr[name.len - 1] == '.') name.len--;
-        for (i = 0; i < sizeof local / sizeof local[0]; i++) {
-            len = strlen(local[i]);
-            if (name.len < len || (name.len > len && name.ptr[name.len - len - 1] != '.')) continue;
-            if (akolhook_i_str_is_nocase(akolhook_i_str_from(name, name.len - len), local[i]))
-                return AKOLHOOK_BLOCKED_NAME;
-        }
-        return AKOLHOOK_OK;
+/* RFC 6761, 6762, 8375, ICANN's internal, and what hosts files and clusters give to themselves; all under
+   them too. */
+AKOLHOOK_API akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name) {
+    static const char *const local[] = {"localhost", "local", "internal", "home.arpa", "invalid", "svc",
+            "localdomain", "localdomain4", "localdomain6", "localhost4", "localhost6", "ip6-localhost",
+            "ip6-loopback"};
+    size_t i, len;
+    if (!name.ptr || !akolhook_i_name_is_valid(name)) return AKOLHOOK_BLOCKED_NAME;
+    if (policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE)) return AKOLHOOK_OK;
+    if (name.ptr[name.len - 1] == '.') name.len--;
+    for (i = 0; i < sizeof local / sizeof local[0]; i++) {
+        len = strlen(local[i]);
+        if (name.len < len || (name.len > len && name.ptr[name.len - len - 1] != '.')) continue;
+        if (akolhook_i_str_is_nocase(akolhook_i_str_from(name, name.len - len), local[i]))
+            return AKOLHOOK_BLOCKED_NAME;
     }
+    return AKOLHOOK_OK;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url) {
-        if (!url->https && !(policy && (policy->flags & AKOLHOOK_ALLOW_HTTP))) return AKOLHOOK_URL_SCHEME;
-        if (url->host_type == AKOLHOOK_HOST_NAME) return akolhook_policy_name(policy, url->host);
-        return akolhook_policy_addr(policy, &url->addr);
-    }
+AKOLHOOK_API akolhook_status akolhook_policy_url(const akolhook_policy *policy, const akolhook_url *url) {
+    if (!url->https && !(policy && (policy->flags & AKOLHOOK_ALLOW_HTTP))) return AKOLHOOK_URL_SCHEME;
+    if (url->host_type == AKOLHOOK_HOST_NAME) return akolhook_policy_name(policy, url->host);
+    return akolhook_policy_addr(policy, &url->addr);
+}
 
-    /* ==== >>http ==== */
+/* ==== >>http ==== */
 
-    /* A bounded writer: counts on when the buffer is full, and then writes nothing more. */
-    typedef struct akolhook_i_out {
-        char *buf;
-        size_t cap, len;
-    } akolhook_i_out;
+/* A bounded writer: counts on when the buffer is full, and then writes nothing more. */
+typedef struct akolhook_i_out {
+    char *buf;
+    size_t cap, len;
+} akolhook_i_out;
 
-    static void akolhook_i_out_put(akolhook_i_out * out, akolhook_str s) {
-        if (s.len && out->len <= out->cap && s.len <= out->cap - out->len)
-            memcpy(out->buf + out->len, s.ptr, s.len);
-        out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
-    }
+static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
+    if (s.len && out->len <= out->cap && s.len <= out->cap - out->len)
+        memcpy(out->buf + out->len, s.ptr, s.len);
+    out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
+}
 
 #define AKOLHOOK_I_OUT_TEXT(out, literal) \
     akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1))
 
-    static void akolhook_i_out_uint(akolhook_i_out * out, uint64_t value) {
-        char digits[20];
-        size_t i = sizeof digits;
-        do digits[--i] = (char)('0' + value % 10);
-        while (value /= 10);
-        akolhook_i_out_put(out, akolhook_str_n(digits + i, sizeof digits - i));
-    }
+static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
+    char digits[20];
+    size_t i = sizeof digits;
+    do digits[--i] = (char)('0' + value % 10);
+    while (value /= 10);
+    akolhook_i_out_put(out, akolhook_str_n(digits + i, sizeof digits - i));
+}
 
-    /* name holds the colon and the blank; an empty value leaves the field out. */
-    static void akolhook_i_out_field(akolhook_i_out * out, akolhook_str name, akolhook_str value) {
-        if (value.len == 0) return;
-        akolhook_i_out_put(out, name);
-        akolhook_i_out_put(out, value);
-        AKOLHOOK_I_OUT_TEXT(out, "\r\n");
-    }
+/* name holds the colon and the blank; an empty value leaves the field out. */
+static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhook_str value) {
+    if (value.len == 0) return;
+    akolhook_i_out_put(out, name);
+    akolhook_i_out_put(out, value);
+    AKOLHOOK_I_OUT_TEXT(out, "\r\n");
+}
 #define AKOLHOOK_I_OUT_FIELD(out, literal, value) \
     akolhook_i_out_field(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
 #define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-    /* The first byte that is not 33..126. Eight at a time: a byte leaves its high bit in one of the three terms. */
-    static const char *akolhook_i_visible_run(const char *p, const char *end) {
-        for (; end - p >= 8; p += 8) {
-            uint64_t x;
-            memcpy(&x, p, 8);
-            if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
-        }
-        while (p<end && * p> 32 && *p < 127) p++;
-        return p;
+/* The first byte that is not 33..126. Eight at a time: a byte leaves its high bit in one of the three
+   terms. */
+static const char *akolhook_i_visible_run(const char *p, const char *end) {
+    for (; end - p >= 8; p += 8) {
+        uint64_t x;
+        memcpy(&x, p, 8);
+        if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
     }
+    while (p<end && * p> 32 && *p < 127) p++;
+    return p;
+}
 
-    static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
+static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
 
-    /* The first byte that no field value holds (RFC 9110 section 5.5). Eight at a time where no control character is near. */
-    static const char *akolhook_i_field_run(const char *p, const char *end) {
-        for (; end - p >= 8; p += 8) {
-            uint64_t x, del;
-            memcpy(&x, p, 8);
-            del = x ^ AKOLHOOK_I_EACH(127);
-            if ((((x - AKOLHOOK_I_EACH(32)) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) &
-                AKOLHOOK_I_EACH(128))
-                break;
-        }
-        while (p < end && akolhook_i_is_field_text(*p)) p++;
-        return p;
+/* The first byte that no field value holds (RFC 9110 section 5.5). Eight at a time where no control
+   character is near. */
+static const char *akolhook_i_field_run(const char *p, const char *end) {
+    for (; end - p >= 8; p += 8) {
+        uint64_t x, del;
+        memcpy(&x, p, 8);
+        del = x ^ AKOLHOOK_I_EACH(127);
+        if ((((x - AKOLHOOK_I_EACH(32)) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128))
+            break;
     }
+    while (p < end && akolhook_i_is_field_text(*p)) p++;
+    return p;
+}
 
-    /* A field value of ASCII (RFC 9110 section 5.5). */
-    static akolhook_status akolhook_i_field_value_check(akolhook_str value, int inner_blanks) {
-        const char *p, *end;
-        if (value.len == 0) return AKOLHOOK_OK;
-        if (!value.ptr) return AKOLHOOK_BAD_HEADER;
-        if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
-        for (p = value.ptr, end = p + value.len; (p = akolhook_i_visible_run(p, end)) < end; p++)
-            if (!inner_blanks || p == value.ptr || p == end - 1 || (*p != ' ' && *p != '\t'))
-                return AKOLHOOK_BAD_HEADER;
-        return AKOLHOOK_OK;
+/* A field value of ASCII (RFC 9110 section 5.5). */
+static akolhook_status akolhook_i_field_value_check(akolhook_str value, int inner_blanks) {
+    const char *p, *end;
+    if (value.len == 0) return AKOLHOOK_OK;
+    if (!value.ptr) return AKOLHOOK_BAD_HEADER;
+    if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    for (p = value.ptr, end = p + value.len; (p = akolhook_i_visible_run(p, end)) < end; p++)
+        if (!inner_blanks || p == value.ptr || p == end - 1 || (*p != ' ' && *p != '\t'))
+            return AKOLHOOK_BAD_HEADER;
+    return AKOLHOOK_OK;
+}
+
+/* Names that the library writes, and those that would change how the message is framed or travels. */
+static int akolhook_i_field_is_reserved(akolhook_str name) {
+    static const char *const reserved[] = {/* a final - stands for all that begins so */
+            "host", "content-type", "content-length", "user-agent", "accept-encoding", "x-webhook-",
+            "webhook-", "svix-", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
+            "expect", "proxy-"};
+    size_t i, len;
+    for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        len = strlen(reserved[i]);
+        if (name.len < len || (name.len > len && reserved[i][len - 1] != '-')) continue;
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name.ptr, len), reserved[i])) return 1;
     }
+    return 0;
+}
 
-    /* Names that the library writes, and those that would change how the message is framed or travels. */
-    static int akolhook_i_field_is_reserved(akolhook_str name) {
-        static const char *const reserved[] = {
-            /* a final - stands for all that begins so */
-            "host",       "content-type", "content-length", "user-agent",        "accept-encoding",
-            "x-webhook-", "webhook-",     "svix-",          "transfer-encoding", "connection",
-            "keep-alive", "te",           "trailer",        "upgrade",           "expect",
-            "proxy-"};
-        size_t i, len;
-        for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-            len = strlen(reserved[i]);
-            if (name.len < len || (name.len > len && reserved[i][len - 1] != '-')) continue;
-            if (akolhook_i_str_is_nocase(akolhook_str_n(name.ptr, len), reserved[i])) return 1;
-        }
-        return 0;
+AKOLHOOK_API akolhook_status akolhook_header_check(const akolhook_header *header) {
+    akolhook_str name = header->name;
+    size_t i;
+    if (name.len == 0 || !name.ptr) return AKOLHOOK_BAD_HEADER;
+    if (name.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+    for (i = 0; i < name.len; i++)
+        if (!akolhook_i_char_is(name.ptr[i], AKOLHOOK_I_TOKEN)) return AKOLHOOK_BAD_HEADER;
+    if (akolhook_i_field_is_reserved(name)) return AKOLHOOK_RESERVED_HEADER;
+    return akolhook_i_field_value_check(header->value, 1);
+}
+
+static int akolhook_i_str_equal_nocase(akolhook_str a, akolhook_str b) {
+    size_t i;
+    for (i = 0; a.len == b.len && i < a.len; i++)
+        if (akolhook_i_lower(a.ptr[i]) != akolhook_i_lower(b.ptr[i])) return 0;
+    return a.len == b.len;
+}
+
+static akolhook_status akolhook_i_custom_check(const akolhook_head *head) {
+    akolhook_status status = AKOLHOOK_OK;
+    size_t i, k;
+    if (head->header_count > AKOLHOOK_MAX_CUSTOM_HEADERS) return AKOLHOOK_BAD_HEADER;
+    for (i = 0; i < head->header_count && status == AKOLHOOK_OK; i++) {
+        status = akolhook_header_check(&head->headers[i]);
+        for (k = 0; k < i; k++)
+            if (akolhook_i_str_equal_nocase(head->headers[i].name, head->headers[k].name))
+                return AKOLHOOK_RESERVED_HEADER;
     }
+    return status;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_header_check(const akolhook_header *header) {
-        akolhook_str name = header->name;
-        size_t i;
-        if (name.len == 0 || !name.ptr) return AKOLHOOK_BAD_HEADER;
-        if (name.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
-        for (i = 0; i < name.len; i++)
-            if (!akolhook_i_char_is(name.ptr[i], AKOLHOOK_I_TOKEN)) return AKOLHOOK_BAD_HEADER;
-        if (akolhook_i_field_is_reserved(name)) return AKOLHOOK_RESERVED_HEADER;
-        return akolhook_i_field_value_check(header->value, 1);
+/* The URL may have been put together by hand: nothing of it may leave its place in the head. */
+static int akolhook_i_url_fits_head(const akolhook_url *url) {
+    akolhook_str host, target;
+    size_t i;
+    if (!url || url->port == 0) return 0;
+    host = url->host;
+    target = url->target;
+    if (host.len == 0 || host.len > 255 || target.len > AKOLHOOK_MAX_URL) return 0;
+    for (i = 0; i < host.len; i++)
+        if (!akolhook_i_char_is(host.ptr[i], AKOLHOOK_I_LABEL) && host.ptr[i] != '.' && host.ptr[i] != ':')
+            return 0;
+    return target.len == 0 ||
+           ((*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, ""));
+}
+
+/* Writes what is checked already; gives the length. */
+static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t cap) {
+    const akolhook_url *url = head->url;
+    akolhook_i_out o;
+    size_t i;
+    o.buf = out;
+    o.cap = cap;
+    o.len = 0;
+    AKOLHOOK_I_OUT_TEXT(&o, "POST ");
+    if (url->target.len == 0 || *url->target.ptr != '/') AKOLHOOK_I_OUT_TEXT(&o, "/");
+    akolhook_i_out_put(&o, url->target);
+    AKOLHOOK_I_OUT_TEXT(&o, " HTTP/1.1\r\nHost: ");
+    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "[");
+    akolhook_i_out_put(&o, url->host);
+    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "]");
+    if (url->port != (url->https ? 443 : 80)) {
+        AKOLHOOK_I_OUT_TEXT(&o, ":");
+        akolhook_i_out_uint(&o, url->port);
     }
-
-    static int akolhook_i_str_equal_nocase(akolhook_str a, akolhook_str b) {
-        size_t i;
-        for (i = 0; a.len == b.len && i < a.len; i++)
-            if (akolhook_i_lower(a.ptr[i]) != akolhook_i_lower(b.ptr[i])) return 0;
-        return a.len == b.len;
-    }
-
-    static akolhook_status akolhook_i_custom_check(const akolhook_head *head) {
-        akolhook_status status = AKOLHOOK_OK;
-        size_t i, k;
-        if (head->header_count > AKOLHOOK_MAX_CUSTOM_HEADERS) return AKOLHOOK_BAD_HEADER;
-        for (i = 0; i < head->header_count && status == AKOLHOOK_OK; i++) {
-            status = akolhook_header_check(&head->headers[i]);
-            for (k = 0; k < i; k++)
-                if (akolhook_i_str_equal_nocase(head->headers[i].name, head->headers[k].name))
-                    return AKOLHOOK_RESERVED_HEADER;
-        }
-        return status;
-    }
-
-    /* The URL may have been put together by hand: nothing of it may leave its place in the head. */
-    static int akolhook_i_url_fits_head(const akolhook_url *url) {
-        akolhook_str host, target;
-        size_t i;
-        if (!url || url->port == 0) return 0;
-        host = url->host;
-        target = url->target;
-        if (host.len == 0 || host.len > 255 || target.len > AKOLHOOK_MAX_URL) return 0;
-        for (i = 0; i < host.len; i++)
-            if (!akolhook_i_char_is(host.ptr[i], AKOLHOOK_I_LABEL) && host.ptr[i] != '.' &&
-                host.ptr[i] != ':')
-                return 0;
-        return target.len == 0 ||
-               ((*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, ""));
-    }
-
-    /* Writes what is checked already; gives the length. */
-    static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t cap) {
-        const akolhook_url *url = head->url;
-        akolhook_i_out o;
-        size_t i;
-        o.buf = out;
-        o.cap = cap;
-        o.len = 0;
-        AKOLHOOK_I_OUT_TEXT(&o, "POST ");
-        if (url->target.len == 0 || *url->target.ptr != '/') AKOLHOOK_I_OUT_TEXT(&o, "/");
-        akolhook_i_out_put(&o, url->target);
-        AKOLHOOK_I_OUT_TEXT(&o, " HTTP/1.1\r\nHost: ");
-        if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "[");
-        akolhook_i_out_put(&o, url->host);
-        if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "]");
-        if (url->port != (url->https ? 443 : 80)) {
-            AKOLHOOK_I_OUT_TEXT(&o, ":");
-            akolhook_i_out_uint(&o, url->port);
-        }
-        AKOLHOOK_I_OUT_TEXT(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
-        akolhook_i_out_uint(&o, head->content_length);
-        AKOLHOOK_I_OUT_TEXT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
-        for (i = 0; i < head->header_count; i++) {
-            akolhook_i_out_put(&o, head->headers[i].name);
-            AKOLHOOK_I_OUT_TEXT(&o, ": ");
-            akolhook_i_out_put(&o, head->headers[i].value);
-            AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
-        }
-        AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature: ", head->akol_signature);
-        AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event: ", head->event);
-        if (head->test) AKOLHOOK_I_OUT_TEXT(&o, "X-Webhook-Test: 1\r\n");
-        AKOLHOOK_I_OUT_TEXT(&o, "Accept-Encoding: identity\r\n");
-        AKOLHOOK_I_OUT_FIELD(&o, "webhook-id: ", head->message_id);
-        AKOLHOOK_I_OUT_FIELD(&o, "webhook-timestamp: ", head->timestamp);
-        AKOLHOOK_I_OUT_FIELD(&o, "webhook-signature: ", head->standard_signature);
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
+    akolhook_i_out_uint(&o, head->content_length);
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
+    for (i = 0; i < head->header_count; i++) {
+        akolhook_i_out_put(&o, head->headers[i].name);
+        AKOLHOOK_I_OUT_TEXT(&o, ": ");
+        akolhook_i_out_put(&o, head->headers[i].value);
         AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
-        return o.len;
     }
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature: ", head->akol_signature);
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event: ", head->event);
+    if (head->test) AKOLHOOK_I_OUT_TEXT(&o, "X-Webhook-Test: 1\r\n");
+    AKOLHOOK_I_OUT_TEXT(&o, "Accept-Encoding: identity\r\n");
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-id: ", head->message_id);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-timestamp: ", head->timestamp);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-signature: ", head->standard_signature);
+    AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
+    return o.len;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_head_write(const akolhook_head *head, char *out, size_t cap,
-                                                     size_t *len) {
-        const akolhook_url *url = head ? head->url : NULL;
-        akolhook_status status;
-        *len = 0;
-        if (!akolhook_i_url_fits_head(url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
-        if (head->header_count && !head->headers) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_custom_check(head);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->akol_signature, 0);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->event, 0);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->message_id, 0);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->timestamp, 0);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->standard_signature, 1);
-        if (status != AKOLHOOK_OK) return status;
-        *len = akolhook_i_head_put(head, out, cap);
-        return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
-    }
+AKOLHOOK_API akolhook_status akolhook_head_write(
+        const akolhook_head *head, char *out, size_t cap, size_t *len) {
+    const akolhook_url *url = head ? head->url : NULL;
+    akolhook_status status;
+    *len = 0;
+    if (!akolhook_i_url_fits_head(url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (head->header_count && !head->headers) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_custom_check(head);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->akol_signature, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->event, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->message_id, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->timestamp, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->standard_signature, 1);
+    if (status != AKOLHOOK_OK) return status;
+    *len = akolhook_i_head_put(head, out, cap);
+    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+}
 
-    /* The states of the response parser. Up to HEAD_LF they read a head (or a trailer section), up to CHUNK_LF a chunk line: both
-   are bounded. The two _END ones are left before the next byte is looked at. */
-    enum {
-        AKOLHOOK_I_STATUS_LINE,
-        AKOLHOOK_I_REASON,
-        AKOLHOOK_I_STATUS_LF,
-        AKOLHOOK_I_LINE,
-        AKOLHOOK_I_NAME,
-        AKOLHOOK_I_VALUE,
-        AKOLHOOK_I_VALUE_LF,
-        AKOLHOOK_I_HEAD_LF,
-        AKOLHOOK_I_CHUNK_FIRST,
-        AKOLHOOK_I_CHUNK_SIZE,
-        AKOLHOOK_I_EXT_GAP,
-        AKOLHOOK_I_EXT_START,
-        AKOLHOOK_I_EXT_NAME,
-        AKOLHOOK_I_EXT_NAME_GAP,
-        AKOLHOOK_I_EXT_EQUALS,
-        AKOLHOOK_I_EXT_TOKEN,
-        AKOLHOOK_I_EXT_QUOTED,
-        AKOLHOOK_I_EXT_PAIR,
-        AKOLHOOK_I_EXT_QUOTED_END,
-        AKOLHOOK_I_CHUNK_LF,
-        AKOLHOOK_I_HEAD_END,
-        AKOLHOOK_I_CHUNK_END,
-        AKOLHOOK_I_COUNTED,
-        AKOLHOOK_I_CHUNK,
-        AKOLHOOK_I_CHUNK_DATA_CR,
-        AKOLHOOK_I_CHUNK_DATA_LF,
-        AKOLHOOK_I_UNTIL_CLOSE
-    };
+/* The states of the response parser. Up to HEAD_LF they read a head (or a trailer section), up to CHUNK_LF
+   a chunk line: both are bounded. The two _END ones are left before the next byte is looked at. */
+enum {
+    AKOLHOOK_I_STATUS_LINE,
+    AKOLHOOK_I_REASON,
+    AKOLHOOK_I_STATUS_LF,
+    AKOLHOOK_I_LINE,
+    AKOLHOOK_I_NAME,
+    AKOLHOOK_I_VALUE,
+    AKOLHOOK_I_VALUE_LF,
+    AKOLHOOK_I_HEAD_LF,
+    AKOLHOOK_I_CHUNK_FIRST,
+    AKOLHOOK_I_CHUNK_SIZE,
+    AKOLHOOK_I_EXT_GAP,
+    AKOLHOOK_I_EXT_START,
+    AKOLHOOK_I_EXT_NAME,
+    AKOLHOOK_I_EXT_NAME_GAP,
+    AKOLHOOK_I_EXT_EQUALS,
+    AKOLHOOK_I_EXT_TOKEN,
+    AKOLHOOK_I_EXT_QUOTED,
+    AKOLHOOK_I_EXT_PAIR,
+    AKOLHOOK_I_EXT_QUOTED_END,
+    AKOLHOOK_I_CHUNK_LF,
+    AKOLHOOK_I_HEAD_END,
+    AKOLHOOK_I_CHUNK_END,
+    AKOLHOOK_I_COUNTED,
+    AKOLHOOK_I_CHUNK,
+    AKOLHOOK_I_CHUNK_DATA_CR,
+    AKOLHOOK_I_CHUNK_DATA_LF,
+    AKOLHOOK_I_UNTIL_CLOSE
+};
 
 /* What the head has said so far. */
 #define AKOLHOOK_I_SAW_LENGTH 1u
@@ -6911,239 +6898,237 @@ static const akolhook_i_range akolhook_i_ranges[] = {
 #define AKOLHOOK_I_IN_FIELD 256u /* a field line was read, the next may continue it */
 #define AKOLHOOK_I_TRAILER 512u
 
-    /* The fields that count, by their place here plus 1. */
-    enum {
-        AKOLHOOK_I_FIELD_LENGTH = 1,
-        AKOLHOOK_I_FIELD_CODING,
-        AKOLHOOK_I_FIELD_CONNECTION,
-        AKOLHOOK_I_FIELD_RETRY
-    };
-    static const char *const akolhook_i_fields[4] = {"content-length", "transfer-encoding", "connection",
-                                                     "retry-after"};
-    static const char *const akolhook_i_options[3] = {"chunked", "close", "keep-alive"};
+/* The fields that count, by their place here plus 1. */
+enum {
+    AKOLHOOK_I_FIELD_LENGTH = 1,
+    AKOLHOOK_I_FIELD_CODING,
+    AKOLHOOK_I_FIELD_CONNECTION,
+    AKOLHOOK_I_FIELD_RETRY
+};
+static const char *const akolhook_i_fields[4] = {
+        "content-length", "transfer-encoding", "connection", "retry-after"};
+static const char *const akolhook_i_options[3] = {"chunked", "close", "keep-alive"};
 
-    /* A set of words, as bits, is held against a text byte by byte: those that go on with c at pos stay. */
-    static uint8_t akolhook_i_words_step(const char *const *words, uint8_t set, uint8_t pos, char c) {
-        unsigned i, left = 0;
-        c = akolhook_i_lower(c);
-        for (i = 0; set >> i; i++)
-            if (set >> i & 1 && words[i][pos] == c) left |= 1u << i;
-        return (uint8_t)left;
-    }
+/* A set of words, as bits, is held against a text byte by byte: those that go on with c at pos stay. */
+static uint8_t akolhook_i_words_step(const char *const *words, uint8_t set, uint8_t pos, char c) {
+    unsigned i, left = 0;
+    c = akolhook_i_lower(c);
+    for (i = 0; set >> i; i++)
+        if (set >> i & 1 && words[i][pos] == c) left |= 1u << i;
+    return (uint8_t)left;
+}
 
-    /* The set of the one that the text is. */
-    static uint8_t akolhook_i_words_find(const char *const *words, unsigned count, akolhook_str text) {
-        unsigned i;
-        for (i = 0; i < count; i++)
-            if (akolhook_i_str_is_nocase(text, words[i])) return (uint8_t)(1u << i);
-        return 0;
-    }
+/* The set of the one that the text is. */
+static uint8_t akolhook_i_words_find(const char *const *words, unsigned count, akolhook_str text) {
+    unsigned i;
+    for (i = 0; i < count; i++)
+        if (akolhook_i_str_is_nocase(text, words[i])) return (uint8_t)(1u << i);
+    return 0;
+}
 
-    /* The one that ends at pos, plus 1; 0 when none does. */
-    static uint8_t akolhook_i_words_end(const char *const *words, uint8_t set, uint8_t pos) {
-        unsigned i;
-        for (i = 0; set >> i; i++)
-            if (set >> i & 1 && words[i][pos] == 0) return (uint8_t)(i + 1);
-        return 0;
-    }
+/* The one that ends at pos, plus 1; 0 when none does. */
+static uint8_t akolhook_i_words_end(const char *const *words, uint8_t set, uint8_t pos) {
+    unsigned i;
+    for (i = 0; set >> i; i++)
+        if (set >> i & 1 && words[i][pos] == 0) return (uint8_t)(i + 1);
+    return 0;
+}
 
-    static const char *akolhook_i_response_fail(akolhook_response * r, akolhook_status status,
-                                                const char *p) {
-        r->failed = (uint8_t) - (int)status;
-        return p;
-    }
+static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
+    r->failed = (uint8_t) - (int)status;
+    return p;
+}
 
-    static const char *akolhook_i_response_status_line(akolhook_response * r, const char *p,
-                                                       const char *end) {
-        static const char form[] = "HTTP/1.# ###";
-        for (; p < end && r->pos < 12; p++, r->pos++) {
-            int digit = akolhook_i_is_digit(*p);
-            if (form[r->pos] == '#' ? !digit : *p != form[r->pos])
-                return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            if (r->pos == 7)
-                r->version_minor = (uint8_t)(*p - '0');
-            else if (r->pos > 8)
-                r->code = r->code * 10 + (*p - '0');
-        }
-        if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
-            if (*p == ' ') r->state = AKOLHOOK_I_REASON;
-            if (*p == '\r') r->state = AKOLHOOK_I_STATUS_LF;
-            if (r->state == AKOLHOOK_I_STATUS_LINE || r->code < 100 || r->code == 101)
-                return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            p++;
-        }
-        if (r->state == AKOLHOOK_I_REASON) {
-            p = akolhook_i_field_run(p, end);
-            if (p == end) return p;
-            if (*p != '\r') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            r->state = AKOLHOOK_I_STATUS_LF;
-            p++;
-        }
-        if (p == end || r->state != AKOLHOOK_I_STATUS_LF) return p;
-        if (*p != '\n') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        r->state = AKOLHOOK_I_LINE;
-        return p + 1;
-    }
-
-    /* Content-Length: digits alone, once, below 2^64. step: 0 before them, 1 among them, 2 behind them. */
-    static void akolhook_i_response_length(akolhook_response * r, char c) {
-        unsigned digit = (unsigned)(uint8_t)c - '0';
-        if (c == ' ' || c == '\t') {
-            if (r->step == 1) r->step = 2;
-            return;
-        }
-        if (digit > 9 || r->step == 2 || r->remaining > (UINT64_MAX - digit) / 10) {
-            r->flags |= AKOLHOOK_I_BAD_FRAMING;
-            return;
-        }
-        r->step = 1;
-        r->remaining = r->remaining * 10 + digit;
-    }
-
-    static void akolhook_i_response_element_end(akolhook_response * r) {
-        static const uint16_t flags[4] = {0, AKOLHOOK_I_CHUNKED, AKOLHOOK_I_CLOSE, AKOLHOOK_I_KEEP_ALIVE};
-        unsigned found = flags[akolhook_i_words_end(akolhook_i_options, r->match, r->pos)];
-        int twice = found == AKOLHOOK_I_CHUNKED && (r->flags & AKOLHOOK_I_CHUNKED);
-        if (r->kind == AKOLHOOK_I_FIELD_CODING && (found == 0 || twice)) found = AKOLHOOK_I_BAD_FRAMING;
-        if (r->step) r->flags = (uint16_t)(r->flags | found);
-        r->step = 0;
-        r->pos = 0;
-        r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
-    }
-
-    /* Transfer-Encoding and Connection: lists of words (RFC 9110 section 5.6.1). step as above, for each element. */
-    static void akolhook_i_response_list(akolhook_response * r, char c) {
-        if (c == ',')
-            akolhook_i_response_element_end(r);
-        else if (c == ' ' || c == '\t') {
-            if (r->step == 1) r->step = 2;
-        } else {
-            if (r->step == 2) r->match = 0;
-            r->step = 1;
-            r->match = akolhook_i_words_step(akolhook_i_options, r->match, r->pos, c);
-            if (r->match) r->pos++;
-        }
-    }
-
-    static void akolhook_i_response_retry(akolhook_response * r, char c) {
-        int blank = c == ' ' || c == '\t';
-        if (r->retry_after_len < sizeof r->retry_after) {
-            if (!blank || r->retry_after_len) r->retry_after[r->retry_after_len++] = blank ? ' ' : c;
-        } else if (!blank)
-            r->flags |= AKOLHOOK_I_BAD_RETRY;
-    }
-
-    /* The name is complete. In trailers no field counts. */
-    static void akolhook_i_response_field_begin(akolhook_response * r) {
-        static const uint16_t saw[5] = {0, AKOLHOOK_I_SAW_LENGTH, AKOLHOOK_I_SAW_CODING, 0,
-                                        AKOLHOOK_I_SAW_RETRY};
-        r->kind =
-            r->flags & AKOLHOOK_I_TRAILER ? 0 : akolhook_i_words_end(akolhook_i_fields, r->match, r->pos);
-        r->state = AKOLHOOK_I_VALUE;
-        r->step = 0;
-        r->pos = 0;
-        r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
-        if (r->flags & saw[r->kind]) {
-            if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
-            if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
-        }
-        if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->remaining = 0;
-        if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->retry_after_len = 0;
-        r->flags = (uint16_t)(r->flags | saw[r->kind]);
-    }
-
-    static void akolhook_i_response_field_end(akolhook_response * r) {
-        if (r->kind == AKOLHOOK_I_FIELD_LENGTH && r->step == 0) r->flags |= AKOLHOOK_I_BAD_FRAMING;
-        if (r->kind == AKOLHOOK_I_FIELD_CODING || r->kind == AKOLHOOK_I_FIELD_CONNECTION)
-            akolhook_i_response_element_end(r);
-        if (r->kind == AKOLHOOK_I_FIELD_RETRY)
-            while (r->retry_after_len && r->retry_after[r->retry_after_len - 1] == ' ') r->retry_after_len--;
-        r->kind = 0;
-    }
-
-    static void akolhook_i_response_value_byte(akolhook_response * r, char c) {
-        if (r->kind == AKOLHOOK_I_FIELD_LENGTH)
-            akolhook_i_response_length(r, c);
-        else if (r->kind == AKOLHOOK_I_FIELD_RETRY)
-            akolhook_i_response_retry(r, c);
-        else if (r->kind)
-            akolhook_i_response_list(r, c);
-    }
-
-    /* The first byte of a line: what it is decides whether the field before it is at its end. */
-    static const char *akolhook_i_response_line(akolhook_response * r, const char *p) {
-        if ((*p == ' ' || *p == '\t') && (r->flags & AKOLHOOK_I_IN_FIELD)) { /* obs-fold */
-            akolhook_i_response_value_byte(r, ' ');
-            r->state = AKOLHOOK_I_VALUE;
-            return p + 1;
-        }
-        akolhook_i_response_field_end(r);
-        if (*p == '\r') {
-            r->state = AKOLHOOK_I_HEAD_LF;
-            return p + 1;
-        }
-        if (!akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN))
+static const char *akolhook_i_response_status_line(akolhook_response *r, const char *p, const char *end) {
+    static const char form[] = "HTTP/1.# ###";
+    for (; p < end && r->pos < 12; p++, r->pos++) {
+        int digit = akolhook_i_is_digit(*p);
+        if (form[r->pos] == '#' ? !digit : *p != form[r->pos])
             return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        if (r->fields == AKOLHOOK_MAX_RESPONSE_FIELDS)
-            return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
-        r->fields++;
-        r->flags |= AKOLHOOK_I_IN_FIELD;
-        r->match = 15;
-        r->pos = 0;
-        r->state = AKOLHOOK_I_NAME;
-        return p;
+        if (r->pos == 7)
+            r->version_minor = (uint8_t)(*p - '0');
+        else if (r->pos > 8)
+            r->code = r->code * 10 + (*p - '0');
     }
-
-    static const char *akolhook_i_response_name(akolhook_response * r, const char *p, const char *end) {
-        const char *colon = p;
-        while (r->match == 15 && colon < end && akolhook_i_char_is(*colon, AKOLHOOK_I_TOKEN)) colon++;
-        if (r->match == 15 && colon < end) { /* all of it is here */
-            r->pos = (uint8_t)((colon - p) & 31);
-            r->match = akolhook_i_words_find(akolhook_i_fields, 4, akolhook_str_n(p, (size_t)(colon - p)));
-            p = colon;
-        }
-        for (; p < end && r->match && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) {
-            r->match = akolhook_i_words_step(akolhook_i_fields, r->match, r->pos, *p);
-            if (r->match) r->pos++;
-        }
-        while (p < end && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) p++;
-        if (p == end) return p;
-        if (*p != ':') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        akolhook_i_response_field_begin(r);
-        return p + 1;
+    if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
+        if (*p == ' ') r->state = AKOLHOOK_I_REASON;
+        if (*p == '\r') r->state = AKOLHOOK_I_STATUS_LF;
+        if (r->state == AKOLHOOK_I_STATUS_LINE || r->code < 100 || r->code == 101)
+            return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        p++;
     }
-
-    static const char *akolhook_i_response_value(akolhook_response * r, const char *p, const char *end) {
-        if (!r->kind) p = akolhook_i_field_run(p, end);
-        for (; p < end && akolhook_i_is_field_text(*p); p++) akolhook_i_response_value_byte(r, *p);
+    if (r->state == AKOLHOOK_I_REASON) {
+        p = akolhook_i_field_run(p, end);
         if (p == end) return p;
         if (*p != '\r') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        r->state = AKOLHOOK_I_VALUE_LF;
+        r->state = AKOLHOOK_I_STATUS_LF;
+        p++;
+    }
+    if (p == end || r->state != AKOLHOOK_I_STATUS_LF) return p;
+    if (*p != '\n') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    r->state = AKOLHOOK_I_LINE;
+    return p + 1;
+}
+
+/* Content-Length: digits alone, once, below 2^64. step: 0 before them, 1 among them, 2 behind them. */
+static void akolhook_i_response_length(akolhook_response *r, char c) {
+    unsigned digit = (unsigned)(uint8_t)c - '0';
+    if (c == ' ' || c == '\t') {
+        if (r->step == 1) r->step = 2;
+        return;
+    }
+    if (digit > 9 || r->step == 2 || r->remaining > (UINT64_MAX - digit) / 10) {
+        r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        return;
+    }
+    r->step = 1;
+    r->remaining = r->remaining * 10 + digit;
+}
+
+static void akolhook_i_response_element_end(akolhook_response *r) {
+    static const uint16_t flags[4] = {0, AKOLHOOK_I_CHUNKED, AKOLHOOK_I_CLOSE, AKOLHOOK_I_KEEP_ALIVE};
+    unsigned found = flags[akolhook_i_words_end(akolhook_i_options, r->match, r->pos)];
+    int twice = found == AKOLHOOK_I_CHUNKED && (r->flags & AKOLHOOK_I_CHUNKED);
+    if (r->kind == AKOLHOOK_I_FIELD_CODING && (found == 0 || twice)) found = AKOLHOOK_I_BAD_FRAMING;
+    if (r->step) r->flags = (uint16_t)(r->flags | found);
+    r->step = 0;
+    r->pos = 0;
+    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
+}
+
+/* Transfer-Encoding and Connection: lists of words (RFC 9110 section 5.6.1). step as above, for each
+   element. */
+static void akolhook_i_response_list(akolhook_response *r, char c) {
+    if (c == ',')
+        akolhook_i_response_element_end(r);
+    else if (c == ' ' || c == '\t') {
+        if (r->step == 1) r->step = 2;
+    } else {
+        if (r->step == 2) r->match = 0;
+        r->step = 1;
+        r->match = akolhook_i_words_step(akolhook_i_options, r->match, r->pos, c);
+        if (r->match) r->pos++;
+    }
+}
+
+static void akolhook_i_response_retry(akolhook_response *r, char c) {
+    int blank = c == ' ' || c == '\t';
+    if (r->retry_after_len < sizeof r->retry_after) {
+        if (!blank || r->retry_after_len) r->retry_after[r->retry_after_len++] = blank ? ' ' : c;
+    } else if (!blank)
+        r->flags |= AKOLHOOK_I_BAD_RETRY;
+}
+
+/* The name is complete. In trailers no field counts. */
+static void akolhook_i_response_field_begin(akolhook_response *r) {
+    static const uint16_t saw[5] = {0, AKOLHOOK_I_SAW_LENGTH, AKOLHOOK_I_SAW_CODING, 0, AKOLHOOK_I_SAW_RETRY};
+    r->kind = r->flags & AKOLHOOK_I_TRAILER ? 0 : akolhook_i_words_end(akolhook_i_fields, r->match, r->pos);
+    r->state = AKOLHOOK_I_VALUE;
+    r->step = 0;
+    r->pos = 0;
+    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
+    if (r->flags & saw[r->kind]) {
+        if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
+    }
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->remaining = 0;
+    if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->retry_after_len = 0;
+    r->flags = (uint16_t)(r->flags | saw[r->kind]);
+}
+
+static void akolhook_i_response_field_end(akolhook_response *r) {
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && r->step == 0) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (r->kind == AKOLHOOK_I_FIELD_CODING || r->kind == AKOLHOOK_I_FIELD_CONNECTION)
+        akolhook_i_response_element_end(r);
+    if (r->kind == AKOLHOOK_I_FIELD_RETRY)
+        while (r->retry_after_len && r->retry_after[r->retry_after_len - 1] == ' ') r->retry_after_len--;
+    r->kind = 0;
+}
+
+static void akolhook_i_response_value_byte(akolhook_response *r, char c) {
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH)
+        akolhook_i_response_length(r, c);
+    else if (r->kind == AKOLHOOK_I_FIELD_RETRY)
+        akolhook_i_response_retry(r, c);
+    else if (r->kind)
+        akolhook_i_response_list(r, c);
+}
+
+/* The first byte of a line: what it is decides whether the field before it is at its end. */
+static const char *akolhook_i_response_line(akolhook_response *r, const char *p) {
+    if ((*p == ' ' || *p == '\t') && (r->flags & AKOLHOOK_I_IN_FIELD)) { /* obs-fold */
+        akolhook_i_response_value_byte(r, ' ');
+        r->state = AKOLHOOK_I_VALUE;
         return p + 1;
     }
-
-    static const char *akolhook_i_response_fields(akolhook_response * r, const char *p, const char *end) {
-        while (p < end && !r->failed && r->state != AKOLHOOK_I_HEAD_END) {
-            if (r->state == AKOLHOOK_I_LINE)
-                p = akolhook_i_response_line(r, p);
-            else if (r->state == AKOLHOOK_I_NAME)
-                p = akolhook_i_response_name(r, p, end);
-            else if (r->state == AKOLHOOK_I_VALUE)
-                p = akolhook_i_response_value(r, p, end);
-            else if (*p != '\n')
-                p = akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            else {
-                r->state = r->state == AKOLHOOK_I_VALUE_LF ? AKOLHOOK_I_LINE : AKOLHOOK_I_HEAD_END;
-                p++;
-            }
-        }
-        return p;
+    akolhook_i_response_field_end(r);
+    if (*p == '\r') {
+        r->state = AKOLHOOK_I_HEAD_LF;
+        return p + 1;
     }
+    if (!akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN))
+        return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    if (r->fields == AKOLHOOK_MAX_RESPONSE_FIELDS)
+        return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
+    r->fields++;
+    r->flags |= AKOLHOOK_I_IN_FIELD;
+    r->match = 15;
+    r->pos = 0;
+    r->state = AKOLHOOK_I_NAME;
+    return p;
+}
 
-    /* Where a chunk line goes on (RFC 9112 section 7.1.1), by state from CHUNK_SIZE on and kind of character; 0: nowhere. */
-    static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
-        enum { gap = AKOLHOOK_I_EXT_GAP, start, name, blanks, equals, token, quoted, escape, quote, lf };
-        /* clang-format off */
+static const char *akolhook_i_response_name(akolhook_response *r, const char *p, const char *end) {
+    const char *colon = p;
+    while (r->match == 15 && colon < end && akolhook_i_char_is(*colon, AKOLHOOK_I_TOKEN)) colon++;
+    if (r->match == 15 && colon < end) { /* all of it is here */
+        r->pos = (uint8_t)((colon - p) & 31);
+        r->match = akolhook_i_words_find(akolhook_i_fields, 4, akolhook_str_n(p, (size_t)(colon - p)));
+        p = colon;
+    }
+    for (; p < end && r->match && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) {
+        r->match = akolhook_i_words_step(akolhook_i_fields, r->match, r->pos, *p);
+        if (r->match) r->pos++;
+    }
+    while (p < end && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) p++;
+    if (p == end) return p;
+    if (*p != ':') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    akolhook_i_response_field_begin(r);
+    return p + 1;
+}
+
+static const char *akolhook_i_response_value(akolhook_response *r, const char *p, const char *end) {
+    if (!r->kind) p = akolhook_i_field_run(p, end);
+    for (; p < end && akolhook_i_is_field_text(*p); p++) akolhook_i_response_value_byte(r, *p);
+    if (p == end) return p;
+    if (*p != '\r') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+    r->state = AKOLHOOK_I_VALUE_LF;
+    return p + 1;
+}
+
+static const char *akolhook_i_response_fields(akolhook_response *r, const char *p, const char *end) {
+    while (p < end && !r->failed && r->state != AKOLHOOK_I_HEAD_END) {
+        if (r->state == AKOLHOOK_I_LINE)
+            p = akolhook_i_response_line(r, p);
+        else if (r->state == AKOLHOOK_I_NAME)
+            p = akolhook_i_response_name(r, p, end);
+        else if (r->state == AKOLHOOK_I_VALUE)
+            p = akolhook_i_response_value(r, p, end);
+        else if (*p != '\n')
+            p = akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        else {
+            r->state = r->state == AKOLHOOK_I_VALUE_LF ? AKOLHOOK_I_LINE : AKOLHOOK_I_HEAD_END;
+            p++;
+        }
+    }
+    return p;
+}
+
+/* Where a chunk line goes on (RFC 9112 section 7.1.1), by state from CHUNK_SIZE on and kind of character;
+   0: nowhere. */
+static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
+    enum { gap = AKOLHOOK_I_EXT_GAP, start, name, blanks, equals, token, quoted, escape, quote, lf };
+    /* clang-format off */
     static const uint8_t next[10][8] = {
         /*               blank   token   ;       =       "       \       CR  other */
         /* size */      {gap,    0,      start,  0,      0,      0,      lf, 0},
@@ -7157,240 +7142,237 @@ static const akolhook_i_range akolhook_i_ranges[] = {
         /* escape */    {quoted, quoted, quoted, quoted, quoted, quoted, 0,  quoted},
         /* quote */     {gap,    0,      start,  0,      0,      0,      lf, 0}
     };
-        /* clang-format on */
-        static const char marks[] = ";=\"\\\r";
-        const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
-        unsigned kind = c == ' ' || c == '\t' ? 0 : mark ? (unsigned)(mark - marks) + 2 : 1;
-        if (kind == 1 && !akolhook_i_char_is(c, AKOLHOOK_I_TOKEN)) kind = 7;
-        return kind == 7 && !akolhook_i_is_field_text(c) ? 0 : next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
-    }
+    /* clang-format on */
+    static const char marks[] = ";=\"\\\r";
+    const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
+    unsigned kind = c == ' ' || c == '\t' ? 0 : mark ? (unsigned)(mark - marks) + 2 : 1;
+    if (kind == 1 && !akolhook_i_char_is(c, AKOLHOOK_I_TOKEN)) kind = 7;
+    return kind == 7 && !akolhook_i_is_field_text(c) ? 0 : next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
+}
 
-    static const char *akolhook_i_response_chunk_line(akolhook_response * r, const char *p, const char *end) {
-        for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
-            int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
-            uint8_t next = 0;
-            if (digit >= 0 && r->remaining >> 60 == 0) {
-                r->remaining = r->remaining << 4 | (unsigned)digit;
-                next = AKOLHOOK_I_CHUNK_SIZE;
-            } else if (r->state == AKOLHOOK_I_CHUNK_LF)
-                next = *p == '\n' ? AKOLHOOK_I_CHUNK_END : 0;
-            else if (r->state != AKOLHOOK_I_CHUNK_FIRST)
-                next = akolhook_i_chunk_next(r->state, *p);
-            if (!next) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            r->state = next;
-        }
-        return p;
+static const char *akolhook_i_response_chunk_line(akolhook_response *r, const char *p, const char *end) {
+    for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
+        int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
+        uint8_t next = 0;
+        if (digit >= 0 && r->remaining >> 60 == 0) {
+            r->remaining = r->remaining << 4 | (unsigned)digit;
+            next = AKOLHOOK_I_CHUNK_SIZE;
+        } else if (r->state == AKOLHOOK_I_CHUNK_LF)
+            next = *p == '\n' ? AKOLHOOK_I_CHUNK_END : 0;
+        else if (r->state != AKOLHOOK_I_CHUNK_FIRST)
+            next = akolhook_i_chunk_next(r->state, *p);
+        if (!next) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        r->state = next;
     }
+    return p;
+}
 
-    /* An interim response is over: what it said is forgotten, but for Connection: close. */
-    static void akolhook_i_response_interim(akolhook_response * r) {
-        if (++r->interim > AKOLHOOK_MAX_INTERIM) {
-            akolhook_i_response_fail(r, AKOLHOOK_TOO_MANY_INTERIM, NULL);
-            return;
-        }
-        r->state = AKOLHOOK_I_STATUS_LINE;
-        r->flags &= AKOLHOOK_I_CLOSE;
-        r->code = 0;
-        r->fields = 0;
-        r->pos = 0;
-        r->remaining = 0;
-        r->retry_after_len = 0;
+/* An interim response is over: what it said is forgotten, but for Connection: close. */
+static void akolhook_i_response_interim(akolhook_response *r) {
+    if (++r->interim > AKOLHOOK_MAX_INTERIM) {
+        akolhook_i_response_fail(r, AKOLHOOK_TOO_MANY_INTERIM, NULL);
+        return;
     }
+    r->state = AKOLHOOK_I_STATUS_LINE;
+    r->flags &= AKOLHOOK_I_CLOSE;
+    r->code = 0;
+    r->fields = 0;
+    r->pos = 0;
+    r->remaining = 0;
+    r->retry_after_len = 0;
+}
 
-    /* The final head is complete: RFC 9112 section 6.3 in its order. */
-    static void akolhook_i_response_head_end(akolhook_response * r) {
-        const unsigned both = AKOLHOOK_I_SAW_LENGTH | AKOLHOOK_I_SAW_CODING;
-        unsigned flags = r->flags;
-        int framed = (flags & both) != 0, persistent = r->version_minor || (flags & AKOLHOOK_I_KEEP_ALIVE);
-        int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
-        if ((flags & both) == both ||
+/* The final head is complete: RFC 9112 section 6.3 in its order. */
+static void akolhook_i_response_head_end(akolhook_response *r) {
+    const unsigned both = AKOLHOOK_I_SAW_LENGTH | AKOLHOOK_I_SAW_CODING;
+    unsigned flags = r->flags;
+    int framed = (flags & both) != 0, persistent = r->version_minor || (flags & AKOLHOOK_I_KEEP_ALIVE);
+    int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
+    if ((flags & both) == both ||
             ((flags & AKOLHOOK_I_SAW_CODING) && (!(flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0)))
-            flags |= AKOLHOOK_I_BAD_FRAMING;
-        if (!empty && (flags & AKOLHOOK_I_BAD_FRAMING)) {
-            akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, NULL);
-            return;
-        }
-        if (flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
-        r->head_done = 1;
-        if (!framed && (!empty || r->code == 205)) persistent = 0;
-        if (r->code == 204 && ((flags & AKOLHOOK_I_SAW_CODING) || r->remaining))
-            persistent = 0; /* wrong: content may follow */
-        r->keep_alive = persistent && !(flags & (AKOLHOOK_I_CLOSE | AKOLHOOK_I_BAD_FRAMING));
-        r->done = empty || ((flags & AKOLHOOK_I_SAW_LENGTH) && r->remaining == 0);
-        if (flags & AKOLHOOK_I_SAW_LENGTH)
-            r->state = AKOLHOOK_I_COUNTED;
+        flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (!empty && (flags & AKOLHOOK_I_BAD_FRAMING)) {
+        akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, NULL);
+        return;
+    }
+    if (flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
+    r->head_done = 1;
+    if (!framed && (!empty || r->code == 205)) persistent = 0;
+    if (r->code == 204 && ((flags & AKOLHOOK_I_SAW_CODING) || r->remaining))
+        persistent = 0; /* wrong: content may follow */
+    r->keep_alive = persistent && !(flags & (AKOLHOOK_I_CLOSE | AKOLHOOK_I_BAD_FRAMING));
+    r->done = empty || ((flags & AKOLHOOK_I_SAW_LENGTH) && r->remaining == 0);
+    if (flags & AKOLHOOK_I_SAW_LENGTH)
+        r->state = AKOLHOOK_I_COUNTED;
+    else
+        r->state = flags & AKOLHOOK_I_SAW_CODING ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
+}
+
+/* A chunk line is complete; the last one is followed by the trailer section. */
+static void akolhook_i_response_chunk_end(akolhook_response *r) {
+    r->state = r->remaining ? AKOLHOOK_I_CHUNK : AKOLHOOK_I_LINE;
+    if (r->remaining) return;
+    r->flags = AKOLHOOK_I_TRAILER;
+    r->fields = 0;
+}
+
+static const char *akolhook_i_response_lines(akolhook_response *r, const char *p, const char *end) {
+    size_t room = AKOLHOOK_MAX_RESPONSE_HEAD - r->head_bytes;
+    const char *from = p;
+    if (room == 0) return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
+    if ((size_t)(end - p) > room) end = p + room;
+    if (r->state <= AKOLHOOK_I_STATUS_LF)
+        p = akolhook_i_response_status_line(r, p, end);
+    else if (r->state <= AKOLHOOK_I_HEAD_LF)
+        p = akolhook_i_response_fields(r, p, end);
+    else
+        p = akolhook_i_response_chunk_line(r, p, end);
+    r->head_bytes += (uint32_t)(p - from);
+    if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
+    r->head_bytes = 0;
+    if (r->state == AKOLHOOK_I_CHUNK_END)
+        akolhook_i_response_chunk_end(r);
+    else if (r->flags & AKOLHOOK_I_TRAILER)
+        r->done = 1;
+    else if (r->code < 200)
+        akolhook_i_response_interim(r);
+    else
+        akolhook_i_response_head_end(r);
+    return p;
+}
+
+static const char *akolhook_i_response_content(
+        akolhook_response *r, const char *p, const char *end, akolhook_str *piece) {
+    size_t n = (size_t)(end - p);
+    if (r->state == AKOLHOOK_I_CHUNK_DATA_CR || r->state == AKOLHOOK_I_CHUNK_DATA_LF) {
+        int cr = r->state == AKOLHOOK_I_CHUNK_DATA_CR;
+        if (*p != (cr ? '\r' : '\n')) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        r->state = cr ? AKOLHOOK_I_CHUNK_DATA_LF : AKOLHOOK_I_CHUNK_FIRST;
+        return p + 1;
+    }
+    if (r->state != AKOLHOOK_I_UNTIL_CLOSE) {
+        if (n > r->remaining) n = (size_t)r->remaining;
+        r->remaining -= n;
+        if (r->remaining == 0 && r->state == AKOLHOOK_I_COUNTED) r->done = 1;
+        if (r->remaining == 0 && r->state == AKOLHOOK_I_CHUNK) r->state = AKOLHOOK_I_CHUNK_DATA_CR;
+    }
+    *piece = akolhook_str_n(p, n);
+    return p + n;
+}
+
+AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head) {
+    memset(r, 0, sizeof *r);
+    r->is_head = is_head != 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_response_feed(
+        akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body) {
+    const char *p = (const char *)data, *end = len ? p + len : p;
+    akolhook_str piece = akolhook_str_n(NULL, 0);
+    while (p != end && !r->done && !r->failed && piece.len == 0) {
+        if (r->state < AKOLHOOK_I_COUNTED)
+            p = akolhook_i_response_lines(r, p, end);
         else
-            r->state = flags & AKOLHOOK_I_SAW_CODING ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
+            p = akolhook_i_response_content(r, p, end, &piece);
     }
+    *used = len - (size_t)(end - p);
+    if (body) *body = piece;
+    return (akolhook_status) - (int)r->failed;
+}
 
-    /* A chunk line is complete; the last one is followed by the trailer section. */
-    static void akolhook_i_response_chunk_end(akolhook_response * r) {
-        r->state = r->remaining ? AKOLHOOK_I_CHUNK : AKOLHOOK_I_LINE;
-        if (r->remaining) return;
-        r->flags = AKOLHOOK_I_TRAILER;
-        r->fields = 0;
-    }
+AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response *r) {
+    if (!r->failed && r->state == AKOLHOOK_I_UNTIL_CLOSE) r->done = 1;
+    if (!r->failed && !r->done) akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_CUT, NULL);
+    return (akolhook_status) - (int)r->failed;
+}
 
-    static const char *akolhook_i_response_lines(akolhook_response * r, const char *p, const char *end) {
-        size_t room = AKOLHOOK_MAX_RESPONSE_HEAD - r->head_bytes;
-        const char *from = p;
-        if (room == 0) return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
-        if ((size_t)(end - p) > room) end = p + room;
-        if (r->state <= AKOLHOOK_I_STATUS_LF)
-            p = akolhook_i_response_status_line(r, p, end);
-        else if (r->state <= AKOLHOOK_I_HEAD_LF)
-            p = akolhook_i_response_fields(r, p, end);
-        else
-            p = akolhook_i_response_chunk_line(r, p, end);
-        r->head_bytes += (uint32_t)(p - from);
-        if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
-        r->head_bytes = 0;
-        if (r->state == AKOLHOOK_I_CHUNK_END)
-            akolhook_i_response_chunk_end(r);
-        else if (r->flags & AKOLHOOK_I_TRAILER)
-            r->done = 1;
-        else if (r->code < 200)
-            akolhook_i_response_interim(r);
-        else
-            akolhook_i_response_head_end(r);
-        return p;
-    }
+/* Seconds since 1970; the calendar is not checked. date: day, month, year, hour, minute, second. */
+static int64_t akolhook_i_date_seconds(const int date[6]) {
+    return akolhook_i_days_from_date(date[2], date[1], date[0]) * 86400 + date[3] * 3600 + date[4] * 60 +
+           date[5];
+}
 
-    static const char *akolhook_i_response_content(akolhook_response * r, const char *p, const char *end,
-                                                   akolhook_str *piece) {
-        size_t n = (size_t)(end - p);
-        if (r->state == AKOLHOOK_I_CHUNK_DATA_CR || r->state == AKOLHOOK_I_CHUNK_DATA_LF) {
-            int cr = r->state == AKOLHOOK_I_CHUNK_DATA_CR;
-            if (*p != (cr ? '\r' : '\n')) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-            r->state = cr ? AKOLHOOK_I_CHUNK_DATA_LF : AKOLHOOK_I_CHUNK_FIRST;
-            return p + 1;
-        }
-        if (r->state != AKOLHOOK_I_UNTIL_CLOSE) {
-            if (n > r->remaining) n = (size_t)r->remaining;
-            r->remaining -= n;
-            if (r->remaining == 0 && r->state == AKOLHOOK_I_COUNTED) r->done = 1;
-            if (r->remaining == 0 && r->state == AKOLHOOK_I_CHUNK) r->state = AKOLHOOK_I_CHUNK_DATA_CR;
-        }
-        *piece = akolhook_str_n(p, n);
-        return p + n;
-    }
+/* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
+static void akolhook_i_date_century(int date[6], int64_t now) {
+    int today[6];
+    akolhook_i_date_from_days(now / 86400, &today[2], &today[1], &today[0]);
+    today[3] = (int)(now % 86400 / 3600);
+    today[4] = (int)(now % 3600 / 60);
+    today[5] = (int)(now % 60);
+    date[2] += today[2] - today[2] % 100 + 100;
+    today[2] += 50;
+    while (akolhook_i_date_seconds(date) > akolhook_i_date_seconds(today)) date[2] -= 100;
+}
 
-    AKOLHOOK_API void akolhook_response_init(akolhook_response * r, int is_head) {
-        memset(r, 0, sizeof *r);
-        r->is_head = is_head != 0;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_response_feed(akolhook_response * r, const void *data, size_t len,
-                                                        size_t *used, akolhook_str *body) {
-        const char *p = (const char *)data, *end = len ? p + len : p;
-        akolhook_str piece = akolhook_str_n(NULL, 0);
-        while (p != end && !r->done && !r->failed && piece.len == 0) {
-            if (r->state < AKOLHOOK_I_COUNTED)
-                p = akolhook_i_response_lines(r, p, end);
-            else
-                p = akolhook_i_response_content(r, p, end, &piece);
-        }
-        *used = len - (size_t)(end - p);
-        if (body) *body = piece;
-        return (akolhook_status) - (int)r->failed;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response * r) {
-        if (!r->failed && r->state == AKOLHOOK_I_UNTIL_CLOSE) r->done = 1;
-        if (!r->failed && !r->done) akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_CUT, NULL);
-        return (akolhook_status) - (int)r->failed;
-    }
-
-    /* Seconds since 1970; the calendar is not checked. date: day, month, year, hour, minute, second. */
-    static int64_t akolhook_i_date_seconds(const int date[6]) {
-        return akolhook_i_days_from_date(date[2], date[1], date[0]) * 86400 + date[3] * 3600 + date[4] * 60 +
-               date[5];
-    }
-
-    /* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
-    static void akolhook_i_date_century(int date[6], int64_t now) {
-        int today[6];
-        akolhook_i_date_from_days(now / 86400, &today[2], &today[1], &today[0]);
-        today[3] = (int)(now % 86400 / 3600);
-        today[4] = (int)(now % 3600 / 60);
-        today[5] = (int)(now % 60);
-        date[2] += today[2] - today[2] % 100 + 100;
-        today[2] += 50;
-        while (akolhook_i_date_seconds(date) > akolhook_i_date_seconds(today)) date[2] -= 100;
-    }
-
-    /* Reads by a form: d b y h i s are the digits of day, month's name, year, hour, minute and second, _ a blank or a digit of the
-   day, anything else itself. 1 when it fits. */
-    static int akolhook_i_date_match(akolhook_str s, const char *form, int date[6]) {
-        static const char fields[] = "dbyhis", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-        size_t i;
-        memset(date, 0, 6 * sizeof date[0]);
-        if (s.len != strlen(form)) return 0;
-        for (i = 0; i < s.len; i++) {
-            const char *field =
-                (const char *)memchr(fields, form[i] == '_' ? 'd' : form[i], sizeof fields - 1);
-            if (!field || (form[i] == '_' && s.ptr[i] == ' ')) {
-                if (!field && s.ptr[i] != form[i]) return 0;
-            } else if (*field == 'b') {
-                for (date[1] = 1; date[1] <= 12 && memcmp(s.ptr + i, months + 3 * (date[1] - 1), 3) != 0;
-                     date[1]++) {}
-                i += 2;
-            } else {
-                if (!akolhook_i_is_digit(s.ptr[i])) return 0;
-                date[field - fields] = date[field - fields] * 10 + (s.ptr[i] - '0');
-            }
-        }
-        return 1;
-    }
-
-    /* HTTP-date (RFC 9110 section 5.6.7) in its three forms; the day of the week must be the right one. */
-    static int akolhook_i_http_date(akolhook_str s, int64_t now, int64_t * seconds) {
-        /* from the first day of 1970 on */
-        static const char *const days[7] = {"Thursday", "Friday",  "Saturday", "Sunday",
-                                            "Monday",   "Tuesday", "Wednesday"};
-        int date[6];
-        int64_t day;
-        unsigned k, name;
-        for (k = 0; k < 7 && (s.len < 3 || memcmp(s.ptr, days[k], 3) != 0); k++) {}
-        if (k == 7) return 0;
-        name = (unsigned)strlen(days[k]);
-        if (s.len > name && memcmp(s.ptr, days[k], name) == 0) {
-            if (!akolhook_i_date_match(akolhook_i_str_from(s, name), ", dd-bbb-yy hh:ii:ss GMT", date))
-                return 0;
-            akolhook_i_date_century(date, now);
+/* Reads by a form: d b y h i s are the digits of day, month's name, year, hour, minute and second, _ a
+   blank or a digit of the day, anything else itself. 1 when it fits. */
+static int akolhook_i_date_match(akolhook_str s, const char *form, int date[6]) {
+    static const char fields[] = "dbyhis", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    size_t i;
+    memset(date, 0, 6 * sizeof date[0]);
+    if (s.len != strlen(form)) return 0;
+    for (i = 0; i < s.len; i++) {
+        const char *field = (const char *)memchr(fields, form[i] == '_' ? 'd' : form[i], sizeof fields - 1);
+        if (!field || (form[i] == '_' && s.ptr[i] == ' ')) {
+            if (!field && s.ptr[i] != form[i]) return 0;
+        } else if (*field == 'b') {
+            for (date[1] = 1; date[1] <= 12 && memcmp(s.ptr + i, months + 3 * (date[1] - 1), 3) != 0;
+                    date[1]++) {}
+            i += 2;
         } else {
-            s = akolhook_i_str_from(s, 3);
-            if (!akolhook_i_date_match(s, ", dd bbb yyyy hh:ii:ss GMT", date) &&
-                !akolhook_i_date_match(s, " bbb _d hh:ii:ss yyyy", date))
-                return 0;
+            if (!akolhook_i_is_digit(s.ptr[i])) return 0;
+            date[field - fields] = date[field - fields] * 10 + (s.ptr[i] - '0');
         }
-        if (date[1] > 12 || date[0] < 1 || date[0] > akolhook_i_days_in_month(date[2], date[1])) return 0;
-        if (date[3] > 23 || date[4] > 59 || date[5] > 60 || (date[5] == 60 && (date[3] < 23 || date[4] < 59)))
-            return 0;
-        day = akolhook_i_days_from_date(date[2], date[1], date[0]);
-        *seconds = akolhook_i_date_seconds(date);
-        return ((day - (int64_t)k) % 7 + 7) % 7 == 0;
     }
+    return 1;
+}
 
-    AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int64_t now,
-                                                            int32_t * seconds) {
-        int64_t at = 0;
-        size_t i;
-        *seconds = 0;
-        now = now < 0 ? 0 : now > AKOLHOOK_I_TIME_END / 1000 - 1 ? AKOLHOOK_I_TIME_END / 1000 - 1 : now;
-        if (value.len == 0 || !value.ptr) return AKOLHOOK_BAD_RETRY_AFTER;
-        for (i = 0; i < value.len && akolhook_i_is_digit(value.ptr[i]); i++)
-            if (at <= INT32_MAX) at = at * 10 + (value.ptr[i] - '0');
-        if (i < value.len) {
-            if (!akolhook_i_http_date(value, now, &at)) return AKOLHOOK_BAD_RETRY_AFTER;
-            at -= now;
-        }
-        *seconds = at < 0 ? 0 : at > INT32_MAX ? INT32_MAX : (int32_t)at;
-        return AKOLHOOK_OK;
+/* HTTP-date (RFC 9110 section 5.6.7) in its three forms; the day of the week must be the right one. */
+static int akolhook_i_http_date(akolhook_str s, int64_t now, int64_t *seconds) {
+    /* from the first day of 1970 on */
+    static const char *const days[7] = {
+            "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
+    int date[6];
+    int64_t day;
+    unsigned k, name;
+    for (k = 0; k < 7 && (s.len < 3 || memcmp(s.ptr, days[k], 3) != 0); k++) {}
+    if (k == 7) return 0;
+    name = (unsigned)strlen(days[k]);
+    if (s.len > name && memcmp(s.ptr, days[k], name) == 0) {
+        if (!akolhook_i_date_match(akolhook_i_str_from(s, name), ", dd-bbb-yy hh:ii:ss GMT", date)) return 0;
+        akolhook_i_date_century(date, now);
+    } else {
+        s = akolhook_i_str_from(s, 3);
+        if (!akolhook_i_date_match(s, ", dd bbb yyyy hh:ii:ss GMT", date) &&
+                !akolhook_i_date_match(s, " bbb _d hh:ii:ss yyyy", date))
+            return 0;
     }
+    if (date[1] > 12 || date[0] < 1 || date[0] > akolhook_i_days_in_month(date[2], date[1])) return 0;
+    if (date[3] > 23 || date[4] > 59 || date[5] > 60 || (date[5] == 60 && (date[3] < 23 || date[4] < 59)))
+        return 0;
+    day = akolhook_i_days_from_date(date[2], date[1], date[0]);
+    *seconds = akolhook_i_date_seconds(date);
+    return ((day - (int64_t)k) % 7 + 7) % 7 == 0;
+}
+
+AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int64_t now, int32_t *seconds) {
+    int64_t at = 0;
+    size_t i;
+    *seconds = 0;
+    now = now < 0 ? 0 : now > AKOLHOOK_I_TIME_END / 1000 - 1 ? AKOLHOOK_I_TIME_END / 1000 - 1 : now;
+    if (value.len == 0 || !value.ptr) return AKOLHOOK_BAD_RETRY_AFTER;
+    for (i = 0; i < value.len && akolhook_i_is_digit(value.ptr[i]); i++)
+        if (at <= INT32_MAX) at = at * 10 + (value.ptr[i] - '0');
+    if (i < value.len) {
+        if (!akolhook_i_http_date(value, now, &at)) return AKOLHOOK_BAD_RETRY_AFTER;
+        at -= now;
+    }
+    *seconds = at < 0 ? 0 : at > INT32_MAX ? INT32_MAX : (int32_t)at;
+    return AKOLHOOK_OK;
+}
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
-    /* ==== >>client ==== */
+/* ==== >>client ==== */
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
@@ -7405,1604 +7387,1592 @@ static const akolhook_i_range akolhook_i_ranges[] = {
 #define AKOLHOOK_I_READ 1u /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
 
-    /* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand over early. A delivery
-   over an idle connection begins with REUSE. */
-    enum {
-        AKOLHOOK_I_SLOT_FREE,
-        AKOLHOOK_I_SLOT_REUSE,
-        AKOLHOOK_I_SLOT_LOOKUP,
-        AKOLHOOK_I_SLOT_CONNECT,
-        AKOLHOOK_I_SLOT_CONNECTING,
-        AKOLHOOK_I_SLOT_OPEN,
-        AKOLHOOK_I_SLOT_HANDSHAKE,
-        AKOLHOOK_I_SLOT_SEND,
-        AKOLHOOK_I_SLOT_RECEIVE,
-        AKOLHOOK_I_SLOT_KEPT, /* ended; akolhook_deliver_request still reads the response */
-        AKOLHOOK_I_SLOT_IDLE  /* no delivery, a connection that may serve the next */
-    };
-    /* What a state function asks for. After ENDED the slot may serve another request already: it is not touched again. */
-    typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
+/* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
+   over early. A delivery over an idle connection begins with REUSE. */
+enum {
+    AKOLHOOK_I_SLOT_FREE,
+    AKOLHOOK_I_SLOT_REUSE,
+    AKOLHOOK_I_SLOT_LOOKUP,
+    AKOLHOOK_I_SLOT_CONNECT,
+    AKOLHOOK_I_SLOT_CONNECTING,
+    AKOLHOOK_I_SLOT_OPEN,
+    AKOLHOOK_I_SLOT_HANDSHAKE,
+    AKOLHOOK_I_SLOT_SEND,
+    AKOLHOOK_I_SLOT_RECEIVE,
+    AKOLHOOK_I_SLOT_KEPT, /* ended; akolhook_deliver_request still reads the response */
+    AKOLHOOK_I_SLOT_IDLE  /* no delivery, a connection that may serve the next */
+};
+/* What a state function asks for. After ENDED the slot may serve another request already: it is not
+   touched again. */
+typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
 
-    /* The compiler refuses this when the constant and the layout disagree. */
-    typedef char akolhook_i_size_is_exact[AKOLHOOK_CLIENT_SIZE(3, 5, 7, 4096) ==
-                                                  15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) +
-                                                      AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_timer)) +
-                                                      AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) +
-                                                      AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_origin)) + 16 +
-                                                      3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 +
-                                                           4080 + 16)
-                                              ? 1
-                                              : -1];
+/* The compiler refuses this when the constant and the layout disagree. */
+typedef char akolhook_i_size_is_exact
+        [AKOLHOOK_CLIENT_SIZE(3, 5, 7, 4096) ==
+                                15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) +
+                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_timer)) +
+                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) +
+                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_origin)) + 16 +
+                                        3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 + 4080 + 16)
+                        ? 1
+                        : -1];
 
-    AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
-        static const char names[][8] = {"none", "lookup", "connect", "tls", "send", "head", "body", "done"};
-        return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
-    }
+AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
+    static const char names[][8] = {"none", "lookup", "connect", "tls", "send", "head", "body", "done"};
+    return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
+}
 
-    /* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
+/* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
 
-    /* Puts the defaults in. */
-    static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given,
-                                                akolhook_client_desc *desc) {
-        if (!given) return AKOLHOOK_INVALID_ARGUMENT;
-        *desc = *given;
+/* Puts the defaults in. */
+static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
+    if (!given) return AKOLHOOK_INVALID_ARGUMENT;
+    *desc = *given;
 #ifndef AKOLHOOK_NO_POSIX
-        if (!desc->platform) desc->platform = akolhook_posix_platform();
+    if (!desc->platform) desc->platform = akolhook_posix_platform();
 #endif
-        if (!desc->platform) return AKOLHOOK_INVALID_ARGUMENT;
-        if (!desc->deadline_ms) desc->deadline_ms = 30000;
-        if (!desc->connect_ms) desc->connect_ms = 3000;
-        if (!desc->max_in_flight) desc->max_in_flight = 1;
-        if (!desc->response_cap) desc->response_cap = 1024;
-        if (!desc->head_cap) desc->head_cap = 2048;
-        if (!desc->max_per_origin) desc->max_per_origin = desc->max_in_flight / 2 + desc->max_in_flight % 2;
-        if (!desc->idle_ms) desc->idle_ms = 15000;
-        if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP)
-            return AKOLHOOK_INVALID_ARGUMENT;
-        if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
-        if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
-        return AKOLHOOK_OK;
-    }
+    if (!desc->platform) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!desc->deadline_ms) desc->deadline_ms = 30000;
+    if (!desc->connect_ms) desc->connect_ms = 3000;
+    if (!desc->max_in_flight) desc->max_in_flight = 1;
+    if (!desc->response_cap) desc->response_cap = 1024;
+    if (!desc->head_cap) desc->head_cap = 2048;
+    if (!desc->max_per_origin) desc->max_per_origin = desc->max_in_flight / 2 + desc->max_in_flight % 2;
+    if (!desc->idle_ms) desc->idle_ms = 15000;
+    if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
+    return AKOLHOOK_OK;
+}
 
-    /* The larger of both transports' connections. */
-    static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
-        size_t tls = desc->tls ? desc->tls->conn_size : 0,
-               plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
-        return tls > plain ? tls : plain;
-    }
+/* The larger of both transports' connections. */
+static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
+    size_t tls = desc->tls ? desc->tls->conn_size : 0,
+           plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
+    return tls > plain ? tls : plain;
+}
 
-    /* The same sum as AKOLHOOK_CLIENT_SIZE, checked; 0 when it is out of range. */
-    static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
-        size_t conn_size = akolhook_i_conn_size(desc), one;
-        if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
-        one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + AKOLHOOK_I_TABLES(1u);
-        if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
-        return AKOLHOOK_CLIENT_SIZE(desc->max_in_flight, conn_size, desc->response_cap, desc->head_cap);
-    }
+/* The same sum as AKOLHOOK_CLIENT_SIZE, checked; 0 when it is out of range. */
+static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
+    size_t conn_size = akolhook_i_conn_size(desc), one;
+    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
+    one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + AKOLHOOK_I_TABLES(1u);
+    if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
+    return AKOLHOOK_CLIENT_SIZE(desc->max_in_flight, conn_size, desc->response_cap, desc->head_cap);
+}
 
-    AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
-        akolhook_client_desc filled;
-        return akolhook_i_desc_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_i_desc_size(&filled) : 0;
-    }
+AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
+    akolhook_client_desc filled;
+    return akolhook_i_desc_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_i_desc_size(&filled) : 0;
+}
 
-    static akolhook_status akolhook_i_transport_check(const akolhook_client_desc *desc,
-                                                      const akolhook_transport *t) {
-        const akolhook_platform *p = desc->platform;
-        if (!t) return AKOLHOOK_OK;
-        if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
-        if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
-            return desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES)
+static akolhook_status akolhook_i_transport_check(
+        const akolhook_client_desc *desc, const akolhook_transport *t) {
+    const akolhook_platform *p = desc->platform;
+    if (!t) return AKOLHOOK_OK;
+    if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
+    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
+        return desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES)
                        ? AKOLHOOK_OK
                        : AKOLHOOK_UNTRUSTED_CONNECT;
-        if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn)
-            return AKOLHOOK_BROKEN_HOOK;
+    if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn)
+        return AKOLHOOK_BROKEN_HOOK;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
+    const akolhook_platform *p = desc->platform;
+    int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
+    int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
+    akolhook_status status;
+    akolhook_addr none;
+    if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
+        return AKOLHOOK_BROKEN_HOOK;
+    if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
+    status = akolhook_i_transport_check(desc, desc->tls);
+    if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
+    if (status != AKOLHOOK_OK) return status;
+    memset(&none, 0, sizeof none);
+    none.family = 4;
+    return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
+}
+
+/* A place by its number, index plus 1. */
+static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, uint32_t number) {
+    return (akolhook_i_slot *)(void *)(c->slots + (size_t)(number - 1) * c->stride);
+}
+static uint32_t akolhook_i_slot_number(const akolhook_client *c, const akolhook_i_slot *s) {
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride) + 1;
+}
+static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
+    return (uint8_t *)s + c->area_at;
+}
+static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client *c, akolhook_i_slot *s) {
+    return (akolhook_lookup *)(void *)akolhook_i_slot_area(c, s); /* over before the head is written there */
+}
+static char *akolhook_i_slot_response(akolhook_client *c, akolhook_i_slot *s) {
+    return (char *)s + c->response_at;
+}
+static int akolhook_i_slot_is_open(const akolhook_i_slot *s) {
+    return s->state >= AKOLHOOK_I_SLOT_REUSE && s->state <= AKOLHOOK_I_SLOT_RECEIVE;
+}
+static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
+    return (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) != 0;
+}
+
+/* Lays the tables out behind the client; what they hold is zeroed already. */
+static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
+    uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
+    uint32_t count = c->desc.max_in_flight, i;
+    c->timers = (akolhook_i_timer *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
+    c->waits = (akolhook_wait *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
+    c->origins = (akolhook_i_origin *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
+    c->buckets = (uint32_t *)(void *)at;
+    c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+    c->stride = AKOLHOOK_I_STRIDE(conn_size, c->desc.response_cap, c->desc.head_cap);
+    c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
+    c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
+    c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);
+    c->response_at = c->area_at + c->area_size;
+    for (i = count; i > 0; i--) {
+        akolhook_i_slot_at(c, i)->next_free = c->first_free;
+        c->first_free = i;
+        c->origins[i - 1].next = c->first_origin;
+        c->first_origin = i;
+    }
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_init(
+        akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc) {
+    akolhook_client_desc filled;
+    akolhook_client *c;
+    akolhook_status status;
+    size_t need;
+    int result;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    *client = NULL;
+    status = akolhook_i_desc_fill(desc, &filled);
+    if (status != AKOLHOOK_OK) return status;
+    need = akolhook_i_desc_size(&filled);
+    if (!memory || !need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+    status = akolhook_i_desc_check(&filled);
+    if (status != AKOLHOOK_OK) return status;
+    memset(memory, 0, need);
+    c = (akolhook_client *)(void *)((uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u));
+    c->desc = filled;
+    c->platform = filled.platform;
+    c->memory = (uint8_t *)memory;
+    c->size = need;
+    c->set = -1;
+    akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
+    if (c->platform->set_open_fn) {
+        result = c->platform->set_open_fn(c->platform->user, &c->set, &c->native_error);
+        if (result != 0) {
+            memset(memory, 0, need);
+            return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_BROKEN_HOOK;
+        }
+        c->has_set = 1;
+    }
+    *client = c;
+    return AKOLHOOK_OK;
+}
+
+/* ---- what is to be done: now, and by the clock ---- */
+
+/* Each place stands in the list once at most; what it finds there when its turn comes may be another
+   delivery, or none. */
+static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
+    uint32_t number;
+    s->ready = 1;
+    if (s->listed) return;
+    number = akolhook_i_slot_number(c, s);
+    s->listed = 1;
+    s->next_ready = 0;
+    if (c->last_ready)
+        akolhook_i_slot_at(c, c->last_ready)->next_ready = number;
+    else
+        c->first_ready = number;
+    c->last_ready = number;
+}
+
+static void akolhook_i_timer_put(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    c->timers[at] = timer;
+    akolhook_i_slot_at(c, timer.place)->timer_at = at + 1;
+}
+static void akolhook_i_timer_up(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    for (; at && c->timers[(at - 1) / 2].wake > timer.wake; at = (at - 1) / 2)
+        akolhook_i_timer_put(c, at, c->timers[(at - 1) / 2]);
+    akolhook_i_timer_put(c, at, timer);
+}
+static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
+    uint32_t child;
+    while ((child = 2 * at + 1) < c->timer_count) {
+        if (child + 1 < c->timer_count && c->timers[child + 1].wake < c->timers[child].wake) child++;
+        if (c->timers[child].wake >= timer.wake) break;
+        akolhook_i_timer_put(c, at, c->timers[child]);
+        at = child;
+    }
+    akolhook_i_timer_put(c, at, timer);
+}
+
+/* Wakes the place at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves
+   it to the next one, so that the usual delivery moves nothing. */
+static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
+    akolhook_i_timer timer;
+    s->wake = wake;
+    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
+    timer.wake = wake;
+    timer.place = akolhook_i_slot_number(c, s);
+    akolhook_i_timer_up(c, s->timer_at ? s->timer_at - 1 : c->timer_count++, timer);
+}
+
+static void akolhook_i_timer_pop(akolhook_client *c) {
+    akolhook_i_timer last = c->timers[--c->timer_count];
+    akolhook_i_slot_at(c, c->timers[0].place)->timer_at = 0;
+    if (c->timer_count) akolhook_i_timer_down(c, 0, last);
+}
+
+/* What is due becomes ready; entries that are early are put right. */
+static void akolhook_i_timers_run(akolhook_client *c) {
+    while (c->timer_count && c->timers[0].wake <= c->now) {
+        akolhook_i_timer timer = c->timers[0];
+        akolhook_i_slot *s = akolhook_i_slot_at(c, timer.place);
+        if (akolhook_i_slot_is_open(s) && s->wake > c->now) {
+            timer.wake = s->wake;
+            akolhook_i_timer_down(c, 0, timer);
+            continue;
+        }
+        akolhook_i_timer_pop(c);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_make_ready(c, s);
+    }
+}
+
+/* ---- origins: scheme, host and port; a hash of those that places have ---- */
+
+static uint32_t akolhook_i_origin_hash(const akolhook_url *url) {
+    uint32_t hash = 2166136261u ^ (uint32_t)(url->port * 2u + url->https);
+    size_t i;
+    for (i = 0; i < url->host.len; i++)
+        hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * 16777619u;
+    return hash ^ hash >> 15;
+}
+static uint32_t *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
+    return &c->buckets[((uint64_t)hash * c->desc.max_in_flight) >> 32];
+}
+
+/* Its number, 0 when no place has it. */
+static uint32_t akolhook_i_origin_find(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
+    uint32_t at;
+    for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
+        const akolhook_i_origin *o = &c->origins[at - 1];
+        if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
+        if (memcmp(o->host, url->host.ptr, url->host.len) == 0 && o->host[url->host.len] == 0) break;
+        if (akolhook_i_str_is_nocase(url->host, o->host)) break;
+    }
+    return at;
+}
+
+/* There is room: no place has more than one. */
+static uint32_t akolhook_i_origin_new(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
+    uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
+    akolhook_i_origin *o = &c->origins[at - 1];
+    size_t i;
+    c->first_origin = o->next;
+    memset(o, 0, offsetof(akolhook_i_origin, host));
+    o->hash = hash;
+    o->port = url->port;
+    o->https = url->https;
+    o->host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
+    for (i = 0; i < url->host.len; i++) o->host[i] = akolhook_i_lower(url->host.ptr[i]);
+    o->host[i] = 0;
+    o->next = *bucket;
+    *bucket = at;
+    return at;
+}
+
+/* A place gives its origin up; the last one frees it. */
+static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = &c->origins[s->origin - 1];
+    uint32_t *link = akolhook_i_origin_bucket(c, o->hash);
+    if (--o->places == 0) {
+        while (*link != s->origin) link = &c->origins[*link - 1].next;
+        *link = o->next;
+        o->next = c->first_origin;
+        c->first_origin = s->origin;
+    }
+    s->origin = 0;
+}
+
+/* ---- sockets: watched in the set, or listed for each wait ---- */
+
+static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return s->looking ? akolhook_i_slot_lookup(c, s)->socket : -1;
+    return s->conn.socket;
+}
+
+/* The set may hold a socket of the lookup's or the transport's own that was closed and opened anew under
+   its number. */
+static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return 1;
+    return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
+}
+
+/* To be called before the socket is closed. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+    long ignored = 0;
+    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
+        (void)c->platform->set_watch_fn(
+                c->platform->user, c->set, s->watched, akolhook_i_slot_number(c, s) - 1, 0, 0, 1, &ignored);
+    s->watching = 0;
+    s->watched = -1;
+}
+
+/* Sees to it that the set tells what the place wants. OK, or why it cannot. */
+static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
+    intptr_t socket = akolhook_i_slot_socket(c, s);
+    int known = s->watching && s->watched == socket, result;
+    if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s)))
         return AKOLHOOK_OK;
-    }
-
-    static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
-        const akolhook_platform *p = desc->platform;
-        int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
-        int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
-        akolhook_status status;
-        akolhook_addr none;
-        if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
-            return AKOLHOOK_BROKEN_HOOK;
-        if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
-        status = akolhook_i_transport_check(desc, desc->tls);
-        if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
-        if (status != AKOLHOOK_OK) return status;
-        memset(&none, 0, sizeof none);
-        none.family = 4;
-        return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR
-                                                                               : AKOLHOOK_OK;
-    }
-
-    /* A place by its number, index plus 1. */
-    static akolhook_i_slot *akolhook_i_slot_at(akolhook_client * c, uint32_t number) {
-        return (akolhook_i_slot *)(void *)(c->slots + (size_t)(number - 1) * c->stride);
-    }
-    static uint32_t akolhook_i_slot_number(const akolhook_client *c, const akolhook_i_slot *s) {
-        return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride) + 1;
-    }
-    static uint8_t *akolhook_i_slot_area(akolhook_client * c, akolhook_i_slot * s) {
-        return (uint8_t *)s + c->area_at;
-    }
-    static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client * c, akolhook_i_slot * s) {
-        return (akolhook_lookup *)(void *)akolhook_i_slot_area(c,
-                                                               s); /* over before the head is written there */
-    }
-    static char *akolhook_i_slot_response(akolhook_client * c, akolhook_i_slot * s) {
-        return (char *)s + c->response_at;
-    }
-    static int akolhook_i_slot_is_open(const akolhook_i_slot *s) {
-        return s->state >= AKOLHOOK_I_SLOT_REUSE && s->state <= AKOLHOOK_I_SLOT_RECEIVE;
-    }
-    static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
-        return (s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) != 0;
-    }
-
-    /* Lays the tables out behind the client; what they hold is zeroed already. */
-    static void akolhook_i_client_lay(akolhook_client * c, size_t conn_size) {
-        uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
-        uint32_t count = c->desc.max_in_flight, i;
-        c->timers = (akolhook_i_timer *)(void *)at;
-        at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
-        c->waits = (akolhook_wait *)(void *)at;
-        at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
-        c->origins = (akolhook_i_origin *)(void *)at;
-        at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
-        c->buckets = (uint32_t *)(void *)at;
-        c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
-        c->stride = AKOLHOOK_I_STRIDE(conn_size, c->desc.response_cap, c->desc.head_cap);
-        c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
-        c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
-        c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);
-        c->response_at = c->area_at + c->area_size;
-        for (i = count; i > 0; i--) {
-            akolhook_i_slot_at(c, i)->next_free = c->first_free;
-            c->first_free = i;
-            c->origins[i - 1].next = c->first_origin;
-            c->first_origin = i;
-        }
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_client_init(akolhook_client * *client, void *memory, size_t size,
-                                                      const akolhook_client_desc *desc) {
-        akolhook_client_desc filled;
-        akolhook_client *c;
-        akolhook_status status;
-        size_t need;
-        int result;
-        if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-        *client = NULL;
-        status = akolhook_i_desc_fill(desc, &filled);
-        if (status != AKOLHOOK_OK) return status;
-        need = akolhook_i_desc_size(&filled);
-        if (!memory || !need) return AKOLHOOK_INVALID_ARGUMENT;
-        if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
-        status = akolhook_i_desc_check(&filled);
-        if (status != AKOLHOOK_OK) return status;
-        memset(memory, 0, need);
-        c = (akolhook_client *)(void *)((uint8_t *)memory +
-                                        ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u));
-        c->desc = filled;
-        c->platform = filled.platform;
-        c->memory = (uint8_t *)memory;
-        c->size = need;
-        c->set = -1;
-        akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
-        if (c->platform->set_open_fn) {
-            result = c->platform->set_open_fn(c->platform->user, &c->set, &c->native_error);
-            if (result != 0) {
-                memset(memory, 0, need);
-                return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_BROKEN_HOOK;
-            }
-            c->has_set = 1;
-        }
-        *client = c;
-        return AKOLHOOK_OK;
-    }
-
-    /* ---- what is to be done: now, and by the clock ---- */
-
-    /* Each place stands in the list once at most; what it finds there when its turn comes may be another delivery, or none. */
-    static void akolhook_i_make_ready(akolhook_client * c, akolhook_i_slot * s) {
-        uint32_t number;
-        s->ready = 1;
-        if (s->listed) return;
-        number = akolhook_i_slot_number(c, s);
-        s->listed = 1;
-        s->next_ready = 0;
-        if (c->last_ready)
-            akolhook_i_slot_at(c, c->last_ready)->next_ready = number;
-        else
-            c->first_ready = number;
-        c->last_ready = number;
-    }
-
-    static void akolhook_i_timer_put(akolhook_client * c, uint32_t at, akolhook_i_timer timer) {
-        c->timers[at] = timer;
-        akolhook_i_slot_at(c, timer.place)->timer_at = at + 1;
-    }
-    static void akolhook_i_timer_up(akolhook_client * c, uint32_t at, akolhook_i_timer timer) {
-        for (; at && c->timers[(at - 1) / 2].wake > timer.wake; at = (at - 1) / 2)
-            akolhook_i_timer_put(c, at, c->timers[(at - 1) / 2]);
-        akolhook_i_timer_put(c, at, timer);
-    }
-    static void akolhook_i_timer_down(akolhook_client * c, uint32_t at, akolhook_i_timer timer) {
-        uint32_t child;
-        while ((child = 2 * at + 1) < c->timer_count) {
-            if (child + 1 < c->timer_count && c->timers[child + 1].wake < c->timers[child].wake) child++;
-            if (c->timers[child].wake >= timer.wake) break;
-            akolhook_i_timer_put(c, at, c->timers[child]);
-            at = child;
-        }
-        akolhook_i_timer_put(c, at, timer);
-    }
-
-    /* Wakes the place at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves it to the next one, so
-   that the usual delivery moves nothing. */
-    static void akolhook_i_timer_set(akolhook_client * c, akolhook_i_slot * s, int64_t wake) {
-        akolhook_i_timer timer;
-        s->wake = wake;
-        if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
-        timer.wake = wake;
-        timer.place = akolhook_i_slot_number(c, s);
-        akolhook_i_timer_up(c, s->timer_at ? s->timer_at - 1 : c->timer_count++, timer);
-    }
-
-    static void akolhook_i_timer_pop(akolhook_client * c) {
-        akolhook_i_timer last = c->timers[--c->timer_count];
-        akolhook_i_slot_at(c, c->timers[0].place)->timer_at = 0;
-        if (c->timer_count) akolhook_i_timer_down(c, 0, last);
-    }
-
-    /* What is due becomes ready; entries that are early are put right. */
-    static void akolhook_i_timers_run(akolhook_client * c) {
-        while (c->timer_count && c->timers[0].wake <= c->now) {
-            akolhook_i_timer timer = c->timers[0];
-            akolhook_i_slot *s = akolhook_i_slot_at(c, timer.place);
-            if (akolhook_i_slot_is_open(s) && s->wake > c->now) {
-                timer.wake = s->wake;
-                akolhook_i_timer_down(c, 0, timer);
-                continue;
-            }
-            akolhook_i_timer_pop(c);
-            if (akolhook_i_slot_is_open(s)) akolhook_i_make_ready(c, s);
-        }
-    }
-
-    /* ---- origins: scheme, host and port; a hash of those that places have ---- */
-
-    static uint32_t akolhook_i_origin_hash(const akolhook_url *url) {
-        uint32_t hash = 2166136261u ^ (uint32_t)(url->port * 2u + url->https);
-        size_t i;
-        for (i = 0; i < url->host.len; i++)
-            hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * 16777619u;
-        return hash ^ hash >> 15;
-    }
-    static uint32_t *akolhook_i_origin_bucket(akolhook_client * c, uint32_t hash) {
-        return &c->buckets[((uint64_t)hash * c->desc.max_in_flight) >> 32];
-    }
-
-    /* Its number, 0 when no place has it. */
-    static uint32_t akolhook_i_origin_find(akolhook_client * c, const akolhook_url *url, uint32_t hash) {
-        uint32_t at;
-        for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
-            const akolhook_i_origin *o = &c->origins[at - 1];
-            if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
-            if (memcmp(o->host, url->host.ptr, url->host.len) == 0 && o->host[url->host.len] == 0) break;
-            if (akolhook_i_str_is_nocase(url->host, o->host)) break;
-        }
-        return at;
-    }
-
-    /* There is room: no place has more than one. */
-    static uint32_t akolhook_i_origin_new(akolhook_client * c, const akolhook_url *url, uint32_t hash) {
-        uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
-        akolhook_i_origin *o = &c->origins[at - 1];
-        size_t i;
-        c->first_origin = o->next;
-        memset(o, 0, offsetof(akolhook_i_origin, host));
-        o->hash = hash;
-        o->port = url->port;
-        o->https = url->https;
-        o->host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
-        for (i = 0; i < url->host.len; i++) o->host[i] = akolhook_i_lower(url->host.ptr[i]);
-        o->host[i] = 0;
-        o->next = *bucket;
-        *bucket = at;
-        return at;
-    }
-
-    /* A place gives its origin up; the last one frees it. */
-    static void akolhook_i_origin_leave(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_origin *o = &c->origins[s->origin - 1];
-        uint32_t *link = akolhook_i_origin_bucket(c, o->hash);
-        if (--o->places == 0) {
-            while (*link != s->origin) link = &c->origins[*link - 1].next;
-            *link = o->next;
-            o->next = c->first_origin;
-            c->first_origin = s->origin;
-        }
-        s->origin = 0;
-    }
-
-    /* ---- sockets: watched in the set, or listed for each wait ---- */
-
-    static intptr_t akolhook_i_slot_socket(akolhook_client * c, akolhook_i_slot * s) {
-        if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return s->looking ? akolhook_i_slot_lookup(c, s)->socket : -1;
-        return s->conn.socket;
-    }
-
-    /* The set may hold a socket of the lookup's or the transport's own that was closed and opened anew under its number. */
-    static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
-        if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return 1;
-        return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
-    }
-
-    /* To be called before the socket is closed. */
-    static void akolhook_i_unwatch(akolhook_client * c, akolhook_i_slot * s) {
-        long ignored = 0;
-        if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
-            (void)c->platform->set_watch_fn(c->platform->user, c->set, s->watched,
-                                            akolhook_i_slot_number(c, s) - 1, 0, 0, 1, &ignored);
+    c->native_error = 0;
+    result = c->platform->set_watch_fn(c->platform->user, c->set, socket, akolhook_i_slot_number(c, s) - 1,
+            (want & AKOLHOOK_I_READ) != 0, (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
+    if (result == 0)
+        s->watching = want;
+    else if (!known)
         s->watching = 0;
-        s->watched = -1;
-    }
+    s->watched = socket;
+    if (result == 0) return AKOLHOOK_OK;
+    if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
+    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+}
 
-    /* Sees to it that the set tells what the place wants. OK, or why it cannot. */
-    static akolhook_status akolhook_i_watch(akolhook_client * c, akolhook_i_slot * s, uint32_t want) {
-        intptr_t socket = akolhook_i_slot_socket(c, s);
-        int known = s->watching && s->watched == socket, result;
-        if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s)))
-            return AKOLHOOK_OK;
-        c->native_error = 0;
-        result = c->platform->set_watch_fn(c->platform->user, c->set, socket,
-                                           akolhook_i_slot_number(c, s) - 1, (want & AKOLHOOK_I_READ) != 0,
-                                           (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
-        if (result == 0)
-            s->watching = want;
-        else if (!known)
-            s->watching = 0;
-        s->watched = socket;
-        if (result == 0) return AKOLHOOK_OK;
-        if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
-        return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
-    }
+/* ---- connections: closed, kept, used again ---- */
 
-    /* ---- connections: closed, kept, used again ---- */
+/* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
+static void akolhook_i_lookup_next(akolhook_client *c) {
+    while (c->first_lookup && c->lookups < AKOLHOOK_MAX_LOOKUPS) {
+        akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
+        int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
+        c->first_lookup = next->next_lookup;
+        if (!c->first_lookup) c->last_lookup = 0;
+        next->waits_lookup = next->queued = 0;
+        if (!waits) continue;
+        akolhook_i_make_ready(c, next);
+        return;
+    }
+}
+static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->looking = 0;
+    c->lookups--;
+    akolhook_i_lookup_next(c);
+}
+static void akolhook_i_lookup_line_up(akolhook_client *c, akolhook_i_slot *s) {
+    uint32_t number = akolhook_i_slot_number(c, s);
+    s->queued = 1;
+    if (s->waits_lookup) return;
+    s->waits_lookup = 1;
+    s->next_lookup = 0;
+    if (c->last_lookup)
+        akolhook_i_slot_at(c, c->last_lookup)->next_lookup = number;
+    else
+        c->first_lookup = number;
+    c->last_lookup = number;
+}
 
-    /* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
-    static void akolhook_i_lookup_next(akolhook_client * c) {
-        while (c->first_lookup && c->lookups < AKOLHOOK_MAX_LOOKUPS) {
-            akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
-            int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
-            c->first_lookup = next->next_lookup;
-            if (!c->first_lookup) c->last_lookup = 0;
-            next->waits_lookup = next->queued = 0;
-            if (!waits) continue;
-            akolhook_i_make_ready(c, next);
-            return;
-        }
-    }
-    static void akolhook_i_lookup_over(akolhook_client * c, akolhook_i_slot * s) {
-        s->looking = 0;
-        c->lookups--;
-        akolhook_i_lookup_next(c);
-    }
-    static void akolhook_i_lookup_line_up(akolhook_client * c, akolhook_i_slot * s) {
-        uint32_t number = akolhook_i_slot_number(c, s);
-        s->queued = 1;
-        if (s->waits_lookup) return;
-        s->waits_lookup = 1;
-        s->next_lookup = 0;
-        if (c->last_lookup)
-            akolhook_i_slot_at(c, c->last_lookup)->next_lookup = number;
-        else
-            c->first_lookup = number;
-        c->last_lookup = number;
-    }
-
-    /* Gives back what the slot holds of the system: lookup, connection, socket. */
-    static void akolhook_i_slot_release(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_unwatch(c, s);
-        if (s->looking) {
-            c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
-            akolhook_i_lookup_over(c, s);
-        }
-        if (s->opened) s->transport->close_fn(&s->conn);
-        if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
-            c->platform->close_fn(c->platform->user, s->conn.socket);
-        s->opened = 0;
-        s->conn.socket = -1;
-    }
-
-    static void akolhook_i_slot_free(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_origin_leave(c, s);
-        s->state = AKOLHOOK_I_SLOT_FREE;
-        s->next_free = c->first_free;
-        c->first_free = akolhook_i_slot_number(c, s);
-    }
-
-    /* Idle connections stand in two lists: of their origin, the last used first, and of all, the last used last. */
-    static void akolhook_i_idle_enter(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_origin *o = &c->origins[s->origin - 1];
-        uint32_t number = akolhook_i_slot_number(c, s);
-        s->state = AKOLHOOK_I_SLOT_IDLE;
-        s->idle_since = c->now;
-        s->prev_idle = 0;
-        s->next_idle = o->idle;
-        if (o->idle) akolhook_i_slot_at(c, o->idle)->prev_idle = number;
-        o->idle = number;
-        s->next_old = 0;
-        s->prev_old = c->newest;
-        if (c->newest)
-            akolhook_i_slot_at(c, c->newest)->next_old = number;
-        else
-            c->oldest = number;
-        c->newest = number;
-        c->idle_count++;
-    }
-    static void akolhook_i_idle_leave(akolhook_client * c, akolhook_i_slot * s) {
-        if (s->prev_idle)
-            akolhook_i_slot_at(c, s->prev_idle)->next_idle = s->next_idle;
-        else
-            c->origins[s->origin - 1].idle = s->next_idle;
-        if (s->next_idle) akolhook_i_slot_at(c, s->next_idle)->prev_idle = s->prev_idle;
-        if (s->prev_old)
-            akolhook_i_slot_at(c, s->prev_old)->next_old = s->next_old;
-        else
-            c->oldest = s->next_old;
-        if (s->next_old)
-            akolhook_i_slot_at(c, s->next_old)->prev_old = s->prev_old;
-        else
-            c->newest = s->prev_old;
-        c->idle_count--;
-    }
-    static void akolhook_i_idle_close(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_idle_leave(c, s);
-        akolhook_i_slot_release(c, s);
-        akolhook_i_slot_free(c, s);
-    }
-
-    /* The place is done with its delivery: its connection stays when it may. */
-    static void akolhook_i_slot_rest(akolhook_client * c, akolhook_i_slot * s) {
-        if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
-            akolhook_i_idle_enter(c, s);
-            return;
-        }
-        akolhook_i_slot_release(c, s);
-        akolhook_i_slot_free(c, s);
-    }
-
-    /* To be called before each transport hook, so that what it leaves there is its own. */
-    static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot * s) {
-        s->conn.native_error = 0;
-        s->conn.status = AKOLHOOK_OK;
-        return &s->conn;
-    }
-
-    /* 1 when the set tells of all that comes over this connection. */
-    static int akolhook_i_is_told(const akolhook_client *c, const akolhook_i_slot *s) {
-        return c->has_set && s->watching && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
-    }
-
-    /* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
-    static int akolhook_i_conn_is_quiet(akolhook_client * c, akolhook_i_slot * s) {
-        return s->transport->recv_fn(akolhook_i_conn_fresh(s), akolhook_i_slot_area(c, s), c->area_size) ==
-               AKOLHOOK_IO_WANT_READ;
-    }
-
-    /* ---- the end of a delivery ---- */
-
-    static int64_t akolhook_i_clock(akolhook_client * c) {
-        c->steps = 0;
-        c->now = c->platform->monotonic_ms_fn(c->platform->user);
-        return c->now;
-    }
-
-    static int32_t akolhook_i_span(int64_t from, int64_t to) {
-        if (to <= from) return 0;
-        return to - from > INT32_MAX ? INT32_MAX : (int32_t)(to - from);
-    }
-
-    /* Ends the running phase and begins the next; the same one again only notes its time. Where work is done before the connection
-   stands the clock is read; from then on the time of the round is near enough. */
-    static void akolhook_i_slot_phase(akolhook_client * c, akolhook_i_slot * s, akolhook_phase phase) {
-        akolhook_delivery *d = &s->delivery;
-        int32_t ms;
-        if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
-            ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
-            if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
-            if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
-            if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
-        }
-        if (phase == d->phase) return;
-        d->phase = phase;
-        s->phase_start = c->now;
-    }
-
-    static void akolhook_i_delivery_init(akolhook_delivery * d) {
-        memset(d, 0, sizeof *d);
-        d->lookup_ms = d->connect_ms = d->tls_ms = d->first_byte_ms = d->retry_after_s = -1;
-    }
-
-    static void akolhook_i_delivery_status(akolhook_delivery * d, akolhook_status status) {
-        d->status = status;
-        d->cause = akolhook_status_text(status);
-    }
-
-    static int akolhook_i_is_success(const akolhook_i_slot *s) {
-        return s->response.code >= 200 && s->response.code <= 299;
-    }
-
-    /* Reports the result. Once the head has come that is the result, and a fault behind it only cuts the logged response. The slot
-   is free before the callback runs, so that it may submit the next request. */
-    static akolhook_i_next akolhook_i_slot_end(akolhook_client * c, akolhook_i_slot * s,
-                                               akolhook_status status) {
-        akolhook_delivery d;
-        akolhook_done_fn on_done = s->on_done;
-        void *user = s->user;
-        uint64_t id = s->id;
-        if (s->head_seen && status != AKOLHOOK_CANCELLED)
-            status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
-        if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
-        akolhook_i_slot_phase(c, s, s->delivery.phase);
-        akolhook_i_delivery_status(&s->delivery, status);
-        s->delivery.ms = akolhook_i_span(s->start, c->now);
-        s->delivery.response.ptr = akolhook_i_slot_response(c, s);
-        d = s->delivery;
-        c->origins[s->origin - 1].open--;
-        c->open--;
-        if (s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking && !s->queued)
-            akolhook_i_lookup_next(c); /* it had its turn */
-        if (s->keep)
-            s->state = AKOLHOOK_I_SLOT_KEPT;
-        else
-            akolhook_i_slot_rest(c, s);
-        c->ended = 1;
-        c->busy++;
-        on_done(user, id, &d);
-        c->busy--;
-        return AKOLHOOK_I_ENDED;
-    }
-
-    /* What a transport hook that failed says, where it may say it; else the phase's own status. */
-    static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook_status own) {
-        static const akolhook_status allowed[] =
-            {
-                AKOLHOOK_TLS_FAILED,  AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST,
-                AKOLHOOK_TLS_EXPIRED, AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS,
-                AKOLHOOK_SYSTEM_LIMIT /* these where it connects by itself */
-            };
-        size_t i, count = s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT ? 7 : 4;
-        for (i = 0; i < count; i++)
-            if (s->conn.status == allowed[i]) return allowed[i];
-        return own;
-    }
-
-    /* Notes a WANT_; 0 when it is none. */
-    static int akolhook_i_slot_wants(akolhook_i_slot * s, ptrdiff_t result) {
-        if (result != AKOLHOOK_IO_WANT_READ && result != AKOLHOOK_IO_WANT_WRITE) return 0;
-        s->want = (uint8_t)(s->want | (result == AKOLHOOK_IO_WANT_READ ? AKOLHOOK_I_READ : AKOLHOOK_I_WRITE));
-        return 1;
-    }
-
-    /* Begins from nothing: lookup, connect for a literal address, open for a transport that connects by itself. */
-    static void akolhook_i_slot_fresh(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-        const akolhook_i_origin *o = &c->origins[s->origin - 1];
-        size_t conn_size = s->transport->conn_size;
-        memset(&s->conn, 0, sizeof s->conn);
-        s->conn.memory = (uint8_t *)s + c->conn_at;
-        s->conn.user = s->transport->user;
-        s->conn.policy = &c->desc.policy;
-        s->conn.host = o->host;
-        s->conn.host_is_address = o->host_is_address;
-        s->conn.port = o->port;
-        s->conn.socket = s->watched = -1;
-        s->watching = 0;
-        s->opened = 0;
-        memset(&s->peer, 0, sizeof s->peer);
-        memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
-        s->delivery.peer_port = 0;
-        s->delivery.reused = 0;
-        s->delivery.native_error = 0;
-        if (conn_size) memset(s->conn.memory, 0, conn_size);
-        s->phase_start = c->now;
-        s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
-        s->state = AKOLHOOK_I_SLOT_OPEN;
-        if (akolhook_i_slot_owns(s)) return;
-        memset(lookup, 0, sizeof *lookup);
-        lookup->host = o->host;
-        lookup->socket = -1;
-        s->address = 0;
-        s->state = AKOLHOOK_I_SLOT_CONNECT;
-        if (!o->host_is_address) {
-            s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
-            s->state = AKOLHOOK_I_SLOT_LOOKUP;
-            return;
-        }
-        lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
-    }
-
-    /* The idle connection was not good any more: once, a new one is made. */
-    static akolhook_i_next akolhook_i_slot_anew(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_slot_release(c, s);
-        s->send_failed = 0;
-        akolhook_i_slot_fresh(c, s);
-        return AKOLHOOK_I_AGAIN;
-    }
-
-    /* ---- lookup and connect ---- */
-
-    /* One refused address refuses the whole set. */
-    static akolhook_i_next akolhook_i_lookup_judge(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-        size_t i;
-        if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
-        if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        for (i = 0; i < lookup->count; i++) {
-            const akolhook_addr *addr = &lookup->addrs[i];
-            akolhook_status status = AKOLHOOK_BROKEN_HOOK;
-            if (addr->family == 4 || addr->family == 6) status = akolhook_policy_addr(&c->desc.policy, addr);
-            if (status == AKOLHOOK_OK) continue;
-            if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = *addr;
-            return akolhook_i_slot_end(c, s, status);
-        }
-        akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_CONNECT);
-        s->state = AKOLHOOK_I_SLOT_CONNECT;
-        return AKOLHOOK_I_AGAIN;
-    }
-
-    /* The hook has closed its socket by now. */
-    static void akolhook_i_unwatch_lost(akolhook_i_slot * s) {
-        s->watching = 0;
-        s->watched = -1;
-    }
-
-    static akolhook_i_next akolhook_i_state_lookup(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-        int result;
-        if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
-            akolhook_i_lookup_line_up(c, s);
-            return AKOLHOOK_I_WAIT;
-        }
-        if (!s->looking) c->lookups++;
-        s->looking = 1;
-        lookup->status = AKOLHOOK_OK;
-        result = c->platform->lookup_fn(c->platform->user, lookup);
-        lookup->started = 1;
-        if (result == AKOLHOOK_IO_WANT_READ) {
-            s->want = AKOLHOOK_I_READ;
-            return AKOLHOOK_I_WAIT;
-        }
-        if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        akolhook_i_unwatch_lost(s);
+/* Gives back what the slot holds of the system: lookup, connection, socket. */
+static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_unwatch(c, s);
+    if (s->looking) {
+        c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
         akolhook_i_lookup_over(c, s);
-        if (result == 0) return akolhook_i_lookup_judge(c, s);
-        s->delivery.native_error = lookup->native_error;
-        if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
-            lookup->status = AKOLHOOK_LOOKUP_FAILED;
-        return akolhook_i_slot_end(c, s, lookup->status);
     }
+    if (s->opened) s->transport->close_fn(&s->conn);
+    if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
+        c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->opened = 0;
+    s->conn.socket = -1;
+}
 
-    static akolhook_i_next akolhook_i_connected(akolhook_client * c, akolhook_i_slot * s) {
-        s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
-        s->delivery.peer_port = s->conn.port;
-        s->delivery.native_error = 0;
-        if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
-        s->state = AKOLHOOK_I_SLOT_OPEN;
-        return AKOLHOOK_I_AGAIN;
+static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin_leave(c, s);
+    s->state = AKOLHOOK_I_SLOT_FREE;
+    s->next_free = c->first_free;
+    c->first_free = akolhook_i_slot_number(c, s);
+}
+
+/* Idle connections stand in two lists: of their origin, the last used first, and of all, the last used
+   last. */
+static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = &c->origins[s->origin - 1];
+    uint32_t number = akolhook_i_slot_number(c, s);
+    s->state = AKOLHOOK_I_SLOT_IDLE;
+    s->idle_since = c->now;
+    s->prev_idle = 0;
+    s->next_idle = o->idle;
+    if (o->idle) akolhook_i_slot_at(c, o->idle)->prev_idle = number;
+    o->idle = number;
+    s->next_old = 0;
+    s->prev_old = c->newest;
+    if (c->newest)
+        akolhook_i_slot_at(c, c->newest)->next_old = number;
+    else
+        c->oldest = number;
+    c->newest = number;
+    c->idle_count++;
+}
+static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->prev_idle)
+        akolhook_i_slot_at(c, s->prev_idle)->next_idle = s->next_idle;
+    else
+        c->origins[s->origin - 1].idle = s->next_idle;
+    if (s->next_idle) akolhook_i_slot_at(c, s->next_idle)->prev_idle = s->prev_idle;
+    if (s->prev_old)
+        akolhook_i_slot_at(c, s->prev_old)->next_old = s->next_old;
+    else
+        c->oldest = s->next_old;
+    if (s->next_old)
+        akolhook_i_slot_at(c, s->next_old)->prev_old = s->prev_old;
+    else
+        c->newest = s->prev_old;
+    c->idle_count--;
+}
+static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_idle_leave(c, s);
+    akolhook_i_slot_release(c, s);
+    akolhook_i_slot_free(c, s);
+}
+
+/* The place is done with its delivery: its connection stays when it may. */
+static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
+        akolhook_i_idle_enter(c, s);
+        return;
     }
+    akolhook_i_slot_release(c, s);
+    akolhook_i_slot_free(c, s);
+}
 
-    /* Begins with the next address; CONNECT_FAILED carries the error of the last one. */
-    static akolhook_i_next akolhook_i_state_connect(akolhook_client * c, akolhook_i_slot * s) {
-        const akolhook_platform *p = c->platform;
-        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-        long native_error = 0;
-        int result;
-        if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
-        s->conn.socket = -1;
-        result = p->connect_fn(p->user, &lookup->addrs[s->address++], s->conn.port, &s->conn.socket,
-                               &native_error);
-        if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
-            s->conn.socket = -1;
-            s->delivery.native_error = native_error;
-            return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT)
-                                               : AKOLHOOK_I_AGAIN;
-        }
-        if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
-            return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        if (result == 0) return akolhook_i_connected(c, s);
-        s->try_until = akolhook_i_clock(c) + c->desc.connect_ms;
-        s->state = AKOLHOOK_I_SLOT_CONNECTING;
-        s->want = AKOLHOOK_I_WRITE;
+/* To be called before each transport hook, so that what it leaves there is its own. */
+static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
+    s->conn.native_error = 0;
+    s->conn.status = AKOLHOOK_OK;
+    return &s->conn;
+}
+
+/* 1 when the set tells of all that comes over this connection. */
+static int akolhook_i_is_told(const akolhook_client *c, const akolhook_i_slot *s) {
+    return c->has_set && s->watching && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
+}
+
+/* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
+static int akolhook_i_conn_is_quiet(akolhook_client *c, akolhook_i_slot *s) {
+    return s->transport->recv_fn(akolhook_i_conn_fresh(s), akolhook_i_slot_area(c, s), c->area_size) ==
+           AKOLHOOK_IO_WANT_READ;
+}
+
+/* ---- the end of a delivery ---- */
+
+static int64_t akolhook_i_clock(akolhook_client *c) {
+    c->steps = 0;
+    c->now = c->platform->monotonic_ms_fn(c->platform->user);
+    return c->now;
+}
+
+static int32_t akolhook_i_span(int64_t from, int64_t to) {
+    if (to <= from) return 0;
+    return to - from > INT32_MAX ? INT32_MAX : (int32_t)(to - from);
+}
+
+/* Ends the running phase and begins the next; the same one again only notes its time. Where work is done
+   before the connection stands the clock is read; from then on the time of the round is near enough. */
+static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
+    akolhook_delivery *d = &s->delivery;
+    int32_t ms;
+    if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
+        ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
+        if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
+        if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
+        if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
+    }
+    if (phase == d->phase) return;
+    d->phase = phase;
+    s->phase_start = c->now;
+}
+
+static void akolhook_i_delivery_init(akolhook_delivery *d) {
+    memset(d, 0, sizeof *d);
+    d->lookup_ms = d->connect_ms = d->tls_ms = d->first_byte_ms = d->retry_after_s = -1;
+}
+
+static void akolhook_i_delivery_status(akolhook_delivery *d, akolhook_status status) {
+    d->status = status;
+    d->cause = akolhook_status_text(status);
+}
+
+static int akolhook_i_is_success(const akolhook_i_slot *s) {
+    return s->response.code >= 200 && s->response.code <= 299;
+}
+
+/* Reports the result. Once the head has come that is the result, and a fault behind it only cuts the
+   logged response. The slot is free before the callback runs, so that it may submit the next request. */
+static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *s, akolhook_status status) {
+    akolhook_delivery d;
+    akolhook_done_fn on_done = s->on_done;
+    void *user = s->user;
+    uint64_t id = s->id;
+    if (s->head_seen && status != AKOLHOOK_CANCELLED)
+        status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+    if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
+    akolhook_i_slot_phase(c, s, s->delivery.phase);
+    akolhook_i_delivery_status(&s->delivery, status);
+    s->delivery.ms = akolhook_i_span(s->start, c->now);
+    s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+    d = s->delivery;
+    c->origins[s->origin - 1].open--;
+    c->open--;
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking && !s->queued)
+        akolhook_i_lookup_next(c); /* it had its turn */
+    if (s->keep)
+        s->state = AKOLHOOK_I_SLOT_KEPT;
+    else
+        akolhook_i_slot_rest(c, s);
+    c->ended = 1;
+    c->busy++;
+    on_done(user, id, &d);
+    c->busy--;
+    return AKOLHOOK_I_ENDED;
+}
+
+/* What a transport hook that failed says, where it may say it; else the phase's own status. */
+static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook_status own) {
+    static const akolhook_status allowed[] = {
+            AKOLHOOK_TLS_FAILED, AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED,
+            AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS,
+            AKOLHOOK_SYSTEM_LIMIT /* these where it connects by itself */
+    };
+    size_t i, count = s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT ? 7 : 4;
+    for (i = 0; i < count; i++)
+        if (s->conn.status == allowed[i]) return allowed[i];
+    return own;
+}
+
+/* Notes a WANT_; 0 when it is none. */
+static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
+    if (result != AKOLHOOK_IO_WANT_READ && result != AKOLHOOK_IO_WANT_WRITE) return 0;
+    s->want = (uint8_t)(s->want | (result == AKOLHOOK_IO_WANT_READ ? AKOLHOOK_I_READ : AKOLHOOK_I_WRITE));
+    return 1;
+}
+
+/* Begins from nothing: lookup, connect for a literal address, open for a transport that connects by
+   itself. */
+static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    const akolhook_i_origin *o = &c->origins[s->origin - 1];
+    size_t conn_size = s->transport->conn_size;
+    memset(&s->conn, 0, sizeof s->conn);
+    s->conn.memory = (uint8_t *)s + c->conn_at;
+    s->conn.user = s->transport->user;
+    s->conn.policy = &c->desc.policy;
+    s->conn.host = o->host;
+    s->conn.host_is_address = o->host_is_address;
+    s->conn.port = o->port;
+    s->conn.socket = s->watched = -1;
+    s->watching = 0;
+    s->opened = 0;
+    memset(&s->peer, 0, sizeof s->peer);
+    memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
+    s->delivery.peer_port = 0;
+    s->delivery.reused = 0;
+    s->delivery.native_error = 0;
+    if (conn_size) memset(s->conn.memory, 0, conn_size);
+    s->phase_start = c->now;
+    s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
+    s->state = AKOLHOOK_I_SLOT_OPEN;
+    if (akolhook_i_slot_owns(s)) return;
+    memset(lookup, 0, sizeof *lookup);
+    lookup->host = o->host;
+    lookup->socket = -1;
+    s->address = 0;
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    if (!o->host_is_address) {
+        s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
+        s->state = AKOLHOOK_I_SLOT_LOOKUP;
+        return;
+    }
+    lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
+}
+
+/* The idle connection was not good any more: once, a new one is made. */
+static akolhook_i_next akolhook_i_slot_anew(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_slot_release(c, s);
+    s->send_failed = 0;
+    akolhook_i_slot_fresh(c, s);
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* ---- lookup and connect ---- */
+
+/* One refused address refuses the whole set. */
+static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    size_t i;
+    if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
+    if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    for (i = 0; i < lookup->count; i++) {
+        const akolhook_addr *addr = &lookup->addrs[i];
+        akolhook_status status = AKOLHOOK_BROKEN_HOOK;
+        if (addr->family == 4 || addr->family == 6) status = akolhook_policy_addr(&c->desc.policy, addr);
+        if (status == AKOLHOOK_OK) continue;
+        if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = *addr;
+        return akolhook_i_slot_end(c, s, status);
+    }
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_CONNECT);
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* The hook has closed its socket by now. */
+static void akolhook_i_unwatch_lost(akolhook_i_slot *s) {
+    s->watching = 0;
+    s->watched = -1;
+}
+
+static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    int result;
+    if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
+        akolhook_i_lookup_line_up(c, s);
         return AKOLHOOK_I_WAIT;
     }
-
-    static int akolhook_i_has_next_address(akolhook_client * c, akolhook_i_slot * s) {
-        return s->address < akolhook_i_slot_lookup(c, s)->count;
-    }
-
-    static akolhook_i_next akolhook_i_state_connecting(akolhook_client * c, akolhook_i_slot * s) {
-        long native_error = 0;
-        int result = c->platform->connected_fn(c->platform->user, s->conn.socket, &native_error);
-        if (result == 0) return akolhook_i_connected(c, s);
-        if (result != AKOLHOOK_IO_WANT_WRITE && result != AKOLHOOK_IO_FAIL)
-            return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        if (result == AKOLHOOK_IO_WANT_WRITE &&
-            (c->now < s->try_until || !akolhook_i_has_next_address(c, s))) {
-            s->want = AKOLHOOK_I_WRITE;
-            return AKOLHOOK_I_WAIT;
-        }
-        s->delivery.native_error = native_error;
-        akolhook_i_unwatch(c, s);
-        c->platform->close_fn(c->platform->user, s->conn.socket);
-        s->conn.socket = -1;
-        s->state = AKOLHOOK_I_SLOT_CONNECT;
-        return AKOLHOOK_I_AGAIN;
-    }
-
-    /* ---- the request ---- */
-
-    /* Where the parts of a URL lie in its text, and back. */
-    static void akolhook_i_parts_get(const akolhook_url *url, akolhook_i_parts *parts) {
-        parts->host_at = (uint32_t)(url->host.ptr - url->text.ptr);
-        parts->host_len = (uint32_t)url->host.len;
-        parts->target_at =
-            (uint32_t)(url->target.len ? (size_t)(url->target.ptr - url->text.ptr) : url->text.len);
-        parts->port = url->port;
-        parts->https = url->https;
-        parts->host_type = (uint8_t)url->host_type;
-    }
-    static void akolhook_i_parts_url(const akolhook_i_parts *parts, akolhook_str text, akolhook_url *url) {
-        memset(url, 0, sizeof *url);
-        url->text = text;
-        url->host = akolhook_str_n(text.ptr + parts->host_at, parts->host_len);
-        url->target = akolhook_i_str_from(text, parts->target_at);
-        url->port = parts->port;
-        url->https = parts->https;
-        url->host_type = (akolhook_host_type)parts->host_type;
-        url->default_port = parts->port == (parts->https ? 443 : 80);
-    }
-
-    /* The head of this request with these signatures. Empty tag: no Standard headers. checked: by akolhook_i_plan_make. */
-    static akolhook_status akolhook_i_request_head(
-        const akolhook_request *r, const akolhook_url *url, akolhook_str id, akolhook_str time_text,
-        akolhook_str mac, akolhook_str tag, int checked, char *out, size_t cap, size_t *len) {
-        akolhook_head head;
-        memset(&head, 0, sizeof head);
-        head.url = url;
-        head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
-        head.akol_signature = mac;
-        head.event = r->event;
-        head.test = r->test;
-        head.headers = r->headers;
-        head.header_count = r->header_count;
-        if (tag.len) {
-            head.message_id = id;
-            head.timestamp = time_text;
-            head.standard_signature = tag;
-        }
-        if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
-        *len = akolhook_i_head_put(&head, out, cap);
-        return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
-    }
-
-    /* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
-    static int64_t akolhook_i_unix_now(akolhook_client * c) {
-        int64_t now = c->platform->unix_ms_fn(c->platform->user) / 1000;
-        if (now < 0) return 0;
-        return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
-    }
-
-    /* Prepares the keys of a secret under both schemes; Standard's only where it has one. */
-    static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys * keys) {
-        akolhook_str behind = secret;
-        akolhook_status status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys->key[0]);
-        keys->standard = 0;
-        if (status == AKOLHOOK_OK && akolhook_i_str_strip(&behind, "whsec_"))
-            keys->standard =
-                akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys->key[1]) == AKOLHOOK_OK;
-        return status;
-    }
-
-    /* The keys of a secret; few secrets are met by many deliveries, so those of the last ones stay. own is room for one that is too
-   long to be kept, and for the caller to wipe. */
-    static akolhook_status akolhook_i_keys_get(akolhook_client * c, akolhook_str secret,
-                                               akolhook_i_keys * own, const akolhook_i_keys **keys) {
-        akolhook_i_keys *place;
-        akolhook_status status;
-        *keys = own;
-        own->len = 0;
-        if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
-        if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
-        place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
-        *keys = place;
-        if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0)
-            return AKOLHOOK_OK;
-        place->len = 0;
-        status = akolhook_i_keys_make(secret, place);
-        if (status != AKOLHOOK_OK) return status;
-        memcpy(place->secret, secret.ptr, secret.len);
-        place->len = (uint8_t)secret.len;
-        return AKOLHOOK_OK;
-    }
-
-    /* Both signatures in one pass over the body, with the clock of this moment, and the head. */
-    static akolhook_status akolhook_i_slot_sign(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_keys own;
-        const akolhook_i_keys *keys;
-        akolhook_hmac_job jobs[2];
-        akolhook_url url;
-        akolhook_status status = akolhook_i_keys_get(c, s->request.secret, &own, &keys);
-        char mac[64], tag[3 + 44], prefix[256 + 16];
-        size_t id_len = s->request.message_id.len, len = 0, i;
-        akolhook_str time_text = akolhook_str_n(NULL, 0);
-        if (status == AKOLHOOK_OK && s->standard && !keys->standard)
-            status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
-        memset(jobs, 0, sizeof jobs);
-        s->delivery.sent_at = akolhook_i_unix_now(c);
-        if (status == AKOLHOOK_OK && s->standard) {
-            memcpy(prefix, s->request.message_id.ptr, id_len);
-            len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + id_len);
-            time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
-            jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
-        }
-        for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
-        jobs[0].key = &keys->key[0];
-        jobs[1].key = &keys->key[1];
-        if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
-        if (keys == &own) akolhook_wipe(&own, sizeof own);
-        if (status != AKOLHOOK_OK) return status;
-        akolhook_i_hex_write(jobs[0].mac, 32, mac);
-        memcpy(tag, "v1,", 3);
-        akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
-        akolhook_i_parts_url(&s->parts, s->request.url, &url);
-        status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text,
-                                         akolhook_str_n(mac, sizeof mac),
-                                         akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
-                                         (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
-        s->head_len = (uint32_t)len;
-        return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
-    }
-
-    static akolhook_i_next akolhook_i_send_begin(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_status status = akolhook_i_slot_sign(c, s);
-        if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
-        s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
-        s->sent = 0;
-        akolhook_response_init(&s->response, 0);
-        akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_SEND);
-        s->send_start = c->now;
-        s->state = AKOLHOOK_I_SLOT_SEND;
-        return AKOLHOOK_I_AGAIN;
-    }
-
-    /* Over an idle connection, if it is still good: its address is judged anew (one that stands in the URL was when the request
-   came), and nothing has come in, which would be taken for the answer. A set that was asked since the request came has told so,
-   but for a transport that holds bytes back; else it is seen by reading. */
-    static akolhook_i_next akolhook_i_state_reuse(akolhook_client * c, akolhook_i_slot * s) {
-        int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
-        if (s->peer.family && !s->conn.host_is_address &&
-            akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
-            return akolhook_i_slot_anew(c, s);
-        if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
-        s->delivery.reused = 1;
-        s->delivery.peer = s->peer;
-        s->delivery.peer_port = s->peer.family ? s->conn.port : 0;
-        return akolhook_i_send_begin(c, s);
-    }
-
-    static akolhook_i_next akolhook_i_state_open(akolhook_client * c, akolhook_i_slot * s) {
-        int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
-        s->opened = result != AKOLHOOK_IO_FAIL;
-        if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
-        if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-        if (result == AKOLHOOK_IO_FAIL) {
-            int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
-            s->delivery.native_error = s->conn.native_error;
-            return akolhook_i_slot_end(
-                c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
-        }
-        if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        if (s->peer.family) s->delivery.peer_port = s->conn.port;
-        if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
-        akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
-        s->state = AKOLHOOK_I_SLOT_HANDSHAKE;
-        return AKOLHOOK_I_AGAIN;
-    }
-
-    static akolhook_i_next akolhook_i_state_handshake(akolhook_client * c, akolhook_i_slot * s) {
-        int result = s->transport->handshake_fn(akolhook_i_conn_fresh(s));
-        if (result == 0) return akolhook_i_send_begin(c, s);
-        if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-        if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        s->delivery.native_error = s->conn.native_error;
-        return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_TLS_FAILED));
-    }
-
-    /* ---- the response ---- */
-
-    /* The response is over: whole, or as far as it is kept. A receiver may answer 2xx and read on: then the rest of the request is
-   still sent. rest: bytes that came behind it. */
-    static akolhook_i_next akolhook_i_read_over(akolhook_client * c, akolhook_i_slot * s, int whole,
-                                                size_t rest) {
-        s->answered = 1;
-        if (whole)
-            akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
-        else
-            s->delivery.response_cut = 1;
-        if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
-        s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 &&
-                   !s->send_failed && s->sent == s->total &&
-                   c->desc.idle_ms != AKOLHOOK_IDLE_NONE; /* content may follow a wrong 304 */
-        return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
-    }
-
-    static void akolhook_i_read_head(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_str value = akolhook_str_n(s->response.retry_after, s->response.retry_after_len);
-        int32_t seconds;
-        s->head_seen = 1;
-        s->delivery.code = s->response.code;
-        if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
-            s->delivery.retry_after_s = seconds;
-        akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_BODY);
-        if (!akolhook_i_is_success(s)) s->state = AKOLHOOK_I_SLOT_RECEIVE; /* no use in sending on */
-    }
-
-    /* Keeps what fits; 0 when reading on is of no use: what does not fit is read only for the connection's sake, and little of it. */
-    static int akolhook_i_read_keep(akolhook_client * c, akolhook_i_slot * s, akolhook_str piece) {
-        size_t room = c->desc.response_cap - s->delivery.response.len;
-        size_t take = piece.len < room ? piece.len : room;
-        if (take) memcpy(akolhook_i_slot_response(c, s) + s->delivery.response.len, piece.ptr, take);
-        s->delivery.response.len += take;
-        if (take == piece.len) return 1;
-        s->delivery.response_cut = 1;
-        if (piece.len - take > AKOLHOOK_I_DRAIN - s->drained) return 0;
-        s->drained += (uint32_t)(piece.len - take);
-        return s->response.done || (s->response.keep_alive && c->desc.idle_ms != AKOLHOOK_IDLE_NONE &&
-                                    s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
-    }
-
-    static akolhook_i_next akolhook_i_read_bytes(akolhook_client * c, akolhook_i_slot * s,
-                                                 const uint8_t *data, size_t len) {
-        while (len && !s->response.done) {
-            size_t used = 0;
-            akolhook_str piece = {NULL, 0};
-            akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
-            if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 &&
-                !s->response.keep_alive) {
-                s->delivery.first_byte_ms =
-                    -1; /* what a receiver says that closes (RFC 9110 section 15.5.9) */
-                return akolhook_i_slot_anew(c, s);
-            }
-            if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
-            if (status != AKOLHOOK_OK) {
-                if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
-                return akolhook_i_read_over(c, s, 0, len);
-            }
-            if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
-            data += used;
-            len -= used;
-        }
-        return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
-    }
-
-    /* A connection that was open already broke before the first byte of the answer: the receiver had closed it. */
-    static int akolhook_i_may_retry(const akolhook_i_slot *s) {
-        return s->delivery.reused && s->delivery.first_byte_ms < 0;
-    }
-
-    static akolhook_i_next akolhook_i_read_eof(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_status status = akolhook_response_end(&s->response);
-        if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
-        if (!s->head_seen) {
-            if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
-            return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
-        }
-        return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
-    }
-
-    static akolhook_i_next akolhook_i_read_fail(akolhook_client * c, akolhook_i_slot * s) {
-        if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
-        if (!s->send_failed) s->delivery.native_error = s->conn.native_error;
-        if (s->send_failed || s->state == AKOLHOOK_I_SLOT_SEND)
-            return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
-        return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_RECEIVE_FAILED));
-    }
-
-    /* Before the next recv_fn: where all that came was taken there is nothing to be had now. */
-    static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot * s) {
-        if (!(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return AKOLHOOK_I_AGAIN;
+    if (!s->looking) c->lookups++;
+    s->looking = 1;
+    lookup->status = AKOLHOOK_OK;
+    result = c->platform->lookup_fn(c->platform->user, lookup);
+    lookup->started = 1;
+    if (result == AKOLHOOK_IO_WANT_READ) {
         s->want = AKOLHOOK_I_READ;
         return AKOLHOOK_I_WAIT;
     }
+    if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    akolhook_i_unwatch_lost(s);
+    akolhook_i_lookup_over(c, s);
+    if (result == 0) return akolhook_i_lookup_judge(c, s);
+    s->delivery.native_error = lookup->native_error;
+    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
+        lookup->status = AKOLHOOK_LOOKUP_FAILED;
+    return akolhook_i_slot_end(c, s, lookup->status);
+}
 
-    /* Nothing has come. What is left of a response whose result is known is not waited for, and for what may come after a send that
-   failed not long. */
-    static akolhook_i_next akolhook_i_read_none(akolhook_client * c, akolhook_i_slot * s) {
-        if (s->drained) return akolhook_i_read_over(c, s, 1, 1);
-        if (s->send_failed && akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
-        if (s->send_failed && c->now >= s->try_until) return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
+static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
+    s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
+    s->delivery.peer_port = s->conn.port;
+    s->delivery.native_error = 0;
+    if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    s->state = AKOLHOOK_I_SLOT_OPEN;
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* Begins with the next address; CONNECT_FAILED carries the error of the last one. */
+static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_platform *p = c->platform;
+    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    long native_error = 0;
+    int result;
+    if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
+    s->conn.socket = -1;
+    result = p->connect_fn(
+            p->user, &lookup->addrs[s->address++], s->conn.port, &s->conn.socket, &native_error);
+    if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
+        s->conn.socket = -1;
+        s->delivery.native_error = native_error;
+        return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT)
+                                           : AKOLHOOK_I_AGAIN;
+    }
+    if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
+        return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result == 0) return akolhook_i_connected(c, s);
+    s->try_until = akolhook_i_clock(c) + c->desc.connect_ms;
+    s->state = AKOLHOOK_I_SLOT_CONNECTING;
+    s->want = AKOLHOOK_I_WRITE;
+    return AKOLHOOK_I_WAIT;
+}
+
+static int akolhook_i_has_next_address(akolhook_client *c, akolhook_i_slot *s) {
+    return s->address < akolhook_i_slot_lookup(c, s)->count;
+}
+
+static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_i_slot *s) {
+    long native_error = 0;
+    int result = c->platform->connected_fn(c->platform->user, s->conn.socket, &native_error);
+    if (result == 0) return akolhook_i_connected(c, s);
+    if (result != AKOLHOOK_IO_WANT_WRITE && result != AKOLHOOK_IO_FAIL)
+        return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result == AKOLHOOK_IO_WANT_WRITE && (c->now < s->try_until || !akolhook_i_has_next_address(c, s))) {
+        s->want = AKOLHOOK_I_WRITE;
         return AKOLHOOK_I_WAIT;
     }
+    s->delivery.native_error = native_error;
+    akolhook_i_unwatch(c, s);
+    c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->conn.socket = -1;
+    s->state = AKOLHOOK_I_SLOT_CONNECT;
+    return AKOLHOOK_I_AGAIN;
+}
 
-    /* One call of recv_fn. The head has left or is given up, so its area takes what comes. */
-    static akolhook_i_next akolhook_i_state_receive(akolhook_client * c, akolhook_i_slot * s) {
-        uint8_t *area = akolhook_i_slot_area(c, s);
-        ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
-        akolhook_i_next next;
-        if (akolhook_i_slot_wants(s, got)) return akolhook_i_read_none(c, s);
-        if (got == AKOLHOOK_IO_EOF) return akolhook_i_read_eof(c, s);
-        if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
-        if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
-        next = akolhook_i_read_bytes(c, s, area, (size_t)got);
-        if (next != AKOLHOOK_I_AGAIN || s->state != AKOLHOOK_I_SLOT_RECEIVE) return next;
-        return (size_t)got < c->area_size && !s->drained ? akolhook_i_read_wait(s) : AKOLHOOK_I_AGAIN;
+/* ---- the request ---- */
+
+/* Where the parts of a URL lie in its text, and back. */
+static void akolhook_i_parts_get(const akolhook_url *url, akolhook_i_parts *parts) {
+    parts->host_at = (uint32_t)(url->host.ptr - url->text.ptr);
+    parts->host_len = (uint32_t)url->host.len;
+    parts->target_at =
+            (uint32_t)(url->target.len ? (size_t)(url->target.ptr - url->text.ptr) : url->text.len);
+    parts->port = url->port;
+    parts->https = url->https;
+    parts->host_type = (uint8_t)url->host_type;
+}
+static void akolhook_i_parts_url(const akolhook_i_parts *parts, akolhook_str text, akolhook_url *url) {
+    memset(url, 0, sizeof *url);
+    url->text = text;
+    url->host = akolhook_str_n(text.ptr + parts->host_at, parts->host_len);
+    url->target = akolhook_i_str_from(text, parts->target_at);
+    url->port = parts->port;
+    url->https = parts->https;
+    url->host_type = (akolhook_host_type)parts->host_type;
+    url->default_port = parts->port == (parts->https ? 443 : 80);
+}
+
+/* The head of this request with these signatures. Empty tag: no Standard headers. checked: by
+   akolhook_i_plan_make. */
+static akolhook_status akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url,
+        akolhook_str id, akolhook_str time_text, akolhook_str mac, akolhook_str tag, int checked, char *out,
+        size_t cap, size_t *len) {
+    akolhook_head head;
+    memset(&head, 0, sizeof head);
+    head.url = url;
+    head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
+    head.akol_signature = mac;
+    head.event = r->event;
+    head.test = r->test;
+    head.headers = r->headers;
+    head.header_count = r->header_count;
+    if (tag.len) {
+        head.message_id = id;
+        head.timestamp = time_text;
+        head.standard_signature = tag;
     }
+    if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
+    *len = akolhook_i_head_put(&head, out, cap);
+    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+}
 
-    /* ---- the request goes out ---- */
+/* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
+static int64_t akolhook_i_unix_now(akolhook_client *c) {
+    int64_t now = c->platform->unix_ms_fn(c->platform->user) / 1000;
+    if (now < 0) return 0;
+    return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
+}
 
-    /* What of head and body is still to be sent. */
-    static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *head,
-                                        akolhook_str parts[4]) {
-        size_t i, count = 0, skip = s->sent;
-        for (i = 0; i < 4; i++) {
-            akolhook_str part = i ? s->request.body[i - 1] : akolhook_str_n(head, s->head_len);
-            if (skip >= part.len) {
-                skip -= part.len;
-                continue;
-            }
-            parts[count++] = akolhook_str_n(part.ptr + skip, part.len - skip);
-            skip = 0;
+/* Prepares the keys of a secret under both schemes; Standard's only where it has one. */
+static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys *keys) {
+    akolhook_str behind = secret;
+    akolhook_status status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys->key[0]);
+    keys->standard = 0;
+    if (status == AKOLHOOK_OK && akolhook_i_str_strip(&behind, "whsec_"))
+        keys->standard = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys->key[1]) == AKOLHOOK_OK;
+    return status;
+}
+
+/* The keys of a secret; few secrets are met by many deliveries, so those of the last ones stay. own is
+   room for one that is too long to be kept, and for the caller to wipe. */
+static akolhook_status akolhook_i_keys_get(
+        akolhook_client *c, akolhook_str secret, akolhook_i_keys *own, const akolhook_i_keys **keys) {
+    akolhook_i_keys *place;
+    akolhook_status status;
+    *keys = own;
+    own->len = 0;
+    if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
+    if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
+    place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
+    *keys = place;
+    if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
+    place->len = 0;
+    status = akolhook_i_keys_make(secret, place);
+    if (status != AKOLHOOK_OK) return status;
+    memcpy(place->secret, secret.ptr, secret.len);
+    place->len = (uint8_t)secret.len;
+    return AKOLHOOK_OK;
+}
+
+/* Both signatures in one pass over the body, with the clock of this moment, and the head. */
+static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_keys own;
+    const akolhook_i_keys *keys;
+    akolhook_hmac_job jobs[2];
+    akolhook_url url;
+    akolhook_status status = akolhook_i_keys_get(c, s->request.secret, &own, &keys);
+    char mac[64], tag[3 + 44], prefix[256 + 16];
+    size_t id_len = s->request.message_id.len, len = 0, i;
+    akolhook_str time_text = akolhook_str_n(NULL, 0);
+    if (status == AKOLHOOK_OK && s->standard && !keys->standard)
+        status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
+    memset(jobs, 0, sizeof jobs);
+    s->delivery.sent_at = akolhook_i_unix_now(c);
+    if (status == AKOLHOOK_OK && s->standard) {
+        memcpy(prefix, s->request.message_id.ptr, id_len);
+        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + id_len);
+        time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
+        jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
+    }
+    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
+    jobs[0].key = &keys->key[0];
+    jobs[1].key = &keys->key[1];
+    if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
+    if (keys == &own) akolhook_wipe(&own, sizeof own);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_i_hex_write(jobs[0].mac, 32, mac);
+    memcpy(tag, "v1,", 3);
+    akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
+    akolhook_i_parts_url(&s->parts, s->request.url, &url);
+    status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text,
+            akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
+            (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
+    s->head_len = (uint32_t)len;
+    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
+}
+
+static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_i_slot_sign(c, s);
+    if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
+    s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
+    s->sent = 0;
+    akolhook_response_init(&s->response, 0);
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_SEND);
+    s->send_start = c->now;
+    s->state = AKOLHOOK_I_SLOT_SEND;
+    return AKOLHOOK_I_AGAIN;
+}
+
+/* Over an idle connection, if it is still good: its address is judged anew (one that stands in the URL was
+   when the request came), and nothing has come in, which would be taken for the answer. A set that was
+   asked since the request came has told so, but for a transport that holds bytes back; else it is seen by
+   reading. */
+static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
+    int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
+    if (s->peer.family && !s->conn.host_is_address &&
+            akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
+        return akolhook_i_slot_anew(c, s);
+    if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
+    s->delivery.reused = 1;
+    s->delivery.peer = s->peer;
+    s->delivery.peer_port = s->peer.family ? s->conn.port : 0;
+    return akolhook_i_send_begin(c, s);
+}
+
+static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
+    int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
+    s->opened = result != AKOLHOOK_IO_FAIL;
+    if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
+    if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
+    if (result == AKOLHOOK_IO_FAIL) {
+        int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
+        s->delivery.native_error = s->conn.native_error;
+        return akolhook_i_slot_end(
+                c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
+    }
+    if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->peer.family) s->delivery.peer_port = s->conn.port;
+    if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    s->state = AKOLHOOK_I_SLOT_HANDSHAKE;
+    return AKOLHOOK_I_AGAIN;
+}
+
+static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i_slot *s) {
+    int result = s->transport->handshake_fn(akolhook_i_conn_fresh(s));
+    if (result == 0) return akolhook_i_send_begin(c, s);
+    if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
+    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    s->delivery.native_error = s->conn.native_error;
+    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_TLS_FAILED));
+}
+
+/* ---- the response ---- */
+
+/* The response is over: whole, or as far as it is kept. A receiver may answer 2xx and read on: then the
+   rest of the request is still sent. rest: bytes that came behind it. */
+static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
+    s->answered = 1;
+    if (whole)
+        akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
+    else
+        s->delivery.response_cut = 1;
+    if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
+    s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 &&
+               !s->send_failed && s->sent == s->total &&
+               c->desc.idle_ms != AKOLHOOK_IDLE_NONE; /* content may follow a wrong 304 */
+    return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
+}
+
+static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_str value = akolhook_str_n(s->response.retry_after, s->response.retry_after_len);
+    int32_t seconds;
+    s->head_seen = 1;
+    s->delivery.code = s->response.code;
+    if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
+        s->delivery.retry_after_s = seconds;
+    akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_BODY);
+    if (!akolhook_i_is_success(s)) s->state = AKOLHOOK_I_SLOT_RECEIVE; /* no use in sending on */
+}
+
+/* Keeps what fits; 0 when reading on is of no use: what does not fit is read only for the connection's
+   sake, and little of it. */
+static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook_str piece) {
+    size_t room = c->desc.response_cap - s->delivery.response.len;
+    size_t take = piece.len < room ? piece.len : room;
+    if (take) memcpy(akolhook_i_slot_response(c, s) + s->delivery.response.len, piece.ptr, take);
+    s->delivery.response.len += take;
+    if (take == piece.len) return 1;
+    s->delivery.response_cut = 1;
+    if (piece.len - take > AKOLHOOK_I_DRAIN - s->drained) return 0;
+    s->drained += (uint32_t)(piece.len - take);
+    return s->response.done || (s->response.keep_alive && c->desc.idle_ms != AKOLHOOK_IDLE_NONE &&
+                                       s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
+}
+
+static akolhook_i_next akolhook_i_read_bytes(
+        akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
+    while (len && !s->response.done) {
+        size_t used = 0;
+        akolhook_str piece = {NULL, 0};
+        akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
+        if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 &&
+                !s->response.keep_alive) {
+            s->delivery.first_byte_ms = -1; /* what a receiver says that closes (RFC 9110 section 15.5.9) */
+            return akolhook_i_slot_anew(c, s);
         }
-        return count;
-    }
-
-    /* Nothing more will be sent: all is, or the connection broke. Then an answer may still be there to be read. */
-    static akolhook_i_next akolhook_i_send_over(akolhook_client * c, akolhook_i_slot * s) {
-        s->state = AKOLHOOK_I_SLOT_RECEIVE;
-        if (s->answered) return akolhook_i_read_over(c, s, s->delivery.phase == AKOLHOOK_PHASE_DONE, 1);
-        if (s->send_failed) return AKOLHOOK_I_AGAIN;
-        if (!s->head_seen) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
-        return akolhook_i_read_wait(s);
-    }
-
-    /* One call of the send hook; while it WANTs, an early answer is read, once the head's area is free for it. */
-    static akolhook_i_next akolhook_i_state_send(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_str parts[4];
-        size_t count = akolhook_i_send_parts(s, akolhook_i_slot_area(c, s), parts);
-        const akolhook_transport *t = s->transport;
-        size_t most = t->sendv_fn ? s->total - s->sent : parts[0].len;
-        akolhook_conn *conn = akolhook_i_conn_fresh(s);
-        ptrdiff_t sent = t->sendv_fn ? t->sendv_fn(conn, parts, count) : t->send_fn(conn, parts[0].ptr, most);
-        if (sent > 0 && (size_t)sent <= most) {
-            s->sent += (size_t)sent;
-            return s->sent == s->total ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
-        }
-        if (sent == AKOLHOOK_IO_FAIL) {
-            s->send_failed = 1;
-            s->try_until = c->now + AKOLHOOK_I_LINGER_MS;
-            s->delivery.native_error = conn->native_error;
-            return akolhook_i_send_over(c, s);
-        }
-        if (!akolhook_i_slot_wants(s, sent)) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-        if (s->answered || s->sent < s->head_len) return AKOLHOOK_I_WAIT;
-        return akolhook_i_state_receive(c, s);
-    }
-
-    /* ---- driving ---- */
-
-    static akolhook_i_next akolhook_i_slot_step(akolhook_client * c, akolhook_i_slot * s) {
-        switch (s->state) {
-        case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
-        case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
-        case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
-        case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
-        case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
-        case AKOLHOOK_I_SLOT_HANDSHAKE: return akolhook_i_state_handshake(c, s);
-        case AKOLHOOK_I_SLOT_SEND: return akolhook_i_state_send(c, s);
-        case AKOLHOOK_I_SLOT_RECEIVE: return akolhook_i_state_receive(c, s);
-        default: return AKOLHOOK_I_ENDED;
-        }
-    }
-
-    /* The slot must wait: for what it wants, and by the clock whatever its socket does. */
-    static void akolhook_i_slot_wait(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_status status = akolhook_i_watch(c, s, s->want);
-        int64_t wake = s->deadline;
+        if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
-            s->delivery.native_error = c->native_error;
-            akolhook_i_slot_end(c, s, status);
-            return;
+            if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
+            return akolhook_i_read_over(c, s, 0, len);
         }
-        if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)))
-            wake = s->try_until;
-        if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
-        akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
+        if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
+        data += used;
+        len -= used;
     }
+    return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
+}
 
-    /* Goes on until the slot must wait, has ended, or has had its turn. */
-    static void akolhook_i_slot_run(akolhook_client * c, akolhook_i_slot * s) {
-        akolhook_i_next next = AKOLHOOK_I_AGAIN;
-        unsigned steps;
-        s->ready = 0;
-        for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
-            s->want = 0;
-            if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
-            if (c->now < s->deadline)
-                next = akolhook_i_slot_step(c, s);
-            else
-                next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
+/* A connection that was open already broke before the first byte of the answer: the receiver had closed
+   it. */
+static int akolhook_i_may_retry(const akolhook_i_slot *s) {
+    return s->delivery.reused && s->delivery.first_byte_ms < 0;
+}
+
+static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_response_end(&s->response);
+    if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
+    if (!s->head_seen) {
+        if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
+        return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
+    }
+    return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+}
+
+static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
+    if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
+    if (!s->send_failed) s->delivery.native_error = s->conn.native_error;
+    if (s->send_failed || s->state == AKOLHOOK_I_SLOT_SEND)
+        return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
+    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_RECEIVE_FAILED));
+}
+
+/* Before the next recv_fn: where all that came was taken there is nothing to be had now. */
+static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot *s) {
+    if (!(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return AKOLHOOK_I_AGAIN;
+    s->want = AKOLHOOK_I_READ;
+    return AKOLHOOK_I_WAIT;
+}
+
+/* Nothing has come. What is left of a response whose result is known is not waited for, and for what may
+   come after a send that failed not long. */
+static akolhook_i_next akolhook_i_read_none(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->drained) return akolhook_i_read_over(c, s, 1, 1);
+    if (s->send_failed && akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
+    if (s->send_failed && c->now >= s->try_until) return akolhook_i_slot_end(c, s, AKOLHOOK_SEND_FAILED);
+    return AKOLHOOK_I_WAIT;
+}
+
+/* One call of recv_fn. The head has left or is given up, so its area takes what comes. */
+static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_slot *s) {
+    uint8_t *area = akolhook_i_slot_area(c, s);
+    ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
+    akolhook_i_next next;
+    if (akolhook_i_slot_wants(s, got)) return akolhook_i_read_none(c, s);
+    if (got == AKOLHOOK_IO_EOF) return akolhook_i_read_eof(c, s);
+    if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
+    if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
+    next = akolhook_i_read_bytes(c, s, area, (size_t)got);
+    if (next != AKOLHOOK_I_AGAIN || s->state != AKOLHOOK_I_SLOT_RECEIVE) return next;
+    return (size_t)got < c->area_size && !s->drained ? akolhook_i_read_wait(s) : AKOLHOOK_I_AGAIN;
+}
+
+/* ---- the request goes out ---- */
+
+/* What of head and body is still to be sent. */
+static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *head, akolhook_str parts[4]) {
+    size_t i, count = 0, skip = s->sent;
+    for (i = 0; i < 4; i++) {
+        akolhook_str part = i ? s->request.body[i - 1] : akolhook_str_n(head, s->head_len);
+        if (skip >= part.len) {
+            skip -= part.len;
+            continue;
         }
-        if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
-        if (next == AKOLHOOK_I_AGAIN) akolhook_i_make_ready(c, s);
+        parts[count++] = akolhook_str_n(part.ptr + skip, part.len - skip);
+        skip = 0;
     }
+    return count;
+}
 
-    /* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
-    static void akolhook_i_run_ready(akolhook_client * c) {
-        uint32_t at = c->first_ready;
-        c->first_ready = c->last_ready = 0;
-        while (at) {
-            akolhook_i_slot *s = akolhook_i_slot_at(c, at);
-            at = s->next_ready;
-            s->listed = 0;
-            if (!s->ready) continue;
-            if (akolhook_i_slot_is_open(s))
-                akolhook_i_slot_run(c, s);
-            else if (s->state == AKOLHOOK_I_SLOT_IDLE) {
-                s->ready = 0;
-                if (!akolhook_i_conn_is_quiet(c, s)) akolhook_i_idle_close(c, s);
-            }
+/* Nothing more will be sent: all is, or the connection broke. Then an answer may still be there to be
+   read. */
+static akolhook_i_next akolhook_i_send_over(akolhook_client *c, akolhook_i_slot *s) {
+    s->state = AKOLHOOK_I_SLOT_RECEIVE;
+    if (s->answered) return akolhook_i_read_over(c, s, s->delivery.phase == AKOLHOOK_PHASE_DONE, 1);
+    if (s->send_failed) return AKOLHOOK_I_AGAIN;
+    if (!s->head_seen) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_HEAD);
+    return akolhook_i_read_wait(s);
+}
+
+/* One call of the send hook; while it WANTs, an early answer is read, once the head's area is free for it. */
+static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_str parts[4];
+    size_t count = akolhook_i_send_parts(s, akolhook_i_slot_area(c, s), parts);
+    const akolhook_transport *t = s->transport;
+    size_t most = t->sendv_fn ? s->total - s->sent : parts[0].len;
+    akolhook_conn *conn = akolhook_i_conn_fresh(s);
+    ptrdiff_t sent = t->sendv_fn ? t->sendv_fn(conn, parts, count) : t->send_fn(conn, parts[0].ptr, most);
+    if (sent > 0 && (size_t)sent <= most) {
+        s->sent += (size_t)sent;
+        return s->sent == s->total ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
+    }
+    if (sent == AKOLHOOK_IO_FAIL) {
+        s->send_failed = 1;
+        s->try_until = c->now + AKOLHOOK_I_LINGER_MS;
+        s->delivery.native_error = conn->native_error;
+        return akolhook_i_send_over(c, s);
+    }
+    if (!akolhook_i_slot_wants(s, sent)) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (s->answered || s->sent < s->head_len) return AKOLHOOK_I_WAIT;
+    return akolhook_i_state_receive(c, s);
+}
+
+/* ---- driving ---- */
+
+static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
+    switch (s->state) {
+    case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
+    case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
+    case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
+    case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
+    case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
+    case AKOLHOOK_I_SLOT_HANDSHAKE: return akolhook_i_state_handshake(c, s);
+    case AKOLHOOK_I_SLOT_SEND: return akolhook_i_state_send(c, s);
+    case AKOLHOOK_I_SLOT_RECEIVE: return akolhook_i_state_receive(c, s);
+    default: return AKOLHOOK_I_ENDED;
+    }
+}
+
+/* The slot must wait: for what it wants, and by the clock whatever its socket does. */
+static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_status status = akolhook_i_watch(c, s, s->want);
+    int64_t wake = s->deadline;
+    if (status != AKOLHOOK_OK) {
+        s->delivery.native_error = c->native_error;
+        akolhook_i_slot_end(c, s, status);
+        return;
+    }
+    if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)))
+        wake = s->try_until;
+    if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
+}
+
+/* Goes on until the slot must wait, has ended, or has had its turn. */
+static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_next next = AKOLHOOK_I_AGAIN;
+    unsigned steps;
+    s->ready = 0;
+    for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
+        s->want = 0;
+        if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
+        if (c->now < s->deadline)
+            next = akolhook_i_slot_step(c, s);
+        else
+            next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
+    }
+    if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
+    if (next == AKOLHOOK_I_AGAIN) akolhook_i_make_ready(c, s);
+}
+
+/* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
+static void akolhook_i_run_ready(akolhook_client *c) {
+    uint32_t at = c->first_ready;
+    c->first_ready = c->last_ready = 0;
+    while (at) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, at);
+        at = s->next_ready;
+        s->listed = 0;
+        if (!s->ready) continue;
+        if (akolhook_i_slot_is_open(s))
+            akolhook_i_slot_run(c, s);
+        else if (s->state == AKOLHOOK_I_SLOT_IDLE) {
+            s->ready = 0;
+            if (!akolhook_i_conn_is_quiet(c, s)) akolhook_i_idle_close(c, s);
         }
     }
+}
 
-    /* When the clock alone makes something happen; INT64_MAX: never. */
-    static int64_t akolhook_i_next_time(akolhook_client * c) {
-        int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle;
-        if (!c->oldest) return until;
-        idle = akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms;
-        return idle < until ? idle : until;
-    }
+/* When the clock alone makes something happen; INT64_MAX: never. */
+static int64_t akolhook_i_next_time(akolhook_client *c) {
+    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle;
+    if (!c->oldest) return until;
+    idle = akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms;
+    return idle < until ? idle : until;
+}
 
-    static void akolhook_i_idle_expire(akolhook_client * c) {
-        while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
-            akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
-    }
-    static void akolhook_i_run_clock(akolhook_client * c) {
-        akolhook_i_timers_run(c);
-        akolhook_i_idle_expire(c);
-    }
+static void akolhook_i_idle_expire(akolhook_client *c) {
+    while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
+        akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+}
+static void akolhook_i_run_clock(akolhook_client *c) {
+    akolhook_i_timers_run(c);
+    akolhook_i_idle_expire(c);
+}
 
-    /* ---- waiting ---- */
+/* ---- waiting ---- */
 
-    typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
+typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
 
-    static int akolhook_i_wait_set(akolhook_client * c, int timeout_ms) {
-        akolhook_ready *ready = (akolhook_ready *)(void *)c->waits;
-        size_t cap = c->desc.max_in_flight < AKOLHOOK_I_BATCH ? c->desc.max_in_flight : AKOLHOOK_I_BATCH,
-               count = 0, i;
-        int result = c->platform->set_wait_fn(c->platform->user, c->set, ready, cap, &count, timeout_ms,
-                                              &c->native_error);
-        if (result != 0) return result;
-        if (count > cap) return AKOLHOOK_IO_EOF;
-        c->unseen = 0;
-        if (count < cap) c->round++; /* that was all there is */
-        for (i = 0; i < count; i++) {
-            akolhook_i_slot *s;
-            if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
-            s = akolhook_i_slot_at(c, ready[i].token + 1);
-            s->heard = 1;
-            if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
-        }
-        return 0;
-    }
-
-    static size_t akolhook_i_list_one(akolhook_client * c, akolhook_i_slot * s, uint32_t want,
-                                      akolhook_wait * items, size_t cap, size_t count) {
-        intptr_t socket = akolhook_i_slot_socket(c, s);
-        s->wait_at = 0;
-        if (s->ready || socket < 0 || !want) return count;
-        if (count < cap) {
-            items[count].socket = socket;
-            items[count].read = (want & AKOLHOOK_I_READ) != 0;
-            items[count].write = (want & AKOLHOOK_I_WRITE) != 0;
-        }
-        s->wait_at = (uint32_t)++count;
-        return count;
-    }
-
-    /* Every place that waits has its entry in the heap, or is idle. */
-    static size_t akolhook_i_list(akolhook_client * c, akolhook_wait * items, size_t cap) {
-        size_t count = 0;
-        uint32_t i, at;
-        for (i = 0; i < c->timer_count; i++) {
-            akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-            if (akolhook_i_slot_is_open(s)) count = akolhook_i_list_one(c, s, s->want, items, cap, count);
-        }
-        for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-            count = akolhook_i_list_one(c, akolhook_i_slot_at(c, at), AKOLHOOK_I_READ, items, cap, count);
-        return count;
-    }
-
-    static void akolhook_i_listed_ready(akolhook_client * c, akolhook_i_slot * s) {
-        if (s->wait_at && (c->waits[s->wait_at - 1].read || c->waits[s->wait_at - 1].write))
-            akolhook_i_make_ready(c, s);
-        s->wait_at = 0;
-    }
-
-    static int akolhook_i_wait_list(akolhook_client * c, int timeout_ms) {
-        size_t count = akolhook_i_list(c, c->waits, c->desc.max_in_flight);
-        int result = c->platform->wait_fn(c->platform->user, c->waits, count, timeout_ms, &c->native_error);
-        uint32_t i, at;
-        if (result != 0) return result;
-        for (i = 0; i < c->timer_count; i++) {
-            akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-            if (akolhook_i_slot_is_open(s)) akolhook_i_listed_ready(c, s);
-        }
-        for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-            akolhook_i_listed_ready(c, akolhook_i_slot_at(c, at));
-        return 0;
-    }
-
-    static akolhook_status akolhook_i_wait(akolhook_client * c, int timeout_ms) {
-        int64_t until, next = akolhook_i_next_time(c), left;
-        int result;
-        akolhook_i_clock(c);
-        until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
-        if (next < until) until = next;
-        left = c->first_ready || until < c->now ? 0 : until - c->now;
-        if (left > INT_MAX) left = INT_MAX;
-        c->native_error = 0;
-        result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
-        if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
-        akolhook_i_clock(c);
-        akolhook_i_run_clock(c);
-        return AKOLHOOK_OK;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client * client, int timeout_ms,
-                                                      size_t *left) {
-        akolhook_status status = AKOLHOOK_OK;
-        if (left) *left = client ? client->open : 0;
-        if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-        if (client->busy) return AKOLHOOK_WRONG_ORDER;
-        client->busy++;
-        client->ended = 0;
-        akolhook_i_clock(client);
-        akolhook_i_run_clock(client);
-        if (client->unseen) status = akolhook_i_wait(client, 0);
-        if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
-        if (status == AKOLHOOK_OK && (client->open || client->idle_count)) {
-            status = akolhook_i_wait(client, client->open && !client->ended ? timeout_ms : 0);
-            if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
-        }
-        client->busy--;
-        if (left) *left = client->open;
-        return status;
-    }
-
-    AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) {
-        return client && client->has_set ? client->set : -1;
-    }
-
-    AKOLHOOK_API int akolhook_client_timeout(akolhook_client * client) {
-        int64_t next;
-        if (!client || (!client->open && !client->idle_count)) return -1;
-        if (client->first_ready) return 0;
-        next = akolhook_i_next_time(client);
-        if (next == INT64_MAX) return -1;
-        if (!client->busy) akolhook_i_clock(client);
-        if (next <= client->now) return 0;
-        return next - client->now > INT_MAX ? INT_MAX : (int)(next - client->now);
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_client_waits(akolhook_client * client, akolhook_wait * items,
-                                                       size_t cap, size_t * count) {
-        if (count) *count = 0;
-        if (!client || !count || (cap && !items)) return AKOLHOOK_INVALID_ARGUMENT;
-        *count = akolhook_i_list(client, items, cap);
-        return *count <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
-    }
-
-    /* ---- submitting ---- */
-
-    /* What a request comes to, before a place is taken for it. */
-    typedef struct akolhook_i_plan {
-        akolhook_url url;
-        uint32_t origin_hash;
-        const akolhook_transport *transport;
-        akolhook_str id;
-        uint8_t standard;
-        char drawn[AKOLHOOK_ID_SIZE];
-    } akolhook_i_plan;
-
-    /* Takes the URL apart, but for path and query; those of the last ones are remembered. */
-    static akolhook_status akolhook_i_plan_parse(akolhook_client * c, akolhook_str text,
-                                                 akolhook_i_plan * plan) {
-        unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
-        akolhook_url *url = &plan->url;
-        akolhook_i_parsed *kept;
-        akolhook_status status;
-        if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
-            status = akolhook_url_parse(text, flags, url);
-            if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
-            return status;
-        }
-        kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
-        if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
-            akolhook_i_parts_url(&kept->parts, text, url);
-            url->addr = kept->addr;
-            plan->origin_hash = kept->origin_hash;
-            return AKOLHOOK_OK;
-        }
-        status = akolhook_url_parse(text, flags, url);
-        if (status != AKOLHOOK_OK) return status;
-        kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
-        akolhook_i_parts_get(url, &kept->parts);
-        kept->addr = url->addr;
-        kept->len = (uint8_t)text.len;
-        memcpy(kept->text, text.ptr, text.len);
-        return AKOLHOOK_OK;
-    }
-
-    /* Chooses the transport and judges scheme, name and literal address. */
-    static akolhook_status akolhook_i_plan_url(akolhook_client * c, const akolhook_request *r,
-                                               akolhook_i_plan *plan, akolhook_addr *refused) {
-        akolhook_url *url = &plan->url;
-        akolhook_status status = akolhook_i_plan_parse(c, r->url, plan);
-        if (status != AKOLHOOK_OK) return status;
-        status = akolhook_policy_url(&c->desc.policy, url);
-        if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
-        if (status != AKOLHOOK_OK) return status;
-        plan->transport = url->https ? c->desc.tls : c->platform->plain;
-        if (!plan->transport || (url->https && !(plan->transport->flags & AKOLHOOK_TRANSPORT_SECURE)))
-            return AKOLHOOK_TLS_REQUIRED;
-        return url->host.len >= sizeof c->origins[0].host ? AKOLHOOK_URL_HOST : AKOLHOOK_OK;
-    }
-
-    static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
-        size_t i, room = AKOLHOOK_MAX_BODY;
-        for (i = 0; i < 3; i++) {
-            if (!r->body[i].ptr && r->body[i].len) return AKOLHOOK_INVALID_ARGUMENT;
-            if (r->body[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
-            room -= r->body[i].len;
-        }
-        return AKOLHOOK_OK;
-    }
-
-    /* Random bytes for message ids, so that not each of them is a system call. */
-    static int akolhook_i_pool_random(void *user, void *out, size_t len) {
-        akolhook_client *c = (akolhook_client *)user;
-        if (len > sizeof c->random) return -1;
-        if (c->random_left < len) {
-            c->random_left = 0;
-            if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
-            c->random_left = sizeof c->random;
-        }
-        c->random_left -= (uint32_t)len;
-        memcpy(out, c->random + c->random_left, len);
-        return 0;
-    }
-
-    /* Tries the secret under both schemes and, where Standard's is sent, sees to the message id. */
-    static akolhook_status akolhook_i_plan_secret(akolhook_client * c, const akolhook_request *r,
-                                                  akolhook_i_plan *plan) {
-        akolhook_i_keys own;
-        const akolhook_i_keys *keys;
-        akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
-        plan->standard = status == AKOLHOOK_OK && keys->standard;
-        if (keys == &own) akolhook_wipe(&own, sizeof own);
-        if (status != AKOLHOOK_OK) return status;
-        plan->id = r->message_id;
-        if (r->message_id.len)
-            return r->message_id.ptr ? akolhook_i_id_check(r->message_id) : AKOLHOOK_INVALID_ARGUMENT;
-        if (!plan->standard) return AKOLHOOK_OK;
-        status = akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
-        plan->id = akolhook_str_n(plan->drawn, AKOLHOOK_ID_SIZE - 1);
-        return status;
-    }
-
-    /* 1 when the head fits without doubt: no custom headers, and what varies is short. The names and what else does not vary take
-   less than 512 bytes. */
-    static int akolhook_i_plan_is_plain(const akolhook_client *c, const akolhook_request *r,
-                                        const akolhook_i_plan *plan) {
-        return r->header_count == 0 && r->event.len <= AKOLHOOK_MAX_HEADER &&
-               512 + plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len <=
-                   c->desc.head_cap;
-    }
-
-    /* Everything that can be wrong with a request is found here, before a byte is sent. A head that may be too long is measured with
-   signatures that are not real. */
-    static akolhook_status akolhook_i_plan_make(akolhook_client * c, const akolhook_request *r,
-                                                akolhook_i_plan *plan, akolhook_addr *refused) {
-        static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
-        akolhook_status status = akolhook_i_plan_url(c, r, plan, refused);
-        size_t len = 0;
-        if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(r);
-        if (status == AKOLHOOK_OK) status = akolhook_i_plan_secret(c, r, plan);
-        if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(r->event, 0);
-        if (status != AKOLHOOK_OK || akolhook_i_plan_is_plain(c, r, plan)) return status;
-        status = akolhook_i_request_head(
-            r, &plan->url, plan->id, akolhook_str_n(zeros, 12), akolhook_str_n(zeros, 64),
-            akolhook_str_n(zeros, plan->standard ? 3 + 44 : 0), 0, NULL, 0, &len);
-        if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status;
-        return len <= c->desc.head_cap ? AKOLHOOK_OK : AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
-    }
-
-    /* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle for longest. 0 when the
-   origin has its share. */
-    static uint32_t akolhook_i_place_take(akolhook_client * c, const akolhook_url *url, uint32_t hash,
-                                          int *reuse) {
-        uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
+static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
+    akolhook_ready *ready = (akolhook_ready *)(void *)c->waits;
+    size_t cap = c->desc.max_in_flight < AKOLHOOK_I_BATCH ? c->desc.max_in_flight : AKOLHOOK_I_BATCH,
+           count = 0, i;
+    int result = c->platform->set_wait_fn(
+            c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
+    if (result != 0) return result;
+    if (count > cap) return AKOLHOOK_IO_EOF;
+    c->unseen = 0;
+    if (count < cap) c->round++; /* that was all there is */
+    for (i = 0; i < count; i++) {
         akolhook_i_slot *s;
-        *reuse = 0;
-        if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
-        if (origin && c->origins[origin - 1].idle) {
-            *reuse = 1;
-            place = c->origins[origin - 1].idle;
-            akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
-            return place;
-        }
-        if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
-        place = c->first_free;
-        s = akolhook_i_slot_at(c, place);
-        c->first_free = s->next_free;
-        s->origin = origin ? origin : akolhook_i_origin_new(c, url, hash);
-        c->origins[s->origin - 1].places++;
+        if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
+        s = akolhook_i_slot_at(c, ready[i].token + 1);
+        s->heard = 1;
+        if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
+    }
+    return 0;
+}
+
+static size_t akolhook_i_list_one(akolhook_client *c, akolhook_i_slot *s, uint32_t want, akolhook_wait *items,
+        size_t cap, size_t count) {
+    intptr_t socket = akolhook_i_slot_socket(c, s);
+    s->wait_at = 0;
+    if (s->ready || socket < 0 || !want) return count;
+    if (count < cap) {
+        items[count].socket = socket;
+        items[count].read = (want & AKOLHOOK_I_READ) != 0;
+        items[count].write = (want & AKOLHOOK_I_WRITE) != 0;
+    }
+    s->wait_at = (uint32_t)++count;
+    return count;
+}
+
+/* Every place that waits has its entry in the heap, or is idle. */
+static size_t akolhook_i_list(akolhook_client *c, akolhook_wait *items, size_t cap) {
+    size_t count = 0;
+    uint32_t i, at;
+    for (i = 0; i < c->timer_count; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
+        if (akolhook_i_slot_is_open(s)) count = akolhook_i_list_one(c, s, s->want, items, cap, count);
+    }
+    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
+        count = akolhook_i_list_one(c, akolhook_i_slot_at(c, at), AKOLHOOK_I_READ, items, cap, count);
+    return count;
+}
+
+static void akolhook_i_listed_ready(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->wait_at && (c->waits[s->wait_at - 1].read || c->waits[s->wait_at - 1].write))
+        akolhook_i_make_ready(c, s);
+    s->wait_at = 0;
+}
+
+static int akolhook_i_wait_list(akolhook_client *c, int timeout_ms) {
+    size_t count = akolhook_i_list(c, c->waits, c->desc.max_in_flight);
+    int result = c->platform->wait_fn(c->platform->user, c->waits, count, timeout_ms, &c->native_error);
+    uint32_t i, at;
+    if (result != 0) return result;
+    for (i = 0; i < c->timer_count; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_listed_ready(c, s);
+    }
+    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
+        akolhook_i_listed_ready(c, akolhook_i_slot_at(c, at));
+    return 0;
+}
+
+static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
+    int64_t until, next = akolhook_i_next_time(c), left;
+    int result;
+    akolhook_i_clock(c);
+    until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
+    if (next < until) until = next;
+    left = c->first_ready || until < c->now ? 0 : until - c->now;
+    if (left > INT_MAX) left = INT_MAX;
+    c->native_error = 0;
+    result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
+    if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+    akolhook_i_clock(c);
+    akolhook_i_run_clock(c);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left) {
+    akolhook_status status = AKOLHOOK_OK;
+    if (left) *left = client ? client->open : 0;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    if (client->busy) return AKOLHOOK_WRONG_ORDER;
+    client->busy++;
+    client->ended = 0;
+    akolhook_i_clock(client);
+    akolhook_i_run_clock(client);
+    if (client->unseen) status = akolhook_i_wait(client, 0);
+    if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
+    if (status == AKOLHOOK_OK && (client->open || client->idle_count)) {
+        status = akolhook_i_wait(client, client->open && !client->ended ? timeout_ms : 0);
+        if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
+    }
+    client->busy--;
+    if (left) *left = client->open;
+    return status;
+}
+
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) {
+    return client && client->has_set ? client->set : -1;
+}
+
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
+    int64_t next;
+    if (!client || (!client->open && !client->idle_count)) return -1;
+    if (client->first_ready) return 0;
+    next = akolhook_i_next_time(client);
+    if (next == INT64_MAX) return -1;
+    if (!client->busy) akolhook_i_clock(client);
+    if (next <= client->now) return 0;
+    return next - client->now > INT_MAX ? INT_MAX : (int)(next - client->now);
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_waits(
+        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count) {
+    if (count) *count = 0;
+    if (!client || !count || (cap && !items)) return AKOLHOOK_INVALID_ARGUMENT;
+    *count = akolhook_i_list(client, items, cap);
+    return *count <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+}
+
+/* ---- submitting ---- */
+
+/* What a request comes to, before a place is taken for it. */
+typedef struct akolhook_i_plan {
+    akolhook_url url;
+    uint32_t origin_hash;
+    const akolhook_transport *transport;
+    akolhook_str id;
+    uint8_t standard;
+    char drawn[AKOLHOOK_ID_SIZE];
+} akolhook_i_plan;
+
+/* Takes the URL apart, but for path and query; those of the last ones are remembered. */
+static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_i_plan *plan) {
+    unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
+    akolhook_url *url = &plan->url;
+    akolhook_i_parsed *kept;
+    akolhook_status status;
+    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
+        status = akolhook_url_parse(text, flags, url);
+        if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
+        return status;
+    }
+    kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
+    if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
+        akolhook_i_parts_url(&kept->parts, text, url);
+        url->addr = kept->addr;
+        plan->origin_hash = kept->origin_hash;
+        return AKOLHOOK_OK;
+    }
+    status = akolhook_url_parse(text, flags, url);
+    if (status != AKOLHOOK_OK) return status;
+    kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
+    akolhook_i_parts_get(url, &kept->parts);
+    kept->addr = url->addr;
+    kept->len = (uint8_t)text.len;
+    memcpy(kept->text, text.ptr, text.len);
+    return AKOLHOOK_OK;
+}
+
+/* Chooses the transport and judges scheme, name and literal address. */
+static akolhook_status akolhook_i_plan_url(
+        akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
+    akolhook_url *url = &plan->url;
+    akolhook_status status = akolhook_i_plan_parse(c, r->url, plan);
+    if (status != AKOLHOOK_OK) return status;
+    status = akolhook_policy_url(&c->desc.policy, url);
+    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
+    if (status != AKOLHOOK_OK) return status;
+    plan->transport = url->https ? c->desc.tls : c->platform->plain;
+    if (!plan->transport || (url->https && !(plan->transport->flags & AKOLHOOK_TRANSPORT_SECURE)))
+        return AKOLHOOK_TLS_REQUIRED;
+    return url->host.len >= sizeof c->origins[0].host ? AKOLHOOK_URL_HOST : AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
+    size_t i, room = AKOLHOOK_MAX_BODY;
+    for (i = 0; i < 3; i++) {
+        if (!r->body[i].ptr && r->body[i].len) return AKOLHOOK_INVALID_ARGUMENT;
+        if (r->body[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
+        room -= r->body[i].len;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* Random bytes for message ids, so that not each of them is a system call. */
+static int akolhook_i_pool_random(void *user, void *out, size_t len) {
+    akolhook_client *c = (akolhook_client *)user;
+    if (len > sizeof c->random) return -1;
+    if (c->random_left < len) {
+        c->random_left = 0;
+        if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
+        c->random_left = sizeof c->random;
+    }
+    c->random_left -= (uint32_t)len;
+    memcpy(out, c->random + c->random_left, len);
+    return 0;
+}
+
+/* Tries the secret under both schemes and, where Standard's is sent, sees to the message id. */
+static akolhook_status akolhook_i_plan_secret(
+        akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan) {
+    akolhook_i_keys own;
+    const akolhook_i_keys *keys;
+    akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+    plan->standard = status == AKOLHOOK_OK && keys->standard;
+    if (keys == &own) akolhook_wipe(&own, sizeof own);
+    if (status != AKOLHOOK_OK) return status;
+    plan->id = r->message_id;
+    if (r->message_id.len)
+        return r->message_id.ptr ? akolhook_i_id_check(r->message_id) : AKOLHOOK_INVALID_ARGUMENT;
+    if (!plan->standard) return AKOLHOOK_OK;
+    status = akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
+    plan->id = akolhook_str_n(plan->drawn, AKOLHOOK_ID_SIZE - 1);
+    return status;
+}
+
+/* 1 when the head fits without doubt: no custom headers, and what varies is short. The names and what else
+   does not vary take less than 512 bytes. */
+static int akolhook_i_plan_is_plain(
+        const akolhook_client *c, const akolhook_request *r, const akolhook_i_plan *plan) {
+    return r->header_count == 0 && r->event.len <= AKOLHOOK_MAX_HEADER &&
+           512 + plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len <= c->desc.head_cap;
+}
+
+/* Everything that can be wrong with a request is found here, before a byte is sent. A head that may be too
+   long is measured with signatures that are not real. */
+static akolhook_status akolhook_i_plan_make(
+        akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    akolhook_status status = akolhook_i_plan_url(c, r, plan, refused);
+    size_t len = 0;
+    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(r);
+    if (status == AKOLHOOK_OK) status = akolhook_i_plan_secret(c, r, plan);
+    if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(r->event, 0);
+    if (status != AKOLHOOK_OK || akolhook_i_plan_is_plain(c, r, plan)) return status;
+    status = akolhook_i_request_head(r, &plan->url, plan->id, akolhook_str_n(zeros, 12),
+            akolhook_str_n(zeros, 64), akolhook_str_n(zeros, plan->standard ? 3 + 44 : 0), 0, NULL, 0, &len);
+    if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status;
+    return len <= c->desc.head_cap ? AKOLHOOK_OK : AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
+}
+
+/* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle
+   for longest. 0 when the origin has its share. */
+static uint32_t akolhook_i_place_take(
+        akolhook_client *c, const akolhook_url *url, uint32_t hash, int *reuse) {
+    uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
+    akolhook_i_slot *s;
+    *reuse = 0;
+    if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
+    if (origin && c->origins[origin - 1].idle) {
+        *reuse = 1;
+        place = c->origins[origin - 1].idle;
+        akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
         return place;
     }
+    if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+    place = c->first_free;
+    s = akolhook_i_slot_at(c, place);
+    c->first_free = s->next_free;
+    s->origin = origin ? origin : akolhook_i_origin_new(c, url, hash);
+    c->origins[s->origin - 1].places++;
+    return place;
+}
 
-    /* Fills the place and starts. */
-    static void akolhook_i_place_fill(akolhook_client * c, akolhook_i_slot * s,
-                                      const akolhook_request *request, const akolhook_i_plan *plan,
-                                      int reuse) {
-        const akolhook_url *url = &plan->url;
-        memset(s, 0, offsetof(akolhook_i_slot, state));
-        s->round = c->round;
-        akolhook_i_delivery_init(&s->delivery);
-        s->request = *request;
-        s->request.message_id = plan->id;
-        s->standard = plan->standard;
-        s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
-        if (plan->standard && plan->id.len < sizeof s->delivery.message_id)
-            memcpy(s->delivery.message_id, plan->id.ptr, plan->id.len);
-        if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = s->delivery.message_id;
-        akolhook_i_parts_get(url, &s->parts);
-        s->https = url->https;
-        s->transport = plan->transport;
-        s->start = c->now;
-        s->deadline = s->wake = s->start + c->desc.deadline_ms;
-        s->state = AKOLHOOK_I_SLOT_REUSE;
-        s->delivery.phase = AKOLHOOK_PHASE_SEND;
-        if (!reuse)
-            akolhook_i_slot_fresh(c, s);
-        else if (akolhook_i_is_told(c, s))
-            c->unseen = 1;
-        akolhook_i_make_ready(c, s);
+/* Fills the place and starts. */
+static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
+        const akolhook_i_plan *plan, int reuse) {
+    const akolhook_url *url = &plan->url;
+    memset(s, 0, offsetof(akolhook_i_slot, state));
+    s->round = c->round;
+    akolhook_i_delivery_init(&s->delivery);
+    s->request = *request;
+    s->request.message_id = plan->id;
+    s->standard = plan->standard;
+    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
+    if (plan->standard && plan->id.len < sizeof s->delivery.message_id)
+        memcpy(s->delivery.message_id, plan->id.ptr, plan->id.len);
+    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = s->delivery.message_id;
+    akolhook_i_parts_get(url, &s->parts);
+    s->https = url->https;
+    s->transport = plan->transport;
+    s->start = c->now;
+    s->deadline = s->wake = s->start + c->desc.deadline_ms;
+    s->state = AKOLHOOK_I_SLOT_REUSE;
+    s->delivery.phase = AKOLHOOK_PHASE_SEND;
+    if (!reuse)
+        akolhook_i_slot_fresh(c, s);
+    else if (akolhook_i_is_told(c, s))
+        c->unseen = 1;
+    akolhook_i_make_ready(c, s);
+}
+
+/* Takes a place and starts. refused (may be NULL) gets an address that was refused. */
+static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request,
+        akolhook_done_fn on_done, void *user, akolhook_i_slot **taken, akolhook_addr *refused) {
+    akolhook_i_plan plan;
+    akolhook_i_slot *s;
+    akolhook_status status;
+    uint32_t place;
+    int reuse;
+    if (c->closing) return AKOLHOOK_CANCELLED;
+    if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    status = akolhook_i_plan_make(c, request, &plan, refused);
+    if (status != AKOLHOOK_OK) return status;
+    if (!c->busy) akolhook_i_clock(c);
+    akolhook_i_idle_expire(c);
+    place = akolhook_i_place_take(c, &plan.url, plan.origin_hash, &reuse);
+    if (!place) return AKOLHOOK_ORIGIN_FULL;
+    s = akolhook_i_slot_at(c, place);
+    akolhook_i_place_fill(c, s, request, &plan, reuse);
+    s->on_done = on_done;
+    s->user = user;
+    s->id = ++c->sequence * c->desc.max_in_flight + (place - 1);
+    c->origins[s->origin - 1].open++;
+    c->open++;
+    *taken = s;
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, const akolhook_request *request,
+        akolhook_done_fn on_done, void *user, uint64_t *id) {
+    akolhook_i_slot *s = NULL;
+    akolhook_status status;
+    if (id) *id = 0;
+    if (!client || !request || !on_done) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_submit(client, request, on_done, user, &s, NULL);
+    if (status == AKOLHOOK_OK && id) *id = s->id;
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id) {
+    akolhook_i_slot *s;
+    if (!client) return AKOLHOOK_INVALID_ARGUMENT;
+    s = akolhook_i_slot_at(client, (uint32_t)(id % client->desc.max_in_flight) + 1);
+    if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
+    if (!client->busy) akolhook_i_clock(client);
+    akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
+    uint32_t i;
+    if (!client || client->busy) return;
+    client->closing = 1;
+    akolhook_i_clock(client);
+    for (i = 1; i <= client->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(client, i);
+        if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
     }
+    while (client->oldest) akolhook_i_idle_close(client, akolhook_i_slot_at(client, client->oldest));
+    if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
+    akolhook_wipe(client->memory, client->size);
+}
 
-    /* Takes a place and starts. refused (may be NULL) gets an address that was refused. */
-    static akolhook_status akolhook_i_submit(akolhook_client * c, const akolhook_request *request,
-                                             akolhook_done_fn on_done, void *user, akolhook_i_slot **taken,
-                                             akolhook_addr *refused) {
-        akolhook_i_plan plan;
-        akolhook_i_slot *s;
-        akolhook_status status;
-        uint32_t place;
-        int reuse;
-        if (c->closing) return AKOLHOOK_CANCELLED;
-        if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
-        status = akolhook_i_plan_make(c, request, &plan, refused);
-        if (status != AKOLHOOK_OK) return status;
-        if (!c->busy) akolhook_i_clock(c);
-        akolhook_i_idle_expire(c);
-        place = akolhook_i_place_take(c, &plan.url, plan.origin_hash, &reuse);
-        if (!place) return AKOLHOOK_ORIGIN_FULL;
-        s = akolhook_i_slot_at(c, place);
-        akolhook_i_place_fill(c, s, request, &plan, reuse);
-        s->on_done = on_done;
-        s->user = user;
-        s->id = ++c->sequence * c->desc.max_in_flight + (place - 1);
-        c->origins[s->origin - 1].open++;
-        c->open++;
-        *taken = s;
-        return AKOLHOOK_OK;
-    }
+/* ---- one, blocking ---- */
 
-    AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client * client,
-                                                        const akolhook_request *request,
-                                                        akolhook_done_fn on_done, void *user, uint64_t *id) {
-        akolhook_i_slot *s = NULL;
-        akolhook_status status;
-        if (id) *id = 0;
-        if (!client || !request || !on_done) return AKOLHOOK_INVALID_ARGUMENT;
-        status = akolhook_i_submit(client, request, on_done, user, &s, NULL);
-        if (status == AKOLHOOK_OK && id) *id = s->id;
+typedef struct akolhook_i_own {
+    akolhook_delivery *delivery;
+    int done;
+} akolhook_i_own;
+
+static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    akolhook_i_own *own = (akolhook_i_own *)user;
+    (void)id;
+    *own->delivery = *delivery;
+    own->done = 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_deliver_request(
+        akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery) {
+    akolhook_i_own own = {NULL, 0};
+    akolhook_i_slot *s = NULL;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+    if (!delivery) return status;
+    akolhook_i_delivery_init(delivery);
+    own.delivery = delivery;
+    if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
+    if (status == AKOLHOOK_OK)
+        status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, &delivery->peer);
+    if (status != AKOLHOOK_OK || !s) {
+        akolhook_i_delivery_status(delivery, status);
         return status;
     }
-
-    AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client * client, uint64_t id) {
-        akolhook_i_slot *s;
-        if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-        s = akolhook_i_slot_at(client, (uint32_t)(id % client->desc.max_in_flight) + 1);
-        if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
-        if (!client->busy) akolhook_i_clock(client);
-        akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
-        return AKOLHOOK_OK;
+    s->keep = 1; /* so that a request submitted meanwhile does not write over the response */
+    while (!own.done) {
+        status = akolhook_client_poll(client, -1, NULL);
+        if (status == AKOLHOOK_OK || own.done) continue;
+        s->delivery.native_error = client->native_error;
+        akolhook_i_slot_end(client, s, status);
     }
+    akolhook_i_slot_rest(client, s);
+    return delivery->status;
+}
 
-    AKOLHOOK_API void akolhook_client_close(akolhook_client * client) {
-        uint32_t i;
-        if (!client || client->busy) return;
-        client->closing = 1;
-        akolhook_i_clock(client);
-        for (i = 1; i <= client->desc.max_in_flight; i++) {
-            akolhook_i_slot *s = akolhook_i_slot_at(client, i);
-            if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
-        }
-        while (client->oldest) akolhook_i_idle_close(client, akolhook_i_slot_at(client, client->oldest));
-        if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
-        akolhook_wipe(client->memory, client->size);
-    }
-
-    /* ---- one, blocking ---- */
-
-    typedef struct akolhook_i_own {
-        akolhook_delivery *delivery;
-        int done;
-    } akolhook_i_own;
-
-    static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
-        akolhook_i_own *own = (akolhook_i_own *)user;
-        (void)id;
-        *own->delivery = *delivery;
-        own->done = 1;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_deliver_request(
-        akolhook_client * client, const akolhook_request *request, akolhook_delivery *delivery) {
-        akolhook_i_own own = {NULL, 0};
-        akolhook_i_slot *s = NULL;
-        akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
-        if (!delivery) return status;
-        akolhook_i_delivery_init(delivery);
-        own.delivery = delivery;
-        if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
-        if (status == AKOLHOOK_OK)
-            status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, &delivery->peer);
-        if (status != AKOLHOOK_OK || !s) {
-            akolhook_i_delivery_status(delivery, status);
-            return status;
-        }
-        s->keep = 1; /* so that a request submitted meanwhile does not write over the response */
-        while (!own.done) {
-            status = akolhook_client_poll(client, -1, NULL);
-            if (status == AKOLHOOK_OK || own.done) continue;
-            s->delivery.native_error = client->native_error;
-            akolhook_i_slot_end(client, s, status);
-        }
-        akolhook_i_slot_rest(client, s);
-        return delivery->status;
-    }
-
-    AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client * client, const char *url,
-                                                  const char *secret, const void *body, size_t body_len,
-                                                  akolhook_delivery *delivery) {
-        akolhook_request request = AKOLHOOK_INIT;
-        request.url = akolhook_str_c(url);
-        request.secret = akolhook_str_c(secret);
-        request.body[0].ptr = (const char *)body;
-        request.body[0].len = body_len;
-        return akolhook_deliver_request(client, &request, delivery);
-    }
+AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
+        const void *body, size_t body_len, akolhook_delivery *delivery) {
+    akolhook_request request = AKOLHOOK_INIT;
+    request.url = akolhook_str_c(url);
+    request.secret = akolhook_str_c(secret);
+    request.body[0].ptr = (const char *)body;
+    request.body[0].len = body_len;
+    return akolhook_deliver_request(client, &request, delivery);
+}
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
-    /* ==== >>posix ==== */
+/* ==== >>posix ==== */
 
 #if !defined(AKOLHOOK_RECEIVER_ONLY) && !defined(AKOLHOOK_NO_POSIX)
 
@@ -9036,11 +9006,9 @@ extern "C" {
 #endif
 
 #if !defined(CLOCK_MONOTONIC) || !defined(AI_NUMERICHOST)
-#error \
-    "POSIX names are hidden: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99, or with AKOLHOOK_RECEIVER_ONLY"
+#error "POSIX names are hidden: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99, or with AKOLHOOK_RECEIVER_ONLY"
 #elif !defined(MSG_NOSIGNAL) && !defined(SO_NOSIGPIPE)
-#error \
-    "this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE: define AKOLHOOK_NO_POSIX and give a platform of your own"
+#error "this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE: define AKOLHOOK_NO_POSIX and give a platform of your own"
 #else
 
 /* Every system call goes through this, so that a test can make any one of them fail. */
@@ -9054,534 +9022,519 @@ extern "C" {
 #define AKOLHOOK_I_SEND_FLAGS 0
 #endif
 
-    /* ---- clocks and random numbers ---- */
+/* ---- clocks and random numbers ---- */
 
-    static int64_t akolhook_i_posix_clock(clockid_t id) {
-        struct timespec ts;
-        if (AKOLHOOK_I_SYS(clock_gettime)(id, &ts) != 0) return (int64_t)AKOLHOOK_I_SYS(time)(NULL) * 1000;
-        return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    }
-    static int64_t akolhook_i_posix_monotonic_ms(void *user) {
-        (void)user;
-        return akolhook_i_posix_clock(CLOCK_MONOTONIC);
-    }
-    static int64_t akolhook_i_posix_unix_ms(void *user) {
-        (void)user;
-        return akolhook_i_posix_clock(CLOCK_REALTIME);
-    }
-    AKOLHOOK_API int64_t akolhook_posix_now(void) { return akolhook_i_posix_clock(CLOCK_REALTIME) / 1000; }
+static int64_t akolhook_i_posix_clock(clockid_t id) {
+    struct timespec ts;
+    if (AKOLHOOK_I_SYS(clock_gettime)(id, &ts) != 0) return (int64_t)AKOLHOOK_I_SYS(time)(NULL) * 1000;
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+static int64_t akolhook_i_posix_monotonic_ms(void *user) {
+    (void)user;
+    return akolhook_i_posix_clock(CLOCK_MONOTONIC);
+}
+static int64_t akolhook_i_posix_unix_ms(void *user) {
+    (void)user;
+    return akolhook_i_posix_clock(CLOCK_REALTIME);
+}
+AKOLHOOK_API int64_t akolhook_posix_now(void) { return akolhook_i_posix_clock(CLOCK_REALTIME) / 1000; }
 
-    static AKOLHOOK_I_UNUSED int akolhook_i_posix_cloexec(int fd) {
-        return AKOLHOOK_I_SYS(fcntl)(fd, F_SETFD, FD_CLOEXEC) == -1 ? -1 : 0;
-    }
+static AKOLHOOK_I_UNUSED int akolhook_i_posix_cloexec(int fd) {
+    return AKOLHOOK_I_SYS(fcntl)(fd, F_SETFD, FD_CLOEXEC) == -1 ? -1 : 0;
+}
 
-    static int akolhook_i_posix_urandom(uint8_t * out, size_t len) {
-        size_t have = 0;
-        int fd;
+static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
+    size_t have = 0;
+    int fd;
 #ifdef O_CLOEXEC
-        do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY | O_CLOEXEC);
-        while (fd < 0 && errno == EINTR);
+    do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
 #else
-        do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY);
-        while (fd < 0 && errno == EINTR);
-        if (fd >= 0) (void)akolhook_i_posix_cloexec(fd);
+    do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY);
+    while (fd < 0 && errno == EINTR);
+    if (fd >= 0) (void)akolhook_i_posix_cloexec(fd);
 #endif
-        if (fd < 0) return -1;
-        while (have < len) {
-            ssize_t n = AKOLHOOK_I_SYS(read)(fd, out + have, len - have);
-            if (n < 0 && errno == EINTR) continue;
-            if (n <= 0 || (size_t)n > len - have) break;
-            have += (size_t)n;
-        }
-        (void)AKOLHOOK_I_SYS(close)(fd);
-        return have == len ? 0 : -1;
+    if (fd < 0) return -1;
+    while (have < len) {
+        ssize_t n = AKOLHOOK_I_SYS(read)(fd, out + have, len - have);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 || (size_t)n > len - have) break;
+        have += (size_t)n;
     }
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    return have == len ? 0 : -1;
+}
 
-    AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
-        uint8_t *at = (uint8_t *)out;
-        (void)user;
-        if (!out && len) return -1;
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
+    uint8_t *at = (uint8_t *)out;
+    (void)user;
+    if (!out && len) return -1;
 #ifdef GRND_NONBLOCK
-        while (len) { /* waits only while the kernel's source is not seeded yet */
-            ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len, 0);
-            if (n < 0 && errno == EINTR) continue;
-            if (n <= 0 || (size_t)n > len) break;
-            at += n;
-            len -= (size_t)n;
-        }
-#endif
-        if (len && akolhook_i_posix_urandom(at, len) != 0) {
-            akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
-            return -1;
-        }
-        return 0;
+    while (len) { /* waits only while the kernel's source is not seeded yet */
+        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len, 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 || (size_t)n > len) break;
+        at += n;
+        len -= (size_t)n;
     }
-
-    /* ---- sockets ---- */
-
-    static void akolhook_i_posix_close(void *user, intptr_t socket) {
-        (void)user;
-        (void)AKOLHOOK_I_SYS(close)(
-            (int)socket); /* after EINTR too the descriptor is gone, or may be another's */
-    }
-
-    static AKOLHOOK_I_UNUSED int akolhook_i_posix_nonblocking(int fd) {
-        int flags = AKOLHOOK_I_SYS(fcntl)(fd, F_GETFL, 0);
-        return flags == -1 || AKOLHOOK_I_SYS(fcntl)(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
-    }
-
-    static int akolhook_i_posix_options(int fd) {
-        int on = 1;
-#if !defined(SOCK_CLOEXEC) || !defined(SOCK_NONBLOCK)
-        if (akolhook_i_posix_cloexec(fd) != 0 || akolhook_i_posix_nonblocking(fd) != 0) return -1;
 #endif
-#ifdef SO_NOSIGPIPE
-        if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
-#endif
-        return AKOLHOOK_I_SYS(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-
-    /* A stream socket, non-blocking, closed on exec, sending at once, raising no signal; -1 with errno. */
-    static int akolhook_i_posix_socket(int family) {
-        int fd, error;
-#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
-        fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-#else
-        fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM, 0);
-#endif
-        if (fd < 0 || akolhook_i_posix_options(fd) == 0) return fd;
-        error = errno;
-        (void)AKOLHOOK_I_SYS(close)(fd);
-        errno = error;
+    if (len && akolhook_i_posix_urandom(at, len) != 0) {
+        akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
         return -1;
     }
+    return 0;
+}
 
-    static socklen_t akolhook_i_posix_sockaddr(const akolhook_addr *addr, uint16_t port,
-                                               struct sockaddr_storage *out) {
-        uint8_t net_port[2];
-        struct sockaddr_in in4;
-        struct sockaddr_in6 in6;
-        net_port[0] = (uint8_t)(port >> 8);
-        net_port[1] = (uint8_t)(port & 255u);
-        memset(out, 0, sizeof *out);
-        if (addr->family == 4) {
-            memset(&in4, 0, sizeof in4);
-            in4.sin_family = AF_INET;
-            memcpy(&in4.sin_port, net_port, 2);
-            memcpy(&in4.sin_addr, addr->bytes, 4);
-            memcpy(out, &in4, sizeof in4);
-            return (socklen_t)sizeof in4;
-        }
-        memset(&in6, 0, sizeof in6);
-        in6.sin6_family = AF_INET6;
-        memcpy(&in6.sin6_port, net_port, 2);
-        memcpy(&in6.sin6_addr, addr->bytes, 16);
-        memcpy(out, &in6, sizeof in6);
-        return (socklen_t)sizeof in6;
+/* ---- sockets ---- */
+
+static void akolhook_i_posix_close(void *user, intptr_t socket) {
+    (void)user;
+    (void)AKOLHOOK_I_SYS(close)(
+            (int)socket); /* after EINTR too the descriptor is gone, or may be another's */
+}
+
+static AKOLHOOK_I_UNUSED int akolhook_i_posix_nonblocking(int fd) {
+    int flags = AKOLHOOK_I_SYS(fcntl)(fd, F_GETFL, 0);
+    return flags == -1 || AKOLHOOK_I_SYS(fcntl)(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -1 : 0;
+}
+
+static int akolhook_i_posix_options(int fd) {
+    int on = 1;
+#if !defined(SOCK_CLOEXEC) || !defined(SOCK_NONBLOCK)
+    if (akolhook_i_posix_cloexec(fd) != 0 || akolhook_i_posix_nonblocking(fd) != 0) return -1;
+#endif
+#ifdef SO_NOSIGPIPE
+    if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
+#endif
+    return AKOLHOOK_I_SYS(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/* A stream socket, non-blocking, closed on exec, sending at once, raising no signal; -1 with errno. */
+static int akolhook_i_posix_socket(int family) {
+    int fd, error;
+#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
+    fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+#else
+    fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM, 0);
+#endif
+    if (fd < 0 || akolhook_i_posix_options(fd) == 0) return fd;
+    error = errno;
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    errno = error;
+    return -1;
+}
+
+static socklen_t akolhook_i_posix_sockaddr(
+        const akolhook_addr *addr, uint16_t port, struct sockaddr_storage *out) {
+    uint8_t net_port[2];
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
+    net_port[0] = (uint8_t)(port >> 8);
+    net_port[1] = (uint8_t)(port & 255u);
+    memset(out, 0, sizeof *out);
+    if (addr->family == 4) {
+        memset(&in4, 0, sizeof in4);
+        in4.sin_family = AF_INET;
+        memcpy(&in4.sin_port, net_port, 2);
+        memcpy(&in4.sin_addr, addr->bytes, 4);
+        memcpy(out, &in4, sizeof in4);
+        return (socklen_t)sizeof in4;
     }
+    memset(&in6, 0, sizeof in6);
+    in6.sin6_family = AF_INET6;
+    memcpy(&in6.sin6_port, net_port, 2);
+    memcpy(&in6.sin6_addr, addr->bytes, 16);
+    memcpy(out, &in6, sizeof in6);
+    return (socklen_t)sizeof in6;
+}
 
-    static int akolhook_i_posix_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out,
-                                        long *native_error) {
-        struct sockaddr_storage name;
-        socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
-        int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
-        (void)user;
-        *out = -1;
-        if (fd < 0) {
-            *native_error = errno;
-            return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM
-                       ? AKOLHOOK_IO_LIMIT
-                       : AKOLHOOK_IO_FAIL;
-        }
-        *out = fd;
-        if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
-        if (errno == EINPROGRESS || errno == EINTR)
-            return AKOLHOOK_IO_WANT_WRITE; /* interrupted, it goes on as well */
+static int akolhook_i_posix_connect(
+        void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
+    struct sockaddr_storage name;
+    socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
+    int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
+    (void)user;
+    *out = -1;
+    if (fd < 0) {
         *native_error = errno;
-        *out = -1;
-        (void)AKOLHOOK_I_SYS(close)(fd);
-        return AKOLHOOK_IO_FAIL;
+        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? AKOLHOOK_IO_LIMIT
+                                                                                         : AKOLHOOK_IO_FAIL;
     }
+    *out = fd;
+    if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
+    if (errno == EINPROGRESS || errno == EINTR)
+        return AKOLHOOK_IO_WANT_WRITE; /* interrupted, it goes on as well */
+    *native_error = errno;
+    *out = -1;
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    return AKOLHOOK_IO_FAIL;
+}
 
-    static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {
-        struct sockaddr_storage name;
-        socklen_t len = (socklen_t)sizeof(int);
-        int error = 0;
-        (void)user;
-        if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
-        if (error) {
-            *native_error = error;
-            return AKOLHOOK_IO_FAIL;
-        }
-        len = (socklen_t)sizeof name;
-        if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
-        if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
-        *native_error = errno;
-        return AKOLHOOK_IO_FAIL;
-    }
-
-    typedef char akolhook_i_pollfd_fits[sizeof(struct pollfd) <= sizeof(akolhook_wait) ? 1 : -1];
-
-    /* The list becomes one of pollfd in its own place: front to back one way, back to front the other. */
-    static int akolhook_i_posix_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms,
-                                     long *native_error) {
-        uint8_t *place = (uint8_t *)items;
-        akolhook_wait item;
-        struct pollfd fd;
-        size_t i;
-        int ready, error;
-        (void)user;
-        for (i = 0; i < count; i++) {
-            memcpy(&item, place + i * sizeof item, sizeof item);
-            fd.fd = (int)item.socket;
-            fd.events = (short)((item.read ? POLLIN : 0) | (item.write ? POLLOUT : 0));
-            fd.revents = 0;
-            memcpy(place + i * sizeof fd, &fd, sizeof fd);
-        }
-        ready = AKOLHOOK_I_SYS(poll)((struct pollfd *)(void *)place, (nfds_t)count, timeout_ms);
-        error = errno;
-        for (i = count; i-- > 0;) {
-            memcpy(&fd, place + i * sizeof fd, sizeof fd);
-            memset(&item, 0, sizeof item);
-            item.socket = fd.fd;
-            if (ready < 0) fd.revents = 0;
-            item.read = fd.revents != 0 && (fd.revents != POLLOUT);
-            item.write = fd.revents != 0 && (fd.revents != POLLIN);
-            memcpy(place + i * sizeof item, &item, sizeof item);
-        }
-        if (ready >= 0 || error == EINTR || error == EAGAIN) return 0;
+static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {
+    struct sockaddr_storage name;
+    socklen_t len = (socklen_t)sizeof(int);
+    int error = 0;
+    (void)user;
+    if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
+    if (error) {
         *native_error = error;
         return AKOLHOOK_IO_FAIL;
     }
+    len = (socklen_t)sizeof name;
+    if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
+    if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
+    *native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
 
-    /* ---- a set of sockets: epoll where it is ---- */
+typedef char akolhook_i_pollfd_fits[sizeof(struct pollfd) <= sizeof(akolhook_wait) ? 1 : -1];
+
+/* The list becomes one of pollfd in its own place: front to back one way, back to front the other. */
+static int akolhook_i_posix_wait(
+        void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
+    uint8_t *place = (uint8_t *)items;
+    akolhook_wait item;
+    struct pollfd fd;
+    size_t i;
+    int ready, error;
+    (void)user;
+    for (i = 0; i < count; i++) {
+        memcpy(&item, place + i * sizeof item, sizeof item);
+        fd.fd = (int)item.socket;
+        fd.events = (short)((item.read ? POLLIN : 0) | (item.write ? POLLOUT : 0));
+        fd.revents = 0;
+        memcpy(place + i * sizeof fd, &fd, sizeof fd);
+    }
+    ready = AKOLHOOK_I_SYS(poll)((struct pollfd *)(void *)place, (nfds_t)count, timeout_ms);
+    error = errno;
+    for (i = count; i-- > 0;) {
+        memcpy(&fd, place + i * sizeof fd, sizeof fd);
+        memset(&item, 0, sizeof item);
+        item.socket = fd.fd;
+        if (ready < 0) fd.revents = 0;
+        item.read = fd.revents != 0 && (fd.revents != POLLOUT);
+        item.write = fd.revents != 0 && (fd.revents != POLLIN);
+        memcpy(place + i * sizeof item, &item, sizeof item);
+    }
+    if (ready >= 0 || error == EINTR || error == EAGAIN) return 0;
+    *native_error = error;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* ---- a set of sockets: epoll where it is ---- */
 
 #if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
 #define AKOLHOOK_I_SET \
     akolhook_i_posix_set_open, akolhook_i_posix_close, akolhook_i_posix_set_watch, akolhook_i_posix_set_wait
 
-    static int akolhook_i_posix_set_open(void *user, intptr_t *set, long *native_error) {
-        int fd = AKOLHOOK_I_SYS(epoll_create1)(EPOLL_CLOEXEC);
-        (void)user;
-        *set = fd;
-        if (fd >= 0) return 0;
+static int akolhook_i_posix_set_open(void *user, intptr_t *set, long *native_error) {
+    int fd = AKOLHOOK_I_SYS(epoll_create1)(EPOLL_CLOEXEC);
+    (void)user;
+    *set = fd;
+    if (fd >= 0) return 0;
+    *native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read,
+        int write, int known, long *native_error) {
+    struct epoll_event event;
+    int fd = (int)socket, result;
+    (void)user;
+    memset(&event, 0, sizeof event);
+    event.events = (read ? (uint32_t)EPOLLIN : 0u) | (write ? (uint32_t)EPOLLOUT : 0u);
+    event.data.u32 = token;
+    if (!read && !write) {
+        (void)AKOLHOOK_I_SYS(epoll_ctl)((int)set, EPOLL_CTL_DEL, fd, &event);
+        return 0;
+    }
+    result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    if (result != 0 && (errno == ENOENT || errno == EEXIST))
+        result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    if (result == 0) return 0;
+    *native_error = errno;
+    return errno == ENOMEM || errno == ENOSPC ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
+}
+
+static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap,
+        size_t *count, int timeout_ms, long *native_error) {
+    struct epoll_event events[AKOLHOOK_I_BATCH];
+    size_t most = cap < AKOLHOOK_I_BATCH ? cap : AKOLHOOK_I_BATCH, i;
+    int ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, timeout_ms);
+    (void)user;
+    *count = 0;
+    while (ready < 0 && errno == EINTR) /* what is there is told all the same */
+        ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, 0);
+    if (ready < 0) {
         *native_error = errno;
         return AKOLHOOK_IO_FAIL;
     }
-
-    static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read,
-                                          int write, int known, long *native_error) {
-        struct epoll_event event;
-        int fd = (int)socket, result;
-        (void)user;
-        memset(&event, 0, sizeof event);
-        event.events = (read ? (uint32_t)EPOLLIN : 0u) | (write ? (uint32_t)EPOLLOUT : 0u);
-        event.data.u32 = token;
-        if (!read && !write) {
-            (void)AKOLHOOK_I_SYS(epoll_ctl)((int)set, EPOLL_CTL_DEL, fd, &event);
-            return 0;
-        }
-        result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
-        if (result != 0 && (errno == ENOENT || errno == EEXIST))
-            result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
-        if (result == 0) return 0;
-        *native_error = errno;
-        return errno == ENOMEM || errno == ENOSPC ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
+    for (i = 0; i < (size_t)ready && i < most; i++) {
+        items[i].token = events[i].data.u32;
+        items[i].read = events[i].events != (uint32_t)EPOLLOUT;
+        items[i].write = events[i].events != (uint32_t)EPOLLIN;
     }
-
-    static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap,
-                                         size_t *count, int timeout_ms, long *native_error) {
-        struct epoll_event events[AKOLHOOK_I_BATCH];
-        size_t most = cap < AKOLHOOK_I_BATCH ? cap : AKOLHOOK_I_BATCH, i;
-        int ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, timeout_ms);
-        (void)user;
-        *count = 0;
-        while (ready < 0 && errno == EINTR) /* what is there is told all the same */
-            ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, 0);
-        if (ready < 0) {
-            *native_error = errno;
-            return AKOLHOOK_IO_FAIL;
-        }
-        for (i = 0; i < (size_t)ready && i < most; i++) {
-            items[i].token = events[i].data.u32;
-            items[i].read = events[i].events != (uint32_t)EPOLLOUT;
-            items[i].write = events[i].events != (uint32_t)EPOLLIN;
-        }
-        *count = i;
-        return 0;
-    }
+    *count = i;
+    return 0;
+}
 #else
 #define AKOLHOOK_I_SET NULL, NULL, NULL, NULL
 #endif
 
-    /* ---- the plain transport ---- */
+/* ---- the plain transport ---- */
 
-    static int akolhook_i_posix_open(akolhook_conn * conn) {
-        (void)conn;
-        return 0;
-    }
-    static void akolhook_i_posix_shut(akolhook_conn * conn) { (void)conn; }
+static int akolhook_i_posix_open(akolhook_conn *conn) {
+    (void)conn;
+    return 0;
+}
+static void akolhook_i_posix_shut(akolhook_conn *conn) { (void)conn; }
 
-    static ptrdiff_t akolhook_i_posix_result(akolhook_conn * conn, ssize_t n, int want) {
-        if (n >= 0) return (ptrdiff_t)n;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return want;
-        conn->native_error = errno;
-        return AKOLHOOK_IO_FAIL;
-    }
+static ptrdiff_t akolhook_i_posix_result(akolhook_conn *conn, ssize_t n, int want) {
+    if (n >= 0) return (ptrdiff_t)n;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return want;
+    conn->native_error = errno;
+    return AKOLHOOK_IO_FAIL;
+}
 
-    static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn * conn, const akolhook_str *parts, size_t count) {
-        struct iovec slices[4];
-        struct msghdr message;
-        ssize_t n;
-        size_t i;
-        if (count > 4) count = 4;
-        for (i = 0; i < count; i++) {
-            memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr); /* POSIX has no const there */
-            slices[i].iov_len = parts[i].len;
-        }
-        memset(&message, 0, sizeof message);
-        message.msg_iov = slices;
-        message.msg_iovlen = (unsigned char)count; /* int or size_t, as the system has it */
-        do n = AKOLHOOK_I_SYS(sendmsg)((int)conn->socket, &message, AKOLHOOK_I_SEND_FLAGS);
-        while (n < 0 && errno == EINTR);
-        return akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_WRITE);
+static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    struct iovec slices[4];
+    struct msghdr message;
+    ssize_t n;
+    size_t i;
+    if (count > 4) count = 4;
+    for (i = 0; i < count; i++) {
+        memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr); /* POSIX has no const there */
+        slices[i].iov_len = parts[i].len;
     }
-    static ptrdiff_t akolhook_i_posix_send(akolhook_conn * conn, const void *data, size_t len) {
-        akolhook_str part = akolhook_str_n(data, len);
-        return akolhook_i_posix_sendv(conn, &part, 1);
-    }
-    static ptrdiff_t akolhook_i_posix_recv(akolhook_conn * conn, void *data, size_t len) {
-        ssize_t n;
-        do n = AKOLHOOK_I_SYS(recv)((int)conn->socket, data, len, 0);
-        while (n < 0 && errno == EINTR);
-        return n == 0 ? AKOLHOOK_IO_EOF : akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_READ);
-    }
+    memset(&message, 0, sizeof message);
+    message.msg_iov = slices;
+    message.msg_iovlen = (unsigned char)count; /* int or size_t, as the system has it */
+    do n = AKOLHOOK_I_SYS(sendmsg)((int)conn->socket, &message, AKOLHOOK_I_SEND_FLAGS);
+    while (n < 0 && errno == EINTR);
+    return akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_WRITE);
+}
+static ptrdiff_t akolhook_i_posix_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_str part = akolhook_str_n(data, len);
+    return akolhook_i_posix_sendv(conn, &part, 1);
+}
+static ptrdiff_t akolhook_i_posix_recv(akolhook_conn *conn, void *data, size_t len) {
+    ssize_t n;
+    do n = AKOLHOOK_I_SYS(recv)((int)conn->socket, data, len, 0);
+    while (n < 0 && errno == EINTR);
+    return n == 0 ? AKOLHOOK_IO_EOF : akolhook_i_posix_result(conn, n, AKOLHOOK_IO_WANT_READ);
+}
 
-    /* ---- lookup ---- */
+/* ---- lookup ---- */
 
-    /* What a lookup found. It travels through a socketpair in one piece, within this process; an end without it is a failure. */
-    typedef struct akolhook_i_answer {
-        akolhook_status status; /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
-        int code;               /* getaddrinfo's, or errno behind EAI_SYSTEM */
-        size_t count;
-        akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-    } akolhook_i_answer;
+/* What a lookup found. It travels through a socketpair in one piece, within this process; an end without
+   it is a failure. */
+typedef struct akolhook_i_answer {
+    akolhook_status status; /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
+    int code;               /* getaddrinfo's, or errno behind EAI_SYSTEM */
+    size_t count;
+    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
+} akolhook_i_answer;
 
-    static void akolhook_i_posix_take(akolhook_i_answer * answer, const struct addrinfo *found) {
-        akolhook_addr addr;
-        memset(&addr, 0, sizeof addr);
-        if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
-            struct sockaddr_in in4;
-            memcpy(&in4, found->ai_addr, sizeof in4);
-            addr.family = 4;
-            memcpy(addr.bytes, &in4.sin_addr, 4);
-        } else if (found->ai_family == AF_INET6 &&
-                   found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in6)) {
-            struct sockaddr_in6 in6;
-            memcpy(&in6, found->ai_addr, sizeof in6);
-            addr.family = 6;
-            memcpy(addr.bytes, &in6.sin6_addr, 16);
-        } else
-            return;
-        if (answer->count == AKOLHOOK_MAX_ADDRESSES)
-            answer->status = AKOLHOOK_TOO_MANY_ADDRESSES;
-        else
-            answer->addrs[answer->count++] = addr;
+static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrinfo *found) {
+    akolhook_addr addr;
+    memset(&addr, 0, sizeof addr);
+    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
+        struct sockaddr_in in4;
+        memcpy(&in4, found->ai_addr, sizeof in4);
+        addr.family = 4;
+        memcpy(addr.bytes, &in4.sin_addr, 4);
+    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, found->ai_addr, sizeof in6);
+        addr.family = 6;
+        memcpy(addr.bytes, &in6.sin6_addr, 16);
+    } else
+        return;
+    if (answer->count == AKOLHOOK_MAX_ADDRESSES)
+        answer->status = AKOLHOOK_TOO_MANY_ADDRESSES;
+    else
+        answer->addrs[answer->count++] = addr;
+}
+
+/* Blocks until the resolver answers. */
+static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
+    struct addrinfo hints, *list = NULL, *at;
+    int code;
+    memset(answer, 0, sizeof *answer);
+    memset(&hints, 0, sizeof hints);
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
+    if (code != 0) {
+        answer->code = code == EAI_SYSTEM ? errno : code;
+        answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+        return;
     }
+    for (at = list; at && answer->status == AKOLHOOK_OK; at = at->ai_next) akolhook_i_posix_take(answer, at);
+    AKOLHOOK_I_SYS(freeaddrinfo)(list);
+}
 
-    /* Blocks until the resolver answers. */
-    static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
-        struct addrinfo hints, *list = NULL, *at;
-        int code;
-        memset(answer, 0, sizeof *answer);
-        memset(&hints, 0, sizeof hints);
-        hints.ai_family = AF_UNSPEC;
-        hints.ai_socktype = SOCK_STREAM;
-        code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
-        if (code != 0) {
-            answer->code = code == EAI_SYSTEM ? errno : code;
-            answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
-            return;
-        }
-        for (at = list; at && answer->status == AKOLHOOK_OK; at = at->ai_next)
-            akolhook_i_posix_take(answer, at);
-        AKOLHOOK_I_SYS(freeaddrinfo)(list);
-    }
-
-    static int akolhook_i_posix_found(akolhook_lookup * lookup, const akolhook_i_answer *answer) {
-        lookup->native_error = answer->code;
-        lookup->status = answer->status == AKOLHOOK_LOOKUP_FAILED ? AKOLHOOK_OK : answer->status;
-        if (answer->status != AKOLHOOK_OK || answer->count > AKOLHOOK_MAX_ADDRESSES) return AKOLHOOK_IO_FAIL;
-        memcpy(lookup->addrs, answer->addrs, answer->count * sizeof answer->addrs[0]);
-        lookup->count = answer->count;
-        return 0;
-    }
+static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answer *answer) {
+    lookup->native_error = answer->code;
+    lookup->status = answer->status == AKOLHOOK_LOOKUP_FAILED ? AKOLHOOK_OK : answer->status;
+    if (answer->status != AKOLHOOK_OK || answer->count > AKOLHOOK_MAX_ADDRESSES) return AKOLHOOK_IO_FAIL;
+    memcpy(lookup->addrs, answer->addrs, answer->count * sizeof answer->addrs[0]);
+    lookup->count = answer->count;
+    return 0;
+}
 
 #ifdef AKOLHOOK_NO_THREADS
 
-    static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-        akolhook_i_answer answer;
-        (void)user;
-        akolhook_i_posix_resolve(lookup->host, &answer);
-        return akolhook_i_posix_found(lookup, &answer);
-    }
-    static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
-        (void)user;
-        (void)lookup;
-    }
+static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
+    akolhook_i_answer answer;
+    (void)user;
+    akolhook_i_posix_resolve(lookup->host, &answer);
+    return akolhook_i_posix_found(lookup, &answer);
+}
+static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    (void)lookup;
+}
 
 #else
 
-    static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
-    static unsigned akolhook_i_lookups; /* threads at work, the one thing that is shared */
+static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned akolhook_i_lookups; /* threads at work, the one thing that is shared */
 
-    static int akolhook_i_lookup_enter(void) {
-        int free_place;
-        (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-        free_place = akolhook_i_lookups < AKOLHOOK_MAX_LOOKUPS;
-        if (free_place) akolhook_i_lookups++;
-        (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
-        return free_place;
-    }
-    static void akolhook_i_lookup_leave(void) {
-        (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-        akolhook_i_lookups--;
-        (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
-    }
+static int akolhook_i_lookup_enter(void) {
+    int free_place;
+    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
+    free_place = akolhook_i_lookups < AKOLHOOK_MAX_LOOKUPS;
+    if (free_place) akolhook_i_lookups++;
+    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+    return free_place;
+}
+static void akolhook_i_lookup_leave(void) {
+    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
+    akolhook_i_lookups--;
+    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+}
 
-    /* Has its end of the socketpair and nothing else: reads the name, writes the answer. Nobody may be listening any more. */
-    static void *akolhook_i_lookup_thread(void *argument) {
-        int fd = (int)(intptr_t)argument;
-        akolhook_i_answer answer;
-        char host[256];
-        ssize_t n;
-        do n = AKOLHOOK_I_SYS(recv)(fd, host, sizeof host - 1, 0);
+/* Has its end of the socketpair and nothing else: reads the name, writes the answer. Nobody may be
+   listening any more. */
+static void *akolhook_i_lookup_thread(void *argument) {
+    int fd = (int)(intptr_t)argument;
+    akolhook_i_answer answer;
+    char host[256];
+    ssize_t n;
+    do n = AKOLHOOK_I_SYS(recv)(fd, host, sizeof host - 1, 0);
+    while (n < 0 && errno == EINTR);
+    if (n > 0) {
+        host[n] = 0;
+        akolhook_i_posix_resolve(host, &answer);
+        do n = AKOLHOOK_I_SYS(send)(fd, &answer, sizeof answer, AKOLHOOK_I_SEND_FLAGS);
         while (n < 0 && errno == EINTR);
-        if (n > 0) {
-            host[n] = 0;
-            akolhook_i_posix_resolve(host, &answer);
-            do n = AKOLHOOK_I_SYS(send)(fd, &answer, sizeof answer, AKOLHOOK_I_SEND_FLAGS);
-            while (n < 0 && errno == EINTR);
-        }
-        (void)AKOLHOOK_I_SYS(close)(fd);
-        akolhook_i_lookup_leave();
-        return NULL;
     }
+    (void)AKOLHOOK_I_SYS(close)(fd);
+    akolhook_i_lookup_leave();
+    return NULL;
+}
 
-    /* A detached thread with all signals blocked; 0 or an errno. */
-    static int akolhook_i_lookup_spawn(int fd) {
-        enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
-        pthread_attr_t attr;
-        pthread_t thread;
-        sigset_t all, old;
-        int error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
-        if (error) return error;
-        (void)sigfillset(&all);
-        error = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-        if (!error) error = pthread_attr_setstacksize(&attr, STACK);
-        if (!error) error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
-        if (!error) {
-            error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread,
-                                                   (void *)(intptr_t)fd);
-            (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-        }
-        (void)pthread_attr_destroy(&attr);
-        return error;
+/* A detached thread with all signals blocked; 0 or an errno. */
+static int akolhook_i_lookup_spawn(int fd) {
+    enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, old;
+    int error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
+    if (error) return error;
+    (void)sigfillset(&all);
+    error = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    if (!error) error = pthread_attr_setstacksize(&attr, STACK);
+    if (!error) error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    if (!error) {
+        error = AKOLHOOK_I_SYS(pthread_create)(
+                &thread, &attr, akolhook_i_lookup_thread, (void *)(intptr_t)fd);
+        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     }
+    (void)pthread_attr_destroy(&attr);
+    return error;
+}
 
-    /* One end of a socketpair: closed on exec, raising no signal. */
-    static int akolhook_i_lookup_end(int fd) {
+/* One end of a socketpair: closed on exec, raising no signal. */
+static int akolhook_i_lookup_end(int fd) {
 #ifdef SO_NOSIGPIPE
-        int on = 1;
-        if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
+    int on = 1;
+    if (AKOLHOOK_I_SYS(setsockopt)(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) return -1;
 #endif
 #ifdef SOCK_CLOEXEC
-        (void)fd;
-        return 0;
+    (void)fd;
+    return 0;
 #else
-        return akolhook_i_posix_cloexec(fd);
+    return akolhook_i_posix_cloexec(fd);
 #endif
-    }
+}
 
-    /* The thread's end, pair[1], blocks, ours does not. -1 with errno. */
-    static int akolhook_i_lookup_pair(int pair[2]) {
+/* The thread's end, pair[1], blocks, ours does not. -1 with errno. */
+static int akolhook_i_lookup_pair(int pair[2]) {
 #ifdef SOCK_CLOEXEC
-        if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -1;
 #else
-        if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return -1;
+    if (AKOLHOOK_I_SYS(socketpair)(AF_UNIX, SOCK_STREAM, 0, pair) != 0) return -1;
 #endif
-        if (akolhook_i_lookup_end(pair[0]) != 0 || akolhook_i_lookup_end(pair[1]) != 0) return -1;
-        return akolhook_i_posix_nonblocking(pair[0]);
-    }
+    if (akolhook_i_lookup_end(pair[0]) != 0 || akolhook_i_lookup_end(pair[1]) != 0) return -1;
+    return akolhook_i_posix_nonblocking(pair[0]);
+}
 
-    static int akolhook_i_lookup_begin(akolhook_lookup * lookup) {
-        int pair[2] = {-1, -1}, error = 0;
-        size_t len = strlen(lookup->host);
-        ssize_t n;
-        if (!akolhook_i_lookup_enter())
-            return AKOLHOOK_IO_WANT_READ; /* no socket yet: asked again until a thread is free */
-        lookup->status = AKOLHOOK_SYSTEM_LIMIT;
-        if (akolhook_i_lookup_pair(pair) != 0) error = errno;
-        if (!error) {
-            n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
-            if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
-        }
-        if (!error) error = akolhook_i_lookup_spawn(pair[1]);
-        if (!error) {
-            lookup->socket = pair[0];
-            return AKOLHOOK_IO_WANT_READ;
-        }
-        if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
-        if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
-        akolhook_i_lookup_leave();
-        lookup->native_error = error;
-        return AKOLHOOK_IO_FAIL;
+static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
+    int pair[2] = {-1, -1}, error = 0;
+    size_t len = strlen(lookup->host);
+    ssize_t n;
+    if (!akolhook_i_lookup_enter())
+        return AKOLHOOK_IO_WANT_READ; /* no socket yet: asked again until a thread is free */
+    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (akolhook_i_lookup_pair(pair) != 0) error = errno;
+    if (!error) {
+        n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
+        if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
+    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
+    if (!error) {
+        lookup->socket = pair[0];
+        return AKOLHOOK_IO_WANT_READ;
+    }
+    if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
+    if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
+    akolhook_i_lookup_leave();
+    lookup->native_error = error;
+    return AKOLHOOK_IO_FAIL;
+}
 
-    static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
-        (void)user;
-        if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
-        lookup->socket = -1;
-    }
+static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
+    lookup->socket = -1;
+}
 
-    static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-        akolhook_i_answer answer;
-        ssize_t n;
-        if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
-        do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0);
-        while (n < 0 && errno == EINTR);
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
-        lookup->native_error = n < 0 ? errno : 0;
-        akolhook_i_posix_lookup_cancel(user, lookup);
-        return n == (ssize_t)sizeof answer ? akolhook_i_posix_found(lookup, &answer) : AKOLHOOK_IO_FAIL;
-    }
+static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
+    akolhook_i_answer answer;
+    ssize_t n;
+    if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
+    do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
+    lookup->native_error = n < 0 ? errno : 0;
+    akolhook_i_posix_lookup_cancel(user, lookup);
+    return n == (ssize_t)sizeof answer ? akolhook_i_posix_found(lookup, &answer) : AKOLHOOK_IO_FAIL;
+}
 
 #endif /* AKOLHOOK_NO_THREADS */
 
-    /* ---- the platform ---- */
+/* ---- the platform ---- */
 
-    static const akolhook_transport akolhook_i_posix_plain = {0,
-                                                              akolhook_i_posix_open,
-                                                              NULL,
-                                                              akolhook_i_posix_send,
-                                                              akolhook_i_posix_recv,
-                                                              akolhook_i_posix_shut,
-                                                              NULL,
-                                                              AKOLHOOK_TRANSPORT_UNBUFFERED,
-                                                              akolhook_i_posix_sendv};
-    static const akolhook_platform akolhook_i_posix = {akolhook_i_posix_monotonic_ms,
-                                                       akolhook_i_posix_unix_ms,
-                                                       akolhook_posix_random,
-                                                       akolhook_i_posix_lookup,
-                                                       akolhook_i_posix_lookup_cancel,
-                                                       akolhook_i_posix_connect,
-                                                       akolhook_i_posix_connected,
-                                                       akolhook_i_posix_close,
-                                                       akolhook_i_posix_wait,
-                                                       &akolhook_i_posix_plain,
-                                                       NULL,
-                                                       AKOLHOOK_I_SET};
-    AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &akolhook_i_posix; }
+static const akolhook_transport akolhook_i_posix_plain = {0, akolhook_i_posix_open, NULL,
+        akolhook_i_posix_send, akolhook_i_posix_recv, akolhook_i_posix_shut, NULL,
+        AKOLHOOK_TRANSPORT_UNBUFFERED, akolhook_i_posix_sendv};
+static const akolhook_platform akolhook_i_posix = {akolhook_i_posix_monotonic_ms, akolhook_i_posix_unix_ms,
+        akolhook_posix_random, akolhook_i_posix_lookup, akolhook_i_posix_lookup_cancel,
+        akolhook_i_posix_connect, akolhook_i_posix_connected, akolhook_i_posix_close, akolhook_i_posix_wait,
+        &akolhook_i_posix_plain, NULL, AKOLHOOK_I_SET};
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &akolhook_i_posix; }
 
 #endif /* POSIX names */
 #endif /* AKOLHOOK_NO_POSIX */

@@ -27,7 +27,8 @@ extern "C" {
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 
 #define AKOLHOOK_LATENCY_BUCKETS 64
-/* Counters of one webhook or of all. emitted = delivered + failed + cancelled + dropped + waiting. Tests count as tests alone. */
+/* Counters of one webhook or of all. emitted = delivered + failed + cancelled + dropped + waiting. Tests
+   count as tests alone. */
 typedef struct akolhook_stats {
     uint64_t emitted;           /* deliveries that events and redeliveries made */
     uint64_t delivered, failed; /* answered 2xx; given up */
@@ -37,10 +38,11 @@ typedef struct akolhook_stats {
     uint64_t skipped;           /* events that came while the webhook was inactive: no delivery was made */
     uint64_t attempts, attempts_failed; /* the sender's own faults left out */
     uint64_t tests, tests_failed;       /* test attempts */
-    uint32_t
-        latency[AKOLHOOK_LATENCY_BUCKETS]; /* successful attempts by their ms, see akolhook_stats_latency */
+    uint32_t latency
+            [AKOLHOOK_LATENCY_BUCKETS]; /* successful attempts by their ms, see akolhook_stats_latency */
 } akolhook_stats;
-/* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too high; -1: none yet. */
+/* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too
+   high; -1: none yet. */
 AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigned percent);
 /* Where in latency a time belongs; for stores. */
 AKOLHOOK_API unsigned akolhook_stats_bucket(int32_t ms);
@@ -98,7 +100,8 @@ typedef struct akolhook_store_webhook {
 #define AKOLHOOK_STORE_SECRET 8u
 #define AKOLHOOK_STORE_ACTIVE 16u
 
-/* One event to be kept and sent. The body of a delivery is head, its webhook's id and the three parts of tail, joined. */
+/* One event to be kept and sent. The body of a delivery is head, its webhook's id and the three parts of
+   tail, joined. */
 typedef struct akolhook_store_event {
     char message_id[AKOLHOOK_ID_SIZE];   /* in; out: that of the first event under this key */
     uint8_t key[16], print[16], has_key; /* hashes of the idempotency key, and of event and data */
@@ -132,7 +135,8 @@ typedef struct akolhook_store_limits {
     int64_t at_ms;        /* for the log */
 } akolhook_store_limits;
 
-/* From which running failures on a webhook is warned about and set inactive: both the count and the time must be reached. */
+/* From which running failures on a webhook is warned about and set inactive: both the count and the time
+   must be reached. */
 typedef struct akolhook_store_rules {
     uint32_t warn_failures, max_failures;
     int64_t warn_ms, max_ms;
@@ -141,9 +145,8 @@ typedef struct akolhook_store_rules {
 typedef struct akolhook_store_outcome {
     uint64_t number, lease;
     void *handle; /* the claim's */
-    const akolhook_log_row
-        *row; /* NULL: give the claim back, no attempt was made. row->state WAITING: claimable again
-                                               after delay_ms */
+    /* NULL: give the claim back, no attempt was made. row->state WAITING: claimable again after delay_ms */
+    const akolhook_log_row *row;
     int64_t delay_ms;
     uint32_t attempt, faults; /* kept for the next claim */
     int64_t at_ms;            /* for the log */
@@ -151,53 +154,57 @@ typedef struct akolhook_store_outcome {
     uint8_t counts;           /* 1: a failure adds to the webhook's failure_count, a success sets it to 0 */
     uint8_t deactivate;       /* 1: set the webhook inactive */
     akolhook_status
-        status; /* out: OK; LEASE_LOST; UNKNOWN_WEBHOOK (deleted). Unless OK nothing was changed */
+            status; /* out: OK; LEASE_LOST; UNKNOWN_WEBHOOK (deleted). Unless OK nothing was changed */
     uint32_t failures_before, failures; /* out: failure_count before and after */
     uint8_t cancelled; /* out: the webhook is inactive, so it ended CANCELLED, with a row of its own */
     uint8_t warned, deactivated; /* out: this outcome did it */
 } akolhook_store_outcome;
 
-/* The store. Every call is atomic: on a status other than OK it has changed nothing. Any hook may answer STORE_FAILED. The
-   store's own clock decides what is due and which lease has run out; times go in and out as spans. Several hubs, also of several
-   processes, may work on one store if it says so. The hub calls it from one thread. */
+/* The store. Every call is atomic: on a status other than OK it has changed nothing. Any hook may answer
+   STORE_FAILED. The store's own clock decides what is due and which lease has run out; times go in and out
+   as spans. Several hubs, also of several processes, may work on one store if it says so. The hub calls it
+   from one thread. */
 typedef struct akolhook_store {
     void *user;
     uint32_t poll_ms; /* other processes may add work: ask again so often; 0: none does */
-    /* A new webhook. TOO_MANY_WEBHOOKS when max exist; WEBHOOK_EXISTS when another has the same URL and one of its events;
-       POOL_FULL. */
+    /* A new webhook. TOO_MANY_WEBHOOKS when max exist; WEBHOOK_EXISTS when another has the same URL and
+       one of its events; POOL_FULL. */
     akolhook_status (*webhook_put_fn)(void *user, const akolhook_store_webhook *webhook, uint32_t max);
-    /* Changes what the AKOLHOOK_STORE_ bits name. Set inactive, its waiting deliveries become CANCELLED, a row at at_ms for each.
-       *changed (ACTIVE only): 0 when it was so already. UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, POOL_FULL. */
-    akolhook_status (*webhook_set_fn)(void *user, const akolhook_store_webhook *webhook, unsigned which,
-                                      int64_t at_ms, int *changed);
+    /* Changes what the AKOLHOOK_STORE_ bits name. Set inactive, its waiting deliveries become CANCELLED, a
+       row at at_ms for each. *changed (ACTIVE only): 0 when it was so already. UNKNOWN_WEBHOOK,
+       WEBHOOK_EXISTS, POOL_FULL. */
+    akolhook_status (*webhook_set_fn)(
+            void *user, const akolhook_store_webhook *webhook, unsigned which, int64_t at_ms, int *changed);
     /* UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_get_fn)(void *user, const char *id, akolhook_store_webhook *webhook);
     /* Up to max webhooks with a number above after, in that order. */
-    akolhook_status (*webhook_list_fn)(void *user, uint64_t after, akolhook_store_webhook *webhooks,
-                                       size_t max, size_t *count);
+    akolhook_status (*webhook_list_fn)(
+            void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count);
     /* With its log and deliveries; what is claimed is settled with UNKNOWN_WEBHOOK later. UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_delete_fn)(void *user, const char *id);
-    /* Keeps the event once and makes a delivery, due now, for each active webhook that subscribes; an inactive one counts it as
-       skipped. A webhook with max_queue waiting gets a row DROPPED instead. PENDING_FULL, POOL_FULL, UNKNOWN_WEBHOOK;
-       KEY_REUSED when the key was seen with another print. */
+    /* Keeps the event once and makes a delivery, due now, for each active webhook that subscribes; an
+       inactive one counts it as skipped. A webhook with max_queue waiting gets a row DROPPED instead.
+       PENDING_FULL, POOL_FULL, UNKNOWN_WEBHOOK; KEY_REUSED when the key was seen with another print. */
     akolhook_status (*enqueue_fn)(void *user, akolhook_store_event *event);
-    /* A new delivery of the event of a finished one. UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL. */
+    /* A new delivery of the event of a finished one. UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE,
+       PENDING_FULL. */
     akolhook_status (*redeliver_fn)(void *user, uint64_t number);
-    /* The same for each delivery of the webhook that FAILED at since_ms or later, has a row in the log and was not redelivered
-       since; those whose event is gone are passed over. *count is how many. UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL. */
+    /* The same for each delivery of the webhook that FAILED at since_ms or later, has a row in the log and
+       was not redelivered since; those whose event is gone are passed over. *count is how many.
+       UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL. */
     akolhook_status (*redeliver_failed_fn)(void *user, const char *id, int64_t since_ms, uint32_t *count);
     /* Claims up to max deliveries that are due, the longest due first. */
     akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
-                                size_t max, size_t *count);
+            size_t max, size_t *count);
     /* Ends claims: outcome, log row, webhook and counters in one step. */
-    akolhook_status (*settle_fn)(void *user, const akolhook_store_rules *rules,
-                                 akolhook_store_outcome *outcomes, size_t count);
+    akolhook_status (*settle_fn)(
+            void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count);
     /* How long until something can be claimed; 0: now, -1: nothing waits. */
     akolhook_status (*next_due_fn)(void *user, int64_t *ms);
-    /* Rows that match, newest first; query->cursor is a sequence number, ids but webhook_id and message_id are the hub's to fill
-       in. UNKNOWN_WEBHOOK. */
-    akolhook_status (*log_fn)(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max,
-                              size_t *count);
+    /* Rows that match, newest first; query->cursor is a sequence number, ids but webhook_id and message_id
+       are the hub's to fill in. UNKNOWN_WEBHOOK. */
+    akolhook_status (*log_fn)(
+            void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count);
     /* Of one webhook, or with id NULL of all there ever were. UNKNOWN_WEBHOOK. */
     akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
 } akolhook_store;
@@ -208,27 +215,28 @@ typedef struct akolhook_memory_desc {
     uint32_t max_pending;  /* deliveries that wait or are in flight, 1..10000000 (default: 256) */
     uint32_t log_rows;     /* kept for each webhook, 1..100000 (default: 32) */
     uint32_t log_bytes;    /* for the responses of all rows; the oldest make room (default: 16384) */
-    uint32_t pool_bytes;   /* for names, URLs and events. An event stays after its deliveries have ended, for
-                                               redelivery, until the room is needed (default: 65536) */
-    uint32_t max_keys;     /* idempotency keys remembered, the newest (default: 256) */
+    /* for names, URLs and events. An event stays after its deliveries have ended, for redelivery, until
+       the room is needed (default: 65536) */
+    uint32_t pool_bytes;
+    uint32_t max_keys; /* idempotency keys remembered, the newest (default: 256) */
     int64_t (*now_ms_fn)(void *user);
     void *user; /* a clock that is never set, milliseconds; needed */
 } akolhook_memory_desc;
 typedef struct akolhook_memory akolhook_memory;
 /* Bytes of memory that it needs, alignment included; 0 when desc is out of range. */
 AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc);
-/* Makes the store in memory of the caller's, any alignment. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT. Wipe the memory when
-   the store is no longer used: it holds secrets. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(akolhook_store *store, void *memory,
-                                                                      size_t size,
-                                                                      const akolhook_memory_desc *desc);
+/* Makes the store in memory of the caller's, any alignment. Returns OK, MEMORY_TOO_SMALL,
+   INVALID_ARGUMENT. Wipe the memory when the store is no longer used: it holds secrets. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(
+        akolhook_store *store, void *memory, size_t size, const akolhook_memory_desc *desc);
 
 /* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
 
 #define AKOLHOOK_RETRY_HORIZON_MS \
     INT64_C(324000000) /* 90 h: no attempt is made later than this after the event */
-/* The pause after an attempt (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then always 24 h; Retry-After
-   where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth more, by draw (any 32 bits). Milliseconds. */
+/* The pause after an attempt (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then
+   always 24 h; Retry-After where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth
+   more, by draw (any 32 bits). Milliseconds. */
 AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw);
 
 typedef enum akolhook_notice_kind {
@@ -247,25 +255,26 @@ typedef struct akolhook_notice {
 
 /* How to run it. Zeroed is valid but for business_id. */
 typedef struct akolhook_hub_desc {
-    akolhook_client_desc client; /* max_in_flight 0 here means 16; without .tls each attempt over https is
-                                               logged as TLS_REQUIRED, and made again */
+    /* max_in_flight 0 here means 16; without .tls each attempt over https is logged as TLS_REQUIRED, and
+       made again */
+    akolhook_client_desc client;
     akolhook_str business_id;    /* whose webhooks these are, 1..64 bytes of UTF-8 */
     const akolhook_store *store; /* a store of yours (default: one in memory, described by memory) */
     akolhook_memory_desc memory; /* its clock may be left out: the platform's is taken */
     uint32_t max_webhooks;       /* (default: memory.max_webhooks; with a store of yours 1000) */
     uint32_t max_attempts;       /* of one delivery, 1..255 (default: 10); 1: no retries */
-    uint32_t max_queue; /* deliveries of one webhook that wait; what is more is dropped and logged (default:
-                                               no bound but memory.max_pending) */
-    uint32_t max_rate;  /* attempts to one webhook in a second, 1..1000 (default: no bound) */
-    uint32_t
-        per_webhook; /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one
-                                               that fails gets 1. All that fail together get half of max_in_flight, and so do
-                                               the second and further attempts to webhooks (or per_webhook - 1); a quarter is
-                                               for first attempts to healthy ones alone. So while fewer than a quarter of them
-                                               (half, when none fails) begin to hang, no webhook waits for another */
+    /* deliveries of one webhook that wait; what is more is dropped and logged (default: no bound but
+       memory.max_pending) */
+    uint32_t max_queue;
+    uint32_t max_rate; /* attempts to one webhook in a second, 1..1000 (default: no bound) */
+    /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one that fails gets
+       1. All that fail together get half of max_in_flight, and so do the second and further attempts to
+       webhooks (or per_webhook - 1); a quarter is for first attempts to healthy ones alone. So while fewer
+       than a quarter of them (half, when none fails) begin to hang, no webhook waits for another */
+    uint32_t per_webhook;
     uint32_t (*draw_fn)(void *user); /* 32 random bits for the jitter of retries (default: the platform's) */
-    void (*notice_fn)(
-        void *user, const akolhook_notice *notice); /* called from _poll; may call all but _poll and _close */
+    void (*notice_fn)(void *user,
+            const akolhook_notice *notice); /* called from _poll; may call all but _poll and _close */
     void *user;
 } akolhook_hub_desc;
 
@@ -273,12 +282,11 @@ typedef struct akolhook_hub_desc {
 typedef struct akolhook_wanted {
     akolhook_str name, url;
     akolhook_events events;
-    akolhook_delivery
-        *probe; /* not NULL: before anything is kept, a sample of the first of the events is sent to
-                                               the URL, marked as a test, and must be answered 2xx within 10 s, with at most
-                                               response_cap bytes; how that went is written here. It is signed with the new
-                                               secret, which the receiver does not have yet: one that verifies refuses it.
-                                               Its status is CANCELLED when no probe was made (default: no probe) */
+    /* not NULL: before anything is kept, a sample of the first of the events is sent to the URL, marked as
+       a test, and must be answered 2xx within 10 s, with at most response_cap bytes; how that went is
+       written here. It is signed with the new secret, which the receiver does not have yet: one that
+       verifies refuses it. Its status is CANCELLED when no probe was made (default: no probe) */
+    akolhook_delivery *probe;
 } akolhook_wanted;
 typedef struct akolhook_webhook {
     char id[AKOLHOOK_ID_SIZE];
@@ -294,9 +302,9 @@ typedef struct akolhook_hub_event {
     akolhook_event event;
     int64_t timestamp_ms; /* when it happened; 0: now */
     akolhook_str data;    /* a JSON object; the typed calls leave it empty */
-    akolhook_str
-        idempotency_key; /* up to 256 bytes; the same key again, with the same event and data (byte for byte),
-                                               is the same event; empty: none */
+    /* up to 256 bytes; the same key again, with the same event and data (byte for byte), is the same
+       event; empty: none */
+    akolhook_str idempotency_key;
 } akolhook_hub_event;
 
 /* Private, declared so that AKOLHOOK_HUB_SIZE and AKOLHOOK_MEMORY_SIZE are constants. */
@@ -377,124 +385,122 @@ struct akolhook_hub {
     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(count, standard) * sizeof(type))
 #define AKOLHOOK_HUB_I_FLIGHT(response_cap) \
     (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(response_cap, 1024)))
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(response_cap, 1024)))
 /* akolhook_memory_size as a constant; arguments as in the desc (0: the default). */
 #define AKOLHOOK_MEMORY_SIZE(max_webhooks, max_pending, log_rows, log_bytes, pool_bytes, max_keys) \
     (15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) + \
-     AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_hook) + \
-     AKOLHOOK_HUB_I_ARRAY(max_pending, 256, akolhook_memory_i_job) + \
-     AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_turn[2]) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_webhooks, 16) * AKOLHOOK_HUB_I_OR(log_rows, 32) * \
-                            sizeof(akolhook_memory_i_row)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(log_bytes, 16384)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * 32u) + \
-     AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * AKOLHOOK_ID_SIZE))
-/* akolhook_hub_size as a constant. store_size: AKOLHOOK_MEMORY_SIZE, or 0 with a store of your own; the other arguments as
-   those of AKOLHOOK_CLIENT_SIZE, max_in_flight 0 meaning 16. */
+            AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_hook) + \
+            AKOLHOOK_HUB_I_ARRAY(max_pending, 256, akolhook_memory_i_job) + \
+            AKOLHOOK_HUB_I_ARRAY(max_webhooks, 16, akolhook_memory_i_turn[2]) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_webhooks, 16) * AKOLHOOK_HUB_I_OR(log_rows, 32) * \
+                                   sizeof(akolhook_memory_i_row)) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(log_bytes, 16384)) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * 32u) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(max_keys, 256) * AKOLHOOK_ID_SIZE))
+/* akolhook_hub_size as a constant. store_size: AKOLHOOK_MEMORY_SIZE, or 0 with a store of your own; the
+   other arguments as those of AKOLHOOK_CLIENT_SIZE, max_in_flight 0 meaning 16. */
 #define AKOLHOOK_HUB_SIZE(max_in_flight, conn_size, response_cap, head_cap, store_size) \
     (15u + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) + \
-     AKOLHOOK_HUB_I_OR(max_in_flight, 16) * AKOLHOOK_HUB_I_FLIGHT(response_cap) + \
-     AKOLHOOK_HUB_I_ALIGNED( \
-         AKOLHOOK_CLIENT_SIZE(AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
-     (size_t)(store_size))
+            AKOLHOOK_HUB_I_OR(max_in_flight, 16) * AKOLHOOK_HUB_I_FLIGHT(response_cap) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE( \
+                    AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
+            (size_t)(store_size))
 
 typedef struct akolhook_hub akolhook_hub;
 /* Bytes of memory that a hub of this desc needs, alignment included; 0 when it is out of range. */
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
-/* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until _close. Returns OK,
-   MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no business_id, or one that is too long), BAD_UTF8, BROKEN_HOOK (a hook of the store
-   is missing), what akolhook_client_init returns. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory,
-                                                                   size_t size,
-                                                                   const akolhook_hub_desc *desc);
-/* Ends it: what is in flight is broken off and given back to the store, memory is wiped, and with it the store in memory. NULL is
-   legal. From notice_fn it does nothing. */
+/* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until
+   _close. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no business_id, or one that is too long),
+   BAD_UTF8, BROKEN_HOOK (a hook of the store is missing), what akolhook_client_init returns. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(
+        akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc);
+/* Ends it: what is in flight is broken off and given back to the store, memory is wiped, and with it the
+   store in memory. NULL is legal. From notice_fn it does nothing. */
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
 
-/* Every call below may also return INVALID_ARGUMENT (NULL) and what the store's hooks answer, STORE_FAILED above all; then
-   nothing has changed. An id of any length that is none gives UNKNOWN_WEBHOOK. */
+/* Every call below may also return INVALID_ARGUMENT (NULL) and what the store's hooks answer, STORE_FAILED
+   above all; then nothing has changed. An id of any length that is none gives UNKNOWN_WEBHOOK. */
 
-/* Makes a webhook, active; webhook->secret is shown here only. Returns OK, BAD_NAME, BAD_UTF8, what akolhook_url_parse and
-   akolhook_policy_url return, NO_EVENTS, UNKNOWN_EVENT, TOO_MANY_WEBHOOKS, WEBHOOK_EXISTS, POOL_FULL, RANDOM_FAILED. With
-   wanted->probe it blocks for up to 10 s, and as long again for a place when all are taken; deliveries go on meanwhile and are
-   told of by the next _poll. It also returns PROBE_FAILED (nothing is kept; wanted->probe->status and ->code say why), and
-   WRONG_ORDER from notice_fn. webhook is zeroed unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub,
-                                                                             const akolhook_wanted *wanted,
-                                                                             akolhook_webhook *webhook);
+/* Makes a webhook, active; webhook->secret is shown here only. Returns OK, BAD_NAME, BAD_UTF8, what
+   akolhook_url_parse and akolhook_policy_url return, NO_EVENTS, UNKNOWN_EVENT, TOO_MANY_WEBHOOKS,
+   WEBHOOK_EXISTS, POOL_FULL, RANDOM_FAILED. With wanted->probe it blocks for up to 10 s, and as long again
+   for a place when all are taken; deliveries go on meanwhile and are told of by the next _poll. It also
+   returns PROBE_FAILED (nothing is kept; wanted->probe->status and ->code say why), and WRONG_ORDER from
+   notice_fn. webhook is zeroed unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(
+        akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook);
 /* Returns OK or UNKNOWN_WEBHOOK; webhook is zeroed unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub,
-                                                                          const char *webhook_id,
-                                                                          akolhook_webhook *webhook);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(
+        akolhook_hub *hub, const char *webhook_id, akolhook_webhook *webhook);
 /* Up to max webhooks, in the order they were made: those after the one of that number (0: from the first). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after,
-                                                                            akolhook_webhook *webhooks,
-                                                                            size_t max, size_t *count);
-/* Changes name, URL, events; what is NULL or 0 in wanted stays. Deliveries that wait go to the new URL. With wanted->probe a new
-   URL is tried as create does it, signed with a secret made for that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub,
-                                                                             const char *webhook_id,
-                                                                             const akolhook_wanted *wanted);
-/* A new secret; the old one signs nothing from here on, retries included. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED; secret is
-   empty unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status
-akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]);
-/* Inactive: waiting deliveries are cancelled and logged so; events that come meanwhile are counted as skipped, never sent later.
-   What is in flight ends by itself and is not retried. Active again: failure_count starts at 0. Returns OK, UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(akolhook_hub *hub,
-                                                                         const char *webhook_id, int active);
-/* With its log, its waiting deliveries and its secret; what is in flight is broken off. Returns OK, UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub,
-                                                                             const char *webhook_id);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count);
+/* Changes name, URL, events; what is NULL or 0 in wanted stays. Deliveries that wait go to the new URL.
+   With wanted->probe a new URL is tried as create does it, signed with a secret made for that alone.
+   Returns what create does, and UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(
+        akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted);
+/* A new secret; the old one signs nothing from here on, retries included. Returns OK, UNKNOWN_WEBHOOK,
+   RANDOM_FAILED; secret is empty unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_rotate_secret(
+        akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]);
+/* Inactive: waiting deliveries are cancelled and logged so; events that come meanwhile are counted as
+   skipped, never sent later. What is in flight ends by itself and is not retried. Active again:
+   failure_count starts at 0. Returns OK, UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_set_active(
+        akolhook_hub *hub, const char *webhook_id, int active);
+/* With its log, its waiting deliveries and its secret; what is in flight is broken off. Returns OK,
+   UNKNOWN_WEBHOOK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_delete_webhook(
+        akolhook_hub *hub, const char *webhook_id);
 
-/* One event to every active webhook that subscribes to it; on OK the store has it. message_id (may be NULL) is its webhook-id.
-   Returns OK, UNKNOWN_EVENT, BAD_TIME, what akolhook_json_parse returns for data, WRONG_TYPE (no object), BODY_TOO_LARGE,
-   BAD_KEY, KEY_REUSED, PENDING_FULL, POOL_FULL, RANDOM_FAILED. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(akolhook_hub *hub,
-                                                                   const akolhook_hub_event *event,
-                                                                   char (*message_id)[AKOLHOOK_ID_SIZE]);
-/* The same with typed data; event->data must be empty. Also return what the build call returns (BUFFER_TOO_SMALL above
-   AKOLHOOK_MAX_TYPED bytes). */
+/* One event to every active webhook that subscribes to it; on OK the store has it. message_id (may be
+   NULL) is its webhook-id. Returns OK, UNKNOWN_EVENT, BAD_TIME, what akolhook_json_parse returns for data,
+   WRONG_TYPE (no object), BODY_TOO_LARGE, BAD_KEY, KEY_REUSED, PENDING_FULL, POOL_FULL, RANDOM_FAILED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit(
+        akolhook_hub *hub, const akolhook_hub_event *event, char (*message_id)[AKOLHOOK_ID_SIZE]);
+/* The same with typed data; event->data must be empty. Also return what the build call returns
+   (BUFFER_TOO_SMALL above AKOLHOOK_MAX_TYPED bytes). */
+/* clang-format off */
 #define AKOLHOOK_HUB_I_TYPED(X) \
     X(call) X(transcript) X(summary) X(function_call) X(agent) X(phone_number) X(appointment) X(sms) X(lead)
+/* clang-format on */
 #define AKOLHOOK_HUB_I_DECLARE(type) \
-    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit_##type( \
-        akolhook_hub *hub, const akolhook_hub_event *event, const akolhook_##type *data, \
-        char(*message_id)[AKOLHOOK_ID_SIZE]);
+    AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, \
+            const akolhook_hub_event *event, const akolhook_##type *data, \
+            char(*message_id)[AKOLHOOK_ID_SIZE]);
 AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DECLARE)
 #undef AKOLHOOK_HUB_I_DECLARE
-/* A sample of each event that the webhook subscribes to, marked by X-Webhook-Test, also when it is inactive. Each is tried once,
-   logged as a test, and changes no counter of the webhook but those of tests. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED,
-   PENDING_FULL, POOL_FULL (samples accepted before that are sent). */
+/* A sample of each event that the webhook subscribes to, marked by X-Webhook-Test, also when it is
+   inactive. Each is tried once, logged as a test, and changes no counter of the webhook but those of
+   tests. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED, PENDING_FULL, POOL_FULL (samples accepted before that
+   are sent). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
-/* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY, EVENT_GONE, WEBHOOK_INACTIVE,
-   PENDING_FULL. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(akolhook_hub *hub,
-                                                                        const char *delivery_id);
-/* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not redelivered since; *count
-   (may be NULL) is how many. Returns OK, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE, PENDING_FULL (none is redelivered then). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub,
-                                                                               const char *webhook_id,
-                                                                               int64_t since_ms,
-                                                                               uint32_t *count);
+/* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY,
+   EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(
+        akolhook_hub *hub, const char *delivery_id);
+/* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not
+   redelivered since; *count (may be NULL) is how many. Returns OK, UNKNOWN_WEBHOOK, WEBHOOK_INACTIVE,
+   PENDING_FULL (none is redelivered then). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(
+        akolhook_hub *hub, const char *webhook_id, int64_t since_ms, uint32_t *count);
 
-/* The log, newest first: up to max_rows rows that match. For the next page set query->cursor to the last row's; rows that come
-   meanwhile do not move it. Returns OK, UNKNOWN_WEBHOOK, BAD_CURSOR. */
+/* The log, newest first: up to max_rows rows that match. For the next page set query->cursor to the last
+   row's; rows that come meanwhile do not move it. Returns OK, UNKNOWN_WEBHOOK, BAD_CURSOR. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub,
-                                                                  const akolhook_log_query *query,
-                                                                  akolhook_log_row *rows, size_t max_rows,
-                                                                  size_t *count);
+        const akolhook_log_query *query, akolhook_log_row *rows, size_t max_rows, size_t *count);
 /* Of one webhook, or with NULL of all there ever were. Returns OK, UNKNOWN_WEBHOOK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id,
-                                                                    akolhook_stats *stats);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(
+        akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats);
 
-/* Drives deliveries and retries: makes what is due, waits at most timeout_ms (-1: until something happens) for what is in flight
-   or for the next retry. *left (may be NULL) is what is in flight or due now; retries of later do not count. Returns OK,
-   WRONG_ORDER (from notice_fn), what akolhook_client_poll returns, STORE_FAILED: outcomes that the store would not take are given
-   to it again by the next call. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms,
-                                                                   size_t *left);
+/* Drives deliveries and retries: makes what is due, waits at most timeout_ms (-1: until something happens)
+   for what is in flight or for the next retry. *left (may be NULL) is what is in flight or due now;
+   retries of later do not count. Returns OK, WRONG_ORDER (from notice_fn), what akolhook_client_poll
+   returns, STORE_FAILED: outcomes that the store would not take are given to it again by the next call. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(
+        akolhook_hub *hub, int timeout_ms, size_t *left);
 /* How long until the next call of _poll has something to do: milliseconds, 0 now, -1 nothing waits. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms);
 
@@ -504,7 +510,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_
 #endif /* AKOLHOOK_HUB_H */
 
 #if (defined(AKOLHOOK_HUB_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
-    !defined(AKOLHOOK_HUB_I_IMPLEMENTED)
+        !defined(AKOLHOOK_HUB_I_IMPLEMENTED)
 #define AKOLHOOK_HUB_I_IMPLEMENTED
 
 #ifdef __cplusplus
@@ -670,7 +676,8 @@ static void akolhook_memory_i_named_drop(akolhook_memory *m, uint32_t at) {
     akolhook_memory_i_block_free(m, at);
 }
 
-/* Events with deliveries that have not ended are in one list, the others, the first to give way in front, in another. */
+/* Events with deliveries that have not ended are in one list, the others, the first to give way in front,
+   in another. */
 static void akolhook_memory_i_stored_link(akolhook_memory *m, uint32_t at, uint32_t *first, uint32_t *last) {
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
     e->next = 0;
@@ -681,8 +688,8 @@ static void akolhook_memory_i_stored_link(akolhook_memory *m, uint32_t at, uint3
         *first = at;
     *last = at;
 }
-static void akolhook_memory_i_stored_unlink(akolhook_memory *m, uint32_t at, uint32_t *first,
-                                            uint32_t *last) {
+static void akolhook_memory_i_stored_unlink(
+        akolhook_memory *m, uint32_t at, uint32_t *first, uint32_t *last) {
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
     if (e->next)
         akolhook_memory_i_stored_at(m, e->next)->prev = e->prev;
@@ -707,7 +714,8 @@ static uint32_t akolhook_memory_i_stored_find(akolhook_memory *m, const char *me
     uint32_t at, list;
     for (list = 0; list < 2; list++)
         for (at = list ? m->pending_first : m->kept_last; at;
-             at = list ? akolhook_memory_i_stored_at(m, at)->next : akolhook_memory_i_stored_at(m, at)->prev)
+                at = list ? akolhook_memory_i_stored_at(m, at)->next
+                          : akolhook_memory_i_stored_at(m, at)->prev)
             if (memcmp(akolhook_memory_i_stored_at(m, at)->message_id, message_id, AKOLHOOK_ID_SIZE) == 0)
                 return at;
     return 0;
@@ -749,7 +757,8 @@ static uint32_t akolhook_memory_i_queue_meld(akolhook_memory *m, uint32_t a, uin
     x->child = b;
     return a;
 }
-/* What remains when the first of the queue is taken: its children, melded in pairs and the pairs from the last on. */
+/* What remains when the first of the queue is taken: its children, melded in pairs and the pairs from the
+   last on. */
 static uint32_t akolhook_memory_i_queue_rest(akolhook_memory *m, uint32_t root) {
     uint32_t list = akolhook_memory_i_job_at(m, root)->child, pairs = 0, rest = 0, a, b;
     while (list) {
@@ -773,8 +782,8 @@ static int64_t akolhook_memory_i_hook_due(akolhook_memory *m, uint32_t hook) {
     int64_t due = akolhook_memory_i_job_at(m, h->queue)->due, allowed = h->not_before / 1000;
     return due > allowed ? due : allowed;
 }
-/* Three heaps: the healthy webhooks of which nothing is claimed (0) and the failing ones (1), from both ends of one half of the
-   array, and the healthy ones of which something is (2) in the other. */
+/* Three heaps: the healthy webhooks of which nothing is claimed (0) and the failing ones (1), from both
+   ends of one half of the array, and the healthy ones of which something is (2) in the other. */
 static akolhook_memory_i_turn *akolhook_memory_i_ready_slot(akolhook_memory *m, unsigned in, uint32_t at) {
     uint32_t half = m->desc.max_webhooks;
     return &m->ready[in == 1 ? half - 1 - at : in ? half + at : at];
@@ -782,8 +791,8 @@ static akolhook_memory_i_turn *akolhook_memory_i_ready_slot(akolhook_memory *m, 
 static int64_t akolhook_memory_i_ready_due(akolhook_memory *m, unsigned in, uint32_t at) {
     return akolhook_memory_i_ready_slot(m, in, at)->due;
 }
-static void akolhook_memory_i_ready_set(akolhook_memory *m, unsigned in, uint32_t at,
-                                        akolhook_memory_i_turn turn) {
+static void akolhook_memory_i_ready_set(
+        akolhook_memory *m, unsigned in, uint32_t at, akolhook_memory_i_turn turn) {
     *akolhook_memory_i_ready_slot(m, in, at) = turn;
     akolhook_memory_i_hook_at(m, turn.hook)->ready_at = at + 1;
     akolhook_memory_i_hook_at(m, turn.hook)->ready_in = (uint8_t)in;
@@ -798,7 +807,7 @@ static void akolhook_memory_i_ready_sift(akolhook_memory *m, unsigned in, uint32
     }
     while ((child = at * 2 + 1) < count) {
         if (child + 1 < count &&
-            akolhook_memory_i_ready_due(m, in, child + 1) < akolhook_memory_i_ready_due(m, in, child))
+                akolhook_memory_i_ready_due(m, in, child + 1) < akolhook_memory_i_ready_due(m, in, child))
             child++;
         if (akolhook_memory_i_ready_due(m, in, child) >= due) break;
         akolhook_memory_i_ready_set(m, in, at, *akolhook_memory_i_ready_slot(m, in, child));
@@ -809,7 +818,7 @@ static void akolhook_memory_i_ready_sift(akolhook_memory *m, unsigned in, uint32
 static void akolhook_memory_i_ready_remove(akolhook_memory *m, uint32_t hook) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     akolhook_memory_i_turn last =
-        *akolhook_memory_i_ready_slot(m, h->ready_in, --m->ready_count[h->ready_in]);
+            *akolhook_memory_i_ready_slot(m, h->ready_in, --m->ready_count[h->ready_in]);
     uint32_t at = h->ready_at - 1;
     h->ready_at = 0;
     if (last.hook == hook) return;
@@ -851,8 +860,8 @@ static int64_t akolhook_memory_i_now(akolhook_memory *m) { return m->desc.now_ms
 static void akolhook_memory_i_job_wait(akolhook_memory *m, uint32_t job, int64_t due) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
-    int moves =
-        !h->ready_at || due < akolhook_memory_i_job_at(m, h->queue)->due; /* else its turn stays what it is */
+    int moves = !h->ready_at ||
+                due < akolhook_memory_i_job_at(m, h->queue)->due; /* else its turn stays what it is */
     if (moves) akolhook_memory_i_ready_hide(m, j->webhook);
     j->state = AKOLHOOK_MEMORY_I_JOB_WAITING;
     j->due = due;
@@ -870,8 +879,8 @@ static uint32_t akolhook_memory_i_job_next(akolhook_memory *m, uint32_t hook) {
     h->queued--;
     return job;
 }
-static void akolhook_memory_i_job_new(akolhook_memory *m, uint32_t hook, uint32_t event, int is_test,
-                                      int64_t now) {
+static void akolhook_memory_i_job_new(
+        akolhook_memory *m, uint32_t hook, uint32_t event, int is_test, int64_t now) {
     uint32_t job = m->free_job;
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
@@ -928,7 +937,8 @@ static void akolhook_memory_i_lease_add(akolhook_memory *m, uint32_t job) {
     else
         m->first_lease = job;
 }
-/* Ends a lease; for a webhook that was deleted the delivery ends as well, and 0 is the answer. The webhook is hidden then. */
+/* Ends a lease; for a webhook that was deleted the delivery ends as well, and 0 is the answer. The webhook
+   is hidden then. */
 static int akolhook_memory_i_lease_cut(akolhook_memory *m, uint32_t job) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     if (j->next)
@@ -958,12 +968,11 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
 
 /* ---- the log ---- */
 
-static akolhook_memory_i_row *akolhook_memory_i_row_add(akolhook_memory *m, uint32_t hook,
-                                                        const char *message_id, unsigned event,
-                                                        uint64_t number) {
+static akolhook_memory_i_row *akolhook_memory_i_row_add(
+        akolhook_memory *m, uint32_t hook, const char *message_id, unsigned event, uint64_t number) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     akolhook_memory_i_row *r =
-        &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(h->rows++ % m->desc.log_rows)];
+            &m->rows[(size_t)(hook - 1) * m->desc.log_rows + (size_t)(h->rows++ % m->desc.log_rows)];
     memset(r, 0, sizeof *r);
     memcpy(r->message_id, message_id, AKOLHOOK_ID_SIZE);
     r->event = (uint8_t)event;
@@ -974,8 +983,7 @@ static akolhook_memory_i_row *akolhook_memory_i_row_add(akolhook_memory *m, uint
 }
 /* The end of a delivery without an attempt. */
 static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const char *message_id,
-                                      unsigned event, uint64_t number, int is_test, int64_t at_ms,
-                                      akolhook_delivery_state state) {
+        unsigned event, uint64_t number, int is_test, int64_t at_ms, akolhook_delivery_state state) {
     akolhook_memory_i_row *r = akolhook_memory_i_row_add(m, hook, message_id, event, number);
     r->at_ms = at_ms;
     r->state = (uint8_t)state;
@@ -983,8 +991,8 @@ static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const c
     r->status = state == AKOLHOOK_DELIVERY_DROPPED ? AKOLHOOK_WEBHOOK_QUEUE_FULL : AKOLHOOK_WEBHOOK_INACTIVE;
 }
 /* Responses go round in a ring of bytes, each in one piece. */
-static void akolhook_memory_i_row_response(akolhook_memory *m, akolhook_memory_i_row *r,
-                                           akolhook_str response) {
+static void akolhook_memory_i_row_response(
+        akolhook_memory *m, akolhook_memory_i_row *r, akolhook_str response) {
     size_t room = m->desc.log_bytes, at;
     if (response.len > room) {
         response.len = room;
@@ -1001,8 +1009,8 @@ static void akolhook_memory_i_row_response(akolhook_memory *m, akolhook_memory_i
 static int akolhook_memory_i_row_has_response(const akolhook_memory *m, const akolhook_memory_i_row *r) {
     return r->response_len && m->log_end - r->response_at <= m->desc.log_bytes;
 }
-static void akolhook_memory_i_row_fill(akolhook_memory *m, akolhook_memory_i_row *r,
-                                       const akolhook_log_row *row) {
+static void akolhook_memory_i_row_fill(
+        akolhook_memory *m, akolhook_memory_i_row *r, const akolhook_log_row *row) {
     r->at_ms = row->at_ms;
     r->attempt = row->attempt;
     r->state = (uint8_t)row->state;
@@ -1021,15 +1029,15 @@ static void akolhook_memory_i_row_fill(akolhook_memory *m, akolhook_memory_i_row
     r->peer = row->peer;
     akolhook_memory_i_row_response(m, r, row->response);
 }
-static void akolhook_memory_i_row_attempt(akolhook_memory *m, const akolhook_memory_i_job *j,
-                                          const akolhook_log_row *row) {
+static void akolhook_memory_i_row_attempt(
+        akolhook_memory *m, const akolhook_memory_i_job *j, const akolhook_log_row *row) {
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
     akolhook_memory_i_row *r = akolhook_memory_i_row_add(m, j->webhook, e->message_id, e->event, j->number);
     akolhook_memory_i_row_fill(m, r, row);
     r->is_test = j->is_test;
 }
-static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t hook, const akolhook_memory_i_row *r,
-                                       akolhook_log_row *row) {
+static void akolhook_memory_i_row_read(
+        akolhook_memory *m, uint32_t hook, const akolhook_memory_i_row *r, akolhook_log_row *row) {
     memset(row, 0, sizeof *row);
     memcpy(row->message_id, r->message_id, AKOLHOOK_ID_SIZE);
     memcpy(row->webhook_id, akolhook_memory_i_hook_at(m, hook)->id, AKOLHOOK_ID_SIZE);
@@ -1055,7 +1063,7 @@ static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t hook, const 
     row->response_cut = r->response_cut;
     if (akolhook_memory_i_row_has_response(m, r))
         row->response =
-            akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
+                akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
     else if (r->response_len)
         row->response_cut = 1;
 }
@@ -1072,14 +1080,14 @@ static int akolhook_memory_i_row_matches(const akolhook_memory_i_row *r, const a
     if (q->number && r->number != q->number) return 0;
     if (q->events && !akolhook_events_has(q->events, (akolhook_event)r->event)) return 0;
     if ((q->only_failed && r->success) || (q->only_succeeded && !r->success) ||
-        (q->only_tests && !r->is_test))
+            (q->only_tests && !r->is_test))
         return 0;
     if (q->since_ms && r->at_ms < q->since_ms) return 0;
     return !q->until_ms || r->at_ms < q->until_ms;
 }
 /* The newest row of a webhook below a sequence number that matches; NULL: none. */
-static akolhook_memory_i_row *akolhook_memory_i_row_find(akolhook_memory *m, uint32_t hook,
-                                                         const akolhook_log_query *q, uint64_t below) {
+static akolhook_memory_i_row *akolhook_memory_i_row_find(
+        akolhook_memory *m, uint32_t hook, const akolhook_log_query *q, uint64_t below) {
     uint64_t low = akolhook_memory_i_row_first(m, hook), high = akolhook_memory_i_hook_at(m, hook)->rows,
              middle, first = low;
     while (low < high) { /* rows stand in the order of their sequence numbers */
@@ -1108,8 +1116,8 @@ static akolhook_str akolhook_memory_i_id_str(const char *id) {
     return akolhook_str_n(end ? id : NULL, end ? (size_t)(end - id) : 0);
 }
 
-static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_query *query,
-                                             akolhook_log_row *rows, size_t max, size_t *count) {
+static akolhook_status akolhook_memory_i_log(
+        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint64_t below = query->cursor ? query->cursor : UINT64_MAX;
     uint32_t one = 0, hook, from = 0;
@@ -1119,7 +1127,7 @@ static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_quer
     while (*count < max) {
         akolhook_memory_i_row *newest = NULL, *r;
         for (hook = one ? one : m->first_hook; hook;
-             hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next) {
+                hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next) {
             r = akolhook_memory_i_row_find(m, hook, query, below);
             if (!r || (newest && newest->sequence > r->sequence)) continue;
             newest = r;
@@ -1134,13 +1142,13 @@ static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_quer
 
 /* ---- webhooks ---- */
 
-static int akolhook_memory_i_hook_clashes(akolhook_memory *m, uint32_t self, akolhook_str url,
-                                          akolhook_events events) {
+static int akolhook_memory_i_hook_clashes(
+        akolhook_memory *m, uint32_t self, akolhook_str url, akolhook_events events) {
     uint32_t hook;
     for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
         if (hook != self && (h->events & events) &&
-            akolhook_str_equal(akolhook_memory_i_url_of(m, h->text), url))
+                akolhook_str_equal(akolhook_memory_i_url_of(m, h->text), url))
             return 1;
     }
     return 0;
@@ -1157,8 +1165,8 @@ static uint32_t akolhook_memory_i_named_new(akolhook_memory *m, akolhook_str nam
     return at;
 }
 
-static void akolhook_memory_i_hook_new(akolhook_memory *m, const akolhook_store_webhook *webhook,
-                                       uint32_t text) {
+static void akolhook_memory_i_hook_new(
+        akolhook_memory *m, const akolhook_store_webhook *webhook, uint32_t text) {
     uint32_t hook = m->free_hook;
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     m->free_hook = h->next;
@@ -1178,8 +1186,8 @@ static void akolhook_memory_i_hook_new(akolhook_memory *m, const akolhook_store_
     m->last_hook = hook;
     m->hook_count++;
 }
-static akolhook_status akolhook_memory_i_put(void *user, const akolhook_store_webhook *webhook,
-                                             uint32_t max) {
+static akolhook_status akolhook_memory_i_put(
+        void *user, const akolhook_store_webhook *webhook, uint32_t max) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t text;
     if (!m->free_hook || m->hook_count >= max) return AKOLHOOK_TOO_MANY_WEBHOOKS;
@@ -1190,8 +1198,8 @@ static akolhook_status akolhook_memory_i_put(void *user, const akolhook_store_we
     return AKOLHOOK_OK;
 }
 
-static void akolhook_memory_i_hook_read(akolhook_memory *m, const akolhook_memory_i_hook *h,
-                                        akolhook_store_webhook *webhook) {
+static void akolhook_memory_i_hook_read(
+        akolhook_memory *m, const akolhook_memory_i_hook *h, akolhook_store_webhook *webhook) {
     memset(webhook, 0, sizeof *webhook);
     memcpy(webhook->id, h->id, sizeof webhook->id);
     webhook->name = akolhook_memory_i_name_of(m, h->text);
@@ -1210,8 +1218,8 @@ static akolhook_status akolhook_memory_i_get(void *user, const char *id, akolhoo
     akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), webhook);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_memory_i_list(void *user, uint64_t after, akolhook_store_webhook *webhooks,
-                                              size_t max, size_t *count) {
+static akolhook_status akolhook_memory_i_list(
+        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook;
     *count = 0;
@@ -1229,8 +1237,8 @@ static void akolhook_memory_i_hook_stop(akolhook_memory *m, uint32_t hook, int64
         uint32_t job = akolhook_memory_i_job_next(m, hook);
         akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
         akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
-        akolhook_memory_i_row_end(m, hook, e->message_id, e->event, j->number, j->is_test, at_ms,
-                                  AKOLHOOK_DELIVERY_CANCELLED);
+        akolhook_memory_i_row_end(
+                m, hook, e->message_id, e->event, j->number, j->is_test, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
         akolhook_memory_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
     }
 }
@@ -1240,8 +1248,8 @@ static void akolhook_memory_i_hook_start(akolhook_memory_i_hook *h) {
     h->failure_count = 0;
 }
 
-static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_webhook *w, unsigned which,
-                                             int64_t at_ms, int *changed) {
+static akolhook_status akolhook_memory_i_set(
+        void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(w->id)), text = 0;
     akolhook_memory_i_hook *h;
@@ -1249,14 +1257,14 @@ static akolhook_status akolhook_memory_i_set(void *user, const akolhook_store_we
     h = akolhook_memory_i_hook_at(m, hook);
     if (which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS)) {
         akolhook_str url = which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text);
-        if (akolhook_memory_i_hook_clashes(m, hook, url,
-                                           which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
+        if (akolhook_memory_i_hook_clashes(
+                    m, hook, url, which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
             return AKOLHOOK_WEBHOOK_EXISTS;
     }
     if (which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL)) {
-        text = akolhook_memory_i_named_new(
-            m, which & AKOLHOOK_STORE_NAME ? w->name : akolhook_memory_i_name_of(m, h->text),
-            which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text));
+        text = akolhook_memory_i_named_new(m,
+                which & AKOLHOOK_STORE_NAME ? w->name : akolhook_memory_i_name_of(m, h->text),
+                which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text));
         if (!text) return AKOLHOOK_POOL_FULL;
         akolhook_memory_i_named_drop(m, h->text);
         h->text = text;
@@ -1314,7 +1322,8 @@ static akolhook_status akolhook_memory_i_delete(void *user, const char *id) {
 
 /* ---- enqueue ---- */
 
-/* Keys stand with their prints, 32 bytes each. 1: the key was seen, message_id is that of then; *reused: with another print. */
+/* Keys stand with their prints, 32 bytes each. 1: the key was seen, message_id is that of then; *reused:
+   with another print. */
 static int akolhook_memory_i_key_find(akolhook_memory *m, akolhook_store_event *event, int *reused) {
     size_t i, count = m->keys_seen < m->desc.max_keys ? (size_t)m->keys_seen : m->desc.max_keys;
     for (i = 0; i < count && event->has_key; i++) {
@@ -1347,8 +1356,8 @@ static int akolhook_memory_i_hook_fate(const akolhook_memory_i_hook *h, const ak
                                                                          : AKOLHOOK_MEMORY_I_FATE_MADE;
 }
 
-static uint32_t akolhook_memory_i_stored_new(akolhook_memory *m, const akolhook_store_event *event,
-                                             int64_t now) {
+static uint32_t akolhook_memory_i_stored_new(
+        akolhook_memory *m, const akolhook_store_event *event, int64_t now) {
     size_t tail = event->tail[0].len + event->tail[1].len + event->tail[2].len, i;
     uint32_t at = akolhook_memory_i_pool_take(m, sizeof(akolhook_memory_i_stored) + event->head.len + tail);
     akolhook_memory_i_stored *e;
@@ -1384,7 +1393,7 @@ static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_even
         return AKOLHOOK_UNKNOWN_WEBHOOK;
     for (hook = one ? one : m->first_hook; hook; hook = one ? 0 : akolhook_memory_i_hook_at(m, hook)->next)
         if (akolhook_memory_i_hook_fate(akolhook_memory_i_hook_at(m, hook), event) ==
-            AKOLHOOK_MEMORY_I_FATE_MADE)
+                AKOLHOOK_MEMORY_I_FATE_MADE)
             made++;
     if (made > m->free_jobs) return AKOLHOOK_PENDING_FULL;
     if (made && !(stored = akolhook_memory_i_stored_new(m, event, now))) return AKOLHOOK_POOL_FULL;
@@ -1398,7 +1407,7 @@ static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_even
         AKOLHOOK_MEMORY_I_COUNT(m, h, emitted);
         AKOLHOOK_MEMORY_I_COUNT(m, h, dropped);
         akolhook_memory_i_row_end(m, hook, event->message_id, event->event, ++m->numbers, 0, event->at_ms,
-                                  AKOLHOOK_DELIVERY_DROPPED);
+                AKOLHOOK_DELIVERY_DROPPED);
     }
     if (event->has_key) akolhook_memory_i_key_add(m, event);
     event->deliveries = made;
@@ -1407,15 +1416,15 @@ static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_even
 
 /* ---- again ---- */
 
-static void akolhook_memory_i_row_redeliver(akolhook_memory *m, uint32_t hook, akolhook_memory_i_row *r,
-                                            uint32_t event) {
+static void akolhook_memory_i_row_redeliver(
+        akolhook_memory *m, uint32_t hook, akolhook_memory_i_row *r, uint32_t event) {
     r->redelivered = 1;
     akolhook_memory_i_job_new(m, hook, event, r->is_test, akolhook_memory_i_now(m));
 }
 
 /* What a redelivery of the delivery is made of. */
-static akolhook_status akolhook_memory_i_redeliver_find(akolhook_memory *m, uint64_t number, uint32_t *hook,
-                                                        akolhook_memory_i_row **row, uint32_t *event) {
+static akolhook_status akolhook_memory_i_redeliver_find(
+        akolhook_memory *m, uint64_t number, uint32_t *hook, akolhook_memory_i_row **row, uint32_t *event) {
     akolhook_log_query query;
     akolhook_memory_i_row *r = NULL;
     uint32_t at;
@@ -1441,10 +1450,10 @@ static akolhook_status akolhook_memory_i_redeliver(void *user, uint64_t number) 
     return status;
 }
 
-/* The row at *index or the next after it that failed at since_ms or later and can be sent again; NULL: none. */
-static akolhook_memory_i_row *akolhook_memory_i_row_failed(akolhook_memory *m, uint32_t hook,
-                                                           int64_t since_ms, uint64_t *index,
-                                                           uint32_t *event) {
+/* The row at *index or the next after it that failed at since_ms or later and can be sent again; NULL:
+   none. */
+static akolhook_memory_i_row *akolhook_memory_i_row_failed(
+        akolhook_memory *m, uint32_t hook, int64_t since_ms, uint64_t *index, uint32_t *event) {
     for (; *index < akolhook_memory_i_hook_at(m, hook)->rows; ++*index) {
         akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, hook, *index);
         if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms)
@@ -1455,23 +1464,23 @@ static akolhook_memory_i_row *akolhook_memory_i_row_failed(akolhook_memory *m, u
     return NULL;
 }
 /* How many there are; none may be redelivered when the queue cannot take all. */
-static akolhook_status akolhook_memory_i_failed_count(akolhook_memory *m, uint32_t hook, int64_t since_ms,
-                                                      uint32_t *count) {
+static akolhook_status akolhook_memory_i_failed_count(
+        akolhook_memory *m, uint32_t hook, int64_t since_ms, uint32_t *count) {
     uint64_t index;
     uint32_t event;
     *count = 0;
     if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     if (!akolhook_memory_i_hook_at(m, hook)->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
     for (index = akolhook_memory_i_row_first(m, hook);
-         akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event); index++) {
+            akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event); index++) {
         if (++*count <= m->free_jobs) continue;
         *count = 0;
         return AKOLHOOK_PENDING_FULL;
     }
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_memory_i_redeliver_failed(void *user, const char *id, int64_t since_ms,
-                                                          uint32_t *count) {
+static akolhook_status akolhook_memory_i_redeliver_failed(
+        void *user, const char *id, int64_t since_ms, uint32_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)), event;
     akolhook_status status = akolhook_memory_i_failed_count(m, hook, since_ms, count);
@@ -1479,14 +1488,15 @@ static akolhook_status akolhook_memory_i_redeliver_failed(void *user, const char
     uint64_t index;
     if (status != AKOLHOOK_OK) return status;
     for (index = akolhook_memory_i_row_first(m, hook);
-         (r = akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event)) != NULL; index++)
+            (r = akolhook_memory_i_row_failed(m, hook, since_ms, &index, &event)) != NULL; index++)
         akolhook_memory_i_row_redeliver(m, hook, r, event);
     return AKOLHOOK_OK;
 }
 
 /* ---- claim and settle ---- */
 
-/* Waits again, unless its webhook is inactive: then it ends, with a row, and 1 is the answer. Tests are not asked. */
+/* Waits again, unless its webhook is inactive: then it ends, with a row, and 1 is the answer. Tests are
+   not asked. */
 static int akolhook_memory_i_job_back(akolhook_memory *m, uint32_t job, int64_t due, int64_t at_ms) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
@@ -1494,8 +1504,8 @@ static int akolhook_memory_i_job_back(akolhook_memory *m, uint32_t job, int64_t 
         akolhook_memory_i_job_wait(m, job, due);
         return 0;
     }
-    akolhook_memory_i_row_end(m, j->webhook, e->message_id, e->event, j->number, 0, at_ms,
-                              AKOLHOOK_DELIVERY_CANCELLED);
+    akolhook_memory_i_row_end(
+            m, j->webhook, e->message_id, e->event, j->number, 0, at_ms, AKOLHOOK_DELIVERY_CANCELLED);
     akolhook_memory_i_job_end(m, job, AKOLHOOK_DELIVERY_CANCELLED);
     return 1;
 }
@@ -1506,8 +1516,8 @@ static void akolhook_memory_i_expire(akolhook_memory *m, int64_t now, int64_t at
         if (akolhook_memory_i_lease_end(m, job)) akolhook_memory_i_job_back(m, job, now, at_ms);
 }
 
-static void akolhook_memory_i_job_claim(akolhook_memory *m, uint32_t job, int64_t now, int64_t lease_ms,
-                                        akolhook_store_claim *claim) {
+static void akolhook_memory_i_job_claim(
+        akolhook_memory *m, uint32_t job, int64_t now, int64_t lease_ms, akolhook_store_claim *claim) {
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
@@ -1538,7 +1548,7 @@ static void akolhook_memory_i_job_claim(akolhook_memory *m, uint32_t job, int64_
 }
 
 static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_limits *limits,
-                                               akolhook_store_claim *claims, size_t max, size_t *count) {
+        akolhook_store_claim *claims, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
     int64_t now = akolhook_memory_i_now(m);
     uint32_t hook;
@@ -1552,10 +1562,10 @@ static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_
         }
     }
     while (*count < max && (hook = akolhook_memory_i_ready_first(m, limits->healthy, limits->first)) != 0 &&
-           akolhook_memory_i_hook_due(m, hook) <= now) {
+            akolhook_memory_i_hook_due(m, hook) <= now) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
-        akolhook_memory_i_job_claim(m, akolhook_memory_i_job_next(m, hook), now, limits->lease_ms,
-                                    &claims[(*count)++]);
+        akolhook_memory_i_job_claim(
+                m, akolhook_memory_i_job_next(m, hook), now, limits->lease_ms, &claims[(*count)++]);
         if (limits->rate) {
             if (h->not_before < now * 1000) h->not_before = now * 1000;
             h->not_before += 1000000 / (int64_t)limits->rate;
@@ -1567,7 +1577,7 @@ static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_
 
 /* The webhook's share of an outcome. */
 static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, const akolhook_store_rules *rules,
-                                         akolhook_store_outcome *o, int64_t now) {
+        akolhook_store_outcome *o, int64_t now) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     const akolhook_log_row *row = o->row;
     int64_t failing;
@@ -1598,8 +1608,8 @@ static void akolhook_memory_i_hook_count(akolhook_memory *m, uint32_t hook, cons
     o->warned = 1;
 }
 
-static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_store_rules *rules,
-                                         akolhook_store_outcome *o, int64_t now) {
+static void akolhook_memory_i_settle_one(
+        akolhook_memory *m, const akolhook_store_rules *rules, akolhook_store_outcome *o, int64_t now) {
     akolhook_memory_i_job *j = (akolhook_memory_i_job *)o->handle;
     const akolhook_log_row *row = o->row;
     uint32_t job, hook;
@@ -1634,8 +1644,8 @@ static void akolhook_memory_i_settle_one(akolhook_memory *m, const akolhook_stor
     akolhook_memory_i_ready_show(m, hook);
 }
 
-static akolhook_status akolhook_memory_i_settle(void *user, const akolhook_store_rules *rules,
-                                                akolhook_store_outcome *outcomes, size_t count) {
+static akolhook_status akolhook_memory_i_settle(
+        void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
     akolhook_memory *m = (akolhook_memory *)user;
     int64_t now = akolhook_memory_i_now(m);
     size_t i;
@@ -1679,17 +1689,16 @@ static akolhook_status akolhook_memory_i_fill(const akolhook_memory_desc *given,
 }
 
 /* The compiler refuses this when the constant and the layout disagree. */
-typedef char
-    akolhook_memory_i_size_is_exact[AKOLHOOK_MEMORY_SIZE(3, 5, 7, 100, 1024, 9) ==
-                                            15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) +
-                                                AKOLHOOK_HUB_I_ALIGNED(3 * sizeof(akolhook_memory_i_hook)) +
-                                                AKOLHOOK_HUB_I_ALIGNED(5 * sizeof(akolhook_memory_i_job)) +
-                                                AKOLHOOK_HUB_I_ALIGNED(6 * sizeof(akolhook_memory_i_turn)) +
-                                                AKOLHOOK_HUB_I_ALIGNED(21 * sizeof(akolhook_memory_i_row)) +
-                                                112 + 1024 + 288 +
-                                                AKOLHOOK_HUB_I_ALIGNED(9 * AKOLHOOK_ID_SIZE)
-                                        ? 1
-                                        : -1];
+typedef char akolhook_memory_i_size_is_exact
+        [AKOLHOOK_MEMORY_SIZE(3, 5, 7, 100, 1024, 9) ==
+                                15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_memory)) +
+                                        AKOLHOOK_HUB_I_ALIGNED(3 * sizeof(akolhook_memory_i_hook)) +
+                                        AKOLHOOK_HUB_I_ALIGNED(5 * sizeof(akolhook_memory_i_job)) +
+                                        AKOLHOOK_HUB_I_ALIGNED(6 * sizeof(akolhook_memory_i_turn)) +
+                                        AKOLHOOK_HUB_I_ALIGNED(21 * sizeof(akolhook_memory_i_row)) + 112 +
+                                        1024 + 288 + AKOLHOOK_HUB_I_ALIGNED(9 * AKOLHOOK_ID_SIZE)
+                        ? 1
+                        : -1];
 
 /* The same sum as AKOLHOOK_MEMORY_SIZE, checked. */
 static size_t akolhook_memory_i_need(const akolhook_memory_desc *d) {
@@ -1699,8 +1708,8 @@ static size_t akolhook_memory_i_need(const akolhook_memory_desc *d) {
     sum += (uint64_t)d->max_pending * sizeof(akolhook_memory_i_job) + d->log_bytes + d->pool_bytes;
     sum += (uint64_t)d->max_keys * (32 + AKOLHOOK_ID_SIZE);
     if (sum > (size_t)-1 / 2) return 0;
-    return AKOLHOOK_MEMORY_SIZE(d->max_webhooks, d->max_pending, d->log_rows, d->log_bytes, d->pool_bytes,
-                                d->max_keys);
+    return AKOLHOOK_MEMORY_SIZE(
+            d->max_webhooks, d->max_pending, d->log_rows, d->log_bytes, d->pool_bytes, d->max_keys);
 }
 AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc) {
     akolhook_memory_desc filled;
@@ -1739,8 +1748,8 @@ static void akolhook_memory_i_lay_out(akolhook_memory *m, uint8_t *at) {
     akolhook_memory_i_bin_add(m, 1);
 }
 
-AKOLHOOK_API akolhook_status akolhook_memory_init(akolhook_store *store, void *memory, size_t size,
-                                                  const akolhook_memory_desc *desc) {
+AKOLHOOK_API akolhook_status akolhook_memory_init(
+        akolhook_store *store, void *memory, size_t size, const akolhook_memory_desc *desc) {
     akolhook_memory_desc filled;
     akolhook_memory *m;
     uint8_t *at;
@@ -1788,8 +1797,8 @@ enum {
 };
 
 static const char akolhook_hub_i_masked_secret[] =
-    "whsec_\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
-    "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2";
+        "whsec_\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
+        "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2";
 static const char akolhook_hub_i_no_webhook[] = "whk_000000000000000000000000";
 
 AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw) {
@@ -1820,7 +1829,7 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
         return AKOLHOOK_INVALID_ARGUMENT;
     if (!memory.now_ms_fn) {
         memory.now_ms_fn =
-            platform->monotonic_ms_fn; /* spans alone are taken from it: a clock that is set ends no lease */
+                platform->monotonic_ms_fn; /* spans alone are taken from it: a clock that is set ends no lease */
         memory.user = platform->user;
     }
     desc->memory = memory;
@@ -1836,14 +1845,13 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
 }
 
 /* The compiler refuses this when the constant and the layout disagree. */
-typedef char
-    akolhook_hub_i_size_is_exact[AKOLHOOK_HUB_SIZE(2, 5, 7, 4096, 100) ==
-                                         15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) +
-                                             2 * (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) +
-                                                  16) +
-                                             AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(2, 5, 7, 4096)) + 100
-                                     ? 1
-                                     : -1];
+typedef char akolhook_hub_i_size_is_exact
+        [AKOLHOOK_HUB_SIZE(2, 5, 7, 4096, 100) ==
+                                15 + AKOLHOOK_HUB_I_ALIGNED(sizeof(struct akolhook_hub)) +
+                                        2 * (AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) + 16) +
+                                        AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE(2, 5, 7, 4096)) + 100
+                        ? 1
+                        : -1];
 
 /* The same sum as AKOLHOOK_HUB_SIZE; 0 when it is out of range. */
 static size_t akolhook_hub_i_need(const akolhook_hub_desc *desc, size_t *client_size, size_t *store_size) {
@@ -1860,8 +1868,8 @@ AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc) {
     akolhook_hub_desc filled;
     size_t client_size, store_size;
     return akolhook_hub_i_fill(desc, &filled) == AKOLHOOK_OK
-               ? akolhook_hub_i_need(&filled, &client_size, &store_size)
-               : 0;
+                   ? akolhook_hub_i_need(&filled, &client_size, &store_size)
+                   : 0;
 }
 
 /* Counts the characters of a text; BAD_NAME at a control character. */
@@ -1894,8 +1902,8 @@ static akolhook_hub_i_flight *akolhook_hub_i_flight_at(akolhook_hub *h, uint32_t
     return (akolhook_hub_i_flight *)(void *)(h->flights + (size_t)(number - 1) * h->stride);
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_init(akolhook_hub **hub, void *memory, size_t size,
-                                               const akolhook_hub_desc *desc) {
+AKOLHOOK_API akolhook_status akolhook_hub_init(
+        akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc) {
     akolhook_hub_desc filled;
     akolhook_hub *h;
     akolhook_status status;
@@ -1998,7 +2006,7 @@ static akolhook_status akolhook_hub_i_name_check(akolhook_str name) {
 static akolhook_status akolhook_hub_i_target_check(akolhook_hub *h, akolhook_str text) {
     akolhook_url url;
     akolhook_status status =
-        akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
+            akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
     return status == AKOLHOOK_OK ? akolhook_policy_url(&h->desc.client.policy, &url) : status;
 }
 static akolhook_status akolhook_hub_i_events_check(akolhook_events events) {
@@ -2027,8 +2035,8 @@ static void akolhook_hub_i_keys_forget(akolhook_hub *h) {
     akolhook_wipe(h->client->parsed, sizeof h->client->parsed); /* URLs may hold tokens */
 }
 
-static akolhook_status akolhook_hub_i_emit_envelope(akolhook_hub *h, akolhook_event event,
-                                                    int64_t timestamp_ms, akolhook_envelope *envelope) {
+static akolhook_status akolhook_hub_i_emit_envelope(
+        akolhook_hub *h, akolhook_event event, int64_t timestamp_ms, akolhook_envelope *envelope) {
     memset(envelope, 0, sizeof *envelope);
     envelope->event = event;
     envelope->timestamp_ms = timestamp_ms ? timestamp_ms : akolhook_hub_i_now(h);
@@ -2037,9 +2045,10 @@ static akolhook_status akolhook_hub_i_emit_envelope(akolhook_hub *h, akolhook_ev
     return akolhook_events_has(AKOLHOOK_EVENTS_ALL, event) ? AKOLHOOK_OK : AKOLHOOK_UNKNOWN_EVENT;
 }
 
-/* What the store would refuse a webhook for is found before anything is sent: who may make no more makes no requests either. */
-static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolhook_store_webhook *wanted,
-                                                    uint32_t max) {
+/* What the store would refuse a webhook for is found before anything is sent: who may make no more makes
+   no requests either. */
+static akolhook_status akolhook_hub_i_probe_allowed(
+        akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max) {
     akolhook_store_webhook kept[AKOLHOOK_HUB_I_BATCH];
     akolhook_status status;
     uint64_t after = 0;
@@ -2052,7 +2061,7 @@ static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolh
         for (i = 0; i < some; i++, total++) {
             after = kept[i].number;
             if (memcmp(kept[i].id, wanted->id, AKOLHOOK_ID_SIZE) != 0 && (kept[i].events & wanted->events) &&
-                akolhook_str_equal(kept[i].url, wanted->url))
+                    akolhook_str_equal(kept[i].url, wanted->url))
                 return AKOLHOOK_WEBHOOK_EXISTS;
         }
     }
@@ -2060,8 +2069,8 @@ static akolhook_status akolhook_hub_i_probe_allowed(akolhook_hub *h, const akolh
 }
 
 /* Sends a request and waits; what is in flight goes on, and waits for the next _settle. */
-static void akolhook_hub_i_probe_send(akolhook_hub *h, const akolhook_request *request,
-                                      akolhook_delivery *delivery) {
+static void akolhook_hub_i_probe_send(
+        akolhook_hub *h, const akolhook_request *request, akolhook_delivery *delivery) {
     akolhook_client *c = h->client;
     akolhook_i_own own = {NULL, 0};
     akolhook_i_slot *s = NULL;
@@ -2097,8 +2106,8 @@ static void akolhook_hub_i_probe_send(akolhook_hub *h, const akolhook_request *r
 }
 
 /* Sends the sample of its first event to a webhook that is not there yet. */
-static akolhook_status akolhook_hub_i_probe(akolhook_hub *h, const akolhook_store_webhook *wanted,
-                                            uint32_t max, akolhook_delivery *delivery) {
+static akolhook_status akolhook_hub_i_probe(
+        akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max, akolhook_delivery *delivery) {
     akolhook_envelope envelope;
     akolhook_request request;
     akolhook_status status = akolhook_hub_i_probe_allowed(h, wanted, max);
@@ -2133,8 +2142,8 @@ static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhoo
     return h->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, const akolhook_wanted *wanted,
-                                                         akolhook_webhook *webhook) {
+AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
+        akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook) {
     akolhook_store_webhook made, kept;
     akolhook_status status;
     if (webhook) memset(webhook, 0, sizeof *webhook);
@@ -2167,13 +2176,13 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(akolhook_hub *hub, cons
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const char *webhook_id,
-                                                      akolhook_webhook *webhook) {
+AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(
+        akolhook_hub *hub, const char *webhook_id, akolhook_webhook *webhook) {
     akolhook_store_webhook kept;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
     if (hub && webhook_id && webhook) status = AKOLHOOK_UNKNOWN_WEBHOOK; /* webhook_id may be webhook->id */
     if (status == AKOLHOOK_UNKNOWN_WEBHOOK &&
-        akolhook_memory_i_id_str(webhook_id).len == AKOLHOOK_ID_SIZE - 1)
+            akolhook_memory_i_id_str(webhook_id).len == AKOLHOOK_ID_SIZE - 1)
         status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
     if (status == AKOLHOOK_OK)
         akolhook_hub_i_webhook_show(&kept, webhook);
@@ -2182,9 +2191,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(akolhook_hub *hub, const c
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(akolhook_hub *hub, uint64_t after,
-                                                        akolhook_webhook *webhooks, size_t max,
-                                                        size_t *count) {
+AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count) {
     akolhook_store_webhook kept[AKOLHOOK_HUB_I_BATCH];
     size_t some = 0, i;
     if (count) *count = 0;
@@ -2210,14 +2218,15 @@ static akolhook_status akolhook_hub_i_change(akolhook_store_webhook *change, con
     memcpy(change->id, id.ptr, id.len);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_hub_i_change_store(akolhook_hub *h, const akolhook_store_webhook *change,
-                                                   unsigned which) {
+static akolhook_status akolhook_hub_i_change_store(
+        akolhook_hub *h, const akolhook_store_webhook *change, unsigned which) {
     return h->store.webhook_set_fn(h->store.user, change, which, akolhook_hub_i_now(h), NULL);
 }
 
-/* Tries the new URL of a webhook. Its secret is not known here, as the store gives it out for deliveries alone. */
-static akolhook_status akolhook_hub_i_change_probe(akolhook_hub *h, const akolhook_store_webhook *change,
-                                                   akolhook_delivery *delivery) {
+/* Tries the new URL of a webhook. Its secret is not known here, as the store gives it out for deliveries
+   alone. */
+static akolhook_status akolhook_hub_i_change_probe(
+        akolhook_hub *h, const akolhook_store_webhook *change, akolhook_delivery *delivery) {
     akolhook_store_webhook wanted = *change, kept;
     akolhook_status status = h->store.webhook_get_fn(h->store.user, change->id, &kept);
     if (status == AKOLHOOK_OK && !wanted.events) wanted.events = kept.events;
@@ -2228,8 +2237,8 @@ static akolhook_status akolhook_hub_i_change_probe(akolhook_hub *h, const akolho
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, const char *webhook_id,
-                                                         const akolhook_wanted *wanted) {
+AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
+        akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted) {
     akolhook_store_webhook change;
     akolhook_status status;
     unsigned which = 0;
@@ -2256,8 +2265,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(akolhook_hub *hub, cons
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const char *webhook_id,
-                                                        char secret[AKOLHOOK_SECRET_SIZE]) {
+AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(
+        akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]) {
     akolhook_store_webhook change;
     akolhook_status status;
     uint32_t i;
@@ -2269,10 +2278,10 @@ AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(akolhook_hub *hub, const
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, AKOLHOOK_STORE_SECRET);
     if (status == AKOLHOOK_OK) memcpy(secret, change.secret, AKOLHOOK_SECRET_SIZE);
     for (i = 1; status == AKOLHOOK_OK && i <= hub->max_in_flight;
-         i++) { /* what is not yet signed is signed by the new one */
+            i++) { /* what is not yet signed is signed by the new one */
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
         if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
-            memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             memcpy(f->claim.secret, change.secret, AKOLHOOK_SECRET_SIZE);
     }
     akolhook_wipe(change.secret, sizeof change.secret);
@@ -2300,7 +2309,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, cons
     for (i = 1; i <= hub->max_in_flight; i++) {
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
         if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
-            memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             (void)!akolhook_client_cancel(hub->client, f->exchange);
     }
     akolhook_hub_i_keys_forget(hub);
@@ -2313,18 +2322,18 @@ AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, cons
 static const char akolhook_hub_i_tail[] = "\",\"data\":";
 
 /* The part of the envelope before the webhook's id, the same for all webhooks. */
-static akolhook_status akolhook_hub_i_emit_head(akolhook_hub *h, const akolhook_envelope *envelope,
-                                                char *head, size_t *len) {
+static akolhook_status akolhook_hub_i_emit_head(
+        akolhook_hub *h, const akolhook_envelope *envelope, char *head, size_t *len) {
     akolhook_status status =
-        akolhook_build_raw(head, AKOLHOOK_HUB_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
+            akolhook_build_raw(head, AKOLHOOK_HUB_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
     (void)h;
     if (status == AKOLHOOK_OK)
         *len -= sizeof akolhook_hub_i_no_webhook - 1 + sizeof akolhook_hub_i_tail - 1 + 3;
     return status;
 }
 
-static akolhook_status akolhook_hub_i_emit_store(akolhook_hub *h, akolhook_store_event *stored,
-                                                 akolhook_str key) {
+static akolhook_status akolhook_hub_i_emit_store(
+        akolhook_hub *h, akolhook_store_event *stored, akolhook_str key) {
     uint8_t digest[32], number = (uint8_t)stored->event;
     akolhook_sha256 hash;
     akolhook_status status;
@@ -2354,8 +2363,8 @@ static akolhook_status akolhook_hub_i_emit_store(akolhook_hub *h, akolhook_store
     return status == AKOLHOOK_OK ? h->store.enqueue_fn(h->store.user, stored) : status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook_hub_event *event,
-                                               char (*message_id)[AKOLHOOK_ID_SIZE]) {
+AKOLHOOK_API akolhook_status akolhook_hub_emit(
+        akolhook_hub *hub, const akolhook_hub_event *event, char (*message_id)[AKOLHOOK_ID_SIZE]) {
     char head[AKOLHOOK_HUB_I_HEAD_CAP];
     akolhook_envelope envelope;
     akolhook_store_event stored;
@@ -2382,8 +2391,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_emit(akolhook_hub *hub, const akolhook
 }
 
 /* Takes the body in scratch, built for no webhook, apart around the id. */
-static akolhook_status akolhook_hub_i_emit_split(akolhook_hub *h, const akolhook_envelope *envelope,
-                                                 size_t len, akolhook_store_event *stored) {
+static akolhook_status akolhook_hub_i_emit_split(
+        akolhook_hub *h, const akolhook_envelope *envelope, size_t len, akolhook_store_event *stored) {
     char head[AKOLHOOK_HUB_I_HEAD_CAP];
     size_t at = 0, id_len = sizeof akolhook_hub_i_no_webhook - 1;
     akolhook_status status = akolhook_hub_i_emit_head(h, envelope, head, &at);
@@ -2398,8 +2407,7 @@ static akolhook_status akolhook_hub_i_emit_split(akolhook_hub *h, const akolhook
 }
 
 static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook_hub_event *event,
-                                                 const akolhook_envelope *envelope, size_t len,
-                                                 char (*message_id)[AKOLHOOK_ID_SIZE]) {
+        const akolhook_envelope *envelope, size_t len, char (*message_id)[AKOLHOOK_ID_SIZE]) {
     akolhook_store_event stored;
     akolhook_status status = akolhook_hub_i_emit_split(h, envelope, len, &stored);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_store(h, &stored, event->idempotency_key);
@@ -2407,9 +2415,9 @@ static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook
     return status;
 }
 #define AKOLHOOK_HUB_I_DEFINE(type) \
-    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type( \
-        akolhook_hub *hub, const akolhook_hub_event *event, const akolhook_##type *data, \
-        char(*message_id)[AKOLHOOK_ID_SIZE]) { \
+    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, \
+            const akolhook_hub_event *event, const akolhook_##type *data, \
+            char(*message_id)[AKOLHOOK_ID_SIZE]) { \
         akolhook_envelope envelope; \
         akolhook_status status; \
         size_t len = 0; \
@@ -2453,7 +2461,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *we
 /* ---- log, stats, again ---- */
 
 AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
-                                              akolhook_log_row *rows, size_t max_rows, size_t *count) {
+        akolhook_log_row *rows, size_t max_rows, size_t *count) {
     akolhook_log_query asked;
     akolhook_status status;
     size_t i;
@@ -2478,8 +2486,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_stats(akolhook_hub *hub, const char *webhook_id,
-                                                akolhook_stats *stats) {
+AKOLHOOK_API akolhook_status akolhook_hub_stats(
+        akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats) {
     if (stats) memset(stats, 0, sizeof *stats);
     if (!hub || !stats) return AKOLHOOK_INVALID_ARGUMENT;
     if (webhook_id && akolhook_memory_i_id_str(webhook_id).len != AKOLHOOK_ID_SIZE - 1)
@@ -2505,8 +2513,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const cha
                                                    : AKOLHOOK_UNKNOWN_DELIVERY;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(akolhook_hub *hub, const char *webhook_id,
-                                                           int64_t since_ms, uint32_t *count) {
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(
+        akolhook_hub *hub, const char *webhook_id, int64_t since_ms, uint32_t *count) {
     uint32_t found = 0;
     akolhook_status status;
     if (count) *count = 0;
@@ -2592,7 +2600,8 @@ static void akolhook_hub_i_flight_start(akolhook_hub *h, const akolhook_store_cl
     if (status != AKOLHOOK_OK) akolhook_hub_i_flight_ended(f, status);
 }
 
-/* How many places are left to failing webhooks, or to more than one attempt to a webhook. Both together leave a quarter. */
+/* How many places are left to failing webhooks, or to more than one attempt to a webhook. Both together
+   leave a quarter. */
 static uint32_t akolhook_hub_i_room(const akolhook_hub *h, int more) {
     uint32_t max = h->max_in_flight, most = max / 2, lent = max - (max + 3) / 4,
              taken = more ? h->more : h->failing;
@@ -2603,7 +2612,8 @@ static uint32_t akolhook_hub_i_room(const akolhook_hub *h, int more) {
     return most - taken < lent - h->failing - h->more ? most - taken : lent - h->failing - h->more;
 }
 
-/* Claims what is due and begins it: first of webhooks of which nothing is claimed, then what else is due to healthy ones. */
+/* Claims what is due and begins it: first of webhooks of which nothing is claimed, then what else is due
+   to healthy ones. */
 static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
     akolhook_store_claim claims[AKOLHOOK_HUB_I_BATCH];
     akolhook_store_limits limits;
@@ -2636,16 +2646,9 @@ static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
 
 /* What is no fault of the receiver: it counts neither as an attempt nor against the webhook. */
 static int akolhook_hub_i_is_own_fault(akolhook_status status) {
-    static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED,
-                                          AKOLHOOK_SYSTEM_LIMIT,
-                                          AKOLHOOK_WAIT_FAILED,
-                                          AKOLHOOK_BROKEN_HOOK,
-                                          AKOLHOOK_TLS_REQUIRED,
-                                          AKOLHOOK_INVALID_ARGUMENT,
-                                          AKOLHOOK_REQUEST_HEAD_TOO_LARGE,
-                                          AKOLHOOK_BAD_CIDR,
-                                          AKOLHOOK_NO_SECRET,
-                                          AKOLHOOK_EMPTY_SECRET};
+    static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED,
+            AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
+            AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET};
     size_t i;
     for (i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i] == status) return 1;
@@ -2659,8 +2662,8 @@ static uint32_t akolhook_hub_i_draw(akolhook_hub *h) {
 }
 
 /* Policy: what becomes of a delivery after this attempt. */
-static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *f,
-                                        akolhook_store_outcome *o) {
+static void akolhook_hub_i_flight_judge(
+        akolhook_hub *h, akolhook_hub_i_flight *f, akolhook_store_outcome *o) {
     const akolhook_store_claim *c = &f->claim;
     akolhook_log_row *row = &f->row;
     memset(o, 0, sizeof *o);
@@ -2691,22 +2694,22 @@ static void akolhook_hub_i_flight_judge(akolhook_hub *h, akolhook_hub_i_flight *
     }
     if (row->success) return;
     if (c->is_test || row->code == 410 || (!o->is_fault && o->attempt >= h->desc.max_attempts) ||
-        c->age_ms + row->ms + o->delay_ms > AKOLHOOK_RETRY_HORIZON_MS)
+            c->age_ms + row->ms + o->delay_ms > AKOLHOOK_RETRY_HORIZON_MS)
         row->state = AKOLHOOK_DELIVERY_FAILED;
     if (c->is_test) o->deactivate = 0;
     if (row->state == AKOLHOOK_DELIVERY_WAITING) row->retry_ms = o->delay_ms;
 }
 
-static void akolhook_hub_i_notice(akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row,
-                                  uint32_t failures) {
+static void akolhook_hub_i_notice(
+        akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row, uint32_t failures) {
     akolhook_notice notice;
     notice.kind = kind;
     notice.row = row;
     notice.failures = failures;
     h->desc.notice_fn(h->desc.user, &notice);
 }
-static void akolhook_hub_i_flight_tell(akolhook_hub *h, const akolhook_hub_i_flight *f,
-                                       const akolhook_store_outcome *o) {
+static void akolhook_hub_i_flight_tell(
+        akolhook_hub *h, const akolhook_hub_i_flight *f, const akolhook_store_outcome *o) {
     const akolhook_log_row *row = &f->row;
     if (!h->desc.notice_fn || !o->row || o->status != AKOLHOOK_OK) return;
     if (!o->is_fault) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_ATTEMPTED, row, o->failures);
@@ -2729,7 +2732,7 @@ static akolhook_status akolhook_hub_i_settle(akolhook_hub *h) {
     size_t count, i;
     while (h->first_done) {
         for (count = 0, at = h->first_done; at && count < AKOLHOOK_HUB_I_BATCH;
-             at = akolhook_hub_i_flight_at(h, at)->next) {
+                at = akolhook_hub_i_flight_at(h, at)->next) {
             akolhook_hub_i_flight_judge(h, akolhook_hub_i_flight_at(h, at), &outcomes[count]);
             numbers[count++] = at;
         }

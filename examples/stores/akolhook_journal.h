@@ -17,25 +17,26 @@ extern "C" {
 
 /* ---- journal: the store in memory, made to survive a crash --------------------------------------------------------- */
 
-/* Where the journal is kept. Each hook returns 0, or another number when it failed. append_fn may have written a part then. */
+/* Where the journal is kept. Each hook returns 0, or another number when it failed. append_fn may have
+   written a part then. */
 typedef struct akolhook_journal_file {
     void *user;
     int (*read_fn)(void *user, uint64_t at, void *data, size_t len,
-                   size_t *got); /* *got < len: the end of the file */
+            size_t *got); /* *got < len: the end of the file */
     int (*append_fn)(void *user, const void *data, size_t len);
     int (*sync_fn)(void *user);          /* what was appended survives a loss of power */
     int (*rewrite_begin_fn)(void *user); /* from here on append_fn and sync_fn go to a new, empty file */
     int (*rewrite_commit_fn)(
-        void *user); /* it takes the old one's place, in one step that survives a loss of power */
+            void *user); /* it takes the old one's place, in one step that survives a loss of power */
     void (*rewrite_abort_fn)(
-        void *user); /* the new one is dropped, unless it has taken the old one's place */
+            void *user); /* the new one is dropped, unless it has taken the old one's place */
 } akolhook_journal_file;
 typedef struct akolhook_journal_desc {
     akolhook_memory_desc memory;       /* its clock may start anew with each process */
     const akolhook_journal_file *file; /* needed; must live as long as the store */
-    int64_t (*unix_ms_fn)(
-        void *user); /* the wall clock, for the time between two runs; called with memory.user (default:
-                                               that time does not count, retries wait as long again) */
+    /* the wall clock, for the time between two runs; called with memory.user (default: that time does not
+       count, retries wait as long again) */
+    int64_t (*unix_ms_fn)(void *user);
     uint64_t rewrite_bytes; /* rewrite when so much was appended since the last (default: twice the memory) */
     uint8_t salvage;        /* 1: open a damaged journal, with what comes before the damage */
 } akolhook_journal_desc;
@@ -77,34 +78,36 @@ typedef struct akolhook_journal { /* in the caller's memory; read error_at, drop
 } akolhook_journal;
 /* Bytes of memory that it needs, alignment included; 0 when desc is out of range. */
 AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc);
-/* Replays the file and makes the store in memory of the caller's, any alignment. The file is lines of JSON with a check each,
-   the same on every machine, and may be opened with other sizes than it was written with; where those are too small the status
-   is TOO_MANY_WEBHOOKS, PENDING_FULL or POOL_FULL. Every change is in the file and synced before its call answers OK; on
-   STORE_FAILED nothing has changed (after a crash the change may be there), and the next call tries to rewrite the file. Lines
-   at the end that no sync had covered are left out when they are torn; any other damage is refused. Opening, growth, rotating a
-   secret and deleting a webhook rewrite the file, and old secrets go with that; a rewrite that fails is tried again by the next
-   change. The file holds secrets: nobody else may read it. The store refuses ids, secrets and URLs of another form than the
-   hub's with INVALID_ARGUMENT or what the hub returns. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT, BROKEN_HOOK,
-   STORE_FAILED, JOURNAL_DAMAGED, JOURNAL_OTHER and the three above; unless OK the file is as it was and memory wiped. */
+/* Replays the file and makes the store in memory of the caller's, any alignment. The file is lines of JSON
+   with a check each, the same on every machine, and may be opened with other sizes than it was written
+   with; where those are too small the status is TOO_MANY_WEBHOOKS, PENDING_FULL or POOL_FULL. Every change
+   is in the file and synced before its call answers OK; on STORE_FAILED nothing has changed (after a crash
+   the change may be there), and the next call tries to rewrite the file. Lines at the end that no sync had
+   covered are left out when they are torn; any other damage is refused. Opening, growth, rotating a secret
+   and deleting a webhook rewrite the file, and old secrets go with that; a rewrite that fails is tried
+   again by the next change. The file holds secrets: nobody else may read it. The store refuses ids,
+   secrets and URLs of another form than the hub's with INVALID_ARGUMENT or what the hub returns. Returns
+   OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT, BROKEN_HOOK, STORE_FAILED, JOURNAL_DAMAGED, JOURNAL_OTHER and
+   the three above; unless OK the file is as it was and memory wiped. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_open(akolhook_journal *journal,
-                                                                       akolhook_store *store, void *memory,
-                                                                       size_t size,
-                                                                       const akolhook_journal_desc *desc);
-/* Wipes the memory: it holds secrets. Close the hub first. NULL, and a journal that is not open, are legal. */
+        akolhook_store *store, void *memory, size_t size, const akolhook_journal_desc *desc);
+/* Wipes the memory: it holds secrets. Close the hub first. NULL, and a journal that is not open, are
+   legal. */
 AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal);
 #ifndef AKOLHOOK_NO_POSIX
-/* A journal in a file, mode 0600, on a file system of this machine. Beside it are path.lock, which one holds at a time (a child
-   made by fork holds it as well, until it ends), and, while it is rewritten, path.new. Every hook's error is an errno. */
+/* A journal in a file, mode 0600, on a file system of this machine. Beside it are path.lock, which one
+   holds at a time (a child made by fork holds it as well, until it ends), and, while it is rewritten,
+   path.new. Every hook's error is an errno. */
 typedef struct akolhook_journal_posix {
     akolhook_journal_file file;      /* for akolhook_journal_desc */
     int fd, next_fd, lock_fd, error; /* error: errno of _open */
     uint8_t is_rewriting;
     char path[1024], next[1032], folder[1024];
 } akolhook_journal_posix;
-/* path: 1..1000 bytes; made when it does not exist. p must stay where it is until _close. Returns OK, INVALID_ARGUMENT,
-   JOURNAL_LOCKED, STORE_FAILED. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_posix_open(akolhook_journal_posix *p,
-                                                                             const char *path);
+/* path: 1..1000 bytes; made when it does not exist. p must stay where it is until _close. Returns OK,
+   INVALID_ARGUMENT, JOURNAL_LOCKED, STORE_FAILED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_posix_open(
+        akolhook_journal_posix *p, const char *path);
 /* Gives the lock back. Close the hub and the journal first. */
 AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 #endif
@@ -112,14 +115,14 @@ AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 #define AKOLHOOK_JOURNAL_I_PLACES(count) ((size_t)(count) + (size_t)(count) / 4u + 16u)
 #define AKOLHOOK_JOURNAL_SIZE(memory_size, max_webhooks, max_pending, log_bytes, pool_bytes) \
     (AKOLHOOK_HUB_I_ALIGNED(memory_size) + \
-     (AKOLHOOK_JOURNAL_I_PLACES(AKOLHOOK_HUB_I_OR(max_webhooks, 16)) + \
-      AKOLHOOK_JOURNAL_I_PLACES(AKOLHOOK_HUB_I_OR(max_pending, 256))) * \
-         sizeof(akolhook_journal_i_place) + \
-     8192u + \
-     (AKOLHOOK_HUB_I_OR(log_bytes, 16384) > AKOLHOOK_HUB_I_OR(pool_bytes, 65536) \
-          ? AKOLHOOK_HUB_I_OR(log_bytes, 16384) \
-          : AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) / \
-         3u * 4u)
+            (AKOLHOOK_JOURNAL_I_PLACES(AKOLHOOK_HUB_I_OR(max_webhooks, 16)) + \
+                    AKOLHOOK_JOURNAL_I_PLACES(AKOLHOOK_HUB_I_OR(max_pending, 256))) * \
+                    sizeof(akolhook_journal_i_place) + \
+            8192u + \
+            (AKOLHOOK_HUB_I_OR(log_bytes, 16384) > AKOLHOOK_HUB_I_OR(pool_bytes, 65536) \
+                            ? AKOLHOOK_HUB_I_OR(log_bytes, 16384) \
+                            : AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) / \
+                    3u * 4u)
 
 #ifdef __cplusplus
 }
@@ -127,7 +130,7 @@ AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 #endif /* AKOLHOOK_JOURNAL_H */
 
 #if (defined(AKOLHOOK_JOURNAL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
-    !defined(AKOLHOOK_JOURNAL_I_IMPLEMENTED)
+        !defined(AKOLHOOK_JOURNAL_I_IMPLEMENTED)
 #define AKOLHOOK_JOURNAL_I_IMPLEMENTED
 
 #ifndef AKOLHOOK_NO_POSIX
@@ -142,44 +145,42 @@ AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 extern "C" {
 #endif
 
-/* The file is lines of JSON, one object each. The first names format and version; up to "start" they say what there is, behind it
-   each is one change. n numbers the lines. u is how many lines before this one were not synced yet when it was written: whatever
-   lies further back must be whole. The last member, check, is half of a SHA-256 over the check of the first line and all that
-   stands before it in the line. Members that are 0 are left out. Times: t is milliseconds since the first line; age, due and
-   failing are spans, at the moment of the first line. Webhooks and deliveries go by their numbers, body counts event lines. */
+/* The file is lines of JSON, one object each. The first names format and version; up to "start" they say
+   what there is, behind it each is one change. n numbers the lines. u is how many lines before this one
+   were not synced yet when it was written: whatever lies further back must be whole. The last member,
+   check, is half of a SHA-256 over the check of the first line and all that stands before it in the line.
+   Members that are 0 are left out. Times: t is milliseconds since the first line; age, due and failing are
+   spans, at the moment of the first line. Webhooks and deliveries go by their numbers, body counts event
+   lines. */
+/* clang-format off */
 #define AKOLHOOK_JOURNAL_I_FIELDS(X) \
-    X(OP, "op") \
-    X(N, "n") X(CHECK, "check") X(T, "t") X(UNSYNCED, "u") X(GONE, "gone") X(WALL, "wall") \
-        X(VERSION, "version") X(SEQUENCE, "sequence") X(LEASES, "leases") X(STATS, "stats") \
-            X(LATENCY, "latency") X(NUMBER, "number") X(ID, "id") X(NAME, "name") X(URL, "url") X( \
-                SECRET, "secret") X(EVENTS, "events") X(ACTIVE, "active") X(CREATED, "created") \
-                X(TRIGGERED, "triggered") X(FAILURES, "failures") X(FAILING, "failing") X(WARNED, "warned") \
-                    X(WHICH, "which") X(MESSAGE, "message") X(EVENT, "event") X(HEAD, "head") \
-                        X(TAIL, "tail") X(AGE, "age") X(WEBHOOK, "webhook") X(BODY, "body") X(DUE, "due") \
-                            X(ATTEMPTS, "attempts") X(FAULTS, "faults") X(TEST, "test") X(LEASED, "leased") \
-                                X(AT, "at") X(ATTEMPT, "attempt") X(STATE, "state") X(RETRY, "retry") \
-                                    X(CODE, "code") X(SUCCESS, "success") X(CUT, "cut") X(STATUS, "status") \
-                                        X(PHASE, "phase") X(NATIVE, "native") X(MS, "ms") X(PEER, "peer") \
-                                            X(RESPONSE, "response") X(RESPONSE_AT, "response_at") \
-                                                X(LOG_END, "log_end") X(LOG_BYTES, "log_bytes") \
-                                                    X(REDELIVERED, "redelivered") X(KEY, "key") \
-                                                        X(MOST, "most") X(MADE, "made") X(CLAIMS, "claims") \
-                                                            X(DELAY, "delay") X(ENDED, "ended") \
-                                                                X(FAULT, "fault") X(COUNTS, "counts") \
-                                                                    X(DEACTIVATE, "deactivate") \
-                                                                        X(RULES, "rules")
+    X(OP, "op") X(N, "n") X(CHECK, "check") X(T, "t") X(UNSYNCED, "u") X(GONE, "gone") X(WALL, "wall") X(VERSION, "version") \
+    X(SEQUENCE, "sequence") X(LEASES, "leases") X(STATS, "stats") X(LATENCY, "latency") \
+    X(NUMBER, "number") X(ID, "id") X(NAME, "name") X(URL, "url") X(SECRET, "secret") X(EVENTS, "events") X(ACTIVE, "active") \
+    X(CREATED, "created") X(TRIGGERED, "triggered") X(FAILURES, "failures") X(FAILING, "failing") X(WARNED, "warned") \
+    X(WHICH, "which") X(MESSAGE, "message") X(EVENT, "event") X(HEAD, "head") X(TAIL, "tail") X(AGE, "age") \
+    X(WEBHOOK, "webhook") X(BODY, "body") X(DUE, "due") X(ATTEMPTS, "attempts") X(FAULTS, "faults") X(TEST, "test") \
+    X(LEASED, "leased") X(AT, "at") X(ATTEMPT, "attempt") X(STATE, "state") X(RETRY, "retry") X(CODE, "code") \
+    X(SUCCESS, "success") X(CUT, "cut") X(STATUS, "status") X(PHASE, "phase") X(NATIVE, "native") X(MS, "ms") X(PEER, "peer") \
+    X(RESPONSE, "response") X(RESPONSE_AT, "response_at") X(LOG_END, "log_end") X(LOG_BYTES, "log_bytes") \
+    X(REDELIVERED, "redelivered") X(KEY, "key") X(MOST, "most") X(MADE, "made") \
+    X(CLAIMS, "claims") X(DELAY, "delay") X(ENDED, "ended") X(FAULT, "fault") X(COUNTS, "counts") X(DEACTIVATE, "deactivate") \
+    X(RULES, "rules")
+/* clang-format on */
 enum {
 #define AKOLHOOK_JOURNAL_I_FIELD(id, text) AKOLHOOK_JOURNAL_I_F_##id,
     AKOLHOOK_JOURNAL_I_FIELDS(AKOLHOOK_JOURNAL_I_FIELD)
 #undef AKOLHOOK_JOURNAL_I_FIELD
-        AKOLHOOK_JOURNAL_I_F_COUNT
+            AKOLHOOK_JOURNAL_I_F_COUNT
 };
 typedef char akolhook_journal_i_fields_fit_a_mask[AKOLHOOK_JOURNAL_I_F_COUNT <= 64 ? 1 : -1];
+/* clang-format off */
 static const char *const akolhook_journal_i_field_names[] = {
 #define AKOLHOOK_JOURNAL_I_FIELD(id, text) text,
     AKOLHOOK_JOURNAL_I_FIELDS(AKOLHOOK_JOURNAL_I_FIELD)
 #undef AKOLHOOK_JOURNAL_I_FIELD
 };
+/* clang-format on */
 #define AKOLHOOK_JOURNAL_I_VERSION 1
 #define AKOLHOOK_JOURNAL_I_SPAN_MOST \
     INT64_C(0x1fffffffffffff)              /* 2^53 - 1: sums of a few spans stay far from overflow */
@@ -302,8 +303,8 @@ static void akolhook_journal_i_line_bytes(akolhook_journal *j, unsigned field, a
     akolhook_journal_i_line_value(j, s);
 }
 static void akolhook_journal_i_line_stats(akolhook_journal *j, const akolhook_stats *s) {
-    const uint64_t counts[10] = {s->emitted, s->delivered, s->failed,          s->cancelled, s->dropped,
-                                 s->skipped, s->attempts,  s->attempts_failed, s->tests,     s->tests_failed};
+    const uint64_t counts[10] = {s->emitted, s->delivered, s->failed, s->cancelled, s->dropped, s->skipped,
+            s->attempts, s->attempts_failed, s->tests, s->tests_failed};
     size_t i, last = AKOLHOOK_LATENCY_BUCKETS;
     akolhook_journal_i_line_key(j, AKOLHOOK_JOURNAL_I_F_STATS);
     akolhook_json_array_begin(&j->writer);
@@ -328,14 +329,14 @@ static void akolhook_journal_i_line_row(akolhook_journal *j, const akolhook_log_
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_RETRY, row->retry_ms);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_CODE, row->code);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_SUCCESS, row->success);
-    akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_CUT,
-                                row->response_cut || response.len < row->response.len);
+    akolhook_journal_i_line_int(
+            j, AKOLHOOK_JOURNAL_I_F_CUT, row->response_cut || response.len < row->response.len);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_STATUS, row->status);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_PHASE, row->phase);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_NATIVE,
-                                native > INT32_MAX   ? INT32_MAX
-                                : native < INT32_MIN ? INT32_MIN
-                                                     : native);
+            native > INT32_MAX   ? INT32_MAX
+            : native < INT32_MIN ? INT32_MIN
+                                 : native);
     akolhook_journal_i_line_key(j, AKOLHOOK_JOURNAL_I_F_MS);
     akolhook_json_array_begin(&j->writer);
     for (i = 0; i < 5; i++) akolhook_json_int64(&j->writer, ms[i]);
@@ -345,8 +346,8 @@ static void akolhook_journal_i_line_row(akolhook_journal *j, const akolhook_log_
     akolhook_journal_i_line_bytes(j, AKOLHOOK_JOURNAL_I_F_RESPONSE, response);
 }
 /* What the AKOLHOOK_STORE_ bits name. */
-static void akolhook_journal_i_line_wanted(akolhook_journal *j, const akolhook_store_webhook *w,
-                                           unsigned which) {
+static void akolhook_journal_i_line_wanted(
+        akolhook_journal *j, const akolhook_store_webhook *w, unsigned which) {
     if (which & AKOLHOOK_STORE_NAME) akolhook_journal_i_line_bytes(j, AKOLHOOK_JOURNAL_I_F_NAME, w->name);
     if (which & AKOLHOOK_STORE_URL) akolhook_journal_i_line_bytes(j, AKOLHOOK_JOURNAL_I_F_URL, w->url);
     if (which & AKOLHOOK_STORE_EVENTS)
@@ -357,7 +358,8 @@ static void akolhook_journal_i_line_wanted(akolhook_journal *j, const akolhook_s
         akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_ACTIVE, w->is_active != 0);
 }
 
-/* Begins a line with texts of len bytes in all; 0 when it is longer than any line may be, or the file failed. */
+/* Begins a line with texts of len bytes in all; 0 when it is longer than any line may be, or the file
+   failed. */
 static int akolhook_journal_i_line_begin(akolhook_journal *j, const char *op, uint64_t len) {
     uint64_t room = len / 3 * 4 + AKOLHOOK_JOURNAL_I_LINE_ROOM;
     if (room > j->cap || (room > j->cap - j->used && !akolhook_journal_i_flush(j))) return 0;
@@ -380,8 +382,8 @@ static int akolhook_journal_i_change_begin(akolhook_journal *j, const char *op, 
     j->tape.wall += moved;
     return 1;
 }
-static void akolhook_journal_i_line_digest(const uint8_t salt[16], const void *line, size_t len,
-                                           uint8_t digest[32]) {
+static void akolhook_journal_i_line_digest(
+        const uint8_t salt[16], const void *line, size_t len, uint8_t digest[32]) {
     akolhook_sha256 h;
     akolhook_sha256_init(&h);
     akolhook_sha256_update(&h, salt, 16);
@@ -486,9 +488,9 @@ static int akolhook_journal_i_image_delivery(akolhook_journal *j, const akolhook
     if (!akolhook_journal_i_line_begin(j, "delivery", 0)) return 0;
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_NUMBER, job->number);
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                  job->orphan ? 0 : akolhook_memory_i_hook_at(j->m, job->webhook)->number);
-    akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_BODY,
-                                  akolhook_memory_i_block_at(j->m, job->event)->bin_next);
+            job->orphan ? 0 : akolhook_memory_i_hook_at(j->m, job->webhook)->number);
+    akolhook_journal_i_line_count(
+            j, AKOLHOOK_JOURNAL_I_F_BODY, akolhook_memory_i_block_at(j->m, job->event)->bin_next);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_DUE, job->due - j->now);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_AGE, j->now - job->created);
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_ATTEMPTS, job->attempt);
@@ -518,8 +520,8 @@ static int akolhook_journal_i_image_row(akolhook_journal *j, uint32_t hook, cons
     akolhook_log_row row;
     akolhook_memory_i_row_read(j->m, hook, r, &row);
     if (!akolhook_journal_i_line_begin(j, "row", row.response.len)) return 0;
-    akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                  akolhook_memory_i_hook_at(j->m, hook)->number);
+    akolhook_journal_i_line_count(
+            j, AKOLHOOK_JOURNAL_I_F_WEBHOOK, akolhook_memory_i_hook_at(j->m, hook)->number);
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_SEQUENCE, r->sequence);
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_NUMBER, r->number);
     akolhook_journal_i_line_text(j, AKOLHOOK_JOURNAL_I_F_MESSAGE, r->message_id);
@@ -559,7 +561,7 @@ static void akolhook_journal_i_line_hashes(akolhook_journal *j, const uint8_t *k
     char text[44];
     akolhook_i_base64_write(key, 32, text);
     akolhook_json_add_string(&j->writer, akolhook_journal_i_field_names[AKOLHOOK_JOURNAL_I_F_KEY],
-                             akolhook_str_n(text, sizeof text));
+            akolhook_str_n(text, sizeof text));
 }
 static int akolhook_journal_i_image_keys(akolhook_journal *j) {
     akolhook_memory *m = j->m;
@@ -609,7 +611,8 @@ static int akolhook_journal_i_rewrite(akolhook_journal *j) {
 
 /* ---- the store's calls: checked, written and synced, then made in memory, where they cannot fail any more ---- */
 
-/* Before a change. After a failure the file's end is not known: it must be rewritten before anything is accepted. */
+/* Before a change. After a failure the file's end is not known: it must be rewritten before anything is
+   accepted. */
 static int akolhook_journal_i_ready(akolhook_journal *j) {
     akolhook_journal_i_tick(j);
     if (j->is_stale || j->wants_rewrite || j->tape.grown >= j->threshold) (void)akolhook_journal_i_rewrite(j);
@@ -663,8 +666,8 @@ static akolhook_status akolhook_journal_i_put_fn(void *user, const akolhook_stor
     status = akolhook_journal_i_commit(j, akolhook_journal_i_line_end(j), 1);
     return status ? status : j->inner.webhook_put_fn(m, w, max);
 }
-static akolhook_status akolhook_journal_i_set_check(akolhook_journal *j, uint32_t hook,
-                                                    const akolhook_store_webhook *w, unsigned which) {
+static akolhook_status akolhook_journal_i_set_check(
+        akolhook_journal *j, uint32_t hook, const akolhook_store_webhook *w, unsigned which) {
     akolhook_memory *m = j->m;
     akolhook_memory_i_hook *h;
     akolhook_str name, url;
@@ -677,26 +680,27 @@ static akolhook_status akolhook_journal_i_set_check(akolhook_journal *j, uint32_
                                                    : akolhook_journal_i_webhook_check(w, which);
     if (status) return status;
     if (which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS) &&
-        akolhook_memory_i_hook_clashes(m, hook, url, which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
+            akolhook_memory_i_hook_clashes(
+                    m, hook, url, which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
         return AKOLHOOK_WEBHOOK_EXISTS;
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     if (!(which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL))) return AKOLHOOK_OK;
     return akolhook_journal_i_room(j, sizeof(akolhook_memory_i_named) + name.len + url.len)
-               ? AKOLHOOK_OK
-               : AKOLHOOK_POOL_FULL;
+                   ? AKOLHOOK_OK
+                   : AKOLHOOK_POOL_FULL;
 }
-static akolhook_status akolhook_journal_i_set_fn(void *user, const akolhook_store_webhook *w, unsigned which,
-                                                 int64_t at_ms, int *changed) {
+static akolhook_status akolhook_journal_i_set_fn(
+        void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed) {
     akolhook_journal *j = (akolhook_journal *)user;
     uint32_t hook = akolhook_memory_i_hook_find(j->m, akolhook_memory_i_id_str(w->id));
     akolhook_status status = akolhook_journal_i_set_check(j, hook, w, which);
     if (status) return status;
     if (!akolhook_journal_i_change_begin(j, "set",
-                                         (which & AKOLHOOK_STORE_NAME ? w->name.len : 0) +
-                                             (uint64_t)(which & AKOLHOOK_STORE_URL ? w->url.len : 0)))
+                (which & AKOLHOOK_STORE_NAME ? w->name.len : 0) +
+                        (uint64_t)(which & AKOLHOOK_STORE_URL ? w->url.len : 0)))
         return akolhook_journal_i_commit(j, 0, 1);
-    akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                  akolhook_memory_i_hook_at(j->m, hook)->number);
+    akolhook_journal_i_line_count(
+            j, AKOLHOOK_JOURNAL_I_F_WEBHOOK, akolhook_memory_i_hook_at(j->m, hook)->number);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_WHICH, which);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_AT, at_ms);
     akolhook_journal_i_line_wanted(j, w, which);
@@ -712,8 +716,8 @@ static akolhook_status akolhook_journal_i_delete_fn(void *user, const char *id) 
     if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     if (!akolhook_journal_i_change_begin(j, "delete", 0)) return akolhook_journal_i_commit(j, 0, 1);
-    akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                  akolhook_memory_i_hook_at(j->m, hook)->number);
+    akolhook_journal_i_line_count(
+            j, AKOLHOOK_JOURNAL_I_F_WEBHOOK, akolhook_memory_i_hook_at(j->m, hook)->number);
     status = akolhook_journal_i_commit(j, akolhook_journal_i_line_end(j), 1);
     if (!status) status = j->inner.webhook_delete_fn(j->m, id);
     if (!status) akolhook_journal_i_forget(j);
@@ -735,8 +739,8 @@ static uint32_t akolhook_journal_i_event_makes(akolhook_memory *m, const akolhoo
                 AKOLHOOK_MEMORY_I_FATE_MADE;
     return made;
 }
-static void akolhook_journal_i_line_event(akolhook_journal *j, const akolhook_store_event *event,
-                                          uint32_t hook, uint32_t made) {
+static void akolhook_journal_i_line_event(
+        akolhook_journal *j, const akolhook_store_event *event, uint32_t hook, uint32_t made) {
     uint8_t hashes[32];
     size_t i;
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_NUMBER, j->m->numbers + 1);
@@ -744,8 +748,8 @@ static void akolhook_journal_i_line_event(akolhook_journal *j, const akolhook_st
     akolhook_journal_i_line_text(j, AKOLHOOK_JOURNAL_I_F_MESSAGE, event->message_id);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_EVENT, event->event);
     if (hook)
-        akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                      akolhook_memory_i_hook_at(j->m, hook)->number);
+        akolhook_journal_i_line_count(
+                j, AKOLHOOK_JOURNAL_I_F_WEBHOOK, akolhook_memory_i_hook_at(j->m, hook)->number);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_TEST, event->is_test != 0);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_AT, event->at_ms);
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_MOST, event->max_queue);
@@ -769,7 +773,8 @@ static akolhook_status akolhook_journal_i_enqueue_fn(void *user, akolhook_store_
     int reused = 0;
     akolhook_status status;
     if (!akolhook_journal_i_event_is(event->event) ||
-        !akolhook_journal_i_id_is(event->message_id, akolhook_memory_i_id_str(event->message_id).len, "msg"))
+            !akolhook_journal_i_id_is(
+                    event->message_id, akolhook_memory_i_id_str(event->message_id).len, "msg"))
         return AKOLHOOK_INVALID_ARGUMENT;
     if (akolhook_memory_i_key_find(m, event, &reused) || (event->webhook_id.len && !hook))
         return j->inner.enqueue_fn(m, event);
@@ -786,12 +791,12 @@ static akolhook_status akolhook_journal_i_enqueue_fn(void *user, akolhook_store_
     return status ? status : j->inner.enqueue_fn(m, event);
 }
 
-static int akolhook_journal_i_line_redeliver(akolhook_journal *j, uint32_t hook,
-                                             const akolhook_memory_i_row *r) {
+static int akolhook_journal_i_line_redeliver(
+        akolhook_journal *j, uint32_t hook, const akolhook_memory_i_row *r) {
     if (!akolhook_journal_i_change_begin(j, "redeliver", 0)) return 0;
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_NUMBER, r->number);
-    akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_WEBHOOK,
-                                  akolhook_memory_i_hook_at(j->m, hook)->number);
+    akolhook_journal_i_line_count(
+            j, AKOLHOOK_JOURNAL_I_F_WEBHOOK, akolhook_memory_i_hook_at(j->m, hook)->number);
     akolhook_journal_i_line_text(j, AKOLHOOK_JOURNAL_I_F_MESSAGE, r->message_id);
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_TEST, r->is_test);
     return akolhook_journal_i_line_end(j);
@@ -806,8 +811,8 @@ static akolhook_status akolhook_journal_i_redeliver_fn(void *user, uint64_t numb
     status = akolhook_journal_i_commit(j, akolhook_journal_i_line_redeliver(j, hook, r), 1);
     return status ? status : j->inner.redeliver_fn(j->m, number);
 }
-static akolhook_status akolhook_journal_i_failed_fn(void *user, const char *id, int64_t since_ms,
-                                                    uint32_t *count) {
+static akolhook_status akolhook_journal_i_failed_fn(
+        void *user, const char *id, int64_t since_ms, uint32_t *count) {
     akolhook_journal *j = (akolhook_journal *)user;
     uint32_t hook = akolhook_memory_i_hook_find(j->m, akolhook_memory_i_id_str(id)), event, found;
     akolhook_status status = akolhook_memory_i_failed_count(j->m, hook, since_ms, &found);
@@ -825,8 +830,8 @@ static akolhook_status akolhook_journal_i_failed_fn(void *user, const char *id, 
     return status ? status : j->inner.redeliver_failed_fn(j->m, id, since_ms, count);
 }
 
-static int akolhook_journal_i_line_list(akolhook_journal *j, const char *op, const uint64_t *numbers,
-                                        size_t count, int64_t at_ms) {
+static int akolhook_journal_i_line_list(
+        akolhook_journal *j, const char *op, const uint64_t *numbers, size_t count, int64_t at_ms) {
     size_t i;
     if (!akolhook_journal_i_change_begin(j, op, 0)) return 0;
     akolhook_journal_i_line_int(j, AKOLHOOK_JOURNAL_I_F_AT, at_ms);
@@ -846,13 +851,13 @@ static akolhook_status akolhook_journal_i_expire(akolhook_journal *j, int64_t at
     for (;;) {
         count = 0;
         for (job = m->first_lease; job && count < AKOLHOOK_JOURNAL_I_LINE_CLAIMS;
-             job = akolhook_memory_i_job_at(m, job)->next) {
+                job = akolhook_memory_i_job_at(m, job)->next) {
             if (akolhook_memory_i_job_at(m, job)->lease_until > j->now) break;
             numbers[count++] = akolhook_memory_i_job_at(m, job)->number;
         }
         if (!count) return AKOLHOOK_OK;
-        status =
-            akolhook_journal_i_commit(j, akolhook_journal_i_line_list(j, "expire", numbers, count, at_ms), 1);
+        status = akolhook_journal_i_commit(
+                j, akolhook_journal_i_line_list(j, "expire", numbers, count, at_ms), 1);
         if (status) return status;
         for (; count; count--) {
             job = m->first_lease;
@@ -861,7 +866,7 @@ static akolhook_status akolhook_journal_i_expire(akolhook_journal *j, int64_t at
     }
 }
 static void akolhook_journal_i_unclaim(akolhook_journal *j, const akolhook_store_limits *limits,
-                                       akolhook_store_claim *claims, size_t count) {
+        akolhook_store_claim *claims, size_t count) {
     akolhook_memory *m = j->m;
     size_t i;
     for (i = count; i > 0; i--) {
@@ -875,7 +880,7 @@ static void akolhook_journal_i_unclaim(akolhook_journal *j, const akolhook_store
 }
 /* Claims are written without a sync: when they are lost, so is what was settled after them. */
 static akolhook_status akolhook_journal_i_claim_fn(void *user, const akolhook_store_limits *limits,
-                                                   akolhook_store_claim *claims, size_t max, size_t *count) {
+        akolhook_store_claim *claims, size_t max, size_t *count) {
     akolhook_journal *j = (akolhook_journal *)user;
     uint64_t numbers[AKOLHOOK_JOURNAL_I_LINE_CLAIMS];
     int64_t due = -1;
@@ -907,12 +912,11 @@ static int akolhook_journal_i_outcome_is(const akolhook_store_outcome *o) {
     return o->delay_ms >= 0 && akolhook_journal_i_span_is(o->delay_ms) &&
            (!o->row || akolhook_journal_i_log_row_is(o->row, AKOLHOOK_DELIVERY_FAILED));
 }
-static int akolhook_journal_i_line_outcome(akolhook_journal *j, const akolhook_store_rules *rules,
-                                           const akolhook_store_outcome *o) {
+static int akolhook_journal_i_line_outcome(
+        akolhook_journal *j, const akolhook_store_rules *rules, const akolhook_store_outcome *o) {
     if (!akolhook_journal_i_change_begin(j, "settle",
-                                         o->row && o->row->response.len < j->m->desc.log_bytes
-                                             ? o->row->response.len
-                                             : j->m->desc.log_bytes))
+                o->row && o->row->response.len < j->m->desc.log_bytes ? o->row->response.len
+                                                                      : j->m->desc.log_bytes))
         return 0;
     akolhook_journal_i_line_count(j, AKOLHOOK_JOURNAL_I_F_NUMBER, o->number);
     if (o->row) akolhook_journal_i_line_row(j, o->row);
@@ -942,8 +946,8 @@ static int akolhook_journal_i_outcome_counts(const akolhook_store_outcome *outco
         if (outcomes[i].handle == outcomes[at].handle && outcomes[i].lease == outcomes[at].lease) return 0;
     return 1;
 }
-static akolhook_status akolhook_journal_i_settle_fn(void *user, const akolhook_store_rules *rules,
-                                                    akolhook_store_outcome *outcomes, size_t count) {
+static akolhook_status akolhook_journal_i_settle_fn(
+        void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
     akolhook_journal *j = (akolhook_journal *)user;
     akolhook_status status;
     size_t i;
@@ -959,14 +963,13 @@ static akolhook_status akolhook_journal_i_settle_fn(void *user, const akolhook_s
     return status ? status : j->inner.settle_fn(j->m, rules, outcomes, count);
 }
 
-static akolhook_status akolhook_journal_i_get_fn(void *user, const char *id,
-                                                 akolhook_store_webhook *webhook) {
+static akolhook_status akolhook_journal_i_get_fn(
+        void *user, const char *id, akolhook_store_webhook *webhook) {
     akolhook_journal *j = (akolhook_journal *)user;
     return j->inner.webhook_get_fn(j->m, id, webhook);
 }
-static akolhook_status akolhook_journal_i_list_fn(void *user, uint64_t after,
-                                                  akolhook_store_webhook *webhooks, size_t max,
-                                                  size_t *count) {
+static akolhook_status akolhook_journal_i_list_fn(
+        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     akolhook_journal *j = (akolhook_journal *)user;
     return j->inner.webhook_list_fn(j->m, after, webhooks, max, count);
 }
@@ -975,8 +978,8 @@ static akolhook_status akolhook_journal_i_next_fn(void *user, int64_t *ms) {
     akolhook_journal_i_tick(j);
     return j->inner.next_due_fn(j->m, ms);
 }
-static akolhook_status akolhook_journal_i_log_fn(void *user, const akolhook_log_query *query,
-                                                 akolhook_log_row *rows, size_t max, size_t *count) {
+static akolhook_status akolhook_journal_i_log_fn(
+        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
     akolhook_journal *j = (akolhook_journal *)user;
     return j->inner.log_fn(j->m, query, rows, max, count);
 }
@@ -994,8 +997,8 @@ typedef struct akolhook_journal_i_line {
     int is_bad;
 } akolhook_journal_i_line;
 
-static int64_t akolhook_journal_i_take_int(akolhook_journal_i_line *l, unsigned field, int64_t least,
-                                           int64_t most) {
+static int64_t akolhook_journal_i_take_int(
+        akolhook_journal_i_line *l, unsigned field, int64_t least, int64_t most) {
     int64_t value = 0;
     if (l->has >> field & 1 && akolhook_json_get_int64(l->at[field], &value) != AKOLHOOK_OK) l->is_bad = 1;
     if (value < least || value > most) l->is_bad = 1;
@@ -1008,8 +1011,8 @@ static uint32_t akolhook_journal_i_take_u32(akolhook_journal_i_line *l, unsigned
     return (uint32_t)akolhook_journal_i_take_int(l, field, 0, UINT32_MAX);
 }
 static uint64_t akolhook_journal_i_take_number(akolhook_journal_i_line *l, unsigned field, uint64_t most) {
-    return (uint64_t)akolhook_journal_i_take_int(l, field, 0,
-                                                 most < (uint64_t)INT64_MAX ? (int64_t)most : INT64_MAX);
+    return (uint64_t)akolhook_journal_i_take_int(
+            l, field, 0, most < (uint64_t)INT64_MAX ? (int64_t)most : INT64_MAX);
 }
 static int64_t akolhook_journal_i_take_time(akolhook_journal_i_line *l, unsigned field) {
     return akolhook_journal_i_take_int(l, field, INT64_MIN, INT64_MAX);
@@ -1018,8 +1021,8 @@ static int64_t akolhook_journal_i_take_span(akolhook_journal_i_line *l, unsigned
     return akolhook_journal_i_take_int(l, field, least, AKOLHOOK_JOURNAL_I_SPAN_MOST);
 }
 /* A list of integers; how many. */
-static size_t akolhook_journal_i_take_list(akolhook_journal_i_line *l, unsigned field, int64_t *values,
-                                           size_t max, int64_t least) {
+static size_t akolhook_journal_i_take_list(
+        akolhook_journal_i_line *l, unsigned field, int64_t *values, size_t max, int64_t least) {
     akolhook_json_iter iter;
     akolhook_json value;
     size_t count = 0;
@@ -1028,7 +1031,7 @@ static size_t akolhook_journal_i_take_list(akolhook_journal_i_line *l, unsigned 
         l->is_bad = 1;
     while (!l->is_bad && akolhook_json_next(&iter, NULL, &value)) {
         if (count == max || akolhook_json_get_int64(value, &values[count]) != AKOLHOOK_OK ||
-            values[count] < least)
+                values[count] < least)
             l->is_bad = 1;
         else
             count++;
@@ -1046,8 +1049,8 @@ static akolhook_str akolhook_journal_i_take_text(akolhook_journal_i_line *l, uns
     }
     return text.str;
 }
-static void akolhook_journal_i_take_id(akolhook_journal_i_line *l, unsigned field, const char *prefix,
-                                       char id[AKOLHOOK_ID_SIZE]) {
+static void akolhook_journal_i_take_id(
+        akolhook_journal_i_line *l, unsigned field, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
     akolhook_str text = akolhook_journal_i_take_text(l, field);
     memset(id, 0, AKOLHOOK_ID_SIZE);
     if (akolhook_journal_i_id_is(text.ptr, text.len, prefix))
@@ -1066,8 +1069,8 @@ static akolhook_str akolhook_journal_i_take_value(akolhook_journal_i_line *l, ak
     int is_base64 = value.type == AKOLHOOK_JSON_OBJECT;
     memset(&text, 0, sizeof text);
     if (is_base64 &&
-        (akolhook_json_begin(value, &iter) != AKOLHOOK_OK || !akolhook_json_next(&iter, &key, &value) ||
-         !akolhook_str_is(key.str, "base64") || akolhook_json_next(&iter, NULL, &more)))
+            (akolhook_json_begin(value, &iter) != AKOLHOOK_OK || !akolhook_json_next(&iter, &key, &value) ||
+                    !akolhook_str_is(key.str, "base64") || akolhook_json_next(&iter, NULL, &more)))
         l->is_bad = 1;
     if (l->is_bad || akolhook_json_get_text(value, &text) != AKOLHOOK_OK || (is_base64 && text.escaped)) {
         l->is_bad = 1;
@@ -1093,7 +1096,7 @@ static void akolhook_journal_i_take_tail(akolhook_journal_i_line *l, akolhook_st
     memset(tail, 0, 3 * sizeof *tail);
     if (!(l->has >> AKOLHOOK_JOURNAL_I_F_TAIL & 1)) return;
     if (l->at[AKOLHOOK_JOURNAL_I_F_TAIL].type != AKOLHOOK_JSON_ARRAY ||
-        akolhook_json_begin(l->at[AKOLHOOK_JOURNAL_I_F_TAIL], &iter) != AKOLHOOK_OK)
+            akolhook_json_begin(l->at[AKOLHOOK_JOURNAL_I_F_TAIL], &iter) != AKOLHOOK_OK)
         l->is_bad = 1;
     while (!l->is_bad && count < 4 && akolhook_json_next(&iter, NULL, &values[count])) count++;
     if (count == 4) l->is_bad = 1;
@@ -1101,9 +1104,8 @@ static void akolhook_journal_i_take_tail(akolhook_journal_i_line *l, akolhook_st
 }
 /* All but waiting, which is counted. */
 static void akolhook_journal_i_take_stats(akolhook_journal_i_line *l, akolhook_stats *s) {
-    uint64_t *const counts[10] = {&s->emitted, &s->delivered,   &s->failed,   &s->cancelled,
-                                  &s->dropped, &s->skipped,     &s->attempts, &s->attempts_failed,
-                                  &s->tests,   &s->tests_failed};
+    uint64_t *const counts[10] = {&s->emitted, &s->delivered, &s->failed, &s->cancelled, &s->dropped,
+            &s->skipped, &s->attempts, &s->attempts_failed, &s->tests, &s->tests_failed};
     int64_t values[AKOLHOOK_LATENCY_BUCKETS];
     size_t count, i;
     memset(s, 0, sizeof *s);
@@ -1112,23 +1114,23 @@ static void akolhook_journal_i_take_stats(akolhook_journal_i_line *l, akolhook_s
         *counts[i] = (uint64_t)values[i];
         if (values[i] > AKOLHOOK_JOURNAL_I_SPAN_MOST) l->is_bad = 1;
     }
-    count =
-        akolhook_journal_i_take_list(l, AKOLHOOK_JOURNAL_I_F_LATENCY, values, AKOLHOOK_LATENCY_BUCKETS, 0);
+    count = akolhook_journal_i_take_list(
+            l, AKOLHOOK_JOURNAL_I_F_LATENCY, values, AKOLHOOK_LATENCY_BUCKETS, 0);
     for (i = 0; i < count; i++) {
         s->latency[i] = (uint32_t)values[i];
         if (values[i] > (int64_t)UINT32_MAX) l->is_bad = 1;
     }
 }
-static void akolhook_journal_i_take_row(akolhook_journal_i_line *l, akolhook_log_row *row,
-                                        akolhook_delivery_state last) {
+static void akolhook_journal_i_take_row(
+        akolhook_journal_i_line *l, akolhook_log_row *row, akolhook_delivery_state last) {
     int64_t ms[5] = {0, -1, -1, -1, -1}, status;
     akolhook_str peer = akolhook_journal_i_take_text(l, AKOLHOOK_JOURNAL_I_F_PEER);
     size_t i;
     memset(row, 0, sizeof *row);
     row->at_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_AT);
     row->attempt = akolhook_journal_i_take_u32(l, AKOLHOOK_JOURNAL_I_F_ATTEMPT);
-    row->state = (akolhook_delivery_state)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_STATE, 1,
-                                                                      AKOLHOOK_DELIVERY_DROPPED);
+    row->state = (akolhook_delivery_state)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_STATE, 1, AKOLHOOK_DELIVERY_DROPPED);
     row->retry_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_RETRY);
     row->code = (int)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_CODE, 0, 999);
     row->success = akolhook_journal_i_take_flag(l, AKOLHOOK_JOURNAL_I_F_SUCCESS);
@@ -1138,10 +1140,10 @@ static void akolhook_journal_i_take_row(akolhook_journal_i_line *l, akolhook_log
         l->is_bad = 1;
     else
         row->status = (akolhook_status)status;
-    row->phase =
-        (akolhook_phase)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_PHASE, 0, AKOLHOOK_PHASE_DONE);
+    row->phase = (akolhook_phase)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_PHASE, 0, AKOLHOOK_PHASE_DONE);
     row->native_error =
-        (long)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_NATIVE, INT32_MIN, INT32_MAX);
+            (long)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_NATIVE, INT32_MIN, INT32_MAX);
     if (akolhook_journal_i_take_list(l, AKOLHOOK_JOURNAL_I_F_MS, ms, 5, INT32_MIN) != 5) l->is_bad = 1;
     for (i = 0; i < 5; i++)
         if (ms[i] > INT32_MAX) l->is_bad = 1;
@@ -1157,8 +1159,8 @@ static void akolhook_journal_i_take_row(akolhook_journal_i_line *l, akolhook_log
     row->tls_ms = (int32_t)ms[3];
     row->first_byte_ms = (int32_t)ms[4];
 }
-static void akolhook_journal_i_take_wanted(akolhook_journal_i_line *l, akolhook_store_webhook *w,
-                                           unsigned which) {
+static void akolhook_journal_i_take_wanted(
+        akolhook_journal_i_line *l, akolhook_store_webhook *w, unsigned which) {
     akolhook_str secret = akolhook_journal_i_take_text(l, AKOLHOOK_JOURNAL_I_F_SECRET);
     memset(w, 0, sizeof *w);
     if (which & AKOLHOOK_STORE_NAME) w->name = akolhook_journal_i_take_bytes(l, AKOLHOOK_JOURNAL_I_F_NAME);
@@ -1172,15 +1174,16 @@ static void akolhook_journal_i_take_wanted(akolhook_journal_i_line *l, akolhook_
 
 /* ---- numbers: where webhooks and deliveries are, while the file is read ---- */
 
-static int akolhook_journal_i_place_lives(const akolhook_journal *j, const akolhook_journal_i_places *p,
-                                          const akolhook_journal_i_place *at) {
+static int akolhook_journal_i_place_lives(
+        const akolhook_journal *j, const akolhook_journal_i_places *p, const akolhook_journal_i_place *at) {
     if (p == &j->hooks) return akolhook_memory_i_hook_at(j->m, at->slot)->number == at->number;
     return akolhook_memory_i_job_at(j->m, at->slot)->number == at->number &&
            akolhook_memory_i_job_at(j->m, at->slot)->state != AKOLHOOK_MEMORY_I_JOB_FREE;
 }
-/* Room for count more, which are at most what memory has room for. Numbers grow, so that they stand in order. */
-static akolhook_journal_i_place *akolhook_journal_i_places_room(akolhook_journal *j,
-                                                                akolhook_journal_i_places *p, size_t count) {
+/* Room for count more, which are at most what memory has room for. Numbers grow, so that they stand in
+   order. */
+static akolhook_journal_i_place *akolhook_journal_i_places_room(
+        akolhook_journal *j, akolhook_journal_i_places *p, size_t count) {
     size_t from, to = 0;
     if (count <= p->cap - p->count) return p->at + p->count;
     for (from = 0; from < p->count; from++)
@@ -1188,16 +1191,16 @@ static akolhook_journal_i_place *akolhook_journal_i_places_room(akolhook_journal
     p->count = to;
     return p->at + p->count;
 }
-static void akolhook_journal_i_places_add(akolhook_journal *j, akolhook_journal_i_places *p, uint64_t number,
-                                          uint32_t slot) {
+static void akolhook_journal_i_places_add(
+        akolhook_journal *j, akolhook_journal_i_places *p, uint64_t number, uint32_t slot) {
     akolhook_journal_i_place *at = akolhook_journal_i_places_room(j, p, 1);
     at->number = number;
     at->slot = slot;
     p->count++;
 }
 /* The webhook or delivery of that number; 0: none. */
-static uint32_t akolhook_journal_i_places_find(const akolhook_journal *j, const akolhook_journal_i_places *p,
-                                               uint64_t number) {
+static uint32_t akolhook_journal_i_places_find(
+        const akolhook_journal *j, const akolhook_journal_i_places *p, uint64_t number) {
     size_t low = 0, high = p->count, middle;
     while (low < high) {
         middle = low + (high - low) / 2;
@@ -1220,13 +1223,13 @@ static uint32_t akolhook_journal_i_pack_units(size_t len) {
 static void akolhook_journal_i_pack_named(akolhook_memory *m, uint32_t at) {
     const akolhook_memory_i_named *n = akolhook_memory_i_named_at(m, at);
     akolhook_memory_i_block_at(m, at)->before =
-        akolhook_journal_i_pack_units(sizeof *n + n->name_len + n->url_len);
+            akolhook_journal_i_pack_units(sizeof *n + n->name_len + n->url_len);
 }
 static void akolhook_journal_i_pack_events(akolhook_memory *m, uint32_t at) {
     for (; at; at = akolhook_memory_i_stored_at(m, at)->next) {
         const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
         akolhook_memory_i_block_at(m, at)->before =
-            akolhook_journal_i_pack_units(sizeof *e + (size_t)e->head_len + e->tail_len);
+                akolhook_journal_i_pack_units(sizeof *e + (size_t)e->head_len + e->tail_len);
     }
 }
 /* before holds what each block needs, then bin_next where it goes. */
@@ -1325,8 +1328,8 @@ static akolhook_status akolhook_journal_i_replay_head(akolhook_journal *j, akolh
     akolhook_memory *m = j->m;
     j->now = 0;
     m->numbers = (uint64_t)akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_NUMBER, 0);
-    m->sequence = (uint64_t)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_SEQUENCE, 0,
-                                                        INT64_C(0x7fffffffffff)); /* cursors: 48 bits */
+    m->sequence = (uint64_t)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_SEQUENCE, 0, INT64_C(0x7fffffffffff)); /* cursors: 48 bits */
     m->leases = (uint64_t)akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_LEASES, 0);
     j->log_end = (uint64_t)akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_LOG_END, 0);
     if (akolhook_journal_i_take_u32(l, AKOLHOOK_JOURNAL_I_F_LOG_BYTES) != m->desc.log_bytes) j->log_end = 0;
@@ -1334,8 +1337,8 @@ static akolhook_status akolhook_journal_i_replay_head(akolhook_journal *j, akolh
     akolhook_journal_i_take_stats(l, &m->total);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal *j, const akolhook_store_webhook *w,
-                                                      uint64_t number) {
+static akolhook_status akolhook_journal_i_replay_hook(
+        akolhook_journal *j, const akolhook_store_webhook *w, uint64_t number) {
     akolhook_memory *m = j->m;
     uint32_t hook = m->free_hook;
     uint64_t numbers = m->numbers;
@@ -1375,16 +1378,16 @@ static akolhook_status akolhook_journal_i_replay_webhook(akolhook_journal *j, ak
     return AKOLHOOK_OK;
 }
 /* An event of the first part. Those that deliveries refer to are held until all deliveries have come. */
-static akolhook_status akolhook_journal_i_replay_stored(akolhook_journal *j, akolhook_journal_i_line *l,
-                                                        int hold) {
+static akolhook_status akolhook_journal_i_replay_stored(
+        akolhook_journal *j, akolhook_journal_i_line *l, int hold) {
     akolhook_store_event e;
     size_t bytes;
     uint32_t at;
     int64_t age = akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_AGE, -AKOLHOOK_JOURNAL_I_SPAN_MOST);
     memset(&e, 0, sizeof e);
     akolhook_journal_i_take_id(l, AKOLHOOK_JOURNAL_I_F_MESSAGE, "msg", e.message_id);
-    e.event =
-        (akolhook_event)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
+    e.event = (akolhook_event)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
     e.head = akolhook_journal_i_take_bytes(l, AKOLHOOK_JOURNAL_I_F_HEAD);
     akolhook_journal_i_take_tail(l, e.tail);
     if (l->is_bad) return AKOLHOOK_JOURNAL_DAMAGED;
@@ -1430,13 +1433,13 @@ static akolhook_status akolhook_journal_i_replay_delivery(akolhook_journal *j, a
     d.number = akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_NUMBER, m->numbers);
     d.due = j->now + akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_DUE, -AKOLHOOK_JOURNAL_I_SPAN_MOST);
     d.created =
-        j->now - akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_AGE, -AKOLHOOK_JOURNAL_I_SPAN_MOST);
+            j->now - akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_AGE, -AKOLHOOK_JOURNAL_I_SPAN_MOST);
     d.attempt = akolhook_journal_i_take_u32(l, AKOLHOOK_JOURNAL_I_F_ATTEMPTS);
     d.faults = akolhook_journal_i_take_u32(l, AKOLHOOK_JOURNAL_I_F_FAULTS);
     d.is_test = akolhook_journal_i_take_flag(l, AKOLHOOK_JOURNAL_I_F_TEST);
     d.webhook = of ? akolhook_journal_i_places_find(j, &j->hooks, of) : 0;
     if (l->is_bad || d.number <= (j->jobs.count ? j->jobs.at[j->jobs.count - 1].number : 0) ||
-        body >= j->bodies || (of ? !d.webhook : !leased))
+            body >= j->bodies || (of ? !d.webhook : !leased))
         return AKOLHOOK_JOURNAL_DAMAGED;
     if (!job) return AKOLHOOK_PENDING_FULL;
     d.event = j->jobs.at[body].body;
@@ -1464,9 +1467,9 @@ static akolhook_status akolhook_journal_i_replay_row(akolhook_journal *j, akolho
     uint64_t number = akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_NUMBER, m->numbers);
     uint64_t response_at = (uint64_t)akolhook_journal_i_take_span(l, AKOLHOOK_JOURNAL_I_F_RESPONSE_AT, 0);
     uint32_t hook = akolhook_journal_i_places_find(
-        j, &j->hooks, akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_WEBHOOK, m->numbers));
+            j, &j->hooks, akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_WEBHOOK, m->numbers));
     unsigned event =
-        (unsigned)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
+            (unsigned)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
     uint8_t is_test = akolhook_journal_i_take_flag(l, AKOLHOOK_JOURNAL_I_F_TEST),
             again = akolhook_journal_i_take_flag(l, AKOLHOOK_JOURNAL_I_F_REDELIVERED);
     akolhook_journal_i_take_id(l, AKOLHOOK_JOURNAL_I_F_MESSAGE, "msg", message_id);
@@ -1504,7 +1507,8 @@ static akolhook_status akolhook_journal_i_replay_key(akolhook_journal *j, akolho
     akolhook_memory_i_key_add(j->m, &e);
     return AKOLHOOK_OK;
 }
-/* What waits is counted; the other counters must go with it, or, in what is salvaged, what is missing was cancelled. */
+/* What waits is counted; the other counters must go with it, or, in what is salvaged, what is missing was
+   cancelled. */
 static int akolhook_journal_i_replay_sum(akolhook_stats *s, int salvage) {
     uint64_t ended = s->delivered + s->failed + s->cancelled + s->dropped;
     if (s->emitted == ended + s->waiting) return 1;
@@ -1545,21 +1549,21 @@ static akolhook_status akolhook_journal_i_replay_put(akolhook_journal *j, akolho
 }
 static uint32_t akolhook_journal_i_take_webhook(akolhook_journal *j, akolhook_journal_i_line *l) {
     uint32_t hook = akolhook_journal_i_places_find(
-        j, &j->hooks, akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_WEBHOOK, j->m->numbers));
+            j, &j->hooks, akolhook_journal_i_take_number(l, AKOLHOOK_JOURNAL_I_F_WEBHOOK, j->m->numbers));
     if (!hook) l->is_bad = 1;
     return hook;
 }
 /* A smaller memory may lack what the line needs; anything else that refuses it is nonsense. */
 static akolhook_status akolhook_journal_i_replay_status(akolhook_status status) {
     return !status || status == AKOLHOOK_POOL_FULL || status == AKOLHOOK_PENDING_FULL
-               ? status
-               : AKOLHOOK_JOURNAL_DAMAGED;
+                   ? status
+                   : AKOLHOOK_JOURNAL_DAMAGED;
 }
 static akolhook_status akolhook_journal_i_replay_set(akolhook_journal *j, akolhook_journal_i_line *l) {
     akolhook_store_webhook w;
     uint32_t hook = akolhook_journal_i_take_webhook(j, l);
-    unsigned which =
-        (unsigned)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_WHICH, 0, AKOLHOOK_JOURNAL_I_STORE_ALL);
+    unsigned which = (unsigned)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_WHICH, 0, AKOLHOOK_JOURNAL_I_STORE_ALL);
     int64_t at_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_AT);
     akolhook_status status;
     akolhook_memory_i_hook *h;
@@ -1568,10 +1572,12 @@ static akolhook_status akolhook_journal_i_replay_set(akolhook_journal *j, akolho
     h = akolhook_memory_i_hook_at(j->m, hook);
     memcpy(w.id, h->id, sizeof w.id);
     if (which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL) &&
-        !akolhook_journal_i_replay_room(
-            j, sizeof(akolhook_memory_i_named) +
-                   (which & AKOLHOOK_STORE_NAME ? w.name : akolhook_memory_i_name_of(j->m, h->text)).len +
-                   (which & AKOLHOOK_STORE_URL ? w.url : akolhook_memory_i_url_of(j->m, h->text)).len))
+            !akolhook_journal_i_replay_room(j,
+                    sizeof(akolhook_memory_i_named) +
+                            (which & AKOLHOOK_STORE_NAME ? w.name : akolhook_memory_i_name_of(j->m, h->text))
+                                    .len +
+                            (which & AKOLHOOK_STORE_URL ? w.url : akolhook_memory_i_url_of(j->m, h->text))
+                                    .len))
         return AKOLHOOK_POOL_FULL;
     status = j->inner.webhook_set_fn(j->m, &w, which, at_ms, NULL);
     akolhook_wipe(&w, sizeof w);
@@ -1584,7 +1590,8 @@ static akolhook_status akolhook_journal_i_replay_delete(akolhook_journal *j, ako
     memcpy(id, akolhook_memory_i_hook_at(j->m, hook)->id, sizeof id);
     return akolhook_journal_i_replay_status(j->inner.webhook_delete_fn(j->m, id));
 }
-/* Deliveries that come into being: their places are the first free ones, their numbers are known afterwards. */
+/* Deliveries that come into being: their places are the first free ones, their numbers are known
+   afterwards. */
 static akolhook_journal_i_place *akolhook_journal_i_replay_slots(akolhook_journal *j, uint32_t count) {
     akolhook_journal_i_place *p = akolhook_journal_i_places_room(j, &j->jobs, count);
     uint32_t i, job = j->m->free_job;
@@ -1608,8 +1615,8 @@ static akolhook_status akolhook_journal_i_replay_emit(akolhook_journal *j, akolh
     akolhook_status status;
     memset(&e, 0, sizeof e);
     akolhook_journal_i_take_id(l, AKOLHOOK_JOURNAL_I_F_MESSAGE, "msg", e.message_id);
-    e.event =
-        (akolhook_event)akolhook_journal_i_take_int(l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
+    e.event = (akolhook_event)akolhook_journal_i_take_int(
+            l, AKOLHOOK_JOURNAL_I_F_EVENT, 1, AKOLHOOK_EVENT_LAST);
     e.is_test = akolhook_journal_i_take_flag(l, AKOLHOOK_JOURNAL_I_F_TEST);
     e.at_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_AT);
     e.max_queue = akolhook_journal_i_take_u32(l, AKOLHOOK_JOURNAL_I_F_MOST);
@@ -1621,8 +1628,8 @@ static akolhook_status akolhook_journal_i_replay_emit(akolhook_journal *j, akolh
         return AKOLHOOK_JOURNAL_DAMAGED;
     if (made > m->free_jobs) return AKOLHOOK_PENDING_FULL;
     bytes = akolhook_journal_i_event_bytes(m, &e);
-    if (made &&
-        (bytes == SIZE_MAX || !akolhook_journal_i_replay_room(j, sizeof(akolhook_memory_i_stored) + bytes)))
+    if (made && (bytes == SIZE_MAX ||
+                        !akolhook_journal_i_replay_room(j, sizeof(akolhook_memory_i_stored) + bytes)))
         return AKOLHOOK_POOL_FULL;
     p = akolhook_journal_i_replay_slots(j, made);
     has_key = e.has_key;
@@ -1658,8 +1665,8 @@ static akolhook_status akolhook_journal_i_replay_redeliver(akolhook_journal *j, 
 static akolhook_status akolhook_journal_i_replay_claim(akolhook_journal *j, akolhook_journal_i_line *l) {
     akolhook_store_claim claim;
     int64_t numbers[AKOLHOOK_JOURNAL_I_LINE_CLAIMS];
-    size_t count = akolhook_journal_i_take_list(l, AKOLHOOK_JOURNAL_I_F_CLAIMS, numbers,
-                                                AKOLHOOK_JOURNAL_I_LINE_CLAIMS, 1),
+    size_t count = akolhook_journal_i_take_list(
+                   l, AKOLHOOK_JOURNAL_I_F_CLAIMS, numbers, AKOLHOOK_JOURNAL_I_LINE_CLAIMS, 1),
            i;
     for (i = 0; i < count && !l->is_bad; i++) {
         uint32_t job = akolhook_journal_i_places_find(j, &j->jobs, (uint64_t)numbers[i]), hook;
@@ -1676,9 +1683,9 @@ static akolhook_status akolhook_journal_i_replay_claim(akolhook_journal *j, akol
 }
 static akolhook_status akolhook_journal_i_replay_expire(akolhook_journal *j, akolhook_journal_i_line *l) {
     int64_t numbers[AKOLHOOK_JOURNAL_I_LINE_CLAIMS],
-        at_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_AT);
-    size_t count = akolhook_journal_i_take_list(l, AKOLHOOK_JOURNAL_I_F_CLAIMS, numbers,
-                                                AKOLHOOK_JOURNAL_I_LINE_CLAIMS, 1),
+            at_ms = akolhook_journal_i_take_time(l, AKOLHOOK_JOURNAL_I_F_AT);
+    size_t count = akolhook_journal_i_take_list(
+                   l, AKOLHOOK_JOURNAL_I_F_CLAIMS, numbers, AKOLHOOK_JOURNAL_I_LINE_CLAIMS, 1),
            i;
     for (i = 0; i < count && !l->is_bad; i++) {
         uint32_t job = akolhook_journal_i_places_find(j, &j->jobs, (uint64_t)numbers[i]);
@@ -1715,7 +1722,7 @@ static akolhook_status akolhook_journal_i_replay_settle(akolhook_journal *j, ako
     rules.max_ms = values[3];
     job = akolhook_journal_i_places_find(j, &j->jobs, o.number);
     if (l->is_bad || !akolhook_journal_i_rules_are(&rules) || values[0] > (int64_t)UINT32_MAX ||
-        values[1] > (int64_t)UINT32_MAX)
+            values[1] > (int64_t)UINT32_MAX)
         return AKOLHOOK_JOURNAL_DAMAGED;
     if (!job || akolhook_memory_i_job_at(j->m, job)->state != AKOLHOOK_MEMORY_I_JOB_LEASED)
         return AKOLHOOK_JOURNAL_DAMAGED;
@@ -1729,19 +1736,19 @@ static akolhook_status akolhook_journal_i_replay_settle(akolhook_journal *j, ako
     (AKOLHOOK_JOURNAL_I_F(OP) | AKOLHOOK_JOURNAL_I_F(N) | AKOLHOOK_JOURNAL_I_F(CHECK))
 #define AKOLHOOK_JOURNAL_I_F_CHANGE \
     (AKOLHOOK_JOURNAL_I_F(T) | AKOLHOOK_JOURNAL_I_F(UNSYNCED) | AKOLHOOK_JOURNAL_I_F(GONE) | \
-     AKOLHOOK_JOURNAL_I_F(WALL))
+            AKOLHOOK_JOURNAL_I_F(WALL))
 #define AKOLHOOK_JOURNAL_I_F_WANTED \
     (AKOLHOOK_JOURNAL_I_F(NAME) | AKOLHOOK_JOURNAL_I_F(URL) | AKOLHOOK_JOURNAL_I_F(SECRET) | \
-     AKOLHOOK_JOURNAL_I_F(EVENTS) | AKOLHOOK_JOURNAL_I_F(ACTIVE))
+            AKOLHOOK_JOURNAL_I_F(EVENTS) | AKOLHOOK_JOURNAL_I_F(ACTIVE))
 #define AKOLHOOK_JOURNAL_I_F_ROW \
     (AKOLHOOK_JOURNAL_I_F(AT) | AKOLHOOK_JOURNAL_I_F(ATTEMPT) | AKOLHOOK_JOURNAL_I_F(STATE) | \
-     AKOLHOOK_JOURNAL_I_F(RETRY) | AKOLHOOK_JOURNAL_I_F(CODE) | AKOLHOOK_JOURNAL_I_F(SUCCESS) | \
-     AKOLHOOK_JOURNAL_I_F(CUT) | AKOLHOOK_JOURNAL_I_F(STATUS) | AKOLHOOK_JOURNAL_I_F(PHASE) | \
-     AKOLHOOK_JOURNAL_I_F(NATIVE) | AKOLHOOK_JOURNAL_I_F(MS) | AKOLHOOK_JOURNAL_I_F(PEER) | \
-     AKOLHOOK_JOURNAL_I_F(RESPONSE))
+            AKOLHOOK_JOURNAL_I_F(RETRY) | AKOLHOOK_JOURNAL_I_F(CODE) | AKOLHOOK_JOURNAL_I_F(SUCCESS) | \
+            AKOLHOOK_JOURNAL_I_F(CUT) | AKOLHOOK_JOURNAL_I_F(STATUS) | AKOLHOOK_JOURNAL_I_F(PHASE) | \
+            AKOLHOOK_JOURNAL_I_F(NATIVE) | AKOLHOOK_JOURNAL_I_F(MS) | AKOLHOOK_JOURNAL_I_F(PEER) | \
+            AKOLHOOK_JOURNAL_I_F(RESPONSE))
 #define AKOLHOOK_JOURNAL_I_F_STORED \
     (AKOLHOOK_JOURNAL_I_F(MESSAGE) | AKOLHOOK_JOURNAL_I_F(EVENT) | AKOLHOOK_JOURNAL_I_F(AGE) | \
-     AKOLHOOK_JOURNAL_I_F(HEAD) | AKOLHOOK_JOURNAL_I_F(TAIL))
+            AKOLHOOK_JOURNAL_I_F(HEAD) | AKOLHOOK_JOURNAL_I_F(TAIL))
 enum {
     AKOLHOOK_JOURNAL_I_STAGE_NONE,
     AKOLHOOK_JOURNAL_I_STAGE_HEAD,
@@ -1755,61 +1762,67 @@ static const struct akolhook_journal_i_op {
     uint64_t members;
     akolhook_status (*replay)(akolhook_journal *j, akolhook_journal_i_line *l);
 } akolhook_journal_i_ops[] = {
-    {"akolhook journal", AKOLHOOK_JOURNAL_I_STAGE_HEAD,
-     AKOLHOOK_JOURNAL_I_F(VERSION) | AKOLHOOK_JOURNAL_I_F(WALL) | AKOLHOOK_JOURNAL_I_F(NUMBER) |
-         AKOLHOOK_JOURNAL_I_F(SEQUENCE) | AKOLHOOK_JOURNAL_I_F(LEASES) | AKOLHOOK_JOURNAL_I_F(LOG_END) |
-         AKOLHOOK_JOURNAL_I_F(LOG_BYTES) | AKOLHOOK_JOURNAL_I_F(STATS) | AKOLHOOK_JOURNAL_I_F(LATENCY),
-     akolhook_journal_i_replay_head},
-    {"webhook", 2,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(ID) | AKOLHOOK_JOURNAL_I_F_WANTED |
-         AKOLHOOK_JOURNAL_I_F(CREATED) | AKOLHOOK_JOURNAL_I_F(TRIGGERED) | AKOLHOOK_JOURNAL_I_F(FAILURES) |
-         AKOLHOOK_JOURNAL_I_F(FAILING) | AKOLHOOK_JOURNAL_I_F(WARNED) | AKOLHOOK_JOURNAL_I_F(STATS) |
-         AKOLHOOK_JOURNAL_I_F(LATENCY),
-     akolhook_journal_i_replay_webhook},
-    {"event", 3, AKOLHOOK_JOURNAL_I_F_STORED, akolhook_journal_i_replay_event},
-    {"delivery", 4,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(BODY) |
-         AKOLHOOK_JOURNAL_I_F(DUE) | AKOLHOOK_JOURNAL_I_F(AGE) | AKOLHOOK_JOURNAL_I_F(ATTEMPTS) |
-         AKOLHOOK_JOURNAL_I_F(FAULTS) | AKOLHOOK_JOURNAL_I_F(TEST) | AKOLHOOK_JOURNAL_I_F(LEASED),
-     akolhook_journal_i_replay_delivery},
-    {"kept", 5, AKOLHOOK_JOURNAL_I_F_STORED, akolhook_journal_i_replay_kept},
-    {"row", 6,
-     AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(SEQUENCE) | AKOLHOOK_JOURNAL_I_F(NUMBER) |
-         AKOLHOOK_JOURNAL_I_F(MESSAGE) | AKOLHOOK_JOURNAL_I_F(EVENT) | AKOLHOOK_JOURNAL_I_F(TEST) |
-         AKOLHOOK_JOURNAL_I_F(REDELIVERED) | AKOLHOOK_JOURNAL_I_F(RESPONSE_AT) | AKOLHOOK_JOURNAL_I_F_ROW,
-     akolhook_journal_i_replay_row},
-    {"key", 7, AKOLHOOK_JOURNAL_I_F(KEY) | AKOLHOOK_JOURNAL_I_F(MESSAGE), akolhook_journal_i_replay_key},
-    {"start", AKOLHOOK_JOURNAL_I_STAGE_START, 0, akolhook_journal_i_replay_start},
-    {"put", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(ID) | AKOLHOOK_JOURNAL_I_F_WANTED |
-         AKOLHOOK_JOURNAL_I_F(CREATED),
-     akolhook_journal_i_replay_put},
-    {"set", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
-     AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(WHICH) | AKOLHOOK_JOURNAL_I_F(AT) |
-         AKOLHOOK_JOURNAL_I_F_WANTED,
-     akolhook_journal_i_replay_set},
-    {"delete", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(WEBHOOK),
-     akolhook_journal_i_replay_delete},
-    {"emit", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(MADE) | AKOLHOOK_JOURNAL_I_F(MESSAGE) |
-         AKOLHOOK_JOURNAL_I_F(EVENT) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(TEST) |
-         AKOLHOOK_JOURNAL_I_F(AT) | AKOLHOOK_JOURNAL_I_F(MOST) | AKOLHOOK_JOURNAL_I_F(KEY) |
-         AKOLHOOK_JOURNAL_I_F(HEAD) | AKOLHOOK_JOURNAL_I_F(TAIL),
-     akolhook_journal_i_replay_emit},
-    {"redeliver", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(MESSAGE) |
-         AKOLHOOK_JOURNAL_I_F(TEST),
-     akolhook_journal_i_replay_redeliver},
-    {"claim", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(CLAIMS),
-     akolhook_journal_i_replay_claim},
-    {"expire", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(CLAIMS) | AKOLHOOK_JOURNAL_I_F(AT),
-     akolhook_journal_i_replay_expire},
-    {"settle", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
-     AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F_ROW | AKOLHOOK_JOURNAL_I_F(ATTEMPTS) |
-         AKOLHOOK_JOURNAL_I_F(FAULTS) | AKOLHOOK_JOURNAL_I_F(DELAY) | AKOLHOOK_JOURNAL_I_F(ENDED) |
-         AKOLHOOK_JOURNAL_I_F(FAULT) | AKOLHOOK_JOURNAL_I_F(COUNTS) | AKOLHOOK_JOURNAL_I_F(DEACTIVATE) |
-         AKOLHOOK_JOURNAL_I_F(RULES),
-     akolhook_journal_i_replay_settle}};
+        {"akolhook journal", AKOLHOOK_JOURNAL_I_STAGE_HEAD,
+                AKOLHOOK_JOURNAL_I_F(VERSION) | AKOLHOOK_JOURNAL_I_F(WALL) | AKOLHOOK_JOURNAL_I_F(NUMBER) |
+                        AKOLHOOK_JOURNAL_I_F(SEQUENCE) | AKOLHOOK_JOURNAL_I_F(LEASES) |
+                        AKOLHOOK_JOURNAL_I_F(LOG_END) | AKOLHOOK_JOURNAL_I_F(LOG_BYTES) |
+                        AKOLHOOK_JOURNAL_I_F(STATS) | AKOLHOOK_JOURNAL_I_F(LATENCY),
+                akolhook_journal_i_replay_head},
+        {"webhook", 2,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(ID) | AKOLHOOK_JOURNAL_I_F_WANTED |
+                        AKOLHOOK_JOURNAL_I_F(CREATED) | AKOLHOOK_JOURNAL_I_F(TRIGGERED) |
+                        AKOLHOOK_JOURNAL_I_F(FAILURES) | AKOLHOOK_JOURNAL_I_F(FAILING) |
+                        AKOLHOOK_JOURNAL_I_F(WARNED) | AKOLHOOK_JOURNAL_I_F(STATS) |
+                        AKOLHOOK_JOURNAL_I_F(LATENCY),
+                akolhook_journal_i_replay_webhook},
+        {"event", 3, AKOLHOOK_JOURNAL_I_F_STORED, akolhook_journal_i_replay_event},
+        {"delivery", 4,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(BODY) |
+                        AKOLHOOK_JOURNAL_I_F(DUE) | AKOLHOOK_JOURNAL_I_F(AGE) |
+                        AKOLHOOK_JOURNAL_I_F(ATTEMPTS) | AKOLHOOK_JOURNAL_I_F(FAULTS) |
+                        AKOLHOOK_JOURNAL_I_F(TEST) | AKOLHOOK_JOURNAL_I_F(LEASED),
+                akolhook_journal_i_replay_delivery},
+        {"kept", 5, AKOLHOOK_JOURNAL_I_F_STORED, akolhook_journal_i_replay_kept},
+        {"row", 6,
+                AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(SEQUENCE) |
+                        AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(MESSAGE) |
+                        AKOLHOOK_JOURNAL_I_F(EVENT) | AKOLHOOK_JOURNAL_I_F(TEST) |
+                        AKOLHOOK_JOURNAL_I_F(REDELIVERED) | AKOLHOOK_JOURNAL_I_F(RESPONSE_AT) |
+                        AKOLHOOK_JOURNAL_I_F_ROW,
+                akolhook_journal_i_replay_row},
+        {"key", 7, AKOLHOOK_JOURNAL_I_F(KEY) | AKOLHOOK_JOURNAL_I_F(MESSAGE), akolhook_journal_i_replay_key},
+        {"start", AKOLHOOK_JOURNAL_I_STAGE_START, 0, akolhook_journal_i_replay_start},
+        {"put", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(ID) | AKOLHOOK_JOURNAL_I_F_WANTED |
+                        AKOLHOOK_JOURNAL_I_F(CREATED),
+                akolhook_journal_i_replay_put},
+        {"set", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
+                AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(WHICH) | AKOLHOOK_JOURNAL_I_F(AT) |
+                        AKOLHOOK_JOURNAL_I_F_WANTED,
+                akolhook_journal_i_replay_set},
+        {"delete", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(WEBHOOK),
+                akolhook_journal_i_replay_delete},
+        {"emit", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(MADE) | AKOLHOOK_JOURNAL_I_F(MESSAGE) |
+                        AKOLHOOK_JOURNAL_I_F(EVENT) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) |
+                        AKOLHOOK_JOURNAL_I_F(TEST) | AKOLHOOK_JOURNAL_I_F(AT) | AKOLHOOK_JOURNAL_I_F(MOST) |
+                        AKOLHOOK_JOURNAL_I_F(KEY) | AKOLHOOK_JOURNAL_I_F(HEAD) | AKOLHOOK_JOURNAL_I_F(TAIL),
+                akolhook_journal_i_replay_emit},
+        {"redeliver", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F(WEBHOOK) | AKOLHOOK_JOURNAL_I_F(MESSAGE) |
+                        AKOLHOOK_JOURNAL_I_F(TEST),
+                akolhook_journal_i_replay_redeliver},
+        {"claim", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(CLAIMS),
+                akolhook_journal_i_replay_claim},
+        {"expire", AKOLHOOK_JOURNAL_I_STAGE_CHANGES, AKOLHOOK_JOURNAL_I_F(CLAIMS) | AKOLHOOK_JOURNAL_I_F(AT),
+                akolhook_journal_i_replay_expire},
+        {"settle", AKOLHOOK_JOURNAL_I_STAGE_CHANGES,
+                AKOLHOOK_JOURNAL_I_F(NUMBER) | AKOLHOOK_JOURNAL_I_F_ROW | AKOLHOOK_JOURNAL_I_F(ATTEMPTS) |
+                        AKOLHOOK_JOURNAL_I_F(FAULTS) | AKOLHOOK_JOURNAL_I_F(DELAY) |
+                        AKOLHOOK_JOURNAL_I_F(ENDED) | AKOLHOOK_JOURNAL_I_F(FAULT) |
+                        AKOLHOOK_JOURNAL_I_F(COUNTS) | AKOLHOOK_JOURNAL_I_F(DEACTIVATE) |
+                        AKOLHOOK_JOURNAL_I_F(RULES),
+                akolhook_journal_i_replay_settle}};
 
 /* ---- reading the file ---- */
 
@@ -1866,16 +1879,16 @@ static akolhook_status akolhook_journal_i_replay_line(akolhook_journal *j, char 
     akolhook_status status = AKOLHOOK_OK;
     const struct akolhook_journal_i_op *op = akolhook_journal_i_ops,
                                        *end = op + sizeof akolhook_journal_i_ops /
-                                                       sizeof akolhook_journal_i_ops[0];
+                                                           sizeof akolhook_journal_i_ops[0];
     if (j->stage == AKOLHOOK_JOURNAL_I_STAGE_NONE &&
-        akolhook_journal_i_line_is_newer(akolhook_str_n(line, len)))
+            akolhook_journal_i_line_is_newer(akolhook_str_n(line, len)))
         return AKOLHOOK_JOURNAL_OTHER;
     if (!akolhook_journal_i_line_parse(&l, line, len)) return AKOLHOOK_JOURNAL_DAMAGED;
     name = akolhook_journal_i_take_text(&l, AKOLHOOK_JOURNAL_I_F_OP);
     while (op < end && !akolhook_str_is(name, op->name)) op++;
     if (op == end || !akolhook_journal_i_stage_is(j->stage, op->stage)) return AKOLHOOK_JOURNAL_DAMAGED;
     if (l.has & ~(op->members | AKOLHOOK_JOURNAL_I_F_LINE |
-                  (op->stage == AKOLHOOK_JOURNAL_I_STAGE_CHANGES ? AKOLHOOK_JOURNAL_I_F_CHANGE : 0)))
+                        (op->stage == AKOLHOOK_JOURNAL_I_STAGE_CHANGES ? AKOLHOOK_JOURNAL_I_F_CHANGE : 0)))
         return AKOLHOOK_JOURNAL_DAMAGED;
     if (op->stage == AKOLHOOK_JOURNAL_I_STAGE_HEAD)
         (void)akolhook_journal_i_take_int(&l, AKOLHOOK_JOURNAL_I_F_VERSION, 1, AKOLHOOK_JOURNAL_I_VERSION);
@@ -1885,7 +1898,8 @@ static akolhook_status akolhook_journal_i_replay_line(akolhook_journal *j, char 
     return l.is_bad ? AKOLHOOK_JOURNAL_DAMAGED : status;
 }
 
-/* A window over the file in the buffer: [start, len) of it is unread, at is the file's byte where the buffer begins. */
+/* A window over the file in the buffer: [start, len) of it is unread, at is the file's byte where the
+   buffer begins. */
 typedef struct akolhook_journal_i_reader {
     uint64_t at;
     size_t start, len;
@@ -1905,8 +1919,8 @@ static int akolhook_journal_i_read(akolhook_journal *j, uint64_t at, void *data,
     return !j->error && *got <= len;
 }
 /* The next line, without its end: LINE. TORN: the file ends within it. LONG: it is longer than the buffer. */
-static int akolhook_journal_i_reader_next(akolhook_journal *j, akolhook_journal_i_reader *r, char **line,
-                                          size_t *len) {
+static int akolhook_journal_i_reader_next(
+        akolhook_journal *j, akolhook_journal_i_reader *r, char **line, size_t *len) {
     size_t seen = 0, got;
     for (;;) {
         char *end = (char *)memchr(j->buffer + r->start + seen, '\n', r->len - r->start - seen);
@@ -1941,19 +1955,19 @@ static int akolhook_journal_i_reader_skip(akolhook_journal *j, akolhook_journal_
 }
 
 /* The check that a line should have, in hex behind ,"check":" */
-static void akolhook_journal_i_check_text(const uint8_t digest[32],
-                                          char check[AKOLHOOK_JOURNAL_I_CHECK_LEN]) {
+static void akolhook_journal_i_check_text(
+        const uint8_t digest[32], char check[AKOLHOOK_JOURNAL_I_CHECK_LEN]) {
     memcpy(check, ",\"check\":\"", 10);
     akolhook_i_hex_write(digest, 16, check + 10);
     memcpy(check + 42, "\"}", 2);
 }
-static int akolhook_journal_i_line_is_whole(akolhook_journal *j, const char *line, size_t len,
-                                            uint8_t digest[32]) {
+static int akolhook_journal_i_line_is_whole(
+        akolhook_journal *j, const char *line, size_t len, uint8_t digest[32]) {
     static const uint8_t none[16] = {0};
     char check[AKOLHOOK_JOURNAL_I_CHECK_LEN];
     if (len <= AKOLHOOK_JOURNAL_I_CHECK_LEN) return 0;
-    akolhook_journal_i_line_digest(j->tape.line ? j->tape.salt : none, line,
-                                   len - AKOLHOOK_JOURNAL_I_CHECK_LEN, digest);
+    akolhook_journal_i_line_digest(
+            j->tape.line ? j->tape.salt : none, line, len - AKOLHOOK_JOURNAL_I_CHECK_LEN, digest);
     akolhook_journal_i_check_text(digest, check);
     return memcmp(line + len - AKOLHOOK_JOURNAL_I_CHECK_LEN, check, sizeof check) == 0;
 }
@@ -1980,11 +1994,11 @@ static int akolhook_journal_i_line_numbers(akolhook_str line, uint64_t *n, uint6
     akolhook_json root, value;
     *n = *u = 0;
     if (akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK ||
-        akolhook_json_get(root, "n", &value) != AKOLHOOK_OK ||
-        akolhook_json_get_uint64(value, n) != AKOLHOOK_OK)
+            akolhook_json_get(root, "n", &value) != AKOLHOOK_OK ||
+            akolhook_json_get_uint64(value, n) != AKOLHOOK_OK)
         return 0;
     if (akolhook_json_get(root, "u", &value) == AKOLHOOK_OK &&
-        akolhook_json_get_uint64(value, u) != AKOLHOOK_OK)
+            akolhook_json_get_uint64(value, u) != AKOLHOOK_OK)
         return 0;
     return *u < *n;
 }
@@ -2000,8 +2014,8 @@ static void akolhook_journal_i_line_last(char **line, size_t *len) {
         return;
     }
 }
-/* Line bad is not as it was written. When any behind it was written after a sync of it, that is damage, and else what a crash
-   leaves of lines that were not synced. */
+/* Line bad is not as it was written. When any behind it was written after a sync of it, that is damage,
+   and else what a crash leaves of lines that were not synced. */
 static akolhook_status akolhook_journal_i_rest(akolhook_journal *j, uint64_t bad) {
     akolhook_journal_i_reader r;
     akolhook_status status = AKOLHOOK_OK;
@@ -2016,7 +2030,7 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal *j, uint64_t bad
         got = akolhook_journal_i_reader_next(j, &r, &line, &len);
         if (got == AKOLHOOK_JOURNAL_I_READ_LINE) akolhook_journal_i_line_last(&line, &len);
         if (got == AKOLHOOK_JOURNAL_I_READ_LINE && akolhook_journal_i_line_is_whole(j, line, len, digest) &&
-            akolhook_journal_i_line_numbers(akolhook_str_n(line, len), &n, &u) && bad < n - u)
+                akolhook_journal_i_line_numbers(akolhook_str_n(line, len), &n, &u) && bad < n - u)
             status = AKOLHOOK_JOURNAL_DAMAGED;
         if (got == AKOLHOOK_JOURNAL_I_READ_LONG) got = akolhook_journal_i_reader_skip(j, &r);
     } while (got == AKOLHOOK_JOURNAL_I_READ_LINE || got == AKOLHOOK_JOURNAL_I_READ_LONG);
@@ -2042,11 +2056,11 @@ static akolhook_status akolhook_journal_i_lines(akolhook_journal *j, int *is_tor
         if (got == AKOLHOOK_JOURNAL_I_READ_LONG) {
             got = akolhook_journal_i_reader_skip(j, &r);
             if (got == AKOLHOOK_JOURNAL_I_READ_LONG &&
-                akolhook_journal_i_long_is_whole(j, j->error_at, r.at + r.start - 1))
+                    akolhook_journal_i_long_is_whole(j, j->error_at, r.at + r.start - 1))
                 return AKOLHOOK_POOL_FULL;
         }
-        *is_torn =
-            got != AKOLHOOK_JOURNAL_I_READ_LINE || !akolhook_journal_i_line_is_whole(j, line, len, digest);
+        *is_torn = got != AKOLHOOK_JOURNAL_I_READ_LINE ||
+                   !akolhook_journal_i_line_is_whole(j, line, len, digest);
         if (*is_torn || !akolhook_journal_i_line_numbers(akolhook_str_n(line, len), &n, &u))
             return AKOLHOOK_JOURNAL_DAMAGED;
         *is_torn = n != j->tape.line + 1;
@@ -2100,8 +2114,8 @@ static void akolhook_journal_i_hooks(akolhook_journal *j, akolhook_store *store)
     store->stats_fn = akolhook_journal_i_stats_fn;
 }
 /* The memory behind the store in memory: two lists of places, and the buffer, the rest. */
-static akolhook_status akolhook_journal_i_lay_out(akolhook_journal *j, void *memory, size_t need,
-                                                  const akolhook_journal_desc *desc) {
+static akolhook_status akolhook_journal_i_lay_out(
+        akolhook_journal *j, void *memory, size_t need, const akolhook_journal_desc *desc) {
     akolhook_memory_desc inner = desc->memory;
     akolhook_status status;
     uint8_t *at;
@@ -2129,7 +2143,8 @@ static akolhook_status akolhook_journal_i_lay_out(akolhook_journal *j, void *mem
     j->limit = desc->rewrite_bytes ? desc->rewrite_bytes : 2 * (uint64_t)part;
     return AKOLHOOK_OK;
 }
-/* The time between two runs passes, as far as it is known. What was in flight can be claimed again: whoever had it is gone. */
+/* The time between two runs passes, as far as it is known. What was in flight can be claimed again:
+   whoever had it is gone. */
 static void akolhook_journal_i_resume(akolhook_journal *j) {
     int64_t wall = akolhook_journal_i_wall(j), last = j->tape.wall ? j->tape.wall + j->now : 0;
     uint32_t job;
@@ -2139,13 +2154,13 @@ static void akolhook_journal_i_resume(akolhook_journal *j) {
         if (akolhook_memory_i_lease_end(j->m, job)) akolhook_memory_i_job_back(j->m, job, j->now, wall);
 }
 AKOLHOOK_API akolhook_status akolhook_journal_open(akolhook_journal *j, akolhook_store *store, void *memory,
-                                                   size_t size, const akolhook_journal_desc *desc) {
+        size_t size, const akolhook_journal_desc *desc) {
     const akolhook_journal_file *f = desc ? desc->file : NULL;
     akolhook_status status;
     size_t need = akolhook_journal_size(desc);
     if (!j || !store || !memory || !need || !desc->memory.now_ms_fn || !f) return AKOLHOOK_INVALID_ARGUMENT;
     if (!f->read_fn || !f->append_fn || !f->sync_fn || !f->rewrite_begin_fn || !f->rewrite_commit_fn ||
-        !f->rewrite_abort_fn)
+            !f->rewrite_abort_fn)
         return AKOLHOOK_BROKEN_HOOK;
     memset(store, 0, sizeof *store);
     memset(j, 0, sizeof *j);
@@ -2242,7 +2257,8 @@ AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p) {
     p->fd = p->lock_fd = -1;
     p->file.user = NULL;
 }
-/* 0, or -1 with errno. flock, where there is one, also keeps this process from opening the same journal twice. */
+/* 0, or -1 with errno. flock, where there is one, also keeps this process from opening the same journal
+   twice. */
 static int akolhook_journal_i_posix_lock(int fd) {
 #ifdef LOCK_EX
     return flock(fd, LOCK_EX | LOCK_NB);
@@ -2281,8 +2297,8 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
     if (p->lock_fd < 0) return akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED);
     if (akolhook_journal_i_posix_lock(p->lock_fd) != 0)
         return akolhook_journal_i_posix_fail(p, errno == EACCES || errno == EAGAIN || errno == EWOULDBLOCK
-                                                    ? AKOLHOOK_JOURNAL_LOCKED
-                                                    : AKOLHOOK_STORE_FAILED);
+                                                        ? AKOLHOOK_JOURNAL_LOCKED
+                                                        : AKOLHOOK_STORE_FAILED);
     p->fd = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     return p->fd < 0 ? akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED) : AKOLHOOK_OK;
 }

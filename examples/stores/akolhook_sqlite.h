@@ -49,8 +49,8 @@ typedef struct akolhook_sqlite {
     char *shown, *logged;
 } akolhook_sqlite;
 
-/* Opens the file and makes the tables where there are none, or brings those of an earlier version up to this one; a file of a
-   later version is refused. Returns OK or STORE_FAILED. */
+/* Opens the file and makes the tables where there are none, or brings those of an earlier version up to
+   this one; a file of a later version is refused. Returns OK or STORE_FAILED. */
 akolhook_status akolhook_sqlite_open(akolhook_sqlite *lite, const akolhook_sqlite_desc *desc);
 /* For hub_desc.store; valid until _close. */
 const akolhook_store *akolhook_sqlite_store(akolhook_sqlite *lite);
@@ -72,39 +72,39 @@ struct akolhook_sqlite_held {
 
 #define AKOLHOOK_LITE_VERSION 2 /* PRAGMA user_version */
 static const char akolhook_lite_tables[] =
-    "CREATE TABLE webhooks (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,"
-    " url TEXT NOT NULL, secret TEXT NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL, created_at INTEGER NOT NULL,"
-    " warned INTEGER NOT NULL DEFAULT 0, last_triggered INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,"
-    " failing_since INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0, next_row INTEGER NOT NULL DEFAULT 0,"
-    " delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, cancelled INTEGER NOT NULL DEFAULT 0,"
-    " dropped INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,"
-    " attempts_failed INTEGER NOT NULL DEFAULT 0, tests INTEGER NOT NULL DEFAULT 0, tests_failed INTEGER NOT NULL DEFAULT 0);"
-    "CREATE TABLE latency (webhook INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (webhook, bucket))"
-    " WITHOUT ROWID;" /* webhook 0: of those that were deleted */
-    "CREATE TABLE events (message_id TEXT PRIMARY KEY, key BLOB UNIQUE, event INTEGER NOT NULL, head BLOB NOT NULL,"
-    " tail BLOB NOT NULL, created INTEGER NOT NULL, print BLOB);"
-    "CREATE TABLE deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL REFERENCES events,"
-    " webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE, is_test INTEGER NOT NULL,"
-    " attempt INTEGER NOT NULL DEFAULT 0, faults INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, created INTEGER NOT NULL,"
-    " lease INTEGER NOT NULL DEFAULT 0);" /* leased: due is when the lease runs out */
-    "CREATE INDEX deliveries_due ON deliveries (webhook, due, number);"
-    "CREATE INDEX deliveries_message ON deliveries (message_id);"
-    "CREATE TABLE log (sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE,"
-    " slot INTEGER NOT NULL, delivery INTEGER NOT NULL, message_id TEXT NOT NULL, event INTEGER NOT NULL, at INTEGER NOT NULL,"
-    " attempt INTEGER NOT NULL, state INTEGER NOT NULL, retry INTEGER NOT NULL, code INTEGER NOT NULL, success INTEGER NOT NULL,"
-    " is_test INTEGER NOT NULL, cut INTEGER NOT NULL, status INTEGER NOT NULL, phase INTEGER NOT NULL, native INTEGER NOT NULL,"
-    " ms INTEGER NOT NULL, lookup INTEGER NOT NULL, connect INTEGER NOT NULL, tls INTEGER NOT NULL, first INTEGER NOT NULL,"
-    " peer BLOB NOT NULL, response BLOB NOT NULL, redelivered INTEGER NOT NULL DEFAULT 0, UNIQUE (webhook, slot));"
-    "CREATE INDEX log_delivery ON log (delivery);"
-    "CREATE TABLE totals (one INTEGER PRIMARY KEY CHECK (one = 1), leases INTEGER NOT NULL, delivered INTEGER NOT NULL,"
-    " failed INTEGER NOT NULL, cancelled INTEGER NOT NULL, dropped INTEGER NOT NULL, skipped INTEGER NOT NULL,"
-    " attempts INTEGER NOT NULL, attempts_failed INTEGER NOT NULL, tests INTEGER NOT NULL, tests_failed INTEGER NOT NULL);"
-    "INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
-    "PRAGMA user_version = 2;";
+        "CREATE TABLE webhooks (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, name TEXT NOT NULL,"
+        " url TEXT NOT NULL, secret TEXT NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL, created_at INTEGER NOT NULL,"
+        " warned INTEGER NOT NULL DEFAULT 0, last_triggered INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,"
+        " failing_since INTEGER NOT NULL DEFAULT 0, not_before INTEGER NOT NULL DEFAULT 0, next_row INTEGER NOT NULL DEFAULT 0,"
+        " delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, cancelled INTEGER NOT NULL DEFAULT 0,"
+        " dropped INTEGER NOT NULL DEFAULT 0, skipped INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,"
+        " attempts_failed INTEGER NOT NULL DEFAULT 0, tests INTEGER NOT NULL DEFAULT 0, tests_failed INTEGER NOT NULL DEFAULT 0);"
+        "CREATE TABLE latency (webhook INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (webhook, bucket))"
+        " WITHOUT ROWID;" /* webhook 0: of those that were deleted */
+        "CREATE TABLE events (message_id TEXT PRIMARY KEY, key BLOB UNIQUE, event INTEGER NOT NULL, head BLOB NOT NULL,"
+        " tail BLOB NOT NULL, created INTEGER NOT NULL, print BLOB);"
+        "CREATE TABLE deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL REFERENCES events,"
+        " webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE, is_test INTEGER NOT NULL,"
+        " attempt INTEGER NOT NULL DEFAULT 0, faults INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, created INTEGER NOT NULL,"
+        " lease INTEGER NOT NULL DEFAULT 0);" /* leased: due is when the lease runs out */
+        "CREATE INDEX deliveries_due ON deliveries (webhook, due, number);"
+        "CREATE INDEX deliveries_message ON deliveries (message_id);"
+        "CREATE TABLE log (sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE,"
+        " slot INTEGER NOT NULL, delivery INTEGER NOT NULL, message_id TEXT NOT NULL, event INTEGER NOT NULL, at INTEGER NOT NULL,"
+        " attempt INTEGER NOT NULL, state INTEGER NOT NULL, retry INTEGER NOT NULL, code INTEGER NOT NULL, success INTEGER NOT NULL,"
+        " is_test INTEGER NOT NULL, cut INTEGER NOT NULL, status INTEGER NOT NULL, phase INTEGER NOT NULL, native INTEGER NOT NULL,"
+        " ms INTEGER NOT NULL, lookup INTEGER NOT NULL, connect INTEGER NOT NULL, tls INTEGER NOT NULL, first INTEGER NOT NULL,"
+        " peer BLOB NOT NULL, response BLOB NOT NULL, redelivered INTEGER NOT NULL DEFAULT 0, UNIQUE (webhook, slot));"
+        "CREATE INDEX log_delivery ON log (delivery);"
+        "CREATE TABLE totals (one INTEGER PRIMARY KEY CHECK (one = 1), leases INTEGER NOT NULL, delivered INTEGER NOT NULL,"
+        " failed INTEGER NOT NULL, cancelled INTEGER NOT NULL, dropped INTEGER NOT NULL, skipped INTEGER NOT NULL,"
+        " attempts INTEGER NOT NULL, attempts_failed INTEGER NOT NULL, tests INTEGER NOT NULL, tests_failed INTEGER NOT NULL);"
+        "INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+        "PRAGMA user_version = 2;";
 /* From each version to the next, beginning with 1. */
 static const char *const akolhook_lite_steps[] = {
-    "ALTER TABLE events ADD COLUMN print BLOB; PRAGMA user_version = 2;"};
+        "ALTER TABLE events ADD COLUMN print BLOB; PRAGMA user_version = 2;"};
 
 #define AKOLHOOK_LITE_STATEMENTS(X) \
     X(BEGIN, "BEGIN IMMEDIATE") \
@@ -113,121 +113,115 @@ static const char *const akolhook_lite_steps[] = {
     X(NOW, "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)") \
     X(CLASH, "SELECT 1 FROM webhooks WHERE url = ?1 AND (events & ?2) <> 0 AND id <> ?3 LIMIT 1") \
     X(COUNT, "SELECT count(*) FROM webhooks") \
-    X(PUT, \
-      "INSERT INTO webhooks (id, name, url, secret, events, active, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+    X(PUT, "INSERT INTO webhooks (id, name, url, secret, events, active, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
     X(FIND, "SELECT number, active, url, events FROM webhooks WHERE id = ?1") \
-    X(SET, \
-      "UPDATE webhooks SET name = CASE WHEN ?2 & 1 THEN ?3 ELSE name END, url = CASE WHEN ?2 & 2 THEN ?4 ELSE url END," \
-      " events = CASE WHEN ?2 & 4 THEN ?5 ELSE events END, secret = CASE WHEN ?2 & 8 THEN ?6 ELSE secret END" \
-      " WHERE number = ?1") \
+    X(SET, "UPDATE webhooks SET name = CASE WHEN ?2 & 1 THEN ?3 ELSE name END, url = CASE WHEN ?2 & 2 THEN ?4 ELSE url END," \
+           " events = CASE WHEN ?2 & 4 THEN ?5 ELSE events END, secret = CASE WHEN ?2 & 8 THEN ?6 ELSE secret END" \
+           " WHERE number = ?1") \
     X(START, "UPDATE webhooks SET active = 1, warned = 0, failures = 0 WHERE number = ?1 AND NOT active") \
     X(STOP, "UPDATE webhooks SET active = 0 WHERE number = ?1") \
     X(STOPPED, \
-      "SELECT d.number, d.message_id, d.is_test, e.event FROM deliveries d JOIN events e USING (message_id)" \
-      " WHERE d.webhook = ?1 AND (d.lease = 0 OR d.due <= ?2) ORDER BY d.number LIMIT 1") \
-    X(LIST, \
-      "SELECT id, name, url, events, active, created_at, number, last_triggered, failures FROM webhooks" \
-      " WHERE (?1 = '' OR id = ?1) AND number > ?2 ORDER BY number LIMIT ?3") \
+            "SELECT d.number, d.message_id, d.is_test, e.event FROM deliveries d JOIN events e USING (message_id)" \
+            " WHERE d.webhook = ?1 AND (d.lease = 0 OR d.due <= ?2) ORDER BY d.number LIMIT 1") \
+    X(LIST, "SELECT id, name, url, events, active, created_at, number, last_triggered, failures FROM webhooks" \
+            " WHERE (?1 = '' OR id = ?1) AND number > ?2 ORDER BY number LIMIT ?3") \
     X(DELETE_TOTALS, \
-      "UPDATE totals SET delivered = totals.delivered + w.delivered, failed = totals.failed + w.failed," \
-      " cancelled = totals.cancelled + w.cancelled + (SELECT count(*) FROM deliveries d WHERE" \
-      " d.webhook = w.number" \
-      " AND NOT d.is_test), dropped = totals.dropped + w.dropped, skipped = totals.skipped + w.skipped," \
-      " attempts = totals.attempts + w.attempts, attempts_failed = totals.attempts_failed + w.attempts_failed," \
-      " tests = totals.tests + w.tests, tests_failed = totals.tests_failed + w.tests_failed" \
-      " FROM webhooks w WHERE w.number = ?1") \
+            "UPDATE totals SET delivered = totals.delivered + w.delivered, failed = totals.failed + w.failed," \
+            " cancelled = totals.cancelled + w.cancelled + (SELECT count(*) FROM deliveries d WHERE" \
+            " d.webhook = w.number" \
+            " AND NOT d.is_test), dropped = totals.dropped + w.dropped, skipped = totals.skipped + w.skipped," \
+            " attempts = totals.attempts + w.attempts, attempts_failed = totals.attempts_failed + w.attempts_failed," \
+            " tests = totals.tests + w.tests, tests_failed = totals.tests_failed + w.tests_failed" \
+            " FROM webhooks w WHERE w.number = ?1") \
     X(DELETE_LATENCY, \
-      "INSERT INTO latency (webhook, bucket, n) SELECT 0, bucket, n FROM latency WHERE webhook = ?1" \
-      " ON CONFLICT DO UPDATE SET n = n + excluded.n") \
+            "INSERT INTO latency (webhook, bucket, n) SELECT 0, bucket, n FROM latency WHERE webhook = ?1" \
+            " ON CONFLICT DO UPDATE SET n = n + excluded.n") \
     X(DELETE_BUCKETS, "DELETE FROM latency WHERE webhook = ?1") \
     X(DELETE, "DELETE FROM webhooks WHERE number = ?1") \
     X(EVENT, \
-      "INSERT INTO events (message_id, key, event, head, tail, created, print) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
+            "INSERT INTO events (message_id, key, event, head, tail, created, print) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)") \
     X(KEY, "SELECT message_id, coalesce(print, ?2) <> ?2 FROM events WHERE key = ?1") \
     X(FULL, "SELECT number FROM webhooks w WHERE active AND (events >> ?1) & 1 AND number > ?3 AND" \
             " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.number) >= ?2 ORDER BY number LIMIT 1") \
     X(DROPPED, "UPDATE webhooks SET dropped = dropped + 1 WHERE number = ?1") \
     X(DROP_NUMBER, \
-      "INSERT INTO deliveries (message_id, webhook, is_test, due, created) VALUES (?1, ?2, 0, 0, 0)" \
-      " RETURNING number") \
+            "INSERT INTO deliveries (message_id, webhook, is_test, due, created) VALUES (?1, ?2, 0, 0, 0)" \
+            " RETURNING number") \
     X(ENQUEUE, \
-      "INSERT INTO deliveries (message_id, webhook, is_test, due, created) SELECT ?1, number, ?2, ?3, ?3" \
-      " FROM webhooks w WHERE CASE WHEN ?4 <> '' THEN id = ?4 ELSE active AND (events >> ?5) & 1 AND (?6 = 0 OR" \
-      " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.number) < ?6) END ORDER BY number") \
+            "INSERT INTO deliveries (message_id, webhook, is_test, due, created) SELECT ?1, number, ?2, ?3, ?3" \
+            " FROM webhooks w WHERE CASE WHEN ?4 <> '' THEN id = ?4 ELSE active AND (events >> ?5) & 1 AND (?6 = 0 OR" \
+            " (SELECT count(*) FROM deliveries d WHERE d.webhook = w.number) < ?6) END ORDER BY number") \
     X(SKIP, "UPDATE webhooks SET skipped = skipped + 1 WHERE NOT active AND (events >> ?1) & 1") \
     X(AGAIN_FIND, \
-      "SELECT l.state, l.is_test, w.active, e.message_id IS NOT NULL, l.sequence, l.message_id," \
-      " l.webhook FROM log l" \
-      " JOIN webhooks w ON w.number = l.webhook LEFT JOIN events e ON e.message_id = l.message_id" \
-      " WHERE l.delivery = ?1 ORDER BY l.sequence DESC LIMIT 1") \
+            "SELECT l.state, l.is_test, w.active, e.message_id IS NOT NULL, l.sequence, l.message_id," \
+            " l.webhook FROM log l" \
+            " JOIN webhooks w ON w.number = l.webhook LEFT JOIN events e ON e.message_id = l.message_id" \
+            " WHERE l.delivery = ?1 ORDER BY l.sequence DESC LIMIT 1") \
     X(AGAIN_NEXT, \
-      "SELECT l.sequence, l.message_id FROM log l JOIN events e USING (message_id) WHERE l.webhook = ?1" \
-      " AND l.state = 3 AND NOT l.redelivered AND NOT l.is_test AND l.at >= ?2 ORDER BY l.sequence LIMIT 1") \
+            "SELECT l.sequence, l.message_id FROM log l JOIN events e USING (message_id) WHERE l.webhook = ?1" \
+            " AND l.state = 3 AND NOT l.redelivered AND NOT l.is_test AND l.at >= ?2 ORDER BY l.sequence LIMIT 1") \
     X(AGAIN_MARK, "UPDATE log SET redelivered = 1 WHERE sequence = ?1") \
     X(AGAIN, \
-      "INSERT INTO deliveries (message_id, webhook, is_test, due, created) VALUES (?1, ?2, ?3, ?4, ?4)") \
+            "INSERT INTO deliveries (message_id, webhook, is_test, due, created) VALUES (?1, ?2, ?3, ?4, ?4)") \
     X(STRAY, "SELECT d.webhook FROM deliveries d JOIN webhooks w ON w.number = d.webhook" \
              " WHERE NOT w.active AND NOT d.is_test AND d.due <= ?1 LIMIT 1") \
     X(CLAIM_HOOK, \
-      "SELECT * FROM (SELECT w.number, w.failures, (SELECT count(*) FROM deliveries l WHERE l.webhook = w.number" \
-      " AND l.lease <> 0 AND l.due > ?1) AS leased, (SELECT d.due FROM deliveries d WHERE d.webhook = w.number" \
-      " ORDER BY d.due LIMIT 1) AS due FROM webhooks w WHERE w.not_before <= ?1 * 1000 AND (?3 = 0" \
-      " OR w.failures = 0)) WHERE due <= ?1" \
-      " AND leased < CASE WHEN failures > 0 THEN 1 ELSE ?2 END ORDER BY due, number LIMIT 1") \
+            "SELECT * FROM (SELECT w.number, w.failures, (SELECT count(*) FROM deliveries l WHERE l.webhook = w.number" \
+            " AND l.lease <> 0 AND l.due > ?1) AS leased, (SELECT d.due FROM deliveries d WHERE d.webhook = w.number" \
+            " ORDER BY d.due LIMIT 1) AS due FROM webhooks w WHERE w.not_before <= ?1 * 1000 AND (?3 = 0" \
+            " OR w.failures = 0)) WHERE due <= ?1" \
+            " AND leased < CASE WHEN failures > 0 THEN 1 ELSE ?2 END ORDER BY due, number LIMIT 1") \
     X(CLAIM_ONE, \
-      "UPDATE deliveries SET lease = (SELECT leases FROM totals), due = ?2 + ?3 WHERE number = (SELECT number" \
-      " FROM deliveries WHERE webhook = ?1 AND due <= ?2 ORDER BY due, number LIMIT 1) RETURNING number") \
+            "UPDATE deliveries SET lease = (SELECT leases FROM totals), due = ?2 + ?3 WHERE number = (SELECT number" \
+            " FROM deliveries WHERE webhook = ?1 AND due <= ?2 ORDER BY due, number LIMIT 1) RETURNING number") \
     X(LEASE, "UPDATE totals SET leases = leases + 1") \
     X(RATE, "UPDATE webhooks SET not_before = max(not_before, ?2 * 1000) + 1000000 / ?3 WHERE number = ?1") \
     X(CLAIMED, \
-      "SELECT d.lease, d.message_id, w.id, w.secret, e.event, d.attempt, d.faults, ?2 - d.created, d.is_test, w.url," \
-      " e.head, e.tail, w.failures FROM deliveries d JOIN webhooks w ON w.number = d.webhook JOIN" \
-      " events e USING (message_id)" \
-      " WHERE d.number = ?1") \
+            "SELECT d.lease, d.message_id, w.id, w.secret, e.event, d.attempt, d.faults, ?2 - d.created, d.is_test, w.url," \
+            " e.head, e.tail, w.failures FROM deliveries d JOIN webhooks w ON w.number = d.webhook JOIN" \
+            " events e USING (message_id)" \
+            " WHERE d.number = ?1") \
     X(SETTLE_FIND, \
-      "SELECT w.number, w.failures, w.warned, w.active, w.failing_since, d.is_test, d.message_id, e.event" \
-      " FROM deliveries d JOIN webhooks w ON w.number = d.webhook JOIN events e USING (message_id)" \
-      " WHERE d.number = ?1 AND d.lease = ?2") \
+            "SELECT w.number, w.failures, w.warned, w.active, w.failing_since, d.is_test, d.message_id, e.event" \
+            " FROM deliveries d JOIN webhooks w ON w.number = d.webhook JOIN events e USING (message_id)" \
+            " WHERE d.number = ?1 AND d.lease = ?2") \
     X(SETTLE_HOOK, \
-      "UPDATE webhooks SET failures = ?2, warned = ?3, failing_since = ?4," \
-      " last_triggered = CASE WHEN ?5 > 0 THEN ?5 ELSE last_triggered END, attempts = attempts + ?6," \
-      " attempts_failed = attempts_failed + ?7, tests = tests + ?8, tests_failed = tests_failed + ?9," \
-      " delivered = delivered + ?10, failed = failed + ?11 WHERE number = ?1") \
+            "UPDATE webhooks SET failures = ?2, warned = ?3, failing_since = ?4," \
+            " last_triggered = CASE WHEN ?5 > 0 THEN ?5 ELSE last_triggered END, attempts = attempts + ?6," \
+            " attempts_failed = attempts_failed + ?7, tests = tests + ?8, tests_failed = tests_failed + ?9," \
+            " delivered = delivered + ?10, failed = failed + ?11 WHERE number = ?1") \
     X(LATENCY, \
-      "INSERT INTO latency (webhook, bucket, n) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET n = n + 1") \
-    X(ROW, \
-      "INSERT OR REPLACE INTO log (webhook, slot, delivery, message_id, event, at, attempt, state, retry, code, success," \
-      " is_test, cut, status, phase, native, ms, lookup, connect, tls, first, peer, response) VALUES (?1," \
-      " (SELECT next_row FROM webhooks WHERE number = ?1) % ?21, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
-      " ?12, ?13, ?14, ?15," \
-      " ?16, ?17, ?18, ?19, ?20, ?22, ?23)") \
+            "INSERT INTO latency (webhook, bucket, n) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET n = n + 1") \
+    X(ROW, "INSERT OR REPLACE INTO log (webhook, slot, delivery, message_id, event, at, attempt, state, retry, code, success," \
+           " is_test, cut, status, phase, native, ms, lookup, connect, tls, first, peer, response) VALUES (?1," \
+           " (SELECT next_row FROM webhooks WHERE number = ?1) % ?21, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
+           " ?12, ?13, ?14, ?15," \
+           " ?16, ?17, ?18, ?19, ?20, ?22, ?23)") \
     X(ROW_NEXT, "UPDATE webhooks SET next_row = next_row + 1, cancelled = cancelled + ?2 WHERE number = ?1") \
     X(END, "DELETE FROM deliveries WHERE number = ?1") \
     X(BACK, "UPDATE deliveries SET lease = 0, due = ?2, attempt = ?3, faults = ?4 WHERE number = ?1") \
-    X(DUE, \
-      "SELECT min(max(due, not_before / 1000)) FROM (SELECT w.not_before, w.failures, (SELECT count(*) FROM deliveries l" \
-      " WHERE l.webhook = w.number AND l.lease <> 0 AND l.due > ?1) AS leased, (SELECT d.due FROM deliveries d" \
-      " WHERE d.webhook = w.number ORDER BY d.due LIMIT 1) AS due FROM webhooks w) WHERE due > ?1" \
-      " OR leased < CASE WHEN failures > 0 THEN 1 ELSE ?2 END") \
-    X(LOG, \
-      "SELECT l.message_id, w.id, l.event, l.at, l.attempt, l.state, l.retry, l.code, l.success, l.is_test," \
-      " l.cut, l.status," \
-      " l.phase, l.native, l.ms, l.lookup, l.connect, l.tls, l.first, l.peer, l.response, l.delivery, l.sequence" \
-      " FROM log l JOIN webhooks w ON w.number = l.webhook WHERE (?1 = '' OR w.id = ?1) AND (?2 = 0 OR (?2" \
-      " >> l.event) & 1)" \
-      " AND (?3 = 0 OR NOT l.success) AND (?4 = 0 OR l.success) AND (?5 = 0 OR l.is_test) AND (?6 = 0 OR l.at >= ?6)" \
-      " AND (?7 = 0 OR l.at < ?7) AND (?8 = 0 OR l.sequence < ?8) AND (?9 = 0 OR l.delivery = ?9)" \
-      " ORDER BY l.sequence DESC LIMIT ?10") \
+    X(DUE, "SELECT min(max(due, not_before / 1000)) FROM (SELECT w.not_before, w.failures, (SELECT count(*) FROM deliveries l" \
+           " WHERE l.webhook = w.number AND l.lease <> 0 AND l.due > ?1) AS leased, (SELECT d.due FROM deliveries d" \
+           " WHERE d.webhook = w.number ORDER BY d.due LIMIT 1) AS due FROM webhooks w) WHERE due > ?1" \
+           " OR leased < CASE WHEN failures > 0 THEN 1 ELSE ?2 END") \
+    X(LOG, "SELECT l.message_id, w.id, l.event, l.at, l.attempt, l.state, l.retry, l.code, l.success, l.is_test," \
+           " l.cut, l.status," \
+           " l.phase, l.native, l.ms, l.lookup, l.connect, l.tls, l.first, l.peer, l.response, l.delivery, l.sequence" \
+           " FROM log l JOIN webhooks w ON w.number = l.webhook WHERE (?1 = '' OR w.id = ?1) AND (?2 = 0 OR (?2" \
+           " >> l.event) & 1)" \
+           " AND (?3 = 0 OR NOT l.success) AND (?4 = 0 OR l.success) AND (?5 = 0 OR l.is_test) AND (?6 = 0 OR l.at >= ?6)" \
+           " AND (?7 = 0 OR l.at < ?7) AND (?8 = 0 OR l.sequence < ?8) AND (?9 = 0 OR l.delivery = ?9)" \
+           " ORDER BY l.sequence DESC LIMIT ?10") \
     X(STATS, \
-      "SELECT sum(delivered), sum(failed), sum(cancelled), sum(dropped), sum(skipped), sum(attempts)," \
-      " sum(attempts_failed)," \
-      " sum(tests), sum(tests_failed), (SELECT count(*) FROM deliveries d JOIN webhooks w ON w.number = d.webhook" \
-      " WHERE NOT d.is_test AND (?1 = '' OR w.id = ?1)) FROM (SELECT id, delivered, failed, cancelled, dropped, skipped," \
-      " attempts, attempts_failed, tests, tests_failed FROM webhooks UNION ALL SELECT '', delivered, failed, cancelled," \
-      " dropped, skipped, attempts, attempts_failed, tests, tests_failed FROM totals) WHERE ?1 = '' OR id = ?1") \
+            "SELECT sum(delivered), sum(failed), sum(cancelled), sum(dropped), sum(skipped), sum(attempts)," \
+            " sum(attempts_failed)," \
+            " sum(tests), sum(tests_failed), (SELECT count(*) FROM deliveries d JOIN webhooks w ON w.number = d.webhook" \
+            " WHERE NOT d.is_test AND (?1 = '' OR w.id = ?1)) FROM (SELECT id, delivered, failed, cancelled, dropped, skipped," \
+            " attempts, attempts_failed, tests, tests_failed FROM webhooks UNION ALL SELECT '', delivered, failed, cancelled," \
+            " dropped, skipped, attempts, attempts_failed, tests, tests_failed FROM totals) WHERE ?1 = '' OR id = ?1") \
     X(BUCKETS, \
-      "SELECT bucket, sum(n) FROM latency WHERE ?1 = '' OR webhook = (SELECT number FROM webhooks WHERE id = ?1)" \
-      " GROUP BY bucket") \
+            "SELECT bucket, sum(n) FROM latency WHERE ?1 = '' OR webhook = (SELECT number FROM webhooks WHERE id = ?1)" \
+            " GROUP BY bucket") \
     X(PURGE, "DELETE FROM events WHERE created < ?1 AND NOT EXISTS (SELECT 1 FROM deliveries d" \
              " WHERE d.message_id = events.message_id)")
 
@@ -235,7 +229,7 @@ enum {
 #define AKOLHOOK_LITE_ENUM(name, sql) AKOLHOOK_LITE_##name,
     AKOLHOOK_LITE_STATEMENTS(AKOLHOOK_LITE_ENUM)
 #undef AKOLHOOK_LITE_ENUM
-        AKOLHOOK_LITE_COUNT_OF
+            AKOLHOOK_LITE_COUNT_OF
 };
 typedef char akolhook_lite_statements_fit[AKOLHOOK_LITE_COUNT_OF <= 48 ? 1 : -1];
 
@@ -245,7 +239,8 @@ static akolhook_status akolhook_lite_fail(akolhook_sqlite *s) {
     sqlite3_snprintf((int)sizeof s->error, s->error, "%s", sqlite3_errmsg(s->db));
     return AKOLHOOK_STORE_FAILED;
 }
-/* A statement with its arguments: i an int64_t, t a C string, s and b an akolhook_str as text and as bytes, n nothing. */
+/* A statement with its arguments: i an int64_t, t a C string, s and b an akolhook_str as text and as
+   bytes, n nothing. */
 static sqlite3_stmt *akolhook_lite_bind(akolhook_sqlite *s, int which, const char *types, va_list args) {
     sqlite3_stmt *statement = s->statements[which];
     int at, bad = 0;
@@ -353,8 +348,8 @@ static akolhook_status akolhook_lite_finish(akolhook_sqlite *s, akolhook_status 
 
 /* ---- webhooks ---- */
 
-static akolhook_status akolhook_lite_clash(akolhook_sqlite *s, akolhook_str url, akolhook_events events,
-                                           const char *self) {
+static akolhook_status akolhook_lite_clash(
+        akolhook_sqlite *s, akolhook_str url, akolhook_events events, const char *self) {
     sqlite3_stmt *rows;
     int found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLASH, "sit", url, (int64_t)events, self);
     if (found == 1) sqlite3_reset(rows);
@@ -374,8 +369,8 @@ static akolhook_status akolhook_lite_put(void *user, const akolhook_store_webhoo
     if (status == AKOLHOOK_OK && count >= max) status = AKOLHOOK_TOO_MANY_WEBHOOKS;
     if (status == AKOLHOOK_OK) status = akolhook_lite_clash(s, w->url, w->events, "");
     if (status == AKOLHOOK_OK &&
-        akolhook_lite_do(s, AKOLHOOK_LITE_PUT, "tsstiii", w->id, w->name, w->url, w->secret,
-                         (int64_t)w->events, (int64_t)w->is_active, w->created_at_ms) < 0)
+            akolhook_lite_do(s, AKOLHOOK_LITE_PUT, "tsstiii", w->id, w->name, w->url, w->secret,
+                    (int64_t)w->events, (int64_t)w->is_active, w->created_at_ms) < 0)
         status = AKOLHOOK_STORE_FAILED;
     return akolhook_lite_finish(s, status);
 }
@@ -388,19 +383,19 @@ typedef struct akolhook_lite_hook {
 } akolhook_lite_hook;
 
 static int akolhook_lite_row(akolhook_sqlite *s, const akolhook_lite_hook *h, int64_t number,
-                             const akolhook_log_row *row, int cancelled) {
-    int done = akolhook_lite_do(
-        s, AKOLHOOK_LITE_ROW, "iitiiiiiiiiiiiiiiiiiibb", h->number, number, h->message_id, (int64_t)h->event,
-        row->at_ms, (int64_t)row->attempt, (int64_t)row->state, row->retry_ms, (int64_t)row->code,
-        (int64_t)row->success, (int64_t)h->is_test, (int64_t)row->response_cut, (int64_t)row->status,
-        (int64_t)row->phase, (int64_t)row->native_error, (int64_t)row->ms, (int64_t)row->lookup_ms,
-        (int64_t)row->connect_ms, (int64_t)row->tls_ms, (int64_t)row->first_byte_ms,
-        (int64_t)s->desc.log_rows, akolhook_str_n(&row->peer, sizeof row->peer), row->response);
+        const akolhook_log_row *row, int cancelled) {
+    int done = akolhook_lite_do(s, AKOLHOOK_LITE_ROW, "iitiiiiiiiiiiiiiiiiiibb", h->number, number,
+            h->message_id, (int64_t)h->event, row->at_ms, (int64_t)row->attempt, (int64_t)row->state,
+            row->retry_ms, (int64_t)row->code, (int64_t)row->success, (int64_t)h->is_test,
+            (int64_t)row->response_cut, (int64_t)row->status, (int64_t)row->phase, (int64_t)row->native_error,
+            (int64_t)row->ms, (int64_t)row->lookup_ms, (int64_t)row->connect_ms, (int64_t)row->tls_ms,
+            (int64_t)row->first_byte_ms, (int64_t)s->desc.log_rows,
+            akolhook_str_n(&row->peer, sizeof row->peer), row->response);
     return done >= 0 && akolhook_lite_do(s, AKOLHOOK_LITE_ROW_NEXT, "ii", h->number, (int64_t)cancelled) >= 0;
 }
 /* The end of a delivery without an attempt. */
 static int akolhook_lite_row_end(akolhook_sqlite *s, const akolhook_lite_hook *h, int64_t number,
-                                 int64_t at_ms, akolhook_delivery_state state) {
+        int64_t at_ms, akolhook_delivery_state state) {
     akolhook_log_row row;
     memset(&row, 0, sizeof row);
     row.at_ms = at_ms;
@@ -440,43 +435,42 @@ static akolhook_status akolhook_lite_find(akolhook_sqlite *s, akolhook_str id, i
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_lite_change(akolhook_sqlite *s, const akolhook_store_webhook *w,
-                                            unsigned which, int64_t now, int64_t at_ms, int *changed) {
+        unsigned which, int64_t now, int64_t at_ms, int *changed) {
     int64_t number;
     int active;
     akolhook_status status = akolhook_lite_find(s, akolhook_str_c(w->id), &number, &active);
     if (status == AKOLHOOK_OK && (which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS))) {
         sqlite3_stmt *rows;
         if (akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_FIND, "t", w->id) != 1) return AKOLHOOK_STORE_FAILED;
-        status = akolhook_lite_clash(
-            s, which & AKOLHOOK_STORE_URL ? w->url : akolhook_lite_str(rows, 2),
-            which & AKOLHOOK_STORE_EVENTS ? w->events : (akolhook_events)sqlite3_column_int64(rows, 3),
-            w->id);
+        status = akolhook_lite_clash(s, which & AKOLHOOK_STORE_URL ? w->url : akolhook_lite_str(rows, 2),
+                which & AKOLHOOK_STORE_EVENTS ? w->events : (akolhook_events)sqlite3_column_int64(rows, 3),
+                w->id);
         sqlite3_reset(rows);
     }
     if (status == AKOLHOOK_OK && (which & 15) &&
-        akolhook_lite_do(s, AKOLHOOK_LITE_SET, "iissit", number, (int64_t)(which & 15), w->name, w->url,
-                         (int64_t)w->events, w->secret) < 0)
+            akolhook_lite_do(s, AKOLHOOK_LITE_SET, "iissit", number, (int64_t)(which & 15), w->name, w->url,
+                    (int64_t)w->events, w->secret) < 0)
         status = AKOLHOOK_STORE_FAILED;
     if (status != AKOLHOOK_OK || !(which & AKOLHOOK_STORE_ACTIVE)) return status;
     if (changed) *changed = active != w->is_active;
     if (!w->is_active) return akolhook_lite_stop(s, number, now, at_ms);
     return akolhook_lite_do(s, AKOLHOOK_LITE_START, "i", number) < 0 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
 }
-static akolhook_status akolhook_lite_set(void *user, const akolhook_store_webhook *w, unsigned which,
-                                         int64_t at_ms, int *changed) {
+static akolhook_status akolhook_lite_set(
+        void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     int64_t now;
     akolhook_status status = akolhook_lite_begin(s, &now);
     if (status == AKOLHOOK_OK)
         status = akolhook_lite_finish(s, akolhook_lite_change(s, w, which, now, at_ms, changed));
     if (status == AKOLHOOK_OK &&
-        (which & AKOLHOOK_STORE_SECRET)) /* nothing of the old secret in the log either */
+            (which & AKOLHOOK_STORE_SECRET)) /* nothing of the old secret in the log either */
         sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return status;
 }
 
 static akolhook_status akolhook_lite_select(akolhook_sqlite *s, const char *id, uint64_t after,
-                                            akolhook_store_webhook *webhooks, size_t max, size_t *count) {
+        akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     sqlite3_stmt *rows;
     size_t used = 0, i;
     int more = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_LIST, "tii", id, (int64_t)after, (int64_t)max);
@@ -519,8 +513,8 @@ static akolhook_status akolhook_lite_get(void *user, const char *id, akolhook_st
     akolhook_status status = akolhook_lite_select((akolhook_sqlite *)user, id, 0, webhook, 1, &count);
     return status == AKOLHOOK_OK && !count ? AKOLHOOK_UNKNOWN_WEBHOOK : status;
 }
-static akolhook_status akolhook_lite_list(void *user, uint64_t after, akolhook_store_webhook *webhooks,
-                                          size_t max, size_t *count) {
+static akolhook_status akolhook_lite_list(
+        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     return akolhook_lite_select((akolhook_sqlite *)user, "", after, webhooks, max, count);
 }
 static akolhook_status akolhook_lite_delete(void *user, const char *id) {
@@ -531,9 +525,9 @@ static akolhook_status akolhook_lite_delete(void *user, const char *id) {
     if (status != AKOLHOOK_OK) return status;
     status = akolhook_lite_find(s, akolhook_str_c(id), &number, &active);
     if (status == AKOLHOOK_OK && (akolhook_lite_do(s, AKOLHOOK_LITE_DELETE_TOTALS, "i", number) < 0 ||
-                                  akolhook_lite_do(s, AKOLHOOK_LITE_DELETE_LATENCY, "i", number) < 0 ||
-                                  akolhook_lite_do(s, AKOLHOOK_LITE_DELETE_BUCKETS, "i", number) < 0 ||
-                                  akolhook_lite_do(s, AKOLHOOK_LITE_DELETE, "i", number) < 0))
+                                         akolhook_lite_do(s, AKOLHOOK_LITE_DELETE_LATENCY, "i", number) < 0 ||
+                                         akolhook_lite_do(s, AKOLHOOK_LITE_DELETE_BUCKETS, "i", number) < 0 ||
+                                         akolhook_lite_do(s, AKOLHOOK_LITE_DELETE, "i", number) < 0))
         status = AKOLHOOK_STORE_FAILED;
     status = akolhook_lite_finish(s, status);
     if (status == AKOLHOOK_OK) sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -562,9 +556,9 @@ static int akolhook_lite_event(akolhook_sqlite *s, akolhook_store_event *e, int6
     for (i = 0; i < 3; at += e->tail[i++].len)
         if (e->tail[i].len) memcpy(tail + at, e->tail[i].ptr, e->tail[i].len);
     done = e->has_key ? akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tbibbib", e->message_id, key,
-                                         (int64_t)e->event, e->head, akolhook_str_n(tail, len), now, print)
+                                (int64_t)e->event, e->head, akolhook_str_n(tail, len), now, print)
                       : akolhook_lite_do(s, AKOLHOOK_LITE_EVENT, "tnibbin", e->message_id, (int64_t)e->event,
-                                         e->head, akolhook_str_n(tail, len), now);
+                                e->head, akolhook_str_n(tail, len), now);
     sqlite3_free(tail);
     return done < 0 ? -1 : 1;
 }
@@ -577,7 +571,7 @@ static akolhook_status akolhook_lite_drop(akolhook_sqlite *s, const akolhook_sto
     h.event = (int)e->event;
     memcpy(h.message_id, e->message_id, sizeof h.message_id);
     while ((found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_FULL, "iii", (int64_t)e->event,
-                                      (int64_t)e->max_queue, h.number)) == 1) {
+                    (int64_t)e->max_queue, h.number)) == 1) {
         int64_t number;
         h.number = sqlite3_column_int64(rows, 0);
         sqlite3_reset(rows);
@@ -604,7 +598,7 @@ static akolhook_status akolhook_lite_accept(akolhook_sqlite *s, akolhook_store_e
     if (!e->webhook_id.len && e->max_queue) status = akolhook_lite_drop(s, e);
     if (status != AKOLHOOK_OK) return status;
     done = akolhook_lite_do(s, AKOLHOOK_LITE_ENQUEUE, "tiisii", e->message_id, (int64_t)e->is_test, now,
-                            e->webhook_id, (int64_t)e->event, (int64_t)e->max_queue);
+            e->webhook_id, (int64_t)e->event, (int64_t)e->max_queue);
     if (done < 0) return AKOLHOOK_STORE_FAILED;
     e->deliveries = (uint32_t)done;
     if (e->webhook_id.len) return AKOLHOOK_OK;
@@ -621,11 +615,11 @@ static akolhook_status akolhook_lite_enqueue(void *user, akolhook_store_event *e
 }
 
 static akolhook_status akolhook_lite_again(akolhook_sqlite *s, int64_t sequence, const char *message_id,
-                                           int64_t webhook, int is_test, int64_t now) {
+        int64_t webhook, int is_test, int64_t now) {
     if (akolhook_lite_do(s, AKOLHOOK_LITE_AGAIN_MARK, "i", sequence) < 0) return AKOLHOOK_STORE_FAILED;
     return akolhook_lite_do(s, AKOLHOOK_LITE_AGAIN, "tiii", message_id, webhook, (int64_t)is_test, now) < 0
-               ? AKOLHOOK_STORE_FAILED
-               : AKOLHOOK_OK;
+                   ? AKOLHOOK_STORE_FAILED
+                   : AKOLHOOK_OK;
 }
 static akolhook_status akolhook_lite_redeliver(void *user, uint64_t number) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
@@ -656,8 +650,8 @@ static akolhook_status akolhook_lite_redeliver(void *user, uint64_t number) {
     if (status == AKOLHOOK_OK) status = akolhook_lite_again(s, sequence, message_id, webhook, is_test, now);
     return akolhook_lite_finish(s, status);
 }
-static akolhook_status akolhook_lite_redeliver_failed(void *user, const char *id, int64_t since_ms,
-                                                      uint32_t *count) {
+static akolhook_status akolhook_lite_redeliver_failed(
+        void *user, const char *id, int64_t since_ms, uint32_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     char message_id[AKOLHOOK_ID_SIZE];
     int64_t now, number = 0;
@@ -669,7 +663,7 @@ static akolhook_status akolhook_lite_redeliver_failed(void *user, const char *id
     status = akolhook_lite_find(s, akolhook_str_c(id), &number, &active);
     if (status == AKOLHOOK_OK && !active) status = AKOLHOOK_WEBHOOK_INACTIVE;
     while (status == AKOLHOOK_OK &&
-           (found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_AGAIN_NEXT, "ii", number, since_ms)) == 1) {
+            (found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_AGAIN_NEXT, "ii", number, since_ms)) == 1) {
         int64_t sequence = sqlite3_column_int64(rows, 0);
         akolhook_lite_copy(rows, 1, message_id, sizeof message_id);
         sqlite3_reset(rows);
@@ -704,8 +698,8 @@ static int akolhook_lite_claimed(akolhook_sqlite *s, int64_t number, int64_t now
     c->is_test = sqlite3_column_int(rows, 8) != 0;
     c->is_failing = sqlite3_column_int64(rows, 12) != 0;
     for (i = 0; i < 3; i++) parts[i] = akolhook_lite_str(rows, 9 + i);
-    held = (struct akolhook_sqlite_held *)sqlite3_malloc64(sizeof *held + parts[0].len + parts[1].len +
-                                                           parts[2].len);
+    held = (struct akolhook_sqlite_held *)sqlite3_malloc64(
+            sizeof *held + parts[0].len + parts[1].len + parts[2].len);
     if (held) {
         at = (char *)(held + 1);
         for (i = 0; i < 3; i++) {
@@ -734,13 +728,12 @@ static void akolhook_lite_drop_held(akolhook_sqlite *s, struct akolhook_sqlite_h
     sqlite3_free(held);
 }
 /* One delivery of the webhook that is first in turn: 1, 0: there is none, -1: failed. */
-static int akolhook_lite_claim_one(akolhook_sqlite *s, const akolhook_store_limits *limits, int64_t now,
-                                   akolhook_store_claim *c) {
+static int akolhook_lite_claim_one(
+        akolhook_sqlite *s, const akolhook_store_limits *limits, int64_t now, akolhook_store_claim *c) {
     sqlite3_stmt *rows;
     int64_t webhook, number;
-    int found =
-        akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now,
-                          (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
+    int found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now,
+            (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
     if (found < 1) return found;
     webhook = sqlite3_column_int64(rows, 0);
     sqlite3_reset(rows);
@@ -750,12 +743,12 @@ static int akolhook_lite_claim_one(akolhook_sqlite *s, const akolhook_store_limi
     number = sqlite3_column_int64(rows, 0);
     if (akolhook_lite_next(s, rows) != 0) return -1;
     if (limits->rate &&
-        akolhook_lite_do(s, AKOLHOOK_LITE_RATE, "iii", webhook, now, (int64_t)limits->rate) < 0)
+            akolhook_lite_do(s, AKOLHOOK_LITE_RATE, "iii", webhook, now, (int64_t)limits->rate) < 0)
         return -1;
     return akolhook_lite_claimed(s, number, now, c) ? 1 : -1;
 }
 static akolhook_status akolhook_lite_claim(void *user, const akolhook_store_limits *limits,
-                                           akolhook_store_claim *claims, size_t max, size_t *count) {
+        akolhook_store_claim *claims, size_t max, size_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     sqlite3_stmt *rows;
     int64_t now;
@@ -765,20 +758,20 @@ static akolhook_status akolhook_lite_claim(void *user, const akolhook_store_limi
     s->per_webhook = limits->per_webhook;
     if (!akolhook_lite_now(s, &now)) return AKOLHOOK_STORE_FAILED;
     found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_CLAIM_HOOK, "iii", now,
-                              (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
+            (int64_t)(limits->first ? 1 : limits->per_webhook), (int64_t)limits->healthy);
     if (found < 1) return found ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK; /* nothing is due: nothing is locked */
     sqlite3_reset(rows);
     status = akolhook_lite_begin(s, &now);
     if (status != AKOLHOOK_OK) return status;
     while ((found = akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_STRAY, "i", now)) ==
-           1) { /* their webhook was set inactive */
+            1) { /* their webhook was set inactive */
         int64_t webhook = sqlite3_column_int64(rows, 0);
         sqlite3_reset(rows);
         if (akolhook_lite_stop(s, webhook, now, limits->at_ms) != AKOLHOOK_OK) break;
     }
     if (found) status = AKOLHOOK_STORE_FAILED;
     while (status == AKOLHOOK_OK && *count < max &&
-           (found = akolhook_lite_claim_one(s, limits, now, &claims[*count])) == 1)
+            (found = akolhook_lite_claim_one(s, limits, now, &claims[*count])) == 1)
         ++*count;
     if (found < 0) status = AKOLHOOK_STORE_FAILED;
     status = akolhook_lite_finish(s, status);
@@ -790,8 +783,8 @@ static akolhook_status akolhook_lite_claim(void *user, const akolhook_store_limi
 /* ---- settle ---- */
 
 /* The running failures; 1 when the webhook is to be set inactive. */
-static int akolhook_lite_judge(akolhook_lite_hook *h, const akolhook_store_rules *rules,
-                               akolhook_store_outcome *o, int64_t now) {
+static int akolhook_lite_judge(
+        akolhook_lite_hook *h, const akolhook_store_rules *rules, akolhook_store_outcome *o, int64_t now) {
     int over;
     if (o->row->success) {
         h->failures = 0;
@@ -803,31 +796,31 @@ static int akolhook_lite_judge(akolhook_lite_hook *h, const akolhook_store_rules
     over = h->failures >= rules->max_failures && now - h->failing_since >= rules->max_ms;
     if (!h->active) return 0;
     if (!h->warned &&
-        (over || (h->failures >= rules->warn_failures && now - h->failing_since >= rules->warn_ms)))
+            (over || (h->failures >= rules->warn_failures && now - h->failing_since >= rules->warn_ms)))
         h->warned = o->warned = 1;
     return over;
 }
-static int akolhook_lite_count(akolhook_sqlite *s, const akolhook_lite_hook *h,
-                               const akolhook_store_outcome *o) {
+static int akolhook_lite_count(
+        akolhook_sqlite *s, const akolhook_lite_hook *h, const akolhook_store_outcome *o) {
     const akolhook_log_row *row = o->row;
     int attempt = !h->is_test && !o->is_fault;
     if (attempt && row->success &&
-        akolhook_lite_do(s, AKOLHOOK_LITE_LATENCY, "ii", h->number, (int64_t)akolhook_stats_bucket(row->ms)) <
-            0)
+            akolhook_lite_do(
+                    s, AKOLHOOK_LITE_LATENCY, "ii", h->number, (int64_t)akolhook_stats_bucket(row->ms)) < 0)
         return 0;
     return akolhook_lite_do(s, AKOLHOOK_LITE_SETTLE_HOOK, "iiiiiiiiiii", h->number, h->failures,
-                            (int64_t)h->warned, h->failing_since, attempt ? row->at_ms : (int64_t)0,
-                            (int64_t)attempt, (int64_t)(attempt && !row->success), (int64_t)h->is_test,
-                            (int64_t)(h->is_test && !row->success),
-                            (int64_t)(!h->is_test && row->state == AKOLHOOK_DELIVERY_DELIVERED),
-                            (int64_t)(!h->is_test && row->state == AKOLHOOK_DELIVERY_FAILED)) >= 0;
+                   (int64_t)h->warned, h->failing_since, attempt ? row->at_ms : (int64_t)0, (int64_t)attempt,
+                   (int64_t)(attempt && !row->success), (int64_t)h->is_test,
+                   (int64_t)(h->is_test && !row->success),
+                   (int64_t)(!h->is_test && row->state == AKOLHOOK_DELIVERY_DELIVERED),
+                   (int64_t)(!h->is_test && row->state == AKOLHOOK_DELIVERY_FAILED)) >= 0;
 }
 /* 1, 0: the lease is another's, -1: failed. */
-static int akolhook_lite_settle_find(akolhook_sqlite *s, const akolhook_store_outcome *o,
-                                     akolhook_lite_hook *h) {
+static int akolhook_lite_settle_find(
+        akolhook_sqlite *s, const akolhook_store_outcome *o, akolhook_lite_hook *h) {
     sqlite3_stmt *rows;
-    int found =
-        akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_SETTLE_FIND, "ii", (int64_t)o->number, (int64_t)o->lease);
+    int found = akolhook_lite_ask(
+            s, &rows, AKOLHOOK_LITE_SETTLE_FIND, "ii", (int64_t)o->number, (int64_t)o->lease);
     if (found < 1) return found;
     h->number = sqlite3_column_int64(rows, 0);
     h->failures = sqlite3_column_int64(rows, 1);
@@ -840,8 +833,8 @@ static int akolhook_lite_settle_find(akolhook_sqlite *s, const akolhook_store_ou
     sqlite3_reset(rows);
     return 1;
 }
-static int akolhook_lite_settle_one(akolhook_sqlite *s, const akolhook_store_rules *rules,
-                                    akolhook_store_outcome *o, int64_t now) {
+static int akolhook_lite_settle_one(
+        akolhook_sqlite *s, const akolhook_store_rules *rules, akolhook_store_outcome *o, int64_t now) {
     akolhook_lite_hook h;
     int found, stop = 0;
     o->status = AKOLHOOK_LEASE_LOST;
@@ -866,12 +859,12 @@ static int akolhook_lite_settle_one(akolhook_sqlite *s, const akolhook_store_rul
         return akolhook_lite_do(s, AKOLHOOK_LITE_END, "i", (int64_t)o->number) >= 0;
     if (h.active || h.is_test)
         return akolhook_lite_do(s, AKOLHOOK_LITE_BACK, "iiii", (int64_t)o->number, now + o->delay_ms,
-                                (int64_t)o->attempt, (int64_t)o->faults) >= 0;
+                       (int64_t)o->attempt, (int64_t)o->faults) >= 0;
     o->cancelled = 1;
     return akolhook_lite_row_end(s, &h, (int64_t)o->number, o->at_ms, AKOLHOOK_DELIVERY_CANCELLED);
 }
-static akolhook_status akolhook_lite_settle(void *user, const akolhook_store_rules *rules,
-                                            akolhook_store_outcome *outcomes, size_t count) {
+static akolhook_status akolhook_lite_settle(
+        void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     int64_t now;
     size_t i;
@@ -893,8 +886,8 @@ static akolhook_status akolhook_lite_next_due(void *user, int64_t *ms) {
     int64_t now;
     *ms = -1;
     if (!akolhook_lite_now(s, &now)) return AKOLHOOK_STORE_FAILED;
-    if (akolhook_lite_ask(s, &rows, AKOLHOOK_LITE_DUE, "ii", now,
-                          (int64_t)(s->per_webhook ? s->per_webhook : 1)) != 1)
+    if (akolhook_lite_ask(
+                s, &rows, AKOLHOOK_LITE_DUE, "ii", now, (int64_t)(s->per_webhook ? s->per_webhook : 1)) != 1)
         return AKOLHOOK_STORE_FAILED;
     if (sqlite3_column_type(rows, 0) != SQLITE_NULL) {
         *ms = sqlite3_column_int64(rows, 0) - now;
@@ -930,8 +923,8 @@ static void akolhook_lite_log_row(sqlite3_stmt *r, akolhook_log_row *row) {
     row->number = (uint64_t)sqlite3_column_int64(r, 21);
     row->cursor = (uint64_t)sqlite3_column_int64(r, 22);
 }
-static akolhook_status akolhook_lite_log(void *user, const akolhook_log_query *q, akolhook_log_row *rows,
-                                         size_t max, size_t *count) {
+static akolhook_status akolhook_lite_log(
+        void *user, const akolhook_log_query *q, akolhook_log_row *rows, size_t max, size_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     sqlite3_stmt *r;
     int64_t number;
@@ -945,8 +938,8 @@ static akolhook_status akolhook_lite_log(void *user, const akolhook_log_query *q
     sqlite3_free(s->logged);
     s->logged = NULL;
     more = akolhook_lite_ask(s, &r, AKOLHOOK_LITE_LOG, "siiiiiiiii", q->webhook_id, (int64_t)q->events,
-                             (int64_t)q->only_failed, (int64_t)q->only_succeeded, (int64_t)q->only_tests,
-                             q->since_ms, q->until_ms, (int64_t)q->cursor, (int64_t)q->number, (int64_t)max);
+            (int64_t)q->only_failed, (int64_t)q->only_succeeded, (int64_t)q->only_tests, q->since_ms,
+            q->until_ms, (int64_t)q->cursor, (int64_t)q->number, (int64_t)max);
     for (; more == 1; more = akolhook_lite_next(s, r)) {
         akolhook_str response = akolhook_lite_str(r, 20);
         char *kept = (char *)sqlite3_realloc64(s->logged, used + response.len + 1);
@@ -967,9 +960,9 @@ static akolhook_status akolhook_lite_log(void *user, const akolhook_log_query *q
 static akolhook_status akolhook_lite_stats(void *user, const char *id, akolhook_stats *stats) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     sqlite3_stmt *r;
-    uint64_t *const members[10] = {
-        &stats->delivered, &stats->failed,          &stats->cancelled, &stats->dropped,      &stats->skipped,
-        &stats->attempts,  &stats->attempts_failed, &stats->tests,     &stats->tests_failed, &stats->waiting};
+    uint64_t *const members[10] = {&stats->delivered, &stats->failed, &stats->cancelled, &stats->dropped,
+            &stats->skipped, &stats->attempts, &stats->attempts_failed, &stats->tests, &stats->tests_failed,
+            &stats->waiting};
     int i, more;
     memset(stats, 0, sizeof *stats);
     if (akolhook_lite_ask(s, &r, AKOLHOOK_LITE_STATS, "t", id ? id : "") != 1) return AKOLHOOK_STORE_FAILED;
@@ -995,44 +988,46 @@ static akolhook_status akolhook_lite_make_tables(akolhook_sqlite *s) {
     int version = -1;
     if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) return akolhook_lite_fail(s);
     if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &r, NULL) == SQLITE_OK &&
-        sqlite3_step(r) == SQLITE_ROW)
+            sqlite3_step(r) == SQLITE_ROW)
         version = sqlite3_column_int(r, 0);
     sqlite3_finalize(r);
     if (version == 0 && sqlite3_exec(s->db, akolhook_lite_tables, NULL, NULL, NULL) == SQLITE_OK)
         version = AKOLHOOK_LITE_VERSION;
     while (version > 0 && version < AKOLHOOK_LITE_VERSION &&
-           sqlite3_exec(s->db, akolhook_lite_steps[version - 1], NULL, NULL, NULL) == SQLITE_OK)
+            sqlite3_exec(s->db, akolhook_lite_steps[version - 1], NULL, NULL, NULL) == SQLITE_OK)
         version++;
     if (version != AKOLHOOK_LITE_VERSION) {
         akolhook_lite_fail(s);
         if (version > AKOLHOOK_LITE_VERSION)
             sqlite3_snprintf((int)sizeof s->error, s->error,
-                             "the file is of version %d, newer than this program", version);
+                    "the file is of version %d, newer than this program", version);
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
         return AKOLHOOK_STORE_FAILED;
     }
     return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ? AKOLHOOK_OK : akolhook_lite_fail(s);
 }
 static akolhook_status akolhook_lite_connect(akolhook_sqlite *s) {
+    /* clang-format off */
     static const char *const sql[] = {
 #define AKOLHOOK_LITE_SQL(name, sql) sql,
         AKOLHOOK_LITE_STATEMENTS(AKOLHOOK_LITE_SQL)
 #undef AKOLHOOK_LITE_SQL
     };
+    /* clang-format on */
     akolhook_status status;
     int i, file = open(s->desc.path, O_RDWR | O_CREAT, 0600); /* it holds secrets */
     if (file >= 0) close(file);
     if (sqlite3_open(s->desc.path, &s->db) != SQLITE_OK) return akolhook_lite_fail(s);
     sqlite3_busy_timeout(s->db, (int)(s->desc.busy_ms ? s->desc.busy_ms : 5000));
     if (sqlite3_exec(s->db,
-                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                     "PRAGMA secure_delete = ON",
-                     NULL, NULL, NULL) != SQLITE_OK)
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                "PRAGMA secure_delete = ON",
+                NULL, NULL, NULL) != SQLITE_OK)
         return akolhook_lite_fail(s);
     status = akolhook_lite_make_tables(s);
     for (i = 0; i < AKOLHOOK_LITE_COUNT_OF && status == AKOLHOOK_OK; i++)
         if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL) !=
-            SQLITE_OK)
+                SQLITE_OK)
             status = akolhook_lite_fail(s);
     return status;
 }

@@ -55,8 +55,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error \
-    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #include <bearssl.h>
@@ -80,7 +79,7 @@ extern "C" {
 /* transport.conn_size, for AKOLHOOK_CLIENT_SIZE: the buffers and BearSSL's contexts. */
 #define AKOLHOOK_BEARSSL_CONN_SIZE \
     (AKOLHOOK_BEARSSL_INPUT + AKOLHOOK_BEARSSL_OUTPUT + sizeof(br_ssl_client_context) + \
-     sizeof(br_x509_minimal_context) + 512)
+            sizeof(br_x509_minimal_context) + 512)
 
 /* One session that can be resumed. Private. */
 typedef struct akolhook_bearssl_session {
@@ -104,22 +103,24 @@ typedef struct akolhook_bearssl {
     akolhook_bearssl_session sessions[AKOLHOOK_BEARSSL_SESSIONS];
 } akolhook_bearssl;
 
-/* Makes the transport. The anchors are the CAs that are trusted; they and platform, whose unix_ms_fn and random_fn are used, must
-   live as long as tls. Returns OK; INVALID_ARGUMENT (a NULL, no anchors). Takes no resources. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status
-akolhook_bearssl_init_anchors(akolhook_bearssl *tls, const br_x509_trust_anchor *anchors, size_t count,
-                              const akolhook_platform *platform);
+/* Makes the transport. The anchors are the CAs that are trusted; they and platform, whose unix_ms_fn and
+   random_fn are used, must live as long as tls. Returns OK; INVALID_ARGUMENT (a NULL, no anchors). Takes
+   no resources. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls,
+        const br_x509_trust_anchor *anchors, size_t count, const akolhook_platform *platform);
 #if !defined(AKOLHOOK_NO_POSIX) && !defined(AKOLHOOK_BEARSSL_NO_FILE)
-/* The same on the POSIX platform. ca_file: a PEM file, whose CAs are the only ones trusted. Returns OK; INVALID_ARGUMENT (a NULL,
-   ca_file cannot be read, holds no CA or a damaged certificate); SYSTEM_LIMIT (no memory). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls,
-                                                                       const char *ca_file);
+/* The same on the POSIX platform. ca_file: a PEM file, whose CAs are the only ones trusted. Returns OK;
+   INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no CA or a damaged certificate); SYSTEM_LIMIT
+   (no memory). Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init(
+        akolhook_bearssl *tls, const char *ca_file);
 #endif
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_bearssl_transport(akolhook_bearssl *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_bearssl_free(akolhook_bearssl *tls);
-/* What the native error of a delivery with this status means, "" when it is none of BearSSL's. Static text. */
+/* What the native error of a delivery with this status means, "" when it is none of BearSSL's. Static
+   text. */
 AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, long native_error);
 
 #ifdef __cplusplus
@@ -159,9 +160,9 @@ extern "C" {
 
 struct akolhook_i_bearssl_conn;
 
-/* A reader of the server's certificate, byte by byte: BearSSL has it in pieces and keeps none. Depths of what is of interest
-   (RFC 5280 section 4.1): 1 Certificate, 2 TBSCertificate, 3 validity and [3], 4 Extensions, 5 Extension, 6 the OCTET STRING,
-   7 the names or purposes in it. */
+/* A reader of the server's certificate, byte by byte: BearSSL has it in pieces and keeps none. Depths of
+   what is of interest (RFC 5280 section 4.1): 1 Certificate, 2 TBSCertificate, 3 validity and [3], 4
+   Extensions, 5 Extension, 6 the OCTET STRING, 7 the names or purposes in it. */
 typedef struct akolhook_i_bearssl_der {
     uint32_t pos, end[8], len, got;
     uint8_t depth, step, tag, len_bytes, bad;
@@ -194,7 +195,7 @@ typedef struct akolhook_i_bearssl_conn {
     unsigned char input[AKOLHOOK_BEARSSL_INPUT], output[AKOLHOOK_BEARSSL_OUTPUT];
 } akolhook_i_bearssl_conn;
 typedef char akolhook_i_bearssl_conn_size_is_enough
-    [sizeof(akolhook_i_bearssl_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
+        [sizeof(akolhook_i_bearssl_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
 
 /* ---- the name ---- */
 
@@ -220,8 +221,8 @@ static int akolhook_i_bearssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_bearssl_is_name(const char *host, size_t host_len, const unsigned char *name,
-                                      size_t len) {
+static int akolhook_i_bearssl_is_name(
+        const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_bearssl_equal(host, name, len)) return 1;
@@ -246,8 +247,8 @@ static int64_t akolhook_i_bearssl_time(uint8_t tag, const uint8_t *value, size_t
     return akolhook_time_parse(akolhook_str_n(text, 20), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
 }
 
-static int akolhook_i_bearssl_is_host(const akolhook_conn *conn, uint8_t tag, const uint8_t *value,
-                                      size_t len) {
+static int akolhook_i_bearssl_is_host(
+        const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
     char host[256];
     size_t host_len = akolhook_i_bearssl_name(conn, host);
     akolhook_addr addr;
@@ -271,8 +272,8 @@ static void akolhook_i_bearssl_value(akolhook_i_bearssl_der *d, const akolhook_c
     if (d->oid == 1 && akolhook_i_bearssl_is_host(conn, d->tag, v, d->len)) d->named = 1;
     if (d->oid == 2) d->purposes = 1;
     if (d->oid == 2 && d->tag == 6 &&
-        ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
-         (d->len == sizeof any && memcmp(v, any, sizeof any) == 0)))
+            ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
+                    (d->len == sizeof any && memcmp(v, any, sizeof any) == 0)))
         d->for_servers = 1;
 }
 
@@ -381,10 +382,9 @@ static const br_x509_pkey *akolhook_i_bearssl_get_pkey(const br_x509_class *cons
     const akolhook_i_bearssl_x509 *x = (const akolhook_i_bearssl_x509 *)(const void *)ctx;
     return x->minimal.vtable->get_pkey(&x->minimal.vtable, usages);
 }
-static const br_x509_class akolhook_i_bearssl_class = {
-    sizeof(akolhook_i_bearssl_x509), akolhook_i_bearssl_start_chain, akolhook_i_bearssl_start_cert,
-    akolhook_i_bearssl_append,       akolhook_i_bearssl_end_cert,    akolhook_i_bearssl_end_chain,
-    akolhook_i_bearssl_get_pkey};
+static const br_x509_class akolhook_i_bearssl_class = {sizeof(akolhook_i_bearssl_x509),
+        akolhook_i_bearssl_start_chain, akolhook_i_bearssl_start_cert, akolhook_i_bearssl_append,
+        akolhook_i_bearssl_end_cert, akolhook_i_bearssl_end_chain, akolhook_i_bearssl_get_pkey};
 
 /* ---- sessions ---- */
 
@@ -397,8 +397,8 @@ static int akolhook_i_bearssl_is_peer(const akolhook_bearssl_session *e, const c
 }
 
 /* The newest session of this peer that may be offered, or NULL. */
-static const akolhook_bearssl_session *akolhook_i_bearssl_find(akolhook_bearssl *tls, const char *host,
-                                                               uint16_t port) {
+static const akolhook_bearssl_session *akolhook_i_bearssl_find(
+        akolhook_bearssl *tls, const char *host, uint16_t port) {
     akolhook_bearssl_session *best = NULL;
     int64_t now = akolhook_i_bearssl_now(tls);
     size_t i;
@@ -413,7 +413,8 @@ static const akolhook_bearssl_session *akolhook_i_bearssl_find(akolhook_bearssl 
     return best;
 }
 
-/* Keeps the session of a connection: over the peer's last one, else in a free place, else over the oldest of all. */
+/* Keeps the session of a connection: over the peer's last one, else in a free place, else over the oldest
+   of all. */
 static void akolhook_i_bearssl_keep(akolhook_i_bearssl_conn *c) {
     akolhook_bearssl_session *oldest = NULL, *own = NULL, *e;
     size_t i, len;
@@ -467,7 +468,8 @@ static int akolhook_i_bearssl_would_block(int error) {
     return error == EAGAIN;
 }
 
-/* Sends what the engine has: 0, WANT_WRITE or FAIL. After a failure what it has goes nowhere, so that it can go on reading. */
+/* Sends what the engine has: 0, WANT_WRITE or FAIL. After a failure what it has goes nowhere, so that it
+   can go on reading. */
 static int akolhook_i_bearssl_flush(akolhook_i_bearssl_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
     while (br_ssl_engine_current_state(eng) & BR_SSL_SENDREC) {
@@ -509,12 +511,15 @@ static int akolhook_i_bearssl_fill(akolhook_i_bearssl_conn *c) {
 /* Sets BearSSL up; 0 when it refuses or there are no random bytes. */
 static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *host) {
     static const char *alpn[] = {"http/1.1"};
+    /* clang-format off */
     static const uint16_t suites[] = {
         BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,          BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA};
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+    };
+    /* clang-format on */
     const akolhook_bearssl *tls = c->tls;
     br_ssl_engine_context *eng = &c->client.eng;
     const akolhook_bearssl_session *session = akolhook_i_bearssl_find(c->tls, host, c->conn->port);
@@ -525,7 +530,7 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     br_ssl_client_init_full(&c->client, &c->x509.minimal, tls->anchors, tls->count);
     br_x509_minimal_set_minrsa(&c->x509.minimal, 256);
     br_x509_minimal_set_time(&c->x509.minimal, (uint32_t)(now / 86400 + 719528),
-                             (uint32_t)(now % 86400)); /* days from year 0 */
+            (uint32_t)(now % 86400)); /* days from year 0 */
     c->x509.vtable = &akolhook_i_bearssl_class;
     c->x509.c = c;
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
@@ -666,8 +671,7 @@ static void akolhook_i_bearssl_close(akolhook_conn *conn) {
 /* ---- the transport ---- */
 
 AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls,
-                                                           const br_x509_trust_anchor *anchors, size_t count,
-                                                           const akolhook_platform *platform) {
+        const br_x509_trust_anchor *anchors, size_t count, const akolhook_platform *platform) {
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     if (!anchors || count == 0 || !platform || !platform->unix_ms_fn || !platform->random_fn) {
@@ -848,30 +852,28 @@ AKOLHOOK_API void akolhook_bearssl_free(akolhook_bearssl *tls) {
 }
 
 AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, long native_error) {
-    static const struct {
-        int code;
-        const char *text;
-    } texts[] = {{BR_ERR_BAD_PARAM, "the host is no name or address"},
-                 {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"},
-                 {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
-                 {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"},
-                 {BR_ERR_BAD_MAC, "a record was damaged"},
-                 {BR_ERR_NO_RANDOM, "no random bytes"},
-                 {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
-                 {BR_ERR_IO, "the stream ended without close_notify"},
-                 {BR_ERR_X509_EXPIRED, "the certificate has expired or is not valid yet"},
-                 {BR_ERR_X509_BAD_SERVER_NAME, "the certificate's subjectAltName does not hold the host"},
-                 {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate has a critical extension that is not known"},
-                 {BR_ERR_X509_NOT_CA, "a certificate was issued by one that is no CA"},
-                 {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
-                 {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "the certificate is not for servers"},
-                 {BR_ERR_X509_WEAK_PUBLIC_KEY, "a key in the chain is too weak"},
-                 {BR_ERR_X509_NOT_TRUSTED, "the certificate does not lead to a trusted CA"}};
+    /* clang-format off */
+    static const struct { int code; const char *text; } texts[] = {
+        {BR_ERR_BAD_PARAM, "the host is no name or address"},
+        {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"}, {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
+        {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"}, {BR_ERR_BAD_MAC, "a record was damaged"},
+        {BR_ERR_NO_RANDOM, "no random bytes"}, {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
+        {BR_ERR_IO, "the stream ended without close_notify"},
+        {BR_ERR_X509_EXPIRED, "the certificate has expired or is not valid yet"},
+        {BR_ERR_X509_BAD_SERVER_NAME, "the certificate's subjectAltName does not hold the host"},
+        {BR_ERR_X509_CRITICAL_EXTENSION, "a certificate has a critical extension that is not known"},
+        {BR_ERR_X509_NOT_CA, "a certificate was issued by one that is no CA"},
+        {BR_ERR_X509_BAD_SIGNATURE, "a certificate's signature is wrong"},
+        {BR_ERR_X509_FORBIDDEN_KEY_USAGE, "the certificate is not for servers"},
+        {BR_ERR_X509_WEAK_PUBLIC_KEY, "a key in the chain is too weak"},
+        {BR_ERR_X509_NOT_TRUSTED, "the certificate does not lead to a trusted CA"}
+    };
+    /* clang-format on */
     size_t i;
-    if (native_error <= 0 ||
-        (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST &&
-         status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED && status != AKOLHOOK_SEND_FAILED &&
-         status != AKOLHOOK_RECEIVE_FAILED && status != AKOLHOOK_RESPONSE_CUT))
+    if (native_error <= 0 || (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST &&
+                                     status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED &&
+                                     status != AKOLHOOK_SEND_FAILED && status != AKOLHOOK_RECEIVE_FAILED &&
+                                     status != AKOLHOOK_RESPONSE_CUT))
         return "";
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].code == native_error) return texts[i].text;

@@ -11,37 +11,38 @@
 #include "akolhook.h"
 #endif
 #if defined(AKOLHOOK_RECEIVER_ONLY) || defined(AKOLHOOK_NO_POSIX)
-#error \
-    "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
+#error "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
 #endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Link -lcurl: 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl connects and speaks TLS, the HTTP above
-   is this file's. The names of hosts are looked up by the platform and judged by the client's policy, all addresses of a name
-   before a packet goes to one of them, and each again as libcurl opens a socket for it; so trust_transport_addresses is not
-   needed. Chain, dates and name are always checked: TLS 1.2 at least, and the name must stand in the subjectAltName (libcurl
-   would take the subject's CN as well). No session is resumed. No proxy, .netrc or variable of the environment counts; libcurl
-   and its TLS library read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they were built so.
-   libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives EOF: a response that only the end of the
-   connection ends is marked as cut.
-   GnuTLS does not look at what a certificate may be used for; OpenSSL does.
-   Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a connection, and three descriptors. The CAs
-   are read again for each connection, with OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
-   those in need, or with OpenSSL a directory of hashed names.
-   native_error is a CURLcode, in a lookup getaddrinfo's. */
+/* Link -lcurl: 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl connects and speaks
+   TLS, the HTTP above is this file's. The names of hosts are looked up by the platform and judged by the
+   client's policy, all addresses of a name before a packet goes to one of them, and each again as libcurl
+   opens a socket for it; so trust_transport_addresses is not needed. Chain, dates and name are always
+   checked: TLS 1.2 at least, and the name must stand in the subjectAltName (libcurl would take the
+   subject's CN as well). No session is resumed. No proxy, .netrc or variable of the environment counts;
+   libcurl and its TLS library read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE
+   where they were built so. libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never
+   gives EOF: a response that only the end of the connection ends is marked as cut. GnuTLS does not look at
+   what a certificate may be used for; OpenSSL does. Memory and descriptors: libcurl allocates by itself,
+   with OpenSSL some 95 KB for a connection, and three descriptors. The CAs are read again for each
+   connection, with OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
+   those in need, or with OpenSSL a directory of hashed names. native_error is a CURLcode, in a lookup
+   getaddrinfo's. */
 typedef struct akolhook_curl_desc {
     const char *ca_file; /* PEM file, and */
     const char *ca_dir; /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
-    const char *proxy;  /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
-                                               desc.trust_transport_addresses is needed (default: none) */
+    /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
+       desc.trust_transport_addresses is needed (default: none) */
+    const char *proxy;
     const akolhook_platform *platform; /* looks names up, as the client's own (default: POSIX) */
     uint32_t connect_ms; /* for connect and TLS, half of it for the first of several (default: 30000) */
 } akolhook_curl_desc;
-/* The transport. What the desc points to must live as long; it must not move between _init and _close. Clients on several
-   threads may share it. Members are private. */
+/* The transport. What the desc points to must live as long; it must not move between _init and _close.
+   Clients on several threads may share it. Members are private. */
 typedef struct akolhook_curl {
     akolhook_transport transport;
     akolhook_curl_desc desc;
@@ -65,11 +66,12 @@ typedef struct akolhook_curl_i_conn {
 } akolhook_curl_i_conn;
 #define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_curl_i_conn) /* conn_size for AKOLHOOK_CLIENT_SIZE */
 
-/* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread may do at a time.
-   Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED (this libcurl is too old, or has no TLS
-   library of those above), SYSTEM_LIMIT. Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(akolhook_curl *curl,
-                                                                    const akolhook_curl_desc *desc);
+/* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread
+   may do at a time. Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED
+   (this libcurl is too old, or has no TLS library of those above), SYSTEM_LIMIT. Nothing is left open
+   unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(
+        akolhook_curl *curl, const akolhook_curl_desc *desc);
 /* For desc.tls. Lives as long as curl. */
 AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl);
 /* Ends it; the clients that use it must be closed before. NULL, zeroed and closed ones are legal. */
@@ -83,7 +85,7 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 #endif /* AKOLHOOK_CURL_H */
 
 #if (defined(AKOLHOOK_CURL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
-    !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
+        !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
 #define AKOLHOOK_CURL_I_IMPLEMENTED
 
 #include <curl/curl.h>
@@ -105,11 +107,11 @@ enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
 
 /* ---- what went wrong ---- */
 
-/* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was the name that failed
-   it is 0, with OpenSSL also the 1 that it has in the beginning. */
+/* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was
+   the name that failed it is 0, with OpenSSL also the 1 that it has in the beginning. */
 static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long verified) {
-    static const long dates[] = {9, 10, 13,
-                                 14}; /* not yet valid, expired, and the two whose date is malformed */
+    static const long dates[] = {
+            9, 10, 13, 14}; /* not yet valid, expired, and the two whose date is malformed */
     size_t i;
     if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
     if (curl->backend == AKOLHOOK_CURL_I_GNUTLS)
@@ -121,18 +123,15 @@ static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long v
 }
 
 static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
-    static const struct {
-        CURLcode code;
-        akolhook_status status;
-    } table[] = {{CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED},
-                 {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
-                 {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT},
-                 {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
-                 {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED},
-                 {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
-                 {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED},
-                 {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
-                 {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}};
+    /* clang-format off */
+    static const struct { CURLcode code; akolhook_status status; } table[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED}, {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
+        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
+        {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
+    };
+    /* clang-format on */
     const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
     long verified = 0;
     size_t i;
@@ -182,7 +181,8 @@ static int32_t akolhook_curl_i_length(akolhook_curl_i_pem *pem, int32_t *used) {
     return first == 0x80 || high < 0 || low < 0 ? -1 : high * 256 + low;
 }
 
-/* 1 when the GeneralNames that come next hold a dNSName [2] or an iPAddress [7] (RFC 5280 section 4.2.1.6). */
+/* 1 when the GeneralNames that come next hold a dNSName [2] or an iPAddress [7] (RFC 5280 section
+   4.2.1.6). */
 static int akolhook_curl_i_has_name(akolhook_curl_i_pem *pem) {
     int32_t used, len, left;
     int tag = akolhook_curl_i_byte(pem);
@@ -198,8 +198,8 @@ static int akolhook_curl_i_has_name(akolhook_curl_i_pem *pem) {
     return 0;
 }
 
-/* libcurl has matched the name already, but takes the subject's CN where the certificate names no host elsewhere: such a
-   certificate is refused here. One whose text cannot be had or read is as well. */
+/* libcurl has matched the name already, but takes the subject's CN where the certificate names no host
+   elsewhere: such a certificate is refused here. One whose text cannot be had or read is as well. */
 static int akolhook_curl_i_names_host(const char *text) {
     static const uint8_t subject_alt_name[] = {0x06, 0x03, 0x55, 0x1d, 0x11};
     akolhook_curl_i_pem pem;
@@ -230,7 +230,7 @@ static int akolhook_curl_i_approve(akolhook_curl_i_conn *c) {
     if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
         for (entry = info->certinfo[0]; entry; entry = entry->next)
             if (strncmp(entry->data, begin, sizeof begin - 1) == 0 &&
-                akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
+                    akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
                 return 0;
     c->conn->native_error = CURLE_PEER_FAILED_VERIFICATION;
     c->conn->status = AKOLHOOK_TLS_WRONG_HOST;
@@ -244,8 +244,8 @@ static int akolhook_curl_i_is_proxied(const akolhook_curl_i_conn *c) {
 }
 
 /* No packet goes to an address that is not judged good here. */
-static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpose,
-                                                 struct curl_sockaddr *address) {
+static curl_socket_t akolhook_curl_i_open_socket(
+        void *user, curlsocktype purpose, struct curl_sockaddr *address) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
     struct addrinfo info;
     akolhook_i_answer answer;
@@ -265,8 +265,8 @@ static curl_socket_t akolhook_curl_i_open_socket(void *user, curlsocktype purpos
         if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
     }
     fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
-    c->error =
-        fd < 0 ? errno : 0; /* that of an address before is over: a family that this machine has not, say */
+    c->error = fd < 0 ? errno
+                      : 0; /* that of an address before is over: a family that this machine has not, say */
     if (fd >= 0) return fd;
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         c->status = AKOLHOOK_SYSTEM_LIMIT;
@@ -299,8 +299,8 @@ static size_t akolhook_curl_i_sink(char *data, size_t size, size_t count, void *
 
 /* ---- one connection ---- */
 
-/* Each connection has a multi handle of its own: a call on a shared one also runs the timers of others, which would then make
-   progress without the client's being told. */
+/* Each connection has a multi handle of its own: a call on a shared one also runs the timers of others,
+   which would then make progress without the client's being told. */
 static akolhook_curl_i_conn *akolhook_curl_i_enter(akolhook_conn *conn) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)conn->memory;
     c->conn = conn;
@@ -338,7 +338,7 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     if (akolhook_curl_i_is_proxied(c)) return 0;
     if (c->conn->host_is_address) {
         c->lookup.count =
-            akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
+                akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
         return akolhook_curl_i_judge(c);
     }
     if (!c->looking) {
@@ -355,7 +355,7 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     if (result == 0) return akolhook_curl_i_judge(c);
     c->conn->native_error = c->lookup.native_error;
     c->conn->status =
-        c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+            c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -378,10 +378,11 @@ static char *akolhook_curl_i_put_port(char *at, uint16_t port) {
     return at;
 }
 
-/* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no memory. */
+/* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no
+   memory. */
 static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
     char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE],
-        *at = text;
+            *at = text;
     size_t i;
     if (akolhook_curl_i_is_proxied(c) || c->conn->host_is_address) return 1;
     at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, host), c->conn->port);
@@ -395,28 +396,16 @@ static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
 }
 
 static int akolhook_curl_i_set_numbers(CURL *easy) {
-    static const struct {
-        CURLoption option;
-        long value;
-    } table[] = {{CURLOPT_CONNECT_ONLY, 1},
-                 {CURLOPT_NOSIGNAL, 1},
-                 {CURLOPT_SSL_VERIFYPEER, 1},
-                 {CURLOPT_SSL_VERIFYHOST, 2},
-                 {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
-                 {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
-                 {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-                 {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-                 {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
-                 {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
-                 {CURLOPT_SSL_SESSIONID_CACHE, 0},
-                 {CURLOPT_CERTINFO, 1},
-                 {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-                 {CURLOPT_NETRC, CURL_NETRC_IGNORED},
-                 {CURLOPT_FRESH_CONNECT, 1},
-                 {CURLOPT_HTTPPROXYTUNNEL, 1},
-                 {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-                 {CURLOPT_QUICK_EXIT, 1},
-                 {CURLOPT_TCP_NODELAY, 1}};
+    /* clang-format off */
+    static const struct { CURLoption option; long value; } table[] = {
+        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0}, {CURLOPT_CERTINFO, 1},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_FRESH_CONNECT, 1},
+        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1}, {CURLOPT_TCP_NODELAY, 1}
+    };
+    /* clang-format on */
     size_t i;
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
@@ -466,8 +455,8 @@ static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
     return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
 }
 
-/* Which of libcurl's sockets is connected, once none still tries to; its peer's address is noted. c->count: none. Newer versions
-   have descriptors of their own among them. */
+/* Which of libcurl's sockets is connected, once none still tries to; its peer's address is noted.
+   c->count: none. Newer versions have descriptors of their own among them. */
 static size_t akolhook_curl_i_connected(akolhook_curl_i_conn *c) {
     struct sockaddr_storage name;
     struct addrinfo info;
@@ -522,7 +511,8 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
 
 /* ---- the hooks ---- */
 
-/* While libcurl connects, the socket may change from one call to the next: the client asks again after its pause. */
+/* While libcurl connects, the socket may change from one call to the next: the client asks again after its
+   pause. */
 static int akolhook_curl_i_open(akolhook_conn *conn) {
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     int result = 0;
@@ -551,7 +541,8 @@ static int akolhook_curl_i_handshake(akolhook_conn *conn) {
     return akolhook_curl_i_approve(c);
 }
 
-/* libcurl does not say what it waits for. A socket that takes bytes while it waits can only be one to read from. */
+/* libcurl does not say what it waits for. A socket that takes bytes while it waits can only be one to read
+   from. */
 static int akolhook_curl_i_send_wants(const akolhook_curl_i_conn *c) {
     struct pollfd fd;
     fd.fd = (int)c->conn->socket;
@@ -565,7 +556,7 @@ static ptrdiff_t akolhook_curl_i_send(akolhook_conn *conn, const void *data, siz
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     size_t done = 0;
     CURLcode code =
-        curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
+            curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
     if (code == CURLE_OK && done) return (ptrdiff_t)done;
     return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_curl_i_send_wants(c)
                                                    : akolhook_curl_i_fail(c, code);
@@ -590,9 +581,9 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
     static const struct {
         const char *name;
         uint8_t backend;
-    } table[] = {{"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL},  {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL},
-                 {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
-                 {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL},   {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
+    } table[] = {{"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL},
+            {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
+            {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
     size_t i;
     if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL))
         return AKOLHOOK_CURL_I_OTHER;

@@ -53,8 +53,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error \
-    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #include <mbedtls/ctr_drbg.h>
@@ -100,20 +99,23 @@ typedef struct akolhook_mbedtls {
 } akolhook_mbedtls;
 
 #ifdef MBEDTLS_FS_IO
-/* Makes the transport. ca_file: a PEM or DER file, whose CAs are the only ones trusted; mbedTLS knows no store of the system's,
-   so NULL is an error. Returns OK; INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no certificate or one that mbedTLS
-   cannot read); SYSTEM_LIMIT (mbedTLS failed). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls,
-                                                                       const char *ca_file);
+/* Makes the transport. ca_file: a PEM or DER file, whose CAs are the only ones trusted; mbedTLS knows no
+   store of the system's, so NULL is an error. Returns OK; INVALID_ARGUMENT (a NULL, ca_file cannot be
+   read, holds no certificate or one that mbedTLS cannot read); SYSTEM_LIMIT (mbedTLS failed). Nothing is
+   left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(
+        akolhook_mbedtls *tls, const char *ca_file);
 #endif
-/* The same with the CAs in memory: PEM, whose final NUL is in len, or one certificate in DER. They are copied. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls,
-                                                                           const void *pem, size_t len);
+/* The same with the CAs in memory: PEM, whose final NUL is in len, or one certificate in DER. They are
+   copied. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(
+        akolhook_mbedtls *tls, const void *pem, size_t len);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls);
-/* What mbedTLS calls the native error of a delivery with this status, "" when it is none of mbedTLS's. Static text. */
+/* What mbedTLS calls the native error of a delivery with this status, "" when it is none of mbedTLS's.
+   Static text. */
 AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error);
 
 #ifdef __cplusplus
@@ -142,9 +144,8 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #error "without MBEDTLS_HAVE_TIME_DATE mbedTLS does not check the dates of certificates: set it"
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x03000000 && \
-    !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
-#error \
-    "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
+        !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
+#error "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
 #endif
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #include <psa/crypto.h>
@@ -180,7 +181,7 @@ typedef struct akolhook_i_mbedtls_conn {
     int error;           /* errno of the socket */
     int reads;           /* from the socket in this hook */
     size_t pending,
-        unsent; /* bytes of the caller's in a record that has not left; of records, in the buffer */
+            unsent; /* bytes of the caller's in a record that has not left; of records, in the buffer */
     mbedtls_x509_time valid_to; /* of the server's certificate */
     uint8_t verified, offered;  /* the certificate was looked at; a session was offered */
     uint8_t blocked, broken, done;
@@ -211,7 +212,7 @@ static int akolhook_i_mbedtls_read(void *user, unsigned char *data, size_t len) 
     akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
     ssize_t n;
     if (++c->reads >
-        AKOLHOOK_I_MBEDTLS_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
+            AKOLHOOK_I_MBEDTLS_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
@@ -250,8 +251,8 @@ static int akolhook_i_mbedtls_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_mbedtls_is_name(const char *host, size_t host_len, const unsigned char *name,
-                                      size_t len) {
+static int akolhook_i_mbedtls_is_name(
+        const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_mbedtls_equal(host, name, len)) return 1;
@@ -261,7 +262,8 @@ static int akolhook_i_mbedtls_is_name(const char *host, size_t host_len, const u
     return akolhook_i_mbedtls_equal(dot, name + 1, rest);
 }
 
-/* Whether the certificate's subjectAltName holds the host: a dNSName [2] or an iPAddress [7] (RFC 5280 section 4.2.1.6). */
+/* Whether the certificate's subjectAltName holds the host: a dNSName [2] or an iPAddress [7] (RFC 5280
+   section 4.2.1.6). */
 static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
     const mbedtls_x509_sequence *san;
     char host[256];
@@ -272,16 +274,17 @@ static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akol
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
     for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next) {
         if (!conn->host_is_address && san->buf.tag == 0x82 &&
-            akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
+                akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
             return 1;
         if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u) &&
-            memcmp(san->buf.p, addr.bytes, san->buf.len) == 0)
+                memcmp(san->buf.p, addr.bytes, san->buf.len) == 0)
             return 1;
     }
     return 0;
 }
 
-/* mbedTLS calls it for each certificate of the chain, with what it found wrong in *flags; depth 0 is the server's. */
+/* mbedTLS calls it for each certificate of the chain, with what it found wrong in *flags; depth 0 is the
+   server's. */
 static int akolhook_i_mbedtls_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
     if (depth != 0) return 0;
@@ -312,7 +315,7 @@ static void akolhook_i_mbedtls_offer(akolhook_i_mbedtls_conn *c, const char *hos
         akolhook_mbedtls_session *e = &c->tls->sessions[i];
         if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
         if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_MBEDTLS_SESSION_AGE ||
-            mbedtls_x509_time_is_past(&e->valid_to))
+                mbedtls_x509_time_is_past(&e->valid_to))
             akolhook_i_mbedtls_drop(e);
         else if (!best || e->order > best->order)
             best = e;
@@ -323,7 +326,8 @@ static void akolhook_i_mbedtls_offer(akolhook_i_mbedtls_conn *c, const char *hos
     if (best->once) akolhook_i_mbedtls_drop(best);
 }
 
-/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of all. */
+/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
+   all. */
 static void akolhook_i_mbedtls_keep(akolhook_i_mbedtls_conn *c, int once) {
     akolhook_mbedtls_session *oldest = NULL, *oldest_own = NULL, *e;
     size_t i, own = 0, bound = once ? AKOLHOOK_I_MBEDTLS_PER_PEER : 1;
@@ -464,7 +468,7 @@ static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, 
     if (len > (size_t)n) len = (size_t)n; /* one record at a time */
     do {
         if (c->pending &&
-            c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
+                c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
             n = (int)c->pending;
             break;
         }
@@ -474,8 +478,8 @@ static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, 
     return n > 0 ? n : akolhook_i_mbedtls_result(c, n);
 }
 
-/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
-   and are joined again to the same bytes. */
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
+   same slices come again and are joined again to the same bytes. */
 static ptrdiff_t akolhook_i_mbedtls_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_MBEDTLS_JOIN];
     size_t i, take, len = 0;
@@ -489,8 +493,8 @@ static ptrdiff_t akolhook_i_mbedtls_sendv(akolhook_conn *conn, const akolhook_st
     return akolhook_i_mbedtls_send(conn, joined, len);
 }
 
-/* mbedTLS also says WANT_READ after a record without content while the socket holds more: only one that has run dry is a reason
-   to wait. */
+/* mbedTLS also says WANT_READ after a record without content while the socket holds more: only one that
+   has run dry is a reason to wait. */
 static ptrdiff_t akolhook_i_mbedtls_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
     while (!c->blocked) {
@@ -515,26 +519,21 @@ static void akolhook_i_mbedtls_close(akolhook_conn *conn) {
 
 static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
     static const char *alpn[] = {"http/1.1", NULL};
+    /* clang-format off */
     static const int suites[] = {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
-        MBEDTLS_TLS1_3_AES_128_GCM_SHA256,
-        MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
-        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #endif
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-        MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-        0};
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, 0
+    };
+    /* clang-format on */
     mbedtls_ssl_config *conf = &tls->conf;
-    int code = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                           MBEDTLS_SSL_PRESET_DEFAULT);
+    int code = mbedtls_ssl_config_defaults(
+            conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (code == 0) code = mbedtls_ssl_conf_alpn_protocols(conf, alpn);
     if (code != 0) return code;
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
@@ -554,7 +553,7 @@ static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
     mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3) && MBEDTLS_VERSION_NUMBER >= 0x03060100
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
-        conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+            conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
 #endif
     return 0;
@@ -579,8 +578,8 @@ static akolhook_status akolhook_i_mbedtls_finish(akolhook_mbedtls *tls, int code
     if (code == 0 && psa_crypto_init() != PSA_SUCCESS) code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 #endif
     if (code == 0)
-        code = mbedtls_ctr_drbg_seed(&tls->random, mbedtls_entropy_func, &tls->entropy,
-                                     (const unsigned char *)"akolhook", 8);
+        code = mbedtls_ctr_drbg_seed(
+                &tls->random, mbedtls_entropy_func, &tls->entropy, (const unsigned char *)"akolhook", 8);
     if (code == 0) code = akolhook_i_mbedtls_settings(tls);
     if (code != 0) {
         akolhook_mbedtls_free(tls);
@@ -608,7 +607,7 @@ AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const 
     file = ca_file ? fopen(ca_file, "rb") : NULL;
     if (file) {
         int readable =
-            fgetc(file) != EOF; /* a directory can be opened too, and mbedTLS would take its size */
+                fgetc(file) != EOF; /* a directory can be opened too, and mbedTLS would take its size */
         fclose(file);
         if (readable) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
     }
@@ -638,10 +637,8 @@ AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls) {
 }
 
 static const char *akolhook_i_mbedtls_flag_text(long flags) {
-    static const struct {
-        uint32_t flag;
-        const char *text;
-    } texts[] = {
+    /* clang-format off */
+    static const struct { uint32_t flag; const char *text; } texts[] = {
         {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "the certificate does not lead to a trusted CA"},
         {MBEDTLS_X509_BADCERT_MISSING, "the server sent no certificate"},
         {MBEDTLS_X509_BADCERT_BAD_KEY, "a key in the chain is too weak or of a kind that is not accepted"},
@@ -652,7 +649,9 @@ static const char *akolhook_i_mbedtls_flag_text(long flags) {
         {MBEDTLS_X509_BADCERT_NS_CERT_TYPE, "the certificate is not for servers"},
         {MBEDTLS_X509_BADCERT_CN_MISMATCH, "the certificate's subjectAltName does not hold the host"},
         {MBEDTLS_X509_BADCERT_EXPIRED, "the certificate has expired"},
-        {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"}};
+        {MBEDTLS_X509_BADCERT_FUTURE, "the certificate is not valid yet"}
+    };
+    /* clang-format on */
     size_t i;
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if ((uint32_t)flags & texts[i].flag) return texts[i].text;
@@ -666,8 +665,8 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
     if (certificate && native_error > 0) return akolhook_i_mbedtls_flag_text(native_error);
 #ifdef MBEDTLS_ERROR_C
     if (native_error < 0 && native_error >= -0x8000 &&
-        (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
-         status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
+            (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
+                    status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
         text = mbedtls_high_level_strerr((int)native_error);
 #endif
     return text ? text : "";

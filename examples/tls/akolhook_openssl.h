@@ -52,8 +52,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error \
-    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #ifdef __cplusplus
@@ -84,7 +83,7 @@ typedef struct akolhook_openssl_session {
 typedef struct akolhook_openssl {
     long native_error; /* out: OpenSSL's code when _init failed, 0: none */
     struct ssl_ctx_st
-        *ctx; /* the SSL_CTX, to add a client certificate of yours before the first connection */
+            *ctx; /* the SSL_CTX, to add a client certificate of yours before the first connection */
     /* private from here on */
     akolhook_transport transport;
     struct bio_method_st *bio;
@@ -93,16 +92,18 @@ typedef struct akolhook_openssl {
     akolhook_openssl_session sessions[AKOLHOOK_OPENSSL_SESSIONS];
 } akolhook_openssl;
 
-/* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's store, which is the
-   file and directory built into OpenSSL. Returns OK; INVALID_ARGUMENT (tls is NULL, ca_file cannot be read, holds no
-   certificate or a damaged one, or the system has no store); SYSTEM_LIMIT (OpenSSL failed). Nothing is left open unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(akolhook_openssl *tls,
-                                                                       const char *ca_file);
+/* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's
+   store, which is the file and directory built into OpenSSL. Returns OK; INVALID_ARGUMENT (tls is NULL,
+   ca_file cannot be read, holds no certificate or a damaged one, or the system has no store); SYSTEM_LIMIT
+   (OpenSSL failed). Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(
+        akolhook_openssl *tls, const char *ca_file);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_openssl *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls);
-/* What OpenSSL calls the native error of a delivery with this status, "" when it is none of OpenSSL's. Static text. */
+/* What OpenSSL calls the native error of a delivery with this status, "" when it is none of OpenSSL's.
+   Static text. */
 AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error);
 
 #ifdef __cplusplus
@@ -198,7 +199,7 @@ static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t 
     *done = 0;
     BIO_clear_retry_flags(bio);
     if (++c->reads >
-        AKOLHOOK_I_OPENSSL_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+            AKOLHOOK_I_OPENSSL_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
         c->blocked = 1;
         BIO_set_retry_read(bio);
         return 0;
@@ -293,9 +294,10 @@ static void akolhook_i_openssl_forget(akolhook_openssl *tls, const akolhook_conn
     CRYPTO_THREAD_unlock(tls->lock);
 }
 
-/* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of all. */
-static akolhook_openssl_session *akolhook_i_openssl_place(akolhook_openssl *tls, const char *host,
-                                                          uint16_t port, size_t bound) {
+/* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of
+   all. */
+static akolhook_openssl_session *akolhook_i_openssl_place(
+        akolhook_openssl *tls, const char *host, uint16_t port, size_t bound) {
     akolhook_openssl_session *oldest = NULL, *oldest_own = NULL;
     size_t i, own = 0;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
@@ -364,8 +366,8 @@ static akolhook_status akolhook_i_openssl_verdict(long verify) {
 static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *host, size_t len, char *sni) {
     X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
     SSL_SESSION *session;
-    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-                                               X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_hostflags(
+            param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (c->conn->host_is_address) {
         if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
     } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni))
@@ -415,7 +417,7 @@ static int akolhook_i_openssl_approve(akolhook_i_openssl_conn *c) {
     const unsigned char *protocol;
     unsigned len;
     if (!SSL_get0_peer_certificate(c->ssl) || SSL_get_verify_result(c->ssl) != X509_V_OK ||
-        SSL_version(c->ssl) < TLS1_2_VERSION)
+            SSL_version(c->ssl) < TLS1_2_VERSION)
         return akolhook_i_openssl_fail(c, X509_V_ERR_UNSPECIFIED, AKOLHOOK_TLS_UNTRUSTED);
     SSL_get0_alpn_selected(c->ssl, &protocol, &len);
     if (len && (len != 8 || memcmp(protocol, "http/1.1", 8) != 0))
@@ -448,8 +450,8 @@ static ptrdiff_t akolhook_i_openssl_send(akolhook_conn *conn, const void *data, 
     return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
 }
 
-/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
-   and are joined again to the same bytes. */
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
+   same slices come again and are joined again to the same bytes. */
 static ptrdiff_t akolhook_i_openssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_OPENSSL_RECORD];
     size_t i, take, len = 0;
@@ -463,8 +465,9 @@ static ptrdiff_t akolhook_i_openssl_sendv(akolhook_conn *conn, const akolhook_st
     return akolhook_i_openssl_send(conn, joined, len);
 }
 
-/* OpenSSL also says WANT_READ after a record without content (a ticket, a key update) while more may lie in its buffer, for
-   which no socket would ever become readable: only a socket that has run dry is a reason to wait. */
+/* OpenSSL also says WANT_READ after a record without content (a ticket, a key update) while more may lie
+   in its buffer, for which no socket would ever become readable: only a socket that has run dry is a
+   reason to wait. */
 static ptrdiff_t akolhook_i_openssl_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
     while (!c->blocked) {
@@ -501,7 +504,7 @@ static int akolhook_i_openssl_system_store(X509_STORE *store) {
 static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     static const unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION &&
-        !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
+            !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
         return 0;
     if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
     if (!SSL_CTX_set_cipher_list(ctx, AKOLHOOK_OPENSSL_CIPHERS)) return 0;
@@ -510,8 +513,8 @@ static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                              SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(ctx,
+            SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
@@ -587,10 +590,10 @@ AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls) {
 AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error) {
     const char *text = NULL;
     if (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
-        status == AKOLHOOK_TLS_EXPIRED)
+            status == AKOLHOOK_TLS_EXPIRED)
         text = X509_verify_cert_error_string(native_error);
     else if ((status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
-              status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT) &&
+                     status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT) &&
              native_error >= 4096)
         text = ERR_reason_error_string((unsigned long)native_error);
     return text ? text : "";

@@ -52,8 +52,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error \
-    "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
 #ifdef __cplusplus
@@ -92,19 +91,20 @@ typedef struct akolhook_wolfssl {
     akolhook_wolfssl_session sessions[AKOLHOOK_WOLFSSL_SESSIONS];
 } akolhook_wolfssl;
 
-/* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns OK; INVALID_ARGUMENT
-   (a NULL, ca_file cannot be read, holds no certificate or a damaged one); SYSTEM_LIMIT (wolfSSL failed). Nothing is left open
-   unless OK. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls,
-                                                                       const char *ca_file);
+/* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns
+   OK; INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no certificate or a damaged one);
+   SYSTEM_LIMIT (wolfSSL failed). Nothing is left open unless OK. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(
+        akolhook_wolfssl *tls, const char *ca_file);
 /* The same with the CAs in memory, as PEM. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls,
-                                                                           const void *pem, size_t len);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(
+        akolhook_wolfssl *tls, const void *pem, size_t len);
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls);
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls);
-/* What wolfSSL calls the native error of a delivery with this status, "" when it is none of wolfSSL's. Static text. */
+/* What wolfSSL calls the native error of a delivery with this status, "" when it is none of wolfSSL's.
+   Static text. */
 AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error);
 
 #ifdef __cplusplus
@@ -132,9 +132,8 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #error "akolhook_wolfssl.h needs wolfSSL 5"
 #endif
 #if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || \
-    !defined(HAVE_SESSION_TICKET)
-#error \
-    "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
+        !defined(HAVE_SESSION_TICKET)
+#error "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
 #endif
 
 #ifndef AKOLHOOK_WOLFSSL_SEND
@@ -170,7 +169,7 @@ typedef struct akolhook_i_wolfssl_conn {
     akolhook_wolfssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
     size_t pending,
-        unsent;        /* bytes of the caller's in a record that has not left; of records, in the buffer */
+            unsent;    /* bytes of the caller's in a record that has not left; of records, in the buffer */
     int error;         /* errno of the socket */
     int lost;          /* errno of a send that failed: nothing is sent any more, what came can be read */
     int reads;         /* from the socket in this hook */
@@ -188,8 +187,8 @@ static int akolhook_i_wolfssl_would_block(int error) {
     return error == EAGAIN;
 }
 
-/* A failure is noted and not told, as wolfSSL would then not read what the server said before it went; what is still to be sent,
-   the answer to its close_notify for one, goes nowhere. */
+/* A failure is noted and not told, as wolfSSL would then not read what the server said before it went;
+   what is still to be sent, the answer to its close_notify for one, goes nowhere. */
 static int akolhook_i_wolfssl_write(WOLFSSL *ssl, char *data, int len, void *user) {
     akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
     ssize_t n;
@@ -209,7 +208,7 @@ static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user
     ssize_t n;
     (void)ssl;
     if (++c->reads >
-        AKOLHOOK_I_WOLFSSL_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
+            AKOLHOOK_I_WOLFSSL_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -249,8 +248,8 @@ static int akolhook_i_wolfssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_wolfssl_is_name(const char *host, size_t host_len, const unsigned char *name,
-                                      size_t len) {
+static int akolhook_i_wolfssl_is_name(
+        const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
     if (len == host_len && akolhook_i_wolfssl_equal(host, name, len)) return 1;
@@ -260,7 +259,8 @@ static int akolhook_i_wolfssl_is_name(const char *host, size_t host_len, const u
     return akolhook_i_wolfssl_equal(dot, name + 1, rest);
 }
 
-/* Whether the certificate's subjectAltName holds the host: a dNSName or an iPAddress (RFC 5280 section 4.2.1.6). */
+/* Whether the certificate's subjectAltName holds the host: a dNSName or an iPAddress (RFC 5280 section
+   4.2.1.6). */
 static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
     const DNS_entry *san;
     char host[256];
@@ -273,16 +273,17 @@ static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook
         const unsigned char *name = (const unsigned char *)san->name;
         size_t name_len = san->len > 0 && name ? (size_t)san->len : 0;
         if (!conn->host_is_address && san->type == ASN_DNS_TYPE &&
-            akolhook_i_wolfssl_is_name(host, len, name, name_len))
+                akolhook_i_wolfssl_is_name(host, len, name, name_len))
             return 1;
         if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u) &&
-            memcmp(name, addr.bytes, name_len) == 0)
+                memcmp(name, addr.bytes, name_len) == 0)
             return 1;
     }
     return 0;
 }
 
-/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as YYYYMMDDhhmmss; "" when it is none. */
+/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as YYYYMMDDhhmmss; "" when it is
+   none. */
 static void akolhook_i_wolfssl_time(const unsigned char *time, int size, char out[15]) {
     size_t len = size > 2 ? time[1] : 0, century = 0;
     memset(out, 0, 15);
@@ -354,7 +355,7 @@ static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *hos
         akolhook_wolfssl_session *e = &c->tls->sessions[i];
         if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
         if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_WOLFSSL_SESSION_AGE ||
-            akolhook_i_wolfssl_is_past(e->valid_to))
+                akolhook_i_wolfssl_is_past(e->valid_to))
             akolhook_i_wolfssl_drop(e);
         else if (!best || e->order > best->order)
             best = e;
@@ -367,7 +368,8 @@ static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *hos
     akolhook_i_wolfssl_drop(best);
 }
 
-/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of all. */
+/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
+   all. */
 static void akolhook_i_wolfssl_keep(akolhook_i_wolfssl_conn *c, int once) {
     akolhook_wolfssl_session *oldest = NULL, *oldest_own = NULL, *e;
     size_t i, own = 0, bound = once ? AKOLHOOK_I_WOLFSSL_PER_PEER : 1;
@@ -416,11 +418,13 @@ static akolhook_i_wolfssl_conn *akolhook_i_wolfssl_enter(akolhook_conn *conn) {
 
 /* wolfSSL's codes for certificates that it refuses. */
 static akolhook_status akolhook_i_wolfssl_verdict(int code) {
+    /* clang-format off */
     static const int untrusted[] = {
-        ASN_NAME_INVALID_E, KEYUSAGE_E,        EXTKEYUSAGE_E,   ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E,
-        ASN_SELF_SIGNED_E,  NOT_CA_ERROR,      NO_PEER_CERT,    VERIFY_CERT_ERROR,  MAX_CHAIN_ERROR,
-        RSA_KEY_SIZE_E,     ECC_KEY_SIZE_E,    ASN_NO_SKID,     ASN_NO_AKID,        ASN_NO_KEYUSAGE,
-        KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E};
+        ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E, ASN_SELF_SIGNED_E, NOT_CA_ERROR,
+        NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR, RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID,
+        ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
+    };
+    /* clang-format on */
     size_t i;
     if (code == ASN_BEFORE_DATE_E || code == ASN_AFTER_DATE_E) return AKOLHOOK_TLS_EXPIRED;
     if (code == DOMAIN_NAME_MISMATCH || code == IPADDR_MISMATCH) return AKOLHOOK_TLS_WRONG_HOST;
@@ -469,7 +473,7 @@ static int akolhook_i_wolfssl_open(akolhook_conn *conn) {
     akolhook_addr addr;
     size_t len = akolhook_i_wolfssl_name(conn, host);
     if (len == 0 ||
-        (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
+            (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
         return akolhook_i_wolfssl_result(c, BAD_FUNC_ARG);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
@@ -534,8 +538,8 @@ static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, 
     return akolhook_i_wolfssl_result(c, n);
 }
 
-/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the same slices come again
-   and are joined again to the same bytes. */
+/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
+   same slices come again and are joined again to the same bytes. */
 static ptrdiff_t akolhook_i_wolfssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_I_WOLFSSL_JOIN];
     size_t i, take, len = 0;
@@ -549,8 +553,8 @@ static ptrdiff_t akolhook_i_wolfssl_sendv(akolhook_conn *conn, const akolhook_st
     return akolhook_i_wolfssl_send(conn, joined, len);
 }
 
-/* wolfSSL also says WANT_READ after a record without content while the socket holds more: only one that has run dry is a reason
-   to wait. The end of the stream counts only when the alert itself is there. */
+/* wolfSSL also says WANT_READ after a record without content while the socket holds more: only one that
+   has run dry is a reason to wait. The end of the stream counts only when the alert itself is there. */
 static ptrdiff_t akolhook_i_wolfssl_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
     while (!c->blocked) {
@@ -571,7 +575,7 @@ static void akolhook_i_wolfssl_close(akolhook_conn *conn) {
     uint8_t ticket[32];
     if (!c->broken && c->done) {
         if (akolhook_i_wolfssl_is_13(c) && akolhook_i_wolfssl_ticket(c, ticket) &&
-            memcmp(ticket, c->ticket, 32) != 0)
+                memcmp(ticket, c->ticket, 32) != 0)
             akolhook_i_wolfssl_keep(c, 1);
         (void)wolfSSL_shutdown(c->ssl);
     }
@@ -593,8 +597,8 @@ static int akolhook_i_wolfssl_settings(WOLFSSL_CTX *ctx) {
     return 1;
 }
 
-static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char *ca_file, const void *pem,
-                                               size_t len) {
+static akolhook_status akolhook_i_wolfssl_make(
+        akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
     akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
     int code;
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
@@ -611,8 +615,8 @@ static akolhook_status akolhook_i_wolfssl_make(akolhook_wolfssl *tls, const char
         if (ca_file)
             code = wolfSSL_CTX_load_verify_locations_ex(tls->ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
         else if (pem && len && len <= LONG_MAX)
-            code = wolfSSL_CTX_load_verify_buffer(tls->ctx, (const unsigned char *)pem, (long)len,
-                                                  WOLFSSL_FILETYPE_PEM);
+            code = wolfSSL_CTX_load_verify_buffer(
+                    tls->ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
         else
             code = BAD_FUNC_ARG;
     }
@@ -657,10 +661,10 @@ AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
 
 AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error) {
     const char *text = NULL;
-    if (native_error < 0 &&
-        (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
-         status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
-         status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
+    if (native_error < 0 && (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
+                                    status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED ||
+                                    status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED ||
+                                    status == AKOLHOOK_RESPONSE_CUT))
         text = wolfSSL_ERR_reason_error_string((unsigned long)native_error);
     return text ? text : "";
 }
