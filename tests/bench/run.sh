@@ -75,6 +75,7 @@ if command -v valgrind >/dev/null; then
 fi
 
 echo
+base=
 echo "ms of processor time to compile at -O2, the median of five"
 printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/all.c"
 # processor time of one command: a shell of its own runs it and prints its children's times in line 2
@@ -83,13 +84,26 @@ compile() {     # compile NAME COMPILER ARGUMENT...
     name=$1; shift
     for turn in 1 2 3 4 5; do spent "$@" -O2 -c -o "$dir/all.o" || exit 1; done >"$dir/spent"
     [ "$(wc -l <"$dir/spent")" = 5 ] || exit 1
-    printf '%-34s %9.0f\n' "$name" "$(sort -n "$dir/spent" | sed -n 3p)"
+    median=$(sort -n "$dir/spent" | sed -n 3p)
+    printf '%-34s %9.0f' "$name" "$median"
+    if [ -n "$base" ]; then awk -v own="$median" -v base="$base" 'BEGIN { printf " %9.2f of stb_image.h", own / base }'; fi
+    echo
 }
+# beside the header that everybody knows; its row is 1.00 of itself
+stb=/usr/include/stb/stb_image.h
+[ -e "$stb" ] || echo "skipped: no ratio to stb_image.h (Debian: libstb-dev)"
+printf '#define STB_IMAGE_IMPLEMENTATION\n#include "%s"\n' "$stb" >"$dir/stb.c"
+posix='-std=c99 -D_POSIX_C_SOURCE=200809L -I.'
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    compile "$compiler, receiver only" $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -I. -DAKOLHOOK_RECEIVER_ONLY "$dir/all.c"
-    compile "$compiler, everything" $compiler -std=c99 -D_POSIX_C_SOURCE=200809L -I. "$dir/all.c"
-    if [ -n "$YYJSON" ]; then compile "$compiler, yyjson beside it" $compiler "$YYJSON/yyjson.c"; fi
+    base=
+    if [ -e "$stb" ]; then
+        compile "$compiler, stb_image.h" $compiler "$dir/stb.c"
+        base=$median
+    fi
+    compile "$compiler, receiver only" $compiler $posix -DAKOLHOOK_RECEIVER_ONLY "$dir/all.c"
+    compile "$compiler, all of akolhook.h" $compiler $posix "$dir/all.c"
+    if [ -n "$YYJSON" ]; then compile "$compiler, yyjson" $compiler "$YYJSON/yyjson.c"; fi
 done
 
 if [ "${PLOT:-0}" != 0 ]; then
