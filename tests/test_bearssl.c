@@ -79,20 +79,20 @@ static void test_anchors(void) {
 }
 
 /* The reader of certificates that stands beside BearSSL's: whole, cut at each length, each byte changed. */
-static int read_der(const unsigned char *der, size_t len, akolhook_i_bearssl_der *d) {
+static int read_der(const unsigned char *der, size_t len, akolhook_bearssl_i_der *d) {
     akolhook_conn conn;
     size_t i;
     memset(&conn, 0, sizeof conn);
     conn.host = "hooks.example";
     memset(d, 0, sizeof *d);
     d->end[0] = (uint32_t)len;
-    for (i = 0; i < len; i++) akolhook_i_bearssl_byte(d, der[i], &conn);
+    for (i = 0; i < len; i++) akolhook_bearssl_i_byte(d, der[i], &conn);
     return len && !d->bad && !d->depth && !d->step;
 }
 static void test_reader(void) {
     identity id = identity_make("x", "email:a@b.example,DNS:a.example,DNS:hooks.example,IP:127.0.0.1", SOUND, &root, 0,
                                 "clientAuth,serverAuth");
-    akolhook_i_bearssl_der d;
+    akolhook_bearssl_i_der d;
     unsigned char der[2048];
     size_t len = identity_der(&id, der, sizeof der), i;
     unsigned bit;

@@ -128,8 +128,9 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #endif
 #endif /* AKOLHOOK_BEARSSL_H */
 
-#if defined(AKOLHOOK_BEARSSL_IMPLEMENTATION) && !defined(AKOLHOOK_I_BEARSSL_DONE)
-#define AKOLHOOK_I_BEARSSL_DONE
+#if (defined(AKOLHOOK_BEARSSL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+        !defined(AKOLHOOK_BEARSSL_I_IMPLEMENTED)
+#define AKOLHOOK_BEARSSL_I_IMPLEMENTED
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -146,45 +147,45 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_BEARSSL_RECV recv
 #endif
 #ifdef MSG_NOSIGNAL
-#define AKOLHOOK_I_BEARSSL_NOSIGNAL MSG_NOSIGNAL
+#define AKOLHOOK_BEARSSL_I_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_BEARSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_BEARSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_I_BEARSSL_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_I_BEARSSL_READS \
+#define AKOLHOOK_BEARSSL_I_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_BEARSSL_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct akolhook_i_bearssl_conn;
+struct akolhook_bearssl_i_conn;
 
 /* A reader of the server's certificate, byte by byte: BearSSL has it in pieces and keeps none. Depths of
    what is of interest (RFC 5280 section 4.1): 1 Certificate, 2 TBSCertificate, 3 validity and [3], 4
    Extensions, 5 Extension, 6 the OCTET STRING, 7 the names or purposes in it. */
-typedef struct akolhook_i_bearssl_der {
+typedef struct akolhook_bearssl_i_der {
     uint32_t pos, end[8], len, got;
     uint8_t depth, step, tag, len_bytes, bad;
     uint8_t field, times, oid; /* of the TBSCertificate; of the validity; 1 subjectAltName, 2 extKeyUsage */
     uint8_t named, purposes, for_servers; /* found */
     int64_t valid_to;
     uint8_t value[256];
-} akolhook_i_bearssl_der;
+} akolhook_bearssl_i_der;
 
 /* BearSSL's X.509 engine with the checks that it leaves out. */
-typedef struct akolhook_i_bearssl_x509 {
+typedef struct akolhook_bearssl_i_x509 {
     const br_x509_class *vtable; /* first */
-    struct akolhook_i_bearssl_conn *c;
+    struct akolhook_bearssl_i_conn *c;
     uint32_t certificates;
     br_x509_minimal_context minimal;
-    akolhook_i_bearssl_der der;
-} akolhook_i_bearssl_x509;
+    akolhook_bearssl_i_der der;
+} akolhook_bearssl_i_x509;
 
 /* What lives in conn->memory. */
-typedef struct akolhook_i_bearssl_conn {
+typedef struct akolhook_bearssl_i_conn {
     br_ssl_client_context client;
-    akolhook_i_bearssl_x509 x509;
+    akolhook_bearssl_i_x509 x509;
     akolhook_bearssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
     size_t pending;      /* bytes of the caller's in a record that has not left */
@@ -193,14 +194,14 @@ typedef struct akolhook_i_bearssl_conn {
     int reads;           /* from the socket in this hook */
     uint8_t verified, broken, done;
     unsigned char input[AKOLHOOK_BEARSSL_INPUT], output[AKOLHOOK_BEARSSL_OUTPUT];
-} akolhook_i_bearssl_conn;
-typedef char akolhook_i_bearssl_conn_size_is_enough
-        [sizeof(akolhook_i_bearssl_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
+} akolhook_bearssl_i_conn;
+typedef char akolhook_bearssl_i_conn_size_is_enough
+        [sizeof(akolhook_bearssl_i_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
 
 /* ---- the name ---- */
 
 /* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_i_bearssl_name(const akolhook_conn *conn, char out[256]) {
+static size_t akolhook_bearssl_i_name(const akolhook_conn *conn, char out[256]) {
     size_t len = conn->host ? strlen(conn->host) : 0;
     if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
     if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
@@ -209,7 +210,7 @@ static size_t akolhook_i_bearssl_name(const akolhook_conn *conn, char out[256]) 
     return len;
 }
 
-static int akolhook_i_bearssl_equal(const char *a, const unsigned char *b, size_t len) {
+static int akolhook_bearssl_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
         unsigned x = (unsigned char)a[i], y = b[i];
@@ -221,21 +222,21 @@ static int akolhook_i_bearssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_bearssl_is_name(
+static int akolhook_bearssl_i_is_name(
         const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
-    if (len == host_len && akolhook_i_bearssl_equal(host, name, len)) return 1;
+    if (len == host_len && akolhook_bearssl_i_equal(host, name, len)) return 1;
     if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
     rest = host_len - (size_t)(dot - host);
     if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_i_bearssl_equal(dot, name + 1, rest);
+    return akolhook_bearssl_i_equal(dot, name + 1, rest);
 }
 
 /* ---- the certificate ---- */
 
 /* UTCTime or GeneralizedTime as unix seconds (RFC 5280 section 4.1.2.5); 0 when it is none. */
-static int64_t akolhook_i_bearssl_time(uint8_t tag, const uint8_t *value, size_t len) {
+static int64_t akolhook_bearssl_i_time(uint8_t tag, const uint8_t *value, size_t len) {
     char text[20];
     size_t i, year = tag == 0x17 ? 2 : 4;
     int64_t ms = 0;
@@ -247,29 +248,29 @@ static int64_t akolhook_i_bearssl_time(uint8_t tag, const uint8_t *value, size_t
     return akolhook_time_parse(akolhook_str_n(text, 20), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
 }
 
-static int akolhook_i_bearssl_is_host(
+static int akolhook_bearssl_i_is_host(
         const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
     char host[256];
-    size_t host_len = akolhook_i_bearssl_name(conn, host);
+    size_t host_len = akolhook_bearssl_i_name(conn, host);
     akolhook_addr addr;
-    if (!conn->host_is_address) return tag == 0x82 && akolhook_i_bearssl_is_name(host, host_len, value, len);
+    if (!conn->host_is_address) return tag == 0x82 && akolhook_bearssl_i_is_name(host, host_len, value, len);
     if (tag != 0x87 || akolhook_addr_parse(akolhook_str_n(host, host_len), &addr) != AKOLHOOK_OK) return 0;
     return len == (addr.family == 4 ? 4u : 16u) && memcmp(value, addr.bytes, len) == 0;
 }
 
 /* A value is complete. */
-static void akolhook_i_bearssl_value(akolhook_i_bearssl_der *d, const akolhook_conn *conn) {
+static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_conn *conn) {
     static const uint8_t san[] = {0x55, 0x1d, 0x11}, purpose[] = {0x55, 0x1d, 0x25},
                          any[] = {0x55, 0x1d, 0x25, 0};
     static const uint8_t server[] = {0x2b, 6, 1, 5, 5, 7, 3, 1};
     const uint8_t *v = d->value;
     if (d->len > sizeof d->value) return;
     if (d->depth == 3 && d->field == 4 && ++d->times == 2)
-        d->valid_to = akolhook_i_bearssl_time(d->tag, v, d->len);
+        d->valid_to = akolhook_bearssl_i_time(d->tag, v, d->len);
     if (d->depth == 5 && d->tag == 6 && d->len == 3)
         d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
     if (d->depth != 7) return;
-    if (d->oid == 1 && akolhook_i_bearssl_is_host(conn, d->tag, v, d->len)) d->named = 1;
+    if (d->oid == 1 && akolhook_bearssl_i_is_host(conn, d->tag, v, d->len)) d->named = 1;
     if (d->oid == 2) d->purposes = 1;
     if (d->oid == 2 && d->tag == 6 &&
             ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
@@ -278,7 +279,7 @@ static void akolhook_i_bearssl_value(akolhook_i_bearssl_der *d, const akolhook_c
 }
 
 /* Whether the element that begins is gone into; all others are passed over whole. */
-static int akolhook_i_bearssl_enters(akolhook_i_bearssl_der *d) {
+static int akolhook_bearssl_i_enters(akolhook_bearssl_i_der *d) {
     switch (d->depth) {
     case 0: return d->tag == 0x30 && d->end[1] == 0;
     case 1: return d->tag == 0x30 && d->end[2] == 0;
@@ -295,21 +296,21 @@ static int akolhook_i_bearssl_enters(akolhook_i_bearssl_der *d) {
     }
 }
 
-static void akolhook_i_bearssl_element(akolhook_i_bearssl_der *d, const akolhook_conn *conn) {
+static void akolhook_bearssl_i_element(akolhook_bearssl_i_der *d, const akolhook_conn *conn) {
     d->step = 0;
     d->got = 0;
     if (d->len > d->end[d->depth] - d->pos)
         d->bad = 1;
-    else if (akolhook_i_bearssl_enters(d)) {
+    else if (akolhook_bearssl_i_enters(d)) {
         d->depth++;
         d->end[d->depth] = d->pos + d->len;
     } else if (d->len)
         d->step = 3;
     else
-        akolhook_i_bearssl_value(d, conn);
+        akolhook_bearssl_i_value(d, conn);
 }
 
-static void akolhook_i_bearssl_byte(akolhook_i_bearssl_der *d, uint8_t byte, const akolhook_conn *conn) {
+static void akolhook_bearssl_i_byte(akolhook_bearssl_i_der *d, uint8_t byte, const akolhook_conn *conn) {
     if (d->bad) return;
     d->pos++;
     switch (d->step) {
@@ -323,7 +324,7 @@ static void akolhook_i_bearssl_byte(akolhook_i_bearssl_der *d, uint8_t byte, con
         d->len_bytes = byte & 127;
         if (byte < 128) {
             d->len = byte;
-            akolhook_i_bearssl_element(d, conn);
+            akolhook_bearssl_i_element(d, conn);
         } else if (d->len_bytes >= 1 && d->len_bytes <= 3)
             d->step = 2;
         else
@@ -331,45 +332,45 @@ static void akolhook_i_bearssl_byte(akolhook_i_bearssl_der *d, uint8_t byte, con
         break;
     case 2:
         d->len = d->len << 8 | byte;
-        if (--d->len_bytes == 0) akolhook_i_bearssl_element(d, conn);
+        if (--d->len_bytes == 0) akolhook_bearssl_i_element(d, conn);
         break;
     default: /* value */
         if (d->got < sizeof d->value) d->value[d->got] = byte;
         if (++d->got < d->len) break;
         d->step = 0;
-        akolhook_i_bearssl_value(d, conn);
+        akolhook_bearssl_i_value(d, conn);
     }
     while (d->step == 0 && d->depth && d->pos == d->end[d->depth]) d->depth--;
 }
 
-static akolhook_i_bearssl_x509 *akolhook_i_bearssl_self(const br_x509_class **ctx) {
-    return (akolhook_i_bearssl_x509 *)(void *)ctx;
+static akolhook_bearssl_i_x509 *akolhook_bearssl_i_self(const br_x509_class **ctx) {
+    return (akolhook_bearssl_i_x509 *)(void *)ctx;
 }
-static void akolhook_i_bearssl_start_chain(const br_x509_class **ctx, const char *server_name) {
-    akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
+static void akolhook_bearssl_i_start_chain(const br_x509_class **ctx, const char *server_name) {
+    akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     x->certificates = 0;
     memset(&x->der, 0, sizeof x->der);
     x->minimal.vtable->start_chain(&x->minimal.vtable, server_name);
 }
-static void akolhook_i_bearssl_start_cert(const br_x509_class **ctx, uint32_t len) {
-    akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
+static void akolhook_bearssl_i_start_cert(const br_x509_class **ctx, uint32_t len) {
+    akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     if (x->certificates++ == 0) x->der.end[0] = len;
     x->minimal.vtable->start_cert(&x->minimal.vtable, len);
 }
-static void akolhook_i_bearssl_append(const br_x509_class **ctx, const unsigned char *data, size_t len) {
-    akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
+static void akolhook_bearssl_i_append(const br_x509_class **ctx, const unsigned char *data, size_t len) {
+    akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     size_t i;
     if (x->certificates == 1)
-        for (i = 0; i < len; i++) akolhook_i_bearssl_byte(&x->der, data[i], x->c->conn);
+        for (i = 0; i < len; i++) akolhook_bearssl_i_byte(&x->der, data[i], x->c->conn);
     x->minimal.vtable->append(&x->minimal.vtable, data, len);
 }
-static void akolhook_i_bearssl_end_cert(const br_x509_class **ctx) {
-    akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
+static void akolhook_bearssl_i_end_cert(const br_x509_class **ctx) {
+    akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     x->minimal.vtable->end_cert(&x->minimal.vtable);
 }
-static unsigned akolhook_i_bearssl_end_chain(const br_x509_class **ctx) {
-    akolhook_i_bearssl_x509 *x = akolhook_i_bearssl_self(ctx);
-    const akolhook_i_bearssl_der *d = &x->der;
+static unsigned akolhook_bearssl_i_end_chain(const br_x509_class **ctx) {
+    akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
+    const akolhook_bearssl_i_der *d = &x->der;
     unsigned code = x->minimal.vtable->end_chain(&x->minimal.vtable);
     if (code != 0) return code;
     if (d->bad || d->depth || d->step || d->valid_to == 0) return BR_ERR_X509_INVALID_VALUE;
@@ -378,34 +379,34 @@ static unsigned akolhook_i_bearssl_end_chain(const br_x509_class **ctx) {
     x->c->verified = 1;
     return 0;
 }
-static const br_x509_pkey *akolhook_i_bearssl_get_pkey(const br_x509_class *const *ctx, unsigned *usages) {
-    const akolhook_i_bearssl_x509 *x = (const akolhook_i_bearssl_x509 *)(const void *)ctx;
+static const br_x509_pkey *akolhook_bearssl_i_get_pkey(const br_x509_class *const *ctx, unsigned *usages) {
+    const akolhook_bearssl_i_x509 *x = (const akolhook_bearssl_i_x509 *)(const void *)ctx;
     return x->minimal.vtable->get_pkey(&x->minimal.vtable, usages);
 }
-static const br_x509_class akolhook_i_bearssl_class = {sizeof(akolhook_i_bearssl_x509),
-        akolhook_i_bearssl_start_chain, akolhook_i_bearssl_start_cert, akolhook_i_bearssl_append,
-        akolhook_i_bearssl_end_cert, akolhook_i_bearssl_end_chain, akolhook_i_bearssl_get_pkey};
+static const br_x509_class akolhook_bearssl_i_class = {sizeof(akolhook_bearssl_i_x509),
+        akolhook_bearssl_i_start_chain, akolhook_bearssl_i_start_cert, akolhook_bearssl_i_append,
+        akolhook_bearssl_i_end_cert, akolhook_bearssl_i_end_chain, akolhook_bearssl_i_get_pkey};
 
 /* ---- sessions ---- */
 
-static int64_t akolhook_i_bearssl_now(const akolhook_bearssl *tls) {
+static int64_t akolhook_bearssl_i_now(const akolhook_bearssl *tls) {
     return tls->platform->unix_ms_fn(tls->platform->user) / 1000;
 }
 
-static int akolhook_i_bearssl_is_peer(const akolhook_bearssl_session *e, const char *host, uint16_t port) {
+static int akolhook_bearssl_i_is_peer(const akolhook_bearssl_session *e, const char *host, uint16_t port) {
     return e->host[0] && e->port == port && strcmp(e->host, host) == 0;
 }
 
 /* The newest session of this peer that may be offered, or NULL. */
-static const akolhook_bearssl_session *akolhook_i_bearssl_find(
+static const akolhook_bearssl_session *akolhook_bearssl_i_find(
         akolhook_bearssl *tls, const char *host, uint16_t port) {
     akolhook_bearssl_session *best = NULL;
-    int64_t now = akolhook_i_bearssl_now(tls);
+    int64_t now = akolhook_bearssl_i_now(tls);
     size_t i;
     for (i = 0; i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
         akolhook_bearssl_session *e = &tls->sessions[i];
-        if (!akolhook_i_bearssl_is_peer(e, host, port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_BEARSSL_SESSION_AGE || now > e->valid_to)
+        if (!akolhook_bearssl_i_is_peer(e, host, port)) continue;
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_BEARSSL_I_SESSION_AGE || now > e->valid_to)
             akolhook_wipe(e, sizeof *e);
         else if (!best || e->order > best->order)
             best = e;
@@ -415,53 +416,53 @@ static const akolhook_bearssl_session *akolhook_i_bearssl_find(
 
 /* Keeps the session of a connection: over the peer's last one, else in a free place, else over the oldest
    of all. */
-static void akolhook_i_bearssl_keep(akolhook_i_bearssl_conn *c) {
+static void akolhook_bearssl_i_keep(akolhook_bearssl_i_conn *c) {
     akolhook_bearssl_session *oldest = NULL, *own = NULL, *e;
     size_t i, len;
     char host[256];
-    for (i = 0, len = akolhook_i_bearssl_name(c->conn, host); i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
+    for (i = 0, len = akolhook_bearssl_i_name(c->conn, host); i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
         e = &c->tls->sessions[i];
         if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (akolhook_i_bearssl_is_peer(e, host, c->conn->port)) own = e;
+        if (akolhook_bearssl_i_is_peer(e, host, c->conn->port)) own = e;
     }
     e = own ? own : oldest;
     akolhook_wipe(e, sizeof *e);
     br_ssl_engine_get_session_parameters(&c->client.eng, &e->session);
     if (e->session.session_id_len == 0) return;
-    e->stored_at = akolhook_i_bearssl_now(c->tls);
+    e->stored_at = akolhook_bearssl_i_now(c->tls);
     e->valid_to = c->x509.der.valid_to;
     e->order = ++c->tls->order;
     e->port = c->conn->port;
     memcpy(e->host, host, len + 1);
 }
 
-static void akolhook_i_bearssl_forget(akolhook_i_bearssl_conn *c) {
+static void akolhook_bearssl_i_forget(akolhook_bearssl_i_conn *c) {
     char host[256];
     size_t i;
-    if (akolhook_i_bearssl_name(c->conn, host) == 0) return;
+    if (akolhook_bearssl_i_name(c->conn, host) == 0) return;
     for (i = 0; i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
         akolhook_bearssl_session *e = &c->tls->sessions[i];
-        if (akolhook_i_bearssl_is_peer(e, host, c->conn->port)) akolhook_wipe(e, sizeof *e);
+        if (akolhook_bearssl_i_is_peer(e, host, c->conn->port)) akolhook_wipe(e, sizeof *e);
     }
 }
 
 /* ---- the hooks ---- */
 
-static akolhook_i_bearssl_conn *akolhook_i_bearssl_enter(akolhook_conn *conn) {
-    akolhook_i_bearssl_conn *c = (akolhook_i_bearssl_conn *)conn->memory;
+static akolhook_bearssl_i_conn *akolhook_bearssl_i_enter(akolhook_conn *conn) {
+    akolhook_bearssl_i_conn *c = (akolhook_bearssl_i_conn *)conn->memory;
     c->conn = conn;
     c->error = 0;
     c->reads = 0;
     return c;
 }
 
-static int akolhook_i_bearssl_fail(akolhook_i_bearssl_conn *c, int code) {
+static int akolhook_bearssl_i_fail(akolhook_bearssl_i_conn *c, int code) {
     c->conn->native_error = c->error ? -(long)c->error : code;
     c->broken = 1;
     return AKOLHOOK_IO_FAIL;
 }
 
-static int akolhook_i_bearssl_would_block(int error) {
+static int akolhook_bearssl_i_would_block(int error) {
 #if EAGAIN != EWOULDBLOCK
     if (error == EWOULDBLOCK) return 1;
 #endif
@@ -470,32 +471,32 @@ static int akolhook_i_bearssl_would_block(int error) {
 
 /* Sends what the engine has: 0, WANT_WRITE or FAIL. After a failure what it has goes nowhere, so that it
    can go on reading. */
-static int akolhook_i_bearssl_flush(akolhook_i_bearssl_conn *c) {
+static int akolhook_bearssl_i_flush(akolhook_bearssl_i_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
     while (br_ssl_engine_current_state(eng) & BR_SSL_SENDREC) {
         size_t len;
         const unsigned char *data = br_ssl_engine_sendrec_buf(eng, &len);
         ssize_t n = (ssize_t)len;
-        if (!c->lost) n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_BEARSSL_NOSIGNAL);
+        if (!c->lost) n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_BEARSSL_I_NOSIGNAL);
         if (n > 0)
             br_ssl_engine_sendrec_ack(eng, (size_t)n);
-        else if (n < 0 && akolhook_i_bearssl_would_block(errno))
+        else if (n < 0 && akolhook_bearssl_i_would_block(errno))
             return AKOLHOOK_IO_WANT_WRITE;
         else if (n == 0 || errno != EINTR) {
             c->error = c->lost = n < 0 ? errno : EPIPE;
-            return akolhook_i_bearssl_fail(c, BR_ERR_IO);
+            return akolhook_bearssl_i_fail(c, BR_ERR_IO);
         }
     }
     return 0;
 }
 
 /* Reads once into the engine: 0, WANT_READ or FAIL. */
-static int akolhook_i_bearssl_fill(akolhook_i_bearssl_conn *c) {
+static int akolhook_bearssl_i_fill(akolhook_bearssl_i_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
     size_t len;
     unsigned char *data = br_ssl_engine_recvrec_buf(eng, &len);
     ssize_t n;
-    if (++c->reads > AKOLHOOK_I_BEARSSL_READS)
+    if (++c->reads > AKOLHOOK_BEARSSL_I_READS)
         return AKOLHOOK_IO_WANT_READ; /* the engine holds no whole record: safe */
     do n = AKOLHOOK_BEARSSL_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
@@ -503,13 +504,13 @@ static int akolhook_i_bearssl_fill(akolhook_i_bearssl_conn *c) {
         br_ssl_engine_recvrec_ack(eng, (size_t)n);
         return 0;
     }
-    if (n < 0 && akolhook_i_bearssl_would_block(errno)) return AKOLHOOK_IO_WANT_READ;
+    if (n < 0 && akolhook_bearssl_i_would_block(errno)) return AKOLHOOK_IO_WANT_READ;
     c->error = n < 0 ? errno : 0;
-    return akolhook_i_bearssl_fail(c, BR_ERR_IO);
+    return akolhook_bearssl_i_fail(c, BR_ERR_IO);
 }
 
 /* Sets BearSSL up; 0 when it refuses or there are no random bytes. */
-static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *host) {
+static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *host) {
     static const char *alpn[] = {"http/1.1"};
     /* clang-format off */
     static const uint16_t suites[] = {
@@ -522,8 +523,8 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     /* clang-format on */
     const akolhook_bearssl *tls = c->tls;
     br_ssl_engine_context *eng = &c->client.eng;
-    const akolhook_bearssl_session *session = akolhook_i_bearssl_find(c->tls, host, c->conn->port);
-    int64_t now = akolhook_i_bearssl_now(tls);
+    const akolhook_bearssl_session *session = akolhook_bearssl_i_find(c->tls, host, c->conn->port);
+    int64_t now = akolhook_bearssl_i_now(tls);
     uint8_t seed[32];
     if (tls->platform->random_fn(tls->platform->user, seed, sizeof seed) != 0) return 0;
     if (now < 0) now = 0;
@@ -531,7 +532,7 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     br_x509_minimal_set_minrsa(&c->x509.minimal, 256);
     br_x509_minimal_set_time(&c->x509.minimal, (uint32_t)(now / 86400 + 719528),
             (uint32_t)(now % 86400)); /* days from year 0 */
-    c->x509.vtable = &akolhook_i_bearssl_class;
+    c->x509.vtable = &akolhook_bearssl_i_class;
     c->x509.c = c;
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
     br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
@@ -545,73 +546,73 @@ static int akolhook_i_bearssl_prepare(akolhook_i_bearssl_conn *c, const char *ho
     return br_ssl_client_reset(&c->client, c->conn->host_is_address ? NULL : host, session != NULL);
 }
 
-static int akolhook_i_bearssl_open(akolhook_conn *conn) {
-    akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
+static int akolhook_bearssl_i_open(akolhook_conn *conn) {
+    akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     char host[256];
     akolhook_addr addr;
-    if (akolhook_i_bearssl_name(conn, host) == 0) return akolhook_i_bearssl_fail(c, BR_ERR_BAD_PARAM);
+    if (akolhook_bearssl_i_name(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
-        return akolhook_i_bearssl_fail(c, BR_ERR_BAD_PARAM);
+        return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
         int on = 1;
         if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) {
             c->error = errno;
-            return akolhook_i_bearssl_fail(c, BR_ERR_IO);
+            return akolhook_bearssl_i_fail(c, BR_ERR_IO);
         }
     }
 #endif
     c->tls = (akolhook_bearssl *)conn->user;
-    if (!akolhook_i_bearssl_prepare(c, host)) {
+    if (!akolhook_bearssl_i_prepare(c, host)) {
         int code = br_ssl_engine_last_error(&c->client.eng);
-        return akolhook_i_bearssl_fail(c, code ? code : BR_ERR_NO_RANDOM);
+        return akolhook_bearssl_i_fail(c, code ? code : BR_ERR_NO_RANDOM);
     }
     return 0;
 }
 
-static akolhook_status akolhook_i_bearssl_verdict(int code) {
+static akolhook_status akolhook_bearssl_i_verdict(int code) {
     if (code == BR_ERR_X509_EXPIRED || code == BR_ERR_X509_TIME_UNKNOWN) return AKOLHOOK_TLS_EXPIRED;
     if (code == BR_ERR_X509_BAD_SERVER_NAME) return AKOLHOOK_TLS_WRONG_HOST;
     return code > BR_ERR_X509_OK && code <= BR_ERR_X509_NOT_TRUSTED ? AKOLHOOK_TLS_UNTRUSTED : AKOLHOOK_OK;
 }
 
-static int akolhook_i_bearssl_handshake(akolhook_conn *conn) {
-    akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
+static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
+    akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
     for (;;) {
-        int result = akolhook_i_bearssl_flush(c);
+        int result = akolhook_bearssl_i_flush(c);
         unsigned state = br_ssl_engine_current_state(eng);
         if (result == 0 && (state & BR_SSL_SENDAPP)) break;
         if (result == 0 && (state & BR_SSL_RECVREC))
-            result = akolhook_i_bearssl_fill(c);
+            result = akolhook_bearssl_i_fill(c);
         else if (result == 0) { /* closed */
             int code = br_ssl_engine_last_error(eng);
-            result = akolhook_i_bearssl_fail(c, code ? code : BR_ERR_UNEXPECTED);
-            conn->status = akolhook_i_bearssl_verdict(code);
+            result = akolhook_bearssl_i_fail(c, code ? code : BR_ERR_UNEXPECTED);
+            conn->status = akolhook_bearssl_i_verdict(code);
         }
-        if (result == AKOLHOOK_IO_FAIL) akolhook_i_bearssl_forget(c);
+        if (result == AKOLHOOK_IO_FAIL) akolhook_bearssl_i_forget(c);
         if (result != 0) return result;
     }
     c->done = 1;
-    if (c->verified) akolhook_i_bearssl_keep(c);
+    if (c->verified) akolhook_bearssl_i_keep(c);
     return 0;
 }
 
 /* As much as one record takes, head and body together. It counts as taken once it has left the engine. */
-static ptrdiff_t akolhook_i_bearssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
-    akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
+static ptrdiff_t akolhook_bearssl_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
     int result;
     size_t i, take, room = 0, len = 0;
     unsigned char *data;
     c->error = c->lost;
-    if (c->lost) return akolhook_i_bearssl_fail(c, BR_ERR_IO);
-    result = akolhook_i_bearssl_flush(c);
+    if (c->lost) return akolhook_bearssl_i_fail(c, BR_ERR_IO);
+    result = akolhook_bearssl_i_flush(c);
     if (result == 0 && c->pending == 0) {
         data = br_ssl_engine_sendapp_buf(eng, &room);
         if (!data) { /* the other side has ended the stream */
             int code = br_ssl_engine_last_error(eng);
-            return akolhook_i_bearssl_fail(c, code ? code : BR_ERR_IO);
+            return akolhook_bearssl_i_fail(c, code ? code : BR_ERR_IO);
         }
         for (i = 0; i < count && len < room; i++) {
             take = parts[i].len < room - len ? parts[i].len : room - len;
@@ -621,7 +622,7 @@ static ptrdiff_t akolhook_i_bearssl_sendv(akolhook_conn *conn, const akolhook_st
         br_ssl_engine_sendapp_ack(eng, len);
         br_ssl_engine_flush(eng, 0);
         c->pending = len;
-        result = akolhook_i_bearssl_flush(c);
+        result = akolhook_bearssl_i_flush(c);
     }
     if (result != 0) return result;
     len = c->pending;
@@ -629,15 +630,15 @@ static ptrdiff_t akolhook_i_bearssl_sendv(akolhook_conn *conn, const akolhook_st
     return (ptrdiff_t)len;
 }
 
-static ptrdiff_t akolhook_i_bearssl_send(akolhook_conn *conn, const void *data, size_t len) {
+static ptrdiff_t akolhook_bearssl_i_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_str part;
     part.ptr = (const char *)data;
     part.len = len;
-    return akolhook_i_bearssl_sendv(conn, &part, 1);
+    return akolhook_bearssl_i_sendv(conn, &part, 1);
 }
 
-static ptrdiff_t akolhook_i_bearssl_recv(akolhook_conn *conn, void *data, size_t len) {
-    akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
+static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
     for (;;) {
         unsigned state = br_ssl_engine_current_state(eng);
@@ -652,18 +653,18 @@ static ptrdiff_t akolhook_i_bearssl_recv(akolhook_conn *conn, void *data, size_t
         }
         if (state & BR_SSL_CLOSED) { /* without an error: close_notify came and was answered */
             int code = br_ssl_engine_last_error(eng);
-            return code == 0 ? AKOLHOOK_IO_EOF : akolhook_i_bearssl_fail(c, code);
+            return code == 0 ? AKOLHOOK_IO_EOF : akolhook_bearssl_i_fail(c, code);
         }
-        result = state & BR_SSL_RECVREC ? akolhook_i_bearssl_fill(c) : akolhook_i_bearssl_flush(c);
+        result = state & BR_SSL_RECVREC ? akolhook_bearssl_i_fill(c) : akolhook_bearssl_i_flush(c);
         if (result != 0) return result;
     }
 }
 
-static void akolhook_i_bearssl_close(akolhook_conn *conn) {
-    akolhook_i_bearssl_conn *c = akolhook_i_bearssl_enter(conn);
+static void akolhook_bearssl_i_close(akolhook_conn *conn) {
+    akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     if (!c->broken && c->done) {
         br_ssl_engine_close(&c->client.eng);
-        (void)akolhook_i_bearssl_flush(c);
+        (void)akolhook_bearssl_i_flush(c);
     }
     akolhook_wipe(c, sizeof *c);
 }
@@ -682,12 +683,12 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
     tls->anchors = anchors;
     tls->count = count;
     tls->transport.conn_size = AKOLHOOK_BEARSSL_CONN_SIZE;
-    tls->transport.open_fn = akolhook_i_bearssl_open;
-    tls->transport.handshake_fn = akolhook_i_bearssl_handshake;
-    tls->transport.send_fn = akolhook_i_bearssl_send;
-    tls->transport.sendv_fn = akolhook_i_bearssl_sendv;
-    tls->transport.recv_fn = akolhook_i_bearssl_recv;
-    tls->transport.close_fn = akolhook_i_bearssl_close;
+    tls->transport.open_fn = akolhook_bearssl_i_open;
+    tls->transport.handshake_fn = akolhook_bearssl_i_handshake;
+    tls->transport.send_fn = akolhook_bearssl_i_send;
+    tls->transport.sendv_fn = akolhook_bearssl_i_sendv;
+    tls->transport.recv_fn = akolhook_bearssl_i_recv;
+    tls->transport.close_fn = akolhook_bearssl_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
     return AKOLHOOK_OK;
@@ -696,16 +697,16 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
 #if !defined(AKOLHOOK_NO_POSIX) && !defined(AKOLHOOK_BEARSSL_NO_FILE)
 
 /* CAs read from a file: the array and its keys and names are one block each. */
-typedef struct akolhook_i_bearssl_file {
+typedef struct akolhook_bearssl_i_file {
     br_x509_trust_anchor *anchors;
     size_t count;
     uint8_t der[16384], name[4096];
     size_t der_len, name_len;
     int error; /* BearSSL's code, or errno with a minus */
-} akolhook_i_bearssl_file;
+} akolhook_bearssl_i_file;
 
-static void akolhook_i_bearssl_take_der(void *user, const void *data, size_t len) {
-    akolhook_i_bearssl_file *f = (akolhook_i_bearssl_file *)user;
+static void akolhook_bearssl_i_take_der(void *user, const void *data, size_t len) {
+    akolhook_bearssl_i_file *f = (akolhook_bearssl_i_file *)user;
     if (len > sizeof f->der - f->der_len) {
         f->error = BR_ERR_X509_LIMIT_EXCEEDED;
         return;
@@ -713,8 +714,8 @@ static void akolhook_i_bearssl_take_der(void *user, const void *data, size_t len
     memcpy(f->der + f->der_len, data, len);
     f->der_len += len;
 }
-static void akolhook_i_bearssl_take_name(void *user, const void *data, size_t len) {
-    akolhook_i_bearssl_file *f = (akolhook_i_bearssl_file *)user;
+static void akolhook_bearssl_i_take_name(void *user, const void *data, size_t len) {
+    akolhook_bearssl_i_file *f = (akolhook_bearssl_i_file *)user;
     if (len > sizeof f->name - f->name_len) {
         f->error = BR_ERR_X509_LIMIT_EXCEEDED;
         return;
@@ -723,7 +724,7 @@ static void akolhook_i_bearssl_take_name(void *user, const void *data, size_t le
     f->name_len += len;
 }
 
-static unsigned char *akolhook_i_bearssl_put(unsigned char **to, const void *data, size_t len) {
+static unsigned char *akolhook_bearssl_i_put(unsigned char **to, const void *data, size_t len) {
     unsigned char *at = *to;
     memcpy(at, data, len);
     *to += len;
@@ -731,13 +732,13 @@ static unsigned char *akolhook_i_bearssl_put(unsigned char **to, const void *dat
 }
 
 /* One certificate becomes an anchor, if it is a CA's. */
-static void akolhook_i_bearssl_add(akolhook_i_bearssl_file *f) {
+static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
     br_x509_decoder_context decoder;
     const br_x509_pkey *key;
     br_x509_trust_anchor *anchors;
     unsigned char *block;
     f->name_len = 0;
-    br_x509_decoder_init(&decoder, akolhook_i_bearssl_take_name, f);
+    br_x509_decoder_init(&decoder, akolhook_bearssl_i_take_name, f);
     br_x509_decoder_push(&decoder, f->der, f->der_len);
     key = br_x509_decoder_get_pkey(&decoder);
     if (!key) f->error = br_x509_decoder_last_error(&decoder);
@@ -754,16 +755,16 @@ static void akolhook_i_bearssl_add(akolhook_i_bearssl_file *f) {
     memset(anchors, 0, sizeof *anchors);
     anchors->flags = BR_X509_TA_CA;
     anchors->dn.len = f->name_len;
-    anchors->dn.data = akolhook_i_bearssl_put(&block, f->name, f->name_len);
+    anchors->dn.data = akolhook_bearssl_i_put(&block, f->name, f->name_len);
     anchors->pkey = *key;
     if (key->key_type == BR_KEYTYPE_RSA) {
-        anchors->pkey.key.rsa.n = akolhook_i_bearssl_put(&block, key->key.rsa.n, key->key.rsa.nlen);
-        anchors->pkey.key.rsa.e = akolhook_i_bearssl_put(&block, key->key.rsa.e, key->key.rsa.elen);
+        anchors->pkey.key.rsa.n = akolhook_bearssl_i_put(&block, key->key.rsa.n, key->key.rsa.nlen);
+        anchors->pkey.key.rsa.e = akolhook_bearssl_i_put(&block, key->key.rsa.e, key->key.rsa.elen);
     } else
-        anchors->pkey.key.ec.q = akolhook_i_bearssl_put(&block, key->key.ec.q, key->key.ec.qlen);
+        anchors->pkey.key.ec.q = akolhook_bearssl_i_put(&block, key->key.ec.q, key->key.ec.qlen);
 }
 
-static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
+static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
     br_pem_decoder_context pem;
     unsigned char data[1024];
     size_t len = 1, used = 1;
@@ -787,11 +788,11 @@ static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
             inside = 1;
             f->der_len = 0;
             wanted = strcmp(br_pem_decoder_name(&pem), "CERTIFICATE") == 0;
-            br_pem_decoder_setdest(&pem, wanted ? akolhook_i_bearssl_take_der : NULL, f);
+            br_pem_decoder_setdest(&pem, wanted ? akolhook_bearssl_i_take_der : NULL, f);
             break;
         case BR_PEM_END_OBJ:
             inside = 0;
-            if (wanted && !f->error) akolhook_i_bearssl_add(f);
+            if (wanted && !f->error) akolhook_bearssl_i_add(f);
             break;
         case BR_PEM_ERROR: f->error = BR_ERR_X509_INVALID_VALUE; break;
         default: break;
@@ -801,26 +802,26 @@ static void akolhook_i_bearssl_parse(akolhook_i_bearssl_file *f, FILE *file) {
         f->error = inside ? BR_ERR_X509_TRUNCATED : BR_ERR_X509_EMPTY_CHAIN;
 }
 
-static void akolhook_i_bearssl_free_anchors(br_x509_trust_anchor *anchors, size_t count) {
+static void akolhook_bearssl_i_free_anchors(br_x509_trust_anchor *anchors, size_t count) {
     size_t i;
     for (i = 0; i < count; i++) free(anchors[i].dn.data);
     free(anchors);
 }
 
 AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const char *ca_file) {
-    akolhook_i_bearssl_file *f;
+    akolhook_bearssl_i_file *f;
     FILE *file;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
     if (!tls) return status;
     memset(tls, 0, sizeof *tls);
     tls->native_error = BR_ERR_BAD_PARAM;
     if (!ca_file) return status;
-    f = (akolhook_i_bearssl_file *)calloc(1, sizeof *f);
+    f = (akolhook_bearssl_i_file *)calloc(1, sizeof *f);
     tls->native_error = -ENOMEM;
     if (!f) return AKOLHOOK_SYSTEM_LIMIT;
     file = fopen(ca_file, "rb");
     if (file) {
-        akolhook_i_bearssl_parse(f, file);
+        akolhook_bearssl_i_parse(f, file);
         fclose(file);
     } else
         f->error = errno ? -errno : -EIO;
@@ -829,7 +830,7 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
     if (status == AKOLHOOK_OK)
         tls->own = f->anchors;
     else {
-        akolhook_i_bearssl_free_anchors(f->anchors, f->count);
+        akolhook_bearssl_i_free_anchors(f->anchors, f->count);
         tls->native_error = f->error;
         if (f->error == -ENOMEM) status = AKOLHOOK_SYSTEM_LIMIT;
     }
@@ -846,7 +847,7 @@ AKOLHOOK_API const akolhook_transport *akolhook_bearssl_transport(akolhook_bears
 AKOLHOOK_API void akolhook_bearssl_free(akolhook_bearssl *tls) {
     if (!tls || !tls->platform) return;
 #if !defined(AKOLHOOK_NO_POSIX) && !defined(AKOLHOOK_BEARSSL_NO_FILE)
-    if (tls->own) akolhook_i_bearssl_free_anchors(tls->own, tls->count);
+    if (tls->own) akolhook_bearssl_i_free_anchors(tls->own, tls->count);
 #endif
     akolhook_wipe(tls, sizeof *tls);
 }

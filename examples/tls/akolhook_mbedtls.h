@@ -123,8 +123,9 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #endif
 #endif /* AKOLHOOK_MBEDTLS_H */
 
-#if defined(AKOLHOOK_MBEDTLS_IMPLEMENTATION) && !defined(AKOLHOOK_I_MBEDTLS_DONE)
-#define AKOLHOOK_I_MBEDTLS_DONE
+#if (defined(AKOLHOOK_MBEDTLS_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+        !defined(AKOLHOOK_MBEDTLS_I_IMPLEMENTED)
+#define AKOLHOOK_MBEDTLS_I_IMPLEMENTED
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -149,7 +150,7 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #endif
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #include <psa/crypto.h>
-#define AKOLHOOK_I_MBEDTLS_PSA
+#define AKOLHOOK_MBEDTLS_I_PSA
 #endif
 
 #ifndef AKOLHOOK_MBEDTLS_SEND
@@ -159,14 +160,14 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #define AKOLHOOK_MBEDTLS_RECV recv
 #endif
 #ifdef MSG_NOSIGNAL
-#define AKOLHOOK_I_MBEDTLS_NOSIGNAL MSG_NOSIGNAL
+#define AKOLHOOK_MBEDTLS_I_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_MBEDTLS_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_MBEDTLS_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_I_MBEDTLS_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_I_MBEDTLS_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_I_MBEDTLS_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_I_MBEDTLS_READS \
+#define AKOLHOOK_MBEDTLS_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_MBEDTLS_I_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_MBEDTLS_I_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_MBEDTLS_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
@@ -174,7 +175,7 @@ extern "C" {
 #endif
 
 /* What lives in conn->memory. */
-typedef struct akolhook_i_mbedtls_conn {
+typedef struct akolhook_mbedtls_i_conn {
     mbedtls_ssl_context ssl;
     akolhook_mbedtls *tls;
     akolhook_conn *conn; /* of the hook that runs */
@@ -185,41 +186,41 @@ typedef struct akolhook_i_mbedtls_conn {
     mbedtls_x509_time valid_to; /* of the server's certificate */
     uint8_t verified, offered;  /* the certificate was looked at; a session was offered */
     uint8_t blocked, broken, done;
-} akolhook_i_mbedtls_conn;
+} akolhook_mbedtls_i_conn;
 
 /* ---- the socket ---- */
 
-static int akolhook_i_mbedtls_would_block(int error) {
+static int akolhook_mbedtls_i_would_block(int error) {
 #if EAGAIN != EWOULDBLOCK
     if (error == EWOULDBLOCK) return 1;
 #endif
     return error == EAGAIN;
 }
 
-static int akolhook_i_mbedtls_write(void *user, const unsigned char *data, size_t len) {
-    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+static int akolhook_mbedtls_i_write(void *user, const unsigned char *data, size_t len) {
+    akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     ssize_t n;
-    do n = AKOLHOOK_MBEDTLS_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_MBEDTLS_NOSIGNAL);
+    do n = AKOLHOOK_MBEDTLS_SEND((int)c->conn->socket, data, len, AKOLHOOK_MBEDTLS_I_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     c->unsent = n > 0 ? len - (size_t)n : len;
     if (n > 0) return (int)n;
-    if (n < 0 && akolhook_i_mbedtls_would_block(errno)) return MBEDTLS_ERR_SSL_WANT_WRITE;
+    if (n < 0 && akolhook_mbedtls_i_would_block(errno)) return MBEDTLS_ERR_SSL_WANT_WRITE;
     c->error = n < 0 ? errno : EPIPE;
     return MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-static int akolhook_i_mbedtls_read(void *user, unsigned char *data, size_t len) {
-    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) {
+    akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     ssize_t n;
     if (++c->reads >
-            AKOLHOOK_I_MBEDTLS_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
+            AKOLHOOK_MBEDTLS_I_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
     do n = AKOLHOOK_MBEDTLS_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
     if (n >= 0) return (int)n;
-    if (akolhook_i_mbedtls_would_block(errno)) {
+    if (akolhook_mbedtls_i_would_block(errno)) {
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
@@ -230,7 +231,7 @@ static int akolhook_i_mbedtls_read(void *user, unsigned char *data, size_t len) 
 /* ---- the name ---- */
 
 /* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_i_mbedtls_name(const akolhook_conn *conn, char out[256]) {
+static size_t akolhook_mbedtls_i_name(const akolhook_conn *conn, char out[256]) {
     size_t len = conn->host ? strlen(conn->host) : 0;
     if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
     if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
@@ -239,7 +240,7 @@ static size_t akolhook_i_mbedtls_name(const akolhook_conn *conn, char out[256]) 
     return len;
 }
 
-static int akolhook_i_mbedtls_equal(const char *a, const unsigned char *b, size_t len) {
+static int akolhook_mbedtls_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
         unsigned x = (unsigned char)a[i], y = b[i];
@@ -251,30 +252,30 @@ static int akolhook_i_mbedtls_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_mbedtls_is_name(
+static int akolhook_mbedtls_i_is_name(
         const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
-    if (len == host_len && akolhook_i_mbedtls_equal(host, name, len)) return 1;
+    if (len == host_len && akolhook_mbedtls_i_equal(host, name, len)) return 1;
     if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
     rest = host_len - (size_t)(dot - host);
     if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_i_mbedtls_equal(dot, name + 1, rest);
+    return akolhook_mbedtls_i_equal(dot, name + 1, rest);
 }
 
 /* Whether the certificate's subjectAltName holds the host: a dNSName [2] or an iPAddress [7] (RFC 5280
    section 4.2.1.6). */
-static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
+static int akolhook_mbedtls_i_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
     const mbedtls_x509_sequence *san;
     char host[256];
-    size_t len = akolhook_i_mbedtls_name(conn, host);
+    size_t len = akolhook_mbedtls_i_name(conn, host);
     akolhook_addr addr;
     memset(&addr, 0, sizeof addr);
     if (len == 0) return 0;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
     for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next) {
         if (!conn->host_is_address && san->buf.tag == 0x82 &&
-                akolhook_i_mbedtls_is_name(host, len, san->buf.p, san->buf.len))
+                akolhook_mbedtls_i_is_name(host, len, san->buf.p, san->buf.len))
             return 1;
         if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u) &&
                 memcmp(san->buf.p, addr.bytes, san->buf.len) == 0)
@@ -285,66 +286,66 @@ static int akolhook_i_mbedtls_names_host(const mbedtls_x509_crt *crt, const akol
 
 /* mbedTLS calls it for each certificate of the chain, with what it found wrong in *flags; depth 0 is the
    server's. */
-static int akolhook_i_mbedtls_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
-    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)user;
+static int akolhook_mbedtls_i_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
+    akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     if (depth != 0) return 0;
     c->verified = 1;
     c->valid_to = crt->valid_to;
-    if (!akolhook_i_mbedtls_names_host(crt, c->conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    if (!akolhook_mbedtls_i_names_host(crt, c->conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
 }
 
 /* ---- sessions ---- */
 
-static void akolhook_i_mbedtls_drop(akolhook_mbedtls_session *e) {
+static void akolhook_mbedtls_i_drop(akolhook_mbedtls_session *e) {
     mbedtls_ssl_session_free(&e->session);
     memset(e, 0, sizeof *e);
     mbedtls_ssl_session_init(&e->session);
 }
 
-static int akolhook_i_mbedtls_is_peer(const akolhook_mbedtls_session *e, const char *host, uint16_t port) {
+static int akolhook_mbedtls_i_is_peer(const akolhook_mbedtls_session *e, const char *host, uint16_t port) {
     return e->host[0] && e->port == port && strcmp(e->host, host) == 0;
 }
 
 /* Offers the newest session of this peer. */
-static void akolhook_i_mbedtls_offer(akolhook_i_mbedtls_conn *c, const char *host) {
+static void akolhook_mbedtls_i_offer(akolhook_mbedtls_i_conn *c, const char *host) {
     akolhook_mbedtls_session *best = NULL;
     int64_t now = (int64_t)mbedtls_time(NULL);
     size_t i;
     for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
         akolhook_mbedtls_session *e = &c->tls->sessions[i];
-        if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_MBEDTLS_SESSION_AGE ||
+        if (!akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) continue;
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_MBEDTLS_I_SESSION_AGE ||
                 mbedtls_x509_time_is_past(&e->valid_to))
-            akolhook_i_mbedtls_drop(e);
+            akolhook_mbedtls_i_drop(e);
         else if (!best || e->order > best->order)
             best = e;
     }
     if (!best || mbedtls_ssl_set_session(&c->ssl, &best->session) != 0) return;
     c->offered = 1;
     c->valid_to = best->valid_to;
-    if (best->once) akolhook_i_mbedtls_drop(best);
+    if (best->once) akolhook_mbedtls_i_drop(best);
 }
 
 /* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
    all. */
-static void akolhook_i_mbedtls_keep(akolhook_i_mbedtls_conn *c, int once) {
+static void akolhook_mbedtls_i_keep(akolhook_mbedtls_i_conn *c, int once) {
     akolhook_mbedtls_session *oldest = NULL, *oldest_own = NULL, *e;
-    size_t i, own = 0, bound = once ? AKOLHOOK_I_MBEDTLS_PER_PEER : 1;
+    size_t i, own = 0, bound = once ? AKOLHOOK_MBEDTLS_I_PER_PEER : 1;
     char host[256];
-    size_t len = akolhook_i_mbedtls_name(c->conn, host);
+    size_t len = akolhook_mbedtls_i_name(c->conn, host);
     if (len == 0) return;
     for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
         e = &c->tls->sessions[i];
         if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (!akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) continue;
+        if (!akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) continue;
         own++;
         if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
     }
     e = own >= bound ? oldest_own : oldest;
-    akolhook_i_mbedtls_drop(e);
+    akolhook_mbedtls_i_drop(e);
     if (mbedtls_ssl_get_session(&c->ssl, &e->session) != 0) {
-        akolhook_i_mbedtls_drop(e);
+        akolhook_mbedtls_i_drop(e);
         return;
     }
     e->valid_to = c->valid_to;
@@ -355,20 +356,20 @@ static void akolhook_i_mbedtls_keep(akolhook_i_mbedtls_conn *c, int once) {
     memcpy(e->host, host, len + 1);
 }
 
-static void akolhook_i_mbedtls_forget(akolhook_i_mbedtls_conn *c) {
+static void akolhook_mbedtls_i_forget(akolhook_mbedtls_i_conn *c) {
     char host[256];
     size_t i;
-    if (akolhook_i_mbedtls_name(c->conn, host) == 0) return;
+    if (akolhook_mbedtls_i_name(c->conn, host) == 0) return;
     for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
         akolhook_mbedtls_session *e = &c->tls->sessions[i];
-        if (akolhook_i_mbedtls_is_peer(e, host, c->conn->port)) akolhook_i_mbedtls_drop(e);
+        if (akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) akolhook_mbedtls_i_drop(e);
     }
 }
 
 /* ---- the hooks ---- */
 
-static akolhook_i_mbedtls_conn *akolhook_i_mbedtls_enter(akolhook_conn *conn) {
-    akolhook_i_mbedtls_conn *c = (akolhook_i_mbedtls_conn *)conn->memory;
+static akolhook_mbedtls_i_conn *akolhook_mbedtls_i_enter(akolhook_conn *conn) {
+    akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)conn->memory;
     c->conn = conn;
     c->error = 0;
     c->blocked = 0;
@@ -377,7 +378,7 @@ static akolhook_i_mbedtls_conn *akolhook_i_mbedtls_enter(akolhook_conn *conn) {
 }
 
 /* WANT_ or FAIL for an error of mbedTLS's. */
-static int akolhook_i_mbedtls_result(akolhook_i_mbedtls_conn *c, int code) {
+static int akolhook_mbedtls_i_result(akolhook_mbedtls_i_conn *c, int code) {
     if (code == MBEDTLS_ERR_SSL_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (code == MBEDTLS_ERR_SSL_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
     c->conn->native_error = c->error ? c->error : code;
@@ -385,11 +386,11 @@ static int akolhook_i_mbedtls_result(akolhook_i_mbedtls_conn *c, int code) {
     return AKOLHOOK_IO_FAIL;
 }
 
-static int akolhook_i_mbedtls_open(akolhook_conn *conn) {
-    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
+    akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     char host[256];
     akolhook_addr addr;
-    int code = akolhook_i_mbedtls_name(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    int code = akolhook_mbedtls_i_name(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     c->tls = (akolhook_mbedtls *)conn->user;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
         code = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
@@ -405,54 +406,54 @@ static int akolhook_i_mbedtls_open(akolhook_conn *conn) {
     if (code == 0) code = mbedtls_ssl_set_hostname(&c->ssl, conn->host_is_address ? NULL : host);
     if (code != 0) {
         mbedtls_ssl_free(&c->ssl);
-        return akolhook_i_mbedtls_result(c, code);
+        return akolhook_mbedtls_i_result(c, code);
     }
-    mbedtls_ssl_set_verify(&c->ssl, akolhook_i_mbedtls_verify, c);
-    mbedtls_ssl_set_bio(&c->ssl, c, akolhook_i_mbedtls_write, akolhook_i_mbedtls_read, NULL);
-    akolhook_i_mbedtls_offer(c, host);
+    mbedtls_ssl_set_verify(&c->ssl, akolhook_mbedtls_i_verify, c);
+    mbedtls_ssl_set_bio(&c->ssl, c, akolhook_mbedtls_i_write, akolhook_mbedtls_i_read, NULL);
+    akolhook_mbedtls_i_offer(c, host);
     return 0;
 }
 
 /* The chain's faults come before the name's, and those before the dates'. */
-static akolhook_status akolhook_i_mbedtls_verdict(uint32_t flags) {
+static akolhook_status akolhook_mbedtls_i_verdict(uint32_t flags) {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
     if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH)) return AKOLHOOK_TLS_UNTRUSTED;
     return flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? AKOLHOOK_TLS_WRONG_HOST : AKOLHOOK_TLS_EXPIRED;
 }
 
-static int akolhook_i_mbedtls_is_13(const akolhook_i_mbedtls_conn *c) {
+static int akolhook_mbedtls_i_is_13(const akolhook_mbedtls_i_conn *c) {
     const char *version = mbedtls_ssl_get_version(&c->ssl);
     return version && strcmp(version, "TLSv1.3") == 0;
 }
 
-static int akolhook_i_mbedtls_handshake(akolhook_conn *conn) {
-    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
+    akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     int code = mbedtls_ssl_handshake(&c->ssl), result;
     uint32_t flags;
     if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE)
-        return akolhook_i_mbedtls_result(c, code);
+        return akolhook_mbedtls_i_result(c, code);
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
     if (code == 0 && flags == 0 && (c->verified || c->offered)) {
         c->done = 1;
-        if (c->verified && !akolhook_i_mbedtls_is_13(c)) akolhook_i_mbedtls_keep(c, 0);
+        if (c->verified && !akolhook_mbedtls_i_is_13(c)) akolhook_mbedtls_i_keep(c, 0);
         return 0;
     }
     if (code == 0) code = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
-    akolhook_i_mbedtls_forget(c);
-    result = akolhook_i_mbedtls_result(c, code);
+    akolhook_mbedtls_i_forget(c);
+    result = akolhook_mbedtls_i_result(c, code);
     if (c->verified && flags != 0 && flags != 0xFFFFFFFFu) {
         conn->native_error = (long)flags;
-        conn->status = akolhook_i_mbedtls_verdict(flags);
+        conn->status = akolhook_mbedtls_i_verdict(flags);
     } else if (code < -0x2000 && code > -0x2A00)
         conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
     return result;
 }
 
 /* Under TLS 1.3 a ticket can come at any time, and mbedTLS tells of it from reading and writing alike. */
-static int akolhook_i_mbedtls_is_ticket(akolhook_i_mbedtls_conn *c, int code) {
+static int akolhook_mbedtls_i_is_ticket(akolhook_mbedtls_i_conn *c, int code) {
 #ifdef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
     if (code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
-        akolhook_i_mbedtls_keep(c, 1);
+        akolhook_mbedtls_i_keep(c, 1);
         return 1;
     }
 #endif
@@ -461,10 +462,10 @@ static int akolhook_i_mbedtls_is_ticket(akolhook_i_mbedtls_conn *c, int code) {
     return 0;
 }
 
-static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, size_t len) {
-    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+static ptrdiff_t akolhook_mbedtls_i_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     int n = mbedtls_ssl_get_max_out_record_payload(&c->ssl);
-    if (n <= 0) return akolhook_i_mbedtls_result(c, n);
+    if (n <= 0) return akolhook_mbedtls_i_result(c, n);
     if (len > (size_t)n) len = (size_t)n; /* one record at a time */
     do {
         if (c->pending &&
@@ -473,43 +474,43 @@ static ptrdiff_t akolhook_i_mbedtls_send(akolhook_conn *conn, const void *data, 
             break;
         }
         n = mbedtls_ssl_write(&c->ssl, (const unsigned char *)data, len);
-    } while (akolhook_i_mbedtls_is_ticket(c, n));
+    } while (akolhook_mbedtls_i_is_ticket(c, n));
     c->pending = n == MBEDTLS_ERR_SSL_WANT_WRITE ? len : n > 0 ? 0 : c->pending;
-    return n > 0 ? n : akolhook_i_mbedtls_result(c, n);
+    return n > 0 ? n : akolhook_mbedtls_i_result(c, n);
 }
 
 /* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
    same slices come again and are joined again to the same bytes. */
-static ptrdiff_t akolhook_i_mbedtls_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
-    char joined[AKOLHOOK_I_MBEDTLS_JOIN];
+static ptrdiff_t akolhook_mbedtls_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_MBEDTLS_I_JOIN];
     size_t i, take, len = 0;
     if (count == 1 || parts[0].len >= sizeof joined)
-        return akolhook_i_mbedtls_send(conn, parts[0].ptr, parts[0].len);
+        return akolhook_mbedtls_i_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
         len += take;
     }
-    return akolhook_i_mbedtls_send(conn, joined, len);
+    return akolhook_mbedtls_i_send(conn, joined, len);
 }
 
 /* mbedTLS also says WANT_READ after a record without content while the socket holds more: only one that
    has run dry is a reason to wait. */
-static ptrdiff_t akolhook_i_mbedtls_recv(akolhook_conn *conn, void *data, size_t len) {
-    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+static ptrdiff_t akolhook_mbedtls_i_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     while (!c->blocked) {
         int n = mbedtls_ssl_read(&c->ssl, (unsigned char *)data, len);
         if (n > 0) return n;
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return AKOLHOOK_IO_EOF;
         if (n == 0) n = MBEDTLS_ERR_SSL_CONN_EOF;
-        if (!akolhook_i_mbedtls_is_ticket(c, n) && n != MBEDTLS_ERR_SSL_WANT_READ)
-            return akolhook_i_mbedtls_result(c, n);
+        if (!akolhook_mbedtls_i_is_ticket(c, n) && n != MBEDTLS_ERR_SSL_WANT_READ)
+            return akolhook_mbedtls_i_result(c, n);
     }
     return AKOLHOOK_IO_WANT_READ;
 }
 
-static void akolhook_i_mbedtls_close(akolhook_conn *conn) {
-    akolhook_i_mbedtls_conn *c = akolhook_i_mbedtls_enter(conn);
+static void akolhook_mbedtls_i_close(akolhook_conn *conn) {
+    akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     if (!c->broken && c->done) (void)mbedtls_ssl_close_notify(&c->ssl);
     mbedtls_ssl_free(&c->ssl);
     memset(c, 0, sizeof *c);
@@ -517,7 +518,7 @@ static void akolhook_i_mbedtls_close(akolhook_conn *conn) {
 
 /* ---- the transport ---- */
 
-static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
+static int akolhook_mbedtls_i_settings(akolhook_mbedtls *tls) {
     static const char *alpn[] = {"http/1.1", NULL};
     /* clang-format off */
     static const int suites[] = {
@@ -559,7 +560,7 @@ static int akolhook_i_mbedtls_settings(akolhook_mbedtls *tls) {
     return 0;
 }
 
-static void akolhook_i_mbedtls_begin(akolhook_mbedtls *tls) {
+static void akolhook_mbedtls_i_begin(akolhook_mbedtls *tls) {
     size_t i;
     memset(tls, 0, sizeof *tls);
     mbedtls_ssl_config_init(&tls->conf);
@@ -571,28 +572,28 @@ static void akolhook_i_mbedtls_begin(akolhook_mbedtls *tls) {
 }
 
 /* code: what reading the CAs gave; above 0 it counts certificates that could not be read. */
-static akolhook_status akolhook_i_mbedtls_finish(akolhook_mbedtls *tls, int code) {
+static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code) {
     akolhook_status status = code == 0 ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT;
     if (code > 0) code = MBEDTLS_ERR_X509_INVALID_FORMAT;
-#ifdef AKOLHOOK_I_MBEDTLS_PSA
+#ifdef AKOLHOOK_MBEDTLS_I_PSA
     if (code == 0 && psa_crypto_init() != PSA_SUCCESS) code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 #endif
     if (code == 0)
         code = mbedtls_ctr_drbg_seed(
                 &tls->random, mbedtls_entropy_func, &tls->entropy, (const unsigned char *)"akolhook", 8);
-    if (code == 0) code = akolhook_i_mbedtls_settings(tls);
+    if (code == 0) code = akolhook_mbedtls_i_settings(tls);
     if (code != 0) {
         akolhook_mbedtls_free(tls);
         tls->native_error = code;
         return status == AKOLHOOK_OK ? AKOLHOOK_SYSTEM_LIMIT : status;
     }
-    tls->transport.conn_size = sizeof(akolhook_i_mbedtls_conn);
-    tls->transport.open_fn = akolhook_i_mbedtls_open;
-    tls->transport.handshake_fn = akolhook_i_mbedtls_handshake;
-    tls->transport.send_fn = akolhook_i_mbedtls_send;
-    tls->transport.sendv_fn = akolhook_i_mbedtls_sendv;
-    tls->transport.recv_fn = akolhook_i_mbedtls_recv;
-    tls->transport.close_fn = akolhook_i_mbedtls_close;
+    tls->transport.conn_size = sizeof(akolhook_mbedtls_i_conn);
+    tls->transport.open_fn = akolhook_mbedtls_i_open;
+    tls->transport.handshake_fn = akolhook_mbedtls_i_handshake;
+    tls->transport.send_fn = akolhook_mbedtls_i_send;
+    tls->transport.sendv_fn = akolhook_mbedtls_i_sendv;
+    tls->transport.recv_fn = akolhook_mbedtls_i_recv;
+    tls->transport.close_fn = akolhook_mbedtls_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
     return AKOLHOOK_OK;
@@ -603,7 +604,7 @@ AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const 
     FILE *file;
     int code = MBEDTLS_ERR_X509_FILE_IO_ERROR;
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
-    akolhook_i_mbedtls_begin(tls);
+    akolhook_mbedtls_i_begin(tls);
     file = ca_file ? fopen(ca_file, "rb") : NULL;
     if (file) {
         int readable =
@@ -611,14 +612,14 @@ AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const 
         fclose(file);
         if (readable) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
     }
-    return akolhook_i_mbedtls_finish(tls, code);
+    return akolhook_mbedtls_i_finish(tls, code);
 }
 #endif
 
 AKOLHOOK_API akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls, const void *pem, size_t len) {
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
-    akolhook_i_mbedtls_begin(tls);
-    return akolhook_i_mbedtls_finish(tls, mbedtls_x509_crt_parse(&tls->cas, (const unsigned char *)pem, len));
+    akolhook_mbedtls_i_begin(tls);
+    return akolhook_mbedtls_i_finish(tls, mbedtls_x509_crt_parse(&tls->cas, (const unsigned char *)pem, len));
 }
 
 AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls) {
@@ -636,7 +637,7 @@ AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls) {
     memset(tls, 0, sizeof *tls);
 }
 
-static const char *akolhook_i_mbedtls_flag_text(long flags) {
+static const char *akolhook_mbedtls_i_flag_text(long flags) {
     /* clang-format off */
     static const struct { uint32_t flag; const char *text; } texts[] = {
         {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "the certificate does not lead to a trusted CA"},
@@ -662,7 +663,7 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
     int certificate = status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
                       status == AKOLHOOK_TLS_EXPIRED;
     const char *text = NULL;
-    if (certificate && native_error > 0) return akolhook_i_mbedtls_flag_text(native_error);
+    if (certificate && native_error > 0) return akolhook_mbedtls_i_flag_text(native_error);
 #ifdef MBEDTLS_ERROR_C
     if (native_error < 0 && native_error >= -0x8000 &&
             (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||

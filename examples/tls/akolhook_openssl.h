@@ -111,8 +111,9 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #endif
 #endif /* AKOLHOOK_OPENSSL_H */
 
-#if defined(AKOLHOOK_OPENSSL_IMPLEMENTATION) && !defined(AKOLHOOK_I_OPENSSL_DONE)
-#define AKOLHOOK_I_OPENSSL_DONE
+#if (defined(AKOLHOOK_OPENSSL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+        !defined(AKOLHOOK_OPENSSL_I_IMPLEMENTED)
+#define AKOLHOOK_OPENSSL_I_IMPLEMENTED
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -142,14 +143,14 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_OPENSSL_RECV recv
 #endif
 #ifdef MSG_NOSIGNAL
-#define AKOLHOOK_I_OPENSSL_NOSIGNAL MSG_NOSIGNAL
+#define AKOLHOOK_OPENSSL_I_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_OPENSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
+#define AKOLHOOK_OPENSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
 #endif
-#define AKOLHOOK_I_OPENSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_I_OPENSSL_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_I_OPENSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
-#define AKOLHOOK_I_OPENSSL_READS \
+#define AKOLHOOK_OPENSSL_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_OPENSSL_I_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_OPENSSL_I_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
+#define AKOLHOOK_OPENSSL_I_READS \
     16 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
@@ -157,49 +158,49 @@ extern "C" {
 #endif
 
 /* What lives in conn->memory. */
-typedef struct akolhook_i_openssl_conn {
+typedef struct akolhook_openssl_i_conn {
     SSL *ssl;
     akolhook_openssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
     int error;           /* errno of the socket */
     int reads;           /* from the socket in this hook */
     uint8_t eof, blocked, broken;
-} akolhook_i_openssl_conn;
+} akolhook_openssl_i_conn;
 
 /* ---- the socket as a BIO ---- */
 
-static int akolhook_i_openssl_would_block(int error) {
+static int akolhook_openssl_i_would_block(int error) {
 #if EAGAIN != EWOULDBLOCK
     if (error == EWOULDBLOCK) return 1;
 #endif
     return error == EAGAIN;
 }
 
-static int akolhook_i_openssl_bio_write(BIO *bio, const char *data, size_t len, size_t *done) {
-    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+static int akolhook_openssl_i_bio_write(BIO *bio, const char *data, size_t len, size_t *done) {
+    akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)BIO_get_data(bio);
     ssize_t n;
     *done = 0;
     BIO_clear_retry_flags(bio);
-    do n = AKOLHOOK_OPENSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_I_OPENSSL_NOSIGNAL);
+    do n = AKOLHOOK_OPENSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_OPENSSL_I_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         *done = (size_t)n;
         return 1;
     }
-    if (n < 0 && akolhook_i_openssl_would_block(errno))
+    if (n < 0 && akolhook_openssl_i_would_block(errno))
         BIO_set_retry_write(bio);
     else
         c->error = n < 0 ? errno : EPIPE;
     return 0;
 }
 
-static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t *done) {
-    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+static int akolhook_openssl_i_bio_read(BIO *bio, char *data, size_t len, size_t *done) {
+    akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)BIO_get_data(bio);
     ssize_t n;
     *done = 0;
     BIO_clear_retry_flags(bio);
     if (++c->reads >
-            AKOLHOOK_I_OPENSSL_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+            AKOLHOOK_OPENSSL_I_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
         c->blocked = 1;
         BIO_set_retry_read(bio);
         return 0;
@@ -212,7 +213,7 @@ static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t 
     }
     if (n == 0)
         c->eof = 1;
-    else if (akolhook_i_openssl_would_block(errno)) {
+    else if (akolhook_openssl_i_would_block(errno)) {
         c->blocked = 1;
         BIO_set_retry_read(bio);
     } else
@@ -220,8 +221,8 @@ static int akolhook_i_openssl_bio_read(BIO *bio, char *data, size_t len, size_t 
     return 0;
 }
 
-static long akolhook_i_openssl_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)BIO_get_data(bio);
+static long akolhook_openssl_i_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
+    akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)BIO_get_data(bio);
     (void)number;
     (void)pointer;
     if (command == BIO_CTRL_FLUSH) return 1;
@@ -231,7 +232,7 @@ static long akolhook_i_openssl_bio_ctrl(BIO *bio, int command, long number, void
 /* ---- sessions ---- */
 
 /* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_i_openssl_name(const akolhook_conn *conn, char out[256]) {
+static size_t akolhook_openssl_i_name(const akolhook_conn *conn, char out[256]) {
     size_t len = conn->host ? strlen(conn->host) : 0;
     if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
     if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
@@ -240,25 +241,25 @@ static size_t akolhook_i_openssl_name(const akolhook_conn *conn, char out[256]) 
     return len;
 }
 
-static int akolhook_i_openssl_fresh(const akolhook_openssl_session *e, int64_t now) {
+static int akolhook_openssl_i_fresh(const akolhook_openssl_session *e, int64_t now) {
     int64_t age = now - e->stored_at, hint = (int64_t)SSL_SESSION_get_ticket_lifetime_hint(e->session);
     const X509 *cert = SSL_SESSION_get0_peer(e->session);
-    if (age < 0 || age >= AKOLHOOK_I_OPENSSL_SESSION_AGE || (hint && age >= hint)) return 0;
+    if (age < 0 || age >= AKOLHOOK_OPENSSL_I_SESSION_AGE || (hint && age >= hint)) return 0;
     return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0 &&
            SSL_SESSION_is_resumable(e->session);
 }
 
-static void akolhook_i_openssl_drop(akolhook_openssl_session *e) {
+static void akolhook_openssl_i_drop(akolhook_openssl_session *e) {
     SSL_SESSION_free(e->session);
     memset(e, 0, sizeof *e);
 }
 
-static int akolhook_i_openssl_is_peer(const akolhook_openssl_session *e, const char *host, uint16_t port) {
+static int akolhook_openssl_i_is_peer(const akolhook_openssl_session *e, const char *host, uint16_t port) {
     return e->session && e->port == port && strcmp(e->host, host) == 0;
 }
 
 /* The newest session of this peer with a reference for the caller, or NULL. */
-static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const char *host, uint16_t port) {
+static SSL_SESSION *akolhook_openssl_i_session_take(akolhook_openssl *tls, const char *host, uint16_t port) {
     akolhook_openssl_session *best = NULL;
     SSL_SESSION *session = NULL;
     int64_t now = (int64_t)time(NULL);
@@ -266,9 +267,9 @@ static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const
     if (!CRYPTO_THREAD_write_lock(tls->lock)) return NULL;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
         akolhook_openssl_session *e = &tls->sessions[i];
-        if (!akolhook_i_openssl_is_peer(e, host, port)) continue;
-        if (!akolhook_i_openssl_fresh(e, now))
-            akolhook_i_openssl_drop(e);
+        if (!akolhook_openssl_i_is_peer(e, host, port)) continue;
+        if (!akolhook_openssl_i_fresh(e, now))
+            akolhook_openssl_i_drop(e);
         else if (!best || e->order > best->order)
             best = e;
     }
@@ -284,26 +285,26 @@ static SSL_SESSION *akolhook_i_openssl_session_take(akolhook_openssl *tls, const
 }
 
 /* After a failed handshake nothing of this peer is trusted any more. */
-static void akolhook_i_openssl_forget(akolhook_openssl *tls, const akolhook_conn *conn) {
+static void akolhook_openssl_i_forget(akolhook_openssl *tls, const akolhook_conn *conn) {
     char host[256];
     size_t i;
-    if (akolhook_i_openssl_name(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
+    if (akolhook_openssl_i_name(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++)
-        if (akolhook_i_openssl_is_peer(&tls->sessions[i], host, conn->port))
-            akolhook_i_openssl_drop(&tls->sessions[i]);
+        if (akolhook_openssl_i_is_peer(&tls->sessions[i], host, conn->port))
+            akolhook_openssl_i_drop(&tls->sessions[i]);
     CRYPTO_THREAD_unlock(tls->lock);
 }
 
 /* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of
    all. */
-static akolhook_openssl_session *akolhook_i_openssl_place(
+static akolhook_openssl_session *akolhook_openssl_i_place(
         akolhook_openssl *tls, const char *host, uint16_t port, size_t bound) {
     akolhook_openssl_session *oldest = NULL, *oldest_own = NULL;
     size_t i, own = 0;
     for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
         akolhook_openssl_session *e = &tls->sessions[i];
         if (!oldest || (oldest->session && (!e->session || e->order < oldest->order))) oldest = e;
-        if (!akolhook_i_openssl_is_peer(e, host, port)) continue;
+        if (!akolhook_openssl_i_is_peer(e, host, port)) continue;
         own++;
         if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
     }
@@ -311,15 +312,15 @@ static akolhook_openssl_session *akolhook_i_openssl_place(
 }
 
 /* OpenSSL's callback for a new session or ticket; 1 keeps the reference. */
-static int akolhook_i_openssl_session_put(SSL *ssl, SSL_SESSION *session) {
-    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)SSL_get_app_data(ssl);
+static int akolhook_openssl_i_session_put(SSL *ssl, SSL_SESSION *session) {
+    akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)SSL_get_app_data(ssl);
     akolhook_openssl_session *e;
     char host[256];
-    size_t len = c ? akolhook_i_openssl_name(c->conn, host) : 0;
+    size_t len = c ? akolhook_openssl_i_name(c->conn, host) : 0;
     int tickets = SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
     if (len == 0 || !CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
-    e = akolhook_i_openssl_place(c->tls, host, c->conn->port, tickets ? AKOLHOOK_I_OPENSSL_PER_PEER : 1);
-    akolhook_i_openssl_drop(e);
+    e = akolhook_openssl_i_place(c->tls, host, c->conn->port, tickets ? AKOLHOOK_OPENSSL_I_PER_PEER : 1);
+    akolhook_openssl_i_drop(e);
     e->session = session;
     e->stored_at = (int64_t)time(NULL);
     e->order = ++c->tls->order;
@@ -331,8 +332,8 @@ static int akolhook_i_openssl_session_put(SSL *ssl, SSL_SESSION *session) {
 
 /* ---- the hooks ---- */
 
-static akolhook_i_openssl_conn *akolhook_i_openssl_enter(akolhook_conn *conn) {
-    akolhook_i_openssl_conn *c = (akolhook_i_openssl_conn *)conn->memory;
+static akolhook_openssl_i_conn *akolhook_openssl_i_enter(akolhook_conn *conn) {
+    akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)conn->memory;
     c->conn = conn;
     c->error = 0;
     c->blocked = 0;
@@ -341,7 +342,7 @@ static akolhook_i_openssl_conn *akolhook_i_openssl_enter(akolhook_conn *conn) {
     return c;
 }
 
-static int akolhook_i_openssl_fail(akolhook_i_openssl_conn *c, long native_error, akolhook_status status) {
+static int akolhook_openssl_i_fail(akolhook_openssl_i_conn *c, long native_error, akolhook_status status) {
     unsigned long code = ERR_peek_last_error();
     if (native_error == 0)
         native_error = code == 0 ? c->error : ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
@@ -352,7 +353,7 @@ static int akolhook_i_openssl_fail(akolhook_i_openssl_conn *c, long native_error
     return AKOLHOOK_IO_FAIL;
 }
 
-static akolhook_status akolhook_i_openssl_verdict(long verify) {
+static akolhook_status akolhook_openssl_i_verdict(long verify) {
     switch (verify) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return AKOLHOOK_TLS_WRONG_HOST;
@@ -363,7 +364,7 @@ static akolhook_status akolhook_i_openssl_verdict(long verify) {
 }
 
 /* Name, SNI and session of a new connection; 0 when OpenSSL refuses one. */
-static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *host, size_t len, char *sni) {
+static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, const char *host, size_t len, char *sni) {
     X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
     SSL_SESSION *session;
     X509_VERIFY_PARAM_set_hostflags(
@@ -372,7 +373,7 @@ static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *ho
         if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
     } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni))
         return 0;
-    session = akolhook_i_openssl_session_take(c->tls, host, c->conn->port);
+    session = akolhook_openssl_i_session_take(c->tls, host, c->conn->port);
     if (session) {
         (void)SSL_set_session(c->ssl, session);
         SSL_SESSION_free(session);
@@ -380,30 +381,30 @@ static int akolhook_i_openssl_prepare(akolhook_i_openssl_conn *c, const char *ho
     return 1;
 }
 
-static int akolhook_i_openssl_open(akolhook_conn *conn) {
-    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+static int akolhook_openssl_i_open(akolhook_conn *conn) {
+    akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
     char host[256];
-    size_t len = akolhook_i_openssl_name(conn, host);
+    size_t len = akolhook_openssl_i_name(conn, host);
     BIO *bio;
-    if (len == 0) return akolhook_i_openssl_fail(c, EINVAL, AKOLHOOK_OK);
+    if (len == 0) return akolhook_openssl_i_fail(c, EINVAL, AKOLHOOK_OK);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
         int on = 1;
         if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
-            return akolhook_i_openssl_fail(c, errno, AKOLHOOK_OK);
+            return akolhook_openssl_i_fail(c, errno, AKOLHOOK_OK);
     }
 #endif
     c->tls = (akolhook_openssl *)conn->user;
     c->ssl = SSL_new(c->tls->ctx);
-    if (!c->ssl) return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    if (!c->ssl) return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
     bio = BIO_new(c->tls->bio);
     if (bio) {
         BIO_set_data(bio, c);
         BIO_set_init(bio, 1);
         SSL_set_bio(c->ssl, bio, bio);
     }
-    if (!bio || !SSL_set_app_data(c->ssl, c) || !akolhook_i_openssl_prepare(c, host, len, host)) {
-        int result = akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    if (!bio || !SSL_set_app_data(c->ssl, c) || !akolhook_openssl_i_prepare(c, host, len, host)) {
+        int result = akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
         SSL_free(c->ssl);
         c->ssl = NULL;
         return result;
@@ -413,63 +414,63 @@ static int akolhook_i_openssl_open(akolhook_conn *conn) {
 }
 
 /* What OpenSSL has made sure of by now, looked at once more before a byte of the request leaves. */
-static int akolhook_i_openssl_approve(akolhook_i_openssl_conn *c) {
+static int akolhook_openssl_i_approve(akolhook_openssl_i_conn *c) {
     const unsigned char *protocol;
     unsigned len;
     if (!SSL_get0_peer_certificate(c->ssl) || SSL_get_verify_result(c->ssl) != X509_V_OK ||
             SSL_version(c->ssl) < TLS1_2_VERSION)
-        return akolhook_i_openssl_fail(c, X509_V_ERR_UNSPECIFIED, AKOLHOOK_TLS_UNTRUSTED);
+        return akolhook_openssl_i_fail(c, X509_V_ERR_UNSPECIFIED, AKOLHOOK_TLS_UNTRUSTED);
     SSL_get0_alpn_selected(c->ssl, &protocol, &len);
     if (len && (len != 8 || memcmp(protocol, "http/1.1", 8) != 0))
-        return akolhook_i_openssl_fail(c, EPROTO, AKOLHOOK_OK);
+        return akolhook_openssl_i_fail(c, EPROTO, AKOLHOOK_OK);
     return 0;
 }
 
-static int akolhook_i_openssl_handshake(akolhook_conn *conn) {
-    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+static int akolhook_openssl_i_handshake(akolhook_conn *conn) {
+    akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
     int result = SSL_do_handshake(c->ssl);
     long verify;
-    if (result == 1) return akolhook_i_openssl_approve(c);
+    if (result == 1) return akolhook_openssl_i_approve(c);
     result = SSL_get_error(c->ssl, result);
     if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
-    akolhook_i_openssl_forget(c->tls, conn);
+    akolhook_openssl_i_forget(c->tls, conn);
     verify = SSL_get_verify_result(c->ssl);
-    if (verify != X509_V_OK) return akolhook_i_openssl_fail(c, verify, akolhook_i_openssl_verdict(verify));
-    return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    if (verify != X509_V_OK) return akolhook_openssl_i_fail(c, verify, akolhook_openssl_i_verdict(verify));
+    return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
 }
 
-static ptrdiff_t akolhook_i_openssl_send(akolhook_conn *conn, const void *data, size_t len) {
-    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+static ptrdiff_t akolhook_openssl_i_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
     size_t done = 0;
     int result = SSL_write_ex(c->ssl, data, len, &done);
     if (result == 1) return (ptrdiff_t)done;
     result = SSL_get_error(c->ssl, result);
     if (result == SSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
-    return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+    return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
 }
 
 /* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
    same slices come again and are joined again to the same bytes. */
-static ptrdiff_t akolhook_i_openssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
-    char joined[AKOLHOOK_I_OPENSSL_RECORD];
+static ptrdiff_t akolhook_openssl_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_OPENSSL_I_RECORD];
     size_t i, take, len = 0;
     if (count == 1 || parts[0].len >= sizeof joined)
-        return akolhook_i_openssl_send(conn, parts[0].ptr, parts[0].len);
+        return akolhook_openssl_i_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
         len += take;
     }
-    return akolhook_i_openssl_send(conn, joined, len);
+    return akolhook_openssl_i_send(conn, joined, len);
 }
 
 /* OpenSSL also says WANT_READ after a record without content (a ticket, a key update) while more may lie
    in its buffer, for which no socket would ever become readable: only a socket that has run dry is a
    reason to wait. */
-static ptrdiff_t akolhook_i_openssl_recv(akolhook_conn *conn, void *data, size_t len) {
-    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+static ptrdiff_t akolhook_openssl_i_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
     while (!c->blocked) {
         size_t done = 0;
         int result = SSL_read_ex(c->ssl, data, len, &done);
@@ -477,13 +478,13 @@ static ptrdiff_t akolhook_i_openssl_recv(akolhook_conn *conn, void *data, size_t
         result = SSL_get_error(c->ssl, result);
         if (result == SSL_ERROR_ZERO_RETURN) return AKOLHOOK_IO_EOF;
         if (result == SSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
-        if (result != SSL_ERROR_WANT_READ) return akolhook_i_openssl_fail(c, 0, AKOLHOOK_OK);
+        if (result != SSL_ERROR_WANT_READ) return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
     }
     return AKOLHOOK_IO_WANT_READ;
 }
 
-static void akolhook_i_openssl_close(akolhook_conn *conn) {
-    akolhook_i_openssl_conn *c = akolhook_i_openssl_enter(conn);
+static void akolhook_openssl_i_close(akolhook_conn *conn) {
+    akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
     if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl);
     SSL_free(c->ssl);
     ERR_clear_error();
@@ -492,7 +493,7 @@ static void akolhook_i_openssl_close(akolhook_conn *conn) {
 
 /* ---- the transport ---- */
 
-static int akolhook_i_openssl_system_store(X509_STORE *store) {
+static int akolhook_openssl_i_system_store(X509_STORE *store) {
     const char *dir = X509_get_default_cert_dir();
     int file = X509_STORE_load_file(store, X509_get_default_cert_file());
     ERR_clear_error();
@@ -501,7 +502,7 @@ static int akolhook_i_openssl_system_store(X509_STORE *store) {
 }
 
 /* Every setting that openssl.cnf could have loosened is made here again. */
-static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
+static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
     static const unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION &&
             !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
@@ -519,11 +520,11 @@ static int akolhook_i_openssl_settings(SSL_CTX *ctx) {
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, akolhook_i_openssl_session_put);
+    SSL_CTX_sess_set_new_cb(ctx, akolhook_openssl_i_session_put);
     return 1;
 }
 
-static akolhook_status akolhook_i_openssl_make(akolhook_openssl *tls, const char *ca_file) {
+static akolhook_status akolhook_openssl_i_make(akolhook_openssl *tls, const char *ca_file) {
     X509_STORE *store = X509_STORE_new();
     int ok;
     if (!store) return AKOLHOOK_SYSTEM_LIMIT;
@@ -534,15 +535,15 @@ static akolhook_status akolhook_i_openssl_make(akolhook_openssl *tls, const char
         return AKOLHOOK_SYSTEM_LIMIT;
     }
     SSL_CTX_set_cert_store(tls->ctx, store);
-    ok = ca_file ? X509_STORE_load_file(store, ca_file) : akolhook_i_openssl_system_store(store);
+    ok = ca_file ? X509_STORE_load_file(store, ca_file) : akolhook_openssl_i_system_store(store);
     if (!ok) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_i_openssl_settings(tls->ctx)) return AKOLHOOK_SYSTEM_LIMIT;
+    if (!akolhook_openssl_i_settings(tls->ctx)) return AKOLHOOK_SYSTEM_LIMIT;
     tls->lock = CRYPTO_THREAD_lock_new();
     tls->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "akolhook socket");
     if (!tls->lock || !tls->bio) return AKOLHOOK_SYSTEM_LIMIT;
-    ok = BIO_meth_set_write_ex(tls->bio, akolhook_i_openssl_bio_write);
-    ok = ok && BIO_meth_set_read_ex(tls->bio, akolhook_i_openssl_bio_read);
-    return ok && BIO_meth_set_ctrl(tls->bio, akolhook_i_openssl_bio_ctrl) ? AKOLHOOK_OK
+    ok = BIO_meth_set_write_ex(tls->bio, akolhook_openssl_i_bio_write);
+    ok = ok && BIO_meth_set_read_ex(tls->bio, akolhook_openssl_i_bio_read);
+    return ok && BIO_meth_set_ctrl(tls->bio, akolhook_openssl_i_bio_ctrl) ? AKOLHOOK_OK
                                                                           : AKOLHOOK_SYSTEM_LIMIT;
 }
 
@@ -552,7 +553,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     ERR_clear_error();
-    status = akolhook_i_openssl_make(tls, ca_file);
+    status = akolhook_openssl_i_make(tls, ca_file);
     if (status != AKOLHOOK_OK) {
         native_error = (long)ERR_peek_last_error();
         akolhook_openssl_free(tls);
@@ -560,13 +561,13 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
         return status;
     }
     ERR_clear_error();
-    tls->transport.conn_size = sizeof(akolhook_i_openssl_conn);
-    tls->transport.open_fn = akolhook_i_openssl_open;
-    tls->transport.handshake_fn = akolhook_i_openssl_handshake;
-    tls->transport.send_fn = akolhook_i_openssl_send;
-    tls->transport.sendv_fn = akolhook_i_openssl_sendv;
-    tls->transport.recv_fn = akolhook_i_openssl_recv;
-    tls->transport.close_fn = akolhook_i_openssl_close;
+    tls->transport.conn_size = sizeof(akolhook_openssl_i_conn);
+    tls->transport.open_fn = akolhook_openssl_i_open;
+    tls->transport.handshake_fn = akolhook_openssl_i_handshake;
+    tls->transport.send_fn = akolhook_openssl_i_send;
+    tls->transport.sendv_fn = akolhook_openssl_i_sendv;
+    tls->transport.recv_fn = akolhook_openssl_i_recv;
+    tls->transport.close_fn = akolhook_openssl_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
     return AKOLHOOK_OK;
@@ -579,7 +580,7 @@ AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_opens
 AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls) {
     size_t i;
     if (!tls) return;
-    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) akolhook_i_openssl_drop(&tls->sessions[i]);
+    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) akolhook_openssl_i_drop(&tls->sessions[i]);
     SSL_CTX_free(tls->ctx);
     BIO_meth_free(tls->bio);
     CRYPTO_THREAD_lock_free(tls->lock);

@@ -112,8 +112,9 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #endif
 #endif /* AKOLHOOK_WOLFSSL_H */
 
-#if defined(AKOLHOOK_WOLFSSL_IMPLEMENTATION) && !defined(AKOLHOOK_I_WOLFSSL_DONE)
-#define AKOLHOOK_I_WOLFSSL_DONE
+#if (defined(AKOLHOOK_WOLFSSL_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && \
+        !defined(AKOLHOOK_WOLFSSL_I_IMPLEMENTED)
+#define AKOLHOOK_WOLFSSL_I_IMPLEMENTED
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -143,20 +144,20 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_WOLFSSL_RECV recv
 #endif
 #ifdef MSG_NOSIGNAL
-#define AKOLHOOK_I_WOLFSSL_NOSIGNAL MSG_NOSIGNAL
+#define AKOLHOOK_WOLFSSL_I_NOSIGNAL MSG_NOSIGNAL
 #else
-#define AKOLHOOK_I_WOLFSSL_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
+#define AKOLHOOK_WOLFSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_I_WOLFSSL_CIPHERS \
+#define AKOLHOOK_WOLFSSL_I_CIPHERS \
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
-#define AKOLHOOK_I_WOLFSSL_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_I_WOLFSSL_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_I_WOLFSSL_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
-#define AKOLHOOK_I_WOLFSSL_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_I_WOLFSSL_READS \
+#define AKOLHOOK_WOLFSSL_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
+#define AKOLHOOK_WOLFSSL_I_SESSION_AGE 7200 /* seconds */
+#define AKOLHOOK_WOLFSSL_I_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
+#define AKOLHOOK_WOLFSSL_I_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_WOLFSSL_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
 #ifdef __cplusplus
@@ -164,7 +165,7 @@ extern "C" {
 #endif
 
 /* What lives in conn->memory. */
-typedef struct akolhook_i_wolfssl_conn {
+typedef struct akolhook_wolfssl_i_conn {
     WOLFSSL *ssl;
     akolhook_wolfssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
@@ -176,11 +177,11 @@ typedef struct akolhook_i_wolfssl_conn {
     char valid_to[15]; /* of the server's certificate: YYYYMMDDhhmmss */
     uint8_t offered, blocked, broken, done;
     uint8_t ticket[32]; /* SHA-256 of the one offered */
-} akolhook_i_wolfssl_conn;
+} akolhook_wolfssl_i_conn;
 
 /* ---- the socket ---- */
 
-static int akolhook_i_wolfssl_would_block(int error) {
+static int akolhook_wolfssl_i_would_block(int error) {
 #if EAGAIN != EWOULDBLOCK
     if (error == EWOULDBLOCK) return 1;
 #endif
@@ -189,26 +190,26 @@ static int akolhook_i_wolfssl_would_block(int error) {
 
 /* A failure is noted and not told, as wolfSSL would then not read what the server said before it went;
    what is still to be sent, the answer to its close_notify for one, goes nowhere. */
-static int akolhook_i_wolfssl_write(WOLFSSL *ssl, char *data, int len, void *user) {
-    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
+static int akolhook_wolfssl_i_write(WOLFSSL *ssl, char *data, int len, void *user) {
+    akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)user;
     ssize_t n;
     (void)ssl;
     if (c->lost) return len;
-    do n = AKOLHOOK_WOLFSSL_SEND((int)c->conn->socket, data, (size_t)len, AKOLHOOK_I_WOLFSSL_NOSIGNAL);
+    do n = AKOLHOOK_WOLFSSL_SEND((int)c->conn->socket, data, (size_t)len, AKOLHOOK_WOLFSSL_I_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     c->unsent = n > 0 ? (size_t)(len - n) : (size_t)len;
     if (n > 0) return (int)n;
-    if (n < 0 && akolhook_i_wolfssl_would_block(errno)) return WOLFSSL_CBIO_ERR_WANT_WRITE;
+    if (n < 0 && akolhook_wolfssl_i_would_block(errno)) return WOLFSSL_CBIO_ERR_WANT_WRITE;
     c->error = c->lost = n < 0 ? errno : EPIPE;
     return WOLFSSL_CBIO_ERR_WANT_WRITE;
 }
 
-static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user) {
-    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)user;
+static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user) {
+    akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)user;
     ssize_t n;
     (void)ssl;
     if (++c->reads >
-            AKOLHOOK_I_WOLFSSL_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
+            AKOLHOOK_WOLFSSL_I_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -216,7 +217,7 @@ static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user
     while (n < 0 && errno == EINTR);
     if (n > 0) return (int)n;
     if (n == 0) return WOLFSSL_CBIO_ERR_CONN_CLOSE;
-    if (akolhook_i_wolfssl_would_block(errno)) {
+    if (akolhook_wolfssl_i_would_block(errno)) {
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -227,7 +228,7 @@ static int akolhook_i_wolfssl_read(WOLFSSL *ssl, char *data, int len, void *user
 /* ---- the name ---- */
 
 /* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_i_wolfssl_name(const akolhook_conn *conn, char out[256]) {
+static size_t akolhook_wolfssl_i_name(const akolhook_conn *conn, char out[256]) {
     size_t len = conn->host ? strlen(conn->host) : 0;
     if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
     if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
@@ -236,7 +237,7 @@ static size_t akolhook_i_wolfssl_name(const akolhook_conn *conn, char out[256]) 
     return len;
 }
 
-static int akolhook_i_wolfssl_equal(const char *a, const unsigned char *b, size_t len) {
+static int akolhook_wolfssl_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
         unsigned x = (unsigned char)a[i], y = b[i];
@@ -248,23 +249,23 @@ static int akolhook_i_wolfssl_equal(const char *a, const unsigned char *b, size_
 }
 
 /* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_i_wolfssl_is_name(
+static int akolhook_wolfssl_i_is_name(
         const char *host, size_t host_len, const unsigned char *name, size_t len) {
     const char *dot = (const char *)memchr(host, '.', host_len);
     size_t rest;
-    if (len == host_len && akolhook_i_wolfssl_equal(host, name, len)) return 1;
+    if (len == host_len && akolhook_wolfssl_i_equal(host, name, len)) return 1;
     if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
     rest = host_len - (size_t)(dot - host);
     if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_i_wolfssl_equal(dot, name + 1, rest);
+    return akolhook_wolfssl_i_equal(dot, name + 1, rest);
 }
 
 /* Whether the certificate's subjectAltName holds the host: a dNSName or an iPAddress (RFC 5280 section
    4.2.1.6). */
-static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
+static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
     const DNS_entry *san;
     char host[256];
-    size_t len = akolhook_i_wolfssl_name(conn, host);
+    size_t len = akolhook_wolfssl_i_name(conn, host);
     akolhook_addr addr;
     memset(&addr, 0, sizeof addr);
     if (len == 0) return 0;
@@ -273,7 +274,7 @@ static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook
         const unsigned char *name = (const unsigned char *)san->name;
         size_t name_len = san->len > 0 && name ? (size_t)san->len : 0;
         if (!conn->host_is_address && san->type == ASN_DNS_TYPE &&
-                akolhook_i_wolfssl_is_name(host, len, name, name_len))
+                akolhook_wolfssl_i_is_name(host, len, name, name_len))
             return 1;
         if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u) &&
                 memcmp(name, addr.bytes, name_len) == 0)
@@ -284,7 +285,7 @@ static int akolhook_i_wolfssl_names_host(const DecodedCert *cert, const akolhook
 
 /* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as YYYYMMDDhhmmss; "" when it is
    none. */
-static void akolhook_i_wolfssl_time(const unsigned char *time, int size, char out[15]) {
+static void akolhook_wolfssl_i_time(const unsigned char *time, int size, char out[15]) {
     size_t len = size > 2 ? time[1] : 0, century = 0;
     memset(out, 0, 15);
     if (size < 2 || len + 2 > (size_t)size) return;
@@ -296,7 +297,7 @@ static void akolhook_i_wolfssl_time(const unsigned char *time, int size, char ou
     memcpy(out + century, time + 2, 14 - century);
 }
 
-static int akolhook_i_wolfssl_is_past(const char valid_to[15]) {
+static int akolhook_wolfssl_i_is_past(const char valid_to[15]) {
     time_t now = time(NULL);
     struct tm t;
     char text[15];
@@ -305,7 +306,7 @@ static int akolhook_i_wolfssl_is_past(const char valid_to[15]) {
 }
 
 /* Looks at the certificate of a whole handshake once more, after wolfSSL: 0 or an error of its kind. */
-static int akolhook_i_wolfssl_check(akolhook_i_wolfssl_conn *c) {
+static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
     WOLFSSL_X509 *x509 = wolfSSL_get_peer_certificate(c->ssl);
     int len = 0, code = NO_PEER_CERT;
     const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &len) : NULL;
@@ -313,9 +314,9 @@ static int akolhook_i_wolfssl_check(akolhook_i_wolfssl_conn *c) {
     if (der && len > 0) {
         wc_InitDecodedCert(&cert, der, (word32)len, NULL);
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
-        if (code == 0 && !akolhook_i_wolfssl_names_host(&cert, c->conn))
+        if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->conn))
             code = c->conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
-        if (code == 0) akolhook_i_wolfssl_time(cert.afterDate, cert.afterDateLen, c->valid_to);
+        if (code == 0) akolhook_wolfssl_i_time(cert.afterDate, cert.afterDateLen, c->valid_to);
         wc_FreeDecodedCert(&cert);
     }
     wolfSSL_X509_free(x509);
@@ -324,17 +325,17 @@ static int akolhook_i_wolfssl_check(akolhook_i_wolfssl_conn *c) {
 
 /* ---- sessions ---- */
 
-static void akolhook_i_wolfssl_drop(akolhook_wolfssl_session *e) {
+static void akolhook_wolfssl_i_drop(akolhook_wolfssl_session *e) {
     wolfSSL_SESSION_free(e->session);
     memset(e, 0, sizeof *e);
 }
 
-static int akolhook_i_wolfssl_is_peer(const akolhook_wolfssl_session *e, const char *host, uint16_t port) {
+static int akolhook_wolfssl_i_is_peer(const akolhook_wolfssl_session *e, const char *host, uint16_t port) {
     return e->session && e->port == port && strcmp(e->host, host) == 0;
 }
 
 /* Names the ticket that the connection holds now; 0 when it is none. */
-static int akolhook_i_wolfssl_ticket(akolhook_i_wolfssl_conn *c, uint8_t digest[32]) {
+static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[32]) {
     unsigned char ticket[2048];
     word32 len = sizeof ticket;
     akolhook_sha256 hash;
@@ -347,16 +348,16 @@ static int akolhook_i_wolfssl_ticket(akolhook_i_wolfssl_conn *c, uint8_t digest[
 }
 
 /* Offers the newest session of this peer. */
-static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *host) {
+static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c, const char *host) {
     akolhook_wolfssl_session *best = NULL;
     int64_t now = (int64_t)time(NULL);
     size_t i;
     for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
         akolhook_wolfssl_session *e = &c->tls->sessions[i];
-        if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_I_WOLFSSL_SESSION_AGE ||
-                akolhook_i_wolfssl_is_past(e->valid_to))
-            akolhook_i_wolfssl_drop(e);
+        if (!akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) continue;
+        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_WOLFSSL_I_SESSION_AGE ||
+                akolhook_wolfssl_i_is_past(e->valid_to))
+            akolhook_wolfssl_i_drop(e);
         else if (!best || e->order > best->order)
             best = e;
     }
@@ -364,28 +365,28 @@ static void akolhook_i_wolfssl_offer(akolhook_i_wolfssl_conn *c, const char *hos
     c->offered = 1;
     memcpy(c->valid_to, best->valid_to, sizeof c->valid_to);
     if (!best->once) return;
-    (void)akolhook_i_wolfssl_ticket(c, c->ticket);
-    akolhook_i_wolfssl_drop(best);
+    (void)akolhook_wolfssl_i_ticket(c, c->ticket);
+    akolhook_wolfssl_i_drop(best);
 }
 
 /* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
    all. */
-static void akolhook_i_wolfssl_keep(akolhook_i_wolfssl_conn *c, int once) {
+static void akolhook_wolfssl_i_keep(akolhook_wolfssl_i_conn *c, int once) {
     akolhook_wolfssl_session *oldest = NULL, *oldest_own = NULL, *e;
-    size_t i, own = 0, bound = once ? AKOLHOOK_I_WOLFSSL_PER_PEER : 1;
+    size_t i, own = 0, bound = once ? AKOLHOOK_WOLFSSL_I_PER_PEER : 1;
     char host[256];
-    size_t len = akolhook_i_wolfssl_name(c->conn, host);
+    size_t len = akolhook_wolfssl_i_name(c->conn, host);
     WOLFSSL_SESSION *session = len ? wolfSSL_get1_session(c->ssl) : NULL;
     if (!session) return;
     for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
         e = &c->tls->sessions[i];
         if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (!akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) continue;
+        if (!akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) continue;
         own++;
         if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
     }
     e = own >= bound ? oldest_own : oldest;
-    akolhook_i_wolfssl_drop(e);
+    akolhook_wolfssl_i_drop(e);
     e->session = session;
     e->stored_at = (int64_t)time(NULL);
     e->order = ++c->tls->order;
@@ -395,20 +396,20 @@ static void akolhook_i_wolfssl_keep(akolhook_i_wolfssl_conn *c, int once) {
     memcpy(e->host, host, len + 1);
 }
 
-static void akolhook_i_wolfssl_forget(akolhook_i_wolfssl_conn *c) {
+static void akolhook_wolfssl_i_forget(akolhook_wolfssl_i_conn *c) {
     char host[256];
     size_t i;
-    if (akolhook_i_wolfssl_name(c->conn, host) == 0) return;
+    if (akolhook_wolfssl_i_name(c->conn, host) == 0) return;
     for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
         akolhook_wolfssl_session *e = &c->tls->sessions[i];
-        if (akolhook_i_wolfssl_is_peer(e, host, c->conn->port)) akolhook_i_wolfssl_drop(e);
+        if (akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) akolhook_wolfssl_i_drop(e);
     }
 }
 
 /* ---- the hooks ---- */
 
-static akolhook_i_wolfssl_conn *akolhook_i_wolfssl_enter(akolhook_conn *conn) {
-    akolhook_i_wolfssl_conn *c = (akolhook_i_wolfssl_conn *)conn->memory;
+static akolhook_wolfssl_i_conn *akolhook_wolfssl_i_enter(akolhook_conn *conn) {
+    akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)conn->memory;
     c->conn = conn;
     c->error = 0;
     c->blocked = 0;
@@ -417,7 +418,7 @@ static akolhook_i_wolfssl_conn *akolhook_i_wolfssl_enter(akolhook_conn *conn) {
 }
 
 /* wolfSSL's codes for certificates that it refuses. */
-static akolhook_status akolhook_i_wolfssl_verdict(int code) {
+static akolhook_status akolhook_wolfssl_i_verdict(int code) {
     /* clang-format off */
     static const int untrusted[] = {
         ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E, ASN_SELF_SIGNED_E, NOT_CA_ERROR,
@@ -436,15 +437,15 @@ static akolhook_status akolhook_i_wolfssl_verdict(int code) {
 }
 
 /* Leaves nothing in wolfSSL's error queue, where it has one. */
-static void akolhook_i_wolfssl_quiet(void) {
+static void akolhook_wolfssl_i_quiet(void) {
 #if defined(OPENSSL_EXTRA) || defined(DEBUG_WOLFSSL_VERBOSE)
     wolfSSL_ERR_clear_error();
 #endif
 }
 
 /* WANT_ or FAIL for an error of wolfSSL's. */
-static int akolhook_i_wolfssl_result(akolhook_i_wolfssl_conn *c, int code) {
-    akolhook_i_wolfssl_quiet();
+static int akolhook_wolfssl_i_result(akolhook_wolfssl_i_conn *c, int code) {
+    akolhook_wolfssl_i_quiet();
     if (code == WOLFSSL_ERROR_WANT_READ && !c->error) return AKOLHOOK_IO_WANT_READ;
     if (code == WOLFSSL_ERROR_WANT_WRITE && !c->error) return AKOLHOOK_IO_WANT_WRITE;
     c->conn->native_error = c->error ? c->error : code ? code : SOCKET_PEER_CLOSED_E;
@@ -452,7 +453,7 @@ static int akolhook_i_wolfssl_result(akolhook_i_wolfssl_conn *c, int code) {
     return AKOLHOOK_IO_FAIL;
 }
 
-static int akolhook_i_wolfssl_prepare(akolhook_i_wolfssl_conn *c, const char *host, size_t len) {
+static int akolhook_wolfssl_i_prepare(akolhook_wolfssl_i_conn *c, const char *host, size_t len) {
     static char alpn[] = "http/1.1";
     if (!c->conn->host_is_address) {
         if (wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, host, (word16)len) != WOLFSSL_SUCCESS) return 0;
@@ -467,62 +468,62 @@ static int akolhook_i_wolfssl_prepare(akolhook_i_wolfssl_conn *c, const char *ho
     return 1;
 }
 
-static int akolhook_i_wolfssl_open(akolhook_conn *conn) {
-    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
+    akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     char host[256];
     akolhook_addr addr;
-    size_t len = akolhook_i_wolfssl_name(conn, host);
+    size_t len = akolhook_wolfssl_i_name(conn, host);
     if (len == 0 ||
             (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
-        return akolhook_i_wolfssl_result(c, BAD_FUNC_ARG);
+        return akolhook_wolfssl_i_result(c, BAD_FUNC_ARG);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
         int on = 1;
         if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
-            return akolhook_i_wolfssl_result(c, c->error = errno);
+            return akolhook_wolfssl_i_result(c, c->error = errno);
     }
 #endif
     c->tls = (akolhook_wolfssl *)conn->user;
     c->ssl = wolfSSL_new(c->tls->ctx);
-    if (!c->ssl || !akolhook_i_wolfssl_prepare(c, host, len)) {
+    if (!c->ssl || !akolhook_wolfssl_i_prepare(c, host, len)) {
         wolfSSL_free(c->ssl);
         c->ssl = NULL;
-        return akolhook_i_wolfssl_result(c, MEMORY_E);
+        return akolhook_wolfssl_i_result(c, MEMORY_E);
     }
-    akolhook_i_wolfssl_offer(c, host);
+    akolhook_wolfssl_i_offer(c, host);
     return 0;
 }
 
-static int akolhook_i_wolfssl_is_13(const akolhook_i_wolfssl_conn *c) {
+static int akolhook_wolfssl_i_is_13(const akolhook_wolfssl_i_conn *c) {
     return strcmp(wolfSSL_get_version(c->ssl), "TLSv1.3") == 0;
 }
 
-static int akolhook_i_wolfssl_handshake(akolhook_conn *conn) {
-    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
+    akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     int code = wolfSSL_connect(c->ssl), resumed = 0, result;
     if (code == WOLFSSL_SUCCESS) {
         resumed = c->offered && wolfSSL_session_reused(c->ssl);
-        code = resumed ? 0 : akolhook_i_wolfssl_check(c);
+        code = resumed ? 0 : akolhook_wolfssl_i_check(c);
     } else
         code = wolfSSL_get_error(c->ssl, code);
-    result = code == 0 ? 0 : akolhook_i_wolfssl_result(c, code);
+    result = code == 0 ? 0 : akolhook_wolfssl_i_result(c, code);
     if (result == AKOLHOOK_IO_FAIL) {
-        akolhook_i_wolfssl_forget(c);
-        if (!c->error) conn->status = akolhook_i_wolfssl_verdict(code);
+        akolhook_wolfssl_i_forget(c);
+        if (!c->error) conn->status = akolhook_wolfssl_i_verdict(code);
     }
     if (result != 0) return result;
     c->done = 1;
-    if (!resumed && !akolhook_i_wolfssl_is_13(c)) akolhook_i_wolfssl_keep(c, 0);
-    akolhook_i_wolfssl_quiet();
+    if (!resumed && !akolhook_wolfssl_i_is_13(c)) akolhook_wolfssl_i_keep(c, 0);
+    akolhook_wolfssl_i_quiet();
     return 0;
 }
 
-static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, size_t len) {
-    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+static ptrdiff_t akolhook_wolfssl_i_send(akolhook_conn *conn, const void *data, size_t len) {
+    akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     int n;
     c->error = c->lost;
-    if (c->lost) return akolhook_i_wolfssl_result(c, 0);
-    if (len > AKOLHOOK_I_WOLFSSL_RECORD) len = AKOLHOOK_I_WOLFSSL_RECORD; /* one record at a time */
+    if (c->lost) return akolhook_wolfssl_i_result(c, 0);
+    if (len > AKOLHOOK_WOLFSSL_I_RECORD) len = AKOLHOOK_WOLFSSL_I_RECORD; /* one record at a time */
     if (c->pending && c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
         n = (int)c->pending;
         c->pending = 0;
@@ -535,28 +536,28 @@ static ptrdiff_t akolhook_i_wolfssl_send(akolhook_conn *conn, const void *data, 
     }
     n = wolfSSL_get_error(c->ssl, n);
     if (n == WOLFSSL_ERROR_WANT_WRITE) c->pending = len;
-    return akolhook_i_wolfssl_result(c, n);
+    return akolhook_wolfssl_i_result(c, n);
 }
 
 /* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
    same slices come again and are joined again to the same bytes. */
-static ptrdiff_t akolhook_i_wolfssl_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
-    char joined[AKOLHOOK_I_WOLFSSL_JOIN];
+static ptrdiff_t akolhook_wolfssl_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
+    char joined[AKOLHOOK_WOLFSSL_I_JOIN];
     size_t i, take, len = 0;
     if (count == 1 || parts[0].len >= sizeof joined)
-        return akolhook_i_wolfssl_send(conn, parts[0].ptr, parts[0].len);
+        return akolhook_wolfssl_i_send(conn, parts[0].ptr, parts[0].len);
     for (i = 0; i < count && len < sizeof joined; i++) {
         take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
         memcpy(joined + len, parts[i].ptr, take);
         len += take;
     }
-    return akolhook_i_wolfssl_send(conn, joined, len);
+    return akolhook_wolfssl_i_send(conn, joined, len);
 }
 
 /* wolfSSL also says WANT_READ after a record without content while the socket holds more: only one that
    has run dry is a reason to wait. The end of the stream counts only when the alert itself is there. */
-static ptrdiff_t akolhook_i_wolfssl_recv(akolhook_conn *conn, void *data, size_t len) {
-    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+static ptrdiff_t akolhook_wolfssl_i_recv(akolhook_conn *conn, void *data, size_t len) {
+    akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     while (!c->blocked) {
         int n = wolfSSL_read(c->ssl, data, len < INT_MAX ? (int)len : INT_MAX);
         if (n > 0) return n;
@@ -565,39 +566,39 @@ static ptrdiff_t akolhook_i_wolfssl_recv(akolhook_conn *conn, void *data, size_t
             if (wolfSSL_get_shutdown(c->ssl) & WOLFSSL_RECEIVED_SHUTDOWN) return AKOLHOOK_IO_EOF;
             n = SOCKET_PEER_CLOSED_E;
         }
-        if (n != WOLFSSL_ERROR_WANT_READ) return akolhook_i_wolfssl_result(c, n);
+        if (n != WOLFSSL_ERROR_WANT_READ) return akolhook_wolfssl_i_result(c, n);
     }
-    return akolhook_i_wolfssl_result(c, WOLFSSL_ERROR_WANT_READ);
+    return akolhook_wolfssl_i_result(c, WOLFSSL_ERROR_WANT_READ);
 }
 
-static void akolhook_i_wolfssl_close(akolhook_conn *conn) {
-    akolhook_i_wolfssl_conn *c = akolhook_i_wolfssl_enter(conn);
+static void akolhook_wolfssl_i_close(akolhook_conn *conn) {
+    akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     uint8_t ticket[32];
     if (!c->broken && c->done) {
-        if (akolhook_i_wolfssl_is_13(c) && akolhook_i_wolfssl_ticket(c, ticket) &&
+        if (akolhook_wolfssl_i_is_13(c) && akolhook_wolfssl_i_ticket(c, ticket) &&
                 memcmp(ticket, c->ticket, 32) != 0)
-            akolhook_i_wolfssl_keep(c, 1);
+            akolhook_wolfssl_i_keep(c, 1);
         (void)wolfSSL_shutdown(c->ssl);
     }
     wolfSSL_free(c->ssl);
-    akolhook_i_wolfssl_quiet();
+    akolhook_wolfssl_i_quiet();
     memset(c, 0, sizeof *c);
 }
 
 /* ---- the transport ---- */
 
-static int akolhook_i_wolfssl_settings(WOLFSSL_CTX *ctx) {
+static int akolhook_wolfssl_i_settings(WOLFSSL_CTX *ctx) {
     if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS) return 0;
-    if (wolfSSL_CTX_set_cipher_list(ctx, AKOLHOOK_I_WOLFSSL_CIPHERS) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_set_cipher_list(ctx, AKOLHOOK_WOLFSSL_I_CIPHERS) != WOLFSSL_SUCCESS) return 0;
     if (wolfSSL_CTX_SetMinRsaKey_Sz(ctx, 2048) != WOLFSSL_SUCCESS) return 0;
     if (wolfSSL_CTX_SetMinEccKey_Sz(ctx, 224) != WOLFSSL_SUCCESS) return 0;
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
-    wolfSSL_CTX_SetIORecv(ctx, akolhook_i_wolfssl_read);
-    wolfSSL_CTX_SetIOSend(ctx, akolhook_i_wolfssl_write);
+    wolfSSL_CTX_SetIORecv(ctx, akolhook_wolfssl_i_read);
+    wolfSSL_CTX_SetIOSend(ctx, akolhook_wolfssl_i_write);
     return 1;
 }
 
-static akolhook_status akolhook_i_wolfssl_make(
+static akolhook_status akolhook_wolfssl_i_make(
         akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
     akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
     int code;
@@ -609,7 +610,7 @@ static akolhook_status akolhook_i_wolfssl_make(
         tls->ctx = wolfSSL_CTX_new(wolfTLS_client_method());
         if (!tls->ctx) code = MEMORY_E;
     }
-    if (code == WOLFSSL_SUCCESS && !akolhook_i_wolfssl_settings(tls->ctx)) code = BAD_FUNC_ARG;
+    if (code == WOLFSSL_SUCCESS && !akolhook_wolfssl_i_settings(tls->ctx)) code = BAD_FUNC_ARG;
     if (code == WOLFSSL_SUCCESS) {
         status = AKOLHOOK_INVALID_ARGUMENT;
         if (ca_file)
@@ -620,30 +621,30 @@ static akolhook_status akolhook_i_wolfssl_make(
         else
             code = BAD_FUNC_ARG;
     }
-    akolhook_i_wolfssl_quiet();
+    akolhook_wolfssl_i_quiet();
     if (code != WOLFSSL_SUCCESS) {
         akolhook_wolfssl_free(tls);
         tls->native_error = code ? code : BAD_FUNC_ARG;
         return status;
     }
-    tls->transport.conn_size = sizeof(akolhook_i_wolfssl_conn);
-    tls->transport.open_fn = akolhook_i_wolfssl_open;
-    tls->transport.handshake_fn = akolhook_i_wolfssl_handshake;
-    tls->transport.send_fn = akolhook_i_wolfssl_send;
-    tls->transport.sendv_fn = akolhook_i_wolfssl_sendv;
-    tls->transport.recv_fn = akolhook_i_wolfssl_recv;
-    tls->transport.close_fn = akolhook_i_wolfssl_close;
+    tls->transport.conn_size = sizeof(akolhook_wolfssl_i_conn);
+    tls->transport.open_fn = akolhook_wolfssl_i_open;
+    tls->transport.handshake_fn = akolhook_wolfssl_i_handshake;
+    tls->transport.send_fn = akolhook_wolfssl_i_send;
+    tls->transport.sendv_fn = akolhook_wolfssl_i_sendv;
+    tls->transport.recv_fn = akolhook_wolfssl_i_recv;
+    tls->transport.close_fn = akolhook_wolfssl_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
     return AKOLHOOK_OK;
 }
 
 AKOLHOOK_API akolhook_status akolhook_wolfssl_init(akolhook_wolfssl *tls, const char *ca_file) {
-    return akolhook_i_wolfssl_make(tls, ca_file, NULL, 0);
+    return akolhook_wolfssl_i_make(tls, ca_file, NULL, 0);
 }
 
 AKOLHOOK_API akolhook_status akolhook_wolfssl_init_pem(akolhook_wolfssl *tls, const void *pem, size_t len) {
-    return akolhook_i_wolfssl_make(tls, NULL, pem, len);
+    return akolhook_wolfssl_i_make(tls, NULL, pem, len);
 }
 
 AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls) {
@@ -653,7 +654,7 @@ AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfs
 AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
     size_t i;
     if (!tls || !tls->made) return;
-    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) akolhook_i_wolfssl_drop(&tls->sessions[i]);
+    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) akolhook_wolfssl_i_drop(&tls->sessions[i]);
     wolfSSL_CTX_free(tls->ctx);
     wolfSSL_Cleanup();
     memset(tls, 0, sizeof *tls);
