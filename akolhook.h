@@ -1,4 +1,4 @@
-/* akolhook.h - v0.1.0 - Akol's webhooks in one C header: verify, read, build, sign, deliver - MIT-0
+/* akolhook.h - v0.2.0 - Akol's webhooks in one C header: verify, read, build, sign, deliver - MIT-0
 
    Do this in ONE C or C++ file:
        #define AKOLHOOK_IMPLEMENTATION
@@ -269,9 +269,9 @@ int main(void) {
 /* ---- base: version, status, slices, wipe ------------------------------------------------------------------------ */
 
 #define AKOLHOOK_VERSION_MAJOR 0
-#define AKOLHOOK_VERSION_MINOR 1
+#define AKOLHOOK_VERSION_MINOR 2
 #define AKOLHOOK_VERSION_PATCH 0
-#define AKOLHOOK_VERSION "0.1.0"
+#define AKOLHOOK_VERSION "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define AKOLHOOK_I_UNUSED __attribute__((unused))
@@ -342,22 +342,29 @@ extern "C" {
 #endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
-   what to change. A status that a receiver cannot meet answers 500. */
+   what to change. A status that a receiver cannot meet answers 500. Each layer has a block of numbers;
+   -300 to -399 are left to stores of others, which give them names of their own. */
 /* clang-format off */
 #define AKOLHOOK_STATUS_LIST(X) \
+    /* base */ \
     X(OK,                       0, 200, "success") \
-    X(INVALID_ARGUMENT,        -1, 500, "an argument is NULL or outside its range: see the comment of the call") \
-    X(BUFFER_TOO_SMALL,        -2, 500, "the output does not fit: give at least the length that the call reported") \
-    X(MEMORY_TOO_SMALL,        -3, 500, "the memory given is too small: ask the _size call or macro for the need") \
-    X(WRONG_ORDER,             -4, 500, "out of order: init, updates, final once; from a callback neither _poll nor _deliver") \
+    X(INVALID_ARGUMENT,        -1, 500, \
+      "an argument is NULL or outside its range: see the comment of the call") \
+    X(BUFFER_TOO_SMALL,        -2, 500, \
+      "the output does not fit: give at least the length that the call reported") \
+    X(MEMORY_TOO_SMALL,        -3, 500, \
+      "the memory given is too small: ask the _size call or macro for the need") \
+    X(WRONG_ORDER,             -4, 500, \
+      "out of order: init, updates, final once; from a callback neither _poll nor _deliver") \
     X(RANDOM_FAILED,           -5, 500, "the random function failed: nothing was generated") \
     X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
-    \
+    /* text */ \
     X(BAD_HEX,                -20, 400, "not hexadecimal: an even count of 0-9 a-f A-F is needed") \
     X(BAD_BASE64,             -21, 400, "not base64: RFC 4648 section 4 with canonical padding is needed") \
     X(BAD_TIME,               -22, 400, "not an RFC 3339 time between the years 1970 and 9999") \
     X(BAD_UTF8,               -23, 400, "not UTF-8: send the text as UTF-8 (RFC 3629)") \
-    X(JSON_SYNTAX,            -24, 400, "not JSON (RFC 8259): an unexpected character stands at the reported position") \
+    X(JSON_SYNTAX,            -24, 400, \
+      "not JSON (RFC 8259): an unexpected character stands at the reported position") \
     X(JSON_CUT,               -25, 400, "the JSON text ends before its value does") \
     X(JSON_TRAILING,          -26, 400, "something follows the JSON value") \
     X(JSON_CONTROL,           -27, 400, "a control character stands unescaped in a JSON string") \
@@ -365,36 +372,48 @@ extern "C" {
     X(BAD_NUMBER,             -29, 400, "a JSON number is malformed") \
     X(JSON_TOO_DEEP,          -30, 400, "the JSON text nests deeper than AKOLHOOK_MAX_DEPTH") \
     X(JSON_NESTING,           -31, 500, \
-      "the JSON writer was called out of order: a key where none belongs, a value without one, an end too many or too few") \
+      "the JSON writer was called out of order: a key where none belongs, a value without one, an end " \
+      "too many or too few") \
     X(WRONG_TYPE,             -32, 400, "the JSON value has another type than the one asked for") \
     X(NOT_FOUND,              -33, 400, "there is no such member or element") \
     X(OUT_OF_RANGE,           -34, 400, "the number does not fit the type asked for, or has a fraction") \
     X(BAD_PATH,               -35, 500, "the path is malformed: write it like data.transcript[3].text") \
-    \
+    /* events and payload */ \
     X(UNKNOWN_EVENT,          -50, 400, "no event or group has this name: see the list of events") \
-    X(WRONG_EVENT,            -51, 500, "this event does not carry this kind of data: choose the struct by the event") \
+    X(WRONG_EVENT,            -51, 500, \
+      "this event does not carry this kind of data: choose the struct by the event") \
     X(EMPTY_BODY,             -52, 400, "the body is empty or blank") \
-    X(MISSING_MEMBER,         -53, 400, "the envelope lacks event, timestamp, businessId, webhookId or data") \
+    X(MISSING_MEMBER,         -53, 400, \
+      "the envelope lacks event, timestamp, businessId, webhookId or data") \
     X(DOUBLED_MEMBER,         -54, 400, "a known member stands twice in one object") \
     X(BAD_MEMBER,             -55, 400, "a known member has the wrong type or form") \
-    \
+    /* sign */ \
     X(NO_SECRET,              -70, 500, "no secret is set: add one before anything is verified or signed") \
     X(EMPTY_SECRET,           -71, 500, "the secret is empty: paste the whole secret of the webhook") \
-    X(SECRET_BLANK,           -72, 500, "the secret begins or ends with a blank or a line end: paste it without") \
+    X(SECRET_BLANK,           -72, 500, \
+      "the secret begins or ends with a blank or a line end: paste it without") \
     X(SECRET_VERSION,         -73, 500, "the secret begins with v1,whsec_: take the text from whsec_ on") \
-    X(SECRET_NUL,             -74, 500, "the secret holds a NUL byte: give the text alone, without its terminator") \
-    X(SECRET_BASE64,          -75, 500, "under Standard Webhooks the secret after whsec_ must be base64 of at least one byte") \
-    X(TOO_MANY_SECRETS,       -76, 500, "the receiver holds AKOLHOOK_MAX_SECRETS secrets already: drop the oldest") \
-    X(SCHEME_CHANGED,         -77, 500, "receiver.schemes is unknown or was changed after a secret was added: set it first") \
+    X(SECRET_NUL,             -74, 500, \
+      "the secret holds a NUL byte: give the text alone, without its terminator") \
+    X(SECRET_BASE64,          -75, 500, \
+      "under Standard Webhooks the secret after whsec_ must be base64 of at least one byte") \
+    X(TOO_MANY_SECRETS,       -76, 500, \
+      "the receiver holds AKOLHOOK_MAX_SECRETS secrets already: drop the oldest") \
+    X(SCHEME_CHANGED,         -77, 500, \
+      "receiver.schemes is unknown or was changed after a secret was added: set it first") \
     X(MISSING_SIGNATURE,      -78, 401, "the signature header is missing or empty") \
     X(DOUBLED_HEADER,         -79, 401, "a header that must stand once stands twice") \
     X(HEADER_TOO_LARGE,       -80, 431, "a header value is longer than AKOLHOOK_MAX_HEADER") \
-    X(BAD_SIGNATURE,          -81, 401, "the signature header is malformed: 64 hex digits, sha256= before them or not") \
+    X(BAD_SIGNATURE,          -81, 401, \
+      "the signature header is malformed: 64 hex digits, sha256= before them or not") \
     X(NO_KNOWN_SCHEME,        -82, 401, \
-      "the signature names no scheme that is known: sha256 for X-Webhook-Signature, v1 for webhook-signature") \
-    X(SIGNATURE_MISMATCH,     -83, 401, "the signature is not that of this body under any secret of this receiver") \
+      "the signature names no scheme that is known: sha256 for X-Webhook-Signature, v1 for " \
+      "webhook-signature") \
+    X(SIGNATURE_MISMATCH,     -83, 401, \
+      "the signature is not that of this body under any secret of this receiver") \
     X(MISSING_ID,             -84, 401, "the webhook-id header is missing or empty") \
-    X(BAD_ID,                 -85, 401, "the message id is malformed: 1 to 256 visible ASCII characters without a dot") \
+    X(BAD_ID,                 -85, 401, \
+      "the message id is malformed: 1 to 256 visible ASCII characters without a dot") \
     X(MISSING_TIMESTAMP,      -86, 401, "the webhook-timestamp header is missing or empty") \
     X(BAD_TIMESTAMP,          -87, 401, \
       "the webhook-timestamp header is malformed: 1 to 12 digits without sign, blank or leading zero") \
@@ -404,20 +423,27 @@ extern "C" {
       "the time signed is further in the future than allowed: this clock or the sender's is wrong") \
     X(CLOCK_UNSET,            -90, 503, \
       "this clock stands before 2020: set it, or choose AKOLHOOK_CLOCK_NONE and a replay guard") \
-    X(BODY_TOO_LARGE,         -91, 413, "the body is longer than receiver.max_body, or AKOLHOOK_MAX_BODY when sent") \
-    X(LENGTH_MISMATCH,        -92, 400, "the body is not as long as Content-Length says: it was cut, or something was added") \
-    X(CONTENT_ENCODED,        -93, 415, "the body is compressed: its signature is good, decode it before parsing") \
+    X(BODY_TOO_LARGE,         -91, 413, \
+      "the body is longer than receiver.max_body, or AKOLHOOK_MAX_BODY when sent") \
+    X(LENGTH_MISMATCH,        -92, 400, \
+      "the body is not as long as Content-Length says: it was cut, or something was added") \
+    X(CONTENT_ENCODED,        -93, 415, \
+      "the body is compressed: its signature is good, decode it before parsing") \
     X(DUPLICATE,              -94, 200, "this message was handled before: answer 200 and do nothing") \
-    X(IN_PROGRESS,            -95, 503, "this message is being handled at this moment: the sender will try again") \
+    X(IN_PROGRESS,            -95, 503, \
+      "this message is being handled at this moment: the sender will try again") \
     X(WRONG_WEBHOOK,          -96, 401, "the body belongs to another webhook than receiver.webhook_id") \
     X(EVENT_MISMATCH,         -97, 400, "X-Webhook-Event names another event than the body") \
     X(NOT_AUTHENTICATED,      -98, 500, "the message was not authenticated: verify before parsing") \
-    \
-    X(URL_SYNTAX,            -120, 500, "the URL is malformed: https://host[:port][/path][?query] is needed") \
-    X(URL_SCHEME,            -121, 500, "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
+    /* url */ \
+    X(URL_SYNTAX,            -120, 500, \
+      "the URL is malformed: https://host[:port][/path][?query] is needed") \
+    X(URL_SCHEME,            -121, 500, \
+      "the URL must begin with https:// (or http:// where AKOLHOOK_ALLOW_HTTP is set)") \
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
     X(URL_CHARACTER,         -123, 500, \
-      "the URL holds a blank, a control or non-ASCII character or another that RFC 3986 forbids: percent-encode it") \
+      "the URL holds a blank, a control or non-ASCII character or another that RFC 3986 forbids: " \
+      "percent-encode it") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
     X(URL_HOST,              -126, 500, \
@@ -427,24 +453,34 @@ extern "C" {
     X(BAD_CIDR,              -129, 500, \
       "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
     X(BLOCKED_NAME,          -130, 500, \
-      "the host is a local name that webhooks may not call: use a public name or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
+      "the host is a local name that webhooks may not call: use a public name or an address, or set " \
+      "AKOLHOOK_ALLOW_PRIVATE") \
     X(BLOCKED_ADDRESS,       -131, 500, \
-      "the host has an address that webhooks may not call: use a public one or put its network on the allow-list") \
-    \
+      "the host has an address that webhooks may not call: use a public one or put its network on the " \
+      "allow-list") \
+    /* http */ \
     X(BAD_RESPONSE,          -150, 500, "the response breaks HTTP's framing (RFC 9112)") \
     X(RESPONSE_CUT,          -151, 500, "the connection ended before the response did") \
     X(RESPONSE_HEAD_TOO_LARGE, -152, 500, \
-      "the response head is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more than AKOLHOOK_MAX_RESPONSE_FIELDS fields") \
-    X(TOO_MANY_INTERIM,      -153, 500, "more than AKOLHOOK_MAX_INTERIM interim responses came before the final one") \
+      "the response head is larger than AKOLHOOK_MAX_RESPONSE_HEAD or has more than " \
+      "AKOLHOOK_MAX_RESPONSE_FIELDS fields") \
+    X(TOO_MANY_INTERIM,      -153, 500, \
+      "more than AKOLHOOK_MAX_INTERIM interim responses came before the final one") \
     X(BAD_HEADER,            -154, 500, \
-      "a custom header is malformed: a token as name, no control character in the value (RFC 9110 section 5)") \
-    X(RESERVED_HEADER,       -155, 500, "a custom header has a name that the library writes itself, or stands twice: drop it") \
-    X(REQUEST_HEAD_TOO_LARGE, -157, 500, \
-      "the request head does not fit desc.head_cap: give it more, or send fewer custom headers") \
-    X(BAD_RETRY_AFTER,       -156, 500, "the Retry-After field is neither seconds nor an HTTP-date (RFC 9110 section 10.2.3)") \
-    \
-    X(TLS_REQUIRED,          -170, 500, "https needs a transport with AKOLHOOK_TRANSPORT_SECURE in desc.tls") \
-    X(LOOKUP_FAILED,         -171, 500, "the host name did not resolve: check its spelling and the DNS server") \
+      "a custom header is malformed: a token as name, no control character in the value (RFC 9110 " \
+      "section 5)") \
+    X(RESERVED_HEADER,       -155, 500, \
+      "a custom header has a name that the library writes itself, or stands twice: drop it") \
+    X(REQUEST_HEAD_TOO_LARGE, -156, 500, \
+      "the request head does not fit akolhook_client_desc.head_cap: give it more, or send fewer custom " \
+      "headers") \
+    X(BAD_RETRY_AFTER,       -157, 500, \
+      "the Retry-After field is neither seconds nor an HTTP-date (RFC 9110 section 10.2.3)") \
+    /* client */ \
+    X(TLS_REQUIRED,          -170, 500, \
+      "https needs a transport with AKOLHOOK_TRANSPORT_SECURE in akolhook_client_desc.tls") \
+    X(LOOKUP_FAILED,         -171, 500, \
+      "the host name did not resolve: check its spelling and the DNS server") \
     X(TOO_MANY_ADDRESSES,    -172, 500, "the host name has more than AKOLHOOK_MAX_ADDRESSES addresses") \
     X(CONNECT_FAILED,        -173, 500, \
       "no address of the host accepted the connection: is the receiver running, is the port right?") \
@@ -455,36 +491,53 @@ extern "C" {
     X(SEND_FAILED,           -178, 500, "the connection broke while the request was sent") \
     X(RECEIVE_FAILED,        -179, 500, "the connection broke while the response was read") \
     X(DEADLINE,              -180, 500, "the deadline passed: delivery.phase says where") \
-    X(HTTP_STATUS,           -181, 500, "the receiver answered, but not with a 2xx code: delivery.code has it") \
-    X(QUEUE_FULL,            -182, 500, "desc.max_in_flight deliveries are open: poll before submitting more") \
-    X(ORIGIN_FULL,           -187, 500, \
-      "desc.max_per_origin deliveries to this scheme, host and port are open: poll before submitting more to it") \
-    X(CANCELLED,             -183, 500, "the delivery was cancelled or the client was closed") \
-    X(WAIT_FAILED,           -184, 500, "waiting for sockets failed: the native error code says why") \
-    X(SYSTEM_LIMIT,          -185, 500, "the system has no socket, thread or memory left: the native error code says which") \
-    X(UNTRUSTED_CONNECT,     -186, 500, \
-      "this transport connects by name, so addresses cannot be judged: set desc.trust_transport_addresses to accept that") \
-    \
-    X(BAD_NAME,              -200, 400, "the name must have 1 to 100 characters, none of them a control character") \
+    X(HTTP_STATUS,           -181, 500, \
+      "the receiver answered, but not with a 2xx code: delivery.code has it") \
+    X(QUEUE_FULL,            -182, 500, \
+      "akolhook_client_desc.max_in_flight deliveries are open: poll before submitting more") \
+    X(ORIGIN_FULL,           -183, 500, \
+      "akolhook_client_desc.max_per_origin deliveries to this scheme, host and port are open: poll " \
+      "before submitting more to it") \
+    X(CANCELLED,             -184, 500, "the delivery was cancelled or the client was closed") \
+    X(WAIT_FAILED,           -185, 500, "waiting for sockets failed: the native error code says why") \
+    X(SYSTEM_LIMIT,          -186, 500, \
+      "the system has no socket, thread or memory left: the native error code says which") \
+    X(UNTRUSTED_CONNECT,     -187, 500, \
+      "this transport connects by name, so addresses cannot be judged: set " \
+      "akolhook_client_desc.trust_transport_addresses to accept that") \
+    /* the hub, and what any store answers */ \
+    X(BAD_NAME,              -200, 400, \
+      "the name must have 1 to 100 characters, none of them a control character") \
     X(NO_EVENTS,             -201, 400, "the webhook must subscribe to at least one event") \
-    X(TOO_MANY_WEBHOOKS,     -202, 429, "desc.max_webhooks webhooks exist: delete one first") \
+    X(TOO_MANY_WEBHOOKS,     -202, 429, "akolhook_hub_desc.max_webhooks webhooks exist: delete one first") \
     X(WEBHOOK_EXISTS,        -203, 409, "another webhook sends one of these events to the same URL already") \
     X(UNKNOWN_WEBHOOK,       -204, 404, "there is no webhook of this id") \
     X(UNKNOWN_DELIVERY,      -205, 404, "there is no delivery of this id, or its log row is gone") \
-    X(PENDING_FULL,          -206, 503, "memory.max_pending deliveries wait: nothing was accepted, emit again later") \
-    X(POOL_FULL,             -207, 503, "memory.pool_bytes are in use: nothing was accepted, emit again later or give more") \
+    X(PENDING_FULL,          -206, 503, \
+      "akolhook_memory_desc.max_pending deliveries wait: nothing was accepted, emit again later") \
+    X(POOL_FULL,             -207, 503, \
+      "akolhook_memory_desc.pool_bytes are in use: nothing was accepted, emit again later or give more") \
     X(BAD_CURSOR,            -208, 400, "the cursor is none that a log row of this hub gave out") \
-    X(LEASE_LOST,            -209, 500, "the lease ran out and another worker has the delivery: this outcome does not count") \
-    X(STORE_FAILED,          -210, 503, "the store failed: its own error says why; what it accepted before stays") \
-    X(JOURNAL_DAMAGED,       -290, 500, "the journal is damaged at error_at, before its end: salvage keeps what is before") \
-    X(JOURNAL_LOCKED,        -291, 503, "another process has the journal open") \
-    X(JOURNAL_OTHER,         -292, 500, "the journal was written by a newer version of this header") \
+    X(LEASE_LOST,            -209, 500, \
+      "the lease ran out and another worker has the delivery: this outcome does not count") \
+    X(STORE_FAILED,          -210, 503, \
+      "the store failed: its own error says why; what it accepted before stays") \
     X(WEBHOOK_INACTIVE,      -211, 409, "the webhook is inactive: set it active first") \
-    X(EVENT_GONE,            -212, 409, "the body of this event is no longer kept, so it cannot be sent again") \
-    X(WEBHOOK_QUEUE_FULL,    -213, 503, "desc.max_queue deliveries of this webhook wait: the delivery was dropped") \
+    X(EVENT_GONE,            -212, 409, \
+      "the body of this event is no longer kept, so it cannot be sent again") \
+    X(WEBHOOK_QUEUE_FULL,    -213, 503, \
+      "akolhook_hub_desc.max_queue deliveries of this webhook wait: the delivery was dropped") \
     X(BAD_KEY,               -214, 400, "the idempotency key is longer than 256 bytes") \
-    X(KEY_REUSED,            -215, 409, "the idempotency key stands for another event or other data: take a new one") \
-    X(PROBE_FAILED,          -216, 422, "the URL did not answer a sample as it should: *wanted.probe says how it went")
+    X(KEY_REUSED,            -215, 409, \
+      "the idempotency key stands for another event or other data: take a new one") \
+    X(PROBE_FAILED,          -216, 422, \
+      "the URL did not answer a sample as it should: *akolhook_wanted.probe says how it went") \
+    /* stores that come with this header: the journal */ \
+    X(JOURNAL_DAMAGED,       -250, 500, \
+      "the journal is damaged before its end, at akolhook_journal.error_at: " \
+      "akolhook_journal_desc.salvage keeps what stands before") \
+    X(JOURNAL_LOCKED,        -251, 503, "another process has the journal open") \
+    X(JOURNAL_OTHER,         -252, 500, "the journal was written by a newer version of this header")
 /* clang-format on */
 
 typedef enum akolhook_status {
@@ -500,7 +553,7 @@ AKOLHOOK_API const char *akolhook_status_name(akolhook_status status);
    unverified request. */
 AKOLHOOK_API const char *akolhook_status_text(akolhook_status status);
 /* What a receiver answers with: 200, 400, 401, 413, 415, 431, 500 or 503 (RFC 9110 section 15); a program
-   that serves the hub also 404, 409 and 429. */
+   that serves the hub also 404, 409, 422 and 429. */
 AKOLHOOK_API int akolhook_status_http(akolhook_status status);
 
 /* A slice of text or bytes. Not NUL-terminated; {NULL, 0} is the empty slice. Never owns what it points
@@ -9545,16 +9598,23 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
 #endif /* AKOLHOOK_IMPLEMENTATION */
 
 /* CHANGES
-   0.1.0  receiver and sender
+   0.2.0  The hub, its stores and the transport on libcurl are headers of their own under
+          examples/, each with a switch of its own; AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL are
+          gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file includes. Some status numbers
+          moved, so that they stand in blocks and in order; from here on they are fixed.
+   0.1.0  Receiver and sender. Not released.
 
    LICENCE: MIT No Attribution. Copyright the akolhook authors
 
-   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation
-   files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy,
-   modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
-   Software is furnished to do so.
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this
+   software and associated documentation files (the "Software"), to deal in the Software
+   without restriction, including without limitation the rights to use, copy, modify,
+   merge, publish, distribute, sublicense, and/or sell copies of the Software, and to
+   permit persons to whom the Software is furnished to do so.
 
-   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-   WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-   COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
-   ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE. */
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED,
+   INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A
+   PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT
+   HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF
+   CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR
+   THE USE OR OTHER DEALINGS IN THE SOFTWARE. */
