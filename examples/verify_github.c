@@ -3,7 +3,7 @@
    Use:   verify_github SECRET HEADER < body      exit status 0: yes, 1: no, 2: usage or unreadable input */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
-#include "../akolhook.h"
+#include "akolhook.h"
 #include <stdio.h>
 
 /* The header is "sha256=" and the HMAC of the body in hex, keyed with the text of the secret. */

@@ -3,7 +3,7 @@
    Use:   verify_stripe SECRET HEADER [NOW] < body      exit status 0: yes, 1: no, 2: usage or unreadable input */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
-#include "../akolhook.h"
+#include "akolhook.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

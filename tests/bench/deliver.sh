@@ -7,7 +7,7 @@ if [ "${LONG:-0}" = 1 ]; then rounds=${ROUNDS:-5} ms=${MS:-2000} tls_most=${TLS_
 else rounds=${ROUNDS:-3} ms=${MS:-1000} tls_most=${TLS_MOST:-1000}; fi
 mkdir -p "$dir" && rm -f "$dir"/*
 if [ "$(uname)" != Linux ]; then echo "skipped: the delivery benchmark needs Linux"; exit 0; fi
-flags='-std=c99 -Wall -Wextra -O2'
+flags='-std=c99 -Wall -Wextra -O2 -I.'
 
 found= libs= missing=
 peer() {        # peer NAME HEADER LIBRARY...

@@ -4,7 +4,7 @@
 dir=${1:-build/bench-hub} cc=${CC:-cc} here=tests/bench
 if [ "$(uname)" != Linux ]; then echo "skipped: the hub benchmark needs Linux"; exit 0; fi
 mkdir -p "$dir" || exit 1
-$cc -std=c99 -Wall -Wextra -O2 -o "$dir/sink" $here/sink.c && $cc -std=c99 -Wall -Wextra -O2 -o "$dir/hub" $here/hub.c || exit 1
+$cc -std=c99 -Wall -Wextra -O2 -o "$dir/sink" $here/sink.c && $cc -std=c99 -Wall -Wextra -O2 -I. -Iexamples/hub -o "$dir/hub" $here/hub.c || exit 1
 sender= receiver=
 cores=$(taskset -cp $$ 2>/dev/null | sed 's/.*: //' | awk -F, '{ for (i = 1; i <= NF; i++) { n = split($i, r, "-"); for (c = r[1]; c <= r[n]; c++) print c } }')
 set -- $cores

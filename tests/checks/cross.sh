@@ -1,0 +1,59 @@
+#!/bin/sh
+# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), and the receiver half for a Cortex-M0+, where it
+# may need nothing but the memory functions and the compiler's own arithmetic.
+dir=${1:-build/cross}; shift
+mkdir -p "$dir"
+paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
+passed=0 failed=0
+ok() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "FAIL $*"; }
+
+if command -v s390x-linux-gnu-gcc >/dev/null && command -v qemu-s390x >/dev/null; then
+    programs=
+    for name in "$@"; do
+        program=$dir/s390x-$name; more=
+        test=$(ls tests/"$name".c tests/*/"$name".c 2>/dev/null)
+        if [ "$name" = test_include ]; then more="-DTEST_INCLUDE_OTHER -DTEST_INCLUDE_IMPLEMENT tests/include_other.c"; fi
+        if s390x-linux-gnu-gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -Wall -Wextra -static $paths -o "$program" "$test" $more -pthread >"$dir/log" 2>&1
+        then programs="$programs $program"; else bad "$test does not compile for s390x"; head -n 20 "$dir/log"; fi
+    done
+    RUNNER=qemu-s390x sh tests/run.sh $programs >"$dir/log"
+    sed '$d' "$dir/log"
+    set -- $(tail -n 1 "$dir/log" | tr -dc '0-9 ')
+    passed=$((passed + $1)) failed=$((failed + $2))
+    # a journal written on one machine opens on the other, with the same answers
+    build="-std=c99 -D_POSIX_C_SOURCE=200809L -O1 $paths tests/hub/test_hub_journal.c -pthread" native=$dir/journal foreign=$dir/s390x-journal
+    if { ${CC:-cc} -o "$native" $build && s390x-linux-gnu-gcc -static -o "$foreign" $build; } >"$dir/log" 2>&1; then
+        rm -f "$dir"/little "$dir"/big
+        "$native" write "$dir/little" >"$dir/written" && qemu-s390x "$foreign" read "$dir/little" >"$dir/read" &&
+            cmp "$dir/written" "$dir/read" && ok || bad "a journal of a little-endian machine on a big-endian one"
+        qemu-s390x "$foreign" write "$dir/big" >"$dir/written" && "$native" read "$dir/big" >"$dir/read" &&
+            cmp "$dir/written" "$dir/read" && ok || bad "a journal of a big-endian machine on a little-endian one"
+    else bad "tests/hub/test_hub_journal.c does not compile for both machines"; fi
+else echo "skipped: s390x needs s390x-linux-gnu-gcc and qemu-s390x"; fi
+
+if command -v arm-none-eabi-gcc >/dev/null; then
+    strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings
+     -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror'
+    arm="arm-none-eabi-gcc -mcpu=cortex-m0plus -mthumb -Os -std=c99 -ffunction-sections -fdata-sections -I."
+    printf '#define AKOLHOOK_IMPLEMENTATION\n#define AKOLHOOK_RECEIVER_ONLY\n#include "akolhook.h"\n' >"$dir/receiver.c"
+    for small in '' -DAKOLHOOK_SMALL; do
+        if $arm $strict -ffreestanding $small -c -o "$dir/receiver.o" "$dir/receiver.c"; then ok; else bad "Cortex-M0+ compile $small"; fi
+        extra=$(arm-none-eabi-nm -u "$dir/receiver.o" | awk '{ print $NF }' | grep -Ev '^(mem(cpy|move|set|cmp|chr)|strlen|__aeabi_.*|__gnu_thumb1_case_.*)$')
+        if [ -z "$extra" ]; then ok; else bad "the receiver half needs" $extra; fi
+        state=$(arm-none-eabi-nm "$dir/receiver.o" | grep -i ' [bdc] ')
+        if [ -z "$state" ]; then ok; else bad "the receiver half has state: $state"; fi
+    done
+    # both halves on 32 bits
+    printf '#define AKOLHOOK_IMPLEMENTATION\n#define AKOLHOOK_NO_POSIX\n#include "akolhook.h"\n' >"$dir/sender.c"
+    if $arm $strict -c -o "$dir/sender.o" "$dir/sender.c"; then ok; else bad "Cortex-M0+ compile of both halves"; fi
+    # a whole program that verifies: linked from the memory functions of newlib-nano alone
+    if $arm $strict --specs=nano.specs --specs=nosys.specs -nostartfiles -Wl,--gc-sections -Wl,-e,main -o "$dir/verify.elf" examples/verify.c
+    then ok; else bad "Cortex-M0+ link"; fi
+    libc=$(arm-none-eabi-nm --defined-only "$dir/verify.elf" | awk '$2 ~ /[Tt]/ { print $3 }' | grep -E 'malloc|_sbrk|printf|_write|errno')
+    if [ -z "$libc" ]; then ok; else bad "the program brought in" $libc; fi
+    arm-none-eabi-size "$dir/verify.elf" | awk 'NR == 2 { print "Cortex-M0+: a program that verifies has " $1 " bytes of text, " $2 + $3 " of RAM" }'
+else echo "skipped: Cortex-M0+ needs arm-none-eabi-gcc"; fi
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

@@ -1,0 +1,824 @@
+/* The transport on libcurl, against faultd.
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_curl.c -lcurl -lssl -lcrypto -pthread */
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_curl.h"
+#define FAULTD_NO_MAIN
+#define FAULTD_TLS
+#include "faultd.c"
+#include "faultd.h"
+#include <sys/resource.h>
+#include "../check.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+static faultd server;
+static char directory[] = "/tmp/akolhook-curl-XXXXXX";
+static char ca_file[64];
+static volatile sig_atomic_t sigpipes;
+
+static void on_sigpipe(int number) {
+    (void)number;
+    sigpipes++;
+}
+static int64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+static int descriptors(void) {
+    int fd, n = 0;
+    for (fd = 0; fd < 1024; fd++)
+        if (fcntl(fd, F_GETFD) != -1) n++;
+    return n;
+}
+
+/* ---- lookups ---- */
+
+/* The system's lookup, for whoever calls it, libcurl included. It is noted, and answers this machine when it may. */
+static int system_lookups, system_answers;
+static struct addrinfo system_answer;
+static struct sockaddr_in system_address;
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
+    (void)node;
+    (void)service;
+    (void)hints;
+    system_lookups++;
+    if (!system_answers) return EAI_FAIL;
+    system_address.sin_family = AF_INET;
+    system_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    system_answer.ai_family = AF_INET;
+    system_answer.ai_addr = (struct sockaddr *)(void *)&system_address;
+    system_answer.ai_addrlen = sizeof system_address;
+    *list = &system_answer;
+    return 0;
+}
+void freeaddrinfo(struct addrinfo *list) { CHECK(list == &system_answer); }
+
+/* What a name stands for in these tests; count 0 with hang: no answer ever comes. */
+static struct { const char *texts[3]; size_t count, told; int hang, fail, calls, cancels; } names;      /* told: if not count */
+
+static int test_lookup(void *user, akolhook_lookup *lookup) {
+    size_t i;
+    (void)user;
+    names.calls++;
+    if (names.hang) return AKOLHOOK_IO_WANT_READ;
+    if (names.fail) {
+        lookup->native_error = EAI_NONAME;
+        return AKOLHOOK_IO_FAIL;
+    }
+    for (i = 0; i < names.count; i++)
+        if (akolhook_addr_parse(akolhook_str_c(names.texts[i]), &lookup->addrs[i]) != AKOLHOOK_OK) abort();
+    lookup->count = names.told ? names.told : names.count;
+    for (; i && i < names.told && i < AKOLHOOK_MAX_ADDRESSES; i++) lookup->addrs[i] = lookup->addrs[0];
+    return 0;
+}
+static void test_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    (void)lookup;
+    names.cancels++;
+}
+static void names_are(const char *first, const char *second) {
+    memset(&names, 0, sizeof names);
+    names.texts[0] = first;
+    names.texts[1] = second;
+    names.count = first ? second ? 2 : 1 : 0;
+}
+
+/* ---- a client over the transport ---- */
+
+typedef struct world {
+    akolhook_curl curl; akolhook_curl_desc curl_desc;
+    akolhook_client *client; akolhook_client_desc desc;
+    akolhook_platform platform;
+    akolhook_cidr allow;
+    void *memory;
+} world;
+
+static world *world_new(void) {
+    static world w;
+    memset(&w, 0, sizeof w);
+    w.platform = *akolhook_posix_platform();
+    w.platform.lookup_fn = test_lookup;
+    w.platform.lookup_cancel_fn = test_cancel;
+    w.curl_desc.ca_file = ca_file;
+    w.curl_desc.platform = &w.platform;
+    if (akolhook_cidr_parse(akolhook_str_c("127.0.0.1/32"), &w.allow) != AKOLHOOK_OK) abort();
+    w.desc.policy.allow = &w.allow;
+    w.desc.policy.allow_count = 1;
+    w.desc.deadline_ms = 5000;
+    names_are("127.0.0.1", NULL);
+    return &w;
+}
+static void world_open(world *w) {
+    size_t size;
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), OK);
+    w->desc.tls = akolhook_curl_transport(&w->curl);
+    size = akolhook_client_size(&w->desc);
+    w->memory = malloc(size);
+    CHECK_STATUS(akolhook_client_init(&w->client, w->memory, size, &w->desc), OK);
+}
+static void world_close(world *w) {
+    akolhook_client_close(w->client);
+    akolhook_curl_close(&w->curl);
+    free(w->memory);
+}
+static const char *url_of(const char *host, const char *at_port, const char *path) {
+    static char url[2][200];
+    static int turn;
+    turn = !turn;
+    snprintf(url[turn], sizeof url[turn], "https://%s:%d%s", host, faultd_port(&server, at_port), path);
+    return url[turn];
+}
+/* The response is copied, as it ends with the client. */
+static char response[2048];
+static akolhook_delivery deliver_body(world *w, const char *url, const char *body, size_t body_len) {
+    static akolhook_delivery d;
+    akolhook_status status = akolhook_deliver(w->client, url, SECRET, body, body_len, &d);
+    CHECK_INT(status, d.status);
+    snprintf(response, sizeof response, "%.*s", (int)d.response.len, d.response.len ? d.response.ptr : "");
+    return d;
+}
+static akolhook_delivery deliver(world *w, const char *url) { return deliver_body(w, url, "{}", 2); }
+static akolhook_delivery deliver_once(world *w, const char *url) {
+    akolhook_delivery d;
+    world_open(w);
+    d = deliver(w, url);
+    world_close(w);
+    return d;
+}
+
+/* ---- the tests ---- */
+
+static void test_delivers(void) {
+    world *w = world_new();
+    akolhook_delivery d;
+    int before = descriptors();
+    CHECK_INT(system_lookups, 0);
+    world_open(w);
+    d = deliver(w, url_of("hooks.localhost.example", "tls", "/ok"));
+    CHECK_STATUS(d.status, TLS_WRONG_HOST);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_close(w);
+    world_open(w);
+    d = deliver(w, url_of("hooks.localhost", "tls", "/tls"));
+    CHECK_STATUS(d.status, OK);
+    CHECK_INT(d.code, 200);
+    CHECK_INT(d.peer.family, 4);
+    CHECK_INT(d.peer.bytes[0], 127);
+    CHECK(strncmp(response, "sni=hooks.localhost resumed=0 ", 30) == 0);
+    CHECK(d.tls_ms >= 0 && d.connect_ms >= 0);
+    d = deliver(w, url_of("127.0.0.1", "tls", "/tls"));
+    CHECK_STATUS(d.status, OK);
+    CHECK(strncmp(response, "sni= ", 5) == 0);
+    if (faultd_port(&server, "tls6")) {
+        d = deliver(w, url_of("[::1]", "tls6", "/ok"));
+        CHECK_STATUS(d.status, OK);
+        CHECK_INT(d.peer.family, 6);
+    }
+    world_close(w);
+    CHECK_INT(system_lookups, 0);           /* libcurl has looked up nothing */
+    CHECK_INT(descriptors(), before);
+}
+
+/* Over the platform's own lookup: one for each connection, and its socket gives way to the connection's. */
+static void test_posix_lookup(void) {
+    world *w = world_new();
+    int before = descriptors(), i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    w->curl_desc.platform = NULL;
+    system_answers = 1;
+    world_open(w);
+    for (i = 1; i <= 3; i++) {
+        akolhook_delivery d = deliver(w, url_of("localhost", "tls", "/ok"));
+        CHECK_STATUS(d.status, OK);
+        CHECK_INT(system_lookups, i);
+        CHECK(d.ms < 1000);
+    }
+    world_close(w);
+    CHECK_INT(names.calls, 0);
+    CHECK_INT(descriptors(), before);
+    system_answers = system_lookups = 0;
+}
+
+/* The request as it arrives, and one connection for two of them. */
+static void test_request(void) {
+    world *w = world_new();
+    faultd_count before, after;
+    akolhook_delivery d;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_open(w);
+    before = faultd_counts(&server, "tls12");
+    d = deliver(w, url_of("localhost", "tls12", "/echo"));
+    CHECK_STATUS(d.status, OK);
+    CHECK(strncmp(response, "POST /echo HTTP/1.1\r\nHost: localhost:", 37) == 0);
+    CHECK(strstr(response, "Accept-Encoding: identity\r\n") != NULL);
+    CHECK(strlen(response) > 2 && strcmp(response + strlen(response) - 6, "\r\n\r\n{}") == 0);
+    d = deliver(w, url_of("localhost", "tls12", "/ok"));
+    CHECK_STATUS(d.status, OK);
+    CHECK_INT(d.reused, 1);
+    after = faultd_counts(&server, "tls12");
+    CHECK_INT(after.connections - before.connections, 1);
+    CHECK_INT(after.requests - before.requests, 2);
+    world_close(w);
+}
+
+static void test_blocked(void) {
+    static const struct { const char *first, *second, *refused; } rows[] = {
+        {"127.0.0.2", NULL, "127.0.0.2"}, {"127.0.0.1", "10.0.0.1", "10.0.0.1"},
+        {"169.254.169.254", "127.0.0.1", "169.254.169.254"},
+        {"127.0.0.1", "::1", "::1"}, {"::ffff:127.0.0.2", NULL, "::ffff:127.0.0.2"}
+    };
+    faultd_count before = faultd_counts(&server, "tls"), after;
+    world *w;
+    akolhook_delivery d;
+    char text[AKOLHOOK_ADDR_SIZE];
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        w = world_new();
+        names_are(rows[i].first, rows[i].second);
+        d = deliver_once(w, url_of("hooks.example", "tls", "/ok"));
+        CHECK_STATUS(d.status, BLOCKED_ADDRESS);
+        akolhook_addr_format(&d.peer, text);
+        CHECK_TEXT(text, rows[i].refused);
+    }
+    w = world_new();
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, BLOCKED_NAME);
+    CHECK_INT(names.calls, 0);
+    w = world_new();
+    CHECK_STATUS(deliver_once(w, url_of("127.0.0.2", "tls", "/ok")).status, BLOCKED_ADDRESS);
+    after = faultd_counts(&server, "tls");
+    CHECK_INT(after.connections, before.connections);
+}
+
+/* What libcurl asks a socket for is judged once more, whatever was looked up. */
+static void test_open_socket(void) {
+    static const struct { const char *text; int good; } rows[] = {
+        {"127.0.0.1", 1}, {"127.0.0.2", 0}, {"10.0.0.1", 0}, {"1.1.1.1", 1}, {"::1", 0}, {"2606:4700::1111", 1}
+    };
+    world *w = world_new();
+    akolhook_curl_i_conn c;
+    akolhook_conn conn;
+    struct curl_sockaddr address;
+    struct sockaddr_storage name;
+    size_t i;
+    curl_socket_t fd;
+    world_open(w);
+    memset(&conn, 0, sizeof conn);
+    memset(&c, 0, sizeof c);
+    conn.user = &w->curl;
+    conn.policy = &w->desc.policy;
+    c.conn = &conn;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct { struct curl_sockaddr head; char room[64]; } large;
+        akolhook_addr addr;
+        CHECK_STATUS(akolhook_addr_parse(akolhook_str_c(rows[i].text), &addr), OK);
+        memset(&large, 0, sizeof large);
+        large.head.addrlen = (unsigned)akolhook_i_posix_sockaddr(&addr, 443, &name);
+        large.head.family = addr.family == 4 ? AF_INET : AF_INET6;
+        memcpy((char *)&large + offsetof(struct curl_sockaddr, addr), &name, large.head.addrlen);
+        c.error = 97;                       /* of an address before */
+        fd = akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
+        if (fd >= 0) CHECK_INT(c.error, 0);
+        CHECK_INT(fd >= 0, rows[i].good);
+        CHECK_INT(c.status, rows[i].good ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS);
+        if (fd >= 0) close(fd);
+    }
+    memset(&address, 0, sizeof address);
+    address.family = AF_UNIX;
+    address.addrlen = sizeof(struct sockaddr);
+    CHECK_INT(akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &address), CURL_SOCKET_BAD);
+    CHECK_INT(c.status, AKOLHOOK_BLOCKED_ADDRESS);
+    world_close(w);
+}
+
+static void test_certificates(void) {
+    static const struct { const char *port, *host; akolhook_status status; } rows[] = {
+        {"rsa", "localhost", AKOLHOOK_OK}, {"tls13", "x.wild.localhost", AKOLHOOK_OK},
+        {"wrong_host", "localhost", AKOLHOOK_TLS_WRONG_HOST}, {"cn_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
+        {"other_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST}, {"name_for_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST},
+        {"ip_only", "127.0.0.1", AKOLHOOK_OK}, {"ip_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
+        {"tls", "a.x.wild.localhost", AKOLHOOK_TLS_WRONG_HOST}, {"expired", "localhost", AKOLHOOK_TLS_EXPIRED},
+        {"not_yet", "localhost", AKOLHOOK_TLS_EXPIRED}, {"self_signed", "localhost", AKOLHOOK_TLS_UNTRUSTED},
+        {"other_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED}, {"leaf_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED},
+        {"tls11", "localhost", AKOLHOOK_TLS_FAILED}, {"alert", "localhost", AKOLHOOK_TLS_FAILED},
+        {"oversize", "localhost", AKOLHOOK_TLS_FAILED}, {"hello_reset", "localhost", AKOLHOOK_TLS_FAILED},
+        {"hello_closed", "localhost", AKOLHOOK_TLS_FAILED}, {"plain", "localhost", AKOLHOOK_TLS_FAILED},
+        {"refused", "localhost", AKOLHOOK_CONNECT_FAILED}
+    };
+    world *w = world_new();
+    size_t i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_open(w);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_delivery d = deliver(w, url_of(rows[i].host, rows[i].port, "/ok"));
+        if (d.status == rows[i].status && (d.status == AKOLHOOK_OK || (d.native_error != 0 && d.code == 0))) continue;
+        printf("%s for %s: %s, native error %ld: %s\n", rows[i].port, rows[i].host, akolhook_status_name(d.status),
+               d.native_error, akolhook_curl_error_text(d.native_error));
+        CHECK(d.status == rows[i].status);
+    }
+    world_close(w);
+    CHECK_TEXT(akolhook_curl_error_text(100000), "");
+    CHECK_TEXT(akolhook_curl_error_text(-1), "");
+    CHECK(akolhook_curl_error_text(CURLE_PEER_FAILED_VERIFICATION)[0] != 0);
+}
+
+/* The DER of a piece of certificate as the text that libcurl gives; cut: so many characters of it. */
+static int names_host(const char *der, size_t len, size_t cut) {
+    char base64[400], text[500];
+    size_t i, n, at = 0;
+    CHECK_STATUS(akolhook_base64_encode(der, len, base64, sizeof base64, &n), OK);
+    for (i = 0; i < n && at < cut; i++) {
+        if (i % 64 == 0) text[at++] = '\n';
+        text[at++] = base64[i];
+    }
+    text[at] = 0;
+    return akolhook_curl_i_names_host(text);
+}
+#define OID "\x06\x03\x55\x1d\x11"
+static void test_subject_alt_name(void) {
+    static const struct { const char *der; size_t len; int names; } rows[] = {
+#define ROW(der, names) {der, sizeof(der) - 1, names}
+        ROW(OID "\x04\x09\x30\x07\x82\x05" "a.com", 1), ROW("\x30\x10" OID "\x01\x01\xff\x04\x09\x30\x07\x82\x05" "a.com", 1),
+        ROW(OID "\x04\x08\x30\x06\x87\x04\x7f\x00\x00\x01", 1), ROW("\x06\x03\x55\x1d" OID "\x04\x09\x30\x07\x82\x05" "a.com", 1),
+        ROW(OID "\x04\x10\x30\x0e\x81\x05" "a@b.c" "\x82\x05" "a.com", 1), ROW(OID "\x04\x0b\x30\x81\x08\x82\x81\x05" "a.com", 1),
+        ROW(OID "\x04\x0d\x30\x82\x00\x09\x82\x82\x00\x05" "a.com", 1),
+        ROW(OID "\x04\x09\x30\x07\x81\x05" "a.com", 0), ROW(OID "\x04\x02\x30\x00", 0), ROW(OID "\x05\x00", 0), ROW("a.com", 0),
+        ROW(OID "\x04\x09\x31\x07\x82\x05" "a.com", 0), ROW(OID "\x04\x00\x30\x07\x82\x05" "a.com", 0),
+        ROW(OID "\x04\x09\x30\x83\x82\x05" "a.com", 0), ROW(OID "\x04\x09\x30\x80\x82\x05" "a.com", 0),
+        ROW(OID "\x04\x0b\x30\x07\x81\x05" "a@b.c" "\x82\x05" "a.com", 0),     /* behind the end of the names */
+        ROW(OID "\x01\x02\xff\x04\x09\x30\x07\x82\x05" "a.com", 0), ROW("", 0)
+    };
+    size_t i, cut;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int names_it = names_host(rows[i].der, rows[i].len, 499);
+        CHECK_INT(names_it, rows[i].names);
+        if (names_it != rows[i].names) printf("  in row %d\n", (int)i);
+        for (cut = 0; !rows[i].names && cut < rows[i].len * 2; cut++) CHECK_INT(names_host(rows[i].der, rows[i].len, cut), 0);
+    }
+    CHECK_INT(names_host(rows[0].der, rows[0].len, 10), 0);
+    CHECK_INT(akolhook_curl_i_names_host("-----END"), 0);
+}
+
+static void test_cas(void) {
+    world *w = world_new();
+    akolhook_delivery d;
+    char dir[64], link[96];
+    FILE *f = fopen(ca_file, "r");
+    X509 *cert = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+    if (!cert) abort();
+    fclose(f);
+    snprintf(dir, sizeof dir, "%s/cas", directory);
+    snprintf(link, sizeof link, "%s/%08lx.0", dir, X509_NAME_hash_ex(X509_get_subject_name(cert), NULL, NULL, NULL));
+    if (mkdir(dir, 0700) != 0 || symlink(ca_file, link) != 0) abort();
+    X509_free(cert);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->curl_desc.ca_file = NULL;
+    w->curl_desc.ca_dir = dir;
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "other_ca", "/ok")).status, TLS_UNTRUSTED);
+    unlink(link);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, TLS_UNTRUSTED);
+    rmdir(dir);
+    w->curl_desc.ca_dir = NULL;
+    w->curl_desc.ca_file = "/nonexistent/ca.pem";
+    d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+    CHECK_STATUS(d.status, TLS_FAILED);
+    CHECK_INT(d.native_error, CURLE_SSL_CACERT_BADFILE);
+    CHECK_INT(d.code, 0);
+}
+
+/* Proxies that would refuse, CAs that would do, files that would speak for the user: none of it counts. */
+static void test_environment(void) {
+    static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
+    static const char *const cas[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    char proxy[64], path[96];
+    faultd_count before = faultd_counts(&server, "plain"), after;
+    world *w = world_new();
+    FILE *f;
+    size_t i;
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", faultd_port(&server, "plain"));
+    for (i = 0; i < 5; i++) setenv(proxies[i], proxy, 1);
+    for (i = 0; i < 2; i++) setenv(cas[i], ca_file, 1);
+    setenv("SSL_CERT_DIR", directory, 1);
+    setenv("HOME", directory, 1);
+    snprintf(path, sizeof path, "%s/.curlrc", directory);
+    f = fopen(path, "w");
+    if (!f || fprintf(f, "insecure\nproxy = %s\n", proxy) < 0 || fclose(f) != 0) abort();
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    w->curl_desc.ca_file = NULL;
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, TLS_UNTRUSTED);
+    after = faultd_counts(&server, "plain");
+    CHECK_INT(after.connections, before.connections);
+    for (i = 0; i < 5; i++) unsetenv(proxies[i]);
+    for (i = 0; i < 2; i++) unsetenv(cas[i]);
+    unsetenv("SSL_CERT_DIR");
+    unlink(path);
+}
+
+/* libcurl hides close_notify, so that only what needs no end of the stream is whole. */
+static void test_ends(void) {
+    static const struct { const char *path; akolhook_status status; int code, cut; } rows[] = {
+        {"/ok", AKOLHOOK_OK, 200, 0}, {"/drop-length", AKOLHOOK_OK, 200, 0}, {"/drop-chunked", AKOLHOOK_OK, 200, 0},
+        {"/to-close", AKOLHOOK_OK, 200, 1}, {"/drop-close", AKOLHOOK_OK, 200, 1}, {"/close-body", AKOLHOOK_OK, 200, 1},
+        {"/reset-body", AKOLHOOK_OK, 200, 1}, {"/close", AKOLHOOK_RECEIVE_FAILED, 0, 0},
+        {"/close-head", AKOLHOOK_RECEIVE_FAILED, 0, 0}, {"/reset-head", AKOLHOOK_RECEIVE_FAILED, 0, 0},
+        {"/status/503", AKOLHOOK_HTTP_STATUS, 503, 0}, {"/head-bare-lf", AKOLHOOK_BAD_RESPONSE, 0, 0}
+    };
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world *w = world_new();
+        akolhook_delivery d;
+        w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+        d = deliver_once(w, url_of("localhost", i % 2 ? "tls12" : "tls13", rows[i].path));
+        CHECK_INT(d.status, rows[i].status);
+        CHECK_INT(d.code, rows[i].code);
+        if (d.code) CHECK_INT(d.response_cut, rows[i].cut);
+        if (d.status == AKOLHOOK_RECEIVE_FAILED) CHECK(d.native_error != 0);
+        if (d.status != rows[i].status || (d.code && d.response_cut != rows[i].cut)) printf("  at %s\n", rows[i].path);
+    }
+}
+
+static void test_large_bodies(void) {
+    static char body[1000000];
+    world *w = world_new();
+    akolhook_delivery d;
+    memset(body, ' ', sizeof body);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    world_open(w);
+    d = deliver_body(w, url_of("localhost", "tls", "/ok"), body, sizeof body);
+    CHECK_STATUS(d.status, OK);
+    d = deliver_body(w, url_of("localhost", "tls", "/early-413"), body, sizeof body);
+    CHECK(d.code == 413 || d.status == AKOLHOOK_SEND_FAILED);
+    d = deliver_body(w, url_of("localhost", "tls", "/reset"), body, sizeof body);
+    CHECK_INT(d.code, 0);
+    CHECK(d.native_error != 0);
+    world_close(w);
+}
+
+static void test_deadlines(void) {
+    static const struct { const char *port, *path; akolhook_phase phase; } rows[] = {
+        {"blackhole", "/ok", AKOLHOOK_PHASE_CONNECT}, {"silent", "/ok", AKOLHOOK_PHASE_TLS},
+        {"stall_half", "/ok", AKOLHOOK_PHASE_TLS},
+        {"stall12_finish_half", "/ok", AKOLHOOK_PHASE_TLS}, {"tls", "/silent", AKOLHOOK_PHASE_HEAD},
+        {"tls", "/silent-head", AKOLHOOK_PHASE_HEAD}
+    };
+    world *w = world_new();
+    akolhook_delivery d;
+    int before = descriptors();
+    size_t i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->desc.deadline_ms = 200;
+    world_open(w);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        d = deliver(w, url_of("localhost", rows[i].port, rows[i].path));
+        CHECK_STATUS(d.status, DEADLINE);
+        CHECK_INT(d.phase, rows[i].phase);
+        CHECK(d.ms >= 200 && d.ms < 1000);
+        if (d.phase != rows[i].phase) printf("  at %s%s\n", rows[i].port, rows[i].path);
+    }
+    names.hang = 1;
+    d = deliver(w, url_of("localhost", "tls", "/ok"));
+    CHECK_STATUS(d.status, DEADLINE);
+    CHECK(names.calls > 3);
+    CHECK_INT(names.cancels, 1);
+    names.hang = 0;
+    names.fail = 1;
+    d = deliver(w, url_of("localhost", "tls", "/ok"));
+    CHECK_STATUS(d.status, LOOKUP_FAILED);
+    CHECK_INT(d.native_error, EAI_NONAME);
+    names_are(NULL, NULL);
+    CHECK_STATUS(deliver(w, url_of("localhost", "tls", "/ok")).status, LOOKUP_FAILED);
+    world_close(w);
+    w->curl_desc.connect_ms = 100;
+    w->desc.deadline_ms = 5000;
+    names_are("127.0.0.1", NULL);
+    d = deliver_once(w, url_of("localhost", "blackhole", "/ok"));
+    CHECK_STATUS(d.status, CONNECT_FAILED);
+    CHECK_INT(d.native_error, CURLE_OPERATION_TIMEDOUT);
+    CHECK_INT(descriptors(), before);
+}
+
+/* The first address refuses, the second is the one. */
+/* How many addresses the lookup says there are. */
+static void test_address_count(void) {
+    static const struct { size_t count; akolhook_status status; } rows[] = {
+        {AKOLHOOK_MAX_ADDRESSES, AKOLHOOK_OK}, {AKOLHOOK_MAX_ADDRESSES + 1, AKOLHOOK_LOOKUP_FAILED},
+        {(size_t)-1, AKOLHOOK_LOOKUP_FAILED}, {0, AKOLHOOK_LOOKUP_FAILED}
+    };
+    world *w = world_new();
+    akolhook_delivery d;
+    int before = descriptors();
+    size_t i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        names_are(rows[i].count ? "127.0.0.1" : NULL, NULL);
+        names.told = rows[i].count;
+        d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+        CHECK_INT(d.status, rows[i].status);
+        CHECK_INT(names.cancels, 0);
+    }
+    names_are("127.0.0.1", NULL);
+    CHECK_INT(descriptors(), before);
+}
+
+static void test_second_address(void) {
+    world *w = world_new();
+    akolhook_delivery d;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    names_are("127.0.0.9", "127.0.0.1");
+    d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+    CHECK_STATUS(d.status, OK);
+    CHECK_INT(d.peer.bytes[3], 1);
+    names_are("::1", "127.0.0.1");
+    d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+    CHECK_STATUS(d.status, OK);
+    CHECK_INT(d.peer.family, 4);
+}
+
+/* ---- many ---- */
+
+#define MANY 100
+static struct { int done, ok, code, cancelled; } tally;
+static void on_done(void *user, uint64_t id, const akolhook_delivery *d) {
+    (void)user;
+    (void)id;
+    tally.done++;
+    tally.ok += d->status == AKOLHOOK_OK;
+    tally.code += d->code == 200;
+    tally.cancelled += d->status == AKOLHOOK_CANCELLED;
+}
+static void submit_many(world *w, const char *url, int count) {
+    akolhook_request request;
+    memset(&request, 0, sizeof request);
+    memset(&tally, 0, sizeof tally);
+    request.url = akolhook_str_c(url);
+    request.secret = akolhook_str_c(SECRET);
+    request.body[0] = akolhook_str_c("{}");
+    while (count--) CHECK_STATUS(akolhook_client_submit(w->client, &request, on_done, NULL, NULL), OK);
+}
+static void test_many(void) {
+    world *w = world_new();
+    unsigned long before = faultd_counts(&server, "tls").connections;
+    int descriptors_before = descriptors();
+    int64_t until = now_ms() + 25000;
+    size_t left = 1;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->desc.max_in_flight = w->desc.max_per_origin = MANY;
+    w->desc.deadline_ms = 30000;
+    world_open(w);
+    submit_many(w, url_of("localhost", "tls", "/silent"), MANY);
+    do CHECK_STATUS(akolhook_client_poll(w->client, 100, &left), OK);
+    while (faultd_counts(&server, "tls").connections - before < MANY && now_ms() < until);
+    CHECK_INT(left, MANY);                  /* all are open at the same time */
+    CHECK_INT(faultd_counts(&server, "tls").connections - before, MANY);
+    akolhook_client_close(w->client);
+    CHECK_INT(tally.cancelled, MANY);
+    CHECK_STATUS(akolhook_client_init(&w->client, w->memory, akolhook_client_size(&w->desc), &w->desc), OK);
+    submit_many(w, url_of("localhost", "tls", "/ok"), MANY);
+    for (left = 1; left && akolhook_client_poll(w->client, 1000, &left) == AKOLHOOK_OK;) {}
+    CHECK_INT(tally.ok, MANY);
+    CHECK_INT(tally.code, MANY);
+    world_close(w);
+    CHECK_INT(descriptors(), descriptors_before);
+}
+
+/* Clients on several threads over one transport. */
+static void *thread_main(void *user) {
+    const world *w = (const world *)user;
+    akolhook_client *own;
+    akolhook_delivery d;
+    size_t size = akolhook_client_size(&w->desc), i;
+    void *memory = malloc(size);
+    intptr_t ok = 0;
+    if (akolhook_client_init(&own, memory, size, &w->desc) == AKOLHOOK_OK) {
+        char url[64];
+        snprintf(url, sizeof url, "https://127.0.0.1:%d/ok", faultd_port(&server, "tls"));
+        for (i = 0; i < 5; i++) ok += akolhook_deliver(own, url, SECRET, "{}", 2, &d) == AKOLHOOK_OK;
+        akolhook_client_close(own);
+    }
+    free(memory);
+    return (void *)ok;
+}
+static void test_threads(void) {
+    world *w = world_new();
+    pthread_t threads[4];
+    void *ok;
+    int i;
+    w->desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    w->desc.deadline_ms = 20000;
+    world_open(w);
+    for (i = 0; i < 4; i++)
+        if (pthread_create(&threads[i], NULL, thread_main, w) != 0) abort();
+    for (i = 0; i < 4; i++) {
+        pthread_join(threads[i], &ok);
+        CHECK_INT((intptr_t)ok, 5);
+    }
+    world_close(w);
+}
+
+/* The client is closed after so many turns, wherever its deliveries stand. */
+static void test_closed_meanwhile(void) {
+    int before = descriptors(), turns;
+    for (turns = 0; turns < 12; turns++) {
+        world *w = world_new();
+        int i;
+        w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+        w->desc.max_in_flight = w->desc.max_per_origin = 3;
+        names.hang = turns == 0;
+        world_open(w);
+        submit_many(w, url_of("localhost", "tls", "/silent"), 3);
+        for (i = 0; i < turns; i++) CHECK_STATUS(akolhook_client_poll(w->client, 2, NULL), OK);
+        world_close(w);
+        CHECK_INT(tally.cancelled, 3);
+        CHECK_INT(descriptors(), before);
+    }
+}
+
+static void test_no_descriptors(void) {
+    world *w = world_new();
+    struct rlimit old, low;
+    int before = descriptors();
+    rlim_t room;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    w->desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    world_open(w);
+    getrlimit(RLIMIT_NOFILE, &old);
+    for (room = 0; room < 8; room++) {
+        akolhook_delivery d;
+        low = old;
+        low.rlim_cur = (rlim_t)descriptors() + room;
+        setrlimit(RLIMIT_NOFILE, &low);
+        d = deliver(w, url_of("localhost", "tls", "/ok"));
+        setrlimit(RLIMIT_NOFILE, &old);
+        CHECK(d.status == AKOLHOOK_OK || d.status == AKOLHOOK_SYSTEM_LIMIT || d.status == AKOLHOOK_TLS_FAILED);
+        if (room == 0) CHECK(d.status != AKOLHOOK_OK && d.native_error != 0);
+        if (d.status == AKOLHOOK_SYSTEM_LIMIT) CHECK_INT(d.native_error, EMFILE);
+        if (room == 7) CHECK_STATUS(d.status, OK);
+    }
+    world_close(w);
+    CHECK_INT(descriptors(), before);
+}
+
+/* ---- a proxy ---- */
+
+typedef struct proxy { int listener, port, refuse; char head[1000]; pthread_t thread; } proxy;
+
+static void proxy_relay(int a, int b) {
+    struct pollfd fds[2];
+    char data[16384];
+    int i;
+    fds[0].fd = a;
+    fds[1].fd = b;
+    fds[0].events = fds[1].events = POLLIN;
+    while (poll(fds, 2, 5000) > 0)
+        for (i = 0; i < 2; i++)
+            if (fds[i].revents) {
+                ssize_t n = recv(fds[i].fd, data, sizeof data, 0);
+                if (n <= 0 || send(fds[!i].fd, data, (size_t)n, MSG_NOSIGNAL) != n) return;
+            }
+}
+static void *proxy_main(void *user) {
+    static const char no[] = "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n", yes[] = "HTTP/1.1 200 OK\r\n\r\n";
+    proxy *p = (proxy *)user;
+    int fd = accept(p->listener, NULL, NULL), target = 0, to;
+    size_t len = 0;
+    ssize_t n;
+    while (len < sizeof p->head - 1 && (n = recv(fd, p->head + len, sizeof p->head - 1 - len, 0)) > 0) {
+        len += (size_t)n;
+        p->head[len] = 0;
+        if (strstr(p->head, "\r\n\r\n")) break;
+    }
+    if (strchr(p->head, ':')) target = atoi(strchr(p->head, ':') + 1);
+    if (p->refuse) CHECK(send(fd, no, sizeof no - 1, MSG_NOSIGNAL) > 0);
+    else if ((to = faultd_connect(target)) >= 0) {
+        if (send(fd, yes, sizeof yes - 1, MSG_NOSIGNAL) > 0) proxy_relay(fd, to);
+        close(to);
+    }
+    close(fd);
+    return NULL;
+}
+static void proxy_start(proxy *p, int refuse) {
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    memset(p, 0, sizeof *p);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    p->refuse = refuse;
+    p->listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(p->listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 || listen(p->listener, 1) != 0
+        || getsockname(p->listener, (struct sockaddr *)(void *)&address, &len) != 0
+        || pthread_create(&p->thread, NULL, proxy_main, p) != 0) abort();
+    p->port = ntohs(address.sin_port);
+}
+static void proxy_stop(proxy *p) {
+    pthread_join(p->thread, NULL);
+    close(p->listener);
+}
+
+static void test_proxy(void) {
+    world *w = world_new();
+    akolhook_delivery d;
+    proxy p;
+    char text[64], line[64];
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), OK);
+    CHECK(akolhook_curl_transport(&w->curl)->flags & AKOLHOOK_TRANSPORT_JUDGES);
+    akolhook_curl_close(&w->curl);
+    proxy_start(&p, 0);
+    snprintf(text, sizeof text, "http://user:pass@127.0.0.1:%d", p.port);
+    w->curl_desc.proxy = text;
+    w->desc.trust_transport_addresses = 1;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    setenv("no_proxy", "*", 1);
+    world_open(w);
+    CHECK(!(w->desc.tls->flags & AKOLHOOK_TRANSPORT_JUDGES));
+    d = deliver(w, url_of("hooks.localhost", "tls", "/tls"));
+    CHECK_STATUS(d.status, OK);
+    CHECK(strncmp(response, "sni=hooks.localhost ", 20) == 0);
+    world_close(w);
+    unsetenv("no_proxy");
+    proxy_stop(&p);
+    snprintf(line, sizeof line, "CONNECT hooks.localhost:%d HTTP/1.1\r\n", faultd_port(&server, "tls"));
+    CHECK(strncmp(p.head, line, strlen(line)) == 0);
+    CHECK(strstr(p.head, "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n") != NULL);       /* base64 of user:pass */
+    CHECK_INT(names.calls, 0);
+    proxy_start(&p, 1);
+    snprintf(text, sizeof text, "http://127.0.0.1:%d", p.port);
+    d = deliver_once(w, url_of("hooks.localhost", "tls", "/tls"));
+    CHECK(d.status != AKOLHOOK_OK);
+    CHECK_INT(d.code, 0);
+    CHECK(d.native_error != 0);
+    proxy_stop(&p);
+}
+
+static void test_init(void) {
+    world *w = world_new();
+    akolhook_client *client;
+    char memory[64];
+    akolhook_platform broken = w->platform;
+    CHECK_STATUS(akolhook_curl_init(NULL, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_curl_init(&w->curl, NULL), OK);
+    akolhook_curl_close(&w->curl);
+    akolhook_curl_close(&w->curl);
+    akolhook_curl_close(NULL);
+    w->curl_desc.proxy = "";
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), INVALID_ARGUMENT);
+    w->curl_desc.proxy = "http://127.0.0.1:1";
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), OK);
+    w->desc.tls = akolhook_curl_transport(&w->curl);
+    {
+        size_t size = akolhook_client_size(&w->desc);
+        void *room = malloc(size);
+        CHECK_STATUS(akolhook_client_init(&client, room, size, &w->desc), UNTRUSTED_CONNECT);
+        CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &w->desc), MEMORY_TOO_SMALL);
+        free(room);
+    }
+    CHECK_INT(w->desc.tls->conn_size, AKOLHOOK_CURL_CONN_SIZE);
+    akolhook_curl_close(&w->curl);
+    w->curl_desc.connect_ms = 0x80000000u;
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), INVALID_ARGUMENT);
+    w->curl_desc.connect_ms = 0;
+    broken.lookup_fn = NULL;
+    w->curl_desc.platform = &broken;
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), BROKEN_HOOK);
+}
+
+int main(void) {
+    struct sigaction action;
+    alarm(120);
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_sigpipe;
+    sigaction(SIGPIPE, &action, NULL);
+    if (!mkdtemp(directory)) return 1;
+    snprintf(ca_file, sizeof ca_file, "%s/ca.pem", directory);
+    if (!faultd_start(&server, NULL, 110, ca_file)) return 1;
+    RUN(test_init);
+    RUN(test_delivers);
+    RUN(test_posix_lookup);
+    RUN(test_request);
+    RUN(test_blocked);
+    RUN(test_open_socket);
+    RUN(test_certificates);
+    RUN(test_subject_alt_name);
+    RUN(test_cas);
+    RUN(test_environment);
+    RUN(test_ends);
+    RUN(test_large_bodies);
+    RUN(test_deadlines);
+    RUN(test_address_count);
+    RUN(test_second_address);
+    RUN(test_many);
+    RUN(test_threads);
+    RUN(test_closed_meanwhile);
+    RUN(test_no_descriptors);
+    RUN(test_proxy);
+    CHECK_INT(sigpipes, 0);
+    CHECK_INT(system_lookups, 0);
+    faultd_stop(&server);
+    unlink(ca_file);
+    rmdir(directory);
+    return check_end();
+}
