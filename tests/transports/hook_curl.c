@@ -4,6 +4,7 @@
    libcurl hides a missing close_notify, no session is resumed, and a CA of the right name with a wrong key is told as a handshake
    that failed: run it with the words notify resume cause, with GnuTLS below libcurl with notify resume usage. */
 #include <stdlib.h>
+#define AKOLHOOK_CURL_IMPLEMENTATION
 #include "akolhook_curl.h"
 const akolhook_transport *conformance_transport(const char *ca_file, void **state);
 void conformance_transport_free(const akolhook_transport *transport, void *state);
