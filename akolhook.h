@@ -1239,6 +1239,12 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(
    a dot. NUL-terminated, cut to cap. Takes any text. */
 AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
 
+/* Whether pattern, a dNSName of a certificate, covers host (RFC 6125 section 6.4): the same name in any case,
+   or "*." in the place of the host's first label, with two labels or more behind it. A final dot of the host
+   is passed over, one of the pattern never fits. Addresses are not for it: they must stand in the certificate
+   as addresses. Returns 1 or 0. */
+AKOLHOOK_API int akolhook_host_match(akolhook_str pattern, akolhook_str host);
+
 /* A network: the address and how many leading bits count. */
 typedef struct akolhook_cidr {
     akolhook_addr addr;
@@ -6219,6 +6225,8 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
 #define AKOLHOOK_I_URI 2u   /* RFC 3986: unreserved, sub-delims and : @ / ? */
 #define AKOLHOOK_I_LABEL 4u /* letters, digits, - and _ */
 
+#define AKOLHOOK_I_MAX_HOST 255 /* RFC 1035 section 2.3.4 */
+
 /* clang-format off */
 static const uint8_t akolhook_i_char_kinds[128] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -6532,6 +6540,30 @@ AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
     out[n] = 0;
 }
 
+static int akolhook_i_str_equal_nocase(akolhook_str a, akolhook_str b) {
+    size_t i;
+    for (i = 0; a.len == b.len && i < a.len; i++)
+        if (akolhook_i_lower(a.ptr[i]) != akolhook_i_lower(b.ptr[i])) return 0;
+    return a.len == b.len;
+}
+
+AKOLHOOK_API int akolhook_host_match(akolhook_str pattern, akolhook_str host) {
+    size_t dot;
+
+    if (host.len && host.ptr[host.len - 1] == '.') host.len--;
+    if (host.len == 0 || host.len > AKOLHOOK_I_MAX_HOST || host.ptr[0] == '.') return 0;
+    if (akolhook_i_str_equal_nocase(pattern, host)) return 1;
+
+    if (pattern.len < 3 || pattern.ptr[0] != '*' || pattern.ptr[1] != '.') return 0;
+
+    /* what follows the first label, from its dot on: ".com" has one label, ".example.com" two */
+    dot = akolhook_i_str_find_char(host, '.');
+    if (dot == host.len) return 0;
+    host = akolhook_i_str_from(host, dot);
+    if (akolhook_i_str_find_char(akolhook_i_str_from(host, 1), '.') == host.len - 1) return 0;
+    return akolhook_i_str_equal_nocase(akolhook_i_str_from(pattern, 1), host);
+}
+
 /* The bits that count are equal. */
 static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
     unsigned whole = bits / 8, rest = bits % 8;
@@ -6814,13 +6846,6 @@ AKOLHOOK_API akolhook_status akolhook_header_check(const akolhook_header *header
     return akolhook_i_field_value_check(header->value, 1);
 }
 
-static int akolhook_i_str_equal_nocase(akolhook_str a, akolhook_str b) {
-    size_t i;
-    for (i = 0; a.len == b.len && i < a.len; i++)
-        if (akolhook_i_lower(a.ptr[i]) != akolhook_i_lower(b.ptr[i])) return 0;
-    return a.len == b.len;
-}
-
 static akolhook_status akolhook_i_custom_check(const akolhook_head *head) {
     akolhook_status status = AKOLHOOK_OK;
     size_t i, k;
@@ -6841,7 +6866,7 @@ static int akolhook_i_url_fits_head(const akolhook_url *url) {
     if (!url || url->port == 0) return 0;
     host = url->host;
     target = url->target;
-    if (host.len == 0 || host.len > 255 || target.len > AKOLHOOK_MAX_URL) return 0;
+    if (host.len == 0 || host.len > AKOLHOOK_I_MAX_HOST || target.len > AKOLHOOK_MAX_URL) return 0;
     for (i = 0; i < host.len; i++)
         if (!akolhook_i_char_is(host.ptr[i], AKOLHOOK_I_LABEL) && host.ptr[i] != '.' && host.ptr[i] != ':')
             return 0;

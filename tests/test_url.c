@@ -288,6 +288,76 @@ static void test_cut_and_changed(void) {
     }
 }
 
+/* ---- the names of certificates ---- */
+
+static const struct { const char *pattern, *host; int covers; } matches[] = {
+    {"example.com", "example.com", 1},
+    {"Example.COM", "eXAMPLE.com", 1},
+    {"example.com", "example.com.", 1},         /* a final dot of the host is the lookup's */
+    {"example.com.", "example.com", 0},         /* no certificate has one (RFC 5280 section 4.2.1.6) */
+    {"example.com.", "example.com.", 0},
+    {"localhost", "localhost", 1},
+    {"example.com", "example.org", 0},
+    {"example.com", "www.example.com", 0},
+    {"www.example.com", "example.com", 0},
+    {"exampl[.com", "exampl{.com", 0},          /* 0x5b and 0x7b are no letters */
+    {"*.example.com", "www.example.com", 1},
+    {"*.EXAMPLE.com", "WWW.example.COM", 1},
+    {"*.example.com", "www.example.com.", 1},
+    {"*.example.com", "xn--bcher-kva.example.com", 1},
+    {"*.example.com", "example.com", 0},
+    {"*.example.com", ".example.com", 0},
+    {"*.example.com", "a.b.example.com", 0},    /* one label */
+    {"*.b.example.com", "a.b.example.com", 1},
+    {"*.example.com.", "www.example.com", 0},
+    {"*.com", "example.com", 0},                /* two labels behind it at least */
+    {"*.com.", "example.com.", 0},
+    {"*.local", "a.local", 0},
+    {"*", "localhost", 0},
+    {"*", "example.com", 0},
+    {"*.", "example.", 0},
+    {"*.*.com", "a.example.com", 0},
+    {"www.*.com", "www.example.com", 0},
+    {"w*.example.com", "www.example.com", 0},   /* a whole label */
+    {"*w.example.com", "www.example.com", 0},
+    {"**.example.com", "www.example.com", 0},
+    {"*example.com", "wexample.com", 0},
+    {"", "example.com", 0},
+    {"", "", 0},
+    {"", ".", 0},
+    {".", ".", 0},
+    {".com", ".com", 0},
+};
+
+static void test_host_match(void) {
+    const akolhook_str none = AKOLHOOK_INIT;
+    char name[2 * 255];
+    size_t i;
+    for (i = 0; i < COUNT(matches); i++) {
+        const size_t len = strlen(matches[i].pattern);
+        const akolhook_str host = akolhook_str_c(matches[i].host);
+        int covers = akolhook_host_match(guarded(matches[i].pattern, len), host);
+        if (covers != matches[i].covers) printf("%s of %s: %d\n", matches[i].host, matches[i].pattern, covers);
+        CHECK_INT(covers, matches[i].covers);
+        covers = akolhook_host_match(akolhook_str_c(matches[i].pattern), guarded(host.ptr, host.len));
+        CHECK_INT(covers, matches[i].covers);
+    }
+
+    /* a NUL in a certificate's name ends nothing */
+    CHECK_INT(akolhook_host_match(guarded(TEXT("example.com\0.evil.org")), akolhook_str_c("example.com")), 0);
+    CHECK_INT(akolhook_host_match(guarded(TEXT("*.a.com\0.evil.org")), akolhook_str_c("b.a.com")), 0);
+    CHECK_INT(akolhook_host_match(none, none), 0);
+    CHECK_INT(akolhook_host_match(none, akolhook_str_c("a")), 0);
+    CHECK_INT(akolhook_host_match(akolhook_str_c("a"), none), 0);
+
+    /* no name is longer than 255, a final dot apart */
+    memset(name, 'x', sizeof name);
+    CHECK_INT(akolhook_host_match(akolhook_str_n(name, 255), akolhook_str_n(name, 255)), 1);
+    CHECK_INT(akolhook_host_match(akolhook_str_n(name, 256), akolhook_str_n(name, 256)), 0);
+    name[255] = '.';
+    CHECK_INT(akolhook_host_match(akolhook_str_n(name, 255), akolhook_str_n(name, 256)), 1);
+}
+
 /* ---- masking ---- */
 
 static const struct { const char *text, *masked; } masks[] = {
@@ -721,6 +791,7 @@ int main(void) {
     RUN(test_scheme_flag);
     RUN(test_lengths);
     RUN(test_cut_and_changed);
+    RUN(test_host_match);
     RUN(test_mask);
     RUN(test_addresses);
     RUN(test_addresses_against_libc);
