@@ -55,6 +55,8 @@
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
 
+#include "akolhook_sessions.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -70,26 +72,18 @@ struct ssl_ctx_st;
 struct ssl_session_st;
 struct bio_method_st;
 
-/* One session that can be resumed. Private. */
-typedef struct akolhook_openssl_session {
-    struct ssl_session_st *session;
-    int64_t stored_at;
-    uint64_t order;
-    uint16_t port;
-    char host[256];
-} akolhook_openssl_session;
-
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_openssl {
-    long native_error; /* out: OpenSSL's code when _init failed, 0: none */
-    struct ssl_ctx_st
-            *ctx; /* the SSL_CTX, to add a client certificate of yours before the first connection */
+    long native_error;       /* out: OpenSSL's code when _init failed, 0: none */
+    struct ssl_ctx_st *ctx;  /* SSL_CTX, to add a client certificate of yours before the first connection */
+
     /* private from here on */
     akolhook_transport transport;
     struct bio_method_st *bio;
-    void *lock;
-    uint64_t order;
-    akolhook_openssl_session sessions[AKOLHOOK_OPENSSL_SESSIONS];
+    void *lock;              /* around the sessions */
+    akolhook_sessions ring;
+    akolhook_session places[AKOLHOOK_OPENSSL_SESSIONS];
+    struct ssl_session_st *sessions[AKOLHOOK_OPENSSL_SESSIONS];  /* each with a reference */
 } akolhook_openssl;
 
 /* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's
@@ -115,6 +109,10 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_OPENSSL_I_IMPLEMENTED)
 #define AKOLHOOK_OPENSSL_I_IMPLEMENTED
 
+#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
+#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#endif
+#include "akolhook_sessions.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -147,8 +145,6 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #else
 #define AKOLHOOK_OPENSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
 #endif
-#define AKOLHOOK_OPENSSL_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_OPENSSL_I_SESSION_AGE 7200 /* seconds */
 #define AKOLHOOK_OPENSSL_I_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_OPENSSL_I_READS \
     16 /* reads from the socket in one hook, so that a flood cannot hold the thread */
@@ -231,101 +227,65 @@ static long akolhook_openssl_i_bio_ctrl(BIO *bio, int command, long number, void
 
 /* ---- sessions ---- */
 
-/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_openssl_i_name(const akolhook_conn *conn, char out[256]) {
-    size_t len = conn->host ? strlen(conn->host) : 0;
-    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
-    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
-    memcpy(out, conn->host, len);
-    out[len] = 0;
-    return len;
-}
-
-static int akolhook_openssl_i_fresh(const akolhook_openssl_session *e, int64_t now) {
-    int64_t age = now - e->stored_at, hint = (int64_t)SSL_SESSION_get_ticket_lifetime_hint(e->session);
-    const X509 *cert = SSL_SESSION_get0_peer(e->session);
-    if (age < 0 || age >= AKOLHOOK_OPENSSL_I_SESSION_AGE || (hint && age >= hint)) return 0;
-    return cert && X509_cmp_current_time(X509_get0_notAfter(cert)) > 0 &&
-           SSL_SESSION_is_resumable(e->session);
-}
-
-static void akolhook_openssl_i_drop(akolhook_openssl_session *e) {
-    SSL_SESSION_free(e->session);
-    memset(e, 0, sizeof *e);
-}
-
-static int akolhook_openssl_i_is_peer(const akolhook_openssl_session *e, const char *host, uint16_t port) {
-    return e->session && e->port == port && strcmp(e->host, host) == 0;
+static void akolhook_openssl_i_free_session(void *user, size_t place) {
+    akolhook_openssl *tls = (akolhook_openssl *)user;
+    SSL_SESSION_free(tls->sessions[place]);
+    tls->sessions[place] = NULL;
 }
 
 /* The newest session of this peer with a reference for the caller, or NULL. */
-static SSL_SESSION *akolhook_openssl_i_session_take(akolhook_openssl *tls, const char *host, uint16_t port) {
-    akolhook_openssl_session *best = NULL;
+static SSL_SESSION *akolhook_openssl_i_take(akolhook_openssl *tls, const char *host, uint16_t port) {
     SSL_SESSION *session = NULL;
     int64_t now = (int64_t)time(NULL);
-    size_t i;
+    size_t place;
+
     if (!CRYPTO_THREAD_write_lock(tls->lock)) return NULL;
-    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
-        akolhook_openssl_session *e = &tls->sessions[i];
-        if (!akolhook_openssl_i_is_peer(e, host, port)) continue;
-        if (!akolhook_openssl_i_fresh(e, now))
-            akolhook_openssl_i_drop(e);
-        else if (!best || e->order > best->order)
-            best = e;
-    }
-    if (best) {
-        session = best->session;
-        if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION)
-            memset(best, 0, sizeof *best);
-        else if (!SSL_SESSION_up_ref(session))
-            session = NULL;
-    }
+
+    do {
+        place = akolhook_sessions_find(&tls->ring, host, port, now);
+        if (place == AKOLHOOK_SESSIONS_NONE) break;
+
+        if (SSL_SESSION_is_resumable(tls->sessions[place]) && SSL_SESSION_up_ref(tls->sessions[place]))
+            session = tls->sessions[place];
+        if (!session || tls->places[place].once) akolhook_sessions_drop(&tls->ring, place);
+    } while (!session);
+
     CRYPTO_THREAD_unlock(tls->lock);
     return session;
 }
 
-/* After a failed handshake nothing of this peer is trusted any more. */
 static void akolhook_openssl_i_forget(akolhook_openssl *tls, const akolhook_conn *conn) {
-    char host[256];
-    size_t i;
-    if (akolhook_openssl_i_name(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
-    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++)
-        if (akolhook_openssl_i_is_peer(&tls->sessions[i], host, conn->port))
-            akolhook_openssl_i_drop(&tls->sessions[i]);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+
+    if (akolhook_sessions_host(conn, host) == 0 || !CRYPTO_THREAD_write_lock(tls->lock)) return;
+    akolhook_sessions_forget(&tls->ring, host, conn->port);
     CRYPTO_THREAD_unlock(tls->lock);
 }
 
-/* Where a new session of this peer goes: over what it replaces, else a free place, else over the oldest of
-   all. */
-static akolhook_openssl_session *akolhook_openssl_i_place(
-        akolhook_openssl *tls, const char *host, uint16_t port, size_t bound) {
-    akolhook_openssl_session *oldest = NULL, *oldest_own = NULL;
-    size_t i, own = 0;
-    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) {
-        akolhook_openssl_session *e = &tls->sessions[i];
-        if (!oldest || (oldest->session && (!e->session || e->order < oldest->order))) oldest = e;
-        if (!akolhook_openssl_i_is_peer(e, host, port)) continue;
-        own++;
-        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
-    }
-    return own >= bound ? oldest_own : oldest;
+/* When the session ends by the certificate's dates or by the server's hint; 0 when that cannot be said. */
+static int64_t akolhook_openssl_i_valid_until(SSL_SESSION *session, int64_t now) {
+    const X509 *cert = SSL_SESSION_get0_peer(session);
+    int64_t left, hint = (int64_t)SSL_SESSION_get_ticket_lifetime_hint(session);
+    int days, seconds;
+
+    if (!cert || !ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert))) return 0;
+    left = (int64_t)days * 86400 + seconds;
+    return now + (hint && hint < left ? hint : left);
 }
 
 /* OpenSSL's callback for a new session or ticket; 1 keeps the reference. */
-static int akolhook_openssl_i_session_put(SSL *ssl, SSL_SESSION *session) {
+static int akolhook_openssl_i_keep(SSL *ssl, SSL_SESSION *session) {
     akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)SSL_get_app_data(ssl);
-    akolhook_openssl_session *e;
-    char host[256];
-    size_t len = c ? akolhook_openssl_i_name(c->conn, host) : 0;
-    int tickets = SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
-    if (len == 0 || !CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
-    e = akolhook_openssl_i_place(c->tls, host, c->conn->port, tickets ? AKOLHOOK_OPENSSL_I_PER_PEER : 1);
-    akolhook_openssl_i_drop(e);
-    e->session = session;
-    e->stored_at = (int64_t)time(NULL);
-    e->order = ++c->tls->order;
-    e->port = c->conn->port;
-    memcpy(e->host, host, len + 1);
+    int once = SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
+    int64_t now = (int64_t)time(NULL), until = akolhook_openssl_i_valid_until(session, now);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t place;
+
+    if (!c || akolhook_sessions_host(c->conn, host) == 0) return 0;
+    if (!CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
+
+    place = akolhook_sessions_put(&c->tls->ring, host, c->conn->port, once, now, until);
+    c->tls->sessions[place] = session;
     CRYPTO_THREAD_unlock(c->tls->lock);
     return 1;
 }
@@ -373,7 +333,7 @@ static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, const char *ho
         if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
     } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni))
         return 0;
-    session = akolhook_openssl_i_session_take(c->tls, host, c->conn->port);
+    session = akolhook_openssl_i_take(c->tls, host, c->conn->port);
     if (session) {
         (void)SSL_set_session(c->ssl, session);
         SSL_SESSION_free(session);
@@ -383,8 +343,8 @@ static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, const char *ho
 
 static int akolhook_openssl_i_open(akolhook_conn *conn) {
     akolhook_openssl_i_conn *c = akolhook_openssl_i_enter(conn);
-    char host[256];
-    size_t len = akolhook_openssl_i_name(conn, host);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t len = akolhook_sessions_host(conn, host);
     BIO *bio;
     if (len == 0) return akolhook_openssl_i_fail(c, EINVAL, AKOLHOOK_OK);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
@@ -520,7 +480,7 @@ static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
     SSL_CTX_set_quiet_shutdown(ctx, 0);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, akolhook_openssl_i_session_put);
+    SSL_CTX_sess_set_new_cb(ctx, akolhook_openssl_i_keep);
     return 1;
 }
 
@@ -552,6 +512,8 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     long native_error;
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
+    akolhook_sessions_init(
+            &tls->ring, tls->places, AKOLHOOK_OPENSSL_SESSIONS, akolhook_openssl_i_free_session, tls);
     ERR_clear_error();
     status = akolhook_openssl_i_make(tls, ca_file);
     if (status != AKOLHOOK_OK) {
@@ -578,9 +540,8 @@ AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_opens
 }
 
 AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls) {
-    size_t i;
     if (!tls) return;
-    for (i = 0; i < AKOLHOOK_OPENSSL_SESSIONS; i++) akolhook_openssl_i_drop(&tls->sessions[i]);
+    akolhook_sessions_clear(&tls->ring);
     SSL_CTX_free(tls->ctx);
     BIO_meth_free(tls->bio);
     CRYPTO_THREAD_lock_free(tls->lock);

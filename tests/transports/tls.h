@@ -388,11 +388,11 @@ static void test_end_of_stream(void) {
     }
 }
 
-static const size_t sessions_room = sizeof lib.sessions / sizeof lib.sessions[0];
+static const size_t sessions_room = sizeof lib.places / sizeof lib.places[0];
 static int sessions_held(const char *host) {
     size_t i;
     int n = 0;
-    for (i = 0; i < sessions_room; i++) n += strcmp(lib.sessions[i].host, host) == 0;
+    for (i = 0; i < sessions_room; i++) n += strcmp(lib.places[i].host, host) == 0;
     return n;
 }
 static void test_sessions(void) {
@@ -412,7 +412,7 @@ static void test_sessions(void) {
         }
         CHECK(sessions_held("hooks.example") >= 1 && sessions_held("hooks.example") <= 4);
         CHECK_WHOLE(exchange("a.example", 0, &s));             /* another name is another peer */
-        for (i = 0; i < sessions_room; i++) lib.sessions[i].stored_at -= 7200;  /* two hours later */
+        for (i = 0; i < sessions_room; i++) lib.places[i].stored_at -= 7200;  /* two hours later */
         CHECK_WHOLE(exchange("hooks.example", 0, &s));
         CHECK(sessions_held("hooks.example") <= 4);
         for (i = 0; i < 2; i++) CHECK_WHOLE(exchange("b.example", 0, &s));
