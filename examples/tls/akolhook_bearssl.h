@@ -57,6 +57,7 @@
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
+#include "akolhook_sessions.h"
 
 #include <bearssl.h>
 
@@ -81,15 +82,6 @@ extern "C" {
     (AKOLHOOK_BEARSSL_INPUT + AKOLHOOK_BEARSSL_OUTPUT + sizeof(br_ssl_client_context) + \
             sizeof(br_x509_minimal_context) + 512)
 
-/* One session that can be resumed. Private. */
-typedef struct akolhook_bearssl_session {
-    br_ssl_session_parameters session;
-    int64_t stored_at, valid_to; /* unix seconds; of the server's certificate */
-    uint64_t order;
-    uint16_t port;
-    char host[256]; /* "": free */
-} akolhook_bearssl_session;
-
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_bearssl {
     long native_error; /* out: BearSSL's code or errno with a minus when _init failed, 0: none */
@@ -99,8 +91,9 @@ typedef struct akolhook_bearssl {
     const br_x509_trust_anchor *anchors;
     size_t count;
     br_x509_trust_anchor *own; /* what a file was read into */
-    uint64_t order;
-    akolhook_bearssl_session sessions[AKOLHOOK_BEARSSL_SESSIONS];
+    akolhook_sessions ring;
+    akolhook_session places[AKOLHOOK_BEARSSL_SESSIONS];
+    br_ssl_session_parameters sessions[AKOLHOOK_BEARSSL_SESSIONS];
 } akolhook_bearssl;
 
 /* Makes the transport. The anchors are the CAs that are trusted; they and platform, whose unix_ms_fn and
@@ -132,6 +125,10 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_BEARSSL_I_IMPLEMENTED)
 #define AKOLHOOK_BEARSSL_I_IMPLEMENTED
 
+#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
+#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#endif
+#include "akolhook_sessions.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -151,7 +148,6 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #else
 #define AKOLHOOK_BEARSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_BEARSSL_I_SESSION_AGE 7200 /* seconds */
 #define AKOLHOOK_BEARSSL_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
@@ -200,16 +196,6 @@ typedef char akolhook_bearssl_i_conn_size_is_enough
 
 /* ---- the name ---- */
 
-/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_bearssl_i_name(const akolhook_conn *conn, char out[256]) {
-    size_t len = conn->host ? strlen(conn->host) : 0;
-    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
-    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
-    memcpy(out, conn->host, len);
-    out[len] = 0;
-    return len;
-}
-
 static int akolhook_bearssl_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
@@ -235,23 +221,10 @@ static int akolhook_bearssl_i_is_name(
 
 /* ---- the certificate ---- */
 
-/* UTCTime or GeneralizedTime as unix seconds (RFC 5280 section 4.1.2.5); 0 when it is none. */
-static int64_t akolhook_bearssl_i_time(uint8_t tag, const uint8_t *value, size_t len) {
-    char text[20];
-    size_t i, year = tag == 0x17 ? 2 : 4;
-    int64_t ms = 0;
-    if ((tag != 0x17 || len != 13) && (tag != 0x18 || len != 15)) return 0;
-    memcpy(text, value[0] < '5' ? "20" : "19", 2);
-    memcpy(text + 4 - year, value, year);
-    memcpy(text + 4, "-00-00T00:00:00Z", 16);
-    for (i = 0; i < 5; i++) memcpy(text + 5 + 3 * i, value + year + 2 * i, 2);
-    return akolhook_time_parse(akolhook_str_n(text, 20), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
-}
-
 static int akolhook_bearssl_i_is_host(
         const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
-    char host[256];
-    size_t host_len = akolhook_bearssl_i_name(conn, host);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t host_len = akolhook_sessions_host(conn, host);
     akolhook_addr addr;
     if (!conn->host_is_address) return tag == 0x82 && akolhook_bearssl_i_is_name(host, host_len, value, len);
     if (tag != 0x87 || akolhook_addr_parse(akolhook_str_n(host, host_len), &addr) != AKOLHOOK_OK) return 0;
@@ -266,7 +239,7 @@ static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_c
     const uint8_t *v = d->value;
     if (d->len > sizeof d->value) return;
     if (d->depth == 3 && d->field == 4 && ++d->times == 2)
-        d->valid_to = akolhook_bearssl_i_time(d->tag, v, d->len);
+        d->valid_to = akolhook_sessions_time(d->tag, v, d->len);
     if (d->depth == 5 && d->tag == 6 && d->len == 3)
         d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
     if (d->depth != 7) return;
@@ -393,57 +366,34 @@ static int64_t akolhook_bearssl_i_now(const akolhook_bearssl *tls) {
     return tls->platform->unix_ms_fn(tls->platform->user) / 1000;
 }
 
-static int akolhook_bearssl_i_is_peer(const akolhook_bearssl_session *e, const char *host, uint16_t port) {
-    return e->host[0] && e->port == port && strcmp(e->host, host) == 0;
+static void akolhook_bearssl_i_free_session(void *user, size_t place) {
+    akolhook_bearssl *tls = (akolhook_bearssl *)user;
+    akolhook_wipe(&tls->sessions[place], sizeof tls->sessions[place]);
 }
 
 /* The newest session of this peer that may be offered, or NULL. */
-static const akolhook_bearssl_session *akolhook_bearssl_i_find(
+static const br_ssl_session_parameters *akolhook_bearssl_i_find(
         akolhook_bearssl *tls, const char *host, uint16_t port) {
-    akolhook_bearssl_session *best = NULL;
-    int64_t now = akolhook_bearssl_i_now(tls);
-    size_t i;
-    for (i = 0; i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
-        akolhook_bearssl_session *e = &tls->sessions[i];
-        if (!akolhook_bearssl_i_is_peer(e, host, port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_BEARSSL_I_SESSION_AGE || now > e->valid_to)
-            akolhook_wipe(e, sizeof *e);
-        else if (!best || e->order > best->order)
-            best = e;
-    }
-    return best;
+    size_t place = akolhook_sessions_find(&tls->ring, host, port, akolhook_bearssl_i_now(tls));
+    return place == AKOLHOOK_SESSIONS_NONE ? NULL : &tls->sessions[place];
 }
 
-/* Keeps the session of a connection: over the peer's last one, else in a free place, else over the oldest
-   of all. */
+/* Keeps the session of a connection, when the server gave it an id. */
 static void akolhook_bearssl_i_keep(akolhook_bearssl_i_conn *c) {
-    akolhook_bearssl_session *oldest = NULL, *own = NULL, *e;
-    size_t i, len;
-    char host[256];
-    for (i = 0, len = akolhook_bearssl_i_name(c->conn, host); i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
-        e = &c->tls->sessions[i];
-        if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (akolhook_bearssl_i_is_peer(e, host, c->conn->port)) own = e;
-    }
-    e = own ? own : oldest;
-    akolhook_wipe(e, sizeof *e);
-    br_ssl_engine_get_session_parameters(&c->client.eng, &e->session);
-    if (e->session.session_id_len == 0) return;
-    e->stored_at = akolhook_bearssl_i_now(c->tls);
-    e->valid_to = c->x509.der.valid_to;
-    e->order = ++c->tls->order;
-    e->port = c->conn->port;
-    memcpy(e->host, host, len + 1);
+    akolhook_bearssl *tls = c->tls;
+    int64_t now = akolhook_bearssl_i_now(tls), valid_until = c->x509.der.valid_to + 1;
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t place;
+
+    if (akolhook_sessions_host(c->conn, host) == 0) return;
+    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, 0, now, valid_until);
+    br_ssl_engine_get_session_parameters(&c->client.eng, &tls->sessions[place]);
+    if (tls->sessions[place].session_id_len == 0) akolhook_sessions_drop(&tls->ring, place);
 }
 
 static void akolhook_bearssl_i_forget(akolhook_bearssl_i_conn *c) {
-    char host[256];
-    size_t i;
-    if (akolhook_bearssl_i_name(c->conn, host) == 0) return;
-    for (i = 0; i < AKOLHOOK_BEARSSL_SESSIONS; i++) {
-        akolhook_bearssl_session *e = &c->tls->sessions[i];
-        if (akolhook_bearssl_i_is_peer(e, host, c->conn->port)) akolhook_wipe(e, sizeof *e);
-    }
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
 }
 
 /* ---- the hooks ---- */
@@ -523,7 +473,7 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
     /* clang-format on */
     const akolhook_bearssl *tls = c->tls;
     br_ssl_engine_context *eng = &c->client.eng;
-    const akolhook_bearssl_session *session = akolhook_bearssl_i_find(c->tls, host, c->conn->port);
+    const br_ssl_session_parameters *session = akolhook_bearssl_i_find(c->tls, host, c->conn->port);
     int64_t now = akolhook_bearssl_i_now(tls);
     uint8_t seed[32];
     if (tls->platform->random_fn(tls->platform->user, seed, sizeof seed) != 0) return 0;
@@ -542,15 +492,15 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
     br_ssl_engine_set_buffers_bidi(eng, c->input, sizeof c->input, c->output, sizeof c->output);
     br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
     akolhook_wipe(seed, sizeof seed);
-    if (session) br_ssl_engine_set_session_parameters(eng, &session->session);
+    if (session) br_ssl_engine_set_session_parameters(eng, session);
     return br_ssl_client_reset(&c->client, c->conn->host_is_address ? NULL : host, session != NULL);
 }
 
 static int akolhook_bearssl_i_open(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
-    char host[256];
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
-    if (akolhook_bearssl_i_name(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
+    if (akolhook_sessions_host(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
         return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
@@ -679,6 +629,8 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
         tls->native_error = BR_ERR_BAD_PARAM;
         return AKOLHOOK_INVALID_ARGUMENT;
     }
+    akolhook_sessions_init(
+            &tls->ring, tls->places, AKOLHOOK_BEARSSL_SESSIONS, akolhook_bearssl_i_free_session, tls);
     tls->platform = platform;
     tls->anchors = anchors;
     tls->count = count;

@@ -55,6 +55,7 @@
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
+#include "akolhook_sessions.h"
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -73,17 +74,6 @@ extern "C" {
 #error "AKOLHOOK_MBEDTLS_SESSIONS must be 1..10000"
 #endif
 
-/* One session that can be resumed. Private. */
-typedef struct akolhook_mbedtls_session {
-    mbedtls_ssl_session session;
-    mbedtls_x509_time valid_to; /* of the server's certificate */
-    int64_t stored_at;
-    uint64_t order;
-    uint16_t port;
-    uint8_t once;
-    char host[256]; /* "": free */
-} akolhook_mbedtls_session;
-
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_mbedtls {
     long native_error;       /* out: mbedTLS's code when _init failed, 0: none */
@@ -93,9 +83,10 @@ typedef struct akolhook_mbedtls {
     mbedtls_x509_crt cas;
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
-    uint64_t order;
     uint8_t made;
-    akolhook_mbedtls_session sessions[AKOLHOOK_MBEDTLS_SESSIONS];
+    akolhook_sessions ring;
+    akolhook_session places[AKOLHOOK_MBEDTLS_SESSIONS];
+    mbedtls_ssl_session sessions[AKOLHOOK_MBEDTLS_SESSIONS];
 } akolhook_mbedtls;
 
 #ifdef MBEDTLS_FS_IO
@@ -127,6 +118,10 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_MBEDTLS_I_IMPLEMENTED)
 #define AKOLHOOK_MBEDTLS_I_IMPLEMENTED
 
+#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
+#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#endif
+#include "akolhook_sessions.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -164,9 +159,7 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #else
 #define AKOLHOOK_MBEDTLS_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_MBEDTLS_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_MBEDTLS_I_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_MBEDTLS_I_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_MBEDTLS_I_JOIN 4096 /* bytes of head and body that sendv_fn joins in one record */
 #define AKOLHOOK_MBEDTLS_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
@@ -182,9 +175,9 @@ typedef struct akolhook_mbedtls_i_conn {
     int error;           /* errno of the socket */
     int reads;           /* from the socket in this hook */
     size_t pending,
-            unsent; /* bytes of the caller's in a record that has not left; of records, in the buffer */
-    mbedtls_x509_time valid_to; /* of the server's certificate */
-    uint8_t verified, offered;  /* the certificate was looked at; a session was offered */
+            unsent;      /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
+    uint8_t verified, offered; /* the certificate was looked at; a session was offered */
     uint8_t blocked, broken, done;
 } akolhook_mbedtls_i_conn;
 
@@ -230,16 +223,6 @@ static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) 
 
 /* ---- the name ---- */
 
-/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_mbedtls_i_name(const akolhook_conn *conn, char out[256]) {
-    size_t len = conn->host ? strlen(conn->host) : 0;
-    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
-    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
-    memcpy(out, conn->host, len);
-    out[len] = 0;
-    return len;
-}
-
 static int akolhook_mbedtls_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
@@ -267,8 +250,8 @@ static int akolhook_mbedtls_i_is_name(
    section 4.2.1.6). */
 static int akolhook_mbedtls_i_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
     const mbedtls_x509_sequence *san;
-    char host[256];
-    size_t len = akolhook_mbedtls_i_name(conn, host);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t len = akolhook_sessions_host(conn, host);
     akolhook_addr addr;
     memset(&addr, 0, sizeof addr);
     if (len == 0) return 0;
@@ -284,86 +267,63 @@ static int akolhook_mbedtls_i_names_host(const mbedtls_x509_crt *crt, const akol
     return 0;
 }
 
+/* Unix seconds. The year is taken to begin in March, so that a leap day is its last. */
+static int64_t akolhook_mbedtls_i_seconds(const mbedtls_x509_time *t) {
+    enum { DAYS_TO_1970 = 719468 }; /* from 1 March of the year 0 */
+    int64_t year = t->year - (t->mon <= 2), month = t->mon + (t->mon <= 2 ? 9 : -3);
+    int64_t days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + t->day - 1;
+
+    return (((days - DAYS_TO_1970) * 24 + t->hour) * 60 + t->min) * 60 + t->sec;
+}
+
 /* mbedTLS calls it for each certificate of the chain, with what it found wrong in *flags; depth 0 is the
    server's. */
 static int akolhook_mbedtls_i_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     if (depth != 0) return 0;
     c->verified = 1;
-    c->valid_to = crt->valid_to;
+    c->valid_until = akolhook_mbedtls_i_seconds(&crt->valid_to) + 1;
     if (!akolhook_mbedtls_i_names_host(crt, c->conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
 }
 
 /* ---- sessions ---- */
 
-static void akolhook_mbedtls_i_drop(akolhook_mbedtls_session *e) {
-    mbedtls_ssl_session_free(&e->session);
-    memset(e, 0, sizeof *e);
-    mbedtls_ssl_session_init(&e->session);
-}
-
-static int akolhook_mbedtls_i_is_peer(const akolhook_mbedtls_session *e, const char *host, uint16_t port) {
-    return e->host[0] && e->port == port && strcmp(e->host, host) == 0;
+static void akolhook_mbedtls_i_free_session(void *user, size_t place) {
+    akolhook_mbedtls *tls = (akolhook_mbedtls *)user;
+    mbedtls_ssl_session_free(&tls->sessions[place]);
+    mbedtls_ssl_session_init(&tls->sessions[place]);
 }
 
 /* Offers the newest session of this peer. */
 static void akolhook_mbedtls_i_offer(akolhook_mbedtls_i_conn *c, const char *host) {
-    akolhook_mbedtls_session *best = NULL;
-    int64_t now = (int64_t)mbedtls_time(NULL);
-    size_t i;
-    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
-        akolhook_mbedtls_session *e = &c->tls->sessions[i];
-        if (!akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_MBEDTLS_I_SESSION_AGE ||
-                mbedtls_x509_time_is_past(&e->valid_to))
-            akolhook_mbedtls_i_drop(e);
-        else if (!best || e->order > best->order)
-            best = e;
-    }
-    if (!best || mbedtls_ssl_set_session(&c->ssl, &best->session) != 0) return;
+    akolhook_mbedtls *tls = c->tls;
+    size_t place = akolhook_sessions_find(&tls->ring, host, c->conn->port, (int64_t)mbedtls_time(NULL));
+
+    if (place == AKOLHOOK_SESSIONS_NONE) return;
+    if (mbedtls_ssl_set_session(&c->ssl, &tls->sessions[place]) != 0) return;
+
     c->offered = 1;
-    c->valid_to = best->valid_to;
-    if (best->once) akolhook_mbedtls_i_drop(best);
+    c->valid_until = tls->places[place].valid_until;
+    if (tls->places[place].once) akolhook_sessions_drop(&tls->ring, place);
 }
 
-/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
-   all. */
+/* Keeps the session of a connection. */
 static void akolhook_mbedtls_i_keep(akolhook_mbedtls_i_conn *c, int once) {
-    akolhook_mbedtls_session *oldest = NULL, *oldest_own = NULL, *e;
-    size_t i, own = 0, bound = once ? AKOLHOOK_MBEDTLS_I_PER_PEER : 1;
-    char host[256];
-    size_t len = akolhook_mbedtls_i_name(c->conn, host);
-    if (len == 0) return;
-    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
-        e = &c->tls->sessions[i];
-        if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (!akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) continue;
-        own++;
-        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
-    }
-    e = own >= bound ? oldest_own : oldest;
-    akolhook_mbedtls_i_drop(e);
-    if (mbedtls_ssl_get_session(&c->ssl, &e->session) != 0) {
-        akolhook_mbedtls_i_drop(e);
-        return;
-    }
-    e->valid_to = c->valid_to;
-    e->stored_at = (int64_t)mbedtls_time(NULL);
-    e->order = ++c->tls->order;
-    e->port = c->conn->port;
-    e->once = (uint8_t)once;
-    memcpy(e->host, host, len + 1);
+    akolhook_mbedtls *tls = c->tls;
+    int64_t now = (int64_t)mbedtls_time(NULL);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t place;
+
+    if (akolhook_sessions_host(c->conn, host) == 0) return;
+    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, once, now, c->valid_until);
+    if (mbedtls_ssl_get_session(&c->ssl, &tls->sessions[place]) != 0)
+        akolhook_sessions_drop(&tls->ring, place);
 }
 
 static void akolhook_mbedtls_i_forget(akolhook_mbedtls_i_conn *c) {
-    char host[256];
-    size_t i;
-    if (akolhook_mbedtls_i_name(c->conn, host) == 0) return;
-    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) {
-        akolhook_mbedtls_session *e = &c->tls->sessions[i];
-        if (akolhook_mbedtls_i_is_peer(e, host, c->conn->port)) akolhook_mbedtls_i_drop(e);
-    }
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
 }
 
 /* ---- the hooks ---- */
@@ -388,9 +348,9 @@ static int akolhook_mbedtls_i_result(akolhook_mbedtls_i_conn *c, int code) {
 
 static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
-    char host[256];
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
-    int code = akolhook_mbedtls_i_name(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    int code = akolhook_sessions_host(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     c->tls = (akolhook_mbedtls *)conn->user;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
         code = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
@@ -567,7 +527,9 @@ static void akolhook_mbedtls_i_begin(akolhook_mbedtls *tls) {
     mbedtls_x509_crt_init(&tls->cas);
     mbedtls_entropy_init(&tls->entropy);
     mbedtls_ctr_drbg_init(&tls->random);
-    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_init(&tls->sessions[i].session);
+    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_init(&tls->sessions[i]);
+    akolhook_sessions_init(
+            &tls->ring, tls->places, AKOLHOOK_MBEDTLS_SESSIONS, akolhook_mbedtls_i_free_session, tls);
     tls->made = 1;
 }
 
@@ -627,9 +589,8 @@ AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedt
 }
 
 AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls) {
-    size_t i;
     if (!tls || !tls->made) return;
-    for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_free(&tls->sessions[i].session);
+    akolhook_sessions_clear(&tls->ring);
     mbedtls_ssl_config_free(&tls->conf);
     mbedtls_ctr_drbg_free(&tls->random);
     mbedtls_entropy_free(&tls->entropy);

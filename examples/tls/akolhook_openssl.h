@@ -74,16 +74,16 @@ struct bio_method_st;
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_openssl {
-    long native_error;       /* out: OpenSSL's code when _init failed, 0: none */
-    struct ssl_ctx_st *ctx;  /* SSL_CTX, to add a client certificate of yours before the first connection */
+    long native_error;      /* out: OpenSSL's code when _init failed, 0: none */
+    struct ssl_ctx_st *ctx; /* SSL_CTX, to add a client certificate of yours before the first connection */
 
     /* private from here on */
     akolhook_transport transport;
     struct bio_method_st *bio;
-    void *lock;              /* around the sessions */
+    void *lock; /* around the sessions */
     akolhook_sessions ring;
     akolhook_session places[AKOLHOOK_OPENSSL_SESSIONS];
-    struct ssl_session_st *sessions[AKOLHOOK_OPENSSL_SESSIONS];  /* each with a reference */
+    struct ssl_session_st *sessions[AKOLHOOK_OPENSSL_SESSIONS]; /* each with a reference */
 } akolhook_openssl;
 
 /* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's
@@ -145,7 +145,7 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #else
 #define AKOLHOOK_OPENSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
 #endif
-#define AKOLHOOK_OPENSSL_I_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
+#define AKOLHOOK_OPENSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_OPENSSL_I_READS \
     16 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 

@@ -51,19 +51,19 @@
 extern "C" {
 #endif
 
-#define AKOLHOOK_SESSIONS_AGE 7200       /* seconds that a session may be offered */
-#define AKOLHOOK_SESSIONS_TICKETS 4      /* TLS 1.3 tickets kept for one peer */
-#define AKOLHOOK_SESSIONS_HOST_SIZE 256  /* bytes of a host name and its NUL */
+#define AKOLHOOK_SESSIONS_AGE 7200      /* seconds that a session may be offered */
+#define AKOLHOOK_SESSIONS_TICKETS 4     /* TLS 1.3 tickets kept for one peer */
+#define AKOLHOOK_SESSIONS_HOST_SIZE 256 /* bytes of a host name and its NUL */
 #define AKOLHOOK_SESSIONS_NONE ((size_t)-1)
 
 /* One place: whose session lies under its index in the transport's array. Private. */
 typedef struct akolhook_session {
-    int64_t stored_at;                       /* unix seconds */
-    int64_t valid_until;                     /* unix seconds; from then on it is not offered */
-    uint64_t order;                          /* of all that were put: the newest has the highest */
-    uint16_t port;                           /* of the peer */
-    uint8_t once;                            /* to be dropped when it is offered */
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];  /* of the peer; "": the place is free */
+    int64_t stored_at;                      /* unix seconds */
+    int64_t valid_until;                    /* unix seconds; from then on it is not offered */
+    uint64_t order;                         /* of all that were put: the newest has the highest */
+    uint16_t port;                          /* of the peer */
+    uint8_t once;                           /* to be dropped when it is offered */
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE]; /* of the peer; "": the place is free */
 } akolhook_session;
 
 /* Frees the session of the library's that lies at this place, if there is one. */
@@ -73,9 +73,9 @@ typedef void (*akolhook_sessions_free_fn)(void *user, size_t place);
 typedef struct akolhook_sessions {
     akolhook_session *places;
     size_t count;
-    uint64_t order;                          /* that of the last one put */
+    uint64_t order; /* that of the last one put */
     akolhook_sessions_free_fn free_fn;
-    void *user;                              /* for free_fn */
+    void *user; /* for free_fn */
 } akolhook_sessions;
 
 #ifdef __cplusplus
@@ -143,7 +143,8 @@ static inline void akolhook_sessions_clear(akolhook_sessions *ring) {
     for (place = 0; place < ring->count; place++) akolhook_sessions_drop(ring, place);
 }
 
-static inline int akolhook_sessions_is_peer(const akolhook_session *session, const char *host, uint16_t port) {
+static inline int akolhook_sessions_is_peer(
+        const akolhook_session *session, const char *host, uint16_t port) {
     return session->host[0] && session->port == port && strcmp(session->host, host) == 0;
 }
 
@@ -196,8 +197,8 @@ static inline size_t akolhook_sessions_choose(
 }
 
 /* Gives the place for a new session of this peer, whose own the transport then stores there. */
-static inline size_t akolhook_sessions_put(
-        akolhook_sessions *ring, const char *host, uint16_t port, int once, int64_t now, int64_t valid_until) {
+static inline size_t akolhook_sessions_put(akolhook_sessions *ring, const char *host, uint16_t port, int once,
+        int64_t now, int64_t valid_until) {
     size_t place = akolhook_sessions_choose(ring, host, port, once ? AKOLHOOK_SESSIONS_TICKETS : 1);
     akolhook_session *session = &ring->places[place];
 

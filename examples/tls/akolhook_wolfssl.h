@@ -54,6 +54,7 @@
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
 #endif
+#include "akolhook_sessions.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,26 +70,16 @@ extern "C" {
 struct WOLFSSL_CTX;
 struct WOLFSSL_SESSION;
 
-/* One session that can be resumed. Private. */
-typedef struct akolhook_wolfssl_session {
-    struct WOLFSSL_SESSION *session;
-    int64_t stored_at;
-    uint64_t order;
-    char valid_to[15]; /* of the server's certificate: YYYYMMDDhhmmss */
-    uint16_t port;
-    uint8_t once;
-    char host[256]; /* "": free */
-} akolhook_wolfssl_session;
-
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_wolfssl {
     long native_error;       /* out: wolfSSL's code when _init failed, 0: none */
     struct WOLFSSL_CTX *ctx; /* to add a client certificate of yours before the first connection */
     /* private from here on */
     akolhook_transport transport;
-    uint64_t order;
     uint8_t made;
-    akolhook_wolfssl_session sessions[AKOLHOOK_WOLFSSL_SESSIONS];
+    akolhook_sessions ring;
+    akolhook_session places[AKOLHOOK_WOLFSSL_SESSIONS];
+    struct WOLFSSL_SESSION *sessions[AKOLHOOK_WOLFSSL_SESSIONS];
 } akolhook_wolfssl;
 
 /* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns
@@ -116,6 +107,10 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_WOLFSSL_I_IMPLEMENTED)
 #define AKOLHOOK_WOLFSSL_I_IMPLEMENTED
 
+#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
+#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#endif
+#include "akolhook_sessions.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -153,10 +148,8 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
-#define AKOLHOOK_WOLFSSL_I_PER_PEER 4       /* TLS 1.3 tickets kept for one host and port */
-#define AKOLHOOK_WOLFSSL_I_SESSION_AGE 7200 /* seconds */
-#define AKOLHOOK_WOLFSSL_I_RECORD 16384     /* bytes that one record holds (RFC 8446 section 5.1) */
-#define AKOLHOOK_WOLFSSL_I_JOIN 4096        /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_WOLFSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
+#define AKOLHOOK_WOLFSSL_I_JOIN 4096    /* bytes of head and body that sendv_fn joins in one record */
 #define AKOLHOOK_WOLFSSL_I_READS \
     32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 
@@ -170,11 +163,11 @@ typedef struct akolhook_wolfssl_i_conn {
     akolhook_wolfssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
     size_t pending,
-            unsent;    /* bytes of the caller's in a record that has not left; of records, in the buffer */
-    int error;         /* errno of the socket */
-    int lost;          /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;         /* from the socket in this hook */
-    char valid_to[15]; /* of the server's certificate: YYYYMMDDhhmmss */
+            unsent;      /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    int error;           /* errno of the socket */
+    int lost;            /* errno of a send that failed: nothing is sent any more, what came can be read */
+    int reads;           /* from the socket in this hook */
+    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
     uint8_t offered, blocked, broken, done;
     uint8_t ticket[32]; /* SHA-256 of the one offered */
 } akolhook_wolfssl_i_conn;
@@ -227,16 +220,6 @@ static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user
 
 /* ---- the name ---- */
 
-/* The host as SNI and certificates spell it: without a final dot. 0 when it is none. */
-static size_t akolhook_wolfssl_i_name(const akolhook_conn *conn, char out[256]) {
-    size_t len = conn->host ? strlen(conn->host) : 0;
-    if (len && !conn->host_is_address && conn->host[len - 1] == '.') len--;
-    if (len == 0 || len > 255 || conn->host[0] == '.') return 0;
-    memcpy(out, conn->host, len);
-    out[len] = 0;
-    return len;
-}
-
 static int akolhook_wolfssl_i_equal(const char *a, const unsigned char *b, size_t len) {
     size_t i;
     for (i = 0; i < len; i++) {
@@ -264,8 +247,8 @@ static int akolhook_wolfssl_i_is_name(
    4.2.1.6). */
 static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
     const DNS_entry *san;
-    char host[256];
-    size_t len = akolhook_wolfssl_i_name(conn, host);
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t len = akolhook_sessions_host(conn, host);
     akolhook_addr addr;
     memset(&addr, 0, sizeof addr);
     if (len == 0) return 0;
@@ -283,26 +266,10 @@ static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook
     return 0;
 }
 
-/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as YYYYMMDDhhmmss; "" when it is
-   none. */
-static void akolhook_wolfssl_i_time(const unsigned char *time, int size, char out[15]) {
-    size_t len = size > 2 ? time[1] : 0, century = 0;
-    memset(out, 0, 15);
-    if (size < 2 || len + 2 > (size_t)size) return;
-    if (time[0] == 0x17 && len == 13) {
-        memcpy(out, time[2] < '5' ? "20" : "19", 2);
-        century = 2;
-    } else if (time[0] != 0x18 || len != 15)
-        return;
-    memcpy(out + century, time + 2, 14 - century);
-}
-
-static int akolhook_wolfssl_i_is_past(const char valid_to[15]) {
-    time_t now = time(NULL);
-    struct tm t;
-    char text[15];
-    return !gmtime_r(&now, &t) || strftime(text, sizeof text, "%Y%m%d%H%M%S", &t) != 14 ||
-           memcmp(valid_to, text, 14) < 0;
+/* The first second after a certificate's dates; wolfSSL gives the last one with its tag and length. */
+static int64_t akolhook_wolfssl_i_valid_until(const unsigned char *not_after, int size) {
+    if (size < 2 || not_after[1] > size - 2) return 0;
+    return akolhook_sessions_time(not_after[0], not_after + 2, not_after[1]) + 1;
 }
 
 /* Looks at the certificate of a whole handshake once more, after wolfSSL: 0 or an error of its kind. */
@@ -316,7 +283,7 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
         if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->conn))
             code = c->conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
-        if (code == 0) akolhook_wolfssl_i_time(cert.afterDate, cert.afterDateLen, c->valid_to);
+        if (code == 0) c->valid_until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
         wc_FreeDecodedCert(&cert);
     }
     wolfSSL_X509_free(x509);
@@ -325,13 +292,10 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
 
 /* ---- sessions ---- */
 
-static void akolhook_wolfssl_i_drop(akolhook_wolfssl_session *e) {
-    wolfSSL_SESSION_free(e->session);
-    memset(e, 0, sizeof *e);
-}
-
-static int akolhook_wolfssl_i_is_peer(const akolhook_wolfssl_session *e, const char *host, uint16_t port) {
-    return e->session && e->port == port && strcmp(e->host, host) == 0;
+static void akolhook_wolfssl_i_free_session(void *user, size_t place) {
+    akolhook_wolfssl *tls = (akolhook_wolfssl *)user;
+    wolfSSL_SESSION_free(tls->sessions[place]);
+    tls->sessions[place] = NULL;
 }
 
 /* Names the ticket that the connection holds now; 0 when it is none. */
@@ -349,61 +313,35 @@ static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[
 
 /* Offers the newest session of this peer. */
 static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c, const char *host) {
-    akolhook_wolfssl_session *best = NULL;
-    int64_t now = (int64_t)time(NULL);
-    size_t i;
-    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
-        akolhook_wolfssl_session *e = &c->tls->sessions[i];
-        if (!akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) continue;
-        if (now < e->stored_at || now - e->stored_at >= AKOLHOOK_WOLFSSL_I_SESSION_AGE ||
-                akolhook_wolfssl_i_is_past(e->valid_to))
-            akolhook_wolfssl_i_drop(e);
-        else if (!best || e->order > best->order)
-            best = e;
-    }
-    if (!best || wolfSSL_set_session(c->ssl, best->session) != WOLFSSL_SUCCESS) return;
+    akolhook_wolfssl *tls = c->tls;
+    size_t place = akolhook_sessions_find(&tls->ring, host, c->conn->port, (int64_t)time(NULL));
+
+    if (place == AKOLHOOK_SESSIONS_NONE) return;
+    if (wolfSSL_set_session(c->ssl, tls->sessions[place]) != WOLFSSL_SUCCESS) return;
+
     c->offered = 1;
-    memcpy(c->valid_to, best->valid_to, sizeof c->valid_to);
-    if (!best->once) return;
+    c->valid_until = tls->places[place].valid_until;
+    if (!tls->places[place].once) return;
+
     (void)akolhook_wolfssl_i_ticket(c, c->ticket);
-    akolhook_wolfssl_i_drop(best);
+    akolhook_sessions_drop(&tls->ring, place);
 }
 
-/* Keeps the session of a connection: over what it replaces, else in a free place, else over the oldest of
-   all. */
+/* Keeps the session of a connection. */
 static void akolhook_wolfssl_i_keep(akolhook_wolfssl_i_conn *c, int once) {
-    akolhook_wolfssl_session *oldest = NULL, *oldest_own = NULL, *e;
-    size_t i, own = 0, bound = once ? AKOLHOOK_WOLFSSL_I_PER_PEER : 1;
-    char host[256];
-    size_t len = akolhook_wolfssl_i_name(c->conn, host);
+    akolhook_wolfssl *tls = c->tls;
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    size_t place, len = akolhook_sessions_host(c->conn, host);
     WOLFSSL_SESSION *session = len ? wolfSSL_get1_session(c->ssl) : NULL;
+
     if (!session) return;
-    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
-        e = &c->tls->sessions[i];
-        if (!oldest || (oldest->host[0] && (!e->host[0] || e->order < oldest->order))) oldest = e;
-        if (!akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) continue;
-        own++;
-        if (!oldest_own || e->order < oldest_own->order) oldest_own = e;
-    }
-    e = own >= bound ? oldest_own : oldest;
-    akolhook_wolfssl_i_drop(e);
-    e->session = session;
-    e->stored_at = (int64_t)time(NULL);
-    e->order = ++c->tls->order;
-    e->port = c->conn->port;
-    e->once = (uint8_t)once;
-    memcpy(e->valid_to, c->valid_to, sizeof e->valid_to);
-    memcpy(e->host, host, len + 1);
+    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, once, (int64_t)time(NULL), c->valid_until);
+    tls->sessions[place] = session;
 }
 
 static void akolhook_wolfssl_i_forget(akolhook_wolfssl_i_conn *c) {
-    char host[256];
-    size_t i;
-    if (akolhook_wolfssl_i_name(c->conn, host) == 0) return;
-    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) {
-        akolhook_wolfssl_session *e = &c->tls->sessions[i];
-        if (akolhook_wolfssl_i_is_peer(e, host, c->conn->port)) akolhook_wolfssl_i_drop(e);
-    }
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
 }
 
 /* ---- the hooks ---- */
@@ -470,9 +408,9 @@ static int akolhook_wolfssl_i_prepare(akolhook_wolfssl_i_conn *c, const char *ho
 
 static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
-    char host[256];
+    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
-    size_t len = akolhook_wolfssl_i_name(conn, host);
+    size_t len = akolhook_sessions_host(conn, host);
     if (len == 0 ||
             (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
         return akolhook_wolfssl_i_result(c, BAD_FUNC_ARG);
@@ -604,6 +542,8 @@ static akolhook_status akolhook_wolfssl_i_make(
     int code;
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
+    akolhook_sessions_init(
+            &tls->ring, tls->places, AKOLHOOK_WOLFSSL_SESSIONS, akolhook_wolfssl_i_free_session, tls);
     code = wolfSSL_Init();
     if (code == WOLFSSL_SUCCESS) {
         tls->made = 1;
@@ -652,9 +592,8 @@ AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfs
 }
 
 AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
-    size_t i;
     if (!tls || !tls->made) return;
-    for (i = 0; i < AKOLHOOK_WOLFSSL_SESSIONS; i++) akolhook_wolfssl_i_drop(&tls->sessions[i]);
+    akolhook_sessions_clear(&tls->ring);
     wolfSSL_CTX_free(tls->ctx);
     wolfSSL_Cleanup();
     memset(tls, 0, sizeof *tls);

@@ -58,6 +58,18 @@ static void test_pem(void) {
     CHECK_STATUS(akolhook_mbedtls_init_pem(NULL, "x", 2), INVALID_ARGUMENT);
 }
 
+/* The dates of certificates as unix seconds, beside `date -u -d ... +%s`. */
+static void test_seconds(void) {
+    static const struct { mbedtls_x509_time time; int64_t seconds; } rows[] = {
+        {{1950, 1, 1, 0, 0, 0}, -631152000}, {{1970, 1, 1, 0, 0, 0}, 0}, {{2000, 2, 29, 23, 59, 59}, 951868799},
+        {{2000, 3, 1, 0, 0, 0}, 951868800}, {{2038, 1, 19, 3, 14, 8}, 2147483648}, {{2100, 3, 1, 0, 0, 0}, 4107542400},
+        {{9999, 12, 31, 23, 59, 59}, 253402300799}
+    };
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CHECK_INT(akolhook_mbedtls_i_seconds(&rows[i].time), rows[i].seconds);
+}
+
 static void test_null(void) {
     CHECK_STATUS(akolhook_mbedtls_init(NULL, ca_file), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_mbedtls_init(&lib, NULL), INVALID_ARGUMENT);
@@ -67,6 +79,7 @@ static void test_null(void) {
 int main(void) {
     tls_begin();
     RUN(test_null);
+    RUN(test_seconds);
     RUN(test_pem);
     tls_run();
     tls_end();
