@@ -5108,171 +5108,126 @@ AKOLHOOK_API akolhook_status akolhook_build_lead(
 
 /* ---- samples ---- */
 
-/* One member of a sample, in the events of the mask. value NULL: the envelope's time plus ms, or the lines
-   or names below. */
-typedef struct akolhook_i_sample {
-    akolhook_events events;
-    const char *name;
-    const char *value;
-    int32_t ms;
-} akolhook_i_sample;
-
-#define AKOLHOOK_I_OUTBOUND (AKOLHOOK_I_BIT(CALL_FAILED) | AKOLHOOK_I_BIT(CALL_VOICEMAIL))
-#define AKOLHOOK_I_FINISHED (AKOLHOOK_I_BIT(CALL_ENDED) | AKOLHOOK_I_BIT(CALL_COMPLETED))
-#define AKOLHOOK_I_DAYS(days) ((days)*86400000)
-
+/* What several samples have in common, by one byte that stands for it. */
+#define AKOLHOOK_I_IRIS "\1"
+#define AKOLHOOK_I_INBOUND "\2"
+#define AKOLHOOK_I_OUTBOUND "\3"
+#define AKOLHOOK_I_SUMMED_UP "\4"
+#define AKOLHOOK_I_SPOKEN "\5"
+#define AKOLHOOK_I_SET_UP "\6"
+#define AKOLHOOK_I_LINE_100 "\7"
 /* clang-format off */
-static const akolhook_i_sample akolhook_i_samples[] = {
-    {AKOLHOOK_EVENTS_ALL, "callId", "test_call_5fJ2xQ", 0},
-    {AKOLHOOK_EVENTS_ALL, "agentId", "test_agent_iris", 0},
-    {AKOLHOOK_I_OUTBOUND, "campaignId", "test_campaign_recall", 0},
-    {AKOLHOOK_I_CALLS & ~AKOLHOOK_I_OUTBOUND, "direction", "inbound", 0},
-    {AKOLHOOK_I_OUTBOUND, "direction", "outbound", 0},
-    {AKOLHOOK_I_OUTBOUND, "fromNumber", "+14155550100", 0},
-    {AKOLHOOK_I_OUTBOUND, "toNumber", "+14155550142", 0},
-    {AKOLHOOK_EVENTS_ALL & ~AKOLHOOK_I_OUTBOUND, "fromNumber", "+14155550142", 0},
-    {AKOLHOOK_EVENTS_ALL & ~AKOLHOOK_I_OUTBOUND, "toNumber", "+14155550100", 0},
+static const char *const akolhook_i_sample_pieces[] = {
+    "`callId`:`test_call_5fJ2xQ`,`agentId`:`test_agent_iris`,",
+    "{`callId`:`test_call_5fJ2xQ`,`agentId`:`test_agent_iris`,"
+        "`direction`:`inbound`,`fromNumber`:`+14155550142`,`toNumber`:`+14155550100`,`startedAt`:",
+    "{`callId`:`test_call_5fJ2xQ`,`campaignId`:`test_campaign_recall`,`agentId`:`test_agent_iris`,"
+        "`direction`:`outbound`,`fromNumber`:`+14155550100`,`toNumber`:`+14155550142`,`startedAt`:",
+    "`summary`:`Zo\xc3\xab Brandt booked a check-up, wants a reminder.`,`sentiment`:`positive`",
+    "`transcript`:["
+        "{`speaker`:`agent`,`text`:`Lindqvist Dental, this is Iris. How can I help?`,`timestamp`:0},"
+        "{`speaker`:`caller`,`text`:`Hi, I'd like a check-up this week, \\`the earlier the better\\`.`,"
+        "`timestamp`:4200},"
+        "{`speaker`:`agent`,`text`:`I have 9:30 in two days. Shall I book it?`,`timestamp`:11850},"
+        "{`speaker`:`caller`,`text`:`Yes, please, and send me a reminder.`,`timestamp`:16020}]}",
+    "{`agentId`:`test_agent_iris`,`name`:`Iris`,`language`:`en-US`,`voice`:`calm-alto`,`createdAt`:",
+    "{`phoneNumberId`:`test_number_100`,`number`:`+14155550100`,`country`:`US`,`purchasedAt`:"
+};
 
-    {AKOLHOOK_I_BIT(CALL_STARTED), "startedAt", NULL, 0},
-    {AKOLHOOK_I_FINISHED, "startedAt", NULL, -184000},
-    {AKOLHOOK_I_BIT(CALL_MISSED), "startedAt", NULL, -30000},
-    {AKOLHOOK_I_BIT(CALL_FAILED), "startedAt", NULL, -2000},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "startedAt", NULL, -95000},
-    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "startedAt", NULL, -41000},
-    {AKOLHOOK_I_CALLS & ~(AKOLHOOK_I_BIT(CALL_STARTED) | AKOLHOOK_I_BIT(CALL_TRANSFERRED)), "endedAt", NULL, 0},
-    {AKOLHOOK_I_FINISHED, "duration", "184", 0},
-    {AKOLHOOK_I_BIT(CALL_MISSED) | AKOLHOOK_I_BIT(CALL_FAILED), "duration", "0", 0},
-    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "duration", "41", 0},
-    {AKOLHOOK_I_FINISHED, "outcome", "appointment_booked", 0},
-    {AKOLHOOK_I_BIT(CALL_MISSED), "outcome", "no_answer", 0},
-    {AKOLHOOK_I_BIT(CALL_FAILED), "outcome", "failed", 0},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "outcome", "transferred", 0},
-    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "outcome", "voicemail", 0},
-    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(SUMMARY_READY), "summary", "Zo\xc3\xab Brandt booked a check-up, wants a reminder.", 0},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "summary", "The caller has a broken crown and asked for a human.", 0},
-    {AKOLHOOK_I_BIT(CALL_VOICEMAIL), "summary", "Left the reminder that a yearly check-up is due.", 0},
-    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(SUMMARY_READY), "sentiment", "positive", 0},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "sentiment", "negative", 0},
-    {AKOLHOOK_I_FINISHED | AKOLHOOK_I_BIT(TRANSCRIPT_READY), "transcript", NULL, 0},
-    {AKOLHOOK_I_BIT(CALL_FAILED), "failureReason", "number_not_in_service", 0},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "transferredTo", "+14155550117", 0},
-    {AKOLHOOK_I_BIT(CALL_TRANSFERRED), "transferredAt", NULL, 0},
-
-    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "functionName", "find_free_slots", 0},
-    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "arguments", "{\"service\":\"check-up\",\"days\":7}", 0},
-    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "result", "{\"slots\":[\"09:30\",\"14:00\"]}", 0},
-    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "calledAt", NULL, -412},
-    {AKOLHOOK_I_BIT(FUNCTION_CALLED), "durationMs", "412", 0},
-
-    {AKOLHOOK_I_AGENTS, "name", "Iris", 0},
-    {AKOLHOOK_I_AGENTS | AKOLHOOK_I_BIT(TRANSCRIPT_READY), "language", "en-US", 0},
-    {AKOLHOOK_I_AGENTS, "voice", "calm-alto", 0},
-    {AKOLHOOK_I_BIT(AGENT_CREATED), "createdAt", NULL, 0},
-    {AKOLHOOK_I_AGENTS & ~AKOLHOOK_I_BIT(AGENT_CREATED), "createdAt", NULL, AKOLHOOK_I_DAYS(-14)},
-    {AKOLHOOK_I_BIT(AGENT_UPDATED), "updatedAt", NULL, 0},
-    {AKOLHOOK_I_BIT(AGENT_DELETED), "deletedAt", NULL, 0},
-    {AKOLHOOK_I_BIT(AGENT_UPDATED), "changes", NULL, 0},
-
-    {AKOLHOOK_I_NUMBERS, "phoneNumberId", "test_number_100", 0},
-    {AKOLHOOK_I_NUMBERS, "number", "+14155550100", 0},
-    {AKOLHOOK_I_NUMBERS, "country", "US", 0},
-    {AKOLHOOK_I_BIT(PHONE_NUMBER_PURCHASED), "purchasedAt", NULL, 0},
-    {AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED), "purchasedAt", NULL, AKOLHOOK_I_DAYS(-14)},
-    {AKOLHOOK_I_BIT(PHONE_NUMBER_RELEASED), "releasedAt", NULL, 0},
-
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "appointmentId", "test_appointment_31", 0},
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "attendeeName", "Zo\xc3\xab Brandt", 0},
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "attendeeNumber", "+14155550142", 0},
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "startsAt", NULL, AKOLHOOK_I_DAYS(2)},
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "endsAt", NULL, AKOLHOOK_I_DAYS(2) + 1800000},
-    {AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED), "title", "Check-up with Dr. Lindqvist", 0},
-
-    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "messageId", "test_message_88", 0},
-    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "text", "Could we make it half an hour later?", 0},
-    {AKOLHOOK_I_BIT(MESSAGE_RECEIVED), "receivedAt", NULL, 0},
-
-    {AKOLHOOK_I_BIT(LEAD_CREATED), "leadId", "test_lead_12", 0},
-    {AKOLHOOK_I_BIT(LEAD_CREATED), "name", "Zo\xc3\xab Brandt", 0},
-    {AKOLHOOK_I_BIT(LEAD_CREATED), "number", "+14155550142", 0},
-    {AKOLHOOK_I_BIT(LEAD_CREATED), "email", "zoe.brandt@example.com", 0},
-    {AKOLHOOK_I_BIT(LEAD_CREATED), "notes", "Asked what a whitening costs.\nCall back next week.", 0}
+/* The data of each event, in the order of the numbers: ` stands for a quote, and <ms> for the time of the
+   envelope plus so many milliseconds. */
+static const char *const akolhook_i_samples[] = {
+    NULL,
+    AKOLHOOK_I_INBOUND "<0>}",
+    AKOLHOOK_I_INBOUND "<-184000>,`endedAt`:<0>,`duration`:184,`outcome`:`appointment_booked`,"
+        AKOLHOOK_I_SUMMED_UP "," AKOLHOOK_I_SPOKEN,
+    AKOLHOOK_I_INBOUND "<-184000>,`endedAt`:<0>,`duration`:184,`outcome`:`appointment_booked`,"
+        AKOLHOOK_I_SUMMED_UP "," AKOLHOOK_I_SPOKEN,
+    AKOLHOOK_I_INBOUND "<-30000>,`endedAt`:<0>,`duration`:0,`outcome`:`no_answer`}",
+    AKOLHOOK_I_OUTBOUND "<-2000>,`endedAt`:<0>,`duration`:0,`outcome`:`failed`,"
+        "`failureReason`:`number_not_in_service`}",
+    AKOLHOOK_I_INBOUND "<-95000>,`outcome`:`transferred`,"
+        "`summary`:`The caller has a broken crown and asked for a human.`,`sentiment`:`negative`,"
+        "`transferredTo`:`+14155550117`,`transferredAt`:<0>}",
+    "{" AKOLHOOK_I_IRIS "`language`:`en-US`," AKOLHOOK_I_SPOKEN,
+    "{" AKOLHOOK_I_IRIS AKOLHOOK_I_SUMMED_UP "}",
+    "{" AKOLHOOK_I_IRIS "`functionName`:`find_free_slots`,`arguments`:{`service`:`check-up`,`days`:7},"
+        "`result`:{`slots`:[`09:30`,`14:00`]},`calledAt`:<-412>,`durationMs`:412}",
+    AKOLHOOK_I_SET_UP "<0>}",
+    AKOLHOOK_I_SET_UP "<-1209600000>,`updatedAt`:<0>,`changes`:[`voice`,`language`]}",
+    AKOLHOOK_I_SET_UP "<-1209600000>,`deletedAt`:<0>}",
+    AKOLHOOK_I_LINE_100 "<0>}",
+    AKOLHOOK_I_LINE_100 "<-1209600000>,`releasedAt`:<0>}",
+    AKOLHOOK_I_OUTBOUND "<-41000>,`endedAt`:<0>,`duration`:41,`outcome`:`voicemail`,"
+        "`summary`:`Left the reminder that a yearly check-up is due.`}",
+    "{`appointmentId`:`test_appointment_31`," AKOLHOOK_I_IRIS "`attendeeName`:`Zo\xc3\xab Brandt`,"
+        "`attendeeNumber`:`+14155550142`,`startsAt`:<172800000>,`endsAt`:<174600000>,"
+        "`title`:`Check-up with Dr. Lindqvist`}",
+    "{`messageId`:`test_message_88`,`fromNumber`:`+14155550142`,`toNumber`:`+14155550100`,"
+        "`text`:`Could we make it half an hour later?`,`receivedAt`:<0>}",
+    "{`leadId`:`test_lead_12`," AKOLHOOK_I_IRIS "`name`:`Zo\xc3\xab Brandt`,`number`:`+14155550142`,"
+        "`email`:`zoe.brandt@example.com`,`notes`:`Asked what a whitening costs.\\nCall back next week.`}"
 };
 /* clang-format on */
-
-#define AKOLHOOK_I_PLAIN(text) \
-    { {text, sizeof text - 1}, 0 }
-#define AKOLHOOK_I_LINE(speaker, text, ms) \
-    { \
-        AKOLHOOK_I_PLAIN(speaker), AKOLHOOK_I_PLAIN(text), { {NULL, 0}, ms, 1 } \
-    }
-/* clang-format off */
-static const akolhook_line akolhook_i_sample_lines[] = {
-    AKOLHOOK_I_LINE("agent", "Lindqvist Dental, this is Iris. How can I help?", 0),
-    AKOLHOOK_I_LINE("caller", "Hi, I'd like a check-up this week, \"the earlier the better\".", 4200),
-    AKOLHOOK_I_LINE("agent", "I have 9:30 in two days. Shall I book it?", 11850),
-    AKOLHOOK_I_LINE("caller", "Yes, please, and send me a reminder.", 16020)
-};
-/* clang-format on */
-static const akolhook_text akolhook_i_sample_changes[] = {
-        AKOLHOOK_I_PLAIN("voice"), AKOLHOOK_I_PLAIN("language")};
 
 /* A time near the ends of the calendar stays inside it. */
-static akolhook_text akolhook_i_sample_time(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
+static void akolhook_i_put_sample_time(akolhook_json_writer *w, int64_t unix_ms) {
+    char stamp[AKOLHOOK_TIME_SIZE];
     if (unix_ms < 0) unix_ms = 0;
     if (unix_ms >= AKOLHOOK_I_TIME_END) unix_ms = AKOLHOOK_I_TIME_END - 1;
-    return akolhook_text_n(
-            out, akolhook_time_format(unix_ms, out) == AKOLHOOK_OK ? AKOLHOOK_TIME_SIZE - 1 : 0);
+    if (akolhook_time_format(unix_ms, stamp) != AKOLHOOK_OK) stamp[0] = 0;
+    akolhook_i_put_string(w, akolhook_str_c(stamp));
 }
 
-static void akolhook_i_sample_set(unsigned kind, void *field, const char *value, akolhook_text stamp) {
-    if (kind == AKOLHOOK_I_LINES) {
-        ((akolhook_lines *)field)->items = akolhook_i_sample_lines;
-        ((akolhook_lines *)field)->count = sizeof akolhook_i_sample_lines / sizeof akolhook_i_sample_lines[0];
-    } else if (kind == AKOLHOOK_I_NAMES) {
-        ((akolhook_names *)field)->items = akolhook_i_sample_changes;
-        ((akolhook_names *)field)->count =
-                sizeof akolhook_i_sample_changes / sizeof akolhook_i_sample_changes[0];
-    } else
-        *(akolhook_str *)field = value ? akolhook_str_c(value) : stamp.str;
+/* Reads milliseconds and passes the bracket behind them. */
+static const char *akolhook_i_sample_ms(const char *p, int32_t *ms) {
+    const int negative = *p == '-';
+
+    p += negative;
+    for (*ms = 0; *p != '>'; p++) *ms = *ms * 10 + (*p - '0');
+    if (negative) *ms = -*ms;
+    return p + 1;
+}
+
+static void akolhook_i_put_sample(akolhook_json_writer *w, const char *p, int64_t unix_ms) {
+    const unsigned pieces = sizeof akolhook_i_sample_pieces / sizeof akolhook_i_sample_pieces[0];
+    const char *behind = NULL; /* a piece: where the sample goes on */
+    int32_t ms;
+
+    while (*p || behind) {
+        if (!*p) {
+            p = behind;
+            behind = NULL;
+        } else if ((uint8_t)*p <= pieces) {
+            behind = p + 1;
+            p = akolhook_i_sample_pieces[*p - 1];
+        } else if (*p == '<') {
+            p = akolhook_i_sample_ms(p + 1, &ms);
+            akolhook_i_put_sample_time(w, unix_ms + ms);
+        } else {
+            akolhook_i_put_char(w, *p == '`' ? '"' : *p);
+            p++;
+        }
+    }
 }
 
 AKOLHOOK_API akolhook_status akolhook_build_sample(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope) {
-    union {
-        akolhook_call call;
-        akolhook_transcript transcript;
-        akolhook_summary summary;
-        akolhook_function_call function_call;
-        akolhook_agent agent;
-        akolhook_phone_number number;
-        akolhook_appointment appointment;
-        akolhook_sms sms;
-        akolhook_lead lead;
-    } data;
-    char times[4][AKOLHOOK_TIME_SIZE];
-    unsigned which, i, time_count = 0;
-    size_t row;
+    akolhook_json_writer w;
+    akolhook_status status;
+
     if (!len) return AKOLHOOK_INVALID_ARGUMENT;
     *len = 0;
     if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
-    for (which = 0; which < AKOLHOOK_I_SHAPES; which++)
-        if (akolhook_events_has(akolhook_i_shapes[which].events, envelope->event)) break;
-    if (which == AKOLHOOK_I_SHAPES) return AKOLHOOK_WRONG_EVENT;
-    if (envelope->timestamp_ms < 0 || envelope->timestamp_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
-    memset(&data, 0, sizeof data);
-    for (i = 0; i < akolhook_i_shapes[which].count; i++) {
-        const akolhook_i_member *member = akolhook_i_shapes[which].members + i;
-        for (row = 0; row < sizeof akolhook_i_samples / sizeof akolhook_i_samples[0]; row++) {
-            const akolhook_i_sample *sample = akolhook_i_samples + row;
-            akolhook_text stamp = AKOLHOOK_INIT;
-            if (!akolhook_events_has(sample->events, envelope->event)) continue;
-            if (!akolhook_str_is(akolhook_i_member_name(member), sample->name)) continue;
-            if (!sample->value && member->kind == AKOLHOOK_I_TEXT)
-                stamp = akolhook_i_sample_time(envelope->timestamp_ms + sample->ms, times[time_count++ % 4]);
-            akolhook_i_sample_set(member->kind, (char *)&data + member->offset, sample->value, stamp);
-        }
-    }
-    return akolhook_i_build(buf, cap, len, envelope, which, &data);
+    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event)) return AKOLHOOK_WRONG_EVENT;
+
+    akolhook_json_init(&w, buf, cap, 0);
+    status = akolhook_i_put_head(&w, envelope);
+    if (status != AKOLHOOK_OK) return status;
+    if (akolhook_i_value_begin(&w))
+        akolhook_i_put_sample(&w, akolhook_i_samples[envelope->event], envelope->timestamp_ms);
+    akolhook_json_object_end(&w);
+    return akolhook_json_finish(&w, len);
 }
 
 /* ==== >>sign ==== */
