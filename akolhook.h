@@ -1,11 +1,15 @@
-/* akolhook.h - v0.2.0 - Akol's webhooks in one C header: verify, read, build, sign, deliver - MIT-0
+/* akolhook.h - v0.2.0 - Akol's webhooks in C: verify, read, build, sign, deliver
 
    Do this in ONE C or C++ file:
+
        #define AKOLHOOK_IMPLEMENTATION
        #include "akolhook.h"
-   and include it without the #define wherever else you need it. No dependency, no heap, C99 or C++11.
 
-   VERIFY: the three-line case. The body is the raw bytes of the request, before any parser has touched them.
+   and include it without the #define wherever else you need it. C99 or C++11, no
+   dependency, no heap. A receiver checks who sent a request and reads it; a sender builds
+   an event, signs it and delivers it.
+
+   VERIFY in three lines. The body is the raw bytes of the request, before any parser.
 
 >>> verify.c
 #define AKOLHOOK_IMPLEMENTATION
@@ -13,39 +17,45 @@
 #include "akolhook.h"
 
 // What a server does with a request; the result is the HTTP code of its answer.
-static int on_request(const char *secret, const char *signature_header, const void *body, size_t body_len) {
-    if (akolhook_verify(secret, signature_header, body, body_len) != AKOLHOOK_OK) return 401;
-    return 200;                             // at once; work afterwards
+static int answer(const char *secret, const char *header, const void *body, size_t len) {
+    if (akolhook_verify(secret, header, body, len) != AKOLHOOK_OK) return 401;
+    return 200; // at once; work afterwards
 }
 
 int main(void) {
-    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                       "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const char *body =
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+            "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
     const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    const char *signature = "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
-    if (on_request(secret, signature, body, strlen(body)) != 200) return 1;
-    return on_request(secret, NULL, body, strlen(body)) == 401 ? 0 : 1;
+    const char *header =
+            "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
+
+    if (answer(secret, header, body, strlen(body)) != 200) return 1;
+    return answer(secret, NULL, body, strlen(body)) == 401 ? 0 : 1;
 }
 <<<
 
-   SEND: build an event, sign it, deliver it. This one goes to a loopback receiver over plain http, and both need a flag; for
-   https give desc.tls a transport: examples/tls/akolhook_openssl.h is one. akolhook_deliver_request also sends the event's name
-   as X-Webhook-Event, a message id of yours and custom headers.
+   SEND: build an event, sign it, deliver it. This one goes to a loopback receiver over
+   plain http, and both need a flag; for https give desc.tls a transport, as those of
+   examples/tls/. akolhook_deliver_request also sends the event's name, a message id of
+   yours and headers.
 
 >>> send.c exit 1
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
 #include <stdio.h>
 
-static unsigned char memory[16384];         // akolhook_client_size(&desc) is the exact need
+static unsigned char memory[16384]; // akolhook_client_size(&desc) is the exact need
 
 int main(void) {
+    const char *url = "http://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     akolhook_client_desc desc = AKOLHOOK_INIT;
-    akolhook_client *client;
-    akolhook_delivery delivery;
     akolhook_envelope envelope = AKOLHOOK_INIT;
     akolhook_call call = AKOLHOOK_INIT;
-    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
     char body[2048];
     size_t len;
 
@@ -55,19 +65,22 @@ int main(void) {
     envelope.webhook_id = akolhook_text_c("whk_1");
     call.call_id = akolhook_text_c("call_1");
     call.duration = akolhook_number_int(42);
-    if (akolhook_build_call(body, sizeof body, &len, &envelope, &call) != AKOLHOOK_OK) return 2;
+    status = akolhook_build_call(body, sizeof body, &len, &envelope, &call);
+    if (status != AKOLHOOK_OK) return 2;
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
-    if (akolhook_client_init(&client, memory, sizeof memory, &desc) != AKOLHOOK_OK) return 2;
-    if (akolhook_deliver(client, "http://127.0.0.1:1/hook", secret, body, len, &delivery) != AKOLHOOK_OK)
-        printf("%s in phase %s: %s\n", akolhook_status_name(delivery.status), akolhook_phase_name(delivery.phase),
-               delivery.cause);
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, len, &delivery);
+    if (status != AKOLHOOK_OK)
+        printf("%s: %s\n", akolhook_phase_name(delivery.phase), delivery.cause);
     akolhook_client_close(client);
-    return delivery.status == AKOLHOOK_OK ? 0 : 1;  // 1 here: nothing listens on port 1
+    return status == AKOLHOOK_OK ? 0 : 1;
 }
 <<<
 
-   RECEIVE: headers in any order, several secrets while one is rotated, replays caught, a typed event out.
+   RECEIVE: headers in any order, several secrets while one is rotated, replays caught, a
+   typed event out.
 
 >>> receive.c
 #define AKOLHOOK_IMPLEMENTATION
@@ -80,177 +93,211 @@ static akolhook_receiver receiver;
 static int calls_ended;
 
 static int set_up(void) {
+    const char *old_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *new_secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
     guard.entries = seen;
     guard.count = sizeof seen / sizeof seen[0];
     receiver.guard = &guard;
-    if (akolhook_receiver_add_secret(&receiver, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") != AKOLHOOK_OK) return 0;
-    return akolhook_receiver_add_secret(&receiver, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD") == AKOLHOOK_OK;
+    if (akolhook_receiver_add_secret(&receiver, old_secret) != AKOLHOOK_OK) return 0;
+    return akolhook_receiver_add_secret(&receiver, new_secret) == AKOLHOOK_OK;
+}
+
+static akolhook_status work(const akolhook_message *msg) {
+    akolhook_call call;
+    akolhook_status status;
+
+    if (msg->event != AKOLHOOK_CALL_ENDED) return AKOLHOOK_OK;
+    status = akolhook_call_parse(msg, &call);
+    if (status == AKOLHOOK_OK) calls_ended++;
+    return status;
 }
 
 // What a server does with one request; returns the HTTP code to answer with.
-static int handle(const char *const headers[][2], size_t count, const char *body, size_t body_len, int64_t now) {
+static int handle(
+        const char *const fields[][2], size_t count, const char *body, int64_t now) {
     akolhook_incoming in = AKOLHOOK_INIT;
     akolhook_message msg;
-    akolhook_status st;
+    akolhook_status status;
     size_t i;
+
     for (i = 0; i < count; i++) {
-        st = akolhook_incoming_header(&in, headers[i][0], strlen(headers[i][0]), headers[i][1], strlen(headers[i][1]));
-        if (st != AKOLHOOK_OK) return akolhook_status_http(st);
+        const char *name = fields[i][0], *value = fields[i][1];
+        status = akolhook_incoming_header(&in, name, strlen(name), value, strlen(value));
+        if (status != AKOLHOOK_OK) return akolhook_status_http(status);
     }
-    st = akolhook_receive(&receiver, &in, body, body_len, now, &msg);
-    if (st != AKOLHOOK_OK) return akolhook_status_http(st);
-    if (msg.event == AKOLHOOK_CALL_ENDED) {
-        akolhook_call call;
-        st = akolhook_call_parse(&msg, &call);
-        if (st != AKOLHOOK_OK) {
-            akolhook_replay_rollback(&guard, &msg);
-            return akolhook_status_http(st);
-        }
-        calls_ended++;
-    }
-    akolhook_replay_commit(&guard, &msg);
-    return 200;
+    status = akolhook_receive(&receiver, &in, body, strlen(body), now, &msg);
+    if (status != AKOLHOOK_OK) return akolhook_status_http(status); // 200 for a duplicate
+
+    status = work(&msg);
+    if (status == AKOLHOOK_OK)
+        akolhook_replay_commit(&guard, &msg); // from now on it is a duplicate
+    else
+        akolhook_replay_rollback(&guard, &msg); // the sender's retry is let in
+    return akolhook_status_http(status);
 }
 
 int main(void) {
     static const char *const headers[3][2] = {
-        { "content-type", "application/json" },
-        { "x-webhook-signature", "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89" },
-        { "X-Webhook-Event", "call.ended" },
+        {"content-type", "application/json"},
+        {"x-webhook-signature",
+            "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"},
+        {"X-Webhook-Event", "call.ended"},
     };
-    const char *body = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                       "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
-    const int64_t now = 1767225600;         // 2026-01-01T00:00:00Z
+    const char *body =
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+            "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+    const int64_t now = 1767225600; // 2026-01-01T00:00:00Z
+
     if (!set_up()) return 1;
-    if (handle(headers, 1, body, strlen(body), now) != 401) return 2;
-    if (handle(headers, 3, body, strlen(body), now + 345601) != 401) return 3;      // older than 4 days
-    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 4;
-    if (handle(headers, 3, body, strlen(body), now) != 200 || calls_ended != 1) return 5;   // a replay
+    if (handle(headers, 1, body, now) != 401) return 2;
+    if (handle(headers, 3, body, now + 345601) != 401) return 3; // over 4 days old
+    if (handle(headers, 3, body, now) != 200 || calls_ended != 1) return 4;
+    if (handle(headers, 3, body, now) != 200 || calls_ended != 1) return 5; // a replay
     akolhook_wipe(&receiver, sizeof receiver);
     return 0;
 }
 <<<
 
-   Once, at the start: zero a receiver, set what differs from the defaults, then add its secrets. A body in pieces goes through
-   akolhook_verifier_init, _update, _final in constant memory, and akolhook_message_parse reads it afterwards. A body that is
-   not JSON is for akolhook_authenticate. When nothing verifies, akolhook_explain names the likely mistake for your log.
-
-   MANY AT ONCE: akolhook_client_submit and akolhook_client_poll. A DASHBOARD OF YOUR OWN: AKOLHOOK_USE_HUB. The README has a
-   program of each.
+   Once, at the start: zero a receiver, set what differs from the defaults, then add its
+   secrets. A body in pieces goes through akolhook_verifier_init, _update, _final in
+   constant memory, and akolhook_message_parse reads it afterwards. A body that is not
+   JSON is for akolhook_authenticate. When nothing verifies, akolhook_explain names the
+   likely mistake for your log. Many deliveries at once: akolhook_client_submit and
+   akolhook_client_poll.
 
    WHAT IT DOES NOT DO
-   It is no HTTP server: it takes the headers and the body from yours. It decodes no Content-Encoding, follows no redirect
-   and has no floating point: numbers are exact text, integers and decimals. It contains no TLS: transports bring it along
-   (examples/tls/ has four, AKOLHOOK_USE_CURL takes libcurl's).
+   It is no HTTP server: it takes the headers and the body from yours. It decodes no
+   Content-Encoding, follows no redirect and has no floating point: numbers are exact
+   text, integers and decimals. It contains no TLS and keeps nothing on disk: extensions
+   do.
 
-   CONTENTS. Declarations come first, then the implementation in the same order; look for the tag.
-       base     >>base      version, status, slices, wipe
-       hash     >>hash      SHA-256, HMAC with prepared keys, many MACs, constant-time compare
-       text     >>text      hex, base64, RFC 3339 time, numbers, JSON writer and reader
-       event    >>event     the events, their groups, sets of them
-       payload  >>payload   envelope and typed data: build, parse, samples
-       sign     >>sign      secrets, signatures, verify, receive, replay guard, explain
-       url      >>url       URL parser, where webhooks may go             from here on the sender:
-       http     >>http      request head, response parser, Retry-After    gone with AKOLHOOK_RECEIVER_ONLY
-       client   >>client    deliveries with a deadline, many at once, over kept connections and a transport
-       posix    >>posix     sockets, lookup, clocks, random numbers       gone with AKOLHOOK_NO_POSIX
-       curl     >>curl      a transport made of libcurl                   there with AKOLHOOK_USE_CURL
-       store    >>store     where the hub keeps its data; one in memory   there with AKOLHOOK_USE_HUB
-       hub      >>hub       webhooks, emit, retries, test, log, stats     there with AKOLHOOK_USE_HUB
-       journal  >>journal   that store on a file, to survive a crash      there with AKOLHOOK_USE_HUB
-   All above client is pure: no I/O, no clock, no global state; the time and random bytes are arguments.
+   EXTENSIONS. Headers of the same kind in examples/, each with a manual of its own.
+   Define the switch in one file, or AKOLHOOK_IMPLEMENT_ALL there, which implements this
+   header and each extension that the file includes.
+     tls/akolhook_openssl.h     TLS on OpenSSL 3         AKOLHOOK_OPENSSL_IMPLEMENTATION
+     tls/akolhook_mbedtls.h     on mbedTLS 2.28 or 3     AKOLHOOK_MBEDTLS_IMPLEMENTATION
+     tls/akolhook_bearssl.h     on BearSSL, no heap      AKOLHOOK_BEARSSL_IMPLEMENTATION
+     tls/akolhook_wolfssl.h     on wolfSSL 5             AKOLHOOK_WOLFSSL_IMPLEMENTATION
+     tls/akolhook_curl.h        on libcurl               AKOLHOOK_CURL_IMPLEMENTATION
+     hub/akolhook_hub.h         the dashboard as calls   AKOLHOOK_HUB_IMPLEMENTATION
+     stores/akolhook_journal.h  its data in a file       AKOLHOOK_JOURNAL_IMPLEMENTATION
+     stores/akolhook_sqlite.h   its data in SQLite       AKOLHOOK_SQLITE_IMPLEMENTATION
+     stores/akolhook_postgres.h its data in PostgreSQL   AKOLHOOK_POSTGRES_IMPLEMENTATION
+
+   CONTENTS. Declarations come first, then the implementation in the same order; look for
+   the tag. What is above client is pure: no I/O, no clock, no global state; the time and
+   random bytes are arguments.
+     base     >>base     version, status, slices, wipe
+     hash     >>hash     SHA-256, HMAC with prepared keys, many MACs, safe compare
+     text     >>text     hex, base64, RFC 3339 time, numbers, JSON writer and reader
+     event    >>event    the events, their groups, sets of them
+     payload  >>payload  envelope and typed data: build, parse, samples
+     sign     >>sign     secrets, signatures, verify, receive, replay guard, explain
+                         from here on the sender, gone with AKOLHOOK_RECEIVER_ONLY:
+     url      >>url      URL parser, where webhooks may go
+     http     >>http     request head, response parser, Retry-After
+     client   >>client   deliveries with a deadline, many at once, kept connections
+     posix    >>posix    sockets, lookup, clocks, random; gone with AKOLHOOK_NO_POSIX
 
    OPTIONS. Define them before the include, the same everywhere.
-       AKOLHOOK_RECEIVER_ONLY   base to sign alone; needs memcpy, memmove, memset, memcmp, memchr, strlen and nothing else
-       AKOLHOOK_NO_POSIX        no system header; give desc.platform your own hooks
-       AKOLHOOK_NO_THREADS      names are looked up in the calling thread, so a slow DNS server delays all deliveries
-       AKOLHOOK_NO_EPOLL        poll(2) on Linux too: waiting costs by what is open
-       AKOLHOOK_USE_CURL        a TLS transport on libcurl 7.88 or later; link -lcurl, which allocates by itself
-       AKOLHOOK_USE_HUB         the dashboard as calls: create, emit, retry, test, log, rotate, delete, over a store
-       AKOLHOOK_NO_SIMD         SHA-256 in portable C alone: a fifth of the speed where the processor has SHA instructions
-       AKOLHOOK_SMALL           the least flash, for small chips: SHA-256 at a third of the speed of the portable C, JSON byte by
-                                byte, no SIMD; a client remembers one secret and one URL instead of four
-       AKOLHOOK_STATIC          every function static: each file that defines AKOLHOOK_IMPLEMENTATION has its own copy
-       AKOLHOOK_MAX_...         bounds, listed with their defaults at the top of the declarations (_MAX_TYPED in the hub)
-   On hosted systems -std=c99 hides the POSIX names: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries
-   want -pthread for the lookup thread.
+     AKOLHOOK_RECEIVER_ONLY  base to sign alone; needs memcpy, memmove, memset, memcmp,
+                             memchr, strlen and nothing else
+     AKOLHOOK_NO_POSIX       no system header; give desc.platform callbacks of your own
+     AKOLHOOK_NO_THREADS     names are looked up in the calling thread, so a slow DNS
+                             server delays all deliveries
+     AKOLHOOK_NO_EPOLL       poll(2) on Linux too: waiting costs by what is open
+     AKOLHOOK_NO_SIMD        SHA-256 in portable C alone: a fifth of the speed where the
+                             processor has SHA instructions
+     AKOLHOOK_SMALL          the least flash, for small chips: SHA-256 at a third of the
+                             speed of portable C, JSON byte by byte, no SIMD; a client
+                             remembers one secret and one URL instead of four
+     AKOLHOOK_STATIC         every function static: each file that implements has a copy
+     AKOLHOOK_MAX_...        bounds, with their defaults on top of the declarations
 
-   MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and AKOLHOOK_CLIENT_SIZE the same as a constant.
-   With the defaults each open delivery takes 3,068 bytes, 1,024 of them for the response, and the conn_size of its transport;
-   the client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one descriptor more, of epoll.
-   A hub with its client and the store in memory (akolhook_hub_size, 64-bit):
-       gateway    4 webhooks,     16 pending deliveries,  8 log rows each,    1 in flight,   8 KiB of pool      61,342 bytes
-       service  100 webhooks,  10,000 pending deliveries, 64 log rows each,   64 in flight,   8 MiB of pool       10.5 MB
-       large 10,000 webhooks, 100,000 pending deliveries, 64 log rows each, 1,000 in flight, 128 MiB of pool      244 MB
-   A receiver holds its keys (two for each of AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it
-   remembers; a verifier two running MACs for each secret. Nothing is allocated and nothing static is written, but for one
-   note of whether the processor has SHA instructions (none with NO_SIMD or SMALL), the lookup thread of posix, its counter,
-   and what the system's getaddrinfo does. Firmware that wants only the code it calls compiles with AKOLHOOK_STATIC, or with
-   -ffunction-sections and links with --gc-sections.
+   On hosted systems -std=c99 hides the POSIX names: compile with
+   -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries want -pthread for the lookup
+   thread.
 
-   JOURNAL. The store in memory, written to a file: akolhook_journal_posix_open (or six hooks of yours over flash), then
-   akolhook_journal_open in akolhook_journal_size(&desc) bytes (302,948 with the defaults), and desc.store of the hub. Every
-   change is one line of JSON with a checksum, synced before its call answers OK: an event of 273 bytes of data takes 623
-   bytes, claim and outcome of a delivery 326. Opening replays the file, whatever the machine and the sizes it was written
-   with, and makes what was in flight claimable again. Lines at the end that were not synced and are torn are left out
-   (journal.dropped says how many bytes); other damage is JOURNAL_DAMAGED at journal.error_at, and nothing is touched unless
-   desc.salvage is set: then what stands before it is kept. A full disk is STORE_FAILED: nothing accepted is lost, and the next
-   call tries again by rewriting the file. It is rewritten when it has grown, on opening, and when a secret is rotated or a
-   webhook deleted, so that old secrets leave it. Close the hub, then the journal (it wipes its memory), then the file.
+   MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
+   AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
+   3,068 bytes, 1,024 of them for the response, and the conn_size of its transport; the
+   client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it
+   holds one descriptor more, of epoll. A receiver holds its keys (two for each of
+   AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it remembers; a
+   verifier two running MACs for each secret. Nothing is allocated and nothing static is
+   written, but for one note of whether the processor has SHA instructions (none with
+   NO_SIMD or SMALL), the lookup thread of posix, its counter, and what the system's
+   getaddrinfo does. Firmware that wants only the code it calls compiles with
+   AKOLHOOK_STATIC, or with -ffunction-sections and --gc-sections.
 
-   FLASH, RAM AND STACK of a receiver, with AKOLHOOK_SMALL and AKOLHOOK_STATIC at -Os; libc's mem functions and strlen are
-   apart. `make size` writes the table.
+   FLASH, RAM AND STACK of a receiver, with AKOLHOOK_SMALL and AKOLHOOK_STATIC at -Os;
+   libc's mem functions and strlen are apart. `make size` writes the table.
    --- size
-       bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)
-                                  flash  RAM stack    flash  RAM stack    flash  RAM stack
-       SHA-256                      772    0   264      756    0   256     2218   32   270
-       HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
-       akolhook_verify             1272    0   432     1280    0   432     3040   40   416
-       the same and the envelope   4420    0   496     4380    0   496     9430  526   454
-       JSON reader                 3267    0   296     3123    0   240     7742   52   182
-       JSON writer                 2263    0   256     2195    0   236     2778   48   125
-       arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
+   bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)
+                              flash  RAM stack    flash  RAM stack    flash  RAM stack
+   SHA-256                      772    0   264      756    0   256     2218   32   270
+   HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
+   akolhook_verify             1272    0   432     1280    0   432     3040   40   416
+   the same and the envelope   4420    0   496     4380    0   496     9430  526   454
+   JSON reader                 3267    0   296     3123    0   240     7742   52   182
+   JSON writer                 2263    0   256     2195    0   236     2778   48   125
+   arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
-   STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all others are negative with fixed numbers,
-   listed with their HTTP answer and their text in AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change.
-   Counts and lengths leave through arguments. BUFFER_TOO_SMALL comes with the length that is needed. Pointers to objects and
-   outputs must not be NULL where the comment does not allow it; a pointer with a length may be NULL when the length is 0.
+   STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all
+   others are negative with fixed numbers, listed with their HTTP answer and their text in
+   AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change. Counts
+   and lengths leave through arguments. BUFFER_TOO_SMALL comes with the length that is
+   needed. Pointers to objects and outputs must not be NULL where the comment does not
+   allow it; a pointer with a length may be NULL when the length is 0.
 
-   THREADS. A receiver is read-only once its secrets are added and may serve all threads; a guard that they share needs its two
-   lock hooks. A client belongs to one thread at a time and to the process that made it: make one for each thread, and after a
-   fork a new one.
+   THREADS. A receiver is read-only once its secrets are added and may serve all threads;
+   a guard that they share needs its two lock callbacks. A client belongs to one thread at
+   a time and to the process that made it: make one for each thread, and after a fork a
+   new one.
 
-   TIME. now is unix seconds, 64 bits wide whatever time_t is. Under Akol's scheme the body's own timestamp is judged (4 days,
-   longer than a sender retries), under Standard Webhooks the header's (300 s, both sides, the edge inside). A clock that
-   stands before 2020 is CLOCK_UNSET, not a guess.
+   TIME. now is unix seconds, 64 bits wide whatever time_t is. Under Akol's scheme the
+   body's own timestamp is judged (4 days, longer than a sender retries), under Standard
+   Webhooks the header's (300 s, both sides, the edge inside). A clock that stands before
+   2020 is CLOCK_UNSET, not a guess.
 
-   HOOKS. Each contract stands with its declaration.
-       akolhook_random_fn       random bytes; 0 or failure
-       akolhook_transport       open, handshake, send, recv, close of one connection. Results: bytes > 0, WANT_READ, WANT_WRITE,
-                                EOF, FAIL; 0 or more than asked is BROKEN_HOOK. After WANT the same buffer and length come again.
-                                SECURE promises that chain, dates and name are checked; https runs over nothing else.
-       akolhook_platform        clocks, random, lookup, connect, wait; a set of sockets where the system keeps one
-       akolhook_store           put, set, get, list, delete, enqueue, claim, settle, log, stats; each call is atomic
-       akolhook_journal_file    read, append, sync; a rewrite that takes the file's place in one step, which survives a power loss
-       guard.lock_fn            mutual exclusion around the ring
+   CALLBACKS. Each contract stands with its declaration.
+     akolhook_random_fn  random bytes; 0 or failure
+     akolhook_transport  open, handshake, send, recv, close of one connection. Results:
+                         bytes > 0, WANT_READ, WANT_WRITE, EOF, FAIL; 0 or more than asked
+                         is BROKEN_HOOK. After WANT the same buffer and length come again.
+                         SECURE promises that chain, dates and name are checked; https
+                         runs over nothing else.
+     akolhook_platform   clocks, random, lookup, connect, wait; a set of sockets where the
+                         system keeps one
+     guard.lock_fn       mutual exclusion around the ring
 
    SECURITY
-       The header is checked before the body, the MAC before any byte of the body is read, and msg is zeroed unless all is well.
-       Secrets: the whole text is the key of X-Webhook-Signature; its base64-decoded part is the key of Standard Webhooks. Which
-       one counts is receiver.schemes, never a guess. All secrets are always tried, compares are constant-time.
-       Akol's header signs the body alone: replays are caught by the guard and bounded by the body's age. Only Standard alone
-       gives the 300 s window: accepting both schemes is as strong as the weaker, although with both set any webhook-* header
-       makes Standard the only judge and the guard remembers both keys.
-       X-Webhook-Event and X-Webhook-Test are unsigned: the first must equal the body's event, the second is advice.
-       Deliveries go to public addresses over https unless the policy opens more; names like localhost are refused before their
-       lookup, every address is judged after it, the connection goes to a judged one, and this library reads nothing from the
-       environment (the system's resolver may).
-       Connections are kept open for 15 s (desc.idle_ms) and serve the same scheme, host and port alone; before each use the
-       address is judged again. A request that broke on one before the first byte of an answer is sent once more, with the same
-       id. The client keeps the last secrets and their prepared keys until it is closed.
-       Metadata addresses (169.254.169.254 and kin) open only when they are named alone.
-       akolhook_explain is for logs: never put its text, or akolhook_status_text, into the answer to an unverified request. */
+     - The header is checked before the body, the MAC before any byte of the body is read,
+       and msg is zeroed unless all is well. All secrets are always tried, compares are
+       constant-time.
+     - The whole secret is the key of X-Webhook-Signature; its base64-decoded part is the
+       key of Standard Webhooks. Which one counts is receiver.schemes, never a guess.
+     - Akol's header signs the body alone: replays are caught by the guard and bounded by
+       the body's age. Only Standard alone gives the 300 s window: accepting both schemes
+       is as strong as the weaker, although with both set any webhook-* header makes
+       Standard the only judge and the guard remembers both keys.
+     - X-Webhook-Event and X-Webhook-Test are unsigned: the first must equal the body's
+       event, the second is advice.
+     - Deliveries go to public addresses over https unless the policy opens more; names
+       like localhost are refused before their lookup, every address is judged after it,
+       the connection goes to a judged one, and this library reads nothing from the
+       environment (the system's resolver may). Metadata addresses (169.254.169.254 and
+       kin) open only when they are named alone.
+     - Connections are kept open for 15 s (desc.idle_ms) and serve the same scheme, host
+       and port alone; before each use the address is judged again. A request that broke
+       on one before the first byte of an answer is sent once more, with the same id. The
+       client keeps the last secrets and their prepared keys until it is closed.
+     - akolhook_explain is for logs: never put its text, or akolhook_status_text, into the
+       answer to an unverified request.
+
+   Changes and licence (MIT-0) stand at the end of the file. */
 #ifndef AKOLHOOK_H
 #define AKOLHOOK_H
 

@@ -1,11 +1,13 @@
 #!/bin/sh
-# docs.sh DIR: every code block of the manual (the first comment of akolhook.h) and of README.md, and the short programs of examples/,
-# compiled as C99 and C++11 with the strict warnings; the whole programs are run.
+# docs.sh DIR: every code block of the manuals (the first comments of akolhook.h and of the headers in examples/) and of
+# README.md, and the short programs of examples/, compiled as C99 and C++11 with the strict warnings; whole programs are run.
 #
-# A block of the manual stands between a line ">>> name.c" and a line "<<<"; one of README.md is fenced with ```c, and a line
-# "<!-- >>> name.c ... -->" above it may say the same. Words behind the name: "fragment", the inside of a function that is
-# called with a good request;
-# "compile", a program that is compiled, linked and not run; "exit N", the exit status of its run.
+# A block of a manual stands between a line ">>> name.c" and a line "<<<"; one of README.md is fenced with ```c, and a line
+# "<!-- >>> name.c ... -->" above it may say the same. Words behind the name:
+#   exit N           the exit status of its run (default: 0)
+#   compile          it is compiled and linked, not run
+#   fragment         the inside of a function that is called with a good request
+#   libs NAME ...    libraries that it links, by their names in library.sh; skipped when one is missing
 dir=${1:-build/docs} cc=${CC:-cc} cxx=${CXX:-c++}
 mkdir -p "$dir" && rm -f "$dir"/*
 passed=0 failed=0
@@ -27,9 +29,9 @@ extract() {     # extract NAME FILE: writes the blocks to DIR/NAME-*.c and a lin
             if (mode == "" && !whole) mode = "fragment"
             printf "%s", text > file; close(file); print file, mode >> list
         }
-        source == "manual" && /\*\// { exit }
-        source == "manual" && /^[ *]*>>> / { sub(/^[ *]*>>> */, ""); start($0); next }
-        source == "manual" && /^[ *]*<<< *$/ && inside { finish(); next }
+        source != "readme" && /\*\// { exit }
+        source != "readme" && /^[ *]*>>> / { sub(/^[ *]*>>> */, ""); start($0); next }
+        source != "readme" && /^[ *]*<<< *$/ && inside { finish(); next }
         source == "readme" && /^<!-- *>>> / { sub(/^<!-- *>>> */, ""); sub(/ *-->.*$/, ""); marker = $0; next }
         source == "readme" && /^```c *$/ { start(marker); marker = ""; next }
         source == "readme" && /^```/ && inside { finish(); next }
@@ -44,36 +46,53 @@ try() {         # try WHAT COMMAND...: a compile
     bad "$what"; head -n 20 "$dir/log"; return 1
 }
 
+link() {        # link NAME: prints what links a program with the library; asked for once
+    answer=$dir/links_$1
+    [ -f "$answer" ] || sh tests/checks/library.sh "$1" "$cc" "$dir/libraries" >"$answer"
+    cat "$answer"
+}
+
 block() {       # block FILE WORDS
-    file=$1 mode=$2 want=0 libs=-pthread; program=${file%.c}
-    case $mode in
-        'exit '*) want=${mode#exit }; mode= ;;
-        fragment)
-            { printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n'; cat tests/checks/docs/fragment.h; echo '    {'; echo '#line 1'
-              cat "$file"; printf '    }\n    return 0;\n}\n'; cat tests/checks/docs/fragment_main.h; } >"$file.tmp" && mv "$file.tmp" "$file" ;;
-        compile | '') ;;
-        *) bad "$file: \"$mode\" is no word of a marker"; return ;;
-    esac
-    if grep -q 'akolhook_openssl\.h' "$file"; then libs="$libs -lssl -lcrypto"; fi
-    loose=; if [ "$mode" = fragment ]; then loose='-Wno-shadow -Wno-unused -Wno-unused-parameter -Wno-unused-but-set-variable'; fi
-    c="$cc -std=c99 $strict -Wstrict-prototypes -Wmissing-prototypes $loose" cpp="$cxx -std=c++11 -x c++ $strict $loose"
-    if [ "$mode" = compile ]; then
-        try "$file as C99" $c -o "$program" "$file" $libs
-        try "$file as C++11" $cpp -o "$program" "$file" $libs
-        return
+    file=$1 mode= want=0 libs=-pthread names=; program=${file%.c}
+    set -- $2
+    while [ $# -gt 0 ]; do
+        case $1 in
+            exit) want=$2; shift ;;
+            libs) shift; names=$*; break ;;
+            compile | fragment) mode=$1 ;;
+            *) bad "$file: \"$1\" is no word of a marker"; return ;;
+        esac
+        shift
+    done
+    if grep -q 'akolhook_openssl\.h' "$file"; then names="$names openssl"; fi
+    for name in $names; do
+        flags=$(link "$name")
+        if [ -z "$flags" ]; then echo "skipped: $file needs $name"; return; fi
+        libs="$libs $flags"
+    done
+
+    loose=
+    if [ "$mode" = fragment ]; then
+        loose='-Wno-shadow -Wno-unused -Wno-unused-parameter -Wno-unused-but-set-variable'
+        { printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n'; cat tests/checks/docs/fragment.h
+          printf '    {\n#line 1\n'; cat "$file"; printf '    }\n    return 0;\n}\n'
+          cat tests/checks/docs/fragment_main.h; } >"$file.tmp" && mv "$file.tmp" "$file"
     fi
-    try "$file as C99" $c -o "$program" "$file" $libs && run "$program" $want
-    try "$file as C++11" $cpp -o "$program" "$file" $libs && run "$program" $want
+    c="$cc -std=c99 $strict -Wstrict-prototypes -Wmissing-prototypes $loose" cpp="$cxx -std=c++11 -x c++ $strict $loose"
+    try "$file as C99" $c -o "$program" "$file" $libs && if [ "$mode" != compile ]; then run "$program" "$want"; fi
+    try "$file as C++11" $cpp -o "$program" "$file" $libs && if [ "$mode" != compile ]; then run "$program" "$want"; fi
 }
 
 run() {         # run PROGRAM STATUS
-    "./$1" >"$dir/log" 2>&1 </dev/null; got=$?
+    case $1 in /*) "$1" ;; *) "./$1" ;; esac >"$dir/log" 2>&1 </dev/null; got=$?
     if [ $got = "$2" ]; then ok; else bad "$1: exit status $got, expected $2"; head -n 20 "$dir/log"; fi
 }
 
 extract manual akolhook.h
-: >>"$dir/list"
-if [ -f README.md ]; then extract readme README.md; else bad "there is no README.md"; fi
+for header in examples/hub/*.h examples/stores/*.h examples/tls/*.h examples/platforms/*.h; do
+    if [ -f "$header" ] && grep -q '^ *>>> ' "$header"; then extract "$(basename "$header" .h)" "$header"; fi
+done
+extract readme README.md
 while read -r file mode; do block "$file" "$mode"; done <"$dir/list"
 
 for file in examples/*.c; do

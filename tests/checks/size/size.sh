@@ -55,10 +55,10 @@ row() {         # row NAME PART: prints NAME and nine numbers
 [ "$(wc -l <"$dir/rows")" = 6 ] || exit 1
 versions="arm-none-eabi-gcc $(arm-none-eabi-gcc -dumpfullversion), avr-gcc $(avr-gcc -dumpversion)"
 awk -F: -v versions="$versions" 'BEGIN {
-        printf "       bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)\n"
-        printf "                                  flash  RAM stack    flash  RAM stack    flash  RAM stack\n" }
-    { split($2, v, " "); printf "       %-25s  %5d %4d %5d    %5d %4d %5d    %5d %4d %5d\n", $1, v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9] }
-    END { printf "       %s\n", versions }' "$dir/rows" >"$dir/comment"
+        printf "   bytes                          Cortex-M0+           Cortex-M4         AVR (ATmega1284P)\n"
+        printf "                              flash  RAM stack    flash  RAM stack    flash  RAM stack\n" }
+    { split($2, v, " "); printf "   %-25s  %5d %4d %5d    %5d %4d %5d    %5d %4d %5d\n", $1, v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9] }
+    END { printf "   %s\n", versions }' "$dir/rows" >"$dir/comment"
 awk -F: -v versions="$versions" 'BEGIN {
         print "| bytes: flash / static RAM / worst stack | Cortex-M0+ | Cortex-M4 | AVR (ATmega1284P) |\n|---|---|---|---|" }
     { split($2, v, " "); printf "| %s | %d / %d / %d | %d / %d / %d | %d / %d / %d |\n", $1, v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9] }
