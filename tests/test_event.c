@@ -1,5 +1,7 @@
 /* The events: names, groups, texts, lookup both ways, sets of events. */
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

@@ -1,5 +1,7 @@
 /* The http layer: the head that is sent, the response that is read, and Retry-After. */
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

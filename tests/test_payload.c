@@ -1,5 +1,7 @@
 /* The envelope and its typed data: building, reading, samples. */
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

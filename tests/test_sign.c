@@ -1,7 +1,9 @@
 /* Secrets, signatures, verify, receive, streaming, replay guard, explain. Expected MACs: Python's hmac.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_sign.c -o build/test_sign */
 #define AKOLHOOK_RECEIVER_ONLY
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

@@ -1,7 +1,9 @@
 /* What takes seconds. Many slow receivers at once, and one thread that delivers to them all: 1,000, or with LONG=1 in the
    environment 10,000. The receivers are a process of its own, as both ends of 10,000 connections are more descriptors than one
    process may often have. And addresses that do not answer, with others behind them that do. */
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -1,7 +1,9 @@
 /* Hex, base64, time, numbers, the JSON writer and reader.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_text.c -o build/test_text */
 #define AKOLHOOK_RECEIVER_ONLY
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

@@ -1,5 +1,7 @@
 /* The url layer: what a URL may look like, how addresses are read and written, and where a policy lets them go. */
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"

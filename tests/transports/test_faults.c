@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#ifndef TEST_LINKED          /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
+#endif
 #include "akolhook.h"
 #ifdef FAULTD_TLS
 #include FAULTS_TRANSPORT
