@@ -668,8 +668,8 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
 /* ---- text: hex, base64, time, JSON ------------------------------------------------------------------------------- */
 
 /* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL
-   (and then out is untouched). No terminator is written. Input and output must not overlap. Returns OK,
-   BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
+   (and then out is untouched). No terminator is written. Input and output must not overlap, but a decoder
+   may write where its text begins. Returns OK, BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(
         const void *data, size_t data_len, char *out, size_t cap, size_t *len);
 /* Either case of digits. */
@@ -691,6 +691,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_format(
    second only where one can be (it reads as the second after). Returns OK or BAD_TIME. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms);
 
+/* Whether a text is UTF-8 as RFC 3629 has it: nothing overlong, no surrogate, nothing above U+10FFFF, no
+   sequence cut off. *good (may be NULL) is how many bytes from its start on are. Returns OK, BAD_UTF8. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_utf8_check(akolhook_str text, size_t *good);
+
 /* Text of a JSON string. As read, it is the slice between the quotes and escaped says that escapes stand
    in it; such text is copied as it stands when built. Text of your own has escaped = 0 and is escaped
    where needed. */
@@ -700,8 +704,8 @@ typedef struct akolhook_text {
 } akolhook_text;
 AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
 AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
-/* Decodes the escapes into out (a lone surrogate becomes U+FFFD). *len is the length needed.
-   Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
+/* Decodes the escapes into out (a lone surrogate becomes U+FFFD), which may begin where a text with escapes
+   does. *len is the length needed. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(
         akolhook_text text, char *out, size_t cap, size_t *len);
 /* 1 when the decoded text is plain. Needs no buffer. */
@@ -748,6 +752,8 @@ AKOLHOOK_API void akolhook_json_key(akolhook_json_writer *w, akolhook_str key);
 AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf8);
 /* Flagged text is checked and copied, other text escaped. */
 AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text);
+/* Any bytes, as a string in base64. */
+AKOLHOOK_API void akolhook_json_base64(akolhook_json_writer *w, const void *data, size_t len);
 AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
 AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
 /* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
@@ -2925,6 +2931,15 @@ static size_t akolhook_i_utf8_len(const char *p, const char *end) {
     return len;
 }
 
+AKOLHOOK_API akolhook_status akolhook_utf8_check(akolhook_str text, size_t *good) {
+    const char *start = akolhook_i_start(text), *p = start, *end = start + text.len;
+    size_t len;
+
+    while (p < end && (len = akolhook_i_utf8_len(p, end)) != 0 && len <= (size_t)(end - p)) p += len;
+    if (good) *good = (size_t)(p - start);
+    return p == end ? AKOLHOOK_OK : AKOLHOOK_BAD_UTF8;
+}
+
 static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     uint8_t b[4];
     size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
@@ -3701,6 +3716,18 @@ AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text
         akolhook_i_put_escaped(w, text.str);
     else
         akolhook_i_put_string(w, text.str);
+}
+
+AKOLHOOK_API void akolhook_json_base64(akolhook_json_writer *w, const void *data, size_t len) {
+    char *out;
+
+    if (len > SIZE_MAX / 4 * 3 - 3) akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
+    if (!akolhook_i_value_begin(w)) return;
+
+    akolhook_i_put_char(w, '"');
+    out = akolhook_i_room(w, (len + 2) / 3 * 4);
+    if (out) akolhook_i_base64_write((const uint8_t *)data, len, out);
+    akolhook_i_put_char(w, '"');
 }
 
 /* Most keys are 8 to 16 bytes: two words that overlap. */
