@@ -1367,11 +1367,20 @@ typedef struct akolhook_response {
     uint8_t keep_alive; /* the connection may serve another request, once done */
     uint8_t retry_after_len;
     char retry_after[40]; /* value of Retry-After; empty when there is none, two, or it is longer */
+
     /* private from here on */
-    uint8_t state, failed, is_head, version_minor, kind, step, pos, match;
-    uint16_t flags;
-    uint32_t head_bytes, fields;
-    uint64_t remaining;
+    uint8_t state;
+    uint8_t failed; /* the status, negated */
+    uint8_t is_head;
+    uint8_t version_minor; /* of HTTP/1.x */
+    uint8_t kind;          /* the field whose value is read */
+    uint8_t step;          /* where in its number or element */
+    uint8_t word;          /* the word that fits the name or element so far */
+    uint8_t pos;           /* how many bytes of it, or of the status line, were read */
+    uint16_t flags;        /* what the head has said */
+    uint32_t head_bytes;   /* of this head, chunk line or trailer section */
+    uint32_t fields;       /* lines of it */
+    uint64_t remaining;    /* Content-Length, then bytes of content or of the chunk to come */
 } akolhook_response;
 /* is_head: the request was HEAD, so no body follows. */
 AKOLHOOK_API void akolhook_response_init(akolhook_response *r, int is_head);
@@ -6458,6 +6467,8 @@ static int akolhook_i_url_chars(akolhook_str s, const char *also) {
     return 1;
 }
 
+static uint16_t akolhook_i_url_default_port(const akolhook_url *url) { return url->https ? 443 : 80; }
+
 /* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is
    refused. */
 static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *url) {
@@ -6483,7 +6494,7 @@ static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *ur
         else
             return AKOLHOOK_URL_HOST;
     }
-    url->port = url->https ? 443 : 80;
+    url->port = akolhook_i_url_default_port(url);
     url->default_port = 1;
     if (s.len == 0) return AKOLHOOK_OK;
     port = akolhook_i_decimal_plain(akolhook_i_str_from(s, 1), 65535);
@@ -6777,7 +6788,8 @@ AKOLHOOK_API akolhook_status akolhook_policy_url(const akolhook_policy *policy, 
 /* A bounded writer: counts on when the buffer is full, and then writes nothing more. */
 typedef struct akolhook_i_out {
     char *buf;
-    size_t cap, len;
+    size_t cap;
+    size_t len; /* bytes asked for so far, above cap when they did not fit */
 } akolhook_i_out;
 
 static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
@@ -6809,15 +6821,15 @@ static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhoo
 
 #define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The first byte that is not 33..126. Eight at a time: a byte leaves its high bit in one of the three
-   terms. */
+/* The first byte that is not 33..126. Eight at a time: a byte that ends the run has its high bit set in one
+   of the three terms. */
 static const char *akolhook_i_visible_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x;
         memcpy(&x, p, 8);
         if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
     }
-    while (p<end && * p> 32 && *p < 127) p++;
+    while (p < end && (uint8_t)*p > 32 && (uint8_t)*p < 127) p++;
     return p;
 }
 
@@ -6851,11 +6863,12 @@ static akolhook_status akolhook_i_field_value_check(akolhook_str value, int inne
 
 /* Names that the library writes, and those that would change how the message is framed or travels. */
 static int akolhook_i_field_is_reserved(akolhook_str name) {
-    static const char *const reserved[] = {/* a final - stands for all that begins so */
-            "host", "content-type", "content-length", "user-agent", "accept-encoding", "x-webhook-",
-            "webhook-", "svix-", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
-            "expect", "proxy-"};
+    /* a final - stands for all names that begin so */
+    static const char *const reserved[] = {"host", "content-type", "content-length", "user-agent",
+            "accept-encoding", "x-webhook-", "webhook-", "svix-", "transfer-encoding", "connection",
+            "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-"};
     size_t i, len;
+
     for (i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
         len = strlen(reserved[i]);
         if (name.len < len || (name.len > len && reserved[i][len - 1] != '-')) continue;
@@ -6876,31 +6889,37 @@ AKOLHOOK_API akolhook_status akolhook_header_check(const akolhook_header *header
 }
 
 static akolhook_status akolhook_i_custom_check(const akolhook_head *head) {
-    akolhook_status status = AKOLHOOK_OK;
+    akolhook_status status;
     size_t i, k;
+
     if (head->header_count > AKOLHOOK_MAX_CUSTOM_HEADERS) return AKOLHOOK_BAD_HEADER;
-    for (i = 0; i < head->header_count && status == AKOLHOOK_OK; i++) {
+
+    for (i = 0; i < head->header_count; i++) {
         status = akolhook_header_check(&head->headers[i]);
         for (k = 0; k < i; k++)
             if (akolhook_i_str_equal_nocase(head->headers[i].name, head->headers[k].name))
                 return AKOLHOOK_RESERVED_HEADER;
+        if (status != AKOLHOOK_OK) return status;
     }
-    return status;
+    return AKOLHOOK_OK;
 }
 
 /* The URL may have been put together by hand: nothing of it may leave its place in the head. */
 static int akolhook_i_url_fits_head(const akolhook_url *url) {
     akolhook_str host, target;
     size_t i;
+
     if (!url || url->port == 0) return 0;
     host = url->host;
     target = url->target;
     if (host.len == 0 || host.len > AKOLHOOK_I_MAX_HOST || target.len > AKOLHOOK_MAX_URL) return 0;
+
     for (i = 0; i < host.len; i++)
         if (!akolhook_i_char_is(host.ptr[i], AKOLHOOK_I_LABEL) && host.ptr[i] != '.' && host.ptr[i] != ':')
             return 0;
-    return target.len == 0 ||
-           ((*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, ""));
+
+    if (target.len == 0) return 1;
+    return (*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, "");
 }
 
 /* Writes what is checked already; gives the length. */
@@ -6908,29 +6927,35 @@ static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t c
     const akolhook_url *url = head->url;
     akolhook_i_out o;
     size_t i;
+
     o.buf = out;
     o.cap = cap;
     o.len = 0;
+
     AKOLHOOK_I_OUT_TEXT(&o, "POST ");
     if (url->target.len == 0 || *url->target.ptr != '/') AKOLHOOK_I_OUT_TEXT(&o, "/");
     akolhook_i_out_put(&o, url->target);
+
     AKOLHOOK_I_OUT_TEXT(&o, " HTTP/1.1\r\nHost: ");
     if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "[");
     akolhook_i_out_put(&o, url->host);
     if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "]");
-    if (url->port != (url->https ? 443 : 80)) {
+    if (url->port != akolhook_i_url_default_port(url)) {
         AKOLHOOK_I_OUT_TEXT(&o, ":");
         akolhook_i_out_uint(&o, url->port);
     }
+
     AKOLHOOK_I_OUT_TEXT(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
     akolhook_i_out_uint(&o, head->content_length);
     AKOLHOOK_I_OUT_TEXT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
+
     for (i = 0; i < head->header_count; i++) {
         akolhook_i_out_put(&o, head->headers[i].name);
         AKOLHOOK_I_OUT_TEXT(&o, ": ");
         akolhook_i_out_put(&o, head->headers[i].value);
         AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
     }
+
     AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature: ", head->akol_signature);
     AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event: ", head->event);
     if (head->test) AKOLHOOK_I_OUT_TEXT(&o, "X-Webhook-Test: 1\r\n");
@@ -6944,11 +6969,12 @@ static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t c
 
 AKOLHOOK_API akolhook_status akolhook_head_write(
         const akolhook_head *head, char *out, size_t cap, size_t *len) {
-    const akolhook_url *url = head ? head->url : NULL;
     akolhook_status status;
+
     *len = 0;
-    if (!akolhook_i_url_fits_head(url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!head || !akolhook_i_url_fits_head(head->url) || (cap && !out)) return AKOLHOOK_INVALID_ARGUMENT;
     if (head->header_count && !head->headers) return AKOLHOOK_INVALID_ARGUMENT;
+
     status = akolhook_i_custom_check(head);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->akol_signature, 0);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->event, 0);
@@ -6956,21 +6982,27 @@ AKOLHOOK_API akolhook_status akolhook_head_write(
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->timestamp, 0);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(head->standard_signature, 1);
     if (status != AKOLHOOK_OK) return status;
+
     *len = akolhook_i_head_put(head, out, cap);
     return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
 }
 
-/* The states of the response parser. Up to HEAD_LF they read a head (or a trailer section), up to CHUNK_LF
-   a chunk line: both are bounded. The two _END ones are left before the next byte is looked at. */
+/* The states of the response parser. Before COUNTED all is lines, which are bounded; the two _END states are
+   left before the next byte is looked at. */
 enum {
+    /* the status line */
     AKOLHOOK_I_STATUS_LINE,
     AKOLHOOK_I_REASON,
     AKOLHOOK_I_STATUS_LF,
+
+    /* the fields of a head or a trailer section */
     AKOLHOOK_I_LINE,
     AKOLHOOK_I_NAME,
     AKOLHOOK_I_VALUE,
     AKOLHOOK_I_VALUE_LF,
     AKOLHOOK_I_HEAD_LF,
+
+    /* a chunk line and its extensions */
     AKOLHOOK_I_CHUNK_FIRST,
     AKOLHOOK_I_CHUNK_SIZE,
     AKOLHOOK_I_EXT_GAP,
@@ -6983,8 +7015,11 @@ enum {
     AKOLHOOK_I_EXT_PAIR,
     AKOLHOOK_I_EXT_QUOTED_END,
     AKOLHOOK_I_CHUNK_LF,
+
     AKOLHOOK_I_HEAD_END,
     AKOLHOOK_I_CHUNK_END,
+
+    /* content */
     AKOLHOOK_I_COUNTED,
     AKOLHOOK_I_CHUNK,
     AKOLHOOK_I_CHUNK_DATA_CR,
@@ -6996,8 +7031,7 @@ enum {
 #define AKOLHOOK_I_SAW_LENGTH 1u
 #define AKOLHOOK_I_SAW_CODING 2u
 #define AKOLHOOK_I_CHUNKED 4u
-#define AKOLHOOK_I_BAD_FRAMING \
-    8u /* an error where there is content; without content the fields count for nothing */
+#define AKOLHOOK_I_BAD_FRAMING 8u /* an error where there is content; else the fields count for nothing */
 #define AKOLHOOK_I_CLOSE 16u
 #define AKOLHOOK_I_KEEP_ALIVE 32u
 #define AKOLHOOK_I_SAW_RETRY 64u
@@ -7005,40 +7039,50 @@ enum {
 #define AKOLHOOK_I_IN_FIELD 256u /* a field line was read, the next may continue it */
 #define AKOLHOOK_I_TRAILER 512u
 
-/* The fields that count, by their place here plus 1. */
+/* Where a number or an element of a list stands: blanks before it, in it, blanks behind it. */
+enum { AKOLHOOK_I_BEFORE, AKOLHOOK_I_WITHIN, AKOLHOOK_I_BEHIND };
+
+/* The names of the fields that count, and the elements of their lists, with what they say. Words that begin
+   alike stand together, each with the bytes that it shares with the one above. */
 enum {
-    AKOLHOOK_I_FIELD_LENGTH = 1,
-    AKOLHOOK_I_FIELD_CODING,
+    AKOLHOOK_I_WORD_NONE,
+    AKOLHOOK_I_FIELD_LENGTH,
     AKOLHOOK_I_FIELD_CONNECTION,
-    AKOLHOOK_I_FIELD_RETRY
+    AKOLHOOK_I_FIELD_CODING,
+    AKOLHOOK_I_FIELD_RETRY,
+    AKOLHOOK_I_LIST_WORD,
+    AKOLHOOK_I_HEAD_WORDS = AKOLHOOK_I_LIST_WORD + 3
 };
-static const char *const akolhook_i_fields[4] = {
-        "content-length", "transfer-encoding", "connection", "retry-after"};
-static const char *const akolhook_i_options[3] = {"chunked", "close", "keep-alive"};
+static const struct {
+    const char *text;
+    uint8_t shared;
+    uint16_t flag;
+} akolhook_i_head_words[AKOLHOOK_I_HEAD_WORDS] = {
+        {"", 0, 0},
+        {"content-length", 0, AKOLHOOK_I_SAW_LENGTH},
+        {"connection", 3, 0},
+        {"transfer-encoding", 0, AKOLHOOK_I_SAW_CODING},
+        {"retry-after", 0, AKOLHOOK_I_SAW_RETRY},
+        {"chunked", 0, AKOLHOOK_I_CHUNKED},
+        {"close", 1, AKOLHOOK_I_CLOSE},
+        {"keep-alive", 0, AKOLHOOK_I_KEEP_ALIVE},
+};
 
-/* A set of words, as bits, is held against a text byte by byte: those that go on with c at pos stay. */
-static uint8_t akolhook_i_words_step(const char *const *words, uint8_t set, uint8_t pos, char c) {
-    unsigned i, left = 0;
+/* The word's first pos bytes have been read; this takes one more. The next word that fits takes over. */
+static void akolhook_i_word_step(akolhook_response *r, char c) {
+    unsigned word = r->word;
+
     c = akolhook_i_lower(c);
-    for (i = 0; set >> i; i++)
-        if (set >> i & 1 && words[i][pos] == c) left |= 1u << i;
-    return (uint8_t)left;
+    while (word && akolhook_i_head_words[word].text[r->pos] != c)
+        if (++word == AKOLHOOK_I_HEAD_WORDS || akolhook_i_head_words[word].shared < r->pos)
+            word = AKOLHOOK_I_WORD_NONE;
+    r->word = (uint8_t)word;
+    r->pos = (uint8_t)(word ? r->pos + 1 : 0);
 }
 
-/* The set of the one that the text is. */
-static uint8_t akolhook_i_words_find(const char *const *words, unsigned count, akolhook_str text) {
-    unsigned i;
-    for (i = 0; i < count; i++)
-        if (akolhook_i_str_is_nocase(text, words[i])) return (uint8_t)(1u << i);
-    return 0;
-}
-
-/* The one that ends at pos, plus 1; 0 when none does. */
-static uint8_t akolhook_i_words_end(const char *const *words, uint8_t set, uint8_t pos) {
-    unsigned i;
-    for (i = 0; set >> i; i++)
-        if (set >> i & 1 && words[i][pos] == 0) return (uint8_t)(i + 1);
-    return 0;
+/* The word that was read whole. */
+static unsigned akolhook_i_word_whole(const akolhook_response *r) {
+    return akolhook_i_head_words[r->word].text[r->pos] == 0 ? r->word : AKOLHOOK_I_WORD_NONE;
 }
 
 static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
@@ -7048,15 +7092,18 @@ static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_statu
 
 static const char *akolhook_i_response_status_line(akolhook_response *r, const char *p, const char *end) {
     static const char form[] = "HTTP/1.# ###";
-    for (; p < end && r->pos < 12; p++, r->pos++) {
+    enum { minor = 7, code = 9, form_len = 12 };
+
+    for (; p < end && r->pos < form_len; p++, r->pos++) {
         int digit = akolhook_i_is_digit(*p);
         if (form[r->pos] == '#' ? !digit : *p != form[r->pos])
             return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        if (r->pos == 7)
+        if (r->pos == minor)
             r->version_minor = (uint8_t)(*p - '0');
-        else if (r->pos > 8)
+        else if (r->pos >= code)
             r->code = r->code * 10 + (*p - '0');
     }
+
     if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
         if (*p == ' ') r->state = AKOLHOOK_I_REASON;
         if (*p == '\r') r->state = AKOLHOOK_I_STATUS_LF;
@@ -7064,6 +7111,7 @@ static const char *akolhook_i_response_status_line(akolhook_response *r, const c
             return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
         p++;
     }
+
     if (r->state == AKOLHOOK_I_REASON) {
         p = akolhook_i_field_run(p, end);
         if (p == end) return p;
@@ -7071,50 +7119,56 @@ static const char *akolhook_i_response_status_line(akolhook_response *r, const c
         r->state = AKOLHOOK_I_STATUS_LF;
         p++;
     }
+
     if (p == end || r->state != AKOLHOOK_I_STATUS_LF) return p;
     if (*p != '\n') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
     r->state = AKOLHOOK_I_LINE;
     return p + 1;
 }
 
-/* Content-Length: digits alone, once, below 2^64. step: 0 before them, 1 among them, 2 behind them. */
+/* Content-Length: digits alone, once, below 2^64. */
 static void akolhook_i_response_length(akolhook_response *r, char c) {
     unsigned digit = (unsigned)(uint8_t)c - '0';
+
     if (c == ' ' || c == '\t') {
-        if (r->step == 1) r->step = 2;
+        if (r->step == AKOLHOOK_I_WITHIN) r->step = AKOLHOOK_I_BEHIND;
         return;
     }
-    if (digit > 9 || r->step == 2 || r->remaining > (UINT64_MAX - digit) / 10) {
+    if (digit > 9 || r->step == AKOLHOOK_I_BEHIND || r->remaining > (UINT64_MAX - digit) / 10) {
         r->flags |= AKOLHOOK_I_BAD_FRAMING;
         return;
     }
-    r->step = 1;
+    r->step = AKOLHOOK_I_WITHIN;
     r->remaining = r->remaining * 10 + digit;
 }
 
-static void akolhook_i_response_element_end(akolhook_response *r) {
-    static const uint16_t flags[4] = {0, AKOLHOOK_I_CHUNKED, AKOLHOOK_I_CLOSE, AKOLHOOK_I_KEEP_ALIVE};
-    unsigned found = flags[akolhook_i_words_end(akolhook_i_options, r->match, r->pos)];
-    int twice = found == AKOLHOOK_I_CHUNKED && (r->flags & AKOLHOOK_I_CHUNKED);
-    if (r->kind == AKOLHOOK_I_FIELD_CODING && (found == 0 || twice)) found = AKOLHOOK_I_BAD_FRAMING;
-    if (r->step) r->flags = (uint16_t)(r->flags | found);
-    r->step = 0;
+/* What is read next, a name or an element, begins. */
+static void akolhook_i_response_word_begin(akolhook_response *r, uint8_t first) {
+    r->step = AKOLHOOK_I_BEFORE;
     r->pos = 0;
-    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
+    r->word = first;
 }
 
-/* Transfer-Encoding and Connection: lists of words (RFC 9110 section 5.6.1). step as above, for each
-   element. */
+static void akolhook_i_response_element_end(akolhook_response *r) {
+    const int coding = r->kind == AKOLHOOK_I_FIELD_CODING;
+    unsigned found = akolhook_i_head_words[akolhook_i_word_whole(r)].flag;
+
+    found &= coding ? AKOLHOOK_I_CHUNKED : AKOLHOOK_I_CLOSE | AKOLHOOK_I_KEEP_ALIVE;
+    if (coding && (found == 0 || (r->flags & AKOLHOOK_I_CHUNKED))) found = AKOLHOOK_I_BAD_FRAMING;
+    if (r->step != AKOLHOOK_I_BEFORE) r->flags = (uint16_t)(r->flags | found);
+    akolhook_i_response_word_begin(r, AKOLHOOK_I_LIST_WORD);
+}
+
+/* Transfer-Encoding and Connection: lists of words (RFC 9110 section 5.6.1). */
 static void akolhook_i_response_list(akolhook_response *r, char c) {
     if (c == ',')
         akolhook_i_response_element_end(r);
     else if (c == ' ' || c == '\t') {
-        if (r->step == 1) r->step = 2;
+        if (r->step == AKOLHOOK_I_WITHIN) r->step = AKOLHOOK_I_BEHIND;
     } else {
-        if (r->step == 2) r->match = 0;
-        r->step = 1;
-        r->match = akolhook_i_words_step(akolhook_i_options, r->match, r->pos, c);
-        if (r->match) r->pos++;
+        if (r->step == AKOLHOOK_I_BEHIND) akolhook_i_response_word_begin(r, AKOLHOOK_I_WORD_NONE);
+        r->step = AKOLHOOK_I_WITHIN;
+        akolhook_i_word_step(r, c);
     }
 }
 
@@ -7128,28 +7182,31 @@ static void akolhook_i_response_retry(akolhook_response *r, char c) {
 
 /* The name is complete. In trailers no field counts. */
 static void akolhook_i_response_field_begin(akolhook_response *r) {
-    static const uint16_t saw[5] = {0, AKOLHOOK_I_SAW_LENGTH, AKOLHOOK_I_SAW_CODING, 0, AKOLHOOK_I_SAW_RETRY};
-    r->kind = r->flags & AKOLHOOK_I_TRAILER ? 0 : akolhook_i_words_end(akolhook_i_fields, r->match, r->pos);
+    const unsigned word = r->flags & AKOLHOOK_I_TRAILER ? AKOLHOOK_I_WORD_NONE : akolhook_i_word_whole(r);
+
     r->state = AKOLHOOK_I_VALUE;
-    r->step = 0;
-    r->pos = 0;
-    r->match = r->kind == AKOLHOOK_I_FIELD_CODING ? 1 : 6;
-    if (r->flags & saw[r->kind]) {
-        if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
-        if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
+    r->kind = (uint8_t)(word < AKOLHOOK_I_LIST_WORD ? word : AKOLHOOK_I_WORD_NONE);
+    akolhook_i_response_word_begin(r, AKOLHOOK_I_LIST_WORD);
+
+    /* twice is an error but for the lists */
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) {
+        if (r->flags & AKOLHOOK_I_SAW_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        r->remaining = 0;
+    } else if (r->kind == AKOLHOOK_I_FIELD_RETRY) {
+        if (r->flags & AKOLHOOK_I_SAW_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
+        r->retry_after_len = 0;
     }
-    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) r->remaining = 0;
-    if (r->kind == AKOLHOOK_I_FIELD_RETRY) r->retry_after_len = 0;
-    r->flags = (uint16_t)(r->flags | saw[r->kind]);
+    r->flags = (uint16_t)(r->flags | akolhook_i_head_words[r->kind].flag);
 }
 
 static void akolhook_i_response_field_end(akolhook_response *r) {
-    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && r->step == 0) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && r->step == AKOLHOOK_I_BEFORE)
+        r->flags |= AKOLHOOK_I_BAD_FRAMING;
     if (r->kind == AKOLHOOK_I_FIELD_CODING || r->kind == AKOLHOOK_I_FIELD_CONNECTION)
         akolhook_i_response_element_end(r);
     if (r->kind == AKOLHOOK_I_FIELD_RETRY)
         while (r->retry_after_len && r->retry_after[r->retry_after_len - 1] == ' ') r->retry_after_len--;
-    r->kind = 0;
+    r->kind = AKOLHOOK_I_WORD_NONE;
 }
 
 static void akolhook_i_response_value_byte(akolhook_response *r, char c) {
@@ -7169,6 +7226,7 @@ static const char *akolhook_i_response_line(akolhook_response *r, const char *p)
         return p + 1;
     }
     akolhook_i_response_field_end(r);
+
     if (*p == '\r') {
         r->state = AKOLHOOK_I_HEAD_LF;
         return p + 1;
@@ -7177,26 +7235,16 @@ static const char *akolhook_i_response_line(akolhook_response *r, const char *p)
         return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
     if (r->fields == AKOLHOOK_MAX_RESPONSE_FIELDS)
         return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
+
     r->fields++;
     r->flags |= AKOLHOOK_I_IN_FIELD;
-    r->match = 15;
-    r->pos = 0;
     r->state = AKOLHOOK_I_NAME;
+    akolhook_i_response_word_begin(r, AKOLHOOK_I_FIELD_LENGTH);
     return p;
 }
 
 static const char *akolhook_i_response_name(akolhook_response *r, const char *p, const char *end) {
-    const char *colon = p;
-    while (r->match == 15 && colon < end && akolhook_i_char_is(*colon, AKOLHOOK_I_TOKEN)) colon++;
-    if (r->match == 15 && colon < end) { /* all of it is here */
-        r->pos = (uint8_t)((colon - p) & 31);
-        r->match = akolhook_i_words_find(akolhook_i_fields, 4, akolhook_str_n(p, (size_t)(colon - p)));
-        p = colon;
-    }
-    for (; p < end && r->match && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) {
-        r->match = akolhook_i_words_step(akolhook_i_fields, r->match, r->pos, *p);
-        if (r->match) r->pos++;
-    }
+    for (; p < end && r->word && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) akolhook_i_word_step(r, *p);
     while (p < end && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) p++;
     if (p == end) return p;
     if (*p != ':') return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
