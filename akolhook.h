@@ -7080,9 +7080,9 @@ static void akolhook_i_word_step(akolhook_response *r, char c) {
     r->pos = (uint8_t)(word ? r->pos + 1 : 0);
 }
 
-/* The word that was read whole. */
+/* The word that was read whole; 0 when none was. */
 static unsigned akolhook_i_word_whole(const akolhook_response *r) {
-    return akolhook_i_head_words[r->word].text[r->pos] == 0 ? r->word : AKOLHOOK_I_WORD_NONE;
+    return akolhook_i_head_words[r->word].text[r->pos] == 0 ? r->word : 0u;
 }
 
 static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
@@ -7182,10 +7182,10 @@ static void akolhook_i_response_retry(akolhook_response *r, char c) {
 
 /* The name is complete. In trailers no field counts. */
 static void akolhook_i_response_field_begin(akolhook_response *r) {
-    const unsigned word = r->flags & AKOLHOOK_I_TRAILER ? AKOLHOOK_I_WORD_NONE : akolhook_i_word_whole(r);
+    const unsigned word = r->flags & AKOLHOOK_I_TRAILER ? 0u : akolhook_i_word_whole(r);
 
     r->state = AKOLHOOK_I_VALUE;
-    r->kind = (uint8_t)(word < AKOLHOOK_I_LIST_WORD ? word : AKOLHOOK_I_WORD_NONE);
+    r->kind = (uint8_t)(word < AKOLHOOK_I_LIST_WORD ? word : 0u);
     akolhook_i_response_word_begin(r, AKOLHOOK_I_LIST_WORD);
 
     /* twice is an error but for the lists */
