@@ -307,7 +307,7 @@ int main(void) {
 #include <string.h>
 
 #ifdef AKOLHOOK_USE_HUB
-#error "AKOLHOOK_USE_HUB is gone: include examples/hub/akolhook_hub.h, and examples/stores/akolhook_journal.h for the journal"
+#error "AKOLHOOK_USE_HUB is gone: examples/hub/akolhook_hub.h, and stores/akolhook_journal.h for a journal"
 #endif
 #ifdef AKOLHOOK_USE_CURL
 #error "AKOLHOOK_USE_CURL is gone: include examples/tls/akolhook_curl.h"
@@ -361,8 +361,7 @@ extern "C" {
 #define AKOLHOOK_MAX_URL 2048 /* bytes of a URL */
 #endif
 #ifndef AKOLHOOK_MAX_RESPONSE_HEAD
-#define AKOLHOOK_MAX_RESPONSE_HEAD \
-    16384 /* bytes of one response head, of a trailer section, and of a chunk line */
+#define AKOLHOOK_MAX_RESPONSE_HEAD 16384 /* bytes of a response head, a trailer section, a chunk line */
 #endif
 #ifndef AKOLHOOK_MAX_RESPONSE_FIELDS
 #define AKOLHOOK_MAX_RESPONSE_FIELDS 64 /* field lines in a response head or trailer section */
@@ -382,10 +381,14 @@ extern "C" {
 #if AKOLHOOK_MAX_SECRETS < 1 || AKOLHOOK_MAX_SECRETS > 32 || AKOLHOOK_MAX_DEPTH < 1 || AKOLHOOK_MAX_DEPTH > 64
 #error "AKOLHOOK_MAX_SECRETS must be 1..32 and AKOLHOOK_MAX_DEPTH 1..64"
 #endif
-#if AKOLHOOK_MAX_HEADER < 64 || AKOLHOOK_MAX_BODY < 1 || AKOLHOOK_MAX_URL < 64 || \
-        AKOLHOOK_MAX_ADDRESSES < 1 || AKOLHOOK_MAX_LOOKUPS < 1 || AKOLHOOK_MAX_RESPONSE_HEAD < 64 || \
-        AKOLHOOK_MAX_RESPONSE_FIELDS < 1
-#error "at least AKOLHOOK_MAX_HEADER 64, _BODY 1, _URL 64, _ADDRESSES 1, _LOOKUPS 1, _RESPONSE_HEAD 64, _RESPONSE_FIELDS 1"
+#if AKOLHOOK_MAX_HEADER < 64 || AKOLHOOK_MAX_BODY < 1 || AKOLHOOK_MAX_URL < 64
+#error "AKOLHOOK_MAX_HEADER and _URL must be at least 64, _BODY at least 1"
+#endif
+#if AKOLHOOK_MAX_ADDRESSES < 1 || AKOLHOOK_MAX_LOOKUPS < 1
+#error "AKOLHOOK_MAX_ADDRESSES and _LOOKUPS must be at least 1"
+#endif
+#if AKOLHOOK_MAX_RESPONSE_HEAD < 64 || AKOLHOOK_MAX_RESPONSE_FIELDS < 1
+#error "AKOLHOOK_MAX_RESPONSE_HEAD must be at least 64, _RESPONSE_FIELDS at least 1"
 #endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
