@@ -151,9 +151,9 @@ define program
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $(SOURCES) $(LIBS)
 endef
-$(B)/hook_%: hook_conformance.c hook_%.c $(HEADERS)
+$(B)/hook_%: hook_conformance.c hook_transports.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $(SOURCES) $(LIBS) $(HAS_$*)
+	$(COMPILE) -DHOOK_$(shell echo $* | tr a-z A-Z) -o $@ $(SOURCES) $(LIBS) $(HAS_$*)
 $(B)/test_posix_poll: DEFINES = -DAKOLHOOK_NO_EPOLL
 $(B)/test_posix_poll: test_posix.c $(HEADERS)
 	$(program)

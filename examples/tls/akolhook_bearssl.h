@@ -194,40 +194,19 @@ typedef struct akolhook_bearssl_i_conn {
 typedef char akolhook_bearssl_i_conn_size_is_enough
         [sizeof(akolhook_bearssl_i_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
 
-/* ---- the name ---- */
-
-static int akolhook_bearssl_i_equal(const char *a, const unsigned char *b, size_t len) {
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned x = (unsigned char)a[i], y = b[i];
-        if (x - 'A' < 26u) x += 32;
-        if (y - 'A' < 26u) y += 32;
-        if (x != y) return 0;
-    }
-    return 1;
-}
-
-/* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_bearssl_i_is_name(
-        const char *host, size_t host_len, const unsigned char *name, size_t len) {
-    const char *dot = (const char *)memchr(host, '.', host_len);
-    size_t rest;
-    if (len == host_len && akolhook_bearssl_i_equal(host, name, len)) return 1;
-    if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
-    rest = host_len - (size_t)(dot - host);
-    if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_bearssl_i_equal(dot, name + 1, rest);
-}
-
 /* ---- the certificate ---- */
 
+/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
 static int akolhook_bearssl_i_is_host(
         const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    size_t host_len = akolhook_sessions_host(conn, host);
+    enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87 };
+    char text[AKOLHOOK_SESSIONS_HOST_SIZE];
+    akolhook_str host = akolhook_str_n(text, akolhook_sessions_host(conn, text));
     akolhook_addr addr;
-    if (!conn->host_is_address) return tag == 0x82 && akolhook_bearssl_i_is_name(host, host_len, value, len);
-    if (tag != 0x87 || akolhook_addr_parse(akolhook_str_n(host, host_len), &addr) != AKOLHOOK_OK) return 0;
+
+    if (!conn->host_is_address)
+        return tag == DNS_NAME && akolhook_host_match(akolhook_str_n((const char *)value, len), host);
+    if (tag != IP_ADDRESS || akolhook_addr_parse(host, &addr) != AKOLHOOK_OK) return 0;
     return len == (addr.family == 4 ? 4u : 16u) && memcmp(value, addr.bytes, len) == 0;
 }
 

@@ -88,6 +88,11 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
         !defined(AKOLHOOK_CURL_I_IMPLEMENTED)
 #define AKOLHOOK_CURL_I_IMPLEMENTED
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <curl/curl.h>
 
 #ifdef __cplusplus
@@ -98,6 +103,10 @@ extern "C" {
     0x075800 /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
 #if LIBCURL_VERSION_NUM < AKOLHOOK_CURL_I_OLDEST
 #error "akolhook_curl.h needs libcurl 7.88 or later"
+#endif
+
+#ifndef AKOLHOOK_CURL_I_SYS
+#define AKOLHOOK_CURL_I_SYS(name) name /* the system calls, so that tests can make them fail */
 #endif
 
 #define AKOLHOOK_CURL_I_LAPS 16      /* of one hook around libcurl, so that a server cannot hold the thread */
@@ -155,14 +164,19 @@ typedef struct akolhook_curl_i_pem {
     unsigned bits, have;
 } akolhook_curl_i_pem;
 
+/* The next byte; -1 at the end of the base64. */
 static int akolhook_curl_i_byte(akolhook_curl_i_pem *pem) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
     while (pem->have < 8) {
-        unsigned value;
+        const char *digit;
+
         while (*pem->at == '\n' || *pem->at == '\r') pem->at++;
-        value = akolhook_i_base64_value((uint8_t)*pem->at);
-        if (value > 63) return -1;
+        digit = (const char *)memchr(digits, *pem->at, sizeof digits - 1);
+        if (!digit) return -1;
+
         pem->at++;
-        pem->bits = (pem->bits << 6 | value) & 0xffffu;
+        pem->bits = (pem->bits << 6 | (unsigned)(digit - digits)) & 0xffffu;
         pem->have += 6;
     }
     pem->have -= 8;
@@ -243,31 +257,57 @@ static int akolhook_curl_i_is_proxied(const akolhook_curl_i_conn *c) {
     return ((const akolhook_curl *)c->conn->user)->desc.proxy != NULL;
 }
 
+/* 0 when it is neither IPv4 nor IPv6. */
+static int akolhook_curl_i_addr(const struct sockaddr *name, size_t len, akolhook_addr *out) {
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
+
+    memset(out, 0, sizeof *out);
+    if (name->sa_family == AF_INET && len >= sizeof in4) {
+        memcpy(&in4, name, sizeof in4);
+        out->family = 4;
+        memcpy(out->bytes, &in4.sin_addr, 4);
+    } else if (name->sa_family == AF_INET6 && len >= sizeof in6) {
+        memcpy(&in6, name, sizeof in6);
+        out->family = 6;
+        memcpy(out->bytes, &in6.sin6_addr, 16);
+    }
+    return out->family != 0;
+}
+
+/* A stream socket that is closed on exec; -1 with errno. libcurl makes it non-blocking and sets the rest. */
+static int akolhook_curl_i_socket(int family) {
+#ifdef SOCK_CLOEXEC
+    return AKOLHOOK_CURL_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+#else
+    int fd = AKOLHOOK_CURL_I_SYS(socket)(family, SOCK_STREAM, 0);
+    if (fd >= 0) (void)AKOLHOOK_CURL_I_SYS(fcntl)(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+#endif
+}
+
 /* No packet goes to an address that is not judged good here. */
 static curl_socket_t akolhook_curl_i_open_socket(
         void *user, curlsocktype purpose, struct curl_sockaddr *address) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
-    struct addrinfo info;
-    akolhook_i_answer answer;
-    int fd;
+    akolhook_addr addr;
+    int is_ip = akolhook_curl_i_addr(&address->addr, address->addrlen, &addr), fd;
     (void)purpose;
-    memset(&answer, 0, sizeof answer);
-    memset(&info, 0, sizeof info);
-    info.ai_family = address->family;
-    info.ai_addr = &address->addr;
-    info.ai_addrlen = (socklen_t)address->addrlen;
-    akolhook_i_posix_take(&answer, &info);
+
     if (!akolhook_curl_i_is_proxied(c)) {
         c->status = AKOLHOOK_BLOCKED_ADDRESS;
-        if (!answer.count) return CURL_SOCKET_BAD;
-        c->conn->peer = answer.addrs[0];
-        c->status = akolhook_policy_addr(c->conn->policy, &answer.addrs[0]);
+        if (!is_ip) return CURL_SOCKET_BAD;
+
+        c->conn->peer = addr;
+        c->status = akolhook_policy_addr(c->conn->policy, &addr);
         if (c->status != AKOLHOOK_OK) return CURL_SOCKET_BAD;
     }
-    fd = answer.count ? akolhook_i_posix_socket(address->family) : -1;
-    c->error = fd < 0 ? errno
-                      : 0; /* that of an address before is over: a family that this machine has not, say */
+
+    /* the error of an address before, of a family that this machine has not, say, is over */
+    fd = is_ip ? akolhook_curl_i_socket(address->family) : -1;
+    c->error = fd < 0 ? errno : 0;
     if (fd >= 0) return fd;
+
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         c->status = AKOLHOOK_SYSTEM_LIMIT;
     return CURL_SOCKET_BAD;
@@ -458,24 +498,23 @@ static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
 /* Which of libcurl's sockets is connected, once none still tries to; its peer's address is noted.
    c->count: none. Newer versions have descriptors of their own among them. */
 static size_t akolhook_curl_i_connected(akolhook_curl_i_conn *c) {
-    struct sockaddr_storage name;
-    struct addrinfo info;
-    akolhook_i_answer answer;
+    union { /* for each family its own name of the same bytes */
+        struct sockaddr any;
+        struct sockaddr_storage room;
+    } name;
+    akolhook_addr addr;
     size_t i, found = c->count;
+
     for (i = 0; i < c->count; i++) {
         socklen_t len = (socklen_t)sizeof name;
-        if (AKOLHOOK_I_SYS(getpeername)((int)c->sockets[i].fd, (struct sockaddr *)&name, &len) != 0) {
+
+        if (AKOLHOOK_CURL_I_SYS(getpeername)((int)c->sockets[i].fd, &name.any, &len) != 0) {
             if (errno == ENOTCONN) return c->count;
             continue;
         }
-        memset(&answer, 0, sizeof answer);
-        memset(&info, 0, sizeof info);
-        info.ai_family = name.ss_family;
-        info.ai_addr = (struct sockaddr *)&name;
-        info.ai_addrlen = len;
-        akolhook_i_posix_take(&answer, &info);
-        if (!answer.count) continue;
-        c->conn->peer = answer.addrs[0];
+
+        if (!akolhook_curl_i_addr(&name.any, len, &addr)) continue;
+        c->conn->peer = addr;
         found = i;
     }
     return found;
@@ -548,8 +587,8 @@ static int akolhook_curl_i_send_wants(const akolhook_curl_i_conn *c) {
     fd.fd = (int)c->conn->socket;
     fd.events = POLLOUT;
     fd.revents = 0;
-    return AKOLHOOK_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ
-                                                                         : AKOLHOOK_IO_WANT_WRITE;
+    return AKOLHOOK_CURL_I_SYS(poll)(&fd, 1, 0) == 1 && fd.revents == POLLOUT ? AKOLHOOK_IO_WANT_READ
+                                                                              : AKOLHOOK_IO_WANT_WRITE;
 }
 
 static ptrdiff_t akolhook_curl_i_send(akolhook_conn *conn, const void *data, size_t len) {

@@ -223,47 +223,30 @@ static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) 
 
 /* ---- the name ---- */
 
-static int akolhook_mbedtls_i_equal(const char *a, const unsigned char *b, size_t len) {
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned x = (unsigned char)a[i], y = b[i];
-        if (x - 'A' < 26u) x += 32;
-        if (y - 'A' < 26u) y += 32;
-        if (x != y) return 0;
-    }
-    return 1;
+/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
+static int akolhook_mbedtls_i_is_host(
+        const mbedtls_x509_buf *name, const char *host, const akolhook_addr *addr) {
+    enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87 };
+
+    if (addr->family == 0)
+        return name->tag == DNS_NAME &&
+               akolhook_host_match(akolhook_str_n((const char *)name->p, name->len), akolhook_str_c(host));
+    return name->tag == IP_ADDRESS && name->len == (addr->family == 4 ? 4u : 16u) &&
+           memcmp(name->p, addr->bytes, name->len) == 0;
 }
 
-/* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_mbedtls_i_is_name(
-        const char *host, size_t host_len, const unsigned char *name, size_t len) {
-    const char *dot = (const char *)memchr(host, '.', host_len);
-    size_t rest;
-    if (len == host_len && akolhook_mbedtls_i_equal(host, name, len)) return 1;
-    if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
-    rest = host_len - (size_t)(dot - host);
-    if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_mbedtls_i_equal(dot, name + 1, rest);
-}
-
-/* Whether the certificate's subjectAltName holds the host: a dNSName [2] or an iPAddress [7] (RFC 5280
-   section 4.2.1.6). */
+/* Whether the certificate's subjectAltName holds the host. */
 static int akolhook_mbedtls_i_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
     const mbedtls_x509_sequence *san;
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    size_t len = akolhook_sessions_host(conn, host);
     akolhook_addr addr;
+
+    if (akolhook_sessions_host(conn, host) == 0) return 0;
     memset(&addr, 0, sizeof addr);
-    if (len == 0) return 0;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
-    for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next) {
-        if (!conn->host_is_address && san->buf.tag == 0x82 &&
-                akolhook_mbedtls_i_is_name(host, len, san->buf.p, san->buf.len))
-            return 1;
-        if (conn->host_is_address && san->buf.tag == 0x87 && san->buf.len == (addr.family == 4 ? 4u : 16u) &&
-                memcmp(san->buf.p, addr.bytes, san->buf.len) == 0)
-            return 1;
-    }
+
+    for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next)
+        if (akolhook_mbedtls_i_is_host(&san->buf, host, &addr)) return 1;
     return 0;
 }
 

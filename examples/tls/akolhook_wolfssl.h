@@ -220,49 +220,29 @@ static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user
 
 /* ---- the name ---- */
 
-static int akolhook_wolfssl_i_equal(const char *a, const unsigned char *b, size_t len) {
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned x = (unsigned char)a[i], y = b[i];
-        if (x - 'A' < 26u) x += 32;
-        if (y - 'A' < 26u) y += 32;
-        if (x != y) return 0;
-    }
-    return 1;
+/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
+static int akolhook_wolfssl_i_is_host(const DNS_entry *name, const char *host, const akolhook_addr *addr) {
+    size_t len = name->len > 0 && name->name ? (size_t)name->len : 0;
+
+    if (addr->family == 0)
+        return name->type == ASN_DNS_TYPE &&
+               akolhook_host_match(akolhook_str_n(name->name, len), akolhook_str_c(host));
+    return name->type == ASN_IP_TYPE && len == (addr->family == 4 ? 4u : 16u) &&
+           memcmp(name->name, addr->bytes, len) == 0;
 }
 
-/* RFC 6125 section 6.4: the same name, or "*." before a name of two labels or more. */
-static int akolhook_wolfssl_i_is_name(
-        const char *host, size_t host_len, const unsigned char *name, size_t len) {
-    const char *dot = (const char *)memchr(host, '.', host_len);
-    size_t rest;
-    if (len == host_len && akolhook_wolfssl_i_equal(host, name, len)) return 1;
-    if (!dot || len < 3 || name[0] != '*' || name[1] != '.') return 0;
-    rest = host_len - (size_t)(dot - host);
-    if (rest != len - 1 || !memchr(dot + 1, '.', rest - 1)) return 0;
-    return akolhook_wolfssl_i_equal(dot, name + 1, rest);
-}
-
-/* Whether the certificate's subjectAltName holds the host: a dNSName or an iPAddress (RFC 5280 section
-   4.2.1.6). */
+/* Whether the certificate's subjectAltName holds the host. */
 static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
     const DNS_entry *san;
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    size_t len = akolhook_sessions_host(conn, host);
     akolhook_addr addr;
+
+    if (akolhook_sessions_host(conn, host) == 0) return 0;
     memset(&addr, 0, sizeof addr);
-    if (len == 0) return 0;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
-    for (san = cert->altNames; san; san = san->next) {
-        const unsigned char *name = (const unsigned char *)san->name;
-        size_t name_len = san->len > 0 && name ? (size_t)san->len : 0;
-        if (!conn->host_is_address && san->type == ASN_DNS_TYPE &&
-                akolhook_wolfssl_i_is_name(host, len, name, name_len))
-            return 1;
-        if (conn->host_is_address && san->type == ASN_IP_TYPE && name_len == (addr.family == 4 ? 4u : 16u) &&
-                memcmp(name, addr.bytes, name_len) == 0)
-            return 1;
-    }
+
+    for (san = cert->altNames; san; san = san->next)
+        if (akolhook_wolfssl_i_is_host(san, host, &addr)) return 1;
     return 0;
 }
 
