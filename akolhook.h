@@ -1537,6 +1537,8 @@ typedef struct akolhook_request {
     akolhook_str message_id; /* webhook-id: the same on every attempt; empty: a new one is drawn */
     akolhook_str event;      /* X-Webhook-Event; empty: left out */
     uint8_t test;            /* 1: X-Webhook-Test: 1 is sent */
+    /* for this exchange, in place of desc.deadline_ms: shorter or longer (default: desc.deadline_ms) */
+    uint32_t deadline_ms;
     const akolhook_header *headers;
     size_t header_count; /* custom headers */
 } akolhook_request;
@@ -1742,6 +1744,11 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
 /* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
    INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
+
+/* Wipes what the client remembers of a secret, that is its text and its prepared keys, and the URLs that it
+   took apart lately: for a secret that was rotated, or a webhook that was deleted. An empty slice: of all
+   secrets. Open deliveries are not touched; those that are signed later prepare the keys anew. */
+AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret);
 
 /* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
    call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
@@ -8821,6 +8828,18 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     return status;
 }
 
+AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret) {
+    size_t i;
+
+    if (!client) return;
+    for (i = 0; i < AKOLHOOK_I_KEPT; i++) {
+        akolhook_i_keys *keys = &client->keys[i];
+        if (secret.len == 0 || akolhook_str_equal(akolhook_str_n(keys->secret, keys->len), secret))
+            akolhook_wipe(keys, sizeof *keys);
+    }
+    akolhook_wipe(client->parsed, sizeof client->parsed); /* URLs may hold tokens */
+}
+
 AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) {
     return client && client->has_set ? client->set : -1;
 }
@@ -9007,7 +9026,8 @@ static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const 
     s->https = url->https;
     s->transport = plan->transport;
     s->start = c->now;
-    s->deadline = s->wake = s->start + c->desc.deadline_ms;
+    s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
+    s->wake = s->deadline;
     s->state = AKOLHOOK_I_SLOT_REUSE;
     s->delivery.phase = AKOLHOOK_PHASE_SEND;
     if (!reuse)

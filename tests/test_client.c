@@ -820,6 +820,7 @@ static void test_lookup(void) {
 }
 
 static void test_connect(void) {
+    int own;
     start();
     w.addr_count = 3;
     w.addrs[2].bytes[3] = 77;
@@ -856,6 +857,16 @@ static void test_connect(void) {
     CHECK_INT(d.ms, 30000);
     CHECK_INT(d.connect_ms, 30000);
     finish();
+    for (own = 0; own < 2; own++) {     /* a deadline of its own, shorter and longer than the client's */
+        akolhook_request r = request_to(HTTP_URL);
+        start();
+        w.route[0] = ROUTE_HOLE;
+        r.deadline_ms = own ? 45000 : 10000;
+        open_client();
+        CHECK_INT(akolhook_deliver_request(client, &r, &d), AKOLHOOK_DEADLINE);
+        CHECK_INT(d.ms, own ? 45000 : 10000);
+        finish();
+    }
     start();
     w.route[0] = ROUTE_AT_ONCE;
     CHECK_STATUS(deliver(HTTP_URL), OK);
@@ -2204,6 +2215,34 @@ static void test_set_hooks(void) {
     }
 }
 
+/* How often a text lies in the client's memory. */
+static size_t held(const char *text) {
+    size_t i, count = 0, len = strlen(text);
+    for (i = 0; i + len <= sizeof memory; i++)
+        if (memory[i] == (unsigned char)text[0] && memcmp(memory + i, text, len) == 0) count++;
+    return count;
+}
+
+/* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. */
+static void test_forget(void) {
+    static const char first[] = "forget the first of them", second[] = "and keep the other two";
+    keep();
+    open_client();
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, first, BODY, strlen(BODY), &d), OK);
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, second, BODY, strlen(BODY), &d), OK);
+    CHECK(held(first) > 0 && held(second) > 0);
+    akolhook_client_forget_secret(client, akolhook_str_c("a secret that it never saw"));
+    CHECK(held(first) > 0 && held(second) > 0);
+    akolhook_client_forget_secret(client, akolhook_str_c(first));
+    CHECK(held(first) == 0 && held(second) > 0);
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, first, BODY, strlen(BODY), &d), OK);
+    CHECK(held(first) > 0 && held(second) > 0);
+    akolhook_client_forget_secret(client, akolhook_str_n(NULL, 0));
+    CHECK(held(first) == 0 && held(second) == 0);
+    akolhook_client_forget_secret(NULL, akolhook_str_c(first));
+    finish();
+}
+
 /* Secrets that take each other's place among the prepared keys. The MACs are python3's, hmac.new(secret, BODY, sha256). */
 static void test_secrets(void) {
     static const struct { const char *secret, *mac; } rows[] = {
@@ -2376,6 +2415,7 @@ static void run_all(void) {
     RUN(test_foreign_loop);
     RUN(test_set_hooks);
     RUN(test_secrets);
+    RUN(test_forget);
     RUN(test_alike);
     RUN(test_times_left);
     RUN(test_unbuffered);
