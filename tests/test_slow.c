@@ -26,7 +26,7 @@
 #define BODY "{\"event\":\"call.ended\",\"data\":{\"callId\":\"call_1\"}}"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define REFUSAL "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
-enum { PORTS = 50, MOST = 10000, ROOM = 64, PATIENCE_S = 60 };
+enum { PORTS = 50, MOST = 10000, ROOM = 64, PATIENCE_S = 300 };
 
 static unsigned receivers = 1000;
 static int delay_ms = 2000;
@@ -249,12 +249,12 @@ static void test_slow_receivers(void) {
 #ifdef __linux__                            /* where all of 127.0.0.0/8 is this machine, and a full backlog drops what comes */
 enum { HOLE = 2, GOOD = 3, REFUSING = 4, DEADLINE_MS = 4000 };      /* the last number of the address; the hole takes 3 s */
 static const struct { const char *host; uint8_t addrs[3]; akolhook_status status; int least_ms, most_ms; } routes[] = {
-    {"good.example.com", {GOOD, HOLE}, AKOLHOOK_OK, 0, 2500},
-    {"refused-first.example.com", {REFUSING, GOOD}, AKOLHOOK_OK, 0, 2500},
-    {"hole-first.example.com", {HOLE, GOOD}, AKOLHOOK_OK, 3000, 3900},
-    {"hole-between.example.com", {REFUSING, HOLE, GOOD}, AKOLHOOK_OK, 3000, 3900},
-    {"holes.example.com", {HOLE, HOLE, GOOD}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 1000},
-    {"hole.example.com", {HOLE}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 1000}
+    {"good.example.com", {GOOD, HOLE}, AKOLHOOK_OK, 0, DEADLINE_MS},
+    {"refused-first.example.com", {REFUSING, GOOD}, AKOLHOOK_OK, 0, DEADLINE_MS},
+    {"hole-first.example.com", {HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
+    {"hole-between.example.com", {REFUSING, HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
+    {"holes.example.com", {HOLE, HOLE, GOOD}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000},
+    {"hole.example.com", {HOLE}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000}
 };
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
@@ -320,9 +320,9 @@ static void check_route(int i, uint16_t port) {
     CHECK_INT(d->code, ok ? 200 : 0);
     CHECK_INT(d->phase, ok ? AKOLHOOK_PHASE_DONE : AKOLHOOK_PHASE_CONNECT);
     CHECK(d->ms >= routes[i].least_ms && d->ms <= routes[i].most_ms);
-    CHECK(d->lookup_ms >= 0 && d->lookup_ms < 1000 && d->tls_ms == -1);
+    CHECK(d->lookup_ms >= 0 && d->lookup_ms < 9000 && d->tls_ms == -1);
     CHECK(d->connect_ms >= routes[i].least_ms && d->connect_ms <= d->ms);       /* all addresses that were tried */
-    CHECK(ok ? d->first_byte_ms >= 0 && d->first_byte_ms < 1000 : d->first_byte_ms == -1);
+    CHECK(ok ? d->first_byte_ms >= 0 && d->first_byte_ms < 9000 : d->first_byte_ms == -1);
     CHECK(ok ? d->peer.bytes[3] == GOOD && d->peer_port == port : d->peer.family == 0);
     if (check_bad != bad)
         printf("  to %s: %s after %d ms, connect %d ms, native error %ld\n", routes[i].host, akolhook_status_name(d->status),

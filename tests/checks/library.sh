@@ -22,4 +22,6 @@ case $name in
 esac
 mkdir -p "$dir"
 # shellcheck disable=SC2086
-printf '%s\n' "$code" | $cc -x c -o "$dir/has_$name" - $flags 2>/dev/null && "$dir/has_$name" && printf '%s\n' "$flags"
+program=$dir/has_$name.$$
+printf '%s\n' "$code" | $cc -x c -o "$program" - $flags 2>/dev/null && "$program" && printf '%s\n' "$flags"
+rm -f "$program"

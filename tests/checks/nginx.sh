@@ -62,7 +62,7 @@ start() {       # tries ports until nginx has one and two more after it
         configure $port
         nginx -p "$out/" -c nginx.conf -e error.log >start.log 2>&1 &
         pid=$! waited=0
-        while [ $waited -lt 50 ] && kill -0 $pid 2>/dev/null; do
+        while [ $waited -lt 300 ] && kill -0 $pid 2>/dev/null; do
             [ -s nginx.pid ] && return 0
             sleep 0.1; waited=$((waited + 1))
         done
@@ -74,7 +74,7 @@ start() {       # tries ports until nginx has one and two more after it
 expect() {      # expect NAME GOT WANTED
     if [ "$2" = "$3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL $1: '$2', expected '$3'"; fi
 }
-trigger() { "$tool" trigger "$1" "$2" --secret $secret --ca ca.pem --allow-http --allow-private --timeout 10; }
+trigger() { "$tool" trigger "$1" "$2" --secret $secret --ca ca.pem --allow-http --allow-private --timeout 30; }
 # deliver URL EXIT CODE STATUS [RETRY]: one event. The tool's first line: event code ms "ms" status ["retry after" n "s"]
 deliver() {
     text=$(trigger call.ended "$1"); got=$?

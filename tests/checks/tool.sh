@@ -297,7 +297,7 @@ for s in socks: s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
 print("stalled", flush=True)
 time.sleep(4)' $port >stalled &
                 stalled=$! tries=0
-                until grep -q stalled stalled || [ $tries -gt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+                until grep -q stalled stalled || [ $tries -gt 600 ]; do tries=$((tries + 1)); sleep 0.1; done
                 post 405 --cacert cert https://127.0.0.1:$port/
                 kill $stalled
                 wait $stalled 2>/dev/null
@@ -367,11 +367,11 @@ def listen(*options, descriptors=256):
 
 def end(p):
     p.send_signal(signal.SIGTERM)
-    out = p.communicate(timeout=10)[0]
+    out = p.communicate(timeout=60)[0]
     check("ends with 0 when told to", p.returncode == 0, p.returncode)
     return out
 
-def connect(port): return socket.create_connection(("127.0.0.1", port), timeout=10)
+def connect(port): return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 def read_all(s):
     data = b""
@@ -575,14 +575,14 @@ p, port = listen(); p.stdout.close()
 for i in range(3):
     try: ok = fresh(); s = connect(port); s.sendall(request(ok) + ok); s.recv(1000); s.close()
     except OSError: pass
-try: check("a closed output ends it", p.wait(timeout=5) != 0)
+try: check("a closed output ends it", p.wait(timeout=60) != 0)
 except subprocess.TimeoutExpired: check("a closed output ends it", False); p.kill(); p.wait()
 
 # trigger against receivers that misbehave
 def answer_with(data, linger=0.0):
     l = socket.socket(); l.bind(("127.0.0.1", 0)); l.listen(5)
     def run():
-        c, _ = l.accept(); c.settimeout(5)
+        c, _ = l.accept(); c.settimeout(60)
         got = b""
         while b"\r\n\r\n" not in got: got += c.recv(65536)
         while len(got.split(b"\r\n\r\n", 1)[1]) < int(re.search(rb"(?i)content-length: (\d+)", got).group(1)): got += c.recv(65536)
@@ -592,7 +592,7 @@ def answer_with(data, linger=0.0):
 seen = []
 def trigger(data, *options, linger=0.0):
     port, t = answer_with(data, linger)
-    r = subprocess.run([tool, "trigger", "call.ended", "http://127.0.0.1:%d/a?b" % port, "--secret", secret, "--allow-http", "--allow-private", *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
+    r = subprocess.run([tool, "trigger", "call.ended", "http://127.0.0.1:%d/a?b" % port, "--secret", secret, "--allow-http", "--allow-private", *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     t.join()
     return r.returncode, r.stdout.decode("utf-8", "backslashreplace")
 code, out = trigger(b"HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n\x1b[31mok\x07\xff\r\nab\n"[:64])
@@ -606,7 +606,7 @@ code, out = trigger(b"HTTP/1.1 200 OK\nContent-Length: 0\n\n")
 check("a broken answer", code == 1 and "BAD_RESPONSE" in out, out)
 code, out = trigger(b"HTTP/1.1 20")
 check("a cut answer", code == 1 and "RESPONSE_CUT" in out, out)
-started = time.monotonic(); code, out = trigger(b"", "--timeout", "1", linger=1.5)
+started = time.monotonic(); code, out = trigger(b"", "--timeout", "1", linger=3)
 check("silence", code == 1 and "DEADLINE" in out and "--timeout" in out and "in the phase head" in out, out)
 head, sent = seen[0].split(b"\r\n\r\n", 1)
 fields = {k.lower(): v for k, v in (l.split(b": ", 1) for l in head.split(b"\r\n")[1:])}

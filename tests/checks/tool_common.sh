@@ -31,7 +31,7 @@ listen() {
     "$tool" listen --port 0 "$@" >>listen.log 2>listen.err &
     server=$! port=
     tries=0
-    while [ $tries -lt 100 ]; do
+    while [ $tries -lt 600 ]; do
         port=$(sed -n 's,^listening on .*:\([0-9]*\)/$,\1,p' listen.log)
         [ -n "$port" ] && return 0
         tries=$((tries + 1))
@@ -45,7 +45,7 @@ finish() {
     tries=0
     until grep -q '^[0-9][0-9]* request[s]*: ' listen.log; do   # the last line it writes
         tries=$((tries + 1))
-        if [ $tries -gt 100 ]; then kill -9 "$server"; break; fi
+        if [ $tries -gt 600 ]; then kill -9 "$server"; break; fi
         sleep 0.1
     done
     wait "$server" 2>/dev/null

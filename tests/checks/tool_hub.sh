@@ -57,7 +57,7 @@ wait_for() {
     tries=0
     until grep -q -e "$2" "$3"; do
         tries=$((tries + 1))
-        if [ $tries -gt 100 ]; then bad "$store: $1: no line matches '$2': $(head -c 600 "$3")"; return; fi
+        if [ $tries -gt 600 ]; then bad "$store: $1: no line matches '$2': $(head -c 600 "$3")"; return; fi
         sleep 0.1
     done
     good
@@ -398,7 +398,7 @@ case $stores in *.db)
     other_run=$!
     for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do emit "{\"callId\":\"call_$i\"}"; done
     tries=0
-    until [ "$(grep -c 'verified with' listen.log)" -ge 20 ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+    until [ "$(grep -c 'verified with' listen.log)" -ge 20 ] || [ $tries -gt 600 ]; do tries=$((tries + 1)); sleep 0.1; done
     end_run TERM
     kill $other_run
     wait $other_run

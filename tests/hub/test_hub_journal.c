@@ -1389,7 +1389,7 @@ int main(int argc, char **argv) {
     other_disk.data = (uint8_t *)malloc(FILE_CAP);
     other_disk.next = (uint8_t *)malloc(FILE_CAP);
     if (!disk.data || !disk.next || !other_disk.data || !other_disk.next) return 1;
-    alarm(getenv("LONG") ? 1200 : 240);
+    alarm(getenv("LONG") ? 3400 : 1200);
     if (argc == 3) return exchange(argv[1], argv[2]);
     suite_run();
     RUN(test_same_answers);

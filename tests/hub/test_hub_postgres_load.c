@@ -93,7 +93,7 @@ static void serve(int i) {
 static void receiver(void) {
     struct pollfd set[MOST_CONNS + 1];
     int i;
-    alarm(1700);
+    alarm(3400);
     for (i = 0; i < MOST_CONNS; i++) conns[i].fd = -1;
     while (!shared->stop) {
         set[MOST_CONNS].fd = listener;
@@ -137,7 +137,7 @@ static void close_hub(void) {
 static int worker(int simulated) {
     size_t left;
     int failed = 0;
-    alarm(1700);
+    alarm(3400);
     if (open_hub(simulated) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", pg.error); return 2; }
     while (!shared->stop)
         if (akolhook_hub_poll(hub, 50, &left) != AKOLHOOK_OK && ++failed > 10) {
@@ -298,7 +298,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     server = argv[1];
     events_of_all = getenv("LONG") ? MOST_EVENTS : 2000;
-    alarm(getenv("LONG") ? 1700 : 120);
+    alarm(getenv("LONG") ? 3400 : 1200);
     shared = (struct shared *)mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;

@@ -321,7 +321,7 @@ static void test_full(void) {
 }
 
 int main(void) {
-    alarm(120);
+    alarm(600);
     if (receiver_start() != 0) return 1;
     RUN(test_delivers);
     RUN(test_refused);

@@ -29,7 +29,7 @@ function expect(what, got, want) {
 
 function run(program, args, input = '') {
     return new Promise((resolve) => {
-        const child = execFile(program, args, { encoding: 'utf8', timeout: 30000 }, (error, stdout, stderr) =>
+        const child = execFile(program, args, { encoding: 'utf8', timeout: 120000 }, (error, stdout, stderr) =>
             resolve({ status: error ? error.code ?? error.signal : 0, stdout, stderr }));
         child.stdin.on('error', () => {});
         child.stdin.end(input);

