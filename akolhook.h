@@ -5348,6 +5348,7 @@ AKOLHOOK_API akolhook_status akolhook_id_generate(
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     uint8_t bytes[32];
     size_t at = 4, i, rounds;
+
     memset(id, 0, AKOLHOOK_ID_SIZE);
     if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
     memcpy(id, prefix, 3);
@@ -5388,6 +5389,7 @@ static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_ke
     uint8_t bytes[64];
     size_t digits, i, len = 0;
     int ok;
+
     akolhook_i_str_strip(&secret, "whsec_");
     digits = akolhook_i_base64_digits(secret, &ok);
     if (digits == secret.len) ok = 1; /* no padding at all */
@@ -5488,6 +5490,7 @@ AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, ako
     akolhook_hmac m;
     uint8_t mac[32];
     char dots[16];
+
     memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
@@ -5568,6 +5571,7 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
     const unsigned schemes = akolhook_i_schemes(receiver);
     akolhook_key *keys;
     akolhook_status status = AKOLHOOK_OK;
+
     if (schemes > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_SCHEME_CHANGED;
     if (receiver->secret_count && receiver->secret_schemes != schemes) return AKOLHOOK_SCHEME_CHANGED;
     if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
@@ -5616,6 +5620,7 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(
     akolhook_str *slots[8];
     unsigned bit;
     size_t i;
+
     if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
     for (i = 0; i < sizeof known / sizeof known[0]; i++)
         if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
@@ -5702,6 +5707,7 @@ static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, cons
                           1u << AKOLHOOK_I_IN_ENCODING | 1u << AKOLHOOK_I_IN_LENGTH;
     int64_t sent_at;
     akolhook_status status;
+
     if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
     if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r))
         return AKOLHOOK_SCHEME_CHANGED;
@@ -5783,6 +5789,7 @@ static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_me
     const uint8_t *keys[2];
     const unsigned count = akolhook_i_guard_keys(msg, keys);
     unsigned i;
+
     if (!g) return AKOLHOOK_OK;
     akolhook_i_guard_lock(g, 1);
     for (i = 0; i < count; i++) {
@@ -5830,6 +5837,7 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
     akolhook_sha256 hash;
     uint8_t digest[32];
     akolhook_status status;
+
     msg->scheme = judge;
     msg->secret_index = secret_index;
     msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
@@ -5867,6 +5875,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(
     char dots[16];
     size_t dots_len = 0;
     unsigned i;
+
     memset(v, 0, sizeof *v);
     v->state = AKOLHOOK_I_VERIFYING;
     if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
@@ -5905,6 +5914,7 @@ static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[
                    standard = judge == AKOLHOOK_SCHEME_STANDARD;
     unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
     uint8_t macs[2][32];
+
     for (i = 0; i < v->receiver->secret_count; i++) {
         const int judged = v->macs[i][standard].key != NULL;
         memset(macs, 0, sizeof macs);
@@ -5924,6 +5934,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(
     uint8_t akol_mac[32];
     unsigned found;
     akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+
     if (msg) memset(msg, 0, sizeof *msg);
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
@@ -5949,6 +5960,7 @@ static unsigned akolhook_i_secret_find(
     char dots[16];
     const size_t dots_len = standard ? akolhook_i_sent_at_copy(in, dots) : 0;
     unsigned i, found = AKOLHOOK_MAX_SECRETS;
+
     memset(jobs, 0, sizeof jobs);
     for (i = 0; i < r->secret_count; i++) {
         jobs[i].key = &r->keys[i][standard];
@@ -5972,6 +5984,7 @@ static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const
     akolhook_status status;
     uint8_t mac[32];
     unsigned found;
+
     memset(msg, 0, sizeof *msg);
     if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_headers_check(r, in);
@@ -6020,6 +6033,7 @@ static akolhook_status akolhook_i_message_read(
         const akolhook_receiver *r, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_message envelope;
     akolhook_status status;
+
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
     if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
@@ -6079,6 +6093,7 @@ static void akolhook_i_json_respell(akolhook_hmac *m, akolhook_str body, int res
     const char *p = akolhook_i_start(body), *end = p + body.len;
     int in_string = 0;
     char bytes[8];
+
     while (p < end) {
         const char *from = p;
         if (in_string && *p == '\\') {
@@ -6146,6 +6161,7 @@ static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, cons
     uint8_t mac[32];
     char dots[16];
     int result;
+
     akolhook_hmac_init(&m, key);
     if (scheme == AKOLHOOK_SCHEME_STANDARD) {
         akolhook_hmac_update(&m, in->id.ptr, in->id.len);
@@ -6174,6 +6190,7 @@ static akolhook_cause akolhook_i_mistake_find(
     akolhook_key key;
     akolhook_json root;
     int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
+
     for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
         if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
         if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
@@ -6216,6 +6233,7 @@ static const char *akolhook_i_cause_text(akolhook_cause cause) {
 static akolhook_cause akolhook_i_explain_status(akolhook_status status, akolhook_str secret, unsigned scheme,
         const akolhook_incoming *in, akolhook_str body) {
     akolhook_cause cause;
+
     switch ((int)status) {
     case AKOLHOOK_OK: return AKOLHOOK_CAUSE_NONE;
     case AKOLHOOK_TOO_OLD:
@@ -6240,6 +6258,7 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
     akolhook_receiver r = AKOLHOOK_INIT;
     akolhook_message msg;
     int64_t sent_at;
+
     memset(out, 0, sizeof *out);
     if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
     if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
@@ -6335,8 +6354,9 @@ static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
 
 /* RFC 4291 section 2.2, no zone; 1 when the text is that and nothing else. */
 static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
-    const size_t none = 17;
+    const size_t none = 17; /* no :: seen */
     size_t i = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':' ? 2 : 0, n = 0, gap = i ? 0 : none;
+
     while (i < s.len) {
         size_t start = i;
         unsigned group = 0;
@@ -6344,11 +6364,14 @@ static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
         for (; i < s.len && i < start + 4 && akolhook_i_hex_value(s.ptr[i]) >= 0; i++)
             group = group << 4 | (unsigned)akolhook_i_hex_value(s.ptr[i]);
         if (i == start) return 0;
+
+        /* the last two groups may be an IPv4 address */
         if (i < s.len && s.ptr[i] == '.') {
             if (n > 12 || !akolhook_i_ipv4_read(akolhook_i_str_from(s, start), out + n)) return 0;
             n += 4;
             break;
         }
+
         out[n++] = (uint8_t)(group >> 8);
         out[n++] = (uint8_t)(group & 255u);
         if (i == s.len) break;
@@ -6359,6 +6382,7 @@ static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
             i++;
         }
     }
+
     if (gap == none) return n == 16;
     if (n > 14) return 0; /* :: stands for one group at least */
     memmove(out + 16 - (n - gap), out + gap, n - gap);
@@ -6367,17 +6391,19 @@ static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_addr_parse(akolhook_str text, akolhook_addr *addr) {
+    uint8_t bytes[16];
+
     memset(addr, 0, sizeof *addr);
     if (!text.ptr) return AKOLHOOK_BAD_ADDRESS;
-    if (akolhook_i_ipv4_read(text, addr->bytes))
+
+    if (akolhook_i_ipv4_read(text, bytes))
         addr->family = 4;
-    else {
-        memset(addr, 0, sizeof *addr);
-        if (akolhook_i_ipv6_read(text, addr->bytes)) addr->family = 6;
-    }
-    if (addr->family) return AKOLHOOK_OK;
-    memset(addr, 0, sizeof *addr);
-    return AKOLHOOK_BAD_ADDRESS;
+    else if (akolhook_i_ipv6_read(text, bytes))
+        addr->family = 6;
+    else
+        return AKOLHOOK_BAD_ADDRESS;
+    memcpy(addr->bytes, bytes, addr->family == 4 ? 4 : 16);
+    return AKOLHOOK_OK;
 }
 
 static char *akolhook_i_ipv4_write(const uint8_t b[4], char *out) {
@@ -6404,10 +6430,19 @@ static int akolhook_i_ipv6_gap(const uint8_t b[16], int count, int *start) {
     return *start < 0 ? 0 : best;
 }
 
+/* How an IPv6 address begins that stands for the IPv4 address in its last four bytes. */
+enum { AKOLHOOK_I_MAPPED, AKOLHOOK_I_TRANSLATED, AKOLHOOK_I_NAT64, AKOLHOOK_I_WRAPS };
+static const uint8_t akolhook_i_wraps[AKOLHOOK_I_WRAPS][12] = {
+        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},    /* RFC 4291 section 2.5.5.2 */
+        {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0},    /* RFC 2765 section 2.1 */
+        {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}, /* RFC 6052 section 2.1 */
+};
+
 static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    int is_mapped = memcmp(b, mapped, sizeof mapped) == 0, count = is_mapped ? 6 : 8, start, i;
-    int gap = akolhook_i_ipv6_gap(b, count, &start);
+    const int is_mapped = memcmp(b, akolhook_i_wraps[AKOLHOOK_I_MAPPED], 12) == 0;
+    const int count = is_mapped ? 6 : 8; /* groups in hex */
+    int start, i, gap = akolhook_i_ipv6_gap(b, count, &start);
+
     for (i = 0; i < count; i++) {
         unsigned group = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
         int shift = 12;
@@ -6421,6 +6456,7 @@ static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
         while (shift && group >> shift == 0) shift -= 4;
         for (; shift >= 0; shift -= 4) *out++ = akolhook_i_hex_digit(group >> shift & 15u);
     }
+
     if (!is_mapped) return out;
     *out++ = ':';
     return akolhook_i_ipv4_write(b + 12, out);
@@ -6446,19 +6482,21 @@ static int akolhook_i_label_is_number(akolhook_str label) {
     return all == label.len;
 }
 
-/* A DNS name of letters, digits, - and _ (RFC 1035 section 2.3, RFC 1123 section 2.1), with a final dot or
-   not. */
+/* A DNS name of letters, digits, - and _ (RFC 1035 section 2.3, RFC 1123 section 2.1); a final dot may be. */
 static int akolhook_i_name_is_valid(akolhook_str name) {
     akolhook_str label;
     size_t i;
+
     if (name.len && name.ptr[name.len - 1] == '.') name.len--;
-    if (name.len == 0 || name.len > 253) return 0;
+    if (name.len == 0 || name.len > 253) return 0; /* 255 with the length before each label (RFC 1035) */
+
     for (;;) {
         label = akolhook_str_n(name.ptr, akolhook_i_str_find_char(name, '.'));
         if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
             return 0;
         for (i = 0; i < label.len; i++)
             if (!akolhook_i_char_is(label.ptr[i], AKOLHOOK_I_LABEL)) return 0;
+
         if (label.len == name.len) return !akolhook_i_label_is_number(label);
         name = akolhook_i_str_from(name, label.len + 1);
     }
@@ -6479,12 +6517,12 @@ static int akolhook_i_url_chars(akolhook_str s, const char *also) {
 
 static uint16_t akolhook_i_url_default_port(const akolhook_url *url) { return url->https ? 443 : 80; }
 
-/* host[:port]. A final dot would have to be there for the lookup and away for SNI and certificate: it is
-   refused. */
+/* host[:port]. No final dot: the lookup would want it, SNI and the certificate would not. */
 static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *url) {
-    int literal = s.len && s.ptr[0] == '[';
+    const int literal = s.len && s.ptr[0] == '[';
     size_t end = akolhook_i_str_find_char(s, literal ? ']' : ':');
     int32_t port;
+
     if (end == 0) return AKOLHOOK_URL_SYNTAX;
     if (literal) {
         if (end == s.len) return AKOLHOOK_URL_HOST;
@@ -6504,9 +6542,11 @@ static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *ur
         else
             return AKOLHOOK_URL_HOST;
     }
+
     url->port = akolhook_i_url_default_port(url);
     url->default_port = 1;
     if (s.len == 0) return AKOLHOOK_OK;
+
     port = akolhook_i_decimal_plain(akolhook_i_str_from(s, 1), 65535);
     if (port < 1) return AKOLHOOK_URL_PORT;
     url->default_port = port == url->port;
@@ -6515,26 +6555,32 @@ static akolhook_status akolhook_i_url_authority(akolhook_str s, akolhook_url *ur
 }
 
 static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
-    akolhook_str rest, text = url->text;
+    const akolhook_str text = url->text;
+    const akolhook_str scheme = akolhook_str_n(text.ptr, akolhook_i_str_find_char(text, ':'));
+    akolhook_str rest;
     akolhook_status status;
-    size_t scheme = akolhook_i_str_find_char(text, ':'), end;
+    size_t end;
+
     if (text.len == 0) return AKOLHOOK_URL_SYNTAX;
     if (text.len > AKOLHOOK_MAX_URL) return AKOLHOOK_URL_TOO_LONG;
     if (!akolhook_i_url_chars(text, "#[]")) return AKOLHOOK_URL_CHARACTER;
-    url->https = (uint8_t)akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "https");
-    if (!url->https && !akolhook_i_str_is_nocase(akolhook_str_n(text.ptr, scheme), "http"))
-        return AKOLHOOK_URL_SCHEME;
+
+    url->https = (uint8_t)akolhook_i_str_is_nocase(scheme, "https");
+    if (!url->https && !akolhook_i_str_is_nocase(scheme, "http")) return AKOLHOOK_URL_SCHEME;
     if (!url->https && !(flags & AKOLHOOK_ALLOW_HTTP)) return AKOLHOOK_URL_SCHEME;
-    if (text.len < scheme + 3 || memcmp(text.ptr + scheme, "://", 3) != 0) return AKOLHOOK_URL_SYNTAX;
-    rest = akolhook_i_str_from(text, scheme + 3);
+    rest = akolhook_i_str_from(text, scheme.len);
+    if (!akolhook_i_str_strip(&rest, "://")) return AKOLHOOK_URL_SYNTAX;
+
     end = akolhook_i_str_find(rest, "/?#");
     url->target = akolhook_i_str_from(rest, end);
     rest.len = end;
     if (akolhook_i_str_find_char(rest, '@') < end) return AKOLHOOK_URL_USERINFO;
     if (akolhook_i_str_find_char(url->target, '#') < url->target.len) return AKOLHOOK_URL_FRAGMENT;
     if (!akolhook_i_url_chars(url->target, "")) return AKOLHOOK_URL_CHARACTER;
+
     status = akolhook_i_url_authority(rest, url);
     if (status != AKOLHOOK_OK) return status;
+
     end = akolhook_i_str_find_char(url->target, '?');
     url->path = akolhook_str_n(url->target.ptr, end);
     if (end < url->target.len) url->query = akolhook_i_str_from(url->target, end + 1);
@@ -6550,8 +6596,7 @@ AKOLHOOK_API akolhook_status akolhook_url_parse(akolhook_str text, unsigned flag
     return status;
 }
 
-/* Where the user name would begin: behind the scheme and its slashes, of which there may be too few or too
-   many. */
+/* Where the user name would begin: behind the scheme and its slashes, be there one or more. */
 static size_t akolhook_i_url_userinfo(akolhook_str text) {
     size_t at = akolhook_i_str_find(text, ":/\\?#@");
     if (at + 1 >= text.len || text.ptr[at] != ':' || (text.ptr[at + 1] != '/' && text.ptr[at + 1] != '\\'))
@@ -6560,7 +6605,7 @@ static size_t akolhook_i_url_userinfo(akolhook_str text) {
     return at;
 }
 
-/* Copies as much as there is room for, what is no visible ASCII as a dot. */
+/* Copies what there is room for, a dot for what is no visible ASCII; gives the length. */
 static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
     size_t i;
     for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
@@ -6570,19 +6615,20 @@ static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
 AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
     akolhook_url url;
     size_t n, start, at, query;
+
     if (cap-- == 0) return;
     if (!text.ptr) text = akolhook_str_n("", 0);
+
+    /* the user name ends at the last @; what is no URL may hold a password with any character */
     start = akolhook_i_url_userinfo(text);
-    at = text.len; /* what is no URL may hold a password with any character: the last @ counts */
+    at = text.len;
     if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK) at = start;
     while (at > start && text.ptr[at - 1] != '@') at--;
     query = at + akolhook_i_str_find(akolhook_i_str_from(text, at), "?#");
+
     n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
-    if (at > start) {
-        n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
-        start = at;
-    }
-    n += akolhook_i_url_print(akolhook_str_n(text.ptr + start, query - start), out + n, cap - n);
+    if (at > start) n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
+    n += akolhook_i_url_print(akolhook_str_n(text.ptr + at, query - at), out + n, cap - n);
     if (query < text.len) {
         n += akolhook_i_url_print(akolhook_str_n(text.ptr + query, 1), out + n, cap - n);
         n += akolhook_i_url_print(akolhook_str_c("***"), out + n, cap - n);
@@ -6629,19 +6675,11 @@ static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
     return 1;
 }
 
-/* An IPv6 address that stands for an IPv4 one becomes that one: mapped (RFC 4291 section 2.5.5.2),
-   translated (RFC 2765 section 2.1), NAT64's well-known prefix (RFC 6052 section 2.1). 1 when it was one. */
+/* An IPv6 address that stands for an IPv4 one becomes that one. 1 when it was one. */
 static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
-    /* clang-format off */
-    static const uint8_t wraps[3][12] = {
-        {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
-        {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0},
-        {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}
-    };
-    /* clang-format on */
     int i;
-    for (i = 0; i < 3; i++)
-        if (addr->family == 6 && memcmp(addr->bytes, wraps[i], 12) == 0) {
+    for (i = 0; i < AKOLHOOK_I_WRAPS; i++)
+        if (addr->family == 6 && memcmp(addr->bytes, akolhook_i_wraps[i], sizeof akolhook_i_wraps[i]) == 0) {
             addr->family = 4;
             memmove(addr->bytes, addr->bytes + 12, 4);
             memset(addr->bytes + 4, 0, 12);
@@ -6650,8 +6688,7 @@ static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
     return 0;
 }
 
-/* The network as it is compared: addresses unwrapped, so that ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it
-   is none. */
+/* The network as it is compared: ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it is none. */
 static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
     *plain = *cidr;
     if (!akolhook_i_cidr_is_valid(cidr)) return 0;
@@ -6664,13 +6701,16 @@ AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cid
     akolhook_cidr plain;
     size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : 0;
     int32_t prefix;
+
     memset(cidr, 0, sizeof *cidr);
     if (akolhook_addr_parse(akolhook_str_n(text.ptr, slash), &cidr->addr) != AKOLHOOK_OK)
         return AKOLHOOK_BAD_CIDR;
+
     prefix = cidr->addr.family == 4 ? 32 : 128;
     if (slash < text.len) prefix = akolhook_i_decimal_plain(akolhook_i_str_from(text, slash + 1), prefix);
     cidr->prefix = prefix < 0 ? 0 : (uint8_t)prefix;
     if (akolhook_i_cidr_read(cidr, &plain)) return AKOLHOOK_OK;
+
     memset(cidr, 0, sizeof *cidr);
     return AKOLHOOK_BAD_CIDR;
 }
@@ -6683,11 +6723,13 @@ AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cid
 #define AKOLHOOK_I_NEVER 4    /* nothing: no host, or a tunnel to an address that was not judged */
 
 typedef struct akolhook_i_range {
-    uint8_t family, prefix, kind, bytes[16];
+    uint8_t family;
+    uint8_t prefix; /* leading bits that count */
+    uint8_t kind;
+    uint8_t bytes[16];
 } akolhook_i_range;
 
-/* The special-purpose registries of IANA (RFC 6890) and the metadata services of clouds. The first match
-   counts. */
+/* IANA's special-purpose registries (RFC 6890), metadata services of clouds. The first match counts. */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
@@ -6754,10 +6796,12 @@ AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy,
     akolhook_addr plain = *addr;
     int kind, open;
     size_t i;
+
     akolhook_i_addr_unwrap(&plain);
     kind = akolhook_i_addr_kind(&plain);
     open = kind == AKOLHOOK_I_PUBLIC ||
            (kind == AKOLHOOK_I_PRIVATE && policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE));
+
     for (i = 0; policy && i < policy->allow_count; i++) {
         akolhook_cidr allow;
         if (!akolhook_i_cidr_read(&policy->allow[i], &allow)) return AKOLHOOK_BAD_CIDR;
@@ -6768,16 +6812,18 @@ AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy,
     return open ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS;
 }
 
-/* RFC 6761, 6762, 8375, ICANN's internal, and what hosts files and clusters give to themselves; all under
-   them too. */
+/* RFC 6761, 6762, 8375, ICANN's internal, and what hosts files and clusters call themselves. */
 AKOLHOOK_API akolhook_status akolhook_policy_name(const akolhook_policy *policy, akolhook_str name) {
     static const char *const local[] = {"localhost", "local", "internal", "home.arpa", "invalid", "svc",
             "localdomain", "localdomain4", "localdomain6", "localhost4", "localhost6", "ip6-localhost",
             "ip6-loopback"};
     size_t i, len;
+
     if (!name.ptr || !akolhook_i_name_is_valid(name)) return AKOLHOOK_BLOCKED_NAME;
     if (policy && (policy->flags & AKOLHOOK_ALLOW_PRIVATE)) return AKOLHOOK_OK;
     if (name.ptr[name.len - 1] == '.') name.len--;
+
+    /* one of these, or a name under one */
     for (i = 0; i < sizeof local / sizeof local[0]; i++) {
         len = strlen(local[i]);
         if (name.len < len || (name.len > len && name.ptr[name.len - len - 1] != '.')) continue;
@@ -6845,8 +6891,7 @@ static const char *akolhook_i_visible_run(const char *p, const char *end) {
 
 static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
 
-/* The first byte that no field value holds (RFC 9110 section 5.5). Eight at a time where no control
-   character is near. */
+/* The first byte that no field value holds (RFC 9110 section 5.5); eight at a time where none is near. */
 static const char *akolhook_i_field_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x, del;
@@ -7309,10 +7354,19 @@ static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
     };
     /* clang-format on */
     static const char marks[] = ";=\"\\\r";
+    enum { blank, in_token, first_mark, other = first_mark + (int)sizeof marks - 1 };
     const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
-    unsigned kind = c == ' ' || c == '\t' ? 0 : mark ? (unsigned)(mark - marks) + 2 : 1;
-    if (kind == 1 && !akolhook_i_char_is(c, AKOLHOOK_I_TOKEN)) kind = 7;
-    return kind == 7 && !akolhook_i_is_field_text(c) ? 0 : next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
+    unsigned kind = other;
+
+    if (c == ' ' || c == '\t')
+        kind = blank;
+    else if (mark)
+        kind = first_mark + (unsigned)(mark - marks);
+    else if (akolhook_i_char_is(c, AKOLHOOK_I_TOKEN))
+        kind = in_token;
+    else if (!akolhook_i_is_field_text(c))
+        return 0;
+    return next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
 }
 
 static const char *akolhook_i_response_chunk_line(akolhook_response *r, const char *p, const char *end) {
@@ -7349,28 +7403,29 @@ static void akolhook_i_response_interim(akolhook_response *r) {
 
 /* The final head is complete: RFC 9112 section 6.3 in its order. */
 static void akolhook_i_response_head_end(akolhook_response *r) {
-    const unsigned both = AKOLHOOK_I_SAW_LENGTH | AKOLHOOK_I_SAW_CODING;
-    unsigned flags = r->flags;
-    int framed = (flags & both) != 0, persistent = r->version_minor || (flags & AKOLHOOK_I_KEEP_ALIVE);
-    int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
-    if ((flags & both) == both ||
-            ((flags & AKOLHOOK_I_SAW_CODING) && (!(flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0)))
-        flags |= AKOLHOOK_I_BAD_FRAMING;
-    if (!empty && (flags & AKOLHOOK_I_BAD_FRAMING)) {
+    const int has_length = (r->flags & AKOLHOOK_I_SAW_LENGTH) != 0;
+    const int has_coding = (r->flags & AKOLHOOK_I_SAW_CODING) != 0;
+    const int framed = has_length || has_coding;
+    const int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
+    int bad = (r->flags & AKOLHOOK_I_BAD_FRAMING) || (has_length && has_coding), persistent;
+
+    if (has_coding && (!(r->flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0)) bad = 1;
+    if (bad && !empty) {
         akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, NULL);
         return;
     }
-    if (flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
+
+    if (r->flags & AKOLHOOK_I_BAD_RETRY) r->retry_after_len = 0;
     r->head_done = 1;
+
+    /* a 204 that claims content is wrong: content may follow */
+    persistent = r->version_minor || (r->flags & AKOLHOOK_I_KEEP_ALIVE);
     if (!framed && (!empty || r->code == 205)) persistent = 0;
-    if (r->code == 204 && ((flags & AKOLHOOK_I_SAW_CODING) || r->remaining))
-        persistent = 0; /* wrong: content may follow */
-    r->keep_alive = persistent && !(flags & (AKOLHOOK_I_CLOSE | AKOLHOOK_I_BAD_FRAMING));
-    r->done = empty || ((flags & AKOLHOOK_I_SAW_LENGTH) && r->remaining == 0);
-    if (flags & AKOLHOOK_I_SAW_LENGTH)
-        r->state = AKOLHOOK_I_COUNTED;
-    else
-        r->state = flags & AKOLHOOK_I_SAW_CODING ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
+    if (r->code == 204 && (has_coding || r->remaining)) persistent = 0;
+    r->keep_alive = persistent && !bad && !(r->flags & AKOLHOOK_I_CLOSE);
+
+    r->done = empty || (has_length && r->remaining == 0);
+    r->state = has_length ? AKOLHOOK_I_COUNTED : has_coding ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
 }
 
 /* A chunk line is complete; the last one is followed by the trailer section. */
@@ -7382,10 +7437,12 @@ static void akolhook_i_response_chunk_end(akolhook_response *r) {
 }
 
 static const char *akolhook_i_response_lines(akolhook_response *r, const char *p, const char *end) {
-    size_t room = AKOLHOOK_MAX_RESPONSE_HEAD - r->head_bytes;
+    const size_t room = AKOLHOOK_MAX_RESPONSE_HEAD - r->head_bytes;
     const char *from = p;
+
     if (room == 0) return akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, p);
     if ((size_t)(end - p) > room) end = p + room;
+
     if (r->state <= AKOLHOOK_I_STATUS_LF)
         p = akolhook_i_response_status_line(r, p, end);
     else if (r->state <= AKOLHOOK_I_HEAD_LF)
@@ -7394,6 +7451,7 @@ static const char *akolhook_i_response_lines(akolhook_response *r, const char *p
         p = akolhook_i_response_chunk_line(r, p, end);
     r->head_bytes += (uint32_t)(p - from);
     if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
+
     r->head_bytes = 0;
     if (r->state == AKOLHOOK_I_CHUNK_END)
         akolhook_i_response_chunk_end(r);
@@ -7409,12 +7467,15 @@ static const char *akolhook_i_response_lines(akolhook_response *r, const char *p
 static const char *akolhook_i_response_content(
         akolhook_response *r, const char *p, const char *end, akolhook_str *piece) {
     size_t n = (size_t)(end - p);
+
+    /* the line end behind a chunk */
     if (r->state == AKOLHOOK_I_CHUNK_DATA_CR || r->state == AKOLHOOK_I_CHUNK_DATA_LF) {
-        int cr = r->state == AKOLHOOK_I_CHUNK_DATA_CR;
+        const int cr = r->state == AKOLHOOK_I_CHUNK_DATA_CR;
         if (*p != (cr ? '\r' : '\n')) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
         r->state = cr ? AKOLHOOK_I_CHUNK_DATA_LF : AKOLHOOK_I_CHUNK_FIRST;
         return p + 1;
     }
+
     if (r->state != AKOLHOOK_I_UNTIL_CLOSE) {
         if (n > r->remaining) n = (size_t)r->remaining;
         r->remaining -= n;
@@ -7451,40 +7512,61 @@ AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response *r) {
     return (akolhook_status) - (int)r->failed;
 }
 
-/* Seconds since 1970; the calendar is not checked. date: day, month, year, hour, minute, second. */
-static int64_t akolhook_i_date_seconds(const int date[6]) {
-    return akolhook_i_days_from_date(date[2], date[1], date[0]) * 86400 + date[3] * 3600 + date[4] * 60 +
-           date[5];
+/* A date of HTTP, as its text says it: the calendar is not checked. */
+enum {
+    AKOLHOOK_I_DAY,
+    AKOLHOOK_I_MONTH,
+    AKOLHOOK_I_YEAR,
+    AKOLHOOK_I_HOUR,
+    AKOLHOOK_I_MINUTE,
+    AKOLHOOK_I_SECOND
+};
+typedef int akolhook_i_date[6];
+
+static int64_t akolhook_i_date_day(const akolhook_i_date date) {
+    return akolhook_i_days_from_date(date[AKOLHOOK_I_YEAR], date[AKOLHOOK_I_MONTH], date[AKOLHOOK_I_DAY]);
+}
+
+/* Since 1970. */
+static int64_t akolhook_i_date_seconds(const akolhook_i_date date) {
+    return akolhook_i_date_day(date) * 86400 + date[AKOLHOOK_I_HOUR] * 3600 + date[AKOLHOOK_I_MINUTE] * 60 +
+           date[AKOLHOOK_I_SECOND];
 }
 
 /* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
-static void akolhook_i_date_century(int date[6], int64_t now) {
-    int today[6];
-    akolhook_i_date_from_days(now / 86400, &today[2], &today[1], &today[0]);
-    today[3] = (int)(now % 86400 / 3600);
-    today[4] = (int)(now % 3600 / 60);
-    today[5] = (int)(now % 60);
-    date[2] += today[2] - today[2] % 100 + 100;
-    today[2] += 50;
-    while (akolhook_i_date_seconds(date) > akolhook_i_date_seconds(today)) date[2] -= 100;
+static void akolhook_i_date_century(akolhook_i_date date, int64_t now) {
+    akolhook_i_date limit;
+
+    akolhook_i_date_from_days(
+            now / 86400, &limit[AKOLHOOK_I_YEAR], &limit[AKOLHOOK_I_MONTH], &limit[AKOLHOOK_I_DAY]);
+    limit[AKOLHOOK_I_HOUR] = (int)(now % 86400 / 3600);
+    limit[AKOLHOOK_I_MINUTE] = (int)(now % 3600 / 60);
+    limit[AKOLHOOK_I_SECOND] = (int)(now % 60);
+
+    date[AKOLHOOK_I_YEAR] += limit[AKOLHOOK_I_YEAR] - limit[AKOLHOOK_I_YEAR] % 100 + 100;
+    limit[AKOLHOOK_I_YEAR] += 50;
+    while (akolhook_i_date_seconds(date) > akolhook_i_date_seconds(limit)) date[AKOLHOOK_I_YEAR] -= 100;
 }
 
 /* Reads by a form: d b y h i s are the digits of day, month's name, year, hour, minute and second, _ a
-   blank or a digit of the day, anything else itself. 1 when it fits. */
-static int akolhook_i_date_match(akolhook_str s, const char *form, int date[6]) {
+   blank or a digit of the day, anything else itself. 1 when it fits; a month that is none counts as 13. */
+static int akolhook_i_date_match(akolhook_str s, const char *form, akolhook_i_date date) {
     static const char fields[] = "dbyhis", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     size_t i;
+
     memset(date, 0, 6 * sizeof date[0]);
     if (s.len != strlen(form)) return 0;
+
     for (i = 0; i < s.len; i++) {
         const char *field = (const char *)memchr(fields, form[i] == '_' ? 'd' : form[i], sizeof fields - 1);
-        if (!field || (form[i] == '_' && s.ptr[i] == ' ')) {
-            if (!field && s.ptr[i] != form[i]) return 0;
+        if (!field) {
+            if (s.ptr[i] != form[i]) return 0;
         } else if (*field == 'b') {
-            for (date[1] = 1; date[1] <= 12 && memcmp(s.ptr + i, months + 3 * (date[1] - 1), 3) != 0;
-                    date[1]++) {}
+            int month = 0;
+            while (month < 12 && memcmp(s.ptr + i, months + 3 * month, 3) != 0) month++;
+            date[AKOLHOOK_I_MONTH] = month + 1;
             i += 2;
-        } else {
+        } else if (form[i] != '_' || s.ptr[i] != ' ') {
             if (!akolhook_i_is_digit(s.ptr[i])) return 0;
             date[field - fields] = date[field - fields] * 10 + (s.ptr[i] - '0');
         }
@@ -7492,17 +7574,29 @@ static int akolhook_i_date_match(akolhook_str s, const char *form, int date[6]) 
     return 1;
 }
 
+/* Whether there is such a day and time; 60 seconds only where leap seconds are. */
+static int akolhook_i_date_is_valid(const akolhook_i_date date) {
+    const int month = date[AKOLHOOK_I_MONTH], day = date[AKOLHOOK_I_DAY];
+    const int hour = date[AKOLHOOK_I_HOUR], minute = date[AKOLHOOK_I_MINUTE];
+
+    if (month > 12 || day < 1 || day > akolhook_i_days_in_month(date[AKOLHOOK_I_YEAR], month)) return 0;
+    if (hour > 23 || minute > 59) return 0;
+    return date[AKOLHOOK_I_SECOND] <= (hour == 23 && minute == 59 ? 60 : 59);
+}
+
 /* HTTP-date (RFC 9110 section 5.6.7) in its three forms; the day of the week must be the right one. */
 static int akolhook_i_http_date(akolhook_str s, int64_t now, int64_t *seconds) {
     /* from the first day of 1970 on */
     static const char *const days[7] = {
             "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
-    int date[6];
-    int64_t day;
-    unsigned k, name;
+    akolhook_i_date date;
+    size_t name;
+    int k;
+
     for (k = 0; k < 7 && (s.len < 3 || memcmp(s.ptr, days[k], 3) != 0); k++) {}
     if (k == 7) return 0;
-    name = (unsigned)strlen(days[k]);
+
+    name = strlen(days[k]);
     if (s.len > name && memcmp(s.ptr, days[k], name) == 0) {
         if (!akolhook_i_date_match(akolhook_i_str_from(s, name), ", dd-bbb-yy hh:ii:ss GMT", date)) return 0;
         akolhook_i_date_century(date, now);
@@ -7512,20 +7606,21 @@ static int akolhook_i_http_date(akolhook_str s, int64_t now, int64_t *seconds) {
                 !akolhook_i_date_match(s, " bbb _d hh:ii:ss yyyy", date))
             return 0;
     }
-    if (date[1] > 12 || date[0] < 1 || date[0] > akolhook_i_days_in_month(date[2], date[1])) return 0;
-    if (date[3] > 23 || date[4] > 59 || date[5] > 60 || (date[5] == 60 && (date[3] < 23 || date[4] < 59)))
-        return 0;
-    day = akolhook_i_days_from_date(date[2], date[1], date[0]);
+
+    if (!akolhook_i_date_is_valid(date)) return 0;
     *seconds = akolhook_i_date_seconds(date);
-    return ((day - (int64_t)k) % 7 + 7) % 7 == 0;
+    return ((akolhook_i_date_day(date) - k) % 7 + 7) % 7 == 0;
 }
 
 AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int64_t now, int32_t *seconds) {
+    const int64_t last = AKOLHOOK_I_TIME_END / 1000 - 1;
     int64_t at = 0;
     size_t i;
+
     *seconds = 0;
-    now = now < 0 ? 0 : now > AKOLHOOK_I_TIME_END / 1000 - 1 ? AKOLHOOK_I_TIME_END / 1000 - 1 : now;
+    now = now < 0 ? 0 : now > last ? last : now;
     if (value.len == 0 || !value.ptr) return AKOLHOOK_BAD_RETRY_AFTER;
+
     for (i = 0; i < value.len && akolhook_i_is_digit(value.ptr[i]); i++)
         if (at <= INT32_MAX) at = at * 10 + (value.ptr[i] - '0');
     if (i < value.len) {
