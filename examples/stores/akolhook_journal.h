@@ -196,15 +196,20 @@ static int akolhook_journal_i_id_is(const char *id, size_t len, const char *pref
     if (len != AKOLHOOK_ID_SIZE - 1 || memcmp(id, prefix, 3) != 0 || id[3] != '_') return 0;
     for (i = 4; i < len; i++) {
         char c = id[i];
-        if (!akolhook_i_is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')) return 0;
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')) return 0;
     }
     return 1;
 }
 static int akolhook_journal_i_secret_is(const char *secret) {
     uint8_t bytes[24];
+    size_t len = 0;
     int good = memchr(secret, 0, AKOLHOOK_SECRET_SIZE) == secret + AKOLHOOK_SECRET_SIZE - 1 &&
                memcmp(secret, "whsec_", 6) == 0 &&
-               akolhook_i_base64_read(secret + 6, AKOLHOOK_SECRET_SIZE - 7, bytes);
+               akolhook_base64_decode(akolhook_str_n(secret + 6, AKOLHOOK_SECRET_SIZE - 7), bytes,
+                       sizeof bytes, &len) == AKOLHOOK_OK &&
+               len == sizeof bytes;
+
     akolhook_wipe(bytes, sizeof bytes);
     return good;
 }
@@ -267,34 +272,30 @@ static void akolhook_journal_i_line_key(akolhook_journal *j, unsigned field) {
 }
 /* The length of a text inside quotes; SIZE_MAX when it is no UTF-8. */
 static size_t akolhook_journal_i_text_cost(akolhook_str s) {
-    const char *p = s.ptr, *end = s.len ? p + s.len : p;
-    size_t cost = s.len, len;
-    for (; p < end; p += len) {
-        if ((len = akolhook_i_utf8_len(p, end)) == 0 || len > (size_t)(end - p)) return SIZE_MAX;
-        if (*p == '"' || *p == '\\')
+    size_t cost = s.len, i;
+
+    if (akolhook_utf8_check(s, NULL) != AKOLHOOK_OK) return SIZE_MAX;
+    for (i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '"' || s.ptr[i] == '\\')
             cost++;
-        else if ((uint8_t)*p < 0x20)
-            cost += 5;
+        else if ((uint8_t)s.ptr[i] < 0x20)
+            cost += 5; /* as \u00xx */
     }
     return cost;
 }
 /* Any bytes: a string, or where that would be longer, or cannot be, {"base64":"..."}. */
 static void akolhook_journal_i_line_value(akolhook_journal *j, akolhook_str s) {
     akolhook_json_writer *w = &j->writer;
-    size_t digits = (s.len + 2) / 3 * 4;
-    char *out;
+    const size_t digits = (s.len + 2) / 3 * 4;
+
     if (akolhook_journal_i_text_cost(s) <= digits) {
         akolhook_json_string(w, s);
         return;
     }
+
     akolhook_json_object_begin(w);
     akolhook_json_key(w, akolhook_str_c("base64"));
-    if (akolhook_i_value_begin(w)) {
-        akolhook_i_put_char(w, '"');
-        out = akolhook_i_room(w, digits);
-        if (out) akolhook_i_base64_write((const uint8_t *)s.ptr, s.len, out);
-        akolhook_i_put_char(w, '"');
-    }
+    akolhook_json_base64(w, s.ptr, s.len);
     akolhook_json_object_end(w);
 }
 static void akolhook_journal_i_line_bytes(akolhook_journal *j, unsigned field, akolhook_str s) {
@@ -390,16 +391,30 @@ static void akolhook_journal_i_line_digest(
     akolhook_sha256_update(&h, line, len);
     akolhook_sha256_final(&h, digest);
 }
+/* The end of a line: half of its digest in hex, behind ,"check":" */
+static void akolhook_journal_i_check_text(
+        const uint8_t digest[32], char check[AKOLHOOK_JOURNAL_I_CHECK_LEN]) {
+    size_t len;
+
+    memcpy(check, ",\"check\":\"", 10);
+    (void)!akolhook_hex_encode(digest, 16, check + 10, 32, &len);
+    memcpy(check + 42, "\"}", 2);
+}
 static int akolhook_journal_i_line_end(akolhook_journal *j) {
     char *line = j->buffer + j->used;
-    size_t len = j->writer.len;
+    size_t len = 0;
     uint8_t digest[32];
-    if (j->writer.status != AKOLHOOK_OK || len + AKOLHOOK_JOURNAL_I_CHECK_LEN + 1 > j->writer.cap) return 0;
+
+    akolhook_json_object_end(&j->writer);
+    if (akolhook_json_finish(&j->writer, &len) != AKOLHOOK_OK) return 0;
+    len--; /* the check comes before the closing brace */
+    if (len + AKOLHOOK_JOURNAL_I_CHECK_LEN + 1 > j->cap - j->used) return 0;
+
     akolhook_journal_i_line_digest(j->tape.salt, line, len, digest);
     if (j->tape.line == 1) memcpy(j->tape.salt, digest, sizeof j->tape.salt);
-    memcpy(line + len, ",\"check\":\"", 10);
-    akolhook_i_hex_write(digest, 16, line + len + 10);
-    memcpy(line + len + 42, "\"}\n", 3);
+
+    akolhook_journal_i_check_text(digest, line + len);
+    line[len + AKOLHOOK_JOURNAL_I_CHECK_LEN] = '\n';
     j->used += len + AKOLHOOK_JOURNAL_I_CHECK_LEN + 1;
     return 1;
 }
@@ -558,10 +573,8 @@ static int akolhook_journal_i_image_rows(akolhook_journal *j) {
     return 1;
 }
 static void akolhook_journal_i_line_hashes(akolhook_journal *j, const uint8_t *key) {
-    char text[44];
-    akolhook_i_base64_write(key, 32, text);
-    akolhook_json_add_string(&j->writer, akolhook_journal_i_field_names[AKOLHOOK_JOURNAL_I_F_KEY],
-            akolhook_str_n(text, sizeof text));
+    akolhook_journal_i_line_key(j, AKOLHOOK_JOURNAL_I_F_KEY);
+    akolhook_json_base64(&j->writer, key, 32);
 }
 static int akolhook_journal_i_image_keys(akolhook_journal *j) {
     akolhook_memory *m = j->m;
@@ -1063,9 +1076,8 @@ static akolhook_str akolhook_journal_i_take_value(akolhook_journal_i_line *l, ak
     akolhook_json_iter iter;
     akolhook_json more;
     akolhook_text text, key;
-    const char *from, *end;
-    char *to, step[4];
-    size_t len = 0, n;
+    char *to;
+    size_t len = 0;
     int is_base64 = value.type == AKOLHOOK_JSON_OBJECT;
     memset(&text, 0, sizeof text);
     if (is_base64 &&
@@ -1077,13 +1089,11 @@ static akolhook_str akolhook_journal_i_take_value(akolhook_journal_i_line *l, ak
         return akolhook_str_n(NULL, 0);
     }
     if (!text.str.len || (!is_base64 && !text.escaped)) return text.str;
+
     to = l->base + (text.str.ptr - l->base);
-    if (is_base64 && akolhook_base64_decode(text.str, to, text.str.len, &len) != AKOLHOOK_OK) l->is_bad = 1;
-    from = text.str.ptr;
-    for (end = from + text.str.len; !is_base64 && from < end; len += n) {
-        n = akolhook_i_text_step(&from, end, step);
-        memcpy(to + len, step, n);
-    }
+    if ((is_base64 ? akolhook_base64_decode(text.str, to, text.str.len, &len)
+                   : akolhook_text_decode(text, to, text.str.len, &len)) != AKOLHOOK_OK)
+        l->is_bad = 1;
     return akolhook_str_n(to, l->is_bad ? 0 : len);
 }
 static akolhook_str akolhook_journal_i_take_bytes(akolhook_journal_i_line *l, unsigned field) {
@@ -1954,13 +1964,6 @@ static int akolhook_journal_i_reader_skip(akolhook_journal *j, akolhook_journal_
     return got == AKOLHOOK_JOURNAL_I_READ_LINE ? AKOLHOOK_JOURNAL_I_READ_LONG : got;
 }
 
-/* The check that a line should have, in hex behind ,"check":" */
-static void akolhook_journal_i_check_text(
-        const uint8_t digest[32], char check[AKOLHOOK_JOURNAL_I_CHECK_LEN]) {
-    memcpy(check, ",\"check\":\"", 10);
-    akolhook_i_hex_write(digest, 16, check + 10);
-    memcpy(check + 42, "\"}", 2);
-}
 static int akolhook_journal_i_line_is_whole(
         akolhook_journal *j, const char *line, size_t len, uint8_t digest[32]) {
     static const uint8_t none[16] = {0};
