@@ -11,7 +11,7 @@ CHECKS = tests/checks
 
 # where the programs are; what some of them include is no program of its own
 vpath %.c tests tests/hub tests/transports tests/platforms examples examples/tool examples/demo examples/gateway
-INCLUDED = tests/transports/faultd.c tests/transports/test_faults.c
+INCLUDED = tests/transports/faultd.c
 HEADERS = akolhook.h $(wildcard tests/*.h tests/*/*.h examples/*/*.h) $(INCLUDED)
 SOURCES = $(sort $< $(filter-out $(INCLUDED),$(filter %.c %.o,$^)))
 
@@ -29,7 +29,7 @@ missing_of = $(strip $(foreach l,$(call libraries_of,$(1)),$(if $(HAS_$(l)),,$(l
 found = $(foreach t,$(1),$(if $(call missing_of,$(t)),,$(t)))
 skips = $(foreach t,$(filter-out $(call found,$(1)),$(1)),echo "skipped: $(t) needs $(call missing_of,$(t))";)
 
-ALL_TESTS := $(sort $(basename $(notdir $(wildcard tests/test_*.c tests/*/test_*.c))))
+ALL_TESTS := $(sort test_faults_openssl $(basename $(notdir $(wildcard tests/test_*.c tests/*/test_*.c))))
 LIB_TESTS := $(strip $(foreach t,$(ALL_TESTS),$(if $(call library_of,$(t)),$(t))))
 TESTS := $(filter-out $(LIB_TESTS),$(ALL_TESTS))
 
@@ -40,7 +40,7 @@ order = $(foreach f,$(FIRST),$(filter %/$(f),$(1))) $(filter-out $(FIRST:%=\%/%)
 run = @$(2) rm -f $(1:%=%.ran); $(MAKE) -s -k $(PARALLEL) $(addsuffix .ran,$(call order,$(1))); sh tests/run.sh -s $(1)
 
 help: ## this list (the default)
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: $(B)/demo ## the 14 events of the dashboard over real sockets, what must fail, and a webhook's life in the hub
 	@$(B)/demo
@@ -49,8 +49,6 @@ test: ## the tests; needs a C compiler and make, nothing else
 	@echo "left to make check, as they need a library: $(LIB_TESTS)"
 	$(call run,$(TESTS:%=$(B)/%))
 
-STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) $(if $(CORPORA),conformance)
 check: ## everything, in its short form; a missing optional part is a failure
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) MAKE="$(MAKE)" sh $(CHECKS)/check.sh $(STEPS)
 
@@ -75,59 +73,15 @@ install: ## akolhook.h into PREFIX/include, /usr/local by default; the tool into
 clean: ## removes build/
 	rm -rf $(B)
 
-# ---- the steps of make check, by their names ----
-
-EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
-programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
-probe: $(B)/probe
-conformance: $(B)/probe ## the corpora over build/probe; CORPORA=dir
-	@sh $(CHECKS)/conformance.sh $(B)/probe "$(CORPORA)"
-libraries: ## the tests that need OpenSSL, mbedTLS, BearSSL, wolfSSL, libcurl, SQLite or PostgreSQL's libpq
-	$(call run,$(addprefix $(B)/,$(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
-poll: ## the posix layer without epoll
-	$(call run,$(B)/test_posix_poll)
-sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too
-	$(call run,$(addprefix $(B)/san/,$(TESTS) $(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
-tsan: ## the tests with threads under ThreadSanitizer
-	$(call run,$(B)/tsan/test_threads $(B)/tsan/test_posix)
-HOOKS = hook_openssl hook_mbedtls hook_bearssl hook_wolfssl hook_curl
-hooks: ## the conformance test of a transport, over each in examples/tls/
-	@$(call skips,$(HOOKS)) $(MAKE) -s $(PARALLEL) $(addprefix $(B)/,$(call found,$(HOOKS)) faultd) && \
-	sh tests/transports/hooks.sh $(B) $(patsubst hook_%,%,$(call found,$(HOOKS)))
-lwip: ## the client over lwIP's sockets, on a tap device
-	@CC="$(CC)" CXX="$(CXX)" sh tests/platforms/lwip/run.sh $(B)/lwip
-tool: $(B)/akolhook ## the tool from outside, with curl and openssl
-	@sh $(CHECKS)/tool.sh $(B)/akolhook
-tool-hub: $(B)/akolhook $(B)/sender ## the tool's hub on a journal and on SQLite, and the example sender.c
-	@sh $(CHECKS)/tool_hub.sh $(B)/akolhook $(B)/sender
-examples: $(B)/verify_github $(B)/verify_stripe ## the receiver examples against published vectors
-	@sh $(CHECKS)/examples.sh $(B)
-interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
-	@CC="$(CC)" sh $(CHECKS)/interop/run.sh $(B)
-nginx: $(B)/akolhook ## deliveries to nginx over TLS
-	@sh $(CHECKS)/nginx.sh $(B)
-matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
-	@sh $(CHECKS)/matrix.sh $(B)/matrix
-cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
-	@sh $(CHECKS)/cross.sh $(B)/cross $(TESTS)
-ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
-	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
-timing: ## statistics of the time that verifying takes: no difference may show
-	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing $(CHECKS)/ct/timing.c && $(B)/timing
-size-check: ## the table of sizes is what size would write
-	@sh $(CHECKS)/size/size.sh $(B)/size check akolhook.h README.md
-docs: ## every code block of the manual and the README, compiled and run
-	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/docs.sh $(B)/docs
-fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_SECONDS=60 each
-	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
-ways layout: ## each extension compiled in its four ways; the layout of the sources
-	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
+include $(CHECKS)/steps.mk
 
 # ---- programs ----
 
 # A test that needs no private name is linked with the implementation, which is compiled once; TEST_LINKED tells it so.
 # Tests run once: their compile time counts more than their speed.
 $(B)/test_% $(B)/core.o $(B)/receiver.o: CFLAGS = -O0 -g
+$(B)/san/test_% $(B)/san/core.o $(B)/san/receiver.o: CFLAGS = -O0 -g
+$(B)/san/test_hub_%: CFLAGS = -O1 -g
 $(B)/san/%: SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 $(B)/tsan/%: SANITIZE = -fsanitize=thread
 define linked
@@ -156,6 +110,9 @@ $(B)/hook_%: hook_conformance.c hook_transports.c $(HEADERS)
 	$(COMPILE) -DHOOK_$(shell echo $* | tr a-z A-Z) -o $@ $(SOURCES) $(LIBS) $(HAS_$*)
 $(B)/test_posix_poll: DEFINES = -DAKOLHOOK_NO_EPOLL
 $(B)/test_posix_poll: test_posix.c $(HEADERS)
+	$(program)
+$(B)/test_faults_openssl $(B)/san/test_faults_openssl: DEFINES = -DFAULTD_TLS
+$(B)/test_faults_openssl $(B)/san/test_faults_openssl: test_faults.c $(HEADERS)
 	$(program)
 $(B)/%: %.c $(HEADERS)
 	$(program)

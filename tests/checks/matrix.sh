@@ -55,9 +55,15 @@ for compiler in gcc clang; do
     case $compiler in clang) feature=-Wno-reserved-macro-identifier ;; *) feature= ;; esac        # _DEFAULT_SOURCE and its like
     for file in tests/*.c tests/hub/*.c tests/transports/*.c tests/platforms/*.c examples/*.c examples/*/*.c; do
         [ -f "$file" ] || continue
-        [ "$file" = tests/include_other.c ] && continue         # has its cases below
-        for define in '' '-DAKOLHOOK_EXAMPLE_OPENSSL -DAKOLHOOK_EXAMPLE_SQLITE'; do
-            case $file in examples/*) ;; *) [ -z "$define" ] || continue ;; esac
+        defines=none
+        case $file in
+            tests/include_other.c) continue ;;                  # has its cases below
+            */hook_transports.c) defines='-DHOOK_OPENSSL -DHOOK_MBEDTLS -DHOOK_BEARSSL -DHOOK_WOLFSSL -DHOOK_CURL' ;;
+            */test_faults.c | */faultd.c) defines='none -DFAULTD_TLS' ;;
+            examples/sender.c | examples/demo/* | examples/tool/*) defines='none -DAKOLHOOK_EXAMPLE_OPENSSL' ;;
+        esac
+        for define in $defines; do
+            case $define in none) define= ;; *EXAMPLE_OPENSSL) define="$define -DAKOLHOOK_EXAMPLE_SQLITE" ;; esac
             case_ "$compiler $file $define" "$(flags_of $compiler c99 | sed 's/-O2 -c -o .dev.null/-fsyntax-only/') $feature $posix $define $file"
         done
     done

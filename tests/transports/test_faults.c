@@ -1,5 +1,5 @@
 /* Deliveries over real sockets to a server that goes wrong in every way that receivers do: tests/transports/faultd.c, in a process of its
-   own. Plain here; tests/transports/test_faults_openssl.c is the same over TLS. With LONG=1 in the environment the deadlines are the real
+   own. Plain here; with -DFAULTD_TLS over TLS, on OpenSSL. With LONG=1 in the environment the deadlines are the real
    30 s and the round of faults is 100,000 deliveries long (20,000 over TLS).
    cc -std=c99 -D_POSIX_C_SOURCE=200809L tests/transports/test_faults.c -pthread */
 #include <dirent.h>
@@ -18,7 +18,8 @@
 #endif
 #include "akolhook.h"
 #ifdef FAULTD_TLS
-#include FAULTS_TRANSPORT
+#define AKOLHOOK_OPENSSL_IMPLEMENTATION
+#include "akolhook_openssl.h"
 #include <openssl/hmac.h>
 #endif
 #define FAULTD_NO_MAIN

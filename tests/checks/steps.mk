@@ -1,0 +1,49 @@
+# The steps of `make check`, each a target of its own; most are scripts beside this file.
+STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) $(if $(CORPORA),conformance)
+
+EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
+programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
+probe: $(B)/probe
+conformance: $(B)/probe ## the corpora over build/probe; CORPORA=dir
+	@sh $(CHECKS)/conformance.sh $(B)/probe "$(CORPORA)"
+libraries: ## the tests that need OpenSSL, mbedTLS, BearSSL, wolfSSL, libcurl, SQLite or PostgreSQL's libpq
+	$(call run,$(addprefix $(B)/,$(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
+poll: ## the posix layer without epoll
+	$(call run,$(B)/test_posix_poll)
+sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too
+	$(call run,$(addprefix $(B)/san/,$(TESTS) $(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
+tsan: ## the tests with threads under ThreadSanitizer
+	$(call run,$(B)/tsan/test_threads $(B)/tsan/test_posix)
+HOOKS = hook_openssl hook_mbedtls hook_bearssl hook_wolfssl hook_curl
+hooks: ## the conformance test of a transport, over each in examples/tls/
+	@$(call skips,$(HOOKS)) $(MAKE) -s $(PARALLEL) $(addprefix $(B)/,$(call found,$(HOOKS)) faultd) && \
+	sh tests/transports/hooks.sh $(B) $(patsubst hook_%,%,$(call found,$(HOOKS)))
+lwip: ## the client over lwIP's sockets, on a tap device
+	@CC="$(CC)" CXX="$(CXX)" sh tests/platforms/lwip/run.sh $(B)/lwip
+tool: $(B)/akolhook ## the tool from outside, with curl and openssl
+	@sh $(CHECKS)/tool.sh $(B)/akolhook
+tool-hub: $(B)/akolhook $(B)/sender ## the tool's hub on a journal and on SQLite, and the example sender.c
+	@sh $(CHECKS)/tool_hub.sh $(B)/akolhook $(B)/sender
+examples: $(B)/verify_github $(B)/verify_stripe ## the receiver examples against published vectors
+	@sh $(CHECKS)/examples.sh $(B)
+interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
+	@CC="$(CC)" sh $(CHECKS)/interop/run.sh $(B)
+nginx: $(B)/akolhook ## deliveries to nginx over TLS
+	@sh $(CHECKS)/nginx.sh $(B)
+matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
+	@sh $(CHECKS)/matrix.sh $(B)/matrix
+cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
+	@sh $(CHECKS)/cross.sh $(B)/cross $(TESTS)
+ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
+	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
+timing: ## statistics of the time that verifying takes: no difference may show
+	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing $(CHECKS)/ct/timing.c && $(B)/timing
+size-check: ## the table of sizes is what size would write
+	@sh $(CHECKS)/size/size.sh $(B)/size check akolhook.h README.md
+docs: ## every code block of the manual and the README, compiled and run
+	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/docs.sh $(B)/docs
+fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_SECONDS=60 each
+	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
+ways layout: ## each extension compiled in its four ways; the layout of the sources
+	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
