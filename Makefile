@@ -56,8 +56,8 @@ evidence: ## everything in its long form, and the timing statistics: an hour or 
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
 	JOBS=1 LONG=1 LIMIT=7200 FUZZ_SECONDS=900 MAKE="$(MAKE)" sh $(CHECKS)/check.sh timing $(STEPS)
 
-bench: ## HMAC, JSON, compile time, deliveries and the hub beside others; LONG=1, PLOT=1, YYJSON=dir, EVENTS=20
-	@for part in run deliver hub; do CC="$(CC)" sh tests/bench/$$part.sh $(B)/bench-$$part || exit 1; done
+bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it, YYJSON=dir has its source
+	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/run.sh $(B)/bench
 
 cli: $(B)/akolhook ## the tool build/akolhook: listen, sign, verify, explain, trigger, and a sender (hub)
 
@@ -129,5 +129,5 @@ $(B)/tsan/%: %.c $(HEADERS)
 $(B)/%.ran: $(B)/%
 	@sh tests/run.sh -1 $<
 
-.PHONY: help demo test check evidence bench cli size install clean programs probe $(STEPS) conformance timing ways layout
+.PHONY: help demo test check evidence bench cli size install clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
 .SECONDARY:

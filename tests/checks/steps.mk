@@ -47,3 +47,7 @@ fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_S
 	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
 ways layout: ## each extension compiled in its four ways; the layout of the sources
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
+bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
+	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
+bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=20 for a short form
+	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
