@@ -1874,14 +1874,18 @@ AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc) {
 
 /* Counts the characters of a text; BAD_NAME at a control character. */
 static akolhook_status akolhook_hub_i_characters(akolhook_str text, size_t *count) {
-    const char *p = text.ptr, *end = text.ptr + text.len;
-    size_t len;
-    for (*count = 0; p < end; p += len, ++*count) {
-        if ((len = akolhook_i_utf8_len(p, end)) == 0) return AKOLHOOK_BAD_UTF8;
-        if ((len == 1 && (*p < 0x20 || *p == 0x7f)) || (len == 2 && memcmp(p, "\xc2\xa0", 2) < 0))
-            return AKOLHOOK_BAD_NAME;
+    size_t good = 0, i;
+    akolhook_status status = akolhook_utf8_check(text, &good);
+
+    *count = 0;
+    for (i = 0; i < good; i++) {
+        const uint8_t c = (uint8_t)text.ptr[i];
+
+        if (c < 0x20 || c == 0x7f) return AKOLHOOK_BAD_NAME;
+        if (c == 0xc2 && (uint8_t)text.ptr[i + 1] < 0xa0) return AKOLHOOK_BAD_NAME; /* U+0080 to U+009F */
+        *count += (c & 0xc0) != 0x80; /* a character has one byte that does not continue another */
     }
-    return AKOLHOOK_OK;
+    return status;
 }
 static akolhook_status akolhook_hub_i_business_check(akolhook_str id) {
     akolhook_status status;
@@ -2031,8 +2035,7 @@ static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akol
 
 /* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
 static void akolhook_hub_i_keys_forget(akolhook_hub *h) {
-    akolhook_wipe(h->client->keys, sizeof h->client->keys);
-    akolhook_wipe(h->client->parsed, sizeof h->client->parsed); /* URLs may hold tokens */
+    akolhook_client_forget_secret(h->client, akolhook_str_n(NULL, 0)); /* of all: the store has the old one */
 }
 
 static akolhook_status akolhook_hub_i_emit_envelope(
@@ -2068,40 +2071,35 @@ static akolhook_status akolhook_hub_i_probe_allowed(
     return total < max ? AKOLHOOK_OK : AKOLHOOK_TOO_MANY_WEBHOOKS;
 }
 
+/* What stands in a result when nothing was sent. */
+static void akolhook_hub_i_probe_status(akolhook_delivery *delivery, akolhook_status status) {
+    delivery->status = status;
+    delivery->cause = akolhook_status_text(status);
+}
+
 /* Sends a request and waits; what is in flight goes on, and waits for the next _settle. */
 static void akolhook_hub_i_probe_send(
         akolhook_hub *h, const akolhook_request *request, akolhook_delivery *delivery) {
-    akolhook_client *c = h->client;
-    akolhook_i_own own = {NULL, 0};
-    akolhook_i_slot *s = NULL;
-    akolhook_status status, polled = AKOLHOOK_OK;
     const int64_t until = h->platform->monotonic_ms_fn(h->platform->user) + AKOLHOOK_HUB_I_PROBE_MS;
+    akolhook_status status, polled;
     int64_t left;
-    akolhook_i_delivery_init(delivery);
-    own.delivery = delivery;
+
+    /* while all places are taken, deliveries go on until one of them ends */
     for (;;) {
-        status = akolhook_i_submit(c, request, akolhook_i_own_done, &own, &s, &delivery->peer);
+        status = akolhook_deliver_request(h->client, request, delivery);
         left = until - h->platform->monotonic_ms_fn(h->platform->user);
         if ((status != AKOLHOOK_QUEUE_FULL && status != AKOLHOOK_ORIGIN_FULL) || left <= 0) break;
-        polled = akolhook_client_poll(c, (int)left, NULL);
-        if (polled != AKOLHOOK_OK) break;
+
+        polled = akolhook_client_poll(h->client, (int)left, NULL);
+        if (polled != AKOLHOOK_OK) {
+            akolhook_hub_i_probe_status(delivery, polled);
+            return;
+        }
     }
-    if (polled != AKOLHOOK_OK) status = polled;
-    if (status != AKOLHOOK_OK || !s) {
-        akolhook_i_delivery_status(delivery, status);
-        return;
-    }
-    s->keep = 1;
-    if (s->deadline > s->start + AKOLHOOK_HUB_I_PROBE_MS) s->deadline = s->start + AKOLHOOK_HUB_I_PROBE_MS;
-    while (!own.done) {
-        status = akolhook_client_poll(c, -1, NULL);
-        if (status == AKOLHOOK_OK || own.done) continue;
-        s->delivery.native_error = c->native_error;
-        akolhook_i_slot_end(c, s, status);
-    }
-    akolhook_i_slot_rest(c, s);
-    if (delivery->status != AKOLHOOK_OK || !delivery->response_cut) return;
-    akolhook_i_delivery_status(delivery, AKOLHOOK_RESPONSE_CUT);
+
+    /* an answer that is longer than what is kept of it is refused */
+    if (status != AKOLHOOK_OK || !delivery->response_cut) return;
+    akolhook_hub_i_probe_status(delivery, AKOLHOOK_RESPONSE_CUT);
     delivery->phase = AKOLHOOK_PHASE_BODY;
 }
 
@@ -2130,6 +2128,8 @@ static akolhook_status akolhook_hub_i_probe(
     request.message_id = akolhook_str_c(message_id);
     request.event = akolhook_str_c(akolhook_event_name((akolhook_event)number));
     request.test = 1;
+    request.deadline_ms = h->desc.client.deadline_ms < AKOLHOOK_HUB_I_PROBE_MS ? h->desc.client.deadline_ms
+                                                                               : AKOLHOOK_HUB_I_PROBE_MS;
     akolhook_hub_i_probe_send(h, &request, delivery);
     akolhook_hub_i_keys_forget(h);
     return delivery->status == AKOLHOOK_OK ? AKOLHOOK_OK : AKOLHOOK_PROBE_FAILED;
@@ -2137,8 +2137,11 @@ static akolhook_status akolhook_hub_i_probe(
 /* Before a webhook is made or its URL changed: whether a probe may be made here, and a clean result. */
 static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhook_wanted *wanted) {
     if (!wanted->probe) return AKOLHOOK_OK;
-    akolhook_i_delivery_init(wanted->probe);
-    akolhook_i_delivery_status(wanted->probe, AKOLHOOK_CANCELLED);
+
+    memset(wanted->probe, 0, sizeof *wanted->probe);
+    wanted->probe->lookup_ms = wanted->probe->connect_ms = wanted->probe->tls_ms = -1;
+    wanted->probe->first_byte_ms = wanted->probe->retry_after_s = -1;
+    akolhook_hub_i_probe_status(wanted->probe, AKOLHOOK_CANCELLED);
     return h->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
 }
 
@@ -2781,8 +2784,8 @@ static akolhook_status akolhook_hub_i_wait(akolhook_hub *h, int timeout_ms) {
         polled = akolhook_client_poll(h->client, span, NULL);
         return status == AKOLHOOK_OK ? polled : status;
     }
-    if (h->client->idle_count)
-        (void)!akolhook_client_poll(h->client, 0, NULL); /* connections whose time is over */
+    if (akolhook_client_timeout(h->client) >= 0)
+        (void)!akolhook_client_poll(h->client, 0, NULL); /* idle connections: those whose time is over */
     if (status != AKOLHOOK_OK || span <= 0)
         return status; /* nothing is open and nothing waits: no end would come */
     result = h->platform->wait_fn(h->platform->user, NULL, 0, span, &native_error);
