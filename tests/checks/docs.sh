@@ -9,7 +9,7 @@
 #   fragment         the inside of a function that is called with a good request
 #   libs NAME ...    libraries that it links, by their names in library.sh; skipped when one is missing
 dir=${1:-build/docs} cc=${CC:-cc} cxx=${CXX:-c++}
-mkdir -p "$dir" && rm -f "$dir"/*
+mkdir -p "$dir" && rm -rf "$dir"/*
 passed=0 failed=0
 strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings -Wvla
  -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror -O1 -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls
@@ -83,8 +83,10 @@ block() {       # block FILE WORDS
     try "$file as C++11" $cpp -o "$program" "$file" $libs && if [ "$mode" != compile ]; then run "$program" "$want"; fi
 }
 
-run() {         # run PROGRAM STATUS
-    case $1 in /*) "$1" ;; *) "./$1" ;; esac >"$dir/log" 2>&1 </dev/null; got=$?
+run() {         # run PROGRAM STATUS: in an empty directory of its own
+    case $1 in /*) command=$1 ;; *) command=$PWD/$1 ;; esac
+    rm -rf "$dir/run" && mkdir "$dir/run"
+    (cd "$dir/run" && "$command") >"$dir/log" 2>&1 </dev/null; got=$?
     if [ $got = "$2" ]; then ok; else bad "$1: exit status $got, expected $2"; head -n 20 "$dir/log"; fi
 }
 
