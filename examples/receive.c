@@ -1,4 +1,6 @@
-/* Headers in any order, two secrets while one is rotated, replays caught, a typed event out. */
+/* Headers in any order, two secrets while one is rotated, replays caught, a typed event out.
+   Build: cc -std=c99 -I. -o receive examples/receive.c
+   It checks itself: exit status 0 when all went as its comments say. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"

@@ -1,5 +1,6 @@
 /* One delivery, blocking. https needs a transport in desc.tls; this program speaks plain HTTP, to loopback as well.
-   Use: deliver URL SECRET */
+   Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -o send examples/send.c -pthread
+   Use:   send URL SECRET      exit status 0: delivered, 1: not, 2: usage */
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
 #include <stdio.h>
@@ -19,7 +20,7 @@ int main(int argc, char **argv) {
     akolhook_client *client;
     akolhook_delivery delivery;
     akolhook_status st;
-    if (argc != 3) { fputs("usage: deliver URL SECRET\n", stderr); return 2; }
+    if (argc != 3) { fputs("usage: send URL SECRET\n", stderr); return 2; }
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     if (akolhook_client_size(&desc) > sizeof memory) return 2;

@@ -1,5 +1,6 @@
 /* Many deliveries in flight in one thread; a request's slices live until its on_done.
-   Use: deliver_many SECRET URL... */
+   Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -o send_many examples/send_many.c -pthread
+   Use:   send_many SECRET URL...      exit status 0: all were delivered, 1: not, 2: usage */
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
 #include <stdio.h>
@@ -20,7 +21,7 @@ int main(int argc, char **argv) {
     akolhook_status st;
     size_t left = 0;
     int failed = 0, i;
-    if (argc < 3) { fputs("usage: deliver_many SECRET URL...\n", stderr); return 2; }
+    if (argc < 3) { fputs("usage: send_many SECRET URL...\n", stderr); return 2; }
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     desc.max_in_flight = 64;

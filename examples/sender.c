@@ -1,6 +1,8 @@
-/* sender - a small sender service: webhooks and events kept in a journal, an event for each line of stdin, delivered with retries
+/* A small sender service: webhooks and events kept in a journal, an event for each line of stdin, delivered
+   with retries.
 
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls examples/sender.c -o build/sender -pthread
+   Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls \
+             -o build/sender examples/sender.c -pthread
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
    echo 'call.ended {"callId":"call_1","duration":184}' | build/sender webhooks.journal https://example.com/hook
@@ -24,7 +26,7 @@ static akolhook_hub *hub;
 static void *memory[2];                     /* the journal's, the hub's */
 
 static int fail(const char *what, akolhook_status status) {
-    fprintf(stderr, "hub: %s: %s: %s\n", what, akolhook_status_name(status), akolhook_status_text(status));
+    fprintf(stderr, "sender: %s: %s: %s\n", what, akolhook_status_name(status), akolhook_status_text(status));
     return 1;
 }
 
@@ -110,7 +112,7 @@ int main(int argc, char **argv) {
     if (akolhook_openssl_init(&tls, NULL) == AKOLHOOK_OK) desc.client.tls = akolhook_openssl_transport(&tls);
 #endif
     if (argc < 3) {
-        fputs("usage: hub JOURNAL URL [local] <EVENTS\n", stderr);
+        fputs("usage: sender JOURNAL URL [local] <EVENTS\n", stderr);
         return 2;
     }
     if (argc > 3) desc.client.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;

@@ -1,4 +1,6 @@
-/* The three-line case: is this body genuine? */
+/* The three-line case: is this body genuine?
+   Build: cc -std=c99 -I. -o verify examples/verify.c
+   It checks itself: exit status 0 when all went as its comments say. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"

@@ -1,5 +1,5 @@
 /* Is a delivery from Stripe genuine? Reads the body from stdin; the header is the value of Stripe-Signature.
-   Build: cc -O2 -o verify_stripe examples/verify_stripe.c
+   Build: cc -O2 -I. -o verify_stripe examples/verify_stripe.c
    Use:   verify_stripe SECRET HEADER [NOW] < body      exit status 0: yes, 1: no, 2: usage or unreadable input */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY

@@ -1,7 +1,8 @@
 /* demo - a sender and a receiver, two processes, real sockets: every event arrives, what must fail fails, and a webhook of the
    dashboard goes through its life
 
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls examples/demo/demo.c -o build/demo -pthread
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls \
+      -o build/demo examples/demo/demo.c -pthread
    and for the https half: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
    Exit status 0 only when every result was as expected. */

@@ -1,6 +1,7 @@
 /* akolhook - Akol's webhooks from the command line: list, sample, sign, verify, explain, listen, trigger, and a sender (hub)
 
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls examples/tool/akolhook.c -o build/akolhook -pthread
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls \
+      -o build/akolhook examples/tool/akolhook.c -pthread
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
    and for a hub in SQLite: with -DAKOLHOOK_EXAMPLE_SQLITE ... -lsqlite3
 

@@ -437,7 +437,7 @@ expect "good again" 0 '' "$tool" hub stats --store $store
 lines() { printf '%s\n' "$@" | "$example" example.journal "http://127.0.0.1:$port/" local >out 2>err; }
 listen --secret x
 finish now
-expect "usage" 2 '^usage: hub JOURNAL URL' "$example"
+expect "usage" 2 '^usage: sender JOURNAL URL' "$example"
 expect "no http unless it is said" 1 '^hub: example.journal: URL_SCHEME' "$example" example.journal "http://127.0.0.1:$port/"
 lines </dev/null
 same "the first start" "$(grep -c '^whk_[0-9A-Za-z]* was made; its secret, shown only now: whsec_' out)" 1

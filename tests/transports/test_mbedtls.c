@@ -60,14 +60,14 @@ static void test_pem(void) {
 
 /* The dates of certificates as unix seconds, beside `date -u -d ... +%s`. */
 static void test_seconds(void) {
-    static const struct { mbedtls_x509_time time; int64_t seconds; } rows[] = {
+    static const struct { mbedtls_x509_time time; int64_t seconds; } dates[] = {
         {{1950, 1, 1, 0, 0, 0}, -631152000}, {{1970, 1, 1, 0, 0, 0}, 0}, {{2000, 2, 29, 23, 59, 59}, 951868799},
         {{2000, 3, 1, 0, 0, 0}, 951868800}, {{2038, 1, 19, 3, 14, 8}, 2147483648}, {{2100, 3, 1, 0, 0, 0}, 4107542400},
         {{9999, 12, 31, 23, 59, 59}, 253402300799}
     };
     size_t i;
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        CHECK_INT(akolhook_mbedtls_i_seconds(&rows[i].time), rows[i].seconds);
+    for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
+        CHECK_INT(akolhook_mbedtls_i_seconds(&dates[i].time), dates[i].seconds);
 }
 
 static void test_null(void) {

@@ -13,7 +13,7 @@ done
 measure() {     # measure PREFIX PART FLAGS...: prints flash, RAM and stack
     prefix=$1 part=$2; shift 2
     out=$dir/${prefix}part$part
-    ${prefix}gcc "$@" -Os -ffunction-sections -fdata-sections -fstack-usage -DPART=$part -c -o "$out.o" tests/checks/size/size.c || return 1
+    ${prefix}gcc "$@" -Os -ffunction-sections -fdata-sections -fstack-usage -I. -DPART=$part -c -o "$out.o" tests/checks/size/size.c || return 1
     ${prefix}gcc "$@" -nostartfiles -Wl,--gc-sections,-e,entry,-u,entry -o "$out.elf" "$out.o" || return 1
     { ${prefix}size -A "$out.elf"; echo "== nm"; ${prefix}nm -n -t d "$out.elf"; echo "== su"; cat "$out.su"; echo "== code"
       ${prefix}objdump -d --no-show-raw-insn "$out.elf"; } | awk '
