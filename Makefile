@@ -11,7 +11,7 @@ CHECKS = tests/checks
 
 # where the programs are; what some of them include is no program of its own
 vpath %.c tests tests/hub tests/transports tests/platforms examples examples/tool examples/demo examples/gateway
-INCLUDED = tests/transports/faultd.c
+INCLUDED = tests/transports/faultd.c tests/test_hash.c
 HEADERS = akolhook.h $(wildcard tests/*.h tests/*/*.h examples/*/*.h) $(INCLUDED)
 SOURCES = $(sort $< $(filter-out $(INCLUDED),$(filter %.c %.o,$^)))
 

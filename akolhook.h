@@ -2060,7 +2060,7 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
 }
 #endif
 
-#if defined(AKOLHOOK_SMALL) || defined(AKOLHOOK_TEST_BLOCKS)
+#ifdef AKOLHOOK_SMALL
 /* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight
    values, the new one comes in front of them. w: the last sixteen words, the oldest in w[15]; the new one
    takes the place of the value that drops out. */
@@ -2215,25 +2215,15 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
     s->x = akolhook_i_vec_add(s->x, s->old_x);
     s->y = akolhook_i_vec_add(s->y, s->old_y);
 }
+/* clang-format off */
 #define AKOLHOOK_I_ALL_ROUNDS(DO) \
     do { \
-        DO(0); \
-        DO(4); \
-        DO(8); \
-        DO(12); \
-        DO(16); \
-        DO(20); \
-        DO(24); \
-        DO(28); \
-        DO(32); \
-        DO(36); \
-        DO(40); \
-        DO(44); \
-        DO(48); \
-        DO(52); \
-        DO(56); \
-        DO(60); \
+        DO(0);  DO(4);  DO(8);  DO(12); \
+        DO(16); DO(20); DO(24); DO(28); \
+        DO(32); DO(36); DO(40); DO(44); \
+        DO(48); DO(52); DO(56); DO(60); \
     } while (0)
+/* clang-format on */
 
 AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data, size_t blocks) {
     akolhook_i_stream s;
@@ -2275,20 +2265,12 @@ AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(const uint32_t state[8], uint
 }
 #endif
 
-#ifdef AKOLHOOK_TEST_BLOCKS
-static int akolhook_i_test_blocks; /* forces one of: */
-enum { AKOLHOOK_I_TEST_BEST, AKOLHOOK_I_TEST_PORTABLE, AKOLHOOK_I_TEST_SMALL };
-#endif
-
 #ifdef AKOLHOOK_I_SIMD
 /* 1 when this processor has the instructions. It is asked once; threads that come first together each
    store the same answer. */
 static int akolhook_i_has_simd(void) {
     static int answer; /* 0 unknown, 1 no, 2 yes */
     int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
-#ifdef AKOLHOOK_TEST_BLOCKS
-    if (akolhook_i_test_blocks != AKOLHOOK_I_TEST_BEST) return 0;
-#endif
     if (!known) {
         known = 1 + akolhook_i_simd_detect();
         __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
@@ -2303,15 +2285,6 @@ static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, siz
     if (akolhook_i_has_simd()) {
         akolhook_i_blocks_simd(state, data, blocks);
         return;
-    }
-#endif
-#ifdef AKOLHOOK_TEST_BLOCKS
-    for (; akolhook_i_test_blocks == AKOLHOOK_I_TEST_SMALL && blocks; blocks--, data += 64) {
-        akolhook_sha256 h;
-        memcpy(h.state, state, sizeof h.state);
-        memcpy(h.block, data, sizeof h.block);
-        akolhook_i_block_small(&h);
-        memcpy(state, h.state, sizeof h.state);
     }
 #endif
     akolhook_i_blocks_portable(state, data, blocks);
@@ -3855,42 +3828,28 @@ AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) 
     if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
 }
 
-AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *key, akolhook_str utf8) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_string(w, utf8);
-}
-AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_text(w, text);
-}
-AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_int64(w, value);
-}
-AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_uint64(w, value);
-}
+#define AKOLHOOK_I_JSON_ADD(name, type) \
+    AKOLHOOK_API void akolhook_json_add_##name(akolhook_json_writer *w, const char *key, type value) { \
+        akolhook_json_key(w, akolhook_str_c(key)); \
+        akolhook_json_##name(w, value); \
+    }
+AKOLHOOK_I_JSON_ADD(string, akolhook_str)
+AKOLHOOK_I_JSON_ADD(text, akolhook_text)
+AKOLHOOK_I_JSON_ADD(int64, int64_t)
+AKOLHOOK_I_JSON_ADD(uint64, uint64_t)
+AKOLHOOK_I_JSON_ADD(number, akolhook_str)
+AKOLHOOK_I_JSON_ADD(bool, int)
+AKOLHOOK_I_JSON_ADD(raw, akolhook_str)
+#undef AKOLHOOK_I_JSON_ADD
+
 AKOLHOOK_API void akolhook_json_add_decimal(
         akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale) {
     akolhook_json_key(w, akolhook_str_c(key));
     akolhook_json_decimal(w, mantissa, scale);
 }
-AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_number(w, text);
-}
-AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_bool(w, value);
-}
 AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key) {
     akolhook_json_key(w, akolhook_str_c(key));
     akolhook_json_null(w);
-}
-AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json) {
-    akolhook_json_key(w, akolhook_str_c(key));
-    akolhook_json_raw(w, json);
 }
 
 AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len) {
@@ -4305,16 +4264,14 @@ static const uint16_t akolhook_i_event_offsets[] = {
 #undef AKOLHOOK_I_ROW
     sizeof(akolhook_i_event_texts)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const char *const akolhook_i_event_groups[] = {
     "",
 #define AKOLHOOK_I_ROW(id, number, name, group, when) group,
     AKOLHOOK_EVENT_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
 };
-/* clang-format on */
-/* clang-format off */
+
 static const char *const akolhook_i_event_whens[] = {
     "",
 #define AKOLHOOK_I_ROW(id, number, name, group, when) when,
@@ -4484,24 +4441,21 @@ static const akolhook_i_member akolhook_i_call_members[] = {
     AKOLHOOK_I_MEMBER(call, transferred_to, "transferredTo", TEXT),
     AKOLHOOK_I_MEMBER(call, transferred_at, "transferredAt", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_transcript_members[] = {
     AKOLHOOK_I_MEMBER(transcript, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(transcript, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(transcript, language, "language", TEXT),
     AKOLHOOK_I_MEMBER(transcript, transcript, "transcript", LINES)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_summary_members[] = {
     AKOLHOOK_I_MEMBER(summary, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(summary, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(summary, summary, "summary", TEXT),
     AKOLHOOK_I_MEMBER(summary, sentiment, "sentiment", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_function_call_members[] = {
     AKOLHOOK_I_MEMBER(function_call, call_id, "callId", TEXT),
     AKOLHOOK_I_MEMBER(function_call, agent_id, "agentId", TEXT),
@@ -4511,8 +4465,7 @@ static const akolhook_i_member akolhook_i_function_call_members[] = {
     AKOLHOOK_I_MEMBER(function_call, called_at, "calledAt", TEXT),
     AKOLHOOK_I_MEMBER(function_call, duration_ms, "durationMs", NUMBER)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_agent_members[] = {
     AKOLHOOK_I_MEMBER(agent, agent_id, "agentId", TEXT),
     AKOLHOOK_I_MEMBER(agent, name, "name", TEXT),
@@ -4523,8 +4476,7 @@ static const akolhook_i_member akolhook_i_agent_members[] = {
     AKOLHOOK_I_MEMBER(agent, deleted_at, "deletedAt", TEXT),
     AKOLHOOK_I_MEMBER(agent, changes, "changes", NAMES)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_phone_number_members[] = {
     AKOLHOOK_I_MEMBER(phone_number, phone_number_id, "phoneNumberId", TEXT),
     AKOLHOOK_I_MEMBER(phone_number, number, "number", TEXT),
@@ -4532,8 +4484,7 @@ static const akolhook_i_member akolhook_i_phone_number_members[] = {
     AKOLHOOK_I_MEMBER(phone_number, purchased_at, "purchasedAt", TEXT),
     AKOLHOOK_I_MEMBER(phone_number, released_at, "releasedAt", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_appointment_members[] = {
     AKOLHOOK_I_MEMBER(appointment, appointment_id, "appointmentId", TEXT),
     AKOLHOOK_I_MEMBER(appointment, call_id, "callId", TEXT),
@@ -4544,8 +4495,7 @@ static const akolhook_i_member akolhook_i_appointment_members[] = {
     AKOLHOOK_I_MEMBER(appointment, ends_at, "endsAt", TEXT),
     AKOLHOOK_I_MEMBER(appointment, title, "title", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_sms_members[] = {
     AKOLHOOK_I_MEMBER(sms, message_id, "messageId", TEXT),
     AKOLHOOK_I_MEMBER(sms, from_number, "fromNumber", TEXT),
@@ -4553,8 +4503,7 @@ static const akolhook_i_member akolhook_i_sms_members[] = {
     AKOLHOOK_I_MEMBER(sms, text, "text", TEXT),
     AKOLHOOK_I_MEMBER(sms, received_at, "receivedAt", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_lead_members[] = {
     AKOLHOOK_I_MEMBER(lead, lead_id, "leadId", TEXT),
     AKOLHOOK_I_MEMBER(lead, call_id, "callId", TEXT),
@@ -4564,15 +4513,13 @@ static const akolhook_i_member akolhook_i_lead_members[] = {
     AKOLHOOK_I_MEMBER(lead, email, "email", TEXT),
     AKOLHOOK_I_MEMBER(lead, notes, "notes", TEXT)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_line_members[] = {
     AKOLHOOK_I_MEMBER(line, speaker, "speaker", TEXT),
     AKOLHOOK_I_MEMBER(line, text, "text", TEXT),
     AKOLHOOK_I_MEMBER(line, timestamp, "timestamp", NUMBER)
 };
-/* clang-format on */
-/* clang-format off */
+
 static const akolhook_i_member akolhook_i_head_members[] = {
     AKOLHOOK_I_MEMBER(i_head, event, "event", TEXT),
     AKOLHOOK_I_MEMBER(i_head, timestamp, "timestamp", TEXT),
@@ -4592,33 +4539,24 @@ static const akolhook_i_member akolhook_i_head_members[] = {
 
 #define AKOLHOOK_I_SHAPE(type, rows, events, required) \
     { rows, sizeof rows / sizeof rows[0], sizeof(type), events, required }
-#define AKOLHOOK_I_ROW(type, events) AKOLHOOK_I_SHAPE(akolhook_##type, akolhook_i_##type##_members, events, 0)
-enum {
-    AKOLHOOK_I_CALL,
-    AKOLHOOK_I_TRANSCRIPT,
-    AKOLHOOK_I_SUMMARY,
-    AKOLHOOK_I_FUNCTION_CALL,
-    AKOLHOOK_I_AGENT,
-    AKOLHOOK_I_PHONE_NUMBER,
-    AKOLHOOK_I_APPOINTMENT,
-    AKOLHOOK_I_SMS,
-    AKOLHOOK_I_LEAD,
-    AKOLHOOK_I_SHAPES
-};
-/* clang-format off */
-static const akolhook_i_shape akolhook_i_shapes[AKOLHOOK_I_SHAPES] = {
-    AKOLHOOK_I_ROW(call, AKOLHOOK_I_CALLS),
-    AKOLHOOK_I_ROW(transcript, AKOLHOOK_I_BIT(TRANSCRIPT_READY)),
-    AKOLHOOK_I_ROW(summary, AKOLHOOK_I_BIT(SUMMARY_READY)),
-    AKOLHOOK_I_ROW(function_call, AKOLHOOK_I_BIT(FUNCTION_CALLED)),
-    AKOLHOOK_I_ROW(agent, AKOLHOOK_I_AGENTS),
-    AKOLHOOK_I_ROW(phone_number, AKOLHOOK_I_NUMBERS),
-    AKOLHOOK_I_ROW(appointment, AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED)),
-    AKOLHOOK_I_ROW(sms, AKOLHOOK_I_BIT(MESSAGE_RECEIVED)),
-    AKOLHOOK_I_ROW(lead, AKOLHOOK_I_BIT(LEAD_CREATED))
-};
-/* clang-format on */
+/* The structs and the events that carry them. */
+#define AKOLHOOK_I_TYPE_LIST(X) \
+    X(call, AKOLHOOK_I_CALLS) \
+    X(transcript, AKOLHOOK_I_BIT(TRANSCRIPT_READY)) \
+    X(summary, AKOLHOOK_I_BIT(SUMMARY_READY)) \
+    X(function_call, AKOLHOOK_I_BIT(FUNCTION_CALLED)) \
+    X(agent, AKOLHOOK_I_AGENTS) \
+    X(phone_number, AKOLHOOK_I_NUMBERS) \
+    X(appointment, AKOLHOOK_I_BIT(APPOINTMENT_SCHEDULED)) \
+    X(sms, AKOLHOOK_I_BIT(MESSAGE_RECEIVED)) \
+    X(lead, AKOLHOOK_I_BIT(LEAD_CREATED))
+
+#define AKOLHOOK_I_ROW(type, events) \
+    static const akolhook_i_shape akolhook_i_##type##_shape = \
+            AKOLHOOK_I_SHAPE(akolhook_##type, akolhook_i_##type##_members, events, 0);
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_ROW)
 #undef AKOLHOOK_I_ROW
+
 static const akolhook_i_shape akolhook_i_line_shape =
         AKOLHOOK_I_SHAPE(akolhook_line, akolhook_i_line_members, 0, 0);
 static const akolhook_i_shape akolhook_i_head_shape =
@@ -4830,8 +4768,8 @@ static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolh
     }
 }
 
-static akolhook_status akolhook_i_data_read(unsigned which, const akolhook_message *msg, void *data) {
-    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+static akolhook_status akolhook_i_data_read(
+        const akolhook_i_shape *shape, const akolhook_message *msg, void *data) {
     akolhook_i_filling f;
     akolhook_json_iter c;
     akolhook_text key;
@@ -4945,37 +4883,13 @@ AKOLHOOK_API int akolhook_names_next(
     return 1;
 }
 
-AKOLHOOK_API akolhook_status akolhook_call_parse(const akolhook_message *msg, akolhook_call *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_CALL, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_transcript_parse(
-        const akolhook_message *msg, akolhook_transcript *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_TRANSCRIPT, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_summary_parse(const akolhook_message *msg, akolhook_summary *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_SUMMARY, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_function_call_parse(
-        const akolhook_message *msg, akolhook_function_call *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_FUNCTION_CALL, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_agent_parse(const akolhook_message *msg, akolhook_agent *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_AGENT, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_phone_number_parse(
-        const akolhook_message *msg, akolhook_phone_number *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_PHONE_NUMBER, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_appointment_parse(
-        const akolhook_message *msg, akolhook_appointment *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_APPOINTMENT, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_sms_parse(const akolhook_message *msg, akolhook_sms *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_SMS, msg, data);
-}
-AKOLHOOK_API akolhook_status akolhook_lead_parse(const akolhook_message *msg, akolhook_lead *data) {
-    return akolhook_i_data_read(AKOLHOOK_I_LEAD, msg, data);
-}
+#define AKOLHOOK_I_PARSE(type, events) \
+    AKOLHOOK_API akolhook_status akolhook_##type##_parse( \
+            const akolhook_message *msg, akolhook_##type *data) { \
+        return akolhook_i_data_read(&akolhook_i_##type##_shape, msg, data); \
+    }
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
+#undef AKOLHOOK_I_PARSE
 
 /* ---- building ---- */
 
@@ -5124,8 +5038,7 @@ static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolho
 }
 
 static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        unsigned which, const void *data) {
-    const akolhook_i_shape *shape = akolhook_i_shapes + which;
+        const akolhook_i_shape *shape, const void *data) {
     akolhook_json_writer w;
     akolhook_status status;
     if (!len) return AKOLHOOK_INVALID_ARGUMENT;
@@ -5162,42 +5075,13 @@ AKOLHOOK_API akolhook_status akolhook_build_raw(
     return akolhook_json_finish(&w, len);
 }
 
-AKOLHOOK_API akolhook_status akolhook_build_call(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_CALL, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_transcript *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_TRANSCRIPT, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_summary(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SUMMARY, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_function_call(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_function_call *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_FUNCTION_CALL, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_agent(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_AGENT, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_phone_number(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_phone_number *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_PHONE_NUMBER, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_appointment(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_appointment *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_APPOINTMENT, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_sms(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_SMS, data);
-}
-AKOLHOOK_API akolhook_status akolhook_build_lead(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data) {
-    return akolhook_i_build(buf, cap, len, envelope, AKOLHOOK_I_LEAD, data);
-}
+#define AKOLHOOK_I_BUILD(type, events) \
+    AKOLHOOK_API akolhook_status akolhook_build_##type(char *buf, size_t cap, size_t *len, \
+            const akolhook_envelope *envelope, const akolhook_##type *data) { \
+        return akolhook_i_build(buf, cap, len, envelope, &akolhook_i_##type##_shape, data); \
+    }
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_BUILD)
+#undef AKOLHOOK_I_BUILD
 
 /* ---- samples ---- */
 

@@ -57,16 +57,20 @@ disassemble "AArch64 gcc" aarch64-linux-gnu-objdump aarch64-linux-gnu-gcc
 
 # 3. uninitialised memory
 if have clang; then
-    if clang $flags -O1 -g -fsanitize=memory -fno-sanitize-recover=all -o "$dir/msan" tests/test_hash.c >"$dir/log" 2>&1 &&
-        "$dir/msan" >"$dir/log" 2>&1; then ok; else bad "MemorySanitizer"; head -n 20 "$dir/log"; fi
+    for test in test_hash test_hash_portable test_hash_small; do
+        if clang $flags -O1 -g -fsanitize=memory -fno-sanitize-recover=all -o "$dir/msan" tests/$test.c >"$dir/log" 2>&1 &&
+            "$dir/msan" >"$dir/log" 2>&1; then ok; else bad "MemorySanitizer: $test"; head -n 20 "$dir/log"; fi
+    done
 fi
 
 # 4. other processors
 emulate() {     # emulate NAME EMULATOR COMPILE...
     name=$1 emulator=$2; shift 2
     have "$1" && have "$emulator" || { echo "skipped: $name needs $1 and $emulator"; return; }
-    if "$@" $flags -O2 -static -o "$dir/emulated" tests/test_hash.c >"$dir/log" 2>&1 && "$emulator" "$dir/emulated" >"$dir/log" 2>&1
-    then ok; else bad "$name"; head -n 20 "$dir/log"; fi
+    for test in test_hash test_hash_portable test_hash_small; do
+        if "$@" $flags -O2 -static -o "$dir/emulated" tests/$test.c >"$dir/log" 2>&1 && "$emulator" "$dir/emulated" >"$dir/log" 2>&1
+        then ok; else bad "$name: $test"; head -n 20 "$dir/log"; fi
+    done
 }
 emulate "AArch64, SHA2 found at run time" qemu-aarch64 aarch64-linux-gnu-gcc
 emulate "AArch64, SHA2 assumed" qemu-aarch64 aarch64-linux-gnu-gcc -march=armv8-a+crypto
