@@ -1592,61 +1592,8 @@ typedef struct akolhook_client akolhook_client;
    _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-/* Private from here to AKOLHOOK_CLIENT_SIZE, declared so that it is a constant. A slot is one place: an
-   open delivery, or a connection that is idle. Places and origins are numbered by their index plus 1; 0 is
-   none. */
-typedef struct akolhook_i_parts {
-    uint32_t host_at, host_len, target_at;
-    uint16_t port;
-    uint8_t https, host_type;
-} akolhook_i_parts;
-typedef struct akolhook_i_slot {
-    akolhook_request request;
-    akolhook_done_fn on_done;
-    void *user;
-    akolhook_response response;
-    akolhook_delivery delivery;
-    int64_t start, deadline, phase_start, send_start, try_until; /* monotonic ms */
-    size_t total, sent;                                          /* bytes of the request */
-    uint32_t head_len, address, drained, round;
-    uint8_t want, keep, standard, looking, queued, send_failed, head_seen, answered, clean, heard;
-    /* from here on it outlives the delivery */
-    uint8_t state, ready, listed, waits_lookup, opened, https;
-    akolhook_addr peer;
-    akolhook_i_parts parts;
-    uint32_t origin, timer_at, wait_at, next_free, next_ready, next_lookup;
-    uint32_t next_idle, prev_idle, next_old, prev_old;
-    uint64_t id;
-    int64_t wake, idle_since;
-    intptr_t watched;
-    uint32_t watching;
-    const akolhook_transport *transport;
-    akolhook_conn conn;
-} akolhook_i_slot;
-typedef struct akolhook_i_origin {
-    uint32_t hash, next, places, open, idle;
-    uint16_t port;
-    uint8_t https, host_is_address;
-    char host[256];
-} akolhook_i_origin;
-/* The prepared keys of a secret that was used lately. */
-typedef struct akolhook_i_keys {
-    akolhook_key key[2];
-    uint8_t standard, len;
-    char secret[70];
-} akolhook_i_keys;
-/* A URL that was taken apart lately. */
-typedef struct akolhook_i_parsed {
-    akolhook_i_parts parts;
-    uint32_t origin_hash;
-    akolhook_addr addr;
-    uint8_t len;
-    char text[160];
-} akolhook_i_parsed;
-typedef struct akolhook_i_timer {
-    int64_t wake;
-    uint32_t place;
-} akolhook_i_timer;
+/* What AKOLHOOK_CLIENT_SIZE is made of. The structs are private, so their sizes are bounds here: of the client,
+   of a slot (an open delivery, or a connection that is idle), of an origin and of a timer. */
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
 #define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
@@ -1654,31 +1601,16 @@ typedef struct akolhook_i_timer {
 #define AKOLHOOK_I_KEPT 4
 #define AKOLHOOK_I_RANDOM 1024
 #endif
-struct akolhook_client {
-    akolhook_client_desc desc;
-    const akolhook_platform *platform;
-    akolhook_i_timer *timers;
-    akolhook_wait *waits;
-    akolhook_i_origin *origins;
-    uint32_t *buckets;
-    uint8_t *slots;
-    size_t stride, conn_at, area_at, response_at, area_size;
-    uint8_t *memory;
-    size_t size, open;
-    intptr_t set;
-    uint64_t sequence;
-    int64_t now;
-    long native_error;
-    uint32_t first_free, busy, steps, timer_count, first_origin, first_ready, last_ready, first_lookup,
-            last_lookup, lookups;
-    uint32_t idle_count, oldest, newest, random_left, round;
-    uint8_t ended, closing, has_set, unseen, random[AKOLHOOK_I_RANDOM];
-    akolhook_i_keys keys[AKOLHOOK_I_KEPT];
-    akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
-};
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
+#define AKOLHOOK_I_CLIENT_BYTES \
+    (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 96u + AKOLHOOK_I_RANDOM + AKOLHOOK_I_KEPT * 400u)
+#define AKOLHOOK_I_SLOT_BYTES \
+    (sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
+            sizeof(akolhook_conn) + 6u * sizeof(void *) + 192u)
+#define AKOLHOOK_I_ORIGIN_BYTES 280u
+#define AKOLHOOK_I_TIMER_BYTES 16u
 #define AKOLHOOK_I_RESPONSE(response_cap) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024))
 /* Lookup, then the request head, then what is received; the head may reach into the room of the response,
    which comes later. */
@@ -1687,21 +1619,21 @@ struct akolhook_client {
             AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
                     ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) \
                     : 0u))
-#define AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap) \
-    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) + \
-            AKOLHOOK_I_AREA(response_cap, head_cap) + AKOLHOOK_I_RESPONSE(response_cap))
-#define AKOLHOOK_I_TABLES(count) \
-    (AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_timer)) + \
-            AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
-            AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_i_origin)) + \
-            AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
-/* akolhook_client_size as a constant, for static memory: max_in_flight, response_cap and head_cap as in
-   the desc (0: the default), conn_size that of the transport in use (0 for the posix layer's), the larger
-   of both where desc.tls and platform->plain are. Within the ranges of the desc. */
+#define AKOLHOOK_I_STRIDE(slot, conn_size, response_cap, head_cap) \
+    (AKOLHOOK_I_ALIGNED(slot) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(response_cap, head_cap) + \
+            AKOLHOOK_I_RESPONSE(response_cap))
+#define AKOLHOOK_I_TABLES(timer, origin, count) \
+    (AKOLHOOK_I_ALIGNED((count) * (timer)) + AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
+            AKOLHOOK_I_ALIGNED((count) * (origin)) + AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
+/* The most that akolhook_client_size gives, as a constant for static memory: max_in_flight, response_cap and
+   head_cap as in the desc (0: the default), conn_size that of the transport in use (0 for the posix layer's),
+   the larger of both where desc.tls and platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
-    (15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + \
-            AKOLHOOK_I_TABLES(AKOLHOOK_I_OR(max_in_flight, 1)) + \
-            AKOLHOOK_I_OR(max_in_flight, 1) * AKOLHOOK_I_STRIDE(conn_size, response_cap, head_cap))
+    (15u + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_CLIENT_BYTES) + \
+            AKOLHOOK_I_TABLES( \
+                    AKOLHOOK_I_TIMER_BYTES, AKOLHOOK_I_ORIGIN_BYTES, AKOLHOOK_I_OR(max_in_flight, 1)) + \
+            AKOLHOOK_I_OR(max_in_flight, 1) * \
+                    AKOLHOOK_I_STRIDE(AKOLHOOK_I_SLOT_BYTES, conn_size, response_cap, head_cap))
 
 /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
@@ -7522,10 +7454,8 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 
 #define AKOLHOOK_I_PAUSE_MS 10    /* between two questions to a hook that has no socket to wait on */
 #define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
-#define AKOLHOOK_I_DRAIN \
-    4096u /* content beyond response_cap that is read so that the connection can be kept */
-#define AKOLHOOK_I_STEPS \
-    64u /* of one delivery before the others have their turn and the clock is read again */
+#define AKOLHOOK_I_DRAIN 4096u    /* content read beyond response_cap so that the connection can be kept */
+#define AKOLHOOK_I_STEPS 64u  /* of one delivery before others have their turn and the clock is read again */
 #define AKOLHOOK_I_BATCH 128u /* places that are told ready in one wait */
 #define AKOLHOOK_I_MAX_CAP 16777216u
 #define AKOLHOOK_I_READ 1u /* bits of slot.want */
@@ -7550,16 +7480,157 @@ enum {
    touched again. */
 typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
 
-/* The compiler refuses this when the constant and the layout disagree. */
-typedef char akolhook_i_size_is_exact
-        [AKOLHOOK_CLIENT_SIZE(3, 5, 7, 4096) ==
-                                15 + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) +
-                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_timer)) +
-                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_wait)) +
-                                        AKOLHOOK_I_ALIGNED(3 * sizeof(akolhook_i_origin)) + 16 +
-                                        3 * (AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + 16 + 4080 + 16)
-                        ? 1
-                        : -1];
+/* Where the parts of a URL stand in its text. */
+typedef struct akolhook_i_parts {
+    uint32_t host_at, host_len;
+    uint32_t target_at;
+    uint16_t port;
+    uint8_t https;
+    uint8_t host_type; /* akolhook_host_type */
+} akolhook_i_parts;
+
+/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. Slots
+   and origins are numbered by their index plus 1; 0 is none. */
+typedef struct akolhook_i_slot {
+    /* the delivery; zeroed when the next one begins */
+    akolhook_request request; /* slices of the caller's, alive until on_done */
+    akolhook_done_fn on_done;
+    void *user;                 /* of on_done */
+    akolhook_response response; /* parser of the answer */
+    akolhook_delivery delivery; /* the result so far */
+    int64_t start, deadline;    /* monotonic ms, of the whole exchange */
+    int64_t phase_start;        /* monotonic ms */
+    int64_t send_start;         /* monotonic ms */
+    int64_t try_until;          /* monotonic ms: then the next address is tried */
+    size_t total, sent;         /* bytes of head and body; how many are on their way */
+    uint32_t head_len;          /* bytes of the request head in the area */
+    uint32_t address;           /* addresses of the lookup that were tried */
+    uint32_t drained;           /* bytes of content read beyond response_cap */
+    uint32_t round;             /* of client.round when the delivery began */
+    uint8_t want;               /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
+    uint8_t keep;               /* the caller still reads the response: the slot stays when it has ended */
+    uint8_t standard;           /* signed under Standard Webhooks too */
+    uint8_t looking;            /* a lookup is under way and counted in client.lookups */
+    uint8_t queued;             /* waits for a place among the lookups */
+    uint8_t send_failed;        /* what the receiver said before that is still read */
+    uint8_t head_seen;          /* the response head is complete */
+    uint8_t answered;           /* the response is read as far as it is kept */
+    uint8_t clean;              /* the response ended so that the connection may serve another */
+    uint8_t heard;              /* the set told this socket since the delivery began */
+
+    /* the connection and the slot's places in lists; they outlive the delivery */
+    uint8_t state;        /* AKOLHOOK_I_SLOT_... */
+    uint8_t ready;        /* to be driven in this round */
+    uint8_t listed;       /* stands in the list of ready ones */
+    uint8_t waits_lookup; /* stands in the list of those that wait for a lookup */
+    uint8_t opened;       /* the transport's close_fn is owed */
+    uint8_t https;
+    akolhook_addr peer; /* judged by the policy before connect and before each further use */
+    akolhook_i_parts parts;
+    uint32_t origin;   /* number of its origin */
+    uint32_t timer_at; /* place in client.timers plus 1 */
+    uint32_t wait_at;  /* place in client.waits plus 1 */
+    uint32_t next_free;
+    uint32_t next_ready;
+    uint32_t next_lookup;
+    uint32_t next_idle, prev_idle; /* idle connections of one origin, the newest first */
+    uint32_t next_old, prev_old;   /* idle connections of all, the oldest first */
+    uint64_t id;                   /* of the delivery, for _cancel */
+    int64_t wake;                  /* monotonic ms: when the clock gives it something to do */
+    int64_t idle_since;            /* monotonic ms */
+    intptr_t watched;              /* the socket that the set has; -1: none */
+    uint32_t watching;             /* what the set tells of it, as want */
+    const akolhook_transport *transport;
+    akolhook_conn conn;
+} akolhook_i_slot;
+
+/* A scheme, host and port that slots stand for. */
+typedef struct akolhook_i_origin {
+    uint32_t hash;
+    uint32_t next;   /* of the same bucket, or of the free ones */
+    uint32_t places; /* slots that stand for it */
+    uint32_t open;   /* deliveries among them */
+    uint32_t idle;   /* its idle connection used last */
+    uint16_t port;
+    uint8_t https;
+    uint8_t host_is_address;
+    char host[256]; /* lower case, NUL-terminated */
+} akolhook_i_origin;
+
+/* The prepared keys of a secret that was used lately. */
+typedef struct akolhook_i_keys {
+    akolhook_key key[2]; /* under Akol's scheme, under Standard's */
+    uint8_t standard;    /* it has the second */
+    uint8_t len;         /* of secret; 0: none is kept */
+    char secret[70];
+} akolhook_i_keys;
+
+/* A URL that was taken apart lately. */
+typedef struct akolhook_i_parsed {
+    akolhook_i_parts parts;
+    uint32_t origin_hash;
+    akolhook_addr addr;
+    uint8_t len; /* of text; 0: none is kept */
+    char text[160];
+} akolhook_i_parsed;
+
+/* When a slot is to be woken; the timers are a binary heap. */
+typedef struct akolhook_i_timer {
+    int64_t wake;   /* monotonic ms */
+    uint32_t place; /* number of the slot */
+} akolhook_i_timer;
+
+struct akolhook_client {
+    akolhook_client_desc desc; /* with its defaults filled in */
+    const akolhook_platform *platform;
+
+    /* the memory of the caller's and what lies where in it */
+    uint8_t *memory;
+    size_t size;
+    akolhook_i_timer *timers;
+    akolhook_wait *waits;
+    akolhook_i_origin *origins;
+    uint32_t *buckets;                    /* of origins, by hash */
+    uint8_t *slots;                       /* stride bytes each: slot, connection, area, response */
+    size_t stride;                        /* bytes */
+    size_t conn_at, area_at, response_at; /* from the beginning of a slot */
+    size_t area_size;                     /* bytes */
+
+    /* what is going on */
+    int64_t now;       /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
+    uint64_t sequence; /* of the last delivery */
+    size_t open;       /* deliveries */
+    long native_error; /* of the last hook that failed */
+    intptr_t set;      /* the set of sockets that the system keeps */
+    uint32_t busy;     /* calls of on_done that are on the stack */
+    uint32_t steps;    /* since the clock was read */
+    uint32_t round;    /* counts the waits that told all there was */
+    uint32_t lookups;  /* under way */
+    uint32_t timer_count;
+    uint32_t first_free;
+    uint32_t first_origin; /* of the free ones */
+    uint32_t first_ready, last_ready;
+    uint32_t first_lookup, last_lookup; /* those that wait for one */
+    uint32_t idle_count, oldest, newest;
+    uint8_t ended;   /* a delivery ended in this poll */
+    uint8_t closing; /* _close runs */
+    uint8_t has_set;
+    uint8_t unseen; /* a kept connection was taken that the set was not asked about yet */
+
+    /* what saves work */
+    uint32_t random_left; /* bytes of random that were not given out */
+    uint8_t random[AKOLHOOK_I_RANDOM];
+    akolhook_i_keys keys[AKOLHOOK_I_KEPT];
+    akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
+};
+
+/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. */
+typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) <= AKOLHOOK_I_CLIENT_BYTES &&
+                                                    sizeof(akolhook_i_slot) <= AKOLHOOK_I_SLOT_BYTES &&
+                                                    sizeof(akolhook_i_origin) <= AKOLHOOK_I_ORIGIN_BYTES &&
+                                                    sizeof(akolhook_i_timer) <= AKOLHOOK_I_TIMER_BYTES
+                                            ? 1
+                                            : -1];
 
 AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
     static const char names[][8] = {"none", "lookup", "connect", "tls", "send", "head", "body", "done"};
@@ -7601,9 +7672,15 @@ static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
 static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
     size_t conn_size = akolhook_i_conn_size(desc), one;
     if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
-    one = AKOLHOOK_I_STRIDE(conn_size, desc->response_cap, desc->head_cap) + AKOLHOOK_I_TABLES(1u);
+    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap) +
+          AKOLHOOK_I_TABLES(sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), 1u);
     if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
-    return AKOLHOOK_CLIENT_SIZE(desc->max_in_flight, conn_size, desc->response_cap, desc->head_cap);
+
+    /* as AKOLHOOK_CLIENT_SIZE, by the true sizes */
+    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap);
+    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + desc->max_in_flight * one +
+           AKOLHOOK_I_TABLES(
+                   sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), (size_t)desc->max_in_flight);
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -7677,7 +7754,7 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
     c->buckets = (uint32_t *)(void *)at;
     c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
-    c->stride = AKOLHOOK_I_STRIDE(conn_size, c->desc.response_cap, c->desc.head_cap);
+    c->stride = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, c->desc.response_cap, c->desc.head_cap);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
     c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
     c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);

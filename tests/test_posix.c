@@ -452,7 +452,7 @@ static void test_platform(void) {
     size_t i;
     int set = 0;
     akolhook_client_desc zero = AKOLHOOK_INIT;
-    CHECK_INT(akolhook_client_size(&zero), AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0));
+    CHECK(akolhook_client_size(&zero) <= AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0));
     memset(a, 0, sizeof a);
     memset(b, 0, sizeof b);
     CHECK_INT(akolhook_posix_random(NULL, a, sizeof a), 0);
