@@ -313,7 +313,7 @@ int main(void) {
 #error "AKOLHOOK_USE_CURL is gone: include examples/tls/akolhook_curl.h"
 #endif
 
-/* ---- base: version, status, slices, wipe ------------------------------------------------------------------------ */
+/* ---- base: version, status, slices, wipe --------------------------------------------------------- */
 
 #define AKOLHOOK_VERSION_MAJOR 0
 #define AKOLHOOK_VERSION_MINOR 2
@@ -627,7 +627,7 @@ AKOLHOOK_API void akolhook_wipe(void *memory, size_t len);
 /* 1 when the len bytes are equal; time depends on len alone. */
 AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size_t len);
 
-/* ---- hash: SHA-256 (FIPS 180-4), HMAC (RFC 2104) ----------------------------------------------------------------- */
+/* ---- hash: SHA-256 (FIPS 180-4), HMAC (RFC 2104) ------------------------------------------------- */
 
 /* A running hash. Up to 2^61 - 1 bytes. Copying one forks it. */
 typedef struct akolhook_sha256 {
@@ -668,7 +668,7 @@ typedef struct akolhook_hmac_job {
 /* Computes every job's mac. Independent jobs may run interleaved; the results are those of a loop. */
 AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
 
-/* ---- text: hex, base64, time, JSON ------------------------------------------------------------------------------- */
+/* ---- text: hex, base64, time, JSON --------------------------------------------------------------- */
 
 /* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL
    (and then out is untouched). No terminator is written. Input and output must not overlap, but a decoder
@@ -834,7 +834,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_uint64(
         akolhook_json value, uint64_t *number);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook_json value, int *truth);
 
-/* ---- event: what Akol sends ------------------------------------------------------------------------------------- */
+/* ---- event: what Akol sends ---------------------------------------------------------------------- */
 
 /* Every event: name, number (fixed for ever), text, group, when it fires. 1..14 are the dashboard's list. */
 /* clang-format off */
@@ -890,7 +890,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_parse(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
         akolhook_events set, char *out, size_t cap, size_t *len);
 
-/* ---- payload: the envelope and its typed data --------------------------------------------------------------------- */
+/* ---- payload: the envelope and its typed data ---------------------------------------------------- */
 
 /* Who proved a message. Also the bits of receiver.schemes. */
 #define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
@@ -1069,7 +1069,7 @@ AKOLHOOK_API int akolhook_lines_next(
 AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
-/* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------------------------- */
+/* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------- */
 
 /* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
 typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
@@ -1255,7 +1255,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str s
         akolhook_explanation *out);
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
-/* ---- url: parser and address policy -------------------------------------------------------------------------------- */
+/* ---- url: parser and address policy -------------------------------------------------------------- */
 
 typedef enum akolhook_host_type {
     AKOLHOOK_HOST_NAME = 1,
@@ -1334,7 +1334,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_name(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(
         const akolhook_policy *policy, const akolhook_url *url);
 
-/* ---- http: request head, response parser, Retry-After --------------------------------------------------------------- */
+/* ---- http: request head, response parser, Retry-After -------------------------------------------- */
 
 typedef struct akolhook_header {
     akolhook_str name, value;
@@ -1401,7 +1401,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_response_end(akolhook_
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(
         akolhook_str value, int64_t now, int32_t *seconds);
 
-/* ---- client: exchanges over a transport ---------------------------------------------------------------------------- */
+/* ---- client: exchanges over a transport ---------------------------------------------------------- */
 
 /* Results of the I/O hooks besides a count above 0. */
 #define AKOLHOOK_IO_WANT_READ (-1)  /* call again, with the same arguments, once the socket is readable */
@@ -1694,7 +1694,7 @@ AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
         akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
 
-/* ---- posix: the default platform --------------------------------------------------------------------------------- */
+/* ---- posix: the default platform ----------------------------------------------------------------- */
 
 #ifndef AKOLHOOK_NO_POSIX
 /* Sockets, lookup, clocks and random numbers of POSIX. Static. */
@@ -1712,7 +1712,7 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 #endif
 #endif /* AKOLHOOK_H */
 
-/* ================================================================================================================== */
+/* ================================================================================================== */
 #if (defined(AKOLHOOK_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
 

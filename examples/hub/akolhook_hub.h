@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* ---- store: where the hub keeps its data -------------------------------------------------------------------------- */
+/* ---- store: where the hub keeps its data --------------------------------------------------------- */
 
 #define AKOLHOOK_HUB_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
@@ -230,7 +230,7 @@ AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc);
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(
         akolhook_store *store, void *memory, size_t size, const akolhook_memory_desc *desc);
 
-/* ---- hub: the webhook dashboard as calls -------------------------------------------------------------------------- */
+/* ---- hub: the webhook dashboard as calls --------------------------------------------------------- */
 
 #define AKOLHOOK_RETRY_HORIZON_MS \
     INT64_C(324000000) /* 90 h: no attempt is made later than this after the event */

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* ---- journal: the store in memory, made to survive a crash --------------------------------------------------------- */
+/* ---- journal: the store in memory, made to survive a crash --------------------------------------- */
 
 /* Where the journal is kept. Each hook returns 0, or another number when it failed. append_fn may have
    written a part then. */
