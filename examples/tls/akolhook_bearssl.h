@@ -1,51 +1,91 @@
 /* akolhook_bearssl.h - the TLS transport of akolhook.h on BearSSL 0.6, without a heap
 
-   Do this in one C or C++ file, with akolhook.h beside it, and link -lbearssl:
+   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   link -lbearssl:
 
        #define AKOLHOOK_BEARSSL_IMPLEMENTATION
        #include "akolhook_bearssl.h"
 
-   and then, with the CAs as an array (made by `brssl ta ca.pem`) and the clock and random source of the platform:
+   The core is implemented by AKOLHOOK_IMPLEMENTATION, in this file or another, and
+   AKOLHOOK_IMPLEMENT_ALL is for all that the file includes. C99 or C++11. A whole sender:
 
-       static akolhook_bearssl tls;
-       akolhook_client_desc desc = AKOLHOOK_INIT;
-       if (akolhook_bearssl_init_anchors(&tls, TAs, TAs_NUM, &platform) != AKOLHOOK_OK) return 1;
-       desc.tls = akolhook_bearssl_transport(&tls);
-       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
-       akolhook_bearssl_free(&tls);
+>>> send_bearssl.c exit 1 libs bearssl
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_bearssl.h"
+#include <stdio.h>
 
-   or on POSIX with a file, which is read into heap memory:
+static unsigned char memory[65536]; // akolhook_client_size(&desc) is the exact need
+static akolhook_bearssl tls;
 
-       if (akolhook_bearssl_init(&tls, "/etc/ssl/certs/ca-certificates.crt") != AKOLHOOK_OK) return 1;
+int main(void) {
+    const char *url = "https://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *body = "{\"hello\":\"world\"}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
+
+    status = akolhook_bearssl_init(&tls, "/etc/ssl/certs/ca-certificates.crt");
+    if (status != AKOLHOOK_OK) return 2;
+    desc.tls = akolhook_bearssl_transport(&tls);
+    desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE; // for 127.0.0.1; leave it out otherwise
+
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, strlen(body), &delivery);
+    if (status != AKOLHOOK_OK) printf("%s: %s\n", url, delivery.cause);
+
+    akolhook_client_close(client);
+    akolhook_bearssl_free(&tls);
+    return status == AKOLHOOK_OK ? 0 : status == AKOLHOOK_CONNECT_FAILED ? 1 : 3;
+}
+<<<
+
+   Without POSIX, akolhook_bearssl_init_anchors takes the CAs as an array, which `brssl ta
+   ca.pem` makes, and the clock and random source of the platform. akolhook_bearssl_init
+   reads a file into heap memory.
 
    What holds on every connection, and cannot be turned off:
-   - The chain must lead to a trusted CA, be inside its dates by the platform's unix_ms_fn, and allow server use. The name must
-     stand in the certificate's subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label,
-     stands for one label and never for one right below the top level; an address must stand there as an address. BearSSL does
-     the names but for CN and wildcard, and no addresses and no extended key usage: those are checked here, on the same bytes.
-     It refuses certificates with name constraints. Revocation (CRL, OCSP) is not asked for.
-   - TLS 1.2, which is BearSSL's newest, ECDHE only, RSA from 2048 bits, no renegotiation, ALPN http/1.1. SNI is the host name,
-     left out for an address.
-   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - The chain must lead to a trusted CA, be inside its dates by the platform's
+     unix_ms_fn, and allow server use. The name must stand in the certificate's
+     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole
+     leftmost label, stands for one label and never for one right below the top level; an
+     address must stand there as an address. BearSSL does the names but for CN and
+     wildcard, and no addresses and no extended key usage: those are checked here, on the
+     same bytes. It refuses certificates with name constraints. Revocation (CRL, OCSP) is
+     not asked for.
+   - TLS 1.2, which is BearSSL's newest, ECDHE only, RSA from 2048 bits, no renegotiation,
+     ALPN http/1.1. SNI is the host name, left out for an address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives
+     AKOLHOOK_IO_FAIL, so a cut is seen.
    - No SIGPIPE is raised.
 
-   Sessions are kept by host and port and used again, by session id, as BearSSL knows no tickets: for two hours at most, never
-   once the server's certificate is out of its dates or a handshake with that host has failed.
+   Sessions are kept by host and port and used again, by session id, as BearSSL knows no
+   tickets: for two hours at most, never once the server's certificate is out of its dates
+   or a handshake with that host has failed.
 
-   One akolhook_bearssl and the clients that use it belong to one thread; give each thread one of its own. No global state. All
-   memory of a connection is the client's: AKOLHOOK_BEARSSL_CONN_SIZE bytes (28,290 on x86-64; 13 KB less with an input buffer of
-   4096). A server that sends records of up to 16 KB needs
-   the default input buffer; with a smaller one BearSSL asks for smaller records, which not every server grants.
+   One akolhook_bearssl and the clients that use it belong to one thread; give each thread
+   one of its own. No global state. All memory of a connection is the client's:
+   AKOLHOOK_BEARSSL_CONN_SIZE bytes (28,290 on x86-64; 13 KB less with an input buffer of
+   4096). A server that sends records of up to 16 KB needs the default input buffer; with
+   a smaller one BearSSL asks for smaller records, which not every server grants.
 
-   delivery.native_error is BearSSL's error code (bearssl_ssl.h, bearssl_x509.h), or errno with a minus when the socket failed.
+   delivery.native_error is BearSSL's error code (bearssl_ssl.h, bearssl_x509.h), or errno
+   with a minus when the socket failed.
 
    Before the implementation you may define
-   AKOLHOOK_BEARSSL_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
-   AKOLHOOK_BEARSSL_NO_FILE          leaves akolhook_bearssl_init out, and stdio and malloc with it
+   AKOLHOOK_BEARSSL_SEND, _RECV   the calls with the arguments of send() and recv()
+                                  (default: those)
+   AKOLHOOK_BEARSSL_NO_FILE       leaves akolhook_bearssl_init out, and stdio and malloc
+                                  with it
    and before the declarations, everywhere the same
-   AKOLHOOK_BEARSSL_INPUT            bytes of the input buffer, 837 or more (default: 16709, any record)
-   AKOLHOOK_BEARSSL_OUTPUT           bytes of the output buffer, 597 or more (default: 4181, records of 4096)
-   AKOLHOOK_BEARSSL_SESSIONS         how many sessions are kept (default: 8; about 400 bytes each)
+   AKOLHOOK_BEARSSL_INPUT         bytes of the input buffer, 837 or more (default: 16709,
+                                  any record)
+   AKOLHOOK_BEARSSL_OUTPUT        bytes of the output buffer, 597 or more (default: 4181,
+                                  records of 4096)
+   AKOLHOOK_BEARSSL_SESSIONS      how many sessions are kept (default: 8; about 400 bytes
+                                  each)
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_BEARSSL_H

@@ -3,7 +3,70 @@
    Do this in one C or C++ file, with akolhook.h beside it, and link -lcurl:
 
        #define AKOLHOOK_CURL_IMPLEMENTATION
-       #include "akolhook_curl.h" */
+       #include "akolhook_curl.h"
+
+   The core is implemented by AKOLHOOK_IMPLEMENTATION, in this file or another, and
+   AKOLHOOK_IMPLEMENT_ALL is for all that the file includes. C99 or C++11. A whole sender:
+
+>>> send_curl.c exit 1 libs curl
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_curl.h"
+#include <stdio.h>
+
+static unsigned char memory[16384]; // akolhook_client_size(&desc) is the exact need
+static akolhook_curl tls;
+
+int main(void) {
+    const char *url = "https://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *body = "{\"hello\":\"world\"}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
+
+    status = akolhook_curl_init(&tls, NULL); // the CAs built into libcurl
+    if (status != AKOLHOOK_OK) return 2;
+    desc.tls = akolhook_curl_transport(&tls);
+    desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE; // for 127.0.0.1; leave it out otherwise
+
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, strlen(body), &delivery);
+    if (status != AKOLHOOK_OK) printf("%s: %s\n", url, delivery.cause);
+
+    akolhook_client_close(client);
+    akolhook_curl_close(&tls);
+    return status == AKOLHOOK_OK ? 0 : status == AKOLHOOK_CONNECT_FAILED ? 1 : 3;
+}
+<<<
+
+   It needs libcurl 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl
+   connects and speaks TLS, the HTTP above is this file's.
+
+   The names of hosts are looked up by the platform and judged by the client's policy, all
+   addresses of a name before a packet goes to one of them, and each again as libcurl
+   opens a socket for it; so trust_transport_addresses is not needed.
+
+   Chain, dates and name are always checked: TLS 1.2 at least, and the name must stand in
+   the subjectAltName (libcurl would take the subject's CN as well). No session is
+   resumed. GnuTLS does not look at what a certificate may be used for; OpenSSL does.
+
+   No proxy, .netrc or variable of the environment counts; libcurl and its TLS library
+   read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they
+   were built so.
+
+   libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives
+   EOF: a response that only the end of the connection ends is marked as cut.
+
+   Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a
+   connection, and three descriptors. The CAs are read again for each connection, with
+   OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
+   those in need, or with OpenSSL a directory of hashed names.
+
+   delivery.native_error is a CURLcode, in a lookup getaddrinfo's.
+
+   Licence: as akolhook.h. */
 #ifndef AKOLHOOK_CURL_H
 #define AKOLHOOK_CURL_H
 
@@ -18,20 +81,6 @@
 extern "C" {
 #endif
 
-/* Link -lcurl: 7.88 or later, with OpenSSL (or a fork of it) or GnuTLS below. libcurl connects and speaks
-   TLS, the HTTP above is this file's. The names of hosts are looked up by the platform and judged by the
-   client's policy, all addresses of a name before a packet goes to one of them, and each again as libcurl
-   opens a socket for it; so trust_transport_addresses is not needed. Chain, dates and name are always
-   checked: TLS 1.2 at least, and the name must stand in the subjectAltName (libcurl would take the
-   subject's CN as well). No session is resumed. No proxy, .netrc or variable of the environment counts;
-   libcurl and its TLS library read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE
-   where they were built so. libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never
-   gives EOF: a response that only the end of the connection ends is marked as cut. GnuTLS does not look at
-   what a certificate may be used for; OpenSSL does. Memory and descriptors: libcurl allocates by itself,
-   with OpenSSL some 95 KB for a connection, and three descriptors. The CAs are read again for each
-   connection, with OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
-   those in need, or with OpenSSL a directory of hashed names. native_error is a CURLcode, in a lookup
-   getaddrinfo's. */
 typedef struct akolhook_curl_desc {
     const char *ca_file; /* PEM file, and */
     const char *ca_dir; /* directory of CAs, then the only ones trusted (default: those built into libcurl) */

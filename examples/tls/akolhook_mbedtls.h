@@ -1,49 +1,86 @@
 /* akolhook_mbedtls.h - the TLS transport of akolhook.h on mbedTLS 2.28 and 3.x
 
-   Do this in one C or C++ file, with akolhook.h beside it, and link -lmbedtls -lmbedx509 -lmbedcrypto:
+   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   link -lmbedtls -lmbedx509 -lmbedcrypto:
 
        #define AKOLHOOK_MBEDTLS_IMPLEMENTATION
        #include "akolhook_mbedtls.h"
 
-   and then
+   The core is implemented by AKOLHOOK_IMPLEMENTATION, in this file or another, and
+   AKOLHOOK_IMPLEMENT_ALL is for all that the file includes. C99 or C++11. A whole sender:
 
-       static akolhook_mbedtls tls;
-       akolhook_client_desc desc = AKOLHOOK_INIT;
-       if (akolhook_mbedtls_init(&tls, "/etc/ssl/certs/ca-certificates.crt") != AKOLHOOK_OK) return 1;
-       desc.tls = akolhook_mbedtls_transport(&tls);
-       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
-       akolhook_mbedtls_free(&tls);
+>>> send_mbedtls.c exit 1 libs mbedtls
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_mbedtls.h"
+#include <stdio.h>
+
+static unsigned char memory[32768]; // akolhook_client_size(&desc) is the exact need
+static akolhook_mbedtls tls;
+
+int main(void) {
+    const char *url = "https://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *body = "{\"hello\":\"world\"}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
+
+    status = akolhook_mbedtls_init(&tls, "/etc/ssl/certs/ca-certificates.crt");
+    if (status != AKOLHOOK_OK) return 2;
+    desc.tls = akolhook_mbedtls_transport(&tls);
+    desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE; // for 127.0.0.1; leave it out otherwise
+
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, strlen(body), &delivery);
+    if (status != AKOLHOOK_OK) printf("%s: %s\n", url, delivery.cause);
+
+    akolhook_client_close(client);
+    akolhook_mbedtls_free(&tls);
+    return status == AKOLHOOK_OK ? 0 : status == AKOLHOOK_CONNECT_FAILED ? 1 : 3;
+}
+<<<
 
    Firmware gives its CAs from memory: akolhook_mbedtls_init_pem.
 
    What holds on every connection, and cannot be turned off:
-   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
-     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label, stands for one label and
-     never for one right below the top level; an address must stand there as an address. mbedTLS refuses certificates with
-     name constraints. Revocation (CRL, OCSP) is not asked for.
-   - TLS 1.2 at least (TLS 1.3 where mbedTLS 3 has it), ECDHE only, mbedTLS's default certificate profile (RSA from 2048 bits,
-     SHA-2), no renegotiation, no early data, ALPN http/1.1. SNI is the host name, left out for an address.
-   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The
+     name must stand in the certificate's subjectAltName (RFC 6125): the subject's CN is
+     never read, a wildcard is a whole leftmost label, stands for one label and never for
+     one right below the top level; an address must stand there as an address. mbedTLS
+     refuses certificates with name constraints. Revocation (CRL, OCSP) is not asked for.
+   - TLS 1.2 at least (TLS 1.3 where mbedTLS 3 has it), ECDHE only, mbedTLS's default
+     certificate profile (RSA from 2048 bits, SHA-2), no renegotiation, no early data,
+     ALPN http/1.1. SNI is the host name, left out for an address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives
+     AKOLHOOK_IO_FAIL, so a cut is seen.
    - No SIGPIPE is raised.
 
-   Sessions are kept by host and port and used again: for two hours at most, never once the server's certificate is out of its
-   dates or a handshake with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section
-   4.6.3): a server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
+   Sessions are kept by host and port and used again: for two hours at most, never once
+   the server's certificate is out of its dates or a handshake with that host has failed,
+   a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section 4.6.3): a
+   server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
 
-   One akolhook_mbedtls and the clients that use it belong to one thread; give each thread one of its own. Global state is none
-   but PSA's key store, which mbedTLS 3 needs and psa_crypto_init opens. A connection has its context in the client's memory
-   (transport.conn_size, about 800 bytes) and on mbedTLS's heap two record buffers of MBEDTLS_SSL_IN/OUT_CONTENT_LEN plus about
-   350 bytes each, in all 38 KB as shipped by Debian; a full handshake takes 17 KB more for its time. The struct itself is 43 KB
+   One akolhook_mbedtls and the clients that use it belong to one thread; give each thread
+   one of its own. Global state is none but PSA's key store, which mbedTLS 3 needs and
+   psa_crypto_init opens. A connection has its context in the client's memory
+   (transport.conn_size, about 800 bytes) and on mbedTLS's heap two record buffers of
+   MBEDTLS_SSL_IN/OUT_CONTENT_LEN plus about 350 bytes each, in all 38 KB as shipped by
+   Debian; a full handshake takes 17 KB more for its time. The struct itself is 43 KB
    where MBEDTLS_HAVEGE_C is set, as in Debian's. sendv_fn uses 4 KB of stack.
 
-   delivery.native_error: a sum of MBEDTLS_X509_BADCERT_... when the status is TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED,
-   else mbedTLS's error code, which is negative, or errno when the socket failed.
+   delivery.native_error: a sum of MBEDTLS_X509_BADCERT_... when the status is
+   TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED, else mbedTLS's error code, which is
+   negative, or errno when the socket failed.
 
    Before the implementation you may define
-   AKOLHOOK_MBEDTLS_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   AKOLHOOK_MBEDTLS_SEND, _RECV   the calls with the arguments of send() and recv()
+                                  (default: those)
    and before the declarations, everywhere the same
-   AKOLHOOK_MBEDTLS_SESSIONS         how many sessions are kept (default: 8; about 500 bytes each, and the ticket and the
-                                     server's certificate on mbedTLS's heap)
+   AKOLHOOK_MBEDTLS_SESSIONS      how many sessions are kept (default: 8; about 500 bytes
+                                  each, and the ticket and the server's certificate on
+                                  mbedTLS's heap)
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_MBEDTLS_H

@@ -1,48 +1,86 @@
 /* akolhook_openssl.h - the TLS transport of akolhook.h on OpenSSL 3
 
-   Do this in one C or C++ file, with akolhook.h beside it, and link -lssl -lcrypto:
+   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   link -lssl -lcrypto:
 
        #define AKOLHOOK_OPENSSL_IMPLEMENTATION
        #include "akolhook_openssl.h"
 
-   and then
+   The core is implemented by AKOLHOOK_IMPLEMENTATION, in this file or another, and
+   AKOLHOOK_IMPLEMENT_ALL is for all that the file includes. C99 or C++11. A whole sender:
 
-       static akolhook_openssl tls;
-       akolhook_client_desc desc = AKOLHOOK_INIT;
-       if (akolhook_openssl_init(&tls, NULL) != AKOLHOOK_OK) return 1;
-       desc.tls = akolhook_openssl_transport(&tls);
-       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
-       akolhook_openssl_free(&tls);
+>>> send_openssl.c exit 1 libs openssl
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_openssl.h"
+#include <stdio.h>
+
+static unsigned char memory[16384]; // akolhook_client_size(&desc) is the exact need
+static akolhook_openssl tls;
+
+int main(void) {
+    const char *url = "https://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *body = "{\"hello\":\"world\"}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
+
+    status = akolhook_openssl_init(&tls, NULL); // the CAs of the system
+    if (status != AKOLHOOK_OK) return 2;
+    desc.tls = akolhook_openssl_transport(&tls);
+    desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE; // for 127.0.0.1; leave it out otherwise
+
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, strlen(body), &delivery);
+    if (status != AKOLHOOK_OK) printf("%s: %s\n", url, delivery.cause);
+
+    akolhook_client_close(client);
+    akolhook_openssl_free(&tls);
+    return status == AKOLHOOK_OK ? 0 : status == AKOLHOOK_CONNECT_FAILED ? 1 : 3;
+}
+<<<
 
    What holds on every connection, and cannot be turned off:
-   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
-     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label and stands for one label,
-     an address must stand there as an address. Revocation (CRL, OCSP) is not asked for.
-   - TLS 1.2 at least, forward secrecy, security level 2 at least, no compression, no renegotiation, no early data, ALPN
-     http/1.1. SNI is the host name, left out for an address.
-   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
-   These settings are made after OpenSSL has read its openssl.cnf and that file cannot loosen them; a higher protocol floor or
-   security level in it stays. The variables SSL_CERT_FILE and SSL_CERT_DIR are not looked at. (OpenSSL itself finds
-   openssl.cnf by OPENSSL_CONF; a program that wants no such file calls OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)
-   before anything else.)
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The
+     name must stand in the certificate's subjectAltName (RFC 6125): the subject's CN is
+     never read, a wildcard is a whole leftmost label and stands for one label, an address
+     must stand there as an address. Revocation (CRL, OCSP) is not asked for.
+   - TLS 1.2 at least, forward secrecy, security level 2 at least, no compression, no
+     renegotiation, no early data, ALPN http/1.1. SNI is the host name, left out for an
+     address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives
+     AKOLHOOK_IO_FAIL, so a cut is seen.
+   - No SIGPIPE is raised. These settings are made after OpenSSL has read its openssl.cnf
+     and that file cannot loosen them; a higher protocol floor or security level in it
+     stays. The variables SSL_CERT_FILE and SSL_CERT_DIR are not looked at. (OpenSSL
+     itself finds openssl.cnf by OPENSSL_CONF; a program that wants no such file calls
+     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) before anything else.)
 
-   Sessions are kept by host and port and used again: for two hours at most, never once the server's certificate is out of
-   its dates or a handshake with that host has failed, a TLS 1.3 ticket once only.
+   Sessions are kept by host and port and used again: for two hours at most, never once
+   the server's certificate is out of its dates or a handshake with that host has failed,
+   a TLS 1.3 ticket once only.
 
-   One akolhook_openssl may serve clients on several threads. Memory comes from OpenSSL's heap: about 15 KB for a connection
-   that waits, 35 KB more while records lie in its buffers; transport.conn_size is 40 bytes, and sendv_fn, which sends head and
-   body in one record where they fit, uses 16 KB of stack. Records without content and floods of them are taken in bounded
-   steps, so that no server can hold the thread beyond the deadline.
+   One akolhook_openssl may serve clients on several threads. Memory comes from OpenSSL's
+   heap: about 15 KB for a connection that waits, 35 KB more while records lie in its
+   buffers; transport.conn_size is 40 bytes, and sendv_fn, which sends head and body in
+   one record where they fit, uses 16 KB of stack. Records without content and floods of
+   them are taken in bounded steps, so that no server can hold the thread beyond the
+   deadline.
 
-   delivery.native_error is X509_V_ERR_... when the status is TLS_UNTRUSTED, TLS_WRONG_HOST or TLS_EXPIRED, else a code of
-   OpenSSL's error queue, or errno (below 4096) when the socket failed.
+   delivery.native_error is X509_V_ERR_... when the status is TLS_UNTRUSTED,
+   TLS_WRONG_HOST or TLS_EXPIRED, else a code of OpenSSL's error queue, or errno (below
+   4096) when the socket failed.
 
    Before the implementation you may define
-   AKOLHOOK_OPENSSL_CIPHERS          the TLS 1.2 cipher list (default: ECDHE and DHE; AEAD first, CBC for old servers)
-   AKOLHOOK_OPENSSL_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   AKOLHOOK_OPENSSL_CIPHERS       the TLS 1.2 cipher list (default: ECDHE and DHE; AEAD
+                                  first, CBC for old servers)
+   AKOLHOOK_OPENSSL_SEND, _RECV   the calls with the arguments of send() and recv()
+                                  (default: those)
    and before the declarations, everywhere the same
-   AKOLHOOK_OPENSSL_SESSIONS         how many sessions are kept (default: 32; about 280 bytes each beside OpenSSL's own memory)
+   AKOLHOOK_OPENSSL_SESSIONS      how many sessions are kept (default: 32; about 280 bytes
+                                  each beside OpenSSL's own memory)
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_OPENSSL_H

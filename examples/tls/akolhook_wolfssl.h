@@ -1,48 +1,85 @@
 /* akolhook_wolfssl.h - the TLS transport of akolhook.h on wolfSSL 5
 
-   Do this in one C or C++ file, with akolhook.h beside it, and link -lwolfssl:
+   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   link -lwolfssl:
 
        #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
        #include "akolhook_wolfssl.h"
 
-   and then
+   The core is implemented by AKOLHOOK_IMPLEMENTATION, in this file or another, and
+   AKOLHOOK_IMPLEMENT_ALL is for all that the file includes. C99 or C++11. A whole sender:
 
-       static akolhook_wolfssl tls;
-       akolhook_client_desc desc = AKOLHOOK_INIT;
-       if (akolhook_wolfssl_init(&tls, "/etc/ssl/certs/ca-certificates.crt") != AKOLHOOK_OK) return 1;
-       desc.tls = akolhook_wolfssl_transport(&tls);
-       ... akolhook_client_init, akolhook_deliver, ..., akolhook_client_close
-       akolhook_wolfssl_free(&tls);
+>>> send_wolfssl.c exit 1 libs wolfssl
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_wolfssl.h"
+#include <stdio.h>
 
-   Firmware gives its CAs from memory: akolhook_wolfssl_init_pem. wolfSSL must be built with ALPN, SNI, session tickets and
-   KEEP_PEER_CERT, and with WOLFSSL_IP_ALT_NAME (or OPENSSL_ALL) for hosts that are addresses; Debian's is.
+static unsigned char memory[16384]; // akolhook_client_size(&desc) is the exact need
+static akolhook_wolfssl tls;
+
+int main(void) {
+    const char *url = "https://127.0.0.1:1/hook"; // nobody listens there: the result is 1
+    const char *secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const char *body = "{\"hello\":\"world\"}";
+    akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_client *client;
+    akolhook_delivery delivery;
+    akolhook_status status;
+
+    status = akolhook_wolfssl_init(&tls, "/etc/ssl/certs/ca-certificates.crt");
+    if (status != AKOLHOOK_OK) return 2;
+    desc.tls = akolhook_wolfssl_transport(&tls);
+    desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE; // for 127.0.0.1; leave it out otherwise
+
+    status = akolhook_client_init(&client, memory, sizeof memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    status = akolhook_deliver(client, url, secret, body, strlen(body), &delivery);
+    if (status != AKOLHOOK_OK) printf("%s: %s\n", url, delivery.cause);
+
+    akolhook_client_close(client);
+    akolhook_wolfssl_free(&tls);
+    return status == AKOLHOOK_OK ? 0 : status == AKOLHOOK_CONNECT_FAILED ? 1 : 3;
+}
+<<<
+
+   Firmware gives its CAs from memory: akolhook_wolfssl_init_pem. wolfSSL must be built
+   with ALPN, SNI, session tickets and KEEP_PEER_CERT, and with WOLFSSL_IP_ALT_NAME (or
+   OPENSSL_ALL) for hosts that are addresses; Debian's is.
 
    What holds on every connection, and cannot be turned off:
-   - The chain must lead to a trusted CA, be inside its dates and allow server use. The name must stand in the certificate's
-     subjectAltName (RFC 6125): the subject's CN is never read, a wildcard is a whole leftmost label, stands for one label and
-     never for one right below the top level; an address must stand there as an address. Revocation (CRL, OCSP) is not asked
-     for.
-   - TLS 1.2 at least, ECDHE only, RSA from 2048 bits, elliptic curves from 224, no renegotiation, no early data, ALPN http/1.1.
-     SNI is the host name, left out for an address.
-   - The end of the stream counts only with close_notify; without it recv_fn gives AKOLHOOK_IO_FAIL, so a cut is seen.
+   - The chain must lead to a trusted CA, be inside its dates and allow server use. The
+     name must stand in the certificate's subjectAltName (RFC 6125): the subject's CN is
+     never read, a wildcard is a whole leftmost label, stands for one label and never for
+     one right below the top level; an address must stand there as an address. Revocation
+     (CRL, OCSP) is not asked for.
+   - TLS 1.2 at least, ECDHE only, RSA from 2048 bits, elliptic curves from 224, no
+     renegotiation, no early data, ALPN http/1.1. SNI is the host name, left out for an
+     address.
+   - The end of the stream counts only with close_notify; without it recv_fn gives
+     AKOLHOOK_IO_FAIL, so a cut is seen.
    - No SIGPIPE is raised.
 
-   Sessions are kept by host and port and used again: as long as wolfSSL takes them (500 s as shipped) and for two hours at
-   most, never once the server's certificate is out of its dates or a handshake with that host has failed, a TLS 1.3 ticket
-   once only; it is kept when its connection closes in good order.
+   Sessions are kept by host and port and used again: as long as wolfSSL takes them (500 s
+   as shipped) and for two hours at most, never once the server's certificate is out of
+   its dates or a handshake with that host has failed, a TLS 1.3 ticket once only; it is
+   kept when its connection closes in good order.
 
-   One akolhook_wolfssl and the clients that use it belong to one thread; give each thread one of its own. Global state is
-   wolfSSL's own, opened by wolfSSL_Init and counted. A connection has about 100 bytes in the client's memory
-   (transport.conn_size) and some 20 KB on wolfSSL's heap. A build with FP_ECC, as Debian's, also keeps tables of the last
-   points that it multiplied: they grow to about 12.5 MB for the whole process within a dozen full handshakes. sendv_fn uses
-   4 KB of stack.
+   One akolhook_wolfssl and the clients that use it belong to one thread; give each thread
+   one of its own. Global state is wolfSSL's own, opened by wolfSSL_Init and counted. A
+   connection has about 100 bytes in the client's memory (transport.conn_size) and some 20
+   KB on wolfSSL's heap. A build with FP_ECC, as Debian's, also keeps tables of the last
+   points that it multiplied: they grow to about 12.5 MB for the whole process within a
+   dozen full handshakes. sendv_fn uses 4 KB of stack.
 
-   delivery.native_error is wolfSSL's error code, which is negative, or errno when the socket failed.
+   delivery.native_error is wolfSSL's error code, which is negative, or errno when the
+   socket failed.
 
    Before the implementation you may define
-   AKOLHOOK_WOLFSSL_SEND, _RECV      the calls with the arguments of send() and recv() (default: those)
+   AKOLHOOK_WOLFSSL_SEND, _RECV   the calls with the arguments of send() and recv()
+                                  (default: those)
    and before the declarations, everywhere the same
-   AKOLHOOK_WOLFSSL_SESSIONS         how many sessions are kept (default: 8; about 300 bytes each beside wolfSSL's own memory)
+   AKOLHOOK_WOLFSSL_SESSIONS      how many sessions are kept (default: 8; about 300 bytes
+                                  each beside wolfSSL's own memory)
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_WOLFSSL_H
