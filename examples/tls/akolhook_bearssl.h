@@ -95,7 +95,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
 #include "akolhook_sessions.h"
 
@@ -150,8 +150,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_bearssl_init(
 #endif
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_bearssl_transport(akolhook_bearssl *tls);
+
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_bearssl_free(akolhook_bearssl *tls);
+
 /* What the native error of a delivery with this status means, "" when it is none of BearSSL's. Static
    text. */
 AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, long native_error);
@@ -188,8 +190,11 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #else
 #define AKOLHOOK_BEARSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
-#define AKOLHOOK_BEARSSL_I_READS \
-    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_BEARSSL_I_MIN_RSA 256         /* bytes of the shortest RSA key */
+#define AKOLHOOK_BEARSSL_I_DAY 86400           /* seconds */
+#define AKOLHOOK_BEARSSL_I_DAYS_TO_1970 719528 /* from the year 0, as BearSSL counts them */
+/* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_BEARSSL_I_READS 32
 
 #ifdef __cplusplus
 extern "C" {
@@ -256,6 +261,7 @@ static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_c
                          any[] = {0x55, 0x1d, 0x25, 0};
     static const uint8_t server[] = {0x2b, 6, 1, 5, 5, 7, 3, 1};
     const uint8_t *v = d->value;
+
     if (d->len > sizeof d->value) return;
     if (d->depth == 3 && d->field == 4 && ++d->times == 2)
         d->valid_to = akolhook_sessions_time(d->tag, v, d->len);
@@ -305,6 +311,7 @@ static void akolhook_bearssl_i_element(akolhook_bearssl_i_der *d, const akolhook
 static void akolhook_bearssl_i_byte(akolhook_bearssl_i_der *d, uint8_t byte, const akolhook_conn *conn) {
     if (d->bad) return;
     d->pos++;
+
     switch (d->step) {
     case 0: /* tag */
         d->tag = byte;
@@ -332,6 +339,7 @@ static void akolhook_bearssl_i_byte(akolhook_bearssl_i_der *d, uint8_t byte, con
         d->step = 0;
         akolhook_bearssl_i_value(d, conn);
     }
+
     while (d->step == 0 && d->depth && d->pos == d->end[d->depth]) d->depth--;
 }
 
@@ -442,6 +450,7 @@ static int akolhook_bearssl_i_would_block(int error) {
    can go on reading. */
 static int akolhook_bearssl_i_flush(akolhook_bearssl_i_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
+
     while (br_ssl_engine_current_state(eng) & BR_SSL_SENDREC) {
         size_t len;
         const unsigned char *data = br_ssl_engine_sendrec_buf(eng, &len);
@@ -456,6 +465,7 @@ static int akolhook_bearssl_i_flush(akolhook_bearssl_i_conn *c) {
             return akolhook_bearssl_i_fail(c, BR_ERR_IO);
         }
     }
+
     return 0;
 }
 
@@ -465,16 +475,20 @@ static int akolhook_bearssl_i_fill(akolhook_bearssl_i_conn *c) {
     size_t len;
     unsigned char *data = br_ssl_engine_recvrec_buf(eng, &len);
     ssize_t n;
+
     if (++c->reads > AKOLHOOK_BEARSSL_I_READS)
         return AKOLHOOK_IO_WANT_READ; /* the engine holds no whole record: safe */
+
     do n = AKOLHOOK_BEARSSL_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         br_ssl_engine_recvrec_ack(eng, (size_t)n);
         return 0;
     }
+
     if (n < 0 && akolhook_bearssl_i_would_block(errno)) return AKOLHOOK_IO_WANT_READ;
     c->error = n < 0 ? errno : 0;
+
     return akolhook_bearssl_i_fail(c, BR_ERR_IO);
 }
 
@@ -495,12 +509,14 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
     const br_ssl_session_parameters *session = akolhook_bearssl_i_find(c->tls, host, c->conn->port);
     int64_t now = akolhook_bearssl_i_now(tls);
     uint8_t seed[32];
+
     if (tls->platform->random_fn(tls->platform->user, seed, sizeof seed) != 0) return 0;
     if (now < 0) now = 0;
     br_ssl_client_init_full(&c->client, &c->x509.minimal, tls->anchors, tls->count);
-    br_x509_minimal_set_minrsa(&c->x509.minimal, 256);
-    br_x509_minimal_set_time(&c->x509.minimal, (uint32_t)(now / 86400 + 719528),
-            (uint32_t)(now % 86400)); /* days from year 0 */
+    br_x509_minimal_set_minrsa(&c->x509.minimal, AKOLHOOK_BEARSSL_I_MIN_RSA);
+    br_x509_minimal_set_time(&c->x509.minimal,
+            (uint32_t)(now / AKOLHOOK_BEARSSL_I_DAY + AKOLHOOK_BEARSSL_I_DAYS_TO_1970),
+            (uint32_t)(now % AKOLHOOK_BEARSSL_I_DAY));
     c->x509.vtable = &akolhook_bearssl_i_class;
     c->x509.c = c;
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
@@ -519,6 +535,7 @@ static int akolhook_bearssl_i_open(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
+
     if (akolhook_sessions_host(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
         return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
@@ -536,6 +553,7 @@ static int akolhook_bearssl_i_open(akolhook_conn *conn) {
         int code = br_ssl_engine_last_error(&c->client.eng);
         return akolhook_bearssl_i_fail(c, code ? code : BR_ERR_NO_RANDOM);
     }
+
     return 0;
 }
 
@@ -548,6 +566,7 @@ static akolhook_status akolhook_bearssl_i_verdict(int code) {
 static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
+
     for (;;) {
         int result = akolhook_bearssl_i_flush(c);
         unsigned state = br_ssl_engine_current_state(eng);
@@ -562,6 +581,7 @@ static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
         if (result == AKOLHOOK_IO_FAIL) akolhook_bearssl_i_forget(c);
         if (result != 0) return result;
     }
+
     c->done = 1;
     if (c->verified) akolhook_bearssl_i_keep(c);
     return 0;
@@ -574,6 +594,7 @@ static ptrdiff_t akolhook_bearssl_i_sendv(akolhook_conn *conn, const akolhook_st
     int result;
     size_t i, take, room = 0, len = 0;
     unsigned char *data;
+
     c->error = c->lost;
     if (c->lost) return akolhook_bearssl_i_fail(c, BR_ERR_IO);
     result = akolhook_bearssl_i_flush(c);
@@ -593,9 +614,11 @@ static ptrdiff_t akolhook_bearssl_i_sendv(akolhook_conn *conn, const akolhook_st
         c->pending = len;
         result = akolhook_bearssl_i_flush(c);
     }
+
     if (result != 0) return result;
     len = c->pending;
     c->pending = 0;
+
     return (ptrdiff_t)len;
 }
 
@@ -609,6 +632,7 @@ static ptrdiff_t akolhook_bearssl_i_send(akolhook_conn *conn, const void *data, 
 static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
+
     for (;;) {
         unsigned state = br_ssl_engine_current_state(eng);
         int result;
@@ -708,6 +732,7 @@ static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
     const br_x509_pkey *key;
     br_x509_trust_anchor *anchors;
     unsigned char *block;
+
     f->name_len = 0;
     br_x509_decoder_init(&decoder, akolhook_bearssl_i_take_name, f);
     br_x509_decoder_push(&decoder, f->der, f->der_len);
@@ -722,6 +747,7 @@ static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
         f->error = -ENOMEM;
         return;
     }
+
     anchors += f->count++;
     memset(anchors, 0, sizeof *anchors);
     anchors->flags = BR_X509_TA_CA;
@@ -740,7 +766,9 @@ static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
     unsigned char data[1024];
     size_t len = 1, used = 1;
     int inside = 0, wanted = 0, last = 0;
+
     br_pem_decoder_init(&pem);
+
     while (!f->error) {
         if (used == len) {
             if (last) break;
@@ -769,6 +797,7 @@ static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
         default: break;
         }
     }
+
     if (!f->error && (inside || f->count == 0))
         f->error = inside ? BR_ERR_X509_TRUNCATED : BR_ERR_X509_EMPTY_CHAIN;
 }
@@ -783,6 +812,7 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
     akolhook_bearssl_i_file *f;
     FILE *file;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
     if (!tls) return status;
     memset(tls, 0, sizeof *tls);
     tls->native_error = BR_ERR_BAD_PARAM;
@@ -805,7 +835,9 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
         tls->native_error = f->error;
         if (f->error == -ENOMEM) status = AKOLHOOK_SYSTEM_LIMIT;
     }
+
     free(f);
+
     return status;
 }
 
@@ -827,9 +859,12 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
     /* clang-format off */
     static const struct { int code; const char *text; } texts[] = {
         {BR_ERR_BAD_PARAM, "the host is no name or address"},
-        {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"}, {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
-        {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"}, {BR_ERR_BAD_MAC, "a record was damaged"},
-        {BR_ERR_NO_RANDOM, "no random bytes"}, {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
+        {BR_ERR_UNSUPPORTED_VERSION, "the server does not speak TLS 1.2"},
+        {BR_ERR_BAD_VERSION, "the server does not speak TLS"},
+        {BR_ERR_TOO_LARGE, "a record does not fit the input buffer"},
+        {BR_ERR_BAD_MAC, "a record was damaged"},
+        {BR_ERR_NO_RANDOM, "no random bytes"},
+        {BR_ERR_BAD_SIGNATURE, "the server's signature is wrong"},
         {BR_ERR_IO, "the stream ended without close_notify"},
         {BR_ERR_X509_EXPIRED, "the certificate has expired or is not valid yet"},
         {BR_ERR_X509_BAD_SERVER_NAME, "the certificate's subjectAltName does not hold the host"},
@@ -842,17 +877,20 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
     };
     /* clang-format on */
     size_t i;
+
     if (native_error <= 0 || (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST &&
                                      status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED &&
                                      status != AKOLHOOK_SEND_FAILED && status != AKOLHOOK_RECEIVE_FAILED &&
                                      status != AKOLHOOK_RESPONSE_CUT))
         return "";
+
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].code == native_error) return texts[i].text;
     if (native_error >= BR_ERR_SEND_FATAL_ALERT)
         return "the handshake failed; native_error less 512 is the alert";
     if (native_error >= BR_ERR_RECV_FATAL_ALERT)
         return "the server refused; native_error less 256 is its alert";
+
     return native_error > BR_ERR_X509_OK ? "a certificate cannot be read or used"
                                          : "the TLS protocol was broken";
 }

@@ -74,22 +74,27 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #if defined(AKOLHOOK_RECEIVER_ONLY) || defined(AKOLHOOK_NO_POSIX)
-#error "akolhook_curl.h belongs to the sender and takes its sockets from posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
+#error "akolhook_curl.h needs the sender and posix: leave AKOLHOOK_RECEIVER_ONLY and _NO_POSIX out"
 #endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* What the transport trusts and asks. The strings are the caller's and must live as long as it. */
 typedef struct akolhook_curl_desc {
-    const char *ca_file; /* PEM file, and */
-    const char *ca_dir; /* directory of CAs, then the only ones trusted (default: those built into libcurl) */
+    /* PEM file and directory of CAs, then the only ones trusted (default: those built into libcurl) */
+    const char *ca_file;
+    const char *ca_dir;
+
     /* as CURLOPT_PROXY. Only the proxy knows the address of the host then, so that
        desc.trust_transport_addresses is needed (default: none) */
     const char *proxy;
+
     const akolhook_platform *platform; /* looks names up, as the client's own (default: POSIX) */
     uint32_t connect_ms; /* for connect and TLS, half of it for the first of several (default: 30000) */
 } akolhook_curl_desc;
+
 /* The transport. What the desc points to must live as long; it must not move between _init and _close.
    Clients on several threads may share it. Members are private. */
 typedef struct akolhook_curl {
@@ -97,21 +102,33 @@ typedef struct akolhook_curl {
     akolhook_curl_desc desc;
     uint8_t backend;
 } akolhook_curl;
+
 /* Of one connection: private, declared so that AKOLHOOK_CURL_CONN_SIZE is a constant. */
 typedef struct akolhook_curl_i_conn {
-    void *multi, *easy, *pins;
-    akolhook_conn *conn;
+    akolhook_conn *conn; /* of the hook that runs */
+    akolhook_lookup lookup;
+
+    /* libcurl's, freed when the connection closes */
+    void *multi;
+    void *easy;
+    void *pins; /* curl_slist: the addresses that the lookup found */
+
+    /* the sockets that libcurl has open, and what it waits for there: CURL_POLL_... */
     struct {
         intptr_t fd;
         int what;
     } sockets[4];
     size_t count;
+
     long error;             /* errno of a socket that was not to be had */
     akolhook_status status; /* why the open-socket callback refused */
-    akolhook_lookup lookup;
-    int code;    /* libcurl's verdict, once done */
-    intptr_t fd; /* the connected socket, where settled */
-    uint8_t looking, connected, settled, done;
+    int code;               /* libcurl's verdict, once done */
+    intptr_t fd;            /* the connected socket, once settled */
+
+    uint8_t looking;   /* a lookup is open */
+    uint8_t connected; /* a socket is, and none still tries to */
+    uint8_t settled;   /* libcurl only waits for TLS on it */
+    uint8_t done;      /* libcurl has said how it went */
 } akolhook_curl_i_conn;
 #define AKOLHOOK_CURL_CONN_SIZE sizeof(akolhook_curl_i_conn) /* conn_size for AKOLHOOK_CLIENT_SIZE */
 
@@ -121,10 +138,13 @@ typedef struct akolhook_curl_i_conn {
    unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(
         akolhook_curl *curl, const akolhook_curl_desc *desc);
+
 /* For desc.tls. Lives as long as curl. */
 AKOLHOOK_API const akolhook_transport *akolhook_curl_transport(akolhook_curl *curl);
+
 /* Ends it; the clients that use it must be closed before. NULL, zeroed and closed ones are legal. */
 AKOLHOOK_API void akolhook_curl_close(akolhook_curl *curl);
+
 /* What libcurl calls a CURLcode. Static text. */
 AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 
@@ -148,8 +168,8 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 extern "C" {
 #endif
 
-#define AKOLHOOK_CURL_I_OLDEST \
-    0x075800 /* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
+/* 7.88: every write to a socket is free of SIGPIPE, QUICK_EXIT is there */
+#define AKOLHOOK_CURL_I_OLDEST 0x075800
 #if LIBCURL_VERSION_NUM < AKOLHOOK_CURL_I_OLDEST
 #error "akolhook_curl.h needs libcurl 7.88 or later"
 #endif
@@ -161,6 +181,10 @@ extern "C" {
 #define AKOLHOOK_CURL_I_LAPS 16      /* of one hook around libcurl, so that a server cannot hold the thread */
 #define AKOLHOOK_CURL_I_RECORD 16384 /* bytes of one send: a TLS record */
 
+/* GNUTLS_CERT_NOT_ACTIVATED and GNUTLS_CERT_EXPIRED */
+#define AKOLHOOK_CURL_I_GNUTLS_DATES (3L << 9)
+
+/* the TLS library below libcurl */
 enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
 
 /* ---- what went wrong ---- */
@@ -173,7 +197,7 @@ static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long v
     size_t i;
     if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
     if (curl->backend == AKOLHOOK_CURL_I_GNUTLS)
-        return verified & (3L << 9) ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
+        return verified & AKOLHOOK_CURL_I_GNUTLS_DATES ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
     if (verified == 1) return AKOLHOOK_TLS_WRONG_HOST;
     for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
         if (verified == dates[i]) return AKOLHOOK_TLS_EXPIRED;
@@ -183,16 +207,21 @@ static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long v
 static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
     /* clang-format off */
     static const struct { CURLcode code; akolhook_status status; } table[] = {
-        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED}, {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
-        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
+        {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED},
+        {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
+        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT},
+        {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
         {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
     };
     /* clang-format on */
     const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
     long verified = 0;
     size_t i;
+
     c->conn->native_error = c->error ? c->error : (long)code;
     if (c->status != AKOLHOOK_OK) {
         c->conn->status = c->status;
@@ -202,6 +231,7 @@ static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
     } else
         for (i = 0; i < sizeof table / sizeof table[0]; i++)
             if (table[i].code == code) c->conn->status = table[i].status;
+
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -269,19 +299,23 @@ static int akolhook_curl_i_names_host(const char *text) {
     uint8_t last[5] = {0, 0, 0, 0, 0};
     int32_t used;
     int byte;
+
     pem.at = text;
     pem.bits = pem.have = 0;
+
     while (memcmp(last, subject_alt_name, sizeof last) != 0) {
         byte = akolhook_curl_i_byte(&pem);
         if (byte < 0) return 0;
         memmove(last, last + 1, sizeof last - 1);
         last[sizeof last - 1] = (uint8_t)byte;
     }
+
     byte = akolhook_curl_i_byte(&pem);
     if (byte == 0x01) { /* critical TRUE */
         if (akolhook_curl_i_byte(&pem) != 0x01 || akolhook_curl_i_byte(&pem) < 0) return 0;
         byte = akolhook_curl_i_byte(&pem);
     }
+
     return byte == 0x04 && akolhook_curl_i_length(&pem, &used) > 0 && akolhook_curl_i_has_name(&pem);
 }
 
@@ -321,6 +355,7 @@ static int akolhook_curl_i_addr(const struct sockaddr *name, size_t len, akolhoo
         out->family = 6;
         memcpy(out->bytes, &in6.sin6_addr, 16);
     }
+
     return out->family != 0;
 }
 
@@ -366,6 +401,7 @@ static curl_socket_t akolhook_curl_i_open_socket(
 static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
     size_t i = 0;
+
     (void)easy;
     (void)unused;
     while (i < c->count && c->sockets[i].fd != (intptr_t)fd) i++;
@@ -373,10 +409,12 @@ static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, v
         if (i < c->count) c->sockets[i] = c->sockets[--c->count];
         return 0;
     }
+
     if (i == sizeof c->sockets / sizeof c->sockets[0]) return 0; /* libcurl's timers come round to it */
     if (i == c->count) c->count++;
     c->sockets[i].fd = (intptr_t)fd;
     c->sockets[i].what = what;
+
     return 0;
 }
 
@@ -424,16 +462,19 @@ static int akolhook_curl_i_judge(akolhook_curl_i_conn *c) {
 static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
     int result = 0;
+
     if (akolhook_curl_i_is_proxied(c)) return 0;
     if (c->conn->host_is_address) {
         c->lookup.count =
                 akolhook_addr_parse(akolhook_str_c(c->conn->host), &c->lookup.addrs[0]) == AKOLHOOK_OK;
         return akolhook_curl_i_judge(c);
     }
+
     if (!c->looking) {
         c->lookup.host = c->conn->host;
         c->lookup.socket = -1;
     }
+
     c->looking = 1;
     c->lookup.status = AKOLHOOK_OK;
     result = platform->lookup_fn(platform->user, &c->lookup);
@@ -445,6 +486,7 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     c->conn->native_error = c->lookup.native_error;
     c->conn->status =
             c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -487,17 +529,32 @@ static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
 static int akolhook_curl_i_set_numbers(CURL *easy) {
     /* clang-format off */
     static const struct { CURLoption option; long value; } table[] = {
-        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1}, {CURLOPT_SSL_VERIFYHOST, 2},
-        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2}, {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
-        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0}, {CURLOPT_CERTINFO, 1},
-        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED}, {CURLOPT_FRESH_CONNECT, 1},
-        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1}, {CURLOPT_TCP_NODELAY, 1}
+        {CURLOPT_CONNECT_ONLY, 1},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
+        {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
+        {CURLOPT_SSL_SESSIONID_CACHE, 0},
+        {CURLOPT_CERTINFO, 1},
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+        {CURLOPT_FRESH_CONNECT, 1},
+        {CURLOPT_HTTPPROXYTUNNEL, 1},
+        {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+        {CURLOPT_QUICK_EXIT, 1},
+        {CURLOPT_TCP_NODELAY, 1}
     };
     /* clang-format on */
     size_t i;
+
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
+
     return 1;
 }
 
@@ -531,6 +588,7 @@ static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
     const char *host = c->conn->host;
     char url[16 + 256 + 8], *at = url;
     int is_ipv6 = memchr(host, ':', strlen(host)) != NULL, ok;
+
     if (strlen(host) > 255) return akolhook_curl_i_fail(c, CURLE_URL_MALFORMAT);
     at = akolhook_curl_i_put(akolhook_curl_i_put(at, is_ipv6 ? "https://[" : "https://"), host);
     at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, is_ipv6 ? "]" : ""), c->conn->port);
@@ -576,6 +634,7 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
     long timeout = 0;
     int count, lap;
     size_t i;
+
     for (lap = 0; lap < AKOLHOOK_CURL_I_LAPS && timeout == 0 && !message && !c->done; lap++) {
         code = curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &count);
         for (i = 0; i < c->count && code == CURLM_OK; i++)
@@ -584,11 +643,13 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
             return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
         message = curl_multi_info_read(c->multi, &count);
     }
+
     if (c->status != AKOLHOOK_OK) return akolhook_curl_i_fail(c, CURLE_COULDNT_CONNECT);
     if (message) {
         c->done = 1;
         c->code = (int)message->data.result;
     }
+
     if (c->done) return c->code == CURLE_OK ? 0 : akolhook_curl_i_fail(c, (CURLcode)c->code);
     i = akolhook_curl_i_connected(c);
     c->connected = i < c->count;
@@ -604,15 +665,18 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
 static int akolhook_curl_i_open(akolhook_conn *conn) {
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     int result = 0;
+
     if (!c->easy) {
         result = akolhook_curl_i_find(c);
         if (result == 0) result = akolhook_curl_i_begin(c);
     }
+
     if (result == 0) {
         conn->socket = -1;
         result = akolhook_curl_i_drive(c);
         if (result != AKOLHOOK_IO_FAIL && c->connected) return 0;
     }
+
     if (result == AKOLHOOK_IO_FAIL) akolhook_curl_i_release(c);
     return result;
 }
@@ -673,11 +737,14 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
             {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
             {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
     size_t i;
+
     if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL))
         return AKOLHOOK_CURL_I_OTHER;
+
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0)
             return table[i].backend;
+
     return AKOLHOOK_CURL_I_OTHER;
 }
 
@@ -694,6 +761,7 @@ AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolh
         curl_global_cleanup();
         return AKOLHOOK_TLS_REQUIRED;
     }
+
     if (desc) curl->desc = *desc;
     if (!curl->desc.platform) curl->desc.platform = akolhook_posix_platform();
     if (!curl->desc.connect_ms) curl->desc.connect_ms = 30000;

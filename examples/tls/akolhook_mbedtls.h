@@ -90,7 +90,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
 #include "akolhook_sessions.h"
 
@@ -138,10 +138,13 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init(
    copied. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_mbedtls_init_pem(
         akolhook_mbedtls *tls, const void *pem, size_t len);
+
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls);
+
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_mbedtls_free(akolhook_mbedtls *tls);
+
 /* What mbedTLS calls the native error of a delivery with this status, "" when it is none of mbedTLS's.
    Static text. */
 AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error);
@@ -178,7 +181,7 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x03000000 && \
         !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
-#error "set MBEDTLS_X509_CHECK_KEY_USAGE and MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE, so that certificates of clients are refused"
+#error "set MBEDTLS_X509_CHECK_KEY_USAGE and _EXTENDED_KEY_USAGE, so that certificates of clients are refused"
 #endif
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #include <psa/crypto.h>
@@ -197,8 +200,8 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #define AKOLHOOK_MBEDTLS_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_MBEDTLS_I_JOIN 4096 /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_MBEDTLS_I_READS \
-    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
+/* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_MBEDTLS_I_READS 32
 
 #ifdef __cplusplus
 extern "C" {
@@ -242,11 +245,13 @@ static int akolhook_mbedtls_i_write(void *user, const unsigned char *data, size_
 static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     ssize_t n;
-    if (++c->reads >
-            AKOLHOOK_MBEDTLS_I_READS) { /* mbedTLS reads no further than a record: the rest is in the socket */
+
+    /* mbedTLS reads no further than a record: the rest is in the socket */
+    if (++c->reads > AKOLHOOK_MBEDTLS_I_READS) {
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
+
     do n = AKOLHOOK_MBEDTLS_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
     if (n >= 0) return (int)n;
@@ -254,7 +259,9 @@ static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) 
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
+
     c->error = errno;
+
     return MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
@@ -371,6 +378,7 @@ static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
     int code = akolhook_sessions_host(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+
     c->tls = (akolhook_mbedtls *)conn->user;
     if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
         code = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
@@ -388,9 +396,11 @@ static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
         mbedtls_ssl_free(&c->ssl);
         return akolhook_mbedtls_i_result(c, code);
     }
+
     mbedtls_ssl_set_verify(&c->ssl, akolhook_mbedtls_i_verify, c);
     mbedtls_ssl_set_bio(&c->ssl, c, akolhook_mbedtls_i_write, akolhook_mbedtls_i_read, NULL);
     akolhook_mbedtls_i_offer(c, host);
+
     return 0;
 }
 
@@ -410,6 +420,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     int code = mbedtls_ssl_handshake(&c->ssl), result;
     uint32_t flags;
+
     if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE)
         return akolhook_mbedtls_i_result(c, code);
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
@@ -418,6 +429,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
         if (c->verified && !akolhook_mbedtls_i_is_13(c)) akolhook_mbedtls_i_keep(c, 0);
         return 0;
     }
+
     if (code == 0) code = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
     akolhook_mbedtls_i_forget(c);
     result = akolhook_mbedtls_i_result(c, code);
@@ -426,6 +438,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
         conn->status = akolhook_mbedtls_i_verdict(flags);
     } else if (code < -0x2000 && code > -0x2A00)
         conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
+
     return result;
 }
 
@@ -445,8 +458,10 @@ static int akolhook_mbedtls_i_is_ticket(akolhook_mbedtls_i_conn *c, int code) {
 static ptrdiff_t akolhook_mbedtls_i_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     int n = mbedtls_ssl_get_max_out_record_payload(&c->ssl);
+
     if (n <= 0) return akolhook_mbedtls_i_result(c, n);
     if (len > (size_t)n) len = (size_t)n; /* one record at a time */
+
     do {
         if (c->pending &&
                 c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
@@ -456,6 +471,7 @@ static ptrdiff_t akolhook_mbedtls_i_send(akolhook_conn *conn, const void *data, 
         n = mbedtls_ssl_write(&c->ssl, (const unsigned char *)data, len);
     } while (akolhook_mbedtls_i_is_ticket(c, n));
     c->pending = n == MBEDTLS_ERR_SSL_WANT_WRITE ? len : n > 0 ? 0 : c->pending;
+
     return n > 0 ? n : akolhook_mbedtls_i_result(c, n);
 }
 
@@ -503,11 +519,13 @@ static int akolhook_mbedtls_i_settings(akolhook_mbedtls *tls) {
     /* clang-format off */
     static const int suites[] = {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
-        MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384, MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,
+        MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256,
 #endif
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
         MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, 0
     };
@@ -515,6 +533,7 @@ static int akolhook_mbedtls_i_settings(akolhook_mbedtls *tls) {
     mbedtls_ssl_config *conf = &tls->conf;
     int code = mbedtls_ssl_config_defaults(
             conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+
     if (code == 0) code = mbedtls_ssl_conf_alpn_protocols(conf, alpn);
     if (code != 0) return code;
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
@@ -556,6 +575,7 @@ static void akolhook_mbedtls_i_begin(akolhook_mbedtls *tls) {
 /* code: what reading the CAs gave; above 0 it counts certificates that could not be read. */
 static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code) {
     akolhook_status status = code == 0 ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT;
+
     if (code > 0) code = MBEDTLS_ERR_X509_INVALID_FORMAT;
 #ifdef AKOLHOOK_MBEDTLS_I_PSA
     if (code == 0 && psa_crypto_init() != PSA_SUCCESS) code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
@@ -569,6 +589,7 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
         tls->native_error = code;
         return status == AKOLHOOK_OK ? AKOLHOOK_SYSTEM_LIMIT : status;
     }
+
     tls->transport.conn_size = sizeof(akolhook_mbedtls_i_conn);
     tls->transport.open_fn = akolhook_mbedtls_i_open;
     tls->transport.handshake_fn = akolhook_mbedtls_i_handshake;
@@ -578,6 +599,7 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
     tls->transport.close_fn = akolhook_mbedtls_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+
     return AKOLHOOK_OK;
 }
 
@@ -635,8 +657,10 @@ static const char *akolhook_mbedtls_i_flag_text(long flags) {
     };
     /* clang-format on */
     size_t i;
+
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if ((uint32_t)flags & texts[i].flag) return texts[i].text;
+
     return "the certificate was refused";
 }
 

@@ -90,7 +90,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
 
 #include "akolhook_sessions.h"
@@ -130,10 +130,13 @@ typedef struct akolhook_openssl {
    (OpenSSL failed). Nothing is left open unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(
         akolhook_openssl *tls, const char *ca_file);
+
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_openssl_transport(akolhook_openssl *tls);
+
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_openssl_free(akolhook_openssl *tls);
+
 /* What OpenSSL calls the native error of a delivery with this status, "" when it is none of OpenSSL's.
    Static text. */
 AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, long native_error);
@@ -184,8 +187,8 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_OPENSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead */
 #endif
 #define AKOLHOOK_OPENSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
-#define AKOLHOOK_OPENSSL_I_READS \
-    16 /* reads from the socket in one hook, so that a flood cannot hold the thread */
+/* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_OPENSSL_I_READS 16
 
 #ifdef __cplusplus
 extern "C" {
@@ -198,7 +201,9 @@ typedef struct akolhook_openssl_i_conn {
     akolhook_conn *conn; /* of the hook that runs */
     int error;           /* errno of the socket */
     int reads;           /* from the socket in this hook */
-    uint8_t eof, blocked, broken;
+    uint8_t eof;         /* the socket has ended */
+    uint8_t blocked;     /* nothing is left to read in the socket */
+    uint8_t broken;      /* a hook failed */
 } akolhook_openssl_i_conn;
 
 /* ---- the socket as a BIO ---- */
@@ -213,38 +218,45 @@ static int akolhook_openssl_i_would_block(int error) {
 static int akolhook_openssl_i_bio_write(BIO *bio, const char *data, size_t len, size_t *done) {
     akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)BIO_get_data(bio);
     ssize_t n;
+
     *done = 0;
     BIO_clear_retry_flags(bio);
+
     do n = AKOLHOOK_OPENSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_OPENSSL_I_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         *done = (size_t)n;
         return 1;
     }
+
     if (n < 0 && akolhook_openssl_i_would_block(errno))
         BIO_set_retry_write(bio);
     else
         c->error = n < 0 ? errno : EPIPE;
+
     return 0;
 }
 
 static int akolhook_openssl_i_bio_read(BIO *bio, char *data, size_t len, size_t *done) {
     akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)BIO_get_data(bio);
     ssize_t n;
+
     *done = 0;
     BIO_clear_retry_flags(bio);
-    if (++c->reads >
-            AKOLHOOK_OPENSSL_I_READS) { /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+    /* OpenSSL reads only when it holds no whole record: it is safe to wait */
+    if (++c->reads > AKOLHOOK_OPENSSL_I_READS) {
         c->blocked = 1;
         BIO_set_retry_read(bio);
         return 0;
     }
+
     do n = AKOLHOOK_OPENSSL_RECV((int)c->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
         *done = (size_t)n;
         return 1;
     }
+
     if (n == 0)
         c->eof = 1;
     else if (akolhook_openssl_i_would_block(errno)) {
@@ -252,6 +264,7 @@ static int akolhook_openssl_i_bio_read(BIO *bio, char *data, size_t len, size_t 
         BIO_set_retry_read(bio);
     } else
         c->error = errno;
+
     return 0;
 }
 
@@ -325,6 +338,7 @@ static int akolhook_openssl_i_keep(SSL *ssl, SSL_SESSION *session) {
     place = akolhook_sessions_put(&c->tls->ring, host, c->conn->port, once, now, until);
     c->tls->sessions[place] = session;
     CRYPTO_THREAD_unlock(c->tls->lock);
+
     return 1;
 }
 
@@ -367,6 +381,7 @@ static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, const char *ho
     SSL_SESSION *session;
     X509_VERIFY_PARAM_set_hostflags(
             param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+
     if (c->conn->host_is_address) {
         if (!X509_VERIFY_PARAM_set1_ip_asc(param, host)) return 0;
     } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, sni))
@@ -376,6 +391,7 @@ static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, const char *ho
         (void)SSL_set_session(c->ssl, session);
         SSL_SESSION_free(session);
     }
+
     return 1;
 }
 
@@ -384,6 +400,7 @@ static int akolhook_openssl_i_open(akolhook_conn *conn) {
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     size_t len = akolhook_sessions_host(conn, host);
     BIO *bio;
+
     if (len == 0) return akolhook_openssl_i_fail(c, EINVAL, AKOLHOOK_OK);
 #if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
     {
@@ -401,13 +418,16 @@ static int akolhook_openssl_i_open(akolhook_conn *conn) {
         BIO_set_init(bio, 1);
         SSL_set_bio(c->ssl, bio, bio);
     }
+
     if (!bio || !SSL_set_app_data(c->ssl, c) || !akolhook_openssl_i_prepare(c, host, len, host)) {
         int result = akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
         SSL_free(c->ssl);
         c->ssl = NULL;
         return result;
     }
+
     SSL_set_connect_state(c->ssl);
+
     return 0;
 }
 
@@ -502,6 +522,7 @@ static int akolhook_openssl_i_system_store(X509_STORE *store) {
 /* Every setting that openssl.cnf could have loosened is made here again. */
 static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
     static const unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
     if (SSL_CTX_get_min_proto_version(ctx) < TLS1_2_VERSION &&
             !SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
         return 0;
@@ -519,12 +540,14 @@ static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, akolhook_openssl_i_keep);
+
     return 1;
 }
 
 static akolhook_status akolhook_openssl_i_make(akolhook_openssl *tls, const char *ca_file) {
     X509_STORE *store = X509_STORE_new();
     int ok;
+
     if (!store) return AKOLHOOK_SYSTEM_LIMIT;
     tls->ctx = SSL_CTX_new(TLS_client_method());
     ok = tls->ctx && SSL_CTX_set1_verify_cert_store(tls->ctx, store);
@@ -532,6 +555,7 @@ static akolhook_status akolhook_openssl_i_make(akolhook_openssl *tls, const char
         X509_STORE_free(store);
         return AKOLHOOK_SYSTEM_LIMIT;
     }
+
     SSL_CTX_set_cert_store(tls->ctx, store);
     ok = ca_file ? X509_STORE_load_file(store, ca_file) : akolhook_openssl_i_system_store(store);
     if (!ok) return AKOLHOOK_INVALID_ARGUMENT;
@@ -541,6 +565,7 @@ static akolhook_status akolhook_openssl_i_make(akolhook_openssl *tls, const char
     if (!tls->lock || !tls->bio) return AKOLHOOK_SYSTEM_LIMIT;
     ok = BIO_meth_set_write_ex(tls->bio, akolhook_openssl_i_bio_write);
     ok = ok && BIO_meth_set_read_ex(tls->bio, akolhook_openssl_i_bio_read);
+
     return ok && BIO_meth_set_ctrl(tls->bio, akolhook_openssl_i_bio_ctrl) ? AKOLHOOK_OK
                                                                           : AKOLHOOK_SYSTEM_LIMIT;
 }
@@ -548,6 +573,7 @@ static akolhook_status akolhook_openssl_i_make(akolhook_openssl *tls, const char
 AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const char *ca_file) {
     akolhook_status status;
     long native_error;
+
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     akolhook_sessions_init(
@@ -560,6 +586,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
         tls->native_error = native_error;
         return status;
     }
+
     ERR_clear_error();
     tls->transport.conn_size = sizeof(akolhook_openssl_i_conn);
     tls->transport.open_fn = akolhook_openssl_i_open;
@@ -570,6 +597,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     tls->transport.close_fn = akolhook_openssl_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+
     return AKOLHOOK_OK;
 }
 

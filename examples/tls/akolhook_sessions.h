@@ -44,7 +44,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
 
 #ifdef __cplusplus
@@ -103,7 +103,7 @@ static inline size_t akolhook_sessions_host(
     return len;
 }
 
-/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as unix seconds; 0 when it is none. */
+/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) in unix seconds; 0: none. */
 static inline int64_t akolhook_sessions_time(uint8_t tag, const uint8_t *value, size_t len) {
     enum { UTC_TIME = 0x17, UTC_LEN = 13, GENERALIZED_TIME = 0x18, GENERALIZED_LEN = 15 };
     size_t i, year_len = tag == UTC_TIME ? 2 : 4;

@@ -89,7 +89,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it: define one or include the other"
+#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
 #include "akolhook_sessions.h"
 
@@ -124,13 +124,17 @@ typedef struct akolhook_wolfssl {
    SYSTEM_LIMIT (wolfSSL failed). Nothing is left open unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(
         akolhook_wolfssl *tls, const char *ca_file);
+
 /* The same with the CAs in memory, as PEM. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init_pem(
         akolhook_wolfssl *tls, const void *pem, size_t len);
+
 /* For akolhook_client_desc.tls. Lives as long as tls. */
 AKOLHOOK_API const akolhook_transport *akolhook_wolfssl_transport(akolhook_wolfssl *tls);
+
 /* Frees everything. The clients that use it must be closed before. NULL, zeroed and freed ones are legal. */
 AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls);
+
 /* What wolfSSL calls the native error of a delivery with this status, "" when it is none of wolfSSL's.
    Static text. */
 AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error);
@@ -166,7 +170,7 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #endif
 #if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || \
         !defined(HAVE_SESSION_TICKET)
-#error "akolhook_wolfssl.h needs wolfSSL with the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
+#error "wolfSSL must have the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
 #endif
 
 #ifndef AKOLHOOK_WOLFSSL_SEND
@@ -182,13 +186,15 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #endif
 #define AKOLHOOK_WOLFSSL_I_CIPHERS \
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:" \
+    "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
 #define AKOLHOOK_WOLFSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_WOLFSSL_I_JOIN 4096    /* bytes of head and body that sendv_fn joins in one record */
-#define AKOLHOOK_WOLFSSL_I_READS \
-    32 /* reads from the socket in one hook, so that a flood cannot hold the thread */
+/* reads from the socket in one hook, so that a flood cannot hold the thread */
+#define AKOLHOOK_WOLFSSL_I_READS 32
 
 #ifdef __cplusplus
 extern "C" {
@@ -199,14 +205,17 @@ typedef struct akolhook_wolfssl_i_conn {
     WOLFSSL *ssl;
     akolhook_wolfssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
-    size_t pending,
-            unsent;      /* bytes of the caller's in a record that has not left; of records, in the buffer */
+    size_t pending;      /* bytes of the caller's in a record that has not left */
+    size_t unsent;       /* bytes of records in wolfSSL's buffer */
     int error;           /* errno of the socket */
     int lost;            /* errno of a send that failed: nothing is sent any more, what came can be read */
     int reads;           /* from the socket in this hook */
     int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
-    uint8_t offered, blocked, broken, done;
-    uint8_t ticket[32]; /* SHA-256 of the one offered */
+    uint8_t offered;     /* a session was */
+    uint8_t blocked;     /* nothing is left to read in the socket */
+    uint8_t broken;      /* a hook failed */
+    uint8_t done;        /* the handshake is */
+    uint8_t ticket[32];  /* SHA-256 of the one offered */
 } akolhook_wolfssl_i_conn;
 
 /* ---- the socket ---- */
@@ -237,12 +246,14 @@ static int akolhook_wolfssl_i_write(WOLFSSL *ssl, char *data, int len, void *use
 static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user) {
     akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)user;
     ssize_t n;
+
     (void)ssl;
-    if (++c->reads >
-            AKOLHOOK_WOLFSSL_I_READS) { /* wolfSSL reads no further than a record: the rest is in the socket */
+    /* wolfSSL reads no further than a record: the rest is in the socket */
+    if (++c->reads > AKOLHOOK_WOLFSSL_I_READS) {
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
+
     do n = AKOLHOOK_WOLFSSL_RECV((int)c->conn->socket, data, (size_t)len, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) return (int)n;
@@ -251,7 +262,9 @@ static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
+
     c->error = errno;
+
     return WOLFSSL_CBIO_ERR_GENERAL;
 }
 
@@ -295,6 +308,7 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
     int len = 0, code = NO_PEER_CERT;
     const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &len) : NULL;
     DecodedCert cert;
+
     if (der && len > 0) {
         wc_InitDecodedCert(&cert, der, (word32)len, NULL);
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
@@ -303,7 +317,9 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
         if (code == 0) c->valid_until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
         wc_FreeDecodedCert(&cert);
     }
+
     wolfSSL_X509_free(x509);
+
     return code;
 }
 
@@ -376,18 +392,22 @@ static akolhook_wolfssl_i_conn *akolhook_wolfssl_i_enter(akolhook_conn *conn) {
 static akolhook_status akolhook_wolfssl_i_verdict(int code) {
     /* clang-format off */
     static const int untrusted[] = {
-        ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E, ASN_SELF_SIGNED_E, NOT_CA_ERROR,
-        NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR, RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID,
-        ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
+        ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E,
+        ASN_SELF_SIGNED_E, NOT_CA_ERROR, NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR,
+        RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID, ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E,
+        KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
     };
     /* clang-format on */
     size_t i;
+
     if (code == ASN_BEFORE_DATE_E || code == ASN_AFTER_DATE_E) return AKOLHOOK_TLS_EXPIRED;
     if (code == DOMAIN_NAME_MISMATCH || code == IPADDR_MISMATCH) return AKOLHOOK_TLS_WRONG_HOST;
     if (code <= ASN_PARSE_E && code >= ASN_NO_SIGNER_E)
         return AKOLHOOK_TLS_UNTRUSTED; /* reading and proving certificates */
+
     for (i = 0; i < sizeof untrusted / sizeof untrusted[0]; i++)
         if (code == untrusted[i]) return AKOLHOOK_TLS_UNTRUSTED;
+
     return AKOLHOOK_OK;
 }
 
@@ -428,6 +448,7 @@ static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
     char host[AKOLHOOK_SESSIONS_HOST_SIZE];
     akolhook_addr addr;
     size_t len = akolhook_sessions_host(conn, host);
+
     if (len == 0 ||
             (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
         return akolhook_wolfssl_i_result(c, BAD_FUNC_ARG);
@@ -445,7 +466,9 @@ static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
         c->ssl = NULL;
         return akolhook_wolfssl_i_result(c, MEMORY_E);
     }
+
     akolhook_wolfssl_i_offer(c, host);
+
     return 0;
 }
 
@@ -456,6 +479,7 @@ static int akolhook_wolfssl_i_is_13(const akolhook_wolfssl_i_conn *c) {
 static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     int code = wolfSSL_connect(c->ssl), resumed = 0, result;
+
     if (code == WOLFSSL_SUCCESS) {
         resumed = c->offered && wolfSSL_session_reused(c->ssl);
         code = resumed ? 0 : akolhook_wolfssl_i_check(c);
@@ -466,16 +490,19 @@ static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
         akolhook_wolfssl_i_forget(c);
         if (!c->error) conn->status = akolhook_wolfssl_i_verdict(code);
     }
+
     if (result != 0) return result;
     c->done = 1;
     if (!resumed && !akolhook_wolfssl_i_is_13(c)) akolhook_wolfssl_i_keep(c, 0);
     akolhook_wolfssl_i_quiet();
+
     return 0;
 }
 
 static ptrdiff_t akolhook_wolfssl_i_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     int n;
+
     c->error = c->lost;
     if (c->lost) return akolhook_wolfssl_i_result(c, 0);
     if (len > AKOLHOOK_WOLFSSL_I_RECORD) len = AKOLHOOK_WOLFSSL_I_RECORD; /* one record at a time */
@@ -484,11 +511,13 @@ static ptrdiff_t akolhook_wolfssl_i_send(akolhook_conn *conn, const void *data, 
         c->pending = 0;
         return n;
     }
+
     n = wolfSSL_write(c->ssl, data, (int)len);
     if (n > 0) {
         c->pending = 0;
         return n;
     }
+
     n = wolfSSL_get_error(c->ssl, n);
     if (n == WOLFSSL_ERROR_WANT_WRITE) c->pending = len;
     return akolhook_wolfssl_i_result(c, n);
@@ -557,6 +586,7 @@ static akolhook_status akolhook_wolfssl_i_make(
         akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
     akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
     int code;
+
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     akolhook_sessions_init(
@@ -567,6 +597,7 @@ static akolhook_status akolhook_wolfssl_i_make(
         tls->ctx = wolfSSL_CTX_new(wolfTLS_client_method());
         if (!tls->ctx) code = MEMORY_E;
     }
+
     if (code == WOLFSSL_SUCCESS && !akolhook_wolfssl_i_settings(tls->ctx)) code = BAD_FUNC_ARG;
     if (code == WOLFSSL_SUCCESS) {
         status = AKOLHOOK_INVALID_ARGUMENT;
@@ -578,12 +609,14 @@ static akolhook_status akolhook_wolfssl_i_make(
         else
             code = BAD_FUNC_ARG;
     }
+
     akolhook_wolfssl_i_quiet();
     if (code != WOLFSSL_SUCCESS) {
         akolhook_wolfssl_free(tls);
         tls->native_error = code ? code : BAD_FUNC_ARG;
         return status;
     }
+
     tls->transport.conn_size = sizeof(akolhook_wolfssl_i_conn);
     tls->transport.open_fn = akolhook_wolfssl_i_open;
     tls->transport.handshake_fn = akolhook_wolfssl_i_handshake;
@@ -593,6 +626,7 @@ static akolhook_status akolhook_wolfssl_i_make(
     tls->transport.close_fn = akolhook_wolfssl_i_close;
     tls->transport.user = tls;
     tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+
     return AKOLHOOK_OK;
 }
 
