@@ -7708,6 +7708,7 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
     akolhook_status status;
     akolhook_addr none;
+
     if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
         return AKOLHOOK_BROKEN_HOOK;
     if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
@@ -7746,6 +7747,7 @@ static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
 static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
     uint32_t count = c->desc.max_in_flight, i;
+
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
     c->waits = (akolhook_wait *)(void *)at;
@@ -7774,6 +7776,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     akolhook_status status;
     size_t need;
     int result;
+
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     *client = NULL;
     status = akolhook_i_desc_fill(desc, &filled);
@@ -7799,6 +7802,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
         }
         c->has_set = 1;
     }
+
     *client = c;
     return AKOLHOOK_OK;
 }
@@ -7903,6 +7907,7 @@ static uint32_t akolhook_i_origin_new(akolhook_client *c, const akolhook_url *ur
     uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
     akolhook_i_origin *o = &c->origins[at - 1];
     size_t i;
+
     c->first_origin = o->next;
     memset(o, 0, offsetof(akolhook_i_origin, host));
     o->hash = hash;
@@ -7957,6 +7962,7 @@ static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
 static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
     intptr_t socket = akolhook_i_slot_socket(c, s);
     int known = s->watching && s->watched == socket, result;
+
     if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s)))
         return AKOLHOOK_OK;
     c->native_error = 0;
@@ -8031,6 +8037,7 @@ static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_origin *o = &c->origins[s->origin - 1];
     uint32_t number = akolhook_i_slot_number(c, s);
+
     s->state = AKOLHOOK_I_SLOT_IDLE;
     s->idle_since = c->now;
     s->prev_idle = 0;
@@ -8146,6 +8153,7 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     akolhook_done_fn on_done = s->on_done;
     void *user = s->user;
     uint64_t id = s->id;
+
     if (s->head_seen && status != AKOLHOOK_CANCELLED)
         status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
     if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
@@ -8195,6 +8203,7 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     const akolhook_i_origin *o = &c->origins[s->origin - 1];
     size_t conn_size = s->transport->conn_size;
+
     memset(&s->conn, 0, sizeof s->conn);
     s->conn.memory = (uint8_t *)s + c->conn_at;
     s->conn.user = s->transport->user;
@@ -8225,6 +8234,7 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
         s->state = AKOLHOOK_I_SLOT_LOOKUP;
         return;
     }
+
     lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
 }
 
@@ -8242,6 +8252,7 @@ static akolhook_i_next akolhook_i_slot_anew(akolhook_client *c, akolhook_i_slot 
 static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     size_t i;
+
     if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
     if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     for (i = 0; i < lookup->count; i++) {
@@ -8252,6 +8263,7 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
         if (status == AKOLHOOK_BLOCKED_ADDRESS) s->delivery.peer = *addr;
         return akolhook_i_slot_end(c, s, status);
     }
+
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_CONNECT);
     s->state = AKOLHOOK_I_SLOT_CONNECT;
     return AKOLHOOK_I_AGAIN;
@@ -8266,10 +8278,12 @@ static void akolhook_i_unwatch_lost(akolhook_i_slot *s) {
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     int result;
+
     if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
         akolhook_i_lookup_line_up(c, s);
         return AKOLHOOK_I_WAIT;
     }
+
     if (!s->looking) c->lookups++;
     s->looking = 1;
     lookup->status = AKOLHOOK_OK;
@@ -8279,6 +8293,7 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
         s->want = AKOLHOOK_I_READ;
         return AKOLHOOK_I_WAIT;
     }
+
     if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     akolhook_i_unwatch_lost(s);
     akolhook_i_lookup_over(c, s);
@@ -8304,6 +8319,7 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     long native_error = 0;
     int result;
+
     if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
     s->conn.socket = -1;
     result = p->connect_fn(
@@ -8314,6 +8330,7 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
         return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT)
                                            : AKOLHOOK_I_AGAIN;
     }
+
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
         return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (result == 0) return akolhook_i_connected(c, s);
@@ -8330,6 +8347,7 @@ static int akolhook_i_has_next_address(akolhook_client *c, akolhook_i_slot *s) {
 static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_i_slot *s) {
     long native_error = 0;
     int result = c->platform->connected_fn(c->platform->user, s->conn.socket, &native_error);
+
     if (result == 0) return akolhook_i_connected(c, s);
     if (result != AKOLHOOK_IO_WANT_WRITE && result != AKOLHOOK_IO_FAIL)
         return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
@@ -8337,6 +8355,7 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
         s->want = AKOLHOOK_I_WRITE;
         return AKOLHOOK_I_WAIT;
     }
+
     s->delivery.native_error = native_error;
     akolhook_i_unwatch(c, s);
     c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -8415,6 +8434,7 @@ static akolhook_status akolhook_i_keys_get(
         akolhook_client *c, akolhook_str secret, akolhook_i_keys *own, const akolhook_i_keys **keys) {
     akolhook_i_keys *place;
     akolhook_status status;
+
     *keys = own;
     own->len = 0;
     if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
@@ -8440,6 +8460,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     char mac[64], tag[3 + 44], prefix[256 + 16];
     size_t id_len = s->request.message_id.len, len = 0, i;
     akolhook_str time_text = akolhook_str_n(NULL, 0);
+
     if (status == AKOLHOOK_OK && s->standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
     memset(jobs, 0, sizeof jobs);
@@ -8450,6 +8471,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
         time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
         jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
     }
+
     for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
     jobs[0].key = &keys->key[0];
     jobs[1].key = &keys->key[1];
@@ -8497,6 +8519,7 @@ static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slo
 
 static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
     int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
+
     s->opened = result != AKOLHOOK_IO_FAIL;
     if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
@@ -8506,6 +8529,7 @@ static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot
         return akolhook_i_slot_end(
                 c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
     }
+
     if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (s->peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
@@ -8586,6 +8610,7 @@ static akolhook_i_next akolhook_i_read_bytes(
         data += used;
         len -= used;
     }
+
     return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
 }
 
@@ -8679,16 +8704,19 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
     size_t most = t->sendv_fn ? s->total - s->sent : parts[0].len;
     akolhook_conn *conn = akolhook_i_conn_fresh(s);
     ptrdiff_t sent = t->sendv_fn ? t->sendv_fn(conn, parts, count) : t->send_fn(conn, parts[0].ptr, most);
+
     if (sent > 0 && (size_t)sent <= most) {
         s->sent += (size_t)sent;
         return s->sent == s->total ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
     }
+
     if (sent == AKOLHOOK_IO_FAIL) {
         s->send_failed = 1;
         s->try_until = c->now + AKOLHOOK_I_LINGER_MS;
         s->delivery.native_error = conn->native_error;
         return akolhook_i_send_over(c, s);
     }
+
     if (!akolhook_i_slot_wants(s, sent)) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (s->answered || s->sent < s->head_len) return AKOLHOOK_I_WAIT;
     return akolhook_i_state_receive(c, s);
@@ -8729,6 +8757,7 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
 static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_next next = AKOLHOOK_I_AGAIN;
     unsigned steps;
+
     s->ready = 0;
     for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
         s->want = 0;
@@ -8738,6 +8767,7 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
         else
             next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
     }
+
     if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
     if (next == AKOLHOOK_I_AGAIN) akolhook_i_make_ready(c, s);
 }
@@ -8745,6 +8775,7 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
 /* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
 static void akolhook_i_run_ready(akolhook_client *c) {
     uint32_t at = c->first_ready;
+
     c->first_ready = c->last_ready = 0;
     while (at) {
         akolhook_i_slot *s = akolhook_i_slot_at(c, at);
@@ -8787,6 +8818,7 @@ static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
            count = 0, i;
     int result = c->platform->set_wait_fn(
             c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
+
     if (result != 0) return result;
     if (count > cap) return AKOLHOOK_IO_EOF;
     c->unseen = 0;
@@ -8798,6 +8830,7 @@ static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
         s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
+
     return 0;
 }
 
@@ -8851,6 +8884,7 @@ static int akolhook_i_wait_list(akolhook_client *c, int timeout_ms) {
 static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
     int64_t until, next = akolhook_i_next_time(c), left;
     int result;
+
     akolhook_i_clock(c);
     until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
     if (next < until) until = next;
@@ -8866,6 +8900,7 @@ static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
 
 AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int timeout_ms, size_t *left) {
     akolhook_status status = AKOLHOOK_OK;
+
     if (left) *left = client ? client->open : 0;
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     if (client->busy) return AKOLHOOK_WRONG_ORDER;
@@ -8879,6 +8914,7 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
         status = akolhook_i_wait(client, client->open && !client->ended ? timeout_ms : 0);
         if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
     }
+
     client->busy--;
     if (left) *left = client->open;
     return status;
@@ -8937,11 +8973,13 @@ static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str te
     akolhook_url *url = &plan->url;
     akolhook_i_parsed *kept;
     akolhook_status status;
+
     if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
         status = akolhook_url_parse(text, flags, url);
         if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
         return status;
     }
+
     kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
     if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
         akolhook_i_parts_url(&kept->parts, text, url);
@@ -8949,6 +8987,7 @@ static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str te
         plan->origin_hash = kept->origin_hash;
         return AKOLHOOK_OK;
     }
+
     status = akolhook_url_parse(text, flags, url);
     if (status != AKOLHOOK_OK) return status;
     kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
@@ -9004,6 +9043,7 @@ static akolhook_status akolhook_i_plan_secret(
     akolhook_i_keys own;
     const akolhook_i_keys *keys;
     akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+
     plan->standard = status == AKOLHOOK_OK && keys->standard;
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
@@ -9047,6 +9087,7 @@ static uint32_t akolhook_i_place_take(
         akolhook_client *c, const akolhook_url *url, uint32_t hash, int *reuse) {
     uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
     akolhook_i_slot *s;
+
     *reuse = 0;
     if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
     if (origin && c->origins[origin - 1].idle) {
@@ -9055,6 +9096,7 @@ static uint32_t akolhook_i_place_take(
         akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
         return place;
     }
+
     if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
     place = c->first_free;
     s = akolhook_i_slot_at(c, place);
@@ -9068,6 +9110,7 @@ static uint32_t akolhook_i_place_take(
 static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
         const akolhook_i_plan *plan, int reuse) {
     const akolhook_url *url = &plan->url;
+
     memset(s, 0, offsetof(akolhook_i_slot, state));
     s->round = c->round;
     akolhook_i_delivery_init(&s->delivery);
@@ -9101,6 +9144,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     akolhook_status status;
     uint32_t place;
     int reuse;
+
     if (c->closing) return AKOLHOOK_CANCELLED;
     if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
@@ -9174,6 +9218,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
     akolhook_i_own own = {NULL, 0};
     akolhook_i_slot *s = NULL;
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
     if (!delivery) return status;
     akolhook_i_delivery_init(delivery);
     own.delivery = delivery;
@@ -9184,6 +9229,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
         akolhook_i_delivery_status(delivery, status);
         return status;
     }
+
     s->keep = 1; /* so that a request submitted meanwhile does not write over the response */
     while (!own.done) {
         status = akolhook_client_poll(client, -1, NULL);
@@ -9191,6 +9237,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
         s->delivery.native_error = client->native_error;
         akolhook_i_slot_end(client, s, status);
     }
+
     akolhook_i_slot_rest(client, s);
     return delivery->status;
 }
@@ -9280,6 +9327,7 @@ static AKOLHOOK_I_UNUSED int akolhook_i_posix_cloexec(int fd) {
 static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
     size_t have = 0;
     int fd;
+
 #ifdef O_CLOEXEC
     do fd = AKOLHOOK_I_SYS(open)("/dev/urandom", O_RDONLY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
@@ -9295,12 +9343,14 @@ static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
         if (n <= 0 || (size_t)n > len - have) break;
         have += (size_t)n;
     }
+
     (void)AKOLHOOK_I_SYS(close)(fd);
     return have == len ? 0 : -1;
 }
 
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
     uint8_t *at = (uint8_t *)out;
+
     (void)user;
     if (!out && len) return -1;
 #ifdef GRND_NONBLOCK
@@ -9311,11 +9361,13 @@ AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
         at += n;
         len -= (size_t)n;
     }
+
 #endif
     if (len && akolhook_i_posix_urandom(at, len) != 0) {
         akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
         return -1;
     }
+
     return 0;
 }
 
@@ -9363,6 +9415,7 @@ static socklen_t akolhook_i_posix_sockaddr(
     uint8_t net_port[2];
     struct sockaddr_in in4;
     struct sockaddr_in6 in6;
+
     net_port[0] = (uint8_t)(port >> 8);
     net_port[1] = (uint8_t)(port & 255u);
     memset(out, 0, sizeof *out);
@@ -9374,6 +9427,7 @@ static socklen_t akolhook_i_posix_sockaddr(
         memcpy(out, &in4, sizeof in4);
         return (socklen_t)sizeof in4;
     }
+
     memset(&in6, 0, sizeof in6);
     in6.sin6_family = AF_INET6;
     memcpy(&in6.sin6_port, net_port, 2);
@@ -9387,6 +9441,7 @@ static int akolhook_i_posix_connect(
     struct sockaddr_storage name;
     socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
     int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
+
     (void)user;
     *out = -1;
     if (fd < 0) {
@@ -9394,6 +9449,7 @@ static int akolhook_i_posix_connect(
         return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? AKOLHOOK_IO_LIMIT
                                                                                          : AKOLHOOK_IO_FAIL;
     }
+
     *out = fd;
     if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
     if (errno == EINPROGRESS || errno == EINTR)
@@ -9408,12 +9464,14 @@ static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_
     struct sockaddr_storage name;
     socklen_t len = (socklen_t)sizeof(int);
     int error = 0;
+
     (void)user;
     if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
     if (error) {
         *native_error = error;
         return AKOLHOOK_IO_FAIL;
     }
+
     len = (socklen_t)sizeof name;
     if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
     if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
@@ -9431,6 +9489,7 @@ static int akolhook_i_posix_wait(
     struct pollfd fd;
     size_t i;
     int ready, error;
+
     (void)user;
     for (i = 0; i < count; i++) {
         memcpy(&item, place + i * sizeof item, sizeof item);
@@ -9439,6 +9498,7 @@ static int akolhook_i_posix_wait(
         fd.revents = 0;
         memcpy(place + i * sizeof fd, &fd, sizeof fd);
     }
+
     ready = AKOLHOOK_I_SYS(poll)((struct pollfd *)(void *)place, (nfds_t)count, timeout_ms);
     error = errno;
     for (i = count; i-- > 0;) {
@@ -9450,6 +9510,7 @@ static int akolhook_i_posix_wait(
         item.write = fd.revents != 0 && (fd.revents != POLLIN);
         memcpy(place + i * sizeof item, &item, sizeof item);
     }
+
     if (ready >= 0 || error == EINTR || error == EAGAIN) return 0;
     *native_error = error;
     return AKOLHOOK_IO_FAIL;
@@ -9474,6 +9535,7 @@ static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket,
         int write, int known, long *native_error) {
     struct epoll_event event;
     int fd = (int)socket, result;
+
     (void)user;
     memset(&event, 0, sizeof event);
     event.events = (read ? (uint32_t)EPOLLIN : 0u) | (write ? (uint32_t)EPOLLOUT : 0u);
@@ -9482,6 +9544,7 @@ static int akolhook_i_posix_set_watch(void *user, intptr_t set, intptr_t socket,
         (void)AKOLHOOK_I_SYS(epoll_ctl)((int)set, EPOLL_CTL_DEL, fd, &event);
         return 0;
     }
+
     result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
     if (result != 0 && (errno == ENOENT || errno == EEXIST))
         result = AKOLHOOK_I_SYS(epoll_ctl)((int)set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
@@ -9495,6 +9558,7 @@ static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *i
     struct epoll_event events[AKOLHOOK_I_BATCH];
     size_t most = cap < AKOLHOOK_I_BATCH ? cap : AKOLHOOK_I_BATCH, i;
     int ready = AKOLHOOK_I_SYS(epoll_wait)((int)set, events, (int)most, timeout_ms);
+
     (void)user;
     *count = 0;
     while (ready < 0 && errno == EINTR) /* what is there is told all the same */
@@ -9503,11 +9567,13 @@ static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *i
         *native_error = errno;
         return AKOLHOOK_IO_FAIL;
     }
+
     for (i = 0; i < (size_t)ready && i < most; i++) {
         items[i].token = events[i].data.u32;
         items[i].read = events[i].events != (uint32_t)EPOLLOUT;
         items[i].write = events[i].events != (uint32_t)EPOLLIN;
     }
+
     *count = i;
     return 0;
 }
@@ -9535,11 +9601,13 @@ static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn *conn, const akolhook_str 
     struct msghdr message;
     ssize_t n;
     size_t i;
+
     if (count > 4) count = 4;
     for (i = 0; i < count; i++) {
         memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr); /* POSIX has no const there */
         slices[i].iov_len = parts[i].len;
     }
+
     memset(&message, 0, sizeof message);
     message.msg_iov = slices;
     message.msg_iovlen = (unsigned char)count; /* int or size_t, as the system has it */
@@ -9571,6 +9639,7 @@ typedef struct akolhook_i_answer {
 
 static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrinfo *found) {
     akolhook_addr addr;
+
     memset(&addr, 0, sizeof addr);
     if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
         struct sockaddr_in in4;
@@ -9594,6 +9663,7 @@ static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrin
 static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
     struct addrinfo hints, *list = NULL, *at;
     int code;
+
     memset(answer, 0, sizeof *answer);
     memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
@@ -9604,6 +9674,7 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer
         answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
         return;
     }
+
     for (at = list; at && answer->status == AKOLHOOK_OK; at = at->ai_next) akolhook_i_posix_take(answer, at);
     AKOLHOOK_I_SYS(freeaddrinfo)(list);
 }
@@ -9656,6 +9727,7 @@ static void *akolhook_i_lookup_thread(void *argument) {
     akolhook_i_answer answer;
     char host[256];
     ssize_t n;
+
     do n = AKOLHOOK_I_SYS(recv)(fd, host, sizeof host - 1, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
@@ -9664,6 +9736,7 @@ static void *akolhook_i_lookup_thread(void *argument) {
         do n = AKOLHOOK_I_SYS(send)(fd, &answer, sizeof answer, AKOLHOOK_I_SEND_FLAGS);
         while (n < 0 && errno == EINTR);
     }
+
     (void)AKOLHOOK_I_SYS(close)(fd);
     akolhook_i_lookup_leave();
     return NULL;
@@ -9686,6 +9759,7 @@ static int akolhook_i_lookup_spawn(int fd) {
                 &thread, &attr, akolhook_i_lookup_thread, (void *)(intptr_t)fd);
         (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     }
+
     (void)pthread_attr_destroy(&attr);
     return error;
 }
@@ -9719,6 +9793,7 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
     ssize_t n;
+
     if (!akolhook_i_lookup_enter())
         return AKOLHOOK_IO_WANT_READ; /* no socket yet: asked again until a thread is free */
     lookup->status = AKOLHOOK_SYSTEM_LIMIT;
@@ -9727,11 +9802,13 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
         if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
+
     if (!error) error = akolhook_i_lookup_spawn(pair[1]);
     if (!error) {
         lookup->socket = pair[0];
         return AKOLHOOK_IO_WANT_READ;
     }
+
     if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
     if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
     akolhook_i_lookup_leave();
