@@ -127,10 +127,10 @@ typedef struct akolhook_bearssl {
     long native_error; /* out: BearSSL's code or errno with a minus when _init failed, 0: none */
     /* private from here on */
     akolhook_transport transport;
-    const akolhook_platform *platform;
-    const br_x509_trust_anchor *anchors;
-    size_t count;
-    br_x509_trust_anchor *own; /* what a file was read into */
+    const akolhook_platform *platform;   /* the caller's */
+    const br_x509_trust_anchor *anchors; /* the caller's, or own */
+    size_t count;                        /* of the anchors */
+    br_x509_trust_anchor *own;           /* what a file was read into */
     akolhook_sessions ring;
     akolhook_session places[AKOLHOOK_BEARSSL_SESSIONS];
     br_ssl_session_parameters sessions[AKOLHOOK_BEARSSL_SESSIONS];
@@ -206,21 +206,38 @@ struct akolhook_bearssl_i_conn;
    what is of interest (RFC 5280 section 4.1): 1 Certificate, 2 TBSCertificate, 3 validity and [3], 4
    Extensions, 5 Extension, 6 the OCTET STRING, 7 the names or purposes in it. */
 typedef struct akolhook_bearssl_i_der {
-    uint32_t pos, end[8], len, got;
-    uint8_t depth, step, tag, len_bytes, bad;
-    uint8_t field, times, oid; /* of the TBSCertificate; of the validity; 1 subjectAltName, 2 extKeyUsage */
-    uint8_t named, purposes, for_servers; /* found */
-    int64_t valid_to;
-    uint8_t value[256];
+    uint32_t pos;    /* bytes read */
+    uint32_t end[8]; /* where the element of each depth ends */
+    uint8_t depth;   /* of the element that is read */
+
+    /* the element */
+    uint8_t step; /* what comes next: 0 tag, 1 length, 2 more of the length, 3 value */
+    uint8_t tag;
+    uint8_t len_bytes;  /* of the length, still to come */
+    uint32_t len;       /* of the value */
+    uint32_t got;       /* bytes of the value that were read */
+    uint8_t value[256]; /* its first bytes */
+
+    /* where it lies */
+    uint8_t field; /* of the TBSCertificate: 4 validity, 7 extensions */
+    uint8_t times; /* of the validity, that were read */
+    uint8_t oid;   /* of the extension: 1 subjectAltName, 2 extKeyUsage, 0 another */
+
+    /* what was found */
+    uint8_t bad;         /* it is no DER */
+    uint8_t named;       /* the subjectAltName holds the host */
+    uint8_t purposes;    /* there is an extKeyUsage, */
+    uint8_t for_servers; /* and it allows servers */
+    int64_t valid_to;    /* unix seconds, the last one; 0: none was found */
 } akolhook_bearssl_i_der;
 
 /* BearSSL's X.509 engine with the checks that it leaves out. */
 typedef struct akolhook_bearssl_i_x509 {
-    const br_x509_class *vtable; /* first */
+    const br_x509_class *vtable; /* first, as BearSSL wants it */
     struct akolhook_bearssl_i_conn *c;
-    uint32_t certificates;
+    uint32_t certificates; /* of the chain, that were begun */
     br_x509_minimal_context minimal;
-    akolhook_bearssl_i_der der;
+    akolhook_bearssl_i_der der; /* of the server's */
 } akolhook_bearssl_i_x509;
 
 /* What lives in conn->memory. */
@@ -229,17 +246,32 @@ typedef struct akolhook_bearssl_i_conn {
     akolhook_bearssl_i_x509 x509;
     akolhook_bearssl *tls;
     akolhook_conn *conn; /* of the hook that runs */
-    size_t pending;      /* bytes of the caller's in a record that has not left */
-    int error;           /* errno of the socket */
-    int lost;            /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;           /* from the socket in this hook */
-    uint8_t verified, broken, done;
-    unsigned char input[AKOLHOOK_BEARSSL_INPUT], output[AKOLHOOK_BEARSSL_OUTPUT];
+
+    size_t pending;   /* bytes of the caller's in a record that has not left */
+    int error;        /* errno of the socket */
+    int lost;         /* errno of a send that failed: nothing is sent any more, what came can be read */
+    int reads;        /* from the socket in this hook */
+    uint8_t verified; /* the certificate was looked at, and is good */
+    uint8_t broken;   /* a hook failed */
+    uint8_t done;     /* the handshake is */
+
+    unsigned char input[AKOLHOOK_BEARSSL_INPUT];
+    unsigned char output[AKOLHOOK_BEARSSL_OUTPUT];
 } akolhook_bearssl_i_conn;
+
 typedef char akolhook_bearssl_i_conn_size_is_enough
         [sizeof(akolhook_bearssl_i_conn) <= AKOLHOOK_BEARSSL_CONN_SIZE ? 1 : -1];
 
 /* ---- the certificate ---- */
+
+/* tags of DER, the last two of the TBSCertificate's [0] and [3] */
+enum {
+    AKOLHOOK_BEARSSL_I_OCTETS = 0x04,
+    AKOLHOOK_BEARSSL_I_OID = 0x06,
+    AKOLHOOK_BEARSSL_I_SEQUENCE = 0x30,
+    AKOLHOOK_BEARSSL_I_VERSION = 0xa0,
+    AKOLHOOK_BEARSSL_I_EXTENSIONS = 0xa3
+};
 
 /* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
 static int akolhook_bearssl_i_is_host(
@@ -265,12 +297,12 @@ static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_c
     if (d->len > sizeof d->value) return;
     if (d->depth == 3 && d->field == 4 && ++d->times == 2)
         d->valid_to = akolhook_sessions_time(d->tag, v, d->len);
-    if (d->depth == 5 && d->tag == 6 && d->len == 3)
+    if (d->depth == 5 && d->tag == AKOLHOOK_BEARSSL_I_OID && d->len == 3)
         d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
     if (d->depth != 7) return;
     if (d->oid == 1 && akolhook_bearssl_i_is_host(conn, d->tag, v, d->len)) d->named = 1;
     if (d->oid == 2) d->purposes = 1;
-    if (d->oid == 2 && d->tag == 6 &&
+    if (d->oid == 2 && d->tag == AKOLHOOK_BEARSSL_I_OID &&
             ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
                     (d->len == sizeof any && memcmp(v, any, sizeof any) == 0)))
         d->for_servers = 1;
@@ -279,17 +311,18 @@ static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_c
 /* Whether the element that begins is gone into; all others are passed over whole. */
 static int akolhook_bearssl_i_enters(akolhook_bearssl_i_der *d) {
     switch (d->depth) {
-    case 0: return d->tag == 0x30 && d->end[1] == 0;
-    case 1: return d->tag == 0x30 && d->end[2] == 0;
+    case 0: return d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE && d->end[1] == 0;
+    case 1: return d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE && d->end[2] == 0;
     case 2: /* serial 1, signature 2, issuer 3, validity 4, subject 5, key 6, extensions 7 */
-        if (d->tag == 0xa0) return 0;
+        if (d->tag == AKOLHOOK_BEARSSL_I_VERSION) return 0;
         d->field++;
-        if (d->tag == 0xa3) d->field = 7;
-        return (d->field == 4 && d->tag == 0x30) || d->tag == 0xa3;
-    case 3: return d->field == 7 && d->tag == 0x30;
-    case 4: d->oid = 0; return d->tag == 0x30;
-    case 5: return d->tag == 4 && d->oid;
-    case 6: return d->tag == 0x30;
+        if (d->tag == AKOLHOOK_BEARSSL_I_EXTENSIONS) d->field = 7;
+        return (d->field == 4 && d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE) ||
+               d->tag == AKOLHOOK_BEARSSL_I_EXTENSIONS;
+    case 3: return d->field == 7 && d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE;
+    case 4: d->oid = 0; return d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE;
+    case 5: return d->tag == AKOLHOOK_BEARSSL_I_OCTETS && d->oid;
+    case 6: return d->tag == AKOLHOOK_BEARSSL_I_SEQUENCE;
     default: return 0;
     }
 }
@@ -694,9 +727,11 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
 /* CAs read from a file: the array and its keys and names are one block each. */
 typedef struct akolhook_bearssl_i_file {
     br_x509_trust_anchor *anchors;
-    size_t count;
-    uint8_t der[16384], name[4096];
-    size_t der_len, name_len;
+    size_t count;       /* of the anchors */
+    uint8_t der[16384]; /* the certificate that is read */
+    size_t der_len;
+    uint8_t name[4096]; /* its subject */
+    size_t name_len;
     int error; /* BearSSL's code, or errno with a minus */
 } akolhook_bearssl_i_file;
 

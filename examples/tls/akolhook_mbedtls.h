@@ -200,6 +200,9 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #define AKOLHOOK_MBEDTLS_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_MBEDTLS_I_JOIN 4096 /* bytes of head and body that sendv_fn joins in one record */
+/* between these lie mbedTLS's codes for certificates, MBEDTLS_ERR_X509_... */
+#define AKOLHOOK_MBEDTLS_I_X509_ABOVE (-0x2000)
+#define AKOLHOOK_MBEDTLS_I_X509_BELOW (-0x2A00)
 /* reads from the socket in one hook, so that a flood cannot hold the thread */
 #define AKOLHOOK_MBEDTLS_I_READS 32
 
@@ -436,7 +439,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
     if (c->verified && flags != 0 && flags != 0xFFFFFFFFu) {
         conn->native_error = (long)flags;
         conn->status = akolhook_mbedtls_i_verdict(flags);
-    } else if (code < -0x2000 && code > -0x2A00)
+    } else if (code < AKOLHOOK_MBEDTLS_I_X509_ABOVE && code > AKOLHOOK_MBEDTLS_I_X509_BELOW)
         conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
 
     return result;
