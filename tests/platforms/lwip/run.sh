@@ -9,7 +9,7 @@ if ! printf '#include "lwip/sockets.h"\n#include "lwip/tcpip.h"\n' | $cc $flags 
     exit 0
 fi
 count() { if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
-compiles() { "$@" -D_DEFAULT_SOURCE -Itests/platforms/lwip/compat $flags -fsyntax-only tests/platforms/lwip/compat.c; count $?; }
+compiles() { "$@" -D_DEFAULT_SOURCE -I. -Itests/platforms/lwip/compat $flags -fsyntax-only tests/platforms/lwip/compat.c; count $?; }
 compiles $cc -std=c99 -Wall -Wextra
 compiles $cc -std=c99 -Wall -Wextra -DAKOLHOOK_STATIC
 compiles $cxx -x c++ -std=c++11 -Wall -Wextra
