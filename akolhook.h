@@ -1828,12 +1828,14 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL)
     const uint8_t *x = (const uint8_t *)a, *y = (const uint8_t *)b;
     uint64_t difference = 0, u, v;
+
     for (; len >= 8; len -= 8, x += 8, y += 8) {
         memcpy(&u, x, 8);
         memcpy(&v, y, 8);
         difference |= u ^ v;
         __asm__("" : "+r"(difference));
     }
+
     for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
     difference |= difference >> 32;
     __asm__("" : "+r"(difference));
@@ -1963,6 +1965,7 @@ static uint32_t akolhook_i_load32(const uint8_t *p) {
 
 static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks) {
     uint32_t w[16];
+
     for (; blocks; blocks--, data += 64) {
         uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
                  g = state[6], h = state[7];
@@ -1988,6 +1991,7 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
         state[6] += g;
         state[7] += h;
     }
+
     akolhook_wipe(w, sizeof w);
 }
 #endif
@@ -2000,8 +2004,10 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
     uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
     const uint8_t *data = h->block;
     unsigned i;
+
     for (i = 64; i--;) w[i / 4] = t = t << 8 | *data++;
     memcpy(v, h->state, 32);
+
     for (i = 0; i < 64; i++) {
         t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
             AKOLHOOK_I_SUM1(v[4]);
@@ -2010,6 +2016,7 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
         window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
         memmove(window + 1, window, 96);
     }
+
     for (i = 0; i < 8; i++) h->state[i] += v[i];
     akolhook_wipe(window, sizeof window);
 }
@@ -2175,8 +2182,10 @@ AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uin
     akolhook_i_stream s;
     akolhook_i_vec abcd, efgh;
     unsigned turn;
+
     akolhook_i_stream_open(&s, m->hash.state);
     akolhook_i_stream_begin(&s, m->hash.block);
+
     for (turn = 0;; turn++) {
 #define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
         AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
@@ -2185,6 +2194,7 @@ AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uin
         if (turn) break;
         akolhook_i_stream_begin_outer(&s, m->key->outer);
     }
+
     akolhook_i_stream_close(&s, &abcd, &efgh);
     akolhook_i_vec_store(mac, akolhook_i_vec_swap(abcd));
     akolhook_i_vec_store(mac + 16, akolhook_i_vec_swap(efgh));
@@ -2285,6 +2295,7 @@ static void akolhook_i_sha256_pad(akolhook_sha256 *h) {
 AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, size_t len) {
     const uint8_t *p = (const uint8_t *)data;
     const size_t held = (size_t)(h->length & 63), room = 64 - held;
+
     if (len == 0) return;
     h->length += len;
     if (held) {
@@ -2294,6 +2305,7 @@ AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, s
         p += room;
         len -= room;
     }
+
     if (len / 64) akolhook_i_sha256_blocks(h->state, p, len / 64);
     if (len & 63) memcpy(h->block, p + (len & ~(size_t)63), len & 63);
 }
@@ -2330,6 +2342,7 @@ static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midst
 
 AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
     akolhook_sha256 h;
+
     memset(h.block, 0, sizeof h.block);
     if (len > 64) {
         akolhook_sha256_init(&h);
@@ -2338,6 +2351,7 @@ AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_
         secret = key->inner;
         len = 32;
     }
+
     if (len) memcpy(h.block, secret, len);
     akolhook_i_key_half(&h, 0x36, key->inner);
     akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
@@ -2398,10 +2412,12 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     uint8_t *gather = l->gathered; /* the block being gathered */
     size_t held = 0, part, end;
     uint64_t bits = 64;
+
     l->job = job;
     l->run = run;
     l->left = 1;
     memcpy(l->state, job->key->inner, sizeof l->state);
+
     for (part = 0; part < 4; part++) {
         const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
         size_t len = job->parts[part].len;
@@ -2422,6 +2438,7 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
         if (len) memcpy(gather + held, data, len);
         held += len;
     }
+
     bits *= 8;
     end = held < 56 ? 64 : 128;
     gather[held++] = 0x80;
@@ -2462,8 +2479,10 @@ AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
 AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
     akolhook_i_stream s, t;
     size_t n;
+
     akolhook_i_stream_open(&s, a->state);
     akolhook_i_stream_open(&t, b->state);
+
     for (n = a->left < b->left ? a->left : b->left; n; n--) {
         akolhook_i_lane_begin(a, &s);
         akolhook_i_lane_begin(b, &t);
@@ -2473,6 +2492,7 @@ AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_
         akolhook_i_stream_end(&s);
         akolhook_i_stream_end(&t);
     }
+
     akolhook_i_stream_save(&s, a->state);
     akolhook_i_stream_save(&t, b->state);
 }
@@ -2492,10 +2512,12 @@ AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l) {
 static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
     akolhook_i_lane lanes[2];
     size_t next = 0, i;
+
     for (i = 0; i < 2; i++) {
         lanes[i].left = 0;
         lanes[i].job = NULL;
     }
+
     for (;;) {
         for (i = 0; i < 2; i++) {
             akolhook_i_lane *l = &lanes[i];
@@ -2519,6 +2541,7 @@ static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
 AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
     akolhook_hmac m;
     size_t i, part;
+
 #ifdef AKOLHOOK_I_SIMD
     if (count > 1 && akolhook_i_has_simd()) {
         akolhook_i_lanes(jobs, count);
@@ -2690,6 +2713,7 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     uint8_t rest[3];
     size_t digits, i, need;
     int ok;
+
     *len = 0;
     digits = akolhook_i_base64_digits(text, &ok);
     if (!ok) return AKOLHOOK_BAD_BASE64;
@@ -2700,6 +2724,7 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+
     return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
 }
 
@@ -2763,6 +2788,7 @@ static void akolhook_i_two_digits(char *p, unsigned value) {
 AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
     int year, month, day;
     unsigned ms, second;
+
     out[0] = 0;
     if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
@@ -2777,6 +2803,7 @@ AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOL
     akolhook_i_two_digits(out + 14, second / 60 % 60);
     akolhook_i_two_digits(out + 17, second % 60);
     akolhook_i_digits_write(out + 20, 3, (int)ms);
+
     return AKOLHOOK_OK;
 }
 
@@ -2807,6 +2834,7 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
     uint32_t ms = 0, minutes;
     int64_t result;
     int32_t days;
+
     *unix_ms = 0;
     last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
     if (!last) return AKOLHOOK_BAD_TIME;
@@ -2819,6 +2847,7 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
         }
         if (weight == 1000) return AKOLHOOK_BAD_TIME;
     }
+
     if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
     minute = hms[0] * 60 + hms[1] - offset;
     over = minute < 0 ? -1 : minute >= 1440; /* in UTC it may be the day before or after */
@@ -2834,6 +2863,7 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
     result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
     if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     *unix_ms = result;
+
     return AKOLHOOK_OK;
 }
 
@@ -2843,6 +2873,7 @@ static size_t akolhook_i_utf8_len(const char *p, const char *end) {
     const unsigned first = (uint8_t)*p;
     unsigned low = 0x80, high = 0xbf;
     size_t len, i;
+
     if (first < 0x80) return 1;
     if (first < 0xc2 || first > 0xf4) return 0;
     len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -2852,6 +2883,7 @@ static size_t akolhook_i_utf8_len(const char *p, const char *end) {
     if (first == 0xf4) high = 0x8f;
     for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
         if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
+
     return len;
 }
 
@@ -3025,9 +3057,11 @@ AKOLHOOK_I_INLINE const char *akolhook_i_stop_take(akolhook_i_window *w, uint64_
 AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w, const char **at) {
     const char *p = *at, *most, *quote, *last;
     uint64_t left;
+
     if (w->end - p <= 3 || *p != '"') return NULL;
     most = w->end - 3;
     left = akolhook_i_stops_from(w, p + 1);
+
     for (;; *at = last + 2) {
         quote = akolhook_i_stop_take(w, &left);
         if (quote > most || memcmp(quote, "\":", 2) != 0) return NULL;
@@ -3042,6 +3076,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w
    for a shorter text. */
 static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
     uint64_t low = 0, high = 0;
+
     if (len < 4) return 0;
     if (len >= 8) {
         memcpy(&low, p, 8);
@@ -3071,6 +3106,7 @@ static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
    written. */
 static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     size_t i = 0;
+
 #ifdef AKOLHOOK_I_SSE2
     while (len - i >= 16) {
         const unsigned stops = akolhook_i_bytes_stop(p + i);
@@ -3078,6 +3114,7 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
         if (stops) return i + akolhook_i_lowest_bit(stops);
         i += 16;
     }
+
     if (i && i < len) { /* the last 16 bytes, some of them for the second time */
         const unsigned stops = akolhook_i_bytes_stop(p + len - 16);
         memcpy(out + len - 16, p + len - 16, 16);
@@ -3095,6 +3132,7 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
 #endif
     for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
+
     return i;
 }
 
@@ -3185,11 +3223,13 @@ static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char 
 static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
     const char *p = *at, *bad;
     uint32_t code, low;
+
     if (*p != '\\') {
         out[0] = *p;
         *at = p + 1;
         return 1;
     }
+
     p = akolhook_i_escape_pass(p, end, &code, &bad);
     if (!p) return 0;
     *at = p;
@@ -3200,6 +3240,7 @@ static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]
             return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
         }
     }
+
     return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
 }
 
@@ -3237,6 +3278,7 @@ AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out,
     const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
     size_t need = 0, at = 0, step;
     char bytes[4];
+
     *len = 0;
     if (!text.escaped) {
         *len = text.str.len;
@@ -3244,14 +3286,17 @@ AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out,
         if (*len) memcpy(out, p, *len);
         return AKOLHOOK_OK;
     }
+
     for (; p < end; need += step)
         if ((step = akolhook_i_text_step(&p, end, bytes)) == 0) return AKOLHOOK_JSON_ESCAPE;
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+
     for (p = akolhook_i_start(text.str); p < end; at += step) {
         step = akolhook_i_text_step(&p, end, bytes);
         memcpy(out + at, bytes, step);
     }
+
     return AKOLHOOK_OK;
 }
 
@@ -3318,10 +3363,12 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
     int64_t exponent = 0, sign = 1, fraction = 0;
     uint64_t zeros = 0, drop;
     int in_fraction = 0;
+
     memset(d, 0, sizeof *d);
     if (!akolhook_i_number_is_valid(text)) return AKOLHOOK_BAD_NUMBER;
     d->negative = *p == '-';
     p += d->negative;
+
     for (; p < end && *p != 'e' && *p != 'E'; p++) {
         if (*p == '.') {
             in_fraction = 1;
@@ -3337,6 +3384,7 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
         d->mantissa += (uint64_t)(*p - '0');
         zeros = 0;
     }
+
     if (d->mantissa == 0) return AKOLHOOK_OK;
     if (p < end) {
         p++;
@@ -3344,10 +3392,12 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
         for (; p < end; p++)
             if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
     }
+
     d->scale = fraction - sign * exponent;
     if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
     drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
     d->scale -= (int64_t)drop;
+
     return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
 }
 
@@ -3512,6 +3562,7 @@ AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w) { akolhook_i_
 static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
     static const char shorts[] = "btn\0fr";
     char escape[6];
+
     memcpy(escape, "\\u0000", 6);
     if (c == '"' || c == '\\' || c == '/')
         escape[1] = (char)c;
@@ -3523,6 +3574,7 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
         akolhook_i_put(w, escape, 6);
         return;
     }
+
     akolhook_i_put(w, escape, 2);
 }
 
@@ -3685,6 +3737,7 @@ static void akolhook_i_put_text_member(akolhook_json_writer *w, akolhook_str key
 static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
     char digits[20], zero = '0';
     size_t count = 0, at = sizeof digits, whole;
+
     do {
         digits[--at] = (char)('0' + magnitude % 10);
         magnitude /= 10;
@@ -3697,6 +3750,7 @@ static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64
             while (scale++ < 0) akolhook_i_put(w, &zero, 1);
         return;
     }
+
     whole = count > (size_t)scale ? count - (size_t)scale : 0;
     akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
     akolhook_i_put_char(w, '.');
@@ -3979,6 +4033,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
         p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end)
                                    : akolhook_i_checked_bare_pass(p, end);
     }
+
     value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
     return p;
 }
@@ -4105,6 +4160,7 @@ static const char *akolhook_i_element_seek(const char *p, const char *end, size_
    malformed. */
 static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *index) {
     const char *p = name->ptr = *path;
+
     *index = SIZE_MAX;
     if (*p == '[') {
         for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++)
@@ -4116,6 +4172,7 @@ static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *i
     name->len = (size_t)(p - name->ptr);
     if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
     *path = p;
+
     return name->len != 0;
 }
 
@@ -4124,8 +4181,10 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
     akolhook_status status = AKOLHOOK_OK;
     akolhook_str name;
     size_t index;
+
     memset(found, 0, sizeof *found);
     if (!path || !*path) return AKOLHOOK_BAD_PATH;
+
     while (*path) {
         if (!akolhook_i_path_step(&path, &name, &index)) return AKOLHOOK_BAD_PATH;
         if (status != AKOLHOOK_OK) continue;
@@ -4137,10 +4196,12 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
                                : akolhook_i_element_seek(at + 1, end, index);
         if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
     }
+
     if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(at, end, found)) {
         memset(found, 0, sizeof *found);
         status = AKOLHOOK_NOT_FOUND;
     }
+
     return status;
 }
 
@@ -4250,11 +4311,13 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
     akolhook_events set = 0;
     akolhook_str stem = entry;
     unsigned row;
+
     if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
     row = (unsigned)akolhook_event_find(entry);
     if (row) return (akolhook_events)1 << row;
     if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
     stem.len -= 2;
+
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
         akolhook_str name = akolhook_i_event_text(row);
         int in_family =
@@ -4262,6 +4325,7 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
         if (in_family || akolhook_str_is(stem, akolhook_i_event_groups[row]))
             set |= (akolhook_events)1 << row;
     }
+
     return set;
 }
 
@@ -4296,6 +4360,7 @@ AKOLHOOK_API akolhook_status akolhook_events_parse(
 AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
     size_t need = 0, at = 0;
     unsigned row;
+
     if (!len) return AKOLHOOK_INVALID_ARGUMENT;
     *len = 0;
     if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
@@ -4317,6 +4382,7 @@ AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *o
             memcpy(out + at, name.ptr, name.len);
             at += name.len;
         }
+
     return AKOLHOOK_OK;
 }
 
@@ -4737,6 +4803,7 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     akolhook_i_filling f;
     char plain[AKOLHOOK_I_PLAIN_SIZE];
     int64_t unix_ms = 0;
+
     *error_at = body.len;
     akolhook_i_scan_init(&s, start + body.len);
     p = akolhook_i_blanks_pass(start, s.text.end);
@@ -4753,6 +4820,7 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
         f.at = head.timestamp.str.ptr - 1;
         f.status = AKOLHOOK_BAD_MEMBER;
     }
+
     *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
     if (f.status != AKOLHOOK_OK) return f.status;
     msg->timestamp_ms = unix_ms;
@@ -4761,6 +4829,7 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     msg->business_id = head.business_id;
     msg->webhook_id = head.webhook_id;
     msg->data = head.data;
+
     return AKOLHOOK_OK;
 }
 
@@ -4887,51 +4956,61 @@ static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, cons
     int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
     akolhook_line line;
     size_t i;
+
     if (!sources) return;
     if (sources > 1 || (lines->count && !lines->items)) {
         akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         return;
     }
+
     akolhook_i_put_ready_key(w, key);
     if (lines->json.len) {
         akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json);
         return;
     }
+
     akolhook_json_array_begin(w);
     for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
+
     while (lines->next_fn && w->status == AKOLHOOK_OK) {
         memset(&line, 0, sizeof line);
         more = lines->next_fn(lines->user, &line);
         if (more != 1) break;
         akolhook_i_put_line(w, &line);
     }
+
     if (more != 0 && more != 1) akolhook_i_fail(w, AKOLHOOK_BROKEN_HOOK);
     akolhook_json_array_end(w);
 }
 
 static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, const akolhook_names *names) {
     size_t i;
+
     if (!names->json.len && !names->count) return;
     if (names->count && (names->json.len || !names->items)) {
         akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         return;
     }
+
     akolhook_i_put_ready_key(w, key);
     if (names->json.len) {
         akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json);
         return;
     }
+
     akolhook_json_array_begin(w);
     for (i = 0; i < names->count; i++) {
         if (names->items[i].str.len && !names->items[i].str.ptr)
             akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_json_text(w, names->items[i]);
     }
+
     akolhook_json_array_end(w);
 }
 
 static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape *shape, const void *data) {
     unsigned i;
+
     akolhook_json_object_begin(w);
     for (i = 0; i < shape->count; i++) {
         const akolhook_i_member *member = shape->members + i;
@@ -4945,6 +5024,7 @@ static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape 
         else
             akolhook_i_put_member(w, member, data);
     }
+
     akolhook_json_object_end(w);
 }
 
@@ -4954,6 +5034,7 @@ static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolho
     akolhook_text values[4];
     akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
     unsigned i;
+
     if (status != AKOLHOOK_OK) return status;
     values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
     if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
@@ -4961,10 +5042,12 @@ static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolho
     values[2] = envelope->business_id;
     values[3] = envelope->webhook_id;
     akolhook_json_object_begin(w);
+
     for (i = 0; i < 4; i++) {
         if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
     }
+
     akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
     return AKOLHOOK_OK;
 }
