@@ -1,9 +1,86 @@
 /* akolhook_hub.h - the dashboard of Akol's webhooks as calls, and a store in memory
 
-   Do this in one C or C++ file, with akolhook.h beside it:
-
+   Do this in ONE C or C++ file, with akolhook.h beside it:
        #define AKOLHOOK_IMPLEMENT_ALL
-       #include "akolhook_hub.h" */
+       #include "akolhook_hub.h"
+   and include it without the #define wherever else you need it.
+
+   A hub has webhooks, and sends each event to those that subscribe to it: signed, with
+   retries over 90 hours, a log, counters, tests, redelivery and the rotation of secrets.
+   One that fails for a day is set inactive. It is driven by akolhook_hub_poll alone.
+
+>>> hub.c
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_hub.h"
+#include <stdio.h>
+
+// the need of all defaults; akolhook_hub_size(&desc) is that of any description
+#define STORE_SIZE AKOLHOOK_MEMORY_SIZE(0, 0, 0, 0, 0, 0)
+static unsigned char memory[AKOLHOOK_HUB_SIZE(0, 0, 0, 0, STORE_SIZE)];
+
+int main(void) {
+    akolhook_hub_desc desc = AKOLHOOK_INIT;
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_hub_event event = AKOLHOOK_INIT;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_webhook webhook;
+    akolhook_log_row row;
+    akolhook_hub *hub;
+    size_t left, count;
+
+    desc.business_id = akolhook_str_c("biz_1");
+    // plain http to this machine; for https give desc.client.tls a transport instead
+    desc.client.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+    if (akolhook_hub_init(&hub, memory, sizeof memory, &desc) != AKOLHOOK_OK) return 1;
+
+    wanted.name = akolhook_str_c("CRM Call Logger");
+    wanted.url = akolhook_str_c("http://127.0.0.1:1/hook");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    if (akolhook_hub_create_webhook(hub, &wanted, &webhook) != AKOLHOOK_OK) return 2;
+    printf("secret, shown once: %s\n", webhook.secret);
+
+    event.event = AKOLHOOK_CALL_ENDED;
+    event.data = akolhook_str_c("{\"callId\":\"call_1\"}");
+    if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) return 3;
+    do {
+        if (akolhook_hub_poll(hub, 1000, &left) != AKOLHOOK_OK) return 4;
+    } while (left);
+
+    query.webhook_id = akolhook_str_c(webhook.id);
+    if (akolhook_hub_log(hub, &query, &row, 1, &count) != AKOLHOOK_OK || !count) return 5;
+    printf("%s: %s, next attempt in %ld ms\n", akolhook_event_name(row.event),
+           akolhook_status_text(row.status), (long)row.retry_ms);
+    akolhook_hub_close(hub);
+    return row.state == AKOLHOOK_DELIVERY_WAITING ? 0 : 6;  // nothing listens on port 1
+}
+<<<
+
+   FOUR WAYS TO COMPILE IT. All in one file, as above. The core in a.c, with
+   AKOLHOOK_IMPLEMENTATION, and the hub in b.c, with AKOLHOOK_HUB_IMPLEMENTATION. The core
+   from a library, and the hub in b.c. Or AKOLHOOK_STATIC and AKOLHOOK_IMPLEMENT_ALL in
+   each file; then a hub is used in the file that made it.
+
+   OPTIONS, the same everywhere: AKOLHOOK_MAX_TYPED, bytes of one body that a typed emit or
+   a test makes (4096); and those of akolhook.h, but AKOLHOOK_RECEIVER_ONLY.
+
+   MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
+   as a constant. A hub with its client and the store in memory, on 64-bit systems:
+                webhooks  pending  log rows  in flight     pool          memory
+       gateway         4       16         8          1    8 KiB    61,342 bytes
+       service       100   10,000        64         64    8 MiB         10.5 MB
+       large      10,000  100,000        64      1,000  128 MiB          244 MB
+   Pending are the deliveries that wait or are in flight; log rows count for each webhook.
+
+   HOOKS. Each contract stands with its declaration.
+       akolhook_store    put, set, get, list, delete, enqueue, redeliver, claim, settle,
+                         next due, log, stats; each call is atomic. The one in memory is
+                         here, others are in examples/stores/
+       desc.notice_fn    told of attempts, ends, failing webhooks; may call the hub
+       desc.draw_fn      the jitter of retries
+       desc.client       platform and transport of akolhook.h
+
+   THREADS. A hub belongs to one thread at a time and to the process that made it. Several
+   hubs may work on one store when the store says so. */
 #ifndef AKOLHOOK_HUB_H
 #define AKOLHOOK_HUB_H
 
@@ -234,9 +311,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(
 
 #define AKOLHOOK_RETRY_HORIZON_MS \
     INT64_C(324000000) /* 90 h: no attempt is made later than this after the event */
-/* The pause after an attempt (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then
-   always 24 h; Retry-After where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth
-   more, by draw (any 32 bits). Milliseconds. */
+/* Milliseconds of the pause after an attempt
+   (1, 2, ...): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, then always 24 h;
+   Retry-After where it is longer, up to 6 h of it (retry_after_s -1: none); and up to a tenth more, by draw
+   (any 32 bits). */
 AKOLHOOK_API int64_t akolhook_retry_delay(uint32_t attempt, int32_t retry_after_s, uint32_t draw);
 
 typedef enum akolhook_notice_kind {

@@ -1,9 +1,94 @@
 /* akolhook_journal.h - the hub's store in memory, made to survive a crash
 
-   Do this in one C or C++ file, with akolhook.h and akolhook_hub.h beside it:
-
+   Do this in ONE C or C++ file, with akolhook.h and akolhook_hub.h beside it:
        #define AKOLHOOK_IMPLEMENT_ALL
-       #include "akolhook_journal.h" */
+       #include "akolhook_journal.h"
+   and include it without the #define wherever else you need it. With a switch for each
+   header: AKOLHOOK_JOURNAL_IMPLEMENTATION goes into the file of
+   AKOLHOOK_HUB_IMPLEMENTATION, as the two share the store in memory.
+
+>>> journal.c
+#define AKOLHOOK_IMPLEMENT_ALL
+#include "akolhook_journal.h"
+#include <stdio.h>
+
+// the need of all defaults; akolhook_journal_size(&desc) is that of any description
+#define MEMORY_SIZE AKOLHOOK_MEMORY_SIZE(0, 0, 0, 0, 0, 0)
+static unsigned char store_memory[AKOLHOOK_JOURNAL_SIZE(MEMORY_SIZE, 0, 0, 0, 0)];
+static unsigned char hub_memory[AKOLHOOK_HUB_SIZE(0, 0, 0, 0, 0)];
+
+// Opens file, journal and hub; counts the webhooks that are there, and makes one more.
+static int run(const char *path, size_t *found) {
+    static akolhook_journal_posix file;     // stays where it is until it is closed
+    static akolhook_journal journal;
+    const akolhook_platform *platform = akolhook_posix_platform();
+    akolhook_journal_desc desc = AKOLHOOK_INIT;
+    akolhook_hub_desc hub_desc = AKOLHOOK_INIT;
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook list[8], made;
+    akolhook_store store;
+    akolhook_hub *hub;
+    akolhook_status status;
+    int result = 0;
+
+    if (akolhook_journal_posix_open(&file, path) != AKOLHOOK_OK) return 1;
+    desc.file = &file.file;
+    desc.memory.now_ms_fn = platform->monotonic_ms_fn;
+    desc.memory.user = platform->user;
+    desc.unix_ms_fn = platform->unix_ms_fn;
+    status = akolhook_journal_open(&journal, &store, store_memory, sizeof store_memory, &desc);
+    if (status != AKOLHOOK_OK) return 2;
+    hub_desc.business_id = akolhook_str_c("biz_1");
+    hub_desc.store = &store;
+    status = akolhook_hub_init(&hub, hub_memory, sizeof hub_memory, &hub_desc);
+    if (status != AKOLHOOK_OK) return 3;
+
+    if (akolhook_hub_list_webhooks(hub, 0, list, 8, found) != AKOLHOOK_OK) result = 4;
+    wanted.name = akolhook_str_c("CRM Call Logger");
+    wanted.url = akolhook_str_c(*found ? "https://example.com/b" : "https://example.com/a");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    if (akolhook_hub_create_webhook(hub, &wanted, &made) != AKOLHOOK_OK) result = 5;
+
+    akolhook_hub_close(hub);                // in this order
+    akolhook_journal_close(&journal);
+    akolhook_journal_posix_close(&file);
+    return result;
+}
+
+int main(int argc, char **argv) {
+    const char *path = argc > 1 ? argv[1] : "/tmp/akolhook_journal_example";
+    size_t before, after;
+    int result = run(path, &before);
+
+    if (!result) result = run(path, &after);
+    if (!result && after != before + 1) result = 6;
+    if (argc < 2) {
+        remove(path);
+        remove("/tmp/akolhook_journal_example.lock");
+    }
+    return result;
+}
+<<<
+
+   WHAT IS KEPT. Every change is one line of JSON with a checksum, synced before its call
+   answers OK: an event of 273 bytes of data takes 623 bytes, claim and outcome of a
+   delivery 326. Opening replays the file, whatever the machine and the sizes it was
+   written with, and makes what was in flight claimable again.
+
+   WHAT GOES WRONG. Lines at the end that were not synced and are torn are left out
+   (journal.dropped says how many bytes); other damage is JOURNAL_DAMAGED at
+   journal.error_at, and nothing is touched unless desc.salvage is set: then what stands
+   before it is kept. A full disk is STORE_FAILED: nothing accepted is lost, and the next
+   call tries again by rewriting the file. It is rewritten when it has grown, on opening,
+   and when a secret is rotated or a webhook deleted, so that old secrets leave it.
+
+   MEMORY is yours. akolhook_journal_size(&desc) is the exact need of the journal and the
+   store in memory that it holds, AKOLHOOK_JOURNAL_SIZE the same as a constant:
+   302,948 bytes with the defaults, on 64-bit systems. The hub needs its own beside it.
+
+   HOOKS. akolhook_journal_file: read, append, sync, and a rewrite that takes the file's
+   place in one step, which survives a power loss; akolhook_journal_posix is one over a
+   file, and six functions of yours may be another, over flash for example. */
 #ifndef AKOLHOOK_JOURNAL_H
 #define AKOLHOOK_JOURNAL_H
 
