@@ -894,8 +894,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
 
 /* Who proved a message. Also the bits of receiver.schemes. */
 #define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
-#define AKOLHOOK_SCHEME_STANDARD \
-    2u /* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
+/* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
+#define AKOLHOOK_SCHEME_STANDARD 2u
 
 /* What the envelope says, for building. */
 typedef struct akolhook_envelope {
@@ -2030,8 +2030,10 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
 #ifdef __x86_64__
 typedef __m128i akolhook_i_vec;
 typedef struct akolhook_i_stream {
-    akolhook_i_vec x, y, old_x, old_y, w[4];
-} akolhook_i_stream; /* x: f e b a, y: h g d c */
+    akolhook_i_vec x, y;         /* the state; x: f e b a, y: h g d c */
+    akolhook_i_vec old_x, old_y; /* as it was before the block */
+    akolhook_i_vec w[4];         /* the last sixteen words */
+} akolhook_i_stream;
 
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
     return _mm_loadu_si128((const __m128i *)p);
@@ -2077,8 +2079,10 @@ static int akolhook_i_simd_detect(void) {
 #else
 typedef uint32x4_t akolhook_i_vec;
 typedef struct akolhook_i_stream {
-    akolhook_i_vec x, y, old_x, old_y, w[4];
-} akolhook_i_stream; /* x: a b c d, y: e f g h */
+    akolhook_i_vec x, y;         /* the state; x: a b c d, y: e f g h */
+    akolhook_i_vec old_x, old_y; /* as it was before the block */
+    akolhook_i_vec w[4];         /* the last sixteen words */
+} akolhook_i_stream;
 
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_load(const void *p) {
     return vreinterpretq_u32_u8(vld1q_u8((const uint8_t *)p));
@@ -2331,7 +2335,7 @@ AKOLHOOK_API void akolhook_sha256_final(akolhook_sha256 *h, uint8_t digest[32]) 
     akolhook_wipe(h, sizeof *h);
 }
 
-/* The midstate after the block that holds the key, under its mask. */
+/* The midstate after the block that holds the key, under its mask (RFC 2104: ipad 0x36, opad 0x5c). */
 static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midstate[8]) {
     size_t i;
     for (i = 0; i < 64; i++) h->block[i] ^= mask;
@@ -2686,8 +2690,8 @@ static int akolhook_i_base64_read(const char *digits, size_t count, uint8_t *out
         bits = bits << 6 | (v & 63u);
         if (i % 4) *out++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }
-    if (count % 4 == 2) bad |= bits & 15u;
-    if (count % 4 == 3) bad |= bits & 3u;
+    if (count % 4 == 2) bad |= bits & 15u; /* 12 bits for one byte */
+    if (count % 4 == 3) bad |= bits & 3u;  /* 18 bits for two */
     return bad == 0;
 }
 
@@ -2857,8 +2861,9 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
         if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
     days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
     if (days < 0) return AKOLHOOK_BAD_TIME;
-    minutes = (uint32_t)days * 1440 +
-              (uint32_t)minute; /* below 2^32; in two halves, as a product of 64 bits may be a call */
+
+    /* below 2^32; to milliseconds in two halves, as a product of 64 bits may be a call */
+    minutes = (uint32_t)days * 1440 + (uint32_t)minute;
     result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
     result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
     if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
@@ -3678,9 +3683,9 @@ static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
     akolhook_i_scan_init(&scan, end);
     p = akolhook_i_text_rest_pass(&scan, akolhook_i_text_run(&scan.text, p));
     if (p != end) {
-        akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status);
+        akolhook_i_fail(w, p ? AKOLHOOK_JSON_SYNTAX : scan.status); /* a bare quote, or what is broken */
         return;
-    } /* a bare quote, or what is broken */
+    }
     akolhook_i_put_char(w, '"');
     akolhook_i_put(w, text.ptr, text.len);
     akolhook_i_put_char(w, '"');
@@ -4095,7 +4100,8 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
 }
 
 #ifdef AKOLHOOK_I_SSE2
-/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}'. */
+/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}': 0xdf takes
+   the braces to the brackets, and the sum takes these to 0x7d..0x7f and all else below or beyond. */
 static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
     akolhook_i_octets here, next;
     memcpy(&here, p, 16);
