@@ -8,16 +8,24 @@
        ... listen_open, listen_poll, ..., listen_close
        listen_openssl_free(&tls);
 
-   TLS 1.2 at least, no renegotiation, handshakes that never block, no SIGPIPE. Clients are not asked for certificates: the
-   signature of each request says who sent it. */
+   TLS 1.2 at least, no renegotiation, handshakes that never block, no SIGPIPE. Clients are not asked for
+   certificates: the signature of each request says who sent it. */
 #ifndef LISTEN_OPENSSL_H
 #define LISTEN_OPENSSL_H
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-typedef struct listen_openssl { listen_stream stream; SSL_CTX *ctx; BIO_METHOD *bio; } listen_openssl;
-typedef struct listen_openssl_conn { SSL *ssl; int fd; uint8_t eof, broken; } listen_openssl_conn;
+typedef struct listen_openssl {
+    listen_stream stream;
+    SSL_CTX *ctx;
+    BIO_METHOD *bio;
+} listen_openssl;
+typedef struct listen_openssl_conn {
+    SSL *ssl;
+    int fd;
+    uint8_t eof, broken;
+} listen_openssl_conn;
 
 /* OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so the bytes take the calls of plain TCP. */
 static int listen_openssl_bio(BIO *bio, ptrdiff_t n, int retry) {
@@ -52,9 +60,7 @@ static int listen_openssl_result(listen_openssl_conn *c, int result) {
     case SSL_ERROR_WANT_READ: return LISTEN_WANT_READ;
     case SSL_ERROR_WANT_WRITE: return LISTEN_WANT_WRITE;
     case SSL_ERROR_ZERO_RETURN: return LISTEN_EOF;
-    default:
-        c->broken = 1;
-        return LISTEN_FAIL;
+    default: c->broken = 1; return LISTEN_FAIL;
     }
 }
 
@@ -102,7 +108,7 @@ static ptrdiff_t listen_openssl_write(void *memory, int fd, const void *data, si
 static void listen_openssl_finish(void *memory) {
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
     ERR_clear_error();
-    if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl);     /* close_notify */
+    if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl); /* close_notify */
 }
 
 static void listen_openssl_close(void *memory) {
@@ -124,17 +130,20 @@ static int listen_openssl_make(listen_openssl *tls, const char *cert_file, const
     tls->ctx = SSL_CTX_new(TLS_server_method());
     tls->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "listen socket");
     if (!tls->ctx || !tls->bio) return 0;
-    if (!BIO_meth_set_read(tls->bio, listen_openssl_bio_read) || !BIO_meth_set_write(tls->bio, listen_openssl_bio_write) ||
-        !BIO_meth_set_ctrl(tls->bio, listen_openssl_bio_ctrl))
+    if (!BIO_meth_set_read(tls->bio, listen_openssl_bio_read) ||
+            !BIO_meth_set_write(tls->bio, listen_openssl_bio_write) ||
+            !BIO_meth_set_ctrl(tls->bio, listen_openssl_bio_ctrl))
         return 0;
     if (!SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION)) return 0;
     SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
     return SSL_CTX_use_certificate_chain_file(tls->ctx, cert_file) == 1 &&
-           SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls->ctx) == 1;
+           SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) == 1 &&
+           SSL_CTX_check_private_key(tls->ctx) == 1;
 }
 
-/* PEM files: the certificate with its chain, and its key. Returns 0, or -1 with OpenSSL's error queue filled. */
+/* PEM files: the certificate with its chain, and its key. Returns 0, or -1 with OpenSSL's error queue
+   filled. */
 static int listen_openssl_init(listen_openssl *tls, const char *cert_file, const char *key_file) {
     memset(tls, 0, sizeof *tls);
     if (!listen_openssl_make(tls, cert_file, key_file)) {
