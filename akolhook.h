@@ -846,8 +846,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook
     X(CALL_FAILED,             5, "call.failed",            "call",     "A call failed to connect") \
     X(CALL_TRANSFERRED,        6, "call.transferred",       "call",     "A call was transferred to a human") \
     X(TRANSCRIPT_READY,        7, "transcript.ready",       "content",  "The call transcript is available") \
-    X(SUMMARY_READY,           8, "summary.ready",          "content",  "The AI-generated summary is available") \
-    X(FUNCTION_CALLED,         9, "function.called",        "content",  "The AI agent called a tool during a call") \
+    X(SUMMARY_READY,           8, "summary.ready",          "content", \
+      "The AI-generated summary is available") \
+    X(FUNCTION_CALLED,         9, "function.called",        "content", \
+      "The AI agent called a tool during a call") \
     X(AGENT_CREATED,          10, "agent.created",          "resource", "A new agent is created") \
     X(AGENT_UPDATED,          11, "agent.updated",          "resource", "An agent's settings are changed") \
     X(AGENT_DELETED,          12, "agent.deleted",          "resource", "An agent is deleted") \
@@ -855,8 +857,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_get_bool(akolhook
     X(PHONE_NUMBER_RELEASED,  14, "phone_number.released",  "resource", "A phone number is released") \
     X(CALL_VOICEMAIL,         15, "call.voicemail",         "call",     "An outbound call hit voicemail") \
     X(APPOINTMENT_SCHEDULED,  16, "appointment.scheduled",  "resource", "An agent booked an appointment") \
-    X(MESSAGE_RECEIVED,       17, "message.received",       "content",  "An SMS arrived at one of the numbers") \
-    X(LEAD_CREATED,           18, "lead.created",           "resource", "A new lead was captured during a call")
+    X(MESSAGE_RECEIVED,       17, "message.received",       "content", \
+      "An SMS arrived at one of the numbers") \
+    X(LEAD_CREATED,           18, "lead.created",           "resource", \
+      "A new lead was captured during a call")
 /* clang-format on */
 
 typedef enum akolhook_event {
@@ -1238,7 +1242,7 @@ typedef enum akolhook_cause {
     AKOLHOOK_CAUSE_BOM_ADDED,      /* a byte order mark was put before the body */
     AKOLHOOK_CAUSE_RESERIALISED,   /* the JSON was parsed and written again: verify the raw bytes */
     AKOLHOOK_CAUSE_CLOCK,          /* signature right, clocks apart by explanation.seconds */
-    AKOLHOOK_CAUSE_BODY_EMPTY /* the body is empty and the signature is not that of nothing: it was read before */
+    AKOLHOOK_CAUSE_BODY_EMPTY      /* it is empty, but was not when it was signed: it was read before */
 } akolhook_cause;
 typedef struct akolhook_explanation {
     akolhook_cause cause;
@@ -1578,7 +1582,7 @@ typedef struct akolhook_client_desc {
     uint32_t max_in_flight; /* open deliveries at one time, 1..100000 (default: 1) */
     uint32_t response_cap;  /* bytes of response kept, up to 16 MiB (default: 1024) */
     uint32_t head_cap; /* bytes for a request head, custom headers included, up to 1 MiB (default: 2048) */
-    uint8_t trust_transport_addresses; /* accept an OWNS_CONNECT transport, whose addresses cannot be judged */
+    uint8_t trust_transport_addresses; /* accept OWNS_CONNECT: its addresses cannot be judged */
     /* open deliveries to one scheme, host and port, so that one receiver that hangs leaves room for the
        others (default: half of max_in_flight, rounded up) */
     uint32_t max_per_origin;
@@ -1592,8 +1596,8 @@ typedef struct akolhook_client akolhook_client;
    _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-/* What AKOLHOOK_CLIENT_SIZE is made of. The structs are private, so their sizes are bounds here: of the client,
-   of a slot (an open delivery, or a connection that is idle), of an origin and of a timer. */
+/* What AKOLHOOK_CLIENT_SIZE is made of. The structs are private, so their sizes are bounds here: of the
+   client, of a slot (an open delivery, or a connection that is idle), of an origin and of a timer. */
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
 #define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
@@ -5516,7 +5520,8 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(
     /* clang-format off */
     static const struct { const char *name; uint8_t index; } known[] = {
         {"x-webhook-signature", AKOLHOOK_I_IN_SIGNATURE}, {"x-webhook-event", AKOLHOOK_I_IN_EVENT},
-        {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID}, {"svix-id", AKOLHOOK_I_IN_ID},
+        {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID},
+        {"svix-id", AKOLHOOK_I_IN_ID},
         {"webhook-timestamp", AKOLHOOK_I_IN_TIMESTAMP}, {"svix-timestamp", AKOLHOOK_I_IN_TIMESTAMP},
         {"webhook-signature", AKOLHOOK_I_IN_STANDARD}, {"svix-signature", AKOLHOOK_I_IN_STANDARD},
         {"content-encoding", AKOLHOOK_I_IN_ENCODING}, {"content-length", AKOLHOOK_I_IN_LENGTH}
@@ -6084,8 +6089,10 @@ static akolhook_cause akolhook_i_mistake_find(
         akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
     /* clang-format off */
     static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {
-        AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_LINE_END_LOST,
-        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED,
+        AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
+        AKOLHOOK_CAUSE_LINE_END_LOST,
+        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED,
+        AKOLHOOK_CAUSE_RESERIALISED,
         AKOLHOOK_CAUSE_RESERIALISED
     };
     /* clang-format on */
@@ -6120,15 +6127,21 @@ static const char *akolhook_i_cause_text(akolhook_cause cause) {
     static const char *const texts[] = {
         "the signature is right", "none of the usual causes: another secret, or another body",
         "the headers are at fault: see the status",
-        "the secret cannot be used: see the status", "right once the blanks or line ends around the secret are removed",
+        "the secret cannot be used: see the status",
+        "right once the blanks or line ends around the secret are removed",
         "signed with the base64-decoded secret: the sender follows Standard Webhooks' reading",
         "signed with the text of the secret: the sender follows Akol's reading",
-        "signed with the part of the secret behind whsec_, as text", "the MAC is right, but written in base64 instead of hex",
-        "the MAC is right, but written in hex instead of base64", "the body got a final line end after it was signed",
-        "the body lost its final line end after it was signed", "LF became CRLF in the body after it was signed",
-        "CRLF became LF in the body after it was signed", "a byte order mark was put before the body after it was signed",
+        "signed with the part of the secret behind whsec_, as text",
+        "the MAC is right, but written in base64 instead of hex",
+        "the MAC is right, but written in hex instead of base64",
+        "the body got a final line end after it was signed",
+        "the body lost its final line end after it was signed",
+        "LF became CRLF in the body after it was signed",
+        "CRLF became LF in the body after it was signed",
+        "a byte order mark was put before the body after it was signed",
         "the JSON was parsed and written again after it was signed: verify the bytes as they arrived",
-        "the signature is right, but the clocks are apart", "the body is empty: it was read before, or not read at all"
+        "the signature is right, but the clocks are apart",
+        "the body is empty: it was read before, or not read at all"
     };
     /* clang-format on */
     return texts[cause];
@@ -6641,7 +6654,8 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 32, AKOLHOOK_I_METADATA, {100, 100, 100, 200}},
     {4, 32, AKOLHOOK_I_METADATA, {192, 0, 0, 192}},
     {4, 32, AKOLHOOK_I_METADATA, {168, 63, 129, 16}},
-    {4, 8, AKOLHOOK_I_NEVER, {0}},                          /* this network: 0.0.0.0 reaches the host itself */
+    {4, 8, AKOLHOOK_I_NEVER, {0}},
+                             /* this network: 0.0.0.0 reaches the host itself */
     {4, 8, AKOLHOOK_I_PRIVATE, {10}},
     {4, 10, AKOLHOOK_I_SPECIAL, {100, 64}},                 /* carrier-grade NAT */
     {4, 8, AKOLHOOK_I_PRIVATE, {127}},                      /* loopback */
@@ -9376,9 +9390,9 @@ extern "C" {
 #endif
 
 #if !defined(CLOCK_MONOTONIC) || !defined(AI_NUMERICHOST)
-#error "POSIX names are hidden: compile with -D_POSIX_C_SOURCE=200809L or -std=gnu99, or with AKOLHOOK_RECEIVER_ONLY"
+#error "POSIX names are hidden: give -D_POSIX_C_SOURCE=200809L, -std=gnu99 or AKOLHOOK_RECEIVER_ONLY"
 #elif !defined(MSG_NOSIGNAL) && !defined(SO_NOSIGPIPE)
-#error "this system has neither MSG_NOSIGNAL nor SO_NOSIGPIPE: define AKOLHOOK_NO_POSIX and give a platform of your own"
+#error "neither MSG_NOSIGNAL nor SO_NOSIGPIPE is here: define AKOLHOOK_NO_POSIX and give a platform"
 #else
 
 /* Every system call goes through this, so that a test can make any one of them fail. */
