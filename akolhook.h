@@ -7592,8 +7592,8 @@ typedef struct akolhook_i_parts {
     uint8_t host_type; /* akolhook_host_type */
 } akolhook_i_parts;
 
-/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. Slots
-   and origins are numbered by their index plus 1; 0 is none. */
+/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin.
+   Slots and origins are numbered by their index plus 1; 0 is none. */
 typedef struct akolhook_i_slot {
     /* the delivery; zeroed when the next one begins */
     akolhook_request request; /* slices of the caller's, alive until on_done */
