@@ -209,18 +209,12 @@ static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
     static const struct { CURLcode code; akolhook_status status; } table[] = {
         {CURLE_COULDNT_RESOLVE_HOST, AKOLHOOK_LOOKUP_FAILED},
         {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
-<<<<<<< HEAD
         {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT},
         {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
         {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED},
         {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
         {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED},
         {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
-=======
-        {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT}, {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED}, {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
         {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
     };
     /* clang-format on */
@@ -535,7 +529,6 @@ static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
 static int akolhook_curl_i_set_numbers(CURL *easy) {
     /* clang-format off */
     static const struct { CURLoption option; long value; } table[] = {
-<<<<<<< HEAD
         {CURLOPT_CONNECT_ONLY, 1},
         {CURLOPT_NOSIGNAL, 1},
         {CURLOPT_SSL_VERIFYPEER, 1},
@@ -554,19 +547,6 @@ static int akolhook_curl_i_set_numbers(CURL *easy) {
         {CURLOPT_HTTPPROXYTUNNEL, 1},
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
         {CURLOPT_QUICK_EXIT, 1},
-=======
-        {CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_SSL_VERIFYPEER, 1},
-        {CURLOPT_SSL_VERIFYHOST, 2},
-        {CURLOPT_PROXY_SSL_VERIFYPEER, 1}, {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
-        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
-        {CURLOPT_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN},
-        {CURLOPT_PROXY_SSL_OPTIONS, CURLSSLOPT_NO_PARTIALCHAIN}, {CURLOPT_SSL_SESSIONID_CACHE, 0},
-        {CURLOPT_CERTINFO, 1},
-        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, {CURLOPT_NETRC, CURL_NETRC_IGNORED},
-        {CURLOPT_FRESH_CONNECT, 1},
-        {CURLOPT_HTTPPROXYTUNNEL, 1}, {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1}, {CURLOPT_QUICK_EXIT, 1},
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
         {CURLOPT_TCP_NODELAY, 1}
     };
     /* clang-format on */

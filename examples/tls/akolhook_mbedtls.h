@@ -90,11 +90,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-<<<<<<< HEAD
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
-=======
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to the sender"
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 #endif
 #include "akolhook_sessions.h"
 
@@ -185,11 +181,7 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #endif
 #if MBEDTLS_VERSION_NUMBER < 0x03000000 && \
         !(defined(MBEDTLS_X509_CHECK_KEY_USAGE) && defined(MBEDTLS_X509_CHECK_EXTENDED_KEY_USAGE))
-<<<<<<< HEAD
 #error "set MBEDTLS_X509_CHECK_KEY_USAGE and _EXTENDED_KEY_USAGE, so that certificates of clients are refused"
-=======
-#error "set MBEDTLS_X509_CHECK_KEY_USAGE and _EXTENDED_KEY_USAGE: certificates of clients are refused by them"
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 #endif
 #if defined(MBEDTLS_USE_PSA_CRYPTO) || defined(MBEDTLS_SSL_PROTO_TLS1_3)
 #include <psa/crypto.h>
@@ -256,14 +248,9 @@ static int akolhook_mbedtls_i_write(void *user, const unsigned char *data, size_
 static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     ssize_t n;
-<<<<<<< HEAD
 
     /* mbedTLS reads no further than a record: the rest is in the socket */
     if (++c->reads > AKOLHOOK_MBEDTLS_I_READS) {
-=======
-    if (++c->reads >
-            AKOLHOOK_MBEDTLS_I_READS) { /* it reads no further than a record: the rest is in the socket */
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
         c->blocked = 1;
         return MBEDTLS_ERR_SSL_WANT_READ;
     }

@@ -90,11 +90,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-<<<<<<< HEAD
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
-=======
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to the sender"
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 #endif
 
 #include "akolhook_sessions.h"
@@ -247,13 +243,8 @@ static int akolhook_openssl_i_bio_read(BIO *bio, char *data, size_t len, size_t 
 
     *done = 0;
     BIO_clear_retry_flags(bio);
-<<<<<<< HEAD
     /* OpenSSL reads only when it holds no whole record: it is safe to wait */
     if (++c->reads > AKOLHOOK_OPENSSL_I_READS) {
-=======
-    if (++c->reads >
-            AKOLHOOK_OPENSSL_I_READS) { /* it reads only when it holds no whole record: it is safe to wait */
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
         c->blocked = 1;
         BIO_set_retry_read(bio);
         return 0;

@@ -44,11 +44,7 @@
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-<<<<<<< HEAD
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
-=======
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to the sender"
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 #endif
 
 #ifdef __cplusplus
@@ -107,11 +103,7 @@ static inline size_t akolhook_sessions_host(
     return len;
 }
 
-<<<<<<< HEAD
 /* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) in unix seconds; 0: none. */
-=======
-/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) as unix seconds; 0: none. */
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 static inline int64_t akolhook_sessions_time(uint8_t tag, const uint8_t *value, size_t len) {
     enum { UTC_TIME = 0x17, UTC_LEN = 13, GENERALIZED_TIME = 0x18, GENERALIZED_LEN = 15 };
     size_t i, year_len = tag == UTC_TIME ? 2 : 4;

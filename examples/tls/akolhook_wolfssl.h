@@ -89,11 +89,7 @@ int main(void) {
 #include "akolhook.h"
 #endif
 #ifdef AKOLHOOK_RECEIVER_ONLY
-<<<<<<< HEAD
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
-=======
-#error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to the sender"
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
 #endif
 #include "akolhook_sessions.h"
 
@@ -190,17 +186,10 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #endif
 #define AKOLHOOK_WOLFSSL_I_CIPHERS \
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
-<<<<<<< HEAD
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:" \
     "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
-=======
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" \
-    "ECDHE-RSA-AES256-GCM-SHA384:" \
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA256:" \
-    "ECDHE-RSA-AES128-SHA256:" \
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
 #define AKOLHOOK_WOLFSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_WOLFSSL_I_JOIN 4096    /* bytes of head and body that sendv_fn joins in one record */
@@ -259,13 +248,8 @@ static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user
     ssize_t n;
 
     (void)ssl;
-<<<<<<< HEAD
     /* wolfSSL reads no further than a record: the rest is in the socket */
     if (++c->reads > AKOLHOOK_WOLFSSL_I_READS) {
-=======
-    if (++c->reads >
-            AKOLHOOK_WOLFSSL_I_READS) { /* it reads no further than a record: the rest is in the socket */
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
         c->blocked = 1;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -409,16 +393,9 @@ static akolhook_status akolhook_wolfssl_i_verdict(int code) {
     /* clang-format off */
     static const int untrusted[] = {
         ASN_NAME_INVALID_E, KEYUSAGE_E, EXTKEYUSAGE_E, ASN_PATHLEN_SIZE_E, ASN_PATHLEN_INV_E,
-<<<<<<< HEAD
         ASN_SELF_SIGNED_E, NOT_CA_ERROR, NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR,
         RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID, ASN_NO_AKID, ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E,
         KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
-=======
-        ASN_SELF_SIGNED_E, NOT_CA_ERROR,
-        NO_PEER_CERT, VERIFY_CERT_ERROR, MAX_CHAIN_ERROR, RSA_KEY_SIZE_E, ECC_KEY_SIZE_E, ASN_NO_SKID,
-        ASN_NO_AKID,
-        ASN_NO_KEYUSAGE, KEYUSE_SIGNATURE_E, KEYUSE_ENCIPHER_E, EXTKEYUSE_AUTH_E
->>>>>>> 1263369 (Long lines of the core and the transports within 110 columns)
     };
     /* clang-format on */
     size_t i;
