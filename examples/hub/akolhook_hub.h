@@ -60,7 +60,7 @@ int main(void) {
    from a library, and the hub in b.c. Or AKOLHOOK_STATIC and AKOLHOOK_IMPLEMENT_ALL in
    each file; then a hub is used in the file that made it.
 
-   OPTIONS, the same everywhere: AKOLHOOK_MAX_TYPED, bytes of one body that a typed emit or
+   OPTIONS, the same everywhere: AKOLHOOK_MAX_TYPED, bytes of a body that a typed emit or
    a test makes (4096); and those of akolhook.h, but AKOLHOOK_RECEIVER_ONLY.
 
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
@@ -808,7 +808,7 @@ static uint32_t akolhook_memory_i_pool_take(akolhook_memory *m, size_t len) {
     return at;
 }
 
-/* ---- a webhook's queue: a pairing heap by time; and the webhooks that may be claimed from: a binary heap ---- */
+/* ---- a webhook's queue: a pairing heap by time; the webhooks to claim from: a binary heap ---- */
 
 /* Webhooks and deliveries are named by their place plus 1; 0 is none. */
 static akolhook_memory_i_hook *akolhook_memory_i_hook_at(akolhook_memory *m, uint32_t hook) {
@@ -1906,8 +1906,8 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
     if (!platform || akolhook_memory_i_fill(&desc->memory, &memory) != AKOLHOOK_OK)
         return AKOLHOOK_INVALID_ARGUMENT;
     if (!memory.now_ms_fn) {
-        memory.now_ms_fn =
-                platform->monotonic_ms_fn; /* spans alone are taken from it: a clock that is set ends no lease */
+        /* spans alone are taken from it: a clock that is set ends no lease */
+        memory.now_ms_fn = platform->monotonic_ms_fn;
         memory.user = platform->user;
     }
     desc->memory = memory;

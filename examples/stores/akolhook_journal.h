@@ -36,7 +36,8 @@ static int run(const char *path, size_t *found) {
     desc.memory.now_ms_fn = platform->monotonic_ms_fn;
     desc.memory.user = platform->user;
     desc.unix_ms_fn = platform->unix_ms_fn;
-    status = akolhook_journal_open(&journal, &store, store_memory, sizeof store_memory, &desc);
+    status =
+        akolhook_journal_open(&journal, &store, store_memory, sizeof store_memory, &desc);
     if (status != AKOLHOOK_OK) return 2;
     hub_desc.business_id = akolhook_str_c("biz_1");
     hub_desc.store = &store;
@@ -45,7 +46,7 @@ static int run(const char *path, size_t *found) {
 
     if (akolhook_hub_list_webhooks(hub, 0, list, 8, found) != AKOLHOOK_OK) result = 4;
     wanted.name = akolhook_str_c("CRM Call Logger");
-    wanted.url = akolhook_str_c(*found ? "https://example.com/b" : "https://example.com/a");
+    wanted.url = akolhook_str_c(*found ? "https://b.example.com" : "https://example.com");
     wanted.events = AKOLHOOK_EVENTS_ALL;
     if (akolhook_hub_create_webhook(hub, &wanted, &made) != AKOLHOOK_OK) result = 5;
 
@@ -239,17 +240,19 @@ extern "C" {
    lines. */
 /* clang-format off */
 #define AKOLHOOK_JOURNAL_I_FIELDS(X) \
-    X(OP, "op") X(N, "n") X(CHECK, "check") X(T, "t") X(UNSYNCED, "u") X(GONE, "gone") X(WALL, "wall") X(VERSION, "version") \
-    X(SEQUENCE, "sequence") X(LEASES, "leases") X(STATS, "stats") X(LATENCY, "latency") \
-    X(NUMBER, "number") X(ID, "id") X(NAME, "name") X(URL, "url") X(SECRET, "secret") X(EVENTS, "events") X(ACTIVE, "active") \
-    X(CREATED, "created") X(TRIGGERED, "triggered") X(FAILURES, "failures") X(FAILING, "failing") X(WARNED, "warned") \
-    X(WHICH, "which") X(MESSAGE, "message") X(EVENT, "event") X(HEAD, "head") X(TAIL, "tail") X(AGE, "age") \
-    X(WEBHOOK, "webhook") X(BODY, "body") X(DUE, "due") X(ATTEMPTS, "attempts") X(FAULTS, "faults") X(TEST, "test") \
-    X(LEASED, "leased") X(AT, "at") X(ATTEMPT, "attempt") X(STATE, "state") X(RETRY, "retry") X(CODE, "code") \
-    X(SUCCESS, "success") X(CUT, "cut") X(STATUS, "status") X(PHASE, "phase") X(NATIVE, "native") X(MS, "ms") X(PEER, "peer") \
+    X(OP, "op") X(N, "n") X(CHECK, "check") X(T, "t") X(UNSYNCED, "u") X(GONE, "gone") X(WALL, "wall") \
+    X(VERSION, "version") X(SEQUENCE, "sequence") X(LEASES, "leases") X(STATS, "stats") \
+    X(LATENCY, "latency") X(NUMBER, "number") X(ID, "id") X(NAME, "name") X(URL, "url") \
+    X(SECRET, "secret") X(EVENTS, "events") X(ACTIVE, "active") X(CREATED, "created") \
+    X(TRIGGERED, "triggered") X(FAILURES, "failures") X(FAILING, "failing") X(WARNED, "warned") \
+    X(WHICH, "which") X(MESSAGE, "message") X(EVENT, "event") X(HEAD, "head") X(TAIL, "tail") \
+    X(AGE, "age") X(WEBHOOK, "webhook") X(BODY, "body") X(DUE, "due") X(ATTEMPTS, "attempts") \
+    X(FAULTS, "faults") X(TEST, "test") X(LEASED, "leased") X(AT, "at") X(ATTEMPT, "attempt") \
+    X(STATE, "state") X(RETRY, "retry") X(CODE, "code") X(SUCCESS, "success") X(CUT, "cut") \
+    X(STATUS, "status") X(PHASE, "phase") X(NATIVE, "native") X(MS, "ms") X(PEER, "peer") \
     X(RESPONSE, "response") X(RESPONSE_AT, "response_at") X(LOG_END, "log_end") X(LOG_BYTES, "log_bytes") \
-    X(REDELIVERED, "redelivered") X(KEY, "key") X(MOST, "most") X(MADE, "made") \
-    X(CLAIMS, "claims") X(DELAY, "delay") X(ENDED, "ended") X(FAULT, "fault") X(COUNTS, "counts") X(DEACTIVATE, "deactivate") \
+    X(REDELIVERED, "redelivered") X(KEY, "key") X(MOST, "most") X(MADE, "made") X(CLAIMS, "claims") \
+    X(DELAY, "delay") X(ENDED, "ended") X(FAULT, "fault") X(COUNTS, "counts") X(DEACTIVATE, "deactivate") \
     X(RULES, "rules")
 /* clang-format on */
 enum {
@@ -707,7 +710,7 @@ static int akolhook_journal_i_rewrite(akolhook_journal *j) {
     return 0;
 }
 
-/* ---- the store's calls: checked, written and synced, then made in memory, where they cannot fail any more ---- */
+/* ---- the store's calls: checked, written and synced, then made in memory, where they cannot fail ---- */
 
 /* Before a change. After a failure the file's end is not known: it must be rewritten before anything is
    accepted. */
@@ -1309,7 +1312,7 @@ static uint32_t akolhook_journal_i_places_find(
     return p->at[low].slot;
 }
 
-/* ---- the pool, packed: what once fitted into it must fit again, whatever the order in which it comes ---- */
+/* ---- the pool, packed: what once fitted into it must fit again, in whatever order it comes ---- */
 
 static uint32_t akolhook_journal_i_pack_units(size_t len) {
     size_t units = (len + AKOLHOOK_MEMORY_I_BLOCK_HEAD + 15u) / 16u;

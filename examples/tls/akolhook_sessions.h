@@ -1,11 +1,12 @@
 /* akolhook_sessions.h - the sessions that a TLS transport keeps to use them again
 
-   Not for you to include: akolhook_openssl.h, akolhook_mbedtls.h, akolhook_bearssl.h and
-   akolhook_wolfssl.h do, and it must lie beside them. Who writes a transport on another TLS
-   library can use it the same way.
+   Not for you to include: akolhook_openssl.h, akolhook_mbedtls.h, akolhook_bearssl.h
+   and akolhook_wolfssl.h do, and it must lie beside them. Who writes a transport on
+   another TLS library can use it the same way.
 
-   It keeps book of whose session lies at which place; the library's sessions themselves lie
-   in an array of the transport's, under the same index. In the struct of the transport:
+   It keeps book of whose session lies at which place; the library's sessions themselves
+   lie in an array of the transport's, under the same index. In the struct of the
+   transport:
 
        akolhook_sessions ring;
        akolhook_session places[MYTLS_SESSIONS];
@@ -13,9 +14,11 @@
 
    When it is made, with a function that frees sessions[place]:
 
-       akolhook_sessions_init(&tls->ring, tls->places, MYTLS_SESSIONS, mytls_free_session, tls);
+       akolhook_sessions_init(
+               &tls->ring, tls->places, MYTLS_SESSIONS, mytls_free_session, tls);
 
-   Before a handshake the peer's newest session is looked for, after it the new one is put:
+   Before a handshake the peer's newest session is looked for, after it the new one is
+   put:
 
        place = akolhook_sessions_find(&tls->ring, host, port, now);
        if (place != AKOLHOOK_SESSIONS_NONE) mytls_offer(ssl, tls->sessions[place]);
@@ -25,16 +28,17 @@
 
    What is kept:
    - A session is its peer's alone, the peer being host and port.
-   - It is offered for two hours at most, and never once the server's certificate is out of
-     its dates: a resumed handshake shows none.
-   - Where a session may be offered once only, a TLS 1.3 ticket (RFC 8446 appendix C.4), the
-     transport drops it as it takes it. Four of them are kept for one peer, of others one.
+   - It is offered for two hours at most, and never once the server's certificate is out
+     of its dates: a resumed handshake shows none.
+   - Where a session may be offered once only, a TLS 1.3 ticket (RFC 8446 appendix C.4),
+     the transport drops it as it takes it. Four of them are kept for one peer, of
+     others one.
    - After a failed handshake the transport forgets all of its peer.
    - When no place is free, the oldest of all gives way. Dropped places are wiped.
 
-   Memory: 288 bytes for a place, 40 for the ring, no heap. There are no locks: a transport
-   that serves several threads has one around all these calls. The functions are static, so
-   that several transports can be compiled into one program in any way.
+   Memory: 288 bytes for a place, 40 for the ring, no heap. There are no locks: a
+   transport that serves several threads has one around all these calls. The functions
+   are static, so that several transports can be compiled into one program in any way.
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_SESSIONS_H
