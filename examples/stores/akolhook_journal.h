@@ -220,6 +220,7 @@ AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 #define AKOLHOOK_JOURNAL_I_IMPLEMENTED
 
 #ifndef AKOLHOOK_NO_POSIX
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>

@@ -108,7 +108,7 @@ AKOLHOOK_API akolhook_status akolhook_postgres_open(
 AKOLHOOK_API const akolhook_store *akolhook_postgres_store(akolhook_postgres *pg);
 /* Forgets events, and their keys, that were accepted longer ago and wait for nothing. */
 AKOLHOOK_API akolhook_status akolhook_postgres_purge(akolhook_postgres *pg, int64_t older_than_ms);
-/* After the hub is closed. */
+/* After the hub is closed. NULL, zeroed and closed ones are legal. */
 AKOLHOOK_API void akolhook_postgres_close(akolhook_postgres *pg);
 
 #ifdef __cplusplus
@@ -1299,6 +1299,7 @@ AKOLHOOK_API akolhook_status akolhook_postgres_purge(akolhook_postgres *pg, int6
 }
 
 AKOLHOOK_API void akolhook_postgres_close(akolhook_postgres *pg) {
+    if (!pg) return;
     while (pg->held) {
         pg->held->refs = 1;
         akolhook_postgres_i_drop_held(pg, pg->held);

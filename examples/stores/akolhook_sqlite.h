@@ -107,7 +107,7 @@ AKOLHOOK_API akolhook_status akolhook_sqlite_open(akolhook_sqlite *lite, const a
 AKOLHOOK_API const akolhook_store *akolhook_sqlite_store(akolhook_sqlite *lite);
 /* Forgets events, and their keys, that were accepted longer ago and wait for nothing. */
 AKOLHOOK_API akolhook_status akolhook_sqlite_purge(akolhook_sqlite *lite, int64_t older_than_ms);
-/* After the hub is closed. */
+/* After the hub is closed. NULL, zeroed and closed ones are legal. */
 AKOLHOOK_API void akolhook_sqlite_close(akolhook_sqlite *lite);
 
 #ifdef __cplusplus
@@ -1170,6 +1170,8 @@ AKOLHOOK_API akolhook_status akolhook_sqlite_purge(akolhook_sqlite *lite, int64_
 
 AKOLHOOK_API void akolhook_sqlite_close(akolhook_sqlite *lite) {
     int i;
+
+    if (!lite) return;
     while (lite->held) akolhook_sqlite_i_drop_held(lite, lite->held);
     for (i = 0; i < AKOLHOOK_SQLITE_I_COUNT_OF; i++) sqlite3_finalize(lite->statements[i]);
     sqlite3_free(lite->shown);

@@ -438,13 +438,13 @@ lines() { printf '%s\n' "$@" | "$example" example.journal "http://127.0.0.1:$por
 listen --secret x
 finish now
 expect "usage" 2 '^usage: sender JOURNAL URL' "$example"
-expect "no http unless it is said" 1 '^hub: example.journal: URL_SCHEME' "$example" example.journal "http://127.0.0.1:$port/"
+expect "no http unless it is said" 1 '^sender: example.journal: URL_SCHEME' "$example" example.journal "http://127.0.0.1:$port/"
 lines </dev/null
 same "the first start" "$(grep -c '^whk_[0-9A-Za-z]* was made; its secret, shown only now: whsec_' out)" 1
 listen --port $port --secret "$(sed -n 's/.*only now: //p' out)"
 lines 'call.ended {"callId":"call_1"}' 'nope {}' 'call.ended {"callId"' 'lead.created {"leadId":"lead_1"}'
 same "two lines are events" "$(grep -c '^dlv_[^ ]*  [a-z.]*  200  OK$' out) $(grep -c . out)" "2 2"
-same "two are not" "$(cut -d: -f1-3 err | tr '\n' ,)" "hub: line refused: UNKNOWN_EVENT,hub: line refused: JSON_CUT,"
+same "two are not" "$(cut -d: -f1-3 err | tr '\n' ,)" "sender: line refused: UNKNOWN_EVENT,sender: line refused: JSON_CUT,"
 finish now
 logged '^2 requests: 2 accepted'
 expect "the tool reads its journal" 0 '  active  .*  first  ' "$tool" hub list --store example.journal
