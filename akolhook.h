@@ -1224,26 +1224,33 @@ AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_m
 /* After the work failed: the sender's retry is let in. */
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
 
-typedef enum akolhook_cause {
-    AKOLHOOK_CAUSE_NONE = 0,       /* nothing wrong: it verifies */
-    AKOLHOOK_CAUSE_UNKNOWN,        /* none of the usual causes */
-    AKOLHOOK_CAUSE_HEADERS,        /* the headers say it: explanation.status */
-    AKOLHOOK_CAUSE_SECRET,         /* the secret is unusable: explanation.status */
-    AKOLHOOK_CAUSE_SECRET_BLANK,   /* right once blanks and line ends around the secret are gone */
-    AKOLHOOK_CAUSE_SECRET_DECODED, /* signed with the base64-decoded secret, not with its text */
-    AKOLHOOK_CAUSE_SECRET_TEXT,    /* signed with the text of the secret, not with the decoded one */
-    AKOLHOOK_CAUSE_SECRET_BARE,    /* signed with the text behind whsec_ */
-    AKOLHOOK_CAUSE_BASE64_FOR_HEX, /* the right MAC in base64 where hex belongs */
-    AKOLHOOK_CAUSE_HEX_FOR_BASE64, /* the right MAC in hex where base64 belongs */
-    AKOLHOOK_CAUSE_LINE_END_ADDED, /* the body got a final line end on its way */
-    AKOLHOOK_CAUSE_LINE_END_LOST,  /* the body lost its final line end */
-    AKOLHOOK_CAUSE_CRLF_ADDED,     /* LF became CRLF */
-    AKOLHOOK_CAUSE_CRLF_LOST,      /* CRLF became LF */
-    AKOLHOOK_CAUSE_BOM_ADDED,      /* a byte order mark was put before the body */
-    AKOLHOOK_CAUSE_RESERIALISED,   /* the JSON was parsed and written again: verify the raw bytes */
-    AKOLHOOK_CAUSE_CLOCK,          /* signature right, clocks apart by explanation.seconds */
-    AKOLHOOK_CAUSE_BODY_EMPTY      /* it is empty, but was not when it was signed: it was read before */
-} akolhook_cause;
+/* What a failed verification may come from: name, sentence. */
+/* clang-format off */
+#define AKOLHOOK_CAUSE_LIST(X) \
+    X(NONE,           "the signature is right") \
+    X(UNKNOWN,        "none of the usual causes: another secret, or another body") \
+    X(HEADERS,        "the headers are at fault: see the status") \
+    X(SECRET,         "the secret cannot be used: see the status") \
+    X(SECRET_BLANK,   "right once the blanks or line ends around the secret are removed") \
+    X(SECRET_DECODED, "signed with the base64-decoded secret: the sender follows Standard Webhooks' " \
+                      "reading") \
+    X(SECRET_TEXT,    "signed with the text of the secret: the sender follows Akol's reading") \
+    X(SECRET_BARE,    "signed with the part of the secret behind whsec_, as text") \
+    X(BASE64_FOR_HEX, "the MAC is right, but written in base64 instead of hex") \
+    X(HEX_FOR_BASE64, "the MAC is right, but written in hex instead of base64") \
+    X(LINE_END_ADDED, "the body got a final line end after it was signed") \
+    X(LINE_END_LOST,  "the body lost its final line end after it was signed") \
+    X(CRLF_ADDED,     "LF became CRLF in the body after it was signed") \
+    X(CRLF_LOST,      "CRLF became LF in the body after it was signed") \
+    X(BOM_ADDED,      "a byte order mark was put before the body after it was signed") \
+    X(RESERIALISED,   "the JSON was parsed and written again after it was signed: " \
+                      "verify the bytes as they arrived") \
+    X(CLOCK,          "the signature is right, but the clocks are apart") \
+    X(BODY_EMPTY,     "the body is empty: it was read before, or not read at all")
+/* clang-format on */
+#define AKOLHOOK_I_ENUM(name, text) AKOLHOOK_CAUSE_##name,
+typedef enum akolhook_cause { AKOLHOOK_CAUSE_LIST(AKOLHOOK_I_ENUM) } akolhook_cause;
+#undef AKOLHOOK_I_ENUM
 typedef struct akolhook_explanation {
     akolhook_cause cause;
     akolhook_status status; /* what verifying returned */
@@ -5234,24 +5241,31 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(
 
 /* ==== >>sign ==== */
 
+#define AKOLHOOK_I_TOLERANCE_S 300  /* defaults, and how far a body's time may lie ahead */
+#define AKOLHOOK_I_MAX_AGE_S 345600 /* 4 days: a sender gives up after 76 hours */
+#define AKOLHOOK_I_TIME_DIGITS 12   /* of a time in unix seconds */
+#define AKOLHOOK_I_TIME_MAX INT64_C(999999999999)
+#define AKOLHOOK_I_TIME_MIN INT64_C(1577836800) /* 2020-01-01: a clock before it was never set */
+
 AKOLHOOK_API akolhook_status akolhook_secret_generate(
         akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
+    akolhook_status status = AKOLHOOK_RANDOM_FAILED;
     uint8_t bytes[24];
+
     memset(secret, 0, AKOLHOOK_SECRET_SIZE);
     if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
+
     memset(bytes, 0, sizeof bytes);
-    if (random_fn(user, bytes, sizeof bytes) != 0) {
-        akolhook_wipe(bytes, sizeof bytes);
-        return AKOLHOOK_RANDOM_FAILED;
+    if (random_fn(user, bytes, sizeof bytes) == 0) {
+        memcpy(secret, "whsec_", 6);
+        akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+        status = AKOLHOOK_OK;
     }
-    memcpy(secret, "whsec_", 6);
-    akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
     akolhook_wipe(bytes, sizeof bytes);
-    return AKOLHOOK_OK;
+    return status;
 }
 
-/* 6 random bits make a character when they are below 62; the rest is drawn again, so that none is
-   favoured. */
+/* 6 random bits make a character when they are below 62; others are drawn again, so that none is favoured. */
 AKOLHOOK_API akolhook_status akolhook_id_generate(
         akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -5262,12 +5276,14 @@ AKOLHOOK_API akolhook_status akolhook_id_generate(
     if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
     memcpy(id, prefix, 3);
     id[3] = '_';
+
     for (rounds = 0; rounds < 16; rounds++) { /* a source that gives only 62 and 63 is broken, not unlucky */
         if (random_fn(user, bytes, sizeof bytes) != 0) break;
         for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
             if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
         if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
     }
+
     memset(id, 0, AKOLHOOK_ID_SIZE);
     return AKOLHOOK_RANDOM_FAILED;
 }
@@ -5290,34 +5306,40 @@ static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
     return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
 }
 
-/* Standard Webhooks: the key is what the base64 behind whsec_ stands for; secrets come padded and
-   unpadded. It is decoded 48 bytes at a time into the hash or the block, so that any length works without
-   a buffer of its size. */
+/* How many bytes digits of base64 stand for, padding not counted. */
+static size_t akolhook_i_base64_bytes(size_t digits) {
+    return digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
+}
+
+/* Standard Webhooks: the key is what the base64 behind whsec_ stands for, padded or not. A secret of any
+   length is decoded 48 bytes at a time: into the block of the key, or as RFC 2104 has it for what is longer
+   than that, into its hash. */
 static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
     akolhook_sha256 hash;
     uint8_t bytes[64];
-    size_t digits, i, len = 0;
+    size_t digits, i, len;
     int ok;
 
     akolhook_i_str_strip(&secret, "whsec_");
     digits = akolhook_i_base64_digits(secret, &ok);
     if (digits == secret.len) ok = 1; /* no padding at all */
     ok &= digits >= 2 && digits % 4 != 1;
-    len = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
-    if (ok && len <= sizeof bytes) {
+
+    len = akolhook_i_base64_bytes(digits);
+    if (ok && len <= sizeof bytes)
         ok = akolhook_i_base64_read(secret.ptr, digits, bytes);
-        if (ok) akolhook_key_init(key, bytes, len);
-    } else if (ok) {
+    else if (ok) {
         akolhook_sha256_init(&hash);
         for (i = 0; ok && i < digits; i += 64) {
             size_t take = digits - i < 64 ? digits - i : 64;
             ok = akolhook_i_base64_read(secret.ptr + i, take, bytes);
-            akolhook_sha256_update(&hash, bytes, take / 4 * 3 + (take % 4 ? take % 4 - 1 : 0));
+            akolhook_sha256_update(&hash, bytes, akolhook_i_base64_bytes(take));
         }
         akolhook_sha256_final(&hash, bytes);
-        if (ok)
-            akolhook_key_init(key, bytes, 32); /* RFC 2104: a key above the block size counts by its hash */
+        len = 32;
     }
+
+    if (ok) akolhook_key_init(key, bytes, len);
     akolhook_wipe(bytes, sizeof bytes);
     return ok ? AKOLHOOK_OK : AKOLHOOK_SECRET_BASE64;
 }
@@ -5345,49 +5367,76 @@ static akolhook_status akolhook_i_id_check(akolhook_str id) {
     return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
 }
 
-static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
+/* Decimal digits alone, up to max of them, at most 19; 0 when it is anything else. */
+static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value) {
     size_t i;
+    *value = 0;
+    if (text.len == 0 || text.len > max) return 0;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return 0;
+        *value = *value * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return 1;
+}
+
+/* webhook-timestamp: seconds without a leading zero. */
+static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
+    uint64_t value;
     *seconds = 0;
     if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
-    if (text.len > 12 || (text.len > 1 && text.ptr[0] == '0')) return AKOLHOOK_BAD_TIMESTAMP;
-    for (i = 0; i < text.len; i++) {
-        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_BAD_TIMESTAMP;
-        *seconds = *seconds * 10 + (text.ptr[i] - '0');
-    }
+    if (text.len > 1 && text.ptr[0] == '0') return AKOLHOOK_BAD_TIMESTAMP;
+    if (!akolhook_i_digits_read(text, AKOLHOOK_I_TIME_DIGITS, &value)) return AKOLHOOK_BAD_TIMESTAMP;
+    *seconds = (int64_t)value;
     return AKOLHOOK_OK;
 }
 
-/* ".<seconds>." behind the id; gives the length. */
-static size_t akolhook_i_sent_at_write(int64_t seconds, char out[16]) {
-    char digits[12];
+#define AKOLHOOK_I_DOTS_SIZE (AKOLHOOK_I_TIME_DIGITS + 2)
+
+/* ".<seconds>.", which stands between id and body in the signed text of Standard Webhooks. Its length. */
+static size_t akolhook_i_sent_at_write(int64_t seconds, char out[AKOLHOOK_I_DOTS_SIZE]) {
+    char digits[AKOLHOOK_I_TIME_DIGITS];
     uint64_t rest = (uint64_t)seconds;
     size_t at = sizeof digits, len;
+
     do digits[--at] = (char)('0' + rest % 10);
     while ((rest /= 10) != 0 && at);
     len = sizeof digits - at;
+
     memcpy(out + 1, digits + at, len);
     out[0] = out[len + 1] = '.';
     return len + 2;
 }
 
-/* The same of a header that was checked; 0 when it was not. */
-static size_t akolhook_i_sent_at_copy(const akolhook_incoming *in, char out[16]) {
+/* The same of headers that were checked; nothing when they were not. */
+static akolhook_str akolhook_i_dots_of(const akolhook_incoming *in, char out[AKOLHOOK_I_DOTS_SIZE]) {
     int64_t sent_at;
-    return akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK
-                   ? akolhook_i_sent_at_write(sent_at, out)
-                   : 0;
+    if (akolhook_i_sent_at_read(in->timestamp, &sent_at) != AKOLHOOK_OK) return akolhook_str_n(NULL, 0);
+    return akolhook_str_n(out, akolhook_i_sent_at_write(sent_at, out));
+}
+
+/* Begins a MAC of Standard Webhooks. */
+static void akolhook_i_standard_init(
+        akolhook_hmac *m, const akolhook_key *key, akolhook_str id, akolhook_str dots) {
+    akolhook_hmac_init(m, key);
+    akolhook_hmac_update(m, id.ptr, id.len);
+    akolhook_hmac_update(m, dots.ptr, dots.len);
+}
+
+/* Akol's MAC: of the body alone. */
+static void akolhook_i_body_mac(const akolhook_key *key, const void *body, size_t len, uint8_t mac[32]) {
+    akolhook_hmac m;
+    akolhook_hmac_init(&m, key);
+    akolhook_hmac_update(&m, body, len);
+    akolhook_hmac_final(&m, mac);
 }
 
 AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
         char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
-    akolhook_hmac m;
     uint8_t mac[32];
     memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-    akolhook_hmac_init(&m, key);
-    akolhook_hmac_update(&m, body, body_len);
-    akolhook_hmac_final(&m, mac);
+    akolhook_i_body_mac(key, body, body_len, mac);
     akolhook_i_hex_write(mac, sizeof mac, signature);
     akolhook_wipe(mac, sizeof mac);
     return AKOLHOOK_OK;
@@ -5398,19 +5447,18 @@ AKOLHOOK_API akolhook_status akolhook_sign_standard(const akolhook_key *key, ako
         char signature[AKOLHOOK_STANDARD_SIGNATURE_SIZE]) {
     akolhook_hmac m;
     uint8_t mac[32];
-    char dots[16];
+    char dots[AKOLHOOK_I_DOTS_SIZE];
 
     memset(signature, 0, AKOLHOOK_STANDARD_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
+    if ((!body && body_len) || (!id.ptr && id.len)) return AKOLHOOK_INVALID_ARGUMENT;
     if (akolhook_i_id_check(id) != AKOLHOOK_OK) return AKOLHOOK_BAD_ID;
-    if (timestamp < 0 || timestamp > INT64_C(999999999999)) return AKOLHOOK_BAD_TIMESTAMP;
-    akolhook_hmac_init(&m, key);
-    akolhook_hmac_update(&m, id.ptr, id.len);
-    akolhook_hmac_update(&m, dots, akolhook_i_sent_at_write(timestamp, dots));
+    if (timestamp < 0 || timestamp > AKOLHOOK_I_TIME_MAX) return AKOLHOOK_BAD_TIMESTAMP;
+
+    akolhook_i_standard_init(&m, key, id, akolhook_str_n(dots, akolhook_i_sent_at_write(timestamp, dots)));
     akolhook_hmac_update(&m, body, body_len);
     akolhook_hmac_final(&m, mac);
+
     memcpy(signature, "v1,", 3);
     akolhook_i_base64_write(mac, sizeof mac, signature + 3);
     akolhook_wipe(mac, sizeof mac);
@@ -5432,12 +5480,9 @@ static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_
 /* The MAC of the body against the one that the header claims. */
 static akolhook_status akolhook_i_claim_check(
         const akolhook_key *key, const uint8_t claimed[32], const void *body, size_t body_len) {
-    akolhook_hmac m;
     uint8_t mac[32];
     int equal;
-    akolhook_hmac_init(&m, key);
-    akolhook_hmac_update(&m, body, body_len);
-    akolhook_hmac_final(&m, mac);
+    akolhook_i_body_mac(key, body, body_len, mac);
     equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
     akolhook_wipe(mac, sizeof mac);
     return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
@@ -5450,7 +5495,8 @@ AKOLHOOK_API akolhook_status akolhook_verify_key(
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_akol_signature_read(signature, claimed);
-    return status == AKOLHOOK_OK ? akolhook_i_claim_check(key, claimed, body, body_len) : status;
+    if (status != AKOLHOOK_OK) return status;
+    return akolhook_i_claim_check(key, claimed, body, body_len);
 }
 
 AKOLHOOK_API akolhook_status akolhook_verify(
@@ -5458,18 +5504,20 @@ AKOLHOOK_API akolhook_status akolhook_verify(
     akolhook_key key;
     uint8_t claimed[32];
     akolhook_status status;
+
     if (!secret) return AKOLHOOK_NO_SECRET;
     if (!*secret) return AKOLHOOK_EMPTY_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_akol_signature_read(akolhook_str_c(signature), claimed);
     if (status != AKOLHOOK_OK) return status;
+
     akolhook_key_init(&key, secret, strlen(secret));
     status = akolhook_i_claim_check(&key, claimed, body, body_len);
     akolhook_wipe(&key, sizeof key);
     return status;
 }
 
-/* Receiver: keys[i][0] is Akol's reading of secret i, keys[i][1] Standard's. */
+/* ---- the receiver's secrets ---- */
 
 static unsigned akolhook_i_schemes(const akolhook_receiver *r) {
     return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL;
@@ -5484,6 +5532,7 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
     if (schemes > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return AKOLHOOK_SCHEME_CHANGED;
     if (receiver->secret_count && receiver->secret_schemes != schemes) return AKOLHOOK_SCHEME_CHANGED;
     if (receiver->secret_count >= AKOLHOOK_MAX_SECRETS) return AKOLHOOK_TOO_MANY_SECRETS;
+
     keys = receiver->keys[receiver->secret_count];
     if (schemes & AKOLHOOK_SCHEME_AKOL) status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys[0]);
     if (status == AKOLHOOK_OK && (schemes & AKOLHOOK_SCHEME_STANDARD))
@@ -5492,6 +5541,7 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
         akolhook_wipe(keys, sizeof receiver->keys[0]);
         return status;
     }
+
     receiver->secret_schemes = schemes;
     receiver->secret_count++;
     return AKOLHOOK_OK;
@@ -5501,33 +5551,35 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *rec
     return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
 }
 
-/* The headers that are kept: their names, in the order of the members and bits of akolhook_incoming. */
-enum {
-    AKOLHOOK_I_IN_SIGNATURE,
-    AKOLHOOK_I_IN_EVENT,
-    AKOLHOOK_I_IN_TEST,
-    AKOLHOOK_I_IN_ID,
-    AKOLHOOK_I_IN_TIMESTAMP,
-    AKOLHOOK_I_IN_STANDARD,
-    AKOLHOOK_I_IN_ENCODING,
-    AKOLHOOK_I_IN_LENGTH
-};
+/* ---- the headers of a request ---- */
+
+/* The bit of a header in the sets of akolhook_incoming, whose first members are the headers' values. */
+#define AKOLHOOK_I_IN(member) (1u << offsetof(akolhook_incoming, member) / sizeof(akolhook_str))
 #define AKOLHOOK_I_IN_WEBHOOK \
-    (1u << AKOLHOOK_I_IN_ID | 1u << AKOLHOOK_I_IN_TIMESTAMP | 1u << AKOLHOOK_I_IN_STANDARD)
+    (AKOLHOOK_I_IN(id) | AKOLHOOK_I_IN(timestamp) | AKOLHOOK_I_IN(standard_signature))
 
 AKOLHOOK_API akolhook_status akolhook_incoming_header(
         akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
-    /* clang-format off */
-    static const struct { const char *name; uint8_t index; } known[] = {
-        {"x-webhook-signature", AKOLHOOK_I_IN_SIGNATURE}, {"x-webhook-event", AKOLHOOK_I_IN_EVENT},
-        {"x-webhook-test", AKOLHOOK_I_IN_TEST}, {"webhook-id", AKOLHOOK_I_IN_ID},
-        {"svix-id", AKOLHOOK_I_IN_ID},
-        {"webhook-timestamp", AKOLHOOK_I_IN_TIMESTAMP}, {"svix-timestamp", AKOLHOOK_I_IN_TIMESTAMP},
-        {"webhook-signature", AKOLHOOK_I_IN_STANDARD}, {"svix-signature", AKOLHOOK_I_IN_STANDARD},
-        {"content-encoding", AKOLHOOK_I_IN_ENCODING}, {"content-length", AKOLHOOK_I_IN_LENGTH}
+#define AKOLHOOK_I_ROW(name, member) \
+    { name, (uint8_t)offsetof(akolhook_incoming, member) }
+    static const struct {
+        const char *name;
+        uint8_t offset;
+    } known[] = {
+            AKOLHOOK_I_ROW("x-webhook-signature", signature),
+            AKOLHOOK_I_ROW("x-webhook-event", event),
+            AKOLHOOK_I_ROW("x-webhook-test", test),
+            AKOLHOOK_I_ROW("webhook-id", id),
+            AKOLHOOK_I_ROW("svix-id", id),
+            AKOLHOOK_I_ROW("webhook-timestamp", timestamp),
+            AKOLHOOK_I_ROW("svix-timestamp", timestamp),
+            AKOLHOOK_I_ROW("webhook-signature", standard_signature),
+            AKOLHOOK_I_ROW("svix-signature", standard_signature),
+            AKOLHOOK_I_ROW("content-encoding", content_encoding),
+            AKOLHOOK_I_ROW("content-length", content_length),
     };
-    /* clang-format on */
-    akolhook_str *slots[8];
+#undef AKOLHOOK_I_ROW
+    akolhook_str *slot;
     unsigned bit;
     size_t i;
 
@@ -5535,19 +5587,14 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(
     for (i = 0; i < sizeof known / sizeof known[0]; i++)
         if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
     if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
-    slots[0] = &in->signature;
-    slots[1] = &in->event;
-    slots[2] = &in->test;
-    slots[3] = &in->id;
-    slots[4] = &in->timestamp;
-    slots[5] = &in->standard_signature;
-    slots[6] = &in->content_encoding;
-    slots[7] = &in->content_length;
-    bit = 1u << known[i].index;
+
+    bit = 1u << known[i].offset / sizeof(akolhook_str);
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
     in->seen = (uint16_t)(in->seen | bit);
     if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
-    *slots[known[i].index] = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+
+    slot = (akolhook_str *)(void *)((char *)in + known[i].offset);
+    *slot = akolhook_i_str_trim(akolhook_str_n(value, value_len));
     return AKOLHOOK_OK;
 }
 
@@ -5611,19 +5658,20 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
 /* Everything that the headers say by themselves. */
 static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
     const unsigned judge = akolhook_i_judge(r, in);
-    const unsigned own =
-            judge == AKOLHOOK_SCHEME_AKOL ? 1u << AKOLHOOK_I_IN_SIGNATURE : AKOLHOOK_I_IN_WEBHOOK;
-    const unsigned used = own | 1u << AKOLHOOK_I_IN_EVENT | 1u << AKOLHOOK_I_IN_TEST |
-                          1u << AKOLHOOK_I_IN_ENCODING | 1u << AKOLHOOK_I_IN_LENGTH;
+    const unsigned own = judge == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_I_IN(signature) : AKOLHOOK_I_IN_WEBHOOK;
+    const unsigned used = own | AKOLHOOK_I_IN(event) | AKOLHOOK_I_IN(test) | AKOLHOOK_I_IN(content_encoding) |
+                          AKOLHOOK_I_IN(content_length);
     int64_t sent_at;
     akolhook_status status;
 
+    /* the receiver itself */
     if (r->secret_count == 0) return AKOLHOOK_NO_SECRET;
     if (r->secret_count > AKOLHOOK_MAX_SECRETS || r->secret_schemes != akolhook_i_schemes(r))
         return AKOLHOOK_SCHEME_CHANGED;
     if (r->tolerance_s < AKOLHOOK_TOLERANCE_ANY || r->max_age_s < AKOLHOOK_AGE_ANY)
         return AKOLHOOK_INVALID_ARGUMENT;
     if (r->guard && (!r->guard->entries || !r->guard->count)) return AKOLHOOK_INVALID_ARGUMENT;
+
     if (in->too_large & used) return AKOLHOOK_HEADER_TOO_LARGE;
     if (in->doubled & used) return AKOLHOOK_DOUBLED_HEADER;
     if (judge == AKOLHOOK_SCHEME_STANDARD) {
@@ -5637,15 +5685,9 @@ static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, cons
 
 /* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
 static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
-    const akolhook_str text = in->content_length;
-    uint64_t declared = 0;
-    size_t i;
-    if (!(in->seen & 1u << AKOLHOOK_I_IN_LENGTH)) return AKOLHOOK_OK;
-    if (text.len == 0 || text.len > 19) return AKOLHOOK_LENGTH_MISMATCH;
-    for (i = 0; i < text.len; i++) {
-        if (!akolhook_i_is_digit(text.ptr[i])) return AKOLHOOK_LENGTH_MISMATCH;
-        declared = declared * 10 + (uint64_t)(text.ptr[i] - '0');
-    }
+    uint64_t declared;
+    if (!(in->seen & AKOLHOOK_I_IN(content_length))) return AKOLHOOK_OK;
+    if (!akolhook_i_digits_read(in->content_length, 19, &declared)) return AKOLHOOK_LENGTH_MISMATCH;
     return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
 }
 
@@ -5653,14 +5695,16 @@ static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size
 static akolhook_status akolhook_i_time_judge(
         const akolhook_receiver *r, int64_t time, int64_t now, int64_t past, int64_t ahead) {
     if (r->flags & AKOLHOOK_CLOCK_NONE) return AKOLHOOK_OK;
-    if (now < INT64_C(1577836800)) return AKOLHOOK_CLOCK_UNSET;        /* 2020-01-01 */
-    if (now > INT64_C(999999999999)) return AKOLHOOK_INVALID_ARGUMENT; /* milliseconds, most likely */
+    if (now < AKOLHOOK_I_TIME_MIN) return AKOLHOOK_CLOCK_UNSET;
+    if (now > AKOLHOOK_I_TIME_MAX) return AKOLHOOK_INVALID_ARGUMENT; /* milliseconds, most likely */
     if (past >= 0 && now - time > past) return AKOLHOOK_TOO_OLD;
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
-/* The guard. States of an entry; a zeroed one is free. A message that was let in again keeps its entry, so
-   that one message never takes a second one, however often it comes. */
+/* ---- the replay guard ---- */
+
+/* States of an entry; a zeroed one is free. A message that is let in again keeps its entry (OPEN), so that
+   none takes a second one, however often it comes. */
 enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
 
 static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
@@ -5701,6 +5745,7 @@ static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_me
     unsigned i;
 
     if (!g) return AKOLHOOK_OK;
+
     akolhook_i_guard_lock(g, 1);
     for (i = 0; i < count; i++) {
         const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
@@ -5714,66 +5759,70 @@ static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_me
     return status;
 }
 
-AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+/* The end of a message's work. */
+static void akolhook_i_guard_settle(akolhook_guard *g, const akolhook_message *msg, int done) {
     const uint8_t *keys[2];
     unsigned i, count;
-    if (!guard || !msg || !msg->scheme) return;
+
+    if (!g || !msg || !msg->scheme) return;
     count = akolhook_i_guard_keys(msg, keys);
-    akolhook_i_guard_lock(guard, 1);
-    for (i = 0; i < count; i++) akolhook_i_guard_put(guard, keys[i], AKOLHOOK_I_ENTRY_DONE);
-    akolhook_i_guard_lock(guard, 0);
+
+    akolhook_i_guard_lock(g, 1);
+    for (i = 0; i < count; i++) {
+        akolhook_guard_entry *entry = done ? NULL : akolhook_i_guard_find(g, keys[i]);
+        if (done) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_DONE);
+        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
+    }
+    akolhook_i_guard_lock(g, 0);
+}
+
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_i_guard_settle(guard, msg, 1);
 }
 
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
-    const uint8_t *keys[2];
-    unsigned i, count;
-    if (!guard || !msg || !msg->scheme) return;
-    count = akolhook_i_guard_keys(msg, keys);
-    akolhook_i_guard_lock(guard, 1);
-    for (i = 0; i < count; i++) {
-        akolhook_guard_entry *entry = akolhook_i_guard_find(guard, keys[i]);
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
-    }
-    akolhook_i_guard_lock(guard, 0);
+    akolhook_i_guard_settle(guard, msg, 0);
 }
 
 /* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever
-   matched, so that the key of a message does not depend on that; it counts where Akol's scheme is
-   accepted. */
+   matched, so that a message has one key; it counts where Akol's scheme is accepted. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
         unsigned secret_index, const uint8_t akol_mac[32], size_t body_len, int64_t now,
         akolhook_message *msg) {
-    const unsigned judge = akolhook_i_judge(r, in);
+    const int64_t window = r->tolerance_s ? r->tolerance_s : AKOLHOOK_I_TOLERANCE_S;
     akolhook_sha256 hash;
     uint8_t digest[32];
     akolhook_status status;
 
-    msg->scheme = judge;
+    msg->scheme = akolhook_i_judge(r, in);
     msg->secret_index = secret_index;
     msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
-    if (in->seen & 1u << AKOLHOOK_I_IN_ENCODING)
+    if (in->seen & AKOLHOOK_I_IN(content_encoding))
         msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
     msg->event_name.str = in->event;
     msg->event = akolhook_event_find(in->event);
     msg->body_len = body_len;
-    if (judge == AKOLHOOK_SCHEME_STANDARD) {
-        const int64_t window = r->tolerance_s ? r->tolerance_s : 300;
-        msg->message_id = in->id;
-        status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
-        if (status == AKOLHOOK_OK && r->tolerance_s != AKOLHOOK_TOLERANCE_ANY)
-            status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
-        if (status != AKOLHOOK_OK) return status;
-        akolhook_sha256_init(&hash); /* ids of any length become 16 bytes, in a space of their own */
-        akolhook_sha256_update(&hash, "webhook-id:", 11);
-        akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
-        akolhook_sha256_final(&hash, digest);
-        memcpy(msg->dedup_key, digest, 16);
-        msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
-        if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
-    } else {
+
+    if (msg->scheme != AKOLHOOK_SCHEME_STANDARD) {
         memcpy(msg->dedup_key, akol_mac, 16);
         msg->dedup_keys = 1;
+        return AKOLHOOK_OK;
     }
+
+    msg->message_id = in->id;
+    status = akolhook_i_sent_at_read(in->timestamp, &msg->sent_at);
+    if (status == AKOLHOOK_OK && r->tolerance_s != AKOLHOOK_TOLERANCE_ANY)
+        status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
+    if (status != AKOLHOOK_OK) return status;
+
+    /* ids of any length become 16 bytes, in a space of their own */
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, "webhook-id:", 11);
+    akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
+    akolhook_sha256_final(&hash, digest);
+    memcpy(msg->dedup_key, digest, 16);
+    msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
+    if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
     return AKOLHOOK_OK;
 }
 
@@ -5782,8 +5831,8 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
 AKOLHOOK_API akolhook_status akolhook_verifier_init(
         akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
     const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
-    char dots[16];
-    size_t dots_len = 0;
+    char out[AKOLHOOK_I_DOTS_SIZE];
+    akolhook_str dots = akolhook_str_n(NULL, 0);
     unsigned i;
 
     memset(v, 0, sizeof *v);
@@ -5793,14 +5842,12 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(
     v->in = *in;
     v->status = akolhook_i_headers_check(receiver, in);
     if (v->status != AKOLHOOK_OK) return v->status;
-    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD)
-        dots_len = akolhook_i_sent_at_copy(in, dots);
+
+    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots = akolhook_i_dots_of(in, out);
     for (i = 0; i < receiver->secret_count; i++) {
-        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &receiver->keys[i][0]);
-        if (!dots_len) continue;
-        akolhook_hmac_init(&v->macs[i][1], &receiver->keys[i][1]);
-        akolhook_hmac_update(&v->macs[i][1], in->id.ptr, in->id.len);
-        akolhook_hmac_update(&v->macs[i][1], dots, dots_len);
+        const akolhook_key *keys = receiver->keys[i];
+        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &keys[0]);
+        if (dots.len) akolhook_i_standard_init(&v->macs[i][1], &keys[1], in->id, dots);
     }
     return AKOLHOOK_OK;
 }
@@ -5820,8 +5867,8 @@ AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, cons
 
 /* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
 static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
-    const unsigned judge = akolhook_i_judge(v->receiver, &v->in),
-                   standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
+    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
     unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
     uint8_t macs[2][32];
 
@@ -5831,6 +5878,7 @@ static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[
         for (reading = 0; reading < 2; reading++)
             if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
         if (i == 0) memcpy(akol_mac, macs[0], 32);
+
         if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
                 found == AKOLHOOK_MAX_SECRETS)
             found = i;
@@ -5847,6 +5895,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(
 
     if (msg) memset(msg, 0, sizeof *msg);
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
     if (status == AKOLHOOK_OK) {
         found = akolhook_i_verifier_find(v, akol_mac);
@@ -5856,6 +5905,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(
         if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
         akolhook_wipe(akol_mac, sizeof akol_mac);
     }
+
     akolhook_wipe(v, sizeof *v);
     if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
     return status;
@@ -5865,23 +5915,24 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(
    MAX_SECRETS. mac is that of the first secret. */
 static unsigned akolhook_i_secret_find(
         const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
-    const unsigned judge = akolhook_i_judge(r, in), standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    const unsigned judge = akolhook_i_judge(r, in);
+    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
     akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
-    char dots[16];
-    const size_t dots_len = standard ? akolhook_i_sent_at_copy(in, dots) : 0;
+    char out[AKOLHOOK_I_DOTS_SIZE];
+    const akolhook_str dots = standard ? akolhook_i_dots_of(in, out) : akolhook_str_n(NULL, 0);
     unsigned i, found = AKOLHOOK_MAX_SECRETS;
 
     memset(jobs, 0, sizeof jobs);
     for (i = 0; i < r->secret_count; i++) {
         jobs[i].key = &r->keys[i][standard];
         if (standard) jobs[i].parts[0] = in->id;
-        jobs[i].parts[1] = akolhook_str_n(dots, dots_len);
+        jobs[i].parts[1] = dots;
         jobs[i].parts[2] = body;
     }
     akolhook_hmac_many(jobs, r->secret_count);
-    for (i = 0; i < r->secret_count; i++) {
+
+    for (i = 0; i < r->secret_count; i++)
         if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
-    }
     memcpy(mac, jobs[0].mac, 32);
     akolhook_wipe(jobs, sizeof jobs);
     return found;
@@ -5890,7 +5941,6 @@ static unsigned akolhook_i_secret_find(
 /* akolhook_authenticate before the guard is asked. */
 static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
-    akolhook_hmac m;
     akolhook_status status;
     uint8_t mac[32];
     unsigned found;
@@ -5901,16 +5951,15 @@ static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const
     if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
     if (status != AKOLHOOK_OK) return status;
+
     found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
     if (found == AKOLHOOK_MAX_SECRETS)
         status = AKOLHOOK_SIGNATURE_MISMATCH;
     else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) &&
-             akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD) {
-        akolhook_hmac_init(&m, &r->keys[0][0]);
-        akolhook_hmac_update(&m, body, body_len);
-        akolhook_hmac_final(&m, mac);
-    }
+             akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD)
+        akolhook_i_body_mac(&r->keys[0][0], body, body_len, mac);
     if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
+
     akolhook_wipe(mac, sizeof mac);
     if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
     return status;
@@ -5929,13 +5978,13 @@ AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *rece
 /* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
 static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, const akolhook_message *msg,
         const akolhook_message *envelope, int64_t now) {
-    const int64_t age = r->max_age_s ? r->max_age_s : INT64_C(345600);
+    const int64_t age = r->max_age_s ? r->max_age_s : AKOLHOOK_I_MAX_AGE_S;
     const akolhook_str named = msg->event_name.str;
     if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id))
         return AKOLHOOK_WRONG_WEBHOOK;
     if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
     if (msg->scheme == AKOLHOOK_SCHEME_STANDARD) return AKOLHOOK_OK; /* its header time was judged already */
-    return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, 300);
+    return akolhook_i_time_judge(r, envelope->timestamp_ms / 1000, now, age, AKOLHOOK_I_TOLERANCE_S);
 }
 
 /* Reads the body of an authenticated message into it. */
@@ -5948,9 +5997,11 @@ static akolhook_status akolhook_i_message_read(
     if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
     if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
     if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
+
     status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
     if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
     if (status != AKOLHOOK_OK) return status;
+
     msg->event = envelope.event;
     msg->event_name = envelope.event_name;
     msg->timestamp_ms = envelope.timestamp_ms;
@@ -5983,7 +6034,7 @@ AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver,
     return status;
 }
 
-/* Explain: MACs over the body as it may have been when it was signed. */
+/* ---- explain: MACs over the body as it may have been when it was signed ---- */
 
 enum {
     AKOLHOOK_I_AS_IS,
@@ -6069,16 +6120,16 @@ static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, cons
         akolhook_str body, int variant) {
     akolhook_hmac m;
     uint8_t mac[32];
-    char dots[16];
+    char dots[AKOLHOOK_I_DOTS_SIZE];
     int result;
 
-    akolhook_hmac_init(&m, key);
-    if (scheme == AKOLHOOK_SCHEME_STANDARD) {
-        akolhook_hmac_update(&m, in->id.ptr, in->id.len);
-        akolhook_hmac_update(&m, dots, akolhook_i_sent_at_copy(in, dots));
-    }
+    if (scheme == AKOLHOOK_SCHEME_STANDARD)
+        akolhook_i_standard_init(&m, key, in->id, akolhook_i_dots_of(in, dots));
+    else
+        akolhook_hmac_init(&m, key);
     akolhook_i_variant_hash(&m, body, variant);
     akolhook_hmac_final(&m, mac);
+
     result = akolhook_i_claim_compare(in, scheme, mac);
     akolhook_wipe(mac, sizeof mac);
     return result;
@@ -6087,15 +6138,10 @@ static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, cons
 /* Tries every usual mistake; all of them need the headers to be whole. */
 static akolhook_cause akolhook_i_mistake_find(
         akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
-    /* clang-format off */
-    static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {
-        AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
-        AKOLHOOK_CAUSE_LINE_END_LOST,
-        AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST, AKOLHOOK_CAUSE_BOM_ADDED,
-        AKOLHOOK_CAUSE_RESERIALISED,
-        AKOLHOOK_CAUSE_RESERIALISED
-    };
-    /* clang-format on */
+    static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {/* in the order of the variants */
+            AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
+            AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST,
+            AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED, AKOLHOOK_CAUSE_RESERIALISED};
     const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
     const unsigned other = akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
     akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
@@ -6103,6 +6149,7 @@ static akolhook_cause akolhook_i_mistake_find(
     akolhook_json root;
     int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
 
+    /* the body changed, or the MAC is in the other encoding */
     for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
         if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
         if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
@@ -6110,6 +6157,8 @@ static akolhook_cause akolhook_i_mistake_find(
         if (match == 1) cause = (akolhook_cause)causes[variant];
         if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
     }
+
+    /* the secret was read in another way */
     if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, other, &key) == AKOLHOOK_OK &&
             akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
         cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
@@ -6118,32 +6167,15 @@ static akolhook_cause akolhook_i_mistake_find(
         if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
             cause = AKOLHOOK_CAUSE_SECRET_BARE;
     }
+
     akolhook_wipe(&key, sizeof key);
     return cause;
 }
 
 static const char *akolhook_i_cause_text(akolhook_cause cause) {
-    /* clang-format off */
-    static const char *const texts[] = {
-        "the signature is right", "none of the usual causes: another secret, or another body",
-        "the headers are at fault: see the status",
-        "the secret cannot be used: see the status",
-        "right once the blanks or line ends around the secret are removed",
-        "signed with the base64-decoded secret: the sender follows Standard Webhooks' reading",
-        "signed with the text of the secret: the sender follows Akol's reading",
-        "signed with the part of the secret behind whsec_, as text",
-        "the MAC is right, but written in base64 instead of hex",
-        "the MAC is right, but written in hex instead of base64",
-        "the body got a final line end after it was signed",
-        "the body lost its final line end after it was signed",
-        "LF became CRLF in the body after it was signed",
-        "CRLF became LF in the body after it was signed",
-        "a byte order mark was put before the body after it was signed",
-        "the JSON was parsed and written again after it was signed: verify the bytes as they arrived",
-        "the signature is right, but the clocks are apart",
-        "the body is empty: it was read before, or not read at all"
-    };
-    /* clang-format on */
+#define AKOLHOOK_I_TEXT(name, text) text,
+    static const char *const texts[] = {AKOLHOOK_CAUSE_LIST(AKOLHOOK_I_TEXT)};
+#undef AKOLHOOK_I_TEXT
     return texts[cause];
 }
 
@@ -6180,6 +6212,7 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
     memset(out, 0, sizeof *out);
     if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
     if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
+
     r.schemes = scheme;
     r.max_body = body_len ? body_len : 1;
     out->status = akolhook_receiver_add_secret_str(&r, secret);
@@ -6197,6 +6230,7 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
                 akolhook_i_explain_try(&r.keys[0][standard], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
             out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
     }
+
     akolhook_wipe(&r, sizeof r);
     out->text = akolhook_i_cause_text(out->cause);
     return AKOLHOOK_OK;
