@@ -8258,12 +8258,14 @@ static int32_t akolhook_i_span(int64_t from, int64_t to) {
 static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
     akolhook_delivery *d = &s->delivery;
     int32_t ms;
+
     if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
         ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
         if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
     }
+
     if (phase == d->phase) return;
     d->phase = phase;
     s->phase_start = c->now;
@@ -8294,10 +8296,13 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     if (s->head_seen && status != AKOLHOOK_CANCELLED)
         status = akolhook_i_is_success(s) ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
     if (s->head_seen && !s->answered) s->delivery.response_cut = 1;
+
     akolhook_i_slot_phase(c, s, s->delivery.phase);
     akolhook_i_delivery_status(&s->delivery, status);
     s->delivery.ms = akolhook_i_span(s->start, c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+
+    /* the slot is given back: to the idle ones, or wholly */
     d = s->delivery;
     c->origins[s->origin - 1].open--;
     c->open--;
@@ -8307,6 +8312,7 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
         s->state = AKOLHOOK_I_SLOT_KEPT;
     else
         akolhook_i_slot_rest(c, s);
+
     c->ended = 1;
     c->busy++;
     on_done(user, id, &d);
@@ -8342,6 +8348,8 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     size_t conn_size = s->transport->conn_size;
 
     memset(&s->conn, 0, sizeof s->conn);
+
+    /* the connection */
     s->conn.memory = (uint8_t *)s + c->conn_at;
     s->conn.user = s->transport->user;
     s->conn.policy = &c->desc.policy;
@@ -8351,21 +8359,27 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->conn.socket = s->watched = -1;
     s->watching = 0;
     s->opened = 0;
+
+    /* what the delivery tells of it */
     memset(&s->peer, 0, sizeof s->peer);
     memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
     s->delivery.peer_port = 0;
     s->delivery.reused = 0;
     s->delivery.native_error = 0;
+
     if (conn_size) memset(s->conn.memory, 0, conn_size);
     s->phase_start = c->now;
     s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
     s->state = AKOLHOOK_I_SLOT_OPEN;
+
     if (akolhook_i_slot_owns(s)) return;
+
     memset(lookup, 0, sizeof *lookup);
     lookup->host = o->host;
     lookup->socket = -1;
     s->address = 0;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
+
     if (!o->host_is_address) {
         s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
         s->state = AKOLHOOK_I_SLOT_LOOKUP;
@@ -8392,6 +8406,7 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
 
     if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
     if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+
     for (i = 0; i < lookup->count; i++) {
         const akolhook_addr *addr = &lookup->addrs[i];
         akolhook_status status = AKOLHOOK_BROKEN_HOOK;
@@ -8424,6 +8439,7 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
     if (!s->looking) c->lookups++;
     s->looking = 1;
     lookup->status = AKOLHOOK_OK;
+
     result = c->platform->lookup_fn(c->platform->user, lookup);
     lookup->started = 1;
     if (result == AKOLHOOK_IO_WANT_READ) {
@@ -8432,9 +8448,11 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
     }
 
     if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+
     akolhook_i_unwatch_lost(s);
     akolhook_i_lookup_over(c, s);
     if (result == 0) return akolhook_i_lookup_judge(c, s);
+
     s->delivery.native_error = lookup->native_error;
     if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
         lookup->status = AKOLHOOK_LOOKUP_FAILED;
@@ -8458,6 +8476,7 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     int result;
 
     if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
+
     s->conn.socket = -1;
     result = p->connect_fn(
             p->user, &lookup->addrs[s->address++], s->conn.port, &s->conn.socket, &native_error);
@@ -8471,6 +8490,7 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
         return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
     if (result == 0) return akolhook_i_connected(c, s);
+
     s->try_until = akolhook_i_clock(c) + c->desc.connect_ms;
     s->state = AKOLHOOK_I_SLOT_CONNECTING;
     s->want = AKOLHOOK_I_WRITE;
@@ -8530,6 +8550,7 @@ static akolhook_status akolhook_i_request_head(const akolhook_request *r, const 
         akolhook_str id, akolhook_str time_text, akolhook_str mac, akolhook_str tag, int checked, char *out,
         size_t cap, size_t *len) {
     akolhook_head head;
+
     memset(&head, 0, sizeof head);
     head.url = url;
     head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
@@ -8538,11 +8559,13 @@ static akolhook_status akolhook_i_request_head(const akolhook_request *r, const 
     head.test = r->test;
     head.headers = r->headers;
     head.header_count = r->header_count;
+
     if (tag.len) {
         head.message_id = id;
         head.timestamp = time_text;
         head.standard_signature = tag;
     }
+
     if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
     *len = akolhook_i_head_put(&head, out, cap);
     return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
@@ -8576,12 +8599,15 @@ static akolhook_status akolhook_i_keys_get(
     own->len = 0;
     if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
     if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
+
     place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
     *keys = place;
     if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
+
     place->len = 0;
     status = akolhook_i_keys_make(secret, place);
     if (status != AKOLHOOK_OK) return status;
+
     memcpy(place->secret, secret.ptr, secret.len);
     place->len = (uint8_t)secret.len;
     return AKOLHOOK_OK;
@@ -8600,7 +8626,10 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
 
     if (status == AKOLHOOK_OK && s->standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
+
     memset(jobs, 0, sizeof jobs);
+
+    /* what Standard's signature has before the body: id, a dot, the time, a dot */
     s->delivery.sent_at = akolhook_i_unix_now(c);
     if (status == AKOLHOOK_OK && s->standard) {
         memcpy(prefix, s->request.message_id.ptr, id_len);
@@ -8612,16 +8641,21 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
     jobs[0].key = &keys->key[0];
     jobs[1].key = &keys->key[1];
+
     if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
+
+    /* the two signatures as text */
     akolhook_i_hex_write(jobs[0].mac, 32, mac);
     memcpy(tag, "v1,", 3);
     akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
+
     akolhook_i_parts_url(&s->parts, s->request.url, &url);
     status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text,
             akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
             (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
+
     s->head_len = (uint32_t)len;
     return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
 }
@@ -8629,9 +8663,11 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
 static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_i_slot_sign(c, s);
     if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
+
     s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
     s->sent = 0;
     akolhook_response_init(&s->response, 0);
+
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_SEND);
     s->send_start = c->now;
     s->state = AKOLHOOK_I_SLOT_SEND;
@@ -8644,10 +8680,12 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
    reading. */
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
     int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
+
     if (s->peer.family && !s->conn.host_is_address &&
             akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
         return akolhook_i_slot_anew(c, s);
     if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
+
     s->delivery.reused = 1;
     s->delivery.peer = s->peer;
     s->delivery.peer_port = s->peer.family ? s->conn.port : 0;
@@ -8659,6 +8697,7 @@ static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot
 
     s->opened = result != AKOLHOOK_IO_FAIL;
     if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
+
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
     if (result == AKOLHOOK_IO_FAIL) {
         int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
@@ -8668,8 +8707,10 @@ static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot
     }
 
     if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+
     if (s->peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
+
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
     s->state = AKOLHOOK_I_SLOT_HANDSHAKE;
     return AKOLHOOK_I_AGAIN;
@@ -8690,11 +8731,13 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
    rest of the request is still sent. rest: bytes that came behind it. */
 static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
     s->answered = 1;
+
     if (whole)
         akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     else
         s->delivery.response_cut = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
+
     s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 &&
                !s->send_failed && s->sent == s->total &&
                c->desc.idle_ms != AKOLHOOK_IDLE_NONE; /* content may follow a wrong 304 */
@@ -8704,10 +8747,12 @@ static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot 
 static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_str value = akolhook_str_n(s->response.retry_after, s->response.retry_after_len);
     int32_t seconds;
+
     s->head_seen = 1;
     s->delivery.code = s->response.code;
     if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
         s->delivery.retry_after_s = seconds;
+
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_BODY);
     if (!akolhook_i_is_success(s)) s->state = AKOLHOOK_I_SLOT_RECEIVE; /* no use in sending on */
 }
@@ -8717,12 +8762,15 @@ static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
 static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook_str piece) {
     size_t room = c->desc.response_cap - s->delivery.response.len;
     size_t take = piece.len < room ? piece.len : room;
+
     if (take) memcpy(akolhook_i_slot_response(c, s) + s->delivery.response.len, piece.ptr, take);
     s->delivery.response.len += take;
     if (take == piece.len) return 1;
+
     s->delivery.response_cut = 1;
     if (piece.len - take > AKOLHOOK_I_DRAIN - s->drained) return 0;
     s->drained += (uint32_t)(piece.len - take);
+
     return s->response.done || (s->response.keep_alive && c->desc.idle_ms != AKOLHOOK_IDLE_NONE &&
                                        s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
 }
@@ -8733,17 +8781,20 @@ static akolhook_i_next akolhook_i_read_bytes(
         size_t used = 0;
         akolhook_str piece = {NULL, 0};
         akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
+
         if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 &&
                 !s->response.keep_alive) {
             s->delivery.first_byte_ms = -1; /* what a receiver says that closes (RFC 9110 section 15.5.9) */
             return akolhook_i_slot_anew(c, s);
         }
+
         if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
             if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
             return akolhook_i_read_over(c, s, 0, len);
         }
         if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
+
         data += used;
         len -= used;
     }
@@ -8796,10 +8847,12 @@ static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_s
     uint8_t *area = akolhook_i_slot_area(c, s);
     ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
     akolhook_i_next next;
+
     if (akolhook_i_slot_wants(s, got)) return akolhook_i_read_none(c, s);
     if (got == AKOLHOOK_IO_EOF) return akolhook_i_read_eof(c, s);
     if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
     if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+
     if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
     next = akolhook_i_read_bytes(c, s, area, (size_t)got);
     if (next != AKOLHOOK_I_AGAIN || s->state != AKOLHOOK_I_SLOT_RECEIVE) return next;
@@ -8811,6 +8864,7 @@ static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_s
 /* What of head and body is still to be sent. */
 static size_t akolhook_i_send_parts(const akolhook_i_slot *s, const uint8_t *head, akolhook_str parts[4]) {
     size_t i, count = 0, skip = s->sent;
+
     for (i = 0; i < 4; i++) {
         akolhook_str part = i ? s->request.body[i - 1] : akolhook_str_n(head, s->head_len);
         if (skip >= part.len) {
