@@ -960,46 +960,80 @@ typedef struct akolhook_names {
    Times are RFC 3339 text (akolhook_time_format, akolhook_time_parse), phone numbers E.164, raw members
    any JSON value. */
 typedef struct akolhook_call { /* call.* */
-    akolhook_text call_id, campaign_id, agent_id;
-    akolhook_text direction; /* inbound, outbound */
-    akolhook_text from_number, to_number;
-    akolhook_text started_at, ended_at;
-    akolhook_number duration; /* seconds */
-    akolhook_text outcome, summary;
-    akolhook_text sentiment;                      /* positive, neutral, negative */
-    akolhook_text failure_reason;                 /* call.failed */
-    akolhook_text transferred_to, transferred_at; /* call.transferred */
+    akolhook_text call_id;
+    akolhook_text campaign_id;
+    akolhook_text agent_id;
+    akolhook_text direction;   /* inbound, outbound */
+    akolhook_text from_number; /* E.164 */
+    akolhook_text to_number;   /* E.164 */
+    akolhook_text started_at;  /* RFC 3339 */
+    akolhook_text ended_at;    /* RFC 3339 */
+    akolhook_number duration;  /* seconds */
+    akolhook_text outcome;
+    akolhook_text summary;
+    akolhook_text sentiment;      /* positive, neutral, negative */
+    akolhook_text failure_reason; /* call.failed */
+    akolhook_text transferred_to; /* call.transferred; E.164 */
+    akolhook_text transferred_at; /* call.transferred */
     akolhook_lines transcript;
 } akolhook_call;
 typedef struct akolhook_transcript { /* transcript.ready */
-    akolhook_text call_id, agent_id, language;
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text language;
     akolhook_lines transcript; /* speaker: agent, caller; timestamp: ms from the start of the call */
 } akolhook_transcript;
 typedef struct akolhook_summary { /* summary.ready */
-    akolhook_text call_id, agent_id, summary, sentiment;
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text summary;
+    akolhook_text sentiment;
 } akolhook_summary;
 typedef struct akolhook_function_call { /* function.called */
-    akolhook_text call_id, agent_id, function_name;
-    akolhook_str arguments, result; /* raw JSON */
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text function_name;
+    akolhook_str arguments; /* raw JSON */
+    akolhook_str result;    /* raw JSON */
     akolhook_text called_at;
     akolhook_number duration_ms;
 } akolhook_function_call;
 typedef struct akolhook_agent { /* agent.* */
-    akolhook_text agent_id, name, language, voice, created_at, updated_at, deleted_at;
-    akolhook_names changes; /* agent.updated: names of the settings that changed */
+    akolhook_text agent_id;
+    akolhook_text name;
+    akolhook_text language;
+    akolhook_text voice;
+    akolhook_text created_at; /* RFC 3339 */
+    akolhook_text updated_at; /* RFC 3339 */
+    akolhook_text deleted_at; /* RFC 3339 */
+    akolhook_names changes;   /* agent.updated: names of the settings that changed */
 } akolhook_agent;
 typedef struct akolhook_phone_number { /* phone_number.* */
-    akolhook_text phone_number_id, number, country, purchased_at, released_at;
+    akolhook_text phone_number_id;
+    akolhook_text number; /* E.164 */
+    akolhook_text country;
+    akolhook_text purchased_at; /* RFC 3339 */
+    akolhook_text released_at;  /* RFC 3339 */
 } akolhook_phone_number;
 typedef struct akolhook_appointment { /* appointment.scheduled */
     akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at,
             title;
 } akolhook_appointment;
 typedef struct akolhook_sms { /* message.received */
-    akolhook_text message_id, from_number, to_number, text, received_at;
+    akolhook_text message_id;
+    akolhook_text from_number; /* E.164 */
+    akolhook_text to_number;   /* E.164 */
+    akolhook_text text;
+    akolhook_text received_at; /* RFC 3339 */
 } akolhook_sms;
 typedef struct akolhook_lead { /* lead.created */
-    akolhook_text lead_id, call_id, agent_id, name, number, email, notes;
+    akolhook_text lead_id;
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text name;
+    akolhook_text number; /* E.164 */
+    akolhook_text email;
+    akolhook_text notes;
 } akolhook_lead;
 
 /* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
@@ -1123,11 +1157,14 @@ typedef struct akolhook_guard_entry {
     uint8_t state;
 } akolhook_guard_entry;
 typedef struct akolhook_guard {
-    akolhook_guard_entry *entries;
-    size_t count; /* zeroed memory of yours; a message takes one, two with both schemes */
+    akolhook_guard_entry *entries; /* zeroed memory of yours */
+    size_t count;                  /* entries; a message takes one, two with both schemes */
+
+    /* both are needed when several threads share the guard (default: no lock) */
     void (*lock_fn)(void *user);
     void (*unlock_fn)(void *user);
-    void *user;  /* set when several threads share the guard */
+    void *user; /* of the two */
+
     size_t next; /* private */
 } akolhook_guard;
 
@@ -1141,14 +1178,17 @@ typedef struct akolhook_receiver {
     /* AKOLHOOK_SCHEME_ bits (default: Akol's); with both, any webhook-* header makes Standard the only
        judge */
     unsigned schemes;
-    size_t max_body;     /* bytes (default: AKOLHOOK_MAX_BODY) */
-    int32_t tolerance_s; /* webhook-timestamp, both sides, the edge inside (default: 300) */
-    int32_t max_age_s;   /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
-    unsigned flags;
-    akolhook_str webhook_id;               /* when set, bodies of another webhook are refused */
-    akolhook_guard *guard;                 /* NULL: replays are not caught */
-    unsigned secret_count, secret_schemes; /* private from here on */
-    akolhook_key keys[AKOLHOOK_MAX_SECRETS][2];
+    size_t max_body;         /* bytes (default: AKOLHOOK_MAX_BODY) */
+    int32_t tolerance_s;     /* webhook-timestamp, both sides, the edge inside (default: 300) */
+    int32_t max_age_s;       /* the body's timestamp under Akol's scheme (default: 345600, 4 days) */
+    unsigned flags;          /* 0 or AKOLHOOK_CLOCK_NONE */
+    akolhook_str webhook_id; /* when set, bodies of another webhook are refused */
+    akolhook_guard *guard;   /* yours, alive as long; NULL: replays are not caught */
+
+    /* private from here on */
+    unsigned secret_count;
+    unsigned secret_schemes;                    /* schemes as it was when the first secret was added */
+    akolhook_key keys[AKOLHOOK_MAX_SECRETS][2]; /* of each secret: Akol's reading, Standard's */
 } akolhook_receiver;
 /* Adds a secret, NUL-terminated; all secrets are always tried. Returns OK, NO_SECRET (NULL), EMPTY_SECRET,
    SECRET_BLANK, SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
@@ -1160,8 +1200,19 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_st
 
 /* The headers of one request: slices into your memory, which must live as long. */
 typedef struct akolhook_incoming {
-    akolhook_str signature, event, test, id, timestamp, standard_signature, content_encoding, content_length;
-    uint16_t seen, doubled, too_large; /* private: one bit each, in the order above */
+    akolhook_str signature;          /* X-Webhook-Signature */
+    akolhook_str event;              /* X-Webhook-Event */
+    akolhook_str test;               /* X-Webhook-Test */
+    akolhook_str id;                 /* webhook-id or svix-id, likewise below */
+    akolhook_str timestamp;          /* webhook-timestamp */
+    akolhook_str standard_signature; /* webhook-signature */
+    akolhook_str content_encoding;   /* Content-Encoding */
+    akolhook_str content_length;     /* Content-Length */
+
+    /* private: sets of the members above, one bit each in their order */
+    uint16_t seen;
+    uint16_t doubled;
+    uint16_t too_large;
 } akolhook_incoming;
 /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed
    over. Blanks around the value are stripped. A doubled or oversized header is remembered and refused by
@@ -1191,11 +1242,11 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook
    are private. */
 typedef struct akolhook_verifier {
     const akolhook_receiver *receiver;
-    akolhook_incoming in;
-    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2];
-    size_t body_len;
-    akolhook_status status;
-    uint32_t state;
+    akolhook_incoming in;                        /* as they were at _init */
+    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2]; /* as receiver.keys */
+    size_t body_len;                             /* bytes so far */
+    akolhook_status status;                      /* the first that was not OK */
+    uint32_t state; /* a fixed number from _init to _final, another one outside */
 } akolhook_verifier;
 /* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same
    status then comes from update and final. */
@@ -1289,11 +1340,12 @@ typedef struct akolhook_url {
     akolhook_str text;
     akolhook_str host;   /* without brackets, as spelled */
     akolhook_str target; /* path and query as sent; one that is empty or begins with ? gets a / before it */
-    akolhook_str path, query; /* query without the ? */
-    akolhook_addr addr;       /* when the host is an address */
+    akolhook_str path;
+    akolhook_str query; /* without the ? */
+    akolhook_addr addr; /* when the host is an address, else of family 0 */
     akolhook_host_type host_type;
-    uint16_t port; /* 443 or 80 where the URL gives none */
-    uint8_t https;
+    uint16_t port;        /* 443 or 80 where the URL gives none */
+    uint8_t https;        /* 1: https, 0: http */
     uint8_t default_port; /* 1 when the port is the scheme's own */
 } akolhook_url;
 #define AKOLHOOK_ALLOW_HTTP 1u /* http:// is taken as well */
@@ -1348,18 +1400,21 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_policy_url(
 /* ---- http: request head, response parser, Retry-After -------------------------------------------- */
 
 typedef struct akolhook_header {
-    akolhook_str name, value;
+    akolhook_str name;
+    akolhook_str value;
 } akolhook_header;
 /* What a request head is made of. Everything is a slice of the caller's. */
 typedef struct akolhook_head {
     const akolhook_url *url;
-    uint64_t content_length;
-    akolhook_str akol_signature; /* empty: the header is left out; likewise below */
-    akolhook_str event;
-    uint8_t test;
-    akolhook_str message_id, timestamp, standard_signature;
-    const akolhook_header *headers;
-    size_t header_count; /* custom ones */
+    uint64_t content_length;         /* bytes of the body */
+    akolhook_str akol_signature;     /* empty: the header is left out; likewise below */
+    akolhook_str event;              /* X-Webhook-Event */
+    uint8_t test;                    /* 1: X-Webhook-Test: 1 is written */
+    akolhook_str message_id;         /* webhook-id */
+    akolhook_str timestamp;          /* webhook-timestamp */
+    akolhook_str standard_signature; /* webhook-signature */
+    const akolhook_header *headers;  /* custom ones */
+    size_t header_count;
 } akolhook_head;
 /* Checks one custom header (RFC 9110 sections 5.1, 5.5) and refuses the names that the library writes.
    Returns OK, BAD_HEADER, RESERVED_HEADER, HEADER_TOO_LARGE. */
@@ -1475,12 +1530,14 @@ typedef struct akolhook_transport {
    leaves them). */
 typedef struct akolhook_wait {
     intptr_t socket;
-    uint8_t read, write;
+    uint8_t read;
+    uint8_t write;
 } akolhook_wait;
 /* What a set of sockets tells: the token of one, and what is there. */
 typedef struct akolhook_ready {
     uint32_t token;
-    uint8_t read, write;
+    uint8_t read;
+    uint8_t write;
 } akolhook_ready;
 /* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
 typedef struct akolhook_lookup {
@@ -1561,12 +1618,14 @@ typedef struct akolhook_delivery {
     /* where it ended. DONE: the response is read as far as it is kept; BODY: the head came, and the
        content broke off, at the deadline or before */
     akolhook_phase phase;
-    long native_error;                     /* errno, getaddrinfo's or the TLS library's code; 0: none */
-    int32_t ms;                            /* in all */
-    int32_t lookup_ms, connect_ms, tls_ms; /* of each phase; -1: not reached, not needed */
+    long native_error; /* errno, getaddrinfo's or the TLS library's code; 0: none */
+    int32_t ms;        /* in all */
+    int32_t lookup_ms; /* of each phase; -1: not reached, not needed */
+    int32_t connect_ms;
+    int32_t tls_ms;
     int32_t first_byte_ms; /* from the start of sending to the first byte of the answer; -1: none came */
-    akolhook_addr peer;
-    uint16_t peer_port; /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
+    akolhook_addr peer;    /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
+    uint16_t peer_port;
     /* first bytes of the content, up to desc.response_cap; valid until the next call on the client */
     akolhook_str response;
     uint8_t response_cut; /* there was more, or it broke off */
