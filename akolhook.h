@@ -238,8 +238,8 @@ int main(void) {
                               flash  RAM stack    flash  RAM stack    flash  RAM stack
    SHA-256                      772    0   264      756    0   256     2218   32   270
    HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
-   akolhook_verify             1272    0   432     1280    0   432     3040   40   416
-   the same and the envelope   4420    0   496     4380    0   496     9430  526   454
+   akolhook_verify             1268    0   432     1280    0   432     3032   40   416
+   the same and the envelope   4416    0   496     4380    0   496     9422  526   454
    JSON reader                 3267    0   296     3123    0   240     7742   52   182
    JSON writer                 2263    0   256     2195    0   236     2778   48   125
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
