@@ -595,6 +595,17 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_
 extern "C" {
 #endif
 
+/* Shared with the journal: akolhook_journal.h drives this store and uses these private names of it, so
+   that a change to one of them is a change there too. akolhook_memory_i_: bin_add block block_at
+   block_free block_take failed_count fill hook hook_at hook_clashes hook_fate hook_find hook_new hook_read
+   id_str job job_at job_back job_claim job_new job_next job_wait key_add key_find lease_add lease_end
+   name_of named named_at named_new need ready_show redeliver_find row row_add row_at row_failed row_fill
+   row_find row_first row_read stored stored_at stored_drop stored_find stored_hold stored_new
+   stored_unlink url_of; and AKOLHOOK_HUB_I_ALIGNED AKOLHOOK_HUB_I_OR AKOLHOOK_MEMORY_I_BLOCK_HEAD
+   AKOLHOOK_MEMORY_I_BLOCK_MIN AKOLHOOK_MEMORY_I_FATE_MADE AKOLHOOK_MEMORY_I_JOB_FREE
+   AKOLHOOK_MEMORY_I_JOB_LEASED AKOLHOOK_MEMORY_I_JOB_WAITING akolhook_hub_i_events_check
+   akolhook_hub_i_name_check. */
+
 enum { AKOLHOOK_MEMORY_I_JOB_FREE, AKOLHOOK_MEMORY_I_JOB_WAITING, AKOLHOOK_MEMORY_I_JOB_LEASED };
 
 /* Small values have a bucket each, the others four for each power of two. */
