@@ -564,7 +564,7 @@ extern "C" {
     X(UNKNOWN_WEBHOOK,       -204, 404, "there is no webhook of this id") \
     X(UNKNOWN_DELIVERY,      -205, 404, "there is no delivery of this id, or its log row is gone") \
     X(PENDING_FULL,          -206, 503, \
-      "akolhook_memory_desc.max_pending deliveries wait: nothing was accepted, emit again later") \
+      "no room for more waiting deliveries (max_pending, max_queue): nothing was accepted, emit again later") \
     X(POOL_FULL,             -207, 503, \
       "akolhook_memory_desc.pool_bytes are in use: nothing was accepted, emit again later or give more") \
     X(BAD_CURSOR,            -208, 400, "the cursor is none that a log row of this hub gave out") \
@@ -576,12 +576,19 @@ extern "C" {
     X(EVENT_GONE,            -212, 409, \
       "the body of this event is no longer kept, so it cannot be sent again") \
     X(WEBHOOK_QUEUE_FULL,    -213, 503, \
-      "akolhook_hub_desc.max_queue deliveries of this webhook wait: the delivery was dropped") \
+      "the webhook fails or lags and its share of the room is full: the delivery was dropped") \
     X(BAD_KEY,               -214, 400, "the idempotency key is longer than 256 bytes") \
     X(KEY_REUSED,            -215, 409, \
       "the idempotency key stands for another event or other data: take a new one") \
     X(PROBE_FAILED,          -216, 422, \
       "the URL did not answer a sample as it should: *akolhook_wanted.probe says how it went") \
+    X(DELIVERY_EXPIRED,      -217, 500, "the delivery waited for 90 hours without an attempt and was given up") \
+    X(DELIVERY_NOT_WAITING,  -218, 409, "the delivery does not wait: it has ended, or an attempt is in flight") \
+    X(WRONG_BUSINESS,        -219, 409, \
+      "the store belongs to another business than akolhook_hub_desc.business_id: take another store") \
+    X(STORE_VERSION,         -220, 500, \
+      "the store was written in another layout: by a newer version of this header, or before its first") \
+    X(STORE_FOREIGN,         -221, 500, "the database is another program's: give the hub one of its own") \
     /* stores that come with this header: the journal */ \
     X(JOURNAL_DAMAGED,       -250, 500, \
       "the journal is damaged before its end, at akolhook_journal.error_at: " \
