@@ -589,6 +589,7 @@ extern "C" {
     X(STORE_VERSION,         -220, 500, \
       "the store was written in another layout: by a newer version of this header, or before its first") \
     X(STORE_FOREIGN,         -221, 500, "the database is another program's: give the hub one of its own") \
+    X(DELIVERY_WAITS,        -222, 409, "the delivery has not ended: it waits, or an attempt is in flight") \
     /* stores that come with this header: the journal */ \
     X(JOURNAL_DAMAGED,       -250, 500, \
       "the journal is damaged before its end, at akolhook_journal.error_at: " \

@@ -193,12 +193,14 @@ typedef struct akolhook_log_query {
     uint8_t only_failed;
     uint8_t only_succeeded;
     uint8_t only_tests;
-    uint8_t code_class;            /* 1..5: HTTP codes 100 to 599 by their first digit; 9: no code came */
+    uint8_t code_class; /* 1..5: HTTP codes 100 to 599 by their first digit; AKOLHOOK_CODE_NONE: none came */
     akolhook_delivery_state state; /* of the delivery after the row; 0: any */
     int64_t since_ms, until_ms;    /* since <= at_ms < until; 0: open */
     uint64_t cursor;               /* 0: from the newest on; else a row's: what is older than it */
     uint64_t number;               /* 0: all; else of this delivery alone; the hub's to set */
 } akolhook_log_query;
+
+#define AKOLHOOK_CODE_NONE 9
 
 /* ---- time and numbers, for stores ----
 
@@ -355,8 +357,8 @@ typedef struct akolhook_store_outcome {
     uint8_t is_fault;              /* the sender's own: the row is all that is kept of it */
     uint8_t answered;              /* the store's answered_at becomes now */
     uint8_t deactivates;           /* the webhook is set inactive, as by webhook_set_fn */
-    /* after its row comes another: attempt 0, CANCELLED, at_ms of this; status CANCELLED while the webhook is
-       active, else WEBHOOK_INACTIVE */
+    /* after its row comes another: attempt 0, CANCELLED, at_ms of this; status WEBHOOK_INACTIVE where the
+       webhook was set inactive, CANCELLED where cancel_fn did it */
     uint8_t cancelled;
     uint8_t warned;                     /* the hub tells of it */
     uint32_t failures_before, failures; /* health.failures before and after */
@@ -439,16 +441,16 @@ typedef struct akolhook_store {
        UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_delete_fn)(void *user, const char *id);
 
-    /* Takes all of the events, in order, or none. For each that is not repeated akolhook_hub_fate is asked
-       for each webhook, in the order of their numbers: MAKE makes a delivery, due now; SKIP counts skipped;
-       DROP counts emitted and dropped, with a row DROPPED, WEBHOOK_QUEUE_FULL, attempt 0 under a number of
-       its own; REFUSE ends the call with PENDING_FULL (POOL_FULL where bytes were the reason). The body is
-       kept once, and not at all when nobody gets it; key and skip counts are. A webhook becomes ready, or
-       stays as it is. PENDING_FULL, POOL_FULL, UNKNOWN_WEBHOOK; KEY_REUSED when a key was seen with another
-       print. */
+    /* Takes all of the events (up to AKOLHOOK_EMIT_MOST), in order, or none. For each that is not repeated
+       akolhook_hub_fate is asked for each webhook, in the order of their numbers: MAKE makes a delivery, due
+       now; SKIP counts skipped; DROP counts emitted and dropped, with a row DROPPED, WEBHOOK_QUEUE_FULL,
+       attempt 0 under a number of its own; REFUSE ends the call with PENDING_FULL (POOL_FULL where bytes were
+       the reason). The body is kept once, and not at all when nobody gets it; key and skip counts are. A
+       webhook becomes ready, or stays as it is. PENDING_FULL, POOL_FULL, UNKNOWN_WEBHOOK; KEY_REUSED when a
+       key was seen with another print. */
     akolhook_status (*enqueue_fn)(void *user, akolhook_store_event *events, size_t count);
     /* A new delivery of the event of one that has ended, due now. Room as for an event, REFUSE for DROP.
-       UNKNOWN_DELIVERY, DELIVERY_NOT_WAITING (it waits or is in flight), EVENT_GONE, WEBHOOK_INACTIVE (but
+       UNKNOWN_DELIVERY, DELIVERY_WAITS (or is in flight), EVENT_GONE, WEBHOOK_INACTIVE (but
        for tests), PENDING_FULL, POOL_FULL. */
     akolhook_status (*redeliver_fn)(void *user, uint64_t number, uint32_t max_queue);
     /* The same for each delivery of the webhook that FAILED at since_ms (unix time) or later, has a row in
@@ -502,6 +504,7 @@ typedef struct akolhook_store {
     akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
     akolhook_status (*gauges_fn)(void *user, akolhook_gauges *gauges);
 } akolhook_store;
+#define AKOLHOOK_EMIT_MOST 16   /* events of one enqueue_fn, of one akolhook_hub_emit_many */
 #define AKOLHOOK_STORE_STEP 256 /* rows that one call changes beyond those that it is asked for */
 #define AKOLHOOK_NOTE_SIZE 1024
 
@@ -600,7 +603,7 @@ typedef enum akolhook_notice_kind {
     /* since the last call of _poll events went past webhooks that fail or lag: notice.failures deliveries
        were dropped, row is one of them */
     AKOLHOOK_NOTICE_DROPPED,
-    AKOLHOOK_NOTICE_UNSAVED /* the store cannot write: notice.failures outcomes are in memory alone; row NULL */
+    AKOLHOOK_NOTICE_UNSAVED /* the store cannot write: notice.failures outcomes wait for it; row is NULL */
 } akolhook_notice_kind;
 typedef struct akolhook_notice {
     akolhook_notice_kind kind;
@@ -712,7 +715,6 @@ typedef struct akolhook_hub_delivery {
 #ifndef AKOLHOOK_MAX_TYPED
 #define AKOLHOOK_MAX_TYPED 4096 /* bytes of one body made by a typed emit or a test */
 #endif
-#define AKOLHOOK_EMIT_MOST 16 /* events of one akolhook_hub_emit_many */
 
 /* What AKOLHOOK_MEMORY_SIZE and AKOLHOOK_HUB_SIZE are made of. The structs are private, so their sizes are
    bounds here, checked by the implementation. */
@@ -848,7 +850,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_send_now(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_cancel(
         akolhook_hub *hub, const char *delivery_id);
 /* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY,
-   DELIVERY_NOT_WAITING (it has not ended), EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL, POOL_FULL. */
+   DELIVERY_WAITS (it has not ended), EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL, POOL_FULL. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(
         akolhook_hub *hub, const char *delivery_id);
 /* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not
@@ -1216,6 +1218,2296 @@ AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const ak
         o->state = AKOLHOOK_DELIVERY_CANCELLED;
         o->cancelled = 1;
     }
+}
+
+/* ==== >>memory ====
+
+   Shared with the journal, which drives this store and is told by a watch of what it must write: the names that
+   akolhook_journal.h uses of this section are private to the two, and a change here is a change there. */
+
+/* What a watch is told of. A change of STATE alone comes with each JOB_GONE; a JOB under a number above all that
+   were before counts as emitted and waiting, unless it is a test. */
+typedef enum akolhook_memory_i_kind {
+    AKOLHOOK_MEMORY_I_HOOK,       /* a webhook as webhook_put_fn and webhook_set_fn made it */
+    AKOLHOOK_MEMORY_I_HOOK_GONE,  /* told before; everything of it goes with it */
+    AKOLHOOK_MEMORY_I_STATE,      /* its health, turn, counters */
+    AKOLHOOK_MEMORY_I_EVENT,      /* at: its block in the pool */
+    AKOLHOOK_MEMORY_I_EVENT_GONE, /* told before */
+    AKOLHOOK_MEMORY_I_JOB,        /* a delivery that waits */
+    AKOLHOOK_MEMORY_I_JOB_GONE,   /* told before */
+    AKOLHOOK_MEMORY_I_ROW,        /* a log row, new or marked as redelivered */
+    AKOLHOOK_MEMORY_I_KEY,
+    AKOLHOOK_MEMORY_I_STORE /* totals, floor, numbers, business, note */
+} akolhook_memory_i_kind;
+typedef struct akolhook_memory_i_watch {
+    void *user;
+    void (*changed_fn)(void *user, akolhook_memory_i_kind kind, uint32_t at);
+} akolhook_memory_i_watch;
+
+/* Webhooks, deliveries, rows and keys are named by their place plus 1, blocks of the pool by the 16-byte unit they
+   begin at; 0 is none. */
+
+/* A member of a heap: the lowest key, then the lowest tie, is its root. */
+typedef struct akolhook_memory_i_node {
+    int64_t key;
+    uint64_t tie;
+    uint32_t child, next, prev; /* prev: the sibling before, of the first child its parent */
+} akolhook_memory_i_node;
+typedef struct akolhook_memory_i_space {
+    uint8_t *base;
+    size_t stride;
+} akolhook_memory_i_space;
+
+enum { AKOLHOOK_MEMORY_I_JOB_FREE, AKOLHOOK_MEMORY_I_JOB_WAITING, AKOLHOOK_MEMORY_I_JOB_LEASED };
+typedef struct akolhook_memory_i_job { /* a delivery */
+    akolhook_memory_i_node node; /* WAITING: in its webhook's queue, key: due; LEASED: in the list of leases,
+                                          key: when it runs out. tie: its number */
+    uint64_t lease;
+    int64_t began, created;
+    uint32_t event, text, webhook; /* text: of the webhook as it was claimed, held while it is leased */
+    uint32_t chain;                /* of those whose numbers have the same bucket; FREE: the next free one */
+    uint32_t newer, older;         /* of its webhook */
+    uint32_t attempt, faults;
+    uint8_t state, is_test;
+    uint8_t is_orphan; /* its webhook was deleted while it was leased */
+    uint8_t is_cut;    /* cancelled while it was leased */
+    uint8_t is_urgent; /* sent now */
+    uint8_t is_shared; /* its bytes are charged to the shared half of the pool */
+} akolhook_memory_i_job;
+
+typedef struct akolhook_memory_i_hook { /* a webhook */
+    int64_t turn, allowed_us;
+    int64_t parked_until; /* passed over until then */
+    uint64_t number, origin;
+    uint64_t cut;                     /* deliveries up to this number are cut off */
+    uint32_t queue;                   /* root of the heap of those that wait */
+    uint32_t queued, leased, waiting; /* all of its deliveries; the leased ones; those in the queue */
+    uint32_t tests;                   /* of queued */
+    uint32_t cut_waiting;             /* cut off and not yet ended */
+    uint32_t newest, oldest;          /* of its deliveries */
+    uint8_t is_active;
+    uint8_t in; /* its heap plus 1; 0: in none */
+    akolhook_events events;
+    uint64_t bytes, shared_bytes; /* of the pool: charged to its part, and to the shared half */
+    uint32_t planned;             /* while an enqueue is judged: what it would add */
+    uint64_t planned_bytes, planned_shared;
+    akolhook_store_health health;
+    char id[AKOLHOOK_ID_SIZE];
+    char secret[AKOLHOOK_HUB_SECRET_SIZE];
+    int64_t created_at_ms, last_triggered_at_ms;
+    uint64_t rows; /* log rows that were made */
+    uint32_t text, rate, deadline_ms, url_hash;
+    uint32_t chain;      /* of those whose ids have the same bucket */
+    uint32_t next, prev; /* by number; free: the next free one */
+    akolhook_stats stats;
+} akolhook_memory_i_hook;
+
+typedef struct akolhook_memory_i_row { /* a log row; those of a webhook are a ring */
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint8_t event, state, phase, success, is_test, response_cut, redelivered;
+    uint16_t code;
+    uint32_t newer, older; /* of all */
+    uint64_t sequence, number, response_at;
+    int64_t at_ms;
+    long native_error;
+    akolhook_addr peer;
+    akolhook_status status;
+    uint32_t attempt, response_len;
+    int32_t retry_ms, ms, lookup_ms, connect_ms, tls_ms, first_byte_ms;
+} akolhook_memory_i_row;
+
+typedef struct akolhook_memory_i_key { /* an idempotency key */
+    uint8_t key[16], print[16];
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint32_t chain;
+} akolhook_memory_i_key;
+
+typedef struct akolhook_memory_i_stored { /* an event in the pool; its bytes follow */
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint8_t event;
+    uint32_t next, prev; /* of the kept ones, the first to give way in front */
+    uint32_t chain;      /* of those whose ids have the same bucket */
+    uint32_t pending;    /* deliveries that have not ended; 0: it is kept for redelivery */
+    uint32_t shared;     /* of these the ones that are charged to the shared half */
+    uint32_t head_len, tail_len;
+    int64_t created;
+} akolhook_memory_i_stored;
+typedef struct akolhook_memory_i_text { /* of a webhook, in the pool; name, URL and headers follow */
+    uint32_t name_len, url_len, headers_len;
+} akolhook_memory_i_text;
+
+enum {
+    AKOLHOOK_MEMORY_I_BY_TIME = 3,
+    AKOLHOOK_MEMORY_I_HEAPS = 4
+}; /* the heaps before are those of the classes */
+struct akolhook_memory {
+    akolhook_memory_desc desc;
+    akolhook_memory_i_watch watch; /* changed_fn may be NULL */
+    akolhook_store_clock clock;
+    int64_t now;          /* store time of the call that runs */
+    int64_t floor;        /* the turn of the webhook that was served last, only growing */
+    int64_t answered_at;  /* the last answer of any receiver */
+    uint32_t per_webhook; /* caps of the last claim: */
+    uint32_t rate;
+
+    akolhook_memory_i_hook *hooks;
+    akolhook_memory_i_job *jobs;
+    akolhook_memory_i_row *rows;
+    akolhook_memory_i_key *keys;
+    uint8_t *log, *pool;
+    uint32_t *hook_buckets, *job_buckets, *event_buckets, *key_buckets;
+    akolhook_memory_i_space hook_space, job_space;
+    uint32_t roots[AKOLHOOK_MEMORY_I_HEAPS];
+
+    uint64_t numbers, sequence, leases, keys_seen; /* given out so far */
+    uint64_t log_end;                              /* bytes of responses written so far */
+    akolhook_stats total;
+    uint32_t hook_count, failing, first_hook, last_hook, free_hook;
+    uint32_t free_job, job_count, leased, first_lease, last_lease, cut_waiting;
+    uint32_t newest_row;
+
+    /* room: parts are reserved for each webhook, the rest is shared */
+    uint32_t part, shared, shared_used;
+    uint64_t part_bytes, shared_bytes, shared_bytes_used;
+    uint32_t planned_shared; /* while an enqueue is judged: what it would add */
+    uint64_t planned_shared_bytes;
+
+    uint32_t pool_units, free_units;
+    uint32_t first_kept, last_kept, kept_units; /* events that may give way */
+    uint32_t event_count, event_units;          /* all events */
+    uint32_t bins[128], bin_bits[4];
+    char business[64], note[AKOLHOOK_NOTE_SIZE];
+    uint32_t business_len, note_len;
+};
+
+static void akolhook_memory_i_tell(akolhook_memory *m, akolhook_memory_i_kind kind, uint32_t at) {
+    if (m->watch.changed_fn) m->watch.changed_fn(m->watch.user, kind, at);
+}
+
+static akolhook_memory_i_hook *akolhook_memory_i_hook_at(akolhook_memory *m, uint32_t hook) {
+    return &m->hooks[hook - 1];
+}
+static akolhook_memory_i_job *akolhook_memory_i_job_at(akolhook_memory *m, uint32_t job) {
+    return &m->jobs[job - 1];
+}
+static akolhook_memory_i_row *akolhook_memory_i_row_at(akolhook_memory *m, uint32_t row) {
+    return &m->rows[row - 1];
+}
+
+/* ---- heaps: pairing heaps, their members linked in place ---- */
+
+static akolhook_memory_i_node *akolhook_memory_i_node_at(const akolhook_memory_i_space *s, uint32_t at) {
+    return (akolhook_memory_i_node *)(void *)(s->base + (size_t)(at - 1) * s->stride);
+}
+
+/* Two heaps as one; the roots have no siblings. */
+static uint32_t akolhook_memory_i_heap_meld(const akolhook_memory_i_space *s, uint32_t a, uint32_t b) {
+    akolhook_memory_i_node *x, *y;
+    uint32_t swap;
+
+    if (!a || !b) return a ? a : b;
+    x = akolhook_memory_i_node_at(s, a);
+    y = akolhook_memory_i_node_at(s, b);
+    if (y->key < x->key || (y->key == x->key && y->tie < x->tie)) {
+        swap = a;
+        a = b;
+        b = swap;
+        x = akolhook_memory_i_node_at(s, a);
+        y = akolhook_memory_i_node_at(s, b);
+    }
+
+    y->next = x->child;
+    y->prev = a;
+    if (x->child) akolhook_memory_i_node_at(s, x->child)->prev = b;
+    x->child = b;
+    x->next = x->prev = 0;
+    return a;
+}
+
+/* What remains of a heap without its root: the children melded in pairs, and the pairs from the last on. */
+static uint32_t akolhook_memory_i_heap_rest(const akolhook_memory_i_space *s, uint32_t root) {
+    uint32_t list = akolhook_memory_i_node_at(s, root)->child, pairs = 0, rest = 0, a, b;
+
+    while (list) {
+        a = list;
+        b = akolhook_memory_i_node_at(s, a)->next;
+        list = b ? akolhook_memory_i_node_at(s, b)->next : 0;
+        akolhook_memory_i_node_at(s, a)->next = akolhook_memory_i_node_at(s, a)->prev = 0;
+        a = akolhook_memory_i_heap_meld(s, a, b);
+        akolhook_memory_i_node_at(s, a)->next = pairs;
+        pairs = a;
+    }
+    while (pairs) {
+        a = pairs;
+        pairs = akolhook_memory_i_node_at(s, a)->next;
+        akolhook_memory_i_node_at(s, a)->next = akolhook_memory_i_node_at(s, a)->prev = 0;
+        rest = akolhook_memory_i_heap_meld(s, rest, a);
+    }
+    return rest;
+}
+
+static void akolhook_memory_i_heap_add(const akolhook_memory_i_space *s, uint32_t *root, uint32_t at) {
+    akolhook_memory_i_node *node = akolhook_memory_i_node_at(s, at);
+
+    node->child = node->next = node->prev = 0;
+    *root = akolhook_memory_i_heap_meld(s, *root, at);
+}
+
+static void akolhook_memory_i_heap_remove(const akolhook_memory_i_space *s, uint32_t *root, uint32_t at) {
+    akolhook_memory_i_node *node = akolhook_memory_i_node_at(s, at), *before;
+    uint32_t rest = akolhook_memory_i_heap_rest(s, at);
+
+    if (*root == at) {
+        *root = rest;
+        return;
+    }
+    before = akolhook_memory_i_node_at(s, node->prev);
+    if (before->child == at)
+        before->child = node->next;
+    else
+        before->next = node->next;
+    if (node->next) akolhook_memory_i_node_at(s, node->next)->prev = node->prev;
+    *root = akolhook_memory_i_heap_meld(s, *root, rest);
+}
+
+/* ---- hash tables: buckets of chains ---- */
+
+static uint32_t akolhook_memory_i_hash(const void *data, size_t len) {
+    const uint8_t *p = (const uint8_t *)data;
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (; len; len--) hash = (hash ^ *p++) * 16777619u;
+    return hash;
+}
+static uint32_t *akolhook_memory_i_hook_bucket(akolhook_memory *m, const char *id) {
+    return &m->hook_buckets[akolhook_memory_i_hash(id, AKOLHOOK_ID_SIZE - 1) % m->desc.max_webhooks];
+}
+static uint32_t *akolhook_memory_i_job_bucket(akolhook_memory *m, uint64_t number) {
+    return &m->job_buckets[number % m->desc.max_pending];
+}
+static uint32_t *akolhook_memory_i_event_bucket(akolhook_memory *m, const char *message_id) {
+    return &m->event_buckets[akolhook_memory_i_hash(message_id, AKOLHOOK_ID_SIZE - 1) % m->desc.max_pending];
+}
+/* Keys are hashes already. */
+static uint32_t *akolhook_memory_i_key_bucket(akolhook_memory *m, const uint8_t key[16]) {
+    return &m->key_buckets[akolhook_memory_i_hash(key, 16) % m->desc.max_keys];
+}
+
+static uint32_t akolhook_memory_i_hook_find(akolhook_memory *m, akolhook_str id) {
+    uint32_t hook;
+
+    if (id.len != AKOLHOOK_ID_SIZE - 1) return 0;
+    hook = *akolhook_memory_i_hook_bucket(m, id.ptr);
+    while (hook && memcmp(akolhook_memory_i_hook_at(m, hook)->id, id.ptr, id.len) != 0)
+        hook = akolhook_memory_i_hook_at(m, hook)->chain;
+    return hook;
+}
+static uint32_t akolhook_memory_i_job_find(akolhook_memory *m, uint64_t number) {
+    uint32_t job = *akolhook_memory_i_job_bucket(m, number);
+
+    while (job && akolhook_memory_i_job_at(m, job)->node.tie != number)
+        job = akolhook_memory_i_job_at(m, job)->chain;
+    return job;
+}
+
+/* An id, given as C string, of any length. */
+static akolhook_str akolhook_memory_i_id_str(const char *id) {
+    const char *end = id ? (const char *)memchr(id, 0, AKOLHOOK_ID_SIZE) : NULL;
+
+    return akolhook_str_n(end ? id : NULL, end ? (size_t)(end - id) : 0);
+}
+
+/* ---- the pool: blocks of 16-byte units, free ones in bins by size, neighbours joined when freed ---- */
+
+typedef struct akolhook_memory_i_block {
+    uint32_t units, before; /* units of this one, and of the one in front of it */
+    uint32_t refs;          /* 0: free */
+    uint32_t bin_next;      /* free: in its bin; else 1 for an event */
+    uint32_t bin_prev;      /* there in free blocks alone */
+} akolhook_memory_i_block;
+#define AKOLHOOK_MEMORY_I_UNIT 16u
+#define AKOLHOOK_MEMORY_I_BLOCK_HEAD 16u
+#define AKOLHOOK_MEMORY_I_BLOCK_MIN 2u /* units */
+
+static akolhook_memory_i_block *akolhook_memory_i_block_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_memory_i_block *)(void *)(m->pool + (size_t)at * AKOLHOOK_MEMORY_I_UNIT);
+}
+static void *akolhook_memory_i_block_data(akolhook_memory *m, uint32_t at) {
+    return m->pool + (size_t)at * AKOLHOOK_MEMORY_I_UNIT + AKOLHOOK_MEMORY_I_BLOCK_HEAD;
+}
+static akolhook_memory_i_stored *akolhook_memory_i_stored_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_memory_i_stored *)akolhook_memory_i_block_data(m, at);
+}
+/* Units for so many bytes; 0: more than the pool has. */
+static uint32_t akolhook_memory_i_units(const akolhook_memory *m, size_t len) {
+    size_t units;
+
+    if (len > m->desc.pool_bytes) return 0;
+    units = (len + AKOLHOOK_MEMORY_I_BLOCK_HEAD + AKOLHOOK_MEMORY_I_UNIT - 1) / AKOLHOOK_MEMORY_I_UNIT;
+    if (units < AKOLHOOK_MEMORY_I_BLOCK_MIN) units = AKOLHOOK_MEMORY_I_BLOCK_MIN;
+    return units < m->pool_units ? (uint32_t)units : 0;
+}
+
+static void akolhook_memory_i_bin_add(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
+    unsigned bin = akolhook_hub_i_log_bucket(b->units);
+
+    b->refs = 0;
+    b->bin_prev = 0;
+    b->bin_next = m->bins[bin];
+    if (b->bin_next) akolhook_memory_i_block_at(m, b->bin_next)->bin_prev = at;
+    m->bins[bin] = at;
+    m->bin_bits[bin / 32] |= (uint32_t)1 << (bin % 32);
+    m->free_units += b->units;
+}
+static void akolhook_memory_i_bin_remove(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
+    unsigned bin = akolhook_hub_i_log_bucket(b->units);
+
+    if (b->bin_next) akolhook_memory_i_block_at(m, b->bin_next)->bin_prev = b->bin_prev;
+    if (b->bin_prev)
+        akolhook_memory_i_block_at(m, b->bin_prev)->bin_next = b->bin_next;
+    else
+        m->bins[bin] = b->bin_next;
+    if (!m->bins[bin]) m->bin_bits[bin / 32] &= ~((uint32_t)1 << (bin % 32));
+    m->free_units -= b->units;
+}
+
+/* The first free block that holds so many units. */
+static uint32_t akolhook_memory_i_bin_find(akolhook_memory *m, uint32_t units) {
+    unsigned bin = akolhook_hub_i_log_bucket(units), word;
+    uint32_t at, bits;
+
+    for (at = m->bins[bin]; at; at = akolhook_memory_i_block_at(m, at)->bin_next)
+        if (akolhook_memory_i_block_at(m, at)->units >= units) return at;
+
+    /* any block of a bin above holds them */
+    bin++;
+    for (word = bin / 32; word < 4; word++, bin = word * 32) {
+        for (bits = m->bin_bits[word] >> (bin % 32); bits && !(bits & 1u); bits >>= 1) bin++;
+        if (bits) return m->bins[bin];
+    }
+    return 0;
+}
+
+static void akolhook_memory_i_block_before(akolhook_memory *m, uint32_t at, uint32_t before) {
+    if (at < m->pool_units) akolhook_memory_i_block_at(m, at)->before = before;
+}
+
+static void akolhook_memory_i_block_free(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
+    uint32_t after = at + b->units;
+
+    if (after < m->pool_units && akolhook_memory_i_block_at(m, after)->refs == 0) {
+        akolhook_memory_i_bin_remove(m, after);
+        b->units += akolhook_memory_i_block_at(m, after)->units;
+    }
+    if (b->before && akolhook_memory_i_block_at(m, at - b->before)->refs == 0) {
+        at -= b->before;
+        akolhook_memory_i_bin_remove(m, at);
+        akolhook_memory_i_block_at(m, at)->units += b->units;
+        b = akolhook_memory_i_block_at(m, at);
+    }
+    akolhook_memory_i_block_before(m, at + b->units, b->units);
+    akolhook_memory_i_bin_add(m, at);
+}
+
+/* ---- events: those without a waiting delivery are kept, until their room is needed ---- */
+
+static void akolhook_memory_i_kept_add(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
+
+    e->next = 0;
+    e->prev = m->last_kept;
+    if (m->last_kept)
+        akolhook_memory_i_stored_at(m, m->last_kept)->next = at;
+    else
+        m->first_kept = at;
+    m->last_kept = at;
+    m->kept_units += akolhook_memory_i_block_at(m, at)->units;
+}
+static void akolhook_memory_i_kept_remove(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
+
+    if (e->next)
+        akolhook_memory_i_stored_at(m, e->next)->prev = e->prev;
+    else
+        m->last_kept = e->prev;
+    if (e->prev)
+        akolhook_memory_i_stored_at(m, e->prev)->next = e->next;
+    else
+        m->first_kept = e->next;
+    m->kept_units -= akolhook_memory_i_block_at(m, at)->units;
+}
+static void akolhook_memory_i_stored_hold(akolhook_memory *m, uint32_t at) {
+    if (!akolhook_memory_i_stored_at(m, at)->pending++) akolhook_memory_i_kept_remove(m, at);
+}
+static void akolhook_memory_i_stored_drop(akolhook_memory *m, uint32_t at) {
+    if (!--akolhook_memory_i_stored_at(m, at)->pending) akolhook_memory_i_kept_add(m, at);
+}
+static uint32_t akolhook_memory_i_stored_find(akolhook_memory *m, const char *message_id) {
+    uint32_t at = *akolhook_memory_i_event_bucket(m, message_id);
+
+    while (at && memcmp(akolhook_memory_i_stored_at(m, at)->message_id, message_id, AKOLHOOK_ID_SIZE) != 0)
+        at = akolhook_memory_i_stored_at(m, at)->chain;
+    return at;
+}
+/* Removes a kept event. */
+static void akolhook_memory_i_stored_free(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
+    uint32_t *link = akolhook_memory_i_event_bucket(m, e->message_id);
+
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_EVENT_GONE, at);
+    akolhook_memory_i_kept_remove(m, at);
+    while (*link != at) link = &akolhook_memory_i_stored_at(m, *link)->chain;
+    *link = e->chain;
+    m->event_count--;
+    m->event_units -= akolhook_memory_i_block_at(m, at)->units;
+    akolhook_memory_i_block_free(m, at);
+}
+
+static int akolhook_memory_i_block_gives(akolhook_memory *m, uint32_t at) {
+    const akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
+
+    return !b->refs || (b->bin_next && !akolhook_memory_i_stored_at(m, at)->pending);
+}
+/* Where a row of neighbours that are free or may give way has so many units, from a block on; 0: nowhere. */
+static uint32_t akolhook_memory_i_run_find(akolhook_memory *m, uint32_t from, uint32_t units) {
+    uint32_t at, begin = from, sum = 0;
+
+    for (at = from; at < m->pool_units && sum < units; at += akolhook_memory_i_block_at(m, at)->units) {
+        if (!akolhook_memory_i_block_gives(m, at)) {
+            sum = 0;
+            begin = at + akolhook_memory_i_block_at(m, at)->units;
+        } else {
+            sum += akolhook_memory_i_block_at(m, at)->units;
+        }
+    }
+    return sum >= units ? begin : 0;
+}
+/* Makes room of so many units by removing kept events, if that can be: the oldest ones, where they lie together. */
+static int akolhook_memory_i_pool_evict(akolhook_memory *m, uint32_t units) {
+    uint32_t at, next, end;
+
+    if (m->free_units + m->kept_units < units || !m->first_kept) return 0;
+    at = akolhook_memory_i_run_find(m, m->first_kept, units);
+    if (!at) at = akolhook_memory_i_run_find(m, 1, units);
+    if (!at) return 0;
+
+    /* a freed block joins its neighbours, so the walk goes by what was there before */
+    for (end = at + units; at < end; at = next) {
+        next = at + akolhook_memory_i_block_at(m, at)->units;
+        if (akolhook_memory_i_block_at(m, at)->refs) akolhook_memory_i_stored_free(m, at);
+    }
+    return 1;
+}
+
+/* A block of so many units, held once; 0 when there is none, and then nothing has changed. */
+static uint32_t akolhook_memory_i_pool_take(akolhook_memory *m, uint32_t units) {
+    akolhook_memory_i_block *b, *after;
+    uint32_t at = units ? akolhook_memory_i_bin_find(m, units) : 0, rest;
+
+    if (!at && (!units || !akolhook_memory_i_pool_evict(m, units))) return 0;
+    if (!at) at = akolhook_memory_i_bin_find(m, units);
+    if (!at) return 0;
+
+    akolhook_memory_i_bin_remove(m, at);
+    b = akolhook_memory_i_block_at(m, at);
+    rest = b->units - units;
+    if (rest >= AKOLHOOK_MEMORY_I_BLOCK_MIN) {
+        after = akolhook_memory_i_block_at(m, at + units);
+        b->units = units;
+        after->units = rest;
+        after->before = units;
+        akolhook_memory_i_block_before(m, at + units + rest, rest);
+        akolhook_memory_i_bin_add(m, at + units);
+    }
+    b->refs = 1;
+    b->bin_next = 0;
+    return at;
+}
+
+/* Keeps an event; nothing of it waits yet. 0: there is no room. */
+static uint32_t akolhook_memory_i_stored_new(akolhook_memory *m, const akolhook_store_event *event) {
+    size_t tail = event->tail[0].len + event->tail[1].len + event->tail[2].len, i;
+    uint32_t units = akolhook_memory_i_units(m, sizeof(akolhook_memory_i_stored) + event->head.len + tail);
+    uint32_t at = akolhook_memory_i_pool_take(m, units), *bucket;
+    akolhook_memory_i_stored *e;
+    char *out;
+
+    if (!at) return 0;
+    e = akolhook_memory_i_stored_at(m, at);
+    memset(e, 0, sizeof *e);
+    memcpy(e->message_id, event->message_id, AKOLHOOK_ID_SIZE);
+    e->event = (uint8_t)event->event;
+    e->head_len = (uint32_t)event->head.len;
+    e->tail_len = (uint32_t)tail;
+    e->created = m->now;
+
+    out = (char *)(e + 1);
+    if (event->head.len) memcpy(out, event->head.ptr, event->head.len);
+    out += event->head.len;
+    for (i = 0; i < 3; i++) {
+        if (event->tail[i].len) memcpy(out, event->tail[i].ptr, event->tail[i].len);
+        out += event->tail[i].len;
+    }
+
+    bucket = akolhook_memory_i_event_bucket(m, e->message_id);
+    e->chain = *bucket;
+    *bucket = at;
+    akolhook_memory_i_block_at(m, at)->bin_next = 1;
+    m->event_count++;
+    m->event_units += akolhook_memory_i_block_at(m, at)->units;
+    akolhook_memory_i_kept_add(m, at);
+    return at;
+}
+
+/* ---- names, URLs and headers ---- */
+
+static akolhook_memory_i_text *akolhook_memory_i_text_at(akolhook_memory *m, uint32_t at) {
+    return (akolhook_memory_i_text *)akolhook_memory_i_block_data(m, at);
+}
+static akolhook_str akolhook_memory_i_name_of(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_text *t = akolhook_memory_i_text_at(m, at);
+
+    return akolhook_str_n(t + 1, t->name_len);
+}
+static akolhook_str akolhook_memory_i_url_of(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_text *t = akolhook_memory_i_text_at(m, at);
+
+    return akolhook_str_n((const char *)(t + 1) + t->name_len, t->url_len);
+}
+static akolhook_str akolhook_memory_i_headers_of(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_text *t = akolhook_memory_i_text_at(m, at);
+
+    return akolhook_str_n((const char *)(t + 1) + t->name_len + t->url_len, t->headers_len);
+}
+static uint32_t akolhook_memory_i_text_new(
+        akolhook_memory *m, akolhook_str name, akolhook_str url, akolhook_str headers) {
+    size_t len = sizeof(akolhook_memory_i_text) + name.len + url.len + headers.len;
+    uint32_t at = akolhook_memory_i_pool_take(m, akolhook_memory_i_units(m, len));
+    akolhook_memory_i_text *t;
+    char *out;
+
+    if (!at) return 0;
+    t = akolhook_memory_i_text_at(m, at);
+    t->name_len = (uint32_t)name.len;
+    t->url_len = (uint32_t)url.len;
+    t->headers_len = (uint32_t)headers.len;
+    out = (char *)(t + 1);
+    if (name.len) memcpy(out, name.ptr, name.len);
+    if (url.len) memcpy(out + name.len, url.ptr, url.len);
+    if (headers.len) memcpy(out + name.len + url.len, headers.ptr, headers.len);
+    return at;
+}
+/* URLs and headers may hold tokens, so nothing of them stays. */
+static void akolhook_memory_i_text_drop(akolhook_memory *m, uint32_t at) {
+    akolhook_memory_i_text *t = akolhook_memory_i_text_at(m, at);
+
+    if (--akolhook_memory_i_block_at(m, at)->refs) return;
+    akolhook_wipe(t, sizeof *t + t->name_len + t->url_len + t->headers_len);
+    akolhook_memory_i_block_free(m, at);
+}
+
+/* ---- turns: a webhook that has something to send is in exactly one heap ---- */
+
+static int64_t akolhook_memory_i_now(akolhook_memory *m) {
+    int64_t now = m->desc.now_ms_fn(m->desc.user);
+
+    m->now = akolhook_hub_clock(&m->clock, now, now);
+    return m->now;
+}
+
+static uint32_t akolhook_memory_i_cap(const akolhook_memory *m, const akolhook_memory_i_hook *h) {
+    if (!m->per_webhook) return UINT32_MAX;
+    return h->health.cls == AKOLHOOK_CLASS_FAILING ? 1 : m->per_webhook;
+}
+/* When its next delivery may be claimed, in flight and places apart; INT64_MAX: nothing waits. */
+static int64_t akolhook_memory_i_ready_at(akolhook_memory *m, const akolhook_memory_i_hook *h) {
+    const akolhook_memory_i_job *head;
+    int64_t at;
+
+    if (!h->queue) return INT64_MAX;
+    head = akolhook_memory_i_job_at(m, h->queue);
+    at = akolhook_hub_ready_at(&h->health, head->node.key, head->is_urgent, h->allowed_us);
+    return at < h->parked_until ? h->parked_until : at;
+}
+static void akolhook_memory_i_hook_hide(akolhook_memory *m, uint32_t hook) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    if (h->in) akolhook_memory_i_heap_remove(&m->hook_space, &m->roots[h->in - 1], hook);
+    h->in = 0;
+}
+/* Puts a webhook where it belongs, after anything of it changed. */
+static void akolhook_memory_i_reschedule(akolhook_memory *m, uint32_t hook) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    akolhook_memory_i_node *node = akolhook_memory_i_node_at(&m->hook_space, hook);
+    int64_t at = akolhook_memory_i_ready_at(m, h), key = at;
+    unsigned in = AKOLHOOK_MEMORY_I_BY_TIME;
+
+    if (!h->queue || h->leased >= akolhook_memory_i_cap(m, h)) {
+        akolhook_memory_i_hook_hide(m, hook);
+        return;
+    }
+    if (at <= m->now) {
+        in = (unsigned)h->health.cls;
+        if (h->turn < m->floor && h->in != in + 1) h->turn = m->floor; /* it becomes ready now */
+        key = h->turn;
+    }
+
+    if (h->in == in + 1 && node->key == key) return;
+    akolhook_memory_i_hook_hide(m, hook);
+    node->key = key;
+    node->tie = h->number;
+    h->in = (uint8_t)(in + 1);
+    akolhook_memory_i_heap_add(&m->hook_space, &m->roots[in], hook);
+}
+static void akolhook_memory_i_wake(akolhook_memory *m) {
+    uint32_t hook;
+
+    while ((hook = m->roots[AKOLHOOK_MEMORY_I_BY_TIME]) != 0 &&
+            akolhook_memory_i_node_at(&m->hook_space, hook)->key <= m->now)
+        akolhook_memory_i_reschedule(m, hook);
+}
+
+/* ---- deliveries ---- */
+
+#define AKOLHOOK_MEMORY_I_COUNT(m, h, member) ((h)->stats.member++, (m)->total.member++)
+
+static void akolhook_memory_i_queue_add(akolhook_memory *m, uint32_t job, int64_t due) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+
+    j->state = AKOLHOOK_MEMORY_I_JOB_WAITING;
+    j->node.key = due;
+    akolhook_memory_i_heap_add(&m->job_space, &h->queue, job);
+    h->waiting++;
+    if (j->node.tie > h->cut) return;
+    h->cut_waiting++;
+    m->cut_waiting++;
+}
+static void akolhook_memory_i_queue_remove(akolhook_memory *m, uint32_t job) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+
+    akolhook_memory_i_heap_remove(&m->job_space, &h->queue, job);
+    h->waiting--;
+    if (j->node.tie > h->cut) return;
+    h->cut_waiting--;
+    m->cut_waiting--;
+}
+
+/* Room: a delivery counts, and its event's bytes are charged, until it ends. */
+static int akolhook_memory_i_fits_part(akolhook_memory *m, const akolhook_memory_i_hook *h, uint64_t len) {
+    return akolhook_hub_has_room(h->bytes + h->planned_bytes, len, m->part_bytes, 0);
+}
+static int akolhook_memory_i_fits_shared(akolhook_memory *m, const akolhook_memory_i_hook *h, uint64_t len) {
+    uint64_t used = m->shared_bytes_used + m->planned_shared_bytes;
+
+    return akolhook_hub_has_room(
+            h->shared_bytes + h->planned_shared, len, 0, used < m->shared_bytes ? m->shared_bytes - used : 0);
+}
+static int akolhook_memory_i_fits_count(akolhook_memory *m, const akolhook_memory_i_hook *h) {
+    return akolhook_hub_has_room(
+            (uint64_t)h->queued + h->planned, 1, m->part, m->shared - m->shared_used - m->planned_shared);
+}
+static uint64_t akolhook_memory_i_event_bytes(akolhook_memory *m, uint32_t event) {
+    return (uint64_t)akolhook_memory_i_block_at(m, event)->units * AKOLHOOK_MEMORY_I_UNIT;
+}
+static void akolhook_memory_i_room_take(akolhook_memory *m, akolhook_memory_i_job *j) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+    uint64_t len = akolhook_memory_i_event_bytes(m, j->event);
+
+    if (++h->queued > m->part) m->shared_used++;
+    h->tests += j->is_test;
+    j->is_shared = !akolhook_memory_i_fits_part(m, h, len);
+    if (!j->is_shared) {
+        h->bytes += len;
+        return;
+    }
+    h->shared_bytes += len;
+    if (!e->shared++) m->shared_bytes_used += len;
+}
+static void akolhook_memory_i_room_give(akolhook_memory *m, const akolhook_memory_i_job *j) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+    uint64_t len = akolhook_memory_i_event_bytes(m, j->event);
+
+    if (h->queued-- > m->part) m->shared_used--;
+    h->tests -= j->is_test;
+    if (!j->is_shared) {
+        h->bytes -= len;
+        return;
+    }
+    h->shared_bytes -= len;
+    if (!--e->shared) m->shared_bytes_used -= len;
+}
+
+/* A delivery that waits. number: 0 for a new one, which is counted and is due now. */
+static uint32_t akolhook_memory_i_job_new(
+        akolhook_memory *m, uint32_t hook, uint32_t event, int is_test, uint64_t number) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t job = m->free_job, *bucket;
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+    m->free_job = j->chain;
+    m->job_count++;
+    memset(j, 0, sizeof *j);
+    j->node.tie = number ? number : ++m->numbers;
+    j->created = m->now;
+    j->event = event;
+    j->webhook = hook;
+    j->is_test = is_test != 0;
+
+    bucket = akolhook_memory_i_job_bucket(m, j->node.tie);
+    j->chain = *bucket;
+    *bucket = job;
+    j->older = h->newest;
+    if (h->newest)
+        akolhook_memory_i_job_at(m, h->newest)->newer = job;
+    else
+        h->oldest = job;
+    h->newest = job;
+
+    akolhook_memory_i_stored_hold(m, event);
+    akolhook_memory_i_room_take(m, j);
+    akolhook_memory_i_queue_add(m, job, m->now);
+    if (number) return job;
+    if (!is_test) {
+        AKOLHOOK_MEMORY_I_COUNT(m, h, emitted);
+        AKOLHOOK_MEMORY_I_COUNT(m, h, waiting);
+    }
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_JOB, job);
+    akolhook_memory_i_reschedule(m, hook);
+    return job;
+}
+
+/* Takes a delivery out of its webhook: out of its list, and its room. */
+static void akolhook_memory_i_job_unlink(akolhook_memory *m, uint32_t job) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+    uint32_t *link = akolhook_memory_i_job_bucket(m, j->node.tie);
+
+    while (*link != job) link = &akolhook_memory_i_job_at(m, *link)->chain;
+    *link = j->chain;
+    if (j->newer)
+        akolhook_memory_i_job_at(m, j->newer)->older = j->older;
+    else
+        h->newest = j->older;
+    if (j->older)
+        akolhook_memory_i_job_at(m, j->older)->newer = j->newer;
+    else
+        h->oldest = j->newer;
+    akolhook_memory_i_room_give(m, j);
+}
+static void akolhook_memory_i_job_free(akolhook_memory *m, uint32_t job) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+    akolhook_memory_i_stored_drop(m, j->event);
+    j->state = AKOLHOOK_MEMORY_I_JOB_FREE;
+    j->chain = m->free_job;
+    m->free_job = job;
+    m->job_count--;
+}
+/* Ends a delivery that is neither in a queue nor leased any more. */
+static void akolhook_memory_i_job_end(akolhook_memory *m, uint32_t job, akolhook_delivery_state state) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_JOB_GONE, job);
+    if (!j->is_test) {
+        h->stats.waiting--;
+        m->total.waiting--;
+        if (state == AKOLHOOK_DELIVERY_DELIVERED)
+            AKOLHOOK_MEMORY_I_COUNT(m, h, delivered);
+        else if (state == AKOLHOOK_DELIVERY_FAILED)
+            AKOLHOOK_MEMORY_I_COUNT(m, h, failed);
+        else
+            AKOLHOOK_MEMORY_I_COUNT(m, h, cancelled);
+    }
+    akolhook_memory_i_job_unlink(m, job);
+    akolhook_memory_i_job_free(m, job);
+}
+
+/* The list of leases, the first to run out in front. */
+static void akolhook_memory_i_lease_add(akolhook_memory *m, uint32_t job, int64_t until) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    uint32_t before = m->last_lease;
+
+    while (before && akolhook_memory_i_job_at(m, before)->node.key > until)
+        before = akolhook_memory_i_job_at(m, before)->node.prev;
+    j->state = AKOLHOOK_MEMORY_I_JOB_LEASED;
+    j->node.key = until;
+    j->node.child = 0;
+    j->node.prev = before;
+    j->node.next = before ? akolhook_memory_i_job_at(m, before)->node.next : m->first_lease;
+    if (j->node.next)
+        akolhook_memory_i_job_at(m, j->node.next)->node.prev = job;
+    else
+        m->last_lease = job;
+    if (before)
+        akolhook_memory_i_job_at(m, before)->node.next = job;
+    else
+        m->first_lease = job;
+    m->leased++;
+}
+/* Ends a lease; the delivery of a webhook that was deleted ends as well, and 0 is the answer. */
+static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+    if (j->node.next)
+        akolhook_memory_i_job_at(m, j->node.next)->node.prev = j->node.prev;
+    else
+        m->last_lease = j->node.prev;
+    if (j->node.prev)
+        akolhook_memory_i_job_at(m, j->node.prev)->node.next = j->node.next;
+    else
+        m->first_lease = j->node.next;
+    m->leased--;
+    j->lease = 0;
+    if (j->text) akolhook_memory_i_text_drop(m, j->text);
+    j->text = 0;
+
+    if (j->is_orphan)
+        akolhook_memory_i_job_free(m, job);
+    else
+        akolhook_memory_i_hook_at(m, j->webhook)->leased--;
+    return j->state == AKOLHOOK_MEMORY_I_JOB_LEASED;
+}
+
+/* ---- the log ---- */
+
+static uint32_t akolhook_memory_i_ring_at(const akolhook_memory *m, uint32_t hook, uint64_t index) {
+    return (hook - 1) * m->desc.log_rows + (uint32_t)(index % m->desc.log_rows) + 1;
+}
+/* The oldest index that is still there. */
+static uint64_t akolhook_memory_i_ring_first(akolhook_memory *m, uint32_t hook) {
+    uint64_t rows = akolhook_memory_i_hook_at(m, hook)->rows;
+
+    return rows > m->desc.log_rows ? rows - m->desc.log_rows : 0;
+}
+static uint32_t akolhook_memory_i_row_hook(const akolhook_memory *m, uint32_t row) {
+    return (row - 1) / m->desc.log_rows + 1;
+}
+static int akolhook_memory_i_row_has_response(const akolhook_memory *m, const akolhook_memory_i_row *r) {
+    return r->response_len && m->log_end - r->response_at <= m->desc.log_bytes;
+}
+
+/* Takes a row out of the list of all. */
+static void akolhook_memory_i_row_unlink(akolhook_memory *m, uint32_t row) {
+    akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, row);
+
+    if (r->newer)
+        akolhook_memory_i_row_at(m, r->newer)->older = r->older;
+    else
+        m->newest_row = r->older;
+    if (r->older) akolhook_memory_i_row_at(m, r->older)->newer = r->newer;
+}
+/* The next row of a webhook's ring; the oldest gives way. */
+static uint32_t akolhook_memory_i_row_new(akolhook_memory *m, uint32_t hook, uint64_t sequence) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t row = akolhook_memory_i_ring_at(m, hook, h->rows);
+    akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, row);
+
+    if (h->rows++ >= m->desc.log_rows) akolhook_memory_i_row_unlink(m, row);
+    memset(r, 0, sizeof *r);
+    r->sequence = sequence;
+    r->older = m->newest_row;
+    if (m->newest_row) akolhook_memory_i_row_at(m, m->newest_row)->newer = row;
+    m->newest_row = row;
+    return row;
+}
+
+/* Responses go round in a ring of bytes, each in one piece. */
+static void akolhook_memory_i_row_response(
+        akolhook_memory *m, akolhook_memory_i_row *r, akolhook_str response) {
+    size_t room = m->desc.log_bytes, at;
+
+    if (response.len > room) {
+        response.len = room;
+        r->response_cut = 1;
+    }
+    if (response.len == 0) return;
+    at = (size_t)(m->log_end % room);
+    if (at + response.len > room) m->log_end += room - at;
+    r->response_at = m->log_end;
+    r->response_len = (uint32_t)response.len;
+    memcpy(m->log + (size_t)(m->log_end % room), response.ptr, response.len);
+    m->log_end += response.len;
+}
+static void akolhook_memory_i_row_fill(
+        akolhook_memory *m, akolhook_memory_i_row *r, const akolhook_log_row *row) {
+    memcpy(r->message_id, row->message_id, AKOLHOOK_ID_SIZE);
+    r->event = (uint8_t)row->event;
+    r->number = row->number;
+    r->at_ms = row->at_ms;
+    r->attempt = row->attempt;
+    r->state = (uint8_t)row->state;
+    r->retry_ms = (int32_t)row->retry_ms;
+    r->code = (uint16_t)row->code;
+    r->success = row->success;
+    r->is_test = row->is_test;
+    r->response_cut = row->response_cut;
+    r->status = row->status;
+    r->phase = (uint8_t)row->phase;
+    r->native_error = row->native_error;
+    r->ms = row->ms;
+    r->lookup_ms = row->lookup_ms;
+    r->connect_ms = row->connect_ms;
+    r->tls_ms = row->tls_ms;
+    r->first_byte_ms = row->first_byte_ms;
+    r->peer = row->peer;
+    akolhook_memory_i_row_response(m, r, row->response);
+}
+static void akolhook_memory_i_row_read(akolhook_memory *m, uint32_t at, akolhook_log_row *row) {
+    const akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, at);
+
+    memset(row, 0, sizeof *row);
+    memcpy(row->message_id, r->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(row->webhook_id, akolhook_memory_i_hook_at(m, akolhook_memory_i_row_hook(m, at))->id,
+            AKOLHOOK_ID_SIZE);
+    row->event = (akolhook_event)r->event;
+    row->number = r->number;
+    row->cursor = r->sequence;
+    row->at_ms = r->at_ms;
+    row->attempt = r->attempt;
+    row->state = (akolhook_delivery_state)r->state;
+    row->retry_ms = r->retry_ms;
+    row->code = r->code;
+    row->success = r->success;
+    row->is_test = r->is_test;
+    row->response_cut = r->response_cut;
+    row->status = r->status;
+    row->phase = (akolhook_phase)r->phase;
+    row->native_error = r->native_error;
+    row->ms = r->ms;
+    row->lookup_ms = r->lookup_ms;
+    row->connect_ms = r->connect_ms;
+    row->tls_ms = r->tls_ms;
+    row->first_byte_ms = r->first_byte_ms;
+    row->peer = r->peer;
+    if (akolhook_memory_i_row_has_response(m, r))
+        row->response =
+                akolhook_str_n(m->log + (size_t)(r->response_at % m->desc.log_bytes), r->response_len);
+    else if (r->response_len)
+        row->response_cut = 1;
+}
+
+static void akolhook_memory_i_row_add(akolhook_memory *m, uint32_t hook, const akolhook_log_row *row) {
+    uint32_t at = akolhook_memory_i_row_new(m, hook, ++m->sequence);
+
+    akolhook_memory_i_row_fill(m, akolhook_memory_i_row_at(m, at), row);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_ROW, at);
+}
+/* The end of a delivery without an attempt. */
+static void akolhook_memory_i_row_end(akolhook_memory *m, uint32_t hook, const akolhook_store_event *of,
+        uint64_t number, akolhook_delivery_state state, akolhook_status status) {
+    akolhook_log_row row;
+
+    memset(&row, 0, sizeof row);
+    memcpy(row.message_id, of->message_id, AKOLHOOK_ID_SIZE);
+    row.event = of->event;
+    row.is_test = of->is_test;
+    row.at_ms = of->at_ms;
+    row.number = number;
+    row.state = state;
+    row.status = status;
+    row.lookup_ms = row.connect_ms = row.tls_ms = row.first_byte_ms = -1;
+    akolhook_memory_i_row_add(m, hook, &row);
+}
+/* Ends a delivery that is neither in a queue nor leased, with such a row. */
+static void akolhook_memory_i_job_close(akolhook_memory *m, uint32_t job, akolhook_delivery_state state,
+        akolhook_status status, int64_t at_ms) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+    akolhook_store_event of;
+    uint32_t hook = j->webhook;
+
+    memset(&of, 0, sizeof of);
+    memcpy(of.message_id, e->message_id, AKOLHOOK_ID_SIZE);
+    of.event = (akolhook_event)e->event;
+    of.is_test = j->is_test;
+    of.at_ms = at_ms;
+    akolhook_memory_i_row_end(m, hook, &of, j->node.tie, state, status);
+    akolhook_memory_i_job_end(m, job, state);
+}
+/* The same for one that was cut off. */
+static void akolhook_memory_i_job_cancel(akolhook_memory *m, uint32_t job, int64_t at_ms) {
+    const akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    int by_webhook = j->node.tie <= akolhook_memory_i_hook_at(m, j->webhook)->cut;
+
+    akolhook_memory_i_job_close(m, job, AKOLHOOK_DELIVERY_CANCELLED,
+            by_webhook ? AKOLHOOK_WEBHOOK_INACTIVE : AKOLHOOK_CANCELLED, at_ms);
+}
+
+static int akolhook_memory_i_row_matches(const akolhook_memory_i_row *r, const akolhook_log_query *q) {
+    if (q->number && r->number != q->number) return 0;
+    if (q->events && !akolhook_events_has(q->events, (akolhook_event)r->event)) return 0;
+    if ((q->only_failed && r->success) || (q->only_succeeded && !r->success)) return 0;
+    if (q->only_tests && !r->is_test) return 0;
+    if (q->state && r->state != (uint8_t)q->state) return 0;
+    if (q->code_class && r->code / 100u != (q->code_class == AKOLHOOK_CODE_NONE ? 0u : q->code_class))
+        return 0;
+    if (q->message_id.len && (q->message_id.len != AKOLHOOK_ID_SIZE - 1 ||
+                                     memcmp(r->message_id, q->message_id.ptr, AKOLHOOK_ID_SIZE - 1) != 0))
+        return 0;
+    if (q->since_ms && r->at_ms < q->since_ms) return 0;
+    return !q->until_ms || r->at_ms < q->until_ms;
+}
+
+/* The rows of one webhook, from the newest below a sequence number on. */
+static void akolhook_memory_i_log_one(akolhook_memory *m, uint32_t hook, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max, size_t *count) {
+    uint64_t first = akolhook_memory_i_ring_first(m, hook), low = first,
+             high = akolhook_memory_i_hook_at(m, hook)->rows, middle;
+    uint32_t row;
+
+    while (query->cursor && low < high) { /* rows stand in the order of their sequence numbers */
+        middle = low + (high - low) / 2;
+        row = akolhook_memory_i_ring_at(m, hook, middle);
+        if (akolhook_memory_i_row_at(m, row)->sequence < query->cursor)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (high > first && *count < max) {
+        row = akolhook_memory_i_ring_at(m, hook, --high);
+        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, row), query))
+            akolhook_memory_i_row_read(m, row, &rows[(*count)++]);
+    }
+}
+static akolhook_status akolhook_memory_i_log(
+        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook, row;
+
+    *count = 0;
+    if (query->webhook_id.len) {
+        hook = akolhook_memory_i_hook_find(m, query->webhook_id);
+        if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+        akolhook_memory_i_log_one(m, hook, query, rows, max, count);
+        return AKOLHOOK_OK;
+    }
+    for (row = m->newest_row; row && *count < max; row = akolhook_memory_i_row_at(m, row)->older) {
+        if (query->cursor && akolhook_memory_i_row_at(m, row)->sequence >= query->cursor) continue;
+        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, row), query))
+            akolhook_memory_i_row_read(m, row, &rows[(*count)++]);
+    }
+    return AKOLHOOK_OK;
+}
+/* The newest row of a delivery; 0: none. */
+static uint32_t akolhook_memory_i_row_find(akolhook_memory *m, uint64_t number) {
+    uint32_t row = m->newest_row;
+
+    while (row && akolhook_memory_i_row_at(m, row)->number != number)
+        row = akolhook_memory_i_row_at(m, row)->older;
+    return row;
+}
+
+/* ---- webhooks ---- */
+
+static akolhook_status akolhook_memory_i_bind(void *user, akolhook_str business_id) {
+    akolhook_memory *m = (akolhook_memory *)user;
+
+    if (m->business_len)
+        return akolhook_str_equal(akolhook_str_n(m->business, m->business_len), business_id)
+                       ? AKOLHOOK_OK
+                       : AKOLHOOK_WRONG_BUSINESS;
+    memcpy(m->business, business_id.ptr, business_id.len);
+    m->business_len = (uint32_t)business_id.len;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STORE, 0);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_memory_i_note(void *user, akolhook_str *note) {
+    akolhook_memory *m = (akolhook_memory *)user;
+
+    if (note->ptr) {
+        if (note->len) memcpy(m->note, note->ptr, note->len);
+        m->note_len = (uint32_t)note->len;
+        akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STORE, 0);
+    }
+    *note = akolhook_str_n(m->note, m->note_len);
+    return AKOLHOOK_OK;
+}
+
+static int akolhook_memory_i_hook_clashes(
+        akolhook_memory *m, uint32_t self, akolhook_str url, akolhook_events events) {
+    uint32_t url_hash = akolhook_memory_i_hash(url.ptr, url.len), hook;
+
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+        if (hook != self && h->url_hash == url_hash && (h->events & events) &&
+                akolhook_str_equal(akolhook_memory_i_url_of(m, h->text), url))
+            return 1;
+    }
+    return 0;
+}
+
+/* A webhook's text is charged to its part, what is too long for that to the shared half. */
+static void akolhook_memory_i_text_charge(akolhook_memory *m, akolhook_memory_i_hook *h, uint32_t text) {
+    uint64_t len = akolhook_memory_i_event_bytes(m, text);
+    uint64_t own = len < m->part_bytes ? len : m->part_bytes;
+
+    h->text = text;
+    h->bytes += own;
+    m->shared_bytes_used += len - own;
+}
+static void akolhook_memory_i_text_release(akolhook_memory *m, akolhook_memory_i_hook *h) {
+    uint64_t len = akolhook_memory_i_event_bytes(m, h->text);
+    uint64_t own = len < m->part_bytes ? len : m->part_bytes;
+
+    h->bytes -= own;
+    m->shared_bytes_used -= len - own;
+    akolhook_memory_i_text_drop(m, h->text);
+}
+
+/* number: 0 for a new one. */
+static uint32_t akolhook_memory_i_hook_new(
+        akolhook_memory *m, const akolhook_store_webhook *webhook, uint32_t text, uint64_t number) {
+    uint32_t hook = m->free_hook, *bucket = akolhook_memory_i_hook_bucket(m, webhook->id);
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    m->free_hook = h->next;
+    memset(h, 0, sizeof *h);
+    memcpy(h->id, webhook->id, sizeof h->id);
+    memcpy(h->secret, webhook->secret, sizeof h->secret);
+    h->number = number ? number : ++m->numbers;
+    h->turn = m->floor;
+    h->created_at_ms = webhook->created_at_ms;
+    h->events = webhook->events;
+    h->is_active = webhook->is_active;
+    h->origin = webhook->origin;
+    h->rate = webhook->rate;
+    h->deadline_ms = webhook->deadline_ms;
+    h->url_hash = akolhook_memory_i_hash(webhook->url.ptr, webhook->url.len);
+    akolhook_memory_i_text_charge(m, h, text);
+
+    h->chain = *bucket;
+    *bucket = hook;
+    h->prev = m->last_hook;
+    if (m->last_hook)
+        akolhook_memory_i_hook_at(m, m->last_hook)->next = hook;
+    else
+        m->first_hook = hook;
+    m->last_hook = hook;
+    m->hook_count++;
+    return hook;
+}
+static akolhook_status akolhook_memory_i_put(
+        void *user, const akolhook_store_webhook *webhook, uint32_t max) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t text;
+
+    if (!m->free_hook || m->hook_count >= max) return AKOLHOOK_TOO_MANY_WEBHOOKS;
+    if (akolhook_memory_i_hook_clashes(m, 0, webhook->url, webhook->events)) return AKOLHOOK_WEBHOOK_EXISTS;
+    text = akolhook_memory_i_text_new(m, webhook->name, webhook->url, webhook->headers);
+    if (!text) return AKOLHOOK_POOL_FULL;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_HOOK, akolhook_memory_i_hook_new(m, webhook, text, 0));
+    return AKOLHOOK_OK;
+}
+
+static void akolhook_memory_i_hook_read(
+        akolhook_memory *m, const akolhook_memory_i_hook *h, akolhook_store_webhook *webhook) {
+    int64_t at = akolhook_memory_i_ready_at(m, h);
+
+    memset(webhook, 0, sizeof *webhook);
+    memcpy(webhook->id, h->id, sizeof webhook->id);
+    webhook->name = akolhook_memory_i_name_of(m, h->text);
+    webhook->url = akolhook_memory_i_url_of(m, h->text);
+    webhook->headers = akolhook_memory_i_headers_of(m, h->text);
+    webhook->events = h->events;
+    webhook->is_active = h->is_active;
+    webhook->created_at_ms = h->created_at_ms;
+    webhook->origin = h->origin;
+    webhook->rate = h->rate;
+    webhook->deadline_ms = h->deadline_ms;
+    webhook->number = h->number;
+    webhook->last_triggered_at_ms = h->last_triggered_at_ms;
+    webhook->health = h->health;
+    webhook->queued = h->queued;
+    webhook->in_flight = h->leased;
+    webhook->oldest_ms = h->oldest ? m->now - akolhook_memory_i_job_at(m, h->oldest)->created : -1;
+    webhook->next_ms = at == INT64_MAX ? -1 : at > m->now ? at - m->now : 0;
+}
+static akolhook_status akolhook_memory_i_get(void *user, const char *id, akolhook_store_webhook *webhook) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id));
+
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    (void)akolhook_memory_i_now(m);
+    akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), webhook);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_memory_i_list(
+        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook;
+
+    *count = 0;
+    (void)akolhook_memory_i_now(m);
+    for (hook = m->first_hook; hook && *count < max; hook = akolhook_memory_i_hook_at(m, hook)->next)
+        if (akolhook_memory_i_hook_at(m, hook)->number > after)
+            akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), &webhooks[(*count)++]);
+    return AKOLHOOK_OK;
+}
+
+/* Puts a changed class where it is counted. */
+static void akolhook_memory_i_health_set(
+        akolhook_memory *m, akolhook_memory_i_hook *h, const akolhook_store_health *health) {
+    m->failing -= h->health.cls == AKOLHOOK_CLASS_FAILING;
+    m->failing += health->cls == AKOLHOOK_CLASS_FAILING;
+    h->health = *health;
+}
+/* A clean health; it stands with the others at the floor. */
+static void akolhook_memory_i_health_clear(akolhook_memory *m, uint32_t hook) {
+    static const akolhook_store_health clean;
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    akolhook_memory_i_health_set(m, h, &clean);
+    akolhook_memory_i_hook_hide(m, hook);
+    h->turn = m->floor;
+}
+
+/* Ends up to most waiting deliveries that were cut off; how many it were. */
+static uint32_t akolhook_memory_i_cut_end(akolhook_memory *m, uint32_t hook, uint32_t most, int64_t at_ms) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t job = h->oldest, next, ended = 0;
+
+    for (; job && h->cut_waiting && ended < most; job = next) {
+        next = akolhook_memory_i_job_at(m, job)->newer;
+        if (akolhook_memory_i_job_at(m, job)->state != AKOLHOOK_MEMORY_I_JOB_WAITING) continue;
+        akolhook_memory_i_queue_remove(m, job);
+        akolhook_memory_i_job_cancel(m, job, at_ms);
+        ended++;
+    }
+    if (!ended) return 0;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+    akolhook_memory_i_reschedule(m, hook);
+    return ended;
+}
+/* Cuts off everything that waits or is in flight. */
+static void akolhook_memory_i_hook_stop(akolhook_memory *m, uint32_t hook) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    h->is_active = 0;
+    h->cut = m->numbers;
+    m->cut_waiting += h->waiting - h->cut_waiting;
+    h->cut_waiting = h->waiting;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_HOOK, hook);
+}
+
+/* New name, URL, headers. */
+static akolhook_status akolhook_memory_i_set_text(
+        akolhook_memory *m, akolhook_memory_i_hook *h, const akolhook_store_webhook *w, unsigned which) {
+    uint32_t text;
+
+    if (!(which & (AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_HEADERS))) return AKOLHOOK_OK;
+    text = akolhook_memory_i_text_new(m,
+            which & AKOLHOOK_STORE_NAME ? w->name : akolhook_memory_i_name_of(m, h->text),
+            which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text),
+            which & AKOLHOOK_STORE_HEADERS ? w->headers : akolhook_memory_i_headers_of(m, h->text));
+    if (!text) return AKOLHOOK_POOL_FULL;
+    akolhook_memory_i_text_release(m, h);
+    akolhook_memory_i_text_charge(m, h, text);
+    return AKOLHOOK_OK;
+}
+static void akolhook_memory_i_set_active(akolhook_memory *m, uint32_t hook, int is_active, int64_t at_ms) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    if (!is_active) {
+        akolhook_memory_i_hook_stop(m, hook);
+        (void)akolhook_memory_i_cut_end(m, hook, AKOLHOOK_STORE_STEP, at_ms);
+    } else if (!h->is_active) {
+        h->is_active = 1;
+        akolhook_memory_i_health_clear(m, hook);
+    }
+}
+static akolhook_status akolhook_memory_i_set(
+        void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(w->id));
+    akolhook_memory_i_hook *h;
+    akolhook_status status;
+
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    h = akolhook_memory_i_hook_at(m, hook);
+    if ((which & (AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS)) &&
+            akolhook_memory_i_hook_clashes(m, hook,
+                    which & AKOLHOOK_STORE_URL ? w->url : akolhook_memory_i_url_of(m, h->text),
+                    which & AKOLHOOK_STORE_EVENTS ? w->events : h->events))
+        return AKOLHOOK_WEBHOOK_EXISTS;
+    status = akolhook_memory_i_set_text(m, h, w, which);
+    if (status != AKOLHOOK_OK) return status;
+
+    (void)akolhook_memory_i_now(m);
+    if (which & AKOLHOOK_STORE_URL) {
+        h->origin = w->origin;
+        h->url_hash = akolhook_memory_i_hash(w->url.ptr, w->url.len);
+        akolhook_memory_i_health_clear(m, hook);
+    }
+    if (which & AKOLHOOK_STORE_EVENTS) h->events = w->events;
+    if (which & AKOLHOOK_STORE_SECRET) memcpy(h->secret, w->secret, sizeof h->secret);
+    if (which & AKOLHOOK_STORE_DEADLINE) h->deadline_ms = w->deadline_ms;
+    if (which & AKOLHOOK_STORE_RATE) {
+        h->rate = w->rate;
+        h->allowed_us = 0;
+    }
+    if (which & AKOLHOOK_STORE_ACTIVE) {
+        if (changed) *changed = h->is_active != w->is_active;
+        akolhook_memory_i_set_active(m, hook, w->is_active, at_ms);
+    }
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_HOOK, hook);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+    akolhook_memory_i_reschedule(m, hook);
+    return AKOLHOOK_OK;
+}
+
+/* Ends all deliveries of a webhook that goes; what is leased loses it, and ends with its lease. */
+static void akolhook_memory_i_hook_empty(akolhook_memory *m, uint32_t hook) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t job;
+
+    while ((job = h->oldest) != 0) {
+        akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+        if (!j->is_test) {
+            m->total.waiting--;
+            m->total.cancelled++;
+        }
+        j->is_orphan = j->state == AKOLHOOK_MEMORY_I_JOB_LEASED;
+        if (!j->is_orphan && j->node.tie <= h->cut) m->cut_waiting--;
+        akolhook_memory_i_job_unlink(m, job);
+        if (!j->is_orphan) akolhook_memory_i_job_free(m, job);
+    }
+}
+static akolhook_status akolhook_memory_i_delete(void *user, const char *id) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)), row, *link;
+    akolhook_memory_i_hook *h;
+    uint64_t index;
+
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    h = akolhook_memory_i_hook_at(m, hook);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_HOOK_GONE, hook);
+    akolhook_memory_i_hook_hide(m, hook);
+    akolhook_memory_i_hook_empty(m, hook);
+    for (index = akolhook_memory_i_ring_first(m, hook); index < h->rows; index++) {
+        akolhook_memory_i_row *r;
+
+        row = akolhook_memory_i_ring_at(m, hook, index);
+        r = akolhook_memory_i_row_at(m, row);
+        akolhook_memory_i_row_unlink(m, row);
+        if (akolhook_memory_i_row_has_response(m, r))
+            memset(m->log + (size_t)(r->response_at % m->desc.log_bytes), 0, r->response_len);
+        memset(r, 0, sizeof *r);
+    }
+    akolhook_memory_i_text_release(m, h);
+    m->failing -= h->health.cls == AKOLHOOK_CLASS_FAILING;
+
+    link = akolhook_memory_i_hook_bucket(m, h->id);
+    while (*link != hook) link = &akolhook_memory_i_hook_at(m, *link)->chain;
+    *link = h->chain;
+    if (h->next)
+        akolhook_memory_i_hook_at(m, h->next)->prev = h->prev;
+    else
+        m->last_hook = h->prev;
+    if (h->prev)
+        akolhook_memory_i_hook_at(m, h->prev)->next = h->next;
+    else
+        m->first_hook = h->next;
+    akolhook_wipe(h, sizeof *h);
+    h->next = m->free_hook;
+    m->free_hook = hook;
+    m->hook_count--;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STORE, 0);
+    return AKOLHOOK_OK;
+}
+
+/* ---- enqueue: judged first, without a change, then done ---- */
+
+/* 1: the key was seen, message_id is that of then; *reused: with another print. */
+static int akolhook_memory_i_key_find(akolhook_memory *m, akolhook_store_event *event, int *reused) {
+    uint32_t at = event->has_key ? *akolhook_memory_i_key_bucket(m, event->key) : 0;
+
+    while (at && memcmp(m->keys[at - 1].key, event->key, sizeof event->key) != 0) at = m->keys[at - 1].chain;
+    if (!at) return 0;
+    *reused = memcmp(m->keys[at - 1].print, event->print, sizeof event->print) != 0;
+    if (!*reused) memcpy(event->message_id, m->keys[at - 1].message_id, AKOLHOOK_ID_SIZE);
+    return 1;
+}
+/* The oldest key gives way. */
+static void akolhook_memory_i_key_add(akolhook_memory *m, const akolhook_store_event *event) {
+    uint32_t at = (uint32_t)(m->keys_seen % m->desc.max_keys) + 1, *link;
+    akolhook_memory_i_key *key = &m->keys[at - 1];
+
+    if (m->keys_seen++ >= m->desc.max_keys) {
+        link = akolhook_memory_i_key_bucket(m, key->key);
+        while (*link != at) link = &m->keys[*link - 1].chain;
+        *link = key->chain;
+    }
+    memcpy(key->key, event->key, sizeof key->key);
+    memcpy(key->print, event->print, sizeof key->print);
+    memcpy(key->message_id, event->message_id, AKOLHOOK_ID_SIZE);
+    link = akolhook_memory_i_key_bucket(m, key->key);
+    key->chain = *link;
+    *link = at;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_KEY, at);
+}
+
+/* *is_bytes: there is no room for its bytes. */
+static akolhook_fate akolhook_memory_i_hook_fate(akolhook_memory *m, const akolhook_memory_i_hook *h,
+        const akolhook_store_event *event, uint64_t len, int *is_bytes) {
+    int64_t due = h->queue ? akolhook_memory_i_job_at(m, h->queue)->node.key : INT64_MAX;
+    int fits = akolhook_memory_i_fits_count(m, h);
+
+    if (event->max_queue && h->queued + h->planned >= event->max_queue) fits = 0;
+    if (event->is_test && h->tests + h->planned >= AKOLHOOK_EVENT_LAST) fits = 0;
+    *is_bytes = !akolhook_memory_i_fits_part(m, h, len) && !akolhook_memory_i_fits_shared(m, h, len);
+    return akolhook_hub_fate(event, h->events, h->is_active, fits && !*is_bytes,
+            akolhook_hub_is_behind(&h->health, due, m->now));
+}
+/* What an event would add to a webhook, until the enqueue is done. */
+static void akolhook_memory_i_plan(
+        akolhook_memory *m, akolhook_memory_i_hook *h, uint64_t len, int *is_shared) {
+    if (h->queued + h->planned++ >= m->part) m->planned_shared++;
+    if (akolhook_memory_i_fits_part(m, h, len)) {
+        h->planned_bytes += len;
+        return;
+    }
+    h->planned_shared += len;
+    *is_shared = 1;
+}
+static void akolhook_memory_i_plan_end(akolhook_memory *m) {
+    uint32_t hook;
+
+    m->planned_shared = 0;
+    m->planned_shared_bytes = 0;
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+        h->planned = 0;
+        h->planned_bytes = h->planned_shared = 0;
+    }
+}
+
+static uint32_t akolhook_memory_i_next(akolhook_memory *m, const akolhook_store_event *event, uint32_t hook) {
+    return event->webhook_id.len ? 0 : akolhook_memory_i_hook_at(m, hook)->next;
+}
+static uint32_t akolhook_memory_i_first(akolhook_memory *m, const akolhook_store_event *event) {
+    return event->webhook_id.len ? akolhook_memory_i_hook_find(m, event->webhook_id) : m->first_hook;
+}
+static uint64_t akolhook_memory_i_len(akolhook_memory *m, const akolhook_store_event *event) {
+    size_t len = event->head.len + event->tail[0].len + event->tail[1].len + event->tail[2].len;
+    uint32_t units = akolhook_memory_i_units(m, sizeof(akolhook_memory_i_stored) + len);
+
+    return units ? (uint64_t)units * AKOLHOOK_MEMORY_I_UNIT : UINT64_MAX / 2;
+}
+
+/* Judges one event, after those before it in the call; keeps its body when somebody gets it, held once. */
+static akolhook_status akolhook_memory_i_enqueue_judge(
+        akolhook_memory *m, akolhook_store_event *events, size_t at, uint32_t *stored) {
+    akolhook_store_event *event = &events[at];
+    uint64_t len = akolhook_memory_i_len(m, event);
+    int reused = 0, is_bytes = 0, is_shared = 0;
+    uint32_t hook = akolhook_memory_i_first(m, event), made = 0;
+    size_t i;
+
+    event->deliveries = event->skipped = event->dropped = 0;
+    event->repeated = (uint8_t)akolhook_memory_i_key_find(m, event, &reused);
+    for (i = 0; i < at && event->has_key && !event->repeated; i++) {
+        if (!events[i].has_key || memcmp(events[i].key, event->key, sizeof event->key) != 0) continue;
+        event->repeated = 1;
+        reused = memcmp(events[i].print, event->print, sizeof event->print) != 0;
+        if (!reused) memcpy(event->message_id, events[i].message_id, AKOLHOOK_ID_SIZE);
+    }
+    if (event->repeated) return reused ? AKOLHOOK_KEY_REUSED : AKOLHOOK_OK;
+    if (event->webhook_id.len && !hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+
+    for (; hook; hook = akolhook_memory_i_next(m, event, hook)) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+        akolhook_fate fate = akolhook_memory_i_hook_fate(m, h, event, len, &is_bytes);
+
+        if (fate == AKOLHOOK_FATE_REFUSE) return is_bytes ? AKOLHOOK_POOL_FULL : AKOLHOOK_PENDING_FULL;
+        if (fate != AKOLHOOK_FATE_MAKE) continue;
+        akolhook_memory_i_plan(m, h, len, &is_shared);
+        made++;
+    }
+    if (!made) return AKOLHOOK_OK;
+    if (is_shared) m->planned_shared_bytes += len;
+    *stored = akolhook_memory_i_stored_new(m, event);
+    if (!*stored) return AKOLHOOK_POOL_FULL;
+    akolhook_memory_i_stored_hold(m, *stored);
+    return AKOLHOOK_OK;
+}
+
+/* Does what was judged: the same fates in the same order. */
+static void akolhook_memory_i_enqueue_do(akolhook_memory *m, akolhook_store_event *event, uint32_t stored) {
+    uint64_t len = akolhook_memory_i_len(m, event);
+    uint32_t hook = akolhook_memory_i_first(m, event);
+    int is_bytes;
+
+    if (stored) akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_EVENT, stored);
+    for (; hook; hook = akolhook_memory_i_next(m, event, hook)) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+        akolhook_fate fate = akolhook_memory_i_hook_fate(m, h, event, len, &is_bytes);
+
+        if (fate == AKOLHOOK_FATE_MAKE) {
+            akolhook_memory_i_job_new(m, hook, stored, event->is_test, 0);
+            event->deliveries++;
+        } else if (fate == AKOLHOOK_FATE_SKIP) {
+            AKOLHOOK_MEMORY_I_COUNT(m, h, skipped);
+            akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+            event->skipped++;
+        } else if (fate == AKOLHOOK_FATE_DROP) {
+            AKOLHOOK_MEMORY_I_COUNT(m, h, emitted);
+            AKOLHOOK_MEMORY_I_COUNT(m, h, dropped);
+            event->dropped++;
+            event->dropped_number = ++m->numbers;
+            memcpy(event->dropped_id, h->id, AKOLHOOK_ID_SIZE);
+            akolhook_memory_i_row_end(m, hook, event, event->dropped_number, AKOLHOOK_DELIVERY_DROPPED,
+                    AKOLHOOK_WEBHOOK_QUEUE_FULL);
+            akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+        }
+    }
+    if (event->has_key) akolhook_memory_i_key_add(m, event);
+    if (stored) akolhook_memory_i_stored_drop(m, stored);
+}
+
+/* Judges all; stored gets what is kept of each, 0 for none. */
+static akolhook_status akolhook_memory_i_enqueue_plan(
+        akolhook_memory *m, akolhook_store_event *events, size_t count, uint32_t *stored) {
+    akolhook_status status = AKOLHOOK_OK;
+    size_t i, done = 0;
+
+    (void)akolhook_memory_i_now(m);
+    memset(stored, 0, count * sizeof *stored);
+    for (; status == AKOLHOOK_OK && done < count; done++)
+        status = akolhook_memory_i_enqueue_judge(m, events, done, &stored[done]);
+    akolhook_memory_i_plan_end(m);
+    for (i = 0; status != AKOLHOOK_OK && i < done; i++) {
+        if (!stored[i]) continue;
+        akolhook_memory_i_stored_drop(m, stored[i]);
+        akolhook_memory_i_stored_free(m, stored[i]);
+    }
+    return status;
+}
+static akolhook_status akolhook_memory_i_enqueue(void *user, akolhook_store_event *events, size_t count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t stored[AKOLHOOK_EMIT_MOST];
+    akolhook_status status;
+    size_t i;
+
+    if (count > AKOLHOOK_EMIT_MOST) return AKOLHOOK_STORE_FAILED;
+    status = akolhook_memory_i_enqueue_plan(m, events, count, stored);
+    for (i = 0; status == AKOLHOOK_OK && i < count; i++)
+        if (!events[i].repeated) akolhook_memory_i_enqueue_do(m, &events[i], stored[i]);
+    return status;
+}
+
+/* ---- single deliveries ---- */
+
+/* Whether one more delivery of a kept event has room; nothing is dropped for it. */
+static akolhook_status akolhook_memory_i_room(
+        akolhook_memory *m, const akolhook_memory_i_hook *h, uint32_t event, uint32_t max_queue) {
+    uint64_t len = akolhook_memory_i_event_bytes(m, event);
+
+    if (!akolhook_memory_i_fits_count(m, h) || (max_queue && h->queued >= max_queue))
+        return AKOLHOOK_PENDING_FULL;
+    return akolhook_memory_i_fits_part(m, h, len) || akolhook_memory_i_fits_shared(m, h, len)
+                   ? AKOLHOOK_OK
+                   : AKOLHOOK_POOL_FULL;
+}
+static void akolhook_memory_i_row_redeliver(akolhook_memory *m, uint32_t row, uint32_t event) {
+    akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, row);
+
+    r->redelivered = 1;
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_ROW, row);
+    (void)akolhook_memory_i_job_new(m, akolhook_memory_i_row_hook(m, row), event, r->is_test, 0);
+}
+static akolhook_status akolhook_memory_i_redeliver(void *user, uint64_t number, uint32_t max_queue) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t row, event;
+    akolhook_memory_i_row *r;
+    akolhook_memory_i_hook *h;
+    akolhook_status status;
+
+    if (akolhook_memory_i_job_find(m, number)) return AKOLHOOK_DELIVERY_WAITS;
+    row = akolhook_memory_i_row_find(m, number);
+    if (!row) return AKOLHOOK_UNKNOWN_DELIVERY;
+    r = akolhook_memory_i_row_at(m, row);
+    h = akolhook_memory_i_hook_at(m, akolhook_memory_i_row_hook(m, row));
+    if (!h->is_active && !r->is_test) return AKOLHOOK_WEBHOOK_INACTIVE;
+    event = akolhook_memory_i_stored_find(m, r->message_id);
+    if (!event) return AKOLHOOK_EVENT_GONE;
+    if (r->is_test && h->tests >= AKOLHOOK_EVENT_LAST) return AKOLHOOK_PENDING_FULL;
+
+    (void)akolhook_memory_i_now(m);
+    status = akolhook_memory_i_room(m, h, event, max_queue);
+    if (status == AKOLHOOK_OK) akolhook_memory_i_row_redeliver(m, row, event);
+    return status;
+}
+static akolhook_status akolhook_memory_i_redeliver_failed(
+        void *user, const char *id, int64_t since_ms, uint32_t max_queue, uint32_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)), row, event;
+    akolhook_memory_i_hook *h;
+    akolhook_memory_i_row *r;
+    uint64_t index;
+
+    *count = 0;
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    h = akolhook_memory_i_hook_at(m, hook);
+    if (!h->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
+
+    (void)akolhook_memory_i_now(m);
+    for (index = akolhook_memory_i_ring_first(m, hook); index < h->rows; index++) {
+        row = akolhook_memory_i_ring_at(m, hook, index);
+        r = akolhook_memory_i_row_at(m, row);
+        if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms)
+            continue;
+        event = akolhook_memory_i_stored_find(m, r->message_id);
+        if (!event) continue;
+        if (akolhook_memory_i_room(m, h, event, max_queue) != AKOLHOOK_OK) break;
+        akolhook_memory_i_row_redeliver(m, row, event);
+        ++*count;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* A delivery that has not ended. */
+static akolhook_status akolhook_memory_i_job_known(akolhook_memory *m, uint64_t number, uint32_t *job) {
+    *job = akolhook_memory_i_job_find(m, number);
+    if (*job) return AKOLHOOK_OK;
+    return akolhook_memory_i_row_find(m, number) ? AKOLHOOK_DELIVERY_NOT_WAITING : AKOLHOOK_UNKNOWN_DELIVERY;
+}
+static akolhook_status akolhook_memory_i_send_now(void *user, uint64_t number) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_memory_i_job *j;
+    akolhook_status status;
+    uint32_t job;
+
+    status = akolhook_memory_i_job_known(m, number, &job);
+    if (status != AKOLHOOK_OK) return status;
+    j = akolhook_memory_i_job_at(m, job);
+    if (j->state != AKOLHOOK_MEMORY_I_JOB_WAITING) return AKOLHOOK_DELIVERY_NOT_WAITING;
+
+    /* in front of its queue, so that what it is let through before is what is claimed */
+    (void)akolhook_memory_i_now(m);
+    akolhook_memory_i_queue_remove(m, job);
+    j->is_urgent = 1;
+    akolhook_memory_i_queue_add(m, job, 0);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_JOB, job);
+    akolhook_memory_i_reschedule(m, j->webhook);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_memory_i_cancel(void *user, uint64_t number, int64_t at_ms) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_memory_i_job *j;
+    akolhook_status status;
+    uint32_t job, hook;
+
+    status = akolhook_memory_i_job_known(m, number, &job);
+    if (status != AKOLHOOK_OK) return status;
+    j = akolhook_memory_i_job_at(m, job);
+    hook = j->webhook;
+    (void)akolhook_memory_i_now(m);
+    if (j->state == AKOLHOOK_MEMORY_I_JOB_LEASED) {
+        j->is_cut = 1;
+        akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_JOB, job);
+        return AKOLHOOK_OK;
+    }
+    akolhook_memory_i_queue_remove(m, job);
+    akolhook_memory_i_job_cancel(m, job, at_ms);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+    akolhook_memory_i_reschedule(m, hook);
+    return AKOLHOOK_OK;
+}
+
+static void akolhook_memory_i_job_read(
+        akolhook_memory *m, const akolhook_memory_i_job *j, akolhook_store_delivery *d) {
+    const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+
+    memset(d, 0, sizeof *d);
+    d->number = j->node.tie;
+    memcpy(d->message_id, e->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(d->webhook_id, akolhook_memory_i_hook_at(m, j->webhook)->id, AKOLHOOK_ID_SIZE);
+    d->event = (akolhook_event)e->event;
+    d->state = AKOLHOOK_DELIVERY_WAITING;
+    d->attempt = j->attempt;
+    d->is_test = j->is_test;
+    d->in_flight = j->state == AKOLHOOK_MEMORY_I_JOB_LEASED;
+    d->has_body = 1;
+    d->age_ms = m->now - j->created;
+    d->due_ms = d->in_flight || j->node.key < m->now ? 0 : j->node.key - m->now;
+}
+static akolhook_status akolhook_memory_i_delivery(
+        void *user, uint64_t number, akolhook_store_delivery *delivery) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t job = akolhook_memory_i_job_find(m, number), row = 0, event;
+    const akolhook_memory_i_row *r;
+    akolhook_memory_i_stored *e;
+
+    (void)akolhook_memory_i_now(m);
+    if (job) {
+        akolhook_memory_i_job_read(m, akolhook_memory_i_job_at(m, job), delivery);
+        event = akolhook_memory_i_job_at(m, job)->event;
+    } else {
+        row = akolhook_memory_i_row_find(m, number);
+        if (!row) return AKOLHOOK_UNKNOWN_DELIVERY;
+        r = akolhook_memory_i_row_at(m, row);
+        memset(delivery, 0, sizeof *delivery);
+        delivery->number = number;
+        memcpy(delivery->message_id, r->message_id, AKOLHOOK_ID_SIZE);
+        memcpy(delivery->webhook_id, akolhook_memory_i_hook_at(m, akolhook_memory_i_row_hook(m, row))->id,
+                AKOLHOOK_ID_SIZE);
+        delivery->event = (akolhook_event)r->event;
+        delivery->state = (akolhook_delivery_state)r->state;
+        delivery->attempt = r->attempt;
+        delivery->is_test = r->is_test;
+        delivery->age_ms = delivery->due_ms = -1;
+        event = akolhook_memory_i_stored_find(m, r->message_id);
+    }
+    if (!event) return AKOLHOOK_OK;
+    e = akolhook_memory_i_stored_at(m, event);
+    delivery->has_body = 1;
+    delivery->head = akolhook_str_n(e + 1, e->head_len);
+    delivery->tail = akolhook_str_n((const char *)(e + 1) + e->head_len, e->tail_len);
+    return AKOLHOOK_OK;
+}
+
+/* Of all webhooks: the lowest numbers are picked in one walk over the table. */
+static void akolhook_memory_i_waiting_all(
+        akolhook_memory *m, uint64_t after, akolhook_store_delivery *deliveries, size_t max, size_t *count) {
+    uint32_t job;
+    size_t at;
+
+    for (job = 1; job <= m->desc.max_pending && max; job++) {
+        const akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+        if (j->state == AKOLHOOK_MEMORY_I_JOB_FREE || j->is_orphan || j->node.tie <= after) continue;
+        if (*count == max && deliveries[max - 1].number < j->node.tie) continue;
+        if (*count < max) ++*count;
+        for (at = *count - 1; at && deliveries[at - 1].number > j->node.tie; at--)
+            deliveries[at] = deliveries[at - 1];
+        akolhook_memory_i_job_read(m, j, &deliveries[at]);
+    }
+}
+static akolhook_status akolhook_memory_i_waiting(void *user, const char *id, uint64_t after,
+        akolhook_store_delivery *deliveries, size_t max, size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = id ? akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)) : 0, job;
+
+    *count = 0;
+    (void)akolhook_memory_i_now(m);
+    if (!id) akolhook_memory_i_waiting_all(m, after, deliveries, max, count);
+    if (id && !hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    for (job = hook ? akolhook_memory_i_hook_at(m, hook)->oldest : 0; job && *count < max;
+            job = akolhook_memory_i_job_at(m, job)->newer)
+        if (akolhook_memory_i_job_at(m, job)->node.tie > after)
+            akolhook_memory_i_job_read(m, akolhook_memory_i_job_at(m, job), &deliveries[(*count)++]);
+    return AKOLHOOK_OK;
+}
+
+/* ---- claim and settle ---- */
+
+/* Waits again, unless it was cut off: then it ends, with a row, and 1 is the answer. */
+static int akolhook_memory_i_job_back(akolhook_memory *m, uint32_t job, int64_t due, int64_t at_ms) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+    if (j->is_cut || j->node.tie <= akolhook_memory_i_hook_at(m, j->webhook)->cut) {
+        akolhook_memory_i_job_cancel(m, job, at_ms);
+        return 1;
+    }
+    akolhook_memory_i_queue_add(m, job, due);
+    return 0;
+}
+
+/* Leases that ran out, as many as a call may end. */
+static void akolhook_memory_i_expire(akolhook_memory *m, int64_t at_ms) {
+    uint32_t job, hook, ended;
+
+    for (ended = 0; ended < AKOLHOOK_STORE_STEP && (job = m->first_lease) != 0; ended++) {
+        akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+
+        if (j->node.key > m->now) return;
+        hook = j->webhook;
+        if (!j->is_orphan) akolhook_memory_i_hook_at(m, hook)->turn += j->node.key - j->began;
+        if (!akolhook_memory_i_lease_end(m, job)) continue;
+        (void)akolhook_memory_i_job_back(m, job, m->now, at_ms);
+        akolhook_memory_i_reschedule(m, hook);
+    }
+}
+
+static void akolhook_memory_i_job_claim(
+        akolhook_memory *m, uint32_t job, int64_t lease_ms, akolhook_store_claim *claim) {
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+    const char *bytes = (const char *)(e + 1);
+
+    j->lease = ++m->leases;
+    j->began = m->now;
+    j->is_urgent = 0;
+    j->text = h->text;
+    akolhook_memory_i_block_at(m, h->text)->refs++;
+    akolhook_memory_i_lease_add(m, job, m->now + lease_ms);
+    h->leased++;
+
+    memset(claim, 0, sizeof *claim);
+    claim->number = j->node.tie;
+    claim->lease = j->lease;
+    memcpy(claim->message_id, e->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(claim->webhook_id, h->id, AKOLHOOK_ID_SIZE);
+    memcpy(claim->secret, h->secret, sizeof claim->secret);
+    claim->event = (akolhook_event)e->event;
+    claim->attempt = j->attempt;
+    claim->is_test = j->is_test;
+    claim->cls = h->health.cls;
+    claim->origin = h->origin;
+    claim->deadline_ms = h->deadline_ms;
+    claim->charged_ms = akolhook_hub_charge(&h->health);
+    claim->url = akolhook_memory_i_url_of(m, h->text);
+    claim->headers = akolhook_memory_i_headers_of(m, h->text);
+    claim->head = akolhook_str_n(bytes, e->head_len);
+    claim->tail = akolhook_str_n(bytes + e->head_len, e->tail_len);
+    claim->handle = j;
+}
+
+#define AKOLHOOK_MEMORY_I_PASSED 64    /* webhooks of full origins that a claim passes over; */
+#define AKOLHOOK_MEMORY_I_PARK_MS 1000 /* one more waits so long */
+
+/* What a claim has given so far, and whom it passed over. */
+typedef struct akolhook_memory_i_round {
+    const akolhook_store_limits *limits;
+    const akolhook_store_claim *claims;
+    size_t count;
+    uint32_t slow, failing;
+    uint32_t passed[AKOLHOOK_MEMORY_I_PASSED], passed_count;
+} akolhook_memory_i_round;
+
+static int akolhook_memory_i_origin_is_full(const akolhook_memory_i_round *r, uint64_t origin) {
+    uint32_t left = r->limits->per_origin ? r->limits->per_origin : UINT32_MAX;
+    size_t i;
+
+    for (i = 0; i < r->limits->origin_count; i++)
+        if (r->limits->origins[i].origin == origin) left = r->limits->origins[i].left;
+    for (i = 0; i < r->count && left; i++) left -= r->claims[i].origin == origin;
+    return !left;
+}
+/* The ready webhook whose turn it is, by the places that are left to its class; 0: none. */
+static uint32_t akolhook_memory_i_turn_of(akolhook_memory *m, const akolhook_memory_i_round *r) {
+    const akolhook_memory_i_node *node, *best = NULL;
+    uint32_t hook = 0;
+    unsigned cls;
+
+    for (cls = 0; cls < AKOLHOOK_MEMORY_I_BY_TIME; cls++) {
+        if (!m->roots[cls] || (cls != AKOLHOOK_CLASS_QUICK && r->slow >= r->limits->slow)) continue;
+        if (cls == AKOLHOOK_CLASS_FAILING && r->failing >= r->limits->failing) continue;
+        node = akolhook_memory_i_node_at(&m->hook_space, m->roots[cls]);
+        if (best && (best->key < node->key || (best->key == node->key && best->tie < node->tie))) continue;
+        best = node;
+        hook = m->roots[cls];
+    }
+    return hook;
+}
+/* The same, passing over those of full origins. */
+static uint32_t akolhook_memory_i_pick(akolhook_memory *m, akolhook_memory_i_round *r) {
+    akolhook_memory_i_hook *h;
+    uint32_t hook;
+
+    while ((hook = akolhook_memory_i_turn_of(m, r)) != 0) {
+        h = akolhook_memory_i_hook_at(m, hook);
+        if (!akolhook_memory_i_origin_is_full(r, h->origin)) return hook;
+        if (r->passed_count < AKOLHOOK_MEMORY_I_PASSED) {
+            akolhook_memory_i_hook_hide(m, hook);
+            r->passed[r->passed_count++] = hook;
+        } else {
+            h->parked_until = m->now + AKOLHOOK_MEMORY_I_PARK_MS;
+            akolhook_memory_i_reschedule(m, hook);
+        }
+    }
+    return 0;
+}
+/* Those that were passed over stand where they stood. */
+static void akolhook_memory_i_pass_end(akolhook_memory *m, akolhook_memory_i_round *r) {
+    uint32_t i;
+
+    for (i = 0; i < r->passed_count; i++) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, r->passed[i]);
+
+        h->in = (uint8_t)(h->health.cls + 1);
+        akolhook_memory_i_heap_add(&m->hook_space, &m->roots[h->health.cls], r->passed[i]);
+    }
+}
+
+/* Takes the head of a webhook's queue; one that is cut off or too old ends instead, and 0 is the answer. */
+static uint32_t akolhook_memory_i_head_take(akolhook_memory *m, uint32_t hook, int64_t at_ms) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t job = h->queue;
+    akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
+    int is_cut = j->is_cut || j->node.tie <= h->cut;
+
+    akolhook_memory_i_queue_remove(m, job);
+    if (!is_cut && m->now - j->created <= AKOLHOOK_RETRY_HORIZON_MS) return job;
+    if (is_cut)
+        akolhook_memory_i_job_cancel(m, job, at_ms);
+    else
+        akolhook_memory_i_job_close(m, job, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED, at_ms);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+    return 0;
+}
+static void akolhook_memory_i_caps_set(akolhook_memory *m, const akolhook_store_limits *limits) {
+    uint32_t hook;
+
+    if (m->per_webhook == limits->per_webhook) return;
+    m->per_webhook = limits->per_webhook;
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next)
+        akolhook_memory_i_reschedule(m, hook);
+}
+static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_limits *limits,
+        akolhook_store_claim *claims, size_t max, size_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_memory_i_round r;
+    uint32_t hook, job, ended = 0;
+
+    (void)akolhook_memory_i_now(m);
+    akolhook_memory_i_caps_set(m, limits);
+    akolhook_memory_i_expire(m, limits->at_ms);
+    akolhook_memory_i_wake(m);
+
+    memset(&r, 0, sizeof r);
+    r.limits = limits;
+    r.claims = claims;
+    while (r.count < max && ended < AKOLHOOK_STORE_STEP && (hook = akolhook_memory_i_pick(m, &r)) != 0) {
+        akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+        job = akolhook_memory_i_head_take(m, hook, limits->at_ms);
+        if (job) {
+            r.slow += h->health.cls != AKOLHOOK_CLASS_QUICK;
+            r.failing += h->health.cls == AKOLHOOK_CLASS_FAILING;
+            akolhook_memory_i_job_claim(m, job, limits->lease_ms, &claims[r.count]);
+            if (m->floor < h->turn) m->floor = h->turn;
+            h->turn += claims[r.count++].charged_ms;
+            h->allowed_us = akolhook_hub_allow(h->allowed_us, m->now, h->rate ? h->rate : limits->rate);
+        }
+        ended += !job;
+        akolhook_memory_i_reschedule(m, hook);
+    }
+    akolhook_memory_i_pass_end(m, &r);
+    *count = r.count;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_memory_i_next_due(
+        void *user, const akolhook_store_limits *limits, int64_t *ms) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    akolhook_memory_i_round r;
+    int64_t due = INT64_MAX;
+    uint32_t hook;
+
+    (void)akolhook_memory_i_now(m);
+    akolhook_memory_i_caps_set(m, limits);
+    akolhook_memory_i_wake(m);
+    memset(&r, 0, sizeof r);
+    r.limits = limits;
+    if (akolhook_memory_i_pick(m, &r)) due = m->now;
+    akolhook_memory_i_pass_end(m, &r);
+
+    hook = m->roots[AKOLHOOK_MEMORY_I_BY_TIME];
+    if (hook && akolhook_memory_i_node_at(&m->hook_space, hook)->key < due)
+        due = akolhook_memory_i_node_at(&m->hook_space, hook)->key;
+    if (m->first_lease && akolhook_memory_i_job_at(m, m->first_lease)->node.key < due)
+        due = akolhook_memory_i_job_at(m, m->first_lease)->node.key;
+    *ms = due == INT64_MAX ? -1 : due > m->now ? due - m->now : 0;
+    return AKOLHOOK_OK;
+}
+
+/* Counters of an attempt. */
+static void akolhook_memory_i_count_attempt(
+        akolhook_memory *m, akolhook_memory_i_hook *h, const akolhook_store_outcome *o, int is_test) {
+    unsigned bucket = akolhook_stats_bucket(o->row->ms);
+
+    if (is_test) {
+        AKOLHOOK_MEMORY_I_COUNT(m, h, tests);
+        if (!o->row->success) AKOLHOOK_MEMORY_I_COUNT(m, h, tests_failed);
+        return;
+    }
+    if (o->is_fault) return;
+    h->last_triggered_at_ms = o->row->at_ms;
+    AKOLHOOK_MEMORY_I_COUNT(m, h, attempts);
+    if (!o->row->success) {
+        AKOLHOOK_MEMORY_I_COUNT(m, h, attempts_failed);
+        return;
+    }
+    if (h->stats.latency[bucket] < UINT32_MAX) h->stats.latency[bucket]++;
+    if (m->total.latency[bucket] < UINT32_MAX) m->total.latency[bucket]++;
+}
+/* Judges an outcome and does what was decided about its webhook; the lease has ended. */
+static void akolhook_memory_i_settle_judge(akolhook_memory *m, const akolhook_store_rules *rules,
+        akolhook_store_outcome *o, const akolhook_memory_i_job *j) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, j->webhook);
+    akolhook_store_health health = h->health;
+    akolhook_store_case at;
+
+    memset(&at, 0, sizeof at);
+    at.now = m->now;
+    at.began = j->began;
+    at.age_ms = m->now - j->created;
+    at.answered_at = m->answered_at;
+    at.attempt = j->attempt;
+    at.faults = j->faults;
+    at.is_test = j->is_test;
+    at.is_active = h->is_active;
+    at.is_cut = j->is_cut || j->node.tie <= h->cut;
+    akolhook_hub_judge(rules, &at, &health, o);
+
+    akolhook_memory_i_health_set(m, h, &health);
+    h->turn += o->turn_ms;
+    if (o->answered) m->answered_at = m->now;
+    if (o->deactivates) akolhook_memory_i_hook_stop(m, j->webhook);
+}
+static void akolhook_memory_i_settle_one(
+        akolhook_memory *m, const akolhook_store_rules *rules, akolhook_store_outcome *o) {
+    akolhook_memory_i_job *j = (akolhook_memory_i_job *)o->handle;
+    uint32_t job, hook;
+
+    o->status = AKOLHOOK_LEASE_LOST;
+    if (!j || j->state != AKOLHOOK_MEMORY_I_JOB_LEASED || j->node.tie != o->number || j->lease != o->lease)
+        return;
+    o->status = j->is_orphan ? AKOLHOOK_UNKNOWN_WEBHOOK : AKOLHOOK_OK;
+    job = (uint32_t)(j - m->jobs) + 1;
+    hook = j->webhook;
+    if (!akolhook_memory_i_lease_end(m, job)) return;
+
+    akolhook_memory_i_settle_judge(m, rules, o, j);
+    j->attempt = o->attempt;
+    j->faults = o->faults;
+    if (o->row) {
+        akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
+
+        memcpy(o->row->message_id, e->message_id, AKOLHOOK_ID_SIZE);
+        o->row->event = (akolhook_event)e->event;
+        o->row->number = o->number;
+        o->row->is_test = j->is_test;
+        akolhook_memory_i_row_add(m, hook, o->row);
+        akolhook_memory_i_count_attempt(m, akolhook_memory_i_hook_at(m, hook), o, j->is_test);
+    }
+    if (o->cancelled)
+        akolhook_memory_i_job_cancel(m, job, o->at_ms);
+    else if (o->state != AKOLHOOK_DELIVERY_WAITING)
+        akolhook_memory_i_job_end(m, job, o->state);
+    else
+        akolhook_memory_i_queue_add(m, job, m->now + o->due_ms);
+    if (o->row && o->state == AKOLHOOK_DELIVERY_WAITING)
+        akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_JOB, job);
+    if (o->deactivates) (void)akolhook_memory_i_cut_end(m, hook, AKOLHOOK_STORE_STEP, o->at_ms);
+    if (o->row) akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
+    akolhook_memory_i_reschedule(m, hook);
+}
+static akolhook_status akolhook_memory_i_settle(
+        void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    size_t i;
+
+    (void)akolhook_memory_i_now(m);
+    for (i = 0; i < count; i++) akolhook_memory_i_settle_one(m, rules, &outcomes[i]);
+    akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STORE, 0);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_memory_i_tend(void *user, akolhook_store_tending *tending) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t left = AKOLHOOK_STORE_STEP, hook, at;
+
+    (void)akolhook_memory_i_now(m);
+    for (hook = m->first_hook; hook && m->cut_waiting && left;
+            hook = akolhook_memory_i_hook_at(m, hook)->next)
+        left -= akolhook_memory_i_cut_end(m, hook, left, tending->at_ms);
+    for (left = AKOLHOOK_STORE_STEP; (at = m->first_kept) != 0 && left && tending->events_ms >= 0; left--) {
+        if (m->now - akolhook_memory_i_stored_at(m, at)->created <= tending->events_ms) break;
+        akolhook_memory_i_stored_free(m, at);
+    }
+    tending->more = m->cut_waiting || !left;
+    tending->unsaved = 0;
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_memory_i_stats(void *user, const char *id, akolhook_stats *stats) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = id ? akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)) : 0;
+
+    if (id && !hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    *stats = hook ? akolhook_memory_i_hook_at(m, hook)->stats : m->total;
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_memory_i_gauges(void *user, akolhook_gauges *gauges) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook, job;
+
+    memset(gauges, 0, sizeof *gauges);
+    gauges->webhooks = m->hook_count;
+    gauges->waiting = m->job_count;
+    gauges->in_flight = m->leased;
+    gauges->failing = m->failing;
+    gauges->events = m->event_count;
+    gauges->bytes = (uint64_t)m->event_units * AKOLHOOK_MEMORY_I_UNIT;
+    gauges->keys = m->keys_seen < m->desc.max_keys ? m->keys_seen : m->desc.max_keys;
+    gauges->oldest_ms = -1;
+    (void)akolhook_memory_i_now(m);
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
+        job = akolhook_memory_i_hook_at(m, hook)->oldest;
+        if (job && m->now - akolhook_memory_i_job_at(m, job)->created > gauges->oldest_ms)
+            gauges->oldest_ms = m->now - akolhook_memory_i_job_at(m, job)->created;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* ---- making it ---- */
+
+static akolhook_status akolhook_memory_i_fill(const akolhook_memory_desc *given, akolhook_memory_desc *desc) {
+    *desc = *given;
+    if (!desc->max_webhooks) desc->max_webhooks = 16;
+    if (!desc->max_pending) desc->max_pending = (uint32_t)AKOLHOOK_MEMORY_I_PENDING(desc->max_webhooks);
+    if (!desc->log_rows) desc->log_rows = 32;
+    if (!desc->log_bytes) desc->log_bytes = 16384;
+    if (!desc->pool_bytes) desc->pool_bytes = 65536;
+    if (!desc->max_keys) desc->max_keys = 256;
+    if (desc->max_webhooks > 1000000 || desc->max_pending > 10000000 || desc->log_rows > 100000)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->max_pending / 2 < desc->max_webhooks || desc->pool_bytes < 1024 || desc->max_keys > 10000000)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    return (uint64_t)desc->max_webhooks * desc->log_rows < UINT32_MAX ? AKOLHOOK_OK
+                                                                      : AKOLHOOK_INVALID_ARGUMENT;
+}
+
+/* The compiler refuses this when a bound of AKOLHOOK_MEMORY_SIZE is too small. */
+typedef char akolhook_memory_i_bounds_hold
+        [sizeof(struct akolhook_memory) + 12 * 15 <= AKOLHOOK_MEMORY_I_BYTES &&
+                                sizeof(akolhook_memory_i_hook) + sizeof(akolhook_memory_i_node) +
+                                                sizeof(uint32_t) <=
+                                        AKOLHOOK_MEMORY_I_HOOK_BYTES &&
+                                sizeof(akolhook_memory_i_job) + 2 * sizeof(uint32_t) <=
+                                        AKOLHOOK_MEMORY_I_JOB_BYTES &&
+                                sizeof(akolhook_memory_i_row) <= AKOLHOOK_MEMORY_I_ROW_BYTES &&
+                                sizeof(akolhook_memory_i_key) + sizeof(uint32_t) <=
+                                        AKOLHOOK_MEMORY_I_KEY_BYTES
+                        ? 1
+                        : -1];
+
+/* Gives a part of the memory that is laid out. */
+static void *akolhook_memory_i_part(uint8_t *base, uint64_t *at, uint64_t count, size_t size) {
+    uint64_t begin = *at;
+
+    *at += (count * size + 15u) & ~(uint64_t)15u;
+    return base ? base + begin : NULL;
+}
+/* Lays the store out from base on, an aligned address, or with NULL only counts; the bytes that it takes. */
+static uint64_t akolhook_memory_i_lay_out(akolhook_memory *m, const akolhook_memory_desc *d, uint8_t *base) {
+    uint64_t at = 0, rows = (uint64_t)d->max_webhooks * d->log_rows;
+
+    (void)akolhook_memory_i_part(base, &at, 1, sizeof *m);
+    m->hooks = (akolhook_memory_i_hook *)akolhook_memory_i_part(base, &at, d->max_webhooks, sizeof *m->hooks);
+    m->hook_space.stride = sizeof(akolhook_memory_i_node);
+    m->hook_space.base =
+            (uint8_t *)akolhook_memory_i_part(base, &at, d->max_webhooks, sizeof(akolhook_memory_i_node));
+    m->jobs = (akolhook_memory_i_job *)akolhook_memory_i_part(base, &at, d->max_pending, sizeof *m->jobs);
+    m->job_space.stride = sizeof *m->jobs;
+    m->job_space.base = (uint8_t *)m->jobs;
+    m->rows = (akolhook_memory_i_row *)akolhook_memory_i_part(base, &at, rows, sizeof *m->rows);
+    m->keys = (akolhook_memory_i_key *)akolhook_memory_i_part(base, &at, d->max_keys, sizeof *m->keys);
+    m->log = (uint8_t *)akolhook_memory_i_part(base, &at, d->log_bytes, 1);
+    m->pool = (uint8_t *)akolhook_memory_i_part(base, &at, d->pool_bytes, 1);
+    m->hook_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_webhooks, sizeof(uint32_t));
+    m->job_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_pending, sizeof(uint32_t));
+    m->event_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_pending, sizeof(uint32_t));
+    m->key_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_keys, sizeof(uint32_t));
+    return at;
+}
+/* 0: out of range. */
+static size_t akolhook_memory_i_need(const akolhook_memory_desc *desc) {
+    akolhook_memory counted;
+    uint64_t sum = akolhook_memory_i_lay_out(&counted, desc, NULL) + 15u;
+
+    return sum <= (size_t)-1 / 2 ? (size_t)sum : 0;
+}
+AKOLHOOK_API size_t akolhook_memory_size(const akolhook_memory_desc *desc) {
+    akolhook_memory_desc filled;
+
+    return desc && akolhook_memory_i_fill(desc, &filled) == AKOLHOOK_OK ? akolhook_memory_i_need(&filled) : 0;
+}
+
+/* Everything free, and the room shared out. */
+static void akolhook_memory_i_begin(akolhook_memory *m) {
+    const akolhook_memory_desc *d = &m->desc;
+    uint32_t i;
+
+    for (i = d->max_webhooks; i > 0; i--) {
+        m->hooks[i - 1].next = m->free_hook;
+        m->free_hook = i;
+    }
+    for (i = d->max_pending; i > 0; i--) {
+        m->jobs[i - 1].chain = m->free_job;
+        m->free_job = i;
+    }
+    m->pool_units = (uint32_t)(AKOLHOOK_HUB_I_ALIGNED(d->pool_bytes) / AKOLHOOK_MEMORY_I_UNIT);
+    akolhook_memory_i_block_at(m, 1)->units = m->pool_units - 1;
+    akolhook_memory_i_bin_add(m, 1);
+
+    m->part = d->max_pending / 2 / d->max_webhooks;
+    m->shared = d->max_pending - m->part * d->max_webhooks;
+    m->part_bytes = (uint64_t)m->pool_units * AKOLHOOK_MEMORY_I_UNIT / 2 / d->max_webhooks;
+    m->shared_bytes =
+            (uint64_t)(m->pool_units - 1) * AKOLHOOK_MEMORY_I_UNIT - m->part_bytes * d->max_webhooks;
+}
+
+AKOLHOOK_API akolhook_status akolhook_memory_init(
+        akolhook_store *store, void *memory, size_t size, const akolhook_memory_desc *desc) {
+    akolhook_memory_desc filled;
+    akolhook_memory *m;
+    uint8_t *at;
+    size_t need;
+
+    if (!store || !memory || !desc || !desc->now_ms_fn) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(store, 0, sizeof *store);
+    if (akolhook_memory_i_fill(desc, &filled) != AKOLHOOK_OK) return AKOLHOOK_INVALID_ARGUMENT;
+    need = akolhook_memory_i_need(&filled);
+    if (!need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+
+    memset(memory, 0, need);
+    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
+    m = (akolhook_memory *)(void *)at;
+    m->desc = filled;
+    (void)akolhook_memory_i_lay_out(m, &filled, at);
+    akolhook_memory_i_begin(m);
+    (void)akolhook_memory_i_now(m);
+
+    store->user = m;
+    store->bind_fn = akolhook_memory_i_bind;
+    store->note_fn = akolhook_memory_i_note;
+    store->webhook_put_fn = akolhook_memory_i_put;
+    store->webhook_set_fn = akolhook_memory_i_set;
+    store->webhook_get_fn = akolhook_memory_i_get;
+    store->webhook_list_fn = akolhook_memory_i_list;
+    store->webhook_delete_fn = akolhook_memory_i_delete;
+    store->enqueue_fn = akolhook_memory_i_enqueue;
+    store->redeliver_fn = akolhook_memory_i_redeliver;
+    store->redeliver_failed_fn = akolhook_memory_i_redeliver_failed;
+    store->send_now_fn = akolhook_memory_i_send_now;
+    store->cancel_fn = akolhook_memory_i_cancel;
+    store->delivery_fn = akolhook_memory_i_delivery;
+    store->waiting_fn = akolhook_memory_i_waiting;
+    store->claim_fn = akolhook_memory_i_claim;
+    store->settle_fn = akolhook_memory_i_settle;
+    store->next_due_fn = akolhook_memory_i_next_due;
+    store->tend_fn = akolhook_memory_i_tend;
+    store->log_fn = akolhook_memory_i_log;
+    store->stats_fn = akolhook_memory_i_stats;
+    store->gauges_fn = akolhook_memory_i_gauges;
+    return AKOLHOOK_OK;
 }
 
 #ifdef __cplusplus
