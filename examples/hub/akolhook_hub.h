@@ -312,7 +312,9 @@ typedef struct akolhook_store_origin {
 
 /* What a hub may take now. */
 typedef struct akolhook_store_limits {
-    int64_t lease_ms;     /* how long a claim is the hub's: its longest deadline + 30 s */
+    /* how long a claim is the hub's: its deadline and 30 s more; where the webhook has a longer deadline_ms
+       of its own, that and 30 s (AKOLHOOK_LEASE_SPARE_MS) */
+    int64_t lease_ms;
     int64_t at_ms;        /* for the log */
     uint32_t per_webhook; /* claimed deliveries of one webhook, over all hubs; of a FAILING one: 1 */
     uint32_t rate;        /* claims of one webhook in a second where it has no rate; 0: no bound */
@@ -504,8 +506,9 @@ typedef struct akolhook_store {
     akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
     akolhook_status (*gauges_fn)(void *user, akolhook_gauges *gauges);
 } akolhook_store;
-#define AKOLHOOK_EMIT_MOST 16   /* events of one enqueue_fn, of one akolhook_hub_emit_many */
-#define AKOLHOOK_STORE_STEP 256 /* rows that one call changes beyond those that it is asked for */
+#define AKOLHOOK_LEASE_SPARE_MS 30000 /* a lease outlasts its attempt by this */
+#define AKOLHOOK_EMIT_MOST 16         /* events of one enqueue_fn, of one akolhook_hub_emit_many */
+#define AKOLHOOK_STORE_STEP 256       /* rows that one call changes beyond those that it is asked for */
 #define AKOLHOOK_NOTE_SIZE 1024
 
 /* ==== >>policy: what every store asks, so that it is written once. Pure functions ==== */
@@ -726,7 +729,9 @@ typedef struct akolhook_hub_delivery {
 #define AKOLHOOK_MEMORY_I_ROW_BYTES 208u   /* of a log row */
 #define AKOLHOOK_MEMORY_I_KEY_BYTES 96u    /* of an idempotency key */
 #define AKOLHOOK_HUB_I_BYTES 8192u         /* of the hub itself, AKOLHOOK_MAX_TYPED apart */
-#define AKOLHOOK_HUB_I_FLIGHT_BYTES 1280u  /* of a claim in the hub */
+#define AKOLHOOK_HUB_I_FLIGHT_BYTES 1280u  /* of a place of the hub */
+#define AKOLHOOK_HUB_I_BATCH_BYTES 640u    /* of a place in a batch between hub and store; the batch has */
+#define AKOLHOOK_HUB_I_BATCHED(max_in_flight) ((max_in_flight) < 64 ? (size_t)(max_in_flight) : (size_t)64)
 
 /* The most that akolhook_memory_size gives, as a constant for static memory; arguments as in the desc (0: the
    default). */
@@ -747,6 +752,7 @@ typedef struct akolhook_hub_delivery {
             AKOLHOOK_HUB_I_OR(max_in_flight, 16) * \
                     (AKOLHOOK_HUB_I_FLIGHT_BYTES + \
                             AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(response_cap, 1024))) + \
+            AKOLHOOK_HUB_I_BATCHED(AKOLHOOK_HUB_I_OR(max_in_flight, 16)) * AKOLHOOK_HUB_I_BATCH_BYTES + \
             AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_CLIENT_SIZE( \
                     AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
             (size_t)(store_size))
@@ -1222,11 +1228,12 @@ AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const ak
 
 /* ==== >>memory ====
 
-   Shared with the journal, which drives this store and is told by a watch of what it must write: the names that
-   akolhook_journal.h uses of this section are private to the two, and a change here is a change there. */
+   Shared with the journal, which drives this store and is told by a watch of what it must write: the names
+   that akolhook_journal.h uses of this section are private to the two, and a change here is a change there.
+   */
 
-/* What a watch is told of. A change of STATE alone comes with each JOB_GONE; a JOB under a number above all that
-   were before counts as emitted and waiting, unless it is a test. */
+/* What a watch is told of. A change of STATE alone comes with each JOB_GONE; a JOB under a number above all
+   that were before counts as emitted and waiting, unless it is a test. */
 typedef enum akolhook_memory_i_kind {
     AKOLHOOK_MEMORY_I_HOOK,       /* a webhook as webhook_put_fn and webhook_set_fn made it */
     AKOLHOOK_MEMORY_I_HOOK_GONE,  /* told before; everything of it goes with it */
@@ -1244,8 +1251,8 @@ typedef struct akolhook_memory_i_watch {
     void (*changed_fn)(void *user, akolhook_memory_i_kind kind, uint32_t at);
 } akolhook_memory_i_watch;
 
-/* Webhooks, deliveries, rows and keys are named by their place plus 1, blocks of the pool by the 16-byte unit they
-   begin at; 0 is none. */
+/* Webhooks, deliveries, rows and keys are named by their place plus 1, blocks of the pool by the 16-byte unit
+   they begin at; 0 is none. */
 
 /* A member of a heap: the lowest key, then the lowest tie, is its root. */
 typedef struct akolhook_memory_i_node {
@@ -1685,7 +1692,8 @@ static uint32_t akolhook_memory_i_run_find(akolhook_memory *m, uint32_t from, ui
     }
     return sum >= units ? begin : 0;
 }
-/* Makes room of so many units by removing kept events, if that can be: the oldest ones, where they lie together. */
+/* Makes room of so many units by removing kept events, if that can be: the oldest ones, where they lie
+   together. */
 static int akolhook_memory_i_pool_evict(akolhook_memory *m, uint32_t units) {
     uint32_t at, next, end;
 
@@ -3048,6 +3056,8 @@ static void akolhook_memory_i_job_claim(
     akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, j->event);
     const char *bytes = (const char *)(e + 1);
 
+    if (h->deadline_ms && lease_ms < (int64_t)h->deadline_ms + AKOLHOOK_LEASE_SPARE_MS)
+        lease_ms = (int64_t)h->deadline_ms + AKOLHOOK_LEASE_SPARE_MS;
     j->lease = ++m->leases;
     j->began = m->now;
     j->is_urgent = 0;
@@ -3508,6 +3518,1664 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(
     store->stats_fn = akolhook_memory_i_stats;
     store->gauges_fn = akolhook_memory_i_gauges;
     return AKOLHOOK_OK;
+}
+
+/* ==== >>hub ==== */
+
+#define AKOLHOOK_HUB_I_BATCH 64  /* claims or outcomes that go to the store in one call, at most */
+#define AKOLHOOK_HUB_I_LISTED 16 /* webhooks or deliveries that a store is asked for in one call */
+#define AKOLHOOK_HUB_I_PROBE_MS 10000
+#define AKOLHOOK_HUB_I_TEND_MS 5000 /* between two steps of keeping house */
+/* before a store is asked again that has something due and gives it to nobody: so long, up to this much
+   longer, so many times */
+#define AKOLHOOK_HUB_I_PAUSE_MS 5
+#define AKOLHOOK_HUB_I_PAUSE_JITTER_MS 16
+#define AKOLHOOK_HUB_I_PAUSES 3
+#define AKOLHOOK_HUB_I_FULL_MS 20 /* before what the client had no place for is claimed again */
+
+enum {
+    AKOLHOOK_HUB_I_FLIGHT_FREE,
+    AKOLHOOK_HUB_I_FLIGHT_OPEN,
+    AKOLHOOK_HUB_I_FLIGHT_DONE,
+    AKOLHOOK_HUB_I_FLIGHT_TOLD
+};
+
+/* A claim in the hub; the response's room follows. */
+typedef struct akolhook_hub_i_flight {
+    akolhook_store_claim claim;
+    akolhook_log_row row;
+    akolhook_header headers[AKOLHOOK_HUB_MAX_HEADERS]; /* the claim's, taken apart */
+    uint64_t exchange;                                 /* the client's id */
+    struct akolhook_hub *hub;
+    int32_t retry_after_s;
+    uint32_t next;   /* of the free or the ended ones */
+    uint32_t origin; /* its entry there */
+    uint8_t state;
+} akolhook_hub_i_flight;
+
+/* An origin with open attempts; numbered from 1. */
+typedef struct akolhook_hub_i_origin {
+    uint64_t origin;
+    uint32_t open;  /* 0: the entry is free */
+    uint32_t chain; /* of those with the same bucket; free: the next free one */
+} akolhook_hub_i_origin;
+
+struct akolhook_hub {
+    akolhook_hub_desc desc;
+    akolhook_store store;
+    akolhook_client *client;
+    const akolhook_platform *platform;
+    uint8_t *memory;
+    size_t size;
+
+    /* places */
+    uint8_t *flights;
+    size_t stride; /* of a flight and its response */
+    uint32_t max_in_flight;
+    uint32_t open, slow, failing; /* places taken; of webhooks that were not QUICK, that were FAILING */
+    uint32_t first_free, first_done, last_done;
+
+    /* origins */
+    akolhook_hub_i_origin *origins;
+    uint32_t *origin_buckets;
+    akolhook_store_origin *full; /* those that may get full in a claim */
+    uint32_t max_per_origin, free_origin;
+
+    /* one batch between hub and store */
+    akolhook_store_claim *claims;
+    akolhook_store_outcome *outcomes;
+    uint32_t batch;
+
+    int64_t tend_at;  /* monotonic */
+    uint64_t unsaved; /* as the store said last */
+    uint32_t dropped; /* deliveries, since it was told */
+    akolhook_log_row dropped_row;
+    uint32_t empty; /* claims that gave nothing though something is due, running */
+    uint8_t busy;   /* in _poll or _close */
+    uint8_t is_draining;
+    char *scratch; /* AKOLHOOK_MAX_TYPED bytes */
+};
+
+static const char akolhook_hub_i_masked_secret[] =
+        "whsec_\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2"
+        "\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2\xe2\x80\xa2";
+static const char akolhook_hub_i_no_webhook[] = "whk_000000000000000000000000";
+
+/* ---- making it ---- */
+
+static const akolhook_platform *akolhook_hub_i_platform(const akolhook_hub_desc *desc) {
+#ifndef AKOLHOOK_NO_POSIX
+    if (!desc->client.platform) return akolhook_posix_platform();
+#endif
+    return desc->client.platform;
+}
+
+static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolhook_hub_desc *desc) {
+    akolhook_memory_desc memory;
+    const akolhook_platform *platform;
+
+    if (!given) return AKOLHOOK_INVALID_ARGUMENT;
+    *desc = *given;
+    platform = akolhook_hub_i_platform(desc);
+    if (!platform || akolhook_memory_i_fill(&desc->memory, &memory) != AKOLHOOK_OK)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (!memory.now_ms_fn) {
+        /* spans alone are taken from it: a clock that is set ends no lease */
+        memory.now_ms_fn = platform->monotonic_ms_fn;
+        memory.user = platform->user;
+    }
+
+    desc->memory = memory;
+    if (!desc->client.max_in_flight) desc->client.max_in_flight = 16;
+    if (!desc->client.deadline_ms) desc->client.deadline_ms = 30000;
+    if (!desc->client.response_cap) desc->client.response_cap = 1024;
+    if (!desc->max_webhooks) desc->max_webhooks = desc->store ? 1000 : memory.max_webhooks;
+    if (!desc->max_attempts) desc->max_attempts = 10;
+    if (!desc->keep_hours) desc->keep_hours = 168;
+    if (!desc->per_webhook)
+        desc->per_webhook = desc->client.max_in_flight > 4 ? desc->client.max_in_flight / 4 : 1;
+    if (desc->keep_hours > 87600 && desc->keep_hours != AKOLHOOK_KEEP_EVENTS)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (desc->max_attempts > 255 || desc->max_rate > 1000) return AKOLHOOK_INVALID_ARGUMENT;
+    return AKOLHOOK_OK;
+}
+
+/* The compiler refuses this when a bound of AKOLHOOK_HUB_SIZE is too small. */
+typedef char akolhook_hub_i_bounds_hold
+        [sizeof(struct akolhook_hub) + 8 * 15 <= AKOLHOOK_HUB_I_BYTES &&
+                                AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) +
+                                                sizeof(akolhook_hub_i_origin) + sizeof(uint32_t) <=
+                                        AKOLHOOK_HUB_I_FLIGHT_BYTES &&
+                                sizeof(akolhook_store_claim) + sizeof(akolhook_store_outcome) +
+                                                sizeof(akolhook_store_origin) <=
+                                        AKOLHOOK_HUB_I_BATCH_BYTES &&
+                                AKOLHOOK_HUB_I_BATCH == AKOLHOOK_HUB_I_BATCHED(100)
+                        ? 1
+                        : -1];
+
+/* Lays the hub out from base on, an aligned address, or with NULL only counts; the bytes that it takes. */
+static uint64_t akolhook_hub_i_lay_out(akolhook_hub *h, const akolhook_hub_desc *d, size_t client_size,
+        size_t store_size, uint8_t *base, uint8_t **client, uint8_t **store) {
+    uint32_t places = d->client.max_in_flight;
+    uint64_t at = 0;
+
+    h->max_in_flight = places;
+    h->batch = places < AKOLHOOK_HUB_I_BATCH ? places : AKOLHOOK_HUB_I_BATCH;
+    h->stride = AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) +
+                AKOLHOOK_HUB_I_ALIGNED(d->client.response_cap);
+    (void)akolhook_memory_i_part(base, &at, 1, sizeof *h);
+    h->flights = (uint8_t *)akolhook_memory_i_part(base, &at, places, h->stride);
+    h->origins =
+            (akolhook_hub_i_origin *)akolhook_memory_i_part(base, &at, places, sizeof(akolhook_hub_i_origin));
+    h->origin_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, places, sizeof(uint32_t));
+    h->claims =
+            (akolhook_store_claim *)akolhook_memory_i_part(base, &at, h->batch, sizeof(akolhook_store_claim));
+    h->outcomes = (akolhook_store_outcome *)akolhook_memory_i_part(
+            base, &at, h->batch, sizeof(akolhook_store_outcome));
+    h->full = (akolhook_store_origin *)akolhook_memory_i_part(
+            base, &at, h->batch, sizeof(akolhook_store_origin));
+    h->scratch = (char *)akolhook_memory_i_part(base, &at, AKOLHOOK_MAX_TYPED, 1);
+    *client = (uint8_t *)akolhook_memory_i_part(base, &at, client_size, 1);
+    *store = (uint8_t *)akolhook_memory_i_part(base, &at, store_size, 1);
+    return at;
+}
+/* 0: out of range. */
+static size_t akolhook_hub_i_need(const akolhook_hub_desc *desc, size_t *client_size, size_t *store_size) {
+    akolhook_hub counted;
+    uint8_t *client, *store;
+    uint64_t sum;
+
+    *client_size = akolhook_client_size(&desc->client);
+    *store_size = desc->store ? 0 : akolhook_memory_i_need(&desc->memory);
+    if (!*client_size || (!desc->store && !*store_size)) return 0;
+    sum = akolhook_hub_i_lay_out(&counted, desc, *client_size, *store_size, NULL, &client, &store) + 15u;
+    return sum <= (size_t)-1 / 2 ? (size_t)sum : 0;
+}
+AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc) {
+    akolhook_hub_desc filled;
+    size_t client_size, store_size;
+
+    return akolhook_hub_i_fill(desc, &filled) == AKOLHOOK_OK
+                   ? akolhook_hub_i_need(&filled, &client_size, &store_size)
+                   : 0;
+}
+
+/* Counts the characters of a text; BAD_NAME at a control character. */
+static akolhook_status akolhook_hub_i_characters(akolhook_str text, size_t *count) {
+    size_t good = 0, i;
+    akolhook_status status = akolhook_utf8_check(text, &good);
+
+    *count = 0;
+    for (i = 0; i < good; i++) {
+        const uint8_t c = (uint8_t)text.ptr[i];
+
+        if (c < 0x20 || c == 0x7f) return AKOLHOOK_BAD_NAME;
+        if (c == 0xc2 && (uint8_t)text.ptr[i + 1] < 0xa0) return AKOLHOOK_BAD_NAME; /* U+0080 to U+009F */
+        *count += (c & 0xc0) != 0x80; /* a character has one byte that does not continue another */
+    }
+    return status;
+}
+static akolhook_status akolhook_hub_i_business_check(akolhook_str id) {
+    akolhook_status status;
+    size_t count = 0;
+    if (!id.ptr || id.len < 1 || id.len > 64) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_characters(id, &count);
+    return status == AKOLHOOK_BAD_NAME ? AKOLHOOK_INVALID_ARGUMENT : status;
+}
+
+static int akolhook_hub_i_store_is_whole(const akolhook_store *s) {
+    return s->bind_fn && s->note_fn && s->webhook_put_fn && s->webhook_set_fn && s->webhook_get_fn &&
+           s->webhook_list_fn && s->webhook_delete_fn && s->enqueue_fn && s->redeliver_fn &&
+           s->redeliver_failed_fn && s->send_now_fn && s->cancel_fn && s->delivery_fn && s->waiting_fn &&
+           s->claim_fn && s->settle_fn && s->next_due_fn && s->tend_fn && s->log_fn && s->stats_fn &&
+           s->gauges_fn;
+}
+
+/* Flights are numbered from 1; 0 is none. */
+static akolhook_hub_i_flight *akolhook_hub_i_flight_at(akolhook_hub *h, uint32_t number) {
+    return (akolhook_hub_i_flight *)(void *)(h->flights + (size_t)(number - 1) * h->stride);
+}
+static char *akolhook_hub_i_flight_response(akolhook_hub_i_flight *f) {
+    return (char *)f + AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight));
+}
+
+static int64_t akolhook_hub_i_now(akolhook_hub *h) { return h->platform->unix_ms_fn(h->platform->user); }
+static int64_t akolhook_hub_i_monotonic(akolhook_hub *h) {
+    return h->platform->monotonic_ms_fn(h->platform->user);
+}
+
+/* All places free. */
+static void akolhook_hub_i_begin(akolhook_hub *h, const akolhook_hub_desc *desc) {
+    uint32_t i;
+
+    h->desc = *desc;
+    h->platform = akolhook_hub_i_platform(desc);
+    h->max_per_origin = desc->client.max_per_origin;
+    if (!h->max_per_origin) h->max_per_origin = h->max_in_flight / 2 + h->max_in_flight % 2;
+    for (i = h->max_in_flight; i > 0; i--) {
+        akolhook_hub_i_flight_at(h, i)->next = h->first_free;
+        h->first_free = i;
+        h->origins[i - 1].chain = h->free_origin;
+        h->free_origin = i;
+    }
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_init(
+        akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc) {
+    akolhook_hub_desc filled;
+    akolhook_hub *h;
+    akolhook_status status;
+    uint8_t *at, *client, *store;
+    size_t need, client_size, store_size;
+
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    *hub = NULL;
+    status = akolhook_hub_i_fill(desc, &filled);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_business_check(filled.business_id);
+    if (status != AKOLHOOK_OK) return status;
+    need = akolhook_hub_i_need(&filled, &client_size, &store_size);
+    if (!memory || !need) return AKOLHOOK_INVALID_ARGUMENT;
+    if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
+    if (filled.store && !akolhook_hub_i_store_is_whole(filled.store)) return AKOLHOOK_BROKEN_HOOK;
+
+    memset(memory, 0, need);
+    at = (uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
+    h = (akolhook_hub *)(void *)at;
+    (void)akolhook_hub_i_lay_out(h, &filled, client_size, store_size, at, &client, &store);
+    akolhook_hub_i_begin(h, &filled);
+    h->memory = (uint8_t *)memory;
+    h->size = need;
+
+    status = akolhook_client_init(&h->client, client, client_size, &filled.client);
+    if (status != AKOLHOOK_OK) return status;
+    if (filled.store)
+        h->store = *filled.store;
+    else
+        status = akolhook_memory_init(&h->store, store, store_size, &filled.memory);
+    if (status == AKOLHOOK_OK) status = h->store.bind_fn(h->store.user, filled.business_id);
+    if (status == AKOLHOOK_OK)
+        *hub = h;
+    else
+        akolhook_client_close(h->client);
+    return status;
+}
+
+/* ---- ids and cursors ---- */
+
+/* 13 characters of the message's id, then the number in base 62. */
+static void akolhook_hub_i_delivery_id(const char *message_id, uint64_t number, char id[AKOLHOOK_ID_SIZE]) {
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t i;
+
+    memset(id, 0, AKOLHOOK_ID_SIZE);
+    memcpy(id, "dlv_", 4);
+    memcpy(id + 4, message_id + 4, 13);
+    for (i = AKOLHOOK_ID_SIZE - 2; i >= 17; i--, number /= 62) id[i] = digits[number % 62];
+}
+static uint64_t akolhook_hub_i_delivery_number(akolhook_str id) {
+    uint64_t number = 0;
+    size_t i;
+
+    if (id.len != AKOLHOOK_ID_SIZE - 1 || memcmp(id.ptr, "dlv_", 4) != 0) return 0;
+    for (i = 17; i < AKOLHOOK_ID_SIZE - 1; i++) {
+        char c = id.ptr[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A') + 10
+                         : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 36
+                                                : 62;
+        if (digit > 61 || number > (UINT64_MAX - digit) / 62) return 0;
+        number = number * 62 + digit;
+    }
+    return number;
+}
+
+/* A sequence number of 48 bits and 16 bits of a hash, by which one that was made up is known. */
+static uint64_t akolhook_hub_i_cursor(const akolhook_hub *h, uint64_t sequence) {
+    akolhook_sha256 hash;
+    uint8_t bytes[8], digest[32];
+    size_t i;
+
+    for (i = 0; i < 8; i++) bytes[i] = (uint8_t)(sequence >> (8 * i));
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, "akolhook cursor", 15);
+    akolhook_sha256_update(&hash, bytes, sizeof bytes);
+    akolhook_sha256_update(&hash, h->desc.business_id.ptr, h->desc.business_id.len);
+    akolhook_sha256_final(&hash, digest);
+    return sequence << 16 | (uint64_t)digest[0] << 8 | digest[1];
+}
+
+/* Whether a text is an id of this kind: the prefix and 24 of 0-9 A-Z a-z. */
+static int akolhook_hub_i_is_id(akolhook_str id, const char *prefix) {
+    size_t i;
+
+    if (!id.ptr || id.len != AKOLHOOK_ID_SIZE - 1 || memcmp(id.ptr, prefix, 4) != 0) return 0;
+    for (i = 4; i < id.len; i++) {
+        char c = id.ptr[i];
+
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))) return 0;
+    }
+    return 1;
+}
+/* A webhook's id as it came. */
+static akolhook_status akolhook_hub_i_webhook_id(const char *id) {
+    if (!id) return AKOLHOOK_INVALID_ARGUMENT;
+    return akolhook_hub_i_is_id(akolhook_memory_i_id_str(id), "whk_") ? AKOLHOOK_OK
+                                                                      : AKOLHOOK_UNKNOWN_WEBHOOK;
+}
+/* The delivery of an id as it came; one of that number must have the id's message, too. */
+static akolhook_status akolhook_hub_i_delivery_find(
+        akolhook_hub *h, akolhook_str id, akolhook_store_delivery *delivery) {
+    uint64_t number = akolhook_hub_i_is_id(id, "dlv_") ? akolhook_hub_i_delivery_number(id) : 0;
+    char found[AKOLHOOK_ID_SIZE];
+    akolhook_status status = AKOLHOOK_UNKNOWN_DELIVERY;
+
+    if (number) status = h->store.delivery_fn(h->store.user, number, delivery);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_hub_i_delivery_id(delivery->message_id, number, found);
+    return memcmp(found, id.ptr, id.len) == 0 ? AKOLHOOK_OK : AKOLHOOK_UNKNOWN_DELIVERY;
+}
+
+/* ---- webhooks ---- */
+
+static akolhook_status akolhook_hub_i_name_check(akolhook_str name) {
+    akolhook_status status;
+    size_t count = 0;
+    if (!name.ptr || name.len > 400) return AKOLHOOK_BAD_NAME;
+    status = akolhook_hub_i_characters(name, &count);
+    return status == AKOLHOOK_OK && (count < 1 || count > 100) ? AKOLHOOK_BAD_NAME : status;
+}
+static akolhook_status akolhook_hub_i_target_check(akolhook_hub *h, akolhook_str text) {
+    akolhook_url url;
+    akolhook_status status =
+            akolhook_url_parse(text, h->desc.client.policy.flags & AKOLHOOK_ALLOW_HTTP, &url);
+    return status == AKOLHOOK_OK ? akolhook_policy_url(&h->desc.client.policy, &url) : status;
+}
+static akolhook_status akolhook_hub_i_events_check(akolhook_events events) {
+    if (events & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
+    return events ? AKOLHOOK_OK : AKOLHOOK_NO_EVENTS;
+}
+
+/* Attempts to one scheme, host and port share the client's places for an origin. */
+static uint64_t akolhook_hub_i_origin_of(akolhook_str text) {
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    akolhook_url url;
+    uint8_t tail[3];
+    size_t i;
+
+    if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) != AKOLHOOK_OK) return 0;
+    for (i = 0; i < url.host.len; i++) {
+        uint8_t c = (uint8_t)url.host.ptr[i];
+
+        if (c >= 'A' && c <= 'Z') c = (uint8_t)(c - 'A' + 'a');
+        hash = (hash ^ c) * UINT64_C(1099511628211);
+    }
+    tail[0] = url.https;
+    tail[1] = (uint8_t)(url.port >> 8);
+    tail[2] = (uint8_t)url.port;
+    for (i = 0; i < sizeof tail; i++) hash = (hash ^ tail[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* ---- custom headers: kept as lines, sent taken apart ---- */
+
+#define AKOLHOOK_HUB_I_HEADERS_CAP 2048
+
+/* Checks them as the core will write them, and makes the lines. */
+static akolhook_status akolhook_hub_i_headers_join(
+        const akolhook_header *headers, size_t count, char *lines, size_t *len) {
+    akolhook_head head;
+    akolhook_url url;
+    akolhook_status status;
+    size_t i;
+
+    *len = 0;
+    if (count > AKOLHOOK_HUB_MAX_HEADERS) return AKOLHOOK_OUT_OF_RANGE;
+    memset(&head, 0, sizeof head);
+    head.headers = headers;
+    head.header_count = count;
+    head.url = &url;
+    status = akolhook_url_parse(akolhook_str_c("https://any.example/"), 0, &url);
+    if (status == AKOLHOOK_OK) status = akolhook_head_write(&head, NULL, 0, len);
+    *len = 0;
+    if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status; /* room is all that it may lack */
+
+    for (i = 0; i < count; i++) {
+        const akolhook_header *header = &headers[i];
+        size_t need = header->name.len + 2 + header->value.len + 2;
+
+        if (need > AKOLHOOK_HUB_I_HEADERS_CAP - *len) return AKOLHOOK_OUT_OF_RANGE;
+        memcpy(lines + *len, header->name.ptr, header->name.len);
+        memcpy(lines + *len + header->name.len, ": ", 2);
+        if (header->value.len)
+            memcpy(lines + *len + header->name.len + 2, header->value.ptr, header->value.len);
+        memcpy(lines + *len + need - 2, "\r\n", 2);
+        *len += need;
+    }
+    return AKOLHOOK_OK;
+}
+/* How many there are; at most AKOLHOOK_HUB_MAX_HEADERS. headers may be NULL. */
+static size_t akolhook_hub_i_headers_split(akolhook_str lines, akolhook_header *headers) {
+    size_t count = 0, at = 0, colon, end;
+
+    while (at < lines.len && count < AKOLHOOK_HUB_MAX_HEADERS) {
+        for (colon = at; colon < lines.len && lines.ptr[colon] != ':'; colon++) continue;
+        for (end = colon; end < lines.len && lines.ptr[end] != '\r'; end++) continue;
+        if (end + 1 >= lines.len) break;
+        if (headers) {
+            headers[count].name = akolhook_str_n(lines.ptr + at, colon - at);
+            headers[count].value = akolhook_str_n(lines.ptr + colon + 2, end - colon - 2);
+        }
+        count++;
+        at = end + 2;
+    }
+    return count;
+}
+
+static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akolhook_webhook *webhook) {
+    size_t len = from->name.len < sizeof webhook->name - 1 ? from->name.len : sizeof webhook->name - 1;
+
+    memset(webhook, 0, sizeof *webhook);
+    memcpy(webhook->id, from->id, sizeof webhook->id);
+    if (len) memcpy(webhook->name, from->name.ptr, len);
+    akolhook_url_mask(from->url, webhook->url, sizeof webhook->url);
+    webhook->events = from->events;
+    webhook->is_active = from->is_active;
+    webhook->created_at_ms = from->created_at_ms;
+    webhook->last_triggered_at_ms = from->last_triggered_at_ms;
+    webhook->failure_count = from->health.failures;
+    memcpy(webhook->secret, akolhook_hub_i_masked_secret, sizeof akolhook_hub_i_masked_secret);
+    webhook->number = from->number;
+    webhook->rate = from->rate;
+    webhook->deadline_ms = from->deadline_ms;
+    webhook->header_count = (uint32_t)akolhook_hub_i_headers_split(from->headers, NULL);
+    webhook->cls = from->health.cls;
+    webhook->reason = from->health.reason;
+    webhook->code = from->health.code;
+    webhook->queued = from->queued;
+    webhook->in_flight = from->in_flight;
+    webhook->oldest_ms = from->oldest_ms;
+    webhook->next_ms = from->next_ms;
+}
+
+/* The client keeps the last secrets with their prepared keys; one that is no longer used must not stay. */
+static void akolhook_hub_i_keys_forget(akolhook_hub *h) {
+    akolhook_client_forget_secret(h->client, akolhook_str_n(NULL, 0)); /* of all: the store has the old one */
+}
+
+static akolhook_status akolhook_hub_i_emit_envelope(
+        akolhook_hub *h, akolhook_event event, int64_t timestamp_ms, akolhook_envelope *envelope) {
+    memset(envelope, 0, sizeof *envelope);
+    envelope->event = event;
+    envelope->timestamp_ms = timestamp_ms ? timestamp_ms : akolhook_hub_i_now(h);
+    envelope->business_id = akolhook_text_n(h->desc.business_id.ptr, h->desc.business_id.len);
+    envelope->webhook_id = akolhook_text_c(akolhook_hub_i_no_webhook);
+    return akolhook_events_has(AKOLHOOK_EVENTS_ALL, event) ? AKOLHOOK_OK : AKOLHOOK_UNKNOWN_EVENT;
+}
+
+/* What the store would refuse a webhook for is found before anything is sent: who may make no more makes
+   no requests either. */
+static akolhook_status akolhook_hub_i_probe_allowed(
+        akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max) {
+    akolhook_store_webhook kept[AKOLHOOK_HUB_I_LISTED];
+    akolhook_status status;
+    uint64_t after = 0;
+    uint32_t total = 0;
+    size_t some = AKOLHOOK_HUB_I_LISTED, i;
+
+    while (some == AKOLHOOK_HUB_I_LISTED) {
+        status = h->store.webhook_list_fn(h->store.user, after, kept, AKOLHOOK_HUB_I_LISTED, &some);
+        if (status == AKOLHOOK_OK && some > AKOLHOOK_HUB_I_LISTED) status = AKOLHOOK_BROKEN_HOOK;
+        if (status != AKOLHOOK_OK) return status;
+
+        for (i = 0; i < some; i++, total++) {
+            after = kept[i].number;
+            if (memcmp(kept[i].id, wanted->id, AKOLHOOK_ID_SIZE) != 0 && (kept[i].events & wanted->events) &&
+                    akolhook_str_equal(kept[i].url, wanted->url))
+                return AKOLHOOK_WEBHOOK_EXISTS;
+        }
+    }
+    return total < max ? AKOLHOOK_OK : AKOLHOOK_TOO_MANY_WEBHOOKS;
+}
+
+/* What stands in a result when nothing was sent. */
+static void akolhook_hub_i_probe_status(akolhook_delivery *delivery, akolhook_status status) {
+    delivery->status = status;
+    delivery->cause = akolhook_status_text(status);
+}
+
+/* Sends a request and waits; what is in flight goes on, and waits for the next _settle. */
+static void akolhook_hub_i_probe_send(
+        akolhook_hub *h, const akolhook_request *request, akolhook_delivery *delivery) {
+    const int64_t until = akolhook_hub_i_monotonic(h) + AKOLHOOK_HUB_I_PROBE_MS;
+    akolhook_status status, polled;
+    int64_t left;
+
+    /* while all places are taken, deliveries go on until one of them ends */
+    for (;;) {
+        status = akolhook_deliver_request(h->client, request, delivery);
+        left = until - akolhook_hub_i_monotonic(h);
+        if ((status != AKOLHOOK_QUEUE_FULL && status != AKOLHOOK_ORIGIN_FULL) || left <= 0) break;
+
+        polled = akolhook_client_poll(h->client, (int)left, NULL);
+        if (polled != AKOLHOOK_OK) {
+            akolhook_hub_i_probe_status(delivery, polled);
+            return;
+        }
+    }
+
+    /* an answer that is longer than what is kept of it is refused */
+    if (status != AKOLHOOK_OK || !delivery->response_cut) return;
+    akolhook_hub_i_probe_status(delivery, AKOLHOOK_RESPONSE_CUT);
+    delivery->phase = AKOLHOOK_PHASE_BODY;
+}
+
+/* Sends the sample of its first event to a webhook that is not there yet. */
+static akolhook_status akolhook_hub_i_probe(
+        akolhook_hub *h, const akolhook_store_webhook *wanted, uint32_t max, akolhook_delivery *delivery) {
+    akolhook_envelope envelope;
+    akolhook_request request;
+    akolhook_header headers[AKOLHOOK_HUB_MAX_HEADERS];
+    akolhook_status status = akolhook_hub_i_probe_allowed(h, wanted, max);
+    char message_id[AKOLHOOK_ID_SIZE];
+    unsigned number = 1;
+    size_t len = 0;
+
+    if (status == AKOLHOOK_OK)
+        status = akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", message_id);
+    if (status != AKOLHOOK_OK) return status;
+
+    while (number < AKOLHOOK_EVENT_LAST && !akolhook_events_has(wanted->events, (akolhook_event)number))
+        number++;
+    status = akolhook_hub_i_emit_envelope(h, (akolhook_event)number, 0, &envelope);
+    envelope.webhook_id = akolhook_text_c(wanted->id);
+    if (status == AKOLHOOK_OK) status = akolhook_build_sample(h->scratch, sizeof h->scratch, &len, &envelope);
+    if (status != AKOLHOOK_OK) return status;
+
+    memset(&request, 0, sizeof request);
+    request.url = wanted->url;
+    request.secret = akolhook_str_c(wanted->secret);
+    request.body[0] = akolhook_str_n(h->scratch, len);
+    request.message_id = akolhook_str_c(message_id);
+    request.event = akolhook_str_c(akolhook_event_name((akolhook_event)number));
+    request.test = 1;
+    request.headers = headers;
+    request.header_count = akolhook_hub_i_headers_split(wanted->headers, headers);
+    request.deadline_ms = h->desc.client.deadline_ms < AKOLHOOK_HUB_I_PROBE_MS ? h->desc.client.deadline_ms
+                                                                               : AKOLHOOK_HUB_I_PROBE_MS;
+
+    akolhook_hub_i_probe_send(h, &request, delivery);
+    akolhook_hub_i_keys_forget(h);
+    return delivery->status == AKOLHOOK_OK ? AKOLHOOK_OK : AKOLHOOK_PROBE_FAILED;
+}
+/* Before a webhook is made or its URL changed: whether a probe may be made here, and a clean result. */
+static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhook_wanted *wanted) {
+    if (!wanted->probe) return AKOLHOOK_OK;
+
+    memset(wanted->probe, 0, sizeof *wanted->probe);
+    wanted->probe->lookup_ms = wanted->probe->connect_ms = wanted->probe->tls_ms = -1;
+    wanted->probe->first_byte_ms = wanted->probe->retry_after_s = -1;
+    akolhook_hub_i_probe_status(wanted->probe, AKOLHOOK_CANCELLED);
+    return h->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
+}
+
+/* Which members a change names, each checked; headers are joined into lines. */
+static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolhook_wanted *wanted,
+        akolhook_store_webhook *change, unsigned *which, char *lines) {
+    akolhook_status status = AKOLHOOK_OK;
+    size_t len;
+
+    if (wanted->name.ptr) *which |= AKOLHOOK_STORE_NAME;
+    if (wanted->url.ptr) *which |= AKOLHOOK_STORE_URL;
+    if (wanted->events) *which |= AKOLHOOK_STORE_EVENTS;
+    if (wanted->rate) *which |= AKOLHOOK_STORE_RATE;
+    if (wanted->deadline_ms) *which |= AKOLHOOK_STORE_DEADLINE;
+    if (wanted->headers) *which |= AKOLHOOK_STORE_HEADERS;
+
+    if (*which & AKOLHOOK_STORE_NAME) status = akolhook_hub_i_name_check(wanted->name);
+    if (status == AKOLHOOK_OK && (*which & AKOLHOOK_STORE_URL))
+        status = akolhook_hub_i_target_check(h, wanted->url);
+    if (status == AKOLHOOK_OK && (*which & AKOLHOOK_STORE_EVENTS))
+        status = akolhook_hub_i_events_check(wanted->events);
+    if (status != AKOLHOOK_OK) return status;
+
+    change->name = wanted->name;
+    change->url = wanted->url;
+    change->events = wanted->events;
+    if (*which & AKOLHOOK_STORE_URL) change->origin = akolhook_hub_i_origin_of(wanted->url);
+    if (wanted->rate != AKOLHOOK_LIMIT_NONE) change->rate = wanted->rate;
+    if (wanted->deadline_ms != AKOLHOOK_LIMIT_NONE) change->deadline_ms = wanted->deadline_ms;
+    if (change->rate > 1000 || change->deadline_ms > 600000) return AKOLHOOK_OUT_OF_RANGE;
+    if (change->deadline_ms && change->deadline_ms < 1000) return AKOLHOOK_OUT_OF_RANGE;
+    if (!wanted->headers && wanted->header_count) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_headers_join(wanted->headers, wanted->header_count, lines, &len);
+    change->headers = akolhook_str_n(lines, len);
+    return status;
+}
+/* A secret of the caller's own, checked as a receiver checks it, or one that is made. */
+static akolhook_status akolhook_hub_i_secret_make(
+        akolhook_hub *h, akolhook_str wanted, char secret[AKOLHOOK_HUB_SECRET_SIZE]) {
+    akolhook_receiver receiver;
+    akolhook_status status;
+
+    if (!wanted.ptr) return akolhook_secret_generate(h->platform->random_fn, h->platform->user, secret);
+    memset(&receiver, 0, sizeof receiver);
+    status = akolhook_receiver_add_secret_str(&receiver, wanted);
+    akolhook_wipe(&receiver, sizeof receiver);
+    if (status == AKOLHOOK_OK && wanted.len >= AKOLHOOK_HUB_SECRET_SIZE) status = AKOLHOOK_OUT_OF_RANGE;
+    if (status == AKOLHOOK_OK) memcpy(secret, wanted.ptr, wanted.len);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
+        akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook) {
+    akolhook_store_webhook made, kept;
+    akolhook_status status;
+    char lines[AKOLHOOK_HUB_I_HEADERS_CAP];
+    unsigned which = AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS;
+
+    if (webhook) memset(webhook, 0, sizeof *webhook);
+    if (!hub || !wanted || !webhook) return AKOLHOOK_INVALID_ARGUMENT;
+    memset(&made, 0, sizeof made);
+    made.is_active = 1;
+    made.created_at_ms = akolhook_hub_i_now(hub);
+    status = akolhook_hub_i_probe_begin(hub, wanted);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_wanted_check(hub, wanted, &made, &which, lines);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_id_generate(hub->platform->random_fn, hub->platform->user, "whk", made.id);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_secret_make(hub, wanted->secret, made.secret);
+    if (status == AKOLHOOK_OK && wanted->probe)
+        status = akolhook_hub_i_probe(hub, &made, hub->desc.max_webhooks, wanted->probe);
+    if (status == AKOLHOOK_OK)
+        status = hub->store.webhook_put_fn(hub->store.user, &made, hub->desc.max_webhooks);
+
+    if (status == AKOLHOOK_OK) {
+        made.oldest_ms = made.next_ms = -1;
+        akolhook_hub_i_webhook_show(&made, webhook);
+        if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK)
+            webhook->number = kept.number;
+        memcpy(webhook->secret, made.secret, sizeof webhook->secret);
+    }
+    akolhook_wipe(made.secret, sizeof made.secret);
+    akolhook_wipe(lines, sizeof lines);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(
+        akolhook_hub *hub, const char *webhook_id, akolhook_webhook *webhook) {
+    akolhook_store_webhook kept;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
+    /* webhook_id may be webhook->id */
+    if (hub && webhook) status = akolhook_hub_i_webhook_id(webhook_id);
+    if (status == AKOLHOOK_OK) status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
+    if (status == AKOLHOOK_OK)
+        akolhook_hub_i_webhook_show(&kept, webhook);
+    else if (webhook)
+        memset(webhook, 0, sizeof *webhook);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count) {
+    akolhook_store_webhook kept[AKOLHOOK_HUB_I_LISTED];
+    size_t some = 0, i;
+
+    if (count) *count = 0;
+    if (!hub || !count || (max && !webhooks)) return AKOLHOOK_INVALID_ARGUMENT;
+    while (*count < max) {
+        size_t ask = max - *count < AKOLHOOK_HUB_I_LISTED ? max - *count : AKOLHOOK_HUB_I_LISTED;
+        akolhook_status status = hub->store.webhook_list_fn(hub->store.user, after, kept, ask, &some);
+
+        if (status != AKOLHOOK_OK) return status;
+        if (some > ask) return AKOLHOOK_BROKEN_HOOK;
+        for (i = 0; i < some; i++) akolhook_hub_i_webhook_show(&kept[i], &webhooks[(*count)++]);
+        if (some < ask) break;
+        after = kept[some - 1].number;
+    }
+    return AKOLHOOK_OK;
+}
+
+/* Starts a change of one webhook. */
+static akolhook_status akolhook_hub_i_change(akolhook_store_webhook *change, const char *webhook_id) {
+    akolhook_status status = akolhook_hub_i_webhook_id(webhook_id);
+
+    memset(change, 0, sizeof *change);
+    if (status == AKOLHOOK_OK) memcpy(change->id, webhook_id, AKOLHOOK_ID_SIZE - 1);
+    return status;
+}
+static akolhook_status akolhook_hub_i_change_store(
+        akolhook_hub *h, const akolhook_store_webhook *change, unsigned which) {
+    return h->store.webhook_set_fn(h->store.user, change, which, akolhook_hub_i_now(h), NULL);
+}
+
+/* Tries the new URL of a webhook. Its secret is not known here, as the store gives it out for deliveries
+   alone. */
+static akolhook_status akolhook_hub_i_change_probe(
+        akolhook_hub *h, const akolhook_store_webhook *change, akolhook_delivery *delivery) {
+    akolhook_store_webhook wanted = *change, kept;
+    akolhook_status status = h->store.webhook_get_fn(h->store.user, change->id, &kept);
+
+    if (status == AKOLHOOK_OK && !wanted.events) wanted.events = kept.events;
+    if (status == AKOLHOOK_OK)
+        status = akolhook_secret_generate(h->platform->random_fn, h->platform->user, wanted.secret);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_probe(h, &wanted, UINT32_MAX, delivery);
+    akolhook_wipe(wanted.secret, sizeof wanted.secret);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
+        akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    char lines[AKOLHOOK_HUB_I_HEADERS_CAP];
+    unsigned which = 0;
+
+    if (!hub || !wanted) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_probe_begin(hub, wanted);
+    if (status != AKOLHOOK_OK) return status;
+    status = akolhook_hub_i_change(&change, webhook_id);
+    if (status == AKOLHOOK_OK && wanted->secret.ptr) status = AKOLHOOK_INVALID_ARGUMENT;
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_wanted_check(hub, wanted, &change, &which, lines);
+    if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL) && wanted->probe)
+        status = akolhook_hub_i_change_probe(hub, &change, wanted->probe);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, which);
+    akolhook_wipe(lines, sizeof lines);
+    akolhook_hub_i_keys_forget(hub);
+    return status;
+}
+
+/* The secret of an open attempt. Where the slice that the client has does not fit, it is broken off, given
+   back and made again. */
+static void akolhook_hub_i_flight_rotate(akolhook_hub *h, akolhook_hub_i_flight *f, const char *secret) {
+    size_t len = strlen(secret);
+
+    if (strlen(f->claim.secret) == len)
+        memcpy(f->claim.secret, secret, len + 1);
+    else
+        (void)!akolhook_client_cancel(h->client, f->exchange);
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(
+        akolhook_hub *hub, const char *webhook_id, char secret[AKOLHOOK_SECRET_SIZE]) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    uint32_t i;
+
+    if (secret) memset(secret, 0, AKOLHOOK_SECRET_SIZE);
+    if (!hub || !secret) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_change(&change, webhook_id);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_secret_generate(hub->platform->random_fn, hub->platform->user, change.secret);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, AKOLHOOK_STORE_SECRET);
+    if (status == AKOLHOOK_OK) memcpy(secret, change.secret, AKOLHOOK_SECRET_SIZE);
+
+    /* what is not yet signed is signed by the new one */
+    for (i = 1; status == AKOLHOOK_OK && i <= hub->max_in_flight; i++) {
+        akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
+
+        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
+                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+            akolhook_hub_i_flight_rotate(hub, f, change.secret);
+    }
+    akolhook_wipe(change.secret, sizeof change.secret);
+    akolhook_hub_i_keys_forget(hub);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_set_active(akolhook_hub *hub, const char *webhook_id, int active) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_change(&change, webhook_id);
+    change.is_active = active != 0;
+    hub->tend_at = 0; /* what it does not cut off now */
+    return status == AKOLHOOK_OK ? akolhook_hub_i_change_store(hub, &change, AKOLHOOK_STORE_ACTIVE) : status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, const char *webhook_id) {
+    akolhook_store_webhook change;
+    akolhook_status status;
+    uint32_t i;
+
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_change(&change, webhook_id);
+    if (status == AKOLHOOK_OK) status = hub->store.webhook_delete_fn(hub->store.user, change.id);
+    if (status != AKOLHOOK_OK) return status;
+
+    for (i = 1; i <= hub->max_in_flight; i++) {
+        akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
+
+        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
+                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+            (void)!akolhook_client_cancel(hub->client, f->exchange);
+    }
+    akolhook_hub_i_keys_forget(hub);
+    hub->tend_at = 0;
+    return AKOLHOOK_OK;
+}
+
+/* ---- emit ---- */
+
+/* an event's name, a time, a business id of 64 bytes escaped, the shortest rest */
+#define AKOLHOOK_HUB_I_HEAD_CAP 640
+static const char akolhook_hub_i_tail[] = "\",\"data\":";
+
+/* The part of the envelope before the webhook's id, the same for all webhooks. */
+static akolhook_status akolhook_hub_i_emit_head(const akolhook_envelope *envelope, char *head, size_t *len) {
+    akolhook_status status =
+            akolhook_build_raw(head, AKOLHOOK_HUB_I_HEAD_CAP, len, envelope, akolhook_str_c("{}"));
+
+    if (status == AKOLHOOK_OK)
+        *len -= sizeof akolhook_hub_i_no_webhook - 1 + sizeof akolhook_hub_i_tail - 1 + 3;
+    return status;
+}
+
+/* What an idempotency key stands for: event and data. */
+static void akolhook_hub_i_emit_key(akolhook_store_event *stored, akolhook_str key) {
+    uint8_t digest[32], number = (uint8_t)stored->event;
+    akolhook_sha256 hash;
+    size_t i;
+
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, key.ptr, key.len);
+    akolhook_sha256_final(&hash, digest);
+    memcpy(stored->key, digest, sizeof stored->key);
+
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, &number, 1);
+    for (i = 0; i < 3; i++) akolhook_sha256_update(&hash, stored->tail[i].ptr, stored->tail[i].len);
+    akolhook_sha256_final(&hash, digest);
+    memcpy(stored->print, digest, sizeof stored->print);
+    stored->has_key = 1;
+}
+/* What every event gets, whatever it was made of. */
+static akolhook_status akolhook_hub_i_emit_finish(
+        akolhook_hub *h, akolhook_store_event *stored, akolhook_str key) {
+    size_t room = AKOLHOOK_MAX_BODY, i;
+
+    if (key.len > 256) return AKOLHOOK_BAD_KEY;
+    if (key.len && !key.ptr) return AKOLHOOK_INVALID_ARGUMENT;
+    for (i = 0; i < 3; i++) {
+        if (stored->tail[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
+        room -= stored->tail[i].len;
+    }
+    if (stored->head.len + AKOLHOOK_ID_SIZE - 1 > room) return AKOLHOOK_BODY_TOO_LARGE;
+    if (key.len) akolhook_hub_i_emit_key(stored, key);
+    stored->max_queue = h->desc.max_queue;
+    stored->at_ms = akolhook_hub_i_now(h);
+    return akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", stored->message_id);
+}
+
+/* Keeps what was dropped, for the next _poll to tell of. */
+static void akolhook_hub_i_emit_dropped(akolhook_hub *h, const akolhook_store_event *stored) {
+    akolhook_log_row *row = &h->dropped_row;
+
+    if (!stored->dropped) return;
+    h->dropped = h->dropped < UINT32_MAX - stored->dropped ? h->dropped + stored->dropped : UINT32_MAX;
+    memset(row, 0, sizeof *row);
+    memcpy(row->message_id, stored->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(row->webhook_id, stored->dropped_id, AKOLHOOK_ID_SIZE);
+    akolhook_hub_i_delivery_id(stored->message_id, stored->dropped_number, row->delivery_id);
+    row->event = stored->event;
+    row->number = stored->dropped_number;
+    row->at_ms = stored->at_ms;
+    row->state = AKOLHOOK_DELIVERY_DROPPED;
+    row->status = AKOLHOOK_WEBHOOK_QUEUE_FULL;
+    row->lookup_ms = row->connect_ms = row->tls_ms = row->first_byte_ms = -1;
+}
+static akolhook_status akolhook_hub_i_emit_store(
+        akolhook_hub *h, akolhook_store_event *stored, size_t count, akolhook_hub_emitted *emitted) {
+    akolhook_status status = h->store.enqueue_fn(h->store.user, stored, count);
+    size_t i;
+
+    for (i = 0; i < count && status == AKOLHOOK_OK; i++) {
+        if (emitted) {
+            memcpy(emitted[i].message_id, stored[i].message_id, AKOLHOOK_ID_SIZE);
+            emitted[i].message_id[AKOLHOOK_ID_SIZE - 1] = 0;
+            emitted[i].repeated = stored[i].repeated;
+            emitted[i].deliveries = stored[i].deliveries;
+            emitted[i].skipped = stored[i].skipped;
+            emitted[i].dropped = stored[i].dropped;
+        }
+        akolhook_hub_i_emit_dropped(h, &stored[i]);
+    }
+    return status;
+}
+
+/* Makes an event ready for the store; head is its room for the envelope's beginning. */
+static akolhook_status akolhook_hub_i_emit_make(
+        akolhook_hub *h, const akolhook_hub_event *event, char *head, akolhook_store_event *stored) {
+    akolhook_envelope envelope;
+    akolhook_json data;
+    akolhook_status status;
+    size_t len = 0;
+
+    memset(stored, 0, sizeof *stored);
+    if (event->data.len && !event->data.ptr) return AKOLHOOK_INVALID_ARGUMENT;
+    if (event->data.len > AKOLHOOK_MAX_BODY) return AKOLHOOK_BODY_TOO_LARGE;
+    status = akolhook_hub_i_emit_envelope(h, event->event, event->timestamp_ms, &envelope);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_head(&envelope, head, &len);
+    if (status == AKOLHOOK_OK) status = akolhook_json_parse(event->data, &data, NULL);
+    if (status != AKOLHOOK_OK) return status;
+    if (data.type != AKOLHOOK_JSON_OBJECT) return AKOLHOOK_WRONG_TYPE;
+
+    stored->event = event->event;
+    stored->head = akolhook_str_n(head, len);
+    stored->tail[0] = akolhook_str_c(akolhook_hub_i_tail);
+    stored->tail[1] = data.str;
+    stored->tail[2] = akolhook_str_c("}");
+    return akolhook_hub_i_emit_finish(h, stored, event->idempotency_key);
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_emit(
+        akolhook_hub *hub, const akolhook_hub_event *event, char (*message_id)[AKOLHOOK_ID_SIZE]) {
+    char head[AKOLHOOK_HUB_I_HEAD_CAP];
+    akolhook_store_event stored;
+    akolhook_status status;
+
+    if (message_id) memset(*message_id, 0, sizeof *message_id);
+    if (!hub || !event) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_emit_make(hub, event, head, &stored);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_store(hub, &stored, 1, NULL);
+    if (status == AKOLHOOK_OK && message_id) memcpy(*message_id, stored.message_id, sizeof *message_id);
+    return status;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_emit_many(
+        akolhook_hub *hub, const akolhook_hub_event *events, size_t count, akolhook_hub_emitted *emitted) {
+    char heads[AKOLHOOK_EMIT_MOST][AKOLHOOK_HUB_I_HEAD_CAP];
+    akolhook_store_event stored[AKOLHOOK_EMIT_MOST];
+    akolhook_status status = AKOLHOOK_OK;
+    size_t i;
+
+    if (!hub || (count && !events)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (count > AKOLHOOK_EMIT_MOST) return AKOLHOOK_OUT_OF_RANGE;
+    if (emitted && count) memset(emitted, 0, count * sizeof *emitted);
+    for (i = 0; i < count && status == AKOLHOOK_OK; i++)
+        status = akolhook_hub_i_emit_make(hub, &events[i], heads[i], &stored[i]);
+    if (status != AKOLHOOK_OK || !count) return status;
+    return akolhook_hub_i_emit_store(hub, stored, count, emitted);
+}
+
+/* Takes the body in scratch, built for no webhook, apart around the id. */
+static akolhook_status akolhook_hub_i_emit_split(
+        akolhook_hub *h, const akolhook_envelope *envelope, size_t len, akolhook_store_event *stored) {
+    char head[AKOLHOOK_HUB_I_HEAD_CAP];
+    size_t at = 0, id_len = sizeof akolhook_hub_i_no_webhook - 1;
+    akolhook_status status = akolhook_hub_i_emit_head(envelope, head, &at);
+
+    memset(stored, 0, sizeof *stored);
+    if (status != AKOLHOOK_OK) return status;
+    if (at + id_len > len || memcmp(h->scratch + at, akolhook_hub_i_no_webhook, id_len) != 0)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    stored->event = envelope->event;
+    stored->head = akolhook_str_n(h->scratch, at);
+    stored->tail[0] = akolhook_str_n(h->scratch + at + id_len, len - at - id_len);
+    return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_hub_i_emit_typed(akolhook_hub *h, const akolhook_hub_event *event,
+        const akolhook_envelope *envelope, size_t len, char (*message_id)[AKOLHOOK_ID_SIZE]) {
+    akolhook_store_event stored;
+    akolhook_status status = akolhook_hub_i_emit_split(h, envelope, len, &stored);
+
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_finish(h, &stored, event->idempotency_key);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_store(h, &stored, 1, NULL);
+    if (status == AKOLHOOK_OK && message_id) memcpy(*message_id, stored.message_id, sizeof *message_id);
+    return status;
+}
+#define AKOLHOOK_HUB_I_DEFINE(type) \
+    AKOLHOOK_API akolhook_status akolhook_hub_emit_##type(akolhook_hub *hub, \
+            const akolhook_hub_event *event, const akolhook_##type *data, \
+            char(*message_id)[AKOLHOOK_ID_SIZE]) { \
+        akolhook_envelope envelope; \
+        akolhook_status status; \
+        size_t len = 0; \
+        if (message_id) memset(*message_id, 0, sizeof *message_id); \
+        if (!hub || !event || !data || event->data.len) return AKOLHOOK_INVALID_ARGUMENT; \
+        status = akolhook_hub_i_emit_envelope(hub, event->event, event->timestamp_ms, &envelope); \
+        if (status == AKOLHOOK_OK) \
+            status = akolhook_build_##type(hub->scratch, AKOLHOOK_MAX_TYPED, &len, &envelope, data); \
+        return status == AKOLHOOK_OK ? akolhook_hub_i_emit_typed(hub, event, &envelope, len, message_id) \
+                                     : status; \
+    }
+AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DEFINE)
+#undef AKOLHOOK_HUB_I_DEFINE
+
+/* One sample to one webhook. */
+static akolhook_status akolhook_hub_i_test_one(
+        akolhook_hub *h, const char *webhook_id, akolhook_event event) {
+    akolhook_envelope envelope;
+    akolhook_store_event stored;
+    size_t len = 0;
+    akolhook_status status = akolhook_hub_i_emit_envelope(h, event, 0, &envelope);
+
+    if (status == AKOLHOOK_OK)
+        status = akolhook_build_sample(h->scratch, AKOLHOOK_MAX_TYPED, &len, &envelope);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_split(h, &envelope, len, &stored);
+    if (status != AKOLHOOK_OK) return status;
+    stored.webhook_id = akolhook_memory_i_id_str(webhook_id);
+    stored.is_test = 1;
+    status = akolhook_hub_i_emit_finish(h, &stored, akolhook_str_n(NULL, 0));
+    return status == AKOLHOOK_OK ? akolhook_hub_i_emit_store(h, &stored, 1, NULL) : status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id) {
+    akolhook_store_webhook kept;
+    akolhook_status status;
+    akolhook_events events;
+    unsigned number;
+
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_webhook_id(webhook_id);
+    if (status == AKOLHOOK_OK) status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
+    events = status == AKOLHOOK_OK ? kept.events : 0;
+    for (number = 1; number <= AKOLHOOK_EVENT_LAST && status == AKOLHOOK_OK; number++)
+        if (akolhook_events_has(events, (akolhook_event)number))
+            status = akolhook_hub_i_test_one(hub, webhook_id, (akolhook_event)number);
+    return status;
+}
+
+/* ---- single deliveries ---- */
+
+static void akolhook_hub_i_delivery_show(
+        const akolhook_store_delivery *from, akolhook_hub_delivery *delivery) {
+    memset(delivery, 0, sizeof *delivery);
+    akolhook_hub_i_delivery_id(from->message_id, from->number, delivery->id);
+    memcpy(delivery->message_id, from->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(delivery->webhook_id, from->webhook_id, AKOLHOOK_ID_SIZE);
+    delivery->event = from->event;
+    delivery->state = from->state;
+    delivery->attempt = from->attempt;
+    delivery->is_test = from->is_test;
+    delivery->in_flight = from->in_flight;
+    delivery->has_body = from->has_body;
+    delivery->age_ms = from->age_ms;
+    delivery->due_ms = from->due_ms;
+    delivery->number = from->number;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_list_waiting(akolhook_hub *hub, const char *webhook_id,
+        uint64_t after, akolhook_hub_delivery *deliveries, size_t max, size_t *count) {
+    akolhook_store_delivery kept[AKOLHOOK_HUB_I_LISTED];
+    akolhook_status status = AKOLHOOK_OK;
+    size_t some = 0, ask, i;
+
+    if (count) *count = 0;
+    if (!hub || !count || (max && !deliveries)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (webhook_id) status = akolhook_hub_i_webhook_id(webhook_id);
+    while (status == AKOLHOOK_OK && *count < max) {
+        ask = max - *count < AKOLHOOK_HUB_I_LISTED ? max - *count : AKOLHOOK_HUB_I_LISTED;
+        status = hub->store.waiting_fn(hub->store.user, webhook_id, after, kept, ask, &some);
+        if (status == AKOLHOOK_OK && some > ask) status = AKOLHOOK_BROKEN_HOOK;
+        if (status != AKOLHOOK_OK) break;
+        for (i = 0; i < some; i++) akolhook_hub_i_delivery_show(&kept[i], &deliveries[(*count)++]);
+        if (some < ask) break;
+        after = kept[some - 1].number;
+    }
+    if (status != AKOLHOOK_OK) *count = 0;
+    return status;
+}
+
+/* The same with an id of any form. */
+static akolhook_status akolhook_hub_i_delivery_of(
+        akolhook_hub *h, const char *delivery_id, akolhook_store_delivery *kept) {
+    if (!h || !delivery_id) return AKOLHOOK_INVALID_ARGUMENT;
+    return akolhook_hub_i_delivery_find(h, akolhook_memory_i_id_str(delivery_id), kept);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_get_delivery(
+        akolhook_hub *hub, const char *delivery_id, akolhook_hub_delivery *delivery) {
+    akolhook_store_delivery kept;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
+    /* delivery_id may be delivery->id */
+    if (delivery) status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
+    if (status == AKOLHOOK_OK) {
+        akolhook_hub_i_delivery_show(&kept, delivery);
+        if (!kept.has_body) return AKOLHOOK_OK;
+        delivery->body[0] = kept.head;
+        delivery->body[1] = akolhook_str_n(delivery->webhook_id, AKOLHOOK_ID_SIZE - 1);
+        delivery->body[2] = kept.tail;
+    } else if (delivery) {
+        memset(delivery, 0, sizeof *delivery);
+    }
+    return status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_send_now(akolhook_hub *hub, const char *delivery_id) {
+    akolhook_store_delivery kept;
+    akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
+
+    return status == AKOLHOOK_OK ? hub->store.send_now_fn(hub->store.user, kept.number) : status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_cancel(akolhook_hub *hub, const char *delivery_id) {
+    akolhook_store_delivery kept;
+    akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
+
+    if (status != AKOLHOOK_OK) return status;
+    return hub->store.cancel_fn(hub->store.user, kept.number, akolhook_hub_i_now(hub));
+}
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const char *delivery_id) {
+    akolhook_store_delivery kept;
+    akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
+
+    if (status != AKOLHOOK_OK) return status;
+    return hub->store.redeliver_fn(hub->store.user, kept.number, hub->desc.max_queue);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(
+        akolhook_hub *hub, const char *webhook_id, int64_t since_ms, uint32_t *count) {
+    uint32_t found = 0;
+    akolhook_status status;
+
+    if (count) *count = 0;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_webhook_id(webhook_id);
+    if (status == AKOLHOOK_OK)
+        status = hub->store.redeliver_failed_fn(
+                hub->store.user, webhook_id, since_ms, hub->desc.max_queue, &found);
+    if (status == AKOLHOOK_OK && count) *count = found;
+    return status;
+}
+
+/* ---- log, stats, note ---- */
+
+/* A query as a store takes it. *nothing: no row can match. */
+static akolhook_status akolhook_hub_i_query(
+        akolhook_hub *h, const akolhook_log_query *query, akolhook_log_query *asked, int *nothing) {
+    akolhook_store_delivery kept;
+    akolhook_status status;
+
+    *asked = *query;
+    asked->number = 0;
+    if (query->webhook_id.len && !akolhook_hub_i_is_id(query->webhook_id, "whk_"))
+        return AKOLHOOK_UNKNOWN_WEBHOOK;
+    asked->cursor >>= 16;
+    if (query->cursor && (!asked->cursor || akolhook_hub_i_cursor(h, asked->cursor) != query->cursor))
+        return AKOLHOOK_BAD_CURSOR;
+    if ((unsigned)query->state > AKOLHOOK_DELIVERY_DROPPED) return AKOLHOOK_OUT_OF_RANGE;
+    if (query->code_class > 5 && query->code_class != AKOLHOOK_CODE_NONE) return AKOLHOOK_OUT_OF_RANGE;
+    *nothing = query->message_id.len && !akolhook_hub_i_is_id(query->message_id, "msg_");
+    if (!query->delivery_id.len) return AKOLHOOK_OK;
+    status = akolhook_hub_i_delivery_find(h, query->delivery_id, &kept);
+    if (status == AKOLHOOK_OK) asked->number = kept.number;
+    return status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max_rows, size_t *count) {
+    akolhook_log_query asked;
+    akolhook_status status;
+    size_t i;
+    int nothing = 0;
+
+    if (count) *count = 0;
+    if (!hub || !query || !count || (max_rows && !rows)) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_query(hub, query, &asked, &nothing);
+    if (status != AKOLHOOK_OK || nothing) return status;
+    status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count);
+    if (status == AKOLHOOK_OK && *count > max_rows) status = AKOLHOOK_BROKEN_HOOK;
+    if (status != AKOLHOOK_OK) {
+        *count = 0;
+        return status;
+    }
+
+    for (i = 0; i < *count; i++) {
+        akolhook_hub_i_delivery_id(rows[i].message_id, rows[i].number, rows[i].delivery_id);
+        rows[i].cursor = akolhook_hub_i_cursor(hub, rows[i].cursor);
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_hub_stats(
+        akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats) {
+    akolhook_status status = AKOLHOOK_OK;
+
+    if (stats) memset(stats, 0, sizeof *stats);
+    if (!hub || !stats) return AKOLHOOK_INVALID_ARGUMENT;
+    if (webhook_id) status = akolhook_hub_i_webhook_id(webhook_id);
+    return status == AKOLHOOK_OK ? hub->store.stats_fn(hub->store.user, webhook_id, stats) : status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_gauges(akolhook_hub *hub, akolhook_gauges *gauges) {
+    if (gauges) memset(gauges, 0, sizeof *gauges);
+    if (!hub || !gauges) return AKOLHOOK_INVALID_ARGUMENT;
+    return hub->store.gauges_fn(hub->store.user, gauges);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_get_note(akolhook_hub *hub, akolhook_str *note) {
+    if (!hub || !note) return AKOLHOOK_INVALID_ARGUMENT;
+    *note = akolhook_str_n(NULL, 0);
+    return hub->store.note_fn(hub->store.user, note);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_set_note(akolhook_hub *hub, akolhook_str note) {
+    if (!hub || (note.len && !note.ptr)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (note.len > AKOLHOOK_NOTE_SIZE) return AKOLHOOK_OUT_OF_RANGE;
+    if (!note.ptr) note = akolhook_str_c("");
+    return hub->store.note_fn(hub->store.user, &note);
+}
+
+/* ---- keeping house ---- */
+
+#define AKOLHOOK_HUB_I_KEYS_MS (24 * AKOLHOOK_HUB_I_HOUR)
+
+static void akolhook_hub_i_notice(
+        akolhook_hub *h, akolhook_notice_kind kind, const akolhook_log_row *row, uint32_t failures) {
+    akolhook_notice notice;
+
+    if (!h->desc.notice_fn) return;
+    notice.kind = kind;
+    notice.row = row;
+    notice.failures = failures;
+    h->desc.notice_fn(h->desc.user, &notice);
+}
+
+static akolhook_status akolhook_hub_i_tend_by(akolhook_hub *h, int64_t keep_ms, int *more) {
+    akolhook_store_tending tending;
+    akolhook_status status;
+    uint64_t before = h->unsaved;
+
+    memset(&tending, 0, sizeof tending);
+    tending.at_ms = akolhook_hub_i_now(h);
+    tending.events_ms = keep_ms;
+    tending.keys_ms = AKOLHOOK_HUB_I_KEYS_MS;
+    status = h->store.tend_fn(h->store.user, &tending);
+    if (status != AKOLHOOK_OK) return status;
+    *more = tending.more;
+    h->unsaved = tending.unsaved;
+    if (h->busy && h->unsaved && !before)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_UNSAVED, NULL,
+                h->unsaved < UINT32_MAX ? (uint32_t)h->unsaved : UINT32_MAX);
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_hub_i_tend(akolhook_hub *h) {
+    int64_t now = akolhook_hub_i_monotonic(h), keep_ms = -1;
+    akolhook_status status;
+    int more = 0;
+
+    if (h->tend_at > now && h->tend_at <= now + AKOLHOOK_HUB_I_TEND_MS) return AKOLHOOK_OK;
+    if (h->desc.keep_hours != AKOLHOOK_KEEP_EVENTS)
+        keep_ms = (int64_t)h->desc.keep_hours * AKOLHOOK_HUB_I_HOUR;
+    status = akolhook_hub_i_tend_by(h, keep_ms, &more);
+    if (status == AKOLHOOK_OK) h->tend_at = more ? 0 : now + AKOLHOOK_HUB_I_TEND_MS;
+    return status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_purge(akolhook_hub *hub, int64_t keep_ms, int *more) {
+    akolhook_status status;
+    int left = 0;
+
+    if (more) *more = 0;
+    if (!hub || keep_ms < 0) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_hub_i_tend_by(hub, keep_ms, &left);
+    if (status == AKOLHOOK_OK && more) *more = left;
+    return status;
+}
+
+/* ---- places ---- */
+
+/* Counts one more attempt to an origin; its entry. */
+static uint32_t akolhook_hub_i_origin_take(akolhook_hub *h, uint64_t origin) {
+    uint32_t *bucket = &h->origin_buckets[origin % h->max_in_flight], at = *bucket;
+    akolhook_hub_i_origin *o;
+
+    while (at && h->origins[at - 1].origin != origin) at = h->origins[at - 1].chain;
+    if (!at) {
+        at = h->free_origin;
+        o = &h->origins[at - 1];
+        h->free_origin = o->chain;
+        o->origin = origin;
+        o->chain = *bucket;
+        *bucket = at;
+    }
+    h->origins[at - 1].open++;
+    return at;
+}
+static void akolhook_hub_i_origin_give(akolhook_hub *h, uint32_t at) {
+    akolhook_hub_i_origin *o = &h->origins[at - 1];
+    uint32_t *link = &h->origin_buckets[o->origin % h->max_in_flight];
+
+    if (--o->open) return;
+    while (*link != at) link = &h->origins[*link - 1].chain;
+    *link = o->chain;
+    o->chain = h->free_origin;
+    h->free_origin = at;
+}
+
+/* Takes and gives the place of an attempt. */
+static void akolhook_hub_i_place_take(akolhook_hub *h, akolhook_hub_i_flight *f) {
+    h->open++;
+    h->slow += f->claim.cls != AKOLHOOK_CLASS_QUICK;
+    h->failing += f->claim.cls == AKOLHOOK_CLASS_FAILING;
+    f->origin = akolhook_hub_i_origin_take(h, f->claim.origin);
+}
+static void akolhook_hub_i_place_give(akolhook_hub *h, akolhook_hub_i_flight *f) {
+    h->open--;
+    h->slow -= f->claim.cls != AKOLHOOK_CLASS_QUICK;
+    h->failing -= f->claim.cls == AKOLHOOK_CLASS_FAILING;
+    akolhook_hub_i_origin_give(h, f->origin);
+}
+
+/* What may be claimed now; how many in all. A quarter of the places is for quick webhooks alone, half at most
+   for failing ones; of one place none is set aside. */
+static uint32_t akolhook_hub_i_limits(akolhook_hub *h, akolhook_store_limits *limits) {
+    uint32_t max = h->max_in_flight, ask = h->is_draining ? 0 : max - h->open, quick, failing, i;
+
+    if (ask > h->batch) ask = h->batch;
+    quick = max / 4 ? max / 4 : max > 1;
+    failing = max / 2 ? max / 2 : 1;
+    memset(limits, 0, sizeof *limits);
+    limits->lease_ms = (int64_t)h->desc.client.deadline_ms + AKOLHOOK_LEASE_SPARE_MS;
+    limits->at_ms = akolhook_hub_i_now(h);
+    limits->per_webhook = h->desc.per_webhook;
+    limits->rate = h->desc.max_rate;
+    limits->slow = h->slow < max - quick ? max - quick - h->slow : 0;
+    limits->failing = h->failing < failing ? failing - h->failing : 0;
+    limits->per_origin = h->max_per_origin;
+    limits->origins = h->full;
+
+    /* origins that may get full by this claim; there are at most as many as places, and so as entries */
+    for (i = 0; i < max && ask && limits->origin_count < h->batch; i++) {
+        const akolhook_hub_i_origin *o = &h->origins[i];
+        uint32_t left = o->open < h->max_per_origin ? h->max_per_origin - o->open : 0;
+
+        if (!o->open || left >= ask) continue;
+        h->full[limits->origin_count].origin = o->origin;
+        h->full[limits->origin_count++].left = left;
+    }
+    return ask;
+}
+
+/* ---- attempts ---- */
+
+/* What has ended stands in a list, in that order, until the store has taken it. */
+static void akolhook_hub_i_flight_ended(akolhook_hub_i_flight *f, akolhook_status status) {
+    akolhook_hub *h = f->hub;
+    uint32_t number = (uint32_t)((size_t)((uint8_t *)f - h->flights) / h->stride) + 1;
+
+    f->row.status = status;
+    f->row.success = status == AKOLHOOK_OK;
+    f->state = AKOLHOOK_HUB_I_FLIGHT_DONE;
+    f->next = 0;
+    if (h->last_done)
+        akolhook_hub_i_flight_at(h, h->last_done)->next = number;
+    else
+        h->first_done = number;
+    h->last_done = number;
+}
+
+static void akolhook_hub_i_flight_done(void *user, uint64_t id, const akolhook_delivery *d) {
+    akolhook_hub_i_flight *f = (akolhook_hub_i_flight *)user;
+    akolhook_log_row *row = &f->row;
+
+    (void)id;
+    row->code = d->code;
+    row->phase = d->phase;
+    row->native_error = d->native_error;
+    row->ms = d->ms;
+    row->lookup_ms = d->lookup_ms;
+    row->connect_ms = d->connect_ms;
+    row->tls_ms = d->tls_ms;
+    row->first_byte_ms = d->first_byte_ms;
+    row->peer = d->peer;
+    row->response_cut = d->response_cut;
+    row->response = akolhook_str_n(akolhook_hub_i_flight_response(f), d->response.len);
+    if (d->response.len) memcpy(akolhook_hub_i_flight_response(f), d->response.ptr, d->response.len);
+    f->retry_after_s = d->retry_after_s;
+    akolhook_hub_i_flight_ended(f, d->status);
+}
+
+static void akolhook_hub_i_flight_fill(
+        akolhook_hub *h, akolhook_hub_i_flight *f, const akolhook_store_claim *c) {
+    memset(f, 0, sizeof *f);
+    f->hub = h;
+    f->claim = *c;
+    f->claim.message_id[AKOLHOOK_ID_SIZE - 1] = f->claim.webhook_id[AKOLHOOK_ID_SIZE - 1] = 0;
+    f->claim.secret[AKOLHOOK_HUB_SECRET_SIZE - 1] = 0;
+    f->state = AKOLHOOK_HUB_I_FLIGHT_OPEN;
+    f->retry_after_s = -1;
+
+    memcpy(f->row.message_id, c->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(f->row.webhook_id, c->webhook_id, AKOLHOOK_ID_SIZE);
+    akolhook_hub_i_delivery_id(c->message_id, c->number, f->row.delivery_id);
+    f->row.event = c->event;
+    f->row.number = c->number;
+    f->row.is_test = c->is_test;
+    f->row.attempt = c->attempt + 1;
+    f->row.at_ms = akolhook_hub_i_now(h);
+    f->row.lookup_ms = f->row.connect_ms = f->row.tls_ms = f->row.first_byte_ms = -1;
+}
+static void akolhook_hub_i_flight_start(akolhook_hub *h, const akolhook_store_claim *claim) {
+    akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(h, h->first_free);
+    akolhook_request r;
+    akolhook_status status;
+
+    h->first_free = f->next;
+    akolhook_hub_i_flight_fill(h, f, claim);
+    akolhook_hub_i_place_take(h, f);
+
+    memset(&r, 0, sizeof r);
+    r.url = claim->url;
+    r.secret = akolhook_str_c(f->claim.secret);
+    r.body[0] = claim->head;
+    r.body[1] = akolhook_str_c(f->claim.webhook_id);
+    r.body[2] = claim->tail;
+    r.message_id = akolhook_str_c(f->claim.message_id);
+    r.event = akolhook_str_c(akolhook_event_name(claim->event));
+    r.test = claim->is_test;
+    r.deadline_ms = claim->deadline_ms;
+    r.headers = f->headers;
+    r.header_count = akolhook_hub_i_headers_split(claim->headers, f->headers);
+    status = akolhook_client_submit(h->client, &r, akolhook_hub_i_flight_done, f, &f->exchange);
+    if (status != AKOLHOOK_OK) akolhook_hub_i_flight_ended(f, status);
+}
+
+/* Claims what is due and begins it, until there is no place or nothing more is given. */
+static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
+    akolhook_store_limits limits;
+    akolhook_status status = AKOLHOOK_OK;
+    uint32_t ask;
+    size_t count, i;
+
+    while ((ask = akolhook_hub_i_limits(h, &limits)) != 0) {
+        count = 0;
+        status = h->store.claim_fn(h->store.user, &limits, h->claims, ask, &count);
+        if (status == AKOLHOOK_OK && count > ask) status = AKOLHOOK_BROKEN_HOOK;
+        for (i = 0; i < count && status == AKOLHOOK_OK; i++) akolhook_hub_i_flight_start(h, &h->claims[i]);
+        akolhook_wipe(h->claims, (status == AKOLHOOK_OK ? count : ask) * sizeof h->claims[0]);
+        if (count) h->empty = 0;
+        if (status != AKOLHOOK_OK || count < ask) break;
+    }
+    return status;
+}
+
+static uint32_t akolhook_hub_i_draw(akolhook_hub *h) {
+    uint32_t draw = 0;
+
+    if (h->desc.draw_fn) return h->desc.draw_fn(h->desc.user);
+    return h->platform->random_fn(h->platform->user, &draw, sizeof draw) == 0 ? draw : 0;
+}
+
+/* How an attempt ended, as a store takes it. */
+static void akolhook_hub_i_flight_outcome(
+        akolhook_hub *h, akolhook_hub_i_flight *f, akolhook_store_outcome *o) {
+    akolhook_status status = f->row.status;
+
+    memset(o, 0, sizeof *o);
+    o->number = f->claim.number;
+    o->lease = f->claim.lease;
+    o->handle = f->claim.handle;
+    o->charged_ms = f->claim.charged_ms;
+    o->retry_after_s = f->retry_after_s;
+    o->at_ms = akolhook_hub_i_now(h);
+    if (status == AKOLHOOK_CANCELLED) return;
+    if (status == AKOLHOOK_QUEUE_FULL || status == AKOLHOOK_ORIGIN_FULL) {
+        o->delay_ms = AKOLHOOK_HUB_I_FULL_MS;
+        return;
+    }
+    o->row = &f->row;
+    if (f->row.success) return;
+    o->draws[0] = akolhook_hub_i_draw(h);
+    o->draws[1] = akolhook_hub_i_draw(h);
+}
+
+static void akolhook_hub_i_flight_tell(
+        akolhook_hub *h, const akolhook_hub_i_flight *f, const akolhook_store_outcome *o) {
+    const akolhook_log_row *row = &f->row;
+
+    if (!o->row || o->status != AKOLHOOK_OK) return;
+    if (!o->is_fault) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_ATTEMPTED, row, o->failures);
+    if (row->state == AKOLHOOK_DELIVERY_DELIVERED)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_SUCCEEDED, row, o->failures);
+    if (row->state == AKOLHOOK_DELIVERY_FAILED)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_FAILED, row, o->failures);
+    if (o->failures_before && !o->failures)
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_RECOVERED, row, o->failures_before);
+    if (o->warned) akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_INACTIVE_SOON, row, o->failures);
+    if (o->deactivates) {
+        h->tend_at = 0; /* what is left of its deliveries */
+        akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_INACTIVE, row, o->failures);
+    }
+}
+
+/* Gives up to a batch of outcomes to the store, and tells of them. What it does not take is kept. */
+static akolhook_status akolhook_hub_i_settle_some(akolhook_hub *h) {
+    akolhook_store_rules rules;
+    akolhook_status status;
+    size_t count = 0, i;
+    uint32_t at, next;
+
+    memset(&rules, 0, sizeof rules);
+    rules.max_attempts = h->desc.max_attempts;
+    rules.warn_failures = 15;
+    rules.warn_ms = 18 * AKOLHOOK_HUB_I_HOUR;
+    rules.max_failures = 20;
+    rules.max_ms = 24 * AKOLHOOK_HUB_I_HOUR;
+    for (at = h->first_done; at && count < h->batch; at = akolhook_hub_i_flight_at(h, at)->next)
+        akolhook_hub_i_flight_outcome(h, akolhook_hub_i_flight_at(h, at), &h->outcomes[count++]);
+    status = h->store.settle_fn(h->store.user, &rules, h->outcomes, count);
+    if (status != AKOLHOOK_OK) return status;
+
+    for (i = 0, at = h->first_done; i < count; i++, at = next) {
+        akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(h, at);
+
+        next = f->next;
+        h->first_done = next;
+        if (!next) h->last_done = 0;
+        f->state = AKOLHOOK_HUB_I_FLIGHT_TOLD;
+        akolhook_hub_i_flight_tell(h, f, &h->outcomes[i]);
+        akolhook_hub_i_place_give(h, f);
+        akolhook_wipe(f, sizeof *f);
+        f->next = h->first_free;
+        h->first_free = at;
+    }
+    return AKOLHOOK_OK;
+}
+static akolhook_status akolhook_hub_i_settle(akolhook_hub *h) {
+    akolhook_status status = AKOLHOOK_OK;
+
+    while (h->first_done && status == AKOLHOOK_OK) status = akolhook_hub_i_settle_some(h);
+    return status;
+}
+
+/* ---- driving ---- */
+
+AKOLHOOK_API akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms) {
+    akolhook_store_limits limits;
+
+    if (ms) *ms = -1;
+    if (!hub || !ms) return AKOLHOOK_INVALID_ARGUMENT;
+    if (hub->first_done) {
+        *ms = 0;
+        return AKOLHOOK_OK;
+    }
+    if (!akolhook_hub_i_limits(hub, &limits)) return AKOLHOOK_OK; /* an attempt that ends is waited for */
+    return hub->store.next_due_fn(hub->store.user, &limits, ms);
+}
+
+/* How long to wait; -1: without end. */
+static akolhook_status akolhook_hub_i_span(akolhook_hub *h, int timeout_ms, int *span) {
+    int64_t due = -1, left = timeout_ms < 0 ? INT_MAX : timeout_ms;
+    akolhook_status status = akolhook_hub_next_due(h, &due);
+
+    /* something is due and nobody got it: another worker has it locked, or has just taken it */
+    if (due == 0 && h->empty++ < AKOLHOOK_HUB_I_PAUSES)
+        due = AKOLHOOK_HUB_I_PAUSE_MS + akolhook_hub_i_draw(h) % AKOLHOOK_HUB_I_PAUSE_JITTER_MS;
+    else if (due == 0)
+        due = h->store.poll_ms ? h->store.poll_ms : AKOLHOOK_HUB_I_FULL_MS;
+    if (!h->tend_at) due = 0; /* there is more to tidy up */
+    if (due >= 0 && due < left) left = due;
+    if (h->store.poll_ms && left > h->store.poll_ms) left = h->store.poll_ms;
+    *span = (int)left;
+    if (timeout_ms < 0 && left == INT_MAX) *span = -1;
+    return status;
+}
+
+static akolhook_status akolhook_hub_i_wait(akolhook_hub *h, int timeout_ms) {
+    long native_error = 0;
+    int span = 0, result;
+    akolhook_status status = akolhook_hub_i_span(h, timeout_ms, &span), polled;
+
+    if (status != AKOLHOOK_OK) span = 0;
+    if (h->open) {
+        polled = akolhook_client_poll(h->client, span, NULL);
+        return status == AKOLHOOK_OK ? polled : status;
+    }
+    if (akolhook_client_timeout(h->client) >= 0)
+        (void)!akolhook_client_poll(h->client, 0, NULL); /* idle connections: those whose time is over */
+    if (status != AKOLHOOK_OK || span <= 0)
+        return status; /* nothing is open and nothing waits: no end would come */
+    result = h->platform->wait_fn(h->platform->user, NULL, 0, span, &native_error);
+    if (result == 0) return AKOLHOOK_OK;
+    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+}
+
+static void akolhook_hub_i_tell_dropped(akolhook_hub *h) {
+    akolhook_log_row row = h->dropped_row;
+    uint32_t dropped = h->dropped;
+
+    if (!dropped) return;
+    h->dropped = 0;
+    akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_DROPPED, &row, dropped);
+}
+
+/* Answers that are there are read before a lease is looked at, however late this side is. */
+static akolhook_status akolhook_hub_i_turn(akolhook_hub *h, int timeout_ms) {
+    akolhook_status status = AKOLHOOK_OK, waited = AKOLHOOK_OK;
+
+    if (h->open) waited = akolhook_client_poll(h->client, 0, NULL);
+    status = akolhook_hub_i_settle(h);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_tend(h);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(h);
+    if (status != AKOLHOOK_OK) return status; /* what is in flight goes on all the same */
+
+    status = akolhook_hub_i_settle(h); /* what the client would not take */
+    if (status == AKOLHOOK_OK && waited == AKOLHOOK_OK) waited = akolhook_hub_i_wait(h, timeout_ms);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_settle(h);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(h);
+    return status == AKOLHOOK_OK ? waited : status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left) {
+    akolhook_status status, asked;
+    int64_t due = -1;
+
+    if (left) *left = 0;
+    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    if (hub->busy) return AKOLHOOK_WRONG_ORDER;
+    hub->busy = 1;
+    akolhook_hub_i_tell_dropped(hub);
+    status = akolhook_hub_i_turn(hub, timeout_ms);
+    asked = left ? akolhook_hub_next_due(hub, &due) : AKOLHOOK_OK;
+    if (status == AKOLHOOK_OK) status = asked;
+    if (left) *left = hub->open + (asked == AKOLHOOK_OK && due == 0);
+    hub->busy = 0;
+    return status;
+}
+AKOLHOOK_API void akolhook_hub_drain(akolhook_hub *hub, int on) {
+    if (hub) hub->is_draining = on != 0;
+}
+
+AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub) {
+    if (!hub || hub->busy) return;
+    hub->busy = 1;
+    akolhook_client_close(hub->client);
+    hub->desc.notice_fn = NULL;
+    (void)!akolhook_hub_i_settle(hub); /* a store that does not take them sees the leases run out */
+    akolhook_wipe(hub->memory, hub->size);
 }
 
 #ifdef __cplusplus
