@@ -66,9 +66,9 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
    as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    61,342 bytes
-       service       100   10,000        64         64    8 MiB         10.5 MB
-       large      10,000  100,000        64      1,000  128 MiB          244 MB
+       gateway         4       16         8          1    8 KiB    68,175 bytes
+       service       100   10,000        64         64    8 MiB         10.8 MB
+       large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
 
    HOOKS. Each contract stands with its declaration.
@@ -723,14 +723,14 @@ typedef struct akolhook_hub_delivery {
    bounds here, checked by the implementation. */
 #define AKOLHOOK_HUB_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
-#define AKOLHOOK_MEMORY_I_BYTES 4096u      /* of the store itself */
-#define AKOLHOOK_MEMORY_I_HOOK_BYTES 1280u /* of a webhook */
-#define AKOLHOOK_MEMORY_I_JOB_BYTES 144u   /* of a delivery */
-#define AKOLHOOK_MEMORY_I_ROW_BYTES 208u   /* of a log row */
-#define AKOLHOOK_MEMORY_I_KEY_BYTES 96u    /* of an idempotency key */
-#define AKOLHOOK_HUB_I_BYTES 8192u         /* of the hub itself, AKOLHOOK_MAX_TYPED apart */
-#define AKOLHOOK_HUB_I_FLIGHT_BYTES 1280u  /* of a place of the hub */
-#define AKOLHOOK_HUB_I_BATCH_BYTES 640u    /* of a place in a batch between hub and store; the batch has */
+#define AKOLHOOK_MEMORY_I_BYTES 2640u     /* of the store itself */
+#define AKOLHOOK_MEMORY_I_HOOK_BYTES 804u /* of a webhook */
+#define AKOLHOOK_MEMORY_I_JOB_BYTES 104u  /* of a delivery */
+#define AKOLHOOK_MEMORY_I_ROW_BYTES 144u  /* of a log row */
+#define AKOLHOOK_MEMORY_I_KEY_BYTES 72u   /* of an idempotency key */
+#define AKOLHOOK_HUB_I_BYTES 944u         /* of the hub itself, AKOLHOOK_MAX_TYPED apart */
+#define AKOLHOOK_HUB_I_FLIGHT_BYTES 852u  /* of a place of the hub */
+#define AKOLHOOK_HUB_I_BATCH_BYTES 456u   /* of a place in a batch between hub and store; the batch has */
 #define AKOLHOOK_HUB_I_BATCHED(max_in_flight) ((max_in_flight) < 64 ? (size_t)(max_in_flight) : (size_t)64)
 
 /* The most that akolhook_memory_size gives, as a constant for static memory; arguments as in the desc (0: the
@@ -4088,7 +4088,8 @@ static akolhook_status akolhook_hub_i_probe(
         number++;
     status = akolhook_hub_i_emit_envelope(h, (akolhook_event)number, 0, &envelope);
     envelope.webhook_id = akolhook_text_c(wanted->id);
-    if (status == AKOLHOOK_OK) status = akolhook_build_sample(h->scratch, sizeof h->scratch, &len, &envelope);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_build_sample(h->scratch, AKOLHOOK_MAX_TYPED, &len, &envelope);
     if (status != AKOLHOOK_OK) return status;
 
     memset(&request, 0, sizeof request);

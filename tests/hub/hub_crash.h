@@ -5,6 +5,7 @@
 #define HUB_CRASH_H
 
 #include "../check.h"
+#include "hub_hooks.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,39 +78,12 @@ static akolhook_store crash_inner, crash_outer;
         if (crash_is_here(KILL_AFTER_HOOK)) crash_die(); \
         return status; \
     }
-CRASH_HOOK(webhook_put_fn, (void *user, const akolhook_store_webhook *w, uint32_t max), (user, w, max))
-CRASH_HOOK(webhook_set_fn, (void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed),
-           (user, w, which, at_ms, changed))
-CRASH_HOOK(webhook_get_fn, (void *user, const char *id, akolhook_store_webhook *w), (user, id, w))
-CRASH_HOOK(webhook_list_fn, (void *user, uint64_t after, akolhook_store_webhook *all, size_t max, size_t *count),
-           (user, after, all, max, count))
-CRASH_HOOK(webhook_delete_fn, (void *user, const char *id), (user, id))
-CRASH_HOOK(enqueue_fn, (void *user, akolhook_store_event *event), (user, event))
-CRASH_HOOK(redeliver_fn, (void *user, uint64_t number), (user, number))
-CRASH_HOOK(redeliver_failed_fn, (void *user, const char *id, int64_t since_ms, uint32_t *count), (user, id, since_ms, count))
-CRASH_HOOK(claim_fn, (void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims, size_t max, size_t *count),
-           (user, limits, claims, max, count))
-CRASH_HOOK(settle_fn, (void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count),
-           (user, rules, outcomes, count))
-CRASH_HOOK(next_due_fn, (void *user, int64_t *ms), (user, ms))
-CRASH_HOOK(log_fn, (void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count),
-           (user, query, rows, max, count))
-CRASH_HOOK(stats_fn, (void *user, const char *id, akolhook_stats *stats), (user, id, stats))
+HUB_HOOKS(CRASH_HOOK)
 static void crash_wrap(void) {
     crash_outer = crash_inner;
-    crash_outer.webhook_put_fn = crash_webhook_put_fn;
-    crash_outer.webhook_set_fn = crash_webhook_set_fn;
-    crash_outer.webhook_get_fn = crash_webhook_get_fn;
-    crash_outer.webhook_list_fn = crash_webhook_list_fn;
-    crash_outer.webhook_delete_fn = crash_webhook_delete_fn;
-    crash_outer.enqueue_fn = crash_enqueue_fn;
-    crash_outer.redeliver_fn = crash_redeliver_fn;
-    crash_outer.redeliver_failed_fn = crash_redeliver_failed_fn;
-    crash_outer.claim_fn = crash_claim_fn;
-    crash_outer.settle_fn = crash_settle_fn;
-    crash_outer.next_due_fn = crash_next_due_fn;
-    crash_outer.log_fn = crash_log_fn;
-    crash_outer.stats_fn = crash_stats_fn;
+#define CRASH_SET(name, parameters, arguments) crash_outer.name = crash_##name;
+    HUB_HOOKS(CRASH_SET)
+#undef CRASH_SET
 }
 
 /* What the child says, one write each: it counts from then on. */
