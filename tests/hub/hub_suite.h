@@ -1603,6 +1603,8 @@ static void suite_year(void) {
     suite_end();
 }
 
+#include "hub_sim.h"
+
 static void suite_run(void) {
     RUN(suite_create);
     RUN(suite_limits);
@@ -1641,6 +1643,7 @@ static void suite_run(void) {
     RUN(suite_hidden);
     RUN(suite_causes);
     RUN(suite_year);
+    suite_sim();
 }
 
 #endif

@@ -41,11 +41,13 @@ typedef struct world {
     seen *requests;
     size_t count;
     int open;                               /* connections */
+    int64_t (*late_fn)(const seen *request);        /* when set: how late each answer comes, in place of answer_ms */
+    int64_t (*lookup_ms_fn)(const char *host);      /* when set: how long a lookup takes; one of 1 ms or more then fails */
 } world;
 static world w;
 static char world_last[6000];               /* the last request as it came */
 
-typedef struct peer { char in[6000], out[800]; size_t got, out_len, out_at; int64_t since; int closed; } peer;
+typedef struct peer { char in[6000], out[800]; size_t got, out_len, out_at; int64_t since, late; int closed; } peer;
 
 static int64_t world_monotonic(void *user) { (void)user; return w.now - START_MS + 5; }
 static int64_t world_unix(void *user) { (void)user; return w.now + w.clock_set; }
@@ -60,8 +62,14 @@ static int world_random(void *user, void *out, size_t len) {
     return 0;
 }
 static int world_lookup(void *user, akolhook_lookup *l) {
+    int64_t ms = w.lookup_ms_fn ? w.lookup_ms_fn(l->host) : 0;
     (void)user;
     if (w.lookup_fails) return AKOLHOOK_IO_FAIL;
+    if (ms && !l->started) {
+        l->state = (void *)(intptr_t)(w.now + ms);
+        l->socket = -1;
+    }
+    if (ms) return w.now < (int64_t)(intptr_t)l->state ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_FAIL;
     l->count = 1;
     l->addrs[0].family = 4;
     memcpy(l->addrs[0].bytes, w.address, 4);
@@ -83,7 +91,7 @@ static void world_close(void *user, intptr_t socket) { (void)user; (void)socket;
 /* Whatever is waited for, time passes: answers that come late come within a second of their time. */
 static int world_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
     (void)user; (void)items; (void)native_error;
-    w.now += count && w.answer_ms && timeout_ms > 1000 ? 1000 : timeout_ms;
+    w.now += count && (w.answer_ms || w.late_fn) && timeout_ms > 1000 ? 1000 : timeout_ms;
     return 0;
 }
 
@@ -131,6 +139,7 @@ static void world_take(peer *p, const char *body, size_t body_len) {
                                  w.fields ? w.fields : "", (unsigned)(w.content ? strlen(w.content) : 0),
                                  w.content ? w.content : "");
     p->since = w.now;
+    p->late = w.late_fn ? w.late_fn(r) : 0;
 }
 static ptrdiff_t world_send(akolhook_conn *conn, const void *data, size_t len) {
     peer *p = (peer *)conn->memory;
@@ -150,7 +159,7 @@ static ptrdiff_t world_send(akolhook_conn *conn, const void *data, size_t len) {
 static ptrdiff_t world_recv(akolhook_conn *conn, void *data, size_t len) {
     peer *p = (peer *)conn->memory;
     size_t left = p->out_len - p->out_at;
-    if (!p->out_len || w.now < p->since + w.answer_ms) return AKOLHOOK_IO_WANT_READ;
+    if (!p->out_len || w.now < p->since + (w.late_fn ? p->late : w.answer_ms)) return AKOLHOOK_IO_WANT_READ;
     if (!left && w.huge) memset(data, 'x', len);
     if (!left && w.huge) return (ptrdiff_t)len;
     if (!left) return AKOLHOOK_IO_EOF;

@@ -4,16 +4,16 @@
 #include "hub_suite.h"
 
 static int64_t store_now(void *user) { (void)user; return w.now; }
-static unsigned char store_memory[1024 * 1024];
+static unsigned char store_memory[4 * 1024 * 1024];
 static akolhook_store store;
-static void store_start(void) {
-    akolhook_memory_desc memory = AKOLHOOK_INIT;
+static void store_start(const akolhook_memory_desc *wanted) {
+    akolhook_memory_desc memory = *wanted;
     memory.now_ms_fn = store_now;
     CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory) - 1, &memory), MEMORY_TOO_SMALL);
     CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory), &memory), OK);
 }
 static void suite_store_open(akolhook_hub_desc *d) {
-    if (suite_keeps) store_start();
+    if (suite_keeps) store_start(&d->memory);
     d->store = suite_keeps ? &store : NULL;
 }
 static void suite_store_close(void) {}
@@ -354,7 +354,7 @@ static void test_leases(void) {
     suite_begin();
     limits.lease_ms = 60000;
     limits.per_webhook = limits.slow = limits.failing = limits.per_origin = 4;
-    store_start();
+    store_start(&desc.memory);
     desc.store = &store;
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
     create("https://a.example/");
@@ -397,7 +397,7 @@ static void test_close(void) {
     akolhook_webhook hook;
     size_t left;
     suite_begin();
-    store_start();
+    store_start(&desc.memory);
     desc.store = &store;
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
     hook = create("https://a.example/");
