@@ -198,9 +198,12 @@ static void sim_random(uint32_t seed) {
         if (step % 50 == 0) sim_sums();
     }
     sim.moods = 0;                          /* all are well again: it ends */
-    for (step = 0; step < 5000 && (left[0] || left[1] || stats_of(NULL).waiting) && !check_bad; step++) {
-        hub = sim.hubs[step % 2];
-        CHECK_STATUS(akolhook_hub_poll(hub, 600000, &left[step % 2]), OK);
+    for (step = 0; step < 20000 && (left[0] || left[1] || stats_of(NULL).waiting) && !check_bad; step++) {
+        int64_t due[2];
+        for (k = 0; k < 2; k++) CHECK_STATUS(akolhook_hub_poll(sim.hubs[k], 0, &left[k]), OK);
+        for (k = 0; k < 2; k++) CHECK_STATUS(akolhook_hub_next_due(sim.hubs[k], &due[k]), OK);
+        if (!left[0] && !left[1]) w.now += due[0] > 0 && (due[1] < 0 || due[0] < due[1]) ? due[0] : due[1] > 0 ? due[1] : 0;
+        else w.now += 100;
     }
     CHECK_INT(stats_of(NULL).waiting, 0);
     sim_sums();

@@ -1603,6 +1603,7 @@ static void suite_year(void) {
     suite_end();
 }
 
+#include "hub_calls.h"
 #include "hub_sim.h"
 
 static void suite_run(void) {
@@ -1643,6 +1644,7 @@ static void suite_run(void) {
     RUN(suite_hidden);
     RUN(suite_causes);
     RUN(suite_year);
+    suite_calls();
     suite_sim();
 }
 

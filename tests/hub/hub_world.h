@@ -43,6 +43,7 @@ typedef struct world {
     int open;                               /* connections */
     int64_t (*late_fn)(const seen *request);        /* when set: how late each answer comes, in place of answer_ms */
     int64_t (*lookup_ms_fn)(const char *host);      /* when set: how long a lookup takes; one of 1 ms or more then fails */
+    long connect_error;                     /* connecting fails with it */
 } world;
 static world w;
 static char world_last[6000];               /* the last request as it came */
@@ -78,8 +79,10 @@ static int world_lookup(void *user, akolhook_lookup *l) {
 static void world_lookup_cancel(void *user, akolhook_lookup *l) { (void)user; (void)l; }
 static int world_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
     static intptr_t next = 100;
-    (void)user; (void)addr; (void)port; (void)native_error;
+    (void)user; (void)addr; (void)port;
     if (w.connect_limit) return AKOLHOOK_IO_LIMIT;
+    if (w.connect_error) *native_error = w.connect_error;
+    if (w.connect_error) return AKOLHOOK_IO_FAIL;
     *out = next++;
     return 0;
 }

@@ -1,0 +1,834 @@
+/* What an operator asks of a hub, over any store: events in numbers, single deliveries, limits of a webhook's own, what waits,
+   who is inactive and why, what is kept and for how long. */
+#ifndef HUB_CALLS_H
+#define HUB_CALLS_H
+
+#include <errno.h>
+
+/* ---- events in numbers ---- */
+
+static void suite_emit_many(void) {
+    akolhook_hub_event events[17];
+    akolhook_hub_emitted emitted[16];
+    akolhook_webhook a, b;
+    size_t i;
+    suite_start();
+    a = create("https://a.example/");
+    b = create("https://b.example/");
+    CHECK_STATUS(akolhook_hub_set_active(hub, b.id, 0), OK);
+    memset(events, 0, sizeof events);
+    for (i = 0; i < 17; i++) {
+        events[i].event = AKOLHOOK_CALL_ENDED;
+        events[i].data = akolhook_str_c("{}");
+    }
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 17, NULL), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_hub_emit_many(hub, NULL, 1, NULL), INVALID_ARGUMENT);
+    events[15].data = akolhook_str_c("[]");
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 16, emitted), WRONG_TYPE);          /* all or none */
+    CHECK(emitted[0].message_id[0] == 0 && emitted[0].deliveries == 0);
+    CHECK_INT(stats_of(NULL).emitted, 0);
+    events[15].data = akolhook_str_c("{}");
+    events[3].idempotency_key = events[7].idempotency_key = akolhook_str_c("k");
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 16, emitted), OK);
+    for (i = 0; i < 16; i++) {
+        CHECK_INT(emitted[i].repeated, i == 7);
+        CHECK_INT(emitted[i].deliveries, i != 7);
+        CHECK_INT(emitted[i].skipped, i != 7);
+        CHECK_INT(emitted[i].dropped, 0);
+        CHECK_INT(strcmp(emitted[i].message_id, emitted[3].message_id) == 0, i == 3 || i == 7);
+    }
+    CHECK_INT(stats_of(a.id).waiting, 15);
+    CHECK_INT(stats_of(b.id).skipped, 15);
+    events[0].data = akolhook_str_c("{\"a\":1}");
+    events[0].idempotency_key = akolhook_str_c("k");
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events + 8, 2, NULL), OK);
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 2, NULL), KEY_REUSED);
+    CHECK_INT(stats_of(a.id).waiting, 17);
+    run();
+    CHECK_INT(w.count, 17);
+    suite_end();
+}
+
+/* An event that nobody gets is not kept; its key is, and who was passed over is counted. */
+static void suite_nobody(void) {
+    akolhook_gauges gauges;
+    akolhook_webhook a;
+    char first[AKOLHOOK_ID_SIZE], second[AKOLHOOK_ID_SIZE];
+    suite_start();
+    CHECK_STATUS(emit_key("{}", "before", &first), OK);
+    a = create("https://a.example/");
+    CHECK_STATUS(emit_key("{}", "before", &second), OK);
+    CHECK_TEXT(second, first);
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 0), OK);
+    CHECK_STATUS(emit_key("{}", "skipped", &first), OK);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.events == 0 && gauges.bytes == 0 && gauges.waiting == 0 && gauges.keys == 2 && gauges.webhooks == 1);
+    CHECK_INT(gauges.oldest_ms, -1);
+    CHECK_INT(stats_of(a.id).skipped, 1);
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 1), OK);
+    CHECK_STATUS(emit_key("{}", "skipped", &second), OK);
+    CHECK_TEXT(second, first);
+    CHECK_INT(stats_of(NULL).emitted, 0);
+    suite_end();
+}
+
+/* ---- single deliveries ---- */
+
+static akolhook_hub_delivery waits[40];
+static size_t wait_count;
+static void list_waiting(const char *id) { CHECK_STATUS(akolhook_hub_list_waiting(hub, id, 0, waits, 40, &wait_count), OK); }
+static akolhook_log_query of_delivery(const char *id) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    query.delivery_id = akolhook_str_c(id);
+    return query;
+}
+
+static void suite_waiting(void) {
+    akolhook_webhook a, b;
+    akolhook_gauges gauges;
+    akolhook_hub_delivery one;
+    size_t i, k, seen_all = 0;
+    uint64_t after = 0;
+    char body[600];
+    size_t body_len = 0;
+    suite_start();
+    a = create("https://a.example/");
+    b = create("https://b.example/");
+    w.answer_fn = answer_not_a;             /* a hangs */
+    for (i = 0; i < 5; i++) {
+        emit();
+        w.now += SECOND;
+    }
+    list_waiting(NULL);
+    CHECK_INT(wait_count, 10);
+    for (i = 1; i < wait_count; i++) CHECK(waits[i].number > waits[i - 1].number && waits[i].age_ms <= waits[i - 1].age_ms);
+    CHECK(waits[0].age_ms == 5 * SECOND && waits[0].due_ms == 0 && waits[0].attempt == 0 && !waits[0].in_flight);
+    do {                                    /* in pages of 3 */
+        CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, after, waits, 3, &wait_count), OK);
+        seen_all += wait_count;
+        if (wait_count) after = waits[wait_count - 1].number;
+    } while (wait_count && seen_all < 100);
+    CHECK_INT(seen_all, 10);
+    CHECK_INT(get(a.id).oldest_ms, 5 * SECOND);
+    CHECK_INT(get(a.id).next_ms, 0);
+    CHECK_INT(get(a.id).queued, 5);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    run_until(w.now + SECOND);
+    list_waiting(b.id);
+    CHECK_INT(wait_count, 0);
+    CHECK(get(b.id).oldest_ms == -1 && get(b.id).next_ms == -1 && get(b.id).cls == AKOLHOOK_CLASS_QUICK);
+    list_waiting(a.id);
+    CHECK_INT(wait_count, 5);
+    for (i = k = 0; i < wait_count; i++) k += waits[i].in_flight;
+    CHECK_INT(k, 2);                        /* a quarter of 8 places */
+    CHECK_INT(get(a.id).in_flight, 2);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.waiting == 5 && gauges.in_flight == 2 && gauges.webhooks == 2 && gauges.events >= 5 && gauges.oldest_ms == 6 * SECOND);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, waits[0].id, &one), OK);
+    CHECK(one.has_body && one.state == AKOLHOOK_DELIVERY_WAITING && one.number == waits[0].number && !one.is_test);
+    CHECK_TEXT(one.webhook_id, a.id);
+    for (i = 0; i < 3; i++) {
+        memcpy(body + body_len, one.body[i].ptr, one.body[i].len);
+        body_len += one.body[i].len;
+    }
+    for (i = 0; i < w.count && w.requests[i].host[0] != 'a'; i++) continue;
+    CHECK_MEM(body, body_len, w.requests[i].body, w.requests[i].body_len);
+    CHECK_TEXT(one.message_id, w.requests[i].id);
+    run_until(w.now + 31 * SECOND);         /* a has failed */
+    CHECK_INT(get(a.id).cls, AKOLHOOK_CLASS_FAILING);
+    CHECK_STATUS(get(a.id).reason, DEADLINE);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK_INT(gauges.failing, 1);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, "dlv_000000000000000000000000", &one), UNKNOWN_DELIVERY);
+    CHECK(one.id[0] == 0);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, "x", &one), UNKNOWN_DELIVERY);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, "whk_1", 0, waits, 3, &wait_count), UNKNOWN_WEBHOOK);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, "whk_000000000000000000000000", 0, waits, 3, &wait_count), UNKNOWN_WEBHOOK);
+    suite_end();
+}
+
+/* Before backoff and Retry-After, and one alone. */
+static void suite_send_now(void) {
+    akolhook_webhook hook;
+    akolhook_hub_delivery one;
+    suite_start();
+    hook = create("https://a.example/");
+    w.code = 503;
+    w.fields = "Retry-After: 3600\r\n";
+    emit();
+    run();
+    emit();
+    run_until(START_MS + 10 * MINUTE);
+    CHECK_INT(w.count, 1);                  /* the second waits as well: it holds for the webhook */
+    CHECK_INT(get(hook.id).next_ms, 3600 * SECOND - 10 * MINUTE);
+    list_waiting(hook.id);
+    CHECK_INT(wait_count, 2);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, waits[1].id), DELIVERY_WAITS);
+    CHECK_STATUS(akolhook_hub_send_now(hub, waits[1].id), OK);
+    CHECK_INT(get(hook.id).next_ms, 0);
+    w.code = 0;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(w.count, 2);
+    CHECK_TEXT(w.requests[1].id, waits[1].message_id);
+    CHECK_STATUS(akolhook_hub_send_now(hub, waits[1].id), DELIVERY_NOT_WAITING);         /* in flight */
+    run_until(w.now + 31 * SECOND);
+    CHECK_STATUS(akolhook_hub_send_now(hub, waits[0].id), OK);
+    w.code = 200;
+    run_until(w.now + SECOND);
+    CHECK_INT(w.count, 3);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, waits[0].id, &one), OK);
+    CHECK(one.state == AKOLHOOK_DELIVERY_DELIVERED && one.attempt == 2 && one.due_ms == -1 && one.age_ms == -1);
+    CHECK_STATUS(akolhook_hub_send_now(hub, waits[0].id), DELIVERY_NOT_WAITING);
+    run_until(w.now + 5 * SECOND);          /* a success ends backoff and Retry-After: the other one's schedule counts again */
+    CHECK_INT(w.count, 4);
+    CHECK_STATUS(akolhook_hub_send_now(hub, "dlv_0"), UNKNOWN_DELIVERY);
+    CHECK_STATUS(akolhook_hub_send_now(hub, NULL), INVALID_ARGUMENT);
+    suite_end();
+}
+
+static void suite_cancel(void) {
+    akolhook_webhook hook;
+    akolhook_stats stats;
+    char id[3][AKOLHOOK_ID_SIZE];
+    size_t i;
+    suite_start();
+    hook = create("https://a.example/");
+    w.code = 0;
+    for (i = 0; i < 3; i++) emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    list_waiting(hook.id);
+    for (i = 0; i < 3; i++) strcpy(id[i], waits[i].id);
+    CHECK(waits[0].in_flight && waits[1].in_flight && !waits[2].in_flight);
+    CHECK_STATUS(akolhook_hub_cancel(hub, id[2]), OK);
+    CHECK_STATUS(akolhook_hub_cancel(hub, id[2]), DELIVERY_NOT_WAITING);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK(row_count == 1 && rows[0].state == AKOLHOOK_DELIVERY_CANCELLED && rows[0].attempt == 0 && rows[0].at_ms == START_MS);
+    CHECK_STATUS(rows[0].status, CANCELLED);
+    CHECK_STATUS(akolhook_hub_cancel(hub, id[1]), OK);         /* in flight: ends by itself, and is not tried again */
+    run_until(START_MS + 100 * HOUR);
+    CHECK_INT(w.count, 2 + 9);              /* two attempts at once, and nine more of the first */
+    stats = stats_of(hook.id);
+    CHECK(stats.cancelled == 2 && stats.failed == 1 && stats.waiting == 0);
+    {
+        akolhook_log_query query = of_delivery(id[1]);
+        CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+        CHECK_INT(row_count, 2);
+        CHECK(rows[0].state == AKOLHOOK_DELIVERY_CANCELLED && rows[0].attempt == 0 && rows[1].attempt == 1);
+        CHECK_STATUS(rows[1].status, DEADLINE);
+    }
+    CHECK_STATUS(akolhook_hub_cancel(hub, ""), UNKNOWN_DELIVERY);
+    suite_end();
+
+    suite_start();                          /* in flight, and it succeeds: that counts */
+    hook = create("https://a.example/");
+    w.answer_ms = 2000;
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    list_waiting(hook.id);
+    CHECK_STATUS(akolhook_hub_cancel(hub, waits[0].id), OK);
+    run();
+    CHECK(stats_of(hook.id).delivered == 1 && stats_of(hook.id).cancelled == 0);
+    suite_end();
+}
+
+static int answer_by_count(const seen *r) {
+    static const int codes[6] = {200, 404, 503, 0, 301, 200};
+    (void)r;
+    return codes[(w.count - 1) % 6];
+}
+static void suite_log_filters(void) {
+    static const struct { uint8_t code_class; size_t rows; } classes[] = {{1, 0}, {2, 2}, {3, 1}, {4, 1}, {5, 1}, {AKOLHOOK_CODE_NONE, 1}};
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    char ids[6][AKOLHOOK_ID_SIZE];
+    size_t i;
+    suite_begin();
+    desc.max_attempts = 1;
+    suite_open();
+    hook = create("https://a.example/");
+    w.answer_fn = answer_by_count;
+    for (i = 0; i < 6; i++) {
+        CHECK_STATUS(emit_key("{}", "", &ids[i]), OK);
+        run_until(w.now + MINUTE);
+    }
+    CHECK_INT(w.count, 6);
+    for (i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        query.code_class = classes[i].code_class;
+        CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+        CHECK_INT(row_count, classes[i].rows);
+    }
+    query.code_class = 0;
+    for (i = 0; i < 6; i++) {
+        query.message_id = akolhook_str_c(ids[i]);
+        CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+        CHECK_INT(row_count, 1);
+        CHECK_TEXT(rows[0].message_id, ids[i]);
+    }
+    query.delivery_id = akolhook_str_c(rows[0].delivery_id);
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows + 1, 300, &row_count), OK);
+    CHECK_INT(row_count, 1);
+    query.message_id = akolhook_str_c(ids[0]);                  /* of another */
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows + 1, 300, &row_count), OK);
+    CHECK_INT(row_count, 0);
+    memset(&query, 0, sizeof query);
+    query.message_id = akolhook_str_c("nonsense'; --");
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+    CHECK_INT(row_count, 0);
+    memset(&query, 0, sizeof query);
+    query.webhook_id = akolhook_str_c(hook.id);
+    query.state = AKOLHOOK_DELIVERY_FAILED;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+    CHECK_INT(row_count, 4);
+    query.state = AKOLHOOK_DELIVERY_WAITING;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
+    CHECK_INT(row_count, 0);
+    query.state = (akolhook_delivery_state)6;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OUT_OF_RANGE);
+    query.state = (akolhook_delivery_state)0;
+    query.code_class = 6;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OUT_OF_RANGE);
+    query = of_delivery("dlv_000000000000000000000001");
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), UNKNOWN_DELIVERY);
+    suite_end();
+}
+
+/* ---- a webhook's own secret, headers and limits ---- */
+
+static void suite_own_secret(void) {
+    static const struct { const char *secret; size_t len; akolhook_status status; } bad[] = {
+        {"", 0, AKOLHOOK_EMPTY_SECRET}, {" a", 2, AKOLHOOK_SECRET_BLANK}, {"a\n", 2, AKOLHOOK_SECRET_BLANK},
+        {"v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 41, AKOLHOOK_SECRET_VERSION}, {"a\0b", 3, AKOLHOOK_SECRET_NUL},
+    };
+    static const char *const good[] = {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "any text, 1 of one's own"};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    char long_secret[130], secret[AKOLHOOK_SECRET_SIZE];
+    size_t i;
+    suite_start();
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = 2 | 4;
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        wanted.secret = akolhook_str_n(bad[i].secret, bad[i].len);
+        CHECK_INT(akolhook_hub_create_webhook(hub, &wanted, &hook), bad[i].status);
+        CHECK(hook.id[0] == 0);
+    }
+    memset(long_secret, 's', sizeof long_secret);
+    wanted.secret = akolhook_str_n(long_secret, 129);
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
+    wanted.secret = akolhook_str_n(long_secret, 128);
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+    CHECK(strlen(hook.secret) == 128 && hook.secret[127] == 's');
+    emit();
+    run();
+    long_secret[128] = 0;
+    CHECK_STATUS(akolhook_verify(long_secret, w.requests[0].signature, w.requests[0].body, w.requests[0].body_len), OK);
+    w.code = 0;                             /* a shorter one takes its place while an attempt is in flight */
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
+    w.code = 200;
+    run();
+    CHECK_INT(w.count, 3);
+    CHECK(is_signed(&w.requests[2], secret));
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    for (i = 0; i < 2; i++) {
+        wanted.secret = akolhook_str_c(good[i]);
+        CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+        CHECK_TEXT(hook.secret, good[i]);
+        emit();
+        run();
+        CHECK_STATUS(akolhook_verify(good[i], w.requests[w.count - 1].signature, w.requests[w.count - 1].body,
+                                     w.requests[w.count - 1].body_len), OK);
+        CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), INVALID_ARGUMENT);   /* rotate does that */
+        CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    }
+    suite_end();
+}
+
+static akolhook_header header_of(const char *name, const char *value) {
+    akolhook_header header;
+    header.name = akolhook_str_c(name);
+    header.value = akolhook_str_c(value);
+    return header;
+}
+static void suite_own_headers(void) {
+    static const struct { const char *name, *value; akolhook_status status; } bad[] = {
+        {"", "x", AKOLHOOK_BAD_HEADER}, {"a b", "x", AKOLHOOK_BAD_HEADER}, {"a:", "x", AKOLHOOK_BAD_HEADER},
+        {"A", "x\r\nB: y", AKOLHOOK_BAD_HEADER}, {"Host", "x", AKOLHOOK_RESERVED_HEADER},
+        {"WEBHOOK-ID", "x", AKOLHOOK_RESERVED_HEADER}, {"x-webhook-signature", "x", AKOLHOOK_RESERVED_HEADER},
+        {"authorization", "x", AKOLHOOK_RESERVED_HEADER},      /* a second one */
+    };
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_header headers[9];
+    akolhook_webhook hook;
+    static char longest[2100];
+    size_t i;
+    suite_start();
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    wanted.headers = headers;
+    wanted.header_count = 2;
+    headers[0] = header_of("Authorization", "Bearer t0ken");
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        headers[1] = header_of(bad[i].name, bad[i].value);
+        CHECK_INT(akolhook_hub_create_webhook(hub, &wanted, &hook), bad[i].status);
+    }
+    headers[1] = header_of("X-Empty", "");
+    wanted.header_count = 9;
+    for (i = 2; i < 9; i++) headers[i] = headers[1];
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
+    memset(longest, 'x', sizeof longest - 1);
+    headers[2] = header_of("X-Long", longest);
+    wanted.header_count = 3;
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
+    wanted.header_count = 2;
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+    CHECK_INT(get(hook.id).header_count, 2);
+    emit();
+    run();
+    CHECK(strstr(world_last, "\r\nAuthorization: Bearer t0ken\r\n") && strstr(world_last, "\r\nX-Empty: \r\n"));
+    memset(&wanted, 0, sizeof wanted);
+    wanted.name = akolhook_str_c("new");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(get(hook.id).header_count, 2);
+    wanted.headers = headers;               /* an empty array takes them away */
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(get(hook.id).header_count, 0);
+    emit();
+    run();
+    CHECK(!strstr(world_last, "Authorization"));
+    suite_end();
+}
+
+static void suite_own_limits(void) {
+    static const uint32_t bad[][2] = {{1001, 0}, {0, 999}, {0, 600001}};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    size_t i;
+    suite_start();
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    for (i = 0; i < 3; i++) {
+        wanted.rate = bad[i][0];
+        wanted.deadline_ms = bad[i][1];
+        CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
+    }
+    wanted.rate = 2;
+    wanted.deadline_ms = 90000;             /* longer than the hub's, and so is its lease */
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+    CHECK(get(hook.id).rate == 2 && get(hook.id).deadline_ms == 90000);
+    for (i = 0; i < 8; i++) emit();
+    run_until(START_MS + 10 * SECOND);
+    CHECK_INT(w.count, 8);
+    for (i = 2; i < 8; i++) CHECK(w.requests[i].at - w.requests[i - 2].at >= SECOND);
+    w.answer_ms = 80000;
+    emit();
+    run_until(w.now + 100 * SECOND);
+    CHECK_INT(w.count, 9);
+    CHECK_INT(stats_of(hook.id).delivered, 9);
+    memset(&wanted, 0, sizeof wanted);
+    wanted.rate = wanted.deadline_ms = AKOLHOOK_LIMIT_NONE;
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK(get(hook.id).rate == 0 && get(hook.id).deadline_ms == 0);
+    w.answer_ms = 0;
+    for (i = 0; i < 5; i++) emit();
+    run();
+    CHECK_INT(w.count, 14);
+    suite_end();
+}
+
+/* ---- who fails, and what that means ---- */
+
+/* An answered 4xx is the delivery's failure: no backoff, no change of class. */
+static void suite_refused_delivery(void) {
+    akolhook_webhook hook;
+    size_t i;
+    suite_start();
+    hook = create("https://a.example/");
+    emit();
+    run();
+    w.code = 422;
+    for (i = 0; i < 8; i++) emit();
+    run();
+    CHECK_INT(w.count, 9);                  /* all of them at once */
+    CHECK_INT(get(hook.id).cls, AKOLHOOK_CLASS_QUICK);
+    CHECK_INT(get(hook.id).failure_count, 8);
+    CHECK_INT(get(hook.id).code, 422);
+    CHECK_STATUS(get(hook.id).reason, HTTP_STATUS);
+    w.code = 429;
+    emit();
+    run();
+    CHECK_INT(get(hook.id).cls, AKOLHOOK_CLASS_FAILING);
+    suite_end();
+}
+
+/* None, 1 s, 2 s, ... 5 min between the attempts to a webhook that fails, whatever waits; one success ends it. */
+static void suite_backoff(void) {
+    static const int64_t pause[10] = {0, 1, 2, 4, 8, 16, 32, 64, 128, 256};
+    akolhook_webhook hook;
+    size_t i;
+    suite_begin();
+    desc.max_attempts = 1;
+    desc.per_webhook = 1;
+    suite_open();
+    hook = create("https://a.example/");
+    w.code = 500;
+    for (i = 0; i < 14; i++) emit();
+    run_until(START_MS + HOUR);
+    CHECK_INT(w.count, 14);
+    for (i = 1; i < 14; i++)
+        CHECK_INT(w.requests[i].at - w.requests[i - 1].at, (i < 11 ? pause[i - 1] : 300) * SECOND);
+    CHECK_INT(get(hook.id).failure_count, 14);
+    w.code = 200;
+    for (i = 0; i < 3; i++) emit();
+    run_until(w.now + 300 * SECOND);
+    CHECK_INT(w.count, 17);
+    CHECK_INT(w.requests[15].at, w.requests[14].at);
+    CHECK_INT(get(hook.id).cls, AKOLHOOK_CLASS_QUICK);
+    suite_end();
+}
+
+/* After one 503 of its own a webhook is back on its schedule. */
+static void suite_hiccup(void) {
+    suite_start();
+    create("https://a.example/");
+    emit();
+    run();
+    w.code = 503;
+    emit();
+    run();
+    w.code = 200;
+    emit();                                 /* what is new goes at once, what failed after 5 s */
+    run();
+    CHECK_INT(w.count, 3);
+    run_until(w.now + 5 * SECOND);
+    CHECK_INT(w.count, 4);
+    CHECK_INT(w.requests[3].at - w.requests[1].at, 5 * SECOND);
+    suite_end();
+}
+
+/* Without an answer from anybody it may be this side: nobody is set inactive, but for one that fails for 120 h. */
+static void run_hourly(size_t hours) {
+    size_t i;
+    for (i = 0; i < hours; i++) {
+        emit();
+        run_until(w.now + HOUR);
+    }
+}
+static void suite_evidence(void) {
+    akolhook_webhook a;
+    suite_start();
+    a = create("https://a.example/");
+    w.code = 0;
+    run_hourly(119);
+    CHECK(get(a.id).is_active && get(a.id).failure_count > 100 && !strchr(told, 'W'));
+    run_hourly(60);                         /* counted from 120 h on: 20 times and for 24 h */
+    CHECK(!get(a.id).is_active && strchr(told, 'W') && strchr(told, 'I'));
+    suite_end();
+
+    suite_start();                          /* another webhook answers: it is not this side */
+    a = create("https://a.example/");
+    create("https://b.example/");
+    w.answer_fn = answer_not_a;
+    run_hourly(23);
+    CHECK(get(a.id).is_active);
+    run_hourly(4);
+    CHECK(!get(a.id).is_active);
+    suite_end();
+
+    suite_start();                          /* a refused connection is an answer */
+    a = create("https://a.example/");
+    w.connect_error = ECONNREFUSED;
+    run_hourly(27);
+    CHECK(!get(a.id).is_active);
+    suite_end();
+}
+
+/* This side's network is away: no attempt is used up, nothing counts. */
+static void suite_own_network(void) {
+    static const long errors[] = {ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EPERM};
+    akolhook_webhook hook;
+    size_t i;
+    for (i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        suite_start();
+        hook = create("https://a.example/");
+        w.connect_error = errors[i];
+        emit();
+        run_until(START_MS + 3 * HOUR);
+        CHECK(get(hook.id).failure_count == 0 && get(hook.id).cls == AKOLHOOK_CLASS_OTHER);
+        CHECK_STATUS(log_of(hook.id), OK);
+        CHECK(row_count > 3 && rows[0].native_error == errors[i] && rows[0].attempt == 1);
+        CHECK_STATUS(rows[0].status, CONNECT_FAILED);
+        w.connect_error = 0;
+        run_until(w.now + 15 * MINUTE);
+        CHECK(w.count == 1 && stats_of(hook.id).delivered == 1 && stats_of(hook.id).attempts == 1);
+        suite_end();
+    }
+}
+
+/* ---- room ---- */
+
+/* A dead receiver fills its share; emit goes on for the others, and for it what is beyond is dropped. */
+static void suite_room(void) {
+    akolhook_webhook dead, good;
+    akolhook_stats stats;
+    size_t i;
+    suite_begin();
+    desc.memory.max_pending = 100;
+    desc.memory.max_webhooks = 4;
+    desc.max_queue = 60;                    /* for stores without a table of that size */
+    suite_open();
+    dead = create("https://a.example/");
+    good = create("https://b.example/");
+    w.answer_fn = answer_not_a;
+    for (i = 0; i < 300; i++) {
+        emit();
+        run_until(w.now + MINUTE);
+    }
+    stats = stats_of(dead.id);
+    CHECK(stats.dropped > 200 && stats.waiting >= 12 && stats.waiting <= 60);
+    CHECK_INT(stats_of(good.id).delivered, 300);
+    CHECK_STATUS(akolhook_hub_test(hub, good.id), OK);
+    run_until(w.now + MINUTE);
+    CHECK_INT(stats_of(good.id).tests, AKOLHOOK_EVENT_LAST);
+    suite_end();
+}
+/* At most one round of tests waits. */
+static void suite_room_tests(void) {
+    akolhook_webhook hook;
+    suite_start();
+    hook = create("https://a.example/");
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), PENDING_FULL);
+    run();
+    CHECK_INT(w.count, AKOLHOOK_EVENT_LAST);
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
+    suite_end();
+}
+
+/* ---- the end of things ---- */
+
+/* More waits than is ended in one step: none of it is sent, also when the webhook is active again at once. */
+static void suite_many_cut(void) {
+    akolhook_webhook hook;
+    akolhook_stats stats;
+    size_t i;
+    suite_begin();
+    desc.memory.max_pending = 2400;
+    desc.memory.max_webhooks = 1;
+    desc.memory.pool_bytes = 1 << 20;
+    desc.memory.log_rows = 10;
+    suite_open();
+    hook = create("https://a.example/");
+    for (i = 0; i < 700; i++) emit();
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
+    emit();
+    run_until(w.now + MINUTE);
+    stats = stats_of(hook.id);
+    CHECK(stats.cancelled == 700 && stats.delivered == 1 && stats.waiting == 0);
+    CHECK_INT(w.count, 1);
+    for (i = 0; i < 700; i++) emit();
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    run_until(w.now + MINUTE);
+    CHECK_INT(w.count, 1);
+    stats = stats_of(NULL);
+    CHECK(stats.cancelled == 1400 && stats.waiting == 0);
+    suite_end();
+}
+
+/* Waited for longer than 90 h without an attempt: given up, with a status of its own. */
+static void suite_expired(void) {
+    akolhook_webhook hook;
+    suite_start();
+    hook = create("https://a.example/");
+    emit();
+    w.now += 26 * HOUR;                     /* in steps that a clock believes */
+    CHECK_INT(get(hook.id).queued, 1);
+    w.now += 26 * HOUR;
+    CHECK_INT(get(hook.id).queued, 1);
+    w.now += 26 * HOUR;
+    CHECK_INT(get(hook.id).queued, 1);
+    w.now += 13 * HOUR;
+    emit();
+    run();
+    CHECK_INT(w.count, 1);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_INT(row_count, 2);
+    CHECK(rows[1].state == AKOLHOOK_DELIVERY_FAILED && rows[1].attempt == 0 && !rows[1].success);
+    CHECK_STATUS(rows[1].status, DELIVERY_EXPIRED);
+    CHECK(stats_of(hook.id).failed == 1 && stats_of(hook.id).delivered == 1 && stats_of(hook.id).attempts == 1);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, rows[1].delivery_id), OK);
+    run();
+    CHECK_INT(stats_of(hook.id).delivered, 2);
+    suite_end();
+}
+
+static void suite_drain(void) {
+    size_t left = 9;
+    int64_t due = 0;
+    suite_start();
+    create("https://a.example/");
+    w.answer_ms = 3000;
+    emit();
+    emit();
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    akolhook_hub_drain(hub, 1);
+    while (left) CHECK_STATUS(akolhook_hub_poll(hub, 1000, &left), OK);
+    CHECK_INT(w.count, 2);                  /* what was in flight is finished, the third waits */
+    CHECK(stats_of(NULL).delivered == 2 && stats_of(NULL).waiting == 1);
+    CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
+    CHECK_INT(due, -1);
+    akolhook_hub_drain(hub, 0);
+    akolhook_hub_drain(NULL, 0);
+    run();
+    CHECK_INT(w.count, 3);
+    suite_end();
+}
+
+/* Bodies go when they are old, and only those of which nothing waits. */
+static void suite_retention(void) {
+    akolhook_webhook hook;
+    akolhook_gauges gauges;
+    char first[AKOLHOOK_ID_SIZE];
+    int more = 1;
+    suite_begin();
+    desc.keep_hours = 2;
+    suite_open();
+    hook = create("https://a.example/");
+    emit();
+    run();
+    CHECK_STATUS(log_of(hook.id), OK);
+    strcpy(first, rows[0].delivery_id);
+    run_until(w.now + HOUR);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, first), OK);
+    run();
+    w.code = 500;
+    emit();
+    run_until(w.now + 2 * HOUR);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, first), EVENT_GONE);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.events == 1 && gauges.waiting == 1);
+    w.code = 200;
+    run_until(w.now + 2 * HOUR);
+    CHECK_INT(stats_of(hook.id).waiting, 0);
+    emit();
+    run();
+    while (more) CHECK_STATUS(akolhook_hub_purge(hub, 0, &more), OK);
+    w.now++;
+    CHECK_STATUS(akolhook_hub_purge(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK_INT(gauges.events, 0);
+    CHECK_STATUS(akolhook_hub_purge(hub, -1, NULL), INVALID_ARGUMENT);
+    suite_end();
+}
+
+/* The store is one business's, for ever; a text of the program's own is kept beside it. */
+static void suite_bound(void) {
+    static char longest[AKOLHOOK_NOTE_SIZE + 1];
+    akolhook_str note = {"x", 1};
+    const akolhook_store *store_of;
+    suite_begin();
+    suite_keeps = 1;
+    suite_store_open(&desc);
+    store_of = desc.store;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+    CHECK_INT(note.len, 0);
+    memset(longest, 'n', sizeof longest);
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_n(longest, sizeof longest)), OUT_OF_RANGE);
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_n(longest, sizeof longest - 1)), OK);
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_c("--allow 10.0.0.0/8")), OK);
+    akolhook_hub_close(hub);
+    desc.business_id = akolhook_str_c("biz_2");
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), WRONG_BUSINESS);
+    CHECK(hub == NULL);
+    desc.business_id = akolhook_str_c(BUSINESS);
+    desc.store = store_of;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+    CHECK_STR(note, "--allow 10.0.0.0/8");
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_n(NULL, 0)), OK);
+    CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+    CHECK_INT(note.len, 0);
+    akolhook_hub_close(hub);
+    hub = NULL;
+    suite_store_close();
+    suite_keeps = 0;
+}
+
+/* No call asks the store again and again for what its places do not allow. */
+static struct { akolhook_store inner; size_t claims, empty, dues; } asked;
+static akolhook_status asked_claim(void *user, const akolhook_store_limits *l, akolhook_store_claim *c, size_t max, size_t *count) {
+    akolhook_status status = asked.inner.claim_fn(user, l, c, max, count);
+    asked.claims++;
+    asked.empty += *count == 0;
+    return status;
+}
+static void suite_no_spin(void) {
+    akolhook_store s;
+    char url[40];
+    int64_t until;
+    size_t i;
+    suite_begin();
+    suite_keeps = 1;
+    suite_store_open(&desc);
+    asked.inner = s = *desc.store;
+    s.claim_fn = asked_claim;
+    s.poll_ms = 0;
+    desc.store = &s;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    for (i = 0; i < 20; i++) {
+        sprintf(url, "https://dead%u.example/", (unsigned)i);
+        create(url);
+    }
+    w.code = 0;
+    for (i = 0; i < 10; i++) {
+        emit();
+        run_until(w.now + MINUTE);
+    }
+    asked.claims = asked.empty = 0;
+    for (i = 0; i < 10; i++) {
+        until = w.now + MINUTE;
+        emit();
+        while (w.now < until && !check_bad) CHECK_STATUS(akolhook_hub_poll(hub, (int)(until - w.now), NULL), OK);
+    }
+    CHECK(asked.claims < 240);              /* ten minutes, 4 places for failing ones, attempts of 30 s: 80 attempts */
+    akolhook_hub_close(hub);
+    hub = NULL;
+    suite_store_close();
+    suite_keeps = 0;
+}
+
+static void suite_calls(void) {
+    RUN(suite_emit_many);
+    RUN(suite_nobody);
+    RUN(suite_waiting);
+    RUN(suite_send_now);
+    RUN(suite_cancel);
+    RUN(suite_log_filters);
+    RUN(suite_own_secret);
+    RUN(suite_own_headers);
+    RUN(suite_own_limits);
+    RUN(suite_refused_delivery);
+    RUN(suite_backoff);
+    RUN(suite_hiccup);
+    RUN(suite_evidence);
+    RUN(suite_own_network);
+    RUN(suite_room);
+    RUN(suite_room_tests);
+    RUN(suite_many_cut);
+    RUN(suite_expired);
+    RUN(suite_drain);
+    RUN(suite_retention);
+    RUN(suite_bound);
+    RUN(suite_no_spin);
+}
+
+#endif
