@@ -321,17 +321,17 @@ int main(void) {
 #define AKOLHOOK_VERSION "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_I_UNUSED __attribute__((unused))
 #define AKOLHOOK_MUST_CHECK __attribute__((warn_unused_result))
 #else
-#define AKOLHOOK_I_UNUSED
 #define AKOLHOOK_MUST_CHECK
 #endif
 
-#ifdef AKOLHOOK_STATIC
-#define AKOLHOOK_API static AKOLHOOK_I_UNUSED
-#else
+#ifndef AKOLHOOK_STATIC
 #define AKOLHOOK_API extern
+#elif defined(__GNUC__) || defined(__clang__)
+#define AKOLHOOK_API static __attribute__((unused))
+#else
+#define AKOLHOOK_API static
 #endif
 
 /* Every struct of this file is valid all-zero and then strict: akolhook_receiver r = AKOLHOOK_INIT; */
@@ -613,10 +613,10 @@ typedef struct akolhook_str {
     size_t len;
 } akolhook_str;
 
-/* The slice of a C string; NULL gives the empty slice. */
-AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
 /* A slice of len bytes. */
 AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
+/* The slice of a C string; NULL gives the empty slice. */
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
 /* 1 when both hold the same bytes. Not constant-time. */
 AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b);
 /* 1 when the slice holds the bytes of the C string. Not constant-time. */
@@ -705,8 +705,9 @@ typedef struct akolhook_text {
     akolhook_str str;
     uint8_t escaped;
 } akolhook_text;
-AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
+/* A text of your own: of len bytes, and of a C string. */
 AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
 /* Decodes the escapes into out (a lone surrogate becomes U+FFFD), which may begin where a text with escapes
    does. *len is the length needed. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(
@@ -757,10 +758,10 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
 AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text);
 /* Any bytes, as a string in base64. */
 AKOLHOOK_API void akolhook_json_base64(akolhook_json_writer *w, const void *data, size_t len);
-AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
-AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
 /* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
 AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
 /* Number text, checked against RFC 8259: the way for a double that you printed yourself; NaN and Infinity
    are refused. */
 AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text);
@@ -773,12 +774,12 @@ AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *
 AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text);
 AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value);
 AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value);
-AKOLHOOK_API void akolhook_json_add_decimal(
-        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
 AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text);
 AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value);
-AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
 AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json);
+AKOLHOOK_API void akolhook_json_add_decimal(
+        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
 /* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer
    is too small; no terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP,
    BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE, or what a raw value broke. After an error other than
@@ -895,11 +896,6 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
         akolhook_events set, char *out, size_t cap, size_t *len);
 
 /* ---- payload: the envelope and its typed data ---------------------------------------------------- */
-
-/* Who proved a message. Also the bits of receiver.schemes. */
-#define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
-/* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
-#define AKOLHOOK_SCHEME_STANDARD 2u
 
 /* What the envelope says, for building. */
 typedef struct akolhook_envelope {
@@ -1036,39 +1032,6 @@ typedef struct akolhook_lead { /* lead.created */
     akolhook_text notes;
 } akolhook_lead;
 
-/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
-   the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
-   WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
-   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
-   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
-   BUFFER_TOO_SMALL *len is 0. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_transcript *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
-/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns
-   WRONG_TYPE (no object), and WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
-/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with
-   test_. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
-
 /* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme
    stays 0. msg is zeroed unless OK. Members in any order, unknown ones passed over, a known one twice
    refused. Returns OK, EMPTY_BODY, what akolhook_json_parse returns, WRONG_TYPE (no object),
@@ -1107,7 +1070,45 @@ AKOLHOOK_API int akolhook_lines_next(
 AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
+/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
+   the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
+   WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
+   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
+   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
+   BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
+/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns
+   WRONG_TYPE (no object), and WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
+/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with
+   test_. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
+
 /* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------- */
+
+/* Who proved a message. Also the bits of receiver.schemes. */
+#define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
+/* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
+#define AKOLHOOK_SCHEME_STANDARD 2u
 
 /* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
 typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
@@ -1662,48 +1663,32 @@ typedef struct akolhook_client akolhook_client;
    _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-/* What AKOLHOOK_CLIENT_SIZE is made of. The structs are private, so their sizes are bounds here: of the
-   client, of a slot (an open delivery, or a connection that is idle), of an origin and of a timer. */
-#ifdef AKOLHOOK_SMALL
-#define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
-#define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
-#else
-#define AKOLHOOK_I_KEPT 4
-#define AKOLHOOK_I_RANDOM 1024
-#endif
-#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
-#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
-#define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
-#define AKOLHOOK_I_CLIENT_BYTES \
-    (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 96u + AKOLHOOK_I_RANDOM + AKOLHOOK_I_KEPT * 400u)
-#define AKOLHOOK_I_SLOT_BYTES \
-    (sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
-            sizeof(akolhook_conn) + 6u * sizeof(void *) + 192u)
-#define AKOLHOOK_I_ORIGIN_BYTES 280u
-#define AKOLHOOK_I_TIMER_BYTES 16u
-#define AKOLHOOK_I_RESPONSE(response_cap) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024))
-/* Lookup, then the request head, then what is received; the head may reach into the room of the response,
-   which comes later. */
-#define AKOLHOOK_I_AREA(response_cap, head_cap) \
-    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u), \
-            AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
-                    ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) \
-                    : 0u))
-#define AKOLHOOK_I_STRIDE(slot, conn_size, response_cap, head_cap) \
-    (AKOLHOOK_I_ALIGNED(slot) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(response_cap, head_cap) + \
-            AKOLHOOK_I_RESPONSE(response_cap))
-#define AKOLHOOK_I_TABLES(timer, origin, count) \
-    (AKOLHOOK_I_ALIGNED((count) * (timer)) + AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
-            AKOLHOOK_I_ALIGNED((count) * (origin)) + AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
 /* The most that akolhook_client_size gives, as a constant for static memory: max_in_flight, response_cap and
    head_cap as in the desc (0: the default), conn_size that of the transport in use (0 for the posix layer's),
    the larger of both where desc.tls and platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
-    (15u + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_CLIENT_BYTES) + \
-            AKOLHOOK_I_TABLES( \
-                    AKOLHOOK_I_TIMER_BYTES, AKOLHOOK_I_ORIGIN_BYTES, AKOLHOOK_I_OR(max_in_flight, 1)) + \
-            AKOLHOOK_I_OR(max_in_flight, 1) * \
-                    AKOLHOOK_I_STRIDE(AKOLHOOK_I_SLOT_BYTES, conn_size, response_cap, head_cap))
+    (AKOLHOOK_I_CLIENT_BYTES + \
+            AKOLHOOK_I_OR(max_in_flight, 1) * (AKOLHOOK_I_SLOT_BYTES + AKOLHOOK_I_ALIGNED(conn_size) + \
+                                                      AKOLHOOK_I_ROOM(response_cap, head_cap)))
+/* What it is made of. The structs are private, so their sizes are bounds here: of the client with the secrets
+   and URLs that it remembers, and of a slot (a delivery, or an idle connection) with its timer, what it waits
+   for, and its origin. The room of a slot holds the lookup, then the request head, then the response. */
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 640u)
+#else
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 2832u)
+#endif
+#define AKOLHOOK_I_SLOT_BYTES \
+    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
+                        sizeof(akolhook_conn) + 6u * sizeof(void *) + 192u) + \
+            sizeof(akolhook_wait) + 300u)
+#define AKOLHOOK_I_ROOM(response_cap, head_cap) \
+    AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)) + \
+                            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u)), \
+            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048)))
+#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
+#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
+#define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
 
 /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
@@ -1712,6 +1697,37 @@ AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
    is missing), SYSTEM_LIMIT (no descriptor for the set of sockets). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(
         akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
+/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
+   until something happens, 0: not at all), and not at all when nothing is open. *left (may be NULL) is how
+   many deliveries are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no
+   delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
+        akolhook_client *client, int timeout_ms, size_t *left);
+/* Wipes what the client remembers of a secret, that is its text and its prepared keys, and the URLs that it
+   took apart lately: for a secret that was rotated, or a webhook that was deleted. An empty slice: of all
+   secrets. Open deliveries are not touched; those that are signed later prepare the keys anew. */
+AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret);
+
+/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
+   call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
+   the list of akolhook_client_waits. */
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
+/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never
+   late. To be asked again after every call on the client, like the list below. */
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
+/* Lists what the client waits for, idle connections included: *count of them, at most cap to items.
+   Returns OK, BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
+        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
+
+/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it.
+   Returns OK, QUEUE_FULL or ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the
+   client closes), or what is wrong with the request itself (likewise; see akolhook_deliver). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client,
+        const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
+/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
+   INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
 /* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is
    legal. A submit meanwhile gives CANCELLED; from on_done this call does nothing. Must run once for each
    client, as a set of sockets may be open, and in the process that made it. */
@@ -1732,47 +1748,15 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_clien
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
         akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery);
 
-/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it.
-   Returns OK, QUEUE_FULL or ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the
-   client closes), or what is wrong with the request itself (likewise; see akolhook_deliver). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client,
-        const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
-/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
-   until something happens, 0: not at all), and not at all when nothing is open. *left (may be NULL) is how
-   many deliveries are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no
-   delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
-        akolhook_client *client, int timeout_ms, size_t *left);
-/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
-   INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
-
-/* Wipes what the client remembers of a secret, that is its text and its prepared keys, and the URLs that it
-   took apart lately: for a secret that was rotated, or a webhook that was deleted. An empty slice: of all
-   secrets. Open deliveries are not touched; those that are signed later prepare the keys anew. */
-AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret);
-
-/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
-   call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
-   the list of akolhook_client_waits. */
-AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
-/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never
-   late. To be asked again after every call on the client, like the list below. */
-AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
-/* Lists what the client waits for, idle connections included: *count of them, at most cap to items.
-   Returns OK, BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
-        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
-
 /* ---- posix: the default platform ----------------------------------------------------------------- */
 
 #ifndef AKOLHOOK_NO_POSIX
-/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
-AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
-/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
-AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
 /* Seconds since 1970. */
 AKOLHOOK_API int64_t akolhook_posix_now(void);
+/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
+/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #endif
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
@@ -1785,6 +1769,12 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* ================================================================================================== */
 #if (defined(AKOLHOOK_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AKOLHOOK_I_UNUSED __attribute__((unused)) /* for what some systems do without */
+#else
+#define AKOLHOOK_I_UNUSED
+#endif
 
 /* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the
    functions that use them makes options like -msha needless. Code that is compiled without vector
@@ -4922,6 +4912,14 @@ AKOLHOOK_API akolhook_status akolhook_envelope_parse(
     return status;
 }
 
+#define AKOLHOOK_I_PARSE(type, events) \
+    AKOLHOOK_API akolhook_status akolhook_##type##_parse( \
+            const akolhook_message *msg, akolhook_##type *data) { \
+        return akolhook_i_data_read(&akolhook_i_##type##_shape, msg, data); \
+    }
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
+#undef AKOLHOOK_I_PARSE
+
 /* The place of the next element of a list, NULL at its end; the iterator is zeroed before the first step. */
 static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *iter) {
     akolhook_json array;
@@ -4959,14 +4957,6 @@ AKOLHOOK_API int akolhook_names_next(
     iter->at = akolhook_i_next_pass(p, iter->end);
     return 1;
 }
-
-#define AKOLHOOK_I_PARSE(type, events) \
-    AKOLHOOK_API akolhook_status akolhook_##type##_parse( \
-            const akolhook_message *msg, akolhook_##type *data) { \
-        return akolhook_i_data_read(&akolhook_i_##type##_shape, msg, data); \
-    }
-AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
-#undef AKOLHOOK_I_PARSE
 
 /* ---- building ---- */
 
@@ -5144,6 +5134,14 @@ static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, cons
     return akolhook_json_finish(&w, len);
 }
 
+#define AKOLHOOK_I_BUILD(type, events) \
+    AKOLHOOK_API akolhook_status akolhook_build_##type(char *buf, size_t cap, size_t *len, \
+            const akolhook_envelope *envelope, const akolhook_##type *data) { \
+        return akolhook_i_build(buf, cap, len, envelope, &akolhook_i_##type##_shape, data); \
+    }
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_BUILD)
+#undef AKOLHOOK_I_BUILD
+
 AKOLHOOK_API akolhook_status akolhook_build_raw(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data) {
     akolhook_json_writer w;
@@ -5165,14 +5163,6 @@ AKOLHOOK_API akolhook_status akolhook_build_raw(
     akolhook_json_object_end(&w);
     return akolhook_json_finish(&w, len);
 }
-
-#define AKOLHOOK_I_BUILD(type, events) \
-    AKOLHOOK_API akolhook_status akolhook_build_##type(char *buf, size_t cap, size_t *len, \
-            const akolhook_envelope *envelope, const akolhook_##type *data) { \
-        return akolhook_i_build(buf, cap, len, envelope, &akolhook_i_##type##_shape, data); \
-    }
-AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_BUILD)
-#undef AKOLHOOK_I_BUILD
 
 /* ---- samples ---- */
 
@@ -5547,17 +5537,6 @@ static akolhook_status akolhook_i_claim_check(
     return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
 }
 
-AKOLHOOK_API akolhook_status akolhook_verify_key(
-        const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
-    uint8_t claimed[32];
-    akolhook_status status;
-    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_akol_signature_read(signature, claimed);
-    if (status != AKOLHOOK_OK) return status;
-    return akolhook_i_claim_check(key, claimed, body, body_len);
-}
-
 AKOLHOOK_API akolhook_status akolhook_verify(
         const char *secret, const char *signature, const void *body, size_t body_len) {
     akolhook_key key;
@@ -5576,10 +5555,25 @@ AKOLHOOK_API akolhook_status akolhook_verify(
     return status;
 }
 
+AKOLHOOK_API akolhook_status akolhook_verify_key(
+        const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
+    uint8_t claimed[32];
+    akolhook_status status;
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(signature, claimed);
+    if (status != AKOLHOOK_OK) return status;
+    return akolhook_i_claim_check(key, claimed, body, body_len);
+}
+
 /* ---- the receiver's secrets ---- */
 
 static unsigned akolhook_i_schemes(const akolhook_receiver *r) {
     return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
+    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
 }
 
 AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
@@ -5604,10 +5598,6 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
     receiver->secret_schemes = schemes;
     receiver->secret_count++;
     return AKOLHOOK_OK;
-}
-
-AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
-    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
 }
 
 /* ---- the headers of a request ---- */
@@ -5835,14 +5825,6 @@ static void akolhook_i_guard_settle(akolhook_guard *g, const akolhook_message *m
     akolhook_i_guard_lock(g, 0);
 }
 
-AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
-    akolhook_i_guard_settle(guard, msg, 1);
-}
-
-AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
-    akolhook_i_guard_settle(guard, msg, 0);
-}
-
 /* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever
    matched, so that a message has one key; it counts where Akol's scheme is accepted. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
@@ -5883,91 +5865,6 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
     msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
     if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
     return AKOLHOOK_OK;
-}
-
-#define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
-
-AKOLHOOK_API akolhook_status akolhook_verifier_init(
-        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
-    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
-    char out[AKOLHOOK_I_DOTS_SIZE];
-    akolhook_str dots = akolhook_str_n(NULL, 0);
-    unsigned i;
-
-    memset(v, 0, sizeof *v);
-    v->state = AKOLHOOK_I_VERIFYING;
-    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-    v->receiver = receiver;
-    v->in = *in;
-    v->status = akolhook_i_headers_check(receiver, in);
-    if (v->status != AKOLHOOK_OK) return v->status;
-
-    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots = akolhook_i_dots_of(in, out);
-    for (i = 0; i < receiver->secret_count; i++) {
-        const akolhook_key *keys = receiver->keys[i];
-        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &keys[0]);
-        if (dots.len) akolhook_i_standard_init(&v->macs[i][1], &keys[1], in->id, dots);
-    }
-    return AKOLHOOK_OK;
-}
-
-AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
-    unsigned i, reading;
-    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-    if (v->status != AKOLHOOK_OK) return v->status;
-    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
-    v->body_len += len;
-    for (i = 0; i < v->receiver->secret_count; i++)
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
-    return AKOLHOOK_OK;
-}
-
-/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
-static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
-    const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
-    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
-    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
-    uint8_t macs[2][32];
-
-    for (i = 0; i < v->receiver->secret_count; i++) {
-        const int judged = v->macs[i][standard].key != NULL;
-        memset(macs, 0, sizeof macs);
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-        if (i == 0) memcpy(akol_mac, macs[0], 32);
-
-        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
-                found == AKOLHOOK_MAX_SECRETS)
-            found = i;
-    }
-    akolhook_wipe(macs, sizeof macs);
-    return found;
-}
-
-AKOLHOOK_API akolhook_status akolhook_verifier_final(
-        akolhook_verifier *v, int64_t now, akolhook_message *msg) {
-    uint8_t akol_mac[32];
-    unsigned found;
-    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
-
-    if (msg) memset(msg, 0, sizeof *msg);
-    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-
-    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
-    if (status == AKOLHOOK_OK) {
-        found = akolhook_i_verifier_find(v, akol_mac);
-        status = AKOLHOOK_SIGNATURE_MISMATCH;
-        if (found != AKOLHOOK_MAX_SECRETS)
-            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
-        akolhook_wipe(akol_mac, sizeof akol_mac);
-    }
-
-    akolhook_wipe(v, sizeof *v);
-    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
-    return status;
 }
 
 /* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or
@@ -6070,6 +5967,103 @@ static akolhook_status akolhook_i_message_read(
     return AKOLHOOK_OK;
 }
 
+AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
+    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
+#define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
+
+AKOLHOOK_API akolhook_status akolhook_verifier_init(
+        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
+    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
+    char out[AKOLHOOK_I_DOTS_SIZE];
+    akolhook_str dots = akolhook_str_n(NULL, 0);
+    unsigned i;
+
+    memset(v, 0, sizeof *v);
+    v->state = AKOLHOOK_I_VERIFYING;
+    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    v->receiver = receiver;
+    v->in = *in;
+    v->status = akolhook_i_headers_check(receiver, in);
+    if (v->status != AKOLHOOK_OK) return v->status;
+
+    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots = akolhook_i_dots_of(in, out);
+    for (i = 0; i < receiver->secret_count; i++) {
+        const akolhook_key *keys = receiver->keys[i];
+        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &keys[0]);
+        if (dots.len) akolhook_i_standard_init(&v->macs[i][1], &keys[1], in->id, dots);
+    }
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
+    unsigned i, reading;
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
+    v->body_len += len;
+    for (i = 0; i < v->receiver->secret_count; i++)
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
+    return AKOLHOOK_OK;
+}
+
+/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
+static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
+    const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
+    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
+    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
+    uint8_t macs[2][32];
+
+    for (i = 0; i < v->receiver->secret_count; i++) {
+        const int judged = v->macs[i][standard].key != NULL;
+        memset(macs, 0, sizeof macs);
+        for (reading = 0; reading < 2; reading++)
+            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
+        if (i == 0) memcpy(akol_mac, macs[0], 32);
+
+        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
+                found == AKOLHOOK_MAX_SECRETS)
+            found = i;
+    }
+    akolhook_wipe(macs, sizeof macs);
+    return found;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_final(
+        akolhook_verifier *v, int64_t now, akolhook_message *msg) {
+    uint8_t akol_mac[32];
+    unsigned found;
+    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+
+    if (msg) memset(msg, 0, sizeof *msg);
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
+    if (status == AKOLHOOK_OK) {
+        found = akolhook_i_verifier_find(v, akol_mac);
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+        if (found != AKOLHOOK_MAX_SECRETS)
+            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
+        akolhook_wipe(akol_mac, sizeof akol_mac);
+    }
+
+    akolhook_wipe(v, sizeof *v);
+    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
+    return status;
+}
+
 AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
         size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
@@ -6081,16 +6075,12 @@ AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *rec
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
-        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
-    akolhook_status status;
-    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
-    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_i_guard_settle(guard, msg, 1);
+}
+
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_i_guard_settle(guard, msg, 0);
 }
 
 /* ---- explain: MACs over the body as it may have been when it was signed ---- */
@@ -7656,6 +7646,13 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_MAX_CAP 16777216u
 #define AKOLHOOK_I_READ 1u /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
+#define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
+#else
+#define AKOLHOOK_I_KEPT 4
+#define AKOLHOOK_I_RANDOM 1024
+#endif
 
 /* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
    over early. A delivery over an idle connection begins with REUSE. */
@@ -7820,11 +7817,15 @@ struct akolhook_client {
     akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
 };
 
-/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. */
-typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) <= AKOLHOOK_I_CLIENT_BYTES &&
-                                                    sizeof(akolhook_i_slot) <= AKOLHOOK_I_SLOT_BYTES &&
-                                                    sizeof(akolhook_i_origin) <= AKOLHOOK_I_ORIGIN_BYTES &&
-                                                    sizeof(akolhook_i_timer) <= AKOLHOOK_I_TIMER_BYTES
+/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. The client and its four tables
+   lose up to 15 bytes each by their alignment. */
+typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) + 5 * 15 <= AKOLHOOK_I_CLIENT_BYTES &&
+                                                    AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) +
+                                                                    sizeof(akolhook_i_timer) +
+                                                                    sizeof(akolhook_wait) +
+                                                                    sizeof(akolhook_i_origin) +
+                                                                    sizeof(uint32_t) <=
+                                                            AKOLHOOK_I_SLOT_BYTES
                                             ? 1
                                             : -1];
 
@@ -7864,19 +7865,30 @@ static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
     return tls > plain ? tls : plain;
 }
 
-/* The same sum as AKOLHOOK_CLIENT_SIZE, checked; 0 when it is out of range. */
-static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
-    size_t conn_size = akolhook_i_conn_size(desc), one;
-    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
-    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap) +
-          AKOLHOOK_I_TABLES(sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), 1u);
-    if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
+/* Bytes of one slot with its connection, area and response. */
+static size_t akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
+    return AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) +
+           AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
+}
 
-    /* as AKOLHOOK_CLIENT_SIZE, by the true sizes */
-    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap);
-    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + desc->max_in_flight * one +
-           AKOLHOOK_I_TABLES(
-                   sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), (size_t)desc->max_in_flight);
+/* Bytes of the four tables. */
+static size_t akolhook_i_tables(size_t count) {
+    return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_wait)) +
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
+           AKOLHOOK_I_ALIGNED(count * sizeof(uint32_t));
+}
+
+/* What AKOLHOOK_CLIENT_SIZE is a bound of; 0 when it is out of range. */
+static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
+    const size_t conn_size = akolhook_i_conn_size(desc);
+    size_t stride;
+
+    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
+    stride = akolhook_i_stride(desc, conn_size);
+    if (desc->max_in_flight > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
+    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + desc->max_in_flight * stride +
+           akolhook_i_tables(desc->max_in_flight);
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -7952,11 +7964,11 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
     c->buckets = (uint32_t *)(void *)at;
     c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
-    c->stride = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, c->desc.response_cap, c->desc.head_cap);
+    c->stride = akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
     c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
-    c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);
-    c->response_at = c->area_at + c->area_size;
+    c->response_at = c->stride - AKOLHOOK_I_ALIGNED(c->desc.response_cap);
+    c->area_size = c->response_at - c->area_at;
     for (i = count; i > 0; i--) {
         akolhook_i_slot_at(c, i)->next_free = c->first_free;
         c->first_free = i;
@@ -9463,6 +9475,16 @@ static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery
     own->done = 1;
 }
 
+AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
+        const void *body, size_t body_len, akolhook_delivery *delivery) {
+    akolhook_request request = AKOLHOOK_INIT;
+    request.url = akolhook_str_c(url);
+    request.secret = akolhook_str_c(secret);
+    request.body[0].ptr = (const char *)body;
+    request.body[0].len = body_len;
+    return akolhook_deliver_request(client, &request, delivery);
+}
+
 AKOLHOOK_API akolhook_status akolhook_deliver_request(
         akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery) {
     akolhook_i_own own = {NULL, 0};
@@ -9490,16 +9512,6 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
 
     akolhook_i_slot_rest(client, s);
     return delivery->status;
-}
-
-AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
-        const void *body, size_t body_len, akolhook_delivery *delivery) {
-    akolhook_request request = AKOLHOOK_INIT;
-    request.url = akolhook_str_c(url);
-    request.secret = akolhook_str_c(secret);
-    request.body[0].ptr = (const char *)body;
-    request.body[0].len = body_len;
-    return akolhook_deliver_request(client, &request, delivery);
 }
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
