@@ -1,7 +1,7 @@
 /* Secrets, signatures, verify, receive, streaming, replay guard, explain. Expected MACs: Python's hmac.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_sign.c -o build/test_sign */
 #define AKOLHOOK_RECEIVER_ONLY
-#ifndef TEST_LINKED          /* with the implementation in an object of its own */
+#ifndef TEST_LINKED /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
 #endif
 #include "../akolhook.h"
@@ -9,14 +9,15 @@
 #include "guard.h"
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define NOW 1767225600                                      /* 2026-01-01T00:00:00Z */
-#define BODY_TEXT "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
-                  "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define NOW 1767225600 /* 2026-01-01T00:00:00Z */
+#define BODY_TEXT \
+    "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+    "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
 static const char body[] = BODY_TEXT;
 #define BODY body, sizeof body - 1
 #define HEX "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"
-#define HEX_OTHER "2bda2c03ded355f5913ff73d93e68a22a967675e760f7dbc0f3bf33957ed7c4f"      /* under whsec_other */
-#define STANDARD "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE="                          /* id msg_1, time NOW */
+#define HEX_OTHER "2bda2c03ded355f5913ff73d93e68a22a967675e760f7dbc0f3bf33957ed7c4f" /* under whsec_other */
+#define STANDARD "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE="                   /* id msg_1, time NOW */
 
 static void header(akolhook_incoming *in, const char *name, const char *value) {
     CHECK_STATUS(akolhook_incoming_header(in, name, strlen(name), value, strlen(value)), OK);
@@ -43,7 +44,8 @@ static akolhook_receiver receiver_of(unsigned schemes) {
 }
 static int is_zero(const void *p, size_t len) {
     const unsigned char *b = (const unsigned char *)p;
-    while (len--) if (*b++) return 0;
+    while (len--)
+        if (*b++) return 0;
     return 1;
 }
 
@@ -71,12 +73,12 @@ static void generate(void) {
     unsigned next = 0;
     akolhook_key key;
     CHECK_STATUS(akolhook_secret_generate(counting_random, &next, secret), OK);
-    CHECK_TEXT(secret, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");       /* base64 of 0..23 */
+    CHECK_TEXT(secret, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"); /* base64 of 0..23 */
     CHECK_STATUS(akolhook_secret_key(akolhook_str_c(secret), AKOLHOOK_SCHEME_STANDARD, &key), OK);
     next = 0;
     CHECK_STATUS(akolhook_id_generate(counting_random, &next, "msg", id), OK);
     CHECK_TEXT(id, "msg_0123456789ABCDEFGHIJKLMN");
-    next = 60;                                              /* 62 and 63 are drawn again */
+    next = 60; /* 62 and 63 are drawn again */
     CHECK_STATUS(akolhook_id_generate(counting_random, &next, "whk", id), OK);
     CHECK_TEXT(id, "whk_yz0123456789ABCDEFGHIJKL");
     CHECK_STATUS(akolhook_secret_generate(failing_random, NULL, secret), RANDOM_FAILED);
@@ -89,31 +91,40 @@ static void generate(void) {
 }
 
 static void secret_readings(void) {
-    static const struct { const char *secret; size_t len; akolhook_status akol, standard; } rows[] = {
-        {SECRET, 38, AKOLHOOK_OK, AKOLHOOK_OK}, {"", 0, AKOLHOOK_EMPTY_SECRET, AKOLHOOK_EMPTY_SECRET},
-        {"a\0b", 3, AKOLHOOK_SECRET_NUL, AKOLHOOK_SECRET_NUL},
-        {SECRET "\n", 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
-        {" " SECRET, 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
-        {"v1," SECRET, 41, AKOLHOOK_SECRET_VERSION, AKOLHOOK_SECRET_VERSION},
-        {"whsec_", 6, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_!!!!", 10, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"whsec_A", 7, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"whsec_AQ", 8, AKOLHOOK_OK, AKOLHOOK_OK}, {"whsec_AQ==", 10, AKOLHOOK_OK, AKOLHOOK_OK},
-        {"whsec_AQ=", 9, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_AR", 8, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"whsec_whsec_AQ==", 16, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
-        {"It's a Secret to Everybody", 26, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"AQAB", 4, AKOLHOOK_OK, AKOLHOOK_OK}
-    };
+    static const struct {
+        const char *secret;
+        size_t len;
+        akolhook_status akol, standard;
+    } rows[] = {{SECRET, 38, AKOLHOOK_OK, AKOLHOOK_OK}, {"", 0, AKOLHOOK_EMPTY_SECRET, AKOLHOOK_EMPTY_SECRET},
+            {"a\0b", 3, AKOLHOOK_SECRET_NUL, AKOLHOOK_SECRET_NUL},
+            {SECRET "\n", 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
+            {" " SECRET, 39, AKOLHOOK_SECRET_BLANK, AKOLHOOK_SECRET_BLANK},
+            {"v1," SECRET, 41, AKOLHOOK_SECRET_VERSION, AKOLHOOK_SECRET_VERSION},
+            {"whsec_", 6, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"whsec_!!!!", 10, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"whsec_A", 7, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64}, {"whsec_AQ", 8, AKOLHOOK_OK, AKOLHOOK_OK},
+            {"whsec_AQ==", 10, AKOLHOOK_OK, AKOLHOOK_OK},
+            {"whsec_AQ=", 9, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"whsec_AR", 8, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"whsec_whsec_AQ==", 16, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"It's a Secret to Everybody", 26, AKOLHOOK_OK, AKOLHOOK_SECRET_BASE64},
+            {"AQAB", 4, AKOLHOOK_OK, AKOLHOOK_OK}};
     akolhook_key key, plain;
     char text[300];
     size_t i, digits;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CHECK_INT(akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_AKOL, &key), rows[i].akol);
+        CHECK_INT(
+                akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_AKOL, &key),
+                rows[i].akol);
         CHECK(rows[i].akol == AKOLHOOK_OK || is_zero(&key, sizeof key));
-        CHECK_INT(akolhook_secret_key(akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_STANDARD, &key),
-                  rows[i].standard);
+        CHECK_INT(akolhook_secret_key(
+                          akolhook_str_n(rows[i].secret, rows[i].len), AKOLHOOK_SCHEME_STANDARD, &key),
+                rows[i].standard);
         CHECK(rows[i].standard == AKOLHOOK_OK || is_zero(&key, sizeof key));
     }
     CHECK_STATUS(akolhook_secret_key(akolhook_str_c(SECRET), 3, &key), INVALID_ARGUMENT);
-    /* "AAAA..." decodes to zero bytes: the key of any length must equal the key of those bytes, around the block of 64 too. */
+    /* "AAAA..." decodes to zero bytes: the key of any length must equal the key of those bytes, around the
+     * block of 64 too. */
     memset(text, 'A', sizeof text);
     for (digits = 4; digits <= 300; digits += 4) {
         static const char zeros[300];
@@ -122,7 +133,8 @@ static void secret_readings(void) {
         CHECK_MEM(&key, sizeof key, &plain, sizeof plain);
     }
     text[299] = '!';
-    CHECK_STATUS(akolhook_secret_key(akolhook_str_n(text, 300), AKOLHOOK_SCHEME_STANDARD, &key), SECRET_BASE64);
+    CHECK_STATUS(
+            akolhook_secret_key(akolhook_str_n(text, 300), AKOLHOOK_SCHEME_STANDARD, &key), SECRET_BASE64);
 }
 
 static void adding_secrets(void) {
@@ -163,7 +175,8 @@ static void signing(void) {
     CHECK_TEXT(v1, STANDARD);
     /* The vector that Standard Webhooks publishes. */
     CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_p5jXN8AQM9LWM0D4loKWxJek"), 1614265330,
-                                        "{\"test\": 2432232314}", 20, v1), OK);
+                         "{\"test\": 2432232314}", 20, v1),
+            OK);
     CHECK_TEXT(v1, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     CHECK_STATUS(akolhook_sign_akol(&none, BODY, hex), NO_SECRET);
     CHECK_STATUS(akolhook_sign_akol(NULL, BODY, hex), NO_SECRET);
@@ -177,28 +190,35 @@ static void signing(void) {
     CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_n(id, 256), NOW, BODY, v1), OK);
     CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_n(id, 257), NOW, BODY, v1), BAD_ID);
     CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), -1, BODY, v1), BAD_TIMESTAMP);
-    CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), 1000000000000LL, BODY, v1), BAD_TIMESTAMP);
-    CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), NOW, NULL, 1, v1), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), 1000000000000LL, BODY, v1),
+            BAD_TIMESTAMP);
+    CHECK_STATUS(
+            akolhook_sign_standard(&standard, akolhook_str_c("msg_1"), NOW, NULL, 1, v1), INVALID_ARGUMENT);
     CHECK(is_zero(v1, sizeof v1));
 }
 
 static void verify_values(void) {
-    static const struct { const char *value; akolhook_status status; } rows[] = {
-        {HEX, AKOLHOOK_OK}, {"121BACAB5E9A9739208AD42BA0F50D61918724498FE65075F8137DF15519BD89", AKOLHOOK_OK},
-        {"sha256=" HEX, AKOLHOOK_OK}, {" \t" HEX "\t ", AKOLHOOK_OK},
-        {NULL, AKOLHOOK_MISSING_SIGNATURE}, {"", AKOLHOOK_MISSING_SIGNATURE}, {" \t ", AKOLHOOK_MISSING_SIGNATURE},
-        {HEX "00", AKOLHOOK_BAD_SIGNATURE}, {HEX "\n", AKOLHOOK_BAD_SIGNATURE}, {HEX ",", AKOLHOOK_BAD_SIGNATURE},
-        {HEX HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX_OTHER ", " HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX " " HEX, AKOLHOOK_BAD_SIGNATURE},
-        {"sha256=sha256=" HEX, AKOLHOOK_BAD_SIGNATURE},
-        {"sha512=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"md5=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
-        {"bogus=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"SHA256=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
-        {"sha256", AKOLHOOK_BAD_SIGNATURE}, {"sha256=", AKOLHOOK_BAD_SIGNATURE},
-        {"sha256=zz1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89", AKOLHOOK_BAD_SIGNATURE},
-        {"sha256= " HEX, AKOLHOOK_BAD_SIGNATURE},
-        {"0x1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89aa", AKOLHOOK_BAD_SIGNATURE},
-        {HEX_OTHER, AKOLHOOK_SIGNATURE_MISMATCH},
-        {"0000000000000000000000000000000000000000000000000000000000000000", AKOLHOOK_SIGNATURE_MISMATCH}
-    };
+    static const struct {
+        const char *value;
+        akolhook_status status;
+    } rows[] = {{HEX, AKOLHOOK_OK},
+            {"121BACAB5E9A9739208AD42BA0F50D61918724498FE65075F8137DF15519BD89", AKOLHOOK_OK},
+            {"sha256=" HEX, AKOLHOOK_OK}, {" \t" HEX "\t ", AKOLHOOK_OK}, {NULL, AKOLHOOK_MISSING_SIGNATURE},
+            {"", AKOLHOOK_MISSING_SIGNATURE}, {" \t ", AKOLHOOK_MISSING_SIGNATURE},
+            {HEX "00", AKOLHOOK_BAD_SIGNATURE}, {HEX "\n", AKOLHOOK_BAD_SIGNATURE},
+            {HEX ",", AKOLHOOK_BAD_SIGNATURE}, {HEX HEX, AKOLHOOK_BAD_SIGNATURE},
+            {HEX_OTHER ", " HEX, AKOLHOOK_BAD_SIGNATURE}, {HEX " " HEX, AKOLHOOK_BAD_SIGNATURE},
+            {"sha256=sha256=" HEX, AKOLHOOK_BAD_SIGNATURE}, {"sha512=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
+            {"md5=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"bogus=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
+            {"=" HEX, AKOLHOOK_NO_KNOWN_SCHEME}, {"SHA256=" HEX, AKOLHOOK_NO_KNOWN_SCHEME},
+            {"sha256", AKOLHOOK_BAD_SIGNATURE}, {"sha256=", AKOLHOOK_BAD_SIGNATURE},
+            {"sha256=zz1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89",
+                    AKOLHOOK_BAD_SIGNATURE},
+            {"sha256= " HEX, AKOLHOOK_BAD_SIGNATURE},
+            {"0x1bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89aa", AKOLHOOK_BAD_SIGNATURE},
+            {HEX_OTHER, AKOLHOOK_SIGNATURE_MISMATCH},
+            {"0000000000000000000000000000000000000000000000000000000000000000",
+                    AKOLHOOK_SIGNATURE_MISMATCH}};
     guard g = guard_new(256);
     akolhook_key key, none = AKOLHOOK_INIT;
     char cut[65];
@@ -207,23 +227,30 @@ static void verify_values(void) {
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t len = rows[i].value ? strlen(rows[i].value) : 0;
         CHECK_INT(akolhook_verify(SECRET, rows[i].value, BODY), rows[i].status);
-        CHECK_INT(akolhook_verify_key(&key, akolhook_str_n(guard_copy(&g, rows[i].value, len), len), BODY), rows[i].status);
+        CHECK_INT(akolhook_verify_key(&key, akolhook_str_n(guard_copy(&g, rows[i].value, len), len), BODY),
+                rows[i].status);
     }
     for (i = 0; i < 64; i++) {
         memcpy(cut, HEX, 64);
         cut[i] = 0;
-        CHECK_INT(akolhook_verify(SECRET, cut, BODY), i ? AKOLHOOK_BAD_SIGNATURE : AKOLHOOK_MISSING_SIGNATURE);
+        CHECK_INT(
+                akolhook_verify(SECRET, cut, BODY), i ? AKOLHOOK_BAD_SIGNATURE : AKOLHOOK_MISSING_SIGNATURE);
     }
     CHECK_STATUS(akolhook_verify(NULL, HEX, BODY), NO_SECRET);
     CHECK_STATUS(akolhook_verify("", HEX, BODY), EMPTY_SECRET);
     CHECK_STATUS(akolhook_verify(SECRET, HEX, NULL, 1), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_verify_key(&none, akolhook_str_c(HEX), BODY), NO_SECRET);
     CHECK_STATUS(akolhook_verify_key(NULL, akolhook_str_c(HEX), BODY), NO_SECRET);
-    CHECK_STATUS(akolhook_verify(SECRET, "da5f5865984e699a69cfec62ce49a76daf8ae4601b54a781fa13f3b2d3b2088a", NULL, 0), OK);
+    CHECK_STATUS(akolhook_verify(
+                         SECRET, "da5f5865984e699a69cfec62ce49a76daf8ae4601b54a781fa13f3b2d3b2088a", NULL, 0),
+            OK);
     /* The whole body counts, bytes behind a NUL too. */
-    CHECK_STATUS(akolhook_verify(SECRET, "d5fea0f07114e64fee0ccdc86e649f73040b1931ef03864c9cb9dbafdaa4724f", "ab\0cd", 5), OK);
-    CHECK_STATUS(akolhook_verify(SECRET, "e8770e2a10c570dd5cb6d612554ed853ac5498723cc1ffb0c78522bb66d18229", "ab\0cd", 5),
-                 SIGNATURE_MISMATCH);
+    CHECK_STATUS(akolhook_verify(SECRET, "d5fea0f07114e64fee0ccdc86e649f73040b1931ef03864c9cb9dbafdaa4724f",
+                         "ab\0cd", 5),
+            OK);
+    CHECK_STATUS(akolhook_verify(SECRET, "e8770e2a10c570dd5cb6d612554ed853ac5498723cc1ffb0c78522bb66d18229",
+                         "ab\0cd", 5),
+            SIGNATURE_MISMATCH);
     guard_free(&g);
 }
 
@@ -263,7 +290,7 @@ static void fail_closed(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, NULL, 5, NOW, &msg), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_receive(&r, &in, NULL, 0, NOW, &msg), SIGNATURE_MISMATCH);
     CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, NULL), INVALID_ARGUMENT);
-    r.schemes = AKOLHOOK_SCHEME_STANDARD;                   /* changed after the secret was added */
+    r.schemes = AKOLHOOK_SCHEME_STANDARD; /* changed after the secret was added */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), SCHEME_CHANGED);
     r = receiver_of(0);
     r.tolerance_s = -2;
@@ -301,12 +328,13 @@ static void receive_akol(void) {
 }
 
 static void header_names(void) {
-    static const struct { const char *name; akolhook_status status; } rows[] = {
-        {"x-webhook-signature", AKOLHOOK_OK}, {"X-WEBHOOK-SIGNATURE", AKOLHOOK_OK},
-        {"X_Webhook_Signature", AKOLHOOK_MISSING_SIGNATURE},
-        {"X-Webhook-Signature ", AKOLHOOK_MISSING_SIGNATURE}, {"X-Webhook-Signatur", AKOLHOOK_MISSING_SIGNATURE},
-        {"", AKOLHOOK_MISSING_SIGNATURE}
-    };
+    static const struct {
+        const char *name;
+        akolhook_status status;
+    } rows[] = {{"x-webhook-signature", AKOLHOOK_OK}, {"X-WEBHOOK-SIGNATURE", AKOLHOOK_OK},
+            {"X_Webhook_Signature", AKOLHOOK_MISSING_SIGNATURE},
+            {"X-Webhook-Signature ", AKOLHOOK_MISSING_SIGNATURE},
+            {"X-Webhook-Signatur", AKOLHOOK_MISSING_SIGNATURE}, {"", AKOLHOOK_MISSING_SIGNATURE}};
     akolhook_receiver r = receiver_of(0);
     akolhook_message msg;
     size_t i;
@@ -333,31 +361,33 @@ static void bad_headers(void) {
     in = standard_headers();
     header(&in, "svix-id", "msg_1");
     CHECK_STATUS(akolhook_receive(&s, &in, BODY, NOW, &msg), DOUBLED_HEADER);
-    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);       /* not this receiver's headers */
-    in = akol_headers();                                    /* the last one must not win: "gzip" would be forgotten */
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK); /* not this receiver's headers */
+    in = akol_headers(); /* the last one must not win: "gzip" would be forgotten */
     header(&in, "Content-Encoding", "gzip");
     header(&in, "Content-Encoding", "identity");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DOUBLED_HEADER);
     memset(huge, 'a', sizeof huge);
     in = akol_headers();
     CHECK_STATUS(akolhook_incoming_header(&in, "svix-id", 7, huge, sizeof huge), OK);
-    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);       /* not this receiver's header */
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK); /* not this receiver's header */
     in = akol_headers();
     CHECK_STATUS(akolhook_incoming_header(&in, "x-webhook-test", 14, huge, sizeof huge), OK);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), HEADER_TOO_LARGE);
     in = akol_headers();
     CHECK_STATUS(akolhook_incoming_header(&in, "x-webhook-test", 14, huge, sizeof huge - 1), OK);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
-    CHECK_STATUS(akolhook_verify_key(&r.keys[0][0], akolhook_str_n(huge, sizeof huge), BODY), HEADER_TOO_LARGE);
+    CHECK_STATUS(
+            akolhook_verify_key(&r.keys[0][0], akolhook_str_n(huge, sizeof huge), BODY), HEADER_TOO_LARGE);
 }
 
 static void body_bounds(void) {
-    static const struct { const char *length; akolhook_status status; } rows[] = {
-        {"112", AKOLHOOK_OK}, {"111", AKOLHOOK_LENGTH_MISMATCH}, {"113", AKOLHOOK_LENGTH_MISMATCH},
-        {"", AKOLHOOK_LENGTH_MISMATCH}, {"-112", AKOLHOOK_LENGTH_MISMATCH}, {"112.0", AKOLHOOK_LENGTH_MISMATCH},
-        {"+112", AKOLHOOK_LENGTH_MISMATCH}, {"112, 112", AKOLHOOK_LENGTH_MISMATCH},
-        {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}
-    };
+    static const struct {
+        const char *length;
+        akolhook_status status;
+    } rows[] = {{"112", AKOLHOOK_OK}, {"111", AKOLHOOK_LENGTH_MISMATCH}, {"113", AKOLHOOK_LENGTH_MISMATCH},
+            {"", AKOLHOOK_LENGTH_MISMATCH}, {"-112", AKOLHOOK_LENGTH_MISMATCH},
+            {"112.0", AKOLHOOK_LENGTH_MISMATCH}, {"+112", AKOLHOOK_LENGTH_MISMATCH},
+            {"112, 112", AKOLHOOK_LENGTH_MISMATCH}, {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}};
     akolhook_receiver r = receiver_of(0);
     akolhook_incoming in;
     akolhook_message msg;
@@ -384,39 +414,60 @@ static void body_bounds(void) {
     CHECK_STATUS(akolhook_verifier_update(&v, body + 111, 1), BODY_TOO_LARGE);
     CHECK_STATUS(akolhook_verifier_update(&v, body, SIZE_MAX), BODY_TOO_LARGE);
     CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), BODY_TOO_LARGE);
-    r.max_body = 0;                                         /* the default: 1 MiB */
+    r.max_body = 0; /* the default: 1 MiB */
     {
         static char mebibyte[AKOLHOOK_MAX_BODY + 1];
-        CHECK_STATUS(akolhook_authenticate(&r, &in, mebibyte, AKOLHOOK_MAX_BODY + 1, NOW, &msg), BODY_TOO_LARGE);
-        CHECK_STATUS(akolhook_authenticate(&r, &in, mebibyte, AKOLHOOK_MAX_BODY, NOW, &msg), SIGNATURE_MISMATCH);
+        CHECK_STATUS(
+                akolhook_authenticate(&r, &in, mebibyte, AKOLHOOK_MAX_BODY + 1, NOW, &msg), BODY_TOO_LARGE);
+        CHECK_STATUS(
+                akolhook_authenticate(&r, &in, mebibyte, AKOLHOOK_MAX_BODY, NOW, &msg), SIGNATURE_MISMATCH);
     }
 }
 
 static void standard_headers_judged(void) {
-    static const struct { const char *id, *timestamp, *signature; akolhook_status status; } rows[] = {
-        {"msg_1", "1767225600", STANDARD, AKOLHOOK_OK}, {"", "1767225600", STANDARD, AKOLHOOK_MISSING_ID},
-        {"msg.1", "1767225600", STANDARD, AKOLHOOK_BAD_ID}, {"msg_2", "1767225600", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
-        {"msg_1", "", STANDARD, AKOLHOOK_MISSING_TIMESTAMP}, {"msg_1", "1767225601", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
-        {"msg_1", "1767225600.9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "1_767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "+1767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "001767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "1.7e9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "0x69", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "\xd9\xa1\xd9\xa7", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "-1", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "111111111111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
-        {"msg_1", "1111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP}, {"msg_1", "1767225600", "", AKOLHOOK_MISSING_SIGNATURE},
-        {"msg_1", "1767225600", "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= v2,x v1a,y " STANDARD, AKOLHOOK_OK},
-        {"msg_1", "1767225600", "v1 v1, , v1,a,b  " STANDARD, AKOLHOOK_OK},
-        {"msg_1", "1767225600", STANDARD " v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", AKOLHOOK_OK},
-        {"msg_1", "1767225600", "v1", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", ",", AKOLHOOK_NO_KNOWN_SCHEME}, {"msg_1", "1767225600", "v1,a,b", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v0,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1a,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "V1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyF=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9Yndjy-=", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", STANDARD "A", AKOLHOOK_NO_KNOWN_SCHEME},
-        {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQ!!!hM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}
-    };
+    static const struct {
+        const char *id, *timestamp, *signature;
+        akolhook_status status;
+    } rows[] = {{"msg_1", "1767225600", STANDARD, AKOLHOOK_OK},
+            {"", "1767225600", STANDARD, AKOLHOOK_MISSING_ID},
+            {"msg.1", "1767225600", STANDARD, AKOLHOOK_BAD_ID},
+            {"msg_2", "1767225600", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
+            {"msg_1", "", STANDARD, AKOLHOOK_MISSING_TIMESTAMP},
+            {"msg_1", "1767225601", STANDARD, AKOLHOOK_SIGNATURE_MISMATCH},
+            {"msg_1", "1767225600.9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "1_767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "+1767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "001767225600", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "1.7e9", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "0x69", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "\xd9\xa1\xd9\xa7", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "-1", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "111111111111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "1111111111111", STANDARD, AKOLHOOK_BAD_TIMESTAMP},
+            {"msg_1", "1767225600", "", AKOLHOOK_MISSING_SIGNATURE},
+            {"msg_1", "1767225600", "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= v2,x v1a,y " STANDARD,
+                    AKOLHOOK_OK},
+            {"msg_1", "1767225600", "v1 v1, , v1,a,b  " STANDARD, AKOLHOOK_OK},
+            {"msg_1", "1767225600", STANDARD " v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", AKOLHOOK_OK},
+            {"msg_1", "1767225600", "v1", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600", "v1,", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600", ",", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600", "v1,a,b", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "v0,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "v1a,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "V1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600", "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE",
+                    AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyF=", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9Yndjy-=", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600", STANDARD "A", AKOLHOOK_NO_KNOWN_SCHEME},
+            {"msg_1", "1767225600",
+                    "v1,z73L3NtWjgmDitRQ!!!hM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_NO_KNOWN_SCHEME}};
     akolhook_receiver r = receiver_of(AKOLHOOK_SCHEME_STANDARD);
     akolhook_message msg;
     akolhook_incoming in;
@@ -460,7 +511,8 @@ static void time_windows(void) {
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW - 300, &msg), OK);
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW - 301, &msg), TOO_NEW);
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, 5, &msg), CLOCK_UNSET);
-    CHECK_STATUS(akolhook_authenticate(&a, &plain, BODY, 5, &msg), OK);        /* no time is signed apart from the body's */
+    CHECK_STATUS(akolhook_authenticate(&a, &plain, BODY, 5, &msg),
+            OK); /* no time is signed apart from the body's */
     a.max_age_s = 60;
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW + 61, &msg), TOO_OLD);
     a.max_age_s = AKOLHOOK_AGE_ANY;
@@ -486,10 +538,12 @@ static void after_2038(void) {
 }
 
 static void second_half(void) {
-    static const struct { const char *body; akolhook_status status; } rows[] = {
-        {"", AKOLHOOK_EMPTY_BODY}, {" \n", AKOLHOOK_EMPTY_BODY}, {"[]", AKOLHOOK_WRONG_TYPE},
-        {"{\"event\":\"\xff\"}", AKOLHOOK_BAD_UTF8}, {"{", AKOLHOOK_JSON_CUT}, {"{}", AKOLHOOK_MISSING_MEMBER}
-    };
+    static const struct {
+        const char *body;
+        akolhook_status status;
+    } rows[] = {{"", AKOLHOOK_EMPTY_BODY}, {" \n", AKOLHOOK_EMPTY_BODY}, {"[]", AKOLHOOK_WRONG_TYPE},
+            {"{\"event\":\"\xff\"}", AKOLHOOK_BAD_UTF8}, {"{", AKOLHOOK_JSON_CUT},
+            {"{}", AKOLHOOK_MISSING_MEMBER}};
     akolhook_guard_entry entries[4] = AKOLHOOK_INIT;
     akolhook_guard ring = AKOLHOOK_INIT;
     akolhook_receiver r = receiver_of(0);
@@ -503,7 +557,7 @@ static void second_half(void) {
     r.webhook_id = akolhook_str_c("whk_2");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), WRONG_WEBHOOK);
     r.webhook_id = akolhook_str_c("whk_1");
-    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);        /* so the guard was rolled back */
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK); /* so the guard was rolled back */
     akolhook_replay_rollback(&ring, &msg);
     memset(&in, 0, sizeof in);
     header(&in, "X-Webhook-Signature", HEX);
@@ -524,10 +578,10 @@ static void second_half(void) {
     akolhook_replay_rollback(&ring, &msg);
     CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK);
     CHECK_STATUS(akolhook_message_parse(&r, body, 100, NOW, &msg), LENGTH_MISMATCH);
-    CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK);      /* so that was rolled back */
+    CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK); /* so that was rolled back */
     CHECK_STATUS(akolhook_message_parse(&r, NULL, 112, NOW, &msg), INVALID_ARGUMENT);
     CHECK(is_zero(&msg, sizeof msg));
-    CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK);      /* and that */
+    CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK); /* and that */
     CHECK_STATUS(akolhook_message_parse(NULL, BODY, NOW, &msg), INVALID_ARGUMENT);
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], rows[i].body, strlen(rows[i].body), hex), OK);
@@ -558,10 +612,9 @@ static void rotation(void) {
 
 static void key_readings(void) {
     /* Three MACs of one body: under the text, the decoded key, the text behind whsec_. */
-    static const char *const macs[3] = {
-        HEX, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4",
-        "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317"
-    };
+    static const char *const macs[3] = {HEX,
+            "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4",
+            "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317"};
     akolhook_receiver r = receiver_of(0);
     akolhook_message msg;
     size_t i;
@@ -582,7 +635,7 @@ static void both_schemes(void) {
     CHECK_INT(msg.scheme, AKOLHOOK_SCHEME_STANDARD);
     CHECK_INT(msg.dedup_keys, 2);
     CHECK_MEM(msg.dedup_key_akol, 4, "\x12\x1b\xac\xab", 4);
-    in = akol_headers();                                    /* one webhook-* header is enough to make Standard the judge */
+    in = akol_headers(); /* one webhook-* header is enough to make Standard the judge */
     header(&in, "webhook-timestamp", "1767225600");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), MISSING_ID);
     in = akol_headers();
@@ -596,7 +649,8 @@ static void both_schemes(void) {
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
     akolhook_replay_commit(&ring, &msg);
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), DUPLICATE);
-    CHECK_STATUS(akolhook_receive(&r, &stripped, BODY, NOW, &msg), DUPLICATE);      /* the replay with those headers stripped */
+    CHECK_STATUS(akolhook_receive(&r, &stripped, BODY, NOW, &msg),
+            DUPLICATE); /* the replay with those headers stripped */
     memset(entries, 0, sizeof entries);
     CHECK_STATUS(akolhook_receive(&r, &stripped, BODY, NOW, &msg), OK);
     akolhook_replay_commit(&ring, &msg);
@@ -607,8 +661,7 @@ static void both_schemes(void) {
 
 static void streaming_splits(void) {
     static const unsigned schemes[] = {
-        AKOLHOOK_SCHEME_AKOL, AKOLHOOK_SCHEME_STANDARD, AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD
-    };
+            AKOLHOOK_SCHEME_AKOL, AKOLHOOK_SCHEME_STANDARD, AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD};
     akolhook_incoming in = standard_headers();
     akolhook_message whole, msg;
     akolhook_verifier v;
@@ -656,7 +709,7 @@ static void streaming_misuse(void) {
     CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_verifier_init(&v, &r, &in), OK);
     CHECK_STATUS(akolhook_verifier_update(&v, body, 50), OK);
-    copy = v;                                               /* a copy goes on by itself */
+    copy = v; /* a copy goes on by itself */
     CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), SIGNATURE_MISMATCH);
     CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), WRONG_ORDER);
     CHECK_STATUS(akolhook_verifier_update(&v, "x", 1), WRONG_ORDER);
@@ -672,8 +725,14 @@ static void streaming_misuse(void) {
 /* ---- replay guard ---- */
 
 static int locks, unlocks;
-static void count_lock(void *user) { (void)user; CHECK_INT(locks++, unlocks); }
-static void count_unlock(void *user) { (void)user; CHECK_INT(++unlocks, locks); }
+static void count_lock(void *user) {
+    (void)user;
+    CHECK_INT(locks++, unlocks);
+}
+static void count_unlock(void *user) {
+    (void)user;
+    CHECK_INT(++unlocks, locks);
+}
 
 static void replays(void) {
     akolhook_guard_entry entries[3] = AKOLHOOK_INIT;
@@ -689,7 +748,7 @@ static void replays(void) {
     r.guard = &ring;
     header(&forged, "X-Webhook-Signature", HEX_OTHER);
     CHECK_STATUS(akolhook_receive(&r, &forged, BODY, NOW, &msg), SIGNATURE_MISMATCH);
-    CHECK(is_zero(entries, sizeof entries));                /* only authenticated messages enter */
+    CHECK(is_zero(entries, sizeof entries)); /* only authenticated messages enter */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &first), OK);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), IN_PROGRESS);
     CHECK(is_zero(&msg, sizeof msg));
@@ -697,15 +756,15 @@ static void replays(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &first), OK);
     akolhook_replay_commit(&ring, &first);
     for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
-    akolhook_replay_rollback(&ring, &first);               /* after the commit nothing is taken back */
+    akolhook_replay_rollback(&ring, &first); /* after the commit nothing is taken back */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
     CHECK(locks == unlocks && locks > 0);
     akolhook_replay_commit(NULL, &first);
     akolhook_replay_rollback(NULL, &first);
     akolhook_replay_commit(&ring, NULL);
     memset(&msg, 0, sizeof msg);
-    akolhook_replay_commit(&ring, &msg);                   /* a message that was not authenticated enters nothing */
-    CHECK_INT(ring.next, 1);                               /* the entry that was rolled back is the one that was committed */
+    akolhook_replay_commit(&ring, &msg); /* a message that was not authenticated enters nothing */
+    CHECK_INT(ring.next, 1);             /* the entry that was rolled back is the one that was committed */
     ring.count = 0;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
 }
@@ -726,24 +785,26 @@ static void ring_overwrites_the_oldest(void) {
         CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW, &msg), OK);
         akolhook_replay_commit(&ring, &msg);
     }
-    for (text[0] = 'f'; text[0] >= 'b'; text[0]--) {        /* c d e f are held, a and b were overwritten */
+    for (text[0] = 'f'; text[0] >= 'b'; text[0]--) { /* c d e f are held, a and b were overwritten */
         akolhook_incoming in = AKOLHOOK_INIT;
         CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], text, 1, hex), OK);
         header(&in, "X-Webhook-Signature", hex);
-        CHECK_INT(akolhook_authenticate(&r, &in, text, 1, NOW, &msg), text[0] >= 'c' ? AKOLHOOK_DUPLICATE : AKOLHOOK_OK);
+        CHECK_INT(akolhook_authenticate(&r, &in, text, 1, NOW, &msg),
+                text[0] >= 'c' ? AKOLHOOK_DUPLICATE : AKOLHOOK_OK);
     }
 }
 
 /* Signs a body for secret i of r under Akol's scheme. */
-static akolhook_incoming signed_by(const akolhook_receiver *r, unsigned i, const char *text,
-                                   char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+static akolhook_incoming signed_by(
+        const akolhook_receiver *r, unsigned i, const char *text, char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
     akolhook_incoming in = AKOLHOOK_INIT;
     CHECK_STATUS(akolhook_sign_akol(&r->keys[i][0], text, strlen(text), hex), OK);
     header(&in, "X-Webhook-Signature", hex);
     return in;
 }
 
-/* Genuine messages that are refused behind the MAC, one again and again or many, must not push others out of the ring. */
+/* Genuine messages that are refused behind the MAC, one again and again or many, must not push others out of
+ * the ring. */
 static void refused_messages_take_no_place(void) {
     static const char stale[] = "{\"event\":\"call.ended\",\"timestamp\":\"2025-01-01T00:00:00.0%02dZ\","
                                 "\"businessId\":\"\",\"webhookId\":\"\",\"data\":{}}";
@@ -764,13 +825,14 @@ static void refused_messages_take_no_place(void) {
         other = signed_by(&r, 0, text, hex);
         CHECK_STATUS(akolhook_receive(&r, &other, text, strlen(text), NOW, &msg), TOO_OLD);
     }
-    for (i = 0; i < 12; i++) {                              /* a message whose handler fails each time keeps one place */
+    for (i = 0; i < 12; i++) { /* a message whose handler fails each time keeps one place */
         other = signed_by(&r, 0, "again", hex);
         CHECK_STATUS(akolhook_authenticate(&r, &other, "again", 5, NOW, &msg), OK);
         akolhook_replay_rollback(&ring, &msg);
     }
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
-    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW + 1000000, &msg), DUPLICATE);      /* told before its age is */
+    CHECK_STATUS(
+            akolhook_receive(&r, &in, BODY, NOW + 1000000, &msg), DUPLICATE); /* told before its age is */
     CHECK_INT(ring.next, 2);
 }
 
@@ -780,7 +842,7 @@ static void late_headers_change_nothing(void) {
     akolhook_incoming in = AKOLHOOK_INIT;
     akolhook_verifier v;
     akolhook_message msg;
-    header(&in, "X-Webhook-Signature", HEX_OTHER);          /* well-formed and wrong */
+    header(&in, "X-Webhook-Signature", HEX_OTHER); /* well-formed and wrong */
     CHECK_STATUS(akolhook_verifier_init(&v, &r, &in), OK);
     CHECK_STATUS(akolhook_verifier_update(&v, BODY), OK);
     header(&in, "webhook-id", "evil");
@@ -803,10 +865,10 @@ static void dedup_key_of_any_secret(void) {
     ring.entries = entries;
     ring.count = 8;
     r.guard = &ring;
-    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);           /* webhook-signature by the first secret */
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK); /* webhook-signature by the first secret */
     CHECK_INT(msg.secret_index, 0);
     akolhook_replay_commit(&ring, &msg);
-    stripped = signed_by(&r, 1, body, hex);                                 /* the retry after a rotation: by the second */
+    stripped = signed_by(&r, 1, body, hex); /* the retry after a rotation: by the second */
     CHECK_STATUS(akolhook_receive(&r, &stripped, BODY, NOW, &msg), DUPLICATE);
     CHECK_STATUS(akolhook_verifier_init(&v, &r, &stripped), OK);
     CHECK_STATUS(akolhook_verifier_update(&v, BODY), OK);
@@ -833,22 +895,30 @@ static void null_slices(void) {
 
 static void explain_akol(void) {
     static const char crlf_body[] = "{\"a\":\r\n1}\r\n";
-    static const struct { const char *secret, *signature, *body; akolhook_cause cause; } rows[] = {
-        {SECRET, HEX, body, AKOLHOOK_CAUSE_NONE}, {SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_UNKNOWN},
-        {SECRET, "", body, AKOLHOOK_CAUSE_HEADERS}, {SECRET, "zz", body, AKOLHOOK_CAUSE_HEADERS},
-        {"", HEX, body, AKOLHOOK_CAUSE_SECRET}, {"v1," SECRET, HEX, body, AKOLHOOK_CAUSE_SECRET},
-        {SECRET "\n", HEX, body, AKOLHOOK_CAUSE_SECRET_BLANK}, {" " SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_SECRET},
-        {SECRET, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4", body, AKOLHOOK_CAUSE_SECRET_DECODED},
-        {SECRET, "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317", body, AKOLHOOK_CAUSE_SECRET_BARE},
-        {SECRET, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", body, AKOLHOOK_CAUSE_BASE64_FOR_HEX},
-        {SECRET, HEX, "", AKOLHOOK_CAUSE_BODY_EMPTY},
-        {SECRET, HEX, BODY_TEXT "\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
-        {SECRET, HEX, "\xef\xbb\xbf" BODY_TEXT, AKOLHOOK_CAUSE_BOM_ADDED},
-        {SECRET, HEX, "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
-         "\"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {}}", AKOLHOOK_CAUSE_RESERIALISED},
-        {SECRET, HEX, "{\n  \"event\":\"call.\\u0065nded\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-         "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{} }", AKOLHOOK_CAUSE_RESERIALISED}
-    };
+    static const struct {
+        const char *secret, *signature, *body;
+        akolhook_cause cause;
+    } rows[] = {{SECRET, HEX, body, AKOLHOOK_CAUSE_NONE}, {SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_UNKNOWN},
+            {SECRET, "", body, AKOLHOOK_CAUSE_HEADERS}, {SECRET, "zz", body, AKOLHOOK_CAUSE_HEADERS},
+            {"", HEX, body, AKOLHOOK_CAUSE_SECRET}, {"v1," SECRET, HEX, body, AKOLHOOK_CAUSE_SECRET},
+            {SECRET "\n", HEX, body, AKOLHOOK_CAUSE_SECRET_BLANK},
+            {" " SECRET, HEX_OTHER, body, AKOLHOOK_CAUSE_SECRET},
+            {SECRET, "28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4", body,
+                    AKOLHOOK_CAUSE_SECRET_DECODED},
+            {SECRET, "a9f9bd1710226f2262995ce03ed4428b905f5bc308f176b46bedff33bfc51317", body,
+                    AKOLHOOK_CAUSE_SECRET_BARE},
+            {SECRET, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", body, AKOLHOOK_CAUSE_BASE64_FOR_HEX},
+            {SECRET, HEX, "", AKOLHOOK_CAUSE_BODY_EMPTY},
+            {SECRET, HEX, BODY_TEXT "\n", AKOLHOOK_CAUSE_LINE_END_ADDED},
+            {SECRET, HEX, "\xef\xbb\xbf" BODY_TEXT, AKOLHOOK_CAUSE_BOM_ADDED},
+            {SECRET, HEX,
+                    "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
+                    "\"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {}}",
+                    AKOLHOOK_CAUSE_RESERIALISED},
+            {SECRET, HEX,
+                    "{\n  \"event\":\"call.\\u0065nded\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                    "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{} }",
+                    AKOLHOOK_CAUSE_RESERIALISED}};
     akolhook_receiver r = receiver_of(0);
     akolhook_explanation why;
     char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
@@ -858,7 +928,8 @@ static void explain_akol(void) {
         memset(&in, 0, sizeof in);
         header(&in, "X-Webhook-Signature", rows[i].signature);
         CHECK_STATUS(akolhook_explain(akolhook_str_c(rows[i].secret), AKOLHOOK_SCHEME_AKOL, &in, rows[i].body,
-                                      strlen(rows[i].body), NOW, &why), OK);
+                             strlen(rows[i].body), NOW, &why),
+                OK);
         if (why.cause != rows[i].cause) printf("row %lu\n", (unsigned long)i);
         CHECK_INT(why.cause, rows[i].cause);
         CHECK(why.text && *why.text && !strstr(why.text, "121bacab"));
@@ -868,31 +939,42 @@ static void explain_akol(void) {
     CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], "{\"a\":\n1}\n", 9, hex), OK);
     header(&in, "X-Webhook-Signature", hex);
     CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, crlf_body,
-                                  sizeof crlf_body - 1, NOW, &why), OK);
+                         sizeof crlf_body - 1, NOW, &why),
+            OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_CRLF_ADDED);
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "{\"a\":\n1}", 8, NOW, &why), OK);
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "{\"a\":\n1}", 8, NOW, &why),
+            OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_LINE_END_LOST);
     memset(&in, 0, sizeof in);
     CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], crlf_body, sizeof crlf_body - 1, hex), OK);
     header(&in, "X-Webhook-Signature", hex);
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "{\"a\":\n1}\n", 9, NOW, &why), OK);
+    CHECK_STATUS(akolhook_explain(
+                         akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "{\"a\":\n1}\n", 9, NOW, &why),
+            OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_CRLF_LOST);
     CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), 3, &in, BODY, NOW, &why), INVALID_ARGUMENT);
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, NULL, BODY, NOW, &why), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, NULL, BODY, NOW, &why),
+            INVALID_ARGUMENT);
 }
 
 static void explain_standard(void) {
     akolhook_incoming in = standard_headers();
     akolhook_explanation why;
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW + 3600, &why), OK);
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW + 3600, &why),
+            OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_CLOCK);
     CHECK_STATUS(why.status, TOO_OLD);
     CHECK_INT(why.seconds, -3600);
     in.standard_signature = akolhook_str_c("v1,tXWrM1n0RP2ZD9dsPlIsE2L3I0VxTjml0gahKEOmA7U=");
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW, &why), OK);
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW, &why), OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_SECRET_TEXT);
-    in.standard_signature = akolhook_str_c("v1,cfbdcbdcdb568e09838ad450bdb7a1339e0b79c7c0a0a98074e447f589dd8f21");
-    CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW, &why), OK);
+    in.standard_signature =
+            akolhook_str_c("v1,cfbdcbdcdb568e09838ad450bdb7a1339e0b79c7c0a0a98074e447f589dd8f21");
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &in, BODY, NOW, &why), OK);
     CHECK_INT(why.cause, AKOLHOOK_CAUSE_HEX_FOR_BASE64);
 }
 
