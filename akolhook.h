@@ -1012,8 +1012,14 @@ typedef struct akolhook_phone_number { /* phone_number.* */
     akolhook_text released_at;  /* RFC 3339 */
 } akolhook_phone_number;
 typedef struct akolhook_appointment { /* appointment.scheduled */
-    akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at,
-            title;
+    akolhook_text appointment_id;
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text attendee_name;
+    akolhook_text attendee_number; /* E.164 */
+    akolhook_text starts_at;       /* RFC 3339 */
+    akolhook_text ends_at;         /* RFC 3339 */
+    akolhook_text title;
 } akolhook_appointment;
 typedef struct akolhook_sms { /* message.received */
     akolhook_text message_id;
@@ -4381,9 +4387,10 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
     if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
     row = (unsigned)akolhook_event_find(entry);
     if (row) return (akolhook_events)1 << row;
-    if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
-    stem.len -= 2;
 
+    /* a family or a group: its events begin with the stem, or are of the group with this name */
+    if (entry.len < sizeof "x.*" - 1 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
+    stem.len -= 2;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
         akolhook_str name = akolhook_i_event_text(row);
         int in_family =
@@ -4397,94 +4404,104 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
 
 AKOLHOOK_API akolhook_status akolhook_events_parse(
         akolhook_str list, akolhook_events *set, size_t *error_at) {
-    akolhook_events all = 0;
-    size_t from = 0;
+    akolhook_events all = 0, found;
+    akolhook_str entry;
+    size_t from, to;
+
     if (error_at) *error_at = 0;
     if (!set) return AKOLHOOK_INVALID_ARGUMENT;
     *set = 0;
     if (!list.ptr && list.len) return AKOLHOOK_INVALID_ARGUMENT;
-    for (;;) {
-        size_t to = from, lead;
-        akolhook_str entry;
-        akolhook_events found;
-        while (to < list.len && list.ptr[to] != ',') to++;
-        for (lead = from; lead < to && (list.ptr[lead] == ' ' || list.ptr[lead] == '\t'); lead++) {}
-        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + lead : NULL, to - lead));
+
+    for (from = 0;; from = to + 1) {
+        for (to = from; to < list.len && list.ptr[to] != ',';) to++;
+        while (from < to && (list.ptr[from] == ' ' || list.ptr[from] == '\t')) from++;
+
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + from : NULL, to - from));
         found = akolhook_i_events_entry(entry);
         if (!found) {
-            if (error_at) *error_at = lead;
+            if (error_at) *error_at = from;
             return AKOLHOOK_UNKNOWN_EVENT;
         }
+
         all |= found;
         if (to == list.len) break;
-        from = to + 1;
     }
+
     *set = all;
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
-    size_t need = 0, at = 0;
+/* Joins the names of a set by commas and gives the length; without out it only counts. */
+static size_t akolhook_i_events_join(akolhook_events set, char *out) {
+    size_t at = 0;
     unsigned row;
+
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
+        const akolhook_str name = akolhook_i_event_text(row);
+        if (!(set >> row & 1u)) continue;
+        if (out && at) out[at] = ',';
+        at += at != 0;
+        if (out) memcpy(out + at, name.ptr, name.len);
+        at += name.len;
+    }
+    return at;
+}
+
+AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
+    const int all = set == AKOLHOOK_EVENTS_ALL;
 
     if (!len) return AKOLHOOK_INVALID_ARGUMENT;
     *len = 0;
     if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
     if (set & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
-    if (set == AKOLHOOK_EVENTS_ALL)
-        need = 1;
-    else
-        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-            if (set >> row & 1u) need += akolhook_i_event_text(row).len + (need != 0);
-    *len = need;
-    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-    if (set == AKOLHOOK_EVENTS_ALL)
-        out[at] = '*';
-    else
-        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-            akolhook_str name = akolhook_i_event_text(row);
-            if (!(set >> row & 1u)) continue;
-            if (at) out[at++] = ',';
-            memcpy(out + at, name.ptr, name.len);
-            at += name.len;
-        }
 
+    *len = all ? 1 : akolhook_i_events_join(set, NULL);
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    if (all)
+        *out = '*';
+    else
+        (void)akolhook_i_events_join(set, out);
     return AKOLHOOK_OK;
 }
 
 /* ==== >>payload ==== */
 
 /* One row per member of a struct, in the order of the wire; building and reading both walk these rows.
-   Every kind begins with a slice, and an empty one is absent. The name stands as it goes out: ,"name": */
+   Every kind begins with a slice, and an empty one is absent. */
 enum {
     AKOLHOOK_I_TEXT,
     AKOLHOOK_I_NUMBER,
     AKOLHOOK_I_RAW,
     AKOLHOOK_I_OBJECT,
     AKOLHOOK_I_LINES,
-    AKOLHOOK_I_NAMES
+    AKOLHOOK_I_NAMES /* lists from LINES on */
 };
 typedef struct akolhook_i_member {
-    akolhook_str key;
+    akolhook_str key; /* the name as it goes out: ,"name": */
     uint8_t kind;
-    uint16_t offset;
+    uint16_t offset; /* of the field */
 } akolhook_i_member;
-/* events: which carry the struct. required: no member may be missing or null. */
+
 typedef struct akolhook_i_shape {
     const akolhook_i_member *members;
     unsigned count;
-    size_t size;
-    akolhook_events events;
-    int required;
+    size_t size;            /* of the struct, bytes */
+    akolhook_events events; /* which carry it */
+    int required;           /* 1: no member may be missing or null */
 } akolhook_i_shape;
+
 /* The envelope as it stands on the wire. */
 typedef struct akolhook_i_head {
-    akolhook_text event, timestamp, business_id, webhook_id;
+    akolhook_text event;
+    akolhook_text timestamp;
+    akolhook_text business_id;
+    akolhook_text webhook_id;
     akolhook_json data;
 } akolhook_i_head;
 
 #define AKOLHOOK_I_MEMBER(type, field, name, kind) \
-    { {",\"" name "\":", sizeof name + 3}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field) }
+    { {",\"" name "\":", sizeof ",\"" name "\":" - 1}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field) }
 
 /* clang-format off */
 static const akolhook_i_member akolhook_i_call_members[] = {
@@ -4630,8 +4647,8 @@ static const akolhook_i_shape akolhook_i_head_shape =
 
 static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *member) {
     akolhook_str name;
-    name.ptr = member->key.ptr + 2;
-    name.len = member->key.len - 4;
+    name.ptr = member->key.ptr + sizeof ",\"" - 1;
+    name.len = member->key.len - (sizeof ",\"\":" - 1);
     return name;
 }
 
@@ -4639,9 +4656,10 @@ static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *membe
    behind the last one. */
 static inline unsigned akolhook_i_member_find(
         const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
-    unsigned i, row;
     char plain[AKOLHOOK_I_PLAIN_SIZE];
     const akolhook_str name = akolhook_i_ascii_of(key, plain);
+    unsigned i, row;
+
     for (i = 0; i < shape->count; i++) {
         akolhook_str other;
         row = from + i < shape->count ? from + i : from + i - shape->count;
@@ -4651,15 +4669,14 @@ static inline unsigned akolhook_i_member_find(
     return shape->count;
 }
 
-/* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the
-   object. */
+/* An object on its way into a zeroed struct. */
 typedef struct akolhook_i_filling {
     const akolhook_i_shape *shape;
-    void *out;
-    const char *at;
+    void *out;      /* the struct */
+    const char *at; /* the value that is wrong; for a missing one the end of the object */
     akolhook_status status;
-    uint32_t seen;
-    unsigned next;
+    uint32_t seen; /* a bit for each row */
+    unsigned next; /* the row that is likely to come */
 } akolhook_i_filling;
 
 static void akolhook_i_filling_init(
@@ -4679,11 +4696,14 @@ static const akolhook_i_member *akolhook_i_filling_note(
     if (row == f->shape->count) return NULL;
     f->next = row + 1;
     f->at = value->str.ptr;
+
     if (f->seen >> row & 1u) {
         f->status = AKOLHOOK_DOUBLED_MEMBER;
         return NULL;
     }
     f->seen |= (uint32_t)1 << row;
+
+    /* null is absent, but for a raw member, where it is a value like any other */
     return value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW
                    ? NULL
                    : member;
@@ -4702,7 +4722,8 @@ static void akolhook_i_filling_add(
         akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
     const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
     void *field = member ? (char *)f->out + member->offset : NULL;
-    int is_kind = 1;
+    int is_kind;
+
     if (!member) return;
     if (member->kind == AKOLHOOK_I_TEXT)
         is_kind = akolhook_i_text_field_read(value, (akolhook_text *)field);
@@ -4722,7 +4743,8 @@ static void akolhook_i_filling_add(
 static void akolhook_i_head_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
     const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
     akolhook_i_head *head = (akolhook_i_head *)f->out;
-    int is_kind = 1;
+    int is_kind;
+
     if (!member) return;
     if (member->kind == AKOLHOOK_I_TEXT) {
         akolhook_text *text = (akolhook_text *)(void *)((char *)head + member->offset);
@@ -4755,12 +4777,14 @@ static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
 static const char *akolhook_i_object_read(const char *p, const char *end, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
+
     if (p == end || *p != '{') return NULL;
     p = akolhook_i_blanks_pass(p + 1, end);
     while (p < end && *p == '"') {
         p = akolhook_i_checked_key_pass(p, end, &key);
         if (p) p = akolhook_i_checked_pass(p, end, &value);
         if (!p) return NULL;
+
         akolhook_i_filling_add(f, &key, &value);
         if (f->status != AKOLHOOK_OK) return NULL;
         p = akolhook_i_next_pass(p, end);
@@ -4783,6 +4807,7 @@ static const char *akolhook_i_list_read(
         const char *p, const char *end, unsigned kind, akolhook_status *status) {
     akolhook_line line;
     akolhook_json name;
+
     p = akolhook_i_blanks_pass(p + 1, end);
     while (p < end && *p != ']') {
         p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status)
@@ -4796,25 +4821,28 @@ static const char *akolhook_i_list_read(
 /* The value of a member of data. */
 static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
         const akolhook_text *key, akolhook_json *value) {
+    unsigned row;
+
     p = akolhook_i_blanks_pass(p, end);
-    if (p < end && *p == '[') {
-        const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
-        if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
-            value->str.ptr = p;
-            value->type = AKOLHOOK_JSON_ARRAY;
-            value->escaped = 0;
-            p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
-            value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
-            return p;
-        }
-    }
-    return akolhook_i_checked_pass(p, end, value);
+    if (p == end || *p != '[') return akolhook_i_checked_pass(p, end, value);
+    row = akolhook_i_member_find(f->shape, key, f->next);
+    if (row == f->shape->count || f->shape->members[row].kind < AKOLHOOK_I_LINES)
+        return akolhook_i_checked_pass(p, end, value);
+
+    /* a list of the shape: its elements are checked on the way */
+    value->str.ptr = p;
+    value->type = AKOLHOOK_JSON_ARRAY;
+    value->escaped = 0;
+    p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
+    value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+    return p;
 }
 
 /* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
 static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
+
     p = akolhook_i_blanks_pass(p + 1, s->text.end);
     if (p < s->text.end && *p == '}') return p + 1;
     for (;;) {
@@ -4825,6 +4853,7 @@ static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolh
         p = akolhook_i_value_read(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
         if (!p) return NULL;
         if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
+
         p = akolhook_i_blanks_pass(p, s->text.end);
         if (p < s->text.end && *p == '}') return p + 1;
         if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
@@ -4839,12 +4868,14 @@ static akolhook_status akolhook_i_data_read(
     akolhook_text key;
     akolhook_json value;
     const char *p = NULL;
+
     if (!data) return AKOLHOOK_INVALID_ARGUMENT;
     memset(data, 0, shape->size);
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-    akolhook_i_filling_init(&f, shape, data, NULL);
     if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
     if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
+
+    akolhook_i_filling_init(&f, shape, data, NULL);
     if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
         p = akolhook_i_blanks_pass(c.at, c.end);
     while (p && p < c.end) {
@@ -4854,6 +4885,7 @@ static akolhook_status akolhook_i_data_read(
         akolhook_i_filling_add(&f, &key, &value);
         p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(p, c.end) : NULL;
     }
+
     if (p) return AKOLHOOK_OK;
     memset(data, 0, shape->size);
     return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
@@ -4874,6 +4906,8 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     akolhook_i_scan_init(&s, start + body.len);
     p = akolhook_i_blanks_pass(start, s.text.end);
     if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
+
+    /* the JSON; a body that is no object is checked all the same */
     memset(&head, 0, sizeof head);
     akolhook_i_filling_init(&f, &akolhook_i_head_shape, &head, p);
     if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
@@ -4881,21 +4915,22 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     akolhook_i_scan_end(&s, p);
     *error_at = (size_t)(s.error - start);
     if (s.status != AKOLHOOK_OK) return s.status;
+
+    /* the members */
     if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK &&
             akolhook_time_parse(akolhook_i_ascii_of(&head.timestamp, plain), &unix_ms) != AKOLHOOK_OK) {
         f.at = head.timestamp.str.ptr - 1;
         f.status = AKOLHOOK_BAD_MEMBER;
     }
-
     *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
     if (f.status != AKOLHOOK_OK) return f.status;
+
     msg->timestamp_ms = unix_ms;
     msg->event_name = head.event;
     msg->event = akolhook_event_find(akolhook_i_ascii_of(&head.event, plain));
     msg->business_id = head.business_id;
     msg->webhook_id = head.webhook_id;
     msg->data = head.data;
-
     return AKOLHOOK_OK;
 }
 
@@ -4903,10 +4938,12 @@ AKOLHOOK_API akolhook_status akolhook_envelope_parse(
         const void *body, size_t body_len, akolhook_message *msg, size_t *error_at) {
     akolhook_status status;
     size_t at = 0;
+
     if (error_at) *error_at = 0;
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     memset(msg, 0, sizeof *msg);
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+
     status = akolhook_i_envelope_read(akolhook_str_n(body, body_len), msg, &at);
     if (error_at) *error_at = at;
     return status;
@@ -4924,6 +4961,7 @@ AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
 static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *iter) {
     akolhook_json array;
     const char *p;
+
     array.str = json;
     array.type = AKOLHOOK_JSON_ARRAY;
     array.escaped = 0;
@@ -4936,6 +4974,7 @@ AKOLHOOK_API int akolhook_lines_next(
         const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
     akolhook_status status;
     const char *p;
+
     if (!line) return 0;
     memset(line, 0, sizeof *line);
     p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
@@ -4949,6 +4988,7 @@ AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name) {
     akolhook_json value;
     const char *p;
+
     if (!name) return 0;
     memset(name, 0, sizeof *name);
     p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
@@ -4976,6 +5016,7 @@ static void akolhook_i_put_member(
     const void *field = (const char *)base + member->offset;
     const akolhook_str str = *(const akolhook_str *)field;
     const akolhook_number *number = member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
+
     if (member->kind == AKOLHOOK_I_TEXT) {
         akolhook_i_put_text(w, member, (const akolhook_text *)field);
         return;
@@ -4985,6 +5026,7 @@ static void akolhook_i_put_member(
         akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         return;
     }
+
     akolhook_i_put_ready_key(w, member->key);
     if (!number)
         akolhook_json_raw(w, str);
@@ -4999,15 +5041,37 @@ static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akol
     akolhook_json value;
     akolhook_status fault = AKOLHOOK_OK,
                     status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
+    const char *p;
+
     if (status == AKOLHOOK_OK) {
-        const char *p = value.str.ptr;
+        p = value.str.ptr;
         if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(p, p + value.str.len, kind, &fault))
             status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
     }
+
     if (status != AKOLHOOK_OK)
         akolhook_i_fail(w, status);
     else
         akolhook_json_raw(w, value.str);
+}
+
+/* Begins a list with its key; 0 when there is none, when it is done, or when it is wrong. sources: how many of
+   the ways to give a list are used. */
+static int akolhook_i_put_list_begin(akolhook_json_writer *w, const akolhook_i_member *member,
+        akolhook_str json, int sources, int is_set) {
+    if (!sources) return 0;
+    if (sources > 1 || !is_set) {
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        return 0;
+    }
+
+    akolhook_i_put_ready_key(w, member->key);
+    if (!json.len) {
+        akolhook_json_array_begin(w);
+        return 1;
+    }
+    akolhook_i_put_elements(w, member->kind, json);
+    return 0;
 }
 
 static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *line) {
@@ -5018,24 +5082,14 @@ static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *li
     akolhook_json_object_end(w);
 }
 
-static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, const akolhook_lines *lines) {
-    int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
+static void akolhook_i_put_lines(
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *lines) {
+    const int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL);
     akolhook_line line;
     size_t i;
+    int more = 0;
 
-    if (!sources) return;
-    if (sources > 1 || (lines->count && !lines->items)) {
-        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-        return;
-    }
-
-    akolhook_i_put_ready_key(w, key);
-    if (lines->json.len) {
-        akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json);
-        return;
-    }
-
-    akolhook_json_array_begin(w);
+    if (!akolhook_i_put_list_begin(w, member, lines->json, sources, !lines->count || lines->items)) return;
     for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
 
     while (lines->next_fn && w->status == AKOLHOOK_OK) {
@@ -5049,28 +5103,17 @@ static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, cons
     akolhook_json_array_end(w);
 }
 
-static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, const akolhook_names *names) {
+static void akolhook_i_put_names(
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_names *names) {
+    const int sources = (names->json.len != 0) + (names->count != 0);
     size_t i;
 
-    if (!names->json.len && !names->count) return;
-    if (names->count && (names->json.len || !names->items)) {
-        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-        return;
-    }
-
-    akolhook_i_put_ready_key(w, key);
-    if (names->json.len) {
-        akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json);
-        return;
-    }
-
-    akolhook_json_array_begin(w);
+    if (!akolhook_i_put_list_begin(w, member, names->json, sources, !names->count || names->items)) return;
     for (i = 0; i < names->count; i++) {
         if (names->items[i].str.len && !names->items[i].str.ptr)
             akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_json_text(w, names->items[i]);
     }
-
     akolhook_json_array_end(w);
 }
 
@@ -5084,54 +5127,62 @@ static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape 
         if (member->kind == AKOLHOOK_I_TEXT)
             akolhook_i_put_text(w, member, (const akolhook_text *)field);
         else if (member->kind == AKOLHOOK_I_LINES)
-            akolhook_i_put_lines(w, member->key, (const akolhook_lines *)field);
+            akolhook_i_put_lines(w, member, (const akolhook_lines *)field);
         else if (member->kind == AKOLHOOK_I_NAMES)
-            akolhook_i_put_names(w, member->key, (const akolhook_names *)field);
+            akolhook_i_put_names(w, member, (const akolhook_names *)field);
         else
             akolhook_i_put_member(w, member, data);
     }
-
     akolhook_json_object_end(w);
 }
 
-/* Everything of the envelope up to the value of data. */
-static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolhook_envelope *envelope) {
+/* Begins to build: the envelope up to the value of data. events: which the call takes; bit 0 lets in those that
+   have no number, by their name. */
+static akolhook_status akolhook_i_build_begin(akolhook_json_writer *w, char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, akolhook_events events) {
     char stamp[AKOLHOOK_TIME_SIZE];
-    akolhook_text values[4];
-    akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
+    akolhook_text values[4]; /* in the order of the rows; behind them is data */
+    akolhook_status status;
     unsigned i;
 
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
+    if (envelope->event != AKOLHOOK_EVENT_UNKNOWN ? !akolhook_events_has(events, envelope->event)
+                                                  : !(events & 1u) || !envelope->event_name.str.len)
+        return AKOLHOOK_WRONG_EVENT;
+    status = akolhook_time_format(envelope->timestamp_ms, stamp);
     if (status != AKOLHOOK_OK) return status;
+
     values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
     if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
     values[1] = akolhook_text_n(stamp, AKOLHOOK_TIME_SIZE - 1);
     values[2] = envelope->business_id;
     values[3] = envelope->webhook_id;
-    akolhook_json_object_begin(w);
 
-    for (i = 0; i < 4; i++) {
+    akolhook_json_init(w, buf, cap, 0);
+    akolhook_json_object_begin(w);
+    for (i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
     }
-
-    akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
+    akolhook_i_put_ready_key(w, akolhook_i_head_members[i].key);
     return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_build_end(akolhook_json_writer *w, size_t *len) {
+    akolhook_json_object_end(w);
+    return akolhook_json_finish(w, len);
 }
 
 static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
         const akolhook_i_shape *shape, const void *data) {
     akolhook_json_writer w;
-    akolhook_status status;
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope || !data) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(shape->events, envelope->event)) return AKOLHOOK_WRONG_EVENT;
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
+    const akolhook_status status =
+            akolhook_i_build_begin(&w, buf, cap, len, data ? envelope : NULL, shape->events);
     if (status != AKOLHOOK_OK) return status;
     akolhook_i_put_data(&w, shape, data);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
+    return akolhook_i_build_end(&w, len);
 }
 
 #define AKOLHOOK_I_BUILD(type, events) \
@@ -5145,23 +5196,17 @@ AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_BUILD)
 AKOLHOOK_API akolhook_status akolhook_build_raw(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data) {
     akolhook_json_writer w;
-    akolhook_status status;
+    const int is_slice = data.ptr || !data.len;
+    const akolhook_status status =
+            akolhook_i_build_begin(&w, buf, cap, len, is_slice ? envelope : NULL, AKOLHOOK_EVENTS_ALL | 1u);
     const char *p, *end;
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope || (!data.ptr && data.len)) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event))
-        if (envelope->event != AKOLHOOK_EVENT_UNKNOWN || envelope->event_name.str.len == 0)
-            return AKOLHOOK_WRONG_EVENT;
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
+
     if (status != AKOLHOOK_OK) return status;
     akolhook_json_raw(&w, data);
     end = akolhook_i_start(data) + data.len;
     p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
     if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
+    return akolhook_i_build_end(&w, len);
 }
 
 /* ---- samples ---- */
@@ -5272,20 +5317,11 @@ static void akolhook_i_put_sample(akolhook_json_writer *w, const char *p, int64_
 AKOLHOOK_API akolhook_status akolhook_build_sample(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope) {
     akolhook_json_writer w;
-    akolhook_status status;
-
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event)) return AKOLHOOK_WRONG_EVENT;
-
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
+    const akolhook_status status = akolhook_i_build_begin(&w, buf, cap, len, envelope, AKOLHOOK_EVENTS_ALL);
     if (status != AKOLHOOK_OK) return status;
     if (akolhook_i_value_begin(&w))
         akolhook_i_put_sample(&w, akolhook_i_samples[envelope->event], envelope->timestamp_ms);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
+    return akolhook_i_build_end(&w, len);
 }
 
 /* ==== >>sign ==== */
@@ -5295,6 +5331,11 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(
 #define AKOLHOOK_I_TIME_DIGITS 12   /* of a time in unix seconds */
 #define AKOLHOOK_I_TIME_MAX INT64_C(999999999999)
 #define AKOLHOOK_I_TIME_MIN INT64_C(1577836800) /* 2020-01-01: a clock before it was never set */
+#define AKOLHOOK_I_ID_MAX 256                   /* characters of a webhook-id */
+#define AKOLHOOK_I_MAC_HEX 64                   /* digits of a MAC in hex, */
+#define AKOLHOOK_I_MAC_BASE64 43                /* and in base64 without its padding */
+#define AKOLHOOK_I_PREFIX "whsec_"              /* of a secret */
+#define AKOLHOOK_I_PREFIX_LEN (sizeof AKOLHOOK_I_PREFIX - 1)
 
 AKOLHOOK_API akolhook_status akolhook_secret_generate(
         akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
@@ -5306,30 +5347,36 @@ AKOLHOOK_API akolhook_status akolhook_secret_generate(
 
     memset(bytes, 0, sizeof bytes);
     if (random_fn(user, bytes, sizeof bytes) == 0) {
-        memcpy(secret, "whsec_", 6);
-        akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+        memcpy(secret, AKOLHOOK_I_PREFIX, AKOLHOOK_I_PREFIX_LEN);
+        akolhook_i_base64_write(bytes, sizeof bytes, secret + AKOLHOOK_I_PREFIX_LEN);
         status = AKOLHOOK_OK;
     }
     akolhook_wipe(bytes, sizeof bytes);
     return status;
 }
 
-/* 6 random bits make a character when they are below 62; others are drawn again, so that none is favoured. */
+/* 6 random bits make a character when they are a place of the alphabet; others are drawn again, so that none is
+   favoured. */
 AKOLHOOK_API akolhook_status akolhook_id_generate(
         akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const size_t prefix_len = 3;
     uint8_t bytes[32];
-    size_t at = 4, i, rounds;
+    size_t at = 0, i;
+    unsigned rounds;
 
     memset(id, 0, AKOLHOOK_ID_SIZE);
-    if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
-    memcpy(id, prefix, 3);
-    id[3] = '_';
+    if (!random_fn || !prefix || strlen(prefix) != prefix_len) return AKOLHOOK_INVALID_ARGUMENT;
+    memcpy(id, prefix, prefix_len);
+    id[prefix_len] = '_';
+    at = prefix_len + 1;
 
-    for (rounds = 0; rounds < 16; rounds++) { /* a source that gives only 62 and 63 is broken, not unlucky */
+    for (rounds = 0; rounds < 16; rounds++) { /* a source that never fits is broken, not unlucky */
         if (random_fn(user, bytes, sizeof bytes) != 0) break;
-        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
-            if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
+        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++) {
+            const unsigned place = bytes[i] & 63u;
+            if (place < sizeof alphabet - 1) id[at++] = alphabet[place];
+        }
         if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
     }
 
@@ -5352,7 +5399,7 @@ static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
     if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
     if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
     if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
-    return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
+    return akolhook_i_str_strip(&secret, "v1," AKOLHOOK_I_PREFIX) ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
 }
 
 /* How many bytes digits of base64 stand for, padding not counted. */
@@ -5365,14 +5412,14 @@ static size_t akolhook_i_base64_bytes(size_t digits) {
    than that, into its hash. */
 static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
     akolhook_sha256 hash;
-    uint8_t bytes[64];
+    uint8_t bytes[64]; /* a block of the hash */
     size_t digits, i, len;
     int ok;
 
-    akolhook_i_str_strip(&secret, "whsec_");
+    akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX);
     digits = akolhook_i_base64_digits(secret, &ok);
-    if (digits == secret.len) ok = 1; /* no padding at all */
-    ok &= digits >= 2 && digits % 4 != 1;
+    if (digits == secret.len) ok = 1;     /* no padding at all */
+    ok &= digits >= 2 && digits % 4 != 1; /* whole bytes, one at least */
 
     len = akolhook_i_base64_bytes(digits);
     if (ok && len <= sizeof bytes)
@@ -5395,11 +5442,13 @@ static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_ke
 
 AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key) {
     akolhook_status status;
+
     akolhook_wipe(key, sizeof *key);
     if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
         return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_secret_check(secret);
     if (status != AKOLHOOK_OK) return status;
+
     if (scheme == AKOLHOOK_SCHEME_STANDARD) return akolhook_i_secret_decode(secret, key);
     akolhook_key_init(key, secret.ptr, secret.len);
     return AKOLHOOK_OK;
@@ -5408,17 +5457,19 @@ AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned s
 /* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
 static akolhook_status akolhook_i_id_check(akolhook_str id) {
     size_t i;
+
     if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
     if (id.len == 0) return AKOLHOOK_MISSING_ID;
-    if (id.len > 256) return AKOLHOOK_BAD_ID;
+    if (id.len > AKOLHOOK_I_ID_MAX) return AKOLHOOK_BAD_ID;
     for (i = 0; i < id.len; i++)
-        if ((uint8_t)id.ptr[i] - 33u > 126u - 33u) return AKOLHOOK_BAD_ID;
-    return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
+        if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '.') return AKOLHOOK_BAD_ID;
+    return AKOLHOOK_OK;
 }
 
 /* Decimal digits alone, up to max of them, at most 19; 0 when it is anything else. */
 static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value) {
     size_t i;
+
     *value = 0;
     if (text.len == 0 || text.len > max) return 0;
     for (i = 0; i < text.len; i++) {
@@ -5431,6 +5482,7 @@ static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value
 /* webhook-timestamp: seconds without a leading zero. */
 static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
     uint64_t value;
+
     *seconds = 0;
     if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
     if (text.len > 1 && text.ptr[0] == '0') return AKOLHOOK_BAD_TIMESTAMP;
@@ -5482,9 +5534,11 @@ static void akolhook_i_body_mac(const akolhook_key *key, const void *body, size_
 AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
         char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
     uint8_t mac[32];
+
     memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+
     akolhook_i_body_mac(key, body, body_len, mac);
     akolhook_i_hex_write(mac, sizeof mac, signature);
     akolhook_wipe(mac, sizeof mac);
@@ -5520,9 +5574,11 @@ static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_
     value = akolhook_i_str_trim(value);
     if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
     if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+
     if (!akolhook_i_str_strip(&value, "sha256=") && memchr(value.ptr, '=', value.len))
         return AKOLHOOK_NO_KNOWN_SCHEME;
-    if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
+    if (value.len != AKOLHOOK_I_MAC_HEX || !akolhook_i_hex_read(value.ptr, mac, 32))
+        return AKOLHOOK_BAD_SIGNATURE;
     return AKOLHOOK_OK;
 }
 
@@ -5531,6 +5587,7 @@ static akolhook_status akolhook_i_claim_check(
         const akolhook_key *key, const uint8_t claimed[32], const void *body, size_t body_len) {
     uint8_t mac[32];
     int equal;
+
     akolhook_i_body_mac(key, body, body_len, mac);
     equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
     akolhook_wipe(mac, sizeof mac);
@@ -5559,6 +5616,7 @@ AKOLHOOK_API akolhook_status akolhook_verify_key(
         const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
     uint8_t claimed[32];
     akolhook_status status;
+
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_akol_signature_read(signature, claimed);
@@ -5661,8 +5719,10 @@ static size_t akolhook_i_max_body(const akolhook_receiver *r) {
 /* Takes the next entry of a webhook-signature list; entries stand between blanks. */
 static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
     size_t len = 0;
+
     while (list->len && list->ptr[0] == ' ') *list = akolhook_str_n(list->ptr + 1, list->len - 1);
     if (list->len == 0) return 0;
+
     while (len < list->len && list->ptr[len] != ' ') len++;
     *entry = akolhook_str_n(list->ptr, len);
     *list = akolhook_str_n(list->ptr + len, list->len - len);
@@ -5671,9 +5731,11 @@ static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
 
 /* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
 static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
-    uint8_t bytes[33];
-    if (entry.len != 47 || memcmp(entry.ptr, "v1,", 3) != 0 || entry.ptr[46] != '=') return 0;
-    if (!akolhook_i_base64_read(entry.ptr + 3, 43, bytes)) return 0;
+    uint8_t bytes[33]; /* as the decoder writes whole groups */
+
+    if (!akolhook_i_str_strip(&entry, "v1,")) return 0;
+    if (entry.len != AKOLHOOK_I_MAC_BASE64 + 1 || entry.ptr[AKOLHOOK_I_MAC_BASE64] != '=') return 0;
+    if (!akolhook_i_base64_read(entry.ptr, AKOLHOOK_I_MAC_BASE64, bytes)) return 0;
     memcpy(mac, bytes, 32);
     return 1;
 }
@@ -5682,6 +5744,7 @@ static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
 static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
     akolhook_str list, entry;
     uint8_t mac[32];
+
     if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
     list = in->standard_signature;
     if (list.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
@@ -5695,6 +5758,7 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     akolhook_str list = in->standard_signature, entry;
     uint8_t claimed[32];
     int matches = 0;
+
     if (judge == AKOLHOOK_SCHEME_AKOL) {
         if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
         return akolhook_equal_constant_time(mac, claimed, 32);
@@ -5924,6 +5988,7 @@ static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const
 AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
+
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
     if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
@@ -5936,6 +6001,7 @@ static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, cons
         const akolhook_message *envelope, int64_t now) {
     const int64_t age = r->max_age_s ? r->max_age_s : AKOLHOOK_I_MAX_AGE_S;
     const akolhook_str named = msg->event_name.str;
+
     if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id))
         return AKOLHOOK_WRONG_WEBHOOK;
     if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
@@ -5970,6 +6036,7 @@ static akolhook_status akolhook_i_message_read(
 AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
+
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
     if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
@@ -6007,10 +6074,12 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(
 
 AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
     unsigned i, reading;
+
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
     if (v->status != AKOLHOOK_OK) return v->status;
     if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
     if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
+
     v->body_len += len;
     for (i = 0; i < v->receiver->secret_count; i++)
         for (reading = 0; reading < 2; reading++)
