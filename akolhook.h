@@ -5136,8 +5136,8 @@ static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape 
     akolhook_json_object_end(w);
 }
 
-/* Begins to build: the envelope up to the value of data. events: which the call takes; bit 0 lets in those that
-   have no number, by their name. */
+/* Begins to build: the envelope up to the value of data. events: which the call takes; bit 0 lets in those
+   that have no number, by their name. */
 static akolhook_status akolhook_i_build_begin(akolhook_json_writer *w, char *buf, size_t cap, size_t *len,
         const akolhook_envelope *envelope, akolhook_events events) {
     char stamp[AKOLHOOK_TIME_SIZE];
@@ -5355,8 +5355,8 @@ AKOLHOOK_API akolhook_status akolhook_secret_generate(
     return status;
 }
 
-/* 6 random bits make a character when they are a place of the alphabet; others are drawn again, so that none is
-   favoured. */
+/* 6 random bits make a character when they are a place of the alphabet; others are drawn again, so that none
+   is favoured. */
 AKOLHOOK_API akolhook_status akolhook_id_generate(
         akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
