@@ -1812,47 +1812,28 @@ extern "C" {
 
 /* ==== >>base ==== */
 
-AKOLHOOK_API const char *akolhook_status_name(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int number; const char *name; } names[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, #name},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == (int)status) return names[i].name;
-    return "UNKNOWN";
-}
-
-AKOLHOOK_API const char *akolhook_status_text(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int number; const char *text; } texts[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, text},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (texts[i].number == (int)status) return texts[i].text;
-    return "no such status";
-}
-
-AKOLHOOK_API int akolhook_status_http(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int16_t number, http; } codes[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, http},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].number == (int)status) return codes[i].http;
-    return 500;
-}
+/* One call for each column of the list, so that a column is linked only where it is asked for. */
+#define AKOLHOOK_I_STATUS_CALL(type, call, ROW, unknown) \
+    AKOLHOOK_API type akolhook_status_##call(akolhook_status status) { \
+        static const struct { \
+            int16_t number; \
+            type value; \
+        } rows[] = {AKOLHOOK_STATUS_LIST(ROW)}; \
+        size_t i; \
+        for (i = 0; i < sizeof rows / sizeof rows[0]; i++) \
+            if (rows[i].number == (int)status) return rows[i].value; \
+        return unknown; \
+    }
+#define AKOLHOOK_I_NAME_ROW(name, number, http, text) {number, #name},
+#define AKOLHOOK_I_TEXT_ROW(name, number, http, text) {number, text},
+#define AKOLHOOK_I_HTTP_ROW(name, number, http, text) {number, http},
+AKOLHOOK_I_STATUS_CALL(const char *, name, AKOLHOOK_I_NAME_ROW, "UNKNOWN")
+AKOLHOOK_I_STATUS_CALL(const char *, text, AKOLHOOK_I_TEXT_ROW, "no such status")
+AKOLHOOK_I_STATUS_CALL(int, http, AKOLHOOK_I_HTTP_ROW, 500)
+#undef AKOLHOOK_I_STATUS_CALL
+#undef AKOLHOOK_I_NAME_ROW
+#undef AKOLHOOK_I_TEXT_ROW
+#undef AKOLHOOK_I_HTTP_ROW
 
 AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len) {
     akolhook_str s;
@@ -1903,15 +1884,17 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
     }
 
     for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
+
+    /* a difference as 32 bits; only from 0 does taking 1 away reach the highest bit of 64 */
     difference |= difference >> 32;
     __asm__("" : "+r"(difference));
-    equal = (int)(((difference & 0xffffffffu) - 1) >> 63);
+    equal = (int)(((difference & UINT32_MAX) - 1) >> 63);
 #else
     const volatile uint8_t *x = (const volatile uint8_t *)a, *y = (const volatile uint8_t *)b;
     uint8_t difference = 0;
     size_t i;
     for (i = 0; i < len; i++) difference = (uint8_t)(difference | (x[i] ^ y[i]));
-    equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u);
+    equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u); /* only 0 - 1 sets bits beyond the byte */
 #endif
 #ifdef AKOLHOOK_TEST_PUBLIC /* for tests that track secrets: the verdict is none */
     AKOLHOOK_TEST_PUBLIC(&equal, sizeof equal);
@@ -1920,7 +1903,7 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
 }
 
 static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
-static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
 /* 1 when the slice begins with the prefix, which is then taken off. */
 static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
@@ -1934,9 +1917,8 @@ static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
 /* ASCII letters in any case; b is lower-case already. */
 static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
     size_t i;
-    for (i = 0; i < a.len; i++)
-        if (b[i] == 0 || akolhook_i_lower(a.ptr[i]) != b[i]) return 0;
-    return b[a.len] == 0;
+    for (i = 0; i < a.len && b[i] && akolhook_i_lower(a.ptr[i]) == b[i]; i++) {}
+    return i == a.len && b[i] == 0;
 }
 
 static akolhook_str akolhook_i_str_trim(akolhook_str s) {
@@ -2037,7 +2019,10 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
                  g = state[6], h = state[7];
         const uint32_t *k = akolhook_i_sha256_k;
         unsigned i;
+
         for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
+
+        /* four times sixteen rounds; in between the words of the next sixteen */
         for (i = 0;; i++) {
             AKOLHOOK_I_EIGHT_ROUNDS(0);
             AKOLHOOK_I_EIGHT_ROUNDS(8);
@@ -2048,6 +2033,7 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
             AKOLHOOK_I_FOUR_WORDS(8);
             AKOLHOOK_I_FOUR_WORDS(12);
         }
+
         state[0] += a;
         state[1] += b;
         state[2] += c;
@@ -2063,16 +2049,16 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
 #endif
 
 #ifdef AKOLHOOK_SMALL
-/* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight
-   values, the new one comes in front of them. w: the last sixteen words, the oldest in w[15]; the new one
-   takes the place of the value that drops out. */
+/* The least flash: one round in a loop, over a window that slides by one word in each: a place for the new
+   value, the eight values v, the last sixteen words w, the oldest in w[15]. The new word takes the place of
+   the value that drops out. */
 static void akolhook_i_block_small(akolhook_sha256 *h) {
-    uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
+    uint32_t window[1 + 8 + 16], *const v = window + 1, *const w = v + 8, t = 0;
     const uint8_t *data = h->block;
     unsigned i;
 
     for (i = 64; i--;) w[i / 4] = t = t << 8 | *data++;
-    memcpy(v, h->state, 32);
+    memcpy(v, h->state, sizeof h->state);
 
     for (i = 0; i < 64; i++) {
         t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
@@ -2080,7 +2066,7 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
         v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
         v[3] += t;
         window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
-        memmove(window + 1, window, 96);
+        memmove(window + 1, window, sizeof window - sizeof window[0]);
     }
 
     for (i = 0; i < 8; i++) h->state[i] += v[i];
@@ -2113,14 +2099,17 @@ AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolh
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
     return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
 }
+#define AKOLHOOK_I_TURNED _MM_SHUFFLE(0, 1, 2, 3)     /* the four words in reverse order */
+#define AKOLHOOK_I_UPPER_HALF _MM_SHUFFLE(0, 0, 3, 2) /* the upper two in the lower half */
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
     const akolhook_i_vec abcd = akolhook_i_vec_load(state), efgh = akolhook_i_vec_load(state + 4);
-    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), 0x1b);
-    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), 0x1b);
+    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), AKOLHOOK_I_TURNED);
+    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), AKOLHOOK_I_TURNED);
 }
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
         const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
-    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, 0x1b), cdgh = _mm_shuffle_epi32(s->y, 0x1b);
+    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, AKOLHOOK_I_TURNED);
+    const akolhook_i_vec cdgh = _mm_shuffle_epi32(s->y, AKOLHOOK_I_TURNED);
     *abcd = _mm_unpacklo_epi64(abef, cdgh);
     *efgh = _mm_unpackhi_epi64(abef, cdgh);
 }
@@ -2129,7 +2118,7 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
     s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
     s->x = (__m128i)__builtin_ia32_sha256rnds2(
-            (__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, 0x0e));
+            (__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, AKOLHOOK_I_UPPER_HALF));
 }
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
         akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
@@ -2138,9 +2127,10 @@ AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
     return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
 }
 static int akolhook_i_simd_detect(void) {
+    const unsigned features = 1, more_features = 7, sha = 1u << 29; /* older <cpuid.h> have no bit_SHA */
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0; /* SHA */
+    if (!__get_cpuid(features, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
+    return __get_cpuid_count(more_features, 0, &a, &b, &c, &d) && (b & sha) != 0;
 }
 #else
 typedef uint32x4_t akolhook_i_vec;
@@ -2368,6 +2358,8 @@ AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, s
 
     if (len == 0) return;
     h->length += len;
+
+    /* the block that is held, as far as the bytes reach */
     if (held) {
         memcpy(h->block + held, p, len < room ? len : room);
         if (len < room) return;
@@ -2413,18 +2405,19 @@ static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midst
 AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
     akolhook_sha256 h;
 
+    /* the key fills a block with zeros behind it; a longer one counts by its hash */
     memset(h.block, 0, sizeof h.block);
-    if (len > 64) {
+    if (len > sizeof h.block) {
         akolhook_sha256_init(&h);
         akolhook_sha256_update(&h, secret, len);
         akolhook_sha256_final(&h, (uint8_t *)key->inner);
         secret = key->inner;
         len = 32;
     }
-
     if (len) memcpy(h.block, secret, len);
+
     akolhook_i_key_half(&h, 0x36, key->inner);
-    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
+    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer); /* the first mask comes off with the second */
     akolhook_wipe(&h, sizeof h);
 }
 
@@ -2446,6 +2439,7 @@ AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
         return;
     }
 #endif
+
     akolhook_sha256_final(&m->hash, mac);
     akolhook_i_sha256_resume(&m->hash, m->key->outer, 64);
     akolhook_sha256_update(&m->hash, mac, 32);
@@ -2481,7 +2475,7 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     akolhook_i_run *run = l->runs;
     uint8_t *gather = l->gathered; /* the block being gathered */
     size_t held = 0, part, end;
-    uint64_t bits = 64;
+    uint64_t bytes = 64; /* of the message, the block of the key included */
 
     l->job = job;
     l->run = run;
@@ -2491,7 +2485,9 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     for (part = 0; part < 4; part++) {
         const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
         size_t len = job->parts[part].len;
-        bits += len;
+        bytes += len;
+
+        /* the part ends the block that the last one began, fills blocks of its own, begins another */
         if (held && len >= 64 - held) {
             memcpy(gather + held, data, 64 - held);
             data += 64 - held;
@@ -2509,11 +2505,10 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
         held += len;
     }
 
-    bits *= 8;
     end = held < 56 ? 64 : 128;
     gather[held++] = 0x80;
     memset(gather + held, 0, end - 8 - held);
-    akolhook_i_store64(gather + end - 8, bits);
+    akolhook_i_store64(gather + end - 8, bytes * 8);
     akolhook_i_lane_add(l, run, gather, end / 64);
     l->used = (size_t)(gather - l->gathered) + end;
 }
@@ -2618,6 +2613,7 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
         return;
     }
 #endif
+
     for (i = 0; i < count; i++) {
         akolhook_hmac_init(&m, jobs[i].key);
         for (part = 0; part < 4; part++)
@@ -2658,10 +2654,13 @@ static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : "";
 /* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through
    them. */
 
-static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
+/* 9 - v is negative from ten on: then all its bits are set that the distance from '9' + 1 to 'a' needs. */
+static char akolhook_i_hex_digit(unsigned v) {
+    return (char)(v + '0' + (((9u - v) >> 8) & (unsigned)('a' - '9' - 1)));
+}
 
 static int akolhook_i_hex_value(char c) {
-    const unsigned digit = (unsigned char)c - 48u, letter = ((unsigned char)c | 32u) - 97u;
+    const unsigned digit = (uint8_t)c - (unsigned)'0', letter = ((uint8_t)c | 32u) - 'a'; /* | 32: lower */
     if (digit < 10) return (int)digit;
     return letter < 6 ? (int)letter + 10 : -1;
 }
@@ -2709,31 +2708,41 @@ AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, s
 }
 
 /* 1 in each byte of four that is at least limit; all are below 64. */
-#define AKOLHOOK_I_FROM(four, limit) ((((four) + 0x01010101u * (128u - (limit))) >> 7) & 0x01010101u)
+#define AKOLHOOK_I_ONES UINT32_C(0x01010101)
+#define AKOLHOOK_I_FROM(four, limit) ((((four) + AKOLHOOK_I_ONES * (128u - (limit))) >> 7) & AKOLHOOK_I_ONES)
 
-/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. */
+/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. Each
+   line goes from one range of the alphabet to the next. */
 static void akolhook_i_base64_four(uint32_t v, char *out) {
-    uint32_t x = (v << 6 & 0x3f000000u) | (v << 4 & 0x3f0000u) | (v << 2 & 0x3f00u) | (v & 0x3fu),
-             c = x + 0x41414141u;       /* A-Z */
-    c += 6u * AKOLHOOK_I_FROM(x, 26u);  /* a-z */
-    c -= 75u * AKOLHOOK_I_FROM(x, 52u); /* 0-9 */
-    c -= 15u * AKOLHOOK_I_FROM(x, 62u); /* + */
-    c += 3u * AKOLHOOK_I_FROM(x, 63u);  /* / */
+    const uint32_t six = 63; /* bits of one digit */
+    uint32_t x = (v << 6 & six << 24) | (v << 4 & six << 16) | (v << 2 & six << 8) | (v & six);
+    uint32_t c = x + AKOLHOOK_I_ONES * 'A';
+
+    c += (uint32_t)('a' - 26 - 'A') * AKOLHOOK_I_FROM(x, 26u);
+    c -= (uint32_t)('a' - 26 - ('0' - 52)) * AKOLHOOK_I_FROM(x, 52u);
+    c -= (uint32_t)('0' - 52 - ('+' - 62)) * AKOLHOOK_I_FROM(x, 62u);
+    c += (uint32_t)('/' - 63 - ('+' - 62)) * AKOLHOOK_I_FROM(x, 63u);
+
     out[0] = (char)(c >> 24);
     out[1] = (char)(c >> 16 & 127u);
     out[2] = (char)(c >> 8 & 127u);
     out[3] = (char)(c & 127u);
 }
 
-/* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are
-   negative there. */
+/* value + 1 where c is in first..last, and else 0: both differences are negative there, so that their high
+   bits are set. */
+AKOLHOOK_I_INLINE unsigned akolhook_i_in_range(unsigned c, unsigned first, unsigned last, unsigned value) {
+    return ((first - 1 - c) & (c - last - 1)) >> 8 & (value + 1);
+}
+
+/* 0..63, or above for what is no digit. */
 static unsigned akolhook_i_base64_value(unsigned c) {
     unsigned v = 0u - 1u;
-    v += (((64u - c) & (c - 91u)) >> 8) & (c - 64u);  /* A-Z */
-    v += (((96u - c) & (c - 123u)) >> 8) & (c - 70u); /* a-z */
-    v += (((47u - c) & (c - 58u)) >> 8) & (c + 5u);   /* 0-9 */
-    v += (((42u - c) & (c - 44u)) >> 8) & 63u;        /* + */
-    v += (((46u - c) & (c - 48u)) >> 8) & 64u;        /* / */
+    v += akolhook_i_in_range(c, 'A', 'Z', c - 'A');
+    v += akolhook_i_in_range(c, 'a', 'z', c - 'a' + 26);
+    v += akolhook_i_in_range(c, '0', '9', c - '0' + 52);
+    v += akolhook_i_in_range(c, '+', '+', 62);
+    v += akolhook_i_in_range(c, '/', '/', 63);
     return v;
 }
 
@@ -2784,6 +2793,7 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     size_t digits, i, need;
     int ok;
 
+    /* all of it is looked at before anything is written */
     *len = 0;
     digits = akolhook_i_base64_digits(text, &ok);
     if (!ok) return AKOLHOOK_BAD_BASE64;
@@ -2791,29 +2801,38 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
         if (!akolhook_i_base64_read(text.ptr + i, 4, rest)) return AKOLHOOK_BAD_BASE64;
     if (!akolhook_i_base64_read(text.ptr + i, digits - i, rest)) return AKOLHOOK_BAD_BASE64;
     akolhook_wipe(rest, sizeof rest);
+
     need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-
     return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
 }
 
-/* v / 100 for v up to 43698: small processors cannot divide. */
+/* Dates go by years that begin in March, so that a leap day ends its year, and by eras of 400 of them, as
+   the calendar repeats then. Day 0 is March 1st of the year 0. */
+#define AKOLHOOK_I_ERA_DAYS INT32_C(146097) /* 400 * 365 + 97 leap days */
+#define AKOLHOOK_I_EPOCH INT32_C(719468)    /* 1970-01-01: 1969 * 365 + 477 leap days + 306 from March on */
+
+/* v / 100 for v up to 43698: 5243 / 2^19 is 1 / 99.9985; small processors cannot divide. */
 static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000. Years are counted
-   from March, and 400 are added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000; an era is added
+   for the months before March of the year 0. (979 m + 15) / 32 is the day of its year on which month m
+   begins: 0, 31, 61, 92 .. 337. */
 static int64_t akolhook_i_days_from_date(int year, int month, int day) {
     const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
     const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
     const uint32_t days =
             365 * y + (y >> 2) - century + (century >> 2) + ((979 * m + 15) >> 5) + (uint32_t)day;
-    return (int64_t)days - 719469 - 146097;
+    return (int64_t)days - 1 - AKOLHOOK_I_EPOCH - AKOLHOOK_I_ERA_DAYS;
 }
 
+/* The way back. The year of the era: without the leap days that came before it, one each 1460 days but not
+   for each 36524 (a century), and without the era's last day. 153 / 5 days is a month between March and
+   January on average. */
 static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
-    int64_t z = days + 719468, era = z / 146097, of_era = z - era * 146097;
-    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t z = days + AKOLHOOK_I_EPOCH, era = z / AKOLHOOK_I_ERA_DAYS, of_era = z % AKOLHOOK_I_ERA_DAYS;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / (AKOLHOOK_I_ERA_DAYS - 1)) / 365;
     int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
     *day = (int)(of_year - (153 * m + 2) / 5 + 1);
     *month = (int)(m < 10 ? m + 3 : m - 9);
@@ -2825,7 +2844,7 @@ static int akolhook_i_days_in_month(int year, int month) {
     return (int)(next - akolhook_i_days_from_date(year, month, 1));
 }
 
-#define AKOLHOOK_I_DAY_MS INT64_C(86400000)
+#define AKOLHOOK_I_DAY_MS INT64_C(86400000)          /* 24 * 60 * 60 * 1000 */
 #define AKOLHOOK_I_TIME_END INT64_C(253402300800000) /* 10000-01-01 */
 
 /* Reads numbers in a form like "00:00": digits where zeros stand, one part for each run of them. 1 when
@@ -2855,16 +2874,26 @@ static void akolhook_i_two_digits(char *p, unsigned value) {
     p[1] = (char)('0' + value % 10);
 }
 
+#define AKOLHOOK_I_UINT_ROOM 21 /* a sign and ten pairs of digits: UINT64_MAX has 20 */
+/* Writes a number before end and gives its first digit. */
+static char *akolhook_i_uint_write(char *end, uint64_t value) {
+    for (; value >= 100; value /= 100) akolhook_i_two_digits(end -= 2, (unsigned)(value % 100));
+    akolhook_i_two_digits(end -= 2, (unsigned)value);
+    return value < 10 ? end + 1 : end;
+}
+
 AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
     int year, month, day;
     unsigned ms, second;
 
     out[0] = 0;
     if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+
     akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
     ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
     second = ms / 1000;
     ms %= 1000;
+
     memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
     akolhook_i_digits_write(out, 4, year);
     akolhook_i_two_digits(out + 5, (unsigned)month);
@@ -2873,7 +2902,6 @@ AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOL
     akolhook_i_two_digits(out + 14, second / 60 % 60);
     akolhook_i_two_digits(out + 17, second % 60);
     akolhook_i_digits_write(out + 20, 3, (int)ms);
-
     return AKOLHOOK_OK;
 }
 
@@ -2899,6 +2927,7 @@ static int akolhook_i_date_time_read(const char *p, int date[3], int hms[3]) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
+    enum { day_minutes = 24 * 60 };
     const char *p = akolhook_i_start(text), *end = p + text.len;
     int date[3], hms[3], offset, minute, over, last;
     uint32_t ms = 0, minutes;
@@ -2906,35 +2935,37 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
     int32_t days;
 
     *unix_ms = 0;
-    last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
+    last = text.len < sizeof "0000-00-00T00:00:00" ? 0 : akolhook_i_date_time_read(p, date, hms);
     if (!last) return AKOLHOOK_BAD_TIME;
-    p += 19;
+    p += sizeof "0000-00-00T00:00:00" - 1;
+
     if (*p == '.') {
         uint32_t weight = 1000;
         for (p++; p < end && akolhook_i_is_digit(*p); p++) {
-            weight = weight * 6554 >> 16; /* a tenth of it: 1000, 100, 10, 1, 0 */
+            weight = weight * 6554 >> 16; /* 2^16 / 10: a tenth of it, 1000, 100, 10, 1, 0 */
             ms += weight * (uint32_t)(*p - '0');
         }
         if (weight == 1000) return AKOLHOOK_BAD_TIME;
     }
 
+    /* in UTC it may be the day before or after; a leap second ends a month there */
     if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
     minute = hms[0] * 60 + hms[1] - offset;
-    over = minute < 0 ? -1 : minute >= 1440; /* in UTC it may be the day before or after */
-    minute -= over * 1440;
+    over = minute < 0 ? -1 : minute >= day_minutes;
+    minute -= over * day_minutes;
     date[2] += over;
-    if (hms[2] == 60) /* a leap second ends a month in UTC */
-        if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+    if (hms[2] == 60)
+        if (minute != day_minutes - 1 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+
     days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
     if (days < 0) return AKOLHOOK_BAD_TIME;
 
     /* below 2^32; to milliseconds in two halves, as a product of 64 bits may be a call */
-    minutes = (uint32_t)days * 1440 + (uint32_t)minute;
+    minutes = (uint32_t)days * day_minutes + (uint32_t)minute;
     result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
     result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
     if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     *unix_ms = result;
-
     return AKOLHOOK_OK;
 }
 
@@ -2948,13 +2979,14 @@ static size_t akolhook_i_utf8_len(const char *p, const char *end) {
     if (first < 0x80) return 1;
     if (first < 0xc2 || first > 0xf4) return 0;
     len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+    /* the second byte has bounds of its own behind some first ones, the others have 80..BF */
     if (first == 0xe0) low = 0xa0;
     if (first == 0xed) high = 0x9f;
     if (first == 0xf0) low = 0x90;
     if (first == 0xf4) high = 0x8f;
     for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
         if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
-
     return len;
 }
 
@@ -2992,10 +3024,10 @@ typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
 static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
     return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
 }
-/* One bit for each of 16 bytes that stops: a quote gives 95, control characters more; what is no ASCII has
-   the high bit. */
+/* One bit for each of 16 bytes that stops: ^ 0x7d takes a quote to 0x5f, control characters above and all
+   else below it; what is no ASCII has the high bit. */
 static inline unsigned akolhook_i_vector_stops(akolhook_i_bytes v) {
-    return akolhook_i_vector_bits(((v ^ 0x7d) > 94) | (v == '\\') | v);
+    return akolhook_i_vector_bits(((v ^ 0x7d) > ('"' ^ 0x7d) - 1) | (v == '\\') | v);
 }
 static inline unsigned akolhook_i_bytes_stop(const char *p) {
     akolhook_i_bytes v;
@@ -3017,15 +3049,20 @@ static inline uint64_t akolhook_i_word_at(const char *p) {
            (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
-/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
+/* The same byte eight times. */
+#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte; ^ 2 takes a quote to
+   the blank's 32 and lets the other side of 33 be. */
 static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
-    const uint64_t backslash = w ^ ones * '\\', quote = w ^ ones * (any ? '"' : 2);
+    const uint64_t high = AKOLHOOK_I_EACH(0x80), low = AKOLHOOK_I_EACH(0x7f);
+    const uint64_t backslash = w ^ AKOLHOOK_I_EACH('\\'), quote = w ^ AKOLHOOK_I_EACH(any ? '"' : 2);
     uint64_t passes = ((backslash & low) + low) | backslash;
+
     if (any)
         passes &= ((quote & low) + low) | quote;
     else
-        passes &= ((quote | high) - ones * 33) & ~w; /* as above */
+        passes &= ((quote | high) - AKOLHOOK_I_EACH(33)) & ~w;
     return ~passes & high;
 }
 
@@ -3035,11 +3072,11 @@ static inline uint64_t akolhook_i_window_stops(const char *p) {
     return akolhook_i_bytes_stop(p) | (uint64_t)akolhook_i_bytes_stop(p + 16) << 16 |
            (uint64_t)akolhook_i_bytes_stop(p + 32) << 32 | (uint64_t)akolhook_i_bytes_stop(p + 48) << 48;
 #else
+    const uint64_t gather = UINT64_C(0x0102040810204080); /* takes the lowest bit of byte n to bit 56 + n */
     uint64_t stops = 0;
     unsigned i;
-    for (i = 0; i < 64; i += 8) /* 8 bits from 8 bytes into one */
-        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * UINT64_C(0x0102040810204080) >>
-                 56 << i;
+    for (i = 0; i < 64; i += 8)
+        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * gather >> 56 << i;
     return stops;
 #endif
 }
@@ -3058,8 +3095,9 @@ static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
 
 /* A text that is scanned, and the 64 bytes of it that are looked at. */
 typedef struct akolhook_i_window {
-    const char *end, *start;
-    uint64_t stops;
+    const char *end;   /* of the text */
+    const char *start; /* of the 64 bytes; NULL before the first */
+    uint64_t stops;    /* one bit for each of them, the lowest for the first */
 } akolhook_i_window;
 
 #ifndef AKOLHOOK_SMALL
@@ -3092,6 +3130,7 @@ static inline const char *akolhook_i_text_run(akolhook_i_window *w, const char *
 #else
     for (;;) {
         const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
+
         if (at < 64) {
             const uint64_t stops = w->stops >> at;
             if (stops) return p + akolhook_i_lowest_bit(stops);
@@ -3143,6 +3182,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w
         akolhook_i_stop_take(w, &left); /* that of the next key */
     }
 }
+
 /* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also
    for a shorter text. */
 static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
@@ -3162,6 +3202,7 @@ static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
         memcpy(out + len - 4, &last, 4);
         low = high = (uint64_t)first << 32 | last;
     }
+
 #ifdef AKOLHOOK_I_SSE2
     {
         const akolhook_i_words words = {low, high};
@@ -3203,7 +3244,6 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
 #endif
     for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
-
     return i;
 }
 
@@ -3211,16 +3251,21 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
    *bad on the byte that breaks it (end: the text is cut). */
 static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32_t *unit, const char **bad) {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    enum { count = sizeof names - 1 };
     int i, digit;
+
     *bad = ++p;
     *unit = 0;
     if (p == end) return NULL;
-    for (i = 0; *p != 'u' && i < 8; i++) {
+
+    for (i = 0; *p != 'u' && i < count; i++) {
         if (*p != names[i]) continue;
         *unit = (uint8_t)values[i];
         return p + 1;
     }
-    if (i == 8) return NULL;
+    if (i == count) return NULL;
+
+    /* \u and four digits */
     for (; i < 4; i++) {
         *bad = ++p;
         digit = p < end ? akolhook_i_hex_value(*p) : -1;
@@ -3234,9 +3279,9 @@ static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32
    error. */
 typedef struct akolhook_i_scan {
     akolhook_i_window text;
-    const char *error;
-    akolhook_status status;
-    uint8_t escaped;
+    const char *error;      /* where it stands; the end when there is none */
+    akolhook_status status; /* OK, or what is wrong there */
+    uint8_t escaped;        /* 1 once an escape was passed */
 } akolhook_i_scan;
 
 static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
@@ -3265,6 +3310,7 @@ static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
 static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
     const char *bad;
     uint32_t unit;
+
     for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p) : p) {
         if (*p == '\\') {
             p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
@@ -3292,6 +3338,7 @@ static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char 
 /* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives
    U+FFFD. */
 static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
+    const uint32_t high_half = 0xd800, low_half = 0xdc00, halves_end = 0xe000, replacement = 0xfffd;
     const char *p = *at, *bad;
     uint32_t code, low;
 
@@ -3304,15 +3351,16 @@ static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]
     p = akolhook_i_escape_pass(p, end, &code, &bad);
     if (!p) return 0;
     *at = p;
-    if (code >= 0xd800 && code < 0xdc00 && p < end && *p == '\\') {
+
+    /* two halves of a pair of surrogates: ten bits each, above 0xffff */
+    if (code >= high_half && code < low_half && p < end && *p == '\\') {
         p = akolhook_i_escape_pass(p, end, &low, &bad);
-        if (p && low >= 0xdc00 && low < 0xe000) {
+        if (p && low >= low_half && low < halves_end) {
             *at = p;
-            return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
+            return akolhook_i_utf8_write(0x10000 + ((code - high_half) << 10) + (low - low_half), out);
         }
     }
-
-    return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+    return akolhook_i_utf8_write(code >= high_half && code < halves_end ? replacement : code, out);
 }
 
 #define AKOLHOOK_I_PLAIN_SIZE 40 /* longer than every name and every time of the wire */
@@ -3367,7 +3415,6 @@ AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out,
         step = akolhook_i_text_step(&p, end, bytes);
         memcpy(out + at, bytes, step);
     }
-
     return AKOLHOOK_OK;
 }
 
@@ -3411,6 +3458,7 @@ static int akolhook_i_number_is_valid(akolhook_str text) {
     return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
 }
 
+/* mantissa / 10^scale, or less than 0. */
 typedef struct akolhook_i_decimal {
     uint64_t mantissa;
     int64_t scale;
@@ -3460,15 +3508,15 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
     if (p < end) {
         p++;
         if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
-        for (; p < end; p++)
+        for (; p < end; p++) /* beyond any scale it may stop growing */
             if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
     }
-
     d->scale = fraction - sign * exponent;
     if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
+
+    /* zeros at the end of a fraction are dropped, others count */
     drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
     d->scale -= (int64_t)drop;
-
     return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
 }
 
@@ -3499,8 +3547,9 @@ AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
 /* The common case: digits alone, so few that they fit. */
 static int akolhook_i_short_integer(akolhook_str number, int64_t *value) {
     size_t i;
+    const size_t most = 18; /* INT64_MAX has 19 digits */
     *value = 0;
-    if (number.len == 0 || number.len > 18 || (number.len > 1 && number.ptr[0] == '0')) return 0;
+    if (number.len == 0 || number.len > most || (number.len > 1 && number.ptr[0] == '0')) return 0;
     for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++)
         *value = *value * 10 + (number.ptr[i] - '0');
     return i == number.len;
@@ -3631,14 +3680,14 @@ AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w) { akolhook_i_
 
 /* One byte that cannot stand as it is. */
 static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
-    static const char shorts[] = "btn\0fr";
+    static const char shorts[] = "btn\0fr"; /* for \b to \r; \v has none */
     char escape[6];
 
     memcpy(escape, "\\u0000", 6);
     if (c == '"' || c == '\\' || c == '/')
         escape[1] = (char)c;
-    else if (c >= 8 && c <= 13 && c != 11)
-        escape[1] = shorts[c - 8];
+    else if (c >= '\b' && c <= '\r' && c != '\v')
+        escape[1] = shorts[c - '\b'];
     else {
         escape[4] = akolhook_i_hex_digit(c >> 4);
         escape[5] = akolhook_i_hex_digit(c & 15u);
@@ -3655,10 +3704,12 @@ static void akolhook_i_put_string_rest(
     const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
     akolhook_i_window window = {NULL, NULL, 0};
     const char *run = p;
+
     window.end = end;
     while (p < end) {
         if (!html) p = akolhook_i_text_run(&window, p);
         if (p == end) break;
+
         if ((uint8_t)*p >= 0x80) {
             const size_t len = akolhook_i_utf8_len(p, end);
             if (!len || len > (size_t)(end - p)) {
@@ -3806,27 +3857,26 @@ static void akolhook_i_put_text_member(akolhook_json_writer *w, akolhook_str key
 }
 
 static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
-    char digits[20], zero = '0';
-    size_t count = 0, at = sizeof digits, whole;
+    char digits[AKOLHOOK_I_UINT_ROOM];
+    const char *first = akolhook_i_uint_write(digits + sizeof digits, magnitude);
+    size_t count = (size_t)(digits + sizeof digits - first), whole;
 
-    do {
-        digits[--at] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-        count++;
-    } while (magnitude);
     if (negative) akolhook_i_put_char(w, '-');
     if (scale <= 0) {
-        akolhook_i_put(w, digits + at, count);
-        if (digits[at] != '0')
-            while (scale++ < 0) akolhook_i_put(w, &zero, 1);
+        akolhook_i_put(w, first, count);
+        if (*first != '0')
+            while (scale++ < 0) akolhook_i_put_char(w, '0');
         return;
     }
 
     whole = count > (size_t)scale ? count - (size_t)scale : 0;
-    akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
+    if (whole)
+        akolhook_i_put(w, first, whole);
+    else
+        akolhook_i_put_char(w, '0');
     akolhook_i_put_char(w, '.');
-    for (; count < (size_t)scale; scale--) akolhook_i_put(w, &zero, 1);
-    akolhook_i_put(w, digits + at + whole, count - whole);
+    for (; count < (size_t)scale; scale--) akolhook_i_put_char(w, '0');
+    akolhook_i_put(w, first + whole, count - whole);
 }
 
 AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale) {
@@ -3840,14 +3890,10 @@ AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantiss
 }
 
 static void akolhook_i_put_integer(akolhook_json_writer *w, int negative, uint64_t magnitude) {
-    char digits[22];
-    size_t at = sizeof digits;
-    for (; magnitude >= 100; magnitude /= 100)
-        akolhook_i_two_digits(digits + (at -= 2), (unsigned)(magnitude % 100));
-    akolhook_i_two_digits(digits + (at -= 2), (unsigned)magnitude);
-    if (magnitude < 10) at++;
-    if (negative) digits[--at] = '-';
-    akolhook_i_put(w, digits + at, sizeof digits - at);
+    char digits[AKOLHOOK_I_UINT_ROOM];
+    char *const end = digits + sizeof digits, *first = akolhook_i_uint_write(end, magnitude);
+    if (negative) *--first = '-';
+    akolhook_i_put(w, first, (size_t)(end - first));
 }
 
 AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) {
@@ -3930,8 +3976,14 @@ AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
     static const struct {
         char first;
         uint8_t type;
-    } types[] = {{'"', AKOLHOOK_JSON_STRING}, {'{', AKOLHOOK_JSON_OBJECT}, {'[', AKOLHOOK_JSON_ARRAY},
-            {'t', AKOLHOOK_JSON_TRUE}, {'f', AKOLHOOK_JSON_FALSE}, {'n', AKOLHOOK_JSON_NULL}};
+    } types[] = {
+            {'"', AKOLHOOK_JSON_STRING},
+            {'{', AKOLHOOK_JSON_OBJECT},
+            {'[', AKOLHOOK_JSON_ARRAY},
+            {'t', AKOLHOOK_JSON_TRUE},
+            {'f', AKOLHOOK_JSON_FALSE},
+            {'n', AKOLHOOK_JSON_NULL},
+    };
     unsigned i;
     for (i = 0; i < sizeof types / sizeof types[0]; i++)
         if (c == types[i].first) return (akolhook_json_type)types[i].type;
@@ -3970,12 +4022,14 @@ static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char
 /* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
 static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room) {
     const char *const end = s->text.end;
-    uint64_t objects = 0;
+    uint64_t objects = 0; /* one bit for each level, the lowest for the innermost: 1 for an object */
     unsigned depth = 0;
+
     for (;;) {
         if ((objects & 1) && (p = akolhook_i_members_pass(s, p)) == NULL) return NULL;
         p = akolhook_i_blanks_pass(p, end);
         if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
+
         if (*p == '"')
             p = akolhook_i_string_pass(s, p);
         else if (*p == '{' || *p == '[') {
@@ -3987,7 +4041,9 @@ static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsi
             p = *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p)
                                                      : akolhook_i_word_pass(s, p);
         if (!p || depth == 0) return p;
-        while (p == end || *p != ',') { /* behind a value, or at the end of an empty container */
+
+        /* behind a value, or at the end of an empty container */
+        while (p == end || *p != ',') {
             if (p < end && *p == (objects & 1 ? '}' : ']')) {
                 objects >>= 1;
                 p++;
@@ -4069,11 +4125,13 @@ static inline const char *akolhook_i_checked_string_pass(const char *p, const ch
 static const char *akolhook_i_checked_container_pass(const char *p, const char *end) {
     size_t depth = 0;
     uint8_t escaped;
+
     while (p && p < end) {
         if (*p == '"') {
             p = akolhook_i_checked_string_pass(p, end, &escaped);
             continue;
         }
+
         if (*p == '{' || *p == '[')
             depth++;
         else if ((*p == '}' || *p == ']') && --depth == 0)
@@ -4096,6 +4154,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
     value->str.ptr = p;
     value->escaped = 0;
     if (p == end) return NULL;
+
     if (*p == '"') {
         value->type = AKOLHOOK_JSON_STRING;
         p = akolhook_i_checked_string_pass(p, end, &value->escaped);
@@ -4104,7 +4163,6 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
         p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end)
                                    : akolhook_i_checked_bare_pass(p, end);
     }
-
     value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
     return p;
 }
@@ -4166,14 +4224,16 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
 }
 
 #ifdef AKOLHOOK_I_SSE2
-/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}': 0xdf takes
-   the braces to the brackets, and the sum takes these to 0x7d..0x7f and all else below or beyond. */
+/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}': without the
+   bit of 32 the braces are the brackets, and the sum takes these to the three highest signed bytes. */
 static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
+    const uint8_t to_highest = '\x7f' - ']';
+    const signed char below = '\x7f' - (']' - '[' + 1);
     akolhook_i_octets here, next;
     memcpy(&here, p, 16);
     memcpy(&next, p + 1, 16);
-    return akolhook_i_vector_bits(((here == '"') & (next == letter)) |
-                                  ((akolhook_i_bytes)((here & 0xdf) + ('\x7f' - ']')) > '\x7c'));
+    return akolhook_i_vector_bits(
+            ((here == '"') & (next == letter)) | ((akolhook_i_bytes)((here & 0xdf) + to_highest) > below));
 }
 
 /* Looks for a name that begins with a letter among all that comes before the first bracket or backslash:
@@ -4182,13 +4242,17 @@ static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets let
 static const char *akolhook_i_plain_key_find(const char *p, const char *end, akolhook_str name) {
     const uint8_t first = (uint8_t)name.ptr[0];
     const akolhook_i_octets none = {0}, letter = none + first;
+
     if ((first | 32u) - 'a' >= 26 || name.len > 15) return NULL;
+
     for (; end - p > 32; p += 32) {
         uint32_t stops = akolhook_i_keys_stop(p, letter) | akolhook_i_keys_stop(p + 16, letter) << 16;
         for (; stops; stops &= stops - 1) {
             const char *at = p + akolhook_i_lowest_bit(stops);
             if (*at++ != '"' || end - at <= 16) return NULL;
-            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 0x10000u) != name.len) continue;
+
+            /* the name as long as it is up to the next quote; 16 where none is near */
+            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 1u << 16) != name.len) continue;
             if (memcmp(at, name.ptr, name.len) != 0) continue;
             at += name.len + 1;
             if (*at != ':') at = akolhook_i_blanks_pass(at, end);
@@ -4208,6 +4272,7 @@ static const char *akolhook_i_member_seek(const char *p, const char *end, akolho
     const char *found = akolhook_i_plain_key_find(p, end, name);
     if (found) return akolhook_i_blanks_pass(found, end);
 #endif
+
     while (p && p < end) {
         p = akolhook_i_checked_key_pass(p, end, &key);
         if (p && akolhook_i_key_is(&key, name)) return akolhook_i_blanks_pass(p, end);
@@ -4236,15 +4301,16 @@ static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *i
     *index = SIZE_MAX;
     if (*p == '[') {
         for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++)
-            *index = *index * 10 + (size_t)(*p - '0');
+            *index = *index * 10 + (size_t)(*p - '0'); /* below half of SIZE_MAX */
         if (*p != ']' || p[-1] == '[') return 0;
         p++;
     } else
         while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
     name->len = (size_t)(p - name->ptr);
+
+    /* a dot wants a name behind it */
     if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
     *path = p;
-
     return name->len != 0;
 }
 
@@ -4273,7 +4339,6 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
         memset(found, 0, sizeof *found);
         status = AKOLHOOK_NOT_FOUND;
     }
-
     return status;
 }
 
@@ -6678,7 +6743,7 @@ static size_t akolhook_i_url_userinfo(akolhook_str text) {
 /* Copies what there is room for, a dot for what is no visible ASCII; gives the length. */
 static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
     size_t i;
-    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
+    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > ' ' && s.ptr[i] <= '~' ? s.ptr[i] : '.';
     return i;
 }
 
@@ -6806,8 +6871,7 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 32, AKOLHOOK_I_METADATA, {100, 100, 100, 200}},
     {4, 32, AKOLHOOK_I_METADATA, {192, 0, 0, 192}},
     {4, 32, AKOLHOOK_I_METADATA, {168, 63, 129, 16}},
-    {4, 8, AKOLHOOK_I_NEVER, {0}},
-                             /* this network: 0.0.0.0 reaches the host itself */
+    {4, 8, AKOLHOOK_I_NEVER, {0}},                          /* this network: 0.0.0.0 is the host itself */
     {4, 8, AKOLHOOK_I_PRIVATE, {10}},
     {4, 10, AKOLHOOK_I_SPECIAL, {100, 64}},                 /* carrier-grade NAT */
     {4, 8, AKOLHOOK_I_PRIVATE, {127}},                      /* loopback */
@@ -6832,14 +6896,14 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0xc1, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x42}},
-    {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},    /* loopback */
+    {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},         /* loopback */
     {6, 96, AKOLHOOK_I_NEVER, {0}},                         /* unspecified and IPv4-compatible */
     {6, 48, AKOLHOOK_I_NEVER, {0, 0x64, 0xff, 0x9b, 0, 1}}, /* NAT64, local use */
     {6, 32, AKOLHOOK_I_NEVER, {0x20, 0x01, 0, 0}},          /* Teredo */
     {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
     {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
     {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
-    {6, 48, AKOLHOOK_I_SPECIAL, {0x26, 0x20, 0, 0x4f, 0x80, 0}},    /* AS112 */
+    {6, 48, AKOLHOOK_I_SPECIAL, {0x26, 0x20, 0, 0x4f, 0x80, 0}},                            /* AS112 */
     {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */
     {6, 3, AKOLHOOK_I_PUBLIC, {0x20}},
     {6, 7, AKOLHOOK_I_PRIVATE, {0xfc}},                     /* unique local */
@@ -6929,11 +6993,9 @@ static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
     akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1))
 
 static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
-    char digits[20];
-    size_t i = sizeof digits;
-    do digits[--i] = (char)('0' + value % 10);
-    while (value /= 10);
-    akolhook_i_out_put(out, akolhook_str_n(digits + i, sizeof digits - i));
+    char digits[AKOLHOOK_I_UINT_ROOM], *const end = digits + sizeof digits;
+    const char *first = akolhook_i_uint_write(end, value);
+    akolhook_i_out_put(out, akolhook_str_n(first, (size_t)(end - first)));
 }
 
 /* name holds the colon and the blank; an empty value leaves the field out. */
@@ -6946,29 +7008,28 @@ static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhoo
 #define AKOLHOOK_I_OUT_FIELD(out, literal, value) \
     akolhook_i_out_field(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
-#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The first byte that is not 33..126. Eight at a time: a byte that ends the run has its high bit set in one
+/* The first byte that is not '!'..'~'. Eight at a time: a byte that ends the run has its high bit set in one
    of the three terms. */
 static const char *akolhook_i_visible_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x;
         memcpy(&x, p, 8);
-        if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
+        if ((x | (x - AKOLHOOK_I_EACH('!')) | (x + AKOLHOOK_I_EACH(128 - 127))) & AKOLHOOK_I_EACH(128)) break;
     }
-    while (p < end && (uint8_t)*p > 32 && (uint8_t)*p < 127) p++;
+    while (p < end && *p >= '!' && *p <= '~') p++;
     return p;
 }
 
-static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
+static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= ' ' ? c != '\x7f' : c == '\t'; }
 
-/* The first byte that no field value holds (RFC 9110 section 5.5); eight at a time where none is near. */
+/* The first byte that no field value holds (RFC 9110 section 5.5); eight at a time where none is near. What
+   is below a limit and below 128 has its high bit set in (x - limit) & ~x, and so has a DEL taken to 0. */
 static const char *akolhook_i_field_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x, del;
         memcpy(&x, p, 8);
-        del = x ^ AKOLHOOK_I_EACH(127);
-        if ((((x - AKOLHOOK_I_EACH(32)) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128))
+        del = x ^ AKOLHOOK_I_EACH(0x7f);
+        if ((((x - AKOLHOOK_I_EACH(' ')) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128))
             break;
     }
     while (p < end && akolhook_i_is_field_text(*p)) p++;
@@ -7212,7 +7273,7 @@ static unsigned akolhook_i_word_whole(const akolhook_response *r) {
 }
 
 static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
-    r->failed = (uint8_t) - (int)status;
+    r->failed = (uint8_t)(0 - (int)status);
     return p;
 }
 
@@ -7444,13 +7505,15 @@ static const char *akolhook_i_response_chunk_line(akolhook_response *r, const ch
     for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
         int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
         uint8_t next = 0;
-        if (digit >= 0 && r->remaining >> 60 == 0) {
+
+        if (digit >= 0 && r->remaining <= UINT64_MAX >> 4) {
             r->remaining = r->remaining << 4 | (unsigned)digit;
             next = AKOLHOOK_I_CHUNK_SIZE;
         } else if (r->state == AKOLHOOK_I_CHUNK_LF)
             next = *p == '\n' ? AKOLHOOK_I_CHUNK_END : 0;
         else if (r->state != AKOLHOOK_I_CHUNK_FIRST)
             next = akolhook_i_chunk_next(r->state, *p);
+
         if (!next) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
         r->state = next;
     }
@@ -7523,6 +7586,7 @@ static const char *akolhook_i_response_lines(akolhook_response *r, const char *p
     r->head_bytes += (uint32_t)(p - from);
     if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
 
+    /* a head, a trailer section or a chunk line is complete */
     r->head_bytes = 0;
     if (r->state == AKOLHOOK_I_CHUNK_END)
         akolhook_i_response_chunk_end(r);
@@ -7566,21 +7630,23 @@ AKOLHOOK_API akolhook_status akolhook_response_feed(
         akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body) {
     const char *p = (const char *)data, *end = len ? p + len : p;
     akolhook_str piece = akolhook_str_n(NULL, 0);
+
     while (p != end && !r->done && !r->failed && piece.len == 0) {
         if (r->state < AKOLHOOK_I_COUNTED)
             p = akolhook_i_response_lines(r, p, end);
         else
             p = akolhook_i_response_content(r, p, end, &piece);
     }
+
     *used = len - (size_t)(end - p);
     if (body) *body = piece;
-    return (akolhook_status) - (int)r->failed;
+    return (akolhook_status)(0 - (int)r->failed);
 }
 
 AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response *r) {
     if (!r->failed && r->state == AKOLHOOK_I_UNTIL_CLOSE) r->done = 1;
     if (!r->failed && !r->done) akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_CUT, NULL);
-    return (akolhook_status) - (int)r->failed;
+    return (akolhook_status)(0 - (int)r->failed);
 }
 
 /* A date of HTTP, as its text says it: the calendar is not checked. */
@@ -7600,18 +7666,20 @@ static int64_t akolhook_i_date_day(const akolhook_i_date date) {
 
 /* Since 1970. */
 static int64_t akolhook_i_date_seconds(const akolhook_i_date date) {
-    return akolhook_i_date_day(date) * 86400 + date[AKOLHOOK_I_HOUR] * 3600 + date[AKOLHOOK_I_MINUTE] * 60 +
-           date[AKOLHOOK_I_SECOND];
+    const int64_t minutes =
+            (akolhook_i_date_day(date) * 24 + date[AKOLHOOK_I_HOUR]) * 60 + date[AKOLHOOK_I_MINUTE];
+    return minutes * 60 + date[AKOLHOOK_I_SECOND];
 }
 
 /* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
 static void akolhook_i_date_century(akolhook_i_date date, int64_t now) {
+    const int64_t minute = now / 60, hour = minute / 60;
     akolhook_i_date limit;
 
     akolhook_i_date_from_days(
-            now / 86400, &limit[AKOLHOOK_I_YEAR], &limit[AKOLHOOK_I_MONTH], &limit[AKOLHOOK_I_DAY]);
-    limit[AKOLHOOK_I_HOUR] = (int)(now % 86400 / 3600);
-    limit[AKOLHOOK_I_MINUTE] = (int)(now % 3600 / 60);
+            hour / 24, &limit[AKOLHOOK_I_YEAR], &limit[AKOLHOOK_I_MONTH], &limit[AKOLHOOK_I_DAY]);
+    limit[AKOLHOOK_I_HOUR] = (int)(hour % 24);
+    limit[AKOLHOOK_I_MINUTE] = (int)(minute % 60);
     limit[AKOLHOOK_I_SECOND] = (int)(now % 60);
 
     date[AKOLHOOK_I_YEAR] += limit[AKOLHOOK_I_YEAR] - limit[AKOLHOOK_I_YEAR] % 100 + 100;
