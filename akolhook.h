@@ -240,8 +240,8 @@ int main(void) {
    HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
    akolhook_verify             1268    0   432     1280    0   432     3032   40   416
    the same and the envelope   4416    0   496     4380    0   496     9422  526   454
-   JSON reader                 3267    0   296     3123    0   240     7742   52   182
-   JSON writer                 2263    0   256     2195    0   236     2778   48   125
+   JSON reader                 3267    0   296     3123    0   240     7756   52   182
+   JSON writer                 2267    0   248     2187    0   244     2706   48   122
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -7469,6 +7469,8 @@ static const char *akolhook_i_response_fields(akolhook_response *r, const char *
 /* Where a chunk line goes on (RFC 9112 section 7.1.1), by state from CHUNK_SIZE on and kind of character;
    0: nowhere. */
 static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
+    static const char marks[] = ";=\"\\\r";
+    enum { blank, in_token, first_mark, other = first_mark + (int)sizeof marks - 1 };
     enum { gap = AKOLHOOK_I_EXT_GAP, start, name, blanks, equals, token, quoted, escape, quote, lf };
     /* clang-format off */
     static const uint8_t next[10][8] = {
@@ -7485,8 +7487,6 @@ static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
         /* quote */     {gap,    0,      start,  0,      0,      0,      lf, 0}
     };
     /* clang-format on */
-    static const char marks[] = ";=\"\\\r";
-    enum { blank, in_token, first_mark, other = first_mark + (int)sizeof marks - 1 };
     const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
     unsigned kind = other;
 
