@@ -1680,18 +1680,20 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
    and URLs that it remembers, and of a slot (a delivery, or an idle connection) with its timer, what it waits
    for, and its origin. The room of a slot holds the lookup, then the request head, then the response. */
 #ifdef AKOLHOOK_SMALL
-#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 640u)
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 28u * sizeof(void *) + 552u)
 #else
-#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 2832u)
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 28u * sizeof(void *) + 2720u)
 #endif
 #define AKOLHOOK_I_SLOT_BYTES \
     (AKOLHOOK_I_ALIGNED(sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
-                        sizeof(akolhook_conn) + 6u * sizeof(void *) + 192u) + \
-            sizeof(akolhook_wait) + 300u)
+                        sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
+            sizeof(akolhook_wait) + 6u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
-    AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024)) + \
+    AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, AKOLHOOK_I_RESPONSE_CAP)) + \
                             AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u)), \
-            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, 2048)))
+            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, AKOLHOOK_I_HEAD_CAP)))
+#define AKOLHOOK_I_RESPONSE_CAP 1024u /* defaults of the desc */
+#define AKOLHOOK_I_HEAD_CAP 2048u
 #define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
@@ -7775,13 +7777,20 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
+/* what a desc that leaves them 0 gets, and what it may ask for at most */
+#define AKOLHOOK_I_DEADLINE_MS 30000u
+#define AKOLHOOK_I_CONNECT_MS 3000u
+#define AKOLHOOK_I_IDLE_MS 15000u
+#define AKOLHOOK_I_MOST_IN_FLIGHT 100000u
+#define AKOLHOOK_I_MOST_HEAD 1048576u      /* bytes */
+#define AKOLHOOK_I_MOST_RESPONSE 16777216u /* bytes; of a connection too */
+
 #define AKOLHOOK_I_PAUSE_MS 10    /* between two questions to a hook that has no socket to wait on */
 #define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
 #define AKOLHOOK_I_DRAIN 4096u    /* content read beyond response_cap so that the connection can be kept */
-#define AKOLHOOK_I_STEPS 64u  /* of one delivery before others have their turn and the clock is read again */
-#define AKOLHOOK_I_BATCH 128u /* places that are told ready in one wait */
-#define AKOLHOOK_I_MAX_CAP 16777216u
-#define AKOLHOOK_I_READ 1u /* bits of slot.want */
+#define AKOLHOOK_I_STEPS 64u      /* of one delivery before others have their turn and the clock is read */
+#define AKOLHOOK_I_BATCH 128u     /* slots that are told ready in one wait */
+#define AKOLHOOK_I_READ 1u        /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
@@ -7791,7 +7800,10 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_RANDOM 1024
 #endif
 
-/* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
+/* codes that mean something to the connection */
+enum { AKOLHOOK_I_HTTP_NOT_MODIFIED = 304, AKOLHOOK_I_HTTP_REQUEST_TIMEOUT = 408 };
+
+/* Where a slot stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
    over early. A delivery over an idle connection begins with REUSE. */
 enum {
     AKOLHOOK_I_SLOT_FREE,
@@ -7806,21 +7818,38 @@ enum {
     AKOLHOOK_I_SLOT_KEPT, /* ended; akolhook_deliver_request still reads the response */
     AKOLHOOK_I_SLOT_IDLE  /* no delivery, a connection that may serve the next */
 };
+
 /* What a state function asks for. After ENDED the slot may serve another request already: it is not
    touched again. */
 typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
 
-/* Where the parts of a URL stand in its text. */
-typedef struct akolhook_i_parts {
-    uint32_t host_at, host_len;
-    uint32_t target_at;
+/* A place in a ring, which is a list that ends where it begins: at a link that belongs to no element. A link
+   that stands in no ring points to itself. */
+typedef struct akolhook_i_link {
+    struct akolhook_i_link *next;
+    struct akolhook_i_link *prev;
+} akolhook_i_link;
+
+/* What deliveries have in common that may share a connection. */
+typedef struct akolhook_i_site {
+    uint32_t hash; /* of all this and the host */
     uint16_t port;
     uint8_t https;
     uint8_t host_type; /* akolhook_host_type */
-} akolhook_i_parts;
+    uint8_t host_len;  /* characters */
+} akolhook_i_site;
 
-/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin.
-   Slots and origins are numbered by their index plus 1; 0 is none. */
+/* A scheme, host and port that slots stand for. */
+typedef struct akolhook_i_origin {
+    akolhook_i_link link; /* among those of its bucket, or among the free ones */
+    akolhook_i_link idle; /* ring of its idle connections, the one used last in front */
+    akolhook_i_site site;
+    uint32_t places; /* slots that stand for it */
+    uint32_t open;   /* deliveries among them */
+    char host[254];  /* lower case, NUL-terminated; names have 253 characters at most */
+} akolhook_i_origin;
+
+/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. */
 typedef struct akolhook_i_slot {
     /* the delivery; zeroed when the next one begins */
     akolhook_request request; /* slices of the caller's, alive until on_done */
@@ -7828,64 +7857,45 @@ typedef struct akolhook_i_slot {
     void *user;                 /* of on_done */
     akolhook_response response; /* parser of the answer */
     akolhook_delivery delivery; /* the result so far */
-    int64_t start, deadline;    /* monotonic ms, of the whole exchange */
-    int64_t phase_start;        /* monotonic ms */
-    int64_t send_start;         /* monotonic ms */
-    int64_t try_until;          /* monotonic ms: then the next address is tried */
-    size_t total, sent;         /* bytes of head and body; how many are on their way */
-    uint32_t head_len;          /* bytes of the request head in the area */
-    uint32_t address;           /* addresses of the lookup that were tried */
-    uint32_t drained;           /* bytes of content read beyond response_cap */
-    uint32_t round;             /* of client.round when the delivery began */
-    uint8_t want;               /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
-    uint8_t keep;               /* the caller still reads the response: the slot stays when it has ended */
-    uint8_t standard;           /* signed under Standard Webhooks too */
-    uint8_t looking;            /* a lookup is under way and counted in client.lookups */
-    uint8_t queued;             /* waits for a place among the lookups */
-    uint8_t send_failed;        /* what the receiver said before that is still read */
-    uint8_t head_seen;          /* the response head is complete */
-    uint8_t answered;           /* the response is read as far as it is kept */
-    uint8_t clean;              /* the response ended so that the connection may serve another */
-    uint8_t heard;              /* the set told this socket since the delivery began */
+    int64_t start;              /* monotonic ms, likewise below */
+    int64_t deadline;           /* of the whole exchange */
+    int64_t phase_start;
+    int64_t send_start;
+    int64_t try_until;   /* then the next address is tried, or a last word no longer awaited */
+    size_t total;        /* bytes of head and body */
+    size_t sent;         /* bytes of them that are on their way */
+    uint32_t head_len;   /* bytes of the request head in the area */
+    uint32_t address;    /* addresses of the lookup that were tried */
+    uint32_t drained;    /* bytes of content read beyond response_cap */
+    uint32_t round;      /* of client.round when the delivery began */
+    uint8_t want;        /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
+    uint8_t keep;        /* the caller still reads the response: the slot stays when it has ended */
+    uint8_t standard;    /* signed under Standard Webhooks too */
+    uint8_t looking;     /* has one of the client's places for lookups */
+    uint8_t send_failed; /* what the receiver said before that is still read */
+    uint8_t head_seen;   /* the response head is complete */
+    uint8_t answered;    /* the response is read as far as it is kept */
+    uint8_t clean;       /* the response ended so that the connection may serve another */
+    uint8_t heard;       /* the set told this socket since the delivery began */
 
-    /* the connection and the slot's places in lists; they outlive the delivery */
-    uint8_t state;        /* AKOLHOOK_I_SLOT_... */
-    uint8_t ready;        /* to be driven in this round */
-    uint8_t listed;       /* stands in the list of ready ones */
-    uint8_t waits_lookup; /* stands in the list of those that wait for a lookup */
-    uint8_t opened;       /* the transport's close_fn is owed */
-    uint8_t https;
-    akolhook_addr peer; /* judged by the policy before connect and before each further use */
-    akolhook_i_parts parts;
-    uint32_t origin;   /* number of its origin */
-    uint32_t timer_at; /* place in client.timers plus 1 */
-    uint32_t wait_at;  /* place in client.waits plus 1 */
-    uint32_t next_free;
-    uint32_t next_ready;
-    uint32_t next_lookup;
-    uint32_t next_idle, prev_idle; /* idle connections of one origin, the newest first */
-    uint32_t next_old, prev_old;   /* idle connections of all, the oldest first */
-    uint64_t id;                   /* of the delivery, for _cancel */
-    int64_t wake;                  /* monotonic ms: when the clock gives it something to do */
-    int64_t idle_since;            /* monotonic ms */
-    intptr_t watched;              /* the socket that the set has; -1: none */
-    uint32_t watching;             /* what the set tells of it, as want */
+    /* the connection and the slot's places in rings; they outlive the delivery */
+    uint8_t state;         /* AKOLHOOK_I_SLOT_... */
+    uint8_t ready;         /* stands among those that are driven in this round */
+    uint8_t opened;        /* the transport's close_fn is owed */
+    uint32_t watching;     /* what the set tells of the socket, as want */
+    uint32_t timer_at;     /* place in client.timers plus 1; 0: none */
+    akolhook_i_link turn;  /* in client.ready or client.line */
+    akolhook_i_link place; /* in client.unused, .under_way or .idle */
+    akolhook_i_link mate;  /* in origin.idle */
+    akolhook_i_origin *origin;
+    uint64_t id;        /* of the delivery, for _cancel */
+    int64_t wake;       /* monotonic ms: when the clock gives it something to do */
+    int64_t idle_since; /* monotonic ms */
+    intptr_t watched;   /* the socket that the set has; -1: none */
     const akolhook_transport *transport;
+    akolhook_addr peer; /* judged by the policy before connect and before each further use */
     akolhook_conn conn;
 } akolhook_i_slot;
-
-/* A scheme, host and port that slots stand for. */
-typedef struct akolhook_i_origin {
-    uint32_t hash;
-    uint32_t next;   /* of the same bucket, or of the free ones */
-    uint32_t places; /* slots that stand for it */
-    uint32_t open;   /* deliveries among them */
-    uint32_t idle;   /* its idle connection used last */
-    uint16_t port;
-    uint8_t https;
-    uint8_t host_is_address;
-    char host[256]; /* lower case, NUL-terminated */
-} akolhook_i_origin;
 
 /* The prepared keys of a secret that was used lately. */
 typedef struct akolhook_i_keys {
@@ -7897,17 +7907,16 @@ typedef struct akolhook_i_keys {
 
 /* A URL that was taken apart lately. */
 typedef struct akolhook_i_parsed {
-    akolhook_i_parts parts;
-    uint32_t origin_hash;
-    akolhook_addr addr;
-    uint8_t len; /* of text; 0: none is kept */
+    akolhook_i_site site;
+    akolhook_addr addr; /* when the host is an address */
+    uint8_t len;        /* of text; 0: none is kept */
     char text[160];
 } akolhook_i_parsed;
 
 /* When a slot is to be woken; the timers are a binary heap. */
 typedef struct akolhook_i_timer {
-    int64_t wake;   /* monotonic ms */
-    uint32_t place; /* number of the slot */
+    int64_t wake; /* monotonic ms */
+    akolhook_i_slot *slot;
 } akolhook_i_timer;
 
 struct akolhook_client {
@@ -7918,13 +7927,23 @@ struct akolhook_client {
     uint8_t *memory;
     size_t size;
     akolhook_i_timer *timers;
-    akolhook_wait *waits;
+    akolhook_wait *waits; /* also the room for what the set tells */
     akolhook_i_origin *origins;
-    uint32_t *buckets;                    /* of origins, by hash */
-    uint8_t *slots;                       /* stride bytes each: slot, connection, area, response */
-    size_t stride;                        /* bytes */
-    size_t conn_at, area_at, response_at; /* from the beginning of a slot */
-    size_t area_size;                     /* bytes */
+    akolhook_i_link *buckets; /* rings of origins, by hash */
+    uint8_t *slots;           /* stride bytes each: slot, connection, area, response */
+    size_t stride;            /* bytes */
+    size_t conn_at;           /* from the beginning of a slot, likewise below */
+    size_t area_at;
+    size_t response_at;
+    size_t area_size; /* bytes */
+
+    /* rings */
+    akolhook_i_link ready;     /* to be driven in this round */
+    akolhook_i_link line;      /* wait for one of the places for lookups */
+    akolhook_i_link unused;    /* free slots */
+    akolhook_i_link under_way; /* slots with a delivery that has not ended */
+    akolhook_i_link idle;      /* slots with an idle connection, the one used last at the end */
+    akolhook_i_link spare;     /* free origins */
 
     /* what is going on */
     int64_t now;       /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
@@ -7935,13 +7954,9 @@ struct akolhook_client {
     uint32_t busy;     /* calls of on_done that are on the stack */
     uint32_t steps;    /* since the clock was read */
     uint32_t round;    /* counts the waits that told all there was */
-    uint32_t lookups;  /* under way */
+    uint32_t lookups;  /* places for lookups that are taken */
     uint32_t timer_count;
-    uint32_t first_free;
-    uint32_t first_origin; /* of the free ones */
-    uint32_t first_ready, last_ready;
-    uint32_t first_lookup, last_lookup; /* those that wait for one */
-    uint32_t idle_count, oldest, newest;
+    uint32_t idle_count;
     uint8_t ended;   /* a delivery ended in this poll */
     uint8_t closing; /* _close runs */
     uint8_t has_set;
@@ -7961,7 +7976,7 @@ typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) + 5 * 15 <= A
                                                                     sizeof(akolhook_i_timer) +
                                                                     sizeof(akolhook_wait) +
                                                                     sizeof(akolhook_i_origin) +
-                                                                    sizeof(uint32_t) <=
+                                                                    sizeof(akolhook_i_link) <=
                                                             AKOLHOOK_I_SLOT_BYTES
                                             ? 1
                                             : -1];
@@ -7971,34 +7986,58 @@ AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
     return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
 }
 
+/* ---- rings ---- */
+
+static void akolhook_i_link_init(akolhook_i_link *link) { link->next = link->prev = link; }
+static int akolhook_i_link_is_alone(const akolhook_i_link *link) { return link->next == link; }
+
+static void akolhook_i_link_leave(akolhook_i_link *link) {
+    link->prev->next = link->next;
+    link->next->prev = link->prev;
+    akolhook_i_link_init(link);
+}
+
+/* From wherever it stands to the place before another: before the beginning of a ring is its end. */
+static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before) {
+    akolhook_i_link_leave(link);
+    link->next = before;
+    link->prev = before->prev;
+    link->prev->next = before->prev = link;
+}
+
+/* The slot or origin whose member stands in a ring. */
+#define AKOLHOOK_I_HOLDER(link, type, member) ((type *)(void *)((uint8_t *)(link)-offsetof(type, member)))
+
 /* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
     if (!given) return AKOLHOOK_INVALID_ARGUMENT;
     *desc = *given;
+
 #ifndef AKOLHOOK_NO_POSIX
     if (!desc->platform) desc->platform = akolhook_posix_platform();
 #endif
-    if (!desc->platform) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!desc->deadline_ms) desc->deadline_ms = 30000;
-    if (!desc->connect_ms) desc->connect_ms = 3000;
+    if (!desc->deadline_ms) desc->deadline_ms = AKOLHOOK_I_DEADLINE_MS;
+    if (!desc->connect_ms) desc->connect_ms = AKOLHOOK_I_CONNECT_MS;
+    if (!desc->idle_ms) desc->idle_ms = AKOLHOOK_I_IDLE_MS;
     if (!desc->max_in_flight) desc->max_in_flight = 1;
-    if (!desc->response_cap) desc->response_cap = 1024;
-    if (!desc->head_cap) desc->head_cap = 2048;
     if (!desc->max_per_origin) desc->max_per_origin = desc->max_in_flight / 2 + desc->max_in_flight % 2;
-    if (!desc->idle_ms) desc->idle_ms = 15000;
-    if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP)
+    if (!desc->response_cap) desc->response_cap = AKOLHOOK_I_RESPONSE_CAP;
+    if (!desc->head_cap) desc->head_cap = AKOLHOOK_I_HEAD_CAP;
+
+    if (!desc->platform || (desc->policy.allow_count && !desc->policy.allow))
         return AKOLHOOK_INVALID_ARGUMENT;
-    if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
-    if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
-    return AKOLHOOK_OK;
+    return desc->max_in_flight > AKOLHOOK_I_MOST_IN_FLIGHT || desc->head_cap > AKOLHOOK_I_MOST_HEAD ||
+                           desc->response_cap > AKOLHOOK_I_MOST_RESPONSE
+                   ? AKOLHOOK_INVALID_ARGUMENT
+                   : AKOLHOOK_OK;
 }
 
 /* The larger of both transports' connections. */
 static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
-    size_t tls = desc->tls ? desc->tls->conn_size : 0,
-           plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
+    size_t tls = desc->tls ? desc->tls->conn_size : 0;
+    size_t plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
     return tls > plain ? tls : plain;
 }
 
@@ -8013,19 +8052,19 @@ static size_t akolhook_i_tables(size_t count) {
     return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_wait)) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
-           AKOLHOOK_I_ALIGNED(count * sizeof(uint32_t));
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_link));
 }
 
 /* What AKOLHOOK_CLIENT_SIZE is a bound of; 0 when it is out of range. */
 static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
-    const size_t conn_size = akolhook_i_conn_size(desc);
+    const size_t conn_size = akolhook_i_conn_size(desc), count = desc->max_in_flight;
     size_t stride;
 
-    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
+    if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
     stride = akolhook_i_stride(desc, conn_size);
-    if (desc->max_in_flight > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
-    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + desc->max_in_flight * stride +
-           akolhook_i_tables(desc->max_in_flight);
+    if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
+    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
+           akolhook_i_tables(count);
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -8036,12 +8075,15 @@ AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
 static akolhook_status akolhook_i_transport_check(
         const akolhook_client_desc *desc, const akolhook_transport *t) {
     const akolhook_platform *p = desc->platform;
+
     if (!t) return AKOLHOOK_OK;
     if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
-    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
-        return desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES)
-                       ? AKOLHOOK_OK
-                       : AKOLHOOK_UNTRUSTED_CONNECT;
+
+    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) {
+        int trusted = desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES);
+        return trusted ? AKOLHOOK_OK : AKOLHOOK_UNTRUSTED_CONNECT;
+    }
+
     if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn)
         return AKOLHOOK_BROKEN_HOOK;
     return AKOLHOOK_OK;
@@ -8050,27 +8092,29 @@ static akolhook_status akolhook_i_transport_check(
 static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     const akolhook_platform *p = desc->platform;
     int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
-    int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
-    akolhook_status status;
+    int set_hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
     akolhook_addr none;
+    akolhook_status status;
 
     if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
         return AKOLHOOK_BROKEN_HOOK;
-    if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
+    if (set_hooks != 0 && set_hooks != 4) return AKOLHOOK_BROKEN_HOOK; /* all of them or none */
+
     status = akolhook_i_transport_check(desc, desc->tls);
     if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
     if (status != AKOLHOOK_OK) return status;
+
+    /* any address will do: a bad allow-list is told whatever is asked */
     memset(&none, 0, sizeof none);
     none.family = 4;
     return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
 }
 
-/* A place by its number, index plus 1. */
-static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, uint32_t number) {
-    return (akolhook_i_slot *)(void *)(c->slots + (size_t)(number - 1) * c->stride);
+static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
+    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
 }
-static uint32_t akolhook_i_slot_number(const akolhook_client *c, const akolhook_i_slot *s) {
-    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride) + 1;
+static uint32_t akolhook_i_slot_index(const akolhook_client *c, const akolhook_i_slot *s) {
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride);
 }
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
     return (uint8_t *)s + c->area_at;
@@ -8091,7 +8135,7 @@ static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
 /* Lays the tables out behind the client; what they hold is zeroed already. */
 static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
-    uint32_t count = c->desc.max_in_flight, i;
+    size_t count = c->desc.max_in_flight;
 
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
@@ -8099,18 +8143,39 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
     c->origins = (akolhook_i_origin *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
-    c->buckets = (uint32_t *)(void *)at;
+    c->buckets = (akolhook_i_link *)(void *)at;
     c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+
     c->stride = akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
     c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
     c->response_at = c->stride - AKOLHOOK_I_ALIGNED(c->desc.response_cap);
     c->area_size = c->response_at - c->area_at;
-    for (i = count; i > 0; i--) {
-        akolhook_i_slot_at(c, i)->next_free = c->first_free;
-        c->first_free = i;
-        c->origins[i - 1].next = c->first_origin;
-        c->first_origin = i;
+}
+
+/* All slots and origins are free. */
+static void akolhook_i_client_link(akolhook_client *c) {
+    uint32_t i;
+
+    akolhook_i_link_init(&c->ready);
+    akolhook_i_link_init(&c->line);
+    akolhook_i_link_init(&c->unused);
+    akolhook_i_link_init(&c->under_way);
+    akolhook_i_link_init(&c->idle);
+    akolhook_i_link_init(&c->spare);
+
+    for (i = 0; i < c->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
+        akolhook_i_origin *o = &c->origins[i];
+
+        akolhook_i_link_init(&c->buckets[i]);
+        akolhook_i_link_init(&s->turn);
+        akolhook_i_link_init(&s->mate);
+        akolhook_i_link_init(&s->place);
+        akolhook_i_link_move(&s->place, &c->unused);
+        akolhook_i_link_init(&o->idle);
+        akolhook_i_link_init(&o->link);
+        akolhook_i_link_move(&o->link, &c->spare);
     }
 }
 
@@ -8124,6 +8189,8 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     *client = NULL;
+
+    /* the desc and the memory are judged before anything is written */
     status = akolhook_i_desc_fill(desc, &filled);
     if (status != AKOLHOOK_OK) return status;
     need = akolhook_i_desc_size(&filled);
@@ -8131,6 +8198,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
     status = akolhook_i_desc_check(&filled);
     if (status != AKOLHOOK_OK) return status;
+
     memset(memory, 0, need);
     c = (akolhook_client *)(void *)((uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u));
     c->desc = filled;
@@ -8139,6 +8207,8 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     c->size = need;
     c->set = -1;
     akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
+    akolhook_i_client_link(c);
+
     if (c->platform->set_open_fn) {
         result = c->platform->set_open_fn(c->platform->user, &c->set, &c->native_error);
         if (result != 0) {
@@ -8154,33 +8224,39 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 
 /* ---- what is to be done: now, and by the clock ---- */
 
-/* Each place stands in the list once at most; what it finds there when its turn comes may be another
-   delivery, or none. */
+/* What a slot finds there when its turn comes may be another delivery, or none. */
 static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
-    uint32_t number;
+    if (s->ready) return;
     s->ready = 1;
-    if (s->listed) return;
-    number = akolhook_i_slot_number(c, s);
-    s->listed = 1;
-    s->next_ready = 0;
-    if (c->last_ready)
-        akolhook_i_slot_at(c, c->last_ready)->next_ready = number;
-    else
-        c->first_ready = number;
-    c->last_ready = number;
+    akolhook_i_link_move(&s->turn, &c->ready);
 }
 
 static void akolhook_i_timer_put(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
     c->timers[at] = timer;
-    akolhook_i_slot_at(c, timer.place)->timer_at = at + 1;
+    timer.slot->timer_at = at + 1;
 }
-static void akolhook_i_timer_up(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
-    for (; at && c->timers[(at - 1) / 2].wake > timer.wake; at = (at - 1) / 2)
+
+/* Wakes the slot at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves
+   it to the next one, so that the usual delivery moves nothing. */
+static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
+    akolhook_i_timer timer;
+    uint32_t at;
+
+    s->wake = wake;
+    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
+
+    timer.wake = wake;
+    timer.slot = s;
+    at = s->timer_at ? s->timer_at - 1 : c->timer_count++;
+    for (; at && c->timers[(at - 1) / 2].wake > wake; at = (at - 1) / 2)
         akolhook_i_timer_put(c, at, c->timers[(at - 1) / 2]);
     akolhook_i_timer_put(c, at, timer);
 }
-static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
-    uint32_t child;
+
+/* Puts the first one, which was changed, where it belongs. */
+static void akolhook_i_timer_sink(akolhook_client *c, akolhook_i_timer timer) {
+    uint32_t at = 0, child;
+
     while ((child = 2 * at + 1) < c->timer_count) {
         if (child + 1 < c->timer_count && c->timers[child + 1].wake < c->timers[child].wake) child++;
         if (c->timers[child].wake >= timer.wake) break;
@@ -8190,93 +8266,90 @@ static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_ti
     akolhook_i_timer_put(c, at, timer);
 }
 
-/* Wakes the place at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves
-   it to the next one, so that the usual delivery moves nothing. */
-static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
-    akolhook_i_timer timer;
-    s->wake = wake;
-    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
-    timer.wake = wake;
-    timer.place = akolhook_i_slot_number(c, s);
-    akolhook_i_timer_up(c, s->timer_at ? s->timer_at - 1 : c->timer_count++, timer);
-}
-
-static void akolhook_i_timer_pop(akolhook_client *c) {
-    akolhook_i_timer last = c->timers[--c->timer_count];
-    akolhook_i_slot_at(c, c->timers[0].place)->timer_at = 0;
-    if (c->timer_count) akolhook_i_timer_down(c, 0, last);
-}
-
 /* What is due becomes ready; entries that are early are put right. */
 static void akolhook_i_timers_run(akolhook_client *c) {
     while (c->timer_count && c->timers[0].wake <= c->now) {
         akolhook_i_timer timer = c->timers[0];
-        akolhook_i_slot *s = akolhook_i_slot_at(c, timer.place);
-        if (akolhook_i_slot_is_open(s) && s->wake > c->now) {
+        akolhook_i_slot *s = timer.slot;
+        int is_open = akolhook_i_slot_is_open(s);
+
+        if (is_open && s->wake > c->now)
             timer.wake = s->wake;
-            akolhook_i_timer_down(c, 0, timer);
-            continue;
+        else {
+            s->timer_at = 0;
+            timer = c->timers[--c->timer_count];
+            if (is_open) akolhook_i_make_ready(c, s);
         }
-        akolhook_i_timer_pop(c);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_make_ready(c, s);
+        if (c->timer_count) akolhook_i_timer_sink(c, timer);
     }
 }
 
-/* ---- origins: scheme, host and port; a hash of those that places have ---- */
+/* ---- origins: scheme, host and port; a hash of those that slots have ---- */
 
-static uint32_t akolhook_i_origin_hash(const akolhook_url *url) {
-    uint32_t hash = 2166136261u ^ (uint32_t)(url->port * 2u + url->https);
+static void akolhook_i_site_of(const akolhook_url *url, akolhook_i_site *site) {
+    const uint32_t basis = 2166136261u, prime = 16777619u; /* FNV-1a */
+    uint32_t hash = basis ^ (uint32_t)(url->port * 2u + url->https);
     size_t i;
-    for (i = 0; i < url->host.len; i++)
-        hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * 16777619u;
-    return hash ^ hash >> 15;
+
+    for (i = 0; i < url->host.len; i++) hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * prime;
+    site->hash = hash ^ hash >> 15;
+    site->port = url->port;
+    site->https = url->https;
+    site->host_type = (uint8_t)url->host_type;
+    site->host_len = (uint8_t)url->host.len;
 }
-static uint32_t *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
+
+/* Takes a URL of this site apart again, which was judged before: all of it but path and query. */
+static void akolhook_i_site_url(const akolhook_i_site *site, akolhook_str text, akolhook_url *url) {
+    size_t bracket = site->host_type == AKOLHOOK_HOST_IPV6;
+    size_t at = (site->https ? sizeof "https://" : sizeof "http://") - 1 + bracket;
+
+    memset(url, 0, sizeof *url);
+    url->text = text;
+    url->host = akolhook_str_n(text.ptr + at, site->host_len);
+
+    at += site->host_len + bracket;
+    if (at < text.len && text.ptr[at] == ':')
+        for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';) at++;
+    url->target = akolhook_i_str_from(text, at);
+
+    url->port = site->port;
+    url->https = site->https;
+    url->host_type = (akolhook_host_type)site->host_type;
+    url->default_port = site->port == (site->https ? 443 : 80);
+}
+
+static akolhook_i_link *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
     return &c->buckets[((uint64_t)hash * c->desc.max_in_flight) >> 32];
 }
 
-/* Its number, 0 when no place has it. */
-static uint32_t akolhook_i_origin_find(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
-    uint32_t at;
-    for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
-        const akolhook_i_origin *o = &c->origins[at - 1];
-        if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
-        if (memcmp(o->host, url->host.ptr, url->host.len) == 0 && o->host[url->host.len] == 0) break;
-        if (akolhook_i_str_is_nocase(url->host, o->host)) break;
+/* NULL when no slot has it. */
+static akolhook_i_origin *akolhook_i_origin_find(
+        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
+    akolhook_i_link *bucket = akolhook_i_origin_bucket(c, site->hash), *at;
+
+    for (at = bucket->next; at != bucket; at = at->next) {
+        akolhook_i_origin *o = AKOLHOOK_I_HOLDER(at, akolhook_i_origin, link);
+        if (o->site.hash != site->hash || o->site.port != site->port || o->site.https != site->https)
+            continue;
+        if (o->site.host_len == host.len && memcmp(o->host, host.ptr, host.len) == 0) return o;
+        if (akolhook_i_str_is_nocase(host, o->host)) return o;
     }
-    return at;
+    return NULL;
 }
 
-/* There is room: no place has more than one. */
-static uint32_t akolhook_i_origin_new(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
-    uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
-    akolhook_i_origin *o = &c->origins[at - 1];
+/* There is room: no slot has more than one. */
+static akolhook_i_origin *akolhook_i_origin_new(
+        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
+    akolhook_i_origin *o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
     size_t i;
 
-    c->first_origin = o->next;
-    memset(o, 0, offsetof(akolhook_i_origin, host));
-    o->hash = hash;
-    o->port = url->port;
-    o->https = url->https;
-    o->host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
-    for (i = 0; i < url->host.len; i++) o->host[i] = akolhook_i_lower(url->host.ptr[i]);
+    akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
+    o->site = *site;
+    o->open = o->places = 0;
+    for (i = 0; i < host.len; i++) o->host[i] = akolhook_i_lower(host.ptr[i]);
     o->host[i] = 0;
-    o->next = *bucket;
-    *bucket = at;
-    return at;
-}
-
-/* A place gives its origin up; the last one frees it. */
-static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin *o = &c->origins[s->origin - 1];
-    uint32_t *link = akolhook_i_origin_bucket(c, o->hash);
-    if (--o->places == 0) {
-        while (*link != s->origin) link = &c->origins[*link - 1].next;
-        *link = o->next;
-        o->next = c->first_origin;
-        c->first_origin = s->origin;
-    }
-    s->origin = 0;
+    return o;
 }
 
 /* ---- sockets: watched in the set, or listed for each wait ---- */
@@ -8293,76 +8366,84 @@ static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
     return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
 }
 
-/* To be called before the socket is closed. */
-static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
-    long ignored = 0;
-    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
-        (void)c->platform->set_watch_fn(
-                c->platform->user, c->set, s->watched, akolhook_i_slot_number(c, s) - 1, 0, 0, 1, &ignored);
+/* Whoever had the socket has closed it: the set has forgotten it by now. */
+static void akolhook_i_watch_lost(akolhook_i_slot *s) {
     s->watching = 0;
     s->watched = -1;
 }
 
-/* Sees to it that the set tells what the place wants. OK, or why it cannot. */
+/* To be called before the socket is closed. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_platform *p = c->platform;
+    long ignored = 0;
+
+    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
+        (void)p->set_watch_fn(p->user, c->set, s->watched, akolhook_i_slot_index(c, s), 0, 0, 1, &ignored);
+    akolhook_i_watch_lost(s);
+}
+
+/* Sees to it that the set tells what the slot wants. OK, or why it cannot. */
 static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
+    const akolhook_platform *p = c->platform;
     intptr_t socket = akolhook_i_slot_socket(c, s);
     int known = s->watching && s->watched == socket, result;
 
-    if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s)))
-        return AKOLHOOK_OK;
+    if (!c->has_set || socket < 0) return AKOLHOOK_OK;
+    if (known && s->watching == want && !akolhook_i_socket_may_change(s)) return AKOLHOOK_OK;
+
     c->native_error = 0;
-    result = c->platform->set_watch_fn(c->platform->user, c->set, socket, akolhook_i_slot_number(c, s) - 1,
+    result = p->set_watch_fn(p->user, c->set, socket, akolhook_i_slot_index(c, s),
             (want & AKOLHOOK_I_READ) != 0, (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
     if (result == 0)
         s->watching = want;
     else if (!known)
         s->watching = 0;
     s->watched = socket;
+
     if (result == 0) return AKOLHOOK_OK;
     if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
     return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
 }
 
-/* ---- connections: closed, kept, used again ---- */
+/* ---- places for lookups: AKOLHOOK_MAX_LOOKUPS of them ---- */
 
-/* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
-static void akolhook_i_lookup_next(akolhook_client *c) {
-    while (c->first_lookup && c->lookups < AKOLHOOK_MAX_LOOKUPS) {
-        akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
-        int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
-        c->first_lookup = next->next_lookup;
-        if (!c->first_lookup) c->last_lookup = 0;
-        next->waits_lookup = next->queued = 0;
-        if (!waits) continue;
-        akolhook_i_make_ready(c, next);
-        return;
+/* Those beyond stand in line, so that they need not be asked again and again. 1 when it has a place. */
+static int akolhook_i_lookup_place(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->looking) return 1;
+    if (c->lookups == AKOLHOOK_MAX_LOOKUPS) {
+        akolhook_i_link_move(&s->turn, &c->line);
+        return 0;
     }
+    s->looking = 1;
+    c->lookups++;
+    return 1;
 }
+
+/* Gives the place to the first in the line, if there is one. */
 static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_slot *next;
+
     s->looking = 0;
     c->lookups--;
-    akolhook_i_lookup_next(c);
+    if (akolhook_i_link_is_alone(&c->line)) return;
+
+    next = AKOLHOOK_I_HOLDER(c->line.next, akolhook_i_slot, turn);
+    next->looking = 1;
+    c->lookups++;
+    akolhook_i_make_ready(c, next);
 }
-static void akolhook_i_lookup_line_up(akolhook_client *c, akolhook_i_slot *s) {
-    uint32_t number = akolhook_i_slot_number(c, s);
-    s->queued = 1;
-    if (s->waits_lookup) return;
-    s->waits_lookup = 1;
-    s->next_lookup = 0;
-    if (c->last_lookup)
-        akolhook_i_slot_at(c, c->last_lookup)->next_lookup = number;
-    else
-        c->first_lookup = number;
-    c->last_lookup = number;
-}
+
+/* ---- connections: closed, kept, used again ---- */
 
 /* Gives back what the slot holds of the system: lookup, connection, socket. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_unwatch(c, s);
     if (s->looking) {
-        c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
+        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+        if (lookup->started) c->platform->lookup_cancel_fn(c->platform->user, lookup);
         akolhook_i_lookup_over(c, s);
     }
+
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -8370,48 +8451,23 @@ static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
     s->conn.socket = -1;
 }
 
+/* The last slot that gives its origin up frees it. */
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin_leave(c, s);
+    if (--s->origin->places == 0) akolhook_i_link_move(&s->origin->link, c->spare.next);
     s->state = AKOLHOOK_I_SLOT_FREE;
-    s->next_free = c->first_free;
-    c->first_free = akolhook_i_slot_number(c, s);
+    akolhook_i_link_move(&s->place, c->unused.next);
 }
 
-/* Idle connections stand in two lists: of their origin, the last used first, and of all, the last used
-   last. */
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin *o = &c->origins[s->origin - 1];
-    uint32_t number = akolhook_i_slot_number(c, s);
-
     s->state = AKOLHOOK_I_SLOT_IDLE;
     s->idle_since = c->now;
-    s->prev_idle = 0;
-    s->next_idle = o->idle;
-    if (o->idle) akolhook_i_slot_at(c, o->idle)->prev_idle = number;
-    o->idle = number;
-    s->next_old = 0;
-    s->prev_old = c->newest;
-    if (c->newest)
-        akolhook_i_slot_at(c, c->newest)->next_old = number;
-    else
-        c->oldest = number;
-    c->newest = number;
+    akolhook_i_link_move(&s->place, &c->idle);
+    akolhook_i_link_move(&s->mate, s->origin->idle.next);
     c->idle_count++;
 }
 static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->prev_idle)
-        akolhook_i_slot_at(c, s->prev_idle)->next_idle = s->next_idle;
-    else
-        c->origins[s->origin - 1].idle = s->next_idle;
-    if (s->next_idle) akolhook_i_slot_at(c, s->next_idle)->prev_idle = s->prev_idle;
-    if (s->prev_old)
-        akolhook_i_slot_at(c, s->prev_old)->next_old = s->next_old;
-    else
-        c->oldest = s->next_old;
-    if (s->next_old)
-        akolhook_i_slot_at(c, s->next_old)->prev_old = s->prev_old;
-    else
-        c->newest = s->prev_old;
+    akolhook_i_link_leave(&s->place);
+    akolhook_i_link_leave(&s->mate);
     c->idle_count--;
 }
 static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
@@ -8419,8 +8475,11 @@ static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_slot_release(c, s);
     akolhook_i_slot_free(c, s);
 }
+static akolhook_i_slot *akolhook_i_idle_oldest(akolhook_client *c) {
+    return AKOLHOOK_I_HOLDER(c->idle.next, akolhook_i_slot, place);
+}
 
-/* The place is done with its delivery: its connection stays when it may. */
+/* The slot is done with its delivery: its connection stays when it may. */
 static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
     if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
         akolhook_i_idle_enter(c, s);
@@ -8465,10 +8524,9 @@ static int32_t akolhook_i_span(int64_t from, int64_t to) {
    before the connection stands the clock is read; from then on the time of the round is near enough. */
 static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
     akolhook_delivery *d = &s->delivery;
-    int32_t ms;
 
     if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
-        ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
+        int32_t ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
         if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
@@ -8509,16 +8567,16 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     akolhook_i_delivery_status(&s->delivery, status);
     s->delivery.ms = akolhook_i_span(s->start, c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+    d = s->delivery;
 
     /* the slot is given back: to the idle ones, or wholly */
-    d = s->delivery;
-    c->origins[s->origin - 1].open--;
+    s->origin->open--;
     c->open--;
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking && !s->queued)
-        akolhook_i_lookup_next(c); /* it had its turn */
-    if (s->keep)
+    if (!s->ready) akolhook_i_link_leave(&s->turn); /* it may stand in line */
+    if (s->keep) {
         s->state = AKOLHOOK_I_SLOT_KEPT;
-    else
+        akolhook_i_link_leave(&s->place);
+    } else
         akolhook_i_slot_rest(c, s);
 
     c->ended = 1;
@@ -8530,15 +8588,20 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
 
 /* What a transport hook that failed says, where it may say it; else the phase's own status. */
 static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook_status own) {
-    static const akolhook_status allowed[] = {
-            AKOLHOOK_TLS_FAILED, AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED,
-            AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS,
-            AKOLHOOK_SYSTEM_LIMIT /* these where it connects by itself */
-    };
-    size_t i, count = s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT ? 7 : 4;
-    for (i = 0; i < count; i++)
-        if (s->conn.status == allowed[i]) return allowed[i];
-    return own;
+    akolhook_status said = s->conn.status;
+    int of_tls = said <= AKOLHOOK_TLS_FAILED && said >= AKOLHOOK_TLS_EXPIRED; /* the block between them */
+    int of_connect = said == AKOLHOOK_LOOKUP_FAILED || said == AKOLHOOK_BLOCKED_ADDRESS ||
+                     said == AKOLHOOK_SYSTEM_LIMIT;
+
+    return of_tls || (of_connect && akolhook_i_slot_owns(s)) ? said : own;
+}
+
+/* open_fn or handshake_fn gave what is neither 0 nor WANT_. */
+static akolhook_i_next akolhook_i_hook_failed(
+        akolhook_client *c, akolhook_i_slot *s, int result, akolhook_status own) {
+    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    s->delivery.native_error = s->conn.native_error;
+    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, own));
 }
 
 /* Notes a WANT_; 0 when it is none. */
@@ -8552,34 +8615,32 @@ static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
    itself. */
 static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-    const akolhook_i_origin *o = &c->origins[s->origin - 1];
-    size_t conn_size = s->transport->conn_size;
-
-    memset(&s->conn, 0, sizeof s->conn);
+    const akolhook_i_origin *o = s->origin;
+    int is_address = o->site.host_type != AKOLHOOK_HOST_NAME;
 
     /* the connection */
+    memset(&s->conn, 0, sizeof s->conn);
     s->conn.memory = (uint8_t *)s + c->conn_at;
     s->conn.user = s->transport->user;
     s->conn.policy = &c->desc.policy;
     s->conn.host = o->host;
-    s->conn.host_is_address = o->host_is_address;
-    s->conn.port = o->port;
-    s->conn.socket = s->watched = -1;
-    s->watching = 0;
+    s->conn.host_is_address = (uint8_t)is_address;
+    s->conn.port = o->site.port;
+    s->conn.socket = -1;
+    if (s->transport->conn_size) memset(s->conn.memory, 0, s->transport->conn_size);
+    memset(&s->peer, 0, sizeof s->peer);
+    akolhook_i_watch_lost(s);
     s->opened = 0;
 
     /* what the delivery tells of it */
-    memset(&s->peer, 0, sizeof s->peer);
-    memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
+    s->delivery.peer = s->peer;
     s->delivery.peer_port = 0;
     s->delivery.reused = 0;
     s->delivery.native_error = 0;
 
-    if (conn_size) memset(s->conn.memory, 0, conn_size);
     s->phase_start = c->now;
     s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
     s->state = AKOLHOOK_I_SLOT_OPEN;
-
     if (akolhook_i_slot_owns(s)) return;
 
     memset(lookup, 0, sizeof *lookup);
@@ -8587,14 +8648,12 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     lookup->socket = -1;
     s->address = 0;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
-
-    if (!o->host_is_address) {
+    if (is_address)
+        lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
+    else {
         s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
         s->state = AKOLHOOK_I_SLOT_LOOKUP;
-        return;
     }
-
-    lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
 }
 
 /* The idle connection was not good any more: once, a new one is made. */
@@ -8629,35 +8688,23 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
     return AKOLHOOK_I_AGAIN;
 }
 
-/* The hook has closed its socket by now. */
-static void akolhook_i_unwatch_lost(akolhook_i_slot *s) {
-    s->watching = 0;
-    s->watched = -1;
-}
-
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     int result;
 
-    if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
-        akolhook_i_lookup_line_up(c, s);
-        return AKOLHOOK_I_WAIT;
-    }
+    if (!akolhook_i_lookup_place(c, s)) return AKOLHOOK_I_WAIT;
 
-    if (!s->looking) c->lookups++;
-    s->looking = 1;
     lookup->status = AKOLHOOK_OK;
-
     result = c->platform->lookup_fn(c->platform->user, lookup);
     lookup->started = 1;
     if (result == AKOLHOOK_IO_WANT_READ) {
         s->want = AKOLHOOK_I_READ;
         return AKOLHOOK_I_WAIT;
     }
-
     if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
 
-    akolhook_i_unwatch_lost(s);
+    /* it is over, and the hook has closed its socket */
+    akolhook_i_watch_lost(s);
     akolhook_i_lookup_over(c, s);
     if (result == 0) return akolhook_i_lookup_judge(c, s);
 
@@ -8671,7 +8718,7 @@ static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot 
     s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
     s->delivery.peer_port = s->conn.port;
     s->delivery.native_error = 0;
-    if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    if (s->origin->site.https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
     s->state = AKOLHOOK_I_SLOT_OPEN;
     return AKOLHOOK_I_AGAIN;
 }
@@ -8679,7 +8726,7 @@ static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot 
 /* Begins with the next address; CONNECT_FAILED carries the error of the last one. */
 static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_slot *s) {
     const akolhook_platform *p = c->platform;
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    const akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     long native_error = 0;
     int result;
 
@@ -8691,8 +8738,8 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
         s->conn.socket = -1;
         s->delivery.native_error = native_error;
-        return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT)
-                                           : AKOLHOOK_I_AGAIN;
+        if (result == AKOLHOOK_IO_FAIL) return AKOLHOOK_I_AGAIN;
+        return akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT);
     }
 
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
@@ -8721,6 +8768,7 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
         return AKOLHOOK_I_WAIT;
     }
 
+    /* the next address has its turn */
     s->delivery.native_error = native_error;
     akolhook_i_unwatch(c, s);
     c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -8731,65 +8779,30 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 
 /* ---- the request ---- */
 
-/* Where the parts of a URL lie in its text, and back. */
-static void akolhook_i_parts_get(const akolhook_url *url, akolhook_i_parts *parts) {
-    parts->host_at = (uint32_t)(url->host.ptr - url->text.ptr);
-    parts->host_len = (uint32_t)url->host.len;
-    parts->target_at =
-            (uint32_t)(url->target.len ? (size_t)(url->target.ptr - url->text.ptr) : url->text.len);
-    parts->port = url->port;
-    parts->https = url->https;
-    parts->host_type = (uint8_t)url->host_type;
-}
-static void akolhook_i_parts_url(const akolhook_i_parts *parts, akolhook_str text, akolhook_url *url) {
-    memset(url, 0, sizeof *url);
-    url->text = text;
-    url->host = akolhook_str_n(text.ptr + parts->host_at, parts->host_len);
-    url->target = akolhook_i_str_from(text, parts->target_at);
-    url->port = parts->port;
-    url->https = parts->https;
-    url->host_type = (akolhook_host_type)parts->host_type;
-    url->default_port = parts->port == (parts->https ? 443 : 80);
-}
-
-/* The head of this request with these signatures. Empty tag: no Standard headers. checked: by
-   akolhook_i_plan_make. */
-static akolhook_status akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url,
-        akolhook_str id, akolhook_str time_text, akolhook_str mac, akolhook_str tag, int checked, char *out,
-        size_t cap, size_t *len) {
-    akolhook_head head;
-
-    memset(&head, 0, sizeof head);
-    head.url = url;
-    head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
-    head.akol_signature = mac;
-    head.event = r->event;
-    head.test = r->test;
-    head.headers = r->headers;
-    head.header_count = r->header_count;
-
-    if (tag.len) {
-        head.message_id = id;
-        head.timestamp = time_text;
-        head.standard_signature = tag;
-    }
-
-    if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
-    *len = akolhook_i_head_put(&head, out, cap);
-    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+/* The head of a request but for its signatures. */
+static void akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url, akolhook_head *head) {
+    memset(head, 0, sizeof *head);
+    head->url = url;
+    head->content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
+    head->event = r->event;
+    head->test = r->test;
+    head->headers = r->headers;
+    head->header_count = r->header_count;
 }
 
 /* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
 static int64_t akolhook_i_unix_now(akolhook_client *c) {
+    const int64_t most = INT64_C(999999999999);
     int64_t now = c->platform->unix_ms_fn(c->platform->user) / 1000;
     if (now < 0) return 0;
-    return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
+    return now > most ? most : now;
 }
 
 /* Prepares the keys of a secret under both schemes; Standard's only where it has one. */
 static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys *keys) {
     akolhook_str behind = secret;
     akolhook_status status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys->key[0]);
+
     keys->standard = 0;
     if (status == AKOLHOOK_OK && akolhook_i_str_strip(&behind, "whsec_"))
         keys->standard = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys->key[1]) == AKOLHOOK_OK;
@@ -8800,7 +8813,7 @@ static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys
    room for one that is too long to be kept, and for the caller to wipe. */
 static akolhook_status akolhook_i_keys_get(
         akolhook_client *c, akolhook_str secret, akolhook_i_keys *own, const akolhook_i_keys **keys) {
-    akolhook_i_keys *place;
+    akolhook_i_keys *kept;
     akolhook_status status;
 
     *keys = own;
@@ -8808,68 +8821,82 @@ static akolhook_status akolhook_i_keys_get(
     if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
     if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
 
-    place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
-    *keys = place;
-    if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
+    kept = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
+    *keys = kept;
+    if (kept->len == secret.len && memcmp(kept->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
 
-    place->len = 0;
-    status = akolhook_i_keys_make(secret, place);
+    kept->len = 0;
+    status = akolhook_i_keys_make(secret, kept);
     if (status != AKOLHOOK_OK) return status;
 
-    memcpy(place->secret, secret.ptr, secret.len);
-    place->len = (uint8_t)secret.len;
+    memcpy(kept->secret, secret.ptr, secret.len);
+    kept->len = (uint8_t)secret.len;
     return AKOLHOOK_OK;
 }
 
+enum {
+    AKOLHOOK_I_MAC_TEXT = 64, /* hex of 32 bytes */
+    AKOLHOOK_I_TAG_TEXT = AKOLHOOK_STANDARD_SIGNATURE_SIZE - 1,
+    AKOLHOOK_I_ID_MOST = 256 /* characters of a message id */
+};
+
 /* Both signatures in one pass over the body, with the clock of this moment, and the head. */
 static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_request *r = &s->request;
     akolhook_i_keys own;
     const akolhook_i_keys *keys;
-    akolhook_hmac_job jobs[2];
+    akolhook_hmac_job jobs[2]; /* Akol's, Standard's */
+    akolhook_head head;
     akolhook_url url;
-    akolhook_status status = akolhook_i_keys_get(c, s->request.secret, &own, &keys);
-    char mac[64], tag[3 + 44], prefix[256 + 16];
-    size_t id_len = s->request.message_id.len, len = 0, i;
-    akolhook_str time_text = akolhook_str_n(NULL, 0);
+    akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+    char mac[AKOLHOOK_I_MAC_TEXT], tag[AKOLHOOK_I_TAG_TEXT];
+    char prefix[AKOLHOOK_I_ID_MOST + AKOLHOOK_I_DOTS_SIZE];
+    char *out = (char *)akolhook_i_slot_area(c, s);
+    size_t len = 0, i;
 
     if (status == AKOLHOOK_OK && s->standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
-
     memset(jobs, 0, sizeof jobs);
+    akolhook_i_site_url(&s->origin->site, r->url, &url);
+    akolhook_i_request_head(r, &url, &head);
+    s->delivery.sent_at = akolhook_i_unix_now(c);
 
     /* what Standard's signature has before the body: id, a dot, the time, a dot */
-    s->delivery.sent_at = akolhook_i_unix_now(c);
     if (status == AKOLHOOK_OK && s->standard) {
-        memcpy(prefix, s->request.message_id.ptr, id_len);
-        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + id_len);
-        time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
-        jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
+        memcpy(prefix, r->message_id.ptr, r->message_id.len);
+        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + r->message_id.len);
+        jobs[1].parts[0] = akolhook_str_n(prefix, r->message_id.len + len);
+        head.message_id = r->message_id;
+        head.timestamp = akolhook_str_n(prefix + r->message_id.len + 1, len - 2);
+        head.standard_signature = akolhook_str_n(tag, sizeof tag);
     }
 
-    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
+    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = r->body[i];
     jobs[0].key = &keys->key[0];
     jobs[1].key = &keys->key[1];
-
     if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
 
     /* the two signatures as text */
-    akolhook_i_hex_write(jobs[0].mac, 32, mac);
+    akolhook_i_hex_write(jobs[0].mac, sizeof jobs[0].mac, mac);
+    head.akol_signature = akolhook_str_n(mac, sizeof mac);
     memcpy(tag, "v1,", 3);
-    akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
+    akolhook_i_base64_write(jobs[1].mac, sizeof jobs[1].mac, tag + 3);
 
-    akolhook_i_parts_url(&s->parts, s->request.url, &url);
-    status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text,
-            akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
-            (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
-
+    /* custom headers are the caller's and may have changed since they were checked */
+    if (r->header_count)
+        status = akolhook_head_write(&head, out, c->desc.head_cap, &len);
+    else
+        len = akolhook_i_head_put(&head, out, c->desc.head_cap);
     s->head_len = (uint32_t)len;
-    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
+    return status == AKOLHOOK_OK && len > c->desc.head_cap ? AKOLHOOK_BUFFER_TOO_SMALL : status;
 }
 
 static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_i_slot_sign(c, s);
+
+    if (status == AKOLHOOK_BUFFER_TOO_SMALL) status = AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
     if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
 
     s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
@@ -8901,20 +8928,14 @@ static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slo
 }
 
 static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
+    int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
     int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
 
     s->opened = result != AKOLHOOK_IO_FAIL;
     if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
-
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-    if (result == AKOLHOOK_IO_FAIL) {
-        int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
-        s->delivery.native_error = s->conn.native_error;
-        return akolhook_i_slot_end(
-                c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
-    }
-
-    if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result != 0)
+        return akolhook_i_hook_failed(c, s, result, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED);
 
     if (s->peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
@@ -8928,9 +8949,7 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
     int result = s->transport->handshake_fn(akolhook_i_conn_fresh(s));
     if (result == 0) return akolhook_i_send_begin(c, s);
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-    s->delivery.native_error = s->conn.native_error;
-    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_TLS_FAILED));
+    return akolhook_i_hook_failed(c, s, result, AKOLHOOK_TLS_FAILED);
 }
 
 /* ---- the response ---- */
@@ -8938,17 +8957,19 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
 /* The response is over: whole, or as far as it is kept. A receiver may answer 2xx and read on: then the
    rest of the request is still sent. rest: bytes that came behind it. */
 static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
-    s->answered = 1;
+    const akolhook_response *r = &s->response;
+    int both_ended = r->done && rest == 0 && s->sent == s->total && !s->send_failed;
 
+    s->answered = 1;
     if (whole)
         akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     else
         s->delivery.response_cut = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
 
-    s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 &&
-               !s->send_failed && s->sent == s->total &&
-               c->desc.idle_ms != AKOLHOOK_IDLE_NONE; /* content may follow a wrong 304 */
+    /* content may follow a wrong 304 */
+    s->clean = both_ended && r->keep_alive && r->code != AKOLHOOK_I_HTTP_NOT_MODIFIED &&
+               c->desc.idle_ms != AKOLHOOK_IDLE_NONE;
     return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
 }
 
@@ -8985,18 +9006,22 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
 
 static akolhook_i_next akolhook_i_read_bytes(
         akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
-    while (len && !s->response.done) {
+    const akolhook_response *r = &s->response;
+
+    while (len && !r->done) {
         size_t used = 0;
         akolhook_str piece = {NULL, 0};
         akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
 
-        if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 &&
-                !s->response.keep_alive) {
-            s->delivery.first_byte_ms = -1; /* what a receiver says that closes (RFC 9110 section 15.5.9) */
-            return akolhook_i_slot_anew(c, s);
+        if (r->head_done && !s->head_seen) {
+            /* what a receiver says that closes an idle connection (RFC 9110 section 15.5.9) */
+            if (s->delivery.reused && r->code == AKOLHOOK_I_HTTP_REQUEST_TIMEOUT && !r->keep_alive) {
+                s->delivery.first_byte_ms = -1;
+                return akolhook_i_slot_anew(c, s);
+            }
+            akolhook_i_read_head(c, s);
         }
 
-        if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
             if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
             return akolhook_i_read_over(c, s, 0, len);
@@ -9007,7 +9032,7 @@ static akolhook_i_next akolhook_i_read_bytes(
         len -= used;
     }
 
-    return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
+    return r->done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
 }
 
 /* A connection that was open already broke before the first byte of the answer: the receiver had closed
@@ -9018,12 +9043,12 @@ static int akolhook_i_may_retry(const akolhook_i_slot *s) {
 
 static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_response_end(&s->response);
+
     if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
-    if (!s->head_seen) {
-        if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
-        return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
-    }
-    return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+    if (s->head_seen) return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+
+    if (status == AKOLHOOK_OK) status = AKOLHOOK_RESPONSE_CUT;
+    return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : status);
 }
 
 static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
@@ -9140,15 +9165,18 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
 /* The slot must wait: for what it wants, and by the clock whatever its socket does. */
 static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_i_watch(c, s, s->want);
+    int in_line = s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking;
     int64_t wake = s->deadline;
+
     if (status != AKOLHOOK_OK) {
         s->delivery.native_error = c->native_error;
         akolhook_i_slot_end(c, s, status);
         return;
     }
+
     if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)))
         wake = s->try_until;
-    if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    if (!in_line && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
 }
 
@@ -9157,7 +9185,6 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_next next = AKOLHOOK_I_AGAIN;
     unsigned steps;
 
-    s->ready = 0;
     for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
         s->want = 0;
         if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
@@ -9173,34 +9200,38 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
 
 /* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
 static void akolhook_i_run_ready(akolhook_client *c) {
-    uint32_t at = c->first_ready;
+    akolhook_i_link round;
 
-    c->first_ready = c->last_ready = 0;
-    while (at) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, at);
-        at = s->next_ready;
-        s->listed = 0;
-        if (!s->ready) continue;
+    if (akolhook_i_link_is_alone(&c->ready)) return;
+    akolhook_i_link_init(&round);
+    akolhook_i_link_move(&round, &c->ready); /* it takes the place of the ring's beginning */
+    akolhook_i_link_leave(&c->ready);
+
+    while (!akolhook_i_link_is_alone(&round)) {
+        akolhook_i_slot *s = AKOLHOOK_I_HOLDER(round.next, akolhook_i_slot, turn);
+        akolhook_i_link_leave(&s->turn);
+        s->ready = 0;
         if (akolhook_i_slot_is_open(s))
             akolhook_i_slot_run(c, s);
-        else if (s->state == AKOLHOOK_I_SLOT_IDLE) {
-            s->ready = 0;
-            if (!akolhook_i_conn_is_quiet(c, s)) akolhook_i_idle_close(c, s);
-        }
+        else if (s->state == AKOLHOOK_I_SLOT_IDLE && !akolhook_i_conn_is_quiet(c, s))
+            akolhook_i_idle_close(c, s);
     }
+}
+
+/* When the connection that is idle for longest is closed; INT64_MAX: there is none. */
+static int64_t akolhook_i_idle_until(akolhook_client *c) {
+    if (!c->idle_count) return INT64_MAX;
+    return akolhook_i_idle_oldest(c)->idle_since + (int64_t)c->desc.idle_ms;
 }
 
 /* When the clock alone makes something happen; INT64_MAX: never. */
 static int64_t akolhook_i_next_time(akolhook_client *c) {
-    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle;
-    if (!c->oldest) return until;
-    idle = akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms;
+    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle = akolhook_i_idle_until(c);
     return idle < until ? idle : until;
 }
 
 static void akolhook_i_idle_expire(akolhook_client *c) {
-    while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
-        akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+    while (akolhook_i_idle_until(c) <= c->now) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
 }
 static void akolhook_i_run_clock(akolhook_client *c) {
     akolhook_i_timers_run(c);
@@ -9211,72 +9242,69 @@ static void akolhook_i_run_clock(akolhook_client *c) {
 
 typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
 
+/* Asks the set; what it tells of becomes ready. */
 static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
-    akolhook_ready *ready = (akolhook_ready *)(void *)c->waits;
-    size_t cap = c->desc.max_in_flight < AKOLHOOK_I_BATCH ? c->desc.max_in_flight : AKOLHOOK_I_BATCH,
-           count = 0, i;
-    int result = c->platform->set_wait_fn(
-            c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
+    const akolhook_platform *p = c->platform;
+    akolhook_ready *told = (akolhook_ready *)(void *)c->waits;
+    size_t cap = c->desc.max_in_flight, count = 0, i;
+    int result;
 
+    if (cap > AKOLHOOK_I_BATCH) cap = AKOLHOOK_I_BATCH;
+    result = p->set_wait_fn(p->user, c->set, told, cap, &count, timeout_ms, &c->native_error);
     if (result != 0) return result;
-    if (count > cap) return AKOLHOOK_IO_EOF;
+    if (count > cap) return AKOLHOOK_IO_EOF; /* broken, as any other result is */
+    if (count < cap) c->round++;             /* that was all there is */
     c->unseen = 0;
-    if (count < cap) c->round++; /* that was all there is */
+
     for (i = 0; i < count; i++) {
         akolhook_i_slot *s;
-        if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
-        s = akolhook_i_slot_at(c, ready[i].token + 1);
+        if (told[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
+        s = akolhook_i_slot_at(c, told[i].token);
         s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
-
     return 0;
 }
 
-static size_t akolhook_i_list_one(akolhook_client *c, akolhook_i_slot *s, uint32_t want, akolhook_wait *items,
-        size_t cap, size_t count) {
-    intptr_t socket = akolhook_i_slot_socket(c, s);
-    s->wait_at = 0;
-    if (s->ready || socket < 0 || !want) return count;
-    if (count < cap) {
-        items[count].socket = socket;
-        items[count].read = (want & AKOLHOOK_I_READ) != 0;
-        items[count].write = (want & AKOLHOOK_I_WRITE) != 0;
-    }
-    s->wait_at = (uint32_t)++count;
-    return count;
+/* What the slot waits for at a socket; 0: for nothing there. */
+static uint32_t akolhook_i_slot_awaits(akolhook_client *c, akolhook_i_slot *s) {
+    if (s->ready || akolhook_i_slot_socket(c, s) < 0) return 0;
+    return s->state == AKOLHOOK_I_SLOT_IDLE ? AKOLHOOK_I_READ : s->want;
 }
 
-/* Every place that waits has its entry in the heap, or is idle. */
-static size_t akolhook_i_list(akolhook_client *c, akolhook_wait *items, size_t cap) {
-    size_t count = 0;
-    uint32_t i, at;
-    for (i = 0; i < c->timer_count; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-        if (akolhook_i_slot_is_open(s)) count = akolhook_i_list_one(c, s, s->want, items, cap, count);
-    }
-    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-        count = akolhook_i_list_one(c, akolhook_i_slot_at(c, at), AKOLHOOK_I_READ, items, cap, count);
-    return count;
-}
+/* Lists what those of one ring wait for, behind the count that are listed; told: the list was answered, and
+   is read in the same order. */
+static size_t akolhook_i_waits_list(
+        akolhook_client *c, akolhook_i_link *ring, akolhook_wait *items, size_t cap, size_t count, int told) {
+    akolhook_i_link *at;
 
-static void akolhook_i_listed_ready(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->wait_at && (c->waits[s->wait_at - 1].read || c->waits[s->wait_at - 1].write))
-        akolhook_i_make_ready(c, s);
-    s->wait_at = 0;
+    for (at = ring->next; at != ring; at = at->next) {
+        akolhook_i_slot *s = AKOLHOOK_I_HOLDER(at, akolhook_i_slot, place);
+        uint32_t want = akolhook_i_slot_awaits(c, s);
+        akolhook_wait *item;
+
+        if (!want || ++count > cap) continue;
+        item = &items[count - 1];
+        if (told && (item->read || item->write)) akolhook_i_make_ready(c, s);
+        item->socket = akolhook_i_slot_socket(c, s);
+        item->read = (want & AKOLHOOK_I_READ) != 0;
+        item->write = (want & AKOLHOOK_I_WRITE) != 0;
+    }
+    return count;
 }
 
 static int akolhook_i_wait_list(akolhook_client *c, int timeout_ms) {
-    size_t count = akolhook_i_list(c, c->waits, c->desc.max_in_flight);
-    int result = c->platform->wait_fn(c->platform->user, c->waits, count, timeout_ms, &c->native_error);
-    uint32_t i, at;
+    const akolhook_platform *p = c->platform;
+    size_t most = c->desc.max_in_flight,
+           count = akolhook_i_waits_list(c, &c->under_way, c->waits, most, 0, 0);
+    int result;
+
+    count = akolhook_i_waits_list(c, &c->idle, c->waits, most, count, 0);
+    result = p->wait_fn(p->user, c->waits, count, timeout_ms, &c->native_error);
     if (result != 0) return result;
-    for (i = 0; i < c->timer_count; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_listed_ready(c, s);
-    }
-    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-        akolhook_i_listed_ready(c, akolhook_i_slot_at(c, at));
+
+    count = akolhook_i_waits_list(c, &c->under_way, c->waits, most, 0, 1);
+    akolhook_i_waits_list(c, &c->idle, c->waits, most, count, 1);
     return 0;
 }
 
@@ -9284,14 +9312,17 @@ static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
     int64_t until, next = akolhook_i_next_time(c), left;
     int result;
 
+    /* until the time given, or until the clock has something to do */
     akolhook_i_clock(c);
     until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
     if (next < until) until = next;
-    left = c->first_ready || until < c->now ? 0 : until - c->now;
+    left = !akolhook_i_link_is_alone(&c->ready) || until < c->now ? 0 : until - c->now;
     if (left > INT_MAX) left = INT_MAX;
+
     c->native_error = 0;
     result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
     if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+
     akolhook_i_clock(c);
     akolhook_i_run_clock(c);
     return AKOLHOOK_OK;
@@ -9303,10 +9334,13 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     if (left) *left = client ? client->open : 0;
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     if (client->busy) return AKOLHOOK_WRONG_ORDER;
+
     client->busy++;
     client->ended = 0;
     akolhook_i_clock(client);
     akolhook_i_run_clock(client);
+
+    /* what can be done at once; then there is a wait, unless something has ended already */
     if (client->unseen) status = akolhook_i_wait(client, 0);
     if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
     if (status == AKOLHOOK_OK && (client->open || client->idle_count)) {
@@ -9337,10 +9371,12 @@ AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) 
 
 AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
     int64_t next;
+
     if (!client || (!client->open && !client->idle_count)) return -1;
-    if (client->first_ready) return 0;
+    if (!akolhook_i_link_is_alone(&client->ready)) return 0;
     next = akolhook_i_next_time(client);
     if (next == INT64_MAX) return -1;
+
     if (!client->busy) akolhook_i_clock(client);
     if (next <= client->now) return 0;
     return next - client->now > INT_MAX ? INT_MAX : (int)(next - client->now);
@@ -9350,48 +9386,44 @@ AKOLHOOK_API akolhook_status akolhook_client_waits(
         akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count) {
     if (count) *count = 0;
     if (!client || !count || (cap && !items)) return AKOLHOOK_INVALID_ARGUMENT;
-    *count = akolhook_i_list(client, items, cap);
+    *count = akolhook_i_waits_list(client, &client->under_way, items, cap, 0, 0);
+    *count = akolhook_i_waits_list(client, &client->idle, items, cap, *count, 0);
     return *count <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
 }
 
 /* ---- submitting ---- */
 
-/* What a request comes to, before a place is taken for it. */
+/* What a request comes to, before a slot is taken for it. */
 typedef struct akolhook_i_plan {
     akolhook_url url;
-    uint32_t origin_hash;
+    akolhook_i_site site;
     const akolhook_transport *transport;
     akolhook_str id;
-    uint8_t standard;
-    char drawn[AKOLHOOK_ID_SIZE];
+    uint8_t standard;             /* Standard's signature is sent too */
+    char drawn[AKOLHOOK_ID_SIZE]; /* room for an id of the client's */
 } akolhook_i_plan;
 
 /* Takes the URL apart, but for path and query; those of the last ones are remembered. */
 static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_i_plan *plan) {
-    unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
-    akolhook_url *url = &plan->url;
-    akolhook_i_parsed *kept;
+    akolhook_i_parsed *kept = NULL;
     akolhook_status status;
 
-    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
-        status = akolhook_url_parse(text, flags, url);
-        if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
-        return status;
-    }
-
-    kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
-    if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
-        akolhook_i_parts_url(&kept->parts, text, url);
-        url->addr = kept->addr;
-        plan->origin_hash = kept->origin_hash;
+    if (text.ptr && text.len && text.len <= sizeof kept->text)
+        kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
+    if (kept && kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
+        plan->site = kept->site;
+        akolhook_i_site_url(&plan->site, text, &plan->url);
+        plan->url.addr = kept->addr;
         return AKOLHOOK_OK;
     }
 
-    status = akolhook_url_parse(text, flags, url);
+    status = akolhook_url_parse(text, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, &plan->url);
     if (status != AKOLHOOK_OK) return status;
-    kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
-    akolhook_i_parts_get(url, &kept->parts);
-    kept->addr = url->addr;
+    akolhook_i_site_of(&plan->url, &plan->site);
+    if (!kept) return AKOLHOOK_OK;
+
+    kept->site = plan->site;
+    kept->addr = plan->url.addr;
     kept->len = (uint8_t)text.len;
     memcpy(kept->text, text.ptr, text.len);
     return AKOLHOOK_OK;
@@ -9400,20 +9432,22 @@ static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str te
 /* Chooses the transport and judges scheme, name and literal address. */
 static akolhook_status akolhook_i_plan_url(
         akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
-    akolhook_url *url = &plan->url;
+    const akolhook_transport *t;
     akolhook_status status = akolhook_i_plan_parse(c, r->url, plan);
+
     if (status != AKOLHOOK_OK) return status;
-    status = akolhook_policy_url(&c->desc.policy, url);
-    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
+    status = akolhook_policy_url(&c->desc.policy, &plan->url);
+    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = plan->url.addr;
     if (status != AKOLHOOK_OK) return status;
-    plan->transport = url->https ? c->desc.tls : c->platform->plain;
-    if (!plan->transport || (url->https && !(plan->transport->flags & AKOLHOOK_TRANSPORT_SECURE)))
-        return AKOLHOOK_TLS_REQUIRED;
-    return url->host.len >= sizeof c->origins[0].host ? AKOLHOOK_URL_HOST : AKOLHOOK_OK;
+
+    plan->transport = t = plan->url.https ? c->desc.tls : c->platform->plain;
+    if (!t || (plan->url.https && !(t->flags & AKOLHOOK_TRANSPORT_SECURE))) return AKOLHOOK_TLS_REQUIRED;
+    return AKOLHOOK_OK;
 }
 
-static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
+static akolhook_status akolhook_i_plan_body(const akolhook_request *r) {
     size_t i, room = AKOLHOOK_MAX_BODY;
+
     for (i = 0; i < 3; i++) {
         if (!r->body[i].ptr && r->body[i].len) return AKOLHOOK_INVALID_ARGUMENT;
         if (r->body[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
@@ -9425,6 +9459,7 @@ static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
 /* Random bytes for message ids, so that not each of them is a system call. */
 static int akolhook_i_pool_random(void *user, void *out, size_t len) {
     akolhook_client *c = (akolhook_client *)user;
+
     if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
         c->random_left = 0;
@@ -9446,21 +9481,24 @@ static akolhook_status akolhook_i_plan_secret(
     plan->standard = status == AKOLHOOK_OK && keys->standard;
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
+
     plan->id = r->message_id;
     if (r->message_id.len)
         return r->message_id.ptr ? akolhook_i_id_check(r->message_id) : AKOLHOOK_INVALID_ARGUMENT;
     if (!plan->standard) return AKOLHOOK_OK;
-    status = akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
+
     plan->id = akolhook_str_n(plan->drawn, AKOLHOOK_ID_SIZE - 1);
-    return status;
+    return akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
 }
 
 /* 1 when the head fits without doubt: no custom headers, and what varies is short. The names and what else
-   does not vary take less than 512 bytes. */
+   does not vary take less than PLAIN_HEAD bytes. */
 static int akolhook_i_plan_is_plain(
         const akolhook_client *c, const akolhook_request *r, const akolhook_i_plan *plan) {
+    enum { PLAIN_HEAD = 512 };
+    size_t varies = plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len;
     return r->header_count == 0 && r->event.len <= AKOLHOOK_MAX_HEADER &&
-           512 + plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len <= c->desc.head_cap;
+           PLAIN_HEAD + varies <= c->desc.head_cap;
 }
 
 /* Everything that can be wrong with a request is found here, before a byte is sent. A head that may be too
@@ -9469,96 +9507,102 @@ static akolhook_status akolhook_i_plan_make(
         akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     akolhook_status status = akolhook_i_plan_url(c, r, plan, refused);
+    akolhook_head head;
     size_t len = 0;
-    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(r);
+
+    if (status == AKOLHOOK_OK) status = akolhook_i_plan_body(r);
     if (status == AKOLHOOK_OK) status = akolhook_i_plan_secret(c, r, plan);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(r->event, 0);
     if (status != AKOLHOOK_OK || akolhook_i_plan_is_plain(c, r, plan)) return status;
-    status = akolhook_i_request_head(r, &plan->url, plan->id, akolhook_str_n(zeros, 12),
-            akolhook_str_n(zeros, 64), akolhook_str_n(zeros, plan->standard ? 3 + 44 : 0), 0, NULL, 0, &len);
+
+    akolhook_i_request_head(r, &plan->url, &head);
+    head.akol_signature = akolhook_str_n(zeros, AKOLHOOK_I_MAC_TEXT);
+    if (plan->standard) {
+        head.message_id = plan->id;
+        head.timestamp = akolhook_str_n(zeros, AKOLHOOK_I_TIME_DIGITS);
+        head.standard_signature = akolhook_str_n(zeros, AKOLHOOK_I_TAG_TEXT);
+    }
+    status = akolhook_head_write(&head, NULL, 0, &len);
     if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status;
     return len <= c->desc.head_cap ? AKOLHOOK_OK : AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
 }
 
-/* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle
-   for longest. 0 when the origin has its share. */
-static uint32_t akolhook_i_place_take(
-        akolhook_client *c, const akolhook_url *url, uint32_t hash, int *reuse) {
-    uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
+/* A slot: that of an idle connection to this origin, a free one, or that of the connection that is idle
+   for longest. NULL when the origin has its share. */
+static akolhook_i_slot *akolhook_i_slot_take(akolhook_client *c, const akolhook_i_plan *plan, int *reuse) {
+    akolhook_i_origin *o = akolhook_i_origin_find(c, plan->url.host, &plan->site);
     akolhook_i_slot *s;
 
-    *reuse = 0;
-    if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
-    if (origin && c->origins[origin - 1].idle) {
-        *reuse = 1;
-        place = c->origins[origin - 1].idle;
-        akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
-        return place;
+    *reuse = o && !akolhook_i_link_is_alone(&o->idle);
+    if (o && o->open >= c->desc.max_per_origin) return NULL;
+    if (*reuse) {
+        s = AKOLHOOK_I_HOLDER(o->idle.next, akolhook_i_slot, mate);
+        akolhook_i_idle_leave(c, s);
+        return s;
     }
 
-    if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
-    place = c->first_free;
-    s = akolhook_i_slot_at(c, place);
-    c->first_free = s->next_free;
-    s->origin = origin ? origin : akolhook_i_origin_new(c, url, hash);
-    c->origins[s->origin - 1].places++;
-    return place;
+    if (akolhook_i_link_is_alone(&c->unused)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+    s = AKOLHOOK_I_HOLDER(c->unused.next, akolhook_i_slot, place);
+    s->origin = o ? o : akolhook_i_origin_new(c, plan->url.host, &plan->site);
+    s->origin->places++;
+    return s;
 }
 
-/* Fills the place and starts. */
-static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
+/* Fills the slot and starts. */
+static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
         const akolhook_i_plan *plan, int reuse) {
-    const akolhook_url *url = &plan->url;
+    akolhook_delivery *d = &s->delivery;
 
     memset(s, 0, offsetof(akolhook_i_slot, state));
-    s->round = c->round;
-    akolhook_i_delivery_init(&s->delivery);
     s->request = *request;
     s->request.message_id = plan->id;
     s->standard = plan->standard;
-    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
-    if (plan->standard && plan->id.len < sizeof s->delivery.message_id)
-        memcpy(s->delivery.message_id, plan->id.ptr, plan->id.len);
-    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = s->delivery.message_id;
-    akolhook_i_parts_get(url, &s->parts);
-    s->https = url->https;
-    s->transport = plan->transport;
+
+    akolhook_i_delivery_init(d);
+    d->phase = AKOLHOOK_PHASE_SEND;
+    d->schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
+    if (plan->standard && plan->id.len < sizeof d->message_id)
+        memcpy(d->message_id, plan->id.ptr, plan->id.len);
+    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = d->message_id;
+
+    s->round = c->round;
     s->start = c->now;
-    s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
-    s->wake = s->deadline;
+    s->wake = s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
+    s->transport = plan->transport;
     s->state = AKOLHOOK_I_SLOT_REUSE;
-    s->delivery.phase = AKOLHOOK_PHASE_SEND;
     if (!reuse)
         akolhook_i_slot_fresh(c, s);
     else if (akolhook_i_is_told(c, s))
         c->unseen = 1;
+
+    s->origin->open++;
+    c->open++;
+    akolhook_i_link_move(&s->place, &c->under_way);
     akolhook_i_make_ready(c, s);
 }
 
-/* Takes a place and starts. refused (may be NULL) gets an address that was refused. */
+/* Takes a slot and starts. refused (may be NULL) gets an address that was refused. */
 static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request,
         akolhook_done_fn on_done, void *user, akolhook_i_slot **taken, akolhook_addr *refused) {
     akolhook_i_plan plan;
     akolhook_i_slot *s;
     akolhook_status status;
-    uint32_t place;
     int reuse;
 
     if (c->closing) return AKOLHOOK_CANCELLED;
-    if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    if (akolhook_i_link_is_alone(&c->unused) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
+
     if (!c->busy) akolhook_i_clock(c);
     akolhook_i_idle_expire(c);
-    place = akolhook_i_place_take(c, &plan.url, plan.origin_hash, &reuse);
-    if (!place) return AKOLHOOK_ORIGIN_FULL;
-    s = akolhook_i_slot_at(c, place);
-    akolhook_i_place_fill(c, s, request, &plan, reuse);
+    s = akolhook_i_slot_take(c, &plan, &reuse);
+    if (!s) return AKOLHOOK_ORIGIN_FULL;
+
+    akolhook_i_slot_fill(c, s, request, &plan, reuse);
     s->on_done = on_done;
     s->user = user;
-    s->id = ++c->sequence * c->desc.max_in_flight + (place - 1);
-    c->origins[s->origin - 1].open++;
-    c->open++;
+    s->id = ++c->sequence * c->desc.max_in_flight + akolhook_i_slot_index(c, s);
     *taken = s;
     return AKOLHOOK_OK;
 }
@@ -9567,6 +9611,7 @@ AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, con
         akolhook_done_fn on_done, void *user, uint64_t *id) {
     akolhook_i_slot *s = NULL;
     akolhook_status status;
+
     if (id) *id = 0;
     if (!client || !request || !on_done) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_submit(client, request, on_done, user, &s, NULL);
@@ -9576,8 +9621,9 @@ AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, con
 
 AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id) {
     akolhook_i_slot *s;
+
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-    s = akolhook_i_slot_at(client, (uint32_t)(id % client->desc.max_in_flight) + 1);
+    s = akolhook_i_slot_at(client, (size_t)(id % client->desc.max_in_flight));
     if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
     if (!client->busy) akolhook_i_clock(client);
     akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
@@ -9585,15 +9631,14 @@ AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uin
 }
 
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
-    uint32_t i;
     if (!client || client->busy) return;
+
     client->closing = 1;
     akolhook_i_clock(client);
-    for (i = 1; i <= client->desc.max_in_flight; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(client, i);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
-    }
-    while (client->oldest) akolhook_i_idle_close(client, akolhook_i_slot_at(client, client->oldest));
+    while (!akolhook_i_link_is_alone(&client->under_way))
+        akolhook_i_slot_end(client, AKOLHOOK_I_HOLDER(client->under_way.next, akolhook_i_slot, place),
+                AKOLHOOK_CANCELLED);
+    while (client->idle_count) akolhook_i_idle_close(client, akolhook_i_idle_oldest(client));
     if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
     akolhook_wipe(client->memory, client->size);
 }
@@ -9736,46 +9781,43 @@ static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
     if (fd >= 0) (void)akolhook_i_posix_cloexec(fd);
 #endif
     if (fd < 0) return -1;
+
     while (have < len) {
         ssize_t n = AKOLHOOK_I_SYS(read)(fd, out + have, len - have);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0 || (size_t)n > len - have) break;
         have += (size_t)n;
     }
-
     (void)AKOLHOOK_I_SYS(close)(fd);
     return have == len ? 0 : -1;
 }
 
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
-    uint8_t *at = (uint8_t *)out;
+    uint8_t *bytes = (uint8_t *)out;
+    size_t have = 0;
 
     (void)user;
     if (!out && len) return -1;
+
 #ifdef GRND_NONBLOCK
-    while (len) { /* waits only while the kernel's source is not seeded yet */
-        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len, 0);
+    while (have < len) { /* waits only while the kernel's source is not seeded yet */
+        ssize_t n = AKOLHOOK_I_SYS(getrandom)(bytes + have, len - have, 0);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0 || (size_t)n > len) break;
-        at += n;
-        len -= (size_t)n;
+        if (n <= 0 || (size_t)n > len - have) break;
+        have += (size_t)n;
     }
-
 #endif
-    if (len && akolhook_i_posix_urandom(at, len) != 0) {
-        akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
-        return -1;
-    }
-
-    return 0;
+    if (have == len || akolhook_i_posix_urandom(bytes + have, len - have) == 0) return 0;
+    akolhook_wipe(out, len);
+    return -1;
 }
 
 /* ---- sockets ---- */
 
+/* After EINTR too the descriptor is gone, or may be another's. */
 static void akolhook_i_posix_close(void *user, intptr_t socket) {
     (void)user;
-    (void)AKOLHOOK_I_SYS(close)(
-            (int)socket); /* after EINTR too the descriptor is gone, or may be another's */
+    (void)AKOLHOOK_I_SYS(close)((int)socket);
 }
 
 static AKOLHOOK_I_UNUSED int akolhook_i_posix_nonblocking(int fd) {
@@ -9797,62 +9839,62 @@ static int akolhook_i_posix_options(int fd) {
 /* A stream socket, non-blocking, closed on exec, sending at once, raising no signal; -1 with errno. */
 static int akolhook_i_posix_socket(int family) {
     int fd, error;
+
 #if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
     fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 #else
     fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM, 0);
 #endif
     if (fd < 0 || akolhook_i_posix_options(fd) == 0) return fd;
+
     error = errno;
     (void)AKOLHOOK_I_SYS(close)(fd);
     errno = error;
     return -1;
 }
 
-static socklen_t akolhook_i_posix_sockaddr(
-        const akolhook_addr *addr, uint16_t port, struct sockaddr_storage *out) {
-    uint8_t net_port[2];
+typedef union akolhook_i_sockaddr {
+    struct sockaddr any;
     struct sockaddr_in in4;
     struct sockaddr_in6 in6;
+    struct sockaddr_storage room;
+} akolhook_i_sockaddr;
 
-    net_port[0] = (uint8_t)(port >> 8);
-    net_port[1] = (uint8_t)(port & 255u);
+static socklen_t akolhook_i_posix_sockaddr(
+        const akolhook_addr *addr, uint16_t port, akolhook_i_sockaddr *out) {
+    const uint8_t net_port[2] = {(uint8_t)(port >> 8), (uint8_t)(port & 255u)};
+
     memset(out, 0, sizeof *out);
     if (addr->family == 4) {
-        memset(&in4, 0, sizeof in4);
-        in4.sin_family = AF_INET;
-        memcpy(&in4.sin_port, net_port, 2);
-        memcpy(&in4.sin_addr, addr->bytes, 4);
-        memcpy(out, &in4, sizeof in4);
-        return (socklen_t)sizeof in4;
+        out->in4.sin_family = AF_INET;
+        memcpy(&out->in4.sin_port, net_port, sizeof net_port);
+        memcpy(&out->in4.sin_addr, addr->bytes, 4);
+        return (socklen_t)sizeof out->in4;
     }
 
-    memset(&in6, 0, sizeof in6);
-    in6.sin6_family = AF_INET6;
-    memcpy(&in6.sin6_port, net_port, 2);
-    memcpy(&in6.sin6_addr, addr->bytes, 16);
-    memcpy(out, &in6, sizeof in6);
-    return (socklen_t)sizeof in6;
+    out->in6.sin6_family = AF_INET6;
+    memcpy(&out->in6.sin6_port, net_port, sizeof net_port);
+    memcpy(&out->in6.sin6_addr, addr->bytes, sizeof addr->bytes);
+    return (socklen_t)sizeof out->in6;
 }
 
 static int akolhook_i_posix_connect(
         void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
-    struct sockaddr_storage name;
+    akolhook_i_sockaddr name;
     socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
     int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
 
     (void)user;
-    *out = -1;
+    *out = fd;
     if (fd < 0) {
+        int limit = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
         *native_error = errno;
-        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? AKOLHOOK_IO_LIMIT
-                                                                                         : AKOLHOOK_IO_FAIL;
+        return limit ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
     }
 
-    *out = fd;
-    if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
-    if (errno == EINPROGRESS || errno == EINTR)
-        return AKOLHOOK_IO_WANT_WRITE; /* interrupted, it goes on as well */
+    if (AKOLHOOK_I_SYS(connect)(fd, &name.any, len) == 0) return 0;
+    if (errno == EINPROGRESS || errno == EINTR) return AKOLHOOK_IO_WANT_WRITE; /* it goes on all the same */
+
     *native_error = errno;
     *out = -1;
     (void)AKOLHOOK_I_SYS(close)(fd);
@@ -9860,21 +9902,19 @@ static int akolhook_i_posix_connect(
 }
 
 static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {
-    struct sockaddr_storage name;
+    akolhook_i_sockaddr name;
     socklen_t len = (socklen_t)sizeof(int);
     int error = 0;
 
     (void)user;
     if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
-    if (error) {
-        *native_error = error;
-        return AKOLHOOK_IO_FAIL;
+    if (error == 0) {
+        len = (socklen_t)sizeof name;
+        if (AKOLHOOK_I_SYS(getpeername)((int)socket, &name.any, &len) == 0) return 0;
+        if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
+        error = errno;
     }
-
-    len = (socklen_t)sizeof name;
-    if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
-    if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
-    *native_error = errno;
+    *native_error = error;
     return AKOLHOOK_IO_FAIL;
 }
 
