@@ -35,7 +35,7 @@ extern const akolhook_transport *conformance_transport(const char *ca_file, void
 extern void conformance_transport_free(const akolhook_transport *transport, void *state);
 
 #define WRONG(what) check_note(__FILE__, __LINE__, "not so: " what)
-#define PATIENCE_MS 30000 /* nothing here takes longer unless it is broken */
+#define PATIENCE_MS 120000 /* nothing here takes longer unless it is broken */
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 static faultd server;

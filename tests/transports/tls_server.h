@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PATIENCE_MS 20000 /* nothing here takes longer unless it is broken */
+#define PATIENCE_MS 120000 /* nothing here takes longer unless it is broken */
 #define REQUEST "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
