@@ -62,8 +62,8 @@ int main(void) {
    - No SIGPIPE is raised.
 
    Sessions are kept by host and port and used again, by session id, as BearSSL knows no
-   tickets: for two hours at most, never once the server's certificate is out of its dates
-   or a handshake with that host has failed.
+   tickets: for two hours at most since the server last showed its certificate, never once
+   that is out of its dates or a handshake with that host has failed.
 
    One akolhook_bearssl and the clients that use it belong to one thread; give each thread
    one of its own. No global state. All memory of a connection is the client's:
@@ -238,10 +238,11 @@ typedef struct akolhook_bearssl_i_conn {
     akolhook_bearssl_i_x509 x509;
     akolhook_bearssl *tls;
 
-    size_t pending;   /* bytes of the caller's in a record that has not left */
-    uint8_t verified; /* the certificate was looked at, and is good */
-    uint8_t broken;   /* a hook failed */
-    uint8_t done;     /* the handshake is */
+    int64_t opened_at; /* unix seconds */
+    size_t pending;    /* bytes of the caller's in a record that has not left */
+    uint8_t verified;  /* the certificate was looked at, and is good */
+    uint8_t broken;    /* a hook failed */
+    uint8_t done;      /* the handshake is */
 
     unsigned char input[AKOLHOOK_BEARSSL_INPUT];
     unsigned char output[AKOLHOOK_BEARSSL_OUTPUT];
@@ -444,16 +445,20 @@ static void akolhook_bearssl_i_free_session(void *user, size_t place) {
 /* The newest session of this peer that may be offered, or NULL. */
 static const br_ssl_session_parameters *akolhook_bearssl_i_find(
         akolhook_bearssl *tls, const akolhook_conn *conn) {
-    size_t place = akolhook_sessions_find(&tls->ring, conn, akolhook_bearssl_i_now(tls));
+    akolhook_tls_proof proof;
+    size_t place = akolhook_sessions_find(&tls->ring, conn, akolhook_bearssl_i_now(tls), &proof);
     return place == AKOLHOOK_SESSIONS_NONE ? NULL : &tls->sessions[place];
 }
 
 /* Keeps the session of a connection, when the server gave it an id. */
 static void akolhook_bearssl_i_keep(akolhook_bearssl_i_conn *c) {
     akolhook_bearssl *tls = c->tls;
-    int64_t now = akolhook_bearssl_i_now(tls), valid_until = c->x509.der.valid_to + 1;
-    size_t place = akolhook_sessions_put(&tls->ring, c->socket.conn, 0, now, valid_until);
+    akolhook_tls_proof proof;
+    size_t place;
 
+    proof.at = c->opened_at;
+    proof.until = c->x509.der.valid_to + 1;
+    place = akolhook_sessions_put(&tls->ring, c->socket.conn, 0, &proof);
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     br_ssl_engine_get_session_parameters(&c->client.eng, &tls->sessions[place]);
     if (tls->sessions[place].session_id_len == 0) akolhook_sessions_drop(&tls->ring, place);
@@ -562,7 +567,8 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
     uint8_t seed[32];
 
     if (platform->random_fn(platform->user, seed, sizeof seed) != 0) return 0;
-    akolhook_bearssl_i_settings(c, akolhook_bearssl_i_now(c->tls));
+    c->opened_at = akolhook_bearssl_i_now(c->tls);
+    akolhook_bearssl_i_settings(c, c->opened_at);
     br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
     akolhook_wipe(seed, sizeof seed);
 

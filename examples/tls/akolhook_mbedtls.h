@@ -57,9 +57,9 @@ int main(void) {
      AKOLHOOK_IO_FAIL, so a cut is seen.
    - No SIGPIPE is raised.
 
-   Sessions are kept by host and port and used again: for two hours at most, never once
-   the server's certificate is out of its dates or a handshake with that host has failed,
-   a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section 4.6.3): a
+   Sessions are kept by host and port and used again: for two hours at most since the
+   server last showed its certificate, never once that is out of its dates or a handshake
+   with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section 4.6.3): a
    server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
 
    One akolhook_mbedtls and the clients that use it belong to one thread; give each thread
@@ -212,11 +212,12 @@ typedef struct akolhook_mbedtls_i_conn {
     size_t pending; /* bytes of the caller's in a record that has not left */
     size_t unsent;  /* bytes of records in mbedTLS's buffer */
 
-    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
-    uint8_t verified;    /* the certificate was looked at */
-    uint8_t offered;     /* a session was */
-    uint8_t broken;      /* a hook failed */
-    uint8_t done;        /* the handshake is */
+    akolhook_tls_proof proof;   /* of this handshake, once verified */
+    akolhook_tls_proof offered; /* that of the session that was */
+    uint8_t verified;           /* the certificate was looked at */
+    uint8_t has_offered;        /* a session */
+    uint8_t broken;             /* a hook failed */
+    uint8_t done;               /* the handshake is */
 } akolhook_mbedtls_i_conn;
 
 /* ---- the socket ---- */
@@ -277,7 +278,7 @@ static int akolhook_mbedtls_i_verify(void *user, mbedtls_x509_crt *crt, int dept
 
     if (depth != 0) return 0;
     c->verified = 1;
-    c->valid_until = akolhook_mbedtls_i_seconds(&crt->valid_to) + 1;
+    c->proof.until = akolhook_mbedtls_i_seconds(&crt->valid_to) + 1;
     if (!akolhook_mbedtls_i_names_host(crt, c->socket.conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
 }
@@ -293,21 +294,22 @@ static void akolhook_mbedtls_i_free_session(void *user, size_t place) {
 /* Offers the newest session of this peer. */
 static void akolhook_mbedtls_i_offer(akolhook_mbedtls_i_conn *c) {
     akolhook_mbedtls *tls = c->tls;
-    size_t place = akolhook_sessions_find(&tls->ring, c->socket.conn, (int64_t)mbedtls_time(NULL));
+    size_t place;
 
+    c->proof.at = (int64_t)mbedtls_time(NULL);
+    place = akolhook_sessions_find(&tls->ring, c->socket.conn, c->proof.at, &c->offered);
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (mbedtls_ssl_set_session(&c->ssl, &tls->sessions[place]) != 0) return;
 
-    c->offered = 1;
-    c->valid_until = tls->places[place].valid_until;
+    c->has_offered = 1;
     if (tls->places[place].once) akolhook_sessions_drop(&tls->ring, place);
 }
 
 /* Keeps the session of a connection. */
 static void akolhook_mbedtls_i_keep(akolhook_mbedtls_i_conn *c, int once) {
     akolhook_mbedtls *tls = c->tls;
-    int64_t now = (int64_t)mbedtls_time(NULL);
-    size_t place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, now, c->valid_until);
+    const akolhook_tls_proof *proof = c->verified ? &c->proof : &c->offered;
+    size_t place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, proof);
 
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (mbedtls_ssl_get_session(&c->ssl, &tls->sessions[place]) != 0)
@@ -379,7 +381,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
         return akolhook_mbedtls_i_result(c, code);
 
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
-    if (code == 0 && flags == 0 && (c->verified || c->offered)) {
+    if (code == 0 && flags == 0 && (c->verified || c->has_offered)) {
         c->done = 1;
         if (c->verified && !akolhook_mbedtls_i_is_13(c)) akolhook_mbedtls_i_keep(c, 0);
         return 0;

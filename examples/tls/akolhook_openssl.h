@@ -58,13 +58,13 @@ int main(void) {
      itself finds openssl.cnf by OPENSSL_CONF; a program that wants no such file calls
      OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) before anything else.)
 
-   Sessions are kept by host and port and used again: for two hours at most, never once
-   the server's certificate is out of its dates or a handshake with that host has failed,
-   a TLS 1.3 ticket once only.
+   Sessions are kept by host and port and used again: for two hours at most since the
+   server last showed its certificate, never once that is out of its dates or a handshake
+   with that host has failed, a TLS 1.3 ticket once only.
 
    One akolhook_openssl may serve clients on several threads. Memory comes from OpenSSL's
    heap: about 15 KB for a connection that waits, 35 KB more while records lie in its
-   buffers; transport.conn_size is 40 bytes, and sendv_fn, which sends head and body in
+   buffers; transport.conn_size is 72 bytes, and sendv_fn, which sends head and body in
    one record where they fit, uses 16 KB of stack. Records without content and floods of
    them are taken in bounded steps, so that no server can hold the thread beyond the
    deadline.
@@ -189,7 +189,9 @@ typedef struct akolhook_openssl_i_conn {
     akolhook_tls_socket socket;
     SSL *ssl;
     akolhook_openssl *tls;
-    uint8_t broken; /* a hook failed */
+    akolhook_tls_proof offered; /* that of the session that was */
+    int64_t opened_at;          /* unix seconds */
+    uint8_t broken;             /* a hook failed */
 } akolhook_openssl_i_conn;
 
 /* ---- the socket as a BIO ---- */
@@ -247,15 +249,15 @@ static void akolhook_openssl_i_free_session(void *user, size_t place) {
 }
 
 /* The newest session of this peer with a reference for the caller, or NULL. */
-static SSL_SESSION *akolhook_openssl_i_take(akolhook_openssl *tls, const akolhook_conn *conn) {
+static SSL_SESSION *akolhook_openssl_i_take(akolhook_openssl_i_conn *c) {
+    akolhook_openssl *tls = c->tls;
     SSL_SESSION *session = NULL;
-    int64_t now = (int64_t)time(NULL);
     size_t place;
 
     if (!CRYPTO_THREAD_write_lock(tls->lock)) return NULL;
 
     do {
-        place = akolhook_sessions_find(&tls->ring, conn, now);
+        place = akolhook_sessions_find(&tls->ring, c->socket.conn, c->opened_at, &c->offered);
         if (place == AKOLHOOK_SESSIONS_NONE) break;
 
         if (SSL_SESSION_is_resumable(tls->sessions[place]) && SSL_SESSION_up_ref(tls->sessions[place]))
@@ -288,12 +290,15 @@ static int64_t akolhook_openssl_i_valid_until(SSL_SESSION *session, int64_t now)
 static int akolhook_openssl_i_keep(SSL *ssl, SSL_SESSION *session) {
     akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)SSL_get_app_data(ssl);
     int once = SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION;
-    int64_t now = (int64_t)time(NULL), until = akolhook_openssl_i_valid_until(session, now);
+    akolhook_tls_proof proof;
     size_t place;
 
-    if (!c || !CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
+    if (!c) return 0;
+    proof.at = SSL_session_reused(ssl) ? c->offered.at : c->opened_at;
+    proof.until = akolhook_openssl_i_valid_until(session, (int64_t)time(NULL));
 
-    place = akolhook_sessions_put(&c->tls->ring, c->socket.conn, once, now, until);
+    if (!CRYPTO_THREAD_write_lock(c->tls->lock)) return 0;
+    place = akolhook_sessions_put(&c->tls->ring, c->socket.conn, once, &proof);
     if (place != AKOLHOOK_SESSIONS_NONE) c->tls->sessions[place] = session;
 
     CRYPTO_THREAD_unlock(c->tls->lock);
@@ -362,7 +367,7 @@ static int akolhook_openssl_i_prepare(akolhook_openssl_i_conn *c, char *host, si
     } else if (!X509_VERIFY_PARAM_set1_host(param, host, len) || !SSL_set_tlsext_host_name(c->ssl, host))
         return 0;
 
-    session = akolhook_openssl_i_take(c->tls, conn);
+    session = akolhook_openssl_i_take(c);
     if (session) {
         (void)SSL_set_session(c->ssl, session);
         SSL_SESSION_free(session);
@@ -380,6 +385,7 @@ static int akolhook_openssl_i_open(akolhook_conn *conn) {
     if (akolhook_tls_no_sigpipe(&c->socket) != 0) return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
 
     c->tls = (akolhook_openssl *)conn->user;
+    c->opened_at = (int64_t)time(NULL);
     c->ssl = SSL_new(c->tls->ctx);
     if (!c->ssl) return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
 

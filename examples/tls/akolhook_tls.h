@@ -34,16 +34,21 @@
    Before a handshake the peer's newest session is looked for, after it the new one is
    put:
 
-       place = akolhook_sessions_find(&tls->ring, conn, now);
+       place = akolhook_sessions_find(&tls->ring, conn, now, &offered);
        if (place != AKOLHOOK_SESSIONS_NONE) mytls_offer(ssl, tls->sessions[place]);
 
-       place = akolhook_sessions_put(&tls->ring, conn, is_ticket, now, valid_until);
+       place = akolhook_sessions_put(&tls->ring, conn, is_ticket, &proof);
        if (place != AKOLHOOK_SESSIONS_NONE) tls->sessions[place] = mytls_get_session(ssl);
 
    What is kept:
-   - A session is its peer's alone, the peer being host and port.
-   - It is offered for two hours at most, and never once the server's certificate is out
-     of its dates: a resumed handshake shows none.
+   - A session is its peer's alone, the peer being host and port, and its transport's,
+     whose CAs and settings it was made under.
+   - A resumed handshake shows no certificate. So each session carries an
+     akolhook_tls_proof: when a certificate was looked at, and until when that one is
+     inside its dates. It is offered for two hours from then at most, and never beyond
+     those dates. The ticket that a resumed connection brings has the proof of the one
+     that was offered there, or a peer that is met often would never show a certificate
+     again.
    - Where a session may be offered once only, a TLS 1.3 ticket (RFC 8446 appendix C.4),
      the transport drops it as it takes it. Four of them are kept for one peer, of
      others one.
@@ -87,12 +92,18 @@ typedef struct akolhook_tls_socket {
     uint8_t ended;       /* the stream has, with or without close_notify */
 } akolhook_tls_socket;
 
+/* What a session rests on: the last whole handshake before it. */
+typedef struct akolhook_tls_proof {
+    int64_t at;    /* unix seconds; that handshake began */
+    int64_t until; /* unix seconds; from then on the session is not offered, the certificate's dates are over */
+} akolhook_tls_proof;
+
 /* One place: whose session lies under its index in the transport's array. Private. */
 typedef struct akolhook_session {
-    int64_t stored_at;                 /* unix seconds */
-    int64_t valid_until;               /* unix seconds; from then on it is not offered */
+    akolhook_tls_proof proof;
     uint64_t order;                    /* of all that were put: the newest has the highest */
     uint16_t port;                     /* of the peer */
+    uint8_t host_is_address;           /* of the peer */
     uint8_t once;                      /* to be dropped when it is offered */
     char host[AKOLHOOK_TLS_HOST_SIZE]; /* of the peer; "": the place is free */
 } akolhook_session;
@@ -298,19 +309,23 @@ static inline void akolhook_sessions_clear(akolhook_sessions *ring) {
     for (place = 0; place < ring->count; place++) akolhook_sessions_drop(ring, place);
 }
 
+/* host: as akolhook_tls_host spells it. */
 static inline int akolhook_sessions_is_peer(
-        const akolhook_session *session, const char *host, uint16_t port) {
-    return session->host[0] && session->port == port && strcmp(session->host, host) == 0;
+        const akolhook_session *session, const akolhook_conn *conn, const char *host) {
+    return session->host[0] && session->port == conn->port &&
+           session->host_is_address == conn->host_is_address && strcmp(session->host, host) == 0;
 }
 
 /* Whether it may be offered; a clock that went back makes it too old as well. */
 static inline int akolhook_sessions_is_fresh(const akolhook_session *session, int64_t now) {
-    return now >= session->stored_at && now - session->stored_at < AKOLHOOK_SESSIONS_AGE &&
-           now < session->valid_until;
+    const akolhook_tls_proof *proof = &session->proof;
+    return now >= proof->at && now - proof->at < AKOLHOOK_SESSIONS_AGE && now < proof->until;
 }
 
-/* The place of the peer's newest session, or NONE. Those of the peer that are too old are dropped. */
-static inline size_t akolhook_sessions_find(akolhook_sessions *ring, const akolhook_conn *conn, int64_t now) {
+/* The place of the peer's newest session and its proof, or NONE. Those of the peer that are too old are
+   dropped. */
+static inline size_t akolhook_sessions_find(
+        akolhook_sessions *ring, const akolhook_conn *conn, int64_t now, akolhook_tls_proof *proof) {
     char host[AKOLHOOK_TLS_HOST_SIZE];
     size_t place, newest = AKOLHOOK_SESSIONS_NONE;
 
@@ -319,13 +334,14 @@ static inline size_t akolhook_sessions_find(akolhook_sessions *ring, const akolh
     for (place = 0; place < ring->count; place++) {
         const akolhook_session *session = &ring->places[place];
 
-        if (!akolhook_sessions_is_peer(session, host, conn->port)) continue;
+        if (!akolhook_sessions_is_peer(session, conn, host)) continue;
 
         if (!akolhook_sessions_is_fresh(session, now))
             akolhook_sessions_drop(ring, place);
         else if (newest == AKOLHOOK_SESSIONS_NONE || session->order > ring->places[newest].order)
             newest = place;
     }
+    if (newest != AKOLHOOK_SESSIONS_NONE) *proof = ring->places[newest].proof;
     return newest;
 }
 
@@ -336,14 +352,13 @@ static inline void akolhook_sessions_forget(akolhook_sessions *ring, const akolh
 
     if (akolhook_tls_host(conn, host) == 0) return;
     for (place = 0; place < ring->count; place++)
-        if (akolhook_sessions_is_peer(&ring->places[place], host, conn->port))
-            akolhook_sessions_drop(ring, place);
+        if (akolhook_sessions_is_peer(&ring->places[place], conn, host)) akolhook_sessions_drop(ring, place);
 }
 
 /* Where a new session of this peer goes: over the peer's oldest when it has all it may have, else to a free
    place, else over the oldest of all. */
 static inline size_t akolhook_sessions_choose(
-        const akolhook_sessions *ring, const char *host, uint16_t port, size_t most) {
+        const akolhook_sessions *ring, const akolhook_conn *conn, const char *host, size_t most) {
     size_t place, oldest = 0, oldest_own = 0, own = 0;
 
     /* the order of a free place is 0, below all others */
@@ -351,7 +366,7 @@ static inline size_t akolhook_sessions_choose(
         const akolhook_session *session = &ring->places[place];
 
         if (session->order < ring->places[oldest].order) oldest = place;
-        if (!akolhook_sessions_is_peer(session, host, port)) continue;
+        if (!akolhook_sessions_is_peer(session, conn, host)) continue;
         if (own++ == 0 || session->order < ring->places[oldest_own].order) oldest_own = place;
     }
     return own >= most ? oldest_own : oldest;
@@ -360,20 +375,20 @@ static inline size_t akolhook_sessions_choose(
 /* Gives the place for a new session of this peer, whose own the transport then stores there. NONE: the peer
    has no name. */
 static inline size_t akolhook_sessions_put(
-        akolhook_sessions *ring, const akolhook_conn *conn, int once, int64_t now, int64_t valid_until) {
+        akolhook_sessions *ring, const akolhook_conn *conn, int once, const akolhook_tls_proof *proof) {
     char host[AKOLHOOK_TLS_HOST_SIZE];
     akolhook_session *session;
     size_t place, len = akolhook_tls_host(conn, host);
 
     if (len == 0) return AKOLHOOK_SESSIONS_NONE;
-    place = akolhook_sessions_choose(ring, host, conn->port, once ? AKOLHOOK_SESSIONS_TICKETS : 1);
+    place = akolhook_sessions_choose(ring, conn, host, once ? AKOLHOOK_SESSIONS_TICKETS : 1);
     akolhook_sessions_drop(ring, place);
 
     session = &ring->places[place];
-    session->stored_at = now;
-    session->valid_until = valid_until;
+    session->proof = *proof;
     session->order = ++ring->order;
     session->port = conn->port;
+    session->host_is_address = conn->host_is_address;
     session->once = (uint8_t)(once != 0);
     memcpy(session->host, host, len + 1);
     return place;

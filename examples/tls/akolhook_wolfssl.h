@@ -59,10 +59,12 @@ int main(void) {
      AKOLHOOK_IO_FAIL, so a cut is seen.
    - No SIGPIPE is raised.
 
-   Sessions are kept by host and port and used again: as long as wolfSSL takes them (500 s
-   as shipped) and for two hours at most, never once the server's certificate is out of
-   its dates or a handshake with that host has failed, a TLS 1.3 ticket once only; it is
-   kept when its connection closes in good order.
+   Sessions are kept by host and port and used again: for two hours at most since the
+   server last showed its certificate, never once that is out of its dates or a handshake
+   with that host has failed, a TLS 1.3 ticket once only; it is kept when its connection
+   closes in good order. Under TLS 1.2 they are found by session id alone: wolfSSL before
+   5.7.6 takes a server that declines a ticket, as it may, for one that breaks the
+   protocol.
 
    One akolhook_wolfssl and the clients that use it belong to one thread; give each thread
    one of its own. Global state is wolfSSL's own, opened by wolfSSL_Init and counted. A
@@ -201,11 +203,12 @@ typedef struct akolhook_wolfssl_i_conn {
     size_t pending; /* bytes of the caller's in a record that has not left */
     size_t unsent;  /* bytes of records in wolfSSL's buffer */
 
-    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
-    uint8_t offered;     /* a session was */
-    uint8_t broken;      /* a hook failed */
-    uint8_t done;        /* the handshake is */
-    uint8_t ticket[32];  /* SHA-256 of the one offered */
+    akolhook_tls_proof proof;   /* of this handshake; once resumed, that of the session offered */
+    akolhook_tls_proof offered; /* that of the session that was */
+    uint8_t has_offered;        /* a session */
+    uint8_t broken;             /* a hook failed */
+    uint8_t done;               /* the handshake is */
+    uint8_t ticket[32];         /* SHA-256 of the one offered */
 } akolhook_wolfssl_i_conn;
 
 /* ---- the socket ---- */
@@ -278,7 +281,7 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
         if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->socket.conn))
             code = c->socket.conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
-        if (code == 0) c->valid_until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
+        if (code == 0) c->proof.until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
         wc_FreeDecodedCert(&cert);
     }
 
@@ -312,13 +315,14 @@ static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[
 /* Offers the newest session of this peer. */
 static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c) {
     akolhook_wolfssl *tls = c->tls;
-    size_t place = akolhook_sessions_find(&tls->ring, c->socket.conn, (int64_t)time(NULL));
+    size_t place;
 
+    c->proof.at = (int64_t)time(NULL);
+    place = akolhook_sessions_find(&tls->ring, c->socket.conn, c->proof.at, &c->offered);
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (wolfSSL_set_session(c->ssl, tls->sessions[place]) != WOLFSSL_SUCCESS) return;
 
-    c->offered = 1;
-    c->valid_until = tls->places[place].valid_until;
+    c->has_offered = 1;
     if (!tls->places[place].once) return;
 
     (void)akolhook_wolfssl_i_ticket(c, c->ticket);
@@ -332,7 +336,7 @@ static void akolhook_wolfssl_i_keep(akolhook_wolfssl_i_conn *c, int once) {
     size_t place;
 
     if (!session) return;
-    place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, (int64_t)time(NULL), c->valid_until);
+    place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, &c->proof);
     if (place == AKOLHOOK_SESSIONS_NONE)
         wolfSSL_SESSION_free(session);
     else
@@ -400,7 +404,6 @@ static int akolhook_wolfssl_i_prepare(akolhook_wolfssl_i_conn *c, const char *ho
     }
     if (wolfSSL_UseALPN(c->ssl, alpn, sizeof alpn - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS)
         return 0;
-    if (wolfSSL_UseSessionTicket(c->ssl) != WOLFSSL_SUCCESS) return 0;
 
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
@@ -437,7 +440,8 @@ static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
     int code = wolfSSL_connect(c->ssl), resumed = 0, result;
 
     if (code == WOLFSSL_SUCCESS) {
-        resumed = c->offered && wolfSSL_session_reused(c->ssl);
+        resumed = c->has_offered && wolfSSL_session_reused(c->ssl);
+        if (resumed) c->proof = c->offered;
         code = resumed ? 0 : akolhook_wolfssl_i_check(c);
     } else
         code = wolfSSL_get_error(c->ssl, code);
@@ -534,6 +538,9 @@ static int akolhook_wolfssl_i_settings(WOLFSSL_CTX *ctx) {
     if (wolfSSL_CTX_SetMinRsaKey_Sz(ctx, AKOLHOOK_WOLFSSL_I_MIN_RSA) != WOLFSSL_SUCCESS) return 0;
     if (wolfSSL_CTX_SetMinEccKey_Sz(ctx, AKOLHOOK_WOLFSSL_I_MIN_ECC) != WOLFSSL_SUCCESS) return 0;
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
+#ifndef NO_SESSION_CACHE
+    (void)wolfSSL_CTX_set_timeout(ctx, AKOLHOOK_SESSIONS_AGE);
+#endif
     wolfSSL_CTX_SetIORecv(ctx, akolhook_wolfssl_i_read);
     wolfSSL_CTX_SetIOSend(ctx, akolhook_wolfssl_i_write);
     return 1;

@@ -272,7 +272,8 @@ static void test_open_socket(void) {
     akolhook_curl_i_conn c;
     akolhook_conn conn;
     struct curl_sockaddr address;
-    struct sockaddr_storage name;
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
     size_t i;
     curl_socket_t fd;
     world_open(w);
@@ -289,9 +290,18 @@ static void test_open_socket(void) {
         akolhook_addr addr;
         CHECK_STATUS(akolhook_addr_parse(akolhook_str_c(rows[i].text), &addr), OK);
         memset(&large, 0, sizeof large);
-        large.head.addrlen = (unsigned)akolhook_i_posix_sockaddr(&addr, 443, &name);
+        memset(&in4, 0, sizeof in4);
+        in4.sin_family = AF_INET;
+        in4.sin_port = htons(443);
+        memcpy(&in4.sin_addr, addr.bytes, sizeof in4.sin_addr);
+        memset(&in6, 0, sizeof in6);
+        in6.sin6_family = AF_INET6;
+        in6.sin6_port = htons(443);
+        memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
+        large.head.addrlen = addr.family == 4 ? sizeof in4 : sizeof in6;
         large.head.family = addr.family == 4 ? AF_INET : AF_INET6;
-        memcpy((char *)&large + offsetof(struct curl_sockaddr, addr), &name, large.head.addrlen);
+        memcpy((char *)&large + offsetof(struct curl_sockaddr, addr),
+                addr.family == 4 ? (void *)&in4 : (void *)&in6, large.head.addrlen);
         c.error = 97; /* of an address before */
         fd = akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
         if (fd >= 0) CHECK_INT(c.error, 0);

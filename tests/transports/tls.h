@@ -436,6 +436,10 @@ static int sessions_held(const char *host) {
     for (i = 0; i < sessions_room; i++) n += strcmp(lib.places[i].host, host) == 0;
     return n;
 }
+static void sessions_age(int64_t seconds) {
+    size_t i;
+    for (i = 0; i < sessions_room; i++) lib.places[i].proof.at -= seconds;
+}
 static void test_sessions(void) {
     int version;
     for (version = TLS12; version <= LIB_NEWEST; version++) {
@@ -454,7 +458,7 @@ static void test_sessions(void) {
         }
         CHECK(sessions_held("hooks.example") >= 1 && sessions_held("hooks.example") <= 4);
         CHECK_WHOLE(exchange("a.example", 0, &s)); /* another name is another peer */
-        for (i = 0; i < sessions_room; i++) lib.places[i].stored_at -= 7200; /* two hours later */
+        sessions_age(7200);                        /* two hours later */
         CHECK_WHOLE(exchange("hooks.example", 0, &s));
         CHECK(sessions_held("hooks.example") <= 4);
         for (i = 0; i < 2; i++) CHECK_WHOLE(exchange("b.example", 0, &s));
@@ -467,6 +471,61 @@ static void test_sessions(void) {
         CHECK_INT(s.reused[3], 0);
         lib_free();
         identity_free(&id);
+    }
+}
+
+/* However often the peer is met and new tickets come: two hours after a certificate was looked at, it is again. By then the
+   server has one that nobody trusts. Deliveries every 40 minutes: two are resumed, and the third fails. */
+static void test_session_longest_life(void) {
+    int version, turn;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        identity stranger = identity_make("Unknown CA", NULL, SOUND, NULL, 1, NULL);
+        identity later = identity_make("x", "DNS:hooks.example", SOUND, &stranger, 0, NULL);
+        server s = AKOLHOOK_INIT;
+        result r;
+        tls_new();
+        s.max_version = version;
+        s.connections = 4;
+        s.later = &later;
+        server_start(&s, 0);
+        for (turn = 0; turn < 3; turn++) {
+            if (turn) sessions_age(2400);
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        }
+        CHECK(sessions_held("hooks.example") >= 1);
+        sessions_age(2400);
+        r = exchange("hooks.example", 0, &s);
+        server_stop(&s);
+        for (turn = 0; turn < 3; turn++) CHECK_INT(s.reused[turn], turn > 0);
+        CHECK_INT(r.phase, 1);
+        CHECK_INT(r.status, AKOLHOOK_TLS_UNTRUSTED);
+        CHECK_INT(sessions_held("hooks.example"), 0);
+        lib_free();
+        identity_free(&later);
+        identity_free(&stranger);
+    }
+}
+
+/* A session that the server knows no more costs a whole handshake and nothing else; it is looked at again from then on. */
+static void test_session_forgotten(void) {
+    int version;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        server s = AKOLHOOK_INIT;
+        int i;
+        tls_new();
+        s.max_version = version;
+        s.connections = 4;
+        s.forgets = 1;
+        server_start(&s, 0);
+        for (i = 0; i < 4; i++) {
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+            CHECK(sessions_held("hooks.example") >= 1);
+            sessions_age(3000); /* 50 minutes: those of the turn before are 100 old, and new ones are there */
+        }
+        server_stop(&s);
+        CHECK_INT(s.handshakes, 4);
+        for (i = 0; i < 4; i++) CHECK_INT(s.reused[i], 0);
+        lib_free();
     }
 }
 
@@ -989,6 +1048,8 @@ static void tls_run(void) {
     RUN(test_protocols);
     RUN(test_end_of_stream);
     RUN(test_sessions);
+    RUN(test_session_longest_life);
+    RUN(test_session_forgotten);
     RUN(test_session_of_expired);
     RUN(test_session_after_failure);
     if (LIB_NEWEST >= TLS13) RUN(test_tickets_before_the_answer);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -223,6 +224,17 @@ static void server_tls(server *s) {
     }
     SSL_free(s->ssl);
 }
+/* Another certificate, or other keys for its tickets and an empty cache. */
+static void server_change(server *s) {
+    unsigned char keys[80];
+    if (s->later && (!SSL_CTX_use_certificate(s->ctx, s->later->cert) ||
+                            !SSL_CTX_use_PrivateKey(s->ctx, s->later->key)))
+        abort();
+    if (!s->forgets) return;
+    SSL_CTX_flush_sessions(s->ctx, 0);
+    if (RAND_bytes(keys, sizeof keys) != 1 || !SSL_CTX_set_tlsext_ticket_keys(s->ctx, keys, sizeof keys))
+        abort();
+}
 static void *server_main(void *user) {
     server *s = (server *)user;
     sigset_t set;
@@ -236,6 +248,7 @@ static void *server_main(void *user) {
         p.events = POLLIN;
         if (poll(&p, 1, PATIENCE_MS) != 1 || (s->fd = accept(s->listener, NULL, NULL)) < 0) break;
         setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (s->ctx && i > 0) server_change(s);
         if (s->ctx && !(s->plain_from && i >= s->plain_from))
             server_tls(s);
         else {

@@ -55,6 +55,8 @@ typedef struct server {
     int drip, hold;            /* byte by byte; everything after the handshake in one piece */
     int early;                 /* answers and ends without reading a request */
     int plain_from;            /* from this connection on it answers without TLS; 0: never */
+    const identity *later;     /* from the second connection on it has this one */
+    int forgets;               /* on each connection it knows none of the sessions before */
     const char *ciphers, *alpn;
     /* what it saw */
     uint16_t port;
