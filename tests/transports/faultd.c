@@ -33,6 +33,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #endif
@@ -64,6 +65,7 @@ typedef enum certificate {
     LEAF_CA,
     CLIENT_ONLY,
     RSA_GOOD,
+    BRIEF,
     CERTIFICATES
 } certificate;
 
@@ -80,6 +82,9 @@ typedef struct port {
      * next, silence */
     certificate cert;
     int newest, oldest, stall, flights, half;
+    /* TLS, from the second connection on: another certificate (GOOD: the same); none of the sessions before is known */
+    certificate later;
+    int forgets;
     int ipv6;
     /* what it saw */
     unsigned long connections, requests, bytes, open;
@@ -98,6 +103,11 @@ typedef struct port {
     }
 #define SECURE(title, identity, most, least, six) \
     { .name = title, .kind = TLS, .cert = identity, .newest = most, .oldest = least, .ipv6 = six }
+#define CHANGE(title, most, least, worse, forget) \
+    { \
+        .name = title, .kind = TLS, .cert = GOOD, .newest = most, .oldest = least, .later = worse, \
+        .forgets = forget \
+    }
 #define STALL(title, most, count, part) \
     { .name = title, .kind = TLS, .cert = GOOD, .newest = most, .stall = 1, .flights = count, .half = part }
 
@@ -135,6 +145,17 @@ static port ports[] = {
         SECURE("nul_name", NUL_NAME, 0, 0, 0),
         SECURE("leaf_ca", LEAF_CA, 0, 0, 0), /* issued by a certificate that is no CA */
         SECURE("client_only", CLIENT_ONLY, 0, 0, 0),
+        SECURE("brief", BRIEF, 0, 0, 0), /* its certificate is good for an hour */
+        CHANGE("forgets12", TLS1_2_VERSION, 0, GOOD, 1),
+        CHANGE("forgets13", 0, TLS1_3_VERSION, GOOD, 1),
+        CHANGE("forgets_turns12", TLS1_2_VERSION, 0, OTHER_CA, 1),
+        CHANGE("forgets_turns13", 0, TLS1_3_VERSION, OTHER_CA, 1),
+        CHANGE("turns_expired12", TLS1_2_VERSION, 0, EXPIRED, 0),
+        CHANGE("turns_expired13", 0, TLS1_3_VERSION, EXPIRED, 0),
+        CHANGE("turns_other_host12", TLS1_2_VERSION, 0, WRONG_HOST, 0),
+        CHANGE("turns_other_host13", 0, TLS1_3_VERSION, WRONG_HOST, 0),
+        CHANGE("turns_other_ca12", TLS1_2_VERSION, 0, OTHER_CA, 0),
+        CHANGE("turns_other_ca13", 0, TLS1_3_VERSION, OTHER_CA, 0),
         STALL("stall_hello", 0, 0, 0), /* silence for the ServerHello ... */
         STALL("stall_half", 0, 0, 1),  /* ... half way in the first flight */
         STALL("stall12_half", TLS1_2_VERSION, 0, 1),
@@ -1031,6 +1052,7 @@ static void identities_make(const char *ca_file) {
             {LEAF_CA, "receiver", HERE, -DAY, DAY, 3, "serverAuth"},
             {CLIENT_ONLY, "receiver", HERE, -DAY, DAY, 1, "clientAuth"},
             {RSA_GOOD, "receiver", HERE, -DAY, DAY, 1, "serverAuth"},
+            {BRIEF, "receiver", HERE, -DAY, 3600, 1, "serverAuth"},
     };
     const identity *issuers[4];
     FILE *f;
@@ -1070,6 +1092,19 @@ static int hello_note(SSL *ssl, int *alert, void *user) {
         snprintf(p->sni, sizeof p->sni, "%.*s", (int)(len - 5), (const char *)data + 5);
     return SSL_CLIENT_HELLO_SUCCESS;
 }
+/* What changes from the second connection on. */
+static void port_change(port *at) {
+    const identity *id = &identities[at->later];
+    SSL_CTX *ctx = (SSL_CTX *)at->ctx;
+    unsigned char keys[80]; /* a name, and keys for encryption and HMAC */
+    if (at->later != GOOD)
+        must(SSL_CTX_use_certificate(ctx, id->cert) && SSL_CTX_use_PrivateKey(ctx, id->key),
+                "no certificate");
+    if (!at->forgets) return;
+    SSL_CTX_flush_sessions(ctx, 0);
+    must(RAND_bytes(keys, sizeof keys) == 1 && SSL_CTX_set_tlsext_ticket_keys(ctx, keys, sizeof keys),
+            "no keys for tickets");
+}
 static void port_secure(port *at) {
     const identity *id = &identities[at->cert];
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
@@ -1081,6 +1116,7 @@ static void port_secure(port *at) {
     must(SSL_CTX_use_certificate(ctx, id->cert) && SSL_CTX_use_PrivateKey(ctx, id->key), "no certificate");
     if (at->cert == LEAF_CA) SSL_CTX_add1_chain_cert(ctx, leaf_issuer.cert);
     SSL_CTX_set_session_id_context(ctx, (const unsigned char *)at->name, 3);
+    SSL_CTX_set_timeout(ctx, 7 * DAY); /* of sessions: it is the client who ends them */
     SSL_CTX_set_alpn_select_cb(ctx, alpn_pick, NULL);
     SSL_CTX_set_client_hello_cb(ctx, hello_note, NULL);
     at->ctx = ctx;
@@ -1137,6 +1173,9 @@ static void port_accept(port *at) {
     }
     p->fd = fd;
     p->at = at;
+#ifdef FAULTD_TLS
+    if (at->kind == TLS && at->connections > 0) port_change(at);
+#endif
     count(&at->connections, 1);
     count(&at->open, 1);
     pthread_attr_init(&attributes);

@@ -20,14 +20,31 @@
    all may be left out by a word after the program's path, and is named in the output: tls13 (no TLS 1.3),
    ipv6, usage (extended key usage is not looked at), notify (the end without close_notify is reported as FAIL
    also when there was one), resume (no session is resumed), cause (a CA of the same name with another key is
-   TLS_FAILED). */
+   TLS_FAILED), clock (the library takes its time from elsewhere than time() and this file's platform, which
+   the test moves on by hours). */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <time.h>
 
+/* The clock of this process, time() of the libraries and the platform's, which the tests move on. */
+static long clock_moved; /* seconds */
+static int moved_clock_gettime(clockid_t id, struct timespec *out) {
+    int result = clock_gettime(id, out);
+    if (result == 0 && id == CLOCK_REALTIME) out->tv_sec = (time_t)(out->tv_sec + clock_moved);
+    return result;
+}
+time_t time(time_t *out) {
+    struct timespec t;
+    time_t now = moved_clock_gettime(CLOCK_REALTIME, &t) == 0 ? t.tv_sec : (time_t)-1;
+    if (out) *out = now;
+    return now;
+}
+
 #define AKOLHOOK_IMPLEMENTATION
+#define clock_gettime moved_clock_gettime
 #include "akolhook.h"
+#undef clock_gettime
 #include "faultd.h"
 #include "../check.h"
 
@@ -712,6 +729,111 @@ static void test_sni(void) {
     tls_says(transport, "tls", "127.0.0.1", said);
     CHECK(strncmp(said, "sni= ", 5) == 0); /* RFC 6066 section 3: no addresses */
 }
+/* A whole exchange; whether its session was resumed, which must not be asked of a connection that failed. */
+static int is_resumed(const akolhook_transport *t, const char *port, const char *host) {
+    char said[256];
+    tls_says(t, port, host, said);
+    if (!strstr(said, " resumed=1 ") && !strstr(said, " resumed=0 ")) WRONG("the server says how it went");
+    return strstr(said, " resumed=1 ") != NULL;
+}
+/* What becomes of a connection. */
+static int outcome(const akolhook_transport *t, const char *port, const char *host) {
+    wire w;
+    int result = AKOLHOOK_IO_FAIL, what = 0;
+    if (wire_begin(&w, t, port, host)) {
+        result = wire_handshake(&w, PATIENCE_MS);
+        what = row_result(result, w.conn.status);
+    } else
+        WRONG("connected");
+    wire_end(&w);
+    return what;
+}
+#define MINUTES(n) ((n)*60)
+
+/* Sessions that the server knows no more: a whole handshake, which looks at the certificate. */
+static void test_forgotten_sessions(void) {
+    static const struct {
+        const char *port, *turning, *word;
+    } rows[] = {{"forgets12", "forgets_turns12", ""}, {"forgets13", "forgets_turns13", "tls13"}};
+    size_t i;
+    int turn;
+    for (i = 0; i < 2; i++) {
+        void *state = NULL;
+        const akolhook_transport *fresh;
+        if (*rows[i].word && left_out(rows[i].word)) continue;
+        fresh = conformance_transport(ca_file, &state);
+        if (!fresh) continue;
+        for (turn = 0; turn < 4; turn++) CHECK_INT(is_resumed(fresh, rows[i].port, "localhost"), 0);
+        CHECK_INT(is_resumed(fresh, rows[i].turning, "localhost"), 0);
+        for (turn = 0; turn < 2; turn++) CHECK_INT(outcome(fresh, rows[i].turning, "localhost"), UNTRUSTED);
+        conformance_transport_free(fresh, state);
+    }
+}
+
+/* A certificate that changes for the worse behind a live session counts two hours after the good one was seen, at the
+   latest, however often sessions were resumed before; and no session is left then. */
+static void test_worse_certificates(void) {
+    static const struct {
+        const char *port, *word;
+        int what;
+    } rows[] = {{"turns_expired12", "", EXPIRED}, {"turns_expired13", "tls13", EXPIRED},
+            {"turns_other_host12", "", WRONG_HOST}, {"turns_other_host13", "tls13", WRONG_HOST},
+            {"turns_other_ca12", "", UNTRUSTED}, {"turns_other_ca13", "tls13", UNTRUSTED}};
+    size_t i;
+    int minutes;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        void *state = NULL;
+        const akolhook_transport *fresh;
+        int bad = check_bad;
+        if (*rows[i].word && left_out(rows[i].word)) continue;
+        fresh = conformance_transport(ca_file, &state);
+        if (!fresh) continue;
+        CHECK_INT(is_resumed(fresh, rows[i].port, "localhost"), 0);
+        for (minutes = 50; minutes <= 100 && !left_out("resume"); minutes += 50) {
+            clock_moved = MINUTES(minutes);
+            CHECK_INT(is_resumed(fresh, rows[i].port, "localhost"), 1);
+        }
+        for (minutes = 121; minutes < 124; minutes++) {
+            clock_moved = MINUTES(minutes);
+            CHECK_INT(outcome(fresh, rows[i].port, "localhost"), rows[i].what);
+        }
+        clock_moved = 0; /* and a clock that goes back brings nothing back */
+        CHECK_INT(outcome(fresh, rows[i].port, "localhost"), rows[i].what);
+        if (check_bad != bad) printf("  at port %s\n", rows[i].port);
+        conformance_transport_free(fresh, state);
+    }
+}
+
+/* Two hours, counted from the certificate that was shown last; and no longer than that one lives. */
+static void test_longest_life(void) {
+    static const struct { const char *port, *word; } rows[] = {{"tls12", ""}, {"tls13", "tls13"}};
+    void *state = NULL;
+    const akolhook_transport *fresh;
+    size_t i;
+    int turn;
+    for (i = 0; i < 2; i++) {
+        if (*rows[i].word && left_out(rows[i].word)) continue;
+        fresh = conformance_transport(ca_file, &state);
+        if (!fresh) continue;
+        for (turn = 0; turn < 10; turn++) { /* each 50 minutes: a whole handshake, two resumed, and again */
+            clock_moved = MINUTES(50 * turn);
+            CHECK_INT(is_resumed(fresh, rows[i].port, "localhost"), turn % 3 > 0 && !left_out("resume"));
+        }
+        clock_moved = -MINUTES(1); /* the clock went back: how old the session is cannot be said */
+        CHECK_INT(is_resumed(fresh, rows[i].port, "localhost"), 0);
+        conformance_transport_free(fresh, state);
+        clock_moved = 0;
+    }
+    fresh = conformance_transport(ca_file, &state);
+    if (!fresh) return;
+    CHECK_INT(is_resumed(fresh, "brief", "localhost"), 0);
+    clock_moved = MINUTES(55);
+    CHECK_INT(is_resumed(fresh, "brief", "localhost"), !left_out("resume"));
+    clock_moved = MINUTES(65);
+    CHECK_INT(outcome(fresh, "brief", "localhost"), EXPIRED);
+    clock_moved = 0;
+    conformance_transport_free(fresh, state);
+}
 static void test_sessions(void) {
     static const certificate_row rows[] = {
             {"ip_only", "127.0.0.1", GOOD, ""},
@@ -978,7 +1100,7 @@ int main(int argc, char **argv) {
     void *state = NULL;
     int fd;
     if (argc < 2) {
-        fprintf(stderr, "usage: conformance FAULTD [tls13|ipv6|usage|notify|resume|cause ...]\n");
+        fprintf(stderr, "usage: conformance FAULTD [tls13|ipv6|usage|notify|resume|cause|clock ...]\n");
         return 2;
     }
     without = argv + 2;
@@ -1013,6 +1135,9 @@ int main(int argc, char **argv) {
     RUN(test_closed_at_any_time);
     RUN(test_sni);
     RUN(test_sessions);
+    RUN(test_forgotten_sessions);
+    if (!left_out("clock")) RUN(test_worse_certificates);
+    if (!left_out("clock")) RUN(test_longest_life);
     RUN(test_two_transports);
     RUN(test_no_trust);
     RUN(test_many);
