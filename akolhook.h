@@ -241,7 +241,7 @@ int main(void) {
    akolhook_verify             1268    0   432     1280    0   432     3032   40   416
    the same and the envelope   4416    0   496     4380    0   496     9422  526   454
    JSON reader                 3267    0   296     3123    0   240     7756   52   182
-   JSON writer                 2267    0   248     2187    0   244     2706   48   122
+   JSON writer                 2251    0   248     2191    0   236     2720   56   120
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -351,8 +351,12 @@ extern "C" {
 #ifndef AKOLHOOK_MAX_HEADER
 #define AKOLHOOK_MAX_HEADER 8192 /* bytes of one header value that is read or sent */
 #endif
-#ifndef AKOLHOOK_MAX_BODY
-#define AKOLHOOK_MAX_BODY 1048576 /* bytes of one body (default of receiver.max_body) */
+#ifndef AKOLHOOK_MAX_BODY /* bytes of one body (default of receiver.max_body) */
+#if SIZE_MAX > 65535
+#define AKOLHOOK_MAX_BODY 1048576
+#else
+#define AKOLHOOK_MAX_BODY 32767 /* the largest object there */
+#endif
 #endif
 #ifndef AKOLHOOK_MAX_DEPTH
 #define AKOLHOOK_MAX_DEPTH 64 /* nested arrays and objects in JSON; 1..64 */
@@ -364,7 +368,7 @@ extern "C" {
 #define AKOLHOOK_MAX_RESPONSE_HEAD 16384 /* bytes of a response head, a trailer section, a chunk line */
 #endif
 #ifndef AKOLHOOK_MAX_RESPONSE_FIELDS
-#define AKOLHOOK_MAX_RESPONSE_FIELDS 64 /* field lines in a response head or trailer section */
+#define AKOLHOOK_MAX_RESPONSE_FIELDS 512 /* field lines in a response head or trailer section */
 #endif
 #ifndef AKOLHOOK_MAX_INTERIM
 #define AKOLHOOK_MAX_INTERIM 64 /* 1xx responses before the final one */
@@ -390,6 +394,15 @@ extern "C" {
 #if AKOLHOOK_MAX_RESPONSE_HEAD < 64 || AKOLHOOK_MAX_RESPONSE_FIELDS < 1
 #error "AKOLHOOK_MAX_RESPONSE_HEAD must be at least 64, _RESPONSE_FIELDS at least 1"
 #endif
+#if AKOLHOOK_MAX_HEADER > SIZE_MAX || AKOLHOOK_MAX_BODY > SIZE_MAX || AKOLHOOK_MAX_URL > SIZE_MAX || \
+        AKOLHOOK_MAX_RESPONSE_HEAD > SIZE_MAX
+#error "AKOLHOOK_MAX_HEADER, _BODY, _URL and _RESPONSE_HEAD are sizes: they must fit size_t of this machine"
+#endif
+#if AKOLHOOK_MAX_RESPONSE_FIELDS > 65535 || AKOLHOOK_MAX_INTERIM > 65535 || \
+        AKOLHOOK_MAX_ADDRESSES > 65535 || AKOLHOOK_MAX_LOOKUPS > 65535 || \
+        AKOLHOOK_MAX_CUSTOM_HEADERS > 65535
+#error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _ADDRESSES, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
+#endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
    what to change. A status that a receiver cannot meet answers 500. Each layer has a block of numbers;
@@ -406,7 +419,8 @@ extern "C" {
       "the memory given is too small: ask the _size call or macro for the need") \
     X(WRONG_ORDER,             -4, 500, \
       "out of order: init, updates, final once; from a callback neither _poll nor _deliver") \
-    X(RANDOM_FAILED,           -5, 500, "the random function failed: nothing was generated") \
+    X(RANDOM_FAILED,           -5, 500, \
+      "the random function failed, or gave zeros or the same bytes twice: nothing was generated") \
     X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
     /* text */ \
     X(BAD_HEX,                -20, 400, "not hexadecimal: an even count of 0-9 a-f A-F is needed") \
@@ -493,18 +507,19 @@ extern "C" {
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
     X(URL_CHARACTER,         -123, 500, \
       "the URL holds a blank, a control or non-ASCII character or another that RFC 3986 forbids: " \
-      "percent-encode it") \
+      "percent-encode it, and write a host that is not ASCII in its xn-- form") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
     X(URL_HOST,              -126, 500, \
-      "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
+      "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling: a " \
+      "name that is not ASCII goes by its xn-- form") \
     X(URL_PORT,              -127, 500, "the port must be 1 to 65535 without sign or leading zero") \
     X(BAD_ADDRESS,           -128, 500, "not an IPv4 or IPv6 address in its plain spelling") \
     X(BAD_CIDR,              -129, 500, \
       "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
     X(BLOCKED_NAME,          -130, 500, \
-      "the host is a local name that webhooks may not call: use a public name or an address, or set " \
-      "AKOLHOOK_ALLOW_PRIVATE") \
+      "the host is a local name that webhooks may not call, or no DNS name: use a public name (one that is " \
+      "not ASCII in its xn-- form) or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
     X(BLOCKED_ADDRESS,       -131, 500, \
       "the host has an address that webhooks may not call: use a public one or put its network on the " \
       "allow-list") \
@@ -745,7 +760,9 @@ typedef struct akolhook_json_writer {
     uint8_t expects;
     unsigned flags;
 } akolhook_json_writer;
-#define AKOLHOOK_JSON_ESCAPE_HTML 1u /* writer flag: escape </ as <\/ and U+2028, U+2029 as \u2028, \u2029 */
+/* Writer flag: < and the line ends U+2028 and U+2029 leave as \u003c, \u2028 and \u2029 whichever way they
+   come in, so that the JSON may stand in a script of an HTML page. */
+#define AKOLHOOK_JSON_ESCAPE_HTML 1u
 /* buf may be NULL when cap is 0, to measure. */
 AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags);
 AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w);
@@ -1116,7 +1133,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
 /* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
 #define AKOLHOOK_SCHEME_STANDARD 2u
 
-/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
+/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure, and so
+   are zeros and the same bytes twice. Secrets and ids draw twice each time, to see that. */
 typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
 
 #define AKOLHOOK_SECRET_SIZE 39             /* whsec_, 32 characters and a NUL */
@@ -1936,7 +1954,7 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
-#if defined(AKOLHOOK_SMALL) && defined(__FLASH)
+#if defined(AKOLHOOK_SMALL) && defined(__FLASH) && !defined(__STRICT_ANSI__)
 #define AKOLHOOK_I_FLASH __flash /* AVR in GNU C: constants stay out of the RAM */
 #else
 #define AKOLHOOK_I_FLASH
@@ -2886,13 +2904,13 @@ static char *akolhook_i_uint_write(char *end, uint64_t value) {
 
 AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
     int year, month, day;
-    unsigned ms, second;
+    uint32_t ms, second;
 
     out[0] = 0;
     if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
 
     akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
-    ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
+    ms = (uint32_t)(unix_ms % AKOLHOOK_I_DAY_MS);
     second = ms / 1000;
     ms %= 1000;
 
@@ -2900,9 +2918,9 @@ AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOL
     akolhook_i_digits_write(out, 4, year);
     akolhook_i_two_digits(out + 5, (unsigned)month);
     akolhook_i_two_digits(out + 8, (unsigned)day);
-    akolhook_i_two_digits(out + 11, second / 3600);
-    akolhook_i_two_digits(out + 14, second / 60 % 60);
-    akolhook_i_two_digits(out + 17, second % 60);
+    akolhook_i_two_digits(out + 11, (unsigned)(second / 3600));
+    akolhook_i_two_digits(out + 14, (unsigned)(second / 60 % 60));
+    akolhook_i_two_digits(out + 17, (unsigned)(second % 60));
     akolhook_i_digits_write(out + 20, 3, (int)ms);
     return AKOLHOOK_OK;
 }
@@ -3686,7 +3704,7 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
     char escape[6];
 
     memcpy(escape, "\\u0000", 6);
-    if (c == '"' || c == '\\' || c == '/')
+    if (c == '"' || c == '\\')
         escape[1] = (char)c;
     else if (c >= '\b' && c <= '\r' && c != '\v')
         escape[1] = shorts[c - '\b'];
@@ -3700,9 +3718,30 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
     akolhook_i_put(w, escape, 2);
 }
 
+/* What may not stand in a script of HTML: < (of </script> and <!--), and the line ends U+2028 and U+2029. 1
+   with the run up to it and its escape written, and both passed; 0 for anything else. */
+static int akolhook_i_put_html(akolhook_json_writer *w, const char **run, const char **at, const char *end) {
+    const char *p = *at;
+    const int line_end = end - p >= 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9;
+
+    if (!(w->flags & AKOLHOOK_JSON_ESCAPE_HTML) || (*p != '<' && !line_end)) return 0;
+    akolhook_i_put(w, *run, (size_t)(p - *run));
+    akolhook_i_put(w, !line_end ? "\\u003c" : p[2] & 1 ? "\\u2029" : "\\u2028", 6);
+    *run = *at = p + (line_end ? 3 : 1);
+    return 1;
+}
+
+/* JSON that was checked, copied as it stands but for what HTML forbids, which is only in strings. */
+static void akolhook_i_put_checked(akolhook_json_writer *w, akolhook_str json) {
+    const char *p = akolhook_i_start(json), *run = p, *end = p + json.len;
+    if (w->flags & AKOLHOOK_JSON_ESCAPE_HTML)
+        while (p < end)
+            if (!akolhook_i_put_html(w, &run, &p, end)) p++;
+    akolhook_i_put(w, run, (size_t)(end - run));
+}
+
 /* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
-static void akolhook_i_put_string_rest(
-        akolhook_json_writer *w, const char *start, const char *p, const char *end) {
+static void akolhook_i_put_string_rest(akolhook_json_writer *w, const char *p, const char *end) {
     const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
     akolhook_i_window window = {NULL, NULL, 0};
     const char *run = p;
@@ -3711,6 +3750,7 @@ static void akolhook_i_put_string_rest(
     while (p < end) {
         if (!html) p = akolhook_i_text_run(&window, p);
         if (p == end) break;
+        if (html && akolhook_i_put_html(w, &run, &p, end)) continue;
 
         if ((uint8_t)*p >= 0x80) {
             const size_t len = akolhook_i_utf8_len(p, end);
@@ -3718,14 +3758,8 @@ static void akolhook_i_put_string_rest(
                 akolhook_i_fail(w, AKOLHOOK_BAD_UTF8);
                 return;
             }
-            if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
-                akolhook_i_put(w, run, (size_t)(p - run));
-                akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
-                run = p + 3;
-            }
             p += len;
-        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' ||
-                   (html && *p == '/' && p > start && p[-1] == '<')) {
+        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\') {
             akolhook_i_put(w, run, (size_t)(p - run));
             akolhook_i_put_escape(w, (uint8_t)*p);
             run = ++p;
@@ -3741,7 +3775,7 @@ static inline void akolhook_i_put_fitting(akolhook_json_writer *w, char *out, ak
     const char *p = akolhook_i_start(s);
     const size_t plain = akolhook_i_plain_copy(out, p, s.len);
     w->len = (size_t)(out - w->buf) + plain;
-    if (plain < s.len) akolhook_i_put_string_rest(w, p, p + plain, p + s.len);
+    if (plain < s.len) akolhook_i_put_string_rest(w, p + plain, p + s.len);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3761,7 +3795,7 @@ static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
         return;
     }
     akolhook_i_put_char(w, '"');
-    akolhook_i_put_string_rest(w, p, p, p + s.len);
+    akolhook_i_put_string_rest(w, p, p + s.len);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3795,7 +3829,7 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
     if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
 }
 
-/* Flagged text: checked, and copied as it stands. */
+/* Flagged text: checked, and copied. */
 static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
     const char *p = akolhook_i_start(text), *end = p + text.len;
     akolhook_i_scan scan;
@@ -3806,7 +3840,7 @@ static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
         return;
     }
     akolhook_i_put_char(w, '"');
-    akolhook_i_put(w, text.ptr, text.len);
+    akolhook_i_put_checked(w, text);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3930,7 +3964,7 @@ AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) 
         akolhook_i_fail(w, status);
         return;
     }
-    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
+    if (akolhook_i_value_begin(w)) akolhook_i_put_checked(w, value.str);
 }
 
 #define AKOLHOOK_I_JSON_ADD(name, type) \
@@ -5404,6 +5438,35 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(
 #define AKOLHOOK_I_PREFIX "whsec_"              /* of a secret */
 #define AKOLHOOK_I_PREFIX_LEN (sizeof AKOLHOOK_I_PREFIX - 1)
 
+#define AKOLHOOK_I_RANDOM_PROOF 16 /* bytes of two draws that are compared */
+
+/* 1 when random bytes look like none: eight in a row are zero, as where nothing was written, or repeat what
+   the last call gave. len: 16 at least, in whole eights. */
+static int akolhook_i_random_is_stuck(
+        const uint8_t *bytes, size_t len, const uint8_t last[AKOLHOOK_I_RANDOM_PROOF]) {
+    static const uint8_t zero[8] = {0};
+    size_t i;
+    for (i = 0; i < len; i += 8) {
+        if (memcmp(bytes + i, zero, 8) == 0) return 1;
+        if (i < AKOLHOOK_I_RANDOM_PROOF && memcmp(bytes + i, last + i, 8) == 0) return 1;
+    }
+    return 0;
+}
+
+/* Random bytes that are. A second draw tells a hook that always gives the same. 0 when it failed. */
+static int akolhook_i_random(akolhook_random_fn random_fn, void *user, uint8_t *bytes, size_t len) {
+    uint8_t proof[AKOLHOOK_I_RANDOM_PROOF];
+    int drawn;
+
+    memset(proof, 0, sizeof proof);
+    memset(bytes, 0, len);
+    drawn = random_fn(user, bytes, len) == 0 && random_fn(user, proof, sizeof proof) == 0 &&
+            !akolhook_i_random_is_stuck(proof, sizeof proof, bytes) &&
+            !akolhook_i_random_is_stuck(bytes, len, proof);
+    akolhook_wipe(proof, sizeof proof);
+    return drawn;
+}
+
 AKOLHOOK_API akolhook_status akolhook_secret_generate(
         akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
     akolhook_status status = AKOLHOOK_RANDOM_FAILED;
@@ -5412,8 +5475,7 @@ AKOLHOOK_API akolhook_status akolhook_secret_generate(
     memset(secret, 0, AKOLHOOK_SECRET_SIZE);
     if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
 
-    memset(bytes, 0, sizeof bytes);
-    if (random_fn(user, bytes, sizeof bytes) == 0) {
+    if (akolhook_i_random(random_fn, user, bytes, sizeof bytes)) {
         memcpy(secret, AKOLHOOK_I_PREFIX, AKOLHOOK_I_PREFIX_LEN);
         akolhook_i_base64_write(bytes, sizeof bytes, secret + AKOLHOOK_I_PREFIX_LEN);
         status = AKOLHOOK_OK;
@@ -5439,7 +5501,7 @@ AKOLHOOK_API akolhook_status akolhook_id_generate(
     at = prefix_len + 1;
 
     for (rounds = 0; rounds < 16; rounds++) { /* a source that never fits is broken, not unlucky */
-        if (random_fn(user, bytes, sizeof bytes) != 0) break;
+        if (!akolhook_i_random(random_fn, user, bytes, sizeof bytes)) break;
         for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++) {
             const unsigned place = bytes[i] & 63u;
             if (place < sizeof alphabet - 1) id[at++] = alphabet[place];
@@ -6866,7 +6928,8 @@ typedef struct akolhook_i_range {
     uint8_t bytes[16];
 } akolhook_i_range;
 
-/* IANA's special-purpose registries (RFC 6890), metadata services of clouds. The first match counts. */
+/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable; ORCHIDs are
+   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts. */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
@@ -6878,13 +6941,12 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 10, AKOLHOOK_I_SPECIAL, {100, 64}},                 /* carrier-grade NAT */
     {4, 8, AKOLHOOK_I_PRIVATE, {127}},                      /* loopback */
     {4, 12, AKOLHOOK_I_PRIVATE, {172, 16}},
+    {4, 32, AKOLHOOK_I_PUBLIC, {192, 0, 0, 9}},             /* port control, anycast */
+    {4, 32, AKOLHOOK_I_PUBLIC, {192, 0, 0, 10}},            /* TURN, anycast */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 0}},               /* IETF protocols */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 2}},               /* documentation */
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 31, 196}},            /* AS112 */
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 52, 193}},            /* AMT */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 88, 99}},             /* 6to4 relays */
     {4, 16, AKOLHOOK_I_PRIVATE, {192, 168}},
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 175, 48}},            /* AS112 */
     {4, 15, AKOLHOOK_I_SPECIAL, {198, 18}},                 /* benchmarks */
     {4, 24, AKOLHOOK_I_SPECIAL, {198, 51, 100}},            /* documentation */
     {4, 24, AKOLHOOK_I_SPECIAL, {203, 0, 113}},             /* documentation */
@@ -6902,10 +6964,15 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 96, AKOLHOOK_I_NEVER, {0}},                         /* unspecified and IPv4-compatible */
     {6, 48, AKOLHOOK_I_NEVER, {0, 0x64, 0xff, 0x9b, 0, 1}}, /* NAT64, local use */
     {6, 32, AKOLHOOK_I_NEVER, {0x20, 0x01, 0, 0}},          /* Teredo */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},    /* port control */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}},    /* TURN */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}},    /* DNS-SD */
+    {6, 32, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 3}},         /* AMT */
+    {6, 48, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 4, 0x01, 0x12}},                             /* AS112 */
+    {6, 28, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x30}},      /* drones, by their remote id */
     {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
     {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
     {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
-    {6, 48, AKOLHOOK_I_SPECIAL, {0x26, 0x20, 0, 0x4f, 0x80, 0}},                            /* AS112 */
     {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */
     {6, 3, AKOLHOOK_I_PUBLIC, {0x20}},
     {6, 7, AKOLHOOK_I_PRIVATE, {0xfc}},                     /* unique local */
@@ -9462,8 +9529,12 @@ static int akolhook_i_pool_random(void *user, void *out, size_t len) {
 
     if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
+        uint8_t last[AKOLHOOK_I_RANDOM_PROOF];
+        memcpy(last, c->random, sizeof last);
+        memset(c->random, 0, sizeof c->random);
         c->random_left = 0;
         if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
+        if (akolhook_i_random_is_stuck(c->random, sizeof c->random, last)) return -1;
         c->random_left = sizeof c->random;
     }
     c->random_left -= (uint32_t)len;

@@ -790,9 +790,9 @@ static void test_bounds(void) {
     CHECK_STATUS(bounded(CHUNKS "0\r\nX: ", 'y', chunks + 3 + max, "\r\n\r\n"), OK);
     CHECK_STATUS(bounded(CHUNKS "0\r\nX: ", 'y', chunks + 3 + max + 1, "\r\n\r\n"), RESPONSE_HEAD_TOO_LARGE);
     /* field lines, of which a continuation is none */
-    CHECK_STATUS(lines(H11, "X: y\r\n", AKOLHOOK_MAX_RESPONSE_FIELDS, "\r\n"), OK);
+    CHECK_STATUS(lines(H11, "X: y\r\n", 512, "\r\n"), OK); /* AKOLHOOK_MAX_RESPONSE_FIELDS */
     CHECK_STATUS(lines(H11, "X: y\r\n z\r\n", AKOLHOOK_MAX_RESPONSE_FIELDS, "\r\n"), OK);
-    CHECK_STATUS(lines(H11, "X: y\r\n", AKOLHOOK_MAX_RESPONSE_FIELDS + 1, "\r\n"), RESPONSE_HEAD_TOO_LARGE);
+    CHECK_STATUS(lines(H11, "X: y\r\n", 513, "\r\n"), RESPONSE_HEAD_TOO_LARGE);
     CHECK_STATUS(lines(H11, "X: y\r\n", 100000, "\r\n"), RESPONSE_HEAD_TOO_LARGE);
     CHECK_STATUS(lines(CHUNKS "0\r\n", "X: y\r\n", AKOLHOOK_MAX_RESPONSE_FIELDS, "\r\n"), OK);
     CHECK_STATUS(lines(CHUNKS "0\r\n", "X: y\r\n", AKOLHOOK_MAX_RESPONSE_FIELDS + 1, "\r\n"),

@@ -67,10 +67,29 @@ static int stuck_random(void *user, void *out, size_t len) {
     memset(out, 0xff, len);
     return 0;
 }
+/* Hooks that answer 0 all the same: nothing written, zeros from byte *user on, the same bytes each time
+   (counted from *user). */
+static int silent_random(void *user, void *out, size_t len) {
+    (void)user;
+    (void)out;
+    (void)len;
+    return 0;
+}
+static int cut_random(void *user, void *out, size_t len) {
+    const size_t most = *(const size_t *)user;
+    unsigned next = 1;
+    memset(out, 0, len);
+    return counting_random(&next, out, len < most ? len : most);
+}
+static int same_random(void *user, void *out, size_t len) {
+    unsigned next = *(const unsigned *)user;
+    return counting_random(&next, out, len);
+}
 
 static void generate(void) {
     char secret[AKOLHOOK_SECRET_SIZE], id[AKOLHOOK_ID_SIZE];
     unsigned next = 0;
+    size_t cut;
     akolhook_key key;
     CHECK_STATUS(akolhook_secret_generate(counting_random, &next, secret), OK);
     CHECK_TEXT(secret, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"); /* base64 of 0..23 */
@@ -86,6 +105,20 @@ static void generate(void) {
     CHECK_STATUS(akolhook_id_generate(failing_random, NULL, "msg", id), RANDOM_FAILED);
     CHECK_STATUS(akolhook_id_generate(stuck_random, NULL, "msg", id), RANDOM_FAILED);
     CHECK(is_zero(id, sizeof id));
+
+    CHECK_STATUS(akolhook_secret_generate(stuck_random, NULL, secret), RANDOM_FAILED);
+    CHECK_STATUS(akolhook_secret_generate(silent_random, NULL, secret), RANDOM_FAILED);
+    CHECK_STATUS(akolhook_id_generate(silent_random, NULL, "msg", id), RANDOM_FAILED);
+    for (cut = 0; cut <= 16; cut++) {
+        CHECK_STATUS(akolhook_secret_generate(cut_random, &cut, secret), RANDOM_FAILED);
+        CHECK_STATUS(akolhook_id_generate(cut_random, &cut, "msg", id), RANDOM_FAILED);
+        CHECK(is_zero(secret, sizeof secret) && is_zero(id, sizeof id));
+    }
+    for (next = 0; next < 256; next += 17) {
+        CHECK_STATUS(akolhook_secret_generate(same_random, &next, secret), RANDOM_FAILED);
+        CHECK_STATUS(akolhook_id_generate(same_random, &next, "msg", id), RANDOM_FAILED);
+        CHECK(is_zero(secret, sizeof secret) && is_zero(id, sizeof id));
+    }
     CHECK_STATUS(akolhook_id_generate(counting_random, &next, "message", id), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_secret_generate(NULL, NULL, secret), INVALID_ARGUMENT);
 }

@@ -322,10 +322,66 @@ static void writer_output(void) {
         CHECK_INT(len, sizeof everything - 1);
         CHECK(buf[cap] == '#' && buf[sizeof buf - 1] == '#');
     }
-    akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
-    akolhook_json_string(&w, akolhook_str_c("</script> / <\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\"\x02"));
+}
+
+/* For HTML no < and no line end of JavaScript's alone leaves inside a string: not from plain text, not from
+   text that stands escaped already, not from JSON that is copied, and not from a key. */
+static void writer_for_html(void) {
+    static const char line_ends[] = "\xe2\x80\xa8\xe2\x80\xa9";
+    akolhook_json_writer w;
+    akolhook_text flagged = akolhook_text_c("a\\\"</script><!--\xe2\x80\xa8\\u003c\xc3\xa9<");
+    char buf[400], cut[400];
+    size_t len, cap, need;
+    for (cap = sizeof buf; cap < sizeof buf + 1; cap--) {
+        memset(buf, '#', sizeof buf);
+        akolhook_json_init(&w, buf, cap, AKOLHOOK_JSON_ESCAPE_HTML);
+        akolhook_json_object_begin(&w);
+        akolhook_json_add_string(
+                &w, "<k", akolhook_str_c("</script> / <\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\"\x02"));
+        flagged.escaped = 1;
+        akolhook_json_add_text(&w, "flagged", flagged);
+        flagged.escaped = 0;
+        flagged.str = akolhook_str_c("<p>");
+        akolhook_json_add_text(&w, "plain", flagged);
+        flagged.str = akolhook_str_c("a\\\"</script><!--\xe2\x80\xa8\\u003c\xc3\xa9<");
+        akolhook_json_add_raw(&w, "raw",
+                akolhook_str_c(
+                        " {\"<\": [\"<!--<script>\", \"\xe2\x80\xa9\", -1.5e3, null, \"\\/\xe2\x80\x94<\"]} "));
+        akolhook_json_object_end(&w);
+        if (cap == sizeof buf) {
+            static const char want[] =
+                    "{\"\\u003ck\":\"\\u003c/script> / \\u003c\\u2028\\u2029\xe2\x80\xaa\\\"\\u0002\","
+                    "\"flagged\":\"a\\\"\\u003c/script>\\u003c!--\\u2028\\u003c\xc3\xa9\\u003c\","
+                    "\"plain\":\"\\u003cp>\","
+                    "\"raw\":{\"\\u003c\": [\"\\u003c!--\\u003cscript>\", \"\\u2029\", -1.5e3, null, "
+                    "\"\\/\xe2\x80\x94\\u003c\"]}}";
+            CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+            CHECK_MEM(buf, len, want, sizeof want - 1);
+            memcpy(cut, buf, len);
+        } else {
+            CHECK_INT(akolhook_json_finish(&w, &need), cap < len ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK);
+            CHECK_INT(need, len);
+            CHECK(buf[cap] == '#' && !memchr(buf, '<', cap));
+        }
+    }
+
+    /* without the flag all of it stands as it came; line ends that are cut, or others near them, are none */
+    akolhook_json_init(&w, buf, sizeof buf, 0);
+    akolhook_json_raw(&w, akolhook_str_c("\"</\xe2\x80\xa8\""));
     CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
-    CHECK_MEM(buf, len, "\"<\\/script> / <\\u2028\\u2029\xe2\x80\xaa\\\"\\u0002\"", 39);
+    CHECK_MEM(buf, len, "\"</\xe2\x80\xa8\"", 7);
+    akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
+    akolhook_json_string(&w, akolhook_str_c("\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8"));
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_MEM(buf, len, "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"", 11);
+    for (cap = 1; cap < 6; cap++) {
+        akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
+        akolhook_json_string(&w, akolhook_str_n(line_ends, cap));
+        if (cap == 3)
+            CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+        else
+            CHECK_STATUS(akolhook_json_finish(&w, &len), BAD_UTF8);
+    }
 }
 
 enum {
@@ -883,6 +939,7 @@ int main(void) {
     RUN(times);
     RUN(numbers);
     RUN(writer_output);
+    RUN(writer_for_html);
     RUN(writer_misuse);
     RUN(writer_depth);
     RUN(reader_statuses_and_positions);

@@ -606,8 +606,8 @@ static void verdicts(const akolhook_addr *a, const akolhook_addr *alone, char ou
     out[4] = 0;
 }
 
-/* First and last address of each range. The ranges are those of IANA's special-purpose address registries,
-   multicast, and the metadata addresses that AWS, Google, Azure, Oracle, Alibaba and Scaleway publish; the
+/* First and last address of each range. The ranges are those of IANA's special-purpose address registries
+   ("Globally Reachable" is true: public, but for ORCHIDs), multicast, and the metadata addresses that AWS, Google, Azure, Oracle, Alibaba and Scaleway publish; the
    public rows are their neighbours. */
 static const struct {
     const char *verdicts, *first, *last;
@@ -620,14 +620,15 @@ static const struct {
         {"xxxo", "168.63.129.16", "168.63.129.16"}, {"oooo", "168.63.129.17", "169.253.255.255"},
         {"xxxo", "169.254.0.0", "169.254.255.255"}, {"xxxo", "169.254.169.254", "169.254.170.2"},
         {"oooo", "169.255.0.0", "172.15.255.255"}, {"xooo", "172.16.0.0", "172.31.255.255"},
-        {"oooo", "172.32.0.0", "191.255.255.255"}, {"xxoo", "192.0.0.0", "192.0.0.191"},
+        {"oooo", "172.32.0.0", "191.255.255.255"}, {"xxoo", "192.0.0.0", "192.0.0.8"},
+        {"oooo", "192.0.0.9", "192.0.0.10"}, {"xxoo", "192.0.0.11", "192.0.0.191"},
         {"xxxo", "192.0.0.192", "192.0.0.192"}, {"xxoo", "192.0.0.193", "192.0.0.255"},
         {"oooo", "192.0.1.0", "192.0.1.255"}, {"xxoo", "192.0.2.0", "192.0.2.255"},
-        {"oooo", "192.0.3.0", "192.31.195.255"}, {"xxoo", "192.31.196.0", "192.31.196.255"},
-        {"oooo", "192.31.197.0", "192.52.192.255"}, {"xxoo", "192.52.193.0", "192.52.193.255"},
+        {"oooo", "192.0.3.0", "192.31.195.255"}, {"oooo", "192.31.196.0", "192.31.196.255"},
+        {"oooo", "192.31.197.0", "192.52.192.255"}, {"oooo", "192.52.193.0", "192.52.193.255"},
         {"oooo", "192.52.194.0", "192.88.98.255"}, {"xxoo", "192.88.99.0", "192.88.99.255"},
         {"oooo", "192.88.100.0", "192.167.255.255"}, {"xooo", "192.168.0.0", "192.168.255.255"},
-        {"oooo", "192.169.0.0", "192.175.47.255"}, {"xxoo", "192.175.48.0", "192.175.48.255"},
+        {"oooo", "192.169.0.0", "192.175.47.255"}, {"oooo", "192.175.48.0", "192.175.48.255"},
         {"oooo", "192.175.49.0", "198.17.255.255"}, {"xxoo", "198.18.0.0", "198.19.255.255"},
         {"oooo", "198.20.0.0", "198.51.99.255"}, {"xxoo", "198.51.100.0", "198.51.100.255"},
         {"oooo", "198.51.101.0", "203.0.112.255"}, {"xxoo", "203.0.113.0", "203.0.113.255"},
@@ -640,13 +641,21 @@ static const struct {
         {"xxoo", "100:0:0:1::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2000::", "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxxx", "2001::", "2001:0:ffff:ffff:ffff:ffff:ffff:ffff"}, /* Teredo */
-        {"xxoo", "2001:1::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"xxoo", "2001:1::", "2001:1::"}, {"oooo", "2001:1::1", "2001:1::2"},
+        {"oooo", "2001:1::3", "2001:1::3"}, {"xxoo", "2001:1::4", "2001:2:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"oooo", "2001:3::", "2001:3:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"xxoo", "2001:4::", "2001:4:111:ffff:ffff:ffff:ffff:ffff"},
+        {"oooo", "2001:4:112::", "2001:4:112:ffff:ffff:ffff:ffff:ffff"},
+        {"xxoo", "2001:4:113::", "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"xxoo", "2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff"}, /* ORCHID */
+        {"oooo", "2001:30::", "2001:3f:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"xxoo", "2001:40::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2001:200::", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxoo", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2001:db9::", "2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxxx", "2002::", "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2003::", "2620:4f:7fff:ffff:ffff:ffff:ffff:ffff"},
-        {"xxoo", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff"},
+        {"oooo", "2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2620:4f:8001::", "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxoo", "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "3fff:1000::", "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},

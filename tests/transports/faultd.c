@@ -766,8 +766,8 @@ static const route routes[] = {
         /* large heads */
         RUNS("/long-line", run_long, "1048576 " OK_HEAD "X-Long: $\r\nContent-Length: 2\r\n\r\nok"),
         RUNS("/many-fields", run_fields, "100000 X: y\r\n"),
-        RUNS("/fields-64", run_fields, "63 X: y\r\n"),
-        RUNS("/fields-65", run_fields, "64 X: y\r\n"),
+        RUNS("/fields-512", run_fields, "511 X: y\r\n"),
+        RUNS("/fields-513", run_fields, "512 X: y\r\n"),
         RUNS("/long-status", run_long, "17408 HTTP/1.1 200 $\r\nContent-Length: 2\r\n\r\nok"),
         RUNS("/long-name", run_long, "1048576 " OK_HEAD "$: x\r\nContent-Length: 2\r\n\r\nok"),
         RUNS("/long-blank", run_long, "1048576 $" OK2),
