@@ -224,8 +224,8 @@ int main(void) {
    3,068 bytes, 1,024 of them for the response, and the conn_size of its transport; the
    client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it
    holds one descriptor more, of epoll. A receiver holds its keys (two for each of
-   AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it remembers; a
-   verifier two running MACs for each secret. Nothing is allocated and nothing static is
+   AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 32 bytes for each message it remembers; a
+   verifier one running MAC for each secret. Nothing is allocated and nothing static is
    written, but for one note of whether the processor has SHA instructions (none with
    NO_SIMD or SMALL), the lookup thread of posix, its counter, and what the system's
    getaddrinfo does. Firmware that wants only the code it calls compiles with
@@ -442,13 +442,15 @@ extern "C" {
     X(NOT_FOUND,              -33, 400, "there is no such member or element") \
     X(OUT_OF_RANGE,           -34, 400, "the number does not fit the type asked for, or has a fraction") \
     X(BAD_PATH,               -35, 500, "the path is malformed: write it like data.transcript[3].text") \
+    X(TEXT_NUL,               -36, 400, "the text holds a NUL character: no C string can hold it") \
     /* events and payload */ \
     X(UNKNOWN_EVENT,          -50, 400, "no event or group has this name: see the list of events") \
     X(WRONG_EVENT,            -51, 500, \
       "this event does not carry this kind of data: choose the struct by the event") \
     X(EMPTY_BODY,             -52, 400, "the body is empty or blank") \
     X(MISSING_MEMBER,         -53, 400, \
-      "the envelope lacks event, timestamp, businessId, webhookId or data") \
+      "the envelope lacks event, timestamp, businessId, webhookId or data: a body of another form is for " \
+      "akolhook_authenticate") \
     X(DOUBLED_MEMBER,         -54, 400, "a known member stands twice in one object") \
     X(BAD_MEMBER,             -55, 400, "a known member has the wrong type or form") \
     /* sign */ \
@@ -499,6 +501,8 @@ extern "C" {
     X(WRONG_WEBHOOK,          -96, 401, "the body belongs to another webhook than receiver.webhook_id") \
     X(EVENT_MISMATCH,         -97, 400, "X-Webhook-Event names another event than the body") \
     X(NOT_AUTHENTICATED,      -98, 500, "the message was not authenticated: verify before parsing") \
+    X(ENCODING_CHARSET,       -99, 415, \
+      "Content-Encoding names a character set, as UTF-8, and no coding: the sender must leave it out") \
     /* url */ \
     X(URL_SYNTAX,            -120, 500, \
       "the URL is malformed: https://host[:port][/path][?query] is needed") \
@@ -724,8 +728,14 @@ typedef struct akolhook_text {
 AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
 AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
 /* Decodes the escapes into out (a lone surrogate becomes U+FFFD), which may begin where a text with escapes
-   does. *len is the length needed. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
+   does. *len is the length needed: never more than text.str.len. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE.
+   */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(
+        akolhook_text text, char *out, size_t cap, size_t *len);
+/* The same as a C string: a NUL follows, and out is "" unless OK. *len (may be NULL) is the length without
+   the NUL; a cap of text.str.len + 1 is always enough. Returns OK, BUFFER_TOO_SMALL, TEXT_NUL (the text
+   holds a NUL itself), JSON_ESCAPE, INVALID_ARGUMENT (out NULL with a cap). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_copy(
         akolhook_text text, char *out, size_t cap, size_t *len);
 /* 1 when the decoded text is plain. Needs no buffer. */
 AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain);
@@ -936,13 +946,19 @@ typedef struct akolhook_message {
     unsigned scheme;         /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
     unsigned secret_index;   /* which secret matched, in the order they were added */
     uint8_t is_test;         /* X-Webhook-Test was there; unsigned, so advisory */
-    uint8_t content_encoded; /* Content-Encoding was there and is not identity */
+    uint8_t content_encoded; /* Content-Encoding was there and neither empty nor identity; 2: a charset */
     uint8_t dedup_keys;      /* how many of the two keys below are set */
-    /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from
-       the body's MAC under the first secret: add new ones behind it */
+    /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from the
+       body; no secret has a part in it, so that a rotation forgets nothing */
     uint8_t dedup_key[16];
     uint8_t dedup_key_akol[16]; /* second key when both schemes are accepted: look both up */
-    size_t body_len;            /* length of the body that was authenticated */
+    size_t body_len;            /* bytes of the body that was authenticated */
+
+    /* where it failed; the only members that are not zeroed then */
+    size_t error_at;          /* byte of the body, for what akolhook_envelope_parse returns */
+    const char *error_header; /* DOUBLED_HEADER, HEADER_TOO_LARGE: its name in lower case, static */
+
+    uint64_t ticket; /* private: of its place in the guard */
 } akolhook_message;
 
 /* Lines of a transcript. Read: json is the array, walk it with akolhook_lines_next. Build: set one of
@@ -1174,23 +1190,30 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(
         const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
 
-/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is
-   overwritten: make it larger than the number of messages that arrive while one is handled, better than
-   those of the time that a sender retries. */
+/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, and the one that
+   was committed (or taken) longest ago is overwritten: make it larger than the number of messages that
+   arrive while one is handled, better than those of the time that a sender retries. An entry points nowhere
+   and has the same layout for every compiler of one machine, so the ring may be static, shared between
+   processes, or a mapped file that outlives them. Its members are private. */
 typedef struct akolhook_guard_entry {
+    uint64_t order;     /* the highest is the newest; 0: free */
+    uint32_t taken_at;  /* unix seconds, the lower half */
+    uint32_t committed; /* 0: the message is being handled */
     uint8_t key[16];
-    uint8_t state;
 } akolhook_guard_entry;
 typedef struct akolhook_guard {
-    akolhook_guard_entry *entries; /* zeroed memory of yours */
+    akolhook_guard_entry *entries; /* zeroed memory of yours, or what an earlier run left of it */
     size_t count;                  /* entries; a message takes one, two with both schemes */
 
-    /* both are needed when several threads share the guard (default: no lock) */
+    /* seconds after which a message that was neither committed nor rolled back is let in again, as its worker
+       must have died (default: 60) */
+    uint32_t taken_s;
+
+    /* both are needed when threads or processes share the ring; keep them, as this struct, out of memory that
+       processes share (default: no lock) */
     void (*lock_fn)(void *user);
     void (*unlock_fn)(void *user);
     void *user; /* of the two */
-
-    size_t next; /* private */
 } akolhook_guard;
 
 #define AKOLHOOK_AGE_ANY (-1)       /* receiver.max_age_s: any age of the body is taken */
@@ -1241,24 +1264,30 @@ typedef struct akolhook_incoming {
 } akolhook_incoming;
 /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed
    over. Blanks around the value are stripped. A doubled or oversized header is remembered and refused by
-   the call that would use it. Returns OK, or INVALID_ARGUMENT for NULL with a length. */
+   the call that would use it, but Content-Length may come again when it says the same (RFC 9110 section 8.6),
+   and an empty Content-Encoding is none. Returns OK, or INVALID_ARGUMENT for NULL with a length. */
 AKOLHOOK_API akolhook_status akolhook_incoming_header(
         akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len);
+/* The same for a variable of CGI (RFC 3875 section 4.1), FastCGI, SCGI or WSGI: HTTP_X_WEBHOOK_SIGNATURE,
+   CONTENT_LENGTH and so on; others are passed over. A value that is NULL, empty or blank counts as missing.
+   Returns OK, or INVALID_ARGUMENT (name NULL). */
+AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
+        akolhook_incoming *in, const char *name, const char *value);
 
 /* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now:
    unix seconds. msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the
-   dedup keys; it is zeroed unless OK. With a guard, follow OK by akolhook_replay_commit or _rollback.
-   Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED, BODY_TOO_LARGE, LENGTH_MISMATCH,
-   DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH,
-   DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
-   TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+   dedup keys; unless OK it is zeroed but for the members that say where it failed. With a guard, follow OK
+   by akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
+   BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE,
+   NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID,
+   MISSING_TIMESTAMP, BAD_TIMESTAMP, TOO_OLD, TOO_NEW, CLOCK_UNSET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id,
-   X-Webhook-Event equal to the body's event. A duplicate is told as one first; what is not enters the
-   guard last, so that only a message that is right in all takes a place. msg is zeroed unless OK; follow
-   OK by akolhook_replay_commit or _rollback. Returns what akolhook_authenticate and akolhook_message_parse
-   return. */
+   X-Webhook-Event equal to the body's event. A duplicate is told as one first; what is not enters the guard
+   last, so that only a message that is right in all takes a place. msg is zeroed unless OK, as
+   akolhook_authenticate does; follow OK by akolhook_replay_commit or _rollback. Returns what
+   akolhook_authenticate and akolhook_message_parse return. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
@@ -1267,11 +1296,13 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook
    are private. */
 typedef struct akolhook_verifier {
     const akolhook_receiver *receiver;
-    akolhook_incoming in;                        /* as they were at _init */
-    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2]; /* as receiver.keys */
-    size_t body_len;                             /* bytes so far */
-    akolhook_status status;                      /* the first that was not OK */
-    uint32_t state; /* a fixed number from _init to _final, another one outside */
+    akolhook_incoming in;                     /* as they were at _init */
+    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS]; /* in the reading of the scheme that judges */
+    uint64_t print[4];                        /* for the key of the guard */
+    uint8_t print_tail[8];
+    size_t body_len;        /* bytes so far */
+    akolhook_status status; /* the first that was not OK */
+    uint32_t state;         /* a fixed number from _init to _final, another one outside */
 } akolhook_verifier;
 /* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same
    status then comes from update and final. */
@@ -1289,15 +1320,16 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(
    akolhook_verifier_final or akolhook_authenticate, and the headers it was made from still live. Keeps the
    dedup keys. Unless OK, the guard is rolled back and msg zeroed; the message has taken its place in the
    ring all the same, which akolhook_receive avoids. Returns OK, INVALID_ARGUMENT, NOT_AUTHENTICATED,
-   LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
-   EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+   LENGTH_MISMATCH (another body), CONTENT_ENCODED, ENCODING_CHARSET, what akolhook_envelope_parse returns,
+   WRONG_WEBHOOK, EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
-/* After the work is done: from now on this message is a DUPLICATE. A program that ends between OK and this
-   leaves it IN_PROGRESS in a guard that outlives it. */
+/* After the work is done: from now on this message is a DUPLICATE, and the newest of the ring. A program that
+   ends between OK and this leaves it IN_PROGRESS for guard.taken_s seconds. */
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
-/* After the work failed: the sender's retry is let in. */
+/* After the work failed: the sender's retry is let in. Nothing is done where another has taken the message
+   since. */
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
 
 /* What a failed verification may come from: name, sentence. */
@@ -3438,6 +3470,19 @@ AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out,
     return AKOLHOOK_OK;
 }
 
+AKOLHOOK_API akolhook_status akolhook_text_copy(akolhook_text text, char *out, size_t cap, size_t *len) {
+    size_t need = 0;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
+    if (out || !cap) status = akolhook_text_decode(text, out, cap ? cap - 1 : 0, &need);
+    if (len) *len = need;
+    if (status == AKOLHOOK_OK && !cap) status = AKOLHOOK_BUFFER_TOO_SMALL;
+    if (status == AKOLHOOK_OK && memchr(out, 0, need)) status = AKOLHOOK_TEXT_NUL;
+
+    if (out && cap) out[status == AKOLHOOK_OK ? need : 0] = 0;
+    return status;
+}
+
 AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
     const char *p = akolhook_i_start(text.str), *end = p + text.str.len;
     size_t at = 0, step;
@@ -5156,8 +5201,8 @@ static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akol
         akolhook_json_raw(w, value.str);
 }
 
-/* Begins a list with its key; 0 when there is none, when it is done, or when it is wrong. sources: how many of
-   the ways to give a list are used. */
+/* Begins a list with its key; 0 when there is none, when it is done, or when it is wrong. sources: how many
+   of the ways to give a list are used. */
 static int akolhook_i_put_list_begin(akolhook_json_writer *w, const akolhook_i_member *member,
         akolhook_str json, int sources, int is_set) {
     if (!sources) return 0;
@@ -5433,6 +5478,7 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(
 #define AKOLHOOK_I_TIME_MAX INT64_C(999999999999)
 #define AKOLHOOK_I_TIME_MIN INT64_C(1577836800) /* 2020-01-01: a clock before it was never set */
 #define AKOLHOOK_I_ID_MAX 256                   /* characters of a webhook-id */
+#define AKOLHOOK_I_LENGTH_DIGITS 19             /* of a length: they fit 64 bits */
 #define AKOLHOOK_I_MAC_HEX 64                   /* digits of a MAC in hex, */
 #define AKOLHOOK_I_MAC_BASE64 43                /* and in base64 without its padding */
 #define AKOLHOOK_I_PREFIX "whsec_"              /* of a secret */
@@ -5794,44 +5840,64 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
 #define AKOLHOOK_I_IN_WEBHOOK \
     (AKOLHOOK_I_IN(id) | AKOLHOOK_I_IN(timestamp) | AKOLHOOK_I_IN(standard_signature))
 
-AKOLHOOK_API akolhook_status akolhook_incoming_header(
-        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
 #define AKOLHOOK_I_ROW(name, member) \
     { name, (uint8_t)offsetof(akolhook_incoming, member) }
-    static const struct {
-        const char *name;
-        uint8_t offset;
-    } known[] = {
-            AKOLHOOK_I_ROW("x-webhook-signature", signature),
-            AKOLHOOK_I_ROW("x-webhook-event", event),
-            AKOLHOOK_I_ROW("x-webhook-test", test),
-            AKOLHOOK_I_ROW("webhook-id", id),
-            AKOLHOOK_I_ROW("svix-id", id),
-            AKOLHOOK_I_ROW("webhook-timestamp", timestamp),
-            AKOLHOOK_I_ROW("svix-timestamp", timestamp),
-            AKOLHOOK_I_ROW("webhook-signature", standard_signature),
-            AKOLHOOK_I_ROW("svix-signature", standard_signature),
-            AKOLHOOK_I_ROW("content-encoding", content_encoding),
-            AKOLHOOK_I_ROW("content-length", content_length),
-    };
+static const struct akolhook_i_known {
+    char name[20];
+    uint8_t offset; /* of its slice */
+} akolhook_i_known[] = {
+        AKOLHOOK_I_ROW("x-webhook-signature", signature),
+        AKOLHOOK_I_ROW("x-webhook-event", event),
+        AKOLHOOK_I_ROW("x-webhook-test", test),
+        AKOLHOOK_I_ROW("webhook-id", id),
+        AKOLHOOK_I_ROW("webhook-timestamp", timestamp),
+        AKOLHOOK_I_ROW("webhook-signature", standard_signature),
+        AKOLHOOK_I_ROW("content-encoding", content_encoding),
+        AKOLHOOK_I_ROW("content-length", content_length),
+        AKOLHOOK_I_ROW("svix-id", id), /* other names of the three come behind */
+        AKOLHOOK_I_ROW("svix-timestamp", timestamp),
+        AKOLHOOK_I_ROW("svix-signature", standard_signature),
+};
 #undef AKOLHOOK_I_ROW
-    akolhook_str *slot;
+
+AKOLHOOK_API akolhook_status akolhook_incoming_header(
+        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
+    const size_t count = sizeof akolhook_i_known / sizeof akolhook_i_known[0];
+    akolhook_str *slot, text;
     unsigned bit;
     size_t i;
 
     if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
-    for (i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
-    if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
+    for (i = 0; i < count; i++)
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), akolhook_i_known[i].name)) break;
+    if (i == count) return AKOLHOOK_OK;
 
-    bit = 1u << known[i].offset / sizeof(akolhook_str);
+    slot = (akolhook_str *)(void *)((char *)in + akolhook_i_known[i].offset);
+    text = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    bit = 1u << akolhook_i_known[i].offset / sizeof(akolhook_str);
+    if (bit == AKOLHOOK_I_IN(content_length) && (in->seen & bit) && akolhook_str_equal(*slot, text))
+        return AKOLHOOK_OK;
+
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
-    in->seen = (uint16_t)(in->seen | bit);
     if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
-
-    slot = (akolhook_str *)(void *)((char *)in + known[i].offset);
-    *slot = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    in->seen = (uint16_t)(in->seen | bit);
+    *slot = text;
     return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
+        akolhook_incoming *in, const char *name, const char *value) {
+    akolhook_str from, text = akolhook_i_str_trim(akolhook_str_c(value));
+    char header[sizeof akolhook_i_known[0].name];
+    size_t i;
+
+    if (!name) return AKOLHOOK_INVALID_ARGUMENT;
+    from = akolhook_str_c(name);
+    if (!akolhook_i_str_strip(&from, "HTTP_") && !akolhook_str_is(from, "CONTENT_LENGTH")) return AKOLHOOK_OK;
+    if (from.len > sizeof header || text.len == 0) return AKOLHOOK_OK;
+
+    for (i = 0; i < from.len; i++) header[i] = from.ptr[i] == '_' ? '-' : from.ptr[i];
+    return akolhook_incoming_header(in, header, from.len, text.ptr, text.len);
 }
 
 /* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
@@ -5897,12 +5963,28 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     return matches;
 }
 
+/* The headers that count for this receiver, a bit for each. */
+static unsigned akolhook_i_headers_used(const akolhook_receiver *r, const akolhook_incoming *in) {
+    const unsigned both = AKOLHOOK_I_IN(event) | AKOLHOOK_I_IN(test) | AKOLHOOK_I_IN(content_encoding) |
+                          AKOLHOOK_I_IN(content_length);
+    return both | (akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_I_IN(signature)
+                                                                   : AKOLHOOK_I_IN_WEBHOOK);
+}
+
+/* The name of the header that a status is about; NULL when it is about none. */
+static const char *akolhook_i_header_refused(
+        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_status status) {
+    unsigned bits = akolhook_i_headers_used(r, in), i = 0;
+
+    if (status != AKOLHOOK_DOUBLED_HEADER && status != AKOLHOOK_HEADER_TOO_LARGE) return NULL;
+    bits &= status == AKOLHOOK_DOUBLED_HEADER ? in->doubled : in->too_large;
+    while (!((bits >> akolhook_i_known[i].offset / sizeof(akolhook_str)) & 1u)) i++;
+    return akolhook_i_known[i].name;
+}
+
 /* Everything that the headers say by themselves. */
 static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
-    const unsigned judge = akolhook_i_judge(r, in);
-    const unsigned own = judge == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_I_IN(signature) : AKOLHOOK_I_IN_WEBHOOK;
-    const unsigned used = own | AKOLHOOK_I_IN(event) | AKOLHOOK_I_IN(test) | AKOLHOOK_I_IN(content_encoding) |
-                          AKOLHOOK_I_IN(content_length);
+    const unsigned judge = akolhook_i_judge(r, in), used = akolhook_i_headers_used(r, in);
     int64_t sent_at;
     akolhook_status status;
 
@@ -5925,12 +6007,23 @@ static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, cons
     return akolhook_i_signature_check(in, judge);
 }
 
-/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
+/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut.
+   The same number several times in a list is one (RFC 9110 section 8.6). */
 static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
+    akolhook_str list = in->content_length, entry;
     uint64_t declared;
+    size_t len;
+
     if (!(in->seen & AKOLHOOK_I_IN(content_length))) return AKOLHOOK_OK;
-    if (!akolhook_i_digits_read(in->content_length, 19, &declared)) return AKOLHOOK_LENGTH_MISMATCH;
-    return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
+    do {
+        for (len = 0; len < list.len && list.ptr[len] != ',';) len++;
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr, len));
+        if (!akolhook_i_digits_read(entry, AKOLHOOK_I_LENGTH_DIGITS, &declared) || declared != body_len)
+            return AKOLHOOK_LENGTH_MISMATCH;
+        len += len < list.len;
+        list = akolhook_str_n(list.ptr + len, list.len - len);
+    } while (list.len || list.ptr[-1] == ',');
+    return AKOLHOOK_OK;
 }
 
 /* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
@@ -5943,23 +6036,121 @@ static akolhook_status akolhook_i_time_judge(
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
+/* ---- the key of a body: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) ---- */
+
+/* Its key is no secret: what enters the guard is authenticated, and only the sender could look for two
+   bodies with one key. The state of a print stands in four words; bytes that fill none of its words yet in
+   the tail. */
+#define AKOLHOOK_I_PRINT_LOW UINT64_C(0x6b6f6f686c6f6b61)  /* "akolhook", */
+#define AKOLHOOK_I_PRINT_HIGH UINT64_C(0x79616c7065722d20) /* " -replay" */
+
+static uint64_t akolhook_i_load64_little(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+#define AKOLHOOK_I_ROTL64(x, n) ((x) << (n) | (x) >> (64 - (n)))
+static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
+    uint64_t a = v[0], b = v[1], c = v[2], d = v[3];
+
+    for (; rounds; rounds--) {
+        a += b;
+        c += d;
+        b = AKOLHOOK_I_ROTL64(b, 13) ^ a;
+        d = AKOLHOOK_I_ROTL64(d, 16) ^ c;
+        a = AKOLHOOK_I_ROTL64(a, 32) + d;
+        c += b;
+        d = AKOLHOOK_I_ROTL64(d, 21) ^ a;
+        b = AKOLHOOK_I_ROTL64(b, 17) ^ c;
+        c = AKOLHOOK_I_ROTL64(c, 32);
+    }
+
+    v[0] = a;
+    v[1] = b;
+    v[2] = c;
+    v[3] = d;
+}
+
+static void akolhook_i_print_init(uint64_t v[4]) {
+    v[0] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x736f6d6570736575);
+    v[1] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x646f72616e646f6d) ^ 0xee;
+    v[2] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x6c7967656e657261);
+    v[3] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x7465646279746573);
+}
+
+static void akolhook_i_print_word(uint64_t v[4], const uint8_t *p) {
+    const uint64_t word = akolhook_i_load64_little(p);
+    v[3] ^= word;
+    akolhook_i_print_rounds(v, 2);
+    v[0] ^= word;
+}
+
+/* before: how many bytes there were already. */
+static void akolhook_i_print_update(
+        uint64_t v[4], uint8_t tail[8], size_t before, const uint8_t *p, size_t len) {
+    const size_t held = before % 8;
+    size_t take = held ? 8 - held : 0;
+
+    if (take > len) take = len;
+    if (take) memcpy(tail + held, p, take);
+    if (held && held + take == 8) akolhook_i_print_word(v, tail);
+    if (held && held + take < 8) return;
+
+    for (p += take, len -= take; len >= 8; p += 8, len -= 8) akolhook_i_print_word(v, p);
+    if (len) memcpy(tail, p, len);
+}
+
+static void akolhook_i_print_final(uint64_t v[4], uint8_t tail[8], size_t total, uint8_t key[16]) {
+    uint64_t half;
+    unsigned i;
+
+    memset(tail + total % 8, 0, 8 - total % 8);
+    tail[7] = (uint8_t)total;
+    akolhook_i_print_word(v, tail);
+
+    v[2] ^= 0xee;
+    akolhook_i_print_rounds(v, 4);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) key[i] = (uint8_t)(half >> 8 * i);
+
+    v[1] ^= 0xdd;
+    akolhook_i_print_rounds(v, 4);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) key[8 + i] = (uint8_t)(half >> 8 * i);
+}
+
+static void akolhook_i_body_key(akolhook_str body, uint8_t key[16]) {
+    uint64_t v[4];
+    uint8_t tail[8];
+
+    akolhook_i_print_init(v);
+    akolhook_i_print_update(v, tail, 0, (const uint8_t *)akolhook_i_start(body), body.len);
+    akolhook_i_print_final(v, tail, body.len, key);
+}
+
+/* Ids of any length become 16 bytes, in a space of their own. */
+static void akolhook_i_id_key(akolhook_str id, uint8_t key[16]) {
+    static const char space[] = "webhook-id:";
+    akolhook_sha256 hash;
+    uint8_t digest[32];
+
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, space, sizeof space - 1);
+    akolhook_sha256_update(&hash, id.ptr, id.len);
+    akolhook_sha256_final(&hash, digest);
+    memcpy(key, digest, 16);
+}
+
 /* ---- the replay guard ---- */
 
-/* States of an entry; a zeroed one is free. A message that is let in again keeps its entry (OPEN), so that
-   none takes a second one, however often it comes. */
-enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
+#define AKOLHOOK_I_TAKEN_S 60 /* default of guard.taken_s */
+
+/* Compilers of one machine agree on it: no member needs more alignment than its place gives. */
+typedef char akolhook_i_entry_is_packed[sizeof(akolhook_guard_entry) == 32 ? 1 : -1];
 
 static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
     void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
     if (hook) hook(g->user);
-}
-
-static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16]) {
-    size_t i;
-    for (i = 0; i < g->count; i++)
-        if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0)
-            return &g->entries[i];
-    return NULL;
 }
 
 /* The keys of a message; gives their count. */
@@ -5969,19 +6160,56 @@ static unsigned akolhook_i_guard_keys(const akolhook_message *msg, const uint8_t
     return msg->dedup_keys > 2 ? 2 : msg->dedup_keys;
 }
 
-static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8_t state) {
-    akolhook_guard_entry *entry = akolhook_i_guard_find(g, key);
-    if (!entry) {
-        if (g->next >= g->count) g->next = 0;
-        entry = &g->entries[g->next++];
-        memcpy(entry->key, key, 16);
+/* What a walk over the ring has found for a key. */
+typedef struct akolhook_i_place {
+    akolhook_guard_entry *entry;  /* the key's; NULL: it is not there */
+    akolhook_guard_entry *oldest; /* a free one, or the one to overwrite */
+    uint64_t next;                /* the order of what is put in now */
+} akolhook_i_place;
+
+/* An entry ranks by its order plus 1, so that erased flash, all ones, is free as zeros are. */
+static void akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16], akolhook_i_place *place) {
+    akolhook_guard_entry *at = g->entries, *const end = at + g->count;
+    uint64_t lowest = UINT64_MAX, highest = 1, rank;
+
+    place->entry = NULL;
+    for (place->oldest = at; at < end; at++) {
+        rank = at->order + 1;
+        if (rank > highest) highest = rank;
+        if (rank < lowest) {
+            lowest = rank;
+            place->oldest = at;
+        }
+        if (at->key[0] == key[0] && rank > 1 && memcmp(at->key, key, sizeof at->key) == 0) place->entry = at;
     }
-    entry->state = state;
+    place->next = highest;
+}
+
+/* Puts a message in as the newest. Its entry is free while it is written, as the process may end in between.
+   */
+static void akolhook_i_guard_put(
+        const akolhook_i_place *place, const uint8_t key[16], int64_t now, int committed) {
+    akolhook_guard_entry *entry = place->entry ? place->entry : place->oldest;
+
+    entry->order = 0;
+    memcpy(entry->key, key, sizeof entry->key);
+    entry->taken_at = (uint32_t)now;
+    entry->committed = committed ? 1 : 0;
+    entry->order = place->next;
+}
+
+/* 1 while the one who took a message must be taken to work on it; a clock that jumped is nobody's work. */
+static int akolhook_i_guard_is_busy(const akolhook_guard *g, const akolhook_guard_entry *entry, int64_t now) {
+    const uint32_t taken_s = g->taken_s ? g->taken_s : AKOLHOOK_I_TAKEN_S;
+    const uint32_t since = (uint32_t)now - entry->taken_at;
+    return since <= taken_s || (uint32_t)0 - since <= taken_s;
 }
 
 /* Says whether a message is there already, and with enter puts it in when it is not; all under one lock. */
-static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_message *msg, int enter) {
+static akolhook_status akolhook_i_guard_ask(
+        akolhook_guard *g, akolhook_message *msg, int64_t now, int enter) {
     akolhook_status status = AKOLHOOK_OK;
+    akolhook_i_place place;
     const uint8_t *keys[2];
     const unsigned count = akolhook_i_guard_keys(msg, keys);
     unsigned i;
@@ -5990,55 +6218,86 @@ static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_me
 
     akolhook_i_guard_lock(g, 1);
     for (i = 0; i < count; i++) {
-        const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK)
+        akolhook_i_guard_find(g, keys[i], &place);
+        if (place.entry && place.entry->committed) status = AKOLHOOK_DUPLICATE;
+        if (place.entry && status == AKOLHOOK_OK && akolhook_i_guard_is_busy(g, place.entry, now))
             status = AKOLHOOK_IN_PROGRESS;
     }
-    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++)
-        akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+
+    /* the ticket is the order of the first key; that of the second is the next */
+    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++) {
+        if (count > 1) akolhook_i_guard_find(g, keys[i], &place);
+        akolhook_i_guard_put(&place, keys[i], now, 0);
+        msg->ticket = place.next - i;
+    }
     akolhook_i_guard_lock(g, 0);
     return status;
 }
 
-/* The end of a message's work. */
+/* The end of a message's work: it is the newest now, or its entry is free, where it has it still. */
 static void akolhook_i_guard_settle(akolhook_guard *g, const akolhook_message *msg, int done) {
+    akolhook_i_place place;
     const uint8_t *keys[2];
-    unsigned i, count;
+    unsigned i;
 
     if (!g || !msg || !msg->scheme) return;
-    count = akolhook_i_guard_keys(msg, keys);
 
     akolhook_i_guard_lock(g, 1);
-    for (i = 0; i < count; i++) {
-        akolhook_guard_entry *entry = done ? NULL : akolhook_i_guard_find(g, keys[i]);
-        if (done) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_DONE);
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
+    for (i = 0; i < akolhook_i_guard_keys(msg, keys); i++) {
+        akolhook_i_guard_find(g, keys[i], &place);
+        if (place.entry && place.entry->committed) continue;
+        if (done)
+            akolhook_i_guard_put(&place, keys[i], 0, 1);
+        else if (place.entry && place.entry->order == msg->ticket + i)
+            place.entry->order = 0;
     }
     akolhook_i_guard_lock(g, 0);
 }
 
-/* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever
-   matched, so that a message has one key; it counts where Akol's scheme is accepted. */
+AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_i_guard_settle(guard, msg, 1);
+}
+
+AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
+    akolhook_i_guard_settle(guard, msg, 0);
+}
+
+/* ---- authenticate and receive ---- */
+
+/* 0: none, as identity and an empty one are; 2: no coding but a character set. */
+static uint8_t akolhook_i_encoding_of(akolhook_str value) {
+    static const char charsets[][13] = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1",
+            "windows-1252", "utf-16", "utf-16le", "utf-16be"};
+    size_t i;
+
+    if (value.len == 0 || akolhook_i_str_is_nocase(value, "identity")) return 0;
+    for (i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
+        if (akolhook_i_str_is_nocase(value, charsets[i])) return 2;
+    return 1;
+}
+
+/* Whether the key of the body counts: it does where Akol's scheme is accepted, whoever judges. */
+static int akolhook_i_needs_body_key(const akolhook_receiver *r) {
+    return (akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) != 0;
+}
+
+/* Fills msg from the headers and asks the clock. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
-        unsigned secret_index, const uint8_t akol_mac[32], size_t body_len, int64_t now,
+        unsigned secret_index, const uint8_t body_key[16], size_t body_len, int64_t now,
         akolhook_message *msg) {
     const int64_t window = r->tolerance_s ? r->tolerance_s : AKOLHOOK_I_TOLERANCE_S;
-    akolhook_sha256 hash;
-    uint8_t digest[32];
     akolhook_status status;
 
     msg->scheme = akolhook_i_judge(r, in);
     msg->secret_index = secret_index;
     msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
-    if (in->seen & AKOLHOOK_I_IN(content_encoding))
-        msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
+    msg->content_encoded = akolhook_i_encoding_of(in->content_encoding);
     msg->event_name.str = in->event;
     msg->event = akolhook_event_find(in->event);
     msg->body_len = body_len;
 
     if (msg->scheme != AKOLHOOK_SCHEME_STANDARD) {
-        memcpy(msg->dedup_key, akol_mac, 16);
+        memcpy(msg->dedup_key, body_key, sizeof msg->dedup_key);
         msg->dedup_keys = 1;
         return AKOLHOOK_OK;
     }
@@ -6049,21 +6308,27 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
         status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
     if (status != AKOLHOOK_OK) return status;
 
-    /* ids of any length become 16 bytes, in a space of their own */
-    akolhook_sha256_init(&hash);
-    akolhook_sha256_update(&hash, "webhook-id:", 11);
-    akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
-    akolhook_sha256_final(&hash, digest);
-    memcpy(msg->dedup_key, digest, 16);
-    msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
-    if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
+    akolhook_i_id_key(in->id, msg->dedup_key);
+    msg->dedup_keys = akolhook_i_needs_body_key(r) ? 2 : 1;
+    if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, body_key, sizeof msg->dedup_key_akol);
     return AKOLHOOK_OK;
 }
 
+/* Zeroes a message that was refused, but for what says where. */
+static akolhook_status akolhook_i_message_refuse(akolhook_message *msg, akolhook_status status) {
+    const size_t error_at = msg->error_at;
+    const char *const error_header = msg->error_header;
+
+    memset(msg, 0, sizeof *msg);
+    msg->error_at = error_at;
+    msg->error_header = error_header;
+    return status;
+}
+
 /* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or
-   MAX_SECRETS. mac is that of the first secret. */
+   MAX_SECRETS. */
 static unsigned akolhook_i_secret_find(
-        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
+        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body) {
     const unsigned judge = akolhook_i_judge(r, in);
     const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
     akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
@@ -6082,7 +6347,6 @@ static unsigned akolhook_i_secret_find(
 
     for (i = 0; i < r->secret_count; i++)
         if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
-    memcpy(mac, jobs[0].mac, 32);
     akolhook_wipe(jobs, sizeof jobs);
     return found;
 }
@@ -6091,27 +6355,24 @@ static unsigned akolhook_i_secret_find(
 static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
-    uint8_t mac[32];
+    uint8_t key[16] = {0};
     unsigned found;
 
     memset(msg, 0, sizeof *msg);
     if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_headers_check(r, in);
-    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
-    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
+    if (status != AKOLHOOK_OK) {
+        msg->error_header = akolhook_i_header_refused(r, in, status);
+        return status;
+    }
+    if (body_len > akolhook_i_max_body(r)) return AKOLHOOK_BODY_TOO_LARGE;
+    status = akolhook_i_length_check(in, body_len);
     if (status != AKOLHOOK_OK) return status;
 
-    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
-    if (found == AKOLHOOK_MAX_SECRETS)
-        status = AKOLHOOK_SIGNATURE_MISMATCH;
-    else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) &&
-             akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD)
-        akolhook_i_body_mac(&r->keys[0][0], body, body_len, mac);
-    if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
-
-    akolhook_wipe(mac, sizeof mac);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len));
+    if (found == AKOLHOOK_MAX_SECRETS) return AKOLHOOK_SIGNATURE_MISMATCH;
+    if (akolhook_i_needs_body_key(r)) akolhook_i_body_key(akolhook_str_n(body, body_len), key);
+    return akolhook_i_authenticated(r, in, found, key, body_len, now, msg);
 }
 
 AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
@@ -6120,9 +6381,8 @@ AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *rece
 
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 1);
+    return status == AKOLHOOK_OK ? AKOLHOOK_OK : akolhook_i_message_refuse(msg, status);
 }
 
 /* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
@@ -6147,9 +6407,10 @@ static akolhook_status akolhook_i_message_read(
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
     if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
-    if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
+    if (msg->content_encoded)
+        return msg->content_encoded == 2 ? AKOLHOOK_ENCODING_CHARSET : AKOLHOOK_CONTENT_ENCODED;
 
-    status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
+    status = akolhook_envelope_parse(body, body_len, &envelope, &msg->error_at);
     if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
     if (status != AKOLHOOK_OK) return status;
 
@@ -6168,21 +6429,21 @@ AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver,
 
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 0);
     if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 1);
+    return status == AKOLHOOK_OK ? AKOLHOOK_OK : akolhook_i_message_refuse(msg, status);
 }
+
+/* ---- a body in pieces ---- */
 
 #define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
 
 AKOLHOOK_API akolhook_status akolhook_verifier_init(
         akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
-    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
     char out[AKOLHOOK_I_DOTS_SIZE];
-    akolhook_str dots = akolhook_str_n(NULL, 0);
-    unsigned i;
+    akolhook_str dots;
+    unsigned standard, i;
 
     memset(v, 0, sizeof *v);
     v->state = AKOLHOOK_I_VERIFYING;
@@ -6192,93 +6453,81 @@ AKOLHOOK_API akolhook_status akolhook_verifier_init(
     v->status = akolhook_i_headers_check(receiver, in);
     if (v->status != AKOLHOOK_OK) return v->status;
 
-    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots = akolhook_i_dots_of(in, out);
+    standard = akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD;
+    dots = standard ? akolhook_i_dots_of(in, out) : akolhook_str_n(NULL, 0);
     for (i = 0; i < receiver->secret_count; i++) {
-        const akolhook_key *keys = receiver->keys[i];
-        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &keys[0]);
-        if (dots.len) akolhook_i_standard_init(&v->macs[i][1], &keys[1], in->id, dots);
+        const akolhook_key *key = &receiver->keys[i][standard];
+        if (standard)
+            akolhook_i_standard_init(&v->macs[i], key, in->id, dots);
+        else
+            akolhook_hmac_init(&v->macs[i], key);
     }
+    akolhook_i_print_init(v->print);
     return AKOLHOOK_OK;
 }
 
 AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
-    unsigned i, reading;
+    unsigned i;
 
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
     if (v->status != AKOLHOOK_OK) return v->status;
     if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
     if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
 
+    for (i = 0; i < v->receiver->secret_count; i++) akolhook_hmac_update(&v->macs[i], data, len);
+    if (len && akolhook_i_needs_body_key(v->receiver))
+        akolhook_i_print_update(v->print, v->print_tail, v->body_len, (const uint8_t *)data, len);
     v->body_len += len;
-    for (i = 0; i < v->receiver->secret_count; i++)
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
     return AKOLHOOK_OK;
 }
 
 /* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
-static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
+static unsigned akolhook_i_verifier_find(akolhook_verifier *v) {
     const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
-    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
-    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
-    uint8_t macs[2][32];
+    unsigned i, found = AKOLHOOK_MAX_SECRETS;
+    uint8_t mac[32];
 
     for (i = 0; i < v->receiver->secret_count; i++) {
-        const int judged = v->macs[i][standard].key != NULL;
-        memset(macs, 0, sizeof macs);
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-        if (i == 0) memcpy(akol_mac, macs[0], 32);
-
-        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
-                found == AKOLHOOK_MAX_SECRETS)
-            found = i;
+        akolhook_hmac_final(&v->macs[i], mac);
+        if (akolhook_i_signature_matches(&v->in, judge, mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
     }
-    akolhook_wipe(macs, sizeof macs);
+    akolhook_wipe(mac, sizeof mac);
     return found;
 }
 
 AKOLHOOK_API akolhook_status akolhook_verifier_final(
         akolhook_verifier *v, int64_t now, akolhook_message *msg) {
-    uint8_t akol_mac[32];
+    uint8_t key[16];
     unsigned found;
     akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
 
     if (msg) memset(msg, 0, sizeof *msg);
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
 
+    if (msg && v->receiver) msg->error_header = akolhook_i_header_refused(v->receiver, &v->in, status);
     if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
     if (status == AKOLHOOK_OK) {
-        found = akolhook_i_verifier_find(v, akol_mac);
+        found = akolhook_i_verifier_find(v);
+        akolhook_i_print_final(v->print, v->print_tail, v->body_len, key);
         status = AKOLHOOK_SIGNATURE_MISMATCH;
         if (found != AKOLHOOK_MAX_SECRETS)
-            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
-        akolhook_wipe(akol_mac, sizeof akol_mac);
+            status = akolhook_i_authenticated(v->receiver, &v->in, found, key, v->body_len, now, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, now, 1);
     }
 
     akolhook_wipe(v, sizeof *v);
-    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
-    return status;
+    return status == AKOLHOOK_OK || !msg ? status : akolhook_i_message_refuse(msg, status);
 }
 
 AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
         size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
+
     if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_message_read(receiver, body, body_len, now, msg);
     if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
     akolhook_replay_rollback(receiver->guard, msg);
-    memset(msg, 0, sizeof *msg);
-    return status;
-}
-
-AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg) {
-    akolhook_i_guard_settle(guard, msg, 1);
-}
-
-AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg) {
-    akolhook_i_guard_settle(guard, msg, 0);
+    return akolhook_i_message_refuse(msg, status);
 }
 
 /* ---- explain: MACs over the body as it may have been when it was signed ---- */

@@ -356,8 +356,10 @@ static void receive_akol(void) {
     CHECK_INT(msg.is_test, 1);
     CHECK_INT(msg.dedup_keys, 1);
     CHECK_INT(msg.body_len, 112);
-    /* the MAC's first half */
-    CHECK_MEM(msg.dedup_key, 16, "\x12\x1b\xac\xab\x5e\x9a\x97\x39\x20\x8a\xd4\x2b\xa0\xf5\x0d\x61", 16);
+    /* openssl mac -macopt hexkey:616b6f6c686f6f6b202d7265706c6179 -macopt size:16 SIPHASH: of the body alone
+       */
+    CHECK_MEM(msg.dedup_key, 16, "\x66\xf7\xd3\xcd\xc7\x4b\x83\xb0\xce\x09\x24\x59\x8a\x01\xa0\x53", 16);
+    CHECK(msg.error_at == 0 && !msg.error_header);
 }
 
 static void header_names(void) {
@@ -420,7 +422,10 @@ static void body_bounds(void) {
     } rows[] = {{"112", AKOLHOOK_OK}, {"111", AKOLHOOK_LENGTH_MISMATCH}, {"113", AKOLHOOK_LENGTH_MISMATCH},
             {"", AKOLHOOK_LENGTH_MISMATCH}, {"-112", AKOLHOOK_LENGTH_MISMATCH},
             {"112.0", AKOLHOOK_LENGTH_MISMATCH}, {"+112", AKOLHOOK_LENGTH_MISMATCH},
-            {"112, 112", AKOLHOOK_LENGTH_MISMATCH}, {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}};
+            {"112, 112", AKOLHOOK_OK}, {"112 ,\t112,112", AKOLHOOK_OK},
+            {"112, 113", AKOLHOOK_LENGTH_MISMATCH}, {"112,", AKOLHOOK_LENGTH_MISMATCH},
+            {",112", AKOLHOOK_LENGTH_MISMATCH}, {"112,,112", AKOLHOOK_LENGTH_MISMATCH},
+            {"112 112", AKOLHOOK_LENGTH_MISMATCH}, {"18446744073709551728", AKOLHOOK_LENGTH_MISMATCH}};
     akolhook_receiver r = receiver_of(0);
     akolhook_incoming in;
     akolhook_message msg;
@@ -622,7 +627,7 @@ static void second_half(void) {
         header(&in, "X-Webhook-Signature", hex);
         CHECK_STATUS(akolhook_verify(SECRET, hex, rows[i].body, strlen(rows[i].body)), OK);
         CHECK_INT(akolhook_receive(&r, &in, rows[i].body, strlen(rows[i].body), NOW, &msg), rows[i].status);
-        CHECK(is_zero(&msg, sizeof msg));
+        CHECK(msg.scheme == 0 && msg.dedup_keys == 0 && msg.data.type == AKOLHOOK_JSON_NONE);
     }
 }
 
@@ -667,7 +672,9 @@ static void both_schemes(void) {
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
     CHECK_INT(msg.scheme, AKOLHOOK_SCHEME_STANDARD);
     CHECK_INT(msg.dedup_keys, 2);
-    CHECK_MEM(msg.dedup_key_akol, 4, "\x12\x1b\xac\xab", 4);
+    CHECK_MEM(msg.dedup_key_akol, 4, "\x66\xf7\xd3\xcd", 4);
+    /* printf webhook-id:msg_1 | sha256sum */
+    CHECK_MEM(msg.dedup_key, 4, "\xfc\x7d\x59\xb4", 4);
     in = akol_headers(); /* one webhook-* header is enough to make Standard the judge */
     header(&in, "webhook-timestamp", "1767225600");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), MISSING_ID);
@@ -797,7 +804,7 @@ static void replays(void) {
     akolhook_replay_commit(&ring, NULL);
     memset(&msg, 0, sizeof msg);
     akolhook_replay_commit(&ring, &msg); /* a message that was not authenticated enters nothing */
-    CHECK_INT(ring.next, 1);             /* the entry that was rolled back is the one that was committed */
+    for (i = 0; i < 2; i++) CHECK_INT(entries[i].order != 0, i == 0); /* it has one entry, and had no other */
     ring.count = 0;
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
 }
@@ -866,7 +873,310 @@ static void refused_messages_take_no_place(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
     CHECK_STATUS(
             akolhook_receive(&r, &in, BODY, NOW + 1000000, &msg), DUPLICATE); /* told before its age is */
-    CHECK_INT(ring.next, 2);
+    for (i = 0; i < 4; i++) CHECK_INT(entries[i].order != 0, i == 0); /* what was rolled back is free again */
+}
+
+/* Message number i of many, signed by the first secret of r. */
+static akolhook_status receive_number(
+        const akolhook_receiver *r, unsigned i, int64_t now, akolhook_message *msg) {
+    char text[16], hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    akolhook_incoming in;
+    sprintf(text, "%u", i);
+    in = signed_by(r, 0, text, hex);
+    return akolhook_authenticate(r, &in, text, strlen(text), now, msg);
+}
+
+/* One that failed, was rolled back and handled in the end is the newest of the ring, not as old as its first
+   try: it is known until as many others as the ring holds were committed behind it. */
+static void committed_is_the_newest(void) {
+    enum { COUNT = 10 };
+    akolhook_guard_entry entries[COUNT] = AKOLHOOK_INIT;
+    akolhook_guard ring = AKOLHOOK_INIT;
+    akolhook_receiver r = receiver_of(0);
+    akolhook_message first, msg;
+    unsigned i;
+    ring.entries = entries;
+    ring.count = COUNT;
+    r.guard = &ring;
+    CHECK_STATUS(receive_number(&r, 0, NOW, &first), OK);
+    akolhook_replay_rollback(&ring, &first);
+    for (i = 1; i < COUNT; i++) {
+        CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK);
+        akolhook_replay_commit(&ring, &msg);
+    }
+    CHECK_STATUS(receive_number(&r, 0, NOW, &first), OK);
+    akolhook_replay_commit(&ring, &first);
+    for (i = COUNT; i < 2 * COUNT - 1; i++) {
+        CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK);
+        akolhook_replay_commit(&ring, &msg);
+        CHECK_STATUS(receive_number(&r, 0, NOW, &msg), DUPLICATE);
+    }
+    CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK); /* as many as the ring holds: now it is forgotten */
+    CHECK_STATUS(receive_number(&r, 0, NOW, &msg), OK);
+
+    /* taken first and committed last: the commit counts, and a second one changes nothing */
+    memset(entries, 0, sizeof entries);
+    CHECK_STATUS(receive_number(&r, 0, NOW, &first), OK);
+    for (i = 1; i < COUNT; i++) {
+        CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK);
+        akolhook_replay_commit(&ring, &msg);
+    }
+    akolhook_replay_commit(&ring, &first);
+    for (i = COUNT; i < 2 * COUNT - 1; i++) {
+        CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK);
+        akolhook_replay_commit(&ring, &msg);
+        akolhook_replay_commit(&ring, &first);
+    }
+    CHECK_STATUS(receive_number(&r, 0, NOW, &msg), DUPLICATE);
+    CHECK_STATUS(receive_number(&r, 99, NOW, &msg), OK);
+    CHECK_STATUS(receive_number(&r, 0, NOW, &msg), OK);
+}
+
+/* A worker that died: after taken_s seconds its message is let in again, whichever way the clock went. */
+static void taken_for_too_long(void) {
+    static const struct {
+        uint32_t taken_s;
+        int64_t after;
+        akolhook_status status;
+    } rows[] = {{0, 0, AKOLHOOK_IN_PROGRESS}, {0, 60, AKOLHOOK_IN_PROGRESS}, {0, 61, AKOLHOOK_OK},
+            {0, -60, AKOLHOOK_IN_PROGRESS}, {0, -61, AKOLHOOK_OK}, {5, 5, AKOLHOOK_IN_PROGRESS},
+            {5, 6, AKOLHOOK_OK}, {86400, 86400, AKOLHOOK_IN_PROGRESS}, {86400, 86401, AKOLHOOK_OK},
+            {60, INT64_C(3000000000), AKOLHOOK_OK}, {UINT32_MAX, 345600, AKOLHOOK_IN_PROGRESS}};
+    akolhook_guard_entry entries[4];
+    akolhook_guard ring = AKOLHOOK_INIT;
+    akolhook_receiver r = receiver_of(0);
+    akolhook_message dead, live, msg;
+    size_t i;
+    ring.entries = entries;
+    ring.count = 4;
+    r.guard = &ring;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(entries, 0, sizeof entries);
+        ring.taken_s = rows[i].taken_s;
+        CHECK_STATUS(receive_number(&r, 1, NOW, &dead), OK);
+        CHECK_INT(receive_number(&r, 1, NOW + rows[i].after, &live), rows[i].status);
+        if (rows[i].status != AKOLHOOK_OK) continue;
+
+        /* it was only slow: what it takes back now is another's, what it commits is done */
+        akolhook_replay_rollback(&ring, &dead);
+        CHECK_STATUS(receive_number(&r, 1, NOW + rows[i].after, &msg), IN_PROGRESS);
+        akolhook_replay_commit(&ring, &dead);
+        akolhook_replay_rollback(&ring, &live);
+        CHECK_STATUS(receive_number(&r, 1, NOW + rows[i].after, &msg), DUPLICATE);
+        CHECK_STATUS(receive_number(&r, 1, NOW + rows[i].after + 1000000, &msg), DUPLICATE);
+    }
+}
+
+/* Nothing in the entries points anywhere: a copy of them at another place, behind another guard and
+   receiver, knows all that the first knew. Memory of ones, as erased flash has it, is free like zeros. */
+static void ring_outlives_its_guard(void) {
+    akolhook_guard_entry entries[8], copy[8];
+    akolhook_guard ring = AKOLHOOK_INIT;
+    akolhook_receiver r = receiver_of(0), next = AKOLHOOK_INIT;
+    akolhook_message msg;
+    unsigned i, fill;
+    CHECK_INT(sizeof entries[0], 32);
+    for (fill = 0; fill < 2; fill++) {
+        memset(entries, fill ? 0xff : 0, sizeof entries);
+        ring.entries = entries;
+        ring.count = 8;
+        r.guard = &ring;
+        for (i = 0; i < 12; i++) {
+            CHECK_STATUS(receive_number(&r, i, NOW, &msg), OK);
+            if (i != 11) akolhook_replay_commit(&ring, &msg);
+        }
+        memcpy(copy, entries, sizeof copy);
+        memset(entries, 0, sizeof entries);
+
+        /* after the restart with the new secret alone, though the old one signed */
+        memset(&next, 0, sizeof next);
+        CHECK_STATUS(akolhook_receiver_add_secret(&next, "whsec_b3RoZXI="), OK);
+        ring.entries = copy;
+        next.guard = &ring;
+        for (i = 4; i < 11; i++) CHECK_STATUS(receive_number(&next, i, NOW, &msg), DUPLICATE);
+        CHECK_STATUS(receive_number(&next, 11, NOW, &msg), IN_PROGRESS);
+        CHECK_STATUS(receive_number(&next, 11, NOW + 61, &msg), OK);
+        CHECK_STATUS(receive_number(&next, 3, NOW, &msg), OK);
+    }
+}
+
+/* The key of a body, however it comes in; openssl mac -macopt hexkey:616b6f6c686f6f6b202d7265706c6179
+   -macopt size:16 SIPHASH over the first bytes of body. */
+static void keys_of_bodies(void) {
+    static const struct {
+        size_t len;
+        const char *key;
+    } rows[] = {{0, "a76e51c95cd67eee5e3544578842f2ad"}, {1, "58bbf6cb77abfc4f526bd5b9b95303c4"},
+            {7, "2551216ff60c806e6eb9b075d286a991"}, {8, "9de7d68ecf40f7f8f1e6c1614a386137"},
+            {9, "3a2aeba391887e4b38fb07685b31b22a"}, {63, "e172de5c452989beb4daa5905f48d248"},
+            {112, "66f7d3cdc74b83b0ce0924598a01a053"}};
+    akolhook_receiver r = receiver_of(0);
+    akolhook_incoming in;
+    akolhook_message msg;
+    akolhook_verifier v;
+    char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE], hex[32];
+    size_t i, cut, step, len;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(&in, 0, sizeof in);
+        CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], body, rows[i].len, signature), OK);
+        header(&in, "x-webhook-signature", signature);
+        CHECK_STATUS(akolhook_authenticate(&r, &in, body, rows[i].len, NOW, &msg), OK);
+        CHECK_STATUS(akolhook_hex_encode(msg.dedup_key, 16, hex, sizeof hex, &len), OK);
+        CHECK_MEM(hex, 32, rows[i].key, 32);
+        for (step = 1; step < 20; step++) {
+            CHECK_STATUS(akolhook_verifier_init(&v, &r, &in), OK);
+            for (cut = 0; cut < rows[i].len; cut += step) {
+                len = rows[i].len - cut < step ? rows[i].len - cut : step;
+                CHECK_STATUS(akolhook_verifier_update(&v, body + cut, len), OK);
+            }
+            CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), OK);
+            CHECK_STATUS(akolhook_hex_encode(msg.dedup_key, 16, hex, sizeof hex, &len), OK);
+            CHECK_MEM(hex, 32, rows[i].key, 32);
+        }
+    }
+}
+
+/* ---- what CGI gives, and what is told of a request that is refused ---- */
+
+static void cgi_variables(void) {
+    akolhook_receiver r = receiver_of(0), s = receiver_of(AKOLHOOK_SCHEME_STANDARD);
+    akolhook_incoming in = AKOLHOOK_INIT;
+    akolhook_message msg;
+    CHECK_STATUS(akolhook_incoming_cgi(&in, NULL, "x"), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_SIGNATURE", " " HEX "\t"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_EVENT", "call.ended"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_TEST", "1"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "CONTENT_LENGTH", "112"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_CONTENT_LENGTH", "112"), OK); /* some servers give both */
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "CONTENT_TYPE", "application/json"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "REQUEST_METHOD", "POST"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_", "x"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "", "x"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_A_VERY_LONG_NAME_THAT_NOBODY_KNOWS", "x"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "X_WEBHOOK_SIGNATURE", HEX_OTHER), OK); /* no header: no HTTP_ */
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+    CHECK_INT(msg.is_test, 1);
+
+    /* an empty one is missing: it neither doubles nor counts */
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_SIGNATURE", ""), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_EVENT", NULL), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "CONTENT_LENGTH", " "), OK);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+    memset(&in, 0, sizeof in);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_SIGNATURE", HEX), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "CONTENT_LENGTH", ""), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_X_WEBHOOK_EVENT", ""), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_CONTENT_ENCODING", ""), OK);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "CONTENT_LENGTH", "111"), OK);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), LENGTH_MISMATCH);
+
+    memset(&in, 0, sizeof in);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_WEBHOOK_ID", "msg_1"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_SVIX_TIMESTAMP", "1767225600"), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_WEBHOOK_SIGNATURE", STANDARD), OK);
+    CHECK_STATUS(akolhook_receive(&s, &in, BODY, NOW, &msg), OK);
+    CHECK_STATUS(akolhook_incoming_cgi(&in, "HTTP_SVIX_ID", "msg_1"), OK);
+    CHECK_STATUS(akolhook_receive(&s, &in, BODY, NOW, &msg), DOUBLED_HEADER);
+    CHECK_TEXT(msg.error_header, "webhook-id");
+}
+
+/* The header that is at fault is named; one that is not this receiver's never is. */
+static void headers_named(void) {
+    static const struct {
+        const char *header, *name;
+        unsigned scheme;
+    } rows[] = {{"X-Webhook-Signature", "x-webhook-signature", 1}, {"X-Webhook-Event", "x-webhook-event", 1},
+            {"X-Webhook-Test", "x-webhook-test", 1}, {"Content-Encoding", "content-encoding", 1},
+            {"Content-Length", "content-length", 1}, {"Webhook-Id", "webhook-id", 2},
+            {"svix-id", "webhook-id", 2}, {"Webhook-Timestamp", "webhook-timestamp", 2},
+            {"Webhook-Signature", "webhook-signature", 2}};
+    static char huge[AKOLHOOK_MAX_HEADER + 1];
+    akolhook_message msg;
+    akolhook_verifier v;
+    size_t i;
+    int large;
+    memset(huge, '1', sizeof huge);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (large = 0; large < 2; large++) {
+            akolhook_receiver r = receiver_of(rows[i].scheme);
+            akolhook_incoming in = standard_headers();
+            const char *other = rows[i].scheme == 1 ? "svix-signature" : "x-webhook-signature";
+            const akolhook_status want = large ? AKOLHOOK_HEADER_TOO_LARGE : AKOLHOOK_DOUBLED_HEADER;
+            CHECK_STATUS(akolhook_incoming_header(&in, other, strlen(other), huge, sizeof huge), OK);
+            if (large)
+                CHECK_STATUS(akolhook_incoming_header(
+                                     &in, rows[i].header, strlen(rows[i].header), huge, sizeof huge),
+                        OK);
+            else {
+                header(&in, rows[i].header, "1");
+                header(&in, rows[i].header, "2");
+            }
+            CHECK_INT(akolhook_receive(&r, &in, BODY, NOW, &msg), want);
+            CHECK_TEXT(msg.error_header, rows[i].name);
+            msg.error_header = NULL;
+            CHECK(is_zero(&msg, sizeof msg));
+            CHECK_INT(akolhook_verifier_init(&v, &r, &in), want);
+            CHECK_INT(akolhook_verifier_final(&v, NOW, &msg), want);
+            CHECK_TEXT(msg.error_header, rows[i].name);
+        }
+}
+
+static void content_encodings(void) {
+    static const struct {
+        const char *value;
+        akolhook_status status;
+        int encoded;
+    } rows[] = {{"", AKOLHOOK_OK, 0}, {" ", AKOLHOOK_OK, 0}, {"IDENTITY", AKOLHOOK_OK, 0},
+            {"gzip", AKOLHOOK_CONTENT_ENCODED, 1}, {"br, gzip", AKOLHOOK_CONTENT_ENCODED, 1},
+            {"utf", AKOLHOOK_CONTENT_ENCODED, 1}, {"UTF-8", AKOLHOOK_ENCODING_CHARSET, 2},
+            {"utf8", AKOLHOOK_ENCODING_CHARSET, 2}, {"ISO-8859-1", AKOLHOOK_ENCODING_CHARSET, 2},
+            {"us-ascii", AKOLHOOK_ENCODING_CHARSET, 2}};
+    akolhook_receiver r = receiver_of(0);
+    akolhook_message msg;
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_incoming in = akol_headers();
+        header(&in, "Content-Encoding", rows[i].value);
+        CHECK_INT(akolhook_receive(&r, &in, BODY, NOW, &msg), rows[i].status);
+        CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK);
+        CHECK_INT(msg.content_encoded, rows[i].encoded);
+    }
+    CHECK_INT(akolhook_status_http(AKOLHOOK_ENCODING_CHARSET), 415);
+    CHECK(strstr(akolhook_status_text(AKOLHOOK_ENCODING_CHARSET), "UTF-8") != NULL);
+}
+
+/* Where the JSON is wrong comes out of receive and of the second half; all else of msg is zero. */
+static void positions_of_errors(void) {
+    static const struct {
+        const char *body;
+        akolhook_status status;
+        size_t at; /* counted by hand */
+    } rows[] = {{"{\"event\":\"\xff\"}", AKOLHOOK_BAD_UTF8, 10},
+            {"{\"event\":tru}", AKOLHOOK_JSON_SYNTAX, 12}, {"[]", AKOLHOOK_WRONG_TYPE, 0},
+            {"{}", AKOLHOOK_MISSING_MEMBER, 1}, {"  ", AKOLHOOK_EMPTY_BODY, 2},
+            {"{\"event\":1}", AKOLHOOK_BAD_MEMBER, 9},
+            {"{\"event\":\"\",\"event\":\"\"}", AKOLHOOK_DOUBLED_MEMBER, 20}};
+    akolhook_receiver r = receiver_of(0);
+    akolhook_incoming in;
+    akolhook_message msg;
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    size_t i;
+    int half;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (half = 0; half < 2; half++) {
+            const size_t len = strlen(rows[i].body);
+            in = signed_by(&r, 0, rows[i].body, hex);
+            if (half) {
+                CHECK_STATUS(akolhook_authenticate(&r, &in, rows[i].body, len, NOW, &msg), OK);
+                CHECK_INT(akolhook_message_parse(&r, rows[i].body, len, NOW, &msg), rows[i].status);
+            } else
+                CHECK_INT(akolhook_receive(&r, &in, rows[i].body, len, NOW, &msg), rows[i].status);
+            CHECK_INT(msg.error_at, rows[i].at);
+            msg.error_at = 0;
+            CHECK(is_zero(&msg, sizeof msg));
+        }
+    CHECK(strstr(akolhook_status_text(AKOLHOOK_MISSING_MEMBER), "akolhook_authenticate") != NULL);
 }
 
 /* Headers that come after init, as trailers do, change nothing: the judge of init stays the judge. */
@@ -1035,6 +1345,14 @@ int main(void) {
     RUN(replays);
     RUN(ring_overwrites_the_oldest);
     RUN(refused_messages_take_no_place);
+    RUN(committed_is_the_newest);
+    RUN(taken_for_too_long);
+    RUN(ring_outlives_its_guard);
+    RUN(keys_of_bodies);
+    RUN(cgi_variables);
+    RUN(headers_named);
+    RUN(content_encodings);
+    RUN(positions_of_errors);
     RUN(late_headers_change_nothing);
     RUN(dedup_key_of_any_secret);
     RUN(null_slices);

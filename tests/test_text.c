@@ -931,6 +931,41 @@ static void text_decoding(void) {
     CHECK_STR(akolhook_text_n("abc", 2).str, "ab");
 }
 
+/* A C string of a text: every cap, a NUL inside, broken escapes. */
+static void text_copies(void) {
+    static const struct {
+        const char *json; /* what stands between the quotes */
+        size_t json_len;
+        const char *plain;
+        akolhook_status status;
+    } rows[] = {{"", 0, "", AKOLHOOK_OK}, {"abc", 3, "abc", AKOLHOOK_OK},
+            {"a\\n\\\"b", 6, "a\n\"b", AKOLHOOK_OK},
+            {"\\u00e9\\ud83d\\ude00", 18, "\xc3\xa9\xf0\x9f\x98\x80", AKOLHOOK_OK},
+            {"\\ud800", 6, "\xef\xbf\xbd", AKOLHOOK_OK}, {"a\\u0000b", 8, NULL, AKOLHOOK_TEXT_NUL},
+            {"a\0b", 3, NULL, AKOLHOOK_TEXT_NUL}, {"\\u0000", 6, NULL, AKOLHOOK_TEXT_NUL},
+            {"a\\q", 3, NULL, AKOLHOOK_JSON_ESCAPE}};
+    char out[32];
+    size_t i, cap, len;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_text text = akolhook_text_n(rows[i].json, rows[i].json_len);
+        text.escaped = memchr(rows[i].json, '\\', rows[i].json_len) != NULL;
+        memset(out, '#', sizeof out);
+        CHECK_INT(akolhook_text_copy(text, out, rows[i].json_len + 1, &len), rows[i].status);
+        CHECK_TEXT(out, rows[i].plain ? rows[i].plain : "");
+        if (!rows[i].plain) continue;
+
+        CHECK_INT(len, strlen(rows[i].plain));
+        CHECK_STATUS(akolhook_text_copy(text, out, len + 1, NULL), OK);
+        for (cap = 0; cap <= strlen(rows[i].plain); cap++) {
+            memset(out, '#', sizeof out);
+            CHECK_STATUS(akolhook_text_copy(text, cap ? out : NULL, cap, &len), BUFFER_TOO_SMALL);
+            CHECK_INT(len, strlen(rows[i].plain));
+            CHECK(out[cap] == '#' && (cap == 0 || out[0] == 0));
+        }
+    }
+    CHECK_STATUS(akolhook_text_copy(akolhook_text_c("a"), NULL, 5, &len), INVALID_ARGUMENT);
+}
+
 int main(void) {
     RUN(statuses);
     RUN(slices);
@@ -954,5 +989,6 @@ int main(void) {
     RUN(utf8);
     RUN(writer_base64);
     RUN(decoding_in_place);
+    RUN(text_copies);
     return check_end();
 }
