@@ -3061,6 +3061,9 @@ static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     return len;
 }
 
+/* The same byte eight times. */
+#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 /* Where a scan of strings stops: at a quote and a backslash, and unless any is set at control characters
    and beyond ASCII. */
 static inline int akolhook_i_byte_stops(char c, int any) {
@@ -3100,9 +3103,6 @@ static inline uint64_t akolhook_i_word_at(const char *p) {
     return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
            (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
-
-/* The same byte eight times. */
-#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte; ^ 2 takes a quote to
    the blank's 32 and lets the other side of 33 be. */
