@@ -574,6 +574,9 @@ extern "C" {
     X(UNTRUSTED_CONNECT,     -187, 500, \
       "this transport connects by name, so addresses cannot be judged: set " \
       "akolhook_client_desc.trust_transport_addresses to accept that") \
+    X(KEYS_LOGGED,           -188, 500, \
+      "the TLS library would write the keys of connections to the file that SSLKEYLOGFILE names: unset " \
+      "it before the program starts") \
     /* the hub, and what any store answers */ \
     X(BAD_NAME,              -200, 400, \
       "the name must have 1 to 100 characters, none of them a control character") \

@@ -52,9 +52,14 @@ int main(void) {
    the subjectAltName (libcurl would take the subject's CN as well). No session is
    resumed. GnuTLS does not look at what a certificate may be used for; OpenSSL does.
 
-   No proxy, .netrc or variable of the environment counts; libcurl and its TLS library
-   read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they
-   were built so.
+   The environment: no proxy of it counts, no .netrc, no SSL_CERT_FILE or SSL_CERT_DIR.
+   Where SSLKEYLOGFILE is set, libcurl or the TLS library below would write the keys of
+   all connections to that file and cannot be told not to: _init refuses to go on. (A
+   program that has opened libcurl before, and unset the variable since, has to close it
+   first.) The library below reads its own configuration, which may hold code to load:
+   OpenSSL the file that OPENSSL_CONF names, GnuTLS that of GNUTLS_SYSTEM_PRIORITY_FILE.
+   With OpenSSL 3 such a file cannot lower the protocol below TLS 1.2 or the security
+   level below 2.
 
    libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives
    EOF: a response that only the end of the connection ends is marked as cut.
@@ -134,8 +139,8 @@ typedef struct akolhook_curl_i_conn {
 
 /* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread
    may do at a time. Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED
-   (this libcurl is too old, or has no TLS library of those above), SYSTEM_LIMIT. Nothing is left open
-   unless OK. */
+   (this libcurl is too old, or has no TLS library of those above), KEYS_LOGGED (SSLKEYLOGFILE is set),
+   SYSTEM_LIMIT. Nothing is left open unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(
         akolhook_curl *curl, const akolhook_curl_desc *desc);
 
@@ -161,6 +166,7 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <curl/curl.h>
 
@@ -189,7 +195,10 @@ extern "C" {
 #define AKOLHOOK_CURL_I_GNUTLS_DATES (3L << 9)
 
 /* the TLS library below libcurl */
-enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
+enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_OPENSSL_3, AKOLHOOK_CURL_I_GNUTLS };
+
+/* OpenSSL's own choice at the level that its configuration may have lowered */
+#define AKOLHOOK_CURL_I_CIPHERS "DEFAULT:@SECLEVEL=2"
 
 /* ---- what went wrong ---- */
 
@@ -619,7 +628,8 @@ static int akolhook_curl_i_set_hooks(akolhook_curl_i_conn *c, uint32_t connect_m
 
 /* Sets libcurl up for the host; nothing is sent yet. */
 static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
-    const akolhook_curl_desc *desc = &((const akolhook_curl *)c->conn->user)->desc;
+    const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
+    const akolhook_curl_desc *desc = &curl->desc;
     const char *host = c->conn->host;
     char url[AKOLHOOK_CURL_I_ORIGIN], *at = url;
     int is_ipv6 = memchr(host, ':', strlen(host)) != NULL, ok;
@@ -633,6 +643,9 @@ static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
     c->easy = curl_easy_init();
     ok = c->multi && c->easy && akolhook_curl_i_set_numbers(c->easy) &&
          akolhook_curl_i_set_texts(c->easy, desc, url);
+    if (curl->backend == AKOLHOOK_CURL_I_OPENSSL_3)
+        ok = ok && curl_easy_setopt(c->easy, CURLOPT_SSL_CIPHER_LIST, AKOLHOOK_CURL_I_CIPHERS) == CURLE_OK &&
+             curl_easy_setopt(c->easy, CURLOPT_PROXY_SSL_CIPHER_LIST, AKOLHOOK_CURL_I_CIPHERS) == CURLE_OK;
     ok = ok && akolhook_curl_i_set_hooks(c, desc->connect_ms) && akolhook_curl_i_pin(c, host);
     if (ok && curl_multi_add_handle(c->multi, c->easy) == CURLM_OK) return 0;
     return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
@@ -777,9 +790,10 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
     static const struct {
         const char *name;
         uint8_t backend;
-    } table[] = {{"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL},
-            {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
-            {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
+    } table[] = {{"OpenSSL/3", AKOLHOOK_CURL_I_OPENSSL_3}, {"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL},
+            {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL},
+            {"quictls/", AKOLHOOK_CURL_I_OPENSSL}, {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL},
+            {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
     size_t i;
 
     if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL))
@@ -792,6 +806,8 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc) {
+    const char *keys;
+
     if (!curl) return AKOLHOOK_INVALID_ARGUMENT;
     memset(curl, 0, sizeof *curl);
     if (desc && desc->connect_ms > INT32_MAX) return AKOLHOOK_INVALID_ARGUMENT;
@@ -799,6 +815,8 @@ AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolh
     if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn))
         return AKOLHOOK_BROKEN_HOOK;
 
+    keys = getenv("SSLKEYLOGFILE");
+    if (keys && *keys) return AKOLHOOK_KEYS_LOGGED;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return AKOLHOOK_SYSTEM_LIMIT;
     curl->backend = akolhook_curl_i_backend(curl_version_info(CURLVERSION_NOW));
     if (curl->backend == AKOLHOOK_CURL_I_OTHER) {

@@ -55,12 +55,13 @@ int main(void) {
      ALPN http/1.1. SNI is the host name, left out for an address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
+   - No SIGPIPE is raised. No variable of the environment counts.
 
    Sessions are kept by host and port and used again: for two hours at most since the
    server last showed its certificate, never once that is out of its dates or a handshake
-   with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section 4.6.3): a
-   server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
+   with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update
+   (RFC 8446 section 4.6.3): a server that asks for one before it has answered ends the
+   delivery with RECEIVE_FAILED.
 
    One akolhook_mbedtls and the clients that use it belong to one thread; give each thread
    one of its own. Global state is none but PSA's key store, which mbedTLS 3 needs and

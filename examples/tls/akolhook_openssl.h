@@ -52,11 +52,16 @@ int main(void) {
      address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised. These settings are made after OpenSSL has read its openssl.cnf
-     and that file cannot loosen them; a higher protocol floor or security level in it
-     stays. The variables SSL_CERT_FILE and SSL_CERT_DIR are not looked at. (OpenSSL
-     itself finds openssl.cnf by OPENSSL_CONF; a program that wants no such file calls
-     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) before anything else.)
+   - No SIGPIPE is raised.
+
+   The environment: SSL_CERT_FILE and SSL_CERT_DIR are not looked at. openssl.cnf is read
+   by OpenSSL itself, which finds it by OPENSSL_CONF. The settings above are made after
+   it and it cannot loosen them; a higher protocol floor or security level in it stays.
+   What it makes OpenSSL load (providers, engines) is code, which nothing here can check:
+   a program that wants no such file calls OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG,
+   NULL) before anything else. OpenSSL from 3.5 can be built to write the keys of all
+   connections to the file that SSLKEYLOGFILE names; where it is, and that is set, _init
+   refuses to go on.
 
    Sessions are kept by host and port and used again: for two hours at most since the
    server last showed its certificate, never once that is out of its dates or a handshake
@@ -126,8 +131,9 @@ typedef struct akolhook_openssl {
 
 /* Makes the transport. ca_file: a PEM file, whose CAs are then the only ones trusted; NULL: the system's
    store, which is the file and directory built into OpenSSL. Returns OK; INVALID_ARGUMENT (tls is NULL,
-   ca_file cannot be read, holds no certificate or a damaged one, or the system has no store); SYSTEM_LIMIT
-   (OpenSSL failed). Nothing is left open unless OK. */
+   ca_file cannot be read, holds no certificate or a damaged one, or the system has no store); KEYS_LOGGED
+   (OpenSSL would write the keys to SSLKEYLOGFILE); SYSTEM_LIMIT (OpenSSL failed). Nothing is left open
+   unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_openssl_init(
         akolhook_openssl *tls, const char *ca_file);
 
@@ -178,7 +184,8 @@ AKOLHOOK_API const char *akolhook_openssl_error_text(akolhook_status status, lon
 #ifndef AKOLHOOK_OPENSSL_RECV
 #define AKOLHOOK_OPENSSL_RECV recv
 #endif
-#define AKOLHOOK_OPENSSL_I_ABOVE_ERRNO 4096 /* from here on native errors are OpenSSL's */
+#define AKOLHOOK_OPENSSL_I_ABOVE_ERRNO 4096           /* from here on native errors are OpenSSL's */
+#define AKOLHOOK_OPENSSL_I_LOGS_KEYS_FROM 0x30500000L /* the version from which it may heed SSLKEYLOGFILE */
 
 #ifdef __cplusplus
 extern "C" {
@@ -501,11 +508,14 @@ static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
         return 0;
     if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
     if (!SSL_CTX_set_cipher_list(ctx, AKOLHOOK_OPENSSL_CIPHERS)) return 0;
+    if (!SSL_CTX_set_ciphersuites(ctx, TLS_DEFAULT_CIPHERSUITES)) return 0;
     if (SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn) != 0) return 0;
 
     /* what a server may do */
     SSL_CTX_clear_options(ctx, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_LEGACY_SERVER_CONNECT);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_clear_options(
+            ctx, SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_NO_ENCRYPT_THEN_MAC | SSL_OP_NO_EXTENDED_MASTER_SECRET);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_quiet_shutdown(ctx, 0);
@@ -520,6 +530,16 @@ static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, akolhook_openssl_i_keep);
     return 1;
+}
+
+/* Whether this OpenSSL writes the keys of every connection to a file of the environment's. There is no call
+   that would tell or stop it. */
+static int akolhook_openssl_i_logs_keys(void) {
+#ifdef OPENSSL_NO_SSLKEYLOG
+    return 0;
+#else
+    return OpenSSL_version_num() >= AKOLHOOK_OPENSSL_I_LOGS_KEYS_FROM && akolhook_tls_keys_wanted();
+#endif
 }
 
 /* The context with the CAs. */
@@ -562,6 +582,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     memset(tls, 0, sizeof *tls);
     akolhook_sessions_init(
             &tls->ring, tls->places, AKOLHOOK_OPENSSL_SESSIONS, akolhook_openssl_i_free_session, tls);
+    if (akolhook_openssl_i_logs_keys()) return AKOLHOOK_KEYS_LOGGED;
     ERR_clear_error();
 
     status = akolhook_openssl_i_make_ctx(tls, ca_file);

@@ -95,7 +95,7 @@ typedef struct akolhook_tls_socket {
 /* What a session rests on: the last whole handshake before it. */
 typedef struct akolhook_tls_proof {
     int64_t at;    /* unix seconds; that handshake began */
-    int64_t until; /* unix seconds; from then on the session is not offered, the certificate's dates are over */
+    int64_t until; /* unix seconds; from then on the certificate is out of its dates, or the session over */
 } akolhook_tls_proof;
 
 /* One place: whose session lies under its index in the transport's array. Private. */
@@ -129,6 +129,7 @@ typedef struct akolhook_sessions {
 #define AKOLHOOK_TLS_I_IMPLEMENTED
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -207,6 +208,13 @@ static inline int akolhook_tls_is_native(akolhook_status status) {
     return akolhook_tls_is_certificate(status) || status == AKOLHOOK_TLS_FAILED ||
            status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED ||
            status == AKOLHOOK_RESPONSE_CUT;
+}
+
+/* Whether the environment asks TLS libraries to write the keys of all connections to a file, for those who
+   want to read what was sent. Some do so for everybody in the process and cannot be told not to. */
+static inline int akolhook_tls_keys_wanted(void) {
+    const char *file = getenv("SSLKEYLOGFILE");
+    return file && *file;
 }
 
 /* ---- the socket ---- */

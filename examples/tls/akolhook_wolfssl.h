@@ -57,7 +57,8 @@ int main(void) {
      address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
+   - No SIGPIPE is raised. No variable of the environment counts: a wolfSSL that was built
+     to write keys to a file (WOLFSSL_SSLKEYLOGFILE) is refused when this is compiled.
 
    Sessions are kept by host and port and used again: for two hours at most since the
    server last showed its certificate, never once that is out of its dates or a handshake
@@ -171,6 +172,10 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #if defined(NO_ASN_TIME) || !defined(KEEP_PEER_CERT) || !defined(HAVE_ALPN) || !defined(HAVE_SNI) || \
         !defined(HAVE_SESSION_TICKET)
 #error "wolfSSL must have the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
+#endif
+
+#if defined(WOLFSSL_SSLKEYLOGFILE) || defined(SHOW_SECRETS)
+#error "wolfSSL must not write keys down: build it without WOLFSSL_SSLKEYLOGFILE and SHOW_SECRETS"
 #endif
 
 #ifndef AKOLHOOK_WOLFSSL_SEND

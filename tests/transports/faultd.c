@@ -66,6 +66,7 @@ typedef enum certificate {
     CLIENT_ONLY,
     RSA_GOOD,
     BRIEF,
+    WEAK,
     CERTIFICATES
 } certificate;
 
@@ -145,6 +146,7 @@ static port ports[] = {
         SECURE("nul_name", NUL_NAME, 0, 0, 0),
         SECURE("leaf_ca", LEAF_CA, 0, 0, 0), /* issued by a certificate that is no CA */
         SECURE("client_only", CLIENT_ONLY, 0, 0, 0),
+        SECURE("weak", WEAK, 0, 0, 0),   /* a key of RSA with 1024 bits */
         SECURE("brief", BRIEF, 0, 0, 0), /* its certificate is good for an hour */
         CHANGE("forgets12", TLS1_2_VERSION, 0, GOOD, 1),
         CHANGE("forgets13", 0, TLS1_3_VERSION, GOOD, 1),
@@ -995,13 +997,13 @@ static void extend_nul(X509 *cert) {
             "the name with a NUL");
     GENERAL_NAMES_free(names);
 }
-/* issuer NULL: signed by itself. san NULL: none, "nul": the one with a NUL. */
+/* issuer NULL: signed by itself. san NULL: none, "nul": the one with a NUL. rsa: bits, 0: an elliptic curve. */
 static identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer,
         int ca, const char *usage, int rsa) {
     static long serial = 1;
     identity id;
     X509_NAME *name;
-    id.key = rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+    id.key = rsa ? EVP_RSA_gen((unsigned)rsa) : EVP_EC_gen("P-256");
     id.cert = X509_new();
     must(id.key && id.cert, "no key");
     X509_set_version(id.cert, 2);
@@ -1053,6 +1055,7 @@ static void identities_make(const char *ca_file) {
             {CLIENT_ONLY, "receiver", HERE, -DAY, DAY, 1, "clientAuth"},
             {RSA_GOOD, "receiver", HERE, -DAY, DAY, 1, "serverAuth"},
             {BRIEF, "receiver", HERE, -DAY, 3600, 1, "serverAuth"},
+            {WEAK, "receiver", HERE, -DAY, DAY, 1, "serverAuth"},
     };
     const identity *issuers[4];
     FILE *f;
@@ -1066,7 +1069,10 @@ static void identities_make(const char *ca_file) {
     issuers[3] = &leaf_issuer;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
         identities[rows[i].id] = identity_make(rows[i].cn, rows[i].san, rows[i].from, rows[i].to,
-                issuers[rows[i].issuer], 0, rows[i].usage, rows[i].id == RSA_GOOD);
+                issuers[rows[i].issuer], 0, rows[i].usage,
+                rows[i].id == RSA_GOOD ? 2048
+                : rows[i].id == WEAK   ? 1024
+                                       : 0);
     f = ca_file ? fopen(ca_file, "w") : NULL;
     must(!ca_file || (f && PEM_write_X509(f, root.cert) && fclose(f) == 0), "the CA file cannot be written");
 }

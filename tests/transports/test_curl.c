@@ -491,6 +491,47 @@ static void test_environment(void) {
     unlink(path);
 }
 
+/* libcurl writes the keys of its connections to a file that the environment names: the transport does not begin then. */
+static void test_keys_logged(void) {
+    world *w = world_new();
+    char path[96];
+    snprintf(path, sizeof path, "%s/keys.log", directory);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    setenv("SSLKEYLOGFILE", path, 1);
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), KEYS_LOGGED);
+    akolhook_curl_close(&w->curl);
+    setenv("SSLKEYLOGFILE", "", 1);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    unsetenv("SSLKEYLOGFILE");
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    CHECK(access(path, F_OK) != 0);
+    unlink(path);
+}
+
+/* An openssl.cnf that would let anything pass: a server with a key of 1024 bits is refused all the same. */
+static void test_loose_configuration(void) {
+    world *w = world_new();
+    SSL_CTX *own = SSL_CTX_new(TLS_client_method());
+    CHECK(!own || SSL_CTX_get_security_level(own) == 0); /* the file was read */
+    SSL_CTX_free(own);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "weak", "/ok")).status, TLS_UNTRUSTED);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls11", "/ok")).status, TLS_FAILED);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+}
+static void loosen(char *path, size_t room) {
+    FILE *f;
+    snprintf(path, room, "%s/openssl.cnf", directory);
+    f = fopen(path, "w");
+    if (!f ||
+            fputs("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n"
+                  "MinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n",
+                    f) < 0 ||
+            fclose(f) != 0)
+        abort();
+    if (setenv("OPENSSL_CONF", path, 1)) abort();
+}
+
 /* libcurl hides close_notify, so that only what needs no end of the stream is whole. */
 static void test_ends(void) {
     static const struct {
@@ -876,13 +917,15 @@ static void test_init(void) {
 
 int main(void) {
     struct sigaction action;
+    char cnf_file[64];
     alarm(600);
     memset(&action, 0, sizeof action);
     action.sa_handler = on_sigpipe;
     sigaction(SIGPIPE, &action, NULL);
     if (!mkdtemp(directory)) return 1;
     snprintf(ca_file, sizeof ca_file, "%s/ca.pem", directory);
-    if (!faultd_start(&server, NULL, 110, ca_file)) return 1;
+    if (!faultd_start(&server, NULL, 600, ca_file)) return 1;
+    loosen(cnf_file, sizeof cnf_file); /* before OpenSSL is touched: faultd is a process of its own */
     RUN(test_init);
     RUN(test_delivers);
     RUN(test_posix_lookup);
@@ -893,6 +936,8 @@ int main(void) {
     RUN(test_subject_alt_name);
     RUN(test_cas);
     RUN(test_environment);
+    RUN(test_keys_logged);
+    RUN(test_loose_configuration);
     RUN(test_ends);
     RUN(test_large_bodies);
     RUN(test_deadlines);
@@ -907,6 +952,7 @@ int main(void) {
     CHECK_INT(system_lookups, 0);
     faultd_stop(&server);
     unlink(ca_file);
+    unlink(cnf_file);
     rmdir(directory);
     return check_end();
 }

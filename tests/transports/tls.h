@@ -828,6 +828,35 @@ static void test_bad_hosts(void) {
     lib_free();
 }
 
+/* Nobody learns the keys of a connection from the environment: a variable that asks for a file of them has no effect, or the
+   transport does not begin. The server's side of the process is made before. */
+static void test_no_key_log(void) {
+    char path[80];
+    int version;
+    snprintf(path, sizeof path, "%s/keys.log", directory);
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        akolhook_status status;
+        server s = AKOLHOOK_INIT;
+        s.max_version = version;
+        server_start(&s, 0);
+        setenv("SSLKEYLOGFILE", path, 1);
+        status = lib_init(ca_file);
+        if (status == AKOLHOOK_OK)
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        else {
+            CHECK_STATUS(status, KEYS_LOGGED);
+            unsetenv("SSLKEYLOGFILE");
+            tls_new();
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        }
+        unsetenv("SSLKEYLOGFILE");
+        server_stop(&s);
+        lib_free();
+        CHECK(access(path, F_OK) != 0);
+        unlink(path);
+    }
+}
+
 /* ---- the client over it ---- */
 
 static const uint8_t loopback[4] = {127, 0, 0, 1};
@@ -1062,6 +1091,7 @@ static void tls_run(void) {
     RUN(test_stalls);
     RUN(test_ca_files);
     RUN(test_bad_hosts);
+    RUN(test_no_key_log);
     RUN(test_deliver);
     RUN(test_deliver_cut);
     RUN(test_deliver_half_a_head);
