@@ -59,3 +59,5 @@ bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; 
 	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
 bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=20 for a short form
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
+coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
+	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
