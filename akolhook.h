@@ -377,7 +377,9 @@ extern "C" {
 #define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
-#define AKOLHOOK_MAX_LOOKUPS 16 /* lookup threads at one time in the process, abandoned ones included */
+/* lookups that deliveries wait for, of one client and in the process; each has a thread, and as many again may
+   be abandoned ones that are not over yet */
+#define AKOLHOOK_MAX_LOOKUPS 16
 #endif
 #ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
 #define AKOLHOOK_MAX_CUSTOM_HEADERS 32 /* headers that a request may add */
@@ -577,6 +579,8 @@ extern "C" {
     X(KEYS_LOGGED,           -188, 500, \
       "the TLS library would write the keys of connections to the file that SSLKEYLOGFILE names: unset " \
       "it before the program starts") \
+    X(LOOKUP_BUSY,           -189, 500, \
+      "lookups of other names hang and hold every place: is the DNS server well? See AKOLHOOK_MAX_LOOKUPS") \
     /* the hub, and what any store answers */ \
     X(BAD_NAME,              -200, 400, \
       "the name must have 1 to 100 characters, none of them a control character") \
@@ -1550,7 +1554,8 @@ typedef struct akolhook_conn {
     akolhook_addr peer;            /* out, where it JUDGES: the address connected to, or the one refused */
     long native_error;             /* out: the error code of the system or TLS library */
     /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also LOOKUP_FAILED,
-       BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands for the phase's own */
+       BLOCKED_ADDRESS, SYSTEM_LIMIT, and LOOKUP_BUSY on WANT_ of open_fn as in akolhook_lookup; OK, as set
+       before the call, stands for the phase's own */
     akolhook_status status;
 } akolhook_conn;
 
@@ -1603,12 +1608,14 @@ typedef struct akolhook_ready {
 typedef struct akolhook_lookup {
     const char *host; /* NUL-terminated */
     akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-    size_t count;           /* out */
-    intptr_t socket;        /* out: becomes readable when there is news; -1: none */
-    void *state;            /* the hook's own */
-    long native_error;      /* out */
-    akolhook_status status; /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
-    uint8_t started;        /* 0 on the first call */
+    size_t count;      /* out */
+    intptr_t socket;   /* out: becomes readable when there is news; -1: none */
+    void *state;       /* the hook's own */
+    long native_error; /* out */
+    /* out; OK before each call. On FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT, or OK for LOOKUP_FAILED; on
+       WANT_READ: LOOKUP_BUSY while it has not begun, as others hold every place that the hook has */
+    akolhook_status status;
+    uint8_t started; /* 0 on the first call */
 } akolhook_lookup;
 /* The system below the client. The posix layer has one; give your own on other systems: clocks, random_fn
    and wait_fn always, the hooks from lookup_fn to close_fn unless every transport in use is OWNS_CONNECT,
@@ -1727,20 +1734,25 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
    the larger of both where desc.tls and platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
     (AKOLHOOK_I_CLIENT_BYTES + \
+            AKOLHOOK_I_QUERIES(AKOLHOOK_I_OR(max_in_flight, 1)) * AKOLHOOK_I_QUERY_BYTES + \
             AKOLHOOK_I_OR(max_in_flight, 1) * (AKOLHOOK_I_SLOT_BYTES + AKOLHOOK_I_ALIGNED(conn_size) + \
                                                       AKOLHOOK_I_ROOM(response_cap, head_cap)))
 /* What it is made of. The structs are private, so their sizes are bounds here: of the client with the secrets
    and URLs that it remembers, and of a slot (a delivery, or an idle connection) with its timer, what it waits
    for, and its origin. The room of a slot holds the lookup, then the request head, then the response. */
 #ifdef AKOLHOOK_SMALL
-#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 28u * sizeof(void *) + 552u)
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 29u * sizeof(void *) + 576u)
 #else
-#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 28u * sizeof(void *) + 2720u)
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 29u * sizeof(void *) + 2744u)
 #endif
 #define AKOLHOOK_I_SLOT_BYTES \
     (AKOLHOOK_I_ALIGNED(sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
                         sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
-            sizeof(akolhook_wait) + 6u * sizeof(void *) + 296u)
+            AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
+#define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 8u)
+#define AKOLHOOK_I_QUERIES(count) \
+    ((count) < AKOLHOOK_MAX_LOOKUPS ? (size_t)(count) : (size_t)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
     AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, AKOLHOOK_I_RESPONSE_CAP)) + \
                             AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u)), \
@@ -1816,6 +1828,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
+/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). A lookup that was
+   given up runs until the resolver answers: so, after the last client was closed, before this code is
+   unloaded (dlclose). Returns OK, LOOKUP_BUSY (some are left). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_posix_lookups_wait(int timeout_ms);
 /* Sockets, lookup, clocks and random numbers of POSIX. Static. */
 AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #endif
@@ -8128,6 +8144,7 @@ enum {
     AKOLHOOK_I_SLOT_FREE,
     AKOLHOOK_I_SLOT_REUSE,
     AKOLHOOK_I_SLOT_LOOKUP,
+    AKOLHOOK_I_SLOT_JUDGE,
     AKOLHOOK_I_SLOT_CONNECT,
     AKOLHOOK_I_SLOT_CONNECTING,
     AKOLHOOK_I_SLOT_OPEN,
@@ -8158,15 +8175,33 @@ typedef struct akolhook_i_site {
     uint8_t host_len;  /* characters */
 } akolhook_i_site;
 
+/* A socket that the set has. */
+typedef struct akolhook_i_watched {
+    intptr_t socket;
+    uint32_t want; /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the set tells of it; 0: it has none */
+} akolhook_i_watched;
+
 /* A scheme, host and port that slots stand for. */
 typedef struct akolhook_i_origin {
-    akolhook_i_link link; /* among those of its bucket, or among the free ones */
-    akolhook_i_link idle; /* ring of its idle connections, the one used last in front */
+    akolhook_i_link link;           /* among those of its bucket, or among the free ones */
+    akolhook_i_link idle;           /* ring of its idle connections, the one used last in front */
+    akolhook_i_link asking;         /* ring of slots that wait for its addresses */
+    akolhook_i_link line;           /* in client.line */
+    struct akolhook_i_query *query; /* the lookup under way; NULL: none */
     akolhook_i_site site;
-    uint32_t places; /* slots that stand for it */
+    uint32_t places; /* slots that stand for it, and its lookup */
     uint32_t open;   /* deliveries among them */
     char host[254];  /* lower case, NUL-terminated; names have 253 characters at most */
 } akolhook_i_origin;
+
+/* One lookup, which all deliveries to an origin share. When none is left that asks it goes on, for the next
+   one to join, as long as nobody else needs its place. */
+typedef struct akolhook_i_query {
+    akolhook_lookup lookup;
+    akolhook_i_origin *origin; /* NULL: it is free */
+    akolhook_i_watched watched;
+    int64_t ask_at; /* monotonic ms: not before that again, where it has no socket */
+} akolhook_i_query;
 
 /* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. */
 typedef struct akolhook_i_slot {
@@ -8190,7 +8225,6 @@ typedef struct akolhook_i_slot {
     uint8_t want;        /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
     uint8_t keep;        /* the caller still reads the response: the slot stays when it has ended */
     uint8_t standard;    /* signed under Standard Webhooks too */
-    uint8_t looking;     /* has one of the client's places for lookups */
     uint8_t send_failed; /* what the receiver said before that is still read */
     uint8_t head_seen;   /* the response head is complete */
     uint8_t answered;    /* the response is read as far as it is kept */
@@ -8201,16 +8235,15 @@ typedef struct akolhook_i_slot {
     uint8_t state;         /* AKOLHOOK_I_SLOT_... */
     uint8_t ready;         /* stands among those that are driven in this round */
     uint8_t opened;        /* the transport's close_fn is owed */
-    uint32_t watching;     /* what the set tells of the socket, as want */
     uint32_t timer_at;     /* place in client.timers plus 1; 0: none */
-    akolhook_i_link turn;  /* in client.ready or client.line */
+    akolhook_i_link turn;  /* in client.ready */
     akolhook_i_link place; /* in client.unused, .under_way or .idle */
-    akolhook_i_link mate;  /* in origin.idle */
+    akolhook_i_link mate;  /* in origin.idle or origin.asking */
     akolhook_i_origin *origin;
     uint64_t id;        /* of the delivery, for _cancel */
     int64_t wake;       /* monotonic ms: when the clock gives it something to do */
     int64_t idle_since; /* monotonic ms */
-    intptr_t watched;   /* the socket that the set has; -1: none */
+    akolhook_i_watched watched;
     const akolhook_transport *transport;
     akolhook_addr peer; /* judged by the policy before connect and before each further use */
     akolhook_conn conn;
@@ -8249,31 +8282,33 @@ struct akolhook_client {
     akolhook_wait *waits; /* also the room for what the set tells */
     akolhook_i_origin *origins;
     akolhook_i_link *buckets; /* rings of origins, by hash */
-    uint8_t *slots;           /* stride bytes each: slot, connection, area, response */
-    size_t stride;            /* bytes */
-    size_t conn_at;           /* from the beginning of a slot, likewise below */
+    akolhook_i_query *queries;
+    uint8_t *slots; /* stride bytes each: slot, connection, area, response */
+    size_t stride;  /* bytes */
+    size_t conn_at; /* from the beginning of a slot, likewise below */
     size_t area_at;
     size_t response_at;
     size_t area_size; /* bytes */
 
     /* rings */
     akolhook_i_link ready;     /* to be driven in this round */
-    akolhook_i_link line;      /* wait for one of the places for lookups */
+    akolhook_i_link line;      /* origins that wait for a lookup to be free */
     akolhook_i_link unused;    /* free slots */
     akolhook_i_link under_way; /* slots with a delivery that has not ended */
     akolhook_i_link idle;      /* slots with an idle connection, the one used last at the end */
     akolhook_i_link spare;     /* free origins */
 
     /* what is going on */
-    int64_t now;       /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
-    uint64_t sequence; /* of the last delivery */
-    size_t open;       /* deliveries */
-    long native_error; /* of the last hook that failed */
-    intptr_t set;      /* the set of sockets that the system keeps */
-    uint32_t busy;     /* calls of on_done that are on the stack */
-    uint32_t steps;    /* since the clock was read */
-    uint32_t round;    /* counts the waits that told all there was */
-    uint32_t lookups;  /* places for lookups that are taken */
+    int64_t now;            /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
+    uint64_t sequence;      /* of the last delivery */
+    size_t open;            /* deliveries */
+    long native_error;      /* of the last hook that failed */
+    intptr_t set;           /* the set of sockets that the system keeps */
+    uint32_t busy;          /* calls of on_done that are on the stack */
+    uint32_t steps;         /* since the clock was read */
+    uint32_t round;         /* counts the waits that told all there was */
+    uint32_t query_count;   /* lookups that there is room for */
+    uint32_t query_running; /* lookups under way */
     uint32_t timer_count;
     uint32_t idle_count;
     uint8_t ended;   /* a delivery ended in this poll */
@@ -8288,15 +8323,16 @@ struct akolhook_client {
     akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
 };
 
-/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. The client and its four tables
+/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. The client and its five tables
    lose up to 15 bytes each by their alignment. */
-typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) + 5 * 15 <= AKOLHOOK_I_CLIENT_BYTES &&
+typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) + 6 * 15 <= AKOLHOOK_I_CLIENT_BYTES &&
                                                     AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) +
                                                                     sizeof(akolhook_i_timer) +
-                                                                    sizeof(akolhook_wait) +
+                                                                    AKOLHOOK_I_WAIT_BYTES +
                                                                     sizeof(akolhook_i_origin) +
                                                                     sizeof(akolhook_i_link) <=
-                                                            AKOLHOOK_I_SLOT_BYTES
+                                                            AKOLHOOK_I_SLOT_BYTES &&
+                                                    sizeof(akolhook_i_query) <= AKOLHOOK_I_QUERY_BYTES
                                             ? 1
                                             : -1];
 
@@ -8327,7 +8363,7 @@ static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before)
 /* The slot or origin whose member stands in a ring. */
 #define AKOLHOOK_I_HOLDER(link, type, member) ((type *)(void *)((uint8_t *)(link)-offsetof(type, member)))
 
-/* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
+/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response]... ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
@@ -8366,12 +8402,13 @@ static size_t akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_si
            AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
 }
 
-/* Bytes of the four tables. */
+/* Bytes of the five tables. */
 static size_t akolhook_i_tables(size_t count) {
     return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
-           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_wait)) +
+           AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
-           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_link));
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_link)) +
+           AKOLHOOK_I_ALIGNED(AKOLHOOK_I_QUERIES(count) * sizeof(akolhook_i_query));
 }
 
 /* What AKOLHOOK_CLIENT_SIZE is a bound of; 0 when it is out of range. */
@@ -8459,11 +8496,14 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
     c->waits = (akolhook_wait *)(void *)at;
-    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
+    at += AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES);
     c->origins = (akolhook_i_origin *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
     c->buckets = (akolhook_i_link *)(void *)at;
-    c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+    c->queries = (akolhook_i_query *)(void *)at;
+    c->query_count = (uint32_t)AKOLHOOK_I_QUERIES(count);
+    c->slots = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
 
     c->stride = akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
@@ -8493,6 +8533,8 @@ static void akolhook_i_client_link(akolhook_client *c) {
         akolhook_i_link_init(&s->place);
         akolhook_i_link_move(&s->place, &c->unused);
         akolhook_i_link_init(&o->idle);
+        akolhook_i_link_init(&o->asking);
+        akolhook_i_link_init(&o->line);
         akolhook_i_link_init(&o->link);
         akolhook_i_link_move(&o->link, &c->spare);
     }
@@ -8657,112 +8699,52 @@ static akolhook_i_origin *akolhook_i_origin_find(
     return NULL;
 }
 
-/* There is room: no slot has more than one. */
-static akolhook_i_origin *akolhook_i_origin_new(
-        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
-    akolhook_i_origin *o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
-    size_t i;
-
-    akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
-    o->site = *site;
-    o->open = o->places = 0;
-    for (i = 0; i < host.len; i++) o->host[i] = akolhook_i_lower(host.ptr[i]);
-    o->host[i] = 0;
-    return o;
+/* The last one that gives it up frees it. */
+static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_origin *o) {
+    if (--o->places == 0) akolhook_i_link_move(&o->link, c->spare.next);
 }
 
 /* ---- sockets: watched in the set, or listed for each wait ---- */
 
-static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return s->looking ? akolhook_i_slot_lookup(c, s)->socket : -1;
-    return s->conn.socket;
-}
-
-/* The set may hold a socket of the lookup's or the transport's own that was closed and opened anew under
-   its number. */
-static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return 1;
-    return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
-}
-
-/* Whoever had the socket has closed it: the set has forgotten it by now. */
-static void akolhook_i_watch_lost(akolhook_i_slot *s) {
-    s->watching = 0;
-    s->watched = -1;
-}
-
-/* To be called before the socket is closed. */
-static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+/* To be called before anything may close the socket: a process that was forked meanwhile may hold it too,
+   and the set would tell of it for ever. token: what it tells. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_watched *watched, uint32_t token) {
     const akolhook_platform *p = c->platform;
     long ignored = 0;
 
-    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
-        (void)p->set_watch_fn(p->user, c->set, s->watched, akolhook_i_slot_index(c, s), 0, 0, 1, &ignored);
-    akolhook_i_watch_lost(s);
+    if (watched->want) (void)p->set_watch_fn(p->user, c->set, watched->socket, token, 0, 0, 1, &ignored);
+    watched->want = 0;
 }
 
-/* Sees to it that the set tells what the slot wants. OK, or why it cannot. */
-static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
+/* Sees to it that the set tells what is wanted. OK, or why it cannot. */
+static akolhook_status akolhook_i_watch(
+        akolhook_client *c, akolhook_i_watched *watched, uint32_t token, intptr_t socket, uint32_t want) {
     const akolhook_platform *p = c->platform;
-    intptr_t socket = akolhook_i_slot_socket(c, s);
-    int known = s->watching && s->watched == socket, result;
+    int read = (want & AKOLHOOK_I_READ) != 0, write = (want & AKOLHOOK_I_WRITE) != 0, result;
 
-    if (!c->has_set || socket < 0) return AKOLHOOK_OK;
-    if (known && s->watching == want && !akolhook_i_socket_may_change(s)) return AKOLHOOK_OK;
+    if (watched->want && watched->socket != socket) akolhook_i_unwatch(c, watched, token);
+    if (!c->has_set || socket < 0 || watched->want == want) return AKOLHOOK_OK;
 
     c->native_error = 0;
-    result = p->set_watch_fn(p->user, c->set, socket, akolhook_i_slot_index(c, s),
-            (want & AKOLHOOK_I_READ) != 0, (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
-    if (result == 0)
-        s->watching = want;
-    else if (!known)
-        s->watching = 0;
-    s->watched = socket;
-
-    if (result == 0) return AKOLHOOK_OK;
+    result = p->set_watch_fn(
+            p->user, c->set, socket, token, read, write, watched->want != 0, &c->native_error);
     if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
-    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+    if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+
+    watched->socket = socket;
+    watched->want = want;
+    return AKOLHOOK_OK;
 }
 
-/* ---- places for lookups: AKOLHOOK_MAX_LOOKUPS of them ---- */
-
-/* Those beyond stand in line, so that they need not be asked again and again. 1 when it has a place. */
-static int akolhook_i_lookup_place(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->looking) return 1;
-    if (c->lookups == AKOLHOOK_MAX_LOOKUPS) {
-        akolhook_i_link_move(&s->turn, &c->line);
-        return 0;
-    }
-    s->looking = 1;
-    c->lookups++;
-    return 1;
-}
-
-/* Gives the place to the first in the line, if there is one. */
-static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_slot *next;
-
-    s->looking = 0;
-    c->lookups--;
-    if (akolhook_i_link_is_alone(&c->line)) return;
-
-    next = AKOLHOOK_I_HOLDER(c->line.next, akolhook_i_slot, turn);
-    next->looking = 1;
-    c->lookups++;
-    akolhook_i_make_ready(c, next);
+static void akolhook_i_slot_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_unwatch(c, &s->watched, akolhook_i_slot_index(c, s));
 }
 
 /* ---- connections: closed, kept, used again ---- */
 
-/* Gives back what the slot holds of the system: lookup, connection, socket. */
+/* Gives back what the slot holds of the system: connection and socket. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_unwatch(c, s);
-    if (s->looking) {
-        akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-        if (lookup->started) c->platform->lookup_cancel_fn(c->platform->user, lookup);
-        akolhook_i_lookup_over(c, s);
-    }
-
+    akolhook_i_slot_unwatch(c, s);
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -8770,9 +8752,8 @@ static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
     s->conn.socket = -1;
 }
 
-/* The last slot that gives its origin up frees it. */
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
-    if (--s->origin->places == 0) akolhook_i_link_move(&s->origin->link, c->spare.next);
+    akolhook_i_origin_leave(c, s->origin);
     s->state = AKOLHOOK_I_SLOT_FREE;
     akolhook_i_link_move(&s->place, c->unused.next);
 }
@@ -8800,7 +8781,9 @@ static akolhook_i_slot *akolhook_i_idle_oldest(akolhook_client *c) {
 
 /* The slot is done with its delivery: its connection stays when it may. */
 static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
+    if (s->clean && !c->closing &&
+            akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, AKOLHOOK_I_READ) ==
+                    AKOLHOOK_OK) {
         akolhook_i_idle_enter(c, s);
         return;
     }
@@ -8816,14 +8799,195 @@ static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
 }
 
 /* 1 when the set tells of all that comes over this connection. */
-static int akolhook_i_is_told(const akolhook_client *c, const akolhook_i_slot *s) {
-    return c->has_set && s->watching && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
+static int akolhook_i_is_told(const akolhook_i_slot *s) {
+    return s->watched.want && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
 }
 
 /* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
 static int akolhook_i_conn_is_quiet(akolhook_client *c, akolhook_i_slot *s) {
     return s->transport->recv_fn(akolhook_i_conn_fresh(s), akolhook_i_slot_area(c, s), c->area_size) ==
            AKOLHOOK_IO_WANT_READ;
+}
+
+/* ---- lookups: one for each origin, which those that ask for it share ---- */
+
+static akolhook_i_slot *akolhook_i_query_first(const akolhook_i_query *q) {
+    return AKOLHOOK_I_HOLDER(q->origin->asking.next, akolhook_i_slot, mate);
+}
+static uint32_t akolhook_i_query_token(const akolhook_client *c, const akolhook_i_query *q) {
+    return c->desc.max_in_flight + (uint32_t)(q - c->queries);
+}
+
+static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
+    memset(q, 0, sizeof *q);
+    q->lookup.host = o->host;
+    q->lookup.socket = -1;
+    q->origin = o;
+    o->query = q;
+    o->places++;
+    c->query_running++;
+}
+
+/* It is over; the first origin in the line has its turn. */
+static void akolhook_i_query_end(akolhook_client *c, akolhook_i_query *q) {
+    akolhook_i_origin *o = q->origin;
+
+    o->query = NULL;
+    q->origin = NULL;
+    c->query_running--;
+    akolhook_i_origin_leave(c, o);
+    if (akolhook_i_link_is_alone(&c->line)) return;
+
+    o = AKOLHOOK_I_HOLDER(c->line.next, akolhook_i_origin, line);
+    akolhook_i_link_leave(&o->line);
+    akolhook_i_query_begin(c, q, o);
+    akolhook_i_make_ready(c, akolhook_i_query_first(q));
+}
+
+/* Gives it up. */
+static void akolhook_i_query_drop(akolhook_client *c, akolhook_i_query *q) {
+    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    if (q->lookup.started) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
+    akolhook_i_query_end(c, q);
+}
+
+/* A lookup that nobody waits for any more; NULL: there is none. */
+static akolhook_i_query *akolhook_i_query_forgotten(akolhook_client *c) {
+    uint32_t i;
+
+    for (i = 0; i < c->query_count; i++) {
+        akolhook_i_query *q = &c->queries[i];
+        if (q->origin && akolhook_i_link_is_alone(&q->origin->asking)) return q;
+    }
+    return NULL;
+}
+
+/* Where the system has nothing left for a delivery: closes the connection that is idle for longest, or gives
+   up a lookup that nobody waits for. 0: there is none. */
+static int akolhook_i_shed(akolhook_client *c) {
+    akolhook_i_query *q;
+
+    if (c->idle_count) {
+        akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+        return 1;
+    }
+    q = akolhook_i_query_forgotten(c);
+    if (q) akolhook_i_query_drop(c, q);
+    return q != NULL;
+}
+
+/* Begins the lookup of an origin, in the place of one that nobody waits for if there must be; else the origin
+   stands in line. */
+static void akolhook_i_query_take(akolhook_client *c, akolhook_i_origin *o) {
+    akolhook_i_query *q = NULL;
+    uint32_t i;
+
+    for (i = 0; i < c->query_count && !q; i++)
+        if (!c->queries[i].origin) q = &c->queries[i];
+    if (!q) {
+        q = akolhook_i_query_forgotten(c);
+        if (q) akolhook_i_query_drop(c, q);
+    }
+
+    if (q)
+        akolhook_i_query_begin(c, q, o);
+    else
+        akolhook_i_link_move(&o->line, &c->line);
+}
+
+/* Calls the hook until it waits or is over. OK while it waits for a socket or the clock; else *over is set. */
+static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_query *q, int *over) {
+    akolhook_lookup *lookup = &q->lookup;
+    akolhook_status status = AKOLHOOK_OK;
+    int result;
+
+    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    lookup->status = AKOLHOOK_OK;
+    result = c->platform->lookup_fn(c->platform->user, lookup);
+    lookup->started = 1;
+
+    *over = result == 0 || result == AKOLHOOK_IO_FAIL;
+    if (result == 0) return AKOLHOOK_OK;
+    if (result == AKOLHOOK_IO_FAIL) {
+        status = lookup->status;
+        if (status != AKOLHOOK_TOO_MANY_ADDRESSES && status != AKOLHOOK_SYSTEM_LIMIT)
+            status = AKOLHOOK_LOOKUP_FAILED;
+        return status;
+    }
+    if (result != AKOLHOOK_IO_WANT_READ) return AKOLHOOK_BROKEN_HOOK;
+
+    q->ask_at = c->now + AKOLHOOK_I_PAUSE_MS;
+    status = akolhook_i_watch(c, &q->watched, akolhook_i_query_token(c, q), lookup->socket, AKOLHOOK_I_READ);
+    if (status != AKOLHOOK_OK) lookup->native_error = c->native_error;
+    return status;
+}
+
+/* Asks the hook for news; what there is goes to all who wait. asker: the one whose turn it is, or NULL. */
+static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const akolhook_i_slot *asker) {
+    akolhook_i_origin *o = q->origin;
+    akolhook_status status;
+    int over, shed; /* idle connections that were closed for it: it needs two descriptors at most */
+
+    if (q->lookup.started && q->lookup.socket < 0 && c->now < q->ask_at) return;
+    status = akolhook_i_query_call(c, q, &over);
+    for (shed = 0; status == AKOLHOOK_SYSTEM_LIMIT && shed < 2 && asker && akolhook_i_shed(c); shed++) {
+        if (!over) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
+        memset(&q->lookup, 0, sizeof q->lookup);
+        q->lookup.host = o->host;
+        q->lookup.socket = -1;
+        status = akolhook_i_query_call(c, q, &over);
+    }
+    if (status == AKOLHOOK_OK && !over) return;
+
+    q->lookup.status = status;
+    while (!akolhook_i_link_is_alone(&o->asking)) {
+        akolhook_i_slot *s = akolhook_i_query_first(q);
+        akolhook_i_link_leave(&s->mate);
+        *akolhook_i_slot_lookup(c, s) = q->lookup;
+        s->state = AKOLHOOK_I_SLOT_JUDGE;
+        if (s != asker) akolhook_i_make_ready(c, s);
+    }
+
+    if (over)
+        akolhook_i_query_end(c, q);
+    else
+        akolhook_i_query_drop(c, q);
+}
+
+/* Lookups that nobody waits for are asked too, so that what is over holds no socket. */
+static void akolhook_i_queries_settle(akolhook_client *c) {
+    uint32_t i;
+
+    for (i = 0; i < c->query_count && c->query_running; i++) {
+        akolhook_i_query *q = &c->queries[i];
+        if (q->origin && akolhook_i_link_is_alone(&q->origin->asking)) akolhook_i_query_ask(c, q, NULL);
+    }
+}
+
+/* The slot waits for it no more. Where others stand in line one that nobody waits for is given up. */
+static void akolhook_i_query_leave(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = s->origin;
+
+    akolhook_i_link_leave(&s->mate);
+    if (!akolhook_i_link_is_alone(&o->asking)) return;
+    akolhook_i_link_leave(&o->line);
+    if (o->query && !akolhook_i_link_is_alone(&c->line)) akolhook_i_query_drop(c, o->query);
+}
+
+/* There is room: no slot has more than one, and a lookup that nobody waits for gives its own up. */
+static akolhook_i_origin *akolhook_i_origin_new(
+        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
+    akolhook_i_origin *o;
+    size_t i;
+
+    if (akolhook_i_link_is_alone(&c->spare)) akolhook_i_query_drop(c, akolhook_i_query_forgotten(c));
+    o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
+    akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
+    o->site = *site;
+    o->open = o->places = 0;
+    for (i = 0; i < host.len; i++) o->host[i] = akolhook_i_lower(host.ptr[i]);
+    o->host[i] = 0;
+    return o;
 }
 
 /* ---- the end of a delivery ---- */
@@ -8866,6 +9030,45 @@ static void akolhook_i_delivery_status(akolhook_delivery *d, akolhook_status sta
     d->cause = akolhook_status_text(status);
 }
 
+/* Where a text begins in another; its length when nowhere. */
+static size_t akolhook_i_str_find_text(akolhook_str s, akolhook_str text) {
+    size_t i;
+    for (i = 0; i + text.len <= s.len; i++)
+        if (memcmp(s.ptr + i, text.ptr, text.len) == 0) return i;
+    return s.len;
+}
+
+/* What an answer that is no HTTP/1.1 looks like; NULL: like none of the usual ones. */
+static const char *akolhook_i_answer_cause(akolhook_str answer, int https) {
+    static const struct {
+        const char *first;
+        uint8_t from, len; /* where in the answer it stands, bytes */
+        uint8_t plain;     /* over http alone */
+        const char *cause;
+    } known[] = {{"\x15\x03", 0, 2, 1, "the receiver speaks TLS on this port (an alert came): use https"},
+            {"\x16\x03", 0, 2, 1, "the receiver speaks TLS on this port (a handshake came): use https"},
+            {"\x04\0\0\0\0\0", 3, 6, 0, "the receiver speaks HTTP/2 alone: HTTP/1.1 is needed"},
+            {"\x07\0\0\0\0\0", 3, 6, 0, "the receiver speaks HTTP/2 alone: HTTP/1.1 is needed"},
+            {"HTTP/2", 0, 6, 0, "the receiver answers in HTTP/2: HTTP/1.1 is needed"},
+            {"SSH-", 0, 4, 0, "an SSH server answers on this port"},
+            {"220 ", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"220-", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"+OK", 0, 3, 0, "a mail server answers on this port (POP3)"},
+            {"* OK", 0, 4, 0, "a mail server answers on this port (IMAP)"}};
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (answer.len >= (size_t)known[i].from + known[i].len && !(known[i].plain && https) &&
+                memcmp(answer.ptr + known[i].from, known[i].first, known[i].len) == 0)
+            return known[i].cause;
+
+    i = akolhook_i_str_find_text(answer, akolhook_str_c("HTTP/1."));
+    if (i > 0 && i < answer.len) return "text stands before the head of the response: see delivery.response";
+    if (answer.len && (answer.ptr[0] == '<' || answer.ptr[0] == '{' || answer.ptr[0] == '['))
+        return "text came instead of a head (a warning, a page, a body alone): see delivery.response";
+    return NULL;
+}
+
 static int akolhook_i_is_success(const akolhook_i_slot *s) {
     return s->response.code >= 200 && s->response.code <= 299;
 }
@@ -8886,12 +9089,16 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     akolhook_i_delivery_status(&s->delivery, status);
     s->delivery.ms = akolhook_i_span(s->start, c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+    if (status == AKOLHOOK_BAD_RESPONSE) {
+        const char *cause = akolhook_i_answer_cause(s->delivery.response, s->origin->site.https);
+        if (cause) s->delivery.cause = cause;
+    }
     d = s->delivery;
 
     /* the slot is given back: to the idle ones, or wholly */
     s->origin->open--;
     c->open--;
-    if (!s->ready) akolhook_i_link_leave(&s->turn); /* it may stand in line */
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) akolhook_i_query_leave(c, s);
     if (s->keep) {
         s->state = AKOLHOOK_I_SLOT_KEPT;
         akolhook_i_link_leave(&s->place);
@@ -8913,14 +9120,6 @@ static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook
                      said == AKOLHOOK_SYSTEM_LIMIT;
 
     return of_tls || (of_connect && akolhook_i_slot_owns(s)) ? said : own;
-}
-
-/* open_fn or handshake_fn gave what is neither 0 nor WANT_. */
-static akolhook_i_next akolhook_i_hook_failed(
-        akolhook_client *c, akolhook_i_slot *s, int result, akolhook_status own) {
-    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-    s->delivery.native_error = s->conn.native_error;
-    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, own));
 }
 
 /* Notes a WANT_; 0 when it is none. */
@@ -8948,7 +9147,6 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->conn.socket = -1;
     if (s->transport->conn_size) memset(s->conn.memory, 0, s->transport->conn_size);
     memset(&s->peer, 0, sizeof s->peer);
-    akolhook_i_watch_lost(s);
     s->opened = 0;
 
     /* what the delivery tells of it */
@@ -8956,6 +9154,8 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->delivery.peer_port = 0;
     s->delivery.reused = 0;
     s->delivery.native_error = 0;
+    s->delivery.response.len = 0;
+    s->delivery.response_cut = 0;
 
     s->phase_start = c->now;
     s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
@@ -8983,13 +9183,28 @@ static akolhook_i_next akolhook_i_slot_anew(akolhook_client *c, akolhook_i_slot 
     return AKOLHOOK_I_AGAIN;
 }
 
+/* open_fn or handshake_fn gave what is neither 0 nor WANT_. */
+static akolhook_i_next akolhook_i_hook_failed(
+        akolhook_client *c, akolhook_i_slot *s, int result, akolhook_status own) {
+    akolhook_status status = akolhook_i_conn_status(s, own);
+
+    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (status == AKOLHOOK_SYSTEM_LIMIT && akolhook_i_shed(c)) return akolhook_i_slot_anew(c, s);
+    s->delivery.native_error = s->conn.native_error;
+    return akolhook_i_slot_end(c, s, status);
+}
+
 /* ---- lookup and connect ---- */
 
-/* One refused address refuses the whole set. */
-static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+/* What the lookup found. One refused address refuses the whole set. */
+static akolhook_i_next akolhook_i_state_judge(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     size_t i;
 
+    if (lookup->status != AKOLHOOK_OK) {
+        s->delivery.native_error = lookup->native_error;
+        return akolhook_i_slot_end(c, s, lookup->status);
+    }
     if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
     if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
 
@@ -9007,30 +9222,19 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
     return AKOLHOOK_I_AGAIN;
 }
 
+/* Joins the lookup of its origin, or begins it. */
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-    int result;
+    akolhook_i_origin *o = s->origin;
 
-    if (!akolhook_i_lookup_place(c, s)) return AKOLHOOK_I_WAIT;
+    /* what nobody waited for is old if it is over */
+    if (o->query && akolhook_i_link_is_alone(&o->asking)) akolhook_i_query_ask(c, o->query, NULL);
+    if (akolhook_i_link_is_alone(&s->mate)) akolhook_i_link_move(&s->mate, &o->asking);
 
-    lookup->status = AKOLHOOK_OK;
-    result = c->platform->lookup_fn(c->platform->user, lookup);
-    lookup->started = 1;
-    if (result == AKOLHOOK_IO_WANT_READ) {
-        s->want = AKOLHOOK_I_READ;
-        return AKOLHOOK_I_WAIT;
-    }
-    if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-
-    /* it is over, and the hook has closed its socket */
-    akolhook_i_watch_lost(s);
-    akolhook_i_lookup_over(c, s);
-    if (result == 0) return akolhook_i_lookup_judge(c, s);
-
-    s->delivery.native_error = lookup->native_error;
-    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
-        lookup->status = AKOLHOOK_LOOKUP_FAILED;
-    return akolhook_i_slot_end(c, s, lookup->status);
+    if (!o->query && akolhook_i_link_is_alone(&o->line)) akolhook_i_query_take(c, o);
+    if (o->query) akolhook_i_query_ask(c, o->query, s);
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return AKOLHOOK_I_AGAIN;
+    s->want = AKOLHOOK_I_READ;
+    return AKOLHOOK_I_WAIT;
 }
 
 static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
@@ -9058,7 +9262,9 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
         s->conn.socket = -1;
         s->delivery.native_error = native_error;
         if (result == AKOLHOOK_IO_FAIL) return AKOLHOOK_I_AGAIN;
-        return akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT);
+        if (!akolhook_i_shed(c)) return akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT);
+        s->address--;
+        return AKOLHOOK_I_AGAIN;
     }
 
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
@@ -9089,7 +9295,7 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 
     /* the next address has its turn */
     s->delivery.native_error = native_error;
-    akolhook_i_unwatch(c, s);
+    akolhook_i_slot_unwatch(c, s);
     c->platform->close_fn(c->platform->user, s->conn.socket);
     s->conn.socket = -1;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
@@ -9233,7 +9439,7 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
    asked since the request came has told so, but for a transport that holds bytes back; else it is seen by
    reading. */
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
-    int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
+    int look = s->heard || s->round == c->round || !akolhook_i_is_told(s);
 
     if (s->peer.family && !s->conn.host_is_address &&
             akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
@@ -9298,6 +9504,8 @@ static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
 
     s->head_seen = 1;
     s->delivery.code = s->response.code;
+    s->delivery.response.len = 0; /* from here on it is the content */
+    s->delivery.response_cut = 0;
     if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
         s->delivery.retry_after_s = seconds;
 
@@ -9323,9 +9531,36 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
                                        s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
 }
 
+/* What came is no head yet, or none at all: its first bytes are kept, as the only evidence. They give way
+   when the head is complete. */
+static void akolhook_i_read_evidence(
+        akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
+    akolhook_str *kept = &s->delivery.response;
+    size_t room = c->desc.response_cap - kept->len;
+
+    if (len > room) s->delivery.response_cut = 1;
+    if (len > room) len = room;
+    memcpy(akolhook_i_slot_response(c, s) + kept->len, data, len);
+    kept->len += len;
+}
+
+/* What lies in the socket behind it, as far as it is kept. */
+static void akolhook_i_read_more_evidence(akolhook_client *c, akolhook_i_slot *s) {
+    uint8_t *area = akolhook_i_slot_area(c, s);
+    unsigned steps;
+
+    for (steps = 0; steps < AKOLHOOK_I_STEPS && s->delivery.response.len < c->desc.response_cap; steps++) {
+        ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
+        if (got <= 0 || (size_t)got > c->area_size) return;
+        akolhook_i_read_evidence(c, s, area, (size_t)got);
+    }
+}
+
 static akolhook_i_next akolhook_i_read_bytes(
         akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
     const akolhook_response *r = &s->response;
+    const uint8_t *all = data;
+    size_t all_len = len;
 
     while (len && !r->done) {
         size_t used = 0;
@@ -9342,8 +9577,10 @@ static akolhook_i_next akolhook_i_read_bytes(
         }
 
         if (status != AKOLHOOK_OK) {
-            if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
-            return akolhook_i_read_over(c, s, 0, len);
+            if (s->head_seen) return akolhook_i_read_over(c, s, 0, len);
+            akolhook_i_read_evidence(c, s, all, all_len);
+            akolhook_i_read_more_evidence(c, s);
+            return akolhook_i_slot_end(c, s, status);
         }
         if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
 
@@ -9351,7 +9588,9 @@ static akolhook_i_next akolhook_i_read_bytes(
         len -= used;
     }
 
-    return r->done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
+    if (r->done) return akolhook_i_read_over(c, s, 1, len);
+    if (!s->head_seen) akolhook_i_read_evidence(c, s, all, all_len);
+    return AKOLHOOK_I_AGAIN;
 }
 
 /* A connection that was open already broke before the first byte of the answer: the receiver had closed
@@ -9468,9 +9707,15 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
 /* ---- driving ---- */
 
 static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
+    /* a transport that connects by itself may close a socket there, and open another under its number */
+    if (akolhook_i_slot_owns(s) &&
+            (s->state == AKOLHOOK_I_SLOT_OPEN || s->state == AKOLHOOK_I_SLOT_HANDSHAKE))
+        akolhook_i_slot_unwatch(c, s);
+
     switch (s->state) {
     case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
     case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
+    case AKOLHOOK_I_SLOT_JUDGE: return akolhook_i_state_judge(c, s);
     case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
     case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
     case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
@@ -9481,12 +9726,28 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
     }
 }
 
+/* The socket that the slot waits for; -1: none. The first of those that share a lookup waits for all. */
+static intptr_t akolhook_i_slot_socket(akolhook_i_slot *s) {
+    const akolhook_i_query *q = s->origin->query;
+
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return s->conn.socket;
+    return q && akolhook_i_query_first(q) == s ? q->lookup.socket : -1;
+}
+
+/* 1 when only the clock can tell when to ask the hook again. */
+static int akolhook_i_slot_must_ask(akolhook_i_slot *s) {
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return s->conn.socket < 0;
+    return s->origin->query && s->origin->query->lookup.socket < 0;
+}
+
 /* The slot must wait: for what it wants, and by the clock whatever its socket does. */
 static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_status status = akolhook_i_watch(c, s, s->want);
-    int in_line = s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking;
+    akolhook_status status = AKOLHOOK_OK;
     int64_t wake = s->deadline;
 
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) do
+            status = akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, s->want);
+        while (status == AKOLHOOK_SYSTEM_LIMIT && akolhook_i_shed(c));
     if (status != AKOLHOOK_OK) {
         s->delivery.native_error = c->native_error;
         akolhook_i_slot_end(c, s, status);
@@ -9495,8 +9756,36 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
 
     if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)))
         wake = s->try_until;
-    if (!in_line && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    if (akolhook_i_slot_must_ask(s)) wake = c->now + AKOLHOOK_I_PAUSE_MS;
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
+}
+
+/* 1 when the slot waits for the resolver of this side: for a lookup of the client, or a place in the process. */
+static int akolhook_i_slot_is_held_up(const akolhook_i_slot *s) {
+    const akolhook_i_query *q = s->origin->query;
+
+    if (s->state == AKOLHOOK_I_SLOT_OPEN) return s->conn.status == AKOLHOOK_LOOKUP_BUSY;
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return 0;
+    return q ? q->lookup.status == AKOLHOOK_LOOKUP_BUSY : !akolhook_i_link_is_alone(&s->origin->line);
+}
+
+/* The deadline has passed. What lies in the socket may have come before, however late this program looks:
+   an answer counts, if the connection stands and the head's area is free for it. */
+static akolhook_i_next akolhook_i_slot_late(akolhook_client *c, akolhook_i_slot *s) {
+    unsigned steps;
+
+    for (steps = 0; steps < AKOLHOOK_I_STEPS; steps++) {
+        akolhook_i_next next;
+        if (s->state != AKOLHOOK_I_SLOT_RECEIVE &&
+                (s->state != AKOLHOOK_I_SLOT_SEND || s->answered || s->sent < s->head_len))
+            break;
+        next = akolhook_i_state_receive(c, s);
+        if (next == AKOLHOOK_I_ENDED) return next;
+        if (next == AKOLHOOK_I_WAIT) break;
+    }
+
+    if (akolhook_i_slot_is_held_up(s)) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_BUSY);
+    return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
 }
 
 /* Goes on until the slot must wait, has ended, or has had its turn. */
@@ -9507,10 +9796,7 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
     for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
         s->want = 0;
         if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
-        if (c->now < s->deadline)
-            next = akolhook_i_slot_step(c, s);
-        else
-            next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
+        next = c->now < s->deadline ? akolhook_i_slot_step(c, s) : akolhook_i_slot_late(c, s);
     }
 
     if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
@@ -9559,8 +9845,6 @@ static void akolhook_i_run_clock(akolhook_client *c) {
 
 /* ---- waiting ---- */
 
-typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
-
 /* Asks the set; what it tells of becomes ready. */
 static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
     const akolhook_platform *p = c->platform;
@@ -9576,9 +9860,15 @@ static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
     c->unseen = 0;
 
     for (i = 0; i < count; i++) {
+        uint32_t token = told[i].token, query = token - c->desc.max_in_flight;
         akolhook_i_slot *s;
-        if (told[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
-        s = akolhook_i_slot_at(c, told[i].token);
+
+        if (token >= c->desc.max_in_flight) {
+            if (query >= c->query_count || !c->queries[query].watched.want) return AKOLHOOK_IO_EOF;
+            akolhook_i_query_ask(c, &c->queries[query], NULL);
+            continue;
+        }
+        s = akolhook_i_slot_at(c, token);
         s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
@@ -9586,8 +9876,8 @@ static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
 }
 
 /* What the slot waits for at a socket; 0: for nothing there. */
-static uint32_t akolhook_i_slot_awaits(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->ready || akolhook_i_slot_socket(c, s) < 0) return 0;
+static uint32_t akolhook_i_slot_awaits(akolhook_i_slot *s) {
+    if (s->ready || akolhook_i_slot_socket(s) < 0) return 0;
     return s->state == AKOLHOOK_I_SLOT_IDLE ? AKOLHOOK_I_READ : s->want;
 }
 
@@ -9599,13 +9889,13 @@ static size_t akolhook_i_waits_list(
 
     for (at = ring->next; at != ring; at = at->next) {
         akolhook_i_slot *s = AKOLHOOK_I_HOLDER(at, akolhook_i_slot, place);
-        uint32_t want = akolhook_i_slot_awaits(c, s);
+        uint32_t want = akolhook_i_slot_awaits(s);
         akolhook_wait *item;
 
         if (!want || ++count > cap) continue;
         item = &items[count - 1];
         if (told && (item->read || item->write)) akolhook_i_make_ready(c, s);
-        item->socket = akolhook_i_slot_socket(c, s);
+        item->socket = akolhook_i_slot_socket(s);
         item->read = (want & AKOLHOOK_I_READ) != 0;
         item->write = (want & AKOLHOOK_I_WRITE) != 0;
     }
@@ -9658,6 +9948,7 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     client->ended = 0;
     akolhook_i_clock(client);
     akolhook_i_run_clock(client);
+    if (client->query_running) akolhook_i_queries_settle(client);
 
     /* what can be done at once; then there is a wait, unless something has ended already */
     if (client->unseen) status = akolhook_i_wait(client, 0);
@@ -9895,7 +10186,7 @@ static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const a
     s->state = AKOLHOOK_I_SLOT_REUSE;
     if (!reuse)
         akolhook_i_slot_fresh(c, s);
-    else if (akolhook_i_is_told(c, s))
+    else if (akolhook_i_is_told(s))
         c->unseen = 1;
 
     s->origin->open++;
@@ -9961,7 +10252,7 @@ AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
     while (!akolhook_i_link_is_alone(&client->under_way))
         akolhook_i_slot_end(client, AKOLHOOK_I_HOLDER(client->under_way.next, akolhook_i_slot, place),
                 AKOLHOOK_CANCELLED);
-    while (client->idle_count) akolhook_i_idle_close(client, akolhook_i_idle_oldest(client));
+    while (akolhook_i_shed(client)) continue; /* all of it is idle now */
     if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
     akolhook_wipe(client->memory, client->size);
 }
@@ -10201,6 +10492,10 @@ static socklen_t akolhook_i_posix_sockaddr(
     return (socklen_t)sizeof out->in6;
 }
 
+static int akolhook_i_posix_is_limit(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static int akolhook_i_posix_connect(
         void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
     akolhook_i_sockaddr name;
@@ -10210,9 +10505,8 @@ static int akolhook_i_posix_connect(
     (void)user;
     *out = fd;
     if (fd < 0) {
-        int limit = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
         *native_error = errno;
-        return limit ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
+        return akolhook_i_posix_is_limit(errno) ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
     }
 
     if (AKOLHOOK_I_SYS(connect)(fd, &name.any, len) == 0) return 0;
@@ -10390,41 +10684,32 @@ static ptrdiff_t akolhook_i_posix_recv(akolhook_conn *conn, void *data, size_t l
 
 /* ---- lookup ---- */
 
-/* What a lookup found. It travels through a socketpair in one piece, within this process; an end without
-   it is a failure. */
-typedef struct akolhook_i_answer {
-    akolhook_status status; /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
-    int code;               /* getaddrinfo's, or errno behind EAI_SYSTEM */
-    size_t count;
-    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-} akolhook_i_answer;
-
-static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrinfo *found) {
+static void akolhook_i_posix_take(akolhook_lookup *answer, const struct addrinfo *found) {
+    akolhook_i_sockaddr name;
     akolhook_addr addr;
 
     memset(&addr, 0, sizeof addr);
-    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
-        struct sockaddr_in in4;
-        memcpy(&in4, found->ai_addr, sizeof in4);
+    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof name.in4) {
+        memcpy(&name.in4, found->ai_addr, sizeof name.in4);
         addr.family = 4;
-        memcpy(addr.bytes, &in4.sin_addr, 4);
-    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in6)) {
-        struct sockaddr_in6 in6;
-        memcpy(&in6, found->ai_addr, sizeof in6);
+        memcpy(addr.bytes, &name.in4.sin_addr, 4);
+    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof name.in6) {
+        memcpy(&name.in6, found->ai_addr, sizeof name.in6);
         addr.family = 6;
-        memcpy(addr.bytes, &in6.sin6_addr, 16);
+        memcpy(addr.bytes, &name.in6.sin6_addr, sizeof addr.bytes);
     } else
         return;
+
     if (answer->count == AKOLHOOK_MAX_ADDRESSES)
         answer->status = AKOLHOOK_TOO_MANY_ADDRESSES;
     else
         answer->addrs[answer->count++] = addr;
 }
 
-/* Blocks until the resolver answers. */
-static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
+/* Blocks until the resolver answers; its code, or errno behind EAI_SYSTEM, is the native error. */
+static void akolhook_i_posix_resolve(const char *host, akolhook_lookup *answer) {
     struct addrinfo hints, *list = NULL, *at;
-    int code;
+    int code, limit;
 
     memset(answer, 0, sizeof *answer);
     memset(&hints, 0, sizeof hints);
@@ -10432,8 +10717,9 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer
     hints.ai_socktype = SOCK_STREAM;
     code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
     if (code != 0) {
-        answer->code = code == EAI_SYSTEM ? errno : code;
-        answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+        limit = code == EAI_MEMORY || (code == EAI_SYSTEM && akolhook_i_posix_is_limit(errno));
+        answer->native_error = code == EAI_SYSTEM ? errno : code;
+        answer->status = limit ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
         return;
     }
 
@@ -10441,9 +10727,9 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer
     AKOLHOOK_I_SYS(freeaddrinfo)(list);
 }
 
-static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answer *answer) {
-    lookup->native_error = answer->code;
-    lookup->status = answer->status == AKOLHOOK_LOOKUP_FAILED ? AKOLHOOK_OK : answer->status;
+static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_lookup *answer) {
+    lookup->native_error = answer->native_error;
+    lookup->status = answer->status;
     if (answer->status != AKOLHOOK_OK || answer->count > AKOLHOOK_MAX_ADDRESSES) return AKOLHOOK_IO_FAIL;
     memcpy(lookup->addrs, answer->addrs, answer->count * sizeof answer->addrs[0]);
     lookup->count = answer->count;
@@ -10453,7 +10739,7 @@ static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answ
 #ifdef AKOLHOOK_NO_THREADS
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-    akolhook_i_answer answer;
+    akolhook_lookup answer;
     (void)user;
     akolhook_i_posix_resolve(lookup->host, &answer);
     return akolhook_i_posix_found(lookup, &answer);
@@ -10462,31 +10748,92 @@ static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) 
     (void)user;
     (void)lookup;
 }
+AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
+    (void)timeout_ms;
+    return AKOLHOOK_OK;
+}
 
 #else
 
+/* A thread that looks a name up. AKOLHOOK_MAX_LOOKUPS of them are waited for at one time; as many again may
+   have been given up and are not over yet. */
+typedef struct akolhook_i_seat {
+    uintptr_t ticket;  /* of its lookup; 0: the seat is free */
+    int fd;            /* the thread's end of a socketpair */
+    uint8_t abandoned; /* nobody waits for it */
+} akolhook_i_seat;
+#define AKOLHOOK_I_SEATS (2u * AKOLHOOK_MAX_LOOKUPS)
+
+/* what is shared, under the lock */
 static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned akolhook_i_lookups; /* threads at work, the one thing that is shared */
+static pthread_once_t akolhook_i_lookup_once = PTHREAD_ONCE_INIT;
+static akolhook_i_seat akolhook_i_seats[AKOLHOOK_I_SEATS];
+static uintptr_t akolhook_i_tickets; /* how many were given out */
+static pthread_t akolhook_i_ended;   /* the thread that ended last; it has joined the one before it */
+static int akolhook_i_has_ended;
 
-static int akolhook_i_lookup_enter(void) {
-    int free_place;
-    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-    free_place = akolhook_i_lookups < AKOLHOOK_MAX_LOOKUPS;
-    if (free_place) akolhook_i_lookups++;
-    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
-    return free_place;
+static void akolhook_i_lookup_enter(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_lock); }
+static void akolhook_i_lookup_leave(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_lock); }
+
+/* A process that was forked has none of the threads. */
+static void akolhook_i_lookup_forked(void) {
+    memset(akolhook_i_seats, 0, sizeof akolhook_i_seats);
+    akolhook_i_has_ended = 0;
+    akolhook_i_lookup_leave();
 }
-static void akolhook_i_lookup_leave(void) {
-    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-    akolhook_i_lookups--;
-    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+static void akolhook_i_lookup_prepare(void) {
+    (void)pthread_atfork(akolhook_i_lookup_enter, akolhook_i_lookup_leave, akolhook_i_lookup_forked);
 }
 
-/* Has its end of the socketpair and nothing else: reads the name, writes the answer. Nobody may be
-   listening any more. */
+/* Seats that are taken; those abandoned too when all is 1. To be called under the lock. */
+static unsigned akolhook_i_seats_taken(int all) {
+    unsigned i, count = 0;
+    for (i = 0; i < AKOLHOOK_I_SEATS; i++)
+        if (akolhook_i_seats[i].ticket && (all || !akolhook_i_seats[i].abandoned)) count++;
+    return count;
+}
+
+/* NULL when all are taken. The ticket tells which seat it is, and is never given out again. */
+static akolhook_i_seat *akolhook_i_seat_take(uintptr_t *ticket) {
+    akolhook_i_seat *seat = NULL;
+    unsigned i;
+
+    (void)pthread_once(&akolhook_i_lookup_once, akolhook_i_lookup_prepare);
+    akolhook_i_lookup_enter();
+    for (i = 0; i < AKOLHOOK_I_SEATS && !seat; i++)
+        if (!akolhook_i_seats[i].ticket) seat = &akolhook_i_seats[i];
+    if (seat && akolhook_i_seats_taken(0) < AKOLHOOK_MAX_LOOKUPS) {
+        *ticket = ++akolhook_i_tickets * AKOLHOOK_I_SEATS + (uintptr_t)(seat - akolhook_i_seats);
+        seat->ticket = *ticket;
+        seat->abandoned = 0;
+    } else
+        seat = NULL;
+    akolhook_i_lookup_leave();
+    return seat;
+}
+
+/* The thread is about to end. Whoever joins it has waited for all that ended before it too. */
+static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
+    pthread_t before;
+    int has_before;
+
+    akolhook_i_lookup_enter();
+    seat->ticket = 0;
+    before = akolhook_i_ended;
+    has_before = akolhook_i_has_ended;
+    akolhook_i_ended = pthread_self();
+    akolhook_i_has_ended = 1;
+    akolhook_i_lookup_leave();
+
+    if (has_before) (void)pthread_join(before, NULL);
+}
+
+/* Has its end of the socketpair and nothing else: reads the name, writes the answer in one piece. Nobody may
+   be listening any more. */
 static void *akolhook_i_lookup_thread(void *argument) {
-    int fd = (int)(intptr_t)argument;
-    akolhook_i_answer answer;
+    akolhook_i_seat *seat = (akolhook_i_seat *)argument;
+    int fd = seat->fd;
+    akolhook_lookup answer;
     char host[256];
     ssize_t n;
 
@@ -10500,30 +10847,58 @@ static void *akolhook_i_lookup_thread(void *argument) {
     }
 
     (void)AKOLHOOK_I_SYS(close)(fd);
-    akolhook_i_lookup_leave();
+    akolhook_i_seat_leave(seat);
     return NULL;
 }
 
-/* A detached thread with all signals blocked; 0 or an errno. */
-static int akolhook_i_lookup_spawn(int fd) {
+/* A thread with all signals blocked; 0 or an errno. */
+static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
     enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, old;
-    int error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
-    if (error) return error;
+    int error;
+
     (void)sigfillset(&all);
-    error = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    if (!error) error = pthread_attr_setstacksize(&attr, STACK);
-    if (!error) error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    if (error) return error;
+
+    error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
     if (!error) {
-        error = AKOLHOOK_I_SYS(pthread_create)(
-                &thread, &attr, akolhook_i_lookup_thread, (void *)(intptr_t)fd);
-        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+        error = pthread_attr_setstacksize(&attr, STACK);
+        if (!error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, seat);
+        (void)pthread_attr_destroy(&attr);
     }
 
-    (void)pthread_attr_destroy(&attr);
+    /* thread-local data of a large program may not fit there: the usual size */
+    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, seat);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
+}
+
+AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
+    const struct timespec pause = {0, 1000000}; /* 1 ms */
+    const int64_t until = akolhook_i_posix_clock(CLOCK_MONOTONIC) + timeout_ms;
+    pthread_t ended;
+    int left, has_ended = 0;
+
+    for (;;) {
+        akolhook_i_lookup_enter();
+        left = akolhook_i_seats_taken(1) != 0;
+        if (!left) {
+            ended = akolhook_i_ended;
+            has_ended = akolhook_i_has_ended;
+            akolhook_i_has_ended = 0;
+        }
+        akolhook_i_lookup_leave();
+
+        if (!left) break;
+        if (timeout_ms >= 0 && akolhook_i_posix_clock(CLOCK_MONOTONIC) >= until) return AKOLHOOK_LOOKUP_BUSY;
+        (void)nanosleep(&pause, NULL);
+    }
+
+    if (has_ended) (void)pthread_join(ended, NULL);
+    return AKOLHOOK_OK;
 }
 
 /* One end of a socketpair: closed on exec, raising no signal. */
@@ -10554,43 +10929,63 @@ static int akolhook_i_lookup_pair(int pair[2]) {
 static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
+    uintptr_t ticket = 0;
+    akolhook_i_seat *seat = akolhook_i_seat_take(&ticket);
     ssize_t n;
 
-    if (!akolhook_i_lookup_enter())
-        return AKOLHOOK_IO_WANT_READ; /* no socket yet: asked again until a thread is free */
-    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (!seat) { /* no socket yet: asked again until there is one */
+        lookup->status = AKOLHOOK_LOOKUP_BUSY;
+        return AKOLHOOK_IO_WANT_READ;
+    }
+
     if (akolhook_i_lookup_pair(pair) != 0) error = errno;
     if (!error) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
         if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
-
-    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
+    seat->fd = pair[1];
+    if (!error) error = akolhook_i_lookup_spawn(seat);
     if (!error) {
         lookup->socket = pair[0];
+        lookup->state = (void *)ticket;
         return AKOLHOOK_IO_WANT_READ;
     }
 
     if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
     if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
+    akolhook_i_lookup_enter();
+    seat->ticket = 0;
     akolhook_i_lookup_leave();
+    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
     lookup->native_error = error;
     return AKOLHOOK_IO_FAIL;
 }
 
+/* Its thread, if it is still at work, goes on without being waited for. */
 static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    uintptr_t ticket = (uintptr_t)lookup->state;
+    akolhook_i_seat *seat = &akolhook_i_seats[ticket % AKOLHOOK_I_SEATS];
+
     (void)user;
     if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
     lookup->socket = -1;
+    lookup->state = NULL;
+
+    akolhook_i_lookup_enter();
+    if (ticket && seat->ticket == ticket) seat->abandoned = 1;
+    akolhook_i_lookup_leave();
 }
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-    akolhook_i_answer answer;
+    akolhook_lookup answer;
     ssize_t n;
+
     if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
     do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
+
+    /* an end without an answer is a failure */
     lookup->native_error = n < 0 ? errno : 0;
     akolhook_i_posix_lookup_cancel(user, lookup);
     return n == (ssize_t)sizeof answer ? akolhook_i_posix_found(lookup, &answer) : AKOLHOOK_IO_FAIL;

@@ -255,16 +255,7 @@ static void resolve_really(void) {
     pthread_mutex_unlock(&sys_lock);
 }
 /* Waits until no lookup thread is left, so that the descriptors can be counted. */
-static void lookups_end(void) {
-    unsigned left = 1, rounds = 0;
-    while (left && rounds++ < 3000) {
-        pthread_mutex_lock(&akolhook_i_lookup_lock);
-        left = akolhook_i_lookups;
-        pthread_mutex_unlock(&akolhook_i_lookup_lock);
-        if (left) nap(1);
-    }
-    CHECK_INT(left, 0);
-}
+static void lookups_end(void) { CHECK_STATUS(akolhook_posix_lookups_wait(30000), OK); }
 
 /* ---- the server ---- */
 
@@ -944,6 +935,7 @@ static void test_faults(void) {
             calls = sys_calls;
             sys_fail_at = 0;
             pthread_mutex_unlock(&sys_lock);
+            CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK); /* a lookup that was left is over */
             ok += d.status == AKOLHOOK_OK;
             after = settled_descriptors(before);
             if (after != before && check_bad < 20)
@@ -951,8 +943,9 @@ static void test_faults(void) {
             CHECK_INT(after, before);
             CHECK(d.ms >= 0 && (d.ms <= 9000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
             CHECK(d.status == AKOLHOOK_OK || d.phase != AKOLHOOK_PHASE_DONE);
-            if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "pthread_create") == 0 ||
-                    strcmp(sys_failed, "socketpair") == 0)
+            if (strcmp(sys_failed, "pthread_create") == 0 || strcmp(sys_failed, "pthread_attr_init") == 0)
+                CHECK_INT(d.status, AKOLHOOK_OK); /* there is a second try with the usual stack */
+            if (strcmp(sys_failed, "socket") == 0 || strcmp(sys_failed, "socketpair") == 0)
                 CHECK_INT(d.status, way == WAY_INTERRUPTED && strcmp(sys_failed, "socket") == 0
                                             ? AKOLHOOK_CONNECT_FAILED
                                             : AKOLHOOK_SYSTEM_LIMIT);

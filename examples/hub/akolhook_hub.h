@@ -66,7 +66,7 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
    as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    61,406 bytes
+       gateway         4       16         8          1    8 KiB    62,078 bytes
        service       100   10,000        64         64    8 MiB         10.5 MB
        large      10,000  100,000        64      1,000  128 MiB          244 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
@@ -2739,7 +2739,7 @@ static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
 /* What is no fault of the receiver: it counts neither as an attempt nor against the webhook. */
 static int akolhook_hub_i_is_own_fault(akolhook_status status) {
     static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED,
-            AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
+            AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
             AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET};
     size_t i;
     for (i = 0; i < sizeof own / sizeof own[0]; i++)

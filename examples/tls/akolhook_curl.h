@@ -516,7 +516,10 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
     result = platform->lookup_fn(platform->user, &c->lookup);
     c->lookup.started = 1;
     c->conn->socket = result == AKOLHOOK_IO_WANT_READ ? c->lookup.socket : -1;
-    if (result == AKOLHOOK_IO_WANT_READ) return result;
+    if (result == AKOLHOOK_IO_WANT_READ) {
+        c->conn->status = c->lookup.status; /* LOOKUP_BUSY while it has not begun */
+        return result;
+    }
 
     c->looking = 0;
     if (result == 0) return akolhook_curl_i_judge(c);
