@@ -1552,7 +1552,8 @@ typedef struct akolhook_conn {
     uint16_t port;
     const akolhook_policy *policy; /* the client's: for a transport that JUDGES */
     akolhook_addr peer;            /* out, where it JUDGES: the address connected to, or the one refused */
-    long native_error;             /* out: the error code of the system or TLS library */
+    uint8_t held;      /* out, with UNBUFFERED: recv_fn has more to give, of which no socket will tell */
+    long native_error; /* out: the error code of the system or TLS library */
     /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also LOOKUP_FAILED,
        BLOCKED_ADDRESS, SYSTEM_LIMIT, and LOOKUP_BUSY on WANT_ of open_fn as in akolhook_lookup; OK, as set
        before the call, stands for the phase's own */
@@ -1565,8 +1566,8 @@ typedef struct akolhook_conn {
 /* with OWNS_CONNECT: promises that all addresses of a name are judged by conn.policy
    before a packet goes to one; desc.trust_transport_addresses is not needed then */
 #define AKOLHOOK_TRANSPORT_JUDGES 8u
-/* recv_fn reads the socket and nothing else: what it leaves makes the socket
-   readable. Without it recv_fn is called until WANT_ before the client waits */
+/* what recv_fn leaves makes the socket readable, but while conn.held is set. Without
+   it recv_fn is called until WANT_ before the client waits */
 #define AKOLHOOK_TRANSPORT_UNBUFFERED 4u
 /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never
    blocks, and raises no signal. close_fn runs exactly once after an open_fn that did not FAIL, also after
@@ -8798,9 +8799,14 @@ static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
     return &s->conn;
 }
 
+/* 1 when all that may still be read makes the socket readable. */
+static int akolhook_i_is_unbuffered(const akolhook_i_slot *s) {
+    return (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) && !s->conn.held;
+}
+
 /* 1 when the set tells of all that comes over this connection. */
 static int akolhook_i_is_told(const akolhook_i_slot *s) {
-    return s->watched.want && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
+    return s->watched.want && akolhook_i_is_unbuffered(s);
 }
 
 /* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
@@ -9619,7 +9625,7 @@ static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot 
 
 /* Before the next recv_fn: where all that came was taken there is nothing to be had now. */
 static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot *s) {
-    if (!(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return AKOLHOOK_I_AGAIN;
+    if (!akolhook_i_is_unbuffered(s)) return AKOLHOOK_I_AGAIN;
     s->want = AKOLHOOK_I_READ;
     return AKOLHOOK_I_WAIT;
 }

@@ -89,6 +89,7 @@ typedef struct world {
     /* what was seen */
     char wire[65536];
     size_t wire_len;
+    int held; /* what the transport says of itself */
     int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads,
             sends, waits, randoms;
     int lookups_most;
@@ -369,6 +370,7 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     conn->native_error = 104;
     conn->status = w.conn_status;
     at->want_recv = NULL;
+    conn->held = (uint8_t)w.held;
     w.reads++;
     if (fault(H_RECV, &result)) return result == 7 ? (ptrdiff_t)len + 1 : result;
     if (at->broken) return AKOLHOOK_IO_FAIL;
@@ -1865,6 +1867,16 @@ static void test_idle(void) {
     CHECK_INT(d.reused, 1);
     CHECK_INT(w.reads, with_set ? 1 : 2); /* a list that is no set has not told: a look, and the answer */
     CHECK(!with_set || d.ms == 30000);
+    finish();
+    keep(); /* one that holds something back now, as a TLS library that reads ahead does, is asked */
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    w.held = 1;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.set_silent = 1;
+    w.reads = 0;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 1);
+    CHECK_INT(w.reads, 2); /* the look, and the answer */
     finish();
     keep(); /* woken without news it stays */
     CHECK_STATUS(deliver(HTTP_URL), OK);

@@ -616,6 +616,7 @@ static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
     }
 
     c->done = 1;
+    conn->held = (br_ssl_engine_current_state(eng) & BR_SSL_RECVAPP) != 0;
     if (c->verified) akolhook_bearssl_i_keep(c);
     return 0;
 }
@@ -670,9 +671,11 @@ static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t
             if (held > len) held = len;
             memcpy(data, from, held);
             br_ssl_engine_recvapp_ack(eng, held);
+            conn->held = (br_ssl_engine_current_state(eng) & BR_SSL_RECVAPP) != 0;
             return (ptrdiff_t)held;
         }
 
+        conn->held = 0;
         /* without an error: close_notify came and was answered */
         if (state & BR_SSL_CLOSED)
             return br_ssl_engine_last_error(eng) == 0 ? AKOLHOOK_IO_EOF : akolhook_bearssl_i_fail(c, 0, 0);
@@ -717,7 +720,7 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
     tls->transport.recv_fn = akolhook_bearssl_i_recv;
     tls->transport.close_fn = akolhook_bearssl_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
     return AKOLHOOK_OK;
 }
 

@@ -384,6 +384,7 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
     if (code == 0 && flags == 0 && (c->verified || c->has_offered)) {
         c->done = 1;
+        conn->held = (uint8_t)mbedtls_ssl_check_pending(&c->ssl);
         if (c->verified && !akolhook_mbedtls_i_is_13(c)) akolhook_mbedtls_i_keep(c, 0);
         return 0;
     }
@@ -451,6 +452,7 @@ static ptrdiff_t akolhook_mbedtls_i_recv(akolhook_conn *conn, void *data, size_t
     while (!c->socket.blocked) {
         int n = mbedtls_ssl_read(&c->ssl, (unsigned char *)data, len);
 
+        conn->held = n > 0 && mbedtls_ssl_check_pending(&c->ssl);
         if (n > 0) return n;
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return AKOLHOOK_IO_EOF;
         if (n == 0) n = MBEDTLS_ERR_SSL_CONN_EOF;
@@ -561,7 +563,7 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
     tls->transport.recv_fn = akolhook_mbedtls_i_recv;
     tls->transport.close_fn = akolhook_mbedtls_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
 
     return AKOLHOOK_OK;
 }

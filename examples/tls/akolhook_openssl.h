@@ -314,10 +314,13 @@ static int akolhook_openssl_i_keep(SSL *ssl, SSL_SESSION *session) {
 
 /* ---- the hooks ---- */
 
+/* What others left in the error queue would be taken for this connection's. Clearing it goes through all of
+   its places, so an empty one is left alone. */
 static akolhook_openssl_i_conn *akolhook_openssl_i_enter(akolhook_conn *conn) {
     akolhook_openssl_i_conn *c = (akolhook_openssl_i_conn *)conn->memory;
+
     akolhook_tls_enter(&c->socket, conn);
-    ERR_clear_error();
+    if (ERR_peek_error()) ERR_clear_error();
     return c;
 }
 
@@ -429,6 +432,7 @@ static int akolhook_openssl_i_handshake(akolhook_conn *conn) {
     int result = SSL_do_handshake(c->ssl);
     long verify;
 
+    conn->held = result == 1 && SSL_has_pending(c->ssl);
     if (result == 1) return akolhook_openssl_i_approve(c);
     result = akolhook_openssl_i_result(c, result);
     if (result == AKOLHOOK_IO_WANT_READ || result == AKOLHOOK_IO_WANT_WRITE) return result;
@@ -469,6 +473,7 @@ static ptrdiff_t akolhook_openssl_i_recv(akolhook_conn *conn, void *data, size_t
         size_t done = 0;
         int result = SSL_read_ex(c->ssl, data, len, &done);
 
+        conn->held = result == 1 && SSL_has_pending(c->ssl);
         if (result == 1) return (ptrdiff_t)done;
         result = akolhook_openssl_i_result(c, result);
         if (result == AKOLHOOK_IO_FAIL) return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
@@ -603,7 +608,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     tls->transport.recv_fn = akolhook_openssl_i_recv;
     tls->transport.close_fn = akolhook_openssl_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
 
     return AKOLHOOK_OK;
 }

@@ -459,6 +459,7 @@ static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
     if (result != 0) return result;
 
     c->done = 1;
+    conn->held = wolfSSL_pending(c->ssl) > 0;
     if (!resumed && !akolhook_wolfssl_i_is_13(c)) akolhook_wolfssl_i_keep(c, 0);
     akolhook_wolfssl_i_quiet();
     return 0;
@@ -507,6 +508,7 @@ static ptrdiff_t akolhook_wolfssl_i_recv(akolhook_conn *conn, void *data, size_t
     while (!c->socket.blocked) {
         int n = wolfSSL_read(c->ssl, data, len < INT_MAX ? (int)len : INT_MAX);
 
+        conn->held = n > 0 && wolfSSL_pending(c->ssl) > 0;
         if (n > 0) return n;
         n = wolfSSL_get_error(c->ssl, n);
         if (n == WOLFSSL_ERROR_ZERO_RETURN || n == ZERO_RETURN) {
@@ -595,7 +597,7 @@ static akolhook_status akolhook_wolfssl_i_make(
     tls->transport.recv_fn = akolhook_wolfssl_i_recv;
     tls->transport.close_fn = akolhook_wolfssl_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
     return AKOLHOOK_OK;
 }
 

@@ -447,6 +447,17 @@ static ending run_play(peer *p, const char *text) {
     if (end && i == RESET) sleep_ms(50);
     return end && i < 5 ? (ending)i : CLOSE;
 }
+/* The text and close_notify in one piece; the connection below stays open. */
+static ending run_notify(peer *p, const char *text) {
+#ifdef FAULTD_TLS
+    size_t done;
+    if (!p->ssl || SSL_write_ex(p->ssl, text, strlen(text), &done) != 1) return CLOSE;
+    (void)SSL_shutdown(p->ssl);
+    return tls_flush(p, 0) == 0 ? HANG : RESET;
+#else
+    return peer_text(p, text) == 0 ? CLOSE : RESET;
+#endif
+}
 /* Any code: /status/204 */
 static ending run_status(peer *p, const char *text) {
     char head[128];
@@ -755,6 +766,7 @@ static const route routes[] = {
         TEXT("/drop-chunked", CHUNKED "4\r\npart\r\n0\r\n\r\n", DROP),
         TEXT("/drop-close", OK_HEAD "\r\npart", DROP),
         TEXT("/to-close", OK_HEAD "\r\nwhole", CLOSE),
+        RUNS("/notify-hang", run_notify, OK_HEAD "\r\nwhole"),
         TEXT("/to-close-10", "HTTP/1.0 200 OK\r\n\r\nwhole", CLOSE),
         /* interim answers */
         RUNS("/continue-60", run_repeat, "60 HTTP/1.1 100 Continue\r\n\r\n"),

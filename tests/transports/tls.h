@@ -797,7 +797,7 @@ static void test_ca_files(void) {
     unlink(path);
     CHECK(lib_quiet());
     CHECK_STATUS(lib_init(ca_file), OK);
-    CHECK_INT(lib_transport()->flags, AKOLHOOK_TRANSPORT_SECURE);
+    CHECK_INT(lib_transport()->flags, AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED);
     CHECK_INT(lib.native_error, 0);
     lib_free();
     CHECK_TEXT(lib_text(AKOLHOOK_OK, 0), "");
