@@ -65,10 +65,9 @@ size: ## measures flash, RAM and stack on small processors and writes the table 
 	@sh $(CHECKS)/size/size.sh $(B)/size write akolhook.h README.md
 
 PREFIX = /usr/local
-install: ## akolhook.h into PREFIX/include, /usr/local by default; the tool into PREFIX/bin when make cli has built it
-	mkdir -p $(DESTDIR)$(PREFIX)/include
-	cp akolhook.h $(DESTDIR)$(PREFIX)/include/
-	if [ -x $(B)/akolhook ]; then mkdir -p $(DESTDIR)$(PREFIX)/bin && cp $(B)/akolhook $(DESTDIR)$(PREFIX)/bin/; fi
+install: ## headers, the tool where it can be built, pkg-config and CMake files into PREFIX, /usr/local by default; DESTDIR
+	-@$(MAKE) -s B=$(B)/release CFLAGS=-O2 cli
+	@sh examples/packages/install.sh install "$(DESTDIR)" "$(PREFIX)" $(B)/release/akolhook
 
 clean: ## removes build/
 	rm -rf $(B)
@@ -129,5 +128,5 @@ $(B)/tsan/%: %.c $(HEADERS)
 $(B)/%.ran: $(B)/%
 	@sh tests/run.sh -1 $<
 
-.PHONY: help demo test check evidence bench cli size install clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
+.PHONY: help demo test check evidence bench cli size install uninstall dist clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
 .SECONDARY:

@@ -224,8 +224,8 @@ int main(void) {
    3,068 bytes, 1,024 of them for the response, and the conn_size of its transport; the
    client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it
    holds one descriptor more, of epoll. A receiver holds its keys (two for each of
-   AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 17 bytes for each message it remembers; a
-   verifier two running MACs for each secret. Nothing is allocated and nothing static is
+   AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 32 bytes for each message it remembers; a
+   verifier one running MAC for each secret. Nothing is allocated and nothing static is
    written, but for one note of whether the processor has SHA instructions (none with
    NO_SIMD or SMALL), the lookup thread of posix, its counter, and what the system's
    getaddrinfo does. Firmware that wants only the code it calls compiles with
@@ -240,8 +240,8 @@ int main(void) {
    HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
    akolhook_verify             1268    0   432     1280    0   432     3032   40   416
    the same and the envelope   4416    0   496     4380    0   496     9422  526   454
-   JSON reader                 3267    0   296     3123    0   240     7742   52   182
-   JSON writer                 2263    0   256     2195    0   236     2778   48   125
+   JSON reader                 3267    0   296     3123    0   240     7756   52   182
+   JSON writer                 2251    0   248     2191    0   236     2720   56   120
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
@@ -321,17 +321,17 @@ int main(void) {
 #define AKOLHOOK_VERSION "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_I_UNUSED __attribute__((unused))
 #define AKOLHOOK_MUST_CHECK __attribute__((warn_unused_result))
 #else
-#define AKOLHOOK_I_UNUSED
 #define AKOLHOOK_MUST_CHECK
 #endif
 
-#ifdef AKOLHOOK_STATIC
-#define AKOLHOOK_API static AKOLHOOK_I_UNUSED
-#else
+#ifndef AKOLHOOK_STATIC
 #define AKOLHOOK_API extern
+#elif defined(__GNUC__) || defined(__clang__)
+#define AKOLHOOK_API static __attribute__((unused))
+#else
+#define AKOLHOOK_API static
 #endif
 
 /* Every struct of this file is valid all-zero and then strict: akolhook_receiver r = AKOLHOOK_INIT; */
@@ -351,8 +351,12 @@ extern "C" {
 #ifndef AKOLHOOK_MAX_HEADER
 #define AKOLHOOK_MAX_HEADER 8192 /* bytes of one header value that is read or sent */
 #endif
-#ifndef AKOLHOOK_MAX_BODY
-#define AKOLHOOK_MAX_BODY 1048576 /* bytes of one body (default of receiver.max_body) */
+#ifndef AKOLHOOK_MAX_BODY /* bytes of one body (default of receiver.max_body) */
+#if SIZE_MAX > 65535
+#define AKOLHOOK_MAX_BODY 1048576
+#else
+#define AKOLHOOK_MAX_BODY 32767 /* the largest object there */
+#endif
 #endif
 #ifndef AKOLHOOK_MAX_DEPTH
 #define AKOLHOOK_MAX_DEPTH 64 /* nested arrays and objects in JSON; 1..64 */
@@ -364,7 +368,7 @@ extern "C" {
 #define AKOLHOOK_MAX_RESPONSE_HEAD 16384 /* bytes of a response head, a trailer section, a chunk line */
 #endif
 #ifndef AKOLHOOK_MAX_RESPONSE_FIELDS
-#define AKOLHOOK_MAX_RESPONSE_FIELDS 64 /* field lines in a response head or trailer section */
+#define AKOLHOOK_MAX_RESPONSE_FIELDS 512 /* field lines in a response head or trailer section */
 #endif
 #ifndef AKOLHOOK_MAX_INTERIM
 #define AKOLHOOK_MAX_INTERIM 64 /* 1xx responses before the final one */
@@ -373,7 +377,9 @@ extern "C" {
 #define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
-#define AKOLHOOK_MAX_LOOKUPS 16 /* lookup threads at one time in the process, abandoned ones included */
+/* lookups that deliveries wait for, of one client and in the process; each has a thread, and as many again may
+   be abandoned ones that are not over yet */
+#define AKOLHOOK_MAX_LOOKUPS 16
 #endif
 #ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
 #define AKOLHOOK_MAX_CUSTOM_HEADERS 32 /* headers that a request may add */
@@ -389,6 +395,15 @@ extern "C" {
 #endif
 #if AKOLHOOK_MAX_RESPONSE_HEAD < 64 || AKOLHOOK_MAX_RESPONSE_FIELDS < 1
 #error "AKOLHOOK_MAX_RESPONSE_HEAD must be at least 64, _RESPONSE_FIELDS at least 1"
+#endif
+#if AKOLHOOK_MAX_HEADER > SIZE_MAX || AKOLHOOK_MAX_BODY > SIZE_MAX || AKOLHOOK_MAX_URL > SIZE_MAX || \
+        AKOLHOOK_MAX_RESPONSE_HEAD > SIZE_MAX
+#error "AKOLHOOK_MAX_HEADER, _BODY, _URL and _RESPONSE_HEAD are sizes: they must fit size_t of this machine"
+#endif
+#if AKOLHOOK_MAX_RESPONSE_FIELDS > 65535 || AKOLHOOK_MAX_INTERIM > 65535 || \
+        AKOLHOOK_MAX_ADDRESSES > 65535 || AKOLHOOK_MAX_LOOKUPS > 65535 || \
+        AKOLHOOK_MAX_CUSTOM_HEADERS > 65535
+#error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _ADDRESSES, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
 #endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
@@ -406,7 +421,8 @@ extern "C" {
       "the memory given is too small: ask the _size call or macro for the need") \
     X(WRONG_ORDER,             -4, 500, \
       "out of order: init, updates, final once; from a callback neither _poll nor _deliver") \
-    X(RANDOM_FAILED,           -5, 500, "the random function failed: nothing was generated") \
+    X(RANDOM_FAILED,           -5, 500, \
+      "the random function failed, or gave zeros or the same bytes twice: nothing was generated") \
     X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
     /* text */ \
     X(BAD_HEX,                -20, 400, "not hexadecimal: an even count of 0-9 a-f A-F is needed") \
@@ -428,13 +444,15 @@ extern "C" {
     X(NOT_FOUND,              -33, 400, "there is no such member or element") \
     X(OUT_OF_RANGE,           -34, 400, "the number does not fit the type asked for, or has a fraction") \
     X(BAD_PATH,               -35, 500, "the path is malformed: write it like data.transcript[3].text") \
+    X(TEXT_NUL,               -36, 400, "the text holds a NUL character: no C string can hold it") \
     /* events and payload */ \
     X(UNKNOWN_EVENT,          -50, 400, "no event or group has this name: see the list of events") \
     X(WRONG_EVENT,            -51, 500, \
       "this event does not carry this kind of data: choose the struct by the event") \
     X(EMPTY_BODY,             -52, 400, "the body is empty or blank") \
     X(MISSING_MEMBER,         -53, 400, \
-      "the envelope lacks event, timestamp, businessId, webhookId or data") \
+      "the envelope lacks event, timestamp, businessId, webhookId or data: a body of another form is for " \
+      "akolhook_authenticate") \
     X(DOUBLED_MEMBER,         -54, 400, "a known member stands twice in one object") \
     X(BAD_MEMBER,             -55, 400, "a known member has the wrong type or form") \
     /* sign */ \
@@ -485,6 +503,8 @@ extern "C" {
     X(WRONG_WEBHOOK,          -96, 401, "the body belongs to another webhook than receiver.webhook_id") \
     X(EVENT_MISMATCH,         -97, 400, "X-Webhook-Event names another event than the body") \
     X(NOT_AUTHENTICATED,      -98, 500, "the message was not authenticated: verify before parsing") \
+    X(ENCODING_CHARSET,       -99, 415, \
+      "Content-Encoding names a character set, as UTF-8, and no coding: the sender must leave it out") \
     /* url */ \
     X(URL_SYNTAX,            -120, 500, \
       "the URL is malformed: https://host[:port][/path][?query] is needed") \
@@ -493,18 +513,19 @@ extern "C" {
     X(URL_TOO_LONG,          -122, 500, "the URL is longer than AKOLHOOK_MAX_URL") \
     X(URL_CHARACTER,         -123, 500, \
       "the URL holds a blank, a control or non-ASCII character or another that RFC 3986 forbids: " \
-      "percent-encode it") \
+      "percent-encode it, and write a host that is not ASCII in its xn-- form") \
     X(URL_USERINFO,          -124, 500, "the URL holds a user name or password: remove all up to the @") \
     X(URL_FRAGMENT,          -125, 500, "the URL holds a fragment: remove the # and what follows") \
     X(URL_HOST,              -126, 500, \
-      "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling") \
+      "the host is no DNS name, dotted IPv4 address or bracketed IPv6 address in its plain spelling: a " \
+      "name that is not ASCII goes by its xn-- form") \
     X(URL_PORT,              -127, 500, "the port must be 1 to 65535 without sign or leading zero") \
     X(BAD_ADDRESS,           -128, 500, "not an IPv4 or IPv6 address in its plain spelling") \
     X(BAD_CIDR,              -129, 500, \
       "not a network: address/prefix with no bit set behind the prefix and a prefix above 0 is needed") \
     X(BLOCKED_NAME,          -130, 500, \
-      "the host is a local name that webhooks may not call: use a public name or an address, or set " \
-      "AKOLHOOK_ALLOW_PRIVATE") \
+      "the host is a local name that webhooks may not call, or no DNS name: use a public name (one that is " \
+      "not ASCII in its xn-- form) or an address, or set AKOLHOOK_ALLOW_PRIVATE") \
     X(BLOCKED_ADDRESS,       -131, 500, \
       "the host has an address that webhooks may not call: use a public one or put its network on the " \
       "allow-list") \
@@ -555,6 +576,11 @@ extern "C" {
     X(UNTRUSTED_CONNECT,     -187, 500, \
       "this transport connects by name, so addresses cannot be judged: set " \
       "akolhook_client_desc.trust_transport_addresses to accept that") \
+    X(KEYS_LOGGED,           -188, 500, \
+      "the TLS library would write the keys of connections to the file that SSLKEYLOGFILE names: unset " \
+      "it before the program starts") \
+    X(LOOKUP_BUSY,           -189, 500, \
+      "lookups of other names hang and hold every place: is the DNS server well? See AKOLHOOK_MAX_LOOKUPS") \
     /* the hub, and what any store answers */ \
     X(BAD_NAME,              -200, 400, \
       "the name must have 1 to 100 characters, none of them a control character") \
@@ -621,10 +647,10 @@ typedef struct akolhook_str {
     size_t len;
 } akolhook_str;
 
-/* The slice of a C string; NULL gives the empty slice. */
-AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
 /* A slice of len bytes. */
 AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
+/* The slice of a C string; NULL gives the empty slice. */
+AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);
 /* 1 when both hold the same bytes. Not constant-time. */
 AKOLHOOK_API int akolhook_str_equal(akolhook_str a, akolhook_str b);
 /* 1 when the slice holds the bytes of the C string. Not constant-time. */
@@ -713,11 +739,18 @@ typedef struct akolhook_text {
     akolhook_str str;
     uint8_t escaped;
 } akolhook_text;
-AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
+/* A text of your own: of len bytes, and of a C string. */
 AKOLHOOK_API akolhook_text akolhook_text_n(const void *ptr, size_t len);
+AKOLHOOK_API akolhook_text akolhook_text_c(const char *text);
 /* Decodes the escapes into out (a lone surrogate becomes U+FFFD), which may begin where a text with escapes
-   does. *len is the length needed. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE. */
+   does. *len is the length needed: never more than text.str.len. Returns OK, BUFFER_TOO_SMALL, JSON_ESCAPE.
+   */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_decode(
+        akolhook_text text, char *out, size_t cap, size_t *len);
+/* The same as a C string: a NUL follows, and out is "" unless OK. *len (may be NULL) is the length without
+   the NUL; a cap of text.str.len + 1 is always enough. Returns OK, BUFFER_TOO_SMALL, TEXT_NUL (the text
+   holds a NUL itself), JSON_ESCAPE, INVALID_ARGUMENT (out NULL with a cap). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_text_copy(
         akolhook_text text, char *out, size_t cap, size_t *len);
 /* 1 when the decoded text is plain. Needs no buffer. */
 AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain);
@@ -752,7 +785,9 @@ typedef struct akolhook_json_writer {
     uint8_t expects;
     unsigned flags;
 } akolhook_json_writer;
-#define AKOLHOOK_JSON_ESCAPE_HTML 1u /* writer flag: escape </ as <\/ and U+2028, U+2029 as \u2028, \u2029 */
+/* Writer flag: < and the line ends U+2028 and U+2029 leave as \u003c, \u2028 and \u2029 whichever way they
+   come in, so that the JSON may stand in a script of an HTML page. */
+#define AKOLHOOK_JSON_ESCAPE_HTML 1u
 /* buf may be NULL when cap is 0, to measure. */
 AKOLHOOK_API void akolhook_json_init(akolhook_json_writer *w, char *buf, size_t cap, unsigned flags);
 AKOLHOOK_API void akolhook_json_object_begin(akolhook_json_writer *w);
@@ -765,10 +800,10 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
 AKOLHOOK_API void akolhook_json_text(akolhook_json_writer *w, akolhook_text text);
 /* Any bytes, as a string in base64. */
 AKOLHOOK_API void akolhook_json_base64(akolhook_json_writer *w, const void *data, size_t len);
-AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
-AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
 /* mantissa / 10^scale, scale -400..400: (1999, 2) writes 19.99, (5, -3) writes 5000. OUT_OF_RANGE outside. */
 AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value);
+AKOLHOOK_API void akolhook_json_uint64(akolhook_json_writer *w, uint64_t value);
 /* Number text, checked against RFC 8259: the way for a double that you printed yourself; NaN and Infinity
    are refused. */
 AKOLHOOK_API void akolhook_json_number(akolhook_json_writer *w, akolhook_str text);
@@ -781,12 +816,12 @@ AKOLHOOK_API void akolhook_json_add_string(akolhook_json_writer *w, const char *
 AKOLHOOK_API void akolhook_json_add_text(akolhook_json_writer *w, const char *key, akolhook_text text);
 AKOLHOOK_API void akolhook_json_add_int64(akolhook_json_writer *w, const char *key, int64_t value);
 AKOLHOOK_API void akolhook_json_add_uint64(akolhook_json_writer *w, const char *key, uint64_t value);
-AKOLHOOK_API void akolhook_json_add_decimal(
-        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
 AKOLHOOK_API void akolhook_json_add_number(akolhook_json_writer *w, const char *key, akolhook_str text);
 AKOLHOOK_API void akolhook_json_add_bool(akolhook_json_writer *w, const char *key, int value);
-AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
 AKOLHOOK_API void akolhook_json_add_raw(akolhook_json_writer *w, const char *key, akolhook_str json);
+AKOLHOOK_API void akolhook_json_add_decimal(
+        akolhook_json_writer *w, const char *key, int64_t mantissa, int32_t scale);
+AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
 /* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer
    is too small; no terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP,
    BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE, or what a raw value broke. After an error other than
@@ -904,11 +939,6 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
 
 /* ---- payload: the envelope and its typed data ---------------------------------------------------- */
 
-/* Who proved a message. Also the bits of receiver.schemes. */
-#define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
-/* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
-#define AKOLHOOK_SCHEME_STANDARD 2u
-
 /* What the envelope says, for building. */
 typedef struct akolhook_envelope {
     akolhook_event event;     /* EVENT_UNKNOWN: event_name is written (akolhook_build_raw only) */
@@ -931,13 +961,19 @@ typedef struct akolhook_message {
     unsigned scheme;         /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
     unsigned secret_index;   /* which secret matched, in the order they were added */
     uint8_t is_test;         /* X-Webhook-Test was there; unsigned, so advisory */
-    uint8_t content_encoded; /* Content-Encoding was there and is not identity */
+    uint8_t content_encoded; /* Content-Encoding was there and neither empty nor identity; 2: a charset */
     uint8_t dedup_keys;      /* how many of the two keys below are set */
-    /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from
-       the body's MAC under the first secret: add new ones behind it */
+    /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from the
+       body; no secret has a part in it, so that a rotation forgets nothing */
     uint8_t dedup_key[16];
     uint8_t dedup_key_akol[16]; /* second key when both schemes are accepted: look both up */
-    size_t body_len;            /* length of the body that was authenticated */
+    size_t body_len;            /* bytes of the body that was authenticated */
+
+    /* where it failed; the only members that are not zeroed then */
+    size_t error_at;          /* byte of the body, for what akolhook_envelope_parse returns */
+    const char *error_header; /* DOUBLED_HEADER, HEADER_TOO_LARGE: its name in lower case, static */
+
+    uint64_t ticket; /* private: of its place in the guard */
 } akolhook_message;
 
 /* Lines of a transcript. Read: json is the array, walk it with akolhook_lines_next. Build: set one of
@@ -1024,8 +1060,14 @@ typedef struct akolhook_phone_number { /* phone_number.* */
     akolhook_text released_at;  /* RFC 3339 */
 } akolhook_phone_number;
 typedef struct akolhook_appointment { /* appointment.scheduled */
-    akolhook_text appointment_id, call_id, agent_id, attendee_name, attendee_number, starts_at, ends_at,
-            title;
+    akolhook_text appointment_id;
+    akolhook_text call_id;
+    akolhook_text agent_id;
+    akolhook_text attendee_name;
+    akolhook_text attendee_number; /* E.164 */
+    akolhook_text starts_at;       /* RFC 3339 */
+    akolhook_text ends_at;         /* RFC 3339 */
+    akolhook_text title;
 } akolhook_appointment;
 typedef struct akolhook_sms { /* message.received */
     akolhook_text message_id;
@@ -1043,39 +1085,6 @@ typedef struct akolhook_lead { /* lead.created */
     akolhook_text email;
     akolhook_text notes;
 } akolhook_lead;
-
-/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
-   the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
-   WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
-   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
-   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
-   BUFFER_TOO_SMALL *len is 0. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
-        const akolhook_envelope *envelope, const akolhook_transcript *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap,
-        size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
-/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns
-   WRONG_TYPE (no object), and WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
-/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with
-   test_. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
 
 /* Reads an envelope whose origin you trust already (a file, a test): nothing is verified, msg->scheme
    stays 0. msg is zeroed unless OK. Members in any order, unknown ones passed over, a known one twice
@@ -1115,9 +1124,48 @@ AKOLHOOK_API int akolhook_lines_next(
 AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
+/* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
+   the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
+   WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
+   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
+   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
+   BUFFER_TOO_SMALL *len is 0. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_transcript(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_transcript *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_summary(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_summary *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_function_call(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_function_call *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_agent(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_agent *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_phone_number(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_phone_number *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_appointment(char *buf, size_t cap,
+        size_t *len, const akolhook_envelope *envelope, const akolhook_appointment *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sms(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_sms *data);
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_lead(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_lead *data);
+/* The same with data as one JSON object of your own, for any event, unknown ones too. Also returns
+   WRONG_TYPE (no object), and WRONG_EVENT for EVENT_UNKNOWN without an event_name. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_raw(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data);
+/* A realistic body of envelope->event, the same bytes for the same envelope; ids in its data begin with
+   test_. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_sample(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope);
+
 /* ---- sign: secrets, signatures, verify, receive, replay guard, explain --------------------------- */
 
-/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure. */
+/* Who proved a message. Also the bits of receiver.schemes. */
+#define AKOLHOOK_SCHEME_AKOL 1u /* X-Webhook-Signature: HMAC of the body, keyed with the whole secret text */
+/* webhook-id, -timestamp, -signature: Standard Webhooks 1.0.0, decoded secret */
+#define AKOLHOOK_SCHEME_STANDARD 2u
+
+/* Fills out with len random bytes from a cryptographic source. Returns 0, anything else is a failure, and so
+   are zeros and the same bytes twice. Secrets and ids draw twice each time, to see that. */
 typedef int (*akolhook_random_fn)(void *user, void *out, size_t len);
 
 #define AKOLHOOK_SECRET_SIZE 39             /* whsec_, 32 characters and a NUL */
@@ -1157,23 +1205,30 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(
         const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
 
-/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, the oldest is
-   overwritten: make it larger than the number of messages that arrive while one is handled, better than
-   those of the time that a sender retries. */
+/* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, and the one that
+   was committed (or taken) longest ago is overwritten: make it larger than the number of messages that
+   arrive while one is handled, better than those of the time that a sender retries. An entry points nowhere
+   and has the same layout for every compiler of one machine, so the ring may be static, shared between
+   processes, or a mapped file that outlives them. Its members are private. */
 typedef struct akolhook_guard_entry {
+    uint64_t order;     /* the highest is the newest; 0: free */
+    uint32_t taken_at;  /* unix seconds, the lower half */
+    uint32_t committed; /* 0: the message is being handled */
     uint8_t key[16];
-    uint8_t state;
 } akolhook_guard_entry;
 typedef struct akolhook_guard {
-    akolhook_guard_entry *entries; /* zeroed memory of yours */
+    akolhook_guard_entry *entries; /* zeroed memory of yours, or what an earlier run left of it */
     size_t count;                  /* entries; a message takes one, two with both schemes */
 
-    /* both are needed when several threads share the guard (default: no lock) */
+    /* seconds after which a message that was neither committed nor rolled back is let in again, as its worker
+       must have died (default: 60) */
+    uint32_t taken_s;
+
+    /* both are needed when threads or processes share the ring; keep them, as this struct, out of memory that
+       processes share (default: no lock) */
     void (*lock_fn)(void *user);
     void (*unlock_fn)(void *user);
     void *user; /* of the two */
-
-    size_t next; /* private */
 } akolhook_guard;
 
 #define AKOLHOOK_AGE_ANY (-1)       /* receiver.max_age_s: any age of the body is taken */
@@ -1224,24 +1279,30 @@ typedef struct akolhook_incoming {
 } akolhook_incoming;
 /* Takes one header field; call it for every one, in any order. Names in any case; unknown ones are passed
    over. Blanks around the value are stripped. A doubled or oversized header is remembered and refused by
-   the call that would use it. Returns OK, or INVALID_ARGUMENT for NULL with a length. */
+   the call that would use it, but Content-Length may come again when it says the same (RFC 9110 section 8.6),
+   and an empty Content-Encoding is none. Returns OK, or INVALID_ARGUMENT for NULL with a length. */
 AKOLHOOK_API akolhook_status akolhook_incoming_header(
         akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len);
+/* The same for a variable of CGI (RFC 3875 section 4.1), FastCGI, SCGI or WSGI: HTTP_X_WEBHOOK_SIGNATURE,
+   CONTENT_LENGTH and so on; others are passed over. A value that is NULL, empty or blank counts as missing.
+   Returns OK, or INVALID_ARGUMENT (name NULL). */
+AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
+        akolhook_incoming *in, const char *name, const char *value);
 
 /* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now:
    unix seconds. msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the
-   dedup keys; it is zeroed unless OK. With a guard, follow OK by akolhook_replay_commit or _rollback.
-   Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED, BODY_TOO_LARGE, LENGTH_MISMATCH,
-   DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE, NO_KNOWN_SCHEME, SIGNATURE_MISMATCH,
-   DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID, MISSING_TIMESTAMP, BAD_TIMESTAMP,
-   TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+   dedup keys; unless OK it is zeroed but for the members that say where it failed. With a guard, follow OK
+   by akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
+   BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE,
+   NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID,
+   MISSING_TIMESTAMP, BAD_TIMESTAMP, TOO_OLD, TOO_NEW, CLOCK_UNSET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 /* Authenticates and reads: the envelope, the age of its timestamp (Akol's scheme), webhook_id,
-   X-Webhook-Event equal to the body's event. A duplicate is told as one first; what is not enters the
-   guard last, so that only a message that is right in all takes a place. msg is zeroed unless OK; follow
-   OK by akolhook_replay_commit or _rollback. Returns what akolhook_authenticate and akolhook_message_parse
-   return. */
+   X-Webhook-Event equal to the body's event. A duplicate is told as one first; what is not enters the guard
+   last, so that only a message that is right in all takes a place. msg is zeroed unless OK, as
+   akolhook_authenticate does; follow OK by akolhook_replay_commit or _rollback. Returns what
+   akolhook_authenticate and akolhook_message_parse return. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
@@ -1250,11 +1311,13 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receive(const akolhook
    are private. */
 typedef struct akolhook_verifier {
     const akolhook_receiver *receiver;
-    akolhook_incoming in;                        /* as they were at _init */
-    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS][2]; /* as receiver.keys */
-    size_t body_len;                             /* bytes so far */
-    akolhook_status status;                      /* the first that was not OK */
-    uint32_t state; /* a fixed number from _init to _final, another one outside */
+    akolhook_incoming in;                     /* as they were at _init */
+    akolhook_hmac macs[AKOLHOOK_MAX_SECRETS]; /* in the reading of the scheme that judges */
+    uint64_t print[4];                        /* for the key of the guard */
+    uint8_t print_tail[8];
+    size_t body_len;        /* bytes so far */
+    akolhook_status status; /* the first that was not OK */
+    uint32_t state;         /* a fixed number from _init to _final, another one outside */
 } akolhook_verifier;
 /* Judges the headers. Returns what can be known before the body, INVALID_ARGUMENT for NULL; the same
    status then comes from update and final. */
@@ -1272,15 +1335,16 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verifier_final(
    akolhook_verifier_final or akolhook_authenticate, and the headers it was made from still live. Keeps the
    dedup keys. Unless OK, the guard is rolled back and msg zeroed; the message has taken its place in the
    ring all the same, which akolhook_receive avoids. Returns OK, INVALID_ARGUMENT, NOT_AUTHENTICATED,
-   LENGTH_MISMATCH (another body), CONTENT_ENCODED, what akolhook_envelope_parse returns, WRONG_WEBHOOK,
-   EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
+   LENGTH_MISMATCH (another body), CONTENT_ENCODED, ENCODING_CHARSET, what akolhook_envelope_parse returns,
+   WRONG_WEBHOOK, EVENT_MISMATCH, and under Akol's scheme TOO_OLD, TOO_NEW, CLOCK_UNSET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const akolhook_receiver *receiver,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
-/* After the work is done: from now on this message is a DUPLICATE. A program that ends between OK and this
-   leaves it IN_PROGRESS in a guard that outlives it. */
+/* After the work is done: from now on this message is a DUPLICATE, and the newest of the ring. A program that
+   ends between OK and this leaves it IN_PROGRESS for guard.taken_s seconds. */
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
-/* After the work failed: the sender's retry is let in. */
+/* After the work failed: the sender's retry is let in. Nothing is done where another has taken the message
+   since. */
 AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook_message *msg);
 
 /* What a failed verification may come from: name, sentence. */
@@ -1496,9 +1560,11 @@ typedef struct akolhook_conn {
     uint16_t port;
     const akolhook_policy *policy; /* the client's: for a transport that JUDGES */
     akolhook_addr peer;            /* out, where it JUDGES: the address connected to, or the one refused */
-    long native_error;             /* out: the error code of the system or TLS library */
+    uint8_t held;      /* out, with UNBUFFERED: recv_fn has more to give, of which no socket will tell */
+    long native_error; /* out: the error code of the system or TLS library */
     /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also LOOKUP_FAILED,
-       BLOCKED_ADDRESS, SYSTEM_LIMIT; OK, as set before the call, stands for the phase's own */
+       BLOCKED_ADDRESS, SYSTEM_LIMIT, and LOOKUP_BUSY on WANT_ of open_fn as in akolhook_lookup; OK, as set
+       before the call, stands for the phase's own */
     akolhook_status status;
 } akolhook_conn;
 
@@ -1508,8 +1574,8 @@ typedef struct akolhook_conn {
 /* with OWNS_CONNECT: promises that all addresses of a name are judged by conn.policy
    before a packet goes to one; desc.trust_transport_addresses is not needed then */
 #define AKOLHOOK_TRANSPORT_JUDGES 8u
-/* recv_fn reads the socket and nothing else: what it leaves makes the socket
-   readable. Without it recv_fn is called until WANT_ before the client waits */
+/* what recv_fn leaves makes the socket readable, but while conn.held is set. Without
+   it recv_fn is called until WANT_ before the client waits */
 #define AKOLHOOK_TRANSPORT_UNBUFFERED 4u
 /* How bytes travel, TLS included. Every hook is called from the thread that polls the client, never
    blocks, and raises no signal. close_fn runs exactly once after an open_fn that did not FAIL, also after
@@ -1551,12 +1617,14 @@ typedef struct akolhook_ready {
 typedef struct akolhook_lookup {
     const char *host; /* NUL-terminated */
     akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-    size_t count;           /* out */
-    intptr_t socket;        /* out: becomes readable when there is news; -1: none */
-    void *state;            /* the hook's own */
-    long native_error;      /* out */
-    akolhook_status status; /* out, on FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT or OK for LOOKUP_FAILED */
-    uint8_t started;        /* 0 on the first call */
+    size_t count;      /* out */
+    intptr_t socket;   /* out: becomes readable when there is news; -1: none */
+    void *state;       /* the hook's own */
+    long native_error; /* out */
+    /* out; OK before each call. On FAIL: TOO_MANY_ADDRESSES, SYSTEM_LIMIT, or OK for LOOKUP_FAILED; on
+       WANT_READ: LOOKUP_BUSY while it has not begun, as others hold every place that the hook has */
+    akolhook_status status;
+    uint8_t started; /* 0 on the first call */
 } akolhook_lookup;
 /* The system below the client. The posix layer has one; give your own on other systems: clocks, random_fn
    and wait_fn always, the hooks from lookup_fn to close_fn unless every transport in use is OWNS_CONNECT,
@@ -1670,48 +1738,39 @@ typedef struct akolhook_client akolhook_client;
    _deliver, _close. */
 typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_delivery *delivery);
 
-/* What AKOLHOOK_CLIENT_SIZE is made of. The structs are private, so their sizes are bounds here: of the
-   client, of a slot (an open delivery, or a connection that is idle), of an origin and of a timer. */
-#ifdef AKOLHOOK_SMALL
-#define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
-#define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
-#else
-#define AKOLHOOK_I_KEPT 4
-#define AKOLHOOK_I_RANDOM 1024
-#endif
-#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
-#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
-#define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
-#define AKOLHOOK_I_CLIENT_BYTES \
-    (sizeof(akolhook_client_desc) + 16u * sizeof(void *) + 96u + AKOLHOOK_I_RANDOM + AKOLHOOK_I_KEPT * 400u)
-#define AKOLHOOK_I_SLOT_BYTES \
-    (sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
-            sizeof(akolhook_conn) + 6u * sizeof(void *) + 192u)
-#define AKOLHOOK_I_ORIGIN_BYTES 280u
-#define AKOLHOOK_I_TIMER_BYTES 16u
-#define AKOLHOOK_I_RESPONSE(response_cap) AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, 1024))
-/* Lookup, then the request head, then what is received; the head may reach into the room of the response,
-   which comes later. */
-#define AKOLHOOK_I_AREA(response_cap, head_cap) \
-    AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u), \
-            AKOLHOOK_I_OR(head_cap, 2048) > AKOLHOOK_I_RESPONSE(response_cap) \
-                    ? AKOLHOOK_I_OR(head_cap, 2048) - AKOLHOOK_I_RESPONSE(response_cap) \
-                    : 0u))
-#define AKOLHOOK_I_STRIDE(slot, conn_size, response_cap, head_cap) \
-    (AKOLHOOK_I_ALIGNED(slot) + AKOLHOOK_I_ALIGNED(conn_size) + AKOLHOOK_I_AREA(response_cap, head_cap) + \
-            AKOLHOOK_I_RESPONSE(response_cap))
-#define AKOLHOOK_I_TABLES(timer, origin, count) \
-    (AKOLHOOK_I_ALIGNED((count) * (timer)) + AKOLHOOK_I_ALIGNED((count) * sizeof(akolhook_wait)) + \
-            AKOLHOOK_I_ALIGNED((count) * (origin)) + AKOLHOOK_I_ALIGNED((count) * sizeof(uint32_t)))
 /* The most that akolhook_client_size gives, as a constant for static memory: max_in_flight, response_cap and
    head_cap as in the desc (0: the default), conn_size that of the transport in use (0 for the posix layer's),
    the larger of both where desc.tls and platform->plain are. Within the ranges of the desc. */
 #define AKOLHOOK_CLIENT_SIZE(max_in_flight, conn_size, response_cap, head_cap) \
-    (15u + AKOLHOOK_I_ALIGNED(AKOLHOOK_I_CLIENT_BYTES) + \
-            AKOLHOOK_I_TABLES( \
-                    AKOLHOOK_I_TIMER_BYTES, AKOLHOOK_I_ORIGIN_BYTES, AKOLHOOK_I_OR(max_in_flight, 1)) + \
-            AKOLHOOK_I_OR(max_in_flight, 1) * \
-                    AKOLHOOK_I_STRIDE(AKOLHOOK_I_SLOT_BYTES, conn_size, response_cap, head_cap))
+    (AKOLHOOK_I_CLIENT_BYTES + \
+            AKOLHOOK_I_QUERIES(AKOLHOOK_I_OR(max_in_flight, 1)) * AKOLHOOK_I_QUERY_BYTES + \
+            AKOLHOOK_I_OR(max_in_flight, 1) * (AKOLHOOK_I_SLOT_BYTES + AKOLHOOK_I_ALIGNED(conn_size) + \
+                                                      AKOLHOOK_I_ROOM(response_cap, head_cap)))
+/* What it is made of. The structs are private, so their sizes are bounds here: of the client with the secrets
+   and URLs that it remembers, and of a slot (a delivery, or an idle connection) with its timer, what it waits
+   for, and its origin. The room of a slot holds the lookup, then the request head, then the response. */
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 29u * sizeof(void *) + 576u)
+#else
+#define AKOLHOOK_I_CLIENT_BYTES (sizeof(akolhook_client_desc) + 29u * sizeof(void *) + 2744u)
+#endif
+#define AKOLHOOK_I_SLOT_BYTES \
+    (AKOLHOOK_I_ALIGNED(sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
+                        sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
+            AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
+#define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 8u)
+#define AKOLHOOK_I_QUERIES(count) \
+    ((count) < AKOLHOOK_MAX_LOOKUPS ? (size_t)(count) : (size_t)AKOLHOOK_MAX_LOOKUPS)
+#define AKOLHOOK_I_ROOM(response_cap, head_cap) \
+    AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, AKOLHOOK_I_RESPONSE_CAP)) + \
+                            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u)), \
+            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, AKOLHOOK_I_HEAD_CAP)))
+#define AKOLHOOK_I_RESPONSE_CAP 1024u /* defaults of the desc */
+#define AKOLHOOK_I_HEAD_CAP 2048u
+#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
+#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
+#define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
 
 /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
@@ -1720,6 +1779,37 @@ AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
    is missing), SYSTEM_LIMIT (no descriptor for the set of sockets). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(
         akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
+/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
+   until something happens, 0: not at all), and not at all when nothing is open. *left (may be NULL) is how
+   many deliveries are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no
+   delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
+        akolhook_client *client, int timeout_ms, size_t *left);
+/* Wipes what the client remembers of a secret, that is its text and its prepared keys, and the URLs that it
+   took apart lately: for a secret that was rotated, or a webhook that was deleted. An empty slice: of all
+   secrets. Open deliveries are not touched; those that are signed later prepare the keys anew. */
+AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret);
+
+/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
+   call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
+   the list of akolhook_client_waits. */
+AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
+/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never
+   late. To be asked again after every call on the client, like the list below. */
+AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
+/* Lists what the client waits for, idle connections included: *count of them, at most cap to items.
+   Returns OK, BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
+        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
+
+/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it.
+   Returns OK, QUEUE_FULL or ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the
+   client closes), or what is wrong with the request itself (likewise; see akolhook_deliver). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client,
+        const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
+/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
+   INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
 /* Ends everything: open deliveries report CANCELLED, every connection is closed, memory wiped. NULL is
    legal. A submit meanwhile gives CANCELLED; from on_done this call does nothing. Must run once for each
    client, as a set of sockets may be open, and in the process that made it. */
@@ -1740,47 +1830,19 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_clien
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
         akolhook_client *client, const akolhook_request *request, akolhook_delivery *delivery);
 
-/* Starts a delivery without waiting; on_done tells the end, whatever it is. *id (may be NULL) names it.
-   Returns OK, QUEUE_FULL or ORIGIN_FULL (nothing is started, on_done is not called), CANCELLED (while the
-   client closes), or what is wrong with the request itself (likewise; see akolhook_deliver). */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_submit(akolhook_client *client,
-        const akolhook_request *request, akolhook_done_fn on_done, void *user, uint64_t *id);
-/* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
-   until something happens, 0: not at all), and not at all when nothing is open. *left (may be NULL) is how
-   many deliveries are still open. Returns OK, WAIT_FAILED, BROKEN_HOOK (wait_fn or set_wait_fn; no
-   delivery ends by that), WRONG_ORDER (from on_done), INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_poll(
-        akolhook_client *client, int timeout_ms, size_t *left);
-/* Ends one delivery; its on_done gets CANCELLED. Returns OK, NOT_FOUND when it is done already,
-   INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id);
-
-/* Wipes what the client remembers of a secret, that is its text and its prepared keys, and the URLs that it
-   took apart lately: for a secret that was rotated, or a webhook that was deleted. An empty slice: of all
-   secrets. Open deliveries are not touched; those that are signed later prepare the keys anew. */
-AKOLHOOK_API void akolhook_client_forget_secret(akolhook_client *client, akolhook_str secret);
-
-/* For an event loop of your own: wait until the descriptor is readable or the timeout has passed, then
-   call _poll with 0. The descriptor is the set of sockets and stays the same; -1: there is none, wait for
-   the list of akolhook_client_waits. */
-AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client);
-/* Milliseconds until _poll has something to do by the clock, 0: now, -1: never. It may be early, never
-   late. To be asked again after every call on the client, like the list below. */
-AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client);
-/* Lists what the client waits for, idle connections included: *count of them, at most cap to items.
-   Returns OK, BUFFER_TOO_SMALL (desc.max_in_flight is always enough), INVALID_ARGUMENT. */
-AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_waits(
-        akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count);
-
 /* ---- posix: the default platform ----------------------------------------------------------------- */
 
 #ifndef AKOLHOOK_NO_POSIX
-/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
-AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
-/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
-AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
 /* Seconds since 1970. */
 AKOLHOOK_API int64_t akolhook_posix_now(void);
+/* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
+AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
+/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). A lookup that was
+   given up runs until the resolver answers: so, after the last client was closed, before this code is
+   unloaded (dlclose). Returns OK, LOOKUP_BUSY (some are left). */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_posix_lookups_wait(int timeout_ms);
+/* Sockets, lookup, clocks and random numbers of POSIX. Static. */
+AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #endif
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
@@ -1793,6 +1855,12 @@ AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* ================================================================================================== */
 #if (defined(AKOLHOOK_IMPLEMENTATION) || defined(AKOLHOOK_IMPLEMENT_ALL)) && !defined(AKOLHOOK_I_IMPLEMENTED)
 #define AKOLHOOK_I_IMPLEMENTED
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AKOLHOOK_I_UNUSED __attribute__((unused)) /* for what some systems do without */
+#else
+#define AKOLHOOK_I_UNUSED
+#endif
 
 /* Instructions for SHA-256: the SHA extensions of x86-64, SHA2 of AArch64. A target attribute on the
    functions that use them makes options like -msha needless. Code that is compiled without vector
@@ -1824,47 +1892,28 @@ extern "C" {
 
 /* ==== >>base ==== */
 
-AKOLHOOK_API const char *akolhook_status_name(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int number; const char *name; } names[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, #name},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == (int)status) return names[i].name;
-    return "UNKNOWN";
-}
-
-AKOLHOOK_API const char *akolhook_status_text(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int number; const char *text; } texts[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, text},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        if (texts[i].number == (int)status) return texts[i].text;
-    return "no such status";
-}
-
-AKOLHOOK_API int akolhook_status_http(akolhook_status status) {
-    /* clang-format off */
-    static const struct { int16_t number, http; } codes[] = {
-#define AKOLHOOK_I_ROW(name, number, http, text) {number, http},
-        AKOLHOOK_STATUS_LIST(AKOLHOOK_I_ROW)
-#undef AKOLHOOK_I_ROW
-    };
-    /* clang-format on */
-    size_t i;
-    for (i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (codes[i].number == (int)status) return codes[i].http;
-    return 500;
-}
+/* One call for each column of the list, so that a column is linked only where it is asked for. */
+#define AKOLHOOK_I_STATUS_CALL(type, call, ROW, unknown) \
+    AKOLHOOK_API type akolhook_status_##call(akolhook_status status) { \
+        static const struct { \
+            int16_t number; \
+            type value; \
+        } rows[] = {AKOLHOOK_STATUS_LIST(ROW)}; \
+        size_t i; \
+        for (i = 0; i < sizeof rows / sizeof rows[0]; i++) \
+            if (rows[i].number == (int)status) return rows[i].value; \
+        return unknown; \
+    }
+#define AKOLHOOK_I_NAME_ROW(name, number, http, text) {number, #name},
+#define AKOLHOOK_I_TEXT_ROW(name, number, http, text) {number, text},
+#define AKOLHOOK_I_HTTP_ROW(name, number, http, text) {number, http},
+AKOLHOOK_I_STATUS_CALL(const char *, name, AKOLHOOK_I_NAME_ROW, "UNKNOWN")
+AKOLHOOK_I_STATUS_CALL(const char *, text, AKOLHOOK_I_TEXT_ROW, "no such status")
+AKOLHOOK_I_STATUS_CALL(int, http, AKOLHOOK_I_HTTP_ROW, 500)
+#undef AKOLHOOK_I_STATUS_CALL
+#undef AKOLHOOK_I_NAME_ROW
+#undef AKOLHOOK_I_TEXT_ROW
+#undef AKOLHOOK_I_HTTP_ROW
 
 AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len) {
     akolhook_str s;
@@ -1915,15 +1964,17 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
     }
 
     for (; len; len--) difference |= (uint64_t)(*x++ ^ *y++);
+
+    /* a difference as 32 bits; only from 0 does taking 1 away reach the highest bit of 64 */
     difference |= difference >> 32;
     __asm__("" : "+r"(difference));
-    equal = (int)(((difference & 0xffffffffu) - 1) >> 63);
+    equal = (int)(((difference & UINT32_MAX) - 1) >> 63);
 #else
     const volatile uint8_t *x = (const volatile uint8_t *)a, *y = (const volatile uint8_t *)b;
     uint8_t difference = 0;
     size_t i;
     for (i = 0; i < len; i++) difference = (uint8_t)(difference | (x[i] ^ y[i]));
-    equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u);
+    equal = (int)((((uint32_t)difference - 1u) >> 16) & 1u); /* only 0 - 1 sets bits beyond the byte */
 #endif
 #ifdef AKOLHOOK_TEST_PUBLIC /* for tests that track secrets: the verdict is none */
     AKOLHOOK_TEST_PUBLIC(&equal, sizeof equal);
@@ -1932,7 +1983,7 @@ AKOLHOOK_API int akolhook_equal_constant_time(const void *a, const void *b, size
 }
 
 static int akolhook_i_is_digit(char c) { return c >= '0' && c <= '9'; }
-static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static char akolhook_i_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
 
 /* 1 when the slice begins with the prefix, which is then taken off. */
 static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
@@ -1946,9 +1997,8 @@ static int akolhook_i_str_strip(akolhook_str *s, const char *prefix) {
 /* ASCII letters in any case; b is lower-case already. */
 static int akolhook_i_str_is_nocase(akolhook_str a, const char *b) {
     size_t i;
-    for (i = 0; i < a.len; i++)
-        if (b[i] == 0 || akolhook_i_lower(a.ptr[i]) != b[i]) return 0;
-    return b[a.len] == 0;
+    for (i = 0; i < a.len && b[i] && akolhook_i_lower(a.ptr[i]) == b[i]; i++) {}
+    return i == a.len && b[i] == 0;
 }
 
 static akolhook_str akolhook_i_str_trim(akolhook_str s) {
@@ -1964,7 +2014,7 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
-#if defined(AKOLHOOK_SMALL) && defined(__FLASH)
+#if defined(AKOLHOOK_SMALL) && defined(__FLASH) && !defined(__STRICT_ANSI__)
 #define AKOLHOOK_I_FLASH __flash /* AVR in GNU C: constants stay out of the RAM */
 #else
 #define AKOLHOOK_I_FLASH
@@ -2049,7 +2099,10 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
                  g = state[6], h = state[7];
         const uint32_t *k = akolhook_i_sha256_k;
         unsigned i;
+
         for (i = 0; i < 16; i++) w[i] = akolhook_i_load32(data + 4 * i);
+
+        /* four times sixteen rounds; in between the words of the next sixteen */
         for (i = 0;; i++) {
             AKOLHOOK_I_EIGHT_ROUNDS(0);
             AKOLHOOK_I_EIGHT_ROUNDS(8);
@@ -2060,6 +2113,7 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
             AKOLHOOK_I_FOUR_WORDS(8);
             AKOLHOOK_I_FOUR_WORDS(12);
         }
+
         state[0] += a;
         state[1] += b;
         state[2] += c;
@@ -2075,16 +2129,16 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
 #endif
 
 #ifdef AKOLHOOK_SMALL
-/* The least flash: one round in a loop, over a window that slides by one word in each. v: the eight
-   values, the new one comes in front of them. w: the last sixteen words, the oldest in w[15]; the new one
-   takes the place of the value that drops out. */
+/* The least flash: one round in a loop, over a window that slides by one word in each: a place for the new
+   value, the eight values v, the last sixteen words w, the oldest in w[15]. The new word takes the place of
+   the value that drops out. */
 static void akolhook_i_block_small(akolhook_sha256 *h) {
-    uint32_t window[25], *const v = window + 1, *const w = window + 9, t = 0;
+    uint32_t window[1 + 8 + 16], *const v = window + 1, *const w = v + 8, t = 0;
     const uint8_t *data = h->block;
     unsigned i;
 
     for (i = 64; i--;) w[i / 4] = t = t << 8 | *data++;
-    memcpy(v, h->state, 32);
+    memcpy(v, h->state, sizeof h->state);
 
     for (i = 0; i < 64; i++) {
         t = v[7] + w[15] + akolhook_i_sha256_k[i] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
@@ -2092,7 +2146,7 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
         v[7] = w[15] + AKOLHOOK_I_SIGMA0(w[14]) + w[6] + AKOLHOOK_I_SIGMA1(w[1]);
         v[3] += t;
         window[0] = t + AKOLHOOK_I_SUM0(v[0]) + AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]);
-        memmove(window + 1, window, 96);
+        memmove(window + 1, window, sizeof window - sizeof window[0]);
     }
 
     for (i = 0; i < 8; i++) h->state[i] += v[i];
@@ -2125,14 +2179,17 @@ AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_add(akolhook_i_vec a, akolh
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_swap(akolhook_i_vec v) {
     return _mm_shuffle_epi8(v, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
 }
+#define AKOLHOOK_I_TURNED _MM_SHUFFLE(0, 1, 2, 3)     /* the four words in reverse order */
+#define AKOLHOOK_I_UPPER_HALF _MM_SHUFFLE(0, 0, 3, 2) /* the upper two in the lower half */
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_open(akolhook_i_stream *s, const uint32_t state[8]) {
     const akolhook_i_vec abcd = akolhook_i_vec_load(state), efgh = akolhook_i_vec_load(state + 4);
-    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), 0x1b);
-    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), 0x1b);
+    s->x = _mm_shuffle_epi32(_mm_unpacklo_epi64(abcd, efgh), AKOLHOOK_I_TURNED);
+    s->y = _mm_shuffle_epi32(_mm_unpackhi_epi64(abcd, efgh), AKOLHOOK_I_TURNED);
 }
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
         const akolhook_i_stream *s, akolhook_i_vec *abcd, akolhook_i_vec *efgh) {
-    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, 0x1b), cdgh = _mm_shuffle_epi32(s->y, 0x1b);
+    const akolhook_i_vec abef = _mm_shuffle_epi32(s->x, AKOLHOOK_I_TURNED);
+    const akolhook_i_vec cdgh = _mm_shuffle_epi32(s->y, AKOLHOOK_I_TURNED);
     *abcd = _mm_unpacklo_epi64(abef, cdgh);
     *efgh = _mm_unpackhi_epi64(abef, cdgh);
 }
@@ -2141,7 +2198,7 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_close(
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_four(akolhook_i_stream *s, akolhook_i_vec wk) {
     s->y = (__m128i)__builtin_ia32_sha256rnds2((__v4si)s->y, (__v4si)s->x, (__v4si)wk);
     s->x = (__m128i)__builtin_ia32_sha256rnds2(
-            (__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, 0x0e));
+            (__v4si)s->x, (__v4si)s->y, (__v4si)_mm_shuffle_epi32(wk, AKOLHOOK_I_UPPER_HALF));
 }
 AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
         akolhook_i_vec w0, akolhook_i_vec w1, akolhook_i_vec w2, akolhook_i_vec w3) {
@@ -2150,9 +2207,10 @@ AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
     return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
 }
 static int akolhook_i_simd_detect(void) {
+    const unsigned features = 1, more_features = 7, sha = 1u << 29; /* older <cpuid.h> have no bit_SHA */
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29) != 0; /* SHA */
+    if (!__get_cpuid(features, &a, &b, &c, &d) || !(c & bit_SSSE3)) return 0;
+    return __get_cpuid_count(more_features, 0, &a, &b, &c, &d) && (b & sha) != 0;
 }
 #else
 typedef uint32x4_t akolhook_i_vec;
@@ -2380,6 +2438,8 @@ AKOLHOOK_API void akolhook_sha256_update(akolhook_sha256 *h, const void *data, s
 
     if (len == 0) return;
     h->length += len;
+
+    /* the block that is held, as far as the bytes reach */
     if (held) {
         memcpy(h->block + held, p, len < room ? len : room);
         if (len < room) return;
@@ -2425,18 +2485,19 @@ static void akolhook_i_key_half(akolhook_sha256 *h, uint8_t mask, uint32_t midst
 AKOLHOOK_API void akolhook_key_init(akolhook_key *key, const void *secret, size_t len) {
     akolhook_sha256 h;
 
+    /* the key fills a block with zeros behind it; a longer one counts by its hash */
     memset(h.block, 0, sizeof h.block);
-    if (len > 64) {
+    if (len > sizeof h.block) {
         akolhook_sha256_init(&h);
         akolhook_sha256_update(&h, secret, len);
         akolhook_sha256_final(&h, (uint8_t *)key->inner);
         secret = key->inner;
         len = 32;
     }
-
     if (len) memcpy(h.block, secret, len);
+
     akolhook_i_key_half(&h, 0x36, key->inner);
-    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer);
+    akolhook_i_key_half(&h, 0x36 ^ 0x5c, key->outer); /* the first mask comes off with the second */
     akolhook_wipe(&h, sizeof h);
 }
 
@@ -2458,6 +2519,7 @@ AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
         return;
     }
 #endif
+
     akolhook_sha256_final(&m->hash, mac);
     akolhook_i_sha256_resume(&m->hash, m->key->outer, 64);
     akolhook_sha256_update(&m->hash, mac, 32);
@@ -2493,7 +2555,7 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     akolhook_i_run *run = l->runs;
     uint8_t *gather = l->gathered; /* the block being gathered */
     size_t held = 0, part, end;
-    uint64_t bits = 64;
+    uint64_t bytes = 64; /* of the message, the block of the key included */
 
     l->job = job;
     l->run = run;
@@ -2503,7 +2565,9 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     for (part = 0; part < 4; part++) {
         const uint8_t *data = (const uint8_t *)job->parts[part].ptr;
         size_t len = job->parts[part].len;
-        bits += len;
+        bytes += len;
+
+        /* the part ends the block that the last one began, fills blocks of its own, begins another */
         if (held && len >= 64 - held) {
             memcpy(gather + held, data, 64 - held);
             data += 64 - held;
@@ -2521,11 +2585,10 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
         held += len;
     }
 
-    bits *= 8;
     end = held < 56 ? 64 : 128;
     gather[held++] = 0x80;
     memset(gather + held, 0, end - 8 - held);
-    akolhook_i_store64(gather + end - 8, bits);
+    akolhook_i_store64(gather + end - 8, bytes * 8);
     akolhook_i_lane_add(l, run, gather, end / 64);
     l->used = (size_t)(gather - l->gathered) + end;
 }
@@ -2630,6 +2693,7 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
         return;
     }
 #endif
+
     for (i = 0; i < count; i++) {
         akolhook_hmac_init(&m, jobs[i].key);
         for (part = 0; part < 4; part++)
@@ -2670,10 +2734,13 @@ static const char *akolhook_i_start(akolhook_str s) { return s.len ? s.ptr : "";
 /* Hex and base64 turn digits without tables or branches on their values, as secrets and MACs go through
    them. */
 
-static char akolhook_i_hex_digit(unsigned v) { return (char)(v + 48u + (((9u - v) >> 8) & 39u)); }
+/* 9 - v is negative from ten on: then all its bits are set that the distance from '9' + 1 to 'a' needs. */
+static char akolhook_i_hex_digit(unsigned v) {
+    return (char)(v + '0' + (((9u - v) >> 8) & (unsigned)('a' - '9' - 1)));
+}
 
 static int akolhook_i_hex_value(char c) {
-    const unsigned digit = (unsigned char)c - 48u, letter = ((unsigned char)c | 32u) - 97u;
+    const unsigned digit = (uint8_t)c - (unsigned)'0', letter = ((uint8_t)c | 32u) - 'a'; /* | 32: lower */
     if (digit < 10) return (int)digit;
     return letter < 6 ? (int)letter + 10 : -1;
 }
@@ -2721,31 +2788,41 @@ AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, s
 }
 
 /* 1 in each byte of four that is at least limit; all are below 64. */
-#define AKOLHOOK_I_FROM(four, limit) ((((four) + 0x01010101u * (128u - (limit))) >> 7) & 0x01010101u)
+#define AKOLHOOK_I_ONES UINT32_C(0x01010101)
+#define AKOLHOOK_I_FROM(four, limit) ((((four) + AKOLHOOK_I_ONES * (128u - (limit))) >> 7) & AKOLHOOK_I_ONES)
 
-/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. */
+/* The four digits of 24 bits, side by side in one word; secrets come by here: no table, no branch. Each
+   line goes from one range of the alphabet to the next. */
 static void akolhook_i_base64_four(uint32_t v, char *out) {
-    uint32_t x = (v << 6 & 0x3f000000u) | (v << 4 & 0x3f0000u) | (v << 2 & 0x3f00u) | (v & 0x3fu),
-             c = x + 0x41414141u;       /* A-Z */
-    c += 6u * AKOLHOOK_I_FROM(x, 26u);  /* a-z */
-    c -= 75u * AKOLHOOK_I_FROM(x, 52u); /* 0-9 */
-    c -= 15u * AKOLHOOK_I_FROM(x, 62u); /* + */
-    c += 3u * AKOLHOOK_I_FROM(x, 63u);  /* / */
+    const uint32_t six = 63; /* bits of one digit */
+    uint32_t x = (v << 6 & six << 24) | (v << 4 & six << 16) | (v << 2 & six << 8) | (v & six);
+    uint32_t c = x + AKOLHOOK_I_ONES * 'A';
+
+    c += (uint32_t)('a' - 26 - 'A') * AKOLHOOK_I_FROM(x, 26u);
+    c -= (uint32_t)('a' - 26 - ('0' - 52)) * AKOLHOOK_I_FROM(x, 52u);
+    c -= (uint32_t)('0' - 52 - ('+' - 62)) * AKOLHOOK_I_FROM(x, 62u);
+    c += (uint32_t)('/' - 63 - ('+' - 62)) * AKOLHOOK_I_FROM(x, 63u);
+
     out[0] = (char)(c >> 24);
     out[1] = (char)(c >> 16 & 127u);
     out[2] = (char)(c >> 8 & 127u);
     out[3] = (char)(c & 127u);
 }
 
-/* 0..63, or above for what is no digit. Each line adds where its range is met: both differences are
-   negative there. */
+/* value + 1 where c is in first..last, and else 0: both differences are negative there, so that their high
+   bits are set. */
+AKOLHOOK_I_INLINE unsigned akolhook_i_in_range(unsigned c, unsigned first, unsigned last, unsigned value) {
+    return ((first - 1 - c) & (c - last - 1)) >> 8 & (value + 1);
+}
+
+/* 0..63, or above for what is no digit. */
 static unsigned akolhook_i_base64_value(unsigned c) {
     unsigned v = 0u - 1u;
-    v += (((64u - c) & (c - 91u)) >> 8) & (c - 64u);  /* A-Z */
-    v += (((96u - c) & (c - 123u)) >> 8) & (c - 70u); /* a-z */
-    v += (((47u - c) & (c - 58u)) >> 8) & (c + 5u);   /* 0-9 */
-    v += (((42u - c) & (c - 44u)) >> 8) & 63u;        /* + */
-    v += (((46u - c) & (c - 48u)) >> 8) & 64u;        /* / */
+    v += akolhook_i_in_range(c, 'A', 'Z', c - 'A');
+    v += akolhook_i_in_range(c, 'a', 'z', c - 'a' + 26);
+    v += akolhook_i_in_range(c, '0', '9', c - '0' + 52);
+    v += akolhook_i_in_range(c, '+', '+', 62);
+    v += akolhook_i_in_range(c, '/', '/', 63);
     return v;
 }
 
@@ -2796,6 +2873,7 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     size_t digits, i, need;
     int ok;
 
+    /* all of it is looked at before anything is written */
     *len = 0;
     digits = akolhook_i_base64_digits(text, &ok);
     if (!ok) return AKOLHOOK_BAD_BASE64;
@@ -2803,29 +2881,38 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
         if (!akolhook_i_base64_read(text.ptr + i, 4, rest)) return AKOLHOOK_BAD_BASE64;
     if (!akolhook_i_base64_read(text.ptr + i, digits - i, rest)) return AKOLHOOK_BAD_BASE64;
     akolhook_wipe(rest, sizeof rest);
+
     need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-
     return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
 }
 
-/* v / 100 for v up to 43698: small processors cannot divide. */
+/* Dates go by years that begin in March, so that a leap day ends its year, and by eras of 400 of them, as
+   the calendar repeats then. Day 0 is March 1st of the year 0. */
+#define AKOLHOOK_I_ERA_DAYS INT32_C(146097) /* 400 * 365 + 97 leap days */
+#define AKOLHOOK_I_EPOCH INT32_C(719468)    /* 1970-01-01: 1969 * 365 + 477 leap days + 306 from March on */
+
+/* v / 100 for v up to 43698: 5243 / 2^19 is 1 / 99.9985; small processors cannot divide. */
 static uint32_t akolhook_i_hundredth(uint32_t v) { return v * 5243u >> 19; }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000. Years are counted
-   from March, and 400 are added; (979 m + 15) / 32 is the day on which month m of such a year begins. */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar, years 0 to 10000; an era is added
+   for the months before March of the year 0. (979 m + 15) / 32 is the day of its year on which month m
+   begins: 0, 31, 61, 92 .. 337. */
 static int64_t akolhook_i_days_from_date(int year, int month, int day) {
     const uint32_t y = (uint32_t)(year + (month > 2 ? 400 : 399)), century = akolhook_i_hundredth(y);
     const uint32_t m = (uint32_t)(month > 2 ? month - 3 : month + 9);
     const uint32_t days =
             365 * y + (y >> 2) - century + (century >> 2) + ((979 * m + 15) >> 5) + (uint32_t)day;
-    return (int64_t)days - 719469 - 146097;
+    return (int64_t)days - 1 - AKOLHOOK_I_EPOCH - AKOLHOOK_I_ERA_DAYS;
 }
 
+/* The way back. The year of the era: without the leap days that came before it, one each 1460 days but not
+   for each 36524 (a century), and without the era's last day. 153 / 5 days is a month between March and
+   January on average. */
 static void akolhook_i_date_from_days(int64_t days, int *year, int *month, int *day) {
-    int64_t z = days + 719468, era = z / 146097, of_era = z - era * 146097;
-    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t z = days + AKOLHOOK_I_EPOCH, era = z / AKOLHOOK_I_ERA_DAYS, of_era = z % AKOLHOOK_I_ERA_DAYS;
+    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / (AKOLHOOK_I_ERA_DAYS - 1)) / 365;
     int64_t of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
     *day = (int)(of_year - (153 * m + 2) / 5 + 1);
     *month = (int)(m < 10 ? m + 3 : m - 9);
@@ -2837,7 +2924,7 @@ static int akolhook_i_days_in_month(int year, int month) {
     return (int)(next - akolhook_i_days_from_date(year, month, 1));
 }
 
-#define AKOLHOOK_I_DAY_MS INT64_C(86400000)
+#define AKOLHOOK_I_DAY_MS INT64_C(86400000)          /* 24 * 60 * 60 * 1000 */
 #define AKOLHOOK_I_TIME_END INT64_C(253402300800000) /* 10000-01-01 */
 
 /* Reads numbers in a form like "00:00": digits where zeros stand, one part for each run of them. 1 when
@@ -2867,25 +2954,34 @@ static void akolhook_i_two_digits(char *p, unsigned value) {
     p[1] = (char)('0' + value % 10);
 }
 
+#define AKOLHOOK_I_UINT_ROOM 21 /* a sign and ten pairs of digits: UINT64_MAX has 20 */
+/* Writes a number before end and gives its first digit. */
+static char *akolhook_i_uint_write(char *end, uint64_t value) {
+    for (; value >= 100; value /= 100) akolhook_i_two_digits(end -= 2, (unsigned)(value % 100));
+    akolhook_i_two_digits(end -= 2, (unsigned)value);
+    return value < 10 ? end + 1 : end;
+}
+
 AKOLHOOK_API akolhook_status akolhook_time_format(int64_t unix_ms, char out[AKOLHOOK_TIME_SIZE]) {
     int year, month, day;
-    unsigned ms, second;
+    uint32_t ms, second;
 
     out[0] = 0;
     if (unix_ms < 0 || unix_ms >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
+
     akolhook_i_date_from_days(unix_ms / AKOLHOOK_I_DAY_MS, &year, &month, &day);
-    ms = (unsigned)(unix_ms % AKOLHOOK_I_DAY_MS);
+    ms = (uint32_t)(unix_ms % AKOLHOOK_I_DAY_MS);
     second = ms / 1000;
     ms %= 1000;
+
     memcpy(out, "0000-00-00T00:00:00.000Z", AKOLHOOK_TIME_SIZE);
     akolhook_i_digits_write(out, 4, year);
     akolhook_i_two_digits(out + 5, (unsigned)month);
     akolhook_i_two_digits(out + 8, (unsigned)day);
-    akolhook_i_two_digits(out + 11, second / 3600);
-    akolhook_i_two_digits(out + 14, second / 60 % 60);
-    akolhook_i_two_digits(out + 17, second % 60);
+    akolhook_i_two_digits(out + 11, (unsigned)(second / 3600));
+    akolhook_i_two_digits(out + 14, (unsigned)(second / 60 % 60));
+    akolhook_i_two_digits(out + 17, (unsigned)(second % 60));
     akolhook_i_digits_write(out + 20, 3, (int)ms);
-
     return AKOLHOOK_OK;
 }
 
@@ -2911,6 +3007,7 @@ static int akolhook_i_date_time_read(const char *p, int date[3], int hms[3]) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *unix_ms) {
+    enum { day_minutes = 24 * 60 };
     const char *p = akolhook_i_start(text), *end = p + text.len;
     int date[3], hms[3], offset, minute, over, last;
     uint32_t ms = 0, minutes;
@@ -2918,35 +3015,37 @@ AKOLHOOK_API akolhook_status akolhook_time_parse(akolhook_str text, int64_t *uni
     int32_t days;
 
     *unix_ms = 0;
-    last = text.len < 20 ? 0 : akolhook_i_date_time_read(p, date, hms);
+    last = text.len < sizeof "0000-00-00T00:00:00" ? 0 : akolhook_i_date_time_read(p, date, hms);
     if (!last) return AKOLHOOK_BAD_TIME;
-    p += 19;
+    p += sizeof "0000-00-00T00:00:00" - 1;
+
     if (*p == '.') {
         uint32_t weight = 1000;
         for (p++; p < end && akolhook_i_is_digit(*p); p++) {
-            weight = weight * 6554 >> 16; /* a tenth of it: 1000, 100, 10, 1, 0 */
+            weight = weight * 6554 >> 16; /* 2^16 / 10: a tenth of it, 1000, 100, 10, 1, 0 */
             ms += weight * (uint32_t)(*p - '0');
         }
         if (weight == 1000) return AKOLHOOK_BAD_TIME;
     }
 
+    /* in UTC it may be the day before or after; a leap second ends a month there */
     if (!akolhook_i_offset_read(p, (size_t)(end - p), &offset)) return AKOLHOOK_BAD_TIME;
     minute = hms[0] * 60 + hms[1] - offset;
-    over = minute < 0 ? -1 : minute >= 1440; /* in UTC it may be the day before or after */
-    minute -= over * 1440;
+    over = minute < 0 ? -1 : minute >= day_minutes;
+    minute -= over * day_minutes;
     date[2] += over;
-    if (hms[2] == 60) /* a leap second ends a month in UTC */
-        if (minute != 1439 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+    if (hms[2] == 60)
+        if (minute != day_minutes - 1 || (date[2] != 0 && date[2] != last)) return AKOLHOOK_BAD_TIME;
+
     days = (int32_t)akolhook_i_days_from_date(date[0], date[1], date[2]);
     if (days < 0) return AKOLHOOK_BAD_TIME;
 
     /* below 2^32; to milliseconds in two halves, as a product of 64 bits may be a call */
-    minutes = (uint32_t)days * 1440 + (uint32_t)minute;
+    minutes = (uint32_t)days * day_minutes + (uint32_t)minute;
     result = (int64_t)(((uint64_t)((minutes >> 16) * 60000) << 16) + (minutes & 0xffff) * 60000);
     result += (int32_t)(hms[2] * INT32_C(1000)) + (int32_t)ms;
     if (result >= AKOLHOOK_I_TIME_END) return AKOLHOOK_BAD_TIME;
     *unix_ms = result;
-
     return AKOLHOOK_OK;
 }
 
@@ -2960,13 +3059,14 @@ static size_t akolhook_i_utf8_len(const char *p, const char *end) {
     if (first < 0x80) return 1;
     if (first < 0xc2 || first > 0xf4) return 0;
     len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+    /* the second byte has bounds of its own behind some first ones, the others have 80..BF */
     if (first == 0xe0) low = 0xa0;
     if (first == 0xed) high = 0x9f;
     if (first == 0xf0) low = 0x90;
     if (first == 0xf4) high = 0x8f;
     for (i = 1; i < len && i < (size_t)(end - p); i++, low = 0x80, high = 0xbf)
         if ((uint8_t)p[i] < low || (uint8_t)p[i] > high) return 0;
-
     return len;
 }
 
@@ -2989,6 +3089,9 @@ static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     return len;
 }
 
+/* The same byte eight times. */
+#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
 /* Where a scan of strings stops: at a quote and a backslash, and unless any is set at control characters
    and beyond ASCII. */
 static inline int akolhook_i_byte_stops(char c, int any) {
@@ -3004,10 +3107,10 @@ typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
 static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
     return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
 }
-/* One bit for each of 16 bytes that stops: a quote gives 95, control characters more; what is no ASCII has
-   the high bit. */
+/* One bit for each of 16 bytes that stops: ^ 0x7d takes a quote to 0x5f, control characters above and all
+   else below it; what is no ASCII has the high bit. */
 static inline unsigned akolhook_i_vector_stops(akolhook_i_bytes v) {
-    return akolhook_i_vector_bits(((v ^ 0x7d) > 94) | (v == '\\') | v);
+    return akolhook_i_vector_bits(((v ^ 0x7d) > ('"' ^ 0x7d) - 1) | (v == '\\') | v);
 }
 static inline unsigned akolhook_i_bytes_stop(const char *p) {
     akolhook_i_bytes v;
@@ -3029,15 +3132,17 @@ static inline uint64_t akolhook_i_word_at(const char *p) {
            (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
-/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte. */
+/* The high bit of each of 8 bytes that stops. No sum or difference leaves its byte; ^ 2 takes a quote to
+   the blank's 32 and lets the other side of 33 be. */
 static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80, low = ones * 0x7f;
-    const uint64_t backslash = w ^ ones * '\\', quote = w ^ ones * (any ? '"' : 2);
+    const uint64_t high = AKOLHOOK_I_EACH(0x80), low = AKOLHOOK_I_EACH(0x7f);
+    const uint64_t backslash = w ^ AKOLHOOK_I_EACH('\\'), quote = w ^ AKOLHOOK_I_EACH(any ? '"' : 2);
     uint64_t passes = ((backslash & low) + low) | backslash;
+
     if (any)
         passes &= ((quote & low) + low) | quote;
     else
-        passes &= ((quote | high) - ones * 33) & ~w; /* as above */
+        passes &= ((quote | high) - AKOLHOOK_I_EACH(33)) & ~w;
     return ~passes & high;
 }
 
@@ -3047,11 +3152,11 @@ static inline uint64_t akolhook_i_window_stops(const char *p) {
     return akolhook_i_bytes_stop(p) | (uint64_t)akolhook_i_bytes_stop(p + 16) << 16 |
            (uint64_t)akolhook_i_bytes_stop(p + 32) << 32 | (uint64_t)akolhook_i_bytes_stop(p + 48) << 48;
 #else
+    const uint64_t gather = UINT64_C(0x0102040810204080); /* takes the lowest bit of byte n to bit 56 + n */
     uint64_t stops = 0;
     unsigned i;
-    for (i = 0; i < 64; i += 8) /* 8 bits from 8 bytes into one */
-        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * UINT64_C(0x0102040810204080) >>
-                 56 << i;
+    for (i = 0; i < 64; i += 8)
+        stops |= (akolhook_i_word_stops(akolhook_i_word_at(p + i), 0) >> 7) * gather >> 56 << i;
     return stops;
 #endif
 }
@@ -3070,8 +3175,9 @@ static inline unsigned akolhook_i_lowest_bit(uint64_t v) {
 
 /* A text that is scanned, and the 64 bytes of it that are looked at. */
 typedef struct akolhook_i_window {
-    const char *end, *start;
-    uint64_t stops;
+    const char *end;   /* of the text */
+    const char *start; /* of the 64 bytes; NULL before the first */
+    uint64_t stops;    /* one bit for each of them, the lowest for the first */
 } akolhook_i_window;
 
 #ifndef AKOLHOOK_SMALL
@@ -3104,6 +3210,7 @@ static inline const char *akolhook_i_text_run(akolhook_i_window *w, const char *
 #else
     for (;;) {
         const size_t at = (size_t)((uintptr_t)p - (uintptr_t)w->start);
+
         if (at < 64) {
             const uint64_t stops = w->stops >> at;
             if (stops) return p + akolhook_i_lowest_bit(stops);
@@ -3155,6 +3262,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_plain_members_pass(akolhook_i_window *w
         akolhook_i_stop_take(w, &left); /* that of the next key */
     }
 }
+
 /* Copies a text of 4 to 15 bytes as two words that overlap and returns 1 when nothing in it stops; 0 also
    for a shorter text. */
 static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
@@ -3174,6 +3282,7 @@ static inline int akolhook_i_short_copy(char *out, const char *p, size_t len) {
         memcpy(out + len - 4, &last, 4);
         low = high = (uint64_t)first << 32 | last;
     }
+
 #ifdef AKOLHOOK_I_SSE2
     {
         const akolhook_i_words words = {low, high};
@@ -3215,7 +3324,6 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
     if (len - i < 16 && akolhook_i_short_copy(out + i, p + i, len - i)) return len;
 #endif
     for (; i < len && !akolhook_i_byte_stops(p[i], 0); i++) out[i] = p[i];
-
     return i;
 }
 
@@ -3223,16 +3331,21 @@ static size_t akolhook_i_plain_copy(char *out, const char *p, size_t len) {
    *bad on the byte that breaks it (end: the text is cut). */
 static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32_t *unit, const char **bad) {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    enum { count = sizeof names - 1 };
     int i, digit;
+
     *bad = ++p;
     *unit = 0;
     if (p == end) return NULL;
-    for (i = 0; *p != 'u' && i < 8; i++) {
+
+    for (i = 0; *p != 'u' && i < count; i++) {
         if (*p != names[i]) continue;
         *unit = (uint8_t)values[i];
         return p + 1;
     }
-    if (i == 8) return NULL;
+    if (i == count) return NULL;
+
+    /* \u and four digits */
     for (; i < 4; i++) {
         *bad = ++p;
         digit = p < end ? akolhook_i_hex_value(*p) : -1;
@@ -3246,9 +3359,9 @@ static const char *akolhook_i_escape_pass(const char *p, const char *end, uint32
    error. */
 typedef struct akolhook_i_scan {
     akolhook_i_window text;
-    const char *error;
-    akolhook_status status;
-    uint8_t escaped;
+    const char *error;      /* where it stands; the end when there is none */
+    akolhook_status status; /* OK, or what is wrong there */
+    uint8_t escaped;        /* 1 once an escape was passed */
 } akolhook_i_scan;
 
 static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
@@ -3277,6 +3390,7 @@ static const char *akolhook_i_utf8_pass(akolhook_i_scan *s, const char *p) {
 static const char *akolhook_i_text_rest_pass(akolhook_i_scan *s, const char *p) {
     const char *bad;
     uint32_t unit;
+
     for (; p && p < s->text.end && *p != '"'; p = p ? akolhook_i_text_run(&s->text, p) : p) {
         if (*p == '\\') {
             p = akolhook_i_escape_pass(p, s->text.end, &unit, &bad);
@@ -3304,6 +3418,7 @@ static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char 
 /* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives
    U+FFFD. */
 static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
+    const uint32_t high_half = 0xd800, low_half = 0xdc00, halves_end = 0xe000, replacement = 0xfffd;
     const char *p = *at, *bad;
     uint32_t code, low;
 
@@ -3316,15 +3431,16 @@ static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]
     p = akolhook_i_escape_pass(p, end, &code, &bad);
     if (!p) return 0;
     *at = p;
-    if (code >= 0xd800 && code < 0xdc00 && p < end && *p == '\\') {
+
+    /* two halves of a pair of surrogates: ten bits each, above 0xffff */
+    if (code >= high_half && code < low_half && p < end && *p == '\\') {
         p = akolhook_i_escape_pass(p, end, &low, &bad);
-        if (p && low >= 0xdc00 && low < 0xe000) {
+        if (p && low >= low_half && low < halves_end) {
             *at = p;
-            return akolhook_i_utf8_write(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), out);
+            return akolhook_i_utf8_write(0x10000 + ((code - high_half) << 10) + (low - low_half), out);
         }
     }
-
-    return akolhook_i_utf8_write(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out);
+    return akolhook_i_utf8_write(code >= high_half && code < halves_end ? replacement : code, out);
 }
 
 #define AKOLHOOK_I_PLAIN_SIZE 40 /* longer than every name and every time of the wire */
@@ -3379,8 +3495,20 @@ AKOLHOOK_API akolhook_status akolhook_text_decode(akolhook_text text, char *out,
         step = akolhook_i_text_step(&p, end, bytes);
         memcpy(out + at, bytes, step);
     }
-
     return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_text_copy(akolhook_text text, char *out, size_t cap, size_t *len) {
+    size_t need = 0;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+
+    if (out || !cap) status = akolhook_text_decode(text, out, cap ? cap - 1 : 0, &need);
+    if (len) *len = need;
+    if (status == AKOLHOOK_OK && !cap) status = AKOLHOOK_BUFFER_TOO_SMALL;
+    if (status == AKOLHOOK_OK && memchr(out, 0, need)) status = AKOLHOOK_TEXT_NUL;
+
+    if (out && cap) out[status == AKOLHOOK_OK ? need : 0] = 0;
+    return status;
 }
 
 AKOLHOOK_API int akolhook_text_equal(akolhook_text text, akolhook_str plain) {
@@ -3423,6 +3551,7 @@ static int akolhook_i_number_is_valid(akolhook_str text) {
     return text.len && akolhook_i_number_pass(&s, p) == s.text.end;
 }
 
+/* mantissa / 10^scale, or less than 0. */
 typedef struct akolhook_i_decimal {
     uint64_t mantissa;
     int64_t scale;
@@ -3472,15 +3601,15 @@ static akolhook_status akolhook_i_decimal_read(akolhook_str text, akolhook_i_dec
     if (p < end) {
         p++;
         if (*p == '-' || *p == '+') sign = *p++ == '-' ? -1 : 1;
-        for (; p < end; p++)
+        for (; p < end; p++) /* beyond any scale it may stop growing */
             if (exponent < INT64_C(10000000000)) exponent = exponent * 10 + (*p - '0');
     }
-
     d->scale = fraction - sign * exponent;
     if (d->scale > INT32_MAX || d->scale < -(int64_t)INT32_MAX) return AKOLHOOK_OUT_OF_RANGE;
+
+    /* zeros at the end of a fraction are dropped, others count */
     drop = d->scale <= 0 ? 0 : (uint64_t)d->scale < zeros ? (uint64_t)d->scale : zeros;
     d->scale -= (int64_t)drop;
-
     return akolhook_i_times_ten(&d->mantissa, zeros - drop) ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE;
 }
 
@@ -3511,8 +3640,9 @@ AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
 /* The common case: digits alone, so few that they fit. */
 static int akolhook_i_short_integer(akolhook_str number, int64_t *value) {
     size_t i;
+    const size_t most = 18; /* INT64_MAX has 19 digits */
     *value = 0;
-    if (number.len == 0 || number.len > 18 || (number.len > 1 && number.ptr[0] == '0')) return 0;
+    if (number.len == 0 || number.len > most || (number.len > 1 && number.ptr[0] == '0')) return 0;
     for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++)
         *value = *value * 10 + (number.ptr[i] - '0');
     return i == number.len;
@@ -3643,14 +3773,14 @@ AKOLHOOK_API void akolhook_json_array_end(akolhook_json_writer *w) { akolhook_i_
 
 /* One byte that cannot stand as it is. */
 static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
-    static const char shorts[] = "btn\0fr";
+    static const char shorts[] = "btn\0fr"; /* for \b to \r; \v has none */
     char escape[6];
 
     memcpy(escape, "\\u0000", 6);
-    if (c == '"' || c == '\\' || c == '/')
+    if (c == '"' || c == '\\')
         escape[1] = (char)c;
-    else if (c >= 8 && c <= 13 && c != 11)
-        escape[1] = shorts[c - 8];
+    else if (c >= '\b' && c <= '\r' && c != '\v')
+        escape[1] = shorts[c - '\b'];
     else {
         escape[4] = akolhook_i_hex_digit(c >> 4);
         escape[5] = akolhook_i_hex_digit(c & 15u);
@@ -3661,30 +3791,48 @@ static void akolhook_i_put_escape(akolhook_json_writer *w, uint8_t c) {
     akolhook_i_put(w, escape, 2);
 }
 
+/* What may not stand in a script of HTML: < (of </script> and <!--), and the line ends U+2028 and U+2029. 1
+   with the run up to it and its escape written, and both passed; 0 for anything else. */
+static int akolhook_i_put_html(akolhook_json_writer *w, const char **run, const char **at, const char *end) {
+    const char *p = *at;
+    const int line_end = end - p >= 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9;
+
+    if (!(w->flags & AKOLHOOK_JSON_ESCAPE_HTML) || (*p != '<' && !line_end)) return 0;
+    akolhook_i_put(w, *run, (size_t)(p - *run));
+    akolhook_i_put(w, !line_end ? "\\u003c" : p[2] & 1 ? "\\u2029" : "\\u2028", 6);
+    *run = *at = p + (line_end ? 3 : 1);
+    return 1;
+}
+
+/* JSON that was checked, copied as it stands but for what HTML forbids, which is only in strings. */
+static void akolhook_i_put_checked(akolhook_json_writer *w, akolhook_str json) {
+    const char *p = akolhook_i_start(json), *run = p, *end = p + json.len;
+    if (w->flags & AKOLHOOK_JSON_ESCAPE_HTML)
+        while (p < end)
+            if (!akolhook_i_put_html(w, &run, &p, end)) p++;
+    akolhook_i_put(w, run, (size_t)(end - run));
+}
+
 /* The inside of a string from p on: runs are copied as they are, the rest is escaped or checked. */
-static void akolhook_i_put_string_rest(
-        akolhook_json_writer *w, const char *start, const char *p, const char *end) {
+static void akolhook_i_put_string_rest(akolhook_json_writer *w, const char *p, const char *end) {
     const int html = (w->flags & AKOLHOOK_JSON_ESCAPE_HTML) != 0;
     akolhook_i_window window = {NULL, NULL, 0};
     const char *run = p;
+
     window.end = end;
     while (p < end) {
         if (!html) p = akolhook_i_text_run(&window, p);
         if (p == end) break;
+        if (html && akolhook_i_put_html(w, &run, &p, end)) continue;
+
         if ((uint8_t)*p >= 0x80) {
             const size_t len = akolhook_i_utf8_len(p, end);
             if (!len || len > (size_t)(end - p)) {
                 akolhook_i_fail(w, AKOLHOOK_BAD_UTF8);
                 return;
             }
-            if (html && len == 3 && memcmp(p, "\xe2\x80", 2) == 0 && ((uint8_t)p[2] | 1) == 0xa9) {
-                akolhook_i_put(w, run, (size_t)(p - run));
-                akolhook_i_put(w, p[2] & 1 ? "\\u2029" : "\\u2028", 6);
-                run = p + 3;
-            }
             p += len;
-        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\' ||
-                   (html && *p == '/' && p > start && p[-1] == '<')) {
+        } else if ((uint8_t)*p < 0x20 || *p == '"' || *p == '\\') {
             akolhook_i_put(w, run, (size_t)(p - run));
             akolhook_i_put_escape(w, (uint8_t)*p);
             run = ++p;
@@ -3700,7 +3848,7 @@ static inline void akolhook_i_put_fitting(akolhook_json_writer *w, char *out, ak
     const char *p = akolhook_i_start(s);
     const size_t plain = akolhook_i_plain_copy(out, p, s.len);
     w->len = (size_t)(out - w->buf) + plain;
-    if (plain < s.len) akolhook_i_put_string_rest(w, p, p + plain, p + s.len);
+    if (plain < s.len) akolhook_i_put_string_rest(w, p + plain, p + s.len);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3720,7 +3868,7 @@ static void akolhook_i_put_string(akolhook_json_writer *w, akolhook_str s) {
         return;
     }
     akolhook_i_put_char(w, '"');
-    akolhook_i_put_string_rest(w, p, p, p + s.len);
+    akolhook_i_put_string_rest(w, p, p + s.len);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3754,7 +3902,7 @@ AKOLHOOK_API void akolhook_json_string(akolhook_json_writer *w, akolhook_str utf
     if (akolhook_i_value_begin(w)) akolhook_i_put_string(w, utf8);
 }
 
-/* Flagged text: checked, and copied as it stands. */
+/* Flagged text: checked, and copied. */
 static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
     const char *p = akolhook_i_start(text), *end = p + text.len;
     akolhook_i_scan scan;
@@ -3765,7 +3913,7 @@ static void akolhook_i_put_escaped(akolhook_json_writer *w, akolhook_str text) {
         return;
     }
     akolhook_i_put_char(w, '"');
-    akolhook_i_put(w, text.ptr, text.len);
+    akolhook_i_put_checked(w, text);
     akolhook_i_put_char(w, '"');
 }
 
@@ -3818,27 +3966,26 @@ static void akolhook_i_put_text_member(akolhook_json_writer *w, akolhook_str key
 }
 
 static void akolhook_i_put_decimal(akolhook_json_writer *w, int negative, uint64_t magnitude, int32_t scale) {
-    char digits[20], zero = '0';
-    size_t count = 0, at = sizeof digits, whole;
+    char digits[AKOLHOOK_I_UINT_ROOM];
+    const char *first = akolhook_i_uint_write(digits + sizeof digits, magnitude);
+    size_t count = (size_t)(digits + sizeof digits - first), whole;
 
-    do {
-        digits[--at] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-        count++;
-    } while (magnitude);
     if (negative) akolhook_i_put_char(w, '-');
     if (scale <= 0) {
-        akolhook_i_put(w, digits + at, count);
-        if (digits[at] != '0')
-            while (scale++ < 0) akolhook_i_put(w, &zero, 1);
+        akolhook_i_put(w, first, count);
+        if (*first != '0')
+            while (scale++ < 0) akolhook_i_put_char(w, '0');
         return;
     }
 
     whole = count > (size_t)scale ? count - (size_t)scale : 0;
-    akolhook_i_put(w, whole ? digits + at : &zero, whole ? whole : 1);
+    if (whole)
+        akolhook_i_put(w, first, whole);
+    else
+        akolhook_i_put_char(w, '0');
     akolhook_i_put_char(w, '.');
-    for (; count < (size_t)scale; scale--) akolhook_i_put(w, &zero, 1);
-    akolhook_i_put(w, digits + at + whole, count - whole);
+    for (; count < (size_t)scale; scale--) akolhook_i_put_char(w, '0');
+    akolhook_i_put(w, first + whole, count - whole);
 }
 
 AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantissa, int32_t scale) {
@@ -3852,14 +3999,10 @@ AKOLHOOK_API void akolhook_json_decimal(akolhook_json_writer *w, int64_t mantiss
 }
 
 static void akolhook_i_put_integer(akolhook_json_writer *w, int negative, uint64_t magnitude) {
-    char digits[22];
-    size_t at = sizeof digits;
-    for (; magnitude >= 100; magnitude /= 100)
-        akolhook_i_two_digits(digits + (at -= 2), (unsigned)(magnitude % 100));
-    akolhook_i_two_digits(digits + (at -= 2), (unsigned)magnitude);
-    if (magnitude < 10) at++;
-    if (negative) digits[--at] = '-';
-    akolhook_i_put(w, digits + at, sizeof digits - at);
+    char digits[AKOLHOOK_I_UINT_ROOM];
+    char *const end = digits + sizeof digits, *first = akolhook_i_uint_write(end, magnitude);
+    if (negative) *--first = '-';
+    akolhook_i_put(w, first, (size_t)(end - first));
 }
 
 AKOLHOOK_API void akolhook_json_int64(akolhook_json_writer *w, int64_t value) {
@@ -3894,7 +4037,7 @@ AKOLHOOK_API void akolhook_json_raw(akolhook_json_writer *w, akolhook_str json) 
         akolhook_i_fail(w, status);
         return;
     }
-    if (akolhook_i_value_begin(w)) akolhook_i_put(w, value.str.ptr, value.str.len);
+    if (akolhook_i_value_begin(w)) akolhook_i_put_checked(w, value.str);
 }
 
 #define AKOLHOOK_I_JSON_ADD(name, type) \
@@ -3942,8 +4085,14 @@ AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
     static const struct {
         char first;
         uint8_t type;
-    } types[] = {{'"', AKOLHOOK_JSON_STRING}, {'{', AKOLHOOK_JSON_OBJECT}, {'[', AKOLHOOK_JSON_ARRAY},
-            {'t', AKOLHOOK_JSON_TRUE}, {'f', AKOLHOOK_JSON_FALSE}, {'n', AKOLHOOK_JSON_NULL}};
+    } types[] = {
+            {'"', AKOLHOOK_JSON_STRING},
+            {'{', AKOLHOOK_JSON_OBJECT},
+            {'[', AKOLHOOK_JSON_ARRAY},
+            {'t', AKOLHOOK_JSON_TRUE},
+            {'f', AKOLHOOK_JSON_FALSE},
+            {'n', AKOLHOOK_JSON_NULL},
+    };
     unsigned i;
     for (i = 0; i < sizeof types / sizeof types[0]; i++)
         if (c == types[i].first) return (akolhook_json_type)types[i].type;
@@ -3982,12 +4131,14 @@ static inline const char *akolhook_i_members_pass(akolhook_i_scan *s, const char
 /* Passes one whole value, at most room levels deep, and checks all of it; nesting is a bit stack. */
 static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsigned room) {
     const char *const end = s->text.end;
-    uint64_t objects = 0;
+    uint64_t objects = 0; /* one bit for each level, the lowest for the innermost: 1 for an object */
     unsigned depth = 0;
+
     for (;;) {
         if ((objects & 1) && (p = akolhook_i_members_pass(s, p)) == NULL) return NULL;
         p = akolhook_i_blanks_pass(p, end);
         if (p == end) return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_CUT);
+
         if (*p == '"')
             p = akolhook_i_string_pass(s, p);
         else if (*p == '{' || *p == '[') {
@@ -3999,7 +4150,9 @@ static const char *akolhook_i_value_pass(akolhook_i_scan *s, const char *p, unsi
             p = *p == '-' || akolhook_i_is_digit(*p) ? akolhook_i_number_pass(s, p)
                                                      : akolhook_i_word_pass(s, p);
         if (!p || depth == 0) return p;
-        while (p == end || *p != ',') { /* behind a value, or at the end of an empty container */
+
+        /* behind a value, or at the end of an empty container */
+        while (p == end || *p != ',') {
             if (p < end && *p == (objects & 1 ? '}' : ']')) {
                 objects >>= 1;
                 p++;
@@ -4081,11 +4234,13 @@ static inline const char *akolhook_i_checked_string_pass(const char *p, const ch
 static const char *akolhook_i_checked_container_pass(const char *p, const char *end) {
     size_t depth = 0;
     uint8_t escaped;
+
     while (p && p < end) {
         if (*p == '"') {
             p = akolhook_i_checked_string_pass(p, end, &escaped);
             continue;
         }
+
         if (*p == '{' || *p == '[')
             depth++;
         else if ((*p == '}' || *p == ']') && --depth == 0)
@@ -4108,6 +4263,7 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
     value->str.ptr = p;
     value->escaped = 0;
     if (p == end) return NULL;
+
     if (*p == '"') {
         value->type = AKOLHOOK_JSON_STRING;
         p = akolhook_i_checked_string_pass(p, end, &value->escaped);
@@ -4116,7 +4272,6 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
         p = *p == '{' || *p == '[' ? akolhook_i_checked_container_pass(p, end)
                                    : akolhook_i_checked_bare_pass(p, end);
     }
-
     value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
     return p;
 }
@@ -4178,14 +4333,16 @@ static inline int akolhook_i_key_is(const akolhook_text *key, akolhook_str name)
 }
 
 #ifdef AKOLHOOK_I_SSE2
-/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}': 0xdf takes
-   the braces to the brackets, and the sum takes these to 0x7d..0x7f and all else below or beyond. */
+/* One bit for each of 16 bytes that is a quote before this letter, or '[' to ']' or '{' to '}': without the
+   bit of 32 the braces are the brackets, and the sum takes these to the three highest signed bytes. */
 static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets letter) {
+    const uint8_t to_highest = '\x7f' - ']';
+    const signed char below = '\x7f' - (']' - '[' + 1);
     akolhook_i_octets here, next;
     memcpy(&here, p, 16);
     memcpy(&next, p + 1, 16);
-    return akolhook_i_vector_bits(((here == '"') & (next == letter)) |
-                                  ((akolhook_i_bytes)((here & 0xdf) + ('\x7f' - ']')) > '\x7c'));
+    return akolhook_i_vector_bits(
+            ((here == '"') & (next == letter)) | ((akolhook_i_bytes)((here & 0xdf) + to_highest) > below));
 }
 
 /* Looks for a name that begins with a letter among all that comes before the first bracket or backslash:
@@ -4194,13 +4351,17 @@ static inline uint32_t akolhook_i_keys_stop(const char *p, akolhook_i_octets let
 static const char *akolhook_i_plain_key_find(const char *p, const char *end, akolhook_str name) {
     const uint8_t first = (uint8_t)name.ptr[0];
     const akolhook_i_octets none = {0}, letter = none + first;
+
     if ((first | 32u) - 'a' >= 26 || name.len > 15) return NULL;
+
     for (; end - p > 32; p += 32) {
         uint32_t stops = akolhook_i_keys_stop(p, letter) | akolhook_i_keys_stop(p + 16, letter) << 16;
         for (; stops; stops &= stops - 1) {
             const char *at = p + akolhook_i_lowest_bit(stops);
             if (*at++ != '"' || end - at <= 16) return NULL;
-            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 0x10000u) != name.len) continue;
+
+            /* the name as long as it is up to the next quote; 16 where none is near */
+            if (akolhook_i_lowest_bit(akolhook_i_bytes_quote(at) | 1u << 16) != name.len) continue;
             if (memcmp(at, name.ptr, name.len) != 0) continue;
             at += name.len + 1;
             if (*at != ':') at = akolhook_i_blanks_pass(at, end);
@@ -4220,6 +4381,7 @@ static const char *akolhook_i_member_seek(const char *p, const char *end, akolho
     const char *found = akolhook_i_plain_key_find(p, end, name);
     if (found) return akolhook_i_blanks_pass(found, end);
 #endif
+
     while (p && p < end) {
         p = akolhook_i_checked_key_pass(p, end, &key);
         if (p && akolhook_i_key_is(&key, name)) return akolhook_i_blanks_pass(p, end);
@@ -4248,15 +4410,16 @@ static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *i
     *index = SIZE_MAX;
     if (*p == '[') {
         for (*index = 0, p++; akolhook_i_is_digit(*p) && *index < SIZE_MAX / 20; p++)
-            *index = *index * 10 + (size_t)(*p - '0');
+            *index = *index * 10 + (size_t)(*p - '0'); /* below half of SIZE_MAX */
         if (*p != ']' || p[-1] == '[') return 0;
         p++;
     } else
         while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
     name->len = (size_t)(p - name->ptr);
+
+    /* a dot wants a name behind it */
     if (*p == '.' && (*++p == 0 || *p == '[')) return 0;
     *path = p;
-
     return name->len != 0;
 }
 
@@ -4285,7 +4448,6 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
         memset(found, 0, sizeof *found);
         status = AKOLHOOK_NOT_FOUND;
     }
-
     return status;
 }
 
@@ -4399,9 +4561,10 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
     if (akolhook_str_is(entry, "*")) return AKOLHOOK_EVENTS_ALL;
     row = (unsigned)akolhook_event_find(entry);
     if (row) return (akolhook_events)1 << row;
-    if (entry.len < 3 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
-    stem.len -= 2;
 
+    /* a family or a group: its events begin with the stem, or are of the group with this name */
+    if (entry.len < sizeof "x.*" - 1 || memcmp(entry.ptr + entry.len - 2, ".*", 2) != 0) return 0;
+    stem.len -= 2;
     for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
         akolhook_str name = akolhook_i_event_text(row);
         int in_family =
@@ -4415,94 +4578,104 @@ static akolhook_events akolhook_i_events_entry(akolhook_str entry) {
 
 AKOLHOOK_API akolhook_status akolhook_events_parse(
         akolhook_str list, akolhook_events *set, size_t *error_at) {
-    akolhook_events all = 0;
-    size_t from = 0;
+    akolhook_events all = 0, found;
+    akolhook_str entry;
+    size_t from, to;
+
     if (error_at) *error_at = 0;
     if (!set) return AKOLHOOK_INVALID_ARGUMENT;
     *set = 0;
     if (!list.ptr && list.len) return AKOLHOOK_INVALID_ARGUMENT;
-    for (;;) {
-        size_t to = from, lead;
-        akolhook_str entry;
-        akolhook_events found;
-        while (to < list.len && list.ptr[to] != ',') to++;
-        for (lead = from; lead < to && (list.ptr[lead] == ' ' || list.ptr[lead] == '\t'); lead++) {}
-        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + lead : NULL, to - lead));
+
+    for (from = 0;; from = to + 1) {
+        for (to = from; to < list.len && list.ptr[to] != ',';) to++;
+        while (from < to && (list.ptr[from] == ' ' || list.ptr[from] == '\t')) from++;
+
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr ? list.ptr + from : NULL, to - from));
         found = akolhook_i_events_entry(entry);
         if (!found) {
-            if (error_at) *error_at = lead;
+            if (error_at) *error_at = from;
             return AKOLHOOK_UNKNOWN_EVENT;
         }
+
         all |= found;
         if (to == list.len) break;
-        from = to + 1;
     }
+
     *set = all;
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
-    size_t need = 0, at = 0;
+/* Joins the names of a set by commas and gives the length; without out it only counts. */
+static size_t akolhook_i_events_join(akolhook_events set, char *out) {
+    size_t at = 0;
     unsigned row;
+
+    for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
+        const akolhook_str name = akolhook_i_event_text(row);
+        if (!(set >> row & 1u)) continue;
+        if (out && at) out[at] = ',';
+        at += at != 0;
+        if (out) memcpy(out + at, name.ptr, name.len);
+        at += name.len;
+    }
+    return at;
+}
+
+AKOLHOOK_API akolhook_status akolhook_events_format(akolhook_events set, char *out, size_t cap, size_t *len) {
+    const int all = set == AKOLHOOK_EVENTS_ALL;
 
     if (!len) return AKOLHOOK_INVALID_ARGUMENT;
     *len = 0;
     if (!out && cap) return AKOLHOOK_INVALID_ARGUMENT;
     if (set & ~AKOLHOOK_EVENTS_ALL) return AKOLHOOK_UNKNOWN_EVENT;
-    if (set == AKOLHOOK_EVENTS_ALL)
-        need = 1;
-    else
-        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++)
-            if (set >> row & 1u) need += akolhook_i_event_text(row).len + (need != 0);
-    *len = need;
-    if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
-    if (set == AKOLHOOK_EVENTS_ALL)
-        out[at] = '*';
-    else
-        for (row = 1; row <= (unsigned)AKOLHOOK_EVENT_LAST; row++) {
-            akolhook_str name = akolhook_i_event_text(row);
-            if (!(set >> row & 1u)) continue;
-            if (at) out[at++] = ',';
-            memcpy(out + at, name.ptr, name.len);
-            at += name.len;
-        }
 
+    *len = all ? 1 : akolhook_i_events_join(set, NULL);
+    if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    if (all)
+        *out = '*';
+    else
+        (void)akolhook_i_events_join(set, out);
     return AKOLHOOK_OK;
 }
 
 /* ==== >>payload ==== */
 
 /* One row per member of a struct, in the order of the wire; building and reading both walk these rows.
-   Every kind begins with a slice, and an empty one is absent. The name stands as it goes out: ,"name": */
+   Every kind begins with a slice, and an empty one is absent. */
 enum {
     AKOLHOOK_I_TEXT,
     AKOLHOOK_I_NUMBER,
     AKOLHOOK_I_RAW,
     AKOLHOOK_I_OBJECT,
     AKOLHOOK_I_LINES,
-    AKOLHOOK_I_NAMES
+    AKOLHOOK_I_NAMES /* lists from LINES on */
 };
 typedef struct akolhook_i_member {
-    akolhook_str key;
+    akolhook_str key; /* the name as it goes out: ,"name": */
     uint8_t kind;
-    uint16_t offset;
+    uint16_t offset; /* of the field */
 } akolhook_i_member;
-/* events: which carry the struct. required: no member may be missing or null. */
+
 typedef struct akolhook_i_shape {
     const akolhook_i_member *members;
     unsigned count;
-    size_t size;
-    akolhook_events events;
-    int required;
+    size_t size;            /* of the struct, bytes */
+    akolhook_events events; /* which carry it */
+    int required;           /* 1: no member may be missing or null */
 } akolhook_i_shape;
+
 /* The envelope as it stands on the wire. */
 typedef struct akolhook_i_head {
-    akolhook_text event, timestamp, business_id, webhook_id;
+    akolhook_text event;
+    akolhook_text timestamp;
+    akolhook_text business_id;
+    akolhook_text webhook_id;
     akolhook_json data;
 } akolhook_i_head;
 
 #define AKOLHOOK_I_MEMBER(type, field, name, kind) \
-    { {",\"" name "\":", sizeof name + 3}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field) }
+    { {",\"" name "\":", sizeof ",\"" name "\":" - 1}, AKOLHOOK_I_##kind, offsetof(akolhook_##type, field) }
 
 /* clang-format off */
 static const akolhook_i_member akolhook_i_call_members[] = {
@@ -4648,8 +4821,8 @@ static const akolhook_i_shape akolhook_i_head_shape =
 
 static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *member) {
     akolhook_str name;
-    name.ptr = member->key.ptr + 2;
-    name.len = member->key.len - 4;
+    name.ptr = member->key.ptr + sizeof ",\"" - 1;
+    name.len = member->key.len - (sizeof ",\"\":" - 1);
     return name;
 }
 
@@ -4657,9 +4830,10 @@ static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *membe
    behind the last one. */
 static inline unsigned akolhook_i_member_find(
         const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
-    unsigned i, row;
     char plain[AKOLHOOK_I_PLAIN_SIZE];
     const akolhook_str name = akolhook_i_ascii_of(key, plain);
+    unsigned i, row;
+
     for (i = 0; i < shape->count; i++) {
         akolhook_str other;
         row = from + i < shape->count ? from + i : from + i - shape->count;
@@ -4669,15 +4843,14 @@ static inline unsigned akolhook_i_member_find(
     return shape->count;
 }
 
-/* An object on its way into a zeroed struct. at: the value that is wrong, for a missing one the end of the
-   object. */
+/* An object on its way into a zeroed struct. */
 typedef struct akolhook_i_filling {
     const akolhook_i_shape *shape;
-    void *out;
-    const char *at;
+    void *out;      /* the struct */
+    const char *at; /* the value that is wrong; for a missing one the end of the object */
     akolhook_status status;
-    uint32_t seen;
-    unsigned next;
+    uint32_t seen; /* a bit for each row */
+    unsigned next; /* the row that is likely to come */
 } akolhook_i_filling;
 
 static void akolhook_i_filling_init(
@@ -4697,11 +4870,14 @@ static const akolhook_i_member *akolhook_i_filling_note(
     if (row == f->shape->count) return NULL;
     f->next = row + 1;
     f->at = value->str.ptr;
+
     if (f->seen >> row & 1u) {
         f->status = AKOLHOOK_DOUBLED_MEMBER;
         return NULL;
     }
     f->seen |= (uint32_t)1 << row;
+
+    /* null is absent, but for a raw member, where it is a value like any other */
     return value->type == AKOLHOOK_JSON_NULL && !f->shape->required && member->kind != AKOLHOOK_I_RAW
                    ? NULL
                    : member;
@@ -4720,7 +4896,8 @@ static void akolhook_i_filling_add(
         akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
     const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
     void *field = member ? (char *)f->out + member->offset : NULL;
-    int is_kind = 1;
+    int is_kind;
+
     if (!member) return;
     if (member->kind == AKOLHOOK_I_TEXT)
         is_kind = akolhook_i_text_field_read(value, (akolhook_text *)field);
@@ -4740,7 +4917,8 @@ static void akolhook_i_filling_add(
 static void akolhook_i_head_add(akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
     const akolhook_i_member *member = akolhook_i_filling_note(f, key, value);
     akolhook_i_head *head = (akolhook_i_head *)f->out;
-    int is_kind = 1;
+    int is_kind;
+
     if (!member) return;
     if (member->kind == AKOLHOOK_I_TEXT) {
         akolhook_text *text = (akolhook_text *)(void *)((char *)head + member->offset);
@@ -4773,12 +4951,14 @@ static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
 static const char *akolhook_i_object_read(const char *p, const char *end, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
+
     if (p == end || *p != '{') return NULL;
     p = akolhook_i_blanks_pass(p + 1, end);
     while (p < end && *p == '"') {
         p = akolhook_i_checked_key_pass(p, end, &key);
         if (p) p = akolhook_i_checked_pass(p, end, &value);
         if (!p) return NULL;
+
         akolhook_i_filling_add(f, &key, &value);
         if (f->status != AKOLHOOK_OK) return NULL;
         p = akolhook_i_next_pass(p, end);
@@ -4801,6 +4981,7 @@ static const char *akolhook_i_list_read(
         const char *p, const char *end, unsigned kind, akolhook_status *status) {
     akolhook_line line;
     akolhook_json name;
+
     p = akolhook_i_blanks_pass(p + 1, end);
     while (p < end && *p != ']') {
         p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status)
@@ -4814,25 +4995,28 @@ static const char *akolhook_i_list_read(
 /* The value of a member of data. */
 static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
         const akolhook_text *key, akolhook_json *value) {
+    unsigned row;
+
     p = akolhook_i_blanks_pass(p, end);
-    if (p < end && *p == '[') {
-        const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
-        if (row < f->shape->count && f->shape->members[row].kind >= AKOLHOOK_I_LINES) {
-            value->str.ptr = p;
-            value->type = AKOLHOOK_JSON_ARRAY;
-            value->escaped = 0;
-            p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
-            value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
-            return p;
-        }
-    }
-    return akolhook_i_checked_pass(p, end, value);
+    if (p == end || *p != '[') return akolhook_i_checked_pass(p, end, value);
+    row = akolhook_i_member_find(f->shape, key, f->next);
+    if (row == f->shape->count || f->shape->members[row].kind < AKOLHOOK_I_LINES)
+        return akolhook_i_checked_pass(p, end, value);
+
+    /* a list of the shape: its elements are checked on the way */
+    value->str.ptr = p;
+    value->type = AKOLHOOK_JSON_ARRAY;
+    value->escaped = 0;
+    p = akolhook_i_list_read(p, end, f->shape->members[row].kind, &f->status);
+    value->str.len = p ? (size_t)(p - value->str.ptr) : 0;
+    return p;
 }
 
 /* Reads an envelope, checks all of it and returns the place behind it; NULL when it is no JSON. */
 static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolhook_i_filling *f) {
     akolhook_text key;
     akolhook_json value;
+
     p = akolhook_i_blanks_pass(p + 1, s->text.end);
     if (p < s->text.end && *p == '}') return p + 1;
     for (;;) {
@@ -4843,6 +5027,7 @@ static const char *akolhook_i_head_read(akolhook_i_scan *s, const char *p, akolh
         p = akolhook_i_value_read(s, p, AKOLHOOK_MAX_DEPTH - 1, &value);
         if (!p) return NULL;
         if (f->status == AKOLHOOK_OK) akolhook_i_head_add(f, &key, &value);
+
         p = akolhook_i_blanks_pass(p, s->text.end);
         if (p < s->text.end && *p == '}') return p + 1;
         if (p == s->text.end || *p != ',') return akolhook_i_scan_fail(s, p, AKOLHOOK_JSON_SYNTAX);
@@ -4857,12 +5042,14 @@ static akolhook_status akolhook_i_data_read(
     akolhook_text key;
     akolhook_json value;
     const char *p = NULL;
+
     if (!data) return AKOLHOOK_INVALID_ARGUMENT;
     memset(data, 0, shape->size);
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-    akolhook_i_filling_init(&f, shape, data, NULL);
     if (!akolhook_events_has(shape->events, msg->event)) return AKOLHOOK_WRONG_EVENT;
     if (msg->data.type == AKOLHOOK_JSON_NONE) return AKOLHOOK_MISSING_MEMBER;
+
+    akolhook_i_filling_init(&f, shape, data, NULL);
     if (msg->data.type == AKOLHOOK_JSON_OBJECT && akolhook_json_begin(msg->data, &c) == AKOLHOOK_OK)
         p = akolhook_i_blanks_pass(c.at, c.end);
     while (p && p < c.end) {
@@ -4872,6 +5059,7 @@ static akolhook_status akolhook_i_data_read(
         akolhook_i_filling_add(&f, &key, &value);
         p = f.status == AKOLHOOK_OK ? akolhook_i_next_pass(p, c.end) : NULL;
     }
+
     if (p) return AKOLHOOK_OK;
     memset(data, 0, shape->size);
     return f.status != AKOLHOOK_OK ? f.status : AKOLHOOK_BAD_MEMBER;
@@ -4892,6 +5080,8 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     akolhook_i_scan_init(&s, start + body.len);
     p = akolhook_i_blanks_pass(start, s.text.end);
     if (p == s.text.end) return AKOLHOOK_EMPTY_BODY;
+
+    /* the JSON; a body that is no object is checked all the same */
     memset(&head, 0, sizeof head);
     akolhook_i_filling_init(&f, &akolhook_i_head_shape, &head, p);
     if (*p != '{') f.status = AKOLHOOK_WRONG_TYPE;
@@ -4899,21 +5089,22 @@ static akolhook_status akolhook_i_envelope_read(akolhook_str body, akolhook_mess
     akolhook_i_scan_end(&s, p);
     *error_at = (size_t)(s.error - start);
     if (s.status != AKOLHOOK_OK) return s.status;
+
+    /* the members */
     if (akolhook_i_filling_end(&f, p - 1) == AKOLHOOK_OK &&
             akolhook_time_parse(akolhook_i_ascii_of(&head.timestamp, plain), &unix_ms) != AKOLHOOK_OK) {
         f.at = head.timestamp.str.ptr - 1;
         f.status = AKOLHOOK_BAD_MEMBER;
     }
-
     *error_at = f.status == AKOLHOOK_OK ? 0 : (size_t)(f.at - start);
     if (f.status != AKOLHOOK_OK) return f.status;
+
     msg->timestamp_ms = unix_ms;
     msg->event_name = head.event;
     msg->event = akolhook_event_find(akolhook_i_ascii_of(&head.event, plain));
     msg->business_id = head.business_id;
     msg->webhook_id = head.webhook_id;
     msg->data = head.data;
-
     return AKOLHOOK_OK;
 }
 
@@ -4921,19 +5112,30 @@ AKOLHOOK_API akolhook_status akolhook_envelope_parse(
         const void *body, size_t body_len, akolhook_message *msg, size_t *error_at) {
     akolhook_status status;
     size_t at = 0;
+
     if (error_at) *error_at = 0;
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     memset(msg, 0, sizeof *msg);
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+
     status = akolhook_i_envelope_read(akolhook_str_n(body, body_len), msg, &at);
     if (error_at) *error_at = at;
     return status;
 }
 
+#define AKOLHOOK_I_PARSE(type, events) \
+    AKOLHOOK_API akolhook_status akolhook_##type##_parse( \
+            const akolhook_message *msg, akolhook_##type *data) { \
+        return akolhook_i_data_read(&akolhook_i_##type##_shape, msg, data); \
+    }
+AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
+#undef AKOLHOOK_I_PARSE
+
 /* The place of the next element of a list, NULL at its end; the iterator is zeroed before the first step. */
 static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *iter) {
     akolhook_json array;
     const char *p;
+
     array.str = json;
     array.type = AKOLHOOK_JSON_ARRAY;
     array.escaped = 0;
@@ -4946,6 +5148,7 @@ AKOLHOOK_API int akolhook_lines_next(
         const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
     akolhook_status status;
     const char *p;
+
     if (!line) return 0;
     memset(line, 0, sizeof *line);
     p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
@@ -4959,6 +5162,7 @@ AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name) {
     akolhook_json value;
     const char *p;
+
     if (!name) return 0;
     memset(name, 0, sizeof *name);
     p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
@@ -4967,14 +5171,6 @@ AKOLHOOK_API int akolhook_names_next(
     iter->at = akolhook_i_next_pass(p, iter->end);
     return 1;
 }
-
-#define AKOLHOOK_I_PARSE(type, events) \
-    AKOLHOOK_API akolhook_status akolhook_##type##_parse( \
-            const akolhook_message *msg, akolhook_##type *data) { \
-        return akolhook_i_data_read(&akolhook_i_##type##_shape, msg, data); \
-    }
-AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_PARSE)
-#undef AKOLHOOK_I_PARSE
 
 /* ---- building ---- */
 
@@ -4994,6 +5190,7 @@ static void akolhook_i_put_member(
     const void *field = (const char *)base + member->offset;
     const akolhook_str str = *(const akolhook_str *)field;
     const akolhook_number *number = member->kind == AKOLHOOK_I_NUMBER ? (const akolhook_number *)field : NULL;
+
     if (member->kind == AKOLHOOK_I_TEXT) {
         akolhook_i_put_text(w, member, (const akolhook_text *)field);
         return;
@@ -5003,6 +5200,7 @@ static void akolhook_i_put_member(
         akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         return;
     }
+
     akolhook_i_put_ready_key(w, member->key);
     if (!number)
         akolhook_json_raw(w, str);
@@ -5017,15 +5215,37 @@ static void akolhook_i_put_elements(akolhook_json_writer *w, unsigned kind, akol
     akolhook_json value;
     akolhook_status fault = AKOLHOOK_OK,
                     status = json.ptr ? akolhook_json_parse(json, &value, NULL) : AKOLHOOK_INVALID_ARGUMENT;
+    const char *p;
+
     if (status == AKOLHOOK_OK) {
-        const char *p = value.str.ptr;
+        p = value.str.ptr;
         if (value.type != AKOLHOOK_JSON_ARRAY || !akolhook_i_list_read(p, p + value.str.len, kind, &fault))
             status = fault != AKOLHOOK_OK ? fault : AKOLHOOK_BAD_MEMBER;
     }
+
     if (status != AKOLHOOK_OK)
         akolhook_i_fail(w, status);
     else
         akolhook_json_raw(w, value.str);
+}
+
+/* Begins a list with its key; 0 when there is none, when it is done, or when it is wrong. sources: how many
+   of the ways to give a list are used. */
+static int akolhook_i_put_list_begin(akolhook_json_writer *w, const akolhook_i_member *member,
+        akolhook_str json, int sources, int is_set) {
+    if (!sources) return 0;
+    if (sources > 1 || !is_set) {
+        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
+        return 0;
+    }
+
+    akolhook_i_put_ready_key(w, member->key);
+    if (!json.len) {
+        akolhook_json_array_begin(w);
+        return 1;
+    }
+    akolhook_i_put_elements(w, member->kind, json);
+    return 0;
 }
 
 static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *line) {
@@ -5036,24 +5256,14 @@ static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *li
     akolhook_json_object_end(w);
 }
 
-static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, const akolhook_lines *lines) {
-    int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL), more = 0;
+static void akolhook_i_put_lines(
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *lines) {
+    const int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL);
     akolhook_line line;
     size_t i;
+    int more = 0;
 
-    if (!sources) return;
-    if (sources > 1 || (lines->count && !lines->items)) {
-        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-        return;
-    }
-
-    akolhook_i_put_ready_key(w, key);
-    if (lines->json.len) {
-        akolhook_i_put_elements(w, AKOLHOOK_I_LINES, lines->json);
-        return;
-    }
-
-    akolhook_json_array_begin(w);
+    if (!akolhook_i_put_list_begin(w, member, lines->json, sources, !lines->count || lines->items)) return;
     for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
 
     while (lines->next_fn && w->status == AKOLHOOK_OK) {
@@ -5067,28 +5277,17 @@ static void akolhook_i_put_lines(akolhook_json_writer *w, akolhook_str key, cons
     akolhook_json_array_end(w);
 }
 
-static void akolhook_i_put_names(akolhook_json_writer *w, akolhook_str key, const akolhook_names *names) {
+static void akolhook_i_put_names(
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_names *names) {
+    const int sources = (names->json.len != 0) + (names->count != 0);
     size_t i;
 
-    if (!names->json.len && !names->count) return;
-    if (names->count && (names->json.len || !names->items)) {
-        akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
-        return;
-    }
-
-    akolhook_i_put_ready_key(w, key);
-    if (names->json.len) {
-        akolhook_i_put_elements(w, AKOLHOOK_I_NAMES, names->json);
-        return;
-    }
-
-    akolhook_json_array_begin(w);
+    if (!akolhook_i_put_list_begin(w, member, names->json, sources, !names->count || names->items)) return;
     for (i = 0; i < names->count; i++) {
         if (names->items[i].str.len && !names->items[i].str.ptr)
             akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_json_text(w, names->items[i]);
     }
-
     akolhook_json_array_end(w);
 }
 
@@ -5102,76 +5301,62 @@ static void akolhook_i_put_data(akolhook_json_writer *w, const akolhook_i_shape 
         if (member->kind == AKOLHOOK_I_TEXT)
             akolhook_i_put_text(w, member, (const akolhook_text *)field);
         else if (member->kind == AKOLHOOK_I_LINES)
-            akolhook_i_put_lines(w, member->key, (const akolhook_lines *)field);
+            akolhook_i_put_lines(w, member, (const akolhook_lines *)field);
         else if (member->kind == AKOLHOOK_I_NAMES)
-            akolhook_i_put_names(w, member->key, (const akolhook_names *)field);
+            akolhook_i_put_names(w, member, (const akolhook_names *)field);
         else
             akolhook_i_put_member(w, member, data);
     }
-
     akolhook_json_object_end(w);
 }
 
-/* Everything of the envelope up to the value of data. */
-static akolhook_status akolhook_i_put_head(akolhook_json_writer *w, const akolhook_envelope *envelope) {
+/* Begins to build: the envelope up to the value of data. events: which the call takes; bit 0 lets in those
+   that have no number, by their name. */
+static akolhook_status akolhook_i_build_begin(akolhook_json_writer *w, char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, akolhook_events events) {
     char stamp[AKOLHOOK_TIME_SIZE];
-    akolhook_text values[4];
-    akolhook_status status = akolhook_time_format(envelope->timestamp_ms, stamp);
+    akolhook_text values[4]; /* in the order of the rows; behind them is data */
+    akolhook_status status;
     unsigned i;
 
+    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
+    *len = 0;
+    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
+    if (envelope->event != AKOLHOOK_EVENT_UNKNOWN ? !akolhook_events_has(events, envelope->event)
+                                                  : !(events & 1u) || !envelope->event_name.str.len)
+        return AKOLHOOK_WRONG_EVENT;
+    status = akolhook_time_format(envelope->timestamp_ms, stamp);
     if (status != AKOLHOOK_OK) return status;
+
     values[0] = akolhook_text_c(akolhook_event_name(envelope->event));
     if (envelope->event == AKOLHOOK_EVENT_UNKNOWN) values[0] = envelope->event_name;
     values[1] = akolhook_text_n(stamp, AKOLHOOK_TIME_SIZE - 1);
     values[2] = envelope->business_id;
     values[3] = envelope->webhook_id;
-    akolhook_json_object_begin(w);
 
-    for (i = 0; i < 4; i++) {
+    akolhook_json_init(w, buf, cap, 0);
+    akolhook_json_object_begin(w);
+    for (i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (values[i].str.len && !values[i].str.ptr) akolhook_i_fail(w, AKOLHOOK_INVALID_ARGUMENT);
         akolhook_i_put_text_member(w, akolhook_i_head_members[i].key, values + i);
     }
-
-    akolhook_i_put_ready_key(w, akolhook_i_head_members[4].key);
+    akolhook_i_put_ready_key(w, akolhook_i_head_members[i].key);
     return AKOLHOOK_OK;
+}
+
+static akolhook_status akolhook_i_build_end(akolhook_json_writer *w, size_t *len) {
+    akolhook_json_object_end(w);
+    return akolhook_json_finish(w, len);
 }
 
 static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
         const akolhook_i_shape *shape, const void *data) {
     akolhook_json_writer w;
-    akolhook_status status;
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope || !data) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(shape->events, envelope->event)) return AKOLHOOK_WRONG_EVENT;
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
+    const akolhook_status status =
+            akolhook_i_build_begin(&w, buf, cap, len, data ? envelope : NULL, shape->events);
     if (status != AKOLHOOK_OK) return status;
     akolhook_i_put_data(&w, shape, data);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
-}
-
-AKOLHOOK_API akolhook_status akolhook_build_raw(
-        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data) {
-    akolhook_json_writer w;
-    akolhook_status status;
-    const char *p, *end;
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope || (!data.ptr && data.len)) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event))
-        if (envelope->event != AKOLHOOK_EVENT_UNKNOWN || envelope->event_name.str.len == 0)
-            return AKOLHOOK_WRONG_EVENT;
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
-    if (status != AKOLHOOK_OK) return status;
-    akolhook_json_raw(&w, data);
-    end = akolhook_i_start(data) + data.len;
-    p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
-    if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
+    return akolhook_i_build_end(&w, len);
 }
 
 #define AKOLHOOK_I_BUILD(type, events) \
@@ -5181,6 +5366,22 @@ AKOLHOOK_API akolhook_status akolhook_build_raw(
     }
 AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_BUILD)
 #undef AKOLHOOK_I_BUILD
+
+AKOLHOOK_API akolhook_status akolhook_build_raw(
+        char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, akolhook_str data) {
+    akolhook_json_writer w;
+    const int is_slice = data.ptr || !data.len;
+    const akolhook_status status =
+            akolhook_i_build_begin(&w, buf, cap, len, is_slice ? envelope : NULL, AKOLHOOK_EVENTS_ALL | 1u);
+    const char *p, *end;
+
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_json_raw(&w, data);
+    end = akolhook_i_start(data) + data.len;
+    p = akolhook_i_blanks_pass(akolhook_i_start(data), end);
+    if (p < end && *p != '{') akolhook_i_fail(&w, AKOLHOOK_WRONG_TYPE);
+    return akolhook_i_build_end(&w, len);
+}
 
 /* ---- samples ---- */
 
@@ -5290,20 +5491,11 @@ static void akolhook_i_put_sample(akolhook_json_writer *w, const char *p, int64_
 AKOLHOOK_API akolhook_status akolhook_build_sample(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope) {
     akolhook_json_writer w;
-    akolhook_status status;
-
-    if (!len) return AKOLHOOK_INVALID_ARGUMENT;
-    *len = 0;
-    if (!envelope) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, envelope->event)) return AKOLHOOK_WRONG_EVENT;
-
-    akolhook_json_init(&w, buf, cap, 0);
-    status = akolhook_i_put_head(&w, envelope);
+    const akolhook_status status = akolhook_i_build_begin(&w, buf, cap, len, envelope, AKOLHOOK_EVENTS_ALL);
     if (status != AKOLHOOK_OK) return status;
     if (akolhook_i_value_begin(&w))
         akolhook_i_put_sample(&w, akolhook_i_samples[envelope->event], envelope->timestamp_ms);
-    akolhook_json_object_end(&w);
-    return akolhook_json_finish(&w, len);
+    return akolhook_i_build_end(&w, len);
 }
 
 /* ==== >>sign ==== */
@@ -5313,6 +5505,41 @@ AKOLHOOK_API akolhook_status akolhook_build_sample(
 #define AKOLHOOK_I_TIME_DIGITS 12   /* of a time in unix seconds */
 #define AKOLHOOK_I_TIME_MAX INT64_C(999999999999)
 #define AKOLHOOK_I_TIME_MIN INT64_C(1577836800) /* 2020-01-01: a clock before it was never set */
+#define AKOLHOOK_I_ID_MAX 256                   /* characters of a webhook-id */
+#define AKOLHOOK_I_LENGTH_DIGITS 19             /* of a length: they fit 64 bits */
+#define AKOLHOOK_I_MAC_HEX 64                   /* digits of a MAC in hex, */
+#define AKOLHOOK_I_MAC_BASE64 43                /* and in base64 without its padding */
+#define AKOLHOOK_I_PREFIX "whsec_"              /* of a secret */
+#define AKOLHOOK_I_PREFIX_LEN (sizeof AKOLHOOK_I_PREFIX - 1)
+
+#define AKOLHOOK_I_RANDOM_PROOF 16 /* bytes of two draws that are compared */
+
+/* 1 when random bytes look like none: eight in a row are zero, as where nothing was written, or repeat what
+   the last call gave. len: 16 at least, in whole eights. */
+static int akolhook_i_random_is_stuck(
+        const uint8_t *bytes, size_t len, const uint8_t last[AKOLHOOK_I_RANDOM_PROOF]) {
+    static const uint8_t zero[8] = {0};
+    size_t i;
+    for (i = 0; i < len; i += 8) {
+        if (memcmp(bytes + i, zero, 8) == 0) return 1;
+        if (i < AKOLHOOK_I_RANDOM_PROOF && memcmp(bytes + i, last + i, 8) == 0) return 1;
+    }
+    return 0;
+}
+
+/* Random bytes that are. A second draw tells a hook that always gives the same. 0 when it failed. */
+static int akolhook_i_random(akolhook_random_fn random_fn, void *user, uint8_t *bytes, size_t len) {
+    uint8_t proof[AKOLHOOK_I_RANDOM_PROOF];
+    int drawn;
+
+    memset(proof, 0, sizeof proof);
+    memset(bytes, 0, len);
+    drawn = random_fn(user, bytes, len) == 0 && random_fn(user, proof, sizeof proof) == 0 &&
+            !akolhook_i_random_is_stuck(proof, sizeof proof, bytes) &&
+            !akolhook_i_random_is_stuck(bytes, len, proof);
+    akolhook_wipe(proof, sizeof proof);
+    return drawn;
+}
 
 AKOLHOOK_API akolhook_status akolhook_secret_generate(
         akolhook_random_fn random_fn, void *user, char secret[AKOLHOOK_SECRET_SIZE]) {
@@ -5322,32 +5549,37 @@ AKOLHOOK_API akolhook_status akolhook_secret_generate(
     memset(secret, 0, AKOLHOOK_SECRET_SIZE);
     if (!random_fn) return AKOLHOOK_INVALID_ARGUMENT;
 
-    memset(bytes, 0, sizeof bytes);
-    if (random_fn(user, bytes, sizeof bytes) == 0) {
-        memcpy(secret, "whsec_", 6);
-        akolhook_i_base64_write(bytes, sizeof bytes, secret + 6);
+    if (akolhook_i_random(random_fn, user, bytes, sizeof bytes)) {
+        memcpy(secret, AKOLHOOK_I_PREFIX, AKOLHOOK_I_PREFIX_LEN);
+        akolhook_i_base64_write(bytes, sizeof bytes, secret + AKOLHOOK_I_PREFIX_LEN);
         status = AKOLHOOK_OK;
     }
     akolhook_wipe(bytes, sizeof bytes);
     return status;
 }
 
-/* 6 random bits make a character when they are below 62; others are drawn again, so that none is favoured. */
+/* 6 random bits make a character when they are a place of the alphabet; others are drawn again, so that none
+   is favoured. */
 AKOLHOOK_API akolhook_status akolhook_id_generate(
         akolhook_random_fn random_fn, void *user, const char *prefix, char id[AKOLHOOK_ID_SIZE]) {
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const size_t prefix_len = 3;
     uint8_t bytes[32];
-    size_t at = 4, i, rounds;
+    size_t at = 0, i;
+    unsigned rounds;
 
     memset(id, 0, AKOLHOOK_ID_SIZE);
-    if (!random_fn || !prefix || strlen(prefix) != 3) return AKOLHOOK_INVALID_ARGUMENT;
-    memcpy(id, prefix, 3);
-    id[3] = '_';
+    if (!random_fn || !prefix || strlen(prefix) != prefix_len) return AKOLHOOK_INVALID_ARGUMENT;
+    memcpy(id, prefix, prefix_len);
+    id[prefix_len] = '_';
+    at = prefix_len + 1;
 
-    for (rounds = 0; rounds < 16; rounds++) { /* a source that gives only 62 and 63 is broken, not unlucky */
-        if (random_fn(user, bytes, sizeof bytes) != 0) break;
-        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++)
-            if ((bytes[i] & 63) < 62) id[at++] = alphabet[bytes[i] & 63];
+    for (rounds = 0; rounds < 16; rounds++) { /* a source that never fits is broken, not unlucky */
+        if (!akolhook_i_random(random_fn, user, bytes, sizeof bytes)) break;
+        for (i = 0; i < sizeof bytes && at < AKOLHOOK_ID_SIZE - 1; i++) {
+            const unsigned place = bytes[i] & 63u;
+            if (place < sizeof alphabet - 1) id[at++] = alphabet[place];
+        }
         if (at == AKOLHOOK_ID_SIZE - 1) return AKOLHOOK_OK;
     }
 
@@ -5370,7 +5602,7 @@ static akolhook_status akolhook_i_secret_check(akolhook_str secret) {
     if (secret.len == 0) return AKOLHOOK_EMPTY_SECRET;
     if (memchr(secret.ptr, 0, secret.len)) return AKOLHOOK_SECRET_NUL;
     if (akolhook_i_secret_trim(secret).len != secret.len) return AKOLHOOK_SECRET_BLANK;
-    return akolhook_i_str_strip(&secret, "v1,whsec_") ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
+    return akolhook_i_str_strip(&secret, "v1," AKOLHOOK_I_PREFIX) ? AKOLHOOK_SECRET_VERSION : AKOLHOOK_OK;
 }
 
 /* How many bytes digits of base64 stand for, padding not counted. */
@@ -5383,14 +5615,14 @@ static size_t akolhook_i_base64_bytes(size_t digits) {
    than that, into its hash. */
 static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
     akolhook_sha256 hash;
-    uint8_t bytes[64];
+    uint8_t bytes[64]; /* a block of the hash */
     size_t digits, i, len;
     int ok;
 
-    akolhook_i_str_strip(&secret, "whsec_");
+    akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX);
     digits = akolhook_i_base64_digits(secret, &ok);
-    if (digits == secret.len) ok = 1; /* no padding at all */
-    ok &= digits >= 2 && digits % 4 != 1;
+    if (digits == secret.len) ok = 1;     /* no padding at all */
+    ok &= digits >= 2 && digits % 4 != 1; /* whole bytes, one at least */
 
     len = akolhook_i_base64_bytes(digits);
     if (ok && len <= sizeof bytes)
@@ -5413,11 +5645,13 @@ static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_ke
 
 AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned scheme, akolhook_key *key) {
     akolhook_status status;
+
     akolhook_wipe(key, sizeof *key);
     if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
         return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_secret_check(secret);
     if (status != AKOLHOOK_OK) return status;
+
     if (scheme == AKOLHOOK_SCHEME_STANDARD) return akolhook_i_secret_decode(secret, key);
     akolhook_key_init(key, secret.ptr, secret.len);
     return AKOLHOOK_OK;
@@ -5426,17 +5660,19 @@ AKOLHOOK_API akolhook_status akolhook_secret_key(akolhook_str secret, unsigned s
 /* webhook-id: visible ASCII without a dot, as the dot ends it in the signed text. */
 static akolhook_status akolhook_i_id_check(akolhook_str id) {
     size_t i;
+
     if (!id.ptr && id.len) return AKOLHOOK_INVALID_ARGUMENT;
     if (id.len == 0) return AKOLHOOK_MISSING_ID;
-    if (id.len > 256) return AKOLHOOK_BAD_ID;
+    if (id.len > AKOLHOOK_I_ID_MAX) return AKOLHOOK_BAD_ID;
     for (i = 0; i < id.len; i++)
-        if ((uint8_t)id.ptr[i] - 33u > 126u - 33u) return AKOLHOOK_BAD_ID;
-    return memchr(id.ptr, '.', id.len) ? AKOLHOOK_BAD_ID : AKOLHOOK_OK;
+        if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '.') return AKOLHOOK_BAD_ID;
+    return AKOLHOOK_OK;
 }
 
 /* Decimal digits alone, up to max of them, at most 19; 0 when it is anything else. */
 static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value) {
     size_t i;
+
     *value = 0;
     if (text.len == 0 || text.len > max) return 0;
     for (i = 0; i < text.len; i++) {
@@ -5449,6 +5685,7 @@ static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value
 /* webhook-timestamp: seconds without a leading zero. */
 static akolhook_status akolhook_i_sent_at_read(akolhook_str text, int64_t *seconds) {
     uint64_t value;
+
     *seconds = 0;
     if (text.len == 0) return AKOLHOOK_MISSING_TIMESTAMP;
     if (text.len > 1 && text.ptr[0] == '0') return AKOLHOOK_BAD_TIMESTAMP;
@@ -5500,9 +5737,11 @@ static void akolhook_i_body_mac(const akolhook_key *key, const void *body, size_
 AKOLHOOK_API akolhook_status akolhook_sign_akol(const akolhook_key *key, const void *body, size_t body_len,
         char signature[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
     uint8_t mac[32];
+
     memset(signature, 0, AKOLHOOK_AKOL_SIGNATURE_SIZE);
     if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+
     akolhook_i_body_mac(key, body, body_len, mac);
     akolhook_i_hex_write(mac, sizeof mac, signature);
     akolhook_wipe(mac, sizeof mac);
@@ -5538,9 +5777,11 @@ static akolhook_status akolhook_i_akol_signature_read(akolhook_str value, uint8_
     value = akolhook_i_str_trim(value);
     if (value.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
     if (value.len > AKOLHOOK_MAX_HEADER) return AKOLHOOK_HEADER_TOO_LARGE;
+
     if (!akolhook_i_str_strip(&value, "sha256=") && memchr(value.ptr, '=', value.len))
         return AKOLHOOK_NO_KNOWN_SCHEME;
-    if (value.len != 64 || !akolhook_i_hex_read(value.ptr, mac, 32)) return AKOLHOOK_BAD_SIGNATURE;
+    if (value.len != AKOLHOOK_I_MAC_HEX || !akolhook_i_hex_read(value.ptr, mac, 32))
+        return AKOLHOOK_BAD_SIGNATURE;
     return AKOLHOOK_OK;
 }
 
@@ -5549,21 +5790,11 @@ static akolhook_status akolhook_i_claim_check(
         const akolhook_key *key, const uint8_t claimed[32], const void *body, size_t body_len) {
     uint8_t mac[32];
     int equal;
+
     akolhook_i_body_mac(key, body, body_len, mac);
     equal = akolhook_equal_constant_time(mac, claimed, sizeof mac);
     akolhook_wipe(mac, sizeof mac);
     return equal ? AKOLHOOK_OK : AKOLHOOK_SIGNATURE_MISMATCH;
-}
-
-AKOLHOOK_API akolhook_status akolhook_verify_key(
-        const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
-    uint8_t claimed[32];
-    akolhook_status status;
-    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
-    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_akol_signature_read(signature, claimed);
-    if (status != AKOLHOOK_OK) return status;
-    return akolhook_i_claim_check(key, claimed, body, body_len);
 }
 
 AKOLHOOK_API akolhook_status akolhook_verify(
@@ -5584,10 +5815,26 @@ AKOLHOOK_API akolhook_status akolhook_verify(
     return status;
 }
 
+AKOLHOOK_API akolhook_status akolhook_verify_key(
+        const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len) {
+    uint8_t claimed[32];
+    akolhook_status status;
+
+    if (!key || !akolhook_i_key_is_set(key)) return AKOLHOOK_NO_SECRET;
+    if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_akol_signature_read(signature, claimed);
+    if (status != AKOLHOOK_OK) return status;
+    return akolhook_i_claim_check(key, claimed, body, body_len);
+}
+
 /* ---- the receiver's secrets ---- */
 
 static unsigned akolhook_i_schemes(const akolhook_receiver *r) {
     return r->schemes ? r->schemes : AKOLHOOK_SCHEME_AKOL;
+}
+
+AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
+    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
 }
 
 AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
@@ -5614,10 +5861,6 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret_str(
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *receiver, const char *secret) {
-    return secret ? akolhook_receiver_add_secret_str(receiver, akolhook_str_c(secret)) : AKOLHOOK_NO_SECRET;
-}
-
 /* ---- the headers of a request ---- */
 
 /* The bit of a header in the sets of akolhook_incoming, whose first members are the headers' values. */
@@ -5625,44 +5868,64 @@ AKOLHOOK_API akolhook_status akolhook_receiver_add_secret(akolhook_receiver *rec
 #define AKOLHOOK_I_IN_WEBHOOK \
     (AKOLHOOK_I_IN(id) | AKOLHOOK_I_IN(timestamp) | AKOLHOOK_I_IN(standard_signature))
 
-AKOLHOOK_API akolhook_status akolhook_incoming_header(
-        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
 #define AKOLHOOK_I_ROW(name, member) \
     { name, (uint8_t)offsetof(akolhook_incoming, member) }
-    static const struct {
-        const char *name;
-        uint8_t offset;
-    } known[] = {
-            AKOLHOOK_I_ROW("x-webhook-signature", signature),
-            AKOLHOOK_I_ROW("x-webhook-event", event),
-            AKOLHOOK_I_ROW("x-webhook-test", test),
-            AKOLHOOK_I_ROW("webhook-id", id),
-            AKOLHOOK_I_ROW("svix-id", id),
-            AKOLHOOK_I_ROW("webhook-timestamp", timestamp),
-            AKOLHOOK_I_ROW("svix-timestamp", timestamp),
-            AKOLHOOK_I_ROW("webhook-signature", standard_signature),
-            AKOLHOOK_I_ROW("svix-signature", standard_signature),
-            AKOLHOOK_I_ROW("content-encoding", content_encoding),
-            AKOLHOOK_I_ROW("content-length", content_length),
-    };
+static const struct akolhook_i_known {
+    char name[20];
+    uint8_t offset; /* of its slice */
+} akolhook_i_known[] = {
+        AKOLHOOK_I_ROW("x-webhook-signature", signature),
+        AKOLHOOK_I_ROW("x-webhook-event", event),
+        AKOLHOOK_I_ROW("x-webhook-test", test),
+        AKOLHOOK_I_ROW("webhook-id", id),
+        AKOLHOOK_I_ROW("webhook-timestamp", timestamp),
+        AKOLHOOK_I_ROW("webhook-signature", standard_signature),
+        AKOLHOOK_I_ROW("content-encoding", content_encoding),
+        AKOLHOOK_I_ROW("content-length", content_length),
+        AKOLHOOK_I_ROW("svix-id", id), /* other names of the three come behind */
+        AKOLHOOK_I_ROW("svix-timestamp", timestamp),
+        AKOLHOOK_I_ROW("svix-signature", standard_signature),
+};
 #undef AKOLHOOK_I_ROW
-    akolhook_str *slot;
+
+AKOLHOOK_API akolhook_status akolhook_incoming_header(
+        akolhook_incoming *in, const char *name, size_t name_len, const char *value, size_t value_len) {
+    const size_t count = sizeof akolhook_i_known / sizeof akolhook_i_known[0];
+    akolhook_str *slot, text;
     unsigned bit;
     size_t i;
 
     if ((!name && name_len) || (!value && value_len)) return AKOLHOOK_INVALID_ARGUMENT;
-    for (i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), known[i].name)) break;
-    if (i == sizeof known / sizeof known[0]) return AKOLHOOK_OK;
+    for (i = 0; i < count; i++)
+        if (akolhook_i_str_is_nocase(akolhook_str_n(name, name_len), akolhook_i_known[i].name)) break;
+    if (i == count) return AKOLHOOK_OK;
 
-    bit = 1u << known[i].offset / sizeof(akolhook_str);
+    slot = (akolhook_str *)(void *)((char *)in + akolhook_i_known[i].offset);
+    text = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    bit = 1u << akolhook_i_known[i].offset / sizeof(akolhook_str);
+    if (bit == AKOLHOOK_I_IN(content_length) && (in->seen & bit) && akolhook_str_equal(*slot, text))
+        return AKOLHOOK_OK;
+
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
-    in->seen = (uint16_t)(in->seen | bit);
     if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
-
-    slot = (akolhook_str *)(void *)((char *)in + known[i].offset);
-    *slot = akolhook_i_str_trim(akolhook_str_n(value, value_len));
+    in->seen = (uint16_t)(in->seen | bit);
+    *slot = text;
     return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
+        akolhook_incoming *in, const char *name, const char *value) {
+    akolhook_str from, text = akolhook_i_str_trim(akolhook_str_c(value));
+    char header[sizeof akolhook_i_known[0].name];
+    size_t i;
+
+    if (!name) return AKOLHOOK_INVALID_ARGUMENT;
+    from = akolhook_str_c(name);
+    if (!akolhook_i_str_strip(&from, "HTTP_") && !akolhook_str_is(from, "CONTENT_LENGTH")) return AKOLHOOK_OK;
+    if (from.len > sizeof header || text.len == 0) return AKOLHOOK_OK;
+
+    for (i = 0; i < from.len; i++) header[i] = from.ptr[i] == '_' ? '-' : from.ptr[i];
+    return akolhook_incoming_header(in, header, from.len, text.ptr, text.len);
 }
 
 /* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
@@ -5679,8 +5942,10 @@ static size_t akolhook_i_max_body(const akolhook_receiver *r) {
 /* Takes the next entry of a webhook-signature list; entries stand between blanks. */
 static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
     size_t len = 0;
+
     while (list->len && list->ptr[0] == ' ') *list = akolhook_str_n(list->ptr + 1, list->len - 1);
     if (list->len == 0) return 0;
+
     while (len < list->len && list->ptr[len] != ' ') len++;
     *entry = akolhook_str_n(list->ptr, len);
     *list = akolhook_str_n(list->ptr + len, list->len - len);
@@ -5689,9 +5954,11 @@ static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
 
 /* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
 static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
-    uint8_t bytes[33];
-    if (entry.len != 47 || memcmp(entry.ptr, "v1,", 3) != 0 || entry.ptr[46] != '=') return 0;
-    if (!akolhook_i_base64_read(entry.ptr + 3, 43, bytes)) return 0;
+    uint8_t bytes[33]; /* as the decoder writes whole groups */
+
+    if (!akolhook_i_str_strip(&entry, "v1,")) return 0;
+    if (entry.len != AKOLHOOK_I_MAC_BASE64 + 1 || entry.ptr[AKOLHOOK_I_MAC_BASE64] != '=') return 0;
+    if (!akolhook_i_base64_read(entry.ptr, AKOLHOOK_I_MAC_BASE64, bytes)) return 0;
     memcpy(mac, bytes, 32);
     return 1;
 }
@@ -5700,6 +5967,7 @@ static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
 static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
     akolhook_str list, entry;
     uint8_t mac[32];
+
     if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
     list = in->standard_signature;
     if (list.len == 0) return AKOLHOOK_MISSING_SIGNATURE;
@@ -5713,6 +5981,7 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     akolhook_str list = in->standard_signature, entry;
     uint8_t claimed[32];
     int matches = 0;
+
     if (judge == AKOLHOOK_SCHEME_AKOL) {
         if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
         return akolhook_equal_constant_time(mac, claimed, 32);
@@ -5722,12 +5991,28 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     return matches;
 }
 
+/* The headers that count for this receiver, a bit for each. */
+static unsigned akolhook_i_headers_used(const akolhook_receiver *r, const akolhook_incoming *in) {
+    const unsigned both = AKOLHOOK_I_IN(event) | AKOLHOOK_I_IN(test) | AKOLHOOK_I_IN(content_encoding) |
+                          AKOLHOOK_I_IN(content_length);
+    return both | (akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_I_IN(signature)
+                                                                   : AKOLHOOK_I_IN_WEBHOOK);
+}
+
+/* The name of the header that a status is about; NULL when it is about none. */
+static const char *akolhook_i_header_refused(
+        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_status status) {
+    unsigned bits = akolhook_i_headers_used(r, in), i = 0;
+
+    if (status != AKOLHOOK_DOUBLED_HEADER && status != AKOLHOOK_HEADER_TOO_LARGE) return NULL;
+    bits &= status == AKOLHOOK_DOUBLED_HEADER ? in->doubled : in->too_large;
+    while (!((bits >> akolhook_i_known[i].offset / sizeof(akolhook_str)) & 1u)) i++;
+    return akolhook_i_known[i].name;
+}
+
 /* Everything that the headers say by themselves. */
 static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, const akolhook_incoming *in) {
-    const unsigned judge = akolhook_i_judge(r, in);
-    const unsigned own = judge == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_I_IN(signature) : AKOLHOOK_I_IN_WEBHOOK;
-    const unsigned used = own | AKOLHOOK_I_IN(event) | AKOLHOOK_I_IN(test) | AKOLHOOK_I_IN(content_encoding) |
-                          AKOLHOOK_I_IN(content_length);
+    const unsigned judge = akolhook_i_judge(r, in), used = akolhook_i_headers_used(r, in);
     int64_t sent_at;
     akolhook_status status;
 
@@ -5750,12 +6035,23 @@ static akolhook_status akolhook_i_headers_check(const akolhook_receiver *r, cons
     return akolhook_i_signature_check(in, judge);
 }
 
-/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut. */
+/* Content-Length, when it is there, must be the body's length; the HTTP layer below may have missed a cut.
+   The same number several times in a list is one (RFC 9110 section 8.6). */
 static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size_t body_len) {
+    akolhook_str list = in->content_length, entry;
     uint64_t declared;
+    size_t len;
+
     if (!(in->seen & AKOLHOOK_I_IN(content_length))) return AKOLHOOK_OK;
-    if (!akolhook_i_digits_read(in->content_length, 19, &declared)) return AKOLHOOK_LENGTH_MISMATCH;
-    return declared == body_len ? AKOLHOOK_OK : AKOLHOOK_LENGTH_MISMATCH;
+    do {
+        for (len = 0; len < list.len && list.ptr[len] != ',';) len++;
+        entry = akolhook_i_str_trim(akolhook_str_n(list.ptr, len));
+        if (!akolhook_i_digits_read(entry, AKOLHOOK_I_LENGTH_DIGITS, &declared) || declared != body_len)
+            return AKOLHOOK_LENGTH_MISMATCH;
+        len += len < list.len;
+        list = akolhook_str_n(list.ptr + len, list.len - len);
+    } while (list.len || list.ptr[-1] == ',');
+    return AKOLHOOK_OK;
 }
 
 /* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
@@ -5768,23 +6064,121 @@ static akolhook_status akolhook_i_time_judge(
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
+/* ---- the key of a body: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) ---- */
+
+/* Its key is no secret: what enters the guard is authenticated, and only the sender could look for two
+   bodies with one key. The state of a print stands in four words; bytes that fill none of its words yet in
+   the tail. */
+#define AKOLHOOK_I_PRINT_LOW UINT64_C(0x6b6f6f686c6f6b61)  /* "akolhook", */
+#define AKOLHOOK_I_PRINT_HIGH UINT64_C(0x79616c7065722d20) /* " -replay" */
+
+static uint64_t akolhook_i_load64_little(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+#define AKOLHOOK_I_ROTL64(x, n) ((x) << (n) | (x) >> (64 - (n)))
+static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
+    uint64_t a = v[0], b = v[1], c = v[2], d = v[3];
+
+    for (; rounds; rounds--) {
+        a += b;
+        c += d;
+        b = AKOLHOOK_I_ROTL64(b, 13) ^ a;
+        d = AKOLHOOK_I_ROTL64(d, 16) ^ c;
+        a = AKOLHOOK_I_ROTL64(a, 32) + d;
+        c += b;
+        d = AKOLHOOK_I_ROTL64(d, 21) ^ a;
+        b = AKOLHOOK_I_ROTL64(b, 17) ^ c;
+        c = AKOLHOOK_I_ROTL64(c, 32);
+    }
+
+    v[0] = a;
+    v[1] = b;
+    v[2] = c;
+    v[3] = d;
+}
+
+static void akolhook_i_print_init(uint64_t v[4]) {
+    v[0] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x736f6d6570736575);
+    v[1] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x646f72616e646f6d) ^ 0xee;
+    v[2] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x6c7967656e657261);
+    v[3] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x7465646279746573);
+}
+
+static void akolhook_i_print_word(uint64_t v[4], const uint8_t *p) {
+    const uint64_t word = akolhook_i_load64_little(p);
+    v[3] ^= word;
+    akolhook_i_print_rounds(v, 2);
+    v[0] ^= word;
+}
+
+/* before: how many bytes there were already. */
+static void akolhook_i_print_update(
+        uint64_t v[4], uint8_t tail[8], size_t before, const uint8_t *p, size_t len) {
+    const size_t held = before % 8;
+    size_t take = held ? 8 - held : 0;
+
+    if (take > len) take = len;
+    if (take) memcpy(tail + held, p, take);
+    if (held && held + take == 8) akolhook_i_print_word(v, tail);
+    if (held && held + take < 8) return;
+
+    for (p += take, len -= take; len >= 8; p += 8, len -= 8) akolhook_i_print_word(v, p);
+    if (len) memcpy(tail, p, len);
+}
+
+static void akolhook_i_print_final(uint64_t v[4], uint8_t tail[8], size_t total, uint8_t key[16]) {
+    uint64_t half;
+    unsigned i;
+
+    memset(tail + total % 8, 0, 8 - total % 8);
+    tail[7] = (uint8_t)total;
+    akolhook_i_print_word(v, tail);
+
+    v[2] ^= 0xee;
+    akolhook_i_print_rounds(v, 4);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) key[i] = (uint8_t)(half >> 8 * i);
+
+    v[1] ^= 0xdd;
+    akolhook_i_print_rounds(v, 4);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) key[8 + i] = (uint8_t)(half >> 8 * i);
+}
+
+static void akolhook_i_body_key(akolhook_str body, uint8_t key[16]) {
+    uint64_t v[4];
+    uint8_t tail[8];
+
+    akolhook_i_print_init(v);
+    akolhook_i_print_update(v, tail, 0, (const uint8_t *)akolhook_i_start(body), body.len);
+    akolhook_i_print_final(v, tail, body.len, key);
+}
+
+/* Ids of any length become 16 bytes, in a space of their own. */
+static void akolhook_i_id_key(akolhook_str id, uint8_t key[16]) {
+    static const char space[] = "webhook-id:";
+    akolhook_sha256 hash;
+    uint8_t digest[32];
+
+    akolhook_sha256_init(&hash);
+    akolhook_sha256_update(&hash, space, sizeof space - 1);
+    akolhook_sha256_update(&hash, id.ptr, id.len);
+    akolhook_sha256_final(&hash, digest);
+    memcpy(key, digest, 16);
+}
+
 /* ---- the replay guard ---- */
 
-/* States of an entry; a zeroed one is free. A message that is let in again keeps its entry (OPEN), so that
-   none takes a second one, however often it comes. */
-enum { AKOLHOOK_I_ENTRY_FREE, AKOLHOOK_I_ENTRY_BUSY, AKOLHOOK_I_ENTRY_DONE, AKOLHOOK_I_ENTRY_OPEN };
+#define AKOLHOOK_I_TAKEN_S 60 /* default of guard.taken_s */
+
+/* Compilers of one machine agree on it: no member needs more alignment than its place gives. */
+typedef char akolhook_i_entry_is_packed[sizeof(akolhook_guard_entry) == 32 ? 1 : -1];
 
 static void akolhook_i_guard_lock(akolhook_guard *g, int lock) {
     void (*hook)(void *) = lock ? g->lock_fn : g->unlock_fn;
     if (hook) hook(g->user);
-}
-
-static akolhook_guard_entry *akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16]) {
-    size_t i;
-    for (i = 0; i < g->count; i++)
-        if (g->entries[i].state != AKOLHOOK_I_ENTRY_FREE && memcmp(g->entries[i].key, key, 16) == 0)
-            return &g->entries[i];
-    return NULL;
 }
 
 /* The keys of a message; gives their count. */
@@ -5794,19 +6188,56 @@ static unsigned akolhook_i_guard_keys(const akolhook_message *msg, const uint8_t
     return msg->dedup_keys > 2 ? 2 : msg->dedup_keys;
 }
 
-static void akolhook_i_guard_put(akolhook_guard *g, const uint8_t key[16], uint8_t state) {
-    akolhook_guard_entry *entry = akolhook_i_guard_find(g, key);
-    if (!entry) {
-        if (g->next >= g->count) g->next = 0;
-        entry = &g->entries[g->next++];
-        memcpy(entry->key, key, 16);
+/* What a walk over the ring has found for a key. */
+typedef struct akolhook_i_place {
+    akolhook_guard_entry *entry;  /* the key's; NULL: it is not there */
+    akolhook_guard_entry *oldest; /* a free one, or the one to overwrite */
+    uint64_t next;                /* the order of what is put in now */
+} akolhook_i_place;
+
+/* An entry ranks by its order plus 1, so that erased flash, all ones, is free as zeros are. */
+static void akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16], akolhook_i_place *place) {
+    akolhook_guard_entry *at = g->entries, *const end = at + g->count;
+    uint64_t lowest = UINT64_MAX, highest = 1, rank;
+
+    place->entry = NULL;
+    for (place->oldest = at; at < end; at++) {
+        rank = at->order + 1;
+        if (rank > highest) highest = rank;
+        if (rank < lowest) {
+            lowest = rank;
+            place->oldest = at;
+        }
+        if (at->key[0] == key[0] && rank > 1 && memcmp(at->key, key, sizeof at->key) == 0) place->entry = at;
     }
-    entry->state = state;
+    place->next = highest;
+}
+
+/* Puts a message in as the newest. Its entry is free while it is written, as the process may end in between.
+   */
+static void akolhook_i_guard_put(
+        const akolhook_i_place *place, const uint8_t key[16], int64_t now, int committed) {
+    akolhook_guard_entry *entry = place->entry ? place->entry : place->oldest;
+
+    entry->order = 0;
+    memcpy(entry->key, key, sizeof entry->key);
+    entry->taken_at = (uint32_t)now;
+    entry->committed = committed ? 1 : 0;
+    entry->order = place->next;
+}
+
+/* 1 while the one who took a message must be taken to work on it; a clock that jumped is nobody's work. */
+static int akolhook_i_guard_is_busy(const akolhook_guard *g, const akolhook_guard_entry *entry, int64_t now) {
+    const uint32_t taken_s = g->taken_s ? g->taken_s : AKOLHOOK_I_TAKEN_S;
+    const uint32_t since = (uint32_t)now - entry->taken_at;
+    return since <= taken_s || (uint32_t)0 - since <= taken_s;
 }
 
 /* Says whether a message is there already, and with enter puts it in when it is not; all under one lock. */
-static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_message *msg, int enter) {
+static akolhook_status akolhook_i_guard_ask(
+        akolhook_guard *g, akolhook_message *msg, int64_t now, int enter) {
     akolhook_status status = AKOLHOOK_OK;
+    akolhook_i_place place;
     const uint8_t *keys[2];
     const unsigned count = akolhook_i_guard_keys(msg, keys);
     unsigned i;
@@ -5815,30 +6246,38 @@ static akolhook_status akolhook_i_guard_ask(akolhook_guard *g, const akolhook_me
 
     akolhook_i_guard_lock(g, 1);
     for (i = 0; i < count; i++) {
-        const akolhook_guard_entry *entry = akolhook_i_guard_find(g, keys[i]);
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_DONE) status = AKOLHOOK_DUPLICATE;
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY && status == AKOLHOOK_OK)
+        akolhook_i_guard_find(g, keys[i], &place);
+        if (place.entry && place.entry->committed) status = AKOLHOOK_DUPLICATE;
+        if (place.entry && status == AKOLHOOK_OK && akolhook_i_guard_is_busy(g, place.entry, now))
             status = AKOLHOOK_IN_PROGRESS;
     }
-    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++)
-        akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_BUSY);
+
+    /* the ticket is the order of the first key; that of the second is the next */
+    for (i = 0; enter && status == AKOLHOOK_OK && i < count; i++) {
+        if (count > 1) akolhook_i_guard_find(g, keys[i], &place);
+        akolhook_i_guard_put(&place, keys[i], now, 0);
+        msg->ticket = place.next - i;
+    }
     akolhook_i_guard_lock(g, 0);
     return status;
 }
 
-/* The end of a message's work. */
+/* The end of a message's work: it is the newest now, or its entry is free, where it has it still. */
 static void akolhook_i_guard_settle(akolhook_guard *g, const akolhook_message *msg, int done) {
+    akolhook_i_place place;
     const uint8_t *keys[2];
-    unsigned i, count;
+    unsigned i;
 
     if (!g || !msg || !msg->scheme) return;
-    count = akolhook_i_guard_keys(msg, keys);
 
     akolhook_i_guard_lock(g, 1);
-    for (i = 0; i < count; i++) {
-        akolhook_guard_entry *entry = done ? NULL : akolhook_i_guard_find(g, keys[i]);
-        if (done) akolhook_i_guard_put(g, keys[i], AKOLHOOK_I_ENTRY_DONE);
-        if (entry && entry->state == AKOLHOOK_I_ENTRY_BUSY) entry->state = AKOLHOOK_I_ENTRY_OPEN;
+    for (i = 0; i < akolhook_i_guard_keys(msg, keys); i++) {
+        akolhook_i_guard_find(g, keys[i], &place);
+        if (place.entry && place.entry->committed) continue;
+        if (done)
+            akolhook_i_guard_put(&place, keys[i], 0, 1);
+        else if (place.entry && place.entry->order == msg->ticket + i)
+            place.entry->order = 0;
     }
     akolhook_i_guard_lock(g, 0);
 }
@@ -5851,27 +6290,42 @@ AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook
     akolhook_i_guard_settle(guard, msg, 0);
 }
 
-/* Fills msg from the headers and asks the clock. akol_mac: Akol's MAC under the first secret, whichever
-   matched, so that a message has one key; it counts where Akol's scheme is accepted. */
+/* ---- authenticate and receive ---- */
+
+/* 0: none, as identity and an empty one are; 2: no coding but a character set. */
+static uint8_t akolhook_i_encoding_of(akolhook_str value) {
+    static const char charsets[][13] = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1",
+            "windows-1252", "utf-16", "utf-16le", "utf-16be"};
+    size_t i;
+
+    if (value.len == 0 || akolhook_i_str_is_nocase(value, "identity")) return 0;
+    for (i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
+        if (akolhook_i_str_is_nocase(value, charsets[i])) return 2;
+    return 1;
+}
+
+/* Whether the key of the body counts: it does where Akol's scheme is accepted, whoever judges. */
+static int akolhook_i_needs_body_key(const akolhook_receiver *r) {
+    return (akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) != 0;
+}
+
+/* Fills msg from the headers and asks the clock. */
 static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, const akolhook_incoming *in,
-        unsigned secret_index, const uint8_t akol_mac[32], size_t body_len, int64_t now,
+        unsigned secret_index, const uint8_t body_key[16], size_t body_len, int64_t now,
         akolhook_message *msg) {
     const int64_t window = r->tolerance_s ? r->tolerance_s : AKOLHOOK_I_TOLERANCE_S;
-    akolhook_sha256 hash;
-    uint8_t digest[32];
     akolhook_status status;
 
     msg->scheme = akolhook_i_judge(r, in);
     msg->secret_index = secret_index;
     msg->is_test = akolhook_str_is(in->test, "1") ? 1 : 0;
-    if (in->seen & AKOLHOOK_I_IN(content_encoding))
-        msg->content_encoded = akolhook_i_str_is_nocase(in->content_encoding, "identity") ? 0 : 1;
+    msg->content_encoded = akolhook_i_encoding_of(in->content_encoding);
     msg->event_name.str = in->event;
     msg->event = akolhook_event_find(in->event);
     msg->body_len = body_len;
 
     if (msg->scheme != AKOLHOOK_SCHEME_STANDARD) {
-        memcpy(msg->dedup_key, akol_mac, 16);
+        memcpy(msg->dedup_key, body_key, sizeof msg->dedup_key);
         msg->dedup_keys = 1;
         return AKOLHOOK_OK;
     }
@@ -5882,106 +6336,27 @@ static akolhook_status akolhook_i_authenticated(const akolhook_receiver *r, cons
         status = akolhook_i_time_judge(r, msg->sent_at, now, window, window);
     if (status != AKOLHOOK_OK) return status;
 
-    /* ids of any length become 16 bytes, in a space of their own */
-    akolhook_sha256_init(&hash);
-    akolhook_sha256_update(&hash, "webhook-id:", 11);
-    akolhook_sha256_update(&hash, in->id.ptr, in->id.len);
-    akolhook_sha256_final(&hash, digest);
-    memcpy(msg->dedup_key, digest, 16);
-    msg->dedup_keys = akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL ? 2 : 1;
-    if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, akol_mac, 16);
+    akolhook_i_id_key(in->id, msg->dedup_key);
+    msg->dedup_keys = akolhook_i_needs_body_key(r) ? 2 : 1;
+    if (msg->dedup_keys == 2) memcpy(msg->dedup_key_akol, body_key, sizeof msg->dedup_key_akol);
     return AKOLHOOK_OK;
 }
 
-#define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
+/* Zeroes a message that was refused, but for what says where. */
+static akolhook_status akolhook_i_message_refuse(akolhook_message *msg, akolhook_status status) {
+    const size_t error_at = msg->error_at;
+    const char *const error_header = msg->error_header;
 
-AKOLHOOK_API akolhook_status akolhook_verifier_init(
-        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
-    const unsigned schemes = receiver ? akolhook_i_schemes(receiver) : 0;
-    char out[AKOLHOOK_I_DOTS_SIZE];
-    akolhook_str dots = akolhook_str_n(NULL, 0);
-    unsigned i;
-
-    memset(v, 0, sizeof *v);
-    v->state = AKOLHOOK_I_VERIFYING;
-    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-    v->receiver = receiver;
-    v->in = *in;
-    v->status = akolhook_i_headers_check(receiver, in);
-    if (v->status != AKOLHOOK_OK) return v->status;
-
-    if (akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD) dots = akolhook_i_dots_of(in, out);
-    for (i = 0; i < receiver->secret_count; i++) {
-        const akolhook_key *keys = receiver->keys[i];
-        if (schemes & AKOLHOOK_SCHEME_AKOL) akolhook_hmac_init(&v->macs[i][0], &keys[0]);
-        if (dots.len) akolhook_i_standard_init(&v->macs[i][1], &keys[1], in->id, dots);
-    }
-    return AKOLHOOK_OK;
-}
-
-AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
-    unsigned i, reading;
-    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-    if (v->status != AKOLHOOK_OK) return v->status;
-    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
-    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
-    v->body_len += len;
-    for (i = 0; i < v->receiver->secret_count; i++)
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_update(&v->macs[i][reading], data, len);
-    return AKOLHOOK_OK;
-}
-
-/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
-static unsigned akolhook_i_verifier_find(akolhook_verifier *v, uint8_t akol_mac[32]) {
-    const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
-    const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
-    unsigned i, reading, found = AKOLHOOK_MAX_SECRETS;
-    uint8_t macs[2][32];
-
-    for (i = 0; i < v->receiver->secret_count; i++) {
-        const int judged = v->macs[i][standard].key != NULL;
-        memset(macs, 0, sizeof macs);
-        for (reading = 0; reading < 2; reading++)
-            if (v->macs[i][reading].key) akolhook_hmac_final(&v->macs[i][reading], macs[reading]);
-        if (i == 0) memcpy(akol_mac, macs[0], 32);
-
-        if (akolhook_i_signature_matches(&v->in, judge, macs[standard]) && judged &&
-                found == AKOLHOOK_MAX_SECRETS)
-            found = i;
-    }
-    akolhook_wipe(macs, sizeof macs);
-    return found;
-}
-
-AKOLHOOK_API akolhook_status akolhook_verifier_final(
-        akolhook_verifier *v, int64_t now, akolhook_message *msg) {
-    uint8_t akol_mac[32];
-    unsigned found;
-    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
-
-    if (msg) memset(msg, 0, sizeof *msg);
-    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
-
-    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
-    if (status == AKOLHOOK_OK) {
-        found = akolhook_i_verifier_find(v, akol_mac);
-        status = AKOLHOOK_SIGNATURE_MISMATCH;
-        if (found != AKOLHOOK_MAX_SECRETS)
-            status = akolhook_i_authenticated(v->receiver, &v->in, found, akol_mac, v->body_len, now, msg);
-        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, 1);
-        akolhook_wipe(akol_mac, sizeof akol_mac);
-    }
-
-    akolhook_wipe(v, sizeof *v);
-    if (status != AKOLHOOK_OK && msg) memset(msg, 0, sizeof *msg);
+    memset(msg, 0, sizeof *msg);
+    msg->error_at = error_at;
+    msg->error_header = error_header;
     return status;
 }
 
 /* The MAC of a body under every secret in the judge's reading; the number of the first that matches, or
-   MAX_SECRETS. mac is that of the first secret. */
+   MAX_SECRETS. */
 static unsigned akolhook_i_secret_find(
-        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body, uint8_t mac[32]) {
+        const akolhook_receiver *r, const akolhook_incoming *in, akolhook_str body) {
     const unsigned judge = akolhook_i_judge(r, in);
     const unsigned standard = judge == AKOLHOOK_SCHEME_STANDARD;
     akolhook_hmac_job jobs[AKOLHOOK_MAX_SECRETS];
@@ -6000,7 +6375,6 @@ static unsigned akolhook_i_secret_find(
 
     for (i = 0; i < r->secret_count; i++)
         if (akolhook_i_signature_matches(in, judge, jobs[i].mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
-    memcpy(mac, jobs[0].mac, 32);
     akolhook_wipe(jobs, sizeof jobs);
     return found;
 }
@@ -6009,37 +6383,34 @@ static unsigned akolhook_i_secret_find(
 static akolhook_status akolhook_i_authenticate(const akolhook_receiver *r, const akolhook_incoming *in,
         const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
-    uint8_t mac[32];
+    uint8_t key[16] = {0};
     unsigned found;
 
     memset(msg, 0, sizeof *msg);
     if (!r || !in || (!body && body_len)) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_headers_check(r, in);
-    if (status == AKOLHOOK_OK && body_len > akolhook_i_max_body(r)) status = AKOLHOOK_BODY_TOO_LARGE;
-    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(in, body_len);
+    if (status != AKOLHOOK_OK) {
+        msg->error_header = akolhook_i_header_refused(r, in, status);
+        return status;
+    }
+    if (body_len > akolhook_i_max_body(r)) return AKOLHOOK_BODY_TOO_LARGE;
+    status = akolhook_i_length_check(in, body_len);
     if (status != AKOLHOOK_OK) return status;
 
-    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len), mac);
-    if (found == AKOLHOOK_MAX_SECRETS)
-        status = AKOLHOOK_SIGNATURE_MISMATCH;
-    else if ((akolhook_i_schemes(r) & AKOLHOOK_SCHEME_AKOL) &&
-             akolhook_i_judge(r, in) == AKOLHOOK_SCHEME_STANDARD)
-        akolhook_i_body_mac(&r->keys[0][0], body, body_len, mac);
-    if (status == AKOLHOOK_OK) status = akolhook_i_authenticated(r, in, found, mac, body_len, now, msg);
-
-    akolhook_wipe(mac, sizeof mac);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    found = akolhook_i_secret_find(r, in, akolhook_str_n(body, body_len));
+    if (found == AKOLHOOK_MAX_SECRETS) return AKOLHOOK_SIGNATURE_MISMATCH;
+    if (akolhook_i_needs_body_key(r)) akolhook_i_body_key(akolhook_str_n(body, body_len), key);
+    return akolhook_i_authenticated(r, in, found, key, body_len, now, msg);
 }
 
 AKOLHOOK_API akolhook_status akolhook_authenticate(const akolhook_receiver *receiver,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
+
     if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 1);
+    return status == AKOLHOOK_OK ? AKOLHOOK_OK : akolhook_i_message_refuse(msg, status);
 }
 
 /* The second half without the roll-back. envelope: what the body says; msg: what authentication said. */
@@ -6047,6 +6418,7 @@ static akolhook_status akolhook_i_message_judge(const akolhook_receiver *r, cons
         const akolhook_message *envelope, int64_t now) {
     const int64_t age = r->max_age_s ? r->max_age_s : AKOLHOOK_I_MAX_AGE_S;
     const akolhook_str named = msg->event_name.str;
+
     if (r->webhook_id.len && !akolhook_text_equal(envelope->webhook_id, r->webhook_id))
         return AKOLHOOK_WRONG_WEBHOOK;
     if (named.ptr && !akolhook_text_equal(envelope->event_name, named)) return AKOLHOOK_EVENT_MISMATCH;
@@ -6063,9 +6435,10 @@ static akolhook_status akolhook_i_message_read(
     if (!body && body_len) return AKOLHOOK_INVALID_ARGUMENT;
     if (!msg->scheme) return AKOLHOOK_NOT_AUTHENTICATED;
     if (msg->body_len != body_len) return AKOLHOOK_LENGTH_MISMATCH;
-    if (msg->content_encoded) return AKOLHOOK_CONTENT_ENCODED;
+    if (msg->content_encoded)
+        return msg->content_encoded == 2 ? AKOLHOOK_ENCODING_CHARSET : AKOLHOOK_CONTENT_ENCODED;
 
-    status = akolhook_envelope_parse(body, body_len, &envelope, NULL);
+    status = akolhook_envelope_parse(body, body_len, &envelope, &msg->error_at);
     if (status == AKOLHOOK_OK) status = akolhook_i_message_judge(r, msg, &envelope, now);
     if (status != AKOLHOOK_OK) return status;
 
@@ -6078,27 +6451,111 @@ static akolhook_status akolhook_i_message_read(
     return AKOLHOOK_OK;
 }
 
+AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
+        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
+    akolhook_status status;
+
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 0);
+    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
+    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, now, 1);
+    return status == AKOLHOOK_OK ? AKOLHOOK_OK : akolhook_i_message_refuse(msg, status);
+}
+
+/* ---- a body in pieces ---- */
+
+#define AKOLHOOK_I_VERIFYING 0x616b6f6cu /* in verifier.state between init and final */
+
+AKOLHOOK_API akolhook_status akolhook_verifier_init(
+        akolhook_verifier *v, const akolhook_receiver *receiver, const akolhook_incoming *in) {
+    char out[AKOLHOOK_I_DOTS_SIZE];
+    akolhook_str dots;
+    unsigned standard, i;
+
+    memset(v, 0, sizeof *v);
+    v->state = AKOLHOOK_I_VERIFYING;
+    if (!receiver || !in) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    v->receiver = receiver;
+    v->in = *in;
+    v->status = akolhook_i_headers_check(receiver, in);
+    if (v->status != AKOLHOOK_OK) return v->status;
+
+    standard = akolhook_i_judge(receiver, in) == AKOLHOOK_SCHEME_STANDARD;
+    dots = standard ? akolhook_i_dots_of(in, out) : akolhook_str_n(NULL, 0);
+    for (i = 0; i < receiver->secret_count; i++) {
+        const akolhook_key *key = &receiver->keys[i][standard];
+        if (standard)
+            akolhook_i_standard_init(&v->macs[i], key, in->id, dots);
+        else
+            akolhook_hmac_init(&v->macs[i], key);
+    }
+    akolhook_i_print_init(v->print);
+    return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_update(akolhook_verifier *v, const void *data, size_t len) {
+    unsigned i;
+
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+    if (v->status != AKOLHOOK_OK) return v->status;
+    if (!data && len) return v->status = AKOLHOOK_INVALID_ARGUMENT;
+    if (len > akolhook_i_max_body(v->receiver) - v->body_len) return v->status = AKOLHOOK_BODY_TOO_LARGE;
+
+    for (i = 0; i < v->receiver->secret_count; i++) akolhook_hmac_update(&v->macs[i], data, len);
+    if (len && akolhook_i_needs_body_key(v->receiver))
+        akolhook_i_print_update(v->print, v->print_tail, v->body_len, (const uint8_t *)data, len);
+    v->body_len += len;
+    return AKOLHOOK_OK;
+}
+
+/* Ends the MACs; the number of the first secret that matches, or MAX_SECRETS. */
+static unsigned akolhook_i_verifier_find(akolhook_verifier *v) {
+    const unsigned judge = akolhook_i_judge(v->receiver, &v->in);
+    unsigned i, found = AKOLHOOK_MAX_SECRETS;
+    uint8_t mac[32];
+
+    for (i = 0; i < v->receiver->secret_count; i++) {
+        akolhook_hmac_final(&v->macs[i], mac);
+        if (akolhook_i_signature_matches(&v->in, judge, mac) && found == AKOLHOOK_MAX_SECRETS) found = i;
+    }
+    akolhook_wipe(mac, sizeof mac);
+    return found;
+}
+
+AKOLHOOK_API akolhook_status akolhook_verifier_final(
+        akolhook_verifier *v, int64_t now, akolhook_message *msg) {
+    uint8_t key[16];
+    unsigned found;
+    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+
+    if (msg) memset(msg, 0, sizeof *msg);
+    if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
+
+    if (msg && v->receiver) msg->error_header = akolhook_i_header_refused(v->receiver, &v->in, status);
+    if (status == AKOLHOOK_OK) status = akolhook_i_length_check(&v->in, v->body_len);
+    if (status == AKOLHOOK_OK) {
+        found = akolhook_i_verifier_find(v);
+        akolhook_i_print_final(v->print, v->print_tail, v->body_len, key);
+        status = AKOLHOOK_SIGNATURE_MISMATCH;
+        if (found != AKOLHOOK_MAX_SECRETS)
+            status = akolhook_i_authenticated(v->receiver, &v->in, found, key, v->body_len, now, msg);
+        if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(v->receiver->guard, msg, now, 1);
+    }
+
+    akolhook_wipe(v, sizeof *v);
+    return status == AKOLHOOK_OK || !msg ? status : akolhook_i_message_refuse(msg, status);
+}
+
 AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *receiver, const void *body,
         size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
+
     if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_message_read(receiver, body, body_len, now, msg);
     if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
     akolhook_replay_rollback(receiver->guard, msg);
-    memset(msg, 0, sizeof *msg);
-    return status;
-}
-
-AKOLHOOK_API akolhook_status akolhook_receive(const akolhook_receiver *receiver, const akolhook_incoming *in,
-        const void *body, size_t body_len, int64_t now, akolhook_message *msg) {
-    akolhook_status status;
-    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_i_authenticate(receiver, in, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 0);
-    if (status == AKOLHOOK_OK) status = akolhook_i_message_read(receiver, body, body_len, now, msg);
-    if (status == AKOLHOOK_OK) status = akolhook_i_guard_ask(receiver->guard, msg, 1);
-    if (status != AKOLHOOK_OK) memset(msg, 0, sizeof *msg);
-    return status;
+    return akolhook_i_message_refuse(msg, status);
 }
 
 /* ---- explain: MACs over the body as it may have been when it was signed ---- */
@@ -6627,7 +7084,7 @@ static size_t akolhook_i_url_userinfo(akolhook_str text) {
 /* Copies what there is room for, a dot for what is no visible ASCII; gives the length. */
 static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
     size_t i;
-    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > 32 && s.ptr[i] < 127 ? s.ptr[i] : '.';
+    for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > ' ' && s.ptr[i] <= '~' ? s.ptr[i] : '.';
     return i;
 }
 
@@ -6748,26 +7205,25 @@ typedef struct akolhook_i_range {
     uint8_t bytes[16];
 } akolhook_i_range;
 
-/* IANA's special-purpose registries (RFC 6890), metadata services of clouds. The first match counts. */
+/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable; ORCHIDs are
+   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts. */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
     {4, 32, AKOLHOOK_I_METADATA, {100, 100, 100, 200}},
     {4, 32, AKOLHOOK_I_METADATA, {192, 0, 0, 192}},
     {4, 32, AKOLHOOK_I_METADATA, {168, 63, 129, 16}},
-    {4, 8, AKOLHOOK_I_NEVER, {0}},
-                             /* this network: 0.0.0.0 reaches the host itself */
+    {4, 8, AKOLHOOK_I_NEVER, {0}},                          /* this network: 0.0.0.0 is the host itself */
     {4, 8, AKOLHOOK_I_PRIVATE, {10}},
     {4, 10, AKOLHOOK_I_SPECIAL, {100, 64}},                 /* carrier-grade NAT */
     {4, 8, AKOLHOOK_I_PRIVATE, {127}},                      /* loopback */
     {4, 12, AKOLHOOK_I_PRIVATE, {172, 16}},
+    {4, 32, AKOLHOOK_I_PUBLIC, {192, 0, 0, 9}},             /* port control, anycast */
+    {4, 32, AKOLHOOK_I_PUBLIC, {192, 0, 0, 10}},            /* TURN, anycast */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 0}},               /* IETF protocols */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 0, 2}},               /* documentation */
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 31, 196}},            /* AS112 */
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 52, 193}},            /* AMT */
     {4, 24, AKOLHOOK_I_SPECIAL, {192, 88, 99}},             /* 6to4 relays */
     {4, 16, AKOLHOOK_I_PRIVATE, {192, 168}},
-    {4, 24, AKOLHOOK_I_SPECIAL, {192, 175, 48}},            /* AS112 */
     {4, 15, AKOLHOOK_I_SPECIAL, {198, 18}},                 /* benchmarks */
     {4, 24, AKOLHOOK_I_SPECIAL, {198, 51, 100}},            /* documentation */
     {4, 24, AKOLHOOK_I_SPECIAL, {203, 0, 113}},             /* documentation */
@@ -6781,14 +7237,19 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0xc1, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x42}},
-    {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},    /* loopback */
+    {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},         /* loopback */
     {6, 96, AKOLHOOK_I_NEVER, {0}},                         /* unspecified and IPv4-compatible */
     {6, 48, AKOLHOOK_I_NEVER, {0, 0x64, 0xff, 0x9b, 0, 1}}, /* NAT64, local use */
     {6, 32, AKOLHOOK_I_NEVER, {0x20, 0x01, 0, 0}},          /* Teredo */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},    /* port control */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}},    /* TURN */
+    {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}},    /* DNS-SD */
+    {6, 32, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 3}},         /* AMT */
+    {6, 48, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 4, 0x01, 0x12}},                             /* AS112 */
+    {6, 28, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x30}},      /* drones, by their remote id */
     {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
     {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
     {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
-    {6, 48, AKOLHOOK_I_SPECIAL, {0x26, 0x20, 0, 0x4f, 0x80, 0}},    /* AS112 */
     {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */
     {6, 3, AKOLHOOK_I_PUBLIC, {0x20}},
     {6, 7, AKOLHOOK_I_PRIVATE, {0xfc}},                     /* unique local */
@@ -6878,11 +7339,9 @@ static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
     akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1))
 
 static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
-    char digits[20];
-    size_t i = sizeof digits;
-    do digits[--i] = (char)('0' + value % 10);
-    while (value /= 10);
-    akolhook_i_out_put(out, akolhook_str_n(digits + i, sizeof digits - i));
+    char digits[AKOLHOOK_I_UINT_ROOM], *const end = digits + sizeof digits;
+    const char *first = akolhook_i_uint_write(end, value);
+    akolhook_i_out_put(out, akolhook_str_n(first, (size_t)(end - first)));
 }
 
 /* name holds the colon and the blank; an empty value leaves the field out. */
@@ -6895,29 +7354,28 @@ static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhoo
 #define AKOLHOOK_I_OUT_FIELD(out, literal, value) \
     akolhook_i_out_field(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
-#define AKOLHOOK_I_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The first byte that is not 33..126. Eight at a time: a byte that ends the run has its high bit set in one
+/* The first byte that is not '!'..'~'. Eight at a time: a byte that ends the run has its high bit set in one
    of the three terms. */
 static const char *akolhook_i_visible_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x;
         memcpy(&x, p, 8);
-        if ((x | (x - AKOLHOOK_I_EACH(33)) | (x + AKOLHOOK_I_EACH(1))) & AKOLHOOK_I_EACH(128)) break;
+        if ((x | (x - AKOLHOOK_I_EACH('!')) | (x + AKOLHOOK_I_EACH(128 - 127))) & AKOLHOOK_I_EACH(128)) break;
     }
-    while (p < end && (uint8_t)*p > 32 && (uint8_t)*p < 127) p++;
+    while (p < end && *p >= '!' && *p <= '~') p++;
     return p;
 }
 
-static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= 32 ? (uint8_t)c != 127 : c == '\t'; }
+static int akolhook_i_is_field_text(char c) { return (uint8_t)c >= ' ' ? c != '\x7f' : c == '\t'; }
 
-/* The first byte that no field value holds (RFC 9110 section 5.5); eight at a time where none is near. */
+/* The first byte that no field value holds (RFC 9110 section 5.5); eight at a time where none is near. What
+   is below a limit and below 128 has its high bit set in (x - limit) & ~x, and so has a DEL taken to 0. */
 static const char *akolhook_i_field_run(const char *p, const char *end) {
     for (; end - p >= 8; p += 8) {
         uint64_t x, del;
         memcpy(&x, p, 8);
-        del = x ^ AKOLHOOK_I_EACH(127);
-        if ((((x - AKOLHOOK_I_EACH(32)) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128))
+        del = x ^ AKOLHOOK_I_EACH(0x7f);
+        if ((((x - AKOLHOOK_I_EACH(' ')) & ~x) | ((del - AKOLHOOK_I_EACH(1)) & ~del)) & AKOLHOOK_I_EACH(128))
             break;
     }
     while (p < end && akolhook_i_is_field_text(*p)) p++;
@@ -7161,7 +7619,7 @@ static unsigned akolhook_i_word_whole(const akolhook_response *r) {
 }
 
 static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_status status, const char *p) {
-    r->failed = (uint8_t) - (int)status;
+    r->failed = (uint8_t)(0 - (int)status);
     return p;
 }
 
@@ -7357,6 +7815,8 @@ static const char *akolhook_i_response_fields(akolhook_response *r, const char *
 /* Where a chunk line goes on (RFC 9112 section 7.1.1), by state from CHUNK_SIZE on and kind of character;
    0: nowhere. */
 static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
+    static const char marks[] = ";=\"\\\r";
+    enum { blank, in_token, first_mark, other = first_mark + (int)sizeof marks - 1 };
     enum { gap = AKOLHOOK_I_EXT_GAP, start, name, blanks, equals, token, quoted, escape, quote, lf };
     /* clang-format off */
     static const uint8_t next[10][8] = {
@@ -7373,8 +7833,6 @@ static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
         /* quote */     {gap,    0,      start,  0,      0,      0,      lf, 0}
     };
     /* clang-format on */
-    static const char marks[] = ";=\"\\\r";
-    enum { blank, in_token, first_mark, other = first_mark + (int)sizeof marks - 1 };
     const char *mark = c ? (const char *)memchr(marks, c, sizeof marks - 1) : NULL;
     unsigned kind = other;
 
@@ -7393,13 +7851,15 @@ static const char *akolhook_i_response_chunk_line(akolhook_response *r, const ch
     for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
         int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
         uint8_t next = 0;
-        if (digit >= 0 && r->remaining >> 60 == 0) {
+
+        if (digit >= 0 && r->remaining <= UINT64_MAX >> 4) {
             r->remaining = r->remaining << 4 | (unsigned)digit;
             next = AKOLHOOK_I_CHUNK_SIZE;
         } else if (r->state == AKOLHOOK_I_CHUNK_LF)
             next = *p == '\n' ? AKOLHOOK_I_CHUNK_END : 0;
         else if (r->state != AKOLHOOK_I_CHUNK_FIRST)
             next = akolhook_i_chunk_next(r->state, *p);
+
         if (!next) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
         r->state = next;
     }
@@ -7472,6 +7932,7 @@ static const char *akolhook_i_response_lines(akolhook_response *r, const char *p
     r->head_bytes += (uint32_t)(p - from);
     if (r->state != AKOLHOOK_I_HEAD_END && r->state != AKOLHOOK_I_CHUNK_END) return p;
 
+    /* a head, a trailer section or a chunk line is complete */
     r->head_bytes = 0;
     if (r->state == AKOLHOOK_I_CHUNK_END)
         akolhook_i_response_chunk_end(r);
@@ -7515,21 +7976,23 @@ AKOLHOOK_API akolhook_status akolhook_response_feed(
         akolhook_response *r, const void *data, size_t len, size_t *used, akolhook_str *body) {
     const char *p = (const char *)data, *end = len ? p + len : p;
     akolhook_str piece = akolhook_str_n(NULL, 0);
+
     while (p != end && !r->done && !r->failed && piece.len == 0) {
         if (r->state < AKOLHOOK_I_COUNTED)
             p = akolhook_i_response_lines(r, p, end);
         else
             p = akolhook_i_response_content(r, p, end, &piece);
     }
+
     *used = len - (size_t)(end - p);
     if (body) *body = piece;
-    return (akolhook_status) - (int)r->failed;
+    return (akolhook_status)(0 - (int)r->failed);
 }
 
 AKOLHOOK_API akolhook_status akolhook_response_end(akolhook_response *r) {
     if (!r->failed && r->state == AKOLHOOK_I_UNTIL_CLOSE) r->done = 1;
     if (!r->failed && !r->done) akolhook_i_response_fail(r, AKOLHOOK_RESPONSE_CUT, NULL);
-    return (akolhook_status) - (int)r->failed;
+    return (akolhook_status)(0 - (int)r->failed);
 }
 
 /* A date of HTTP, as its text says it: the calendar is not checked. */
@@ -7549,18 +8012,20 @@ static int64_t akolhook_i_date_day(const akolhook_i_date date) {
 
 /* Since 1970. */
 static int64_t akolhook_i_date_seconds(const akolhook_i_date date) {
-    return akolhook_i_date_day(date) * 86400 + date[AKOLHOOK_I_HOUR] * 3600 + date[AKOLHOOK_I_MINUTE] * 60 +
-           date[AKOLHOOK_I_SECOND];
+    const int64_t minutes =
+            (akolhook_i_date_day(date) * 24 + date[AKOLHOOK_I_HOUR]) * 60 + date[AKOLHOOK_I_MINUTE];
+    return minutes * 60 + date[AKOLHOOK_I_SECOND];
 }
 
 /* A two-digit year is the latest that lies no more than 50 years ahead (RFC 9110 section 5.6.7). */
 static void akolhook_i_date_century(akolhook_i_date date, int64_t now) {
+    const int64_t minute = now / 60, hour = minute / 60;
     akolhook_i_date limit;
 
     akolhook_i_date_from_days(
-            now / 86400, &limit[AKOLHOOK_I_YEAR], &limit[AKOLHOOK_I_MONTH], &limit[AKOLHOOK_I_DAY]);
-    limit[AKOLHOOK_I_HOUR] = (int)(now % 86400 / 3600);
-    limit[AKOLHOOK_I_MINUTE] = (int)(now % 3600 / 60);
+            hour / 24, &limit[AKOLHOOK_I_YEAR], &limit[AKOLHOOK_I_MONTH], &limit[AKOLHOOK_I_DAY]);
+    limit[AKOLHOOK_I_HOUR] = (int)(hour % 24);
+    limit[AKOLHOOK_I_MINUTE] = (int)(minute % 60);
     limit[AKOLHOOK_I_SECOND] = (int)(now % 60);
 
     date[AKOLHOOK_I_YEAR] += limit[AKOLHOOK_I_YEAR] - limit[AKOLHOOK_I_YEAR] % 100 + 100;
@@ -7656,21 +8121,39 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
 
+/* what a desc that leaves them 0 gets, and what it may ask for at most */
+#define AKOLHOOK_I_DEADLINE_MS 30000u
+#define AKOLHOOK_I_CONNECT_MS 3000u
+#define AKOLHOOK_I_IDLE_MS 15000u
+#define AKOLHOOK_I_MOST_IN_FLIGHT 100000u
+#define AKOLHOOK_I_MOST_HEAD 1048576u      /* bytes */
+#define AKOLHOOK_I_MOST_RESPONSE 16777216u /* bytes; of a connection too */
+
 #define AKOLHOOK_I_PAUSE_MS 10    /* between two questions to a hook that has no socket to wait on */
 #define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
 #define AKOLHOOK_I_DRAIN 4096u    /* content read beyond response_cap so that the connection can be kept */
-#define AKOLHOOK_I_STEPS 64u  /* of one delivery before others have their turn and the clock is read again */
-#define AKOLHOOK_I_BATCH 128u /* places that are told ready in one wait */
-#define AKOLHOOK_I_MAX_CAP 16777216u
-#define AKOLHOOK_I_READ 1u /* bits of slot.want */
+#define AKOLHOOK_I_STEPS 64u      /* of one delivery before others have their turn and the clock is read */
+#define AKOLHOOK_I_BATCH 128u     /* slots that are told ready in one wait */
+#define AKOLHOOK_I_READ 1u        /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
+#define AKOLHOOK_I_RANDOM 32 /* bytes drawn at one time */
+#else
+#define AKOLHOOK_I_KEPT 4
+#define AKOLHOOK_I_RANDOM 1024
+#endif
 
-/* Where a place stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
+/* codes that mean something to the connection */
+enum { AKOLHOOK_I_HTTP_NOT_MODIFIED = 304, AKOLHOOK_I_HTTP_REQUEST_TIMEOUT = 408 };
+
+/* Where a slot stands. Each state has one function; LOOKUP to RECEIVE run in this order, SEND may hand
    over early. A delivery over an idle connection begins with REUSE. */
 enum {
     AKOLHOOK_I_SLOT_FREE,
     AKOLHOOK_I_SLOT_REUSE,
     AKOLHOOK_I_SLOT_LOOKUP,
+    AKOLHOOK_I_SLOT_JUDGE,
     AKOLHOOK_I_SLOT_CONNECT,
     AKOLHOOK_I_SLOT_CONNECTING,
     AKOLHOOK_I_SLOT_OPEN,
@@ -7680,21 +8163,56 @@ enum {
     AKOLHOOK_I_SLOT_KEPT, /* ended; akolhook_deliver_request still reads the response */
     AKOLHOOK_I_SLOT_IDLE  /* no delivery, a connection that may serve the next */
 };
+
 /* What a state function asks for. After ENDED the slot may serve another request already: it is not
    touched again. */
 typedef enum akolhook_i_next { AKOLHOOK_I_AGAIN, AKOLHOOK_I_WAIT, AKOLHOOK_I_ENDED } akolhook_i_next;
 
-/* Where the parts of a URL stand in its text. */
-typedef struct akolhook_i_parts {
-    uint32_t host_at, host_len;
-    uint32_t target_at;
+/* A place in a ring, which is a list that ends where it begins: at a link that belongs to no element. A link
+   that stands in no ring points to itself. */
+typedef struct akolhook_i_link {
+    struct akolhook_i_link *next;
+    struct akolhook_i_link *prev;
+} akolhook_i_link;
+
+/* What deliveries have in common that may share a connection. */
+typedef struct akolhook_i_site {
+    uint32_t hash; /* of all this and the host */
     uint16_t port;
     uint8_t https;
     uint8_t host_type; /* akolhook_host_type */
-} akolhook_i_parts;
+    uint8_t host_len;  /* characters */
+} akolhook_i_site;
 
-/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin.
-   Slots and origins are numbered by their index plus 1; 0 is none. */
+/* A socket that the set has. */
+typedef struct akolhook_i_watched {
+    intptr_t socket;
+    uint32_t want; /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the set tells of it; 0: it has none */
+} akolhook_i_watched;
+
+/* A scheme, host and port that slots stand for. */
+typedef struct akolhook_i_origin {
+    akolhook_i_link link;           /* among those of its bucket, or among the free ones */
+    akolhook_i_link idle;           /* ring of its idle connections, the one used last in front */
+    akolhook_i_link asking;         /* ring of slots that wait for its addresses */
+    akolhook_i_link line;           /* in client.line */
+    struct akolhook_i_query *query; /* the lookup under way; NULL: none */
+    akolhook_i_site site;
+    uint32_t places; /* slots that stand for it, and its lookup */
+    uint32_t open;   /* deliveries among them */
+    char host[254];  /* lower case, NUL-terminated; names have 253 characters at most */
+} akolhook_i_origin;
+
+/* One lookup, which all deliveries to an origin share. When none is left that asks it goes on, for the next
+   one to join, as long as nobody else needs its place. */
+typedef struct akolhook_i_query {
+    akolhook_lookup lookup;
+    akolhook_i_origin *origin; /* NULL: it is free */
+    akolhook_i_watched watched;
+    int64_t ask_at; /* monotonic ms: not before that again, where it has no socket */
+} akolhook_i_query;
+
+/* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. */
 typedef struct akolhook_i_slot {
     /* the delivery; zeroed when the next one begins */
     akolhook_request request; /* slices of the caller's, alive until on_done */
@@ -7702,64 +8220,43 @@ typedef struct akolhook_i_slot {
     void *user;                 /* of on_done */
     akolhook_response response; /* parser of the answer */
     akolhook_delivery delivery; /* the result so far */
-    int64_t start, deadline;    /* monotonic ms, of the whole exchange */
-    int64_t phase_start;        /* monotonic ms */
-    int64_t send_start;         /* monotonic ms */
-    int64_t try_until;          /* monotonic ms: then the next address is tried */
-    size_t total, sent;         /* bytes of head and body; how many are on their way */
-    uint32_t head_len;          /* bytes of the request head in the area */
-    uint32_t address;           /* addresses of the lookup that were tried */
-    uint32_t drained;           /* bytes of content read beyond response_cap */
-    uint32_t round;             /* of client.round when the delivery began */
-    uint8_t want;               /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
-    uint8_t keep;               /* the caller still reads the response: the slot stays when it has ended */
-    uint8_t standard;           /* signed under Standard Webhooks too */
-    uint8_t looking;            /* a lookup is under way and counted in client.lookups */
-    uint8_t queued;             /* waits for a place among the lookups */
-    uint8_t send_failed;        /* what the receiver said before that is still read */
-    uint8_t head_seen;          /* the response head is complete */
-    uint8_t answered;           /* the response is read as far as it is kept */
-    uint8_t clean;              /* the response ended so that the connection may serve another */
-    uint8_t heard;              /* the set told this socket since the delivery began */
+    int64_t start;              /* monotonic ms, likewise below */
+    int64_t deadline;           /* of the whole exchange */
+    int64_t phase_start;
+    int64_t send_start;
+    int64_t try_until;   /* then the next address is tried, or a last word no longer awaited */
+    size_t total;        /* bytes of head and body */
+    size_t sent;         /* bytes of them that are on their way */
+    uint32_t head_len;   /* bytes of the request head in the area */
+    uint32_t address;    /* addresses of the lookup that were tried */
+    uint32_t drained;    /* bytes of content read beyond response_cap */
+    uint32_t round;      /* of client.round when the delivery began */
+    uint8_t want;        /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
+    uint8_t keep;        /* the caller still reads the response: the slot stays when it has ended */
+    uint8_t standard;    /* signed under Standard Webhooks too */
+    uint8_t send_failed; /* what the receiver said before that is still read */
+    uint8_t head_seen;   /* the response head is complete */
+    uint8_t answered;    /* the response is read as far as it is kept */
+    uint8_t clean;       /* the response ended so that the connection may serve another */
+    uint8_t heard;       /* the set told this socket since the delivery began */
 
-    /* the connection and the slot's places in lists; they outlive the delivery */
-    uint8_t state;        /* AKOLHOOK_I_SLOT_... */
-    uint8_t ready;        /* to be driven in this round */
-    uint8_t listed;       /* stands in the list of ready ones */
-    uint8_t waits_lookup; /* stands in the list of those that wait for a lookup */
-    uint8_t opened;       /* the transport's close_fn is owed */
-    uint8_t https;
-    akolhook_addr peer; /* judged by the policy before connect and before each further use */
-    akolhook_i_parts parts;
-    uint32_t origin;   /* number of its origin */
-    uint32_t timer_at; /* place in client.timers plus 1 */
-    uint32_t wait_at;  /* place in client.waits plus 1 */
-    uint32_t next_free;
-    uint32_t next_ready;
-    uint32_t next_lookup;
-    uint32_t next_idle, prev_idle; /* idle connections of one origin, the newest first */
-    uint32_t next_old, prev_old;   /* idle connections of all, the oldest first */
-    uint64_t id;                   /* of the delivery, for _cancel */
-    int64_t wake;                  /* monotonic ms: when the clock gives it something to do */
-    int64_t idle_since;            /* monotonic ms */
-    intptr_t watched;              /* the socket that the set has; -1: none */
-    uint32_t watching;             /* what the set tells of it, as want */
+    /* the connection and the slot's places in rings; they outlive the delivery */
+    uint8_t state;         /* AKOLHOOK_I_SLOT_... */
+    uint8_t ready;         /* stands among those that are driven in this round */
+    uint8_t opened;        /* the transport's close_fn is owed */
+    uint32_t timer_at;     /* place in client.timers plus 1; 0: none */
+    akolhook_i_link turn;  /* in client.ready */
+    akolhook_i_link place; /* in client.unused, .under_way or .idle */
+    akolhook_i_link mate;  /* in origin.idle or origin.asking */
+    akolhook_i_origin *origin;
+    uint64_t id;        /* of the delivery, for _cancel */
+    int64_t wake;       /* monotonic ms: when the clock gives it something to do */
+    int64_t idle_since; /* monotonic ms */
+    akolhook_i_watched watched;
     const akolhook_transport *transport;
+    akolhook_addr peer; /* judged by the policy before connect and before each further use */
     akolhook_conn conn;
 } akolhook_i_slot;
-
-/* A scheme, host and port that slots stand for. */
-typedef struct akolhook_i_origin {
-    uint32_t hash;
-    uint32_t next;   /* of the same bucket, or of the free ones */
-    uint32_t places; /* slots that stand for it */
-    uint32_t open;   /* deliveries among them */
-    uint32_t idle;   /* its idle connection used last */
-    uint16_t port;
-    uint8_t https;
-    uint8_t host_is_address;
-    char host[256]; /* lower case, NUL-terminated */
-} akolhook_i_origin;
 
 /* The prepared keys of a secret that was used lately. */
 typedef struct akolhook_i_keys {
@@ -7771,17 +8268,16 @@ typedef struct akolhook_i_keys {
 
 /* A URL that was taken apart lately. */
 typedef struct akolhook_i_parsed {
-    akolhook_i_parts parts;
-    uint32_t origin_hash;
-    akolhook_addr addr;
-    uint8_t len; /* of text; 0: none is kept */
+    akolhook_i_site site;
+    akolhook_addr addr; /* when the host is an address */
+    uint8_t len;        /* of text; 0: none is kept */
     char text[160];
 } akolhook_i_parsed;
 
 /* When a slot is to be woken; the timers are a binary heap. */
 typedef struct akolhook_i_timer {
-    int64_t wake;   /* monotonic ms */
-    uint32_t place; /* number of the slot */
+    int64_t wake; /* monotonic ms */
+    akolhook_i_slot *slot;
 } akolhook_i_timer;
 
 struct akolhook_client {
@@ -7792,30 +8288,38 @@ struct akolhook_client {
     uint8_t *memory;
     size_t size;
     akolhook_i_timer *timers;
-    akolhook_wait *waits;
+    akolhook_wait *waits; /* also the room for what the set tells */
     akolhook_i_origin *origins;
-    uint32_t *buckets;                    /* of origins, by hash */
-    uint8_t *slots;                       /* stride bytes each: slot, connection, area, response */
-    size_t stride;                        /* bytes */
-    size_t conn_at, area_at, response_at; /* from the beginning of a slot */
-    size_t area_size;                     /* bytes */
+    akolhook_i_link *buckets; /* rings of origins, by hash */
+    akolhook_i_query *queries;
+    uint8_t *slots; /* stride bytes each: slot, connection, area, response */
+    size_t stride;  /* bytes */
+    size_t conn_at; /* from the beginning of a slot, likewise below */
+    size_t area_at;
+    size_t response_at;
+    size_t area_size; /* bytes */
+
+    /* rings */
+    akolhook_i_link ready;     /* to be driven in this round */
+    akolhook_i_link line;      /* origins that wait for a lookup to be free */
+    akolhook_i_link unused;    /* free slots */
+    akolhook_i_link under_way; /* slots with a delivery that has not ended */
+    akolhook_i_link idle;      /* slots with an idle connection, the one used last at the end */
+    akolhook_i_link spare;     /* free origins */
 
     /* what is going on */
-    int64_t now;       /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
-    uint64_t sequence; /* of the last delivery */
-    size_t open;       /* deliveries */
-    long native_error; /* of the last hook that failed */
-    intptr_t set;      /* the set of sockets that the system keeps */
-    uint32_t busy;     /* calls of on_done that are on the stack */
-    uint32_t steps;    /* since the clock was read */
-    uint32_t round;    /* counts the waits that told all there was */
-    uint32_t lookups;  /* under way */
+    int64_t now;            /* monotonic ms, read again every AKOLHOOK_I_STEPS steps */
+    uint64_t sequence;      /* of the last delivery */
+    size_t open;            /* deliveries */
+    long native_error;      /* of the last hook that failed */
+    intptr_t set;           /* the set of sockets that the system keeps */
+    uint32_t busy;          /* calls of on_done that are on the stack */
+    uint32_t steps;         /* since the clock was read */
+    uint32_t round;         /* counts the waits that told all there was */
+    uint32_t query_count;   /* lookups that there is room for */
+    uint32_t query_running; /* lookups under way */
     uint32_t timer_count;
-    uint32_t first_free;
-    uint32_t first_origin; /* of the free ones */
-    uint32_t first_ready, last_ready;
-    uint32_t first_lookup, last_lookup; /* those that wait for one */
-    uint32_t idle_count, oldest, newest;
+    uint32_t idle_count;
     uint8_t ended;   /* a delivery ended in this poll */
     uint8_t closing; /* _close runs */
     uint8_t has_set;
@@ -7828,11 +8332,16 @@ struct akolhook_client {
     akolhook_i_parsed parsed[AKOLHOOK_I_KEPT];
 };
 
-/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. */
-typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) <= AKOLHOOK_I_CLIENT_BYTES &&
-                                                    sizeof(akolhook_i_slot) <= AKOLHOOK_I_SLOT_BYTES &&
-                                                    sizeof(akolhook_i_origin) <= AKOLHOOK_I_ORIGIN_BYTES &&
-                                                    sizeof(akolhook_i_timer) <= AKOLHOOK_I_TIMER_BYTES
+/* The compiler refuses this when a bound of AKOLHOOK_CLIENT_SIZE is too small. The client and its five tables
+   lose up to 15 bytes each by their alignment. */
+typedef char akolhook_i_bounds_hold[sizeof(struct akolhook_client) + 6 * 15 <= AKOLHOOK_I_CLIENT_BYTES &&
+                                                    AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) +
+                                                                    sizeof(akolhook_i_timer) +
+                                                                    AKOLHOOK_I_WAIT_BYTES +
+                                                                    sizeof(akolhook_i_origin) +
+                                                                    sizeof(akolhook_i_link) <=
+                                                            AKOLHOOK_I_SLOT_BYTES &&
+                                                    sizeof(akolhook_i_query) <= AKOLHOOK_I_QUERY_BYTES
                                             ? 1
                                             : -1];
 
@@ -7841,50 +8350,86 @@ AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
     return (unsigned)phase < sizeof names / sizeof names[0] ? names[(unsigned)phase] : "unknown";
 }
 
-/* ---- memory: [client][timers][waits][origins][buckets][slot, connection, area, response]... ---- */
+/* ---- rings ---- */
+
+static void akolhook_i_link_init(akolhook_i_link *link) { link->next = link->prev = link; }
+static int akolhook_i_link_is_alone(const akolhook_i_link *link) { return link->next == link; }
+
+static void akolhook_i_link_leave(akolhook_i_link *link) {
+    link->prev->next = link->next;
+    link->next->prev = link->prev;
+    akolhook_i_link_init(link);
+}
+
+/* From wherever it stands to the place before another: before the beginning of a ring is its end. */
+static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before) {
+    akolhook_i_link_leave(link);
+    link->next = before;
+    link->prev = before->prev;
+    link->prev->next = before->prev = link;
+}
+
+/* The slot or origin whose member stands in a ring. */
+#define AKOLHOOK_I_HOLDER(link, type, member) ((type *)(void *)((uint8_t *)(link)-offsetof(type, member)))
+
+/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response]... ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
     if (!given) return AKOLHOOK_INVALID_ARGUMENT;
     *desc = *given;
+
 #ifndef AKOLHOOK_NO_POSIX
     if (!desc->platform) desc->platform = akolhook_posix_platform();
 #endif
-    if (!desc->platform) return AKOLHOOK_INVALID_ARGUMENT;
-    if (!desc->deadline_ms) desc->deadline_ms = 30000;
-    if (!desc->connect_ms) desc->connect_ms = 3000;
+    if (!desc->deadline_ms) desc->deadline_ms = AKOLHOOK_I_DEADLINE_MS;
+    if (!desc->connect_ms) desc->connect_ms = AKOLHOOK_I_CONNECT_MS;
+    if (!desc->idle_ms) desc->idle_ms = AKOLHOOK_I_IDLE_MS;
     if (!desc->max_in_flight) desc->max_in_flight = 1;
-    if (!desc->response_cap) desc->response_cap = 1024;
-    if (!desc->head_cap) desc->head_cap = 2048;
     if (!desc->max_per_origin) desc->max_per_origin = desc->max_in_flight / 2 + desc->max_in_flight % 2;
-    if (!desc->idle_ms) desc->idle_ms = 15000;
-    if (desc->max_in_flight > 100000 || desc->response_cap > AKOLHOOK_I_MAX_CAP)
+    if (!desc->response_cap) desc->response_cap = AKOLHOOK_I_RESPONSE_CAP;
+    if (!desc->head_cap) desc->head_cap = AKOLHOOK_I_HEAD_CAP;
+
+    if (!desc->platform || (desc->policy.allow_count && !desc->policy.allow))
         return AKOLHOOK_INVALID_ARGUMENT;
-    if (desc->head_cap > 1048576) return AKOLHOOK_INVALID_ARGUMENT;
-    if (desc->policy.allow_count && !desc->policy.allow) return AKOLHOOK_INVALID_ARGUMENT;
-    return AKOLHOOK_OK;
+    return desc->max_in_flight > AKOLHOOK_I_MOST_IN_FLIGHT || desc->head_cap > AKOLHOOK_I_MOST_HEAD ||
+                           desc->response_cap > AKOLHOOK_I_MOST_RESPONSE
+                   ? AKOLHOOK_INVALID_ARGUMENT
+                   : AKOLHOOK_OK;
 }
 
 /* The larger of both transports' connections. */
 static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
-    size_t tls = desc->tls ? desc->tls->conn_size : 0,
-           plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
+    size_t tls = desc->tls ? desc->tls->conn_size : 0;
+    size_t plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
     return tls > plain ? tls : plain;
 }
 
-/* The same sum as AKOLHOOK_CLIENT_SIZE, checked; 0 when it is out of range. */
-static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
-    size_t conn_size = akolhook_i_conn_size(desc), one;
-    if (conn_size > AKOLHOOK_I_MAX_CAP) return 0;
-    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap) +
-          AKOLHOOK_I_TABLES(sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), 1u);
-    if (desc->max_in_flight > (size_t)-1 / 2 / one) return 0;
+/* Bytes of one slot with its connection, area and response. */
+static size_t akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
+    return AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) +
+           AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
+}
 
-    /* as AKOLHOOK_CLIENT_SIZE, by the true sizes */
-    one = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, desc->response_cap, desc->head_cap);
-    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + desc->max_in_flight * one +
-           AKOLHOOK_I_TABLES(
-                   sizeof(akolhook_i_timer), sizeof(akolhook_i_origin), (size_t)desc->max_in_flight);
+/* Bytes of the five tables. */
+static size_t akolhook_i_tables(size_t count) {
+    return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
+           AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES) +
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
+           AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_link)) +
+           AKOLHOOK_I_ALIGNED(AKOLHOOK_I_QUERIES(count) * sizeof(akolhook_i_query));
+}
+
+/* What AKOLHOOK_CLIENT_SIZE is a bound of; 0 when it is out of range. */
+static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
+    const size_t conn_size = akolhook_i_conn_size(desc), count = desc->max_in_flight;
+    size_t stride;
+
+    if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
+    stride = akolhook_i_stride(desc, conn_size);
+    if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
+    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
+           akolhook_i_tables(count);
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -7895,12 +8440,15 @@ AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
 static akolhook_status akolhook_i_transport_check(
         const akolhook_client_desc *desc, const akolhook_transport *t) {
     const akolhook_platform *p = desc->platform;
+
     if (!t) return AKOLHOOK_OK;
     if (!t->open_fn || !t->send_fn || !t->recv_fn || !t->close_fn) return AKOLHOOK_BROKEN_HOOK;
-    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT)
-        return desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES)
-                       ? AKOLHOOK_OK
-                       : AKOLHOOK_UNTRUSTED_CONNECT;
+
+    if (t->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT) {
+        int trusted = desc->trust_transport_addresses || (t->flags & AKOLHOOK_TRANSPORT_JUDGES);
+        return trusted ? AKOLHOOK_OK : AKOLHOOK_UNTRUSTED_CONNECT;
+    }
+
     if (!p->lookup_fn || !p->lookup_cancel_fn || !p->connect_fn || !p->connected_fn || !p->close_fn)
         return AKOLHOOK_BROKEN_HOOK;
     return AKOLHOOK_OK;
@@ -7909,27 +8457,29 @@ static akolhook_status akolhook_i_transport_check(
 static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     const akolhook_platform *p = desc->platform;
     int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
-    int hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
-    akolhook_status status;
+    int set_hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
     akolhook_addr none;
+    akolhook_status status;
 
     if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
         return AKOLHOOK_BROKEN_HOOK;
-    if (hooks != 0 && hooks != 4) return AKOLHOOK_BROKEN_HOOK;
+    if (set_hooks != 0 && set_hooks != 4) return AKOLHOOK_BROKEN_HOOK; /* all of them or none */
+
     status = akolhook_i_transport_check(desc, desc->tls);
     if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
     if (status != AKOLHOOK_OK) return status;
+
+    /* any address will do: a bad allow-list is told whatever is asked */
     memset(&none, 0, sizeof none);
     none.family = 4;
     return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
 }
 
-/* A place by its number, index plus 1. */
-static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, uint32_t number) {
-    return (akolhook_i_slot *)(void *)(c->slots + (size_t)(number - 1) * c->stride);
+static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
+    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
 }
-static uint32_t akolhook_i_slot_number(const akolhook_client *c, const akolhook_i_slot *s) {
-    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride) + 1;
+static uint32_t akolhook_i_slot_index(const akolhook_client *c, const akolhook_i_slot *s) {
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride);
 }
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
     return (uint8_t *)s + c->area_at;
@@ -7950,26 +8500,52 @@ static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
 /* Lays the tables out behind the client; what they hold is zeroed already. */
 static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
-    uint32_t count = c->desc.max_in_flight, i;
+    size_t count = c->desc.max_in_flight;
 
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
     c->waits = (akolhook_wait *)(void *)at;
-    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->waits);
+    at += AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES);
     c->origins = (akolhook_i_origin *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
-    c->buckets = (uint32_t *)(void *)at;
-    c->slots = at + AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
-    c->stride = AKOLHOOK_I_STRIDE(sizeof(akolhook_i_slot), conn_size, c->desc.response_cap, c->desc.head_cap);
+    c->buckets = (akolhook_i_link *)(void *)at;
+    at += AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
+    c->queries = (akolhook_i_query *)(void *)at;
+    c->query_count = (uint32_t)AKOLHOOK_I_QUERIES(count);
+    c->slots = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
+
+    c->stride = akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
     c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
-    c->area_size = AKOLHOOK_I_AREA(c->desc.response_cap, c->desc.head_cap);
-    c->response_at = c->area_at + c->area_size;
-    for (i = count; i > 0; i--) {
-        akolhook_i_slot_at(c, i)->next_free = c->first_free;
-        c->first_free = i;
-        c->origins[i - 1].next = c->first_origin;
-        c->first_origin = i;
+    c->response_at = c->stride - AKOLHOOK_I_ALIGNED(c->desc.response_cap);
+    c->area_size = c->response_at - c->area_at;
+}
+
+/* All slots and origins are free. */
+static void akolhook_i_client_link(akolhook_client *c) {
+    uint32_t i;
+
+    akolhook_i_link_init(&c->ready);
+    akolhook_i_link_init(&c->line);
+    akolhook_i_link_init(&c->unused);
+    akolhook_i_link_init(&c->under_way);
+    akolhook_i_link_init(&c->idle);
+    akolhook_i_link_init(&c->spare);
+
+    for (i = 0; i < c->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(c, i);
+        akolhook_i_origin *o = &c->origins[i];
+
+        akolhook_i_link_init(&c->buckets[i]);
+        akolhook_i_link_init(&s->turn);
+        akolhook_i_link_init(&s->mate);
+        akolhook_i_link_init(&s->place);
+        akolhook_i_link_move(&s->place, &c->unused);
+        akolhook_i_link_init(&o->idle);
+        akolhook_i_link_init(&o->asking);
+        akolhook_i_link_init(&o->line);
+        akolhook_i_link_init(&o->link);
+        akolhook_i_link_move(&o->link, &c->spare);
     }
 }
 
@@ -7983,6 +8559,8 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     *client = NULL;
+
+    /* the desc and the memory are judged before anything is written */
     status = akolhook_i_desc_fill(desc, &filled);
     if (status != AKOLHOOK_OK) return status;
     need = akolhook_i_desc_size(&filled);
@@ -7990,6 +8568,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
     status = akolhook_i_desc_check(&filled);
     if (status != AKOLHOOK_OK) return status;
+
     memset(memory, 0, need);
     c = (akolhook_client *)(void *)((uint8_t *)memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u));
     c->desc = filled;
@@ -7998,6 +8577,8 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     c->size = need;
     c->set = -1;
     akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
+    akolhook_i_client_link(c);
+
     if (c->platform->set_open_fn) {
         result = c->platform->set_open_fn(c->platform->user, &c->set, &c->native_error);
         if (result != 0) {
@@ -8013,33 +8594,39 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 
 /* ---- what is to be done: now, and by the clock ---- */
 
-/* Each place stands in the list once at most; what it finds there when its turn comes may be another
-   delivery, or none. */
+/* What a slot finds there when its turn comes may be another delivery, or none. */
 static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
-    uint32_t number;
+    if (s->ready) return;
     s->ready = 1;
-    if (s->listed) return;
-    number = akolhook_i_slot_number(c, s);
-    s->listed = 1;
-    s->next_ready = 0;
-    if (c->last_ready)
-        akolhook_i_slot_at(c, c->last_ready)->next_ready = number;
-    else
-        c->first_ready = number;
-    c->last_ready = number;
+    akolhook_i_link_move(&s->turn, &c->ready);
 }
 
 static void akolhook_i_timer_put(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
     c->timers[at] = timer;
-    akolhook_i_slot_at(c, timer.place)->timer_at = at + 1;
+    timer.slot->timer_at = at + 1;
 }
-static void akolhook_i_timer_up(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
-    for (; at && c->timers[(at - 1) / 2].wake > timer.wake; at = (at - 1) / 2)
+
+/* Wakes the slot at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves
+   it to the next one, so that the usual delivery moves nothing. */
+static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
+    akolhook_i_timer timer;
+    uint32_t at;
+
+    s->wake = wake;
+    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
+
+    timer.wake = wake;
+    timer.slot = s;
+    at = s->timer_at ? s->timer_at - 1 : c->timer_count++;
+    for (; at && c->timers[(at - 1) / 2].wake > wake; at = (at - 1) / 2)
         akolhook_i_timer_put(c, at, c->timers[(at - 1) / 2]);
     akolhook_i_timer_put(c, at, timer);
 }
-static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_timer timer) {
-    uint32_t child;
+
+/* Puts the first one, which was changed, where it belongs. */
+static void akolhook_i_timer_sink(akolhook_client *c, akolhook_i_timer timer) {
+    uint32_t at = 0, child;
+
     while ((child = 2 * at + 1) < c->timer_count) {
         if (child + 1 < c->timer_count && c->timers[child + 1].wake < c->timers[child].wake) child++;
         if (c->timers[child].wake >= timer.wake) break;
@@ -8049,179 +8636,124 @@ static void akolhook_i_timer_down(akolhook_client *c, uint32_t at, akolhook_i_ti
     akolhook_i_timer_put(c, at, timer);
 }
 
-/* Wakes the place at that time. Its entry in the heap may be earlier: a delivery that ends in time leaves
-   it to the next one, so that the usual delivery moves nothing. */
-static void akolhook_i_timer_set(akolhook_client *c, akolhook_i_slot *s, int64_t wake) {
-    akolhook_i_timer timer;
-    s->wake = wake;
-    if (s->timer_at && c->timers[s->timer_at - 1].wake <= wake) return;
-    timer.wake = wake;
-    timer.place = akolhook_i_slot_number(c, s);
-    akolhook_i_timer_up(c, s->timer_at ? s->timer_at - 1 : c->timer_count++, timer);
-}
-
-static void akolhook_i_timer_pop(akolhook_client *c) {
-    akolhook_i_timer last = c->timers[--c->timer_count];
-    akolhook_i_slot_at(c, c->timers[0].place)->timer_at = 0;
-    if (c->timer_count) akolhook_i_timer_down(c, 0, last);
-}
-
 /* What is due becomes ready; entries that are early are put right. */
 static void akolhook_i_timers_run(akolhook_client *c) {
     while (c->timer_count && c->timers[0].wake <= c->now) {
         akolhook_i_timer timer = c->timers[0];
-        akolhook_i_slot *s = akolhook_i_slot_at(c, timer.place);
-        if (akolhook_i_slot_is_open(s) && s->wake > c->now) {
+        akolhook_i_slot *s = timer.slot;
+        int is_open = akolhook_i_slot_is_open(s);
+
+        if (is_open && s->wake > c->now)
             timer.wake = s->wake;
-            akolhook_i_timer_down(c, 0, timer);
-            continue;
+        else {
+            s->timer_at = 0;
+            timer = c->timers[--c->timer_count];
+            if (is_open) akolhook_i_make_ready(c, s);
         }
-        akolhook_i_timer_pop(c);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_make_ready(c, s);
+        if (c->timer_count) akolhook_i_timer_sink(c, timer);
     }
 }
 
-/* ---- origins: scheme, host and port; a hash of those that places have ---- */
+/* ---- origins: scheme, host and port; a hash of those that slots have ---- */
 
-static uint32_t akolhook_i_origin_hash(const akolhook_url *url) {
-    uint32_t hash = 2166136261u ^ (uint32_t)(url->port * 2u + url->https);
+static void akolhook_i_site_of(const akolhook_url *url, akolhook_i_site *site) {
+    const uint32_t basis = 2166136261u, prime = 16777619u; /* FNV-1a */
+    uint32_t hash = basis ^ (uint32_t)(url->port * 2u + url->https);
     size_t i;
-    for (i = 0; i < url->host.len; i++)
-        hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * 16777619u;
-    return hash ^ hash >> 15;
+
+    for (i = 0; i < url->host.len; i++) hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * prime;
+    site->hash = hash ^ hash >> 15;
+    site->port = url->port;
+    site->https = url->https;
+    site->host_type = (uint8_t)url->host_type;
+    site->host_len = (uint8_t)url->host.len;
 }
-static uint32_t *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
+
+/* Takes a URL of this site apart again, which was judged before: all of it but path and query. */
+static void akolhook_i_site_url(const akolhook_i_site *site, akolhook_str text, akolhook_url *url) {
+    size_t bracket = site->host_type == AKOLHOOK_HOST_IPV6;
+    size_t at = (site->https ? sizeof "https://" : sizeof "http://") - 1 + bracket;
+
+    memset(url, 0, sizeof *url);
+    url->text = text;
+    url->host = akolhook_str_n(text.ptr + at, site->host_len);
+
+    at += site->host_len + bracket;
+    if (at < text.len && text.ptr[at] == ':')
+        for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';) at++;
+    url->target = akolhook_i_str_from(text, at);
+
+    url->port = site->port;
+    url->https = site->https;
+    url->host_type = (akolhook_host_type)site->host_type;
+    url->default_port = site->port == (site->https ? 443 : 80);
+}
+
+static akolhook_i_link *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
     return &c->buckets[((uint64_t)hash * c->desc.max_in_flight) >> 32];
 }
 
-/* Its number, 0 when no place has it. */
-static uint32_t akolhook_i_origin_find(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
-    uint32_t at;
-    for (at = *akolhook_i_origin_bucket(c, hash); at; at = c->origins[at - 1].next) {
-        const akolhook_i_origin *o = &c->origins[at - 1];
-        if (o->hash != hash || o->port != url->port || o->https != url->https) continue;
-        if (memcmp(o->host, url->host.ptr, url->host.len) == 0 && o->host[url->host.len] == 0) break;
-        if (akolhook_i_str_is_nocase(url->host, o->host)) break;
+/* NULL when no slot has it. */
+static akolhook_i_origin *akolhook_i_origin_find(
+        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
+    akolhook_i_link *bucket = akolhook_i_origin_bucket(c, site->hash), *at;
+
+    for (at = bucket->next; at != bucket; at = at->next) {
+        akolhook_i_origin *o = AKOLHOOK_I_HOLDER(at, akolhook_i_origin, link);
+        if (o->site.hash != site->hash || o->site.port != site->port || o->site.https != site->https)
+            continue;
+        if (o->site.host_len == host.len && memcmp(o->host, host.ptr, host.len) == 0) return o;
+        if (akolhook_i_str_is_nocase(host, o->host)) return o;
     }
-    return at;
+    return NULL;
 }
 
-/* There is room: no place has more than one. */
-static uint32_t akolhook_i_origin_new(akolhook_client *c, const akolhook_url *url, uint32_t hash) {
-    uint32_t at = c->first_origin, *bucket = akolhook_i_origin_bucket(c, hash);
-    akolhook_i_origin *o = &c->origins[at - 1];
-    size_t i;
-
-    c->first_origin = o->next;
-    memset(o, 0, offsetof(akolhook_i_origin, host));
-    o->hash = hash;
-    o->port = url->port;
-    o->https = url->https;
-    o->host_is_address = url->host_type != AKOLHOOK_HOST_NAME;
-    for (i = 0; i < url->host.len; i++) o->host[i] = akolhook_i_lower(url->host.ptr[i]);
-    o->host[i] = 0;
-    o->next = *bucket;
-    *bucket = at;
-    return at;
-}
-
-/* A place gives its origin up; the last one frees it. */
-static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin *o = &c->origins[s->origin - 1];
-    uint32_t *link = akolhook_i_origin_bucket(c, o->hash);
-    if (--o->places == 0) {
-        while (*link != s->origin) link = &c->origins[*link - 1].next;
-        *link = o->next;
-        o->next = c->first_origin;
-        c->first_origin = s->origin;
-    }
-    s->origin = 0;
+/* The last one that gives it up frees it. */
+static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_origin *o) {
+    if (--o->places == 0) akolhook_i_link_move(&o->link, c->spare.next);
 }
 
 /* ---- sockets: watched in the set, or listed for each wait ---- */
 
-static intptr_t akolhook_i_slot_socket(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return s->looking ? akolhook_i_slot_lookup(c, s)->socket : -1;
-    return s->conn.socket;
-}
-
-/* The set may hold a socket of the lookup's or the transport's own that was closed and opened anew under
-   its number. */
-static int akolhook_i_socket_may_change(const akolhook_i_slot *s) {
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) return 1;
-    return akolhook_i_slot_owns(s) && s->state <= AKOLHOOK_I_SLOT_HANDSHAKE;
-}
-
-/* To be called before the socket is closed. */
-static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+/* To be called before anything may close the socket: a process that was forked meanwhile may hold it too,
+   and the set would tell of it for ever. token: what it tells. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_watched *watched, uint32_t token) {
+    const akolhook_platform *p = c->platform;
     long ignored = 0;
-    if (s->watching && s->watched == akolhook_i_slot_socket(c, s) && s->watched >= 0)
-        (void)c->platform->set_watch_fn(
-                c->platform->user, c->set, s->watched, akolhook_i_slot_number(c, s) - 1, 0, 0, 1, &ignored);
-    s->watching = 0;
-    s->watched = -1;
+
+    if (watched->want) (void)p->set_watch_fn(p->user, c->set, watched->socket, token, 0, 0, 1, &ignored);
+    watched->want = 0;
 }
 
-/* Sees to it that the set tells what the place wants. OK, or why it cannot. */
-static akolhook_status akolhook_i_watch(akolhook_client *c, akolhook_i_slot *s, uint32_t want) {
-    intptr_t socket = akolhook_i_slot_socket(c, s);
-    int known = s->watching && s->watched == socket, result;
+/* Sees to it that the set tells what is wanted. OK, or why it cannot. */
+static akolhook_status akolhook_i_watch(
+        akolhook_client *c, akolhook_i_watched *watched, uint32_t token, intptr_t socket, uint32_t want) {
+    const akolhook_platform *p = c->platform;
+    int read = (want & AKOLHOOK_I_READ) != 0, write = (want & AKOLHOOK_I_WRITE) != 0, result;
 
-    if (!c->has_set || socket < 0 || (known && s->watching == want && !akolhook_i_socket_may_change(s)))
-        return AKOLHOOK_OK;
+    if (watched->want && watched->socket != socket) akolhook_i_unwatch(c, watched, token);
+    if (!c->has_set || socket < 0 || watched->want == want) return AKOLHOOK_OK;
+
     c->native_error = 0;
-    result = c->platform->set_watch_fn(c->platform->user, c->set, socket, akolhook_i_slot_number(c, s) - 1,
-            (want & AKOLHOOK_I_READ) != 0, (want & AKOLHOOK_I_WRITE) != 0, known, &c->native_error);
-    if (result == 0)
-        s->watching = want;
-    else if (!known)
-        s->watching = 0;
-    s->watched = socket;
-    if (result == 0) return AKOLHOOK_OK;
+    result = p->set_watch_fn(
+            p->user, c->set, socket, token, read, write, watched->want != 0, &c->native_error);
     if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
-    return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+    if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+
+    watched->socket = socket;
+    watched->want = want;
+    return AKOLHOOK_OK;
+}
+
+static void akolhook_i_slot_unwatch(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_unwatch(c, &s->watched, akolhook_i_slot_index(c, s));
 }
 
 /* ---- connections: closed, kept, used again ---- */
 
-/* Lookups beyond AKOLHOOK_MAX_LOOKUPS stand in line, so that they need not be asked again and again. */
-static void akolhook_i_lookup_next(akolhook_client *c) {
-    while (c->first_lookup && c->lookups < AKOLHOOK_MAX_LOOKUPS) {
-        akolhook_i_slot *next = akolhook_i_slot_at(c, c->first_lookup);
-        int waits = next->queued && next->state == AKOLHOOK_I_SLOT_LOOKUP;
-        c->first_lookup = next->next_lookup;
-        if (!c->first_lookup) c->last_lookup = 0;
-        next->waits_lookup = next->queued = 0;
-        if (!waits) continue;
-        akolhook_i_make_ready(c, next);
-        return;
-    }
-}
-static void akolhook_i_lookup_over(akolhook_client *c, akolhook_i_slot *s) {
-    s->looking = 0;
-    c->lookups--;
-    akolhook_i_lookup_next(c);
-}
-static void akolhook_i_lookup_line_up(akolhook_client *c, akolhook_i_slot *s) {
-    uint32_t number = akolhook_i_slot_number(c, s);
-    s->queued = 1;
-    if (s->waits_lookup) return;
-    s->waits_lookup = 1;
-    s->next_lookup = 0;
-    if (c->last_lookup)
-        akolhook_i_slot_at(c, c->last_lookup)->next_lookup = number;
-    else
-        c->first_lookup = number;
-    c->last_lookup = number;
-}
-
-/* Gives back what the slot holds of the system: lookup, connection, socket. */
+/* Gives back what the slot holds of the system: connection and socket. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_unwatch(c, s);
-    if (s->looking) {
-        c->platform->lookup_cancel_fn(c->platform->user, akolhook_i_slot_lookup(c, s));
-        akolhook_i_lookup_over(c, s);
-    }
+    akolhook_i_slot_unwatch(c, s);
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -8230,47 +8762,21 @@ static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
 }
 
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin_leave(c, s);
+    akolhook_i_origin_leave(c, s->origin);
     s->state = AKOLHOOK_I_SLOT_FREE;
-    s->next_free = c->first_free;
-    c->first_free = akolhook_i_slot_number(c, s);
+    akolhook_i_link_move(&s->place, c->unused.next);
 }
 
-/* Idle connections stand in two lists: of their origin, the last used first, and of all, the last used
-   last. */
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_origin *o = &c->origins[s->origin - 1];
-    uint32_t number = akolhook_i_slot_number(c, s);
-
     s->state = AKOLHOOK_I_SLOT_IDLE;
     s->idle_since = c->now;
-    s->prev_idle = 0;
-    s->next_idle = o->idle;
-    if (o->idle) akolhook_i_slot_at(c, o->idle)->prev_idle = number;
-    o->idle = number;
-    s->next_old = 0;
-    s->prev_old = c->newest;
-    if (c->newest)
-        akolhook_i_slot_at(c, c->newest)->next_old = number;
-    else
-        c->oldest = number;
-    c->newest = number;
+    akolhook_i_link_move(&s->place, &c->idle);
+    akolhook_i_link_move(&s->mate, s->origin->idle.next);
     c->idle_count++;
 }
 static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->prev_idle)
-        akolhook_i_slot_at(c, s->prev_idle)->next_idle = s->next_idle;
-    else
-        c->origins[s->origin - 1].idle = s->next_idle;
-    if (s->next_idle) akolhook_i_slot_at(c, s->next_idle)->prev_idle = s->prev_idle;
-    if (s->prev_old)
-        akolhook_i_slot_at(c, s->prev_old)->next_old = s->next_old;
-    else
-        c->oldest = s->next_old;
-    if (s->next_old)
-        akolhook_i_slot_at(c, s->next_old)->prev_old = s->prev_old;
-    else
-        c->newest = s->prev_old;
+    akolhook_i_link_leave(&s->place);
+    akolhook_i_link_leave(&s->mate);
     c->idle_count--;
 }
 static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
@@ -8278,10 +8784,15 @@ static void akolhook_i_idle_close(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_slot_release(c, s);
     akolhook_i_slot_free(c, s);
 }
+static akolhook_i_slot *akolhook_i_idle_oldest(akolhook_client *c) {
+    return AKOLHOOK_I_HOLDER(c->idle.next, akolhook_i_slot, place);
+}
 
-/* The place is done with its delivery: its connection stays when it may. */
+/* The slot is done with its delivery: its connection stays when it may. */
 static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->clean && !c->closing && akolhook_i_watch(c, s, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
+    if (s->clean && !c->closing &&
+            akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, AKOLHOOK_I_READ) ==
+                    AKOLHOOK_OK) {
         akolhook_i_idle_enter(c, s);
         return;
     }
@@ -8296,15 +8807,201 @@ static akolhook_conn *akolhook_i_conn_fresh(akolhook_i_slot *s) {
     return &s->conn;
 }
 
+/* 1 when all that may still be read makes the socket readable. */
+static int akolhook_i_is_unbuffered(const akolhook_i_slot *s) {
+    return (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED) && !s->conn.held;
+}
+
 /* 1 when the set tells of all that comes over this connection. */
-static int akolhook_i_is_told(const akolhook_client *c, const akolhook_i_slot *s) {
-    return c->has_set && s->watching && (s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED);
+static int akolhook_i_is_told(const akolhook_i_slot *s) {
+    return s->watched.want && akolhook_i_is_unbuffered(s);
 }
 
 /* 1 when nothing has come: neither bytes nor an end. What TLS reads for itself is no harm. */
 static int akolhook_i_conn_is_quiet(akolhook_client *c, akolhook_i_slot *s) {
     return s->transport->recv_fn(akolhook_i_conn_fresh(s), akolhook_i_slot_area(c, s), c->area_size) ==
            AKOLHOOK_IO_WANT_READ;
+}
+
+/* ---- lookups: one for each origin, which those that ask for it share ---- */
+
+static akolhook_i_slot *akolhook_i_query_first(const akolhook_i_query *q) {
+    return AKOLHOOK_I_HOLDER(q->origin->asking.next, akolhook_i_slot, mate);
+}
+static uint32_t akolhook_i_query_token(const akolhook_client *c, const akolhook_i_query *q) {
+    return c->desc.max_in_flight + (uint32_t)(q - c->queries);
+}
+
+static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
+    memset(q, 0, sizeof *q);
+    q->lookup.host = o->host;
+    q->lookup.socket = -1;
+    q->origin = o;
+    o->query = q;
+    o->places++;
+    c->query_running++;
+}
+
+/* It is over; the first origin in the line has its turn. */
+static void akolhook_i_query_end(akolhook_client *c, akolhook_i_query *q) {
+    akolhook_i_origin *o = q->origin;
+
+    o->query = NULL;
+    q->origin = NULL;
+    c->query_running--;
+    akolhook_i_origin_leave(c, o);
+    if (akolhook_i_link_is_alone(&c->line)) return;
+
+    o = AKOLHOOK_I_HOLDER(c->line.next, akolhook_i_origin, line);
+    akolhook_i_link_leave(&o->line);
+    akolhook_i_query_begin(c, q, o);
+    akolhook_i_make_ready(c, akolhook_i_query_first(q));
+}
+
+/* Gives it up. */
+static void akolhook_i_query_drop(akolhook_client *c, akolhook_i_query *q) {
+    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    if (q->lookup.started) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
+    akolhook_i_query_end(c, q);
+}
+
+/* A lookup that nobody waits for any more; NULL: there is none. */
+static akolhook_i_query *akolhook_i_query_forgotten(akolhook_client *c) {
+    uint32_t i;
+
+    for (i = 0; i < c->query_count; i++) {
+        akolhook_i_query *q = &c->queries[i];
+        if (q->origin && akolhook_i_link_is_alone(&q->origin->asking)) return q;
+    }
+    return NULL;
+}
+
+/* Where the system has nothing left for a delivery: closes the connection that is idle for longest, or gives
+   up a lookup that nobody waits for. 0: there is none. */
+static int akolhook_i_shed(akolhook_client *c) {
+    akolhook_i_query *q;
+
+    if (c->idle_count) {
+        akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+        return 1;
+    }
+    q = akolhook_i_query_forgotten(c);
+    if (q) akolhook_i_query_drop(c, q);
+    return q != NULL;
+}
+
+/* Begins the lookup of an origin, in the place of one that nobody waits for if there must be; else the origin
+   stands in line. */
+static void akolhook_i_query_take(akolhook_client *c, akolhook_i_origin *o) {
+    akolhook_i_query *q = NULL;
+    uint32_t i;
+
+    for (i = 0; i < c->query_count && !q; i++)
+        if (!c->queries[i].origin) q = &c->queries[i];
+    if (!q) {
+        q = akolhook_i_query_forgotten(c);
+        if (q) akolhook_i_query_drop(c, q);
+    }
+
+    if (q)
+        akolhook_i_query_begin(c, q, o);
+    else
+        akolhook_i_link_move(&o->line, &c->line);
+}
+
+/* Calls the hook until it waits or is over. OK while it waits for a socket or the clock; else *over is set. */
+static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_query *q, int *over) {
+    akolhook_lookup *lookup = &q->lookup;
+    akolhook_status status = AKOLHOOK_OK;
+    int result;
+
+    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    lookup->status = AKOLHOOK_OK;
+    result = c->platform->lookup_fn(c->platform->user, lookup);
+    lookup->started = 1;
+
+    *over = result == 0 || result == AKOLHOOK_IO_FAIL;
+    if (result == 0) return AKOLHOOK_OK;
+    if (result == AKOLHOOK_IO_FAIL) {
+        status = lookup->status;
+        if (status != AKOLHOOK_TOO_MANY_ADDRESSES && status != AKOLHOOK_SYSTEM_LIMIT)
+            status = AKOLHOOK_LOOKUP_FAILED;
+        return status;
+    }
+    if (result != AKOLHOOK_IO_WANT_READ) return AKOLHOOK_BROKEN_HOOK;
+
+    q->ask_at = c->now + AKOLHOOK_I_PAUSE_MS;
+    status = akolhook_i_watch(c, &q->watched, akolhook_i_query_token(c, q), lookup->socket, AKOLHOOK_I_READ);
+    if (status != AKOLHOOK_OK) lookup->native_error = c->native_error;
+    return status;
+}
+
+/* Asks the hook for news; what there is goes to all who wait. asker: the one whose turn it is, or NULL. */
+static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const akolhook_i_slot *asker) {
+    akolhook_i_origin *o = q->origin;
+    akolhook_status status;
+    int over, shed; /* idle connections that were closed for it: it needs two descriptors at most */
+
+    if (q->lookup.started && q->lookup.socket < 0 && c->now < q->ask_at) return;
+    status = akolhook_i_query_call(c, q, &over);
+    for (shed = 0; status == AKOLHOOK_SYSTEM_LIMIT && shed < 2 && asker && akolhook_i_shed(c); shed++) {
+        if (!over) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
+        memset(&q->lookup, 0, sizeof q->lookup);
+        q->lookup.host = o->host;
+        q->lookup.socket = -1;
+        status = akolhook_i_query_call(c, q, &over);
+    }
+    if (status == AKOLHOOK_OK && !over) return;
+
+    q->lookup.status = status;
+    while (!akolhook_i_link_is_alone(&o->asking)) {
+        akolhook_i_slot *s = akolhook_i_query_first(q);
+        akolhook_i_link_leave(&s->mate);
+        *akolhook_i_slot_lookup(c, s) = q->lookup;
+        s->state = AKOLHOOK_I_SLOT_JUDGE;
+        if (s != asker) akolhook_i_make_ready(c, s);
+    }
+
+    if (over)
+        akolhook_i_query_end(c, q);
+    else
+        akolhook_i_query_drop(c, q);
+}
+
+/* Lookups that nobody waits for are asked too, so that what is over holds no socket. */
+static void akolhook_i_queries_settle(akolhook_client *c) {
+    uint32_t i;
+
+    for (i = 0; i < c->query_count && c->query_running; i++) {
+        akolhook_i_query *q = &c->queries[i];
+        if (q->origin && akolhook_i_link_is_alone(&q->origin->asking)) akolhook_i_query_ask(c, q, NULL);
+    }
+}
+
+/* The slot waits for it no more. Where others stand in line one that nobody waits for is given up. */
+static void akolhook_i_query_leave(akolhook_client *c, akolhook_i_slot *s) {
+    akolhook_i_origin *o = s->origin;
+
+    akolhook_i_link_leave(&s->mate);
+    if (!akolhook_i_link_is_alone(&o->asking)) return;
+    akolhook_i_link_leave(&o->line);
+    if (o->query && !akolhook_i_link_is_alone(&c->line)) akolhook_i_query_drop(c, o->query);
+}
+
+/* There is room: no slot has more than one, and a lookup that nobody waits for gives its own up. */
+static akolhook_i_origin *akolhook_i_origin_new(
+        akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
+    akolhook_i_origin *o;
+    size_t i;
+
+    if (akolhook_i_link_is_alone(&c->spare)) akolhook_i_query_drop(c, akolhook_i_query_forgotten(c));
+    o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
+    akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
+    o->site = *site;
+    o->open = o->places = 0;
+    for (i = 0; i < host.len; i++) o->host[i] = akolhook_i_lower(host.ptr[i]);
+    o->host[i] = 0;
+    return o;
 }
 
 /* ---- the end of a delivery ---- */
@@ -8324,10 +9021,9 @@ static int32_t akolhook_i_span(int64_t from, int64_t to) {
    before the connection stands the clock is read; from then on the time of the round is near enough. */
 static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolhook_phase phase) {
     akolhook_delivery *d = &s->delivery;
-    int32_t ms;
 
     if (d->phase != AKOLHOOK_PHASE_NONE && d->phase < AKOLHOOK_PHASE_SEND) {
-        ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
+        int32_t ms = akolhook_i_span(s->phase_start, akolhook_i_clock(c));
         if (d->phase == AKOLHOOK_PHASE_LOOKUP) d->lookup_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_CONNECT) d->connect_ms = ms;
         if (d->phase == AKOLHOOK_PHASE_TLS) d->tls_ms = ms;
@@ -8346,6 +9042,45 @@ static void akolhook_i_delivery_init(akolhook_delivery *d) {
 static void akolhook_i_delivery_status(akolhook_delivery *d, akolhook_status status) {
     d->status = status;
     d->cause = akolhook_status_text(status);
+}
+
+/* Where a text begins in another; its length when nowhere. */
+static size_t akolhook_i_str_find_text(akolhook_str s, akolhook_str text) {
+    size_t i;
+    for (i = 0; i + text.len <= s.len; i++)
+        if (memcmp(s.ptr + i, text.ptr, text.len) == 0) return i;
+    return s.len;
+}
+
+/* What an answer that is no HTTP/1.1 looks like; NULL: like none of the usual ones. */
+static const char *akolhook_i_answer_cause(akolhook_str answer, int https) {
+    static const struct {
+        const char *first;
+        uint8_t from, len; /* where in the answer it stands, bytes */
+        uint8_t plain;     /* over http alone */
+        const char *cause;
+    } known[] = {{"\x15\x03", 0, 2, 1, "the receiver speaks TLS on this port (an alert came): use https"},
+            {"\x16\x03", 0, 2, 1, "the receiver speaks TLS on this port (a handshake came): use https"},
+            {"\x04\0\0\0\0\0", 3, 6, 0, "the receiver speaks HTTP/2 alone: HTTP/1.1 is needed"},
+            {"\x07\0\0\0\0\0", 3, 6, 0, "the receiver speaks HTTP/2 alone: HTTP/1.1 is needed"},
+            {"HTTP/2", 0, 6, 0, "the receiver answers in HTTP/2: HTTP/1.1 is needed"},
+            {"SSH-", 0, 4, 0, "an SSH server answers on this port"},
+            {"220 ", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"220-", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"+OK", 0, 3, 0, "a mail server answers on this port (POP3)"},
+            {"* OK", 0, 4, 0, "a mail server answers on this port (IMAP)"}};
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (answer.len >= (size_t)known[i].from + known[i].len && !(known[i].plain && https) &&
+                memcmp(answer.ptr + known[i].from, known[i].first, known[i].len) == 0)
+            return known[i].cause;
+
+    i = akolhook_i_str_find_text(answer, akolhook_str_c("HTTP/1."));
+    if (i > 0 && i < answer.len) return "text stands before the head of the response: see delivery.response";
+    if (answer.len && (answer.ptr[0] == '<' || answer.ptr[0] == '{' || answer.ptr[0] == '['))
+        return "text came instead of a head (a warning, a page, a body alone): see delivery.response";
+    return NULL;
 }
 
 static int akolhook_i_is_success(const akolhook_i_slot *s) {
@@ -8368,16 +9103,20 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
     akolhook_i_delivery_status(&s->delivery, status);
     s->delivery.ms = akolhook_i_span(s->start, c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
+    if (status == AKOLHOOK_BAD_RESPONSE) {
+        const char *cause = akolhook_i_answer_cause(s->delivery.response, s->origin->site.https);
+        if (cause) s->delivery.cause = cause;
+    }
+    d = s->delivery;
 
     /* the slot is given back: to the idle ones, or wholly */
-    d = s->delivery;
-    c->origins[s->origin - 1].open--;
+    s->origin->open--;
     c->open--;
-    if (s->state == AKOLHOOK_I_SLOT_LOOKUP && !s->looking && !s->queued)
-        akolhook_i_lookup_next(c); /* it had its turn */
-    if (s->keep)
+    if (s->state == AKOLHOOK_I_SLOT_LOOKUP) akolhook_i_query_leave(c, s);
+    if (s->keep) {
         s->state = AKOLHOOK_I_SLOT_KEPT;
-    else
+        akolhook_i_link_leave(&s->place);
+    } else
         akolhook_i_slot_rest(c, s);
 
     c->ended = 1;
@@ -8389,15 +9128,12 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
 
 /* What a transport hook that failed says, where it may say it; else the phase's own status. */
 static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook_status own) {
-    static const akolhook_status allowed[] = {
-            AKOLHOOK_TLS_FAILED, AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED,
-            AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS,
-            AKOLHOOK_SYSTEM_LIMIT /* these where it connects by itself */
-    };
-    size_t i, count = s->transport->flags & AKOLHOOK_TRANSPORT_OWNS_CONNECT ? 7 : 4;
-    for (i = 0; i < count; i++)
-        if (s->conn.status == allowed[i]) return allowed[i];
-    return own;
+    akolhook_status said = s->conn.status;
+    int of_tls = said <= AKOLHOOK_TLS_FAILED && said >= AKOLHOOK_TLS_EXPIRED; /* the block between them */
+    int of_connect = said == AKOLHOOK_LOOKUP_FAILED || said == AKOLHOOK_BLOCKED_ADDRESS ||
+                     said == AKOLHOOK_SYSTEM_LIMIT;
+
+    return of_tls || (of_connect && akolhook_i_slot_owns(s)) ? said : own;
 }
 
 /* Notes a WANT_; 0 when it is none. */
@@ -8411,34 +9147,33 @@ static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
    itself. */
 static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-    const akolhook_i_origin *o = &c->origins[s->origin - 1];
-    size_t conn_size = s->transport->conn_size;
-
-    memset(&s->conn, 0, sizeof s->conn);
+    const akolhook_i_origin *o = s->origin;
+    int is_address = o->site.host_type != AKOLHOOK_HOST_NAME;
 
     /* the connection */
+    memset(&s->conn, 0, sizeof s->conn);
     s->conn.memory = (uint8_t *)s + c->conn_at;
     s->conn.user = s->transport->user;
     s->conn.policy = &c->desc.policy;
     s->conn.host = o->host;
-    s->conn.host_is_address = o->host_is_address;
-    s->conn.port = o->port;
-    s->conn.socket = s->watched = -1;
-    s->watching = 0;
+    s->conn.host_is_address = (uint8_t)is_address;
+    s->conn.port = o->site.port;
+    s->conn.socket = -1;
+    if (s->transport->conn_size) memset(s->conn.memory, 0, s->transport->conn_size);
+    memset(&s->peer, 0, sizeof s->peer);
     s->opened = 0;
 
     /* what the delivery tells of it */
-    memset(&s->peer, 0, sizeof s->peer);
-    memset(&s->delivery.peer, 0, sizeof s->delivery.peer);
+    s->delivery.peer = s->peer;
     s->delivery.peer_port = 0;
     s->delivery.reused = 0;
     s->delivery.native_error = 0;
+    s->delivery.response.len = 0;
+    s->delivery.response_cut = 0;
 
-    if (conn_size) memset(s->conn.memory, 0, conn_size);
     s->phase_start = c->now;
     s->delivery.phase = AKOLHOOK_PHASE_CONNECT;
     s->state = AKOLHOOK_I_SLOT_OPEN;
-
     if (akolhook_i_slot_owns(s)) return;
 
     memset(lookup, 0, sizeof *lookup);
@@ -8446,14 +9181,12 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     lookup->socket = -1;
     s->address = 0;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
-
-    if (!o->host_is_address) {
+    if (is_address)
+        lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
+    else {
         s->delivery.phase = AKOLHOOK_PHASE_LOOKUP;
         s->state = AKOLHOOK_I_SLOT_LOOKUP;
-        return;
     }
-
-    lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
 }
 
 /* The idle connection was not good any more: once, a new one is made. */
@@ -8464,13 +9197,28 @@ static akolhook_i_next akolhook_i_slot_anew(akolhook_client *c, akolhook_i_slot 
     return AKOLHOOK_I_AGAIN;
 }
 
+/* open_fn or handshake_fn gave what is neither 0 nor WANT_. */
+static akolhook_i_next akolhook_i_hook_failed(
+        akolhook_client *c, akolhook_i_slot *s, int result, akolhook_status own) {
+    akolhook_status status = akolhook_i_conn_status(s, own);
+
+    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (status == AKOLHOOK_SYSTEM_LIMIT && akolhook_i_shed(c)) return akolhook_i_slot_anew(c, s);
+    s->delivery.native_error = s->conn.native_error;
+    return akolhook_i_slot_end(c, s, status);
+}
+
 /* ---- lookup and connect ---- */
 
-/* One refused address refuses the whole set. */
-static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+/* What the lookup found. One refused address refuses the whole set. */
+static akolhook_i_next akolhook_i_state_judge(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     size_t i;
 
+    if (lookup->status != AKOLHOOK_OK) {
+        s->delivery.native_error = lookup->native_error;
+        return akolhook_i_slot_end(c, s, lookup->status);
+    }
     if (lookup->count == 0) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_FAILED);
     if (lookup->count > AKOLHOOK_MAX_ADDRESSES) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
 
@@ -8488,49 +9236,26 @@ static akolhook_i_next akolhook_i_lookup_judge(akolhook_client *c, akolhook_i_sl
     return AKOLHOOK_I_AGAIN;
 }
 
-/* The hook has closed its socket by now. */
-static void akolhook_i_unwatch_lost(akolhook_i_slot *s) {
-    s->watching = 0;
-    s->watched = -1;
-}
-
+/* Joins the lookup of its origin, or begins it. */
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
-    int result;
+    akolhook_i_origin *o = s->origin;
 
-    if (!s->looking && c->lookups >= AKOLHOOK_MAX_LOOKUPS) {
-        akolhook_i_lookup_line_up(c, s);
-        return AKOLHOOK_I_WAIT;
-    }
+    /* what nobody waited for is old if it is over */
+    if (o->query && akolhook_i_link_is_alone(&o->asking)) akolhook_i_query_ask(c, o->query, NULL);
+    if (akolhook_i_link_is_alone(&s->mate)) akolhook_i_link_move(&s->mate, &o->asking);
 
-    if (!s->looking) c->lookups++;
-    s->looking = 1;
-    lookup->status = AKOLHOOK_OK;
-
-    result = c->platform->lookup_fn(c->platform->user, lookup);
-    lookup->started = 1;
-    if (result == AKOLHOOK_IO_WANT_READ) {
-        s->want = AKOLHOOK_I_READ;
-        return AKOLHOOK_I_WAIT;
-    }
-
-    if (result != 0 && result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-
-    akolhook_i_unwatch_lost(s);
-    akolhook_i_lookup_over(c, s);
-    if (result == 0) return akolhook_i_lookup_judge(c, s);
-
-    s->delivery.native_error = lookup->native_error;
-    if (lookup->status != AKOLHOOK_TOO_MANY_ADDRESSES && lookup->status != AKOLHOOK_SYSTEM_LIMIT)
-        lookup->status = AKOLHOOK_LOOKUP_FAILED;
-    return akolhook_i_slot_end(c, s, lookup->status);
+    if (!o->query && akolhook_i_link_is_alone(&o->line)) akolhook_i_query_take(c, o);
+    if (o->query) akolhook_i_query_ask(c, o->query, s);
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return AKOLHOOK_I_AGAIN;
+    s->want = AKOLHOOK_I_READ;
+    return AKOLHOOK_I_WAIT;
 }
 
 static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
     s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
     s->delivery.peer_port = s->conn.port;
     s->delivery.native_error = 0;
-    if (s->https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
+    if (s->origin->site.https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
     s->state = AKOLHOOK_I_SLOT_OPEN;
     return AKOLHOOK_I_AGAIN;
 }
@@ -8538,7 +9263,7 @@ static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot 
 /* Begins with the next address; CONNECT_FAILED carries the error of the last one. */
 static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_slot *s) {
     const akolhook_platform *p = c->platform;
-    akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
+    const akolhook_lookup *lookup = akolhook_i_slot_lookup(c, s);
     long native_error = 0;
     int result;
 
@@ -8550,8 +9275,10 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
     if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
         s->conn.socket = -1;
         s->delivery.native_error = native_error;
-        return result == AKOLHOOK_IO_LIMIT ? akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT)
-                                           : AKOLHOOK_I_AGAIN;
+        if (result == AKOLHOOK_IO_FAIL) return AKOLHOOK_I_AGAIN;
+        if (!akolhook_i_shed(c)) return akolhook_i_slot_end(c, s, AKOLHOOK_SYSTEM_LIMIT);
+        s->address--;
+        return AKOLHOOK_I_AGAIN;
     }
 
     if ((result != 0 && result != AKOLHOOK_IO_WANT_WRITE) || s->conn.socket < 0)
@@ -8580,8 +9307,9 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
         return AKOLHOOK_I_WAIT;
     }
 
+    /* the next address has its turn */
     s->delivery.native_error = native_error;
-    akolhook_i_unwatch(c, s);
+    akolhook_i_slot_unwatch(c, s);
     c->platform->close_fn(c->platform->user, s->conn.socket);
     s->conn.socket = -1;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
@@ -8590,65 +9318,30 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 
 /* ---- the request ---- */
 
-/* Where the parts of a URL lie in its text, and back. */
-static void akolhook_i_parts_get(const akolhook_url *url, akolhook_i_parts *parts) {
-    parts->host_at = (uint32_t)(url->host.ptr - url->text.ptr);
-    parts->host_len = (uint32_t)url->host.len;
-    parts->target_at =
-            (uint32_t)(url->target.len ? (size_t)(url->target.ptr - url->text.ptr) : url->text.len);
-    parts->port = url->port;
-    parts->https = url->https;
-    parts->host_type = (uint8_t)url->host_type;
-}
-static void akolhook_i_parts_url(const akolhook_i_parts *parts, akolhook_str text, akolhook_url *url) {
-    memset(url, 0, sizeof *url);
-    url->text = text;
-    url->host = akolhook_str_n(text.ptr + parts->host_at, parts->host_len);
-    url->target = akolhook_i_str_from(text, parts->target_at);
-    url->port = parts->port;
-    url->https = parts->https;
-    url->host_type = (akolhook_host_type)parts->host_type;
-    url->default_port = parts->port == (parts->https ? 443 : 80);
-}
-
-/* The head of this request with these signatures. Empty tag: no Standard headers. checked: by
-   akolhook_i_plan_make. */
-static akolhook_status akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url,
-        akolhook_str id, akolhook_str time_text, akolhook_str mac, akolhook_str tag, int checked, char *out,
-        size_t cap, size_t *len) {
-    akolhook_head head;
-
-    memset(&head, 0, sizeof head);
-    head.url = url;
-    head.content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
-    head.akol_signature = mac;
-    head.event = r->event;
-    head.test = r->test;
-    head.headers = r->headers;
-    head.header_count = r->header_count;
-
-    if (tag.len) {
-        head.message_id = id;
-        head.timestamp = time_text;
-        head.standard_signature = tag;
-    }
-
-    if (!checked || head.header_count) return akolhook_head_write(&head, out, cap, len);
-    *len = akolhook_i_head_put(&head, out, cap);
-    return *len <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
+/* The head of a request but for its signatures. */
+static void akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url, akolhook_head *head) {
+    memset(head, 0, sizeof *head);
+    head->url = url;
+    head->content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
+    head->event = r->event;
+    head->test = r->test;
+    head->headers = r->headers;
+    head->header_count = r->header_count;
 }
 
 /* webhook-timestamp holds 1 to 12 digits; a clock outside of them cannot be said. */
 static int64_t akolhook_i_unix_now(akolhook_client *c) {
+    const int64_t most = INT64_C(999999999999);
     int64_t now = c->platform->unix_ms_fn(c->platform->user) / 1000;
     if (now < 0) return 0;
-    return now > INT64_C(999999999999) ? INT64_C(999999999999) : now;
+    return now > most ? most : now;
 }
 
 /* Prepares the keys of a secret under both schemes; Standard's only where it has one. */
 static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys *keys) {
     akolhook_str behind = secret;
     akolhook_status status = akolhook_secret_key(secret, AKOLHOOK_SCHEME_AKOL, &keys->key[0]);
+
     keys->standard = 0;
     if (status == AKOLHOOK_OK && akolhook_i_str_strip(&behind, "whsec_"))
         keys->standard = akolhook_secret_key(secret, AKOLHOOK_SCHEME_STANDARD, &keys->key[1]) == AKOLHOOK_OK;
@@ -8659,7 +9352,7 @@ static akolhook_status akolhook_i_keys_make(akolhook_str secret, akolhook_i_keys
    room for one that is too long to be kept, and for the caller to wipe. */
 static akolhook_status akolhook_i_keys_get(
         akolhook_client *c, akolhook_str secret, akolhook_i_keys *own, const akolhook_i_keys **keys) {
-    akolhook_i_keys *place;
+    akolhook_i_keys *kept;
     akolhook_status status;
 
     *keys = own;
@@ -8667,68 +9360,82 @@ static akolhook_status akolhook_i_keys_get(
     if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
     if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
 
-    place = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
-    *keys = place;
-    if (place->len == secret.len && memcmp(place->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
+    kept = &c->keys[(uint8_t)secret.ptr[secret.len - 1] % AKOLHOOK_I_KEPT];
+    *keys = kept;
+    if (kept->len == secret.len && memcmp(kept->secret, secret.ptr, secret.len) == 0) return AKOLHOOK_OK;
 
-    place->len = 0;
-    status = akolhook_i_keys_make(secret, place);
+    kept->len = 0;
+    status = akolhook_i_keys_make(secret, kept);
     if (status != AKOLHOOK_OK) return status;
 
-    memcpy(place->secret, secret.ptr, secret.len);
-    place->len = (uint8_t)secret.len;
+    memcpy(kept->secret, secret.ptr, secret.len);
+    kept->len = (uint8_t)secret.len;
     return AKOLHOOK_OK;
 }
 
+enum {
+    AKOLHOOK_I_MAC_TEXT = 64, /* hex of 32 bytes */
+    AKOLHOOK_I_TAG_TEXT = AKOLHOOK_STANDARD_SIGNATURE_SIZE - 1,
+    AKOLHOOK_I_ID_MOST = 256 /* characters of a message id */
+};
+
 /* Both signatures in one pass over the body, with the clock of this moment, and the head. */
 static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot *s) {
+    const akolhook_request *r = &s->request;
     akolhook_i_keys own;
     const akolhook_i_keys *keys;
-    akolhook_hmac_job jobs[2];
+    akolhook_hmac_job jobs[2]; /* Akol's, Standard's */
+    akolhook_head head;
     akolhook_url url;
-    akolhook_status status = akolhook_i_keys_get(c, s->request.secret, &own, &keys);
-    char mac[64], tag[3 + 44], prefix[256 + 16];
-    size_t id_len = s->request.message_id.len, len = 0, i;
-    akolhook_str time_text = akolhook_str_n(NULL, 0);
+    akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+    char mac[AKOLHOOK_I_MAC_TEXT], tag[AKOLHOOK_I_TAG_TEXT];
+    char prefix[AKOLHOOK_I_ID_MOST + AKOLHOOK_I_DOTS_SIZE];
+    char *out = (char *)akolhook_i_slot_area(c, s);
+    size_t len = 0, i;
 
     if (status == AKOLHOOK_OK && s->standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
-
     memset(jobs, 0, sizeof jobs);
+    akolhook_i_site_url(&s->origin->site, r->url, &url);
+    akolhook_i_request_head(r, &url, &head);
+    s->delivery.sent_at = akolhook_i_unix_now(c);
 
     /* what Standard's signature has before the body: id, a dot, the time, a dot */
-    s->delivery.sent_at = akolhook_i_unix_now(c);
     if (status == AKOLHOOK_OK && s->standard) {
-        memcpy(prefix, s->request.message_id.ptr, id_len);
-        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + id_len);
-        time_text = akolhook_str_n(prefix + id_len + 1, len - 2);
-        jobs[1].parts[0] = akolhook_str_n(prefix, id_len + len);
+        memcpy(prefix, r->message_id.ptr, r->message_id.len);
+        len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + r->message_id.len);
+        jobs[1].parts[0] = akolhook_str_n(prefix, r->message_id.len + len);
+        head.message_id = r->message_id;
+        head.timestamp = akolhook_str_n(prefix + r->message_id.len + 1, len - 2);
+        head.standard_signature = akolhook_str_n(tag, sizeof tag);
     }
 
-    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = s->request.body[i];
+    for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = r->body[i];
     jobs[0].key = &keys->key[0];
     jobs[1].key = &keys->key[1];
-
     if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
 
     /* the two signatures as text */
-    akolhook_i_hex_write(jobs[0].mac, 32, mac);
+    akolhook_i_hex_write(jobs[0].mac, sizeof jobs[0].mac, mac);
+    head.akol_signature = akolhook_str_n(mac, sizeof mac);
     memcpy(tag, "v1,", 3);
-    akolhook_i_base64_write(jobs[1].mac, 32, tag + 3);
+    akolhook_i_base64_write(jobs[1].mac, sizeof jobs[1].mac, tag + 3);
 
-    akolhook_i_parts_url(&s->parts, s->request.url, &url);
-    status = akolhook_i_request_head(&s->request, &url, s->request.message_id, time_text,
-            akolhook_str_n(mac, sizeof mac), akolhook_str_n(tag, s->standard ? sizeof tag : 0), 1,
-            (char *)akolhook_i_slot_area(c, s), c->desc.head_cap, &len);
-
+    /* custom headers are the caller's and may have changed since they were checked */
+    if (r->header_count)
+        status = akolhook_head_write(&head, out, c->desc.head_cap, &len);
+    else
+        len = akolhook_i_head_put(&head, out, c->desc.head_cap);
     s->head_len = (uint32_t)len;
-    return status == AKOLHOOK_BUFFER_TOO_SMALL ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : status;
+    return status == AKOLHOOK_OK && len > c->desc.head_cap ? AKOLHOOK_BUFFER_TOO_SMALL : status;
 }
 
 static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_i_slot_sign(c, s);
+
+    if (status == AKOLHOOK_BUFFER_TOO_SMALL) status = AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
     if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
 
     s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
@@ -8746,7 +9453,7 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
    asked since the request came has told so, but for a transport that holds bytes back; else it is seen by
    reading. */
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
-    int look = s->heard || s->round == c->round || !akolhook_i_is_told(c, s);
+    int look = s->heard || s->round == c->round || !akolhook_i_is_told(s);
 
     if (s->peer.family && !s->conn.host_is_address &&
             akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
@@ -8760,20 +9467,14 @@ static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slo
 }
 
 static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot *s) {
+    int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
     int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
 
     s->opened = result != AKOLHOOK_IO_FAIL;
     if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
-
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-    if (result == AKOLHOOK_IO_FAIL) {
-        int in_tls = s->delivery.phase == AKOLHOOK_PHASE_TLS;
-        s->delivery.native_error = s->conn.native_error;
-        return akolhook_i_slot_end(
-                c, s, akolhook_i_conn_status(s, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED));
-    }
-
-    if (result != 0) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
+    if (result != 0)
+        return akolhook_i_hook_failed(c, s, result, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED);
 
     if (s->peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
@@ -8787,9 +9488,7 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
     int result = s->transport->handshake_fn(akolhook_i_conn_fresh(s));
     if (result == 0) return akolhook_i_send_begin(c, s);
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
-    if (result != AKOLHOOK_IO_FAIL) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
-    s->delivery.native_error = s->conn.native_error;
-    return akolhook_i_slot_end(c, s, akolhook_i_conn_status(s, AKOLHOOK_TLS_FAILED));
+    return akolhook_i_hook_failed(c, s, result, AKOLHOOK_TLS_FAILED);
 }
 
 /* ---- the response ---- */
@@ -8797,17 +9496,19 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
 /* The response is over: whole, or as far as it is kept. A receiver may answer 2xx and read on: then the
    rest of the request is still sent. rest: bytes that came behind it. */
 static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
-    s->answered = 1;
+    const akolhook_response *r = &s->response;
+    int both_ended = r->done && rest == 0 && s->sent == s->total && !s->send_failed;
 
+    s->answered = 1;
     if (whole)
         akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_DONE);
     else
         s->delivery.response_cut = 1;
     if (s->state == AKOLHOOK_I_SLOT_SEND && akolhook_i_is_success(s)) return AKOLHOOK_I_AGAIN;
 
-    s->clean = s->response.done && s->response.keep_alive && s->response.code != 304 && rest == 0 &&
-               !s->send_failed && s->sent == s->total &&
-               c->desc.idle_ms != AKOLHOOK_IDLE_NONE; /* content may follow a wrong 304 */
+    /* content may follow a wrong 304 */
+    s->clean = both_ended && r->keep_alive && r->code != AKOLHOOK_I_HTTP_NOT_MODIFIED &&
+               c->desc.idle_ms != AKOLHOOK_IDLE_NONE;
     return akolhook_i_slot_end(c, s, AKOLHOOK_OK);
 }
 
@@ -8817,6 +9518,8 @@ static void akolhook_i_read_head(akolhook_client *c, akolhook_i_slot *s) {
 
     s->head_seen = 1;
     s->delivery.code = s->response.code;
+    s->delivery.response.len = 0; /* from here on it is the content */
+    s->delivery.response_cut = 0;
     if (value.len && akolhook_retry_after_parse(value, akolhook_i_unix_now(c), &seconds) == AKOLHOOK_OK)
         s->delivery.retry_after_s = seconds;
 
@@ -8842,23 +9545,56 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
                                        s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
 }
 
+/* What came is no head yet, or none at all: its first bytes are kept, as the only evidence. They give way
+   when the head is complete. */
+static void akolhook_i_read_evidence(
+        akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
+    akolhook_str *kept = &s->delivery.response;
+    size_t room = c->desc.response_cap - kept->len;
+
+    if (len > room) s->delivery.response_cut = 1;
+    if (len > room) len = room;
+    memcpy(akolhook_i_slot_response(c, s) + kept->len, data, len);
+    kept->len += len;
+}
+
+/* What lies in the socket behind it, as far as it is kept. */
+static void akolhook_i_read_more_evidence(akolhook_client *c, akolhook_i_slot *s) {
+    uint8_t *area = akolhook_i_slot_area(c, s);
+    unsigned steps;
+
+    for (steps = 0; steps < AKOLHOOK_I_STEPS && s->delivery.response.len < c->desc.response_cap; steps++) {
+        ptrdiff_t got = s->transport->recv_fn(akolhook_i_conn_fresh(s), area, c->area_size);
+        if (got <= 0 || (size_t)got > c->area_size) return;
+        akolhook_i_read_evidence(c, s, area, (size_t)got);
+    }
+}
+
 static akolhook_i_next akolhook_i_read_bytes(
         akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
-    while (len && !s->response.done) {
+    const akolhook_response *r = &s->response;
+    const uint8_t *all = data;
+    size_t all_len = len;
+
+    while (len && !r->done) {
         size_t used = 0;
         akolhook_str piece = {NULL, 0};
         akolhook_status status = akolhook_response_feed(&s->response, data, len, &used, &piece);
 
-        if (s->response.head_done && !s->head_seen && s->delivery.reused && s->response.code == 408 &&
-                !s->response.keep_alive) {
-            s->delivery.first_byte_ms = -1; /* what a receiver says that closes (RFC 9110 section 15.5.9) */
-            return akolhook_i_slot_anew(c, s);
+        if (r->head_done && !s->head_seen) {
+            /* what a receiver says that closes an idle connection (RFC 9110 section 15.5.9) */
+            if (s->delivery.reused && r->code == AKOLHOOK_I_HTTP_REQUEST_TIMEOUT && !r->keep_alive) {
+                s->delivery.first_byte_ms = -1;
+                return akolhook_i_slot_anew(c, s);
+            }
+            akolhook_i_read_head(c, s);
         }
 
-        if (s->response.head_done && !s->head_seen) akolhook_i_read_head(c, s);
         if (status != AKOLHOOK_OK) {
-            if (!s->head_seen) return akolhook_i_slot_end(c, s, status);
-            return akolhook_i_read_over(c, s, 0, len);
+            if (s->head_seen) return akolhook_i_read_over(c, s, 0, len);
+            akolhook_i_read_evidence(c, s, all, all_len);
+            akolhook_i_read_more_evidence(c, s);
+            return akolhook_i_slot_end(c, s, status);
         }
         if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
 
@@ -8866,7 +9602,9 @@ static akolhook_i_next akolhook_i_read_bytes(
         len -= used;
     }
 
-    return s->response.done ? akolhook_i_read_over(c, s, 1, len) : AKOLHOOK_I_AGAIN;
+    if (r->done) return akolhook_i_read_over(c, s, 1, len);
+    if (!s->head_seen) akolhook_i_read_evidence(c, s, all, all_len);
+    return AKOLHOOK_I_AGAIN;
 }
 
 /* A connection that was open already broke before the first byte of the answer: the receiver had closed
@@ -8877,12 +9615,12 @@ static int akolhook_i_may_retry(const akolhook_i_slot *s) {
 
 static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_status status = akolhook_response_end(&s->response);
+
     if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
-    if (!s->head_seen) {
-        if (s->send_failed) status = AKOLHOOK_SEND_FAILED;
-        return akolhook_i_slot_end(c, s, status == AKOLHOOK_OK ? AKOLHOOK_RESPONSE_CUT : status);
-    }
-    return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+    if (s->head_seen) return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+
+    if (status == AKOLHOOK_OK) status = AKOLHOOK_RESPONSE_CUT;
+    return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : status);
 }
 
 static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot *s) {
@@ -8895,7 +9633,7 @@ static akolhook_i_next akolhook_i_read_fail(akolhook_client *c, akolhook_i_slot 
 
 /* Before the next recv_fn: where all that came was taken there is nothing to be had now. */
 static akolhook_i_next akolhook_i_read_wait(akolhook_i_slot *s) {
-    if (!(s->transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return AKOLHOOK_I_AGAIN;
+    if (!akolhook_i_is_unbuffered(s)) return AKOLHOOK_I_AGAIN;
     s->want = AKOLHOOK_I_READ;
     return AKOLHOOK_I_WAIT;
 }
@@ -8983,9 +9721,15 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
 /* ---- driving ---- */
 
 static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
+    /* a transport that connects by itself may close a socket there, and open another under its number */
+    if (akolhook_i_slot_owns(s) &&
+            (s->state == AKOLHOOK_I_SLOT_OPEN || s->state == AKOLHOOK_I_SLOT_HANDSHAKE))
+        akolhook_i_slot_unwatch(c, s);
+
     switch (s->state) {
     case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
     case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
+    case AKOLHOOK_I_SLOT_JUDGE: return akolhook_i_state_judge(c, s);
     case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
     case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
     case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
@@ -8996,19 +9740,66 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
     }
 }
 
+/* The socket that the slot waits for; -1: none. The first of those that share a lookup waits for all. */
+static intptr_t akolhook_i_slot_socket(akolhook_i_slot *s) {
+    const akolhook_i_query *q = s->origin->query;
+
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return s->conn.socket;
+    return q && akolhook_i_query_first(q) == s ? q->lookup.socket : -1;
+}
+
+/* 1 when only the clock can tell when to ask the hook again. */
+static int akolhook_i_slot_must_ask(akolhook_i_slot *s) {
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return s->conn.socket < 0;
+    return s->origin->query && s->origin->query->lookup.socket < 0;
+}
+
 /* The slot must wait: for what it wants, and by the clock whatever its socket does. */
 static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_status status = akolhook_i_watch(c, s, s->want);
+    akolhook_status status = AKOLHOOK_OK;
     int64_t wake = s->deadline;
+
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) do
+            status = akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, s->want);
+        while (status == AKOLHOOK_SYSTEM_LIMIT && akolhook_i_shed(c));
     if (status != AKOLHOOK_OK) {
         s->delivery.native_error = c->native_error;
         akolhook_i_slot_end(c, s, status);
         return;
     }
+
     if (s->send_failed || (s->state == AKOLHOOK_I_SLOT_CONNECTING && akolhook_i_has_next_address(c, s)))
         wake = s->try_until;
-    if (!s->queued && akolhook_i_slot_socket(c, s) < 0) wake = c->now + AKOLHOOK_I_PAUSE_MS;
+    if (akolhook_i_slot_must_ask(s)) wake = c->now + AKOLHOOK_I_PAUSE_MS;
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
+}
+
+/* 1 when the slot waits for the resolver of this side: for a lookup of the client, or a place in the process. */
+static int akolhook_i_slot_is_held_up(const akolhook_i_slot *s) {
+    const akolhook_i_query *q = s->origin->query;
+
+    if (s->state == AKOLHOOK_I_SLOT_OPEN) return s->conn.status == AKOLHOOK_LOOKUP_BUSY;
+    if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return 0;
+    return q ? q->lookup.status == AKOLHOOK_LOOKUP_BUSY : !akolhook_i_link_is_alone(&s->origin->line);
+}
+
+/* The deadline has passed. What lies in the socket may have come before, however late this program looks:
+   an answer counts, if the connection stands and the head's area is free for it. */
+static akolhook_i_next akolhook_i_slot_late(akolhook_client *c, akolhook_i_slot *s) {
+    unsigned steps;
+
+    for (steps = 0; steps < AKOLHOOK_I_STEPS; steps++) {
+        akolhook_i_next next;
+        if (s->state != AKOLHOOK_I_SLOT_RECEIVE &&
+                (s->state != AKOLHOOK_I_SLOT_SEND || s->answered || s->sent < s->head_len))
+            break;
+        next = akolhook_i_state_receive(c, s);
+        if (next == AKOLHOOK_I_ENDED) return next;
+        if (next == AKOLHOOK_I_WAIT) break;
+    }
+
+    if (akolhook_i_slot_is_held_up(s)) return akolhook_i_slot_end(c, s, AKOLHOOK_LOOKUP_BUSY);
+    return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
 }
 
 /* Goes on until the slot must wait, has ended, or has had its turn. */
@@ -9016,14 +9807,10 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_next next = AKOLHOOK_I_AGAIN;
     unsigned steps;
 
-    s->ready = 0;
     for (steps = 0; next == AKOLHOOK_I_AGAIN && steps < AKOLHOOK_I_STEPS; steps++) {
         s->want = 0;
         if (++c->steps >= AKOLHOOK_I_STEPS) akolhook_i_clock(c);
-        if (c->now < s->deadline)
-            next = akolhook_i_slot_step(c, s);
-        else
-            next = akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : AKOLHOOK_DEADLINE);
+        next = c->now < s->deadline ? akolhook_i_slot_step(c, s) : akolhook_i_slot_late(c, s);
     }
 
     if (next == AKOLHOOK_I_WAIT) akolhook_i_slot_wait(c, s);
@@ -9032,34 +9819,38 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
 
 /* One turn for each that is ready now; those that become so meanwhile have theirs in the next round. */
 static void akolhook_i_run_ready(akolhook_client *c) {
-    uint32_t at = c->first_ready;
+    akolhook_i_link round;
 
-    c->first_ready = c->last_ready = 0;
-    while (at) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, at);
-        at = s->next_ready;
-        s->listed = 0;
-        if (!s->ready) continue;
+    if (akolhook_i_link_is_alone(&c->ready)) return;
+    akolhook_i_link_init(&round);
+    akolhook_i_link_move(&round, &c->ready); /* it takes the place of the ring's beginning */
+    akolhook_i_link_leave(&c->ready);
+
+    while (!akolhook_i_link_is_alone(&round)) {
+        akolhook_i_slot *s = AKOLHOOK_I_HOLDER(round.next, akolhook_i_slot, turn);
+        akolhook_i_link_leave(&s->turn);
+        s->ready = 0;
         if (akolhook_i_slot_is_open(s))
             akolhook_i_slot_run(c, s);
-        else if (s->state == AKOLHOOK_I_SLOT_IDLE) {
-            s->ready = 0;
-            if (!akolhook_i_conn_is_quiet(c, s)) akolhook_i_idle_close(c, s);
-        }
+        else if (s->state == AKOLHOOK_I_SLOT_IDLE && !akolhook_i_conn_is_quiet(c, s))
+            akolhook_i_idle_close(c, s);
     }
+}
+
+/* When the connection that is idle for longest is closed; INT64_MAX: there is none. */
+static int64_t akolhook_i_idle_until(akolhook_client *c) {
+    if (!c->idle_count) return INT64_MAX;
+    return akolhook_i_idle_oldest(c)->idle_since + (int64_t)c->desc.idle_ms;
 }
 
 /* When the clock alone makes something happen; INT64_MAX: never. */
 static int64_t akolhook_i_next_time(akolhook_client *c) {
-    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle;
-    if (!c->oldest) return until;
-    idle = akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms;
+    int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle = akolhook_i_idle_until(c);
     return idle < until ? idle : until;
 }
 
 static void akolhook_i_idle_expire(akolhook_client *c) {
-    while (c->oldest && akolhook_i_slot_at(c, c->oldest)->idle_since + (int64_t)c->desc.idle_ms <= c->now)
-        akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
+    while (akolhook_i_idle_until(c) <= c->now) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
 }
 static void akolhook_i_run_clock(akolhook_client *c) {
     akolhook_i_timers_run(c);
@@ -9068,74 +9859,75 @@ static void akolhook_i_run_clock(akolhook_client *c) {
 
 /* ---- waiting ---- */
 
-typedef char akolhook_i_ready_fits[sizeof(akolhook_ready) <= sizeof(akolhook_wait) ? 1 : -1];
-
+/* Asks the set; what it tells of becomes ready. */
 static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
-    akolhook_ready *ready = (akolhook_ready *)(void *)c->waits;
-    size_t cap = c->desc.max_in_flight < AKOLHOOK_I_BATCH ? c->desc.max_in_flight : AKOLHOOK_I_BATCH,
-           count = 0, i;
-    int result = c->platform->set_wait_fn(
-            c->platform->user, c->set, ready, cap, &count, timeout_ms, &c->native_error);
+    const akolhook_platform *p = c->platform;
+    akolhook_ready *told = (akolhook_ready *)(void *)c->waits;
+    size_t cap = c->desc.max_in_flight, count = 0, i;
+    int result;
 
+    if (cap > AKOLHOOK_I_BATCH) cap = AKOLHOOK_I_BATCH;
+    result = p->set_wait_fn(p->user, c->set, told, cap, &count, timeout_ms, &c->native_error);
     if (result != 0) return result;
-    if (count > cap) return AKOLHOOK_IO_EOF;
+    if (count > cap) return AKOLHOOK_IO_EOF; /* broken, as any other result is */
+    if (count < cap) c->round++;             /* that was all there is */
     c->unseen = 0;
-    if (count < cap) c->round++; /* that was all there is */
+
     for (i = 0; i < count; i++) {
+        uint32_t token = told[i].token, query = token - c->desc.max_in_flight;
         akolhook_i_slot *s;
-        if (ready[i].token >= c->desc.max_in_flight) return AKOLHOOK_IO_EOF;
-        s = akolhook_i_slot_at(c, ready[i].token + 1);
+
+        if (token >= c->desc.max_in_flight) {
+            if (query >= c->query_count || !c->queries[query].watched.want) return AKOLHOOK_IO_EOF;
+            akolhook_i_query_ask(c, &c->queries[query], NULL);
+            continue;
+        }
+        s = akolhook_i_slot_at(c, token);
         s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
-
     return 0;
 }
 
-static size_t akolhook_i_list_one(akolhook_client *c, akolhook_i_slot *s, uint32_t want, akolhook_wait *items,
-        size_t cap, size_t count) {
-    intptr_t socket = akolhook_i_slot_socket(c, s);
-    s->wait_at = 0;
-    if (s->ready || socket < 0 || !want) return count;
-    if (count < cap) {
-        items[count].socket = socket;
-        items[count].read = (want & AKOLHOOK_I_READ) != 0;
-        items[count].write = (want & AKOLHOOK_I_WRITE) != 0;
-    }
-    s->wait_at = (uint32_t)++count;
-    return count;
+/* What the slot waits for at a socket; 0: for nothing there. */
+static uint32_t akolhook_i_slot_awaits(akolhook_i_slot *s) {
+    if (s->ready || akolhook_i_slot_socket(s) < 0) return 0;
+    return s->state == AKOLHOOK_I_SLOT_IDLE ? AKOLHOOK_I_READ : s->want;
 }
 
-/* Every place that waits has its entry in the heap, or is idle. */
-static size_t akolhook_i_list(akolhook_client *c, akolhook_wait *items, size_t cap) {
-    size_t count = 0;
-    uint32_t i, at;
-    for (i = 0; i < c->timer_count; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-        if (akolhook_i_slot_is_open(s)) count = akolhook_i_list_one(c, s, s->want, items, cap, count);
-    }
-    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-        count = akolhook_i_list_one(c, akolhook_i_slot_at(c, at), AKOLHOOK_I_READ, items, cap, count);
-    return count;
-}
+/* Lists what those of one ring wait for, behind the count that are listed; told: the list was answered, and
+   is read in the same order. */
+static size_t akolhook_i_waits_list(
+        akolhook_client *c, akolhook_i_link *ring, akolhook_wait *items, size_t cap, size_t count, int told) {
+    akolhook_i_link *at;
 
-static void akolhook_i_listed_ready(akolhook_client *c, akolhook_i_slot *s) {
-    if (s->wait_at && (c->waits[s->wait_at - 1].read || c->waits[s->wait_at - 1].write))
-        akolhook_i_make_ready(c, s);
-    s->wait_at = 0;
+    for (at = ring->next; at != ring; at = at->next) {
+        akolhook_i_slot *s = AKOLHOOK_I_HOLDER(at, akolhook_i_slot, place);
+        uint32_t want = akolhook_i_slot_awaits(s);
+        akolhook_wait *item;
+
+        if (!want || ++count > cap) continue;
+        item = &items[count - 1];
+        if (told && (item->read || item->write)) akolhook_i_make_ready(c, s);
+        item->socket = akolhook_i_slot_socket(s);
+        item->read = (want & AKOLHOOK_I_READ) != 0;
+        item->write = (want & AKOLHOOK_I_WRITE) != 0;
+    }
+    return count;
 }
 
 static int akolhook_i_wait_list(akolhook_client *c, int timeout_ms) {
-    size_t count = akolhook_i_list(c, c->waits, c->desc.max_in_flight);
-    int result = c->platform->wait_fn(c->platform->user, c->waits, count, timeout_ms, &c->native_error);
-    uint32_t i, at;
+    const akolhook_platform *p = c->platform;
+    size_t most = c->desc.max_in_flight,
+           count = akolhook_i_waits_list(c, &c->under_way, c->waits, most, 0, 0);
+    int result;
+
+    count = akolhook_i_waits_list(c, &c->idle, c->waits, most, count, 0);
+    result = p->wait_fn(p->user, c->waits, count, timeout_ms, &c->native_error);
     if (result != 0) return result;
-    for (i = 0; i < c->timer_count; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(c, c->timers[i].place);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_listed_ready(c, s);
-    }
-    for (at = c->oldest; at; at = akolhook_i_slot_at(c, at)->next_old)
-        akolhook_i_listed_ready(c, akolhook_i_slot_at(c, at));
+
+    count = akolhook_i_waits_list(c, &c->under_way, c->waits, most, 0, 1);
+    akolhook_i_waits_list(c, &c->idle, c->waits, most, count, 1);
     return 0;
 }
 
@@ -9143,14 +9935,17 @@ static akolhook_status akolhook_i_wait(akolhook_client *c, int timeout_ms) {
     int64_t until, next = akolhook_i_next_time(c), left;
     int result;
 
+    /* until the time given, or until the clock has something to do */
     akolhook_i_clock(c);
     until = timeout_ms < 0 ? INT64_MAX : c->now + timeout_ms;
     if (next < until) until = next;
-    left = c->first_ready || until < c->now ? 0 : until - c->now;
+    left = !akolhook_i_link_is_alone(&c->ready) || until < c->now ? 0 : until - c->now;
     if (left > INT_MAX) left = INT_MAX;
+
     c->native_error = 0;
     result = c->has_set ? akolhook_i_wait_set(c, (int)left) : akolhook_i_wait_list(c, (int)left);
     if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
+
     akolhook_i_clock(c);
     akolhook_i_run_clock(c);
     return AKOLHOOK_OK;
@@ -9162,10 +9957,14 @@ AKOLHOOK_API akolhook_status akolhook_client_poll(akolhook_client *client, int t
     if (left) *left = client ? client->open : 0;
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
     if (client->busy) return AKOLHOOK_WRONG_ORDER;
+
     client->busy++;
     client->ended = 0;
     akolhook_i_clock(client);
     akolhook_i_run_clock(client);
+    if (client->query_running) akolhook_i_queries_settle(client);
+
+    /* what can be done at once; then there is a wait, unless something has ended already */
     if (client->unseen) status = akolhook_i_wait(client, 0);
     if (status == AKOLHOOK_OK) akolhook_i_run_ready(client);
     if (status == AKOLHOOK_OK && (client->open || client->idle_count)) {
@@ -9196,10 +9995,12 @@ AKOLHOOK_API intptr_t akolhook_client_descriptor(const akolhook_client *client) 
 
 AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
     int64_t next;
+
     if (!client || (!client->open && !client->idle_count)) return -1;
-    if (client->first_ready) return 0;
+    if (!akolhook_i_link_is_alone(&client->ready)) return 0;
     next = akolhook_i_next_time(client);
     if (next == INT64_MAX) return -1;
+
     if (!client->busy) akolhook_i_clock(client);
     if (next <= client->now) return 0;
     return next - client->now > INT_MAX ? INT_MAX : (int)(next - client->now);
@@ -9209,48 +10010,44 @@ AKOLHOOK_API akolhook_status akolhook_client_waits(
         akolhook_client *client, akolhook_wait *items, size_t cap, size_t *count) {
     if (count) *count = 0;
     if (!client || !count || (cap && !items)) return AKOLHOOK_INVALID_ARGUMENT;
-    *count = akolhook_i_list(client, items, cap);
+    *count = akolhook_i_waits_list(client, &client->under_way, items, cap, 0, 0);
+    *count = akolhook_i_waits_list(client, &client->idle, items, cap, *count, 0);
     return *count <= cap ? AKOLHOOK_OK : AKOLHOOK_BUFFER_TOO_SMALL;
 }
 
 /* ---- submitting ---- */
 
-/* What a request comes to, before a place is taken for it. */
+/* What a request comes to, before a slot is taken for it. */
 typedef struct akolhook_i_plan {
     akolhook_url url;
-    uint32_t origin_hash;
+    akolhook_i_site site;
     const akolhook_transport *transport;
     akolhook_str id;
-    uint8_t standard;
-    char drawn[AKOLHOOK_ID_SIZE];
+    uint8_t standard;             /* Standard's signature is sent too */
+    char drawn[AKOLHOOK_ID_SIZE]; /* room for an id of the client's */
 } akolhook_i_plan;
 
 /* Takes the URL apart, but for path and query; those of the last ones are remembered. */
 static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str text, akolhook_i_plan *plan) {
-    unsigned flags = c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP;
-    akolhook_url *url = &plan->url;
-    akolhook_i_parsed *kept;
+    akolhook_i_parsed *kept = NULL;
     akolhook_status status;
 
-    if (!text.ptr || text.len == 0 || text.len > sizeof kept->text) {
-        status = akolhook_url_parse(text, flags, url);
-        if (status == AKOLHOOK_OK) plan->origin_hash = akolhook_i_origin_hash(url);
-        return status;
-    }
-
-    kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
-    if (kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
-        akolhook_i_parts_url(&kept->parts, text, url);
-        url->addr = kept->addr;
-        plan->origin_hash = kept->origin_hash;
+    if (text.ptr && text.len && text.len <= sizeof kept->text)
+        kept = &c->parsed[(text.len + (uint8_t)text.ptr[text.len - 1]) % AKOLHOOK_I_KEPT];
+    if (kept && kept->len == text.len && memcmp(kept->text, text.ptr, text.len) == 0) {
+        plan->site = kept->site;
+        akolhook_i_site_url(&plan->site, text, &plan->url);
+        plan->url.addr = kept->addr;
         return AKOLHOOK_OK;
     }
 
-    status = akolhook_url_parse(text, flags, url);
+    status = akolhook_url_parse(text, c->desc.policy.flags & AKOLHOOK_ALLOW_HTTP, &plan->url);
     if (status != AKOLHOOK_OK) return status;
-    kept->origin_hash = plan->origin_hash = akolhook_i_origin_hash(url);
-    akolhook_i_parts_get(url, &kept->parts);
-    kept->addr = url->addr;
+    akolhook_i_site_of(&plan->url, &plan->site);
+    if (!kept) return AKOLHOOK_OK;
+
+    kept->site = plan->site;
+    kept->addr = plan->url.addr;
     kept->len = (uint8_t)text.len;
     memcpy(kept->text, text.ptr, text.len);
     return AKOLHOOK_OK;
@@ -9259,20 +10056,22 @@ static akolhook_status akolhook_i_plan_parse(akolhook_client *c, akolhook_str te
 /* Chooses the transport and judges scheme, name and literal address. */
 static akolhook_status akolhook_i_plan_url(
         akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
-    akolhook_url *url = &plan->url;
+    const akolhook_transport *t;
     akolhook_status status = akolhook_i_plan_parse(c, r->url, plan);
+
     if (status != AKOLHOOK_OK) return status;
-    status = akolhook_policy_url(&c->desc.policy, url);
-    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = url->addr;
+    status = akolhook_policy_url(&c->desc.policy, &plan->url);
+    if (status == AKOLHOOK_BLOCKED_ADDRESS && refused) *refused = plan->url.addr;
     if (status != AKOLHOOK_OK) return status;
-    plan->transport = url->https ? c->desc.tls : c->platform->plain;
-    if (!plan->transport || (url->https && !(plan->transport->flags & AKOLHOOK_TRANSPORT_SECURE)))
-        return AKOLHOOK_TLS_REQUIRED;
-    return url->host.len >= sizeof c->origins[0].host ? AKOLHOOK_URL_HOST : AKOLHOOK_OK;
+
+    plan->transport = t = plan->url.https ? c->desc.tls : c->platform->plain;
+    if (!t || (plan->url.https && !(t->flags & AKOLHOOK_TRANSPORT_SECURE))) return AKOLHOOK_TLS_REQUIRED;
+    return AKOLHOOK_OK;
 }
 
-static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
+static akolhook_status akolhook_i_plan_body(const akolhook_request *r) {
     size_t i, room = AKOLHOOK_MAX_BODY;
+
     for (i = 0; i < 3; i++) {
         if (!r->body[i].ptr && r->body[i].len) return AKOLHOOK_INVALID_ARGUMENT;
         if (r->body[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
@@ -9284,10 +10083,15 @@ static akolhook_status akolhook_i_submit_body(const akolhook_request *r) {
 /* Random bytes for message ids, so that not each of them is a system call. */
 static int akolhook_i_pool_random(void *user, void *out, size_t len) {
     akolhook_client *c = (akolhook_client *)user;
+
     if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
+        uint8_t last[AKOLHOOK_I_RANDOM_PROOF];
+        memcpy(last, c->random, sizeof last);
+        memset(c->random, 0, sizeof c->random);
         c->random_left = 0;
         if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
+        if (akolhook_i_random_is_stuck(c->random, sizeof c->random, last)) return -1;
         c->random_left = sizeof c->random;
     }
     c->random_left -= (uint32_t)len;
@@ -9305,21 +10109,24 @@ static akolhook_status akolhook_i_plan_secret(
     plan->standard = status == AKOLHOOK_OK && keys->standard;
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
+
     plan->id = r->message_id;
     if (r->message_id.len)
         return r->message_id.ptr ? akolhook_i_id_check(r->message_id) : AKOLHOOK_INVALID_ARGUMENT;
     if (!plan->standard) return AKOLHOOK_OK;
-    status = akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
+
     plan->id = akolhook_str_n(plan->drawn, AKOLHOOK_ID_SIZE - 1);
-    return status;
+    return akolhook_id_generate(akolhook_i_pool_random, c, "msg", plan->drawn);
 }
 
 /* 1 when the head fits without doubt: no custom headers, and what varies is short. The names and what else
-   does not vary take less than 512 bytes. */
+   does not vary take less than PLAIN_HEAD bytes. */
 static int akolhook_i_plan_is_plain(
         const akolhook_client *c, const akolhook_request *r, const akolhook_i_plan *plan) {
+    enum { PLAIN_HEAD = 512 };
+    size_t varies = plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len;
     return r->header_count == 0 && r->event.len <= AKOLHOOK_MAX_HEADER &&
-           512 + plan->url.host.len + plan->url.target.len + plan->id.len + r->event.len <= c->desc.head_cap;
+           PLAIN_HEAD + varies <= c->desc.head_cap;
 }
 
 /* Everything that can be wrong with a request is found here, before a byte is sent. A head that may be too
@@ -9328,96 +10135,102 @@ static akolhook_status akolhook_i_plan_make(
         akolhook_client *c, const akolhook_request *r, akolhook_i_plan *plan, akolhook_addr *refused) {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     akolhook_status status = akolhook_i_plan_url(c, r, plan, refused);
+    akolhook_head head;
     size_t len = 0;
-    if (status == AKOLHOOK_OK) status = akolhook_i_submit_body(r);
+
+    if (status == AKOLHOOK_OK) status = akolhook_i_plan_body(r);
     if (status == AKOLHOOK_OK) status = akolhook_i_plan_secret(c, r, plan);
     if (status == AKOLHOOK_OK) status = akolhook_i_field_value_check(r->event, 0);
     if (status != AKOLHOOK_OK || akolhook_i_plan_is_plain(c, r, plan)) return status;
-    status = akolhook_i_request_head(r, &plan->url, plan->id, akolhook_str_n(zeros, 12),
-            akolhook_str_n(zeros, 64), akolhook_str_n(zeros, plan->standard ? 3 + 44 : 0), 0, NULL, 0, &len);
+
+    akolhook_i_request_head(r, &plan->url, &head);
+    head.akol_signature = akolhook_str_n(zeros, AKOLHOOK_I_MAC_TEXT);
+    if (plan->standard) {
+        head.message_id = plan->id;
+        head.timestamp = akolhook_str_n(zeros, AKOLHOOK_I_TIME_DIGITS);
+        head.standard_signature = akolhook_str_n(zeros, AKOLHOOK_I_TAG_TEXT);
+    }
+    status = akolhook_head_write(&head, NULL, 0, &len);
     if (status != AKOLHOOK_BUFFER_TOO_SMALL) return status;
     return len <= c->desc.head_cap ? AKOLHOOK_OK : AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
 }
 
-/* A place: that of an idle connection to this origin, a free one, or that of the connection that is idle
-   for longest. 0 when the origin has its share. */
-static uint32_t akolhook_i_place_take(
-        akolhook_client *c, const akolhook_url *url, uint32_t hash, int *reuse) {
-    uint32_t origin = akolhook_i_origin_find(c, url, hash), place;
+/* A slot: that of an idle connection to this origin, a free one, or that of the connection that is idle
+   for longest. NULL when the origin has its share. */
+static akolhook_i_slot *akolhook_i_slot_take(akolhook_client *c, const akolhook_i_plan *plan, int *reuse) {
+    akolhook_i_origin *o = akolhook_i_origin_find(c, plan->url.host, &plan->site);
     akolhook_i_slot *s;
 
-    *reuse = 0;
-    if (origin && c->origins[origin - 1].open >= c->desc.max_per_origin) return 0;
-    if (origin && c->origins[origin - 1].idle) {
-        *reuse = 1;
-        place = c->origins[origin - 1].idle;
-        akolhook_i_idle_leave(c, akolhook_i_slot_at(c, place));
-        return place;
+    *reuse = o && !akolhook_i_link_is_alone(&o->idle);
+    if (o && o->open >= c->desc.max_per_origin) return NULL;
+    if (*reuse) {
+        s = AKOLHOOK_I_HOLDER(o->idle.next, akolhook_i_slot, mate);
+        akolhook_i_idle_leave(c, s);
+        return s;
     }
 
-    if (!c->first_free) akolhook_i_idle_close(c, akolhook_i_slot_at(c, c->oldest));
-    place = c->first_free;
-    s = akolhook_i_slot_at(c, place);
-    c->first_free = s->next_free;
-    s->origin = origin ? origin : akolhook_i_origin_new(c, url, hash);
-    c->origins[s->origin - 1].places++;
-    return place;
+    if (akolhook_i_link_is_alone(&c->unused)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+    s = AKOLHOOK_I_HOLDER(c->unused.next, akolhook_i_slot, place);
+    s->origin = o ? o : akolhook_i_origin_new(c, plan->url.host, &plan->site);
+    s->origin->places++;
+    return s;
 }
 
-/* Fills the place and starts. */
-static void akolhook_i_place_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
+/* Fills the slot and starts. */
+static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const akolhook_request *request,
         const akolhook_i_plan *plan, int reuse) {
-    const akolhook_url *url = &plan->url;
+    akolhook_delivery *d = &s->delivery;
 
     memset(s, 0, offsetof(akolhook_i_slot, state));
-    s->round = c->round;
-    akolhook_i_delivery_init(&s->delivery);
     s->request = *request;
     s->request.message_id = plan->id;
     s->standard = plan->standard;
-    s->delivery.schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
-    if (plan->standard && plan->id.len < sizeof s->delivery.message_id)
-        memcpy(s->delivery.message_id, plan->id.ptr, plan->id.len);
-    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = s->delivery.message_id;
-    akolhook_i_parts_get(url, &s->parts);
-    s->https = url->https;
-    s->transport = plan->transport;
+
+    akolhook_i_delivery_init(d);
+    d->phase = AKOLHOOK_PHASE_SEND;
+    d->schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
+    if (plan->standard && plan->id.len < sizeof d->message_id)
+        memcpy(d->message_id, plan->id.ptr, plan->id.len);
+    if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = d->message_id;
+
+    s->round = c->round;
     s->start = c->now;
-    s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
-    s->wake = s->deadline;
+    s->wake = s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
+    s->transport = plan->transport;
     s->state = AKOLHOOK_I_SLOT_REUSE;
-    s->delivery.phase = AKOLHOOK_PHASE_SEND;
     if (!reuse)
         akolhook_i_slot_fresh(c, s);
-    else if (akolhook_i_is_told(c, s))
+    else if (akolhook_i_is_told(s))
         c->unseen = 1;
+
+    s->origin->open++;
+    c->open++;
+    akolhook_i_link_move(&s->place, &c->under_way);
     akolhook_i_make_ready(c, s);
 }
 
-/* Takes a place and starts. refused (may be NULL) gets an address that was refused. */
+/* Takes a slot and starts. refused (may be NULL) gets an address that was refused. */
 static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_request *request,
         akolhook_done_fn on_done, void *user, akolhook_i_slot **taken, akolhook_addr *refused) {
     akolhook_i_plan plan;
     akolhook_i_slot *s;
     akolhook_status status;
-    uint32_t place;
     int reuse;
 
     if (c->closing) return AKOLHOOK_CANCELLED;
-    if (!c->first_free && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    if (akolhook_i_link_is_alone(&c->unused) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
+
     if (!c->busy) akolhook_i_clock(c);
     akolhook_i_idle_expire(c);
-    place = akolhook_i_place_take(c, &plan.url, plan.origin_hash, &reuse);
-    if (!place) return AKOLHOOK_ORIGIN_FULL;
-    s = akolhook_i_slot_at(c, place);
-    akolhook_i_place_fill(c, s, request, &plan, reuse);
+    s = akolhook_i_slot_take(c, &plan, &reuse);
+    if (!s) return AKOLHOOK_ORIGIN_FULL;
+
+    akolhook_i_slot_fill(c, s, request, &plan, reuse);
     s->on_done = on_done;
     s->user = user;
-    s->id = ++c->sequence * c->desc.max_in_flight + (place - 1);
-    c->origins[s->origin - 1].open++;
-    c->open++;
+    s->id = ++c->sequence * c->desc.max_in_flight + akolhook_i_slot_index(c, s);
     *taken = s;
     return AKOLHOOK_OK;
 }
@@ -9426,6 +10239,7 @@ AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, con
         akolhook_done_fn on_done, void *user, uint64_t *id) {
     akolhook_i_slot *s = NULL;
     akolhook_status status;
+
     if (id) *id = 0;
     if (!client || !request || !on_done) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_i_submit(client, request, on_done, user, &s, NULL);
@@ -9435,8 +10249,9 @@ AKOLHOOK_API akolhook_status akolhook_client_submit(akolhook_client *client, con
 
 AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uint64_t id) {
     akolhook_i_slot *s;
+
     if (!client) return AKOLHOOK_INVALID_ARGUMENT;
-    s = akolhook_i_slot_at(client, (uint32_t)(id % client->desc.max_in_flight) + 1);
+    s = akolhook_i_slot_at(client, (size_t)(id % client->desc.max_in_flight));
     if (s->id != id || s->keep || !akolhook_i_slot_is_open(s)) return AKOLHOOK_NOT_FOUND;
     if (!client->busy) akolhook_i_clock(client);
     akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
@@ -9444,15 +10259,14 @@ AKOLHOOK_API akolhook_status akolhook_client_cancel(akolhook_client *client, uin
 }
 
 AKOLHOOK_API void akolhook_client_close(akolhook_client *client) {
-    uint32_t i;
     if (!client || client->busy) return;
+
     client->closing = 1;
     akolhook_i_clock(client);
-    for (i = 1; i <= client->desc.max_in_flight; i++) {
-        akolhook_i_slot *s = akolhook_i_slot_at(client, i);
-        if (akolhook_i_slot_is_open(s)) akolhook_i_slot_end(client, s, AKOLHOOK_CANCELLED);
-    }
-    while (client->oldest) akolhook_i_idle_close(client, akolhook_i_slot_at(client, client->oldest));
+    while (!akolhook_i_link_is_alone(&client->under_way))
+        akolhook_i_slot_end(client, AKOLHOOK_I_HOLDER(client->under_way.next, akolhook_i_slot, place),
+                AKOLHOOK_CANCELLED);
+    while (akolhook_i_shed(client)) continue; /* all of it is idle now */
     if (client->has_set) client->platform->set_close_fn(client->platform->user, client->set);
     akolhook_wipe(client->memory, client->size);
 }
@@ -9469,6 +10283,16 @@ static void akolhook_i_own_done(void *user, uint64_t id, const akolhook_delivery
     (void)id;
     *own->delivery = *delivery;
     own->done = 1;
+}
+
+AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
+        const void *body, size_t body_len, akolhook_delivery *delivery) {
+    akolhook_request request = AKOLHOOK_INIT;
+    request.url = akolhook_str_c(url);
+    request.secret = akolhook_str_c(secret);
+    request.body[0].ptr = (const char *)body;
+    request.body[0].len = body_len;
+    return akolhook_deliver_request(client, &request, delivery);
 }
 
 AKOLHOOK_API akolhook_status akolhook_deliver_request(
@@ -9498,16 +10322,6 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
 
     akolhook_i_slot_rest(client, s);
     return delivery->status;
-}
-
-AKOLHOOK_API akolhook_status akolhook_deliver(akolhook_client *client, const char *url, const char *secret,
-        const void *body, size_t body_len, akolhook_delivery *delivery) {
-    akolhook_request request = AKOLHOOK_INIT;
-    request.url = akolhook_str_c(url);
-    request.secret = akolhook_str_c(secret);
-    request.body[0].ptr = (const char *)body;
-    request.body[0].len = body_len;
-    return akolhook_deliver_request(client, &request, delivery);
 }
 
 #endif /* AKOLHOOK_RECEIVER_ONLY */
@@ -9595,46 +10409,43 @@ static int akolhook_i_posix_urandom(uint8_t *out, size_t len) {
     if (fd >= 0) (void)akolhook_i_posix_cloexec(fd);
 #endif
     if (fd < 0) return -1;
+
     while (have < len) {
         ssize_t n = AKOLHOOK_I_SYS(read)(fd, out + have, len - have);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0 || (size_t)n > len - have) break;
         have += (size_t)n;
     }
-
     (void)AKOLHOOK_I_SYS(close)(fd);
     return have == len ? 0 : -1;
 }
 
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len) {
-    uint8_t *at = (uint8_t *)out;
+    uint8_t *bytes = (uint8_t *)out;
+    size_t have = 0;
 
     (void)user;
     if (!out && len) return -1;
+
 #ifdef GRND_NONBLOCK
-    while (len) { /* waits only while the kernel's source is not seeded yet */
-        ssize_t n = AKOLHOOK_I_SYS(getrandom)(at, len, 0);
+    while (have < len) { /* waits only while the kernel's source is not seeded yet */
+        ssize_t n = AKOLHOOK_I_SYS(getrandom)(bytes + have, len - have, 0);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0 || (size_t)n > len) break;
-        at += n;
-        len -= (size_t)n;
+        if (n <= 0 || (size_t)n > len - have) break;
+        have += (size_t)n;
     }
-
 #endif
-    if (len && akolhook_i_posix_urandom(at, len) != 0) {
-        akolhook_wipe(out, (size_t)(at - (uint8_t *)out) + len);
-        return -1;
-    }
-
-    return 0;
+    if (have == len || akolhook_i_posix_urandom(bytes + have, len - have) == 0) return 0;
+    akolhook_wipe(out, len);
+    return -1;
 }
 
 /* ---- sockets ---- */
 
+/* After EINTR too the descriptor is gone, or may be another's. */
 static void akolhook_i_posix_close(void *user, intptr_t socket) {
     (void)user;
-    (void)AKOLHOOK_I_SYS(close)(
-            (int)socket); /* after EINTR too the descriptor is gone, or may be another's */
+    (void)AKOLHOOK_I_SYS(close)((int)socket);
 }
 
 static AKOLHOOK_I_UNUSED int akolhook_i_posix_nonblocking(int fd) {
@@ -9656,62 +10467,65 @@ static int akolhook_i_posix_options(int fd) {
 /* A stream socket, non-blocking, closed on exec, sending at once, raising no signal; -1 with errno. */
 static int akolhook_i_posix_socket(int family) {
     int fd, error;
+
 #if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
     fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 #else
     fd = AKOLHOOK_I_SYS(socket)(family, SOCK_STREAM, 0);
 #endif
     if (fd < 0 || akolhook_i_posix_options(fd) == 0) return fd;
+
     error = errno;
     (void)AKOLHOOK_I_SYS(close)(fd);
     errno = error;
     return -1;
 }
 
-static socklen_t akolhook_i_posix_sockaddr(
-        const akolhook_addr *addr, uint16_t port, struct sockaddr_storage *out) {
-    uint8_t net_port[2];
+typedef union akolhook_i_sockaddr {
+    struct sockaddr any;
     struct sockaddr_in in4;
     struct sockaddr_in6 in6;
+    struct sockaddr_storage room;
+} akolhook_i_sockaddr;
 
-    net_port[0] = (uint8_t)(port >> 8);
-    net_port[1] = (uint8_t)(port & 255u);
+static socklen_t akolhook_i_posix_sockaddr(
+        const akolhook_addr *addr, uint16_t port, akolhook_i_sockaddr *out) {
+    const uint8_t net_port[2] = {(uint8_t)(port >> 8), (uint8_t)(port & 255u)};
+
     memset(out, 0, sizeof *out);
     if (addr->family == 4) {
-        memset(&in4, 0, sizeof in4);
-        in4.sin_family = AF_INET;
-        memcpy(&in4.sin_port, net_port, 2);
-        memcpy(&in4.sin_addr, addr->bytes, 4);
-        memcpy(out, &in4, sizeof in4);
-        return (socklen_t)sizeof in4;
+        out->in4.sin_family = AF_INET;
+        memcpy(&out->in4.sin_port, net_port, sizeof net_port);
+        memcpy(&out->in4.sin_addr, addr->bytes, 4);
+        return (socklen_t)sizeof out->in4;
     }
 
-    memset(&in6, 0, sizeof in6);
-    in6.sin6_family = AF_INET6;
-    memcpy(&in6.sin6_port, net_port, 2);
-    memcpy(&in6.sin6_addr, addr->bytes, 16);
-    memcpy(out, &in6, sizeof in6);
-    return (socklen_t)sizeof in6;
+    out->in6.sin6_family = AF_INET6;
+    memcpy(&out->in6.sin6_port, net_port, sizeof net_port);
+    memcpy(&out->in6.sin6_addr, addr->bytes, sizeof addr->bytes);
+    return (socklen_t)sizeof out->in6;
+}
+
+static int akolhook_i_posix_is_limit(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 static int akolhook_i_posix_connect(
         void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
-    struct sockaddr_storage name;
+    akolhook_i_sockaddr name;
     socklen_t len = akolhook_i_posix_sockaddr(addr, port, &name);
     int fd = akolhook_i_posix_socket(addr->family == 4 ? AF_INET : AF_INET6);
 
     (void)user;
-    *out = -1;
+    *out = fd;
     if (fd < 0) {
         *native_error = errno;
-        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? AKOLHOOK_IO_LIMIT
-                                                                                         : AKOLHOOK_IO_FAIL;
+        return akolhook_i_posix_is_limit(errno) ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
     }
 
-    *out = fd;
-    if (AKOLHOOK_I_SYS(connect)(fd, (const struct sockaddr *)&name, len) == 0) return 0;
-    if (errno == EINPROGRESS || errno == EINTR)
-        return AKOLHOOK_IO_WANT_WRITE; /* interrupted, it goes on as well */
+    if (AKOLHOOK_I_SYS(connect)(fd, &name.any, len) == 0) return 0;
+    if (errno == EINPROGRESS || errno == EINTR) return AKOLHOOK_IO_WANT_WRITE; /* it goes on all the same */
+
     *native_error = errno;
     *out = -1;
     (void)AKOLHOOK_I_SYS(close)(fd);
@@ -9719,21 +10533,19 @@ static int akolhook_i_posix_connect(
 }
 
 static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {
-    struct sockaddr_storage name;
+    akolhook_i_sockaddr name;
     socklen_t len = (socklen_t)sizeof(int);
     int error = 0;
 
     (void)user;
     if (AKOLHOOK_I_SYS(getsockopt)((int)socket, SOL_SOCKET, SO_ERROR, &error, &len) != 0) error = errno;
-    if (error) {
-        *native_error = error;
-        return AKOLHOOK_IO_FAIL;
+    if (error == 0) {
+        len = (socklen_t)sizeof name;
+        if (AKOLHOOK_I_SYS(getpeername)((int)socket, &name.any, &len) == 0) return 0;
+        if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
+        error = errno;
     }
-
-    len = (socklen_t)sizeof name;
-    if (AKOLHOOK_I_SYS(getpeername)((int)socket, (struct sockaddr *)&name, &len) == 0) return 0;
-    if (errno == ENOTCONN) return AKOLHOOK_IO_WANT_WRITE; /* no error, no peer: under way */
-    *native_error = errno;
+    *native_error = error;
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -9886,41 +10698,32 @@ static ptrdiff_t akolhook_i_posix_recv(akolhook_conn *conn, void *data, size_t l
 
 /* ---- lookup ---- */
 
-/* What a lookup found. It travels through a socketpair in one piece, within this process; an end without
-   it is a failure. */
-typedef struct akolhook_i_answer {
-    akolhook_status status; /* OK, LOOKUP_FAILED, TOO_MANY_ADDRESSES, SYSTEM_LIMIT */
-    int code;               /* getaddrinfo's, or errno behind EAI_SYSTEM */
-    size_t count;
-    akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
-} akolhook_i_answer;
-
-static void akolhook_i_posix_take(akolhook_i_answer *answer, const struct addrinfo *found) {
+static void akolhook_i_posix_take(akolhook_lookup *answer, const struct addrinfo *found) {
+    akolhook_i_sockaddr name;
     akolhook_addr addr;
 
     memset(&addr, 0, sizeof addr);
-    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in)) {
-        struct sockaddr_in in4;
-        memcpy(&in4, found->ai_addr, sizeof in4);
+    if (found->ai_family == AF_INET && found->ai_addrlen >= (socklen_t)sizeof name.in4) {
+        memcpy(&name.in4, found->ai_addr, sizeof name.in4);
         addr.family = 4;
-        memcpy(addr.bytes, &in4.sin_addr, 4);
-    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof(struct sockaddr_in6)) {
-        struct sockaddr_in6 in6;
-        memcpy(&in6, found->ai_addr, sizeof in6);
+        memcpy(addr.bytes, &name.in4.sin_addr, 4);
+    } else if (found->ai_family == AF_INET6 && found->ai_addrlen >= (socklen_t)sizeof name.in6) {
+        memcpy(&name.in6, found->ai_addr, sizeof name.in6);
         addr.family = 6;
-        memcpy(addr.bytes, &in6.sin6_addr, 16);
+        memcpy(addr.bytes, &name.in6.sin6_addr, sizeof addr.bytes);
     } else
         return;
+
     if (answer->count == AKOLHOOK_MAX_ADDRESSES)
         answer->status = AKOLHOOK_TOO_MANY_ADDRESSES;
     else
         answer->addrs[answer->count++] = addr;
 }
 
-/* Blocks until the resolver answers. */
-static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer) {
+/* Blocks until the resolver answers; its code, or errno behind EAI_SYSTEM, is the native error. */
+static void akolhook_i_posix_resolve(const char *host, akolhook_lookup *answer) {
     struct addrinfo hints, *list = NULL, *at;
-    int code;
+    int code, limit;
 
     memset(answer, 0, sizeof *answer);
     memset(&hints, 0, sizeof hints);
@@ -9928,8 +10731,9 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer
     hints.ai_socktype = SOCK_STREAM;
     code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
     if (code != 0) {
-        answer->code = code == EAI_SYSTEM ? errno : code;
-        answer->status = code == EAI_MEMORY ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
+        limit = code == EAI_MEMORY || (code == EAI_SYSTEM && akolhook_i_posix_is_limit(errno));
+        answer->native_error = code == EAI_SYSTEM ? errno : code;
+        answer->status = limit ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
         return;
     }
 
@@ -9937,9 +10741,9 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_i_answer *answer
     AKOLHOOK_I_SYS(freeaddrinfo)(list);
 }
 
-static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answer *answer) {
-    lookup->native_error = answer->code;
-    lookup->status = answer->status == AKOLHOOK_LOOKUP_FAILED ? AKOLHOOK_OK : answer->status;
+static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_lookup *answer) {
+    lookup->native_error = answer->native_error;
+    lookup->status = answer->status;
     if (answer->status != AKOLHOOK_OK || answer->count > AKOLHOOK_MAX_ADDRESSES) return AKOLHOOK_IO_FAIL;
     memcpy(lookup->addrs, answer->addrs, answer->count * sizeof answer->addrs[0]);
     lookup->count = answer->count;
@@ -9949,7 +10753,7 @@ static int akolhook_i_posix_found(akolhook_lookup *lookup, const akolhook_i_answ
 #ifdef AKOLHOOK_NO_THREADS
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-    akolhook_i_answer answer;
+    akolhook_lookup answer;
     (void)user;
     akolhook_i_posix_resolve(lookup->host, &answer);
     return akolhook_i_posix_found(lookup, &answer);
@@ -9958,31 +10762,92 @@ static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) 
     (void)user;
     (void)lookup;
 }
+AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
+    (void)timeout_ms;
+    return AKOLHOOK_OK;
+}
 
 #else
 
+/* A thread that looks a name up. AKOLHOOK_MAX_LOOKUPS of them are waited for at one time; as many again may
+   have been given up and are not over yet. */
+typedef struct akolhook_i_seat {
+    uintptr_t ticket;  /* of its lookup; 0: the seat is free */
+    int fd;            /* the thread's end of a socketpair */
+    uint8_t abandoned; /* nobody waits for it */
+} akolhook_i_seat;
+#define AKOLHOOK_I_SEATS (2u * AKOLHOOK_MAX_LOOKUPS)
+
+/* what is shared, under the lock */
 static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned akolhook_i_lookups; /* threads at work, the one thing that is shared */
+static pthread_once_t akolhook_i_lookup_once = PTHREAD_ONCE_INIT;
+static akolhook_i_seat akolhook_i_seats[AKOLHOOK_I_SEATS];
+static uintptr_t akolhook_i_tickets; /* how many were given out */
+static pthread_t akolhook_i_ended;   /* the thread that ended last; it has joined the one before it */
+static int akolhook_i_has_ended;
 
-static int akolhook_i_lookup_enter(void) {
-    int free_place;
-    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-    free_place = akolhook_i_lookups < AKOLHOOK_MAX_LOOKUPS;
-    if (free_place) akolhook_i_lookups++;
-    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
-    return free_place;
+static void akolhook_i_lookup_enter(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_lock); }
+static void akolhook_i_lookup_leave(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_lock); }
+
+/* A process that was forked has none of the threads. */
+static void akolhook_i_lookup_forked(void) {
+    memset(akolhook_i_seats, 0, sizeof akolhook_i_seats);
+    akolhook_i_has_ended = 0;
+    akolhook_i_lookup_leave();
 }
-static void akolhook_i_lookup_leave(void) {
-    (void)pthread_mutex_lock(&akolhook_i_lookup_lock);
-    akolhook_i_lookups--;
-    (void)pthread_mutex_unlock(&akolhook_i_lookup_lock);
+static void akolhook_i_lookup_prepare(void) {
+    (void)pthread_atfork(akolhook_i_lookup_enter, akolhook_i_lookup_leave, akolhook_i_lookup_forked);
 }
 
-/* Has its end of the socketpair and nothing else: reads the name, writes the answer. Nobody may be
-   listening any more. */
+/* Seats that are taken; those abandoned too when all is 1. To be called under the lock. */
+static unsigned akolhook_i_seats_taken(int all) {
+    unsigned i, count = 0;
+    for (i = 0; i < AKOLHOOK_I_SEATS; i++)
+        if (akolhook_i_seats[i].ticket && (all || !akolhook_i_seats[i].abandoned)) count++;
+    return count;
+}
+
+/* NULL when all are taken. The ticket tells which seat it is, and is never given out again. */
+static akolhook_i_seat *akolhook_i_seat_take(uintptr_t *ticket) {
+    akolhook_i_seat *seat = NULL;
+    unsigned i;
+
+    (void)pthread_once(&akolhook_i_lookup_once, akolhook_i_lookup_prepare);
+    akolhook_i_lookup_enter();
+    for (i = 0; i < AKOLHOOK_I_SEATS && !seat; i++)
+        if (!akolhook_i_seats[i].ticket) seat = &akolhook_i_seats[i];
+    if (seat && akolhook_i_seats_taken(0) < AKOLHOOK_MAX_LOOKUPS) {
+        *ticket = ++akolhook_i_tickets * AKOLHOOK_I_SEATS + (uintptr_t)(seat - akolhook_i_seats);
+        seat->ticket = *ticket;
+        seat->abandoned = 0;
+    } else
+        seat = NULL;
+    akolhook_i_lookup_leave();
+    return seat;
+}
+
+/* The thread is about to end. Whoever joins it has waited for all that ended before it too. */
+static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
+    pthread_t before;
+    int has_before;
+
+    akolhook_i_lookup_enter();
+    seat->ticket = 0;
+    before = akolhook_i_ended;
+    has_before = akolhook_i_has_ended;
+    akolhook_i_ended = pthread_self();
+    akolhook_i_has_ended = 1;
+    akolhook_i_lookup_leave();
+
+    if (has_before) (void)pthread_join(before, NULL);
+}
+
+/* Has its end of the socketpair and nothing else: reads the name, writes the answer in one piece. Nobody may
+   be listening any more. */
 static void *akolhook_i_lookup_thread(void *argument) {
-    int fd = (int)(intptr_t)argument;
-    akolhook_i_answer answer;
+    akolhook_i_seat *seat = (akolhook_i_seat *)argument;
+    int fd = seat->fd;
+    akolhook_lookup answer;
     char host[256];
     ssize_t n;
 
@@ -9996,30 +10861,58 @@ static void *akolhook_i_lookup_thread(void *argument) {
     }
 
     (void)AKOLHOOK_I_SYS(close)(fd);
-    akolhook_i_lookup_leave();
+    akolhook_i_seat_leave(seat);
     return NULL;
 }
 
-/* A detached thread with all signals blocked; 0 or an errno. */
-static int akolhook_i_lookup_spawn(int fd) {
+/* A thread with all signals blocked; 0 or an errno. */
+static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
     enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, old;
-    int error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
-    if (error) return error;
+    int error;
+
     (void)sigfillset(&all);
-    error = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    if (!error) error = pthread_attr_setstacksize(&attr, STACK);
-    if (!error) error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    error = AKOLHOOK_I_SYS(pthread_sigmask)(SIG_SETMASK, &all, &old);
+    if (error) return error;
+
+    error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
     if (!error) {
-        error = AKOLHOOK_I_SYS(pthread_create)(
-                &thread, &attr, akolhook_i_lookup_thread, (void *)(intptr_t)fd);
-        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+        error = pthread_attr_setstacksize(&attr, STACK);
+        if (!error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, seat);
+        (void)pthread_attr_destroy(&attr);
     }
 
-    (void)pthread_attr_destroy(&attr);
+    /* thread-local data of a large program may not fit there: the usual size */
+    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, seat);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
+}
+
+AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
+    const struct timespec pause = {0, 1000000}; /* 1 ms */
+    const int64_t until = akolhook_i_posix_clock(CLOCK_MONOTONIC) + timeout_ms;
+    pthread_t ended;
+    int left, has_ended = 0;
+
+    for (;;) {
+        akolhook_i_lookup_enter();
+        left = akolhook_i_seats_taken(1) != 0;
+        if (!left) {
+            ended = akolhook_i_ended;
+            has_ended = akolhook_i_has_ended;
+            akolhook_i_has_ended = 0;
+        }
+        akolhook_i_lookup_leave();
+
+        if (!left) break;
+        if (timeout_ms >= 0 && akolhook_i_posix_clock(CLOCK_MONOTONIC) >= until) return AKOLHOOK_LOOKUP_BUSY;
+        (void)nanosleep(&pause, NULL);
+    }
+
+    if (has_ended) (void)pthread_join(ended, NULL);
+    return AKOLHOOK_OK;
 }
 
 /* One end of a socketpair: closed on exec, raising no signal. */
@@ -10050,43 +10943,63 @@ static int akolhook_i_lookup_pair(int pair[2]) {
 static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
+    uintptr_t ticket = 0;
+    akolhook_i_seat *seat = akolhook_i_seat_take(&ticket);
     ssize_t n;
 
-    if (!akolhook_i_lookup_enter())
-        return AKOLHOOK_IO_WANT_READ; /* no socket yet: asked again until a thread is free */
-    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
+    if (!seat) { /* no socket yet: asked again until there is one */
+        lookup->status = AKOLHOOK_LOOKUP_BUSY;
+        return AKOLHOOK_IO_WANT_READ;
+    }
+
     if (akolhook_i_lookup_pair(pair) != 0) error = errno;
     if (!error) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
         if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
-
-    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
+    seat->fd = pair[1];
+    if (!error) error = akolhook_i_lookup_spawn(seat);
     if (!error) {
         lookup->socket = pair[0];
+        lookup->state = (void *)ticket;
         return AKOLHOOK_IO_WANT_READ;
     }
 
     if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
     if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
+    akolhook_i_lookup_enter();
+    seat->ticket = 0;
     akolhook_i_lookup_leave();
+    lookup->status = AKOLHOOK_SYSTEM_LIMIT;
     lookup->native_error = error;
     return AKOLHOOK_IO_FAIL;
 }
 
+/* Its thread, if it is still at work, goes on without being waited for. */
 static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
+    uintptr_t ticket = (uintptr_t)lookup->state;
+    akolhook_i_seat *seat = &akolhook_i_seats[ticket % AKOLHOOK_I_SEATS];
+
     (void)user;
     if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
     lookup->socket = -1;
+    lookup->state = NULL;
+
+    akolhook_i_lookup_enter();
+    if (ticket && seat->ticket == ticket) seat->abandoned = 1;
+    akolhook_i_lookup_leave();
 }
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
-    akolhook_i_answer answer;
+    akolhook_lookup answer;
     ssize_t n;
+
     if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
     do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0);
     while (n < 0 && errno == EINTR);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
+
+    /* an end without an answer is a failure */
     lookup->native_error = n < 0 ? errno : 0;
     akolhook_i_posix_lookup_cancel(user, lookup);
     return n == (ssize_t)sizeof answer ? akolhook_i_posix_found(lookup, &answer) : AKOLHOOK_IO_FAIL;

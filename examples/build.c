@@ -7,8 +7,9 @@
 
 int main(void) {
     static const char expected[] =
-        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\","
-        "\"data\":{\"callId\":\"call_1\",\"duration\":42,\"outcome\":\"said \\\"yes\\\"\"}}";
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\","
+            "\"webhookId\":\"whk_1\","
+            "\"data\":{\"callId\":\"call_1\",\"duration\":42,\"outcome\":\"said \\\"yes\\\"\"}}";
     akolhook_envelope envelope = AKOLHOOK_INIT;
     akolhook_call call = AKOLHOOK_INIT;
     akolhook_status st;
@@ -16,7 +17,7 @@ int main(void) {
     size_t len;
 
     envelope.event = AKOLHOOK_CALL_ENDED;
-    envelope.timestamp_ms = 1767225600000;  /* 2026-01-01T00:00:00.000Z */
+    envelope.timestamp_ms = 1767225600000; /* 2026-01-01T00:00:00.000Z */
     envelope.business_id = akolhook_text_c("biz_1");
     envelope.webhook_id = akolhook_text_c("whk_1");
     call.call_id = akolhook_text_c("call_1");

@@ -1,4 +1,5 @@
-/* One delivery, blocking. https needs a transport in desc.tls; this program speaks plain HTTP, to loopback as well.
+/* One delivery, blocking. https needs a transport in desc.tls; this program speaks plain HTTP, to loopback as
+   well.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -o send examples/send.c -pthread
    Use:   send URL SECRET      exit status 0: delivered, 1: not, 2: usage */
 #define AKOLHOOK_IMPLEMENTATION
@@ -9,7 +10,7 @@ static unsigned char memory[65536];
 
 static void report(const akolhook_delivery *delivery) {
     printf("%s, code %d, phase %s, %ld ms: %s\n", akolhook_status_name(delivery->status), delivery->code,
-           akolhook_phase_name(delivery->phase), (long)delivery->ms, delivery->cause);
+            akolhook_phase_name(delivery->phase), (long)delivery->ms, delivery->cause);
 }
 
 int main(int argc, char **argv) {
@@ -20,12 +21,18 @@ int main(int argc, char **argv) {
     akolhook_client *client;
     akolhook_delivery delivery;
     akolhook_status st;
-    if (argc != 3) { fputs("usage: send URL SECRET\n", stderr); return 2; }
+    if (argc != 3) {
+        fputs("usage: send URL SECRET\n", stderr);
+        return 2;
+    }
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     if (akolhook_client_size(&desc) > sizeof memory) return 2;
     st = akolhook_client_init(&client, memory, sizeof memory, &desc);
-    if (st != AKOLHOOK_OK) { fprintf(stderr, "client: %s\n", akolhook_status_text(st)); return 2; }
+    if (st != AKOLHOOK_OK) {
+        fprintf(stderr, "client: %s\n", akolhook_status_text(st));
+        return 2;
+    }
 
     st = akolhook_deliver(client, argv[1], argv[2], body, sizeof body - 1, &delivery);
     report(&delivery);

@@ -21,12 +21,18 @@ int main(int argc, char **argv) {
     akolhook_status st;
     size_t left = 0;
     int failed = 0, i;
-    if (argc < 3) { fputs("usage: send_many SECRET URL...\n", stderr); return 2; }
+    if (argc < 3) {
+        fputs("usage: send_many SECRET URL...\n", stderr);
+        return 2;
+    }
 
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     desc.max_in_flight = 64;
     st = akolhook_client_init(&client, memory, sizeof memory, &desc);
-    if (st != AKOLHOOK_OK) { fprintf(stderr, "client: %s\n", akolhook_status_text(st)); return 2; }
+    if (st != AKOLHOOK_OK) {
+        fprintf(stderr, "client: %s\n", akolhook_status_text(st));
+        return 2;
+    }
 
     for (i = 2; i < argc; i++) {
         akolhook_request request = AKOLHOOK_INIT;
@@ -36,13 +42,18 @@ int main(int argc, char **argv) {
         request.event = akolhook_str_c(akolhook_event_name(AKOLHOOK_CALL_ENDED));
         request.body[0] = akolhook_str_n(body, sizeof body - 1);
         st = akolhook_client_submit(client, &request, on_done, &failed, &id);
-        if ((st == AKOLHOOK_QUEUE_FULL || st == AKOLHOOK_ORIGIN_FULL) && akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) {
+        if ((st == AKOLHOOK_QUEUE_FULL || st == AKOLHOOK_ORIGIN_FULL) &&
+                akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) {
             i--;
             continue;
         }
-        if (st != AKOLHOOK_OK) { failed++; fprintf(stderr, "%s: %s\n", argv[i], akolhook_status_text(st)); }
+        if (st != AKOLHOOK_OK) {
+            failed++;
+            fprintf(stderr, "%s: %s\n", argv[i], akolhook_status_text(st));
+        }
     }
-    do st = akolhook_client_poll(client, 1000, &left); while (st == AKOLHOOK_OK && left > 0);
+    do st = akolhook_client_poll(client, 1000, &left);
+    while (st == AKOLHOOK_OK && left > 0);
     akolhook_client_close(client);
     return st == AKOLHOOK_OK && failed == 0 ? 0 : 1;
 }

@@ -5,10 +5,11 @@
              -o build/sender examples/sender.c -pthread
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
-   echo 'call.ended {"callId":"call_1","duration":184}' | build/sender webhooks.journal https://example.com/hook
+   echo 'call.ended {"callId":"call_1"}' | build/sender webhooks.journal https://example.com/hook
 
-   The first start makes a webhook for all events and prints its secret. It may be killed at any moment: what was accepted is in
-   the journal, and the next start delivers it. A third argument, local, allows http and receivers of this machine. */
+   The first start makes a webhook for all events and prints its secret. It may be killed at any moment: what
+   was accepted is in the journal, and the next start delivers it. A third argument, local, allows http and
+   receivers of this machine. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
@@ -23,7 +24,7 @@ static akolhook_journal_posix file;
 static akolhook_journal journal;
 static akolhook_store store;
 static akolhook_hub *hub;
-static void *memory[2];                     /* the journal's, the hub's */
+static void *memory[2]; /* the journal's, the hub's */
 
 static int fail(const char *what, akolhook_status status) {
     fprintf(stderr, "sender: %s: %s: %s\n", what, akolhook_status_name(status), akolhook_status_text(status));
@@ -33,8 +34,8 @@ static int fail(const char *what, akolhook_status status) {
 static void on_notice(void *user, const akolhook_notice *notice) {
     (void)user;
     if (notice->kind == AKOLHOOK_NOTICE_ATTEMPTED)
-        printf("%s  %s  %d  %s\n", notice->row->delivery_id, akolhook_event_name(notice->row->event), notice->row->code,
-               akolhook_status_name(notice->row->status));
+        printf("%s  %s  %d  %s\n", notice->row->delivery_id, akolhook_event_name(notice->row->event),
+                notice->row->code, akolhook_status_name(notice->row->status));
     if (notice->kind == AKOLHOOK_NOTICE_INACTIVE) printf("%s was set inactive\n", notice->row->webhook_id);
 }
 
@@ -68,7 +69,8 @@ static akolhook_status need_webhook(const char *url) {
     wanted.url = akolhook_str_c(url);
     wanted.events = AKOLHOOK_EVENTS_ALL;
     status = akolhook_hub_create_webhook(hub, &wanted, &webhook);
-    if (status == AKOLHOOK_OK) printf("%s was made; its secret, shown only now: %s\n", webhook.id, webhook.secret);
+    if (status == AKOLHOOK_OK)
+        printf("%s was made; its secret, shown only now: %s\n", webhook.id, webhook.secret);
     akolhook_wipe(webhook.secret, sizeof webhook.secret);
     return status;
 }
@@ -86,14 +88,15 @@ static int accept_line(const char *line) {
     return 1;
 }
 
-/* Until stdin has ended and nothing is in flight or due. Retries of later stay in the journal for the next start. */
+/* Until stdin has ended and nothing is in flight or due. Retries of later stay in the journal for the next
+ * start. */
 static int serve(void) {
     static char line[65536];
-    struct pollfd in = { 0, POLLIN, 0 };
+    struct pollfd in = {0, POLLIN, 0};
     akolhook_status status = AKOLHOOK_OK;
     size_t left = 1;
     int is_open = 1, is_held = 0;
-    setvbuf(stdin, NULL, _IONBF, 0);        /* so that poll sees every line */
+    setvbuf(stdin, NULL, _IONBF, 0); /* so that poll sees every line */
     while (status == AKOLHOOK_OK && (is_open || is_held || left)) {
         const int is_ready = is_open && !is_held && poll(&in, 1, left ? 0 : 200) == 1;
         if (is_ready) is_open = is_held = fgets(line, sizeof line, stdin) != NULL;

@@ -11,7 +11,7 @@ int main(void) {
     static const char name[] = "X-Webhook-Signature";
     static const char value[] = "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
     const size_t body_len = sizeof body - 1;
-    const int64_t now = 1767225600;         /* 2026-01-01T00:00:00Z */
+    const int64_t now = 1767225600; /* 2026-01-01T00:00:00Z */
     akolhook_receiver receiver = AKOLHOOK_INIT;
     akolhook_incoming in = AKOLHOOK_INIT;
     akolhook_verifier verifier;

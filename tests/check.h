@@ -17,22 +17,28 @@ static int check_passed, check_failed, check_bad;
 static CHECK_UNUSED void check_note(const char *file, int line, const char *what) {
     if (check_bad++ < 20) printf("%s:%d: %s\n", file, line, what);
 }
-static CHECK_UNUSED void check_ints(const char *file, int line, const char *what, long long got, long long want) {
+static CHECK_UNUSED void check_ints(
+        const char *file, int line, const char *what, long long got, long long want) {
     if (got == want) return;
     if (check_bad++ < 20) printf("%s:%d: %s is %lld, expected %lld\n", file, line, what, got, want);
 }
-static CHECK_UNUSED void check_bytes(const char *file, int line, const char *what, const void *got, size_t got_len,
-                                     const void *want, size_t want_len) {
+static CHECK_UNUSED void check_bytes(const char *file, int line, const char *what, const void *got,
+        size_t got_len, const void *want, size_t want_len) {
     if (got_len == want_len && (want_len == 0 || memcmp(got, want, want_len) == 0)) return;
     if (check_bad++ < 20)
         printf("%s:%d: %s is \"%.*s\" (%lu bytes), expected \"%.*s\" (%lu bytes)\n", file, line, what,
-               (int)(got_len < 300 ? got_len : 300), got_len ? (const char *)got : "", (unsigned long)got_len,
-               (int)(want_len < 300 ? want_len : 300), want_len ? (const char *)want : "", (unsigned long)want_len);
+                (int)(got_len < 300 ? got_len : 300), got_len ? (const char *)got : "",
+                (unsigned long)got_len, (int)(want_len < 300 ? want_len : 300),
+                want_len ? (const char *)want : "", (unsigned long)want_len);
 }
 static void check_run(const char *name, void (*test)(void)) {
     check_bad = 0;
     test();
-    if (check_bad) { check_failed++; printf("FAIL %s: %d wrong\n", name, check_bad); } else check_passed++;
+    if (check_bad) {
+        check_failed++;
+        printf("FAIL %s: %d wrong\n", name, check_bad);
+    } else
+        check_passed++;
 }
 static int check_end(void) {
     printf("%d passed, %d failed\n", check_passed, check_failed);
@@ -42,7 +48,8 @@ static int check_end(void) {
 #define RUN(test) check_run(#test, test)
 #define CHECK(condition) ((condition) ? (void)0 : check_note(__FILE__, __LINE__, "not so: " #condition))
 #define CHECK_INT(got, want) check_ints(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
-#define CHECK_MEM(got, got_len, want, want_len) check_bytes(__FILE__, __LINE__, #got, got, got_len, want, want_len)
+#define CHECK_MEM(got, got_len, want, want_len) \
+    check_bytes(__FILE__, __LINE__, #got, got, got_len, want, want_len)
 #define CHECK_TEXT(got, want) check_bytes(__FILE__, __LINE__, #got, got, strlen(got), want, strlen(want))
 #define CHECK_STR(got, want) check_bytes(__FILE__, __LINE__, #got, (got).ptr, (got).len, want, strlen(want))
 /* A status by name, so that a failure reads well: CHECK_STATUS(call(), TOO_OLD). */
@@ -50,7 +57,8 @@ static int check_end(void) {
     do { \
         akolhook_status check_s = (got); \
         if (check_s != AKOLHOOK_##want && check_bad++ < 20) \
-            printf("%s:%d: %s is %s, expected %s\n", __FILE__, __LINE__, #got, akolhook_status_name(check_s), #want); \
+            printf("%s:%d: %s is %s, expected %s\n", __FILE__, __LINE__, #got, \
+                    akolhook_status_name(check_s), #want); \
     } while (0)
 
 #endif

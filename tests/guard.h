@@ -1,4 +1,4 @@
-/* Copies of a text that end exactly where a page without access begins: reading one byte too many is a crash. */
+/* Copies of a text that end exactly where a page without access begins: reading one byte too many crashes. */
 #ifndef GUARD_H
 #define GUARD_H
 
@@ -8,7 +8,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-typedef struct guard { unsigned char *map; size_t room; size_t page; } guard;
+typedef struct guard {
+    unsigned char *map;
+    size_t room;
+    size_t page;
+} guard;
 
 static guard guard_new(size_t room) {
     guard g;

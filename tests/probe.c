@@ -1,5 +1,6 @@
-/* The pure layers as a command: one sub-command for each thing that can be asked of them from outside, input on stdin.
-   Exit status: 0 accepted, 1 refused, 2 incomplete or a limit, 3 a limit of the response parser, 99 no such sub-command.
+/* The pure layers as a command: one sub-command for each thing that can be asked of them from outside, input
+   on stdin. Exit status: 0 accepted, 1 refused, 2 incomplete or a limit, 3 a limit of the response parser, 99
+   no such sub-command.
    Build: make probe */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
@@ -9,11 +10,17 @@
 
 #define USAGE 99
 
-typedef struct bytes { unsigned char *ptr; size_t len; } bytes;
+typedef struct bytes {
+    unsigned char *ptr;
+    size_t len;
+} bytes;
 
 static void *take(void *old, size_t len) {
     void *p = realloc(old, len ? len : 1);
-    if (p == NULL) { fputs("out of memory\n", stderr); exit(USAGE); }
+    if (p == NULL) {
+        fputs("out of memory\n", stderr);
+        exit(USAGE);
+    }
     return p;
 }
 
@@ -22,7 +29,10 @@ static bytes read_all(guard *g) {
     bytes b = {NULL, 0}, copy;
     size_t cap = 0, got;
     do {
-        if (b.len == cap) { cap = cap ? cap * 2 : 65536; b.ptr = (unsigned char *)take(b.ptr, cap); }
+        if (b.len == cap) {
+            cap = cap ? cap * 2 : 65536;
+            b.ptr = (unsigned char *)take(b.ptr, cap);
+        }
         got = fread(b.ptr + b.len, 1, cap - b.len, stdin);
         b.len += got;
     } while (got > 0);
@@ -86,10 +96,14 @@ static int do_codec(const char *what, bytes in) {
     size_t cap = 0, len = 0;
     int round, rc = 1;
     for (round = 0; round < 2; round++) {
-        if (!strcmp(what, "hexenc")) st = akolhook_hex_encode(in.ptr, in.len, (char *)out, cap, &len);
-        else if (!strcmp(what, "hexdec")) st = akolhook_hex_decode(str(in), out, cap, &len);
-        else if (!strcmp(what, "b64enc")) st = akolhook_base64_encode(in.ptr, in.len, (char *)out, cap, &len);
-        else st = akolhook_base64_decode(str(in), out, cap, &len);
+        if (!strcmp(what, "hexenc"))
+            st = akolhook_hex_encode(in.ptr, in.len, (char *)out, cap, &len);
+        else if (!strcmp(what, "hexdec"))
+            st = akolhook_hex_decode(str(in), out, cap, &len);
+        else if (!strcmp(what, "b64enc"))
+            st = akolhook_base64_encode(in.ptr, in.len, (char *)out, cap, &len);
+        else
+            st = akolhook_base64_decode(str(in), out, cap, &len);
         if (st != AKOLHOOK_BUFFER_TOO_SMALL || round == 1) break;
         cap = len;
         out = (unsigned char *)take(NULL, cap);
@@ -101,28 +115,37 @@ static int do_codec(const char *what, bytes in) {
 
 /* ---- JSON ---- */
 
-static int json_exit(akolhook_status st) { return st == AKOLHOOK_OK ? 0 : st == AKOLHOOK_JSON_TOO_DEEP ? 2 : 1; }
+static int json_exit(akolhook_status st) {
+    return st == AKOLHOOK_OK ? 0 : st == AKOLHOOK_JSON_TOO_DEEP ? 2 : 1;
+}
 
 /* A key goes out as plain text, so its escapes are decoded first. A key left out makes the writer fail. */
 static void write_key(akolhook_json_writer *w, akolhook_text key) {
     char *plain = (char *)take(NULL, key.str.len);
     size_t len;
-    if (akolhook_text_decode(key, plain, key.str.len, &len) == AKOLHOOK_OK) akolhook_json_key(w, akolhook_str_n(plain, len));
+    if (akolhook_text_decode(key, plain, key.str.len, &len) == AKOLHOOK_OK)
+        akolhook_json_key(w, akolhook_str_n(plain, len));
     free(plain);
 }
 
 static void write_scalar(akolhook_json_writer *w, akolhook_json value) {
     akolhook_text text;
-    if (value.type == AKOLHOOK_JSON_NULL) akolhook_json_null(w);
-    else if (value.type == AKOLHOOK_JSON_NUMBER) akolhook_json_number(w, value.str);
+    if (value.type == AKOLHOOK_JSON_NULL)
+        akolhook_json_null(w);
+    else if (value.type == AKOLHOOK_JSON_NUMBER)
+        akolhook_json_number(w, value.str);
     else if (value.type == AKOLHOOK_JSON_STRING && akolhook_json_get_text(value, &text) == AKOLHOOK_OK)
         akolhook_json_text(w, text);
-    else akolhook_json_bool(w, value.type == AKOLHOOK_JSON_TRUE);
+    else
+        akolhook_json_bool(w, value.type == AKOLHOOK_JSON_TRUE);
 }
 
 /* Walks a checked value and writes it again. */
 static akolhook_status rewrite(akolhook_json value, char *out, size_t cap, size_t *len) {
-    struct { akolhook_json_iter iter; int object; } stack[AKOLHOOK_MAX_DEPTH];
+    struct {
+        akolhook_json_iter iter;
+        int object;
+    } stack[AKOLHOOK_MAX_DEPTH];
     size_t depth = 0;
     akolhook_text key;
     akolhook_json_writer w;
@@ -132,12 +155,17 @@ static akolhook_status rewrite(akolhook_json value, char *out, size_t cap, size_
             if (depth == AKOLHOOK_MAX_DEPTH || akolhook_json_begin(value, &stack[depth].iter) != AKOLHOOK_OK)
                 return AKOLHOOK_JSON_TOO_DEEP;
             stack[depth].object = value.type == AKOLHOOK_JSON_OBJECT;
-            if (stack[depth++].object) akolhook_json_object_begin(&w);
-            else akolhook_json_array_begin(&w);
-        } else write_scalar(&w, value);
+            if (stack[depth++].object)
+                akolhook_json_object_begin(&w);
+            else
+                akolhook_json_array_begin(&w);
+        } else
+            write_scalar(&w, value);
         while (depth > 0 && !akolhook_json_next(&stack[depth - 1].iter, &key, &value)) {
-            if (stack[--depth].object) akolhook_json_object_end(&w);
-            else akolhook_json_array_end(&w);
+            if (stack[--depth].object)
+                akolhook_json_object_end(&w);
+            else
+                akolhook_json_array_end(&w);
         }
         if (depth == 0) return akolhook_json_finish(&w, len);
         if (stack[depth - 1].object) write_key(&w, key);
@@ -238,8 +266,9 @@ static void field(const char *name, akolhook_str value) {
 static int do_url(bytes in) {
     akolhook_url url;
     if (akolhook_url_parse(str(in), AKOLHOOK_ALLOW_HTTP, &url) != AKOLHOOK_OK) return 1;
-    printf("scheme=%s\nhost=%s%.*s%s\nport=%u\n", url.https ? "https" : "http", url.host_type == AKOLHOOK_HOST_IPV6 ? "[" : "",
-           (int)url.host.len, url.host.ptr, url.host_type == AKOLHOOK_HOST_IPV6 ? "]" : "", (unsigned)url.port);
+    printf("scheme=%s\nhost=%s%.*s%s\nport=%u\n", url.https ? "https" : "http",
+            url.host_type == AKOLHOOK_HOST_IPV6 ? "[" : "", (int)url.host.len, url.host.ptr,
+            url.host_type == AKOLHOOK_HOST_IPV6 ? "]" : "", (unsigned)url.port);
     field("path", url.path);
     field("query", url.query);
     return print("", 0);
@@ -259,12 +288,17 @@ static int do_ip(bytes in) {
     return print_hex(addr.bytes, addr.family == 4 ? 4 : 16);
 }
 
-static int print_verdict(akolhook_status st) { return puts(st == AKOLHOOK_OK ? "allow" : "block") < 0 ? USAGE : 0; }
+static int print_verdict(akolhook_status st) {
+    return puts(st == AKOLHOOK_OK ? "allow" : "block") < 0 ? USAGE : 0;
+}
 
 static int do_addr(const char *hex) {
     akolhook_addr addr = AKOLHOOK_INIT;
     bytes raw = unhex(hex);
-    if (raw.len != 4 && raw.len != 16) { free(raw.ptr); return USAGE; }
+    if (raw.len != 4 && raw.len != 16) {
+        free(raw.ptr);
+        return USAGE;
+    }
     addr.family = raw.len == 4 ? 4 : 6;
     memcpy(addr.bytes, raw.ptr, raw.len);
     free(raw.ptr);
@@ -273,7 +307,9 @@ static int do_addr(const char *hex) {
 
 /* ---- HTTP responses ---- */
 
-static int response_exit(akolhook_status st) { return st == AKOLHOOK_BAD_RESPONSE ? 1 : st == AKOLHOOK_RESPONSE_CUT ? 2 : 3; }
+static int response_exit(akolhook_status st) {
+    return st == AKOLHOOK_BAD_RESPONSE ? 1 : st == AKOLHOOK_RESPONSE_CUT ? 2 : 3;
+}
 
 static int do_response(const char *method, size_t piece, bytes in) {
     akolhook_response r;
@@ -285,7 +321,8 @@ static int do_response(const char *method, size_t piece, bytes in) {
     akolhook_response_init(&r, !strcmp(method, "HEAD"));
     while (at < in.len && !r.done && st == AKOLHOOK_OK) {
         size_t len = piece && piece < in.len - at ? piece : in.len - at, fed = 0;
-        unsigned char *copy = (unsigned char *)take(NULL, len);     /* its own block, so that a read past the piece is seen */
+        unsigned char *copy =
+                (unsigned char *)take(NULL, len); /* its own block, so that a read past the piece is seen */
         memcpy(copy, in.ptr + at, len);
         while (fed < len && !r.done && st == AKOLHOOK_OK) {
             akolhook_str content = AKOLHOOK_INIT;
@@ -299,9 +336,12 @@ static int do_response(const char *method, size_t piece, bytes in) {
         at += fed;
     }
     if (st == AKOLHOOK_OK && !r.done) st = akolhook_response_end(&r);
-    if (st != AKOLHOOK_OK) { free(body.ptr); return response_exit(st); }
+    if (st != AKOLHOOK_OK) {
+        free(body.ptr);
+        return response_exit(st);
+    }
     printf("status=%d interim=%u keepalive=%d leftover=%lu body=%lu\n", r.code, r.interim, r.keep_alive != 0,
-           (unsigned long)(in.len - at), (unsigned long)body.len);
+            (unsigned long)(in.len - at), (unsigned long)body.len);
     st = print(body.ptr, body.len) == 0 ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT;
     free(body.ptr);
     return st == AKOLHOOK_OK ? 0 : USAGE;
@@ -313,8 +353,8 @@ static unsigned scheme_of(const char *name) {
     return !strcmp(name, "akol") ? AKOLHOOK_SCHEME_AKOL : !strcmp(name, "std") ? AKOLHOOK_SCHEME_STANDARD : 0;
 }
 
-/* The key of a secret. Under Akol's scheme any text but the empty one is a key, also one that a receiver refuses as pasted
-   badly (blanks at its ends). */
+/* The key of a secret. Under Akol's scheme any text but the empty one is a key, also one that a receiver
+   refuses as pasted badly (blanks at its ends). */
 static akolhook_status secret_key(const char *secret, unsigned scheme, akolhook_key *key) {
     akolhook_status st = akolhook_secret_key(akolhook_str_c(secret), scheme, key);
     if (st != AKOLHOOK_SECRET_BLANK || scheme != AKOLHOOK_SCHEME_AKOL) return st;
@@ -329,8 +369,11 @@ static int do_sign(char **arg, bytes body) {
     akolhook_key key;
     if (!scheme) return USAGE;
     if (secret_key(arg[1], scheme, &key) != AKOLHOOK_OK) return 1;
-    if (scheme == AKOLHOOK_SCHEME_AKOL) st = akolhook_sign_akol(&key, body.ptr, body.len, value);
-    else st = akolhook_sign_standard(&key, akolhook_str_c(arg[2]), strtoll(arg[3], NULL, 10), body.ptr, body.len, value);
+    if (scheme == AKOLHOOK_SCHEME_AKOL)
+        st = akolhook_sign_akol(&key, body.ptr, body.len, value);
+    else
+        st = akolhook_sign_standard(
+                &key, akolhook_str_c(arg[2]), strtoll(arg[3], NULL, 10), body.ptr, body.len, value);
     return st == AKOLHOOK_OK && puts(value) >= 0 ? 0 : 1;
 }
 
@@ -352,11 +395,14 @@ static int do_verify(int count, char **arg, bytes body) {
         const char *equals = strchr(arg[i], '=');
         size_t name_len = equals ? (size_t)(equals - arg[i]) : strlen(arg[i]);
         values[i] = unhex(equals ? equals + 1 : "");
-        bad |= akolhook_incoming_header(&in, arg[i], name_len, (char *)values[i].ptr, values[i].len) != AKOLHOOK_OK;
+        bad |= akolhook_incoming_header(&in, arg[i], name_len, (char *)values[i].ptr, values[i].len) !=
+               AKOLHOOK_OK;
     }
     if (added == AKOLHOOK_OK)
-        bad |= akolhook_authenticate(&receiver, &in, body.ptr, body.len, strtoll(arg[2], NULL, 10), &msg) != AKOLHOOK_OK;
-    else bad |= akolhook_verify_key(&key, in.signature, body.ptr, body.len) != AKOLHOOK_OK;
+        bad |= akolhook_authenticate(&receiver, &in, body.ptr, body.len, strtoll(arg[2], NULL, 10), &msg) !=
+               AKOLHOOK_OK;
+    else
+        bad |= akolhook_verify_key(&key, in.signature, body.ptr, body.len) != AKOLHOOK_OK;
     for (i = 3; i < count; i++) free(values[i].ptr);
     free(values);
     return bad;
@@ -366,9 +412,11 @@ static int run(int argc, char **argv, bytes in) {
     const char *what = argv[1];
     if (argc == 2) {
         if (!strcmp(what, "sha256")) return do_sha256(in, 1);
-        if (!strcmp(what, "b64enc") || !strcmp(what, "b64dec") || !strcmp(what, "hexenc") || !strcmp(what, "hexdec"))
+        if (!strcmp(what, "b64enc") || !strcmp(what, "b64dec") || !strcmp(what, "hexenc") ||
+                !strcmp(what, "hexdec"))
             return do_codec(what, in);
-        if (!strcmp(what, "json") || !strcmp(what, "json-min") || !strcmp(what, "json-num") || !strcmp(what, "json-str"))
+        if (!strcmp(what, "json") || !strcmp(what, "json-min") || !strcmp(what, "json-num") ||
+                !strcmp(what, "json-str"))
             return do_json(what, in);
         if (!strcmp(what, "quote")) return do_quote(in);
         if (!strcmp(what, "url")) return do_url(in);
@@ -377,7 +425,8 @@ static int run(int argc, char **argv, bytes in) {
     }
     if (!strcmp(what, "sha256-repeat") && argc == 3) return do_sha256(in, strtoull(argv[2], NULL, 10));
     if (!strcmp(what, "hmac") && argc == 3) return do_hmac(argv[2], in);
-    if (!strcmp(what, "response") && argc == 4) return do_response(argv[2], (size_t)strtoul(argv[3], NULL, 10), in);
+    if (!strcmp(what, "response") && argc == 4)
+        return do_response(argv[2], (size_t)strtoul(argv[3], NULL, 10), in);
     if (!strcmp(what, "sign") && argc == 6) return do_sign(argv + 2, in);
     if (!strcmp(what, "verify") && argc >= 5) return do_verify(argc - 2, argv + 2, in);
     return USAGE;
@@ -389,8 +438,12 @@ int main(int argc, char **argv) {
     int rc;
     if (argc == 3 && !strcmp(argv[1], "dbl")) return do_dbl(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "addr")) return do_addr(argv[2]);
-    if (argc == 3 && !strcmp(argv[1], "name")) return print_verdict(akolhook_policy_name(NULL, akolhook_str_c(argv[2])));
-    if (argc < 2) { fputs("usage: probe SUB-COMMAND [ARGUMENT...] < input\n", stderr); return USAGE; }
+    if (argc == 3 && !strcmp(argv[1], "name"))
+        return print_verdict(akolhook_policy_name(NULL, akolhook_str_c(argv[2])));
+    if (argc < 2) {
+        fputs("usage: probe SUB-COMMAND [ARGUMENT...] < input\n", stderr);
+        return USAGE;
+    }
     in = read_all(&g);
     rc = run(argc, argv, in);
     guard_free(&g);

@@ -1,5 +1,5 @@
-/* The client over a simulated system: clock, lookup, sockets and transports are fakes, so that every order of events, every
-   failure and every deadline can be had in no time. */
+/* The client over a simulated system: clock, lookup, sockets and transports are fakes, so that every order of
+   events, every failure and every deadline can be had in no time. */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include "check.h"
@@ -7,31 +7,50 @@
 #include <stdlib.h>
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-#define BODY "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
-             "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define BODY \
+    "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+    "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
 #define ID "msg_p5jXN8AQM9LWM0D4loKWxJek"
-#define UNIX_S 1767225600       /* 2026-01-01T00:00:00Z */
+#define UNIX_S 1767225600 /* 2026-01-01T00:00:00Z */
 #define OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define FOREVER INT64_C(1000000000)
 
-/* The MACs come from python3: hmac.new(key, message, sha256), key = the secret's text and base64.b64decode(secret[6:]). */
-#define WIRE_HEAD "POST /hook?a=1 HTTP/1.1\r\nHost: hooks.example.com\r\n" \
-                  "Content-Type: application/json\r\nContent-Length: 112\r\n" \
+/* The MACs come from python3: hmac.new(key, message, sha256), key = the secret's text and
+ * base64.b64decode(secret[6:]). */
+#define WIRE_HEAD \
+    "POST /hook?a=1 HTTP/1.1\r\nHost: hooks.example.com\r\n" \
+    "Content-Type: application/json\r\nContent-Length: 112\r\n" \
     "User-Agent: akolhook/" AKOLHOOK_VERSION "\r\n"
 #define WIRE_AKOL "X-Webhook-Signature: 121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89\r\n"
-#define WIRE_STANDARD "webhook-id: " ID "\r\nwebhook-timestamp: 1767225600\r\n" \
+#define WIRE_STANDARD \
+    "webhook-id: " ID "\r\nwebhook-timestamp: 1767225600\r\n" \
     "webhook-signature: v1,DcEEqFkycdr408jU+r25d2YbM2ps8R1aCn6hQflQxog=\r\n"
 #define WIRE WIRE_HEAD WIRE_AKOL "Accept-Encoding: identity\r\n" WIRE_STANDARD "\r\n" BODY
-#define ALMOST (sizeof WIRE - 1 - 20)       /* all of it but the last bytes */
+#define ALMOST (sizeof WIRE - 1 - 20) /* all of it but the last bytes */
 
 /* ---- the world ---- */
 
-enum { H_LOOKUP, H_CONNECT, H_CONNECTED, H_OPEN, H_HANDSHAKE, H_SEND, H_RECV, H_WAIT, H_RANDOM, H_WATCH, H_COUNT };
+enum {
+    H_LOOKUP,
+    H_CONNECT,
+    H_CONNECTED,
+    H_OPEN,
+    H_HANDSHAKE,
+    H_SEND,
+    H_RECV,
+    H_WAIT,
+    H_RANDOM,
+    H_WATCH,
+    H_COUNT
+};
 enum { HOW_FAIL, HOW_ZERO, HOW_TOO_MUCH, HOW_STRANGE, HOW_EOF, HOW_WANT_READ, HOW_WANT_WRITE, HOW_COUNT };
 enum { ROUTE_OK, ROUTE_AT_ONCE, ROUTE_REFUSED, ROUTE_HOLE };
 
 enum { TOKENS = 10001 };
-typedef struct watch { intptr_t socket; int read, write; } watch;
+typedef struct watch {
+    intptr_t socket;
+    int read, write;
+} watch;
 
 typedef struct world {
     int64_t now, tick;
@@ -44,56 +63,71 @@ typedef struct world {
     size_t addr_count;
     int64_t lookup_ms;
     int lookup_result, lookup_has_socket;
+    int lookup_busy;  /* has not begun, for want of a place */
+    const char *dead; /* names that begin so are never answered */
+    int lookup_limit; /* so many more fail as the system has nothing left */
     akolhook_status lookup_status;
     /* connect */
     int route[4], connect_limit;
+    int most_sockets; /* that may be open at one time; 0: any number */
     /* transport */
     int open_result, handshake_result, handshake_wants;
+    int open_limit, watch_limit; /* so many more fail as the system has nothing left */
     akolhook_status conn_status;
     size_t send_step, recv_step, send_fail_at, send_block_at;
     int64_t send_block_until;
-    int want_often;                     /* every other send and recv WANTs */
+    int want_often; /* every other send and recv WANTs */
     const char *answer;
-    size_t answer_len, answer_after;    /* comes once so many bytes of the request are there */
-    int64_t gap_ms;                     /* one byte of it every so often */
-    int end;                            /* what recv gives behind it */
-    int idle;                           /* what it gives while no request is under way; 0: nothing comes */
-    int reused_send, reused_recv;       /* what the hooks give on a connection that is used again; 0: all is well */
-    size_t reused_bytes;                /* of the answer, before that */
+    size_t answer_len, answer_after; /* comes once so many bytes of the request are there */
+    int64_t gap_ms;                  /* one byte of it every so often */
+    int end;                         /* what recv gives behind it */
+    int idle;                        /* what it gives while no request is under way; 0: nothing comes */
+    int reused_send, reused_recv; /* what the hooks give on a connection that is used again; 0: all is well */
+    size_t reused_bytes;          /* of the answer, before that */
     /* one call that goes wrong */
     int calls, fault_at, fault_how, fault_hook;
     /* what was seen */
     char wire[65536];
     size_t wire_len;
-    int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads, sends, waits, randoms;
+    int held; /* what the transport says of itself */
+    int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads,
+            sends, waits, randoms;
     int lookups_most;
-    int contract;                       /* times that the engine broke its side */
+    int contract; /* times that the engine broke its side */
 } world;
 static world w;
-static int with_set;                    /* the platform keeps a set of sockets */
+static int with_set; /* the platform keeps a set of sockets */
 
 typedef struct peer {
     size_t got, read;
     int64_t since;
     int handshakes, want, broken, requests;
-    const void *want_send, *want_recv; size_t want_send_len, want_recv_len;
+    const void *want_send, *want_recv;
+    size_t want_send_len, want_recv_len;
 } peer;
 
-static void expect(int truth) { if (!truth) w.contract++; }
+static void expect(int truth) {
+    if (!truth) w.contract++;
+}
 
 /* 1 when this call is the one to go wrong. */
 static int fault(int hook, int *result) {
     static const int values[HOW_COUNT] = {
-        AKOLHOOK_IO_FAIL, 0, 7, -9, AKOLHOOK_IO_EOF, AKOLHOOK_IO_WANT_READ, AKOLHOOK_IO_WANT_WRITE
-    };
+            AKOLHOOK_IO_FAIL, 0, 7, -9, AKOLHOOK_IO_EOF, AKOLHOOK_IO_WANT_READ, AKOLHOOK_IO_WANT_WRITE};
     if (++w.calls != w.fault_at) return 0;
     w.fault_hook = hook;
     *result = values[w.fault_how];
     return 1;
 }
 
-static int64_t fake_monotonic(void *user) { expect(user == &w); return w.now; }
-static int64_t fake_unix(void *user) { expect(user == &w); return INT64_C(1000) * UNIX_S + 999; }
+static int64_t fake_monotonic(void *user) {
+    expect(user == &w);
+    return w.now;
+}
+static int64_t fake_unix(void *user) {
+    expect(user == &w);
+    return INT64_C(1000) * UNIX_S + 999;
+}
 static uint32_t seed = 1;
 static int fake_random(void *user, void *out, size_t len) {
     int result = 0;
@@ -104,15 +138,21 @@ static int fake_random(void *user, void *out, size_t len) {
     fault(H_RANDOM, &result);
     return result;
 }
+/* To be called where a socket is closed: the set must not have it any more. */
+static void expect_unwatched(intptr_t socket) {
+    uint32_t i;
+    for (i = 0; i < w.tokens && w.tokens < 100; i++)
+        expect(w.watched[i].socket != socket || !(w.watched[i].read || w.watched[i].write));
+}
 static int fake_lookup(void *user, akolhook_lookup *l) {
     int result;
     expect(user == &w && strlen(l->host) > 0 && l->count == 0);
     if (!l->started) {
         w.lookups++;
         l->state = &w;
-        l->socket = w.lookup_has_socket ? 5000 : -1;
+        l->socket = w.lookup_has_socket && !w.lookup_busy ? 5000 + w.lookups : -1;
     }
-    expect(l->state == &w);
+    expect(l->state == &w && l->status == AKOLHOOK_OK);
     if (fault(H_LOOKUP, &result)) {
         l->native_error = 11;
         if (result == 0 || result == AKOLHOOK_IO_FAIL) w.lookups_over++;
@@ -120,18 +160,33 @@ static int fake_lookup(void *user, akolhook_lookup *l) {
     }
     if (w.lookups - w.lookups_over - w.lookups_cancelled > w.lookups_most)
         w.lookups_most = w.lookups - w.lookups_over - w.lookups_cancelled;
-    if (w.now < w.lookup_ms) return AKOLHOOK_IO_WANT_READ;
+    if (w.lookup_busy) l->status = AKOLHOOK_LOOKUP_BUSY;
+    if (w.now < w.lookup_ms || w.lookup_busy) return AKOLHOOK_IO_WANT_READ;
+    if (w.dead && strncmp(l->host, w.dead, strlen(w.dead)) == 0) return AKOLHOOK_IO_WANT_READ;
+    expect_unwatched(l->socket);
     w.lookups_over++;
+    if (w.lookup_limit) {
+        w.lookup_limit--;
+        l->native_error = 24;
+        l->status = AKOLHOOK_SYSTEM_LIMIT;
+        return AKOLHOOK_IO_FAIL;
+    }
     l->native_error = 3;
     l->status = w.lookup_status;
     if (w.lookup_result) return w.lookup_result;
     l->count = w.addr_count;
     memcpy(l->addrs, w.addrs,
-           (w.addr_count < AKOLHOOK_MAX_ADDRESSES ? w.addr_count : AKOLHOOK_MAX_ADDRESSES) * sizeof w.addrs[0]);
+            (w.addr_count < AKOLHOOK_MAX_ADDRESSES ? w.addr_count : AKOLHOOK_MAX_ADDRESSES) *
+                    sizeof w.addrs[0]);
     return 0;
 }
-static void fake_lookup_cancel(void *user, akolhook_lookup *l) { expect(user == &w && l->state == &w); w.lookups_cancelled++; }
-static int fake_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
+static void fake_lookup_cancel(void *user, akolhook_lookup *l) {
+    expect(user == &w && l->state == &w);
+    expect_unwatched(l->socket);
+    w.lookups_cancelled++;
+}
+static int fake_connect(
+        void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
     int at = w.connects++, result;
     expect(user == &w && (addr->family == 4 || addr->family == 6) && port != 0);
     if (fault(H_CONNECT, &result)) {
@@ -141,7 +196,8 @@ static int fake_connect(void *user, const akolhook_addr *addr, uint16_t port, in
         return result;
     }
     *native_error = 111;
-    if (w.connect_limit) return AKOLHOOK_IO_LIMIT;
+    if (w.connect_limit || (w.most_sockets && w.sockets - w.sockets_closed >= w.most_sockets))
+        return AKOLHOOK_IO_LIMIT;
     if (w.route[at & 3] == ROUTE_REFUSED) return AKOLHOOK_IO_FAIL;
     *out = 100 + w.sockets++ * 4 + (at & 3);
     return w.route[at & 3] == ROUTE_AT_ONCE ? 0 : AKOLHOOK_IO_WANT_WRITE;
@@ -154,10 +210,8 @@ static int fake_connected(void *user, intptr_t socket, long *native_error) {
     return w.route[(socket - 100) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
 }
 static void fake_close(void *user, intptr_t socket) {
-    uint32_t i;
     expect(user == &w && socket >= 100);
-    for (i = 0; i < w.tokens && w.tokens < 100; i++)
-        expect(w.watched[i].socket != socket || !(w.watched[i].read || w.watched[i].write));
+    expect_unwatched(socket);
     w.sockets_closed++;
 }
 static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
@@ -167,8 +221,8 @@ static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout
     for (i = 0; i < count; i++) expect(items[i].socket >= 100 && (items[i].read || items[i].write));
     *native_error = 13;
     if (fault(H_WAIT, &result)) return result;
-    if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;        /* something hangs */
-    w.now += timeout_ms < w.tick ? timeout_ms : w.tick;     /* wakes early, with all of them ready */
+    if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;    /* something hangs */
+    w.now += timeout_ms < w.tick ? timeout_ms : w.tick; /* wakes early, with all of them ready */
     return 0;
 }
 
@@ -184,8 +238,8 @@ static void fake_set_close(void *user, intptr_t set) {
     expect(user == &w && set == 55);
     w.sets_closed++;
 }
-static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write, int known,
-                      long *native_error) {
+static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write,
+        int known, long *native_error) {
     watch *at = &w.watched[token];
     int result = 0;
     expect(user == &w && set == 55 && socket >= 100 && token < TOKENS);
@@ -197,6 +251,10 @@ static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token,
         return 0;
     }
     w.watches++;
+    if (w.watch_limit) {
+        w.watch_limit--;
+        return AKOLHOOK_IO_LIMIT;
+    }
     if (fault(H_WATCH, &result) && result != 0) return result;
     at->socket = socket;
     at->read = read;
@@ -204,9 +262,10 @@ static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token,
     if (w.tokens <= token) w.tokens = token + 1;
     return 0;
 }
-/* Wakes early as fake_wait does and tells all that is watched, in turns; when silent it wakes by the time alone. */
-static int fake_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
-                         long *native_error) {
+/* Wakes early as fake_wait does and tells all that is watched, in turns; when silent it wakes by the time
+ * alone. */
+static int fake_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count,
+        int timeout_ms, long *native_error) {
     int result;
     uint32_t i;
     expect(user == &w && set == 55 && timeout_ms >= 0 && cap > 0);
@@ -229,7 +288,7 @@ static int fake_open(akolhook_conn *conn) {
     peer *at = (peer *)conn->memory;
     int result;
     expect(conn->user == &w && conn->native_error == 0 && conn->status == AKOLHOOK_OK && at->got == 0 &&
-           (uintptr_t)at % sizeof(long double) == 0);
+            (uintptr_t)at % sizeof(long double) == 0);
     conn->native_error = 21;
     conn->status = w.conn_status;
     if (!at->since) w.opens++;
@@ -237,6 +296,12 @@ static int fake_open(akolhook_conn *conn) {
     if (fault(H_OPEN, &result)) {
         if (result == AKOLHOOK_IO_FAIL) w.opens--;
         return result;
+    }
+    if (w.open_limit) {
+        w.open_limit--;
+        w.opens--;
+        conn->status = AKOLHOOK_SYSTEM_LIMIT;
+        return AKOLHOOK_IO_FAIL;
     }
     if (w.open_result == AKOLHOOK_IO_FAIL) w.opens--;
     return w.open_result;
@@ -247,19 +312,25 @@ static int fake_handshake(akolhook_conn *conn) {
     conn->native_error = 22;
     conn->status = w.conn_status;
     if (fault(H_HANDSHAKE, &result)) return result;
-    if (at->handshakes++ < w.handshake_wants) return at->handshakes & 1 ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
+    if (at->handshakes++ < w.handshake_wants)
+        return at->handshakes & 1 ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_WANT_WRITE;
     return w.handshake_result;
 }
 static ptrdiff_t fake_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     peer *at = (peer *)conn->memory;
     size_t i, most = 0, n = 0, piece;
     int result;
-    for (i = 0; i < count; i++) { expect(parts[i].len > 0); most += parts[i].len; }
-    expect(count >= 1 && count <= 4 && (!at->want_send || (at->want_send == parts[0].ptr && at->want_send_len == most)));
+    for (i = 0; i < count; i++) {
+        expect(parts[i].len > 0);
+        most += parts[i].len;
+    }
+    expect(count >= 1 && count <= 4 &&
+            (!at->want_send || (at->want_send == parts[0].ptr && at->want_send_len == most)));
     conn->native_error = 32;
     at->want_send = NULL;
     w.sends++;
-    if (at->got && parts[0].len > 4 && memcmp(parts[0].ptr, "POST ", 5) == 0) {     /* the next request on this connection */
+    if (at->got && parts[0].len > 4 &&
+            memcmp(parts[0].ptr, "POST ", 5) == 0) { /* the next request on this connection */
         at->got = at->read = 0;
         at->requests++;
     }
@@ -270,7 +341,8 @@ static ptrdiff_t fake_sendv(akolhook_conn *conn, const akolhook_str *parts, size
         return result;
     }
     if (at->got >= w.send_fail_at) return AKOLHOOK_IO_FAIL;
-    if ((at->got >= w.send_block_at && w.now < w.send_block_until) || (w.want_often && (at->want ^= 1) != 0)) {
+    if ((at->got >= w.send_block_at && w.now < w.send_block_until) ||
+            (w.want_often && (at->want ^= 1) != 0)) {
         at->want_send = parts[0].ptr;
         at->want_send_len = most;
         return AKOLHOOK_IO_WANT_WRITE;
@@ -298,6 +370,7 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     conn->native_error = 104;
     conn->status = w.conn_status;
     at->want_recv = NULL;
+    conn->held = (uint8_t)w.held;
     w.reads++;
     if (fault(H_RECV, &result)) return result == 7 ? (ptrdiff_t)len + 1 : result;
     if (at->broken) return AKOLHOOK_IO_FAIL;
@@ -307,7 +380,8 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     }
     if (at->requests && w.reused_recv && at->read >= w.reused_bytes) return w.reused_recv;
     if (at->requests && w.reused_recv && len > w.reused_bytes - at->read) len = w.reused_bytes - at->read;
-    if (w.gap_ms && (w.now - at->since + 1) / w.gap_ms < (int64_t)there) there = (size_t)((w.now - at->since + 1) / w.gap_ms);
+    if (w.gap_ms && (w.now - at->since + 1) / w.gap_ms < (int64_t)there)
+        there = (size_t)((w.now - at->since + 1) / w.gap_ms);
     if (at->got < w.answer_after) there = at->read;
     if (at->read == w.answer_len && w.end != AKOLHOOK_IO_WANT_READ) return w.end;
     if (at->read == there || (w.want_often && (at->want ^= 2) & 2)) {
@@ -321,7 +395,10 @@ static ptrdiff_t fake_recv(akolhook_conn *conn, void *data, size_t len) {
     at->read += len;
     return (ptrdiff_t)len;
 }
-static void fake_close_conn(akolhook_conn *conn) { expect(conn->memory != NULL); w.closes++; }
+static void fake_close_conn(akolhook_conn *conn) {
+    expect(conn->memory != NULL);
+    w.closes++;
+}
 
 /* ---- a client in it ---- */
 
@@ -390,10 +467,12 @@ static void start(void) {
     desc.tls = &tls;
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP;
     desc.response_cap = 64;
-    desc.idle_ms = AKOLHOOK_IDLE_NONE;  /* but where a test is about connections that are kept */
+    desc.idle_ms = AKOLHOOK_IDLE_NONE; /* but where a test is about connections that are kept */
     client = NULL;
 }
-static void open_client(void) { CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK); }
+static void open_client(void) {
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
+}
 
 /* Whatever happened: what was taken has been given back, once. */
 static void check_balance(void) {
@@ -419,7 +498,8 @@ static akolhook_status deliver(const char *url) {
     memset(&d, 0x55, sizeof d);
     status = akolhook_deliver_request(client, &r, &d);
     CHECK_INT(d.status, status);
-    CHECK_TEXT(d.cause, akolhook_status_text(status));
+    if (status != AKOLHOOK_BAD_RESPONSE) CHECK_TEXT(d.cause, akolhook_status_text(status));
+    CHECK(d.cause && d.cause[0]);
     CHECK(d.code == 0 || (d.code >= 200 && d.code <= 599));
     CHECK(d.ms >= 0 && d.reused <= (desc.idle_ms != AKOLHOOK_IDLE_NONE));
     return status;
@@ -440,22 +520,22 @@ static int bounds(size_t need, size_t constant) {
 }
 
 static void test_size(void) {
-    static const uint32_t sizes[][3] = {
-        {1, 1024, 2048}, {2, 1, 1}, {7, 100, 592}, {64, 65536, 8192}, {100000, 16, 4096}, {3, 16777216, 1048576}
-    };
+    static const uint32_t sizes[][3] = {{1, 1024, 2048}, {2, 1, 1}, {7, 100, 592}, {64, 65536, 8192},
+            {100000, 16, 4096}, {3, 16777216, 1048576}};
     size_t i, need, k;
     start();
     for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         desc.max_in_flight = sizes[i][0];
         desc.response_cap = sizes[i][1];
         desc.head_cap = sizes[i][2];
-        CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(sizes[i][0], sizeof(peer), sizes[i][1], sizes[i][2])));
+        CHECK(bounds(akolhook_client_size(&desc),
+                AKOLHOOK_CLIENT_SIZE(sizes[i][0], sizeof(peer), sizes[i][1], sizes[i][2])));
     }
     desc.max_in_flight = desc.response_cap = desc.head_cap = 0;
     CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(0, sizeof(peer), 0, 0)));
     CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(1, sizeof(peer), 1024, 2048)));
     CHECK(sizeof(akolhook_i_slot) < 1024);
-    tls.conn_size = 5000;               /* the larger of both */
+    tls.conn_size = 5000; /* the larger of both */
     CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(1, 5000, 1024, 2048)));
     tls.conn_size = (size_t)-1;
     CHECK_INT(akolhook_client_size(&desc), 0);
@@ -471,7 +551,8 @@ static void test_size(void) {
     CHECK_INT(akolhook_client_size(NULL), 0);
     desc.head_cap = 600;
     need = akolhook_client_size(&desc);
-    for (i = 0; i < 17; i++) {          /* any alignment; nothing beside the memory is written, nothing of it is left behind */
+    for (i = 0; i < 17;
+            i++) { /* any alignment; nothing beside the memory is written, nothing of it is left behind */
         memset(memory, 0xa5, sizeof memory);
         CHECK_STATUS(akolhook_client_init(&client, memory + i, need - 1, &desc), MEMORY_TOO_SMALL);
         CHECK(client == NULL && memory[i] == 0xa5);
@@ -479,9 +560,11 @@ static void test_size(void) {
         CHECK_STATUS(deliver(HTTPS_URL), OK);
         akolhook_client_close(client);
         for (k = 0; k < i; k++) CHECK_INT(memory[k], 0xa5);
-        for (k = i; k < i + need; k++) if (memory[k]) break;
+        for (k = i; k < i + need; k++)
+            if (memory[k]) break;
         CHECK_INT(k, i + need);
-        for (k = i + need; k < sizeof memory; k++) if (memory[k] != 0xa5) break;
+        for (k = i + need; k < sizeof memory; k++)
+            if (memory[k] != 0xa5) break;
         CHECK_INT(k, sizeof memory);
         client = NULL;
     }
@@ -517,7 +600,7 @@ static void test_init(void) {
         CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BROKEN_HOOK);
         CHECK(c == NULL);
     }
-    for (i = 1; i < 15; i++) {          /* of the hooks for a set all or none */
+    for (i = 1; i < 15; i++) { /* of the hooks for a set all or none */
         start();
         platform.set_open_fn = i & 1 ? fake_set_open : NULL;
         platform.set_close_fn = i & 2 ? fake_set_close : NULL;
@@ -525,7 +608,7 @@ static void test_init(void) {
         platform.set_wait_fn = i & 8 ? fake_set_wait : NULL;
         CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BROKEN_HOOK);
     }
-    start();                            /* what is not used may be missing */
+    start(); /* what is not used may be missing */
     desc.policy.flags = 0;
     platform.plain = NULL;
     tls.handshake_fn = NULL;
@@ -535,7 +618,7 @@ static void test_init(void) {
     desc.policy.allow_count = 2;
     CHECK_STATUS(akolhook_cidr_parse(akolhook_str_c("10.1.0.0/16"), &allow[0]), OK);
     allow[1] = allow[0];
-    allow[1].prefix = 15;               /* a bit behind the prefix is set */
+    allow[1].prefix = 15; /* a bit behind the prefix is set */
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), BAD_CIDR);
     desc.policy.allow = NULL;
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), INVALID_ARGUMENT);
@@ -563,8 +646,8 @@ static void test_exchange(void) {
     CHECK_INT(d.code, 200);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
     CHECK_INT(d.native_error, 0);
-    CHECK_INT(d.lookup_ms, 30);         /* asked at 777 and every 10 ms, there from 800 on */
-    CHECK_INT(d.connect_ms, 50);        /* one wait */
+    CHECK_INT(d.lookup_ms, 30);  /* asked at 777 and every 10 ms, there from 800 on */
+    CHECK_INT(d.connect_ms, 50); /* one wait */
     CHECK_INT(d.tls_ms, -1);
     CHECK_INT(d.first_byte_ms, 0);
     CHECK_INT(d.ms, 80);
@@ -580,17 +663,17 @@ static void test_exchange(void) {
     finish();
     start();
     CHECK_STATUS(deliver("https://hooks.example.com:8443/hook?a=1"), OK);
-    CHECK_INT(d.tls_ms, 150);           /* three waits */
+    CHECK_INT(d.tls_ms, 150); /* three waits */
     CHECK_INT(d.peer_port, 8443);
     CHECK(strstr(w.wire, "\r\nHost: hooks.example.com:8443\r\n") != NULL);
     finish();
-    start();                            /* the short form; an id is drawn */
+    start(); /* the short form; an id is drawn */
     open_client();
     CHECK_STATUS(akolhook_deliver(client, HTTPS_URL, SECRET, BODY, strlen(BODY), &d), OK);
     CHECK_INT(strlen(d.message_id), 28);
     CHECK(memcmp(d.message_id, "msg_", 4) == 0 && strstr(w.wire, d.message_id) != NULL && w.randoms > 0);
     finish();
-    start();                            /* a literal address is not looked up; a body may be empty */
+    start(); /* a literal address is not looked up; a body may be empty */
     open_client();
     CHECK_STATUS(akolhook_deliver(client, "https://[2606:4700::1111]/", SECRET, NULL, 0, &d), OK);
     CHECK_INT(w.lookups, 0);
@@ -634,7 +717,8 @@ static void test_pieces(void) {
 }
 
 static void test_headers(void) {
-    static const akolhook_header custom[2] = {{{"X-Tenant", 8}, {"seven", 5}}, {{"Authorization", 13}, {"Bearer abc", 10}}};
+    static const akolhook_header custom[2] = {
+            {{"X-Tenant", 8}, {"seven", 5}}, {{"Authorization", 13}, {"Bearer abc", 10}}};
     akolhook_request r = request_to(HTTP_URL);
     start();
     open_client();
@@ -644,29 +728,32 @@ static void test_headers(void) {
     r.header_count = 2;
     CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
     CHECK_MEM(w.wire, w.wire_len,
-              WIRE_HEAD "X-Tenant: seven\r\nAuthorization: Bearer abc\r\n" WIRE_AKOL
-              "X-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"
-              "Accept-Encoding: identity\r\n" WIRE_STANDARD "\r\n" BODY,
-              strlen(WIRE) + strlen("X-Tenant: seven\r\nAuthorization: Bearer abc\r\n"
-                                    "X-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"));
+            WIRE_HEAD "X-Tenant: seven\r\nAuthorization: Bearer abc\r\n" WIRE_AKOL
+                      "X-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"
+                      "Accept-Encoding: identity\r\n" WIRE_STANDARD "\r\n" BODY,
+            strlen(WIRE) + strlen("X-Tenant: seven\r\nAuthorization: Bearer abc\r\n"
+                                  "X-Webhook-Event: call.ended\r\nX-Webhook-Test: 1\r\n"));
     finish();
-    start();                            /* a secret of another form: Akol's header alone, no id drawn */
+    start(); /* a secret of another form: Akol's header alone, no id drawn */
     open_client();
     CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "plain secret", BODY, strlen(BODY), &d), OK);
     w.wire[w.wire_len] = 0;
-    CHECK(strstr(w.wire, "X-Webhook-Signature: 90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623\r\n") != NULL);
+    CHECK(strstr(w.wire, "X-Webhook-Signature: "
+                         "90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623\r\n") != NULL);
     CHECK(strstr(w.wire, "webhook-id") == NULL && strstr(w.wire, "webhook-timestamp") == NULL &&
-          strstr(w.wire, "webhook-signature") == NULL);
+            strstr(w.wire, "webhook-signature") == NULL);
     CHECK_TEXT(d.message_id, "");
     CHECK_INT(w.randoms, 0);
     finish();
-    start();                            /* an id longer than the result holds is sent whole */
+    start(); /* an id longer than the result holds is sent whole */
     open_client();
     r = request_to(HTTP_URL);
     r.message_id = akolhook_str_c("a23456789b123456789c123456789d123456789e123456789f123456789g12345");
     CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
     CHECK_TEXT(d.message_id, "");
-    CHECK(strstr(w.wire, "webhook-id: a23456789b123456789c123456789d123456789e123456789f123456789g12345\r\n") != NULL);
+    CHECK(strstr(w.wire,
+                  "webhook-id: a23456789b123456789c123456789d123456789e123456789f123456789g12345\r\n") !=
+            NULL);
     finish();
 }
 
@@ -682,8 +769,9 @@ static akolhook_status refuse(const akolhook_request *r) {
     return status;
 }
 static void never(void *user, uint64_t id, const akolhook_delivery *result) {
-    (void)id; (void)result;
-    CHECK_INT(1, user != NULL);         /* not to be called */
+    (void)id;
+    (void)result;
+    CHECK_INT(1, user != NULL); /* not to be called */
 }
 static char big[AKOLHOOK_MAX_BODY];
 static void test_refused(void) {
@@ -755,7 +843,7 @@ static void test_refused_bodies(void) {
     CHECK_STATUS(akolhook_client_cancel(client, 0), NOT_FOUND);
     CHECK_STATUS(akolhook_client_cancel(NULL, 0), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_client_poll(NULL, 0, NULL), INVALID_ARGUMENT);
-    r.body[0] = akolhook_str_n(big, sizeof big);            /* the whole of it is legal */
+    r.body[0] = akolhook_str_n(big, sizeof big); /* the whole of it is legal */
     CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
     finish();
 }
@@ -767,7 +855,7 @@ static void test_refused_client(void) {
     CHECK_STATUS(refuse(&r), TLS_REQUIRED);
     finish();
     start();
-    tls.flags = 0;                      /* promises nothing */
+    tls.flags = 0; /* promises nothing */
     CHECK_STATUS(refuse(&r), TLS_REQUIRED);
     finish();
     start();
@@ -795,7 +883,7 @@ static void test_lookup(void) {
     CHECK_STATUS(deliver(HTTP_URL), TOO_MANY_ADDRESSES);
     w.lookup_status = AKOLHOOK_SYSTEM_LIMIT;
     CHECK_STATUS(deliver(HTTP_URL), SYSTEM_LIMIT);
-    w.lookup_status = AKOLHOOK_DUPLICATE;       /* not its to say */
+    w.lookup_status = AKOLHOOK_DUPLICATE; /* not its to say */
     CHECK_STATUS(deliver(HTTP_URL), LOOKUP_FAILED);
     w.lookup_result = 0;
     w.addr_count = 0;
@@ -806,7 +894,8 @@ static void test_lookup(void) {
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_INT(w.connects, 1);
     w.connects = 0;
-    w.addrs[AKOLHOOK_MAX_ADDRESSES - 1].bytes[0] = 10;      /* one private address among public ones refuses them all */
+    w.addrs[AKOLHOOK_MAX_ADDRESSES - 1].bytes[0] =
+            10; /* one private address among public ones refuses them all */
     CHECK_STATUS(deliver(HTTP_URL), BLOCKED_ADDRESS);
     CHECK_INT(d.peer.bytes[0], 10);
     CHECK_INT(w.connects, 0);
@@ -814,7 +903,7 @@ static void test_lookup(void) {
     CHECK_STATUS(deliver(HTTP_URL), BROKEN_HOOK);
     CHECK_INT(w.connects, 0);
     finish();
-    start();                            /* judged again at each delivery: the name has moved */
+    start(); /* judged again at each delivery: the name has moved */
     CHECK_STATUS(deliver(HTTP_URL), OK);
     w.addrs[0].bytes[0] = 127;
     w.wire_len = 0;
@@ -833,7 +922,7 @@ static void test_connect(void) {
     w.route[1] = ROUTE_HOLE;
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_INT(d.peer.bytes[3], 77);
-    CHECK_INT(d.connect_ms, 3050);      /* 3 s for the hole, one wait for the third */
+    CHECK_INT(d.connect_ms, 3050); /* 3 s for the hole, one wait for the third */
     CHECK_INT(d.native_error, 0);
     CHECK_INT(w.connects, 3);
     finish();
@@ -847,7 +936,7 @@ static void test_connect(void) {
     CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
     CHECK_INT(d.ms, 3000);
     finish();
-    start();                            /* woken by nothing but the time */
+    start(); /* woken by nothing but the time */
     w.tick = FOREVER;
     w.addr_count = 2;
     w.route[0] = ROUTE_HOLE;
@@ -855,14 +944,14 @@ static void test_connect(void) {
     CHECK_STATUS(deliver("http://hooks.example.com/"), OK);
     CHECK_INT(d.connect_ms, 3000);
     finish();
-    start();                            /* the last address has until the deadline */
+    start(); /* the last address has until the deadline */
     w.route[0] = ROUTE_HOLE;
     CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
     CHECK_INT(d.ms, 30000);
     CHECK_INT(d.connect_ms, 30000);
     finish();
-    for (own = 0; own < 2; own++) {     /* a deadline of its own, shorter and longer than the client's */
+    for (own = 0; own < 2; own++) { /* a deadline of its own, shorter and longer than the client's */
         akolhook_request r = request_to(HTTP_URL);
         start();
         w.route[0] = ROUTE_HOLE;
@@ -878,7 +967,7 @@ static void test_connect(void) {
     CHECK_INT(d.ms, 0);
     CHECK_INT(w.waits, 0);
     finish();
-    start();                            /* no socket for the first is none for the second */
+    start(); /* no socket for the first is none for the second */
     w.addr_count = 2;
     w.connect_limit = 1;
     CHECK_STATUS(deliver(HTTP_URL), SYSTEM_LIMIT);
@@ -889,8 +978,7 @@ static void test_connect(void) {
 
 static void test_transport_status(void) {
     static const akolhook_status said[] = {
-        AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED, AKOLHOOK_TLS_FAILED
-    };
+            AKOLHOOK_TLS_UNTRUSTED, AKOLHOOK_TLS_WRONG_HOST, AKOLHOOK_TLS_EXPIRED, AKOLHOOK_TLS_FAILED};
     size_t i;
     for (i = 0; i < 4; i++) {
         start();
@@ -906,7 +994,7 @@ static void test_transport_status(void) {
     w.handshake_result = AKOLHOOK_IO_FAIL;
     w.conn_status = AKOLHOOK_DUPLICATE;
     CHECK_STATUS(deliver(HTTPS_URL), TLS_FAILED);
-    w.conn_status = AKOLHOOK_LOOKUP_FAILED;     /* belongs to a transport that connects */
+    w.conn_status = AKOLHOOK_LOOKUP_FAILED; /* belongs to a transport that connects */
     CHECK_STATUS(deliver(HTTPS_URL), TLS_FAILED);
     w.handshake_result = 0;
     w.open_result = AKOLHOOK_IO_FAIL;
@@ -914,14 +1002,13 @@ static void test_transport_status(void) {
     CHECK_INT(d.native_error, 21);
     w.conn_status = AKOLHOOK_OK;
     CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
-    CHECK_INT(w.opens, 2);              /* those whose handshake failed */
+    CHECK_INT(w.opens, 2); /* those whose handshake failed */
     finish();
 }
 
 static void test_owns_connect(void) {
     static const akolhook_status said[] = {
-        AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_TLS_WRONG_HOST
-    };
+            AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_BLOCKED_ADDRESS, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_TLS_WRONG_HOST};
     size_t i;
     start();
     tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
@@ -931,11 +1018,15 @@ static void test_owns_connect(void) {
     CHECK_INT(d.peer.family, 0);
     CHECK_INT(d.connect_ms, 0);
     CHECK(d.tls_ms >= 0 && d.lookup_ms == -1);
-    CHECK_STATUS(deliver("https://localhost/"), BLOCKED_NAME);      /* names and literals are judged all the same */
+    CHECK_STATUS(
+            deliver("https://localhost/"), BLOCKED_NAME); /* names and literals are judged all the same */
     CHECK_STATUS(deliver("https://169.254.169.254/"), BLOCKED_ADDRESS);
     w.open_result = AKOLHOOK_IO_WANT_READ;
     CHECK_STATUS(deliver(HTTPS_URL), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
+    w.conn_status = AKOLHOOK_LOOKUP_BUSY; /* its lookup has not begun: not the receiver's fault */
+    CHECK_STATUS(deliver(HTTPS_URL), LOOKUP_BUSY);
+    w.conn_status = AKOLHOOK_OK;
     w.open_result = AKOLHOOK_IO_FAIL;
     CHECK_STATUS(deliver(HTTPS_URL), CONNECT_FAILED);
     for (i = 0; i < 4; i++) {
@@ -975,7 +1066,7 @@ static void test_deadlines(void) {
     w.answer_len = 0;
     late(HTTP_URL, AKOLHOOK_PHASE_HEAD);
     start();
-    w.gap_ms = 1000;                    /* one byte of the head a second */
+    w.gap_ms = 1000; /* one byte of the head a second */
     late(HTTP_URL, AKOLHOOK_PHASE_HEAD);
     start();
     w.tick = 7;
@@ -984,7 +1075,7 @@ static void test_deadlines(void) {
     CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
     CHECK_INT(d.ms, 1234);
     finish();
-    start();                            /* a body that drips is cut; the head was a success */
+    start(); /* a body that drips is cut; the head was a success */
     answer_is("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello");
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_BODY);
@@ -1001,48 +1092,58 @@ static void test_deadlines(void) {
 /* ---- responses ---- */
 
 typedef struct answer_row {
-    const char *answer; int end; akolhook_status status; int code; int cut; const char *response;
+    const char *answer;
+    int end;
+    akolhook_status status;
+    int code;
+    int cut;
+    const char *response;
 } answer_row;
 #define WANT AKOLHOOK_IO_WANT_READ
 #define EOF_ AKOLHOOK_IO_EOF
 #define FAIL AKOLHOOK_IO_FAIL
-static const answer_row answers[] = {
-    {"", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
-    {"", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Le", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Le", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", EOF_, AKOLHOOK_OK, 200, 1, "abc"},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 1, "abc"},
-    {"HTTP/1.1 404 No\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_HTTP_STATUS, 404, 1, "abc"},
-    {"HTTP/1.1 200 OK\r\n\r\nuntil the end", EOF_, AKOLHOOK_OK, 200, 0, "until the end"},
-    {"HTTP/1.1 200 OK\r\n\r\nuntil the end", FAIL, AKOLHOOK_OK, 200, 1, "until the end"},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 0, "abc"},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", WANT, AKOLHOOK_OK, 200, 0, "abcde"},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", FAIL, AKOLHOOK_OK, 200, 1, "abc"},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nFFFFFFFFFFFFFFFFF\r\n", WANT, AKOLHOOK_OK, 200, 1, "abc"},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", WANT, AKOLHOOK_OK, 200, 1, ""},
-    {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n", WANT,
-     AKOLHOOK_OK, 202, 0, ""},
-    {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 204 None\r\n\r\nbody that is none", WANT, AKOLHOOK_OK, 204, 0, ""},
-    {"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 205, 0, ""},
-    {"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 304, 0, ""},
-    {"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 299, 0, ""},
-    {"HTTP/1.1 300 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 300, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n", WANT,
-     AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/2 200\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"SSH-2.0-OpenSSH_9.6\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
-    {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x01", WANT,
-     AKOLHOOK_OK, 200, 0, "\x1f\x8b\x08\x01"},
-    {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 302, 0, ""},
-    {"HTTP/1.1 307 Again\r\nLocation: /again\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n", WANT,
-     AKOLHOOK_HTTP_STATUS, 307, 0, ""}
-};
+static const answer_row answers[] = {{"", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
+        {"", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Le", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Le", FAIL, AKOLHOOK_RECEIVE_FAILED, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", EOF_, AKOLHOOK_OK, 200, 1, "abc"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 1, "abc"},
+        {"HTTP/1.1 404 No\r\nContent-Length: 10\r\n\r\nabc", FAIL, AKOLHOOK_HTTP_STATUS, 404, 1, "abc"},
+        {"HTTP/1.1 200 OK\r\n\r\nuntil the end", EOF_, AKOLHOOK_OK, 200, 0, "until the end"},
+        {"HTTP/1.1 200 OK\r\n\r\nuntil the end", FAIL, AKOLHOOK_OK, 200, 1, "until the end"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", FAIL, AKOLHOOK_OK, 200, 0, "abc"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", WANT,
+                AKOLHOOK_OK, 200, 0, "abcde"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", FAIL, AKOLHOOK_OK, 200, 1,
+                "abc"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nFFFFFFFFFFFFFFFFF\r\n", WANT,
+                AKOLHOOK_OK, 200, 1, "abc"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", WANT, AKOLHOOK_OK, 200, 1, ""},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 202 "
+         "OK\r\nContent-Length: 0\r\n\r\n",
+                WANT, AKOLHOOK_OK, 202, 0, ""},
+        {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/1.1 204 None\r\n\r\nbody that is none", WANT, AKOLHOOK_OK, 204, 0, ""},
+        {"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 205, 0, ""},
+        {"HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 304, 0, ""},
+        {"HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_OK, 299, 0, ""},
+        {"HTTP/1.1 300 Odd\r\nContent-Length: 0\r\n\r\n", WANT, AKOLHOOK_HTTP_STATUS, 300, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5, 6\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\nabcde", WANT, AKOLHOOK_BAD_RESPONSE,
+                0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+                WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/2 200\r\n\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"SSH-2.0-OpenSSH_9.6\r\n", WANT, AKOLHOOK_BAD_RESPONSE, 0, 0, ""},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x01", WANT,
+                AKOLHOOK_OK, 200, 0, "\x1f\x8b\x08\x01"},
+        {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", WANT,
+                AKOLHOOK_HTTP_STATUS, 302, 0, ""},
+        {"HTTP/1.1 307 Again\r\nLocation: /again\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: "
+         "0\r\n\r\n",
+                WANT, AKOLHOOK_HTTP_STATUS, 307, 0, ""}};
 
 static void test_answers(void) {
     size_t i;
@@ -1055,10 +1156,15 @@ static void test_answers(void) {
             w.recv_step = (size_t)step;
             CHECK_INT(deliver(HTTP_URL), answers[i].status);
             CHECK_INT(d.code, answers[i].code);
-            CHECK_INT(d.response_cut, answers[i].cut);
-            CHECK_STR(d.response, answers[i].response);
-            CHECK_INT(w.connects, 1);   /* no redirect is followed */
-            if (step == 0) {            /* and nothing of this answer is in the next request */
+            if (answers[i].code) CHECK_INT(d.response_cut, answers[i].cut);
+            if (answers[i].code)
+                CHECK_STR(d.response, answers[i].response);
+            else /* no head: the first bytes of what came, as far as it was read */
+                CHECK(d.response.len <= strlen(answers[i].answer) && !answers[i].response[0] &&
+                        (d.response.len > 0) == (answers[i].answer[0] != 0) &&
+                        memcmp(d.response.ptr, answers[i].answer, d.response.len) == 0);
+            CHECK_INT(w.connects, 1); /* no redirect is followed */
+            if (step == 0) {          /* and nothing of this answer is in the next request */
                 w.wire_len = 0;
                 CHECK_INT(deliver(HTTP_URL), answers[i].status);
                 CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
@@ -1070,13 +1176,13 @@ static void test_answers(void) {
 static char flood[200000];
 static void test_floods(void) {
     size_t n, i;
-    start();                            /* a head without end, as one line and as many */
+    start(); /* a head without end, as one line and as many */
     n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nX: ");
     memset(flood + n, 'a', sizeof flood - n);
     w.answer = flood;
     w.answer_len = sizeof flood;
     CHECK_STATUS(deliver(HTTP_URL), RESPONSE_HEAD_TOO_LARGE);
-    CHECK(w.reads < 20);                /* 16 KiB in pieces of 2 KiB */
+    CHECK(w.reads < 20); /* 16 KiB in pieces of 2 KiB */
     for (i = 17; i + 6 < sizeof flood; i += 6) memcpy(flood + i, "A: b\r\n", 6);
     CHECK_STATUS(deliver(HTTP_URL), RESPONSE_HEAD_TOO_LARGE);
     for (i = 0, n = 0; i < 60; i++) n += (size_t)sprintf(flood + n, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -1087,10 +1193,9 @@ static void test_floods(void) {
     w.answer_len = n;
     CHECK_STATUS(deliver(HTTP_URL), TOO_MANY_INTERIM);
     finish();
-    for (i = 0; i < 3; i++) {           /* a body without end stops at the cap */
-        static const char *const framing[3] = {
-            "Content-Length: 1073741824\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n40000000\r\n", "\r\n"
-        };
+    for (i = 0; i < 3; i++) { /* a body without end stops at the cap */
+        static const char *const framing[3] = {"Content-Length: 1073741824\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n40000000\r\n", "\r\n"};
         start();
         n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\n%s", framing[i]);
         memset(flood + n, 'b', sizeof flood - n);
@@ -1103,7 +1208,7 @@ static void test_floods(void) {
         CHECK_INT(w.reads, 1);
         finish();
     }
-    for (i = 63; i < 67; i++) {         /* around the cap, complete in both framings */
+    for (i = 63; i < 67; i++) { /* around the cap, complete in both framings */
         start();
         n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", (int)i);
         memset(flood + n, 'c', i);
@@ -1112,7 +1217,8 @@ static void test_floods(void) {
         CHECK_STATUS(deliver(HTTP_URL), OK);
         CHECK_INT(d.response.len, i < 64 ? i : 64);
         CHECK_INT(d.response_cut, i > 64);
-        n = (size_t)sprintf(flood, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n", (unsigned)i);
+        n = (size_t)sprintf(
+                flood, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n", (unsigned)i);
         memset(flood + n, 'c', i);
         memcpy(flood + n + i, "\r\n0\r\n\r\n", 7);
         w.answer_len = n + i + 7;
@@ -1131,7 +1237,7 @@ static void test_retry_after(void) {
     CHECK_INT(d.retry_after_s, 120);
     answer_is("HTTP/1.1 503 Busy\r\nRetry-After: Thu, 01 Jan 2026 00:01:40 GMT\r\nContent-Length: 0\r\n\r\n");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
-    CHECK_INT(d.retry_after_s, 100);    /* the clock stands at 00:00:00 of that day */
+    CHECK_INT(d.retry_after_s, 100); /* the clock stands at 00:00:00 of that day */
     answer_is("HTTP/1.1 503 Busy\r\nRetry-After: -5\r\nContent-Length: 0\r\n\r\n");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
     CHECK_INT(d.retry_after_s, -1);
@@ -1140,18 +1246,18 @@ static void test_retry_after(void) {
 
 /* Answers that come before the request is all sent. */
 static void test_early_answer(void) {
-    start();                            /* the peer answers, then resets */
+    start(); /* the peer answers, then resets */
     w.send_fail_at = ALMOST;
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_STR(d.response, "ok");
     finish();
-    start();                            /* even within the head */
+    start(); /* even within the head */
     w.send_fail_at = 10;
     answer_is("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
     CHECK_INT(d.code, 400);
     finish();
-    start();                            /* resets without one */
+    start(); /* resets without one */
     w.send_fail_at = ALMOST;
     w.answer_len = 0;
     w.end = AKOLHOOK_IO_FAIL;
@@ -1161,40 +1267,45 @@ static void test_early_answer(void) {
     w.end = AKOLHOOK_IO_EOF;
     CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
     w.end = AKOLHOOK_IO_WANT_READ;
-    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);       /* it is not waited for until the deadline */
+    CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED); /* it is not waited for until the deadline */
     CHECK(d.ms >= 1000 && d.ms <= 1050);
     CHECK_INT(d.native_error, 32);
     finish();
-    start();                            /* the deadline comes first */
+    start(); /* the deadline comes first */
     w.send_fail_at = ALMOST;
     w.answer_len = 0;
     desc.deadline_ms = 300;
     CHECK_STATUS(deliver(HTTP_URL), SEND_FAILED);
     CHECK_INT(d.ms, 300);
     finish();
-    start();                            /* it was on its way */
+    start(); /* it was on its way */
     w.send_fail_at = ALMOST;
     w.gap_ms = 20;
     answer_is("HTTP/1.1 413 L\r\nContent-Length: 0\r\n\r\n");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
     CHECK_INT(d.code, 413);
-    CHECK(d.ms >= 700 && d.ms < 1000);  /* 37 bytes */
+    CHECK(d.ms >= 700 && d.ms < 1000); /* 37 bytes */
     finish();
 }
 
 /* What recv gives after a send that failed for good, in the two ways in which a stream ends. */
 static void test_failed_send(void) {
     static const struct {
-        const char *answer; akolhook_status status; int code, cut; akolhook_phase phase; long native_error;
-    } rows[] = {
-        {"", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
-        {"HTTP/1.1 413 Content Too La", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
-        {"HTTP/1.1 100 Continue\r\n\r\n", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
-        {"HTTP/1.1 413 L\r\nContent-Length: 3\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 0, AKOLHOOK_PHASE_DONE, 32},
-        {"HTTP/1.1 413 L\r\nContent-Length: 9\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 1, AKOLHOOK_PHASE_BODY, 32},
-        {"HTTP/1.1 202 Ok\r\nContent-Length: 0\r\n\r\n", AKOLHOOK_OK, 202, 0, AKOLHOOK_PHASE_DONE, 32},
-        {"HTTP/1.1 413 L\r\nContent-Length: -1\r\n\r\n", AKOLHOOK_BAD_RESPONSE, 0, 0, AKOLHOOK_PHASE_SEND, 32}
-    };
+        const char *answer;
+        akolhook_status status;
+        int code, cut;
+        akolhook_phase phase;
+        long native_error;
+    } rows[] = {{"", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+            {"HTTP/1.1 413 Content Too La", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+            {"HTTP/1.1 100 Continue\r\n\r\n", AKOLHOOK_SEND_FAILED, 0, 0, AKOLHOOK_PHASE_SEND, 32},
+            {"HTTP/1.1 413 L\r\nContent-Length: 3\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 0,
+                    AKOLHOOK_PHASE_DONE, 32},
+            {"HTTP/1.1 413 L\r\nContent-Length: 9\r\n\r\nbig", AKOLHOOK_HTTP_STATUS, 413, 1,
+                    AKOLHOOK_PHASE_BODY, 32},
+            {"HTTP/1.1 202 Ok\r\nContent-Length: 0\r\n\r\n", AKOLHOOK_OK, 202, 0, AKOLHOOK_PHASE_DONE, 32},
+            {"HTTP/1.1 413 L\r\nContent-Length: -1\r\n\r\n", AKOLHOOK_BAD_RESPONSE, 0, 0, AKOLHOOK_PHASE_SEND,
+                    32}};
     static const int ends[2] = {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_EOF};
     size_t i, at;
     int end, https;
@@ -1211,7 +1322,7 @@ static void test_failed_send(void) {
                     CHECK_INT(d.code, rows[i].code);
                     CHECK_INT(d.response_cut, rows[i].cut);
                     CHECK_INT(d.phase, rows[i].phase);
-                    CHECK_INT(d.native_error, rows[i].native_error);    /* of the first failure */
+                    CHECK_INT(d.native_error, rows[i].native_error); /* of the first failure */
                     CHECK(d.ms < 1000);
                     finish();
                 }
@@ -1220,36 +1331,51 @@ static void test_failed_send(void) {
 /* Where it ended: DONE says that the content was read as far as it is kept, BODY that it broke off. */
 static void test_phases(void) {
     static const struct {
-        const char *answer; int extra, end, block; akolhook_status status; akolhook_phase phase; int cut;
-    } rows[] = {
-        {OK_ANSWER, 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 200 OK\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nz", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", 0, EOF_, 0, AKOLHOOK_OK,
-         AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 65, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 64, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\n", 0, EOF_, 0, AKOLHOOK_RESPONSE_CUT, AKOLHOOK_PHASE_HEAD, 0},
-        {"HTTP/1.1 200 OK\r\n", 0, FAIL, 0, AKOLHOOK_RECEIVE_FAILED, AKOLHOOK_PHASE_HEAD, 0},
-        {"HTTP/1.1 200 OK\r\n", 0, WANT, 0, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_HEAD, 0},
-        {"HTTP/1.1 20x OK\r\n", 0, WANT, 0, AKOLHOOK_BAD_RESPONSE, AKOLHOOK_PHASE_HEAD, 0},
-        /* the request cannot be sent to its end: the answer decides */
-        {OK_ANSWER, 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
-        {"HTTP/1.1 413 L\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1, AKOLHOOK_HTTP_STATUS, AKOLHOOK_PHASE_DONE, 0},
-        {"", 0, WANT, 1, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_SEND, 0}
-    };
+        const char *answer;
+        int extra, end, block;
+        akolhook_status status;
+        akolhook_phase phase;
+        int cut;
+    } rows[] = {{OK_ANSWER, 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+            {"HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0, AKOLHOOK_HTTP_STATUS,
+                    AKOLHOOK_PHASE_DONE, 0},
+            {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+            {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+            {"HTTP/1.1 200 OK\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+            {"HTTP/1.1 200 OK\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nok", 0, FAIL, 0, AKOLHOOK_HTTP_STATUS,
+                    AKOLHOOK_PHASE_BODY, 1},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nz", 0, WANT, 0, AKOLHOOK_OK,
+                    AKOLHOOK_PHASE_BODY, 1},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n", 0, EOF_, 0, AKOLHOOK_OK,
+                    AKOLHOOK_PHASE_BODY, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE,
+                    0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE,
+                    1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 65, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE,
+                    1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 64, FAIL, 0, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 200 OK\r\n", 0, EOF_, 0, AKOLHOOK_RESPONSE_CUT, AKOLHOOK_PHASE_HEAD, 0},
+            {"HTTP/1.1 200 OK\r\n", 0, FAIL, 0, AKOLHOOK_RECEIVE_FAILED, AKOLHOOK_PHASE_HEAD, 0},
+            {"HTTP/1.1 200 OK\r\n", 0, WANT, 0, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_HEAD, 0},
+            {"HTTP/1.1 20x OK\r\n", 0, WANT, 0, AKOLHOOK_BAD_RESPONSE, AKOLHOOK_PHASE_HEAD, 0},
+            /* the request cannot be sent to its end: the answer decides */
+            {OK_ANSWER, 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_DONE, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, WANT, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", 0, EOF_, 1, AKOLHOOK_OK, AKOLHOOK_PHASE_BODY,
+                    1},
+            {"HTTP/1.1 413 L\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1, AKOLHOOK_HTTP_STATUS,
+                    AKOLHOOK_PHASE_DONE, 0},
+            {"", 0, WANT, 1, AKOLHOOK_DEADLINE, AKOLHOOK_PHASE_SEND, 0}};
     size_t i, n;
     int https, kept, bad;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -1275,7 +1401,7 @@ static void test_phases(void) {
 
 /* Answers of a peer that reads no further. */
 static void test_early_answer_blocked(void) {
-    start();                            /* refuses: known at once, not at the deadline */
+    start(); /* refuses: known at once, not at the deadline */
     w.send_block_at = ALMOST;
     answer_is("HTTP/1.1 413 Large\r\nContent-Length: 3\r\n\r\nbig");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
@@ -1283,16 +1409,17 @@ static void test_early_answer_blocked(void) {
     CHECK_INT(d.ms, 50);
     CHECK_STR(d.response, "big");
     finish();
-    start();                            /* refused, and its text still comes: the rest of the request is not sent any more */
+    start(); /* refused, and its text still comes: the rest of the request is not sent any more */
     w.send_block_at = ALMOST;
     w.send_block_until = 4500;
     w.gap_ms = 50;
-    answer_is("HTTP/1.1 413 L\r\nContent-Length: 59\r\n\r\nfar too much of everything, really, and more than that, too");
+    answer_is("HTTP/1.1 413 L\r\nContent-Length: 59\r\n\r\nfar too much of everything, really, and more than "
+              "that, too");
     CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
     CHECK_INT(w.wire_len, ALMOST);
     CHECK(d.ms > 4500 && d.response.len == 59);
     finish();
-    start();                            /* answers 200 and reads on later: it gets the rest */
+    start(); /* answers 200 and reads on later: it gets the rest */
     w.send_block_at = ALMOST;
     w.send_block_until = 20000;
     CHECK_STATUS(deliver(HTTP_URL), OK);
@@ -1301,13 +1428,13 @@ static void test_early_answer_blocked(void) {
     CHECK_INT(d.response_cut, 0);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_DONE);
     finish();
-    start();                            /* 200 and never reads on: a success all the same */
+    start(); /* 200 and never reads on: a success all the same */
     w.send_block_at = ALMOST;
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_INT(d.ms, 30000);
     CHECK_INT(d.response_cut, 0);
     finish();
-    start();                            /* half of an answer, then the peer ends */
+    start(); /* half of an answer, then the peer ends */
     w.send_block_at = ALMOST;
     w.answer_len = 12;
     w.end = AKOLHOOK_IO_EOF;
@@ -1320,7 +1447,13 @@ static void test_early_answer_blocked(void) {
 
 /* ---- many ---- */
 
-typedef struct seen { int count, again; uint64_t id; akolhook_status status; akolhook_request request; uint64_t next_id; } seen;
+typedef struct seen {
+    int count, again;
+    uint64_t id;
+    akolhook_status status;
+    akolhook_request request;
+    uint64_t next_id;
+} seen;
 
 static void on_done(void *user, uint64_t id, const akolhook_delivery *result) {
     seen *s = (seen *)user;
@@ -1330,8 +1463,9 @@ static void on_done(void *user, uint64_t id, const akolhook_delivery *result) {
     CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
     CHECK_STATUS(akolhook_client_poll(client, 0, NULL), WRONG_ORDER);
     CHECK_STATUS(akolhook_deliver_request(client, &s->request, &d), WRONG_ORDER);
-    akolhook_client_close(client);      /* does nothing here */
-    if (s->again-- > 0) CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done, s, &s->next_id), OK);
+    akolhook_client_close(client); /* does nothing here */
+    if (s->again-- > 0)
+        CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done, s, &s->next_id), OK);
 }
 
 static void test_many(void) {
@@ -1345,17 +1479,20 @@ static void test_many(void) {
     memset(s, 0, sizeof s);
     for (i = 0; i < 5; i++) {
         s[i].request = request_to(i & 1 ? HTTPS_URL : HTTP_URL);
-        if (i < 4) CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), OK);
-        else CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), QUEUE_FULL);
+        if (i < 4)
+            CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), OK);
+        else
+            CHECK_STATUS(akolhook_client_submit(client, &s[i].request, on_done, &s[i], &id[i]), QUEUE_FULL);
         for (k = 0; k < i; k++) CHECK(id[k] != id[i]);
     }
     CHECK_STATUS(akolhook_deliver_request(client, &s[4].request, &d), QUEUE_FULL);
     CHECK_INT(d.status, AKOLHOOK_QUEUE_FULL);
-    s[2].again = 3;                     /* submits from its callback */
+    s[2].again = 3; /* submits from its callback */
     CHECK_STATUS(akolhook_client_cancel(client, id[3]), OK);
     CHECK_INT(s[3].status, AKOLHOOK_CANCELLED);
     CHECK_STATUS(akolhook_client_cancel(client, id[3]), NOT_FOUND);
-    do CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK); while (left && rounds++ < 1000);
+    do CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    while (left && rounds++ < 1000);
     CHECK_INT(left, 0);
     CHECK_INT(s[0].count, 1);
     CHECK_INT(s[1].count, 1);
@@ -1363,7 +1500,7 @@ static void test_many(void) {
     CHECK_INT(s[3].count, 1);
     CHECK_INT(s[0].status, AKOLHOOK_OK);
     CHECK(s[0].id == id[0] && s[2].id == s[2].next_id);
-    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);          /* nothing open: comes back at once */
+    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK); /* nothing open: comes back at once */
     finish();
     CHECK_INT(w.sockets, 6);
 }
@@ -1378,7 +1515,8 @@ static void test_one_slot_chain(void) {
     s.request = request_to(HTTP_URL);
     s.again = 20;
     CHECK_STATUS(akolhook_client_submit(client, &s.request, on_done, &s, NULL), OK);
-    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+    while (left && rounds++ < 1000);
     CHECK_INT(s.count, 21);
     finish();
 }
@@ -1388,13 +1526,14 @@ static void on_done_submit_late(void *user, uint64_t id, const akolhook_delivery
     (void)id;
     s->count++;
     s->status = result->status;
-    if (s->again-- > 0) CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done_submit_late, s, NULL), CANCELLED);
+    if (s->again-- > 0)
+        CHECK_STATUS(akolhook_client_submit(client, &s->request, on_done_submit_late, s, NULL), CANCELLED);
 }
 static void test_close(void) {
     seen s[3];
     size_t i;
     int64_t steps;
-    for (steps = 0; steps < 8; steps++) {       /* at every stage of the way */
+    for (steps = 0; steps < 8; steps++) { /* at every stage of the way */
         start();
         desc.max_in_flight = 3;
         w.lookup_ms = 778;
@@ -1443,13 +1582,15 @@ static void test_poll_time(void) {
     w.tick = FOREVER;
     w.answer_len = 0;
     open_client();
-    CHECK_STATUS(akolhook_client_submit(client, &r, on_done_submit_late, memset(flood, 0, sizeof(seen)), NULL), OK);
+    CHECK_STATUS(
+            akolhook_client_submit(client, &r, on_done_submit_late, memset(flood, 0, sizeof(seen)), NULL),
+            OK);
     CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
     CHECK_INT(w.now, 777);
     CHECK_STATUS(akolhook_client_poll(client, 123, &left), OK);
     CHECK_INT(w.now, 777 + 123);
     CHECK_INT(left, 1);
-    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);      /* to the deadline and not beyond */
+    CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK); /* to the deadline and not beyond */
     CHECK_INT(w.now, 777 + 30000);
     CHECK_INT(left, 0);
     finish();
@@ -1459,19 +1600,16 @@ static void test_poll_time(void) {
 
 static akolhook_status fault_expected(int hook, int how, int https) {
     static const int one[H_COUNT][HOW_COUNT] = {
-        /* FAIL, 0, too much, strange, EOF, WANT_READ, WANT_WRITE; 1 stands for BROKEN_HOOK */
-        {AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_LOOKUP_FAILED, 1, 1, 1, 0, 1},
-        {AKOLHOOK_CONNECT_FAILED, 1, 1, 1, 1, 1, 0},
-        {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 1, 0},
-        {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 0, 0},
-        {AKOLHOOK_TLS_FAILED, 0, 1, 1, 1, 0, 0},
-        {AKOLHOOK_SEND_FAILED, 1, 1, 1, 1, 0, 0},
-        {AKOLHOOK_RECEIVE_FAILED, 1, 1, 1, AKOLHOOK_RESPONSE_CUT, 0, 0},
-        {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1},
-        {AKOLHOOK_RANDOM_FAILED, 0, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED,
-         AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED},
-        {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1}
-    };
+            /* FAIL, 0, too much, strange, EOF, WANT_READ, WANT_WRITE; 1 stands for BROKEN_HOOK */
+            {AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_LOOKUP_FAILED, 1, 1, 1, 0, 1},
+            {AKOLHOOK_CONNECT_FAILED, 1, 1, 1, 1, 1, 0}, {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 1, 0},
+            {AKOLHOOK_CONNECT_FAILED, 0, 1, 1, 1, 0, 0}, {AKOLHOOK_TLS_FAILED, 0, 1, 1, 1, 0, 0},
+            {AKOLHOOK_SEND_FAILED, 1, 1, 1, 1, 0, 0},
+            {AKOLHOOK_RECEIVE_FAILED, 1, 1, 1, AKOLHOOK_RESPONSE_CUT, 0, 0},
+            {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1},
+            {AKOLHOOK_RANDOM_FAILED, 0, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED,
+                    AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED, AKOLHOOK_RANDOM_FAILED},
+            {AKOLHOOK_WAIT_FAILED, 0, 1, 1, 1, 1, 1}};
     if (hook == H_OPEN && how == HOW_FAIL && https) return AKOLHOOK_TLS_FAILED;
     return one[hook][how] == 1 ? AKOLHOOK_BROKEN_HOOK : (akolhook_status)one[hook][how];
 }
@@ -1496,20 +1634,22 @@ static int fault_one(int kind, int at, int how) {
     open_client();
     status = akolhook_deliver_request(client, &r, &d);
     CHECK_INT(d.status, status);
-    expected = w.fault_hook < 0 || at > w.calls || !at ? AKOLHOOK_OK : fault_expected(w.fault_hook, how, kind == 1);
-    if (expected == AKOLHOOK_RECEIVE_FAILED && d.phase == AKOLHOOK_PHASE_SEND)          /* an early look */
+    expected = w.fault_hook < 0 || at > w.calls || !at ? AKOLHOOK_OK
+                                                       : fault_expected(w.fault_hook, how, kind == 1);
+    if (expected == AKOLHOOK_RECEIVE_FAILED && d.phase == AKOLHOOK_PHASE_SEND) /* an early look */
         expected = AKOLHOOK_SEND_FAILED;
-    if (d.code) {                       /* the head came: a success whatever comes after, and the response is cut or whole */
+    if (d.code) { /* the head came: a success whatever comes after, and the response is cut or whole */
         CHECK_INT(d.code, 200);
         CHECK(d.response_cut || d.response.len == 2);
         expected = AKOLHOOK_OK;
     }
-    if (status != expected && check_bad < 20) printf("kind %d, call %d, hook %d, way %d:\n", kind, at, w.fault_hook, how);
+    if (status != expected && check_bad < 20)
+        printf("kind %d, call %d, hook %d, way %d:\n", kind, at, w.fault_hook, how);
     CHECK_INT(status, expected);
     CHECK(d.ms <= 30000);
     at = w.calls;
     w.fault_at = 0;
-    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);     /* and the next one is not touched by it */
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK); /* and the next one is not touched by it */
     finish();
     return at;
 }
@@ -1534,11 +1674,12 @@ static void keep(void) {
 }
 
 static void test_keep_alive(void) {
-    static const struct { const char *url; int reused; } others[] = {
-        {"http://hooks.example.com:81/hook?a=1", 0}, {"https://hooks.example.com:80/hook?a=1", 0},
-        {"http://hooks.example.org/hook?a=1", 0}, {"http://ooks.example.com/hook?a=1", 0}, {"http://93.184.216.34/hook?a=1", 0},
-        {"http://HOOKS.example.com:80/other", 1}
-    };
+    static const struct {
+        const char *url;
+        int reused;
+    } others[] = {{"http://hooks.example.com:81/hook?a=1", 0}, {"https://hooks.example.com:80/hook?a=1", 0},
+            {"http://hooks.example.org/hook?a=1", 0}, {"http://ooks.example.com/hook?a=1", 0},
+            {"http://93.184.216.34/hook?a=1", 0}, {"http://HOOKS.example.com:80/other", 1}};
     size_t i;
     int https;
     for (https = 0; https < 2; https++) {
@@ -1551,12 +1692,12 @@ static void test_keep_alive(void) {
             w.sends = 0;
             CHECK_STATUS(deliver(https ? HTTPS_URL : HTTP_URL), OK);
             CHECK_INT(d.reused, 1);
-            CHECK_INT(d.lookup_ms + d.connect_ms + d.tls_ms, -3);       /* none of them was needed */
+            CHECK_INT(d.lookup_ms + d.connect_ms + d.tls_ms, -3); /* none of them was needed */
             CHECK(d.first_byte_ms == 0 && d.ms == 0 && d.phase == AKOLHOOK_PHASE_DONE && d.code == 200);
             CHECK(d.peer.family == 4 && d.peer.bytes[0] == 93 && d.peer_port == (https ? 443 : 80));
             CHECK_STR(d.response, "ok");
             CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
-            CHECK_INT(w.sends, https ? 2 : 1);                          /* the plain transport takes head and body at once */
+            CHECK_INT(w.sends, https ? 2 : 1); /* the plain transport takes head and body at once */
         }
         CHECK_INT(w.connects, 1);
         CHECK_INT(w.lookups, 1);
@@ -1565,7 +1706,7 @@ static void test_keep_alive(void) {
         finish();
         CHECK_INT(w.sockets_closed, 1);
     }
-    for (i = 0; i < sizeof others / sizeof others[0]; i++) {            /* scheme, host and port must all be the same */
+    for (i = 0; i < sizeof others / sizeof others[0]; i++) { /* scheme, host and port must all be the same */
         keep();
         CHECK_STATUS(deliver(HTTP_URL), OK);
         CHECK_STATUS(deliver(others[i].url), OK);
@@ -1573,7 +1714,7 @@ static void test_keep_alive(void) {
         CHECK_INT(w.connects, 2 - others[i].reused);
         finish();
     }
-    keep();                             /* two names whose hashes are the same (32 bits of FNV-1a, found by trying) */
+    keep(); /* two names whose hashes are the same (32 bits of FNV-1a, found by trying) */
     CHECK_STATUS(deliver("http://c449599.example.com/"), OK);
     CHECK_STATUS(deliver("http://c612382.example.com/"), OK);
     CHECK_INT(d.reused, 0);
@@ -1591,36 +1732,40 @@ static void test_keep_alive(void) {
 
 /* RFC 9112 sections 9.3 and 9.6, and what a client must see to itself. extra: so many x follow. */
 static void test_keep_alive_matrix(void) {
-    static const struct { const char *answer; int extra, end, reused; } rows[] = {
-        {OK_ANSWER, 0, WANT, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", 0, WANT, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCONNECTION: keep-alive , CLOSE\r\n\r\nok", 0, WANT, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
-        {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0},
-        {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n", 0, WANT, 0},
-        {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 304 None\r\n\r\n", 0, WANT, 0},                             /* what a wrong one announces may follow */
-        {"HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 204 None\r\nContent-Length: 5\r\n\r\n", 0, WANT, 0},
-        {"HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n", 0, WANT, 0},
-        {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 307 Go\r\nLocation: /x\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
-        {"HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, 0, WANT, 1},
-        {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0},
-        {OK_ANSWER, 1, WANT, 0},                                        /* a byte behind the response */
-        {OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", 0, WANT, 0},
-        {"HTTP/1.1 204 None\r\n\r\n", 5, WANT, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT, 1},          /* the cap is 64, and 4096 more are read */
-        {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4160, WANT, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 4161\r\n\r\n", 4161, WANT, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, WANT, 0},      /* the rest is not waited for */
-        {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, EOF_, 0},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1041\r\n", 4161, WANT, 0},
-        {"HTTP/1.1 500 Oh\r\nConnection: close\r\nContent-Length: 4000\r\n\r\n", 4000, WANT, 0}
-    };
+    static const struct {
+        const char *answer;
+        int extra, end, reused;
+    } rows[] = {{OK_ANSWER, 0, WANT, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", 0, WANT, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nCONNECTION: keep-alive , CLOSE\r\n\r\nok", 0, WANT, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
+            {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 0, WANT, 0},
+            {"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok", 0, WANT, 1},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", 0, WANT, 1},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n", 0, WANT, 0},
+            {"HTTP/1.1 204 None\r\n\r\n", 0, WANT, 1},
+            {"HTTP/1.1 304 None\r\n\r\n", 0, WANT, 0}, /* what a wrong one announces may follow */
+            {"HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
+            {"HTTP/1.1 204 None\r\nContent-Length: 5\r\n\r\n", 0, WANT, 0},
+            {"HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n", 0, WANT, 0},
+            {"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", 0, WANT, 1},
+            {"HTTP/1.1 307 Go\r\nLocation: /x\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n",
+                    0, WANT, 1},
+            {"HTTP/1.1 100 Continue\r\n\r\n" OK_ANSWER, 0, WANT, 1},
+            {"HTTP/1.1 200 OK\r\n\r\nok", 0, EOF_, 0},
+            {OK_ANSWER, 1, WANT, 0}, /* a byte behind the response */
+            {OK_ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", 0, WANT, 0},
+            {"HTTP/1.1 204 None\r\n\r\n", 5, WANT, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n", 64, WANT,
+                    1}, /* the cap is 64, and 4096 more are read */
+            {"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n", 65, WANT, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4160, WANT, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 4161\r\n\r\n", 4161, WANT, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, WANT,
+                    0}, /* the rest is not waited for */
+            {"HTTP/1.1 200 OK\r\nContent-Length: 4160\r\n\r\n", 4000, EOF_, 0},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1041\r\n", 4161, WANT, 0},
+            {"HTTP/1.1 500 Oh\r\nConnection: close\r\nContent-Length: 4000\r\n\r\n", 4000, WANT, 0}};
     size_t i, n;
     int step;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -1643,7 +1788,7 @@ static void test_keep_alive_matrix(void) {
             w.end = WANT;
             w.wire_len = 0;
             CHECK_STATUS(rows[i].reused ? AKOLHOOK_OK : deliver(HTTP_URL), OK);
-            if (!rows[i].reused) {      /* and nothing of the answer is in the next request */
+            if (!rows[i].reused) { /* and nothing of the answer is in the next request */
                 CHECK_INT(d.reused, 0);
                 CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
             }
@@ -1651,7 +1796,8 @@ static void test_keep_alive_matrix(void) {
         }
 }
 
-/* The same for a delivery over a kept connection: what breaks it before the first byte of the answer is mended by a new one. */
+/* The same for a delivery over a kept connection: what breaks it before the first byte of the answer is
+ * mended by a new one. */
 static int fault_kept(int https, int at, int how) {
     const char *url = https ? HTTPS_URL : HTTP_URL;
     akolhook_status status;
@@ -1659,7 +1805,7 @@ static int fault_kept(int https, int at, int how) {
     keep();
     w.want_often = 1;
     w.recv_step = 9;
-    w.answer_after = sizeof WIRE - 1;   /* not before all of the request is there */
+    w.answer_after = sizeof WIRE - 1; /* not before all of the request is there */
     CHECK_STATUS(deliver(url), OK);
     w.now += 10;
     w.calls = 0;
@@ -1668,7 +1814,8 @@ static int fault_kept(int https, int at, int how) {
     w.fault_hook = -1;
     status = deliver(url);
     w.fault_at = 0;
-    broken = how == HOW_ZERO || how == HOW_TOO_MUCH || how == HOW_STRANGE || (how == HOW_EOF && w.fault_hook != H_RECV);
+    broken = how == HOW_ZERO || how == HOW_TOO_MUCH || how == HOW_STRANGE ||
+             (how == HOW_EOF && w.fault_hook != H_RECV);
     if (w.fault_hook == H_WAIT || w.fault_hook == H_WATCH) broken = how != HOW_ZERO;
     if (!broken && w.fault_hook >= 0 && d.first_byte_ms < 0) CHECK_STATUS(status, OK);
     CHECK(status == AKOLHOOK_OK || d.code == 0);
@@ -1700,33 +1847,44 @@ static void test_idle(void) {
             if (how & 1) plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
             CHECK_STATUS(deliver(HTTP_URL), OK);
             w.idle = news[i];
-            if (how & 2) {              /* seen by the next poll, although nothing is open */
+            if (how & 2) { /* seen by the next poll, although nothing is open */
                 CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
                 CHECK_INT(w.sockets_closed, 1);
             }
-            w.wire_len = 0;             /* or before it is used again */
+            w.wire_len = 0; /* or before it is used again */
             CHECK_STATUS(deliver(HTTP_URL), OK);
             CHECK_INT(d.reused, 0);
             CHECK_INT(w.connects, 2);
             CHECK_MEM(w.wire, w.wire_len, WIRE, strlen(WIRE));
             finish();
         }
-    keep();                             /* a transport that holds nothing back, a set that tells of nothing: no read in vain */
+    keep(); /* a transport that holds nothing back, a set that tells of nothing: no read in vain */
     plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
     CHECK_STATUS(deliver(HTTP_URL), OK);
     w.set_silent = 1;
     w.reads = 0;
-    CHECK_INT(deliver(HTTP_URL), with_set ? AKOLHOOK_DEADLINE : AKOLHOOK_OK);
+    CHECK_INT(deliver(HTTP_URL), AKOLHOOK_OK); /* found at the deadline, when all that is left is looked at */
     CHECK_INT(d.reused, 1);
-    CHECK_INT(w.reads, with_set ? 0 : 2);       /* a list that is no set has not told: a look, and the answer */
+    CHECK_INT(w.reads, with_set ? 1 : 2); /* a list that is no set has not told: a look, and the answer */
+    CHECK(!with_set || d.ms == 30000);
     finish();
-    keep();                             /* woken without news it stays */
+    keep(); /* one that holds something back now, as a TLS library that reads ahead does, is asked */
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    w.held = 1;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.set_silent = 1;
+    w.reads = 0;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.reused, 1);
+    CHECK_INT(w.reads, 2); /* the look, and the answer */
+    finish();
+    keep(); /* woken without news it stays */
     CHECK_STATUS(deliver(HTTP_URL), OK);
     for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
     CHECK_STATUS(deliver(HTTP_URL), OK);
     CHECK_INT(d.reused, 1);
     finish();
-    keep();                             /* its time is over */
+    keep(); /* its time is over */
     desc.idle_ms = 1000;
     w.set_silent = 1;
     CHECK_STATUS(deliver(HTTP_URL), OK);
@@ -1741,7 +1899,7 @@ static void test_idle(void) {
     CHECK_INT(w.sockets_closed, 1);
     CHECK_INT(akolhook_client_timeout(client), -1);
     finish();
-    keep();                             /* also when no poll came in between */
+    keep(); /* also when no poll came in between */
     desc.idle_ms = 1000;
     CHECK_STATUS(deliver(HTTP_URL), OK);
     w.now += 1000;
@@ -1751,19 +1909,21 @@ static void test_idle(void) {
     finish();
 }
 
-/* A request that failed on a connection that was open already, before the first byte of an answer, is sent once more. */
+/* A request that failed on a connection that was open already, before the first byte of an answer, is sent
+ * once more. */
 static void test_retry(void) {
-    static const struct { int send, recv; size_t bytes; akolhook_status status; int again; } rows[] = {
-        {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
-        {AKOLHOOK_IO_FAIL, 0, 0, AKOLHOOK_OK, 0},       /* refuses to read and has answered all the same */
-        {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_OK, 1},
-        {0, AKOLHOOK_IO_EOF, 0, AKOLHOOK_OK, 1},
-        {0, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
-        {0, AKOLHOOK_IO_FAIL, 1, AKOLHOOK_RECEIVE_FAILED, 0},
-        {0, AKOLHOOK_IO_EOF, 20, AKOLHOOK_RESPONSE_CUT, 0},
-        {0, -9, 0, AKOLHOOK_BROKEN_HOOK, 0},
-        {0, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_DEADLINE, 0}
-    };
+    static const struct {
+        int send, recv;
+        size_t bytes;
+        akolhook_status status;
+        int again;
+    } rows[] = {{AKOLHOOK_IO_FAIL, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
+            {AKOLHOOK_IO_FAIL, 0, 0, AKOLHOOK_OK, 0}, /* refuses to read and has answered all the same */
+            {AKOLHOOK_IO_FAIL, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_OK, 1},
+            {0, AKOLHOOK_IO_EOF, 0, AKOLHOOK_OK, 1}, {0, AKOLHOOK_IO_FAIL, 0, AKOLHOOK_OK, 1},
+            {0, AKOLHOOK_IO_FAIL, 1, AKOLHOOK_RECEIVE_FAILED, 0},
+            {0, AKOLHOOK_IO_EOF, 20, AKOLHOOK_RESPONSE_CUT, 0}, {0, -9, 0, AKOLHOOK_BROKEN_HOOK, 0},
+            {0, AKOLHOOK_IO_WANT_READ, 0, AKOLHOOK_DEADLINE, 0}};
     size_t i;
     int https;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -1775,19 +1935,21 @@ static void test_retry(void) {
             w.reused_bytes = rows[i].bytes;
             w.wire_len = 0;
             CHECK_INT(deliver(https ? HTTPS_URL : HTTP_URL), rows[i].status);
-            CHECK_INT(d.reused, !rows[i].again);        /* of the connection that gave the result */
+            CHECK_INT(d.reused, !rows[i].again); /* of the connection that gave the result */
             CHECK_INT(w.connects, 1 + rows[i].again);
-            CHECK(rows[i].again ? d.connect_ms == 0 && d.lookup_ms == 0 && d.native_error == 0 : d.connect_ms == -1);
-            if (rows[i].again) CHECK_MEM(w.wire + w.wire_len - strlen(WIRE), strlen(WIRE), WIRE, strlen(WIRE));
+            CHECK(rows[i].again ? d.connect_ms == 0 && d.lookup_ms == 0 && d.native_error == 0
+                                : d.connect_ms == -1);
+            if (rows[i].again)
+                CHECK_MEM(w.wire + w.wire_len - strlen(WIRE), strlen(WIRE), WIRE, strlen(WIRE));
             finish();
         }
-    keep();                             /* once: the second connection fails as well */
+    keep(); /* once: the second connection fails as well */
     CHECK_STATUS(deliver(HTTP_URL), OK);
     w.reused_recv = AKOLHOOK_IO_EOF;
     w.end = AKOLHOOK_IO_EOF;
     w.answer_after = 1 << 20;
     CHECK_STATUS(deliver(HTTP_URL), DEADLINE);
-    CHECK_INT(d.ms, 30000);             /* both within one deadline */
+    CHECK_INT(d.ms, 30000); /* both within one deadline */
     CHECK_INT(w.connects, 2);
     finish();
     keep();
@@ -1798,7 +1960,7 @@ static void test_retry(void) {
     CHECK_INT(w.connects, 2);
     CHECK_INT(d.peer.family, 0);
     finish();
-    keep();                             /* a connection of its own is not tried twice */
+    keep(); /* a connection of its own is not tried twice */
     w.end = AKOLHOOK_IO_EOF;
     w.answer_len = 0;
     CHECK_STATUS(deliver(HTTP_URL), RESPONSE_CUT);
@@ -1806,7 +1968,8 @@ static void test_retry(void) {
     finish();
 }
 
-/* The policy is asked again: a kept connection to an address that is no longer allowed is closed and not used. */
+/* The policy is asked again: a kept connection to an address that is no longer allowed is closed and not
+ * used. */
 static void test_rebinding(void) {
     akolhook_cidr allow;
     keep();
@@ -1829,10 +1992,12 @@ static void test_rebinding(void) {
 
 /* Places are shared: the connection that was idle for longest gives way. */
 static void test_eviction(void) {
-    static const char *const urls[] = {"http://a.example.com/", "http://b.example.com/", "http://c.example.com/"};
-    static const struct { int to, reused, closed; } steps[] = {
-        {0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {2, 0, 1}, {0, 1, 1}, {1, 0, 2}, {2, 0, 3}, {1, 1, 3}, {2, 1, 3}, {0, 0, 4}
-    };
+    static const char *const urls[] = {
+            "http://a.example.com/", "http://b.example.com/", "http://c.example.com/"};
+    static const struct {
+        int to, reused, closed;
+    } steps[] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {2, 0, 1}, {0, 1, 1}, {1, 0, 2}, {2, 0, 3}, {1, 1, 3},
+            {2, 1, 3}, {0, 0, 4}};
     size_t i;
     keep();
     desc.max_in_flight = 2;
@@ -1861,7 +2026,7 @@ static void test_per_origin(void) {
     size_t left;
     int i;
     start();
-    desc.max_in_flight = 5;             /* 3 for each by default */
+    desc.max_in_flight = 5; /* 3 for each by default */
     w.answer_after = 1 << 20;
     memset(&s, 0, sizeof s);
     open_client();
@@ -1873,14 +2038,14 @@ static void test_per_origin(void) {
     CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
     w.now += 300;
     CHECK_STATUS(akolhook_client_cancel(client, id[1]), OK);
-    CHECK_INT(s.again, 300);            /* the time of the cancel and not of the last poll */
+    CHECK_INT(s.again, 300); /* the time of the cancel and not of the last poll */
     CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), OK);
     CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), ORIGIN_FULL);
     CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
     CHECK_STATUS(akolhook_client_submit(client, &a, note_done, &s, NULL), QUEUE_FULL);
     finish();
     CHECK_INT(s.count, 6);
-    start();                            /* a limit of one's own, and one place alone */
+    start(); /* a limit of one's own, and one place alone */
     desc.max_in_flight = 5;
     desc.max_per_origin = 5;
     open_client();
@@ -1894,14 +2059,15 @@ static void test_per_origin(void) {
 enum { CROWD = 10000 };
 static seen crowd[CROWD];
 
-/* Ten thousand that nobody answers: each ends at its own deadline, in order, and waiting costs nothing for the others. */
+/* Ten thousand that nobody answers: each ends at its own deadline, in order, and waiting costs nothing for
+ * the others. */
 static void test_crowd(void) {
     static char urls[CROWD][32];
     akolhook_request r = request_to(HTTP_URL);
     size_t size, left = 1;
     void *room;
     uint64_t *id = (uint64_t *)malloc(CROWD * sizeof *id);
-    int i, order = 0, base, all = with_set ? CROWD : 300;      /* a list for each wait grows with what is open */
+    int i, order = 0, base, all = with_set ? CROWD : 300; /* a list for each wait grows with what is open */
     start();
     desc.max_in_flight = (uint32_t)all;
     desc.deadline_ms = 60000;
@@ -1927,7 +2093,8 @@ static void test_crowd(void) {
     for (i = 0; i < all; i++) {
         if (i % 3 == 0) continue;
         CHECK_INT(crowd[i].count, 0);
-        while (crowd[i].count == 0 && order++ < 4 * all) CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
+        while (crowd[i].count == 0 && order++ < 4 * all)
+            CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
         CHECK_INT(crowd[i].count, 1);
         CHECK_INT(crowd[i].again, 60000);
         CHECK_INT(crowd[i].status, AKOLHOOK_DEADLINE);
@@ -1935,13 +2102,15 @@ static void test_crowd(void) {
         if (check_bad) break;
     }
     CHECK_INT(left, 0);
-    if (with_set) CHECK_INT(w.reads + w.sends, base); /* nobody was touched meanwhile */
+    /* nobody was touched meanwhile; a last look at the deadline */
+    if (with_set) CHECK_INT(w.reads + w.sends, base + all - (all + 2) / 3);
     finish();
     free(room);
     free(id);
 }
 
-/* An idle connection on which something came, and a set that has more to tell than it may at one time: it is found. */
+/* An idle connection on which something came, and a set that has more to tell than it may at one time: it is
+ * found. */
 static void test_idle_in_a_crowd(void) {
     static char urls[CROWD][32];
     akolhook_request r = request_to(HTTP_URL);
@@ -1978,7 +2147,8 @@ static void test_idle_in_a_crowd(void) {
     }
 }
 
-/* All at once over connections that are kept: each place works as often as it is told to, and no one is asked in vain. */
+/* All at once over connections that are kept: each place works as often as it is told to, and no one is asked
+ * in vain. */
 static void test_busy(void) {
     akolhook_request r = request_to(HTTP_URL);
     size_t size, left = 1, i;
@@ -1996,17 +2166,21 @@ static void test_busy(void) {
     memset(crowd, 0, sizeof crowd);
     for (i = 0; i < 3000; i++) {
         if (i % 1000 == 0 && i) {
-            do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+            do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+            while (left && rounds++ < 1000);
             w.wire_len = 0;
         }
         CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &crowd[i], NULL), OK);
     }
-    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+    while (left && rounds++ < 1000);
     for (i = 0; i < 3000; i++) done += crowd[i].count == 1 && crowd[i].status == AKOLHOOK_OK;
     CHECK_INT(done, 3000);
     CHECK_INT(w.connects, 1000);
     CHECK_INT(w.sends, 3000);
-    if (with_set) CHECK(w.watches <= 1000 && w.reads <= 3000 + rounds * 256);    /* 256 in each wait, idle ones among them */
+    if (with_set)
+        CHECK(w.watches <= 1000 &&
+                w.reads <= 3000 + rounds * 256); /* 256 in each wait, idle ones among them */
     finish();
     free(room);
 }
@@ -2033,20 +2207,22 @@ static void test_hanging_receiver(void) {
     while (akolhook_client_submit(client, &a, note_done, &hung, &at_a[n]) == AKOLHOOK_OK) n++;
     CHECK_INT(n, 4);
     for (i = 0; i < 4; i++) CHECK_STATUS(akolhook_client_poll(client, 10, &left), OK);
-    w.answer_after = 0;                 /* from here on everybody answers but those, which are not asked again: */
+    w.answer_after = 0; /* from here on everybody answers but those, which are not asked again: */
     w.set_silent = 1;
     for (i = 0; i < 4; i++) CHECK_STATUS(akolhook_client_cancel(client, at_a[i]), OK);
     CHECK_INT(hung.count, 4);
     for (i = 0; i < 100; i++) {
         CHECK_STATUS(akolhook_client_submit(client, &b, note_done, &s, NULL), OK);
-        do CHECK_STATUS(akolhook_client_poll(client, 10, &left), OK); while (left > 0);
+        do CHECK_STATUS(akolhook_client_poll(client, 10, &left), OK);
+        while (left > 0);
         CHECK(s.status == AKOLHOOK_OK && s.again < 1000);
     }
     CHECK_INT(s.count, 100);
     finish();
 }
 
-/* Deliveries that fail at once, one after another from their callbacks, do not keep the others from being looked at. */
+/* Deliveries that fail at once, one after another from their callbacks, do not keep the others from being
+ * looked at. */
 static void fail_again(void *user, uint64_t id, const akolhook_delivery *result) {
     seen *s = (seen *)user;
     (void)id;
@@ -2093,8 +2269,10 @@ static void test_cancel(void) {
         CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s[0], &id), OK);
         CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s[1], NULL), OK);
         for (i = 0; i < steps; i++) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
-        if (s[0].count) CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
-        else CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+        if (s[0].count)
+            CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
+        else
+            CHECK_STATUS(akolhook_client_cancel(client, id), OK);
         CHECK_STATUS(akolhook_client_cancel(client, id), NOT_FOUND);
         while (left) CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
         CHECK_INT(s[0].count, 1);
@@ -2104,8 +2282,9 @@ static void test_cancel(void) {
     }
 }
 
-/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it are cancelled: some
-   of those that are looked up and that wait, or all that are looked up and then all that come next. */
+/* More names than lookups at one time: they stand in line, and each gets its turn, also when those before it
+   are cancelled: some of those that are looked up and that wait, or all that are looked up and then all that
+   come next. */
 static void lookup_line(int all) {
     static char urls[60][40];
     akolhook_request r = request_to(HTTP_URL);
@@ -2131,11 +2310,13 @@ static void lookup_line(int all) {
     CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS);
     for (i = 0; i < (all ? 2 * AKOLHOOK_MAX_LOOKUPS : 60); i += all ? 1 : 4)
         CHECK_STATUS(akolhook_client_cancel(client, id[i]), OK);
-    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK); while (left && rounds++ < 1000);
+    do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+    while (left && rounds++ < 1000);
     CHECK_INT(w.lookups_most, AKOLHOOK_MAX_LOOKUPS);
     for (i = 0; i < 60; i++) {
         CHECK_INT(crowd[i].count, 1);
-        CHECK_INT(crowd[i].status, (all ? i >= 2 * AKOLHOOK_MAX_LOOKUPS : i % 4 != 0) ? AKOLHOOK_OK : AKOLHOOK_CANCELLED);
+        CHECK_INT(crowd[i].status,
+                (all ? i >= 2 * AKOLHOOK_MAX_LOOKUPS : i % 4 != 0) ? AKOLHOOK_OK : AKOLHOOK_CANCELLED);
     }
     finish();
     free(room);
@@ -2143,6 +2324,388 @@ static void lookup_line(int all) {
 static void test_lookup_line(void) {
     lookup_line(0);
     lookup_line(1);
+}
+
+/* ---- lookups that are shared ---- */
+
+enum { SHARERS = 40 };
+static unsigned char crowd_room[AKOLHOOK_CLIENT_SIZE(60, 256, 64, 2048)];
+static void open_crowd(uint32_t in_flight) {
+    desc.max_in_flight = desc.max_per_origin = in_flight;
+    CHECK_STATUS(akolhook_client_init(&client, crowd_room, sizeof crowd_room, &desc), OK);
+    memset(crowd, 0, sizeof crowd);
+}
+static void submit_to(const char *url, seen *s, uint32_t deadline_ms, uint64_t *id) {
+    akolhook_request r = request_to(url);
+    r.deadline_ms = deadline_ms;
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, s, id), OK);
+}
+static void poll_all(void) {
+    size_t left = 1;
+    int rounds = 0;
+    while (left && rounds++ < 10000) CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+    CHECK_INT(left, 0);
+}
+
+/* Many deliveries to one origin take one lookup; it lives longer than any of them. */
+static void shared_lookup(int has_socket, int result) {
+    uint64_t ids[SHARERS];
+    int i;
+    start();
+    w.lookup_ms = w.now + 2000;
+    w.lookup_has_socket = has_socket;
+    w.lookup_result = result;
+    open_crowd(SHARERS);
+    for (i = 0; i < SHARERS; i++) submit_to(HTTP_URL, &crowd[i], 0, &ids[i]);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups, 1);
+    for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_client_cancel(client, ids[i]), OK); /* who asked first */
+    CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
+    poll_all();
+    CHECK_INT(w.lookups, 1);
+    CHECK_INT(w.lookups_cancelled, 0);
+    for (i = 5; i < SHARERS; i++) {
+        CHECK_INT(crowd[i].count, 1);
+        CHECK_INT(crowd[i].status, result ? AKOLHOOK_LOOKUP_FAILED : AKOLHOOK_OK);
+        CHECK(crowd[i].again >= 2000 && crowd[i].again <= 2300);
+    }
+    w.lookup_ms = w.now + 2000; /* all leave: it goes on, and the next one joins it */
+    submit_to(HTTP_URL, &crowd[0], 0, &ids[0]);
+    submit_to(HTTP_URL, &crowd[1], 0, &ids[1]);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups, 2);
+    for (i = 0; i < 2; i++) CHECK_STATUS(akolhook_client_cancel(client, ids[i]), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 100, NULL), OK);
+    submit_to(HTTP_URL, &crowd[2], 0, &ids[2]);
+    poll_all();
+    CHECK_INT(w.lookups, 2);
+    CHECK_INT(w.lookups_cancelled, 0);
+    CHECK_INT(crowd[2].status, result ? AKOLHOOK_LOOKUP_FAILED : AKOLHOOK_OK);
+    w.lookup_ms = w.now + 2000; /* one that ended while nobody waited is old: its answer is not used */
+    submit_to(HTTP_URL, &crowd[3], 0, &ids[3]);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups, 3);
+    CHECK_STATUS(akolhook_client_cancel(client, ids[3]), OK);
+    w.now += 5000;
+    submit_to(HTTP_URL, &crowd[4], 0, &ids[4]);
+    poll_all();
+    CHECK_INT(w.lookups, 4);
+    CHECK_INT(crowd[4].status, result ? AKOLHOOK_LOOKUP_FAILED : AKOLHOOK_OK);
+    w.lookup_ms = w.now + 2000; /* closing gives up what goes on */
+    submit_to(HTTP_URL, &crowd[5], 0, &ids[5]);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    finish();
+    CHECK_INT(w.lookups_cancelled, 1);
+}
+static void test_shared_lookup(void) {
+    shared_lookup(0, 0);
+    shared_lookup(1, 0);
+    shared_lookup(0, AKOLHOOK_IO_FAIL);
+    shared_lookup(1, AKOLHOOK_IO_FAIL);
+}
+
+/* Names whose server is silent hold the places for lookups only while somebody waits for them: who reaches
+   the deadline before is told that it was not the receiver's. */
+static void lookup_places(int has_socket) {
+    static char urls[AKOLHOOK_MAX_LOOKUPS][40];
+    seen busy, good, again;
+    uint64_t id;
+    int i;
+    memset(&busy, 0, sizeof busy);
+    memset(&good, 0, sizeof good);
+    memset(&again, 0, sizeof again);
+    start();
+    w.tick = FOREVER;
+    w.dead = "dead";
+    w.lookup_has_socket = has_socket;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+    open_crowd(60);
+    for (i = 0; i < AKOLHOOK_MAX_LOOKUPS; i++) {
+        sprintf(urls[i], "http://dead%d.example.com/", i);
+        submit_to(urls[i], &crowd[i], 1000, &id);
+    }
+    submit_to(HTTP_URL, &busy, 500, &id);
+    submit_to(HTTP_URL, &good, 5000, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS);
+    poll_all();
+    CHECK_INT(busy.status, AKOLHOOK_LOOKUP_BUSY);
+    CHECK_INT(busy.again, 500);
+    for (i = 0; i < AKOLHOOK_MAX_LOOKUPS; i++) {
+        CHECK_INT(crowd[i].status, AKOLHOOK_DEADLINE);
+        CHECK_INT(crowd[i].again, 1000);
+    }
+    CHECK_INT(good.status, AKOLHOOK_OK);
+    CHECK(good.again >= 1000 && good.again < 1100);
+    CHECK_INT(w.lookups_cancelled, 1); /* one gave its place up */
+    CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS + 1);
+    submit_to(urls[5], &again, 1000, &id); /* the others go on and are joined */
+    poll_all();
+    CHECK_INT(again.status, AKOLHOOK_DEADLINE);
+    CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS + 1);
+    finish();
+}
+static void test_lookup_places(void) {
+    lookup_places(0);
+    lookup_places(1);
+    start(); /* the hook itself has no place for it */
+    w.lookup_busy = 1;
+    CHECK_STATUS(deliver(HTTP_URL), LOOKUP_BUSY);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    CHECK_INT(d.ms, 30000);
+    w.lookup_busy = 0;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    finish();
+}
+/* More origins than slots: lookups that nobody waits for hold origins too, and give way. */
+static void test_forgotten_lookups(void) {
+    char url[40];
+    seen s;
+    uint64_t id;
+    int i;
+    start();
+    w.dead = "dead";
+    w.lookup_has_socket = 1;
+    open_crowd(3);
+    for (i = 0; i < 50; i++) {
+        memset(&s, 0, sizeof s);
+        sprintf(url, "http://dead%d.example.com/", i);
+        submit_to(url, &s, 0, &id);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+        if (i % 7 == 0) CHECK_STATUS(deliver("http://93.184.216.34/"), OK);
+        if (i % 5 == 0) CHECK_STATUS(deliver(HTTP_URL), OK);
+    }
+    CHECK_INT(w.lookups, 60);
+    finish();
+}
+
+/* ---- a program that comes late ---- */
+
+static void answer_in_time(const char *answer, int end, size_t step, akolhook_status status) {
+    static seen s;
+    uint64_t id;
+    int reads;
+    keep();
+    w.tick = FOREVER;
+    w.set_silent = 1;
+    w.answer_after = (size_t)1 << 30;
+    desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    open_client();
+    memset(&s, 0, sizeof s);
+    submit_to("http://93.184.216.34/", &s, 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK(w.wire_len > 0 && s.count == 0);
+    w.answer_after = 0; /* it came, and the program does something else for a minute */
+    w.recv_step = step;
+    answer_is(answer);
+    w.end = end;
+    w.now += 60000;
+    reads = w.reads;
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(s.count, 1);
+    CHECK_INT(s.status, status);
+    CHECK(w.reads <= reads + 64);
+    finish();
+}
+static void late_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    note_done(user, id, result);
+    w.now += 60000;
+}
+static void test_late(void) {
+    static char flood[20000] = "HTTP/1.1 200 OK\r\nX: ";
+    akolhook_request r = request_to("http://93.184.216.34/");
+    seen s[3];
+    uint64_t id;
+    int i;
+    memset(flood + strlen(flood), 'x', sizeof flood - 1 - strlen(flood));
+    answer_in_time(OK_ANSWER, WANT, 0, AKOLHOOK_OK);
+    answer_in_time(OK_ANSWER, WANT, 1, AKOLHOOK_OK);
+    answer_in_time(OK_ANSWER, FAIL, 0, AKOLHOOK_OK);
+    answer_in_time("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", WANT, 0, AKOLHOOK_HTTP_STATUS);
+    answer_in_time("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", WANT, 0, AKOLHOOK_OK);
+    answer_in_time("HTTP/1.1 200 OK\r\nContent-Len", WANT, 0, AKOLHOOK_DEADLINE);
+    answer_in_time("", WANT, 0, AKOLHOOK_DEADLINE);
+    answer_in_time("", EOF_, 0, AKOLHOOK_RESPONSE_CUT);
+    answer_in_time("SSH-2.0-x\r\n", WANT, 0, AKOLHOOK_BAD_RESPONSE);
+    answer_in_time(flood, WANT, 1, AKOLHOOK_DEADLINE); /* a look has an end */
+
+    keep(); /* one callback that takes long: what came for the others meanwhile counts */
+    desc.max_per_origin = 4;
+    open_client();
+    memset(s, 0, sizeof s);
+    w.answer_after = (size_t)1 << 30;
+    for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_client_submit(client, &r, late_done, &s[i], &id), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    w.answer_after = 0;
+    poll_all();
+    for (i = 0; i < 3; i++) CHECK_INT(s[i].status, AKOLHOOK_OK);
+    finish();
+
+    keep(); /* a 200 before the request was all sent */
+    w.tick = FOREVER;
+    w.set_silent = 1;
+    w.send_block_at = sizeof WIRE - 30;
+    w.answer_after = (size_t)1 << 30;
+    memset(s, 0, sizeof s);
+    open_client();
+    submit_to(HTTP_URL, &s[0], 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    w.answer_after = 0;
+    w.now += 60000;
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(s[0].status, AKOLHOOK_OK);
+    finish();
+
+    keep(); /* before the head has left there is nothing to come; no connection is begun, no byte sent */
+    w.tick = FOREVER;
+    w.route[0] = ROUTE_HOLE;
+    memset(s, 0, sizeof s);
+    open_client();
+    submit_to(HTTP_URL, &s[0], 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    w.route[0] = ROUTE_AT_ONCE;
+    w.now += 60000;
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(s[0].status, AKOLHOOK_DEADLINE);
+    CHECK_INT(w.sends + w.reads, 0);
+    finish();
+
+    keep(); /* a connection used again that was closed: too late for another one */
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.tick = FOREVER;
+    w.set_silent = 1;
+    w.answer_after = (size_t)1 << 30;
+    memset(s, 0, sizeof s);
+    submit_to(HTTP_URL, &s[0], 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    w.reused_recv = AKOLHOOK_IO_EOF;
+    w.now += 60000;
+    CHECK_STATUS(akolhook_client_poll(client, -1, NULL), OK);
+    CHECK_INT(s[0].status, AKOLHOOK_DEADLINE);
+    CHECK_INT(w.connects, 1);
+    finish();
+}
+
+/* ---- where the system has nothing left ---- */
+
+static void test_shed(void) {
+    char url[40];
+    int i;
+    keep(); /* each connection is kept; a fourth socket there is none */
+    desc.max_in_flight = 8;
+    w.most_sockets = 3;
+    for (i = 0; i < 8; i++) {
+        sprintf(url, "http://host%d.example.com/", i);
+        CHECK_STATUS(deliver(url), OK);
+        CHECK_INT(w.sockets - w.sockets_closed, i < 3 ? i + 1 : 3);
+    }
+    CHECK_STATUS(deliver("http://host7.example.com/"), OK); /* the one used last is still there */
+    CHECK_INT(d.reused, 1);
+    w.connect_limit = 1; /* nothing helps: all are closed, and the cause is told */
+    CHECK_STATUS(deliver("http://host9.example.com/"), SYSTEM_LIMIT);
+    CHECK_INT(d.native_error, 111);
+    CHECK_INT(w.sockets_closed, w.sockets);
+    finish();
+
+    keep(); /* a lookup takes two descriptors at most */
+    desc.max_in_flight = 8;
+    for (i = 0; i < 4; i++) {
+        sprintf(url, "http://host%d.example.com/", i);
+        CHECK_STATUS(deliver(url), OK);
+    }
+    w.lookup_limit = 2;
+    CHECK_STATUS(deliver("http://host5.example.com/"), OK);
+    CHECK_INT(w.sockets_closed, 2);
+    w.lookup_limit = 3;
+    CHECK_STATUS(deliver("http://host6.example.com/"), SYSTEM_LIMIT);
+    CHECK_INT(d.native_error, 24);
+    CHECK_INT(w.sockets_closed, 4);
+    CHECK_INT(w.lookup_limit, 0);
+    finish();
+
+    keep(); /* a transport that connects by itself */
+    tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
+    desc.trust_transport_addresses = 1;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.open_limit = 1;
+    CHECK_STATUS(deliver(HTTPS_URL), OK);
+    CHECK_INT(w.sockets_closed, 1);
+    finish();
+
+    if (!with_set) return;
+    keep(); /* the set has no room for one more socket */
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    w.route[1] = ROUTE_OK;
+    w.watch_limit = 1;
+    CHECK_STATUS(deliver("http://host1.example.com/"), OK);
+    CHECK_INT(w.sockets_closed, 1);
+    w.watch_limit = 100;
+    w.route[2] = ROUTE_OK;
+    CHECK_STATUS(deliver("http://host2.example.com/"), SYSTEM_LIMIT);
+    w.watch_limit = 0;
+    finish();
+}
+
+/* ---- answers that are no HTTP/1.1 ---- */
+
+/* Beginnings from RFC 8446 section 5.1 and appendix B.2 (TLS records), RFC 9113 section 4.1 (frames), RFC 4253
+   section 4.2 (SSH), RFC 5321 section 4.2 (SMTP), RFC 959 section 5.4 (FTP), RFC 1939 (POP3), RFC 3501 (IMAP). */
+static void test_evidence(void) {
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *https, *cause; /* what stands in the cause; NULL: the text of the status */
+    } rows[] = {{"\x15\x03\x01\x00\x02\x02\x16", 7, NULL, "TLS"},
+            {"\x15\x03\x03\x00\x02\x02\x46", 7, NULL, "TLS"}, {"\x16\x03\x03\x00\x7a\x02", 6, NULL, "TLS"},
+            {"\0\0\x06\x04\0\0\0\0\0\0\x04\0\x01\0\0", 15, "HTTP/2", "HTTP/2"},
+            {"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01", 17, "HTTP/2", "HTTP/2"},
+            {"HTTP/2 200\r\n\r\n", 14, "HTTP/2", "HTTP/2"}, {"SSH-2.0-OpenSSH_9.2\r\n", 21, "SSH", "SSH"},
+            {"220 mail.example.com ESMTP\r\n", 28, "mail or FTP", "mail or FTP"},
+            {"220-Welcome\r\n220 ready\r\n", 24, "mail or FTP", "mail or FTP"},
+            {"+OK ready\r\n", 11, "POP3", "POP3"}, {"* OK IMAP4rev1\r\n", 16, "IMAP", "IMAP"},
+            {"<b>Warning</b>: x on line 3\nHTTP/1.1 200 OK\r\n\r\n", 47, "before the head",
+                    "before the head"},
+            {"Notice: x\r\nHTTP/1.0 200 OK\r\n\r\n", 30, "before the head", "before the head"},
+            {"\xef\xbb\xbfHTTP/1.1 200 OK\r\n\r\n", 22, "before the head", "before the head"},
+            {"<html><body>hello</body></html>", 31, "instead of a head", "instead of a head"},
+            {"{\"ok\":true}", 11, "instead of a head", "instead of a head"}, {"\x7f\x45LF", 4, NULL, NULL},
+            {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 39, NULL, NULL},
+            {"200 fine\r\n", 10, NULL, NULL}};
+    size_t i, step, len;
+    int secure;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (step = 0; step < 8; step++)
+            for (secure = 0; secure < 2; secure++) {
+                const char *want = secure ? rows[i].https : rows[i].cause;
+                start();
+                w.answer = rows[i].bytes;
+                w.answer_len = rows[i].len;
+                w.recv_step = step;
+                w.want_often = step == 7;
+                w.end = step & 1 ? EOF_ : WANT;
+                CHECK_STATUS(deliver(secure ? HTTPS_URL : HTTP_URL), BAD_RESPONSE);
+                len = rows[i].len < desc.response_cap ? rows[i].len : desc.response_cap;
+                if (!w.want_often) CHECK_MEM(d.response.ptr, d.response.len, rows[i].bytes, len);
+                if (w.want_often) continue; /* what has not come yet is not waited for */
+                CHECK(want ? strstr(d.cause, want) != NULL
+                           : strcmp(d.cause, akolhook_status_text(AKOLHOOK_BAD_RESPONSE)) == 0);
+                finish();
+            }
+    start(); /* no more of it than is kept */
+    desc.response_cap = 5;
+    answer_is("SSH-2.0-OpenSSH_9.2\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), BAD_RESPONSE);
+    CHECK_STR(d.response, "SSH-2");
+    CHECK_INT(d.response_cut, 1);
+    CHECK(strstr(d.cause, "SSH") != NULL);
+    finish();
+    start(); /* it gives way to the content once a head is complete */
+    w.recv_step = 3;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_STR(d.response, "ok");
+    CHECK_INT(d.response_cut, 0);
+    finish();
 }
 
 /* An event loop of the caller's. */
@@ -2166,7 +2729,7 @@ static void test_foreign_loop(void) {
     memset(&s, 0, sizeof s);
     CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
     w.route[0] = ROUTE_OK;
-    CHECK_INT(akolhook_client_timeout(client), 0);          /* it wants to begin */
+    CHECK_INT(akolhook_client_timeout(client), 0); /* it wants to begin */
     for (rounds = 0; left && rounds < 100; rounds++) {
         timeout = akolhook_client_timeout(client);
         CHECK(timeout >= 0 && timeout <= 30000);
@@ -2179,18 +2742,21 @@ static void test_foreign_loop(void) {
     CHECK_INT(s.count, 1);
     CHECK_INT(s.status, AKOLHOOK_OK);
     CHECK_STATUS(akolhook_client_waits(client, items, 4, &count), OK);
-    CHECK_INT(count, 1);                /* the connection that is idle now */
+    CHECK_INT(count, 1); /* the connection that is idle now */
     CHECK(items[0].read == 1 && items[0].write == 0);
     if (with_set) CHECK(w.watched[0].read == 1 && w.watched[0].write == 0);
     CHECK_INT(akolhook_client_timeout(client), 15000);
     finish();
 }
 
-static int lying_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count, int timeout_ms,
-                      long *native_error) {
-    (void)user; (void)set; (void)timeout_ms; (void)native_error;
-    *count = w.set_silent ? cap + 1 : 1;
-    items[0].token = 8;                 /* there are 8 places */
+static int lying_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count,
+        int timeout_ms, long *native_error) {
+    (void)user;
+    (void)set;
+    (void)timeout_ms;
+    (void)native_error;
+    *count = w.set_silent == 1 ? cap + 1 : 1;
+    items[0].token = w.set_silent == 2 ? 15 : 16; /* of 8 slots; behind them 8 lookups, none of which waits */
     return 0;
 }
 static void test_set_hooks(void) {
@@ -2205,7 +2771,7 @@ static void test_set_hooks(void) {
     w.set_open_result = 7;
     CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), BROKEN_HOOK);
     CHECK_INT(w.sets, 0);
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
         start();
         desc.max_in_flight = 8;
         platform.set_wait_fn = lying_wait;
@@ -2248,14 +2814,15 @@ static void test_forget(void) {
     finish();
 }
 
-/* Secrets that take each other's place among the prepared keys. The MACs are python3's, hmac.new(secret, BODY, sha256). */
+/* Secrets that take each other's place among the prepared keys. The MACs are python3's, hmac.new(secret,
+ * BODY, sha256). */
 static void test_secrets(void) {
-    static const struct { const char *secret, *mac; } rows[] = {
-        {SECRET, "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"},
-        {"xw", "245edb7dbbcf6779abc67de577cee37c462bb749b901b0c4eef9f6ec2b9cc78a"},
-        {"plain secret", "90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623"},
-        {"yw", "02ba4d7a63d6762079e3065a987e424d500c7bfe61061fffe5fbe80556c70c92"}
-    };
+    static const struct {
+        const char *secret, *mac;
+    } rows[] = {{SECRET, "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"},
+            {"xw", "245edb7dbbcf6779abc67de577cee37c462bb749b901b0c4eef9f6ec2b9cc78a"},
+            {"plain secret", "90306d4cf699fd2a8e23bad2af9894c616353350ea4d97edaeafa0520d9a7623"},
+            {"yw", "02ba4d7a63d6762079e3065a987e424d500c7bfe61061fffe5fbe80556c70c92"}};
     static char longest[200];
     static char field[100];
     size_t i;
@@ -2269,7 +2836,7 @@ static void test_secrets(void) {
         sprintf(field, "\r\nX-Webhook-Signature: %s\r\n", rows[i * 7 % 5 % 4].mac);
         CHECK(strstr(w.wire, field) != NULL);
         CHECK_INT(d.schemes, secret == rows[0].secret ? 3 : 1);
-        memset(longest, 's', 60 + i);   /* around the length that is kept */
+        memset(longest, 's', 60 + i); /* around the length that is kept */
         longest[60 + i] = 0;
         CHECK_STATUS(akolhook_deliver(client, HTTP_URL, longest, BODY, strlen(BODY), &d), OK);
         CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "", BODY, strlen(BODY), &d), EMPTY_SECRET);
@@ -2291,8 +2858,10 @@ static void test_alike(void) {
         r.url = akolhook_str_c(i & 1 ? "http://h.example.com/xx/c" : "http://h.example.com.xx/c");
         w.wire_len = 0;
         CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
-        CHECK_MEM(w.wire, 42, i & 1 ? "POST /xx/c HTTP/1.1\r\nHost: h.example.com\r\n"
-                                    : "POST /c HTTP/1.1\r\nHost: h.example.com.xx\r\n", 42);
+        CHECK_MEM(w.wire, 42,
+                i & 1 ? "POST /xx/c HTTP/1.1\r\nHost: h.example.com\r\n"
+                      : "POST /c HTTP/1.1\r\nHost: h.example.com.xx\r\n",
+                42);
         memcpy(ids[i], d.message_id, sizeof ids[i]);
         for (k = 0; k < i; k++) CHECK(strcmp(ids[i], ids[k]) != 0);
     }
@@ -2300,7 +2869,8 @@ static void test_alike(void) {
     finish();
 }
 
-/* Times that an earlier delivery left behind: a later one of the same place is neither woken in vain nor too late. */
+/* Times that an earlier delivery left behind: a later one of the same place is neither woken in vain nor too
+ * late. */
 static void test_times_left(void) {
     akolhook_request r = request_to("http://93.184.216.34/"), name = request_to(HTTP_URL);
     seen s;
@@ -2323,11 +2893,11 @@ static void test_times_left(void) {
     reads = w.reads;
     while (left) CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
     CHECK(s.status == AKOLHOOK_DEADLINE && s.again == 30000);
-    if (with_set) CHECK_INT(w.reads, reads);
+    if (with_set) CHECK_INT(w.reads, reads + 1); /* the last look */
     CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, &id), OK);
     CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
     CHECK_STATUS(akolhook_client_cancel(client, id), OK);
-    w.addr_count = 2;                   /* its next address comes before the time that was left */
+    w.addr_count = 2; /* its next address comes before the time that was left */
     w.connects = 0;
     w.route[0] = ROUTE_HOLE;
     w.answer_after = 0;
@@ -2342,11 +2912,12 @@ static void test_unbuffered(void) {
     plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
     w.gap_ms = 10;
     CHECK_STATUS(deliver(HTTP_URL), OK);
-    CHECK(w.reads <= 10 && d.response.len == 2);        /* 40 bytes, 5 in each wait */
+    CHECK(w.reads <= 10 && d.response.len == 2); /* 40 bytes, 5 in each wait */
     finish();
 }
 
-/* Every length of what varies in a head, around the room for it: what is taken is sent, what is not is refused. */
+/* Every length of what varies in a head, around the room for it: what is taken is sent, what is not is
+ * refused. */
 static void test_head_room(void) {
     static char url[800];
     size_t n;
@@ -2364,7 +2935,8 @@ static void test_head_room(void) {
         CHECK(!large || status != AKOLHOOK_OK);
         ok += status == AKOLHOOK_OK;
         large += status == AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
-        if (status != AKOLHOOK_OK) CHECK_INT(d.phase, AKOLHOOK_PHASE_NONE);     /* known before anything is opened */
+        if (status != AKOLHOOK_OK)
+            CHECK_INT(d.phase, AKOLHOOK_PHASE_NONE); /* known before anything is opened */
         if (status != AKOLHOOK_OK) continue;
         CHECK(strstr(w.wire, "\r\n\r\n") != NULL && (size_t)(strstr(w.wire, "\r\n\r\n") + 4 - w.wire) <= 700);
         CHECK_INT(w.wire_len, (size_t)(strstr(w.wire, "\r\n\r\n") + 4 - w.wire) + strlen(BODY));
@@ -2417,6 +2989,12 @@ static void run_all(void) {
     RUN(test_failing_beside);
     RUN(test_cancel);
     RUN(test_lookup_line);
+    RUN(test_shared_lookup);
+    RUN(test_lookup_places);
+    RUN(test_forgotten_lookups);
+    RUN(test_late);
+    RUN(test_shed);
+    RUN(test_evidence);
     RUN(test_foreign_loop);
     RUN(test_set_hooks);
     RUN(test_secrets);

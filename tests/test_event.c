@@ -1,5 +1,5 @@
 /* The events: names, groups, texts, lookup both ways, sets of events. */
-#ifndef TEST_LINKED          /* with the implementation in an object of its own */
+#ifndef TEST_LINKED /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
 #endif
 #include "../akolhook.h"
@@ -7,26 +7,29 @@
 #include "guard.h"
 
 /* Written down from Akol's pages: number, name, group, when it fires. */
-static const struct { int number; const char *name, *group, *when; } expected[] = {
-    {AKOLHOOK_CALL_STARTED, "call.started", "call", "A call begins ringing or connects"},
-    {AKOLHOOK_CALL_ENDED, "call.ended", "call", "A call hangs up, for any reason"},
-    {AKOLHOOK_CALL_COMPLETED, "call.completed", "call", "A call finishes successfully"},
-    {AKOLHOOK_CALL_MISSED, "call.missed", "call", "A call was not answered"},
-    {AKOLHOOK_CALL_FAILED, "call.failed", "call", "A call failed to connect"},
-    {AKOLHOOK_CALL_TRANSFERRED, "call.transferred", "call", "A call was transferred to a human"},
-    {AKOLHOOK_TRANSCRIPT_READY, "transcript.ready", "content", "The call transcript is available"},
-    {AKOLHOOK_SUMMARY_READY, "summary.ready", "content", "The AI-generated summary is available"},
-    {AKOLHOOK_FUNCTION_CALLED, "function.called", "content", "The AI agent called a tool during a call"},
-    {AKOLHOOK_AGENT_CREATED, "agent.created", "resource", "A new agent is created"},
-    {AKOLHOOK_AGENT_UPDATED, "agent.updated", "resource", "An agent's settings are changed"},
-    {AKOLHOOK_AGENT_DELETED, "agent.deleted", "resource", "An agent is deleted"},
-    {AKOLHOOK_PHONE_NUMBER_PURCHASED, "phone_number.purchased", "resource", "A new phone number is bought"},
-    {AKOLHOOK_PHONE_NUMBER_RELEASED, "phone_number.released", "resource", "A phone number is released"},
-    {AKOLHOOK_CALL_VOICEMAIL, "call.voicemail", "call", "An outbound call hit voicemail"},
-    {AKOLHOOK_APPOINTMENT_SCHEDULED, "appointment.scheduled", "resource", "An agent booked an appointment"},
-    {AKOLHOOK_MESSAGE_RECEIVED, "message.received", "content", "An SMS arrived at one of the numbers"},
-    {AKOLHOOK_LEAD_CREATED, "lead.created", "resource", "A new lead was captured during a call"}
-};
+static const struct {
+    int number;
+    const char *name, *group, *when;
+} expected[] = {{AKOLHOOK_CALL_STARTED, "call.started", "call", "A call begins ringing or connects"},
+        {AKOLHOOK_CALL_ENDED, "call.ended", "call", "A call hangs up, for any reason"},
+        {AKOLHOOK_CALL_COMPLETED, "call.completed", "call", "A call finishes successfully"},
+        {AKOLHOOK_CALL_MISSED, "call.missed", "call", "A call was not answered"},
+        {AKOLHOOK_CALL_FAILED, "call.failed", "call", "A call failed to connect"},
+        {AKOLHOOK_CALL_TRANSFERRED, "call.transferred", "call", "A call was transferred to a human"},
+        {AKOLHOOK_TRANSCRIPT_READY, "transcript.ready", "content", "The call transcript is available"},
+        {AKOLHOOK_SUMMARY_READY, "summary.ready", "content", "The AI-generated summary is available"},
+        {AKOLHOOK_FUNCTION_CALLED, "function.called", "content", "The AI agent called a tool during a call"},
+        {AKOLHOOK_AGENT_CREATED, "agent.created", "resource", "A new agent is created"},
+        {AKOLHOOK_AGENT_UPDATED, "agent.updated", "resource", "An agent's settings are changed"},
+        {AKOLHOOK_AGENT_DELETED, "agent.deleted", "resource", "An agent is deleted"},
+        {AKOLHOOK_PHONE_NUMBER_PURCHASED, "phone_number.purchased", "resource",
+                "A new phone number is bought"},
+        {AKOLHOOK_PHONE_NUMBER_RELEASED, "phone_number.released", "resource", "A phone number is released"},
+        {AKOLHOOK_CALL_VOICEMAIL, "call.voicemail", "call", "An outbound call hit voicemail"},
+        {AKOLHOOK_APPOINTMENT_SCHEDULED, "appointment.scheduled", "resource",
+                "An agent booked an appointment"},
+        {AKOLHOOK_MESSAGE_RECEIVED, "message.received", "content", "An SMS arrived at one of the numbers"},
+        {AKOLHOOK_LEAD_CREATED, "lead.created", "resource", "A new lead was captured during a call"}};
 #define EVENTS (sizeof expected / sizeof expected[0])
 
 static void test_table(void) {
@@ -36,7 +39,7 @@ static void test_table(void) {
     CHECK_INT(AKOLHOOK_EVENT_LAST, 18);
     for (i = 0; i < EVENTS; i++) {
         akolhook_event event = (akolhook_event)(i + 1);
-        CHECK_INT(expected[i].number, i + 1);               /* the numbers are fixed: 1 to 18 in this order */
+        CHECK_INT(expected[i].number, i + 1); /* the numbers are fixed: 1 to 18 in this order */
         CHECK_TEXT(akolhook_event_name(event), expected[i].name);
         CHECK_TEXT(akolhook_event_group(event), expected[i].group);
         CHECK_TEXT(akolhook_event_fires_when(event), expected[i].when);
@@ -69,7 +72,7 @@ static void test_find_is_exact(void) {
             text[at] = (char)(text[at] ^ 0x20);
             CHECK_INT(akolhook_event_find(akolhook_str_n(guard_copy(&g, text, len), len)), 0);
         }
-        memcpy(text, expected[i].name, len + 1);            /* with its NUL */
+        memcpy(text, expected[i].name, len + 1); /* with its NUL */
         CHECK_INT(akolhook_event_find(akolhook_str_n(text, len + 1)), 0);
         text[len] = ' ';
         CHECK_INT(akolhook_event_find(akolhook_str_n(text, len + 1)), 0);
@@ -83,8 +86,8 @@ static void test_find_is_exact(void) {
 
 static void test_sets(void) {
     unsigned number;
-    CHECK_INT(AKOLHOOK_EVENTS_ALL, (1 << 19) - 2);          /* bits 1 to 18 */
-    CHECK_INT(AKOLHOOK_EVENTS_DASHBOARD, (1 << 15) - 2);    /* bits 1 to 14 */
+    CHECK_INT(AKOLHOOK_EVENTS_ALL, (1 << 19) - 2);       /* bits 1 to 18 */
+    CHECK_INT(AKOLHOOK_EVENTS_DASHBOARD, (1 << 15) - 2); /* bits 1 to 14 */
     for (number = 1; number <= 18; number++) {
         CHECK_INT(akolhook_events_has(AKOLHOOK_EVENTS_ALL, (akolhook_event)number), 1);
         CHECK_INT(akolhook_events_has(AKOLHOOK_EVENTS_DASHBOARD, (akolhook_event)number), number <= 14);
@@ -95,33 +98,37 @@ static void test_sets(void) {
 }
 
 #define B(id) ((akolhook_events)1 << AKOLHOOK_##id)
-#define CALLS (B(CALL_STARTED) | B(CALL_ENDED) | B(CALL_COMPLETED) | B(CALL_MISSED) | B(CALL_FAILED) | B(CALL_TRANSFERRED) | \
-    B(CALL_VOICEMAIL))
+#define CALLS \
+    (B(CALL_STARTED) | B(CALL_ENDED) | B(CALL_COMPLETED) | B(CALL_MISSED) | B(CALL_FAILED) | \
+            B(CALL_TRANSFERRED) | B(CALL_VOICEMAIL))
 #define CONTENT (B(TRANSCRIPT_READY) | B(SUMMARY_READY) | B(FUNCTION_CALLED) | B(MESSAGE_RECEIVED))
 #define AGENTS (B(AGENT_CREATED) | B(AGENT_UPDATED) | B(AGENT_DELETED))
 #define NUMBERS (B(PHONE_NUMBER_PURCHASED) | B(PHONE_NUMBER_RELEASED))
 #define RESOURCES (AGENTS | NUMBERS | B(APPOINTMENT_SCHEDULED) | B(LEAD_CREATED))
 
 static void test_parse(void) {
-    static const struct { const char *list; akolhook_events set; } rows[] = {
-        {"*", AKOLHOOK_EVENTS_ALL},
-        {"call.ended", B(CALL_ENDED)},
-        {"call.*", CALLS},
-        {"content.*", CONTENT},
-        {"resource.*", RESOURCES},
-        {"agent.*", AGENTS},
-        {"phone_number.*", NUMBERS},
-        {"appointment.*", B(APPOINTMENT_SCHEDULED)},
-        {"message.*", B(MESSAGE_RECEIVED)},
-        {"lead.*", B(LEAD_CREATED)},
-        {"transcript.*", B(TRANSCRIPT_READY)},
-        {"summary.*", B(SUMMARY_READY)},
-        {"function.*", B(FUNCTION_CALLED)},
-        {"call.ended,lead.created", B(CALL_ENDED) | B(LEAD_CREATED)},
-        {" \tcall.ended \t,  lead.created\t", B(CALL_ENDED) | B(LEAD_CREATED)},
-        {"call.ended,call.ended", B(CALL_ENDED)},
-        {"call.ended,*", AKOLHOOK_EVENTS_ALL},
-        {"call.*,content.*,resource.*", AKOLHOOK_EVENTS_ALL},
+    static const struct {
+        const char *list;
+        akolhook_events set;
+    } rows[] = {
+            {"*", AKOLHOOK_EVENTS_ALL},
+            {"call.ended", B(CALL_ENDED)},
+            {"call.*", CALLS},
+            {"content.*", CONTENT},
+            {"resource.*", RESOURCES},
+            {"agent.*", AGENTS},
+            {"phone_number.*", NUMBERS},
+            {"appointment.*", B(APPOINTMENT_SCHEDULED)},
+            {"message.*", B(MESSAGE_RECEIVED)},
+            {"lead.*", B(LEAD_CREATED)},
+            {"transcript.*", B(TRANSCRIPT_READY)},
+            {"summary.*", B(SUMMARY_READY)},
+            {"function.*", B(FUNCTION_CALLED)},
+            {"call.ended,lead.created", B(CALL_ENDED) | B(LEAD_CREATED)},
+            {" \tcall.ended \t,  lead.created\t", B(CALL_ENDED) | B(LEAD_CREATED)},
+            {"call.ended,call.ended", B(CALL_ENDED)},
+            {"call.ended,*", AKOLHOOK_EVENTS_ALL},
+            {"call.*,content.*,resource.*", AKOLHOOK_EVENTS_ALL},
     };
     size_t i, at;
     akolhook_events set;
@@ -130,7 +137,8 @@ static void test_parse(void) {
         size_t len = strlen(rows[i].list);
         set = 1;
         at = 99;
-        CHECK_STATUS(akolhook_events_parse(akolhook_str_n(guard_copy(&g, rows[i].list, len), len), &set, &at), OK);
+        CHECK_STATUS(
+                akolhook_events_parse(akolhook_str_n(guard_copy(&g, rows[i].list, len), len), &set, &at), OK);
         CHECK_INT(set, rows[i].set);
         CHECK_INT(at, 0);
         CHECK_STATUS(akolhook_events_parse(akolhook_str_c(rows[i].list), &set, NULL), OK);
@@ -140,15 +148,15 @@ static void test_parse(void) {
 }
 
 static void test_parse_refuses(void) {
-    static const struct { const char *list; size_t at; } rows[] = {
-        {"", 0}, {"   ", 3}, {",", 0}, {"call.ended,", 11}, {"call.ended, ", 12}, {",call.ended", 0},
-        {"call.ended,,call.failed", 11},
-        {"call.sentiment", 0}, {"call.ended,  call.sentiment", 13}, {"call", 0}, {"call.", 0}, {"call*", 0}, {".*", 0},
-        {"*.*", 0},
-        {"**", 0}, {"*.", 0}, {"call.ended.*", 0}, {"call.e*", 0}, {"cal.*", 0}, {"calls.*", 0}, {"phone.*", 0}, {"Call.*", 0},
-        {"CALL.ENDED", 0}, {"call .ended", 0}, {"call.ended call.failed", 0}, {"call.ended;call.failed", 0}, {"call.ended\n", 0},
-        {"unknown", 0}, {"lead.created,x", 13}
-    };
+    static const struct {
+        const char *list;
+        size_t at;
+    } rows[] = {{"", 0}, {"   ", 3}, {",", 0}, {"call.ended,", 11}, {"call.ended, ", 12}, {",call.ended", 0},
+            {"call.ended,,call.failed", 11}, {"call.sentiment", 0}, {"call.ended,  call.sentiment", 13},
+            {"call", 0}, {"call.", 0}, {"call*", 0}, {".*", 0}, {"*.*", 0}, {"**", 0}, {"*.", 0},
+            {"call.ended.*", 0}, {"call.e*", 0}, {"cal.*", 0}, {"calls.*", 0}, {"phone.*", 0}, {"Call.*", 0},
+            {"CALL.ENDED", 0}, {"call .ended", 0}, {"call.ended call.failed", 0},
+            {"call.ended;call.failed", 0}, {"call.ended\n", 0}, {"unknown", 0}, {"lead.created,x", 13}};
     size_t i, at;
     akolhook_events set;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -169,22 +177,26 @@ static void test_parse_refuses(void) {
 }
 
 static void test_format(void) {
-    static const struct { akolhook_events set; const char *list; } rows[] = {
-        {0, ""}, {AKOLHOOK_EVENTS_ALL, "*"}, {B(CALL_ENDED), "call.ended"},
-        {B(LEAD_CREATED) | B(CALL_STARTED) | B(AGENT_UPDATED), "call.started,agent.updated,lead.created"},
-        {AKOLHOOK_EVENTS_DASHBOARD,
-         "call.started,call.ended,call.completed,call.missed,call.failed,call.transferred,transcript.ready,summary.ready,"
-         "function.called,agent.created,agent.updated,agent.deleted,phone_number.purchased,phone_number.released"}
-    };
+    static const struct {
+        akolhook_events set;
+        const char *list;
+    } rows[] = {{0, ""}, {AKOLHOOK_EVENTS_ALL, "*"}, {B(CALL_ENDED), "call.ended"},
+            {B(LEAD_CREATED) | B(CALL_STARTED) | B(AGENT_UPDATED), "call.started,agent.updated,lead.created"},
+            {AKOLHOOK_EVENTS_DASHBOARD, "call.started,call.ended,call.completed,call.missed,call.failed,call."
+                                        "transferred,transcript.ready,summary.ready,"
+                                        "function.called,agent.created,agent.updated,agent.deleted,phone_"
+                                        "number.purchased,phone_number.released"}};
     size_t i, cap, len;
     char out[512];
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t need = strlen(rows[i].list);
-        for (cap = 0; cap <= need + 1; cap++) {             /* every size of buffer: all or nothing */
+        for (cap = 0; cap <= need + 1; cap++) { /* every size of buffer: all or nothing */
             memset(out, '#', sizeof out);
             len = 999;
-            if (cap < need) CHECK_STATUS(akolhook_events_format(rows[i].set, out, cap, &len), BUFFER_TOO_SMALL);
-            else CHECK_STATUS(akolhook_events_format(rows[i].set, out, cap, &len), OK);
+            if (cap < need)
+                CHECK_STATUS(akolhook_events_format(rows[i].set, out, cap, &len), BUFFER_TOO_SMALL);
+            else
+                CHECK_STATUS(akolhook_events_format(rows[i].set, out, cap, &len), OK);
             CHECK_INT(len, need);
             if (cap >= need) CHECK_MEM(out, len, rows[i].list, need);
             CHECK_INT(out[cap < need ? 0 : need], '#');
@@ -195,7 +207,9 @@ static void test_format(void) {
     CHECK_INT(len, 10);
     for (i = 0; i < 32; i++)
         if (i == 0 || i > 18) {
-            CHECK_STATUS(akolhook_events_format(B(CALL_ENDED) | (akolhook_events)1 << i, out, sizeof out, &len), UNKNOWN_EVENT);
+            CHECK_STATUS(
+                    akolhook_events_format(B(CALL_ENDED) | (akolhook_events)1 << i, out, sizeof out, &len),
+                    UNKNOWN_EVENT);
             CHECK_INT(len, 0);
         }
     CHECK_STATUS(akolhook_events_format(0, out, sizeof out, NULL), INVALID_ARGUMENT);
@@ -209,7 +223,9 @@ static void test_round_trip(void) {
         for (b = a; b <= 18; b++)
             for (c = b; c <= 18; c++)
                 for (flip = 0; flip < 2; flip++) {
-                    akolhook_events set = (akolhook_events)1 << a | (akolhook_events)1 << b | (akolhook_events)1 << c, back = 0;
+                    akolhook_events set = (akolhook_events)1 << a | (akolhook_events)1 << b |
+                                          (akolhook_events)1 << c,
+                                    back = 0;
                     char out[512];
                     size_t len = 0;
                     if (flip) set ^= AKOLHOOK_EVENTS_ALL;

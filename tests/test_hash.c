@@ -1,5 +1,6 @@
-/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104): published vectors, every length around the block edges, every split, many at once;
-   by the best block function of the processor. test_hash_portable.c and test_hash_small.c are the same by the others.
+/* SHA-256 (FIPS 180-4) and HMAC (RFC 2104): published vectors, every length around the block edges, every
+   split, many at once; by the best block function of the processor. test_hash_portable.c and
+   test_hash_small.c are the same by the others.
    Build: cc -std=c99 -I. tests/test_hash.c -o build/test_hash */
 #define AKOLHOOK_RECEIVER_ONLY
 #define AKOLHOOK_IMPLEMENTATION
@@ -31,11 +32,12 @@ static void hmac_of(const void *key, size_t key_len, const void *data, size_t le
 
 /* FIPS 180-4 example messages (NIST's SHA256 examples) and the empty one. */
 static void published_digests(void) {
-    static const struct { const char *text, *digest; } rows[] = {
-        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"}
-    };
+    static const struct {
+        const char *text, *digest;
+    } rows[] = {{"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+            {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+            {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"}};
     char hex[65];
     size_t i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -61,8 +63,8 @@ static void million_in_pieces(void) {
     CHECK_TEXT(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-/* The digest of all digests of messages of 0..1200 bytes, byte i of length n being (7 i + n) mod 256: computed with hashlib. Up
-   to 130 bytes at every alignment to 16, above at one of them each. */
+/* The digest of all digests of messages of 0..1200 bytes, byte i of length n being (7 i + n) mod 256:
+   computed with hashlib. Up to 130 bytes at every alignment to 16, above at one of them each. */
 static void every_length(void) {
     akolhook_sha256 all, h;
     uint8_t room[1200 + 16], digest[32], again[32];
@@ -135,14 +137,18 @@ static void random_splits(void) {
 
 /* RFC 4231 section 4, test cases 1 to 4, 6 and 7. */
 static void rfc4231(void) {
-    static const uint8_t key4[25] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
-    static const char *const want[6] = {
-        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe", "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
-        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
-    };
+    static const uint8_t key4[25] = {
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
+    static const char *const want[6] = {"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+            "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"};
     static const char text6[] = "Test Using Larger Than Block-Size Key - Hash Key First";
-    static const char text7[] = "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.";
+    static const char text7[] =
+            "This is a test using a larger than block-size key and a larger than block-size data. The key "
+            "needs to be hashed before being used by the HMAC algorithm.";
     uint8_t mac[32], filled[131], data[50];
     char hex[65];
     size_t i;
@@ -160,7 +166,8 @@ static void rfc4231(void) {
     }
 }
 
-/* Lengths around the block edges, and the bytes that keys and messages are cut from: byte i is (13 i + 1) mod 256. */
+/* Lengths around the block edges, and the bytes that keys and messages are cut from: byte i is (13 i + 1) mod
+ * 256. */
 static const size_t edges[16] = {0, 1, 9, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 192, 300, 1000};
 static uint8_t data[2048];
 static void fill_data(void) {
@@ -168,7 +175,8 @@ static void fill_data(void) {
     for (i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 13 + 1);
 }
 
-/* Keys of 0..139 bytes of data, and the bytes behind them as the message: the digest of all MACs, computed with Python's hmac. */
+/* Keys of 0..139 bytes of data, and the bytes behind them as the message: the digest of all MACs, computed
+ * with Python's hmac. */
 static void every_key_length(void) {
     akolhook_sha256 all;
     uint8_t mac[32];
@@ -197,8 +205,8 @@ static void mebibyte(void) {
     CHECK_TEXT(hex, "cebe99f1d02a97f20f7442a1be6cc0514c34e2f0f6675b9642f06099d81611c5");
 }
 
-/* 0..17 jobs: part p of job i has edges[(5 i + 3 p + 7 count) mod 16] bytes of data from byte 7 i + p on, six keys of 1 to 200
-   bytes take turns. The digest of all MACs was computed with Python's hmac. */
+/* 0..17 jobs: part p of job i has edges[(5 i + 3 p + 7 count) mod 16] bytes of data from byte 7 i + p on, six
+   keys of 1 to 200 bytes take turns. The digest of all MACs was computed with Python's hmac. */
 static void many_at_once(void) {
     static const size_t key_lengths[6] = {1, 38, 63, 64, 65, 200};
     akolhook_key keys[6];
@@ -215,7 +223,8 @@ static void many_at_once(void) {
         for (i = 0; i < count; i++) {
             jobs[i].key = &keys[(i + count) % 6];
             for (part = 0; part < 4; part++)
-                jobs[i].parts[part] = akolhook_str_n(data + i * 7 + part, edges[(i * 5 + part * 3 + count * 7) % 16]);
+                jobs[i].parts[part] =
+                        akolhook_str_n(data + i * 7 + part, edges[(i * 5 + part * 3 + count * 7) % 16]);
         }
         akolhook_hmac_many(jobs, count);
         for (i = 0; i < count; i++) akolhook_sha256_update(&all, jobs[i].mac, 32);

@@ -1,5 +1,6 @@
-/* The header included over and over: declarations first, the implementation once, and again after it. Alone, this is the case of
-   one file; with -DTEST_INCLUDE_OTHER it is linked with include_other.c, in C or C++, the implementation in either or in both. */
+/* The header included over and over: declarations first, the implementation once, and again after it. Alone,
+   this is the case of one file; with -DTEST_INCLUDE_OTHER it is linked with include_other.c, in C or C++, the
+   implementation in either or in both. */
 #include "../akolhook.h"
 #include "../akolhook.h"
 #ifndef TEST_INCLUDE_OTHER
@@ -31,7 +32,8 @@ static void test_verify(void) {
                                "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
     static const char value[] = "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89";
     CHECK_STATUS(akolhook_verify("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", value, body, sizeof body - 1), OK);
-    CHECK_STATUS(akolhook_verify("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", value, body, sizeof body - 2), SIGNATURE_MISMATCH);
+    CHECK_STATUS(akolhook_verify("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", value, body, sizeof body - 2),
+            SIGNATURE_MISMATCH);
 }
 
 static void test_version(void) {
@@ -43,7 +45,8 @@ static void test_version(void) {
 #ifdef TEST_INCLUDE_OTHER
 static void test_other(void) {
     CHECK_INT(include_other(), 0);
-    CHECK_INT(include_other_version(), AKOLHOOK_VERSION_MAJOR * 10000 + AKOLHOOK_VERSION_MINOR * 100 + AKOLHOOK_VERSION_PATCH);
+    CHECK_INT(include_other_version(),
+            AKOLHOOK_VERSION_MAJOR * 10000 + AKOLHOOK_VERSION_MINOR * 100 + AKOLHOOK_VERSION_PATCH);
 }
 #endif
 

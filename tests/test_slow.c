@@ -1,7 +1,8 @@
-/* What takes seconds. Many slow receivers at once, and one thread that delivers to them all: 1,000, or with LONG=1 in the
-   environment 10,000. The receivers are a process of its own, as both ends of 10,000 connections are more descriptors than one
-   process may often have. And addresses that do not answer, with others behind them that do. */
-#ifndef TEST_LINKED          /* with the implementation in an object of its own */
+/* What takes seconds. Many slow receivers at once, and one thread that delivers to them all: 1,000, or with
+   LONG=1 in the environment 10,000. The receivers are a process of its own, as both ends of 10,000
+   connections are more descriptors than one process may often have. And addresses that do not answer, with
+   others behind them that do. */
+#ifndef TEST_LINKED /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
 #endif
 #include "../akolhook.h"
@@ -39,13 +40,20 @@ static int64_t now_ms(void) {
 static int64_t cpu_ms(void) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    return ((int64_t)used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    return ((int64_t)used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
 }
 
-/* ---- the receivers: each reads, checks and answers once its time has come; due in the order in which they were accepted ---- */
+/* ---- the receivers: each reads, checks and answers once its time has come; due in the order in which they
+ * were accepted ---- */
 
-typedef struct receivers_seen { unsigned most_open, verified; } receivers_seen;
-static struct { int fd; int64_t due; } line[MOST];
+typedef struct receivers_seen {
+    unsigned most_open, verified;
+} receivers_seen;
+static struct {
+    int fd;
+    int64_t due;
+} line[MOST];
 
 /* The request is signed with SECRET. */
 static int is_signed(char *request) {
@@ -72,7 +80,8 @@ static void answer(int fd, receivers_seen *seen) {
     if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0) seen->verified = 0;
 }
 
-/* Serves the listeners until all have been answered, tells what it saw, and stays until the other end is closed. */
+/* Serves the listeners until all have been answered, tells what it saw, and stays until the other end is
+ * closed. */
 static void receivers_run(const int *listeners, int control) {
     struct pollfd polled[PORTS];
     receivers_seen seen = {0, 0};
@@ -86,11 +95,13 @@ static void receivers_run(const int *listeners, int control) {
     }
     while (answered < receivers) {
         int64_t now = now_ms();
-        int wait = answered < accepted ? (line[answered].due > now ? (int)(line[answered].due - now) : 0) : -1;
+        int wait =
+                answered < accepted ? (line[answered].due > now ? (int)(line[answered].due - now) : 0) : -1;
         if (poll(polled, accepted < receivers ? PORTS : 0, wait) < 0) break;
         for (i = 0, now = now_ms(); i < PORTS; i++) {
             int fd;
-            while (accepted < receivers && (polled[i].revents & POLLIN) && (fd = accept(listeners[i], NULL, NULL)) >= 0) {
+            while (accepted < receivers && (polled[i].revents & POLLIN) &&
+                    (fd = accept(listeners[i], NULL, NULL)) >= 0) {
                 fcntl(fd, F_SETFL, O_NONBLOCK);
                 line[accepted].fd = fd;
                 line[accepted++].due = now + delay_ms;
@@ -112,7 +123,7 @@ static int listen_on(uint16_t *port) {
     addr.sin_family = AF_INET;
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, 1024) != 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
+            getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
         perror("listen");
         exit(1);
     }
@@ -143,19 +154,25 @@ static pid_t receivers_start(uint16_t ports[PORTS], int *control) {
 
 /* ---- the sender ---- */
 
-static struct { unsigned done, good; int64_t least_ms; char bad[160]; } result;
+static struct {
+    unsigned done, good;
+    int64_t least_ms;
+    char bad[160];
+} result;
 
 static void on_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
     const akolhook_str *text = &delivery->response;
     int is_ok = text->len == 2 && memcmp(text->ptr, "ok", 2) == 0;
     (void)id;
-    if ((*(int *)user)++ != 0) return;      /* told twice: not good */
+    if ((*(int *)user)++ != 0) return; /* told twice: not good */
     result.done++;
     if (delivery->ms < result.least_ms) result.least_ms = delivery->ms;
-    if (delivery->status == AKOLHOOK_OK && delivery->code == 200 && is_ok) result.good++;
+    if (delivery->status == AKOLHOOK_OK && delivery->code == 200 && is_ok)
+        result.good++;
     else if (!result.bad[0])
-        snprintf(result.bad, sizeof result.bad, "%s, code %d, phase %s, native error %ld", akolhook_status_name(delivery->status),
-                 delivery->code, akolhook_phase_name(delivery->phase), delivery->native_error);
+        snprintf(result.bad, sizeof result.bad, "%s, code %d, phase %s, native error %ld",
+                akolhook_status_name(delivery->status), delivery->code, akolhook_phase_name(delivery->phase),
+                delivery->native_error);
 }
 
 /* How many entries a directory of /proc has; -1 where there is no such thing. */
@@ -195,7 +212,8 @@ static void test_slow_receivers(void) {
     CHECK(size > 0);
     CHECK(size <= AKOLHOOK_CLIENT_SIZE(MOST, 0, 0, 0));
     memory = guard_new(size);
-    CHECK_STATUS(akolhook_client_init(&client, memory.map + memory.room - size, size - 1, &desc), MEMORY_TOO_SMALL);
+    CHECK_STATUS(akolhook_client_init(&client, memory.map + memory.room - size, size - 1, &desc),
+            MEMORY_TOO_SMALL);
     descriptors = open_descriptors();
     st = akolhook_client_init(&client, memory.map + memory.room - size, size, &desc);
     CHECK_STATUS(st, OK);
@@ -225,13 +243,14 @@ static void test_slow_receivers(void) {
     CHECK_INT(result.done, receivers);
     CHECK_INT(result.good, receivers);
     CHECK_TEXT(result.bad, "");
-    CHECK(result.least_ms >= delay_ms - 1);             /* two clocks, cut to milliseconds */
+    CHECK(result.least_ms >= delay_ms - 1); /* two clocks, cut to milliseconds */
     CHECK(took >= delay_ms - 1 && took < delay_ms + 4000);
-    CHECK(polls <= 4 * receivers);                      /* connect, send, answer, one to spare: it did not spin */
+    CHECK(polls <= 4 * receivers); /* connect, send, answer, one to spare: it did not spin */
     CHECK(busy < took / 2);
     CHECK_INT(entries("/proc/self/task"), threads);
     CHECK_INT(read(control, &seen, sizeof seen), sizeof seen);
-    CHECK_INT(seen.most_open, receivers);               /* all were open at once, so none was answered before the last came */
+    CHECK_INT(
+            seen.most_open, receivers); /* all were open at once, so none was answered before the last came */
     CHECK_INT(seen.verified, receivers);
     akolhook_client_close(client);
     CHECK_INT(open_descriptors(), descriptors);
@@ -240,22 +259,30 @@ static void test_slow_receivers(void) {
     guard_free(&memory);
     guard_free(&body);
     if (getenv("SLOW_SHOW"))
-        printf("%u receivers, %d ms each: %ld ms, %ld ms of processor time, %u polls, %lu bytes\n", receivers, delay_ms,
-               (long)took, (long)busy, polls, (unsigned long)size);
+        printf("%u receivers, %d ms each: %ld ms, %ld ms of processor time, %u polls, %lu bytes\n", receivers,
+                delay_ms, (long)took, (long)busy, polls, (unsigned long)size);
 }
 
 /* ---- a name with several addresses, of which the first is a black hole ---- */
 
-#ifdef __linux__                            /* where all of 127.0.0.0/8 is this machine, and a full backlog drops what comes */
-enum { HOLE = 2, GOOD = 3, REFUSING = 4, DEADLINE_MS = 4000 };      /* the last number of the address; the hole takes 3 s */
-static const struct { const char *host; uint8_t addrs[3]; akolhook_status status; int least_ms, most_ms; } routes[] = {
-    {"good.example.com", {GOOD, HOLE}, AKOLHOOK_OK, 0, DEADLINE_MS},
-    {"refused-first.example.com", {REFUSING, GOOD}, AKOLHOOK_OK, 0, DEADLINE_MS},
-    {"hole-first.example.com", {HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
-    {"hole-between.example.com", {REFUSING, HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
-    {"holes.example.com", {HOLE, HOLE, GOOD}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000},
-    {"hole.example.com", {HOLE}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000}
-};
+#ifdef __linux__ /* where all of 127.0.0.0/8 is this machine, and a full backlog drops what comes */
+enum {
+    HOLE = 2,
+    GOOD = 3,
+    REFUSING = 4,
+    DEADLINE_MS = 4000
+}; /* the last number of the address; the hole takes 3 s */
+static const struct {
+    const char *host;
+    uint8_t addrs[3];
+    akolhook_status status;
+    int least_ms, most_ms;
+} routes[] = {{"good.example.com", {GOOD, HOLE}, AKOLHOOK_OK, 0, DEADLINE_MS},
+        {"refused-first.example.com", {REFUSING, GOOD}, AKOLHOOK_OK, 0, DEADLINE_MS},
+        {"hole-first.example.com", {HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
+        {"hole-between.example.com", {REFUSING, HOLE, GOOD}, AKOLHOOK_OK, 3000, DEADLINE_MS},
+        {"holes.example.com", {HOLE, HOLE, GOOD}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000},
+        {"hole.example.com", {HOLE}, AKOLHOOK_DEADLINE, DEADLINE_MS, DEADLINE_MS + 9000}};
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
 static int route_lookup(void *user, akolhook_lookup *lookup) {
@@ -271,7 +298,10 @@ static int route_lookup(void *user, akolhook_lookup *lookup) {
     }
     return 0;
 }
-static void route_cancel(void *user, akolhook_lookup *lookup) { (void)user; (void)lookup; }
+static void route_cancel(void *user, akolhook_lookup *lookup) {
+    (void)user;
+    (void)lookup;
+}
 
 static struct sockaddr_in route_address(int last, uint16_t port) {
     struct sockaddr_in addr;
@@ -287,7 +317,7 @@ static int route_listen(int last, uint16_t *port, int backlog) {
     socklen_t len = sizeof addr;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, backlog) != 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
+            getsockname(fd, (struct sockaddr *)&addr, &len) != 0) {
         if (fd >= 0) close(fd);
         return -1;
     }
@@ -326,8 +356,8 @@ static void check_route(int i, uint16_t port) {
     CHECK(ok ? d->first_byte_ms >= 0 && d->first_byte_ms < 9000 : d->first_byte_ms == -1);
     CHECK(ok ? d->peer.bytes[3] == GOOD && d->peer_port == port : d->peer.family == 0);
     if (check_bad != bad)
-        printf("  to %s: %s after %d ms, connect %d ms, native error %ld\n", routes[i].host, akolhook_status_name(d->status),
-               (int)d->ms, (int)d->connect_ms, d->native_error);
+        printf("  to %s: %s after %d ms, connect %d ms, native error %ld\n", routes[i].host,
+                akolhook_status_name(d->status), (int)d->ms, (int)d->connect_ms, d->native_error);
 }
 
 static void test_black_hole(void) {
@@ -340,7 +370,7 @@ static void test_black_hole(void) {
     uint16_t port = 0;
     size_t left = 1, size;
     pid_t pid;
-    for (tries = 0; tries < 20 && refusing < 0; tries++) {      /* one port, free at all three */
+    for (tries = 0; tries < 20 && refusing < 0; tries++) { /* one port, free at all three */
         if (hole >= 0) close(hole);
         if (good >= 0) close(good);
         port = 0;
@@ -349,8 +379,8 @@ static void test_black_hole(void) {
         if (good >= 0) refusing = route_listen(REFUSING, &port, 0);
     }
     CHECK(hole >= 0 && good >= 0 && refusing >= 0);
-    close(refusing);                        /* nobody listens there now */
-    for (i = 0; i < 8; i++) {               /* and nobody accepts here */
+    close(refusing);          /* nobody listens there now */
+    for (i = 0; i < 8; i++) { /* and nobody accepts here */
         struct sockaddr_in addr = route_address(HOLE, port);
         filling[i] = socket(AF_INET, SOCK_STREAM, 0);
         fcntl(filling[i], F_SETFL, O_NONBLOCK);
@@ -390,7 +420,7 @@ static void test_black_hole(void) {
 int main(void) {
     struct rlimit limit;
     const char *wanted = getenv("LONG");
-    signal(SIGPIPE, SIG_DFL);               /* no signal may come of it */
+    signal(SIGPIPE, SIG_DFL); /* no signal may come of it */
     alarm(PATIENCE_S);
     if (wanted && strcmp(wanted, "1") == 0) {
         receivers = MOST;
@@ -402,7 +432,7 @@ int main(void) {
         if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < receivers + 200) {
             receivers = limit.rlim_cur > 400 ? (unsigned)limit.rlim_cur - 200 : 100;
             printf("skipped: only %u receivers, as a process may have %lu descriptors\n", receivers,
-                   (unsigned long)limit.rlim_cur);
+                    (unsigned long)limit.rlim_cur);
         }
     }
     RUN(test_slow_receivers);

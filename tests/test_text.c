@@ -1,7 +1,7 @@
 /* Hex, base64, time, numbers, the JSON writer and reader.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_text.c -o build/test_text */
 #define AKOLHOOK_RECEIVER_ONLY
-#ifndef TEST_LINKED          /* with the implementation in an object of its own */
+#ifndef TEST_LINKED /* with the implementation in an object of its own */
 #define AKOLHOOK_IMPLEMENTATION
 #endif
 #include "../akolhook.h"
@@ -12,9 +12,14 @@
 /* ---- base ---- */
 
 static void statuses(void) {
-    static const struct { int number; const char *name; int http; const char *text; } all[] = {
+    static const struct {
+        int number;
+        const char *name;
+        int http;
+        const char *text;
+    } all[] = {
 #define ROW(name, number, http, text) {number, #name, http, text},
-        AKOLHOOK_STATUS_LIST(ROW)
+            AKOLHOOK_STATUS_LIST(ROW)
 #undef ROW
     };
     size_t i;
@@ -24,7 +29,8 @@ static void statuses(void) {
         CHECK_TEXT(akolhook_status_name(s), all[i].name);
         CHECK_TEXT(akolhook_status_text(s), all[i].text);
         CHECK_INT(akolhook_status_http(s), all[i].http);
-        /* The numbers fall from line to line, end before those of other people's stores, and leave room behind each block. */
+        /* The numbers fall from line to line, end before those of other people's stores, and leave room
+         * behind each block. */
         CHECK(i == 0 ? all[i].number == 0 : all[i].number < all[i - 1].number);
         CHECK(all[i].number > -300);
     }
@@ -75,41 +81,43 @@ static void hex(void) {
     CHECK_STATUS(akolhook_hex_encode(all, SIZE_MAX / 2 + 1, text, 8, &len), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_hex_decode(akolhook_str_c("0"), back, 8, &len), BAD_HEX);
     CHECK_STATUS(akolhook_hex_decode(akolhook_str_c(""), NULL, 0, &len), OK);
-    for (i = 0; i < 256; i++) {                             /* every byte at both places: a digit or refused */
+    for (i = 0; i < 256; i++) { /* every byte at both places: a digit or refused */
         char pair[2];
         int digit = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F');
         pair[0] = (char)i;
         pair[1] = '0';
-        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
+        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len),
+                digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
         pair[0] = '0';
         pair[1] = (char)i;
-        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
+        CHECK_INT(akolhook_hex_decode(akolhook_str_n(pair, 2), back, 8, &len),
+                digit ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX);
     }
 }
 
 static void base64(void) {
     /* RFC 4648 section 10, and all 64 digits. */
-    static const struct { const char *plain, *text; } rows[] = {
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-        {"foobar", "Zm9vYmFy"}
-    };
-    static const char *const bad[] = {
-        "Z", "Zg", "Zg=", "Zg===", "====", "=", "Z===", "Zh==", "Zm9=", "Zm9v=", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm-v", "Zm_v",
-        "Zm9v====", "Z=g=", "\x80m9v"
-    };
+    static const struct {
+        const char *plain, *text;
+    } rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
+            {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    static const char *const bad[] = {"Z", "Zg", "Zg=", "Zg===", "====", "=",
+            "Z===", "Zh==", "Zm9=", "Zm9v=", "Zg==Zg==", "Zm 9v", "Zm9v\n", "Zm-v", "Zm_v",
+            "Zm9v====", "Z=g=", "\x80m9v"};
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint8_t bytes[48], back[48];
     char text[80];
     size_t len, i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CHECK_STATUS(akolhook_base64_encode(rows[i].plain, strlen(rows[i].plain), text, sizeof text, &len), OK);
+        CHECK_STATUS(
+                akolhook_base64_encode(rows[i].plain, strlen(rows[i].plain), text, sizeof text, &len), OK);
         CHECK_MEM(text, len, rows[i].text, strlen(rows[i].text));
         CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(rows[i].text), back, sizeof back, &len), OK);
         CHECK_MEM(back, len, rows[i].plain, strlen(rows[i].plain));
     }
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(bad[i]), back, sizeof back, &len), BAD_BASE64);
-    for (i = 0; i < 48; i += 3) {                           /* 0, 1, 2, ... 63 in six bits each */
+    for (i = 0; i < 48; i += 3) { /* 0, 1, 2, ... 63 in six bits each */
         unsigned a = (unsigned)(i / 3 * 4);
         bytes[i] = (uint8_t)(a << 2 | (a + 1) >> 4);
         bytes[i + 1] = (uint8_t)((a + 1) << 4 | (a + 2) >> 2);
@@ -123,7 +131,8 @@ static void base64(void) {
         char quad[4] = {'A', 'A', 'A', 'A'};
         int digit = i && strchr(digits, (int)i) != NULL;
         quad[1] = (char)i;
-        CHECK_INT(akolhook_base64_decode(akolhook_str_n(quad, 4), back, 48, &len), digit ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64);
+        CHECK_INT(akolhook_base64_decode(akolhook_str_n(quad, 4), back, 48, &len),
+                digit ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64);
     }
     CHECK_STATUS(akolhook_base64_encode(bytes, 4, text, 7, &len), BUFFER_TOO_SMALL);
     CHECK_INT(len, 8);
@@ -136,28 +145,26 @@ static void base64(void) {
 
 static void times(void) {
     /* Seconds computed with Python's calendar.timegm. */
-    static const struct { const char *text; long long ms; } good[] = {
-        {"1970-01-01T00:00:00Z", 0}, {"1970-01-01T00:00:00.001Z", 1}, {"2026-04-18T14:23:11.000Z", 1776522191000LL},
-        {"2000-02-29T23:59:59Z", 951868799000LL}, {"2100-03-01T00:00:00Z", 4107542400000LL},
-        {"2038-01-19T03:14:08Z", 2147483648000LL},
-        {"9999-12-31T23:59:59.999Z", 253402300799999LL}, {"2026-04-18t14:23:11z", 1776522191000LL},
-        {"2026-04-18T16:23:11+02:00", 1776522191000LL}, {"2026-04-18T09:53:11.5-04:30", 1776522191500LL},
-        {"1969-12-31T23:30:00-00:30", 0}, {"2026-04-18T14:23:11.123456789Z", 1776522191123LL},
-        {"2026-04-18T14:23:11.9Z", 1776522191900LL},
-        {"2016-12-31T23:59:60Z", 1483228800000LL}, {"2017-01-01T00:59:60+01:00", 1483228800000LL},
-        {"2026-04-18T14:23:11-00:00", 1776522191000LL}
-    };
-    static const char *const bad[] = {
-        "", "2026-04-18", "2026-04-18T14:23:11", "2026-04-18 14:23:11Z", "2026-4-18T14:23:11Z", "2026-02-29T00:00:00Z",
-        "2100-02-29T00:00:00Z",
-        "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z",
-        "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00:60Z", "2016-12-30T23:59:60Z", "2026-01-01T00:00:00.Z",
-        "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01:0",
-        "2026-01-01T00:00:00ZZ",
-        "2026-01-01T00:00:00,5Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01",
-        "+026-01-01T00:00:00Z",
-        "2026-01-01T00:00:0aZ", "2026-01-01T00:00:00 Z", "2026-01-01T00-00:00Z", "2026-01-01T00:00:00.1"
-    };
+    static const struct {
+        const char *text;
+        long long ms;
+    } good[] = {{"1970-01-01T00:00:00Z", 0}, {"1970-01-01T00:00:00.001Z", 1},
+            {"2026-04-18T14:23:11.000Z", 1776522191000LL}, {"2000-02-29T23:59:59Z", 951868799000LL},
+            {"2100-03-01T00:00:00Z", 4107542400000LL}, {"2038-01-19T03:14:08Z", 2147483648000LL},
+            {"9999-12-31T23:59:59.999Z", 253402300799999LL}, {"2026-04-18t14:23:11z", 1776522191000LL},
+            {"2026-04-18T16:23:11+02:00", 1776522191000LL}, {"2026-04-18T09:53:11.5-04:30", 1776522191500LL},
+            {"1969-12-31T23:30:00-00:30", 0}, {"2026-04-18T14:23:11.123456789Z", 1776522191123LL},
+            {"2026-04-18T14:23:11.9Z", 1776522191900LL}, {"2016-12-31T23:59:60Z", 1483228800000LL},
+            {"2017-01-01T00:59:60+01:00", 1483228800000LL}, {"2026-04-18T14:23:11-00:00", 1776522191000LL}};
+    static const char *const bad[] = {"", "2026-04-18", "2026-04-18T14:23:11", "2026-04-18 14:23:11Z",
+            "2026-4-18T14:23:11Z", "2026-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+            "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z",
+            "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T00:00:60Z", "2016-12-30T23:59:60Z",
+            "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00",
+            "2026-01-01T00:00:00+01:60", "2026-01-01T00:00:00+01:0", "2026-01-01T00:00:00ZZ",
+            "2026-01-01T00:00:00,5Z", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-00:01", "+026-01-01T00:00:00Z", "2026-01-01T00:00:0aZ",
+            "2026-01-01T00:00:00 Z", "2026-01-01T00-00:00Z", "2026-01-01T00:00:00.1"};
     char text[AKOLHOOK_TIME_SIZE];
     int64_t ms;
     size_t i;
@@ -167,7 +174,8 @@ static void times(void) {
         CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, len), len), &ms), OK);
         CHECK_INT(ms, good[i].ms);
         for (cut = 0; cut < 20 && cut < len; cut++)
-            CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, cut), cut), &ms), BAD_TIME);
+            CHECK_STATUS(akolhook_time_parse(akolhook_str_n(guard_copy(&g, good[i].text, cut), cut), &ms),
+                    BAD_TIME);
     }
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_STATUS(akolhook_time_parse(akolhook_str_c(bad[i]), &ms), BAD_TIME);
@@ -181,7 +189,7 @@ static void times(void) {
     CHECK_STATUS(akolhook_time_format(253402300800000LL, text), BAD_TIME);
     CHECK_STATUS(akolhook_time_format(-1, text), BAD_TIME);
     CHECK_TEXT(text, "");
-    for (i = 0; i < 40000; i++) {                           /* every 37th hour or so over 170 years: there and back */
+    for (i = 0; i < 40000; i++) { /* every 37th hour or so over 170 years: there and back */
         int64_t at = (int64_t)i * 134217728 + 17, back;
         CHECK_STATUS(akolhook_time_format(at, text), OK);
         CHECK_STATUS(akolhook_time_parse(akolhook_str_c(text), &back), OK);
@@ -193,28 +201,31 @@ static void times(void) {
 /* ---- numbers ---- */
 
 static void numbers(void) {
-    static const struct { const char *text; akolhook_status status; long long value; } ints[] = {
-        {"0", AKOLHOOK_OK, 0}, {"-0", AKOLHOOK_OK, 0}, {"-0.0e5", AKOLHOOK_OK, 0}, {"42", AKOLHOOK_OK, 42},
-        {"-42", AKOLHOOK_OK, -42}, {"5.0", AKOLHOOK_OK, 5},
-        {"5e0", AKOLHOOK_OK, 5}, {"1e3", AKOLHOOK_OK, 1000}, {"1500e-2", AKOLHOOK_OK, 15}, {"0.05e2", AKOLHOOK_OK, 5},
-        {"9007199254740993", AKOLHOOK_OK, 9007199254740993LL},
-        {"9223372036854775807", AKOLHOOK_OK, INT64_MAX}, {"-9223372036854775808", AKOLHOOK_OK, INT64_MIN},
-        {"9223372036854775807000e-3", AKOLHOOK_OK, INT64_MAX},
-        {"0e999999999999999999999", AKOLHOOK_OK, 0}, {"9223372036854775808", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"-9223372036854775809", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"1e19", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e400", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"1e99999999999999999999", AKOLHOOK_OUT_OF_RANGE, 0}, {"0.5", AKOLHOOK_OUT_OF_RANGE, 0},
-        {"1e-1", AKOLHOOK_OUT_OF_RANGE, 0}, {"18446744073709551616", AKOLHOOK_OUT_OF_RANGE, 0}, {"", AKOLHOOK_BAD_NUMBER, 0},
-        {"00", AKOLHOOK_BAD_NUMBER, 0}, {"1.", AKOLHOOK_BAD_NUMBER, 0},
-        {".5", AKOLHOOK_BAD_NUMBER, 0}, {"+1", AKOLHOOK_BAD_NUMBER, 0}, {"1e", AKOLHOOK_BAD_NUMBER, 0},
-        {"1e+", AKOLHOOK_BAD_NUMBER, 0}, {"-", AKOLHOOK_BAD_NUMBER, 0},
-        {"0x10", AKOLHOOK_BAD_NUMBER, 0}, {"1 ", AKOLHOOK_BAD_NUMBER, 0}, {"1,5", AKOLHOOK_BAD_NUMBER, 0},
-        {"NaN", AKOLHOOK_BAD_NUMBER, 0}
-    };
-    static const struct { const char *text; long long mantissa; int scale; } decimals[] = {
-        {"19.99", 1999, 2}, {"-0.05", -5, 2}, {"1e3", 1, -3}, {"5000", 5000, 0}, {"1.500", 15, 1}, {"1500e-2", 15, 0},
-        {"0.000", 0, 0}, {"12e400", 12, -400}, {"1.25e-300", 125, 302}
-    };
+    static const struct {
+        const char *text;
+        akolhook_status status;
+        long long value;
+    } ints[] = {{"0", AKOLHOOK_OK, 0}, {"-0", AKOLHOOK_OK, 0}, {"-0.0e5", AKOLHOOK_OK, 0},
+            {"42", AKOLHOOK_OK, 42}, {"-42", AKOLHOOK_OK, -42}, {"5.0", AKOLHOOK_OK, 5},
+            {"5e0", AKOLHOOK_OK, 5}, {"1e3", AKOLHOOK_OK, 1000}, {"1500e-2", AKOLHOOK_OK, 15},
+            {"0.05e2", AKOLHOOK_OK, 5}, {"9007199254740993", AKOLHOOK_OK, 9007199254740993LL},
+            {"9223372036854775807", AKOLHOOK_OK, INT64_MAX}, {"-9223372036854775808", AKOLHOOK_OK, INT64_MIN},
+            {"9223372036854775807000e-3", AKOLHOOK_OK, INT64_MAX},
+            {"0e999999999999999999999", AKOLHOOK_OK, 0}, {"9223372036854775808", AKOLHOOK_OUT_OF_RANGE, 0},
+            {"-9223372036854775809", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e19", AKOLHOOK_OUT_OF_RANGE, 0},
+            {"1e400", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e99999999999999999999", AKOLHOOK_OUT_OF_RANGE, 0},
+            {"0.5", AKOLHOOK_OUT_OF_RANGE, 0}, {"1e-1", AKOLHOOK_OUT_OF_RANGE, 0},
+            {"18446744073709551616", AKOLHOOK_OUT_OF_RANGE, 0}, {"", AKOLHOOK_BAD_NUMBER, 0},
+            {"00", AKOLHOOK_BAD_NUMBER, 0}, {"1.", AKOLHOOK_BAD_NUMBER, 0}, {".5", AKOLHOOK_BAD_NUMBER, 0},
+            {"+1", AKOLHOOK_BAD_NUMBER, 0}, {"1e", AKOLHOOK_BAD_NUMBER, 0}, {"1e+", AKOLHOOK_BAD_NUMBER, 0},
+            {"-", AKOLHOOK_BAD_NUMBER, 0}, {"0x10", AKOLHOOK_BAD_NUMBER, 0}, {"1 ", AKOLHOOK_BAD_NUMBER, 0},
+            {"1,5", AKOLHOOK_BAD_NUMBER, 0}, {"NaN", AKOLHOOK_BAD_NUMBER, 0}};
+    static const struct {
+        const char *text;
+        long long mantissa;
+        int scale;
+    } decimals[] = {{"19.99", 1999, 2}, {"-0.05", -5, 2}, {"1e3", 1, -3}, {"5000", 5000, 0}, {"1.500", 15, 1},
+            {"1500e-2", 15, 0}, {"0.000", 0, 0}, {"12e400", 12, -400}, {"1.25e-300", 125, 302}};
     static char big[5001];
     akolhook_number n = akolhook_number_int(-7);
     int64_t v;
@@ -257,7 +268,8 @@ static void write_everything(akolhook_json_writer *w) {
     escaped.str = akolhook_str_c("a\\u00e9\\n");
     escaped.escaped = 1;
     akolhook_json_object_begin(w);
-    akolhook_json_add_string(w, "s", akolhook_str_c("q\" b\\ \b\f\n\r\t \x01\x1f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80"));
+    akolhook_json_add_string(
+            w, "s", akolhook_str_c("q\" b\\ \b\f\n\r\t \x01\x1f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80"));
     akolhook_json_add_text(w, "t", escaped);
     akolhook_json_add_int64(w, "min", INT64_MIN);
     akolhook_json_add_uint64(w, "max", UINT64_MAX);
@@ -281,11 +293,12 @@ static void write_everything(akolhook_json_writer *w) {
     akolhook_json_array_end(w);
     akolhook_json_object_end(w);
 }
-static const char everything[] =
-    "{\"s\":\"q\\\" b\\\\ \\b\\f\\n\\r\\t \\u0001\\u001f \x7f / <!-- </a> \xc3\xa9 \xf0\x9f\x98\x80\",\"t\":\"a\\u00e9\\n\","
-    "\"min\":-9223372036854775808,\"max\":18446744073709551615,\"d\":19.99,\"e\":-0.005,\"f\":12000,\"z\":0,\"n\":1.5e+3,"
-    "\"yes\":true,\"no\":false,"
-    "\"null\":null,\"raw\":{\"a\" : [1, 2]},\"list\":[0,[],{},\"\"]}";
+static const char everything[] = "{\"s\":\"q\\\" b\\\\ \\b\\f\\n\\r\\t \\u0001\\u001f \x7f / <!-- </a> "
+                                 "\xc3\xa9 \xf0\x9f\x98\x80\",\"t\":\"a\\u00e9\\n\","
+                                 "\"min\":-9223372036854775808,\"max\":18446744073709551615,\"d\":19.99,"
+                                 "\"e\":-0.005,\"f\":12000,\"z\":0,\"n\":1.5e+3,"
+                                 "\"yes\":true,\"no\":false,"
+                                 "\"null\":null,\"raw\":{\"a\" : [1, 2]},\"list\":[0,[],{},\"\"]}";
 
 static void writer_output(void) {
     char buf[600];
@@ -297,7 +310,7 @@ static void writer_output(void) {
     CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
     CHECK_MEM(buf, len, everything, sizeof everything - 1);
     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(buf, len), &root, NULL), OK);
-    akolhook_json_init(&w, NULL, 0, 0);                     /* measuring */
+    akolhook_json_init(&w, NULL, 0, 0); /* measuring */
     write_everything(&w);
     CHECK_STATUS(akolhook_json_finish(&w, &len), BUFFER_TOO_SMALL);
     CHECK_INT(len, sizeof everything - 1);
@@ -309,30 +322,101 @@ static void writer_output(void) {
         CHECK_INT(len, sizeof everything - 1);
         CHECK(buf[cap] == '#' && buf[sizeof buf - 1] == '#');
     }
-    akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
-    akolhook_json_string(&w, akolhook_str_c("</script> / <\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\"\x02"));
-    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
-    CHECK_MEM(buf, len, "\"<\\/script> / <\\u2028\\u2029\xe2\x80\xaa\\\"\\u0002\"", 39);
 }
 
-enum { OBJECT = 1, OBJECT_END, ARRAY, ARRAY_END, KEY, VALUE, BAD_STRING, NAN_TEXT, BAD_RAW, SCALE, BARE_QUOTE, CUT_ESCAPE };
+/* For HTML no < and no line end of JavaScript's alone leaves inside a string: not from plain text, not from
+   text that stands escaped already, not from JSON that is copied, and not from a key. */
+static void writer_for_html(void) {
+    static const char line_ends[] = "\xe2\x80\xa8\xe2\x80\xa9";
+    akolhook_json_writer w;
+    akolhook_text flagged = akolhook_text_c("a\\\"</script><!--\xe2\x80\xa8\\u003c\xc3\xa9<");
+    char buf[400], cut[400];
+    size_t len, cap, need;
+    for (cap = sizeof buf; cap < sizeof buf + 1; cap--) {
+        memset(buf, '#', sizeof buf);
+        akolhook_json_init(&w, buf, cap, AKOLHOOK_JSON_ESCAPE_HTML);
+        akolhook_json_object_begin(&w);
+        akolhook_json_add_string(
+                &w, "<k", akolhook_str_c("</script> / <\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa\"\x02"));
+        flagged.escaped = 1;
+        akolhook_json_add_text(&w, "flagged", flagged);
+        flagged.escaped = 0;
+        flagged.str = akolhook_str_c("<p>");
+        akolhook_json_add_text(&w, "plain", flagged);
+        flagged.str = akolhook_str_c("a\\\"</script><!--\xe2\x80\xa8\\u003c\xc3\xa9<");
+        akolhook_json_add_raw(&w, "raw",
+                akolhook_str_c(
+                        " {\"<\": [\"<!--<script>\", \"\xe2\x80\xa9\", -1.5e3, null, \"\\/\xe2\x80\x94<\"]} "));
+        akolhook_json_object_end(&w);
+        if (cap == sizeof buf) {
+            static const char want[] =
+                    "{\"\\u003ck\":\"\\u003c/script> / \\u003c\\u2028\\u2029\xe2\x80\xaa\\\"\\u0002\","
+                    "\"flagged\":\"a\\\"\\u003c/script>\\u003c!--\\u2028\\u003c\xc3\xa9\\u003c\","
+                    "\"plain\":\"\\u003cp>\","
+                    "\"raw\":{\"\\u003c\": [\"\\u003c!--\\u003cscript>\", \"\\u2029\", -1.5e3, null, "
+                    "\"\\/\xe2\x80\x94\\u003c\"]}}";
+            CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+            CHECK_MEM(buf, len, want, sizeof want - 1);
+            memcpy(cut, buf, len);
+        } else {
+            CHECK_INT(akolhook_json_finish(&w, &need), cap < len ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK);
+            CHECK_INT(need, len);
+            CHECK(buf[cap] == '#' && !memchr(buf, '<', cap));
+        }
+    }
+
+    /* without the flag all of it stands as it came; line ends that are cut, or others near them, are none */
+    akolhook_json_init(&w, buf, sizeof buf, 0);
+    akolhook_json_raw(&w, akolhook_str_c("\"</\xe2\x80\xa8\""));
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_MEM(buf, len, "\"</\xe2\x80\xa8\"", 7);
+    akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
+    akolhook_json_string(&w, akolhook_str_c("\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8"));
+    CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+    CHECK_MEM(buf, len, "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x81\xa8\"", 11);
+    for (cap = 1; cap < 6; cap++) {
+        akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
+        akolhook_json_string(&w, akolhook_str_n(line_ends, cap));
+        if (cap == 3)
+            CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
+        else
+            CHECK_STATUS(akolhook_json_finish(&w, &len), BAD_UTF8);
+    }
+}
+
+enum {
+    OBJECT = 1,
+    OBJECT_END,
+    ARRAY,
+    ARRAY_END,
+    KEY,
+    VALUE,
+    BAD_STRING,
+    NAN_TEXT,
+    BAD_RAW,
+    SCALE,
+    BARE_QUOTE,
+    CUT_ESCAPE
+};
 
 static void writer_misuse(void) {
-    static const struct { uint8_t calls[6]; akolhook_status status; } rows[] = {
-        {{0}, AKOLHOOK_JSON_NESTING}, {{VALUE}, AKOLHOOK_OK}, {{VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
-        {{KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, VALUE}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, OBJECT_END}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, KEY, KEY}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, ARRAY_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, OBJECT_END}, AKOLHOOK_JSON_NESTING},
-        {{ARRAY, KEY}, AKOLHOOK_JSON_NESTING}, {{ARRAY_END}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, OBJECT_END, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, OBJECT_END, OBJECT}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, KEY, VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
-        {{OBJECT, KEY, ARRAY, VALUE, ARRAY_END, OBJECT_END}, AKOLHOOK_OK}, {{BAD_STRING}, AKOLHOOK_BAD_UTF8},
-        {{NAN_TEXT}, AKOLHOOK_BAD_NUMBER},
-        {{BAD_RAW}, AKOLHOOK_JSON_SYNTAX}, {{SCALE}, AKOLHOOK_OUT_OF_RANGE}, {{BARE_QUOTE}, AKOLHOOK_JSON_SYNTAX},
-        {{CUT_ESCAPE}, AKOLHOOK_JSON_CUT},
-        {{ARRAY, BAD_STRING, ARRAY_END}, AKOLHOOK_BAD_UTF8}, {{ARRAY, BAD_STRING, KEY}, AKOLHOOK_BAD_UTF8}
-    };
+    static const struct {
+        uint8_t calls[6];
+        akolhook_status status;
+    } rows[] = {{{0}, AKOLHOOK_JSON_NESTING}, {{VALUE}, AKOLHOOK_OK}, {{VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
+            {{KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT}, AKOLHOOK_JSON_NESTING},
+            {{OBJECT, VALUE}, AKOLHOOK_JSON_NESTING}, {{OBJECT, KEY, OBJECT_END}, AKOLHOOK_JSON_NESTING},
+            {{OBJECT, KEY, KEY}, AKOLHOOK_JSON_NESTING}, {{OBJECT, ARRAY_END}, AKOLHOOK_JSON_NESTING},
+            {{ARRAY, OBJECT_END}, AKOLHOOK_JSON_NESTING}, {{ARRAY, KEY}, AKOLHOOK_JSON_NESTING},
+            {{ARRAY_END}, AKOLHOOK_JSON_NESTING}, {{OBJECT, OBJECT_END, OBJECT_END}, AKOLHOOK_JSON_NESTING},
+            {{OBJECT, OBJECT_END, OBJECT}, AKOLHOOK_JSON_NESTING},
+            {{OBJECT, KEY, VALUE, VALUE}, AKOLHOOK_JSON_NESTING},
+            {{OBJECT, KEY, ARRAY, VALUE, ARRAY_END, OBJECT_END}, AKOLHOOK_OK},
+            {{BAD_STRING}, AKOLHOOK_BAD_UTF8}, {{NAN_TEXT}, AKOLHOOK_BAD_NUMBER},
+            {{BAD_RAW}, AKOLHOOK_JSON_SYNTAX}, {{SCALE}, AKOLHOOK_OUT_OF_RANGE},
+            {{BARE_QUOTE}, AKOLHOOK_JSON_SYNTAX}, {{CUT_ESCAPE}, AKOLHOOK_JSON_CUT},
+            {{ARRAY, BAD_STRING, ARRAY_END}, AKOLHOOK_BAD_UTF8},
+            {{ARRAY, BAD_STRING, KEY}, AKOLHOOK_BAD_UTF8}};
     char buf[200];
     akolhook_json_writer w;
     akolhook_text t;
@@ -378,38 +462,42 @@ static void writer_depth(void) {
 
 /* ---- reader ---- */
 
-static const struct { const char *text; akolhook_status status; size_t at; } texts[] = {
-    {"{}", AKOLHOOK_OK, 2}, {" [ ] ", AKOLHOOK_OK, 5}, {"\"\"", AKOLHOOK_OK, 2}, {"0", AKOLHOOK_OK, 1},
-    {"-1.5E+10", AKOLHOOK_OK, 8}, {"true", AKOLHOOK_OK, 4}, {"\tnull\r\n", AKOLHOOK_OK, 7},
-    {"{\"a\":[1,{\"b\":\"\\u00e9\\\\\"}],\"c\":false}", AKOLHOOK_OK, 36}, {"\"\\ud83d\\ude00 \\ud800 \\udc00\"", AKOLHOOK_OK, 28},
-    {"\"\xf4\x8f\xbf\xbf\"", AKOLHOOK_OK, 6},
-    {"", AKOLHOOK_JSON_CUT, 0}, {"  ", AKOLHOOK_JSON_CUT, 2}, {"{", AKOLHOOK_JSON_CUT, 1}, {"[1", AKOLHOOK_JSON_CUT, 2},
-    {"[1,", AKOLHOOK_JSON_CUT, 3}, {"{\"a\"", AKOLHOOK_JSON_CUT, 4},
-    {"{\"a\":", AKOLHOOK_JSON_CUT, 5}, {"\"abc", AKOLHOOK_JSON_CUT, 4}, {"\"abc\\", AKOLHOOK_JSON_CUT, 5},
-    {"\"\\u12", AKOLHOOK_JSON_CUT, 5}, {"tru", AKOLHOOK_JSON_CUT, 3}, {"-", AKOLHOOK_JSON_CUT, 1},
-    {"1.", AKOLHOOK_JSON_CUT, 2}, {"1e", AKOLHOOK_JSON_CUT, 2}, {"1e+", AKOLHOOK_JSON_CUT, 3},
-    {"[1,]", AKOLHOOK_JSON_SYNTAX, 3}, {"[,1]", AKOLHOOK_JSON_SYNTAX, 1}, {"{,}", AKOLHOOK_JSON_SYNTAX, 1},
-    {"{\"a\":1,}", AKOLHOOK_JSON_SYNTAX, 7}, {"{\"a\" 1}", AKOLHOOK_JSON_SYNTAX, 5},
-    {"{a:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"{1:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"[1 2]", AKOLHOOK_JSON_SYNTAX, 3},
-    {"[1}", AKOLHOOK_JSON_SYNTAX, 2}, {"{\"a\":1]", AKOLHOOK_JSON_SYNTAX, 6}, {"]", AKOLHOOK_JSON_SYNTAX, 0},
-    {"nul!", AKOLHOOK_JSON_SYNTAX, 3}, {"True", AKOLHOOK_JSON_SYNTAX, 0}, {"'a'", AKOLHOOK_JSON_SYNTAX, 0},
-    {"+1", AKOLHOOK_JSON_SYNTAX, 0}, {".5", AKOLHOOK_JSON_SYNTAX, 0}, {"NaN", AKOLHOOK_JSON_SYNTAX, 0},
-    {"\xef\xbb\xbf{}", AKOLHOOK_JSON_SYNTAX, 0}, {"[1,/**/2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1\v]", AKOLHOOK_JSON_SYNTAX, 2},
-    {"01", AKOLHOOK_BAD_NUMBER, 1}, {"-01", AKOLHOOK_BAD_NUMBER, 2}, {"[-]", AKOLHOOK_BAD_NUMBER, 2},
-    {"[1.]", AKOLHOOK_BAD_NUMBER, 3}, {"[1e]", AKOLHOOK_BAD_NUMBER, 3}, {"[1.e5]", AKOLHOOK_BAD_NUMBER, 3},
-    {"-a", AKOLHOOK_BAD_NUMBER, 1},
-    {"{} {}", AKOLHOOK_JSON_TRAILING, 3}, {"1 x", AKOLHOOK_JSON_TRAILING, 2}, {"[]]", AKOLHOOK_JSON_TRAILING, 2},
-    {"1x", AKOLHOOK_JSON_TRAILING, 1},
-    {"\"a\nb\"", AKOLHOOK_JSON_CONTROL, 2}, {"\"12345678\x1f\"", AKOLHOOK_JSON_CONTROL, 9},
-    {"[\"\t\"]", AKOLHOOK_JSON_CONTROL, 2},
-    {"\"\\x41\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\\u12g4\"", AKOLHOOK_JSON_ESCAPE, 5}, {"\"\\U0041\"", AKOLHOOK_JSON_ESCAPE, 2},
-    {"\"\\'\"", AKOLHOOK_JSON_ESCAPE, 2},
-    {"\"\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xc0\xaf\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xed\xa0\x80\"", AKOLHOOK_BAD_UTF8, 1},
-    {"\"\xf4\x90\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82", AKOLHOOK_JSON_CUT, 3},
-    {"\"\xed\xa0", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe0", AKOLHOOK_JSON_CUT, 2},
-    {"\"\xf5\x80\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"abcdefgh\xe0\x9f\xbf\"", AKOLHOOK_BAD_UTF8, 9},
-    {"\"\xf0\x8f\xbf\xbf\"", AKOLHOOK_BAD_UTF8, 1}
-};
+static const struct {
+    const char *text;
+    akolhook_status status;
+    size_t at;
+} texts[] = {{"{}", AKOLHOOK_OK, 2}, {" [ ] ", AKOLHOOK_OK, 5}, {"\"\"", AKOLHOOK_OK, 2},
+        {"0", AKOLHOOK_OK, 1}, {"-1.5E+10", AKOLHOOK_OK, 8}, {"true", AKOLHOOK_OK, 4},
+        {"\tnull\r\n", AKOLHOOK_OK, 7}, {"{\"a\":[1,{\"b\":\"\\u00e9\\\\\"}],\"c\":false}", AKOLHOOK_OK, 36},
+        {"\"\\ud83d\\ude00 \\ud800 \\udc00\"", AKOLHOOK_OK, 28}, {"\"\xf4\x8f\xbf\xbf\"", AKOLHOOK_OK, 6},
+        {"", AKOLHOOK_JSON_CUT, 0}, {"  ", AKOLHOOK_JSON_CUT, 2}, {"{", AKOLHOOK_JSON_CUT, 1},
+        {"[1", AKOLHOOK_JSON_CUT, 2}, {"[1,", AKOLHOOK_JSON_CUT, 3}, {"{\"a\"", AKOLHOOK_JSON_CUT, 4},
+        {"{\"a\":", AKOLHOOK_JSON_CUT, 5}, {"\"abc", AKOLHOOK_JSON_CUT, 4}, {"\"abc\\", AKOLHOOK_JSON_CUT, 5},
+        {"\"\\u12", AKOLHOOK_JSON_CUT, 5}, {"tru", AKOLHOOK_JSON_CUT, 3}, {"-", AKOLHOOK_JSON_CUT, 1},
+        {"1.", AKOLHOOK_JSON_CUT, 2}, {"1e", AKOLHOOK_JSON_CUT, 2}, {"1e+", AKOLHOOK_JSON_CUT, 3},
+        {"[1,]", AKOLHOOK_JSON_SYNTAX, 3}, {"[,1]", AKOLHOOK_JSON_SYNTAX, 1},
+        {"{,}", AKOLHOOK_JSON_SYNTAX, 1}, {"{\"a\":1,}", AKOLHOOK_JSON_SYNTAX, 7},
+        {"{\"a\" 1}", AKOLHOOK_JSON_SYNTAX, 5}, {"{a:1}", AKOLHOOK_JSON_SYNTAX, 1},
+        {"{1:1}", AKOLHOOK_JSON_SYNTAX, 1}, {"[1 2]", AKOLHOOK_JSON_SYNTAX, 3},
+        {"[1}", AKOLHOOK_JSON_SYNTAX, 2}, {"{\"a\":1]", AKOLHOOK_JSON_SYNTAX, 6},
+        {"]", AKOLHOOK_JSON_SYNTAX, 0}, {"nul!", AKOLHOOK_JSON_SYNTAX, 3}, {"True", AKOLHOOK_JSON_SYNTAX, 0},
+        {"'a'", AKOLHOOK_JSON_SYNTAX, 0}, {"+1", AKOLHOOK_JSON_SYNTAX, 0}, {".5", AKOLHOOK_JSON_SYNTAX, 0},
+        {"NaN", AKOLHOOK_JSON_SYNTAX, 0}, {"\xef\xbb\xbf{}", AKOLHOOK_JSON_SYNTAX, 0},
+        {"[1,/**/2]", AKOLHOOK_JSON_SYNTAX, 3}, {"[1\v]", AKOLHOOK_JSON_SYNTAX, 2},
+        {"01", AKOLHOOK_BAD_NUMBER, 1}, {"-01", AKOLHOOK_BAD_NUMBER, 2}, {"[-]", AKOLHOOK_BAD_NUMBER, 2},
+        {"[1.]", AKOLHOOK_BAD_NUMBER, 3}, {"[1e]", AKOLHOOK_BAD_NUMBER, 3},
+        {"[1.e5]", AKOLHOOK_BAD_NUMBER, 3}, {"-a", AKOLHOOK_BAD_NUMBER, 1},
+        {"{} {}", AKOLHOOK_JSON_TRAILING, 3}, {"1 x", AKOLHOOK_JSON_TRAILING, 2},
+        {"[]]", AKOLHOOK_JSON_TRAILING, 2}, {"1x", AKOLHOOK_JSON_TRAILING, 1},
+        {"\"a\nb\"", AKOLHOOK_JSON_CONTROL, 2}, {"\"12345678\x1f\"", AKOLHOOK_JSON_CONTROL, 9},
+        {"[\"\t\"]", AKOLHOOK_JSON_CONTROL, 2}, {"\"\\x41\"", AKOLHOOK_JSON_ESCAPE, 2},
+        {"\"\\u12g4\"", AKOLHOOK_JSON_ESCAPE, 5}, {"\"\\U0041\"", AKOLHOOK_JSON_ESCAPE, 2},
+        {"\"\\'\"", AKOLHOOK_JSON_ESCAPE, 2}, {"\"\x80\"", AKOLHOOK_BAD_UTF8, 1},
+        {"\"\xc0\xaf\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xed\xa0\x80\"", AKOLHOOK_BAD_UTF8, 1},
+        {"\"\xf4\x90\x80\x80\"", AKOLHOOK_BAD_UTF8, 1}, {"\"\xe2\x82\"", AKOLHOOK_BAD_UTF8, 1},
+        {"\"\xe2\x82", AKOLHOOK_JSON_CUT, 3}, {"\"\xed\xa0", AKOLHOOK_BAD_UTF8, 1},
+        {"\"\xe0", AKOLHOOK_JSON_CUT, 2}, {"\"\xf5\x80\x80\x80\"", AKOLHOOK_BAD_UTF8, 1},
+        {"\"abcdefgh\xe0\x9f\xbf\"", AKOLHOOK_BAD_UTF8, 9}, {"\"\xf0\x8f\xbf\xbf\"", AKOLHOOK_BAD_UTF8, 1}};
 
 static void reader_statuses_and_positions(void) {
     guard g = guard_new(128);
@@ -417,7 +505,8 @@ static void reader_statuses_and_positions(void) {
     size_t i, at;
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         size_t len = strlen(texts[i].text);
-        akolhook_status status = akolhook_json_parse(akolhook_str_n(guard_copy(&g, texts[i].text, len), len), &value, &at);
+        akolhook_status status =
+                akolhook_json_parse(akolhook_str_n(guard_copy(&g, texts[i].text, len), len), &value, &at);
         if (status != texts[i].status || at != texts[i].at) printf("text %s\n", texts[i].text);
         CHECK_INT(status, texts[i].status);
         CHECK_INT(at, texts[i].at);
@@ -429,13 +518,15 @@ static void reader_statuses_and_positions(void) {
     guard_free(&g);
 }
 
-/* Cut at every length nothing but the whole is accepted; changed in any byte nothing crashes. Both at a guard page. */
+/* Cut at every length nothing but the whole is accepted; changed in any byte nothing crashes. Both at a guard
+ * page. */
 static void reader_cut_and_changed(void) {
     guard g = guard_new(1024);
     akolhook_json value;
     size_t len = sizeof everything - 1, i, byte;
     for (i = 0; i < len; i++) {
-        akolhook_status status = akolhook_json_parse(akolhook_str_n(guard_copy(&g, everything, i), i), &value, NULL);
+        akolhook_status status =
+                akolhook_json_parse(akolhook_str_n(guard_copy(&g, everything, i), i), &value, NULL);
         CHECK_STATUS(status, JSON_CUT);
     }
     for (i = 0; i < len; i++)
@@ -447,14 +538,15 @@ static void reader_cut_and_changed(void) {
                 akolhook_text key;
                 akolhook_json member;
                 CHECK_STATUS(akolhook_json_begin(value, &iter), OK);
-                while (akolhook_json_next(&iter, &key, &member)) CHECK(member.str.ptr + member.str.len <= copy + len);
+                while (akolhook_json_next(&iter, &key, &member))
+                    CHECK(member.str.ptr + member.str.len <= copy + len);
             }
         }
     guard_free(&g);
 }
 
-/* Members that begin at every place of the 64 bytes that are looked at together: found, walked to, and cut at many lengths.
-   # stands for a key, % for a value. */
+/* Members that begin at every place of the 64 bytes that are looked at together: found, walked to, and cut at
+   many lengths. # stands for a key, % for a value. */
 static size_t windows_text(char *out, const char *form, size_t key_len, size_t value_len) {
     size_t len = 0;
     for (; *form; form++) {
@@ -466,12 +558,10 @@ static size_t windows_text(char *out, const char *form, size_t key_len, size_t v
 }
 
 static void reader_windows(void) {
-    static const char *const forms[] = {
-        "{\"#\":\"%\",\"b\":\"x\",\"c\":1}", "{\"#\":\"%\\\"\",\"b\":\"x\",\"c\":1}",
-        "{ \"#\" : \"%\" , \"b\" : \"x\" , \"c\" : 1 }",
-        "{\"#\":[\"%\"],\"b\":\"x\",\"c\":1}", "{\"\\n#\":\"%\xc3\xa9\",\"b\":\"x\",\"c\":1}",
-        "{\"#\":\"%\",\n\"b\":\"x\", \"c\":1}"
-    };
+    static const char *const forms[] = {"{\"#\":\"%\",\"b\":\"x\",\"c\":1}",
+            "{\"#\":\"%\\\"\",\"b\":\"x\",\"c\":1}", "{ \"#\" : \"%\" , \"b\" : \"x\" , \"c\" : 1 }",
+            "{\"#\":[\"%\"],\"b\":\"x\",\"c\":1}", "{\"\\n#\":\"%\xc3\xa9\",\"b\":\"x\",\"c\":1}",
+            "{\"#\":\"%\",\n\"b\":\"x\", \"c\":1}"};
     guard g = guard_new(512);
     char text[400];
     size_t form, key_len, value_len, cut;
@@ -496,7 +586,8 @@ static void reader_windows(void) {
                 for (cut = len - 30 + key_len % 8; cut < len; cut += 3) {
                     at = guard_copy(&g, text, cut);
                     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(at, cut), &root, NULL), JSON_CUT);
-                    root.str = akolhook_str_n(at, cut);     /* as if it had been checked: nothing is read beyond it */
+                    root.str = akolhook_str_n(
+                            at, cut); /* as if it had been checked: nothing is read beyond it */
                     root.type = AKOLHOOK_JSON_OBJECT;
                     (void)!akolhook_json_get(root, "b", &found);
                     (void)!akolhook_json_get(root, "c", &found);
@@ -520,21 +611,20 @@ static akolhook_str repeated(char *buf, size_t len, const char *head, const char
     return akolhook_str_n(buf, at + strlen(tail));
 }
 
-static const struct { const char *head, *unit, *tail, *path; } heavy[] = {
-    {"[", "[[[[[[[[{\"a\":{\"a\":[]}}]]]]]]]],", "0]", "[99999999]"},
-    {"", "[", "", NULL}, {"", "{\"a\":", "", NULL}, {"[", "{},[],", "0]", "[99999999]"},
-    {"\"", "\\u00e9", "\"", NULL}, {"\"", "\\ud800", "\"", NULL}, {"\"", "\\\"", "\"", NULL}, {"\"", "\xc3\xa9", "\"", NULL},
-    {"\"", "\\", "\\\"", NULL},
-    {"{", "\"key\":\"value\",", "\"last\":1}", "last"}, {"{", "\"key\":\"value\",", "\"last\":1}", "none"},
-    {"{", "\"\\u006bey\":\"\",", "\"last\":1}", "none"}, {"{", "\"key\":[\"\"],", "\"last\":1}", "last"},
-    {"{", "\"k\" : {} , ", "\"last\":1}", "last"},
-    {"{", "\"a\":\"b\\n\",", "\"last\":1}", "last"}, {"{\"", "a", "\":1,\"last\":1}", "last"},
-    {"{\"x\":\"", "a", "\",\"last\":1}", "last"},
-    {"[", "\"\",", "1]", "[99999999]"}, {"[", "\"a\\\\\",", "1]", "[99999999]"}, {"", " ", "1", NULL}, {"[1", " ", "]", "[1]"},
-    {"", "1", "", NULL}, {"1e", "1", "", NULL},
-    {"0.", "0", "", NULL}, {"", "0", "", NULL}, {"{\"a\":", "{\"a\":\"", "", NULL}, {"[\"a\",", "\"a\",", "", NULL},
-    {"{", "\"\":\"\",", "", NULL}
-};
+static const struct {
+    const char *head, *unit, *tail, *path;
+} heavy[] = {{"[", "[[[[[[[[{\"a\":{\"a\":[]}}]]]]]]]],", "0]", "[99999999]"}, {"", "[", "", NULL},
+        {"", "{\"a\":", "", NULL}, {"[", "{},[],", "0]", "[99999999]"}, {"\"", "\\u00e9", "\"", NULL},
+        {"\"", "\\ud800", "\"", NULL}, {"\"", "\\\"", "\"", NULL}, {"\"", "\xc3\xa9", "\"", NULL},
+        {"\"", "\\", "\\\"", NULL}, {"{", "\"key\":\"value\",", "\"last\":1}", "last"},
+        {"{", "\"key\":\"value\",", "\"last\":1}", "none"},
+        {"{", "\"\\u006bey\":\"\",", "\"last\":1}", "none"}, {"{", "\"key\":[\"\"],", "\"last\":1}", "last"},
+        {"{", "\"k\" : {} , ", "\"last\":1}", "last"}, {"{", "\"a\":\"b\\n\",", "\"last\":1}", "last"},
+        {"{\"", "a", "\":1,\"last\":1}", "last"}, {"{\"x\":\"", "a", "\",\"last\":1}", "last"},
+        {"[", "\"\",", "1]", "[99999999]"}, {"[", "\"a\\\\\",", "1]", "[99999999]"}, {"", " ", "1", NULL},
+        {"[1", " ", "]", "[1]"}, {"", "1", "", NULL}, {"1e", "1", "", NULL}, {"0.", "0", "", NULL},
+        {"", "0", "", NULL}, {"{\"a\":", "{\"a\":\"", "", NULL}, {"[\"a\",", "\"a\",", "", NULL},
+        {"{", "\"\":\"\",", "", NULL}};
 
 static void heavy_work(size_t row, size_t len) {
     const akolhook_str text = repeated(hostile, len, heavy[row].head, heavy[row].unit, heavy[row].tail);
@@ -576,13 +666,15 @@ static double heavy_time(size_t row, size_t len) {
     return least;
 }
 
-/* One text of 128 KiB takes about as long as 32 of 4 KiB do; were the work quadratic, it would be 32 times as long. */
+/* One text of 128 KiB takes about as long as 32 of 4 KiB do; were the work quadratic, it would be 32 times as
+ * long. */
 static void linear(void) {
     size_t row;
     for (row = 0; row < sizeof heavy / sizeof heavy[0]; row++) {
         const double pieces = heavy_time(row, MOST / 32), whole = heavy_time(row, MOST);
         CHECK(whole <= 4 * pieces + 0.002);
-        if (whole > 4 * pieces + 0.002) printf("%s%s...: %g s, %g s\n", heavy[row].head, heavy[row].unit, pieces, whole);
+        if (whole > 4 * pieces + 0.002)
+            printf("%s%s...: %g s, %g s\n", heavy[row].head, heavy[row].unit, pieces, whole);
     }
 }
 
@@ -603,27 +695,30 @@ static void reader_depth(void) {
     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(deep, 2 * AKOLHOOK_MAX_DEPTH), &value, &at), OK);
 }
 
-static const char document[] =
-    "{ \"event\" : \"call.ended\" , \"data\":{\"callId\":\"c\\u0031\","
-    "\"list\":[ 1, -2 ,3.5e0, \"x\" , [] , {}, {\"deep\":{\"er\":true}} ],"
-    "\"empty\":\"\",\"null\":null,\"a]b}\":\"],}\\\"{\"},\"t\\u0065xt\":\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\" , \"last\":9 }";
+static const char document[] = "{ \"event\" : \"call.ended\" , \"data\":{\"callId\":\"c\\u0031\","
+                               "\"list\":[ 1, -2 ,3.5e0, \"x\" , [] , {}, {\"deep\":{\"er\":true}} ],"
+                               "\"empty\":\"\",\"null\":null,\"a]b}\":\"],}\\\"{\"},\"t\\u0065xt\":"
+                               "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\" , \"last\":9 }";
 
 static void reader_paths(void) {
-    static const struct { const char *path; akolhook_status status; const char *slice; } rows[] = {
-        {"event", AKOLHOOK_OK, "\"call.ended\""}, {"data.callId", AKOLHOOK_OK, "\"c\\u0031\""},
-        {"data.list[0]", AKOLHOOK_OK, "1"}, {"data.list[2]", AKOLHOOK_OK, "3.5e0"},
-        {"data.list[4]", AKOLHOOK_OK, "[]"}, {"data.list[6].deep.er", AKOLHOOK_OK, "true"},
-        {"data.a]b}", AKOLHOOK_OK, "\"],}\\\"{\""}, {"text", AKOLHOOK_OK, "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\""},
-        {"last", AKOLHOOK_OK, "9"}, {"data.null", AKOLHOOK_OK, "null"}, {"data.list[7]", AKOLHOOK_NOT_FOUND, ""},
-        {"nothing", AKOLHOOK_NOT_FOUND, ""}, {"data.list[6].deep.or", AKOLHOOK_NOT_FOUND, ""},
-        {"event.x", AKOLHOOK_WRONG_TYPE, ""}, {"[0]", AKOLHOOK_WRONG_TYPE, ""}, {"data.list.x", AKOLHOOK_WRONG_TYPE, ""},
-        {"data.list[0][0]", AKOLHOOK_WRONG_TYPE, ""},
-        {"", AKOLHOOK_BAD_PATH, ""}, {".", AKOLHOOK_BAD_PATH, ""}, {"data.", AKOLHOOK_BAD_PATH, ""},
-        {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
-        {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""}, {"data.list[0", AKOLHOOK_BAD_PATH, ""},
-        {"data.[0]", AKOLHOOK_BAD_PATH, ""},
-        {"data.list[99999999999999999999999999]", AKOLHOOK_BAD_PATH, ""}
-    };
+    static const struct {
+        const char *path;
+        akolhook_status status;
+        const char *slice;
+    } rows[] = {{"event", AKOLHOOK_OK, "\"call.ended\""}, {"data.callId", AKOLHOOK_OK, "\"c\\u0031\""},
+            {"data.list[0]", AKOLHOOK_OK, "1"}, {"data.list[2]", AKOLHOOK_OK, "3.5e0"},
+            {"data.list[4]", AKOLHOOK_OK, "[]"}, {"data.list[6].deep.er", AKOLHOOK_OK, "true"},
+            {"data.a]b}", AKOLHOOK_OK, "\"],}\\\"{\""},
+            {"text", AKOLHOOK_OK, "\"\\ud83d\\ude00\\ud800\\u0041\\/\\n\""}, {"last", AKOLHOOK_OK, "9"},
+            {"data.null", AKOLHOOK_OK, "null"}, {"data.list[7]", AKOLHOOK_NOT_FOUND, ""},
+            {"nothing", AKOLHOOK_NOT_FOUND, ""}, {"data.list[6].deep.or", AKOLHOOK_NOT_FOUND, ""},
+            {"event.x", AKOLHOOK_WRONG_TYPE, ""}, {"[0]", AKOLHOOK_WRONG_TYPE, ""},
+            {"data.list.x", AKOLHOOK_WRONG_TYPE, ""}, {"data.list[0][0]", AKOLHOOK_WRONG_TYPE, ""},
+            {"", AKOLHOOK_BAD_PATH, ""}, {".", AKOLHOOK_BAD_PATH, ""}, {"data.", AKOLHOOK_BAD_PATH, ""},
+            {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
+            {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""},
+            {"data.list[0", AKOLHOOK_BAD_PATH, ""}, {"data.[0]", AKOLHOOK_BAD_PATH, ""},
+            {"data.list[99999999999999999999999999]", AKOLHOOK_BAD_PATH, ""}};
     akolhook_json root, found;
     size_t i;
     CHECK_STATUS(akolhook_json_parse(akolhook_str_c(document), &root, NULL), OK);
@@ -634,26 +729,29 @@ static void reader_paths(void) {
     CHECK_STATUS(akolhook_json_get(root, NULL, &found), BAD_PATH);
 }
 
-/* A member is found where RFC 8259 has it, the first of a name that comes twice, and not where its name stands in something else:
-   at every place of a block, near the text's end and far from it. */
+/* A member is found where RFC 8259 has it, the first of a name that comes twice, and not where its name
+   stands in something else: at every place of a block, near the text's end and far from it. */
 static void reader_lookups(void) {
-    static const struct { const char *members, *path, *slice; } rows[] = {
-        {"\"k\":\"name\",\"name\":1", "name", "1"}, {"\"na\\u006de\":1,\"name\":2", "name", "1"},
-        {"\"name\" : 1,\"name\":2", "name", "1"}, {"\"name\"\n:\t1,\"name\":2", "name", "1"},
-        {"\"name\":1,\"na\\u006de\":2", "name", "1"}, {"\"name\":1,\"name\":2", "name", "1"},
-        {"\"o\":{\"name\":1},\"name\":2", "name", "2"}, {"\"o\":[{\"name\":1}],\"name\":2", "name", "2"},
-        {"\"o\":{\"q\":1},\"name\":2", "o.name", ""}, {"\"o\":{},\"name\":2", "o.name", ""},
-        {"\"v\":\"}{][\",\"name\":2", "name", "2"}, {"\"v\":\"|_^~z\x7f\",\"name\":2", "name", "2"},
-        {"\"v\":\"\\\"name\\\":1\",\"name\":2", "name", "2"}, {"\"v\\\"name\":1,\"name\":2", "name", "2"},
-        {"\"name\\\\\":1,\"name\":2", "name", "2"}, {"\"nam\":1,\"names\":2,\"name\":3", "name", "3"},
-        {"\"x\":\"ab\",\"cd\":1", "ab\",\"cd", ""}, {"\"x\":\"a\",\"b\":1", ",", ""}, {"\"x\":1,\"y\":2", ":1,", ""},
-        {"\"x\":\"a\",\":b\":1", ",", ""}, {"\"abcdefghijklmnopq:r\":1", "abcdefghijklmnop", ""},
-        {"\"a\\b\":1", "a\\b", ""}, {"\"a\\\\b\":1", "a\\b", "1"}, {"\"1a\":1", "1a", "1"}, {"\"_x\":1,\"Ab\":2", "_x", "1"},
-        {"\"_x\":1,\"Ab\":2", "Ab", "2"}, {"\"\xc3\xa9\":1", "\xc3\xa9", "1"}, {"\"e\xc3\xa9\":1", "e\xc3\xa9", "1"},
-        {"\"abcdefghijklmno\":1", "abcdefghijklmno", "1"}, {"\"abcdefghijklmnop\":1", "abcdefghijklmnop", "1"},
-        {"\"abcdefghijklmnopq\":1", "abcdefghijklmnop", ""}, {"\"abcdefghijklmnop\":1", "abcdefghijklmno", ""},
-        {"\"o\":{\"k\":\"v\",\"in\":[7,{\"er\":true}]}", "o.in[1].er", "true"}
-    };
+    static const struct {
+        const char *members, *path, *slice;
+    } rows[] = {{"\"k\":\"name\",\"name\":1", "name", "1"}, {"\"na\\u006de\":1,\"name\":2", "name", "1"},
+            {"\"name\" : 1,\"name\":2", "name", "1"}, {"\"name\"\n:\t1,\"name\":2", "name", "1"},
+            {"\"name\":1,\"na\\u006de\":2", "name", "1"}, {"\"name\":1,\"name\":2", "name", "1"},
+            {"\"o\":{\"name\":1},\"name\":2", "name", "2"}, {"\"o\":[{\"name\":1}],\"name\":2", "name", "2"},
+            {"\"o\":{\"q\":1},\"name\":2", "o.name", ""}, {"\"o\":{},\"name\":2", "o.name", ""},
+            {"\"v\":\"}{][\",\"name\":2", "name", "2"}, {"\"v\":\"|_^~z\x7f\",\"name\":2", "name", "2"},
+            {"\"v\":\"\\\"name\\\":1\",\"name\":2", "name", "2"}, {"\"v\\\"name\":1,\"name\":2", "name", "2"},
+            {"\"name\\\\\":1,\"name\":2", "name", "2"}, {"\"nam\":1,\"names\":2,\"name\":3", "name", "3"},
+            {"\"x\":\"ab\",\"cd\":1", "ab\",\"cd", ""}, {"\"x\":\"a\",\"b\":1", ",", ""},
+            {"\"x\":1,\"y\":2", ":1,", ""}, {"\"x\":\"a\",\":b\":1", ",", ""},
+            {"\"abcdefghijklmnopq:r\":1", "abcdefghijklmnop", ""}, {"\"a\\b\":1", "a\\b", ""},
+            {"\"a\\\\b\":1", "a\\b", "1"}, {"\"1a\":1", "1a", "1"}, {"\"_x\":1,\"Ab\":2", "_x", "1"},
+            {"\"_x\":1,\"Ab\":2", "Ab", "2"}, {"\"\xc3\xa9\":1", "\xc3\xa9", "1"},
+            {"\"e\xc3\xa9\":1", "e\xc3\xa9", "1"}, {"\"abcdefghijklmno\":1", "abcdefghijklmno", "1"},
+            {"\"abcdefghijklmnop\":1", "abcdefghijklmnop", "1"},
+            {"\"abcdefghijklmnopq\":1", "abcdefghijklmnop", ""},
+            {"\"abcdefghijklmnop\":1", "abcdefghijklmno", ""},
+            {"\"o\":{\"k\":\"v\",\"in\":[7,{\"er\":true}]}", "o.in[1].er", "true"}};
     static const char x[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
     guard g = guard_new(512);
     char text[400];
@@ -663,21 +761,21 @@ static void reader_lookups(void) {
         for (before = 0; before < 70; before++)
             for (behind = 0; behind < 60; behind += 7) {
                 akolhook_json root, found;
-                const int len = sprintf(text, "{\"pad\":\"%.*s\",%s,\"z\":\"%.*s\"}", before, x, rows[i].members, behind, x);
+                const int len = sprintf(
+                        text, "{\"pad\":\"%.*s\",%s,\"z\":\"%.*s\"}", before, x, rows[i].members, behind, x);
                 const char *at = guard_copy(&g, text, (size_t)len);
                 CHECK_STATUS(akolhook_json_parse(akolhook_str_n(at, (size_t)len), &root, NULL), OK);
                 CHECK_INT(akolhook_json_get(root, rows[i].path, &found),
-                          *rows[i].slice ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
+                        *rows[i].slice ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
                 CHECK_STR(found.str, rows[i].slice);
             }
     guard_free(&g);
 }
 
 static void reader_walk_and_types(void) {
-    static const akolhook_json_type types[] = {
-        AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY,
-        AKOLHOOK_JSON_OBJECT, AKOLHOOK_JSON_OBJECT
-    };
+    static const akolhook_json_type types[] = {AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_NUMBER,
+            AKOLHOOK_JSON_NUMBER, AKOLHOOK_JSON_STRING, AKOLHOOK_JSON_ARRAY, AKOLHOOK_JSON_OBJECT,
+            AKOLHOOK_JSON_OBJECT};
     akolhook_json root, value, none = AKOLHOOK_INIT;
     akolhook_json_iter iter = AKOLHOOK_INIT;
     akolhook_text key, text;
@@ -716,12 +814,32 @@ static void reader_walk_and_types(void) {
 
 /* RFC 3629 section 4 row by row: the edges of each range, and what lies beside them. */
 static void utf8(void) {
-    static const struct { const char *text; size_t len, good; } rows[] = {
-        {"", 0, 0}, {"a\0b", 3, 3}, {"\x7f", 1, 1}, {"\xc2\x80", 2, 2}, {"\xdf\xbf", 2, 2}, {"\xe0\xa0\x80", 3, 3},
-        {"\xed\x9f\xbf", 3, 3}, {"\xee\x80\x80", 3, 3}, {"\xf0\x90\x80\x80", 4, 4}, {"\xf4\x8f\xbf\xbf", 4, 4},
-        {"ab\x80", 3, 2}, {"\xc1\xbf", 2, 0}, {"\xe0\x9f\xbf", 3, 0}, {"\xed\xa0\x80", 3, 0},
-        {"\xf0\x8f\xbf\xbf", 4, 0}, {"\xf4\x90\x80\x80", 4, 0}, {"\xf5\x80\x80\x80", 4, 0}, {"\xff", 1, 0},
-        {"\xc3\xa9\xc3", 3, 2}, {"x\xe2\x82", 3, 1}, {"x\xf0\x9f\x98", 4, 1}, {"\xc3\xa9\xc3\x41", 4, 2},
+    static const struct {
+        const char *text;
+        size_t len, good;
+    } rows[] = {
+            {"", 0, 0},
+            {"a\0b", 3, 3},
+            {"\x7f", 1, 1},
+            {"\xc2\x80", 2, 2},
+            {"\xdf\xbf", 2, 2},
+            {"\xe0\xa0\x80", 3, 3},
+            {"\xed\x9f\xbf", 3, 3},
+            {"\xee\x80\x80", 3, 3},
+            {"\xf0\x90\x80\x80", 4, 4},
+            {"\xf4\x8f\xbf\xbf", 4, 4},
+            {"ab\x80", 3, 2},
+            {"\xc1\xbf", 2, 0},
+            {"\xe0\x9f\xbf", 3, 0},
+            {"\xed\xa0\x80", 3, 0},
+            {"\xf0\x8f\xbf\xbf", 4, 0},
+            {"\xf4\x90\x80\x80", 4, 0},
+            {"\xf5\x80\x80\x80", 4, 0},
+            {"\xff", 1, 0},
+            {"\xc3\xa9\xc3", 3, 2},
+            {"x\xe2\x82", 3, 1},
+            {"x\xf0\x9f\x98", 4, 1},
+            {"\xc3\xa9\xc3\x41", 4, 2},
     };
     size_t i, good;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -762,7 +880,10 @@ static void decoding_in_place(void) {
     akolhook_text text;
     size_t len;
     CHECK_STATUS(akolhook_hex_decode(akolhook_str_c(hex_text), hex_text, 3, &len), OK);
-    CHECK_MEM(hex_text, len, "\0\xff" "A", 3);
+    CHECK_MEM(hex_text, len,
+            "\0\xff"
+            "A",
+            3);
     CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(base64_text), base64_text, 5, &len), OK);
     CHECK_MEM(base64_text, len, "fooba", 5);
     text = akolhook_text_c(json);
@@ -772,14 +893,16 @@ static void decoding_in_place(void) {
 }
 
 static void text_decoding(void) {
-    static const struct { const char *json, *plain; size_t len; } rows[] = {
-        {"\"\"", "", 0}, {"\"plain\"", "plain", 5}, {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 8},
-        {"\"\\u0000x\"", "\0x", 2}, {"\"\\u00e9\\u20ac\"", "\xc3\xa9\xe2\x82\xac", 5},
-        {"\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4}, {"\"\\ud83d\"", "\xef\xbf\xbd", 3},
-        {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd", 6}, {"\"\\ud83dx\"", "\xef\xbf\xbdx", 4},
-        {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n", 4}, {"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80", 7},
-        {"\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf", 4}
-    };
+    static const struct {
+        const char *json, *plain;
+        size_t len;
+    } rows[] = {{"\"\"", "", 0}, {"\"plain\"", "plain", 5},
+            {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 8}, {"\"\\u0000x\"", "\0x", 2},
+            {"\"\\u00e9\\u20ac\"", "\xc3\xa9\xe2\x82\xac", 5}, {"\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80", 4},
+            {"\"\\ud83d\"", "\xef\xbf\xbd", 3}, {"\"\\ude00\\ud83d\"", "\xef\xbf\xbd\xef\xbf\xbd", 6},
+            {"\"\\ud83dx\"", "\xef\xbf\xbdx", 4}, {"\"\\ud83d\\n\"", "\xef\xbf\xbd\n", 4},
+            {"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80", 7},
+            {"\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf", 4}};
     char buf[32];
     akolhook_json value;
     akolhook_text text;
@@ -808,6 +931,41 @@ static void text_decoding(void) {
     CHECK_STR(akolhook_text_n("abc", 2).str, "ab");
 }
 
+/* A C string of a text: every cap, a NUL inside, broken escapes. */
+static void text_copies(void) {
+    static const struct {
+        const char *json; /* what stands between the quotes */
+        size_t json_len;
+        const char *plain;
+        akolhook_status status;
+    } rows[] = {{"", 0, "", AKOLHOOK_OK}, {"abc", 3, "abc", AKOLHOOK_OK},
+            {"a\\n\\\"b", 6, "a\n\"b", AKOLHOOK_OK},
+            {"\\u00e9\\ud83d\\ude00", 18, "\xc3\xa9\xf0\x9f\x98\x80", AKOLHOOK_OK},
+            {"\\ud800", 6, "\xef\xbf\xbd", AKOLHOOK_OK}, {"a\\u0000b", 8, NULL, AKOLHOOK_TEXT_NUL},
+            {"a\0b", 3, NULL, AKOLHOOK_TEXT_NUL}, {"\\u0000", 6, NULL, AKOLHOOK_TEXT_NUL},
+            {"a\\q", 3, NULL, AKOLHOOK_JSON_ESCAPE}};
+    char out[32];
+    size_t i, cap, len;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_text text = akolhook_text_n(rows[i].json, rows[i].json_len);
+        text.escaped = memchr(rows[i].json, '\\', rows[i].json_len) != NULL;
+        memset(out, '#', sizeof out);
+        CHECK_INT(akolhook_text_copy(text, out, rows[i].json_len + 1, &len), rows[i].status);
+        CHECK_TEXT(out, rows[i].plain ? rows[i].plain : "");
+        if (!rows[i].plain) continue;
+
+        CHECK_INT(len, strlen(rows[i].plain));
+        CHECK_STATUS(akolhook_text_copy(text, out, len + 1, NULL), OK);
+        for (cap = 0; cap <= strlen(rows[i].plain); cap++) {
+            memset(out, '#', sizeof out);
+            CHECK_STATUS(akolhook_text_copy(text, cap ? out : NULL, cap, &len), BUFFER_TOO_SMALL);
+            CHECK_INT(len, strlen(rows[i].plain));
+            CHECK(out[cap] == '#' && (cap == 0 || out[0] == 0));
+        }
+    }
+    CHECK_STATUS(akolhook_text_copy(akolhook_text_c("a"), NULL, 5, &len), INVALID_ARGUMENT);
+}
+
 int main(void) {
     RUN(statuses);
     RUN(slices);
@@ -816,6 +974,7 @@ int main(void) {
     RUN(times);
     RUN(numbers);
     RUN(writer_output);
+    RUN(writer_for_html);
     RUN(writer_misuse);
     RUN(writer_depth);
     RUN(reader_statuses_and_positions);
@@ -830,5 +989,6 @@ int main(void) {
     RUN(utf8);
     RUN(writer_base64);
     RUN(decoding_in_place);
+    RUN(text_copies);
     return check_end();
 }

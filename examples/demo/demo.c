@@ -1,5 +1,5 @@
-/* demo - a sender and a receiver, two processes, real sockets: every event arrives, what must fail fails, and a webhook of the
-   dashboard goes through its life
+/* demo - a sender and a receiver, two processes, real sockets: every event arrives, what must fail fails, and
+   a webhook of the dashboard goes through its life
 
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls \
       -o build/demo examples/demo/demo.c -pthread
@@ -21,20 +21,27 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#define LAST_RESORT_S 60                /* nothing here takes long; whatever hangs is ended by then */
+#define LAST_RESORT_S 60 /* nothing here takes long; whatever hangs is ended by then */
 
-/* ---- the receiver: a child that tells over a pipe what it made of each request ---------------------------------------- */
+/* ---- the receiver: a child that tells over a pipe what it made of each request ---- */
 
 typedef struct verdict {
     akolhook_status status;
-    const char *why;                    /* where HTTP itself refused: static text, the same in both processes */
+    const char *why; /* where HTTP itself refused: static text, the same in both processes */
     akolhook_event event;
-    unsigned handled;                   /* events handled so far */
+    unsigned handled; /* events handled so far */
     int is_test;
 } verdict;
 
-typedef struct receiver { pid_t pid; int pipe; uint16_t port; } receiver;
-typedef struct handler { int pipe; unsigned handled; } handler;
+typedef struct receiver {
+    pid_t pid;
+    int pipe;
+    uint16_t port;
+} receiver;
+typedef struct handler {
+    int pipe;
+    unsigned handled;
+} handler;
 
 static volatile sig_atomic_t told_to_end;
 
@@ -47,7 +54,7 @@ static int handle(void *user, const listen_request *request) {
     handler *h = (handler *)user;
     verdict v;
     memset(&v, 0, sizeof v);
-    if (request->message) h->handled++;                             /* here the work would be done */
+    if (request->message) h->handled++; /* here the work would be done */
     v.status = request->status;
     v.why = request->why;
     v.event = request->message ? request->message->event : AKOLHOOK_EVENT_UNKNOWN;
@@ -85,7 +92,7 @@ static int serve(int pipe_end, const char *secret, uint16_t port, const char *ce
     desc.port = port;
     if (listen_open(&server, &desc, memory, sizeof memory) != 0) return 1;
     if (write(pipe_end, &server.port, sizeof server.port) != (ssize_t)sizeof server.port) return 1;
-    while (!told_to_end && listen_poll(&server, 200) == 0) { }
+    while (!told_to_end && listen_poll(&server, 200) == 0) {}
     listen_close(&server);
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
     if (cert) listen_openssl_free(&tls);
@@ -129,15 +136,16 @@ static int receiver_stop(receiver *r) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* ---- the sender, over http and over https ------------------------------------------------------------------------------ */
+/* ---- the sender, over http and over https ---- */
 
 typedef struct lane {
     const char *scheme;
     receiver receiver;
-    akolhook_client *client; void *memory;
+    akolhook_client *client;
+    void *memory;
     const akolhook_transport *transport;
     char url[64];
-    unsigned handled;                   /* events that the receiver must have handled by now */
+    unsigned handled; /* events that the receiver must have handled by now */
 } lane;
 
 static lane lanes[2];
@@ -152,7 +160,8 @@ static int client_open(lane *l, unsigned policy_flags, const akolhook_transport 
     desc.deadline_ms = 5000;
     l->transport = tls ? tls : akolhook_posix_platform()->plain;
     l->memory = malloc(akolhook_client_size(&desc));
-    return l->memory && akolhook_client_init(&l->client, l->memory, akolhook_client_size(&desc), &desc) == AKOLHOOK_OK;
+    return l->memory &&
+           akolhook_client_init(&l->client, l->memory, akolhook_client_size(&desc), &desc) == AKOLHOOK_OK;
 }
 
 static void client_close(lane *l) {
@@ -163,7 +172,11 @@ static void client_close(lane *l) {
 }
 
 /* What one lane did with one row. */
-typedef struct outcome { int code; akolhook_status status; double ms; } outcome;
+typedef struct outcome {
+    int code;
+    akolhook_status status;
+    double ms;
+} outcome;
 
 /* Sends the sample of an event the ordinary way. */
 static void deliver(lane *l, akolhook_event event, const char *with_secret, int64_t now, outcome *o) {
@@ -186,14 +199,15 @@ static void deliver(lane *l, akolhook_event event, const char *with_secret, int6
     o->code = delivery.code;
 }
 
-/* ---- requests that no honest sender makes, written byte for byte -------------------------------------------------------- */
+/* ---- requests that no honest sender makes, written byte for byte ---- */
 
 enum { UNSIGNED = 1, CHANGED = 2, LATE = 4, STRIPPED = 8 };
 
 /* A signed request as it goes over the wire, bent as the flags say. */
 static size_t forge(const lane *l, unsigned how, int64_t now, char *out, size_t cap) {
-    static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-04-18T14:23:11.000Z\",\"businessId\":\"biz_1\","
-                               "\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":184}}";
+    static const char body[] =
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-04-18T14:23:11.000Z\",\"businessId\":\"biz_1\","
+            "\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":184}}";
     char akol[AKOLHOOK_AKOL_SIGNATURE_SIZE], standard[AKOLHOOK_STANDARD_SIGNATURE_SIZE], timestamp[24];
     akolhook_head head = AKOLHOOK_INIT;
     akolhook_url url;
@@ -202,10 +216,10 @@ static size_t forge(const lane *l, unsigned how, int64_t now, char *out, size_t 
     if (how & LATE) now -= 600;
     snprintf(timestamp, sizeof timestamp, "%lld", (long long)now);
     if (akolhook_url_parse(akolhook_str_c(l->url), AKOLHOOK_ALLOW_HTTP, &url) != AKOLHOOK_OK ||
-        akolhook_secret_key(akolhook_str_c(secret), AKOLHOOK_SCHEME_AKOL, &key) != AKOLHOOK_OK ||
-        akolhook_sign_akol(&key, body, len, akol) != AKOLHOOK_OK ||
-        akolhook_secret_key(akolhook_str_c(secret), AKOLHOOK_SCHEME_STANDARD, &key) != AKOLHOOK_OK ||
-        akolhook_sign_standard(&key, akolhook_str_c("msg_demo"), now, body, len, standard) != AKOLHOOK_OK)
+            akolhook_secret_key(akolhook_str_c(secret), AKOLHOOK_SCHEME_AKOL, &key) != AKOLHOOK_OK ||
+            akolhook_sign_akol(&key, body, len, akol) != AKOLHOOK_OK ||
+            akolhook_secret_key(akolhook_str_c(secret), AKOLHOOK_SCHEME_STANDARD, &key) != AKOLHOOK_OK ||
+            akolhook_sign_standard(&key, akolhook_str_c("msg_demo"), now, body, len, standard) != AKOLHOOK_OK)
         return 0;
     head.url = &url;
     head.content_length = len;
@@ -217,11 +231,12 @@ static size_t forge(const lane *l, unsigned how, int64_t now, char *out, size_t 
     }
     if (akolhook_head_write(&head, out, cap, &head_len) != AKOLHOOK_OK || cap - head_len < len) return 0;
     memcpy(out + head_len, body, len);
-    if (how & CHANGED) out[head_len + len - 4] = '9';               /* 184 seconds become 189 */
+    if (how & CHANGED) out[head_len + len - 4] = '9'; /* 184 seconds become 189 */
     return head_len + len;
 }
 
-/* Sends it over an open connection through the same hooks that the client uses; the code of the answer, 0 without one. */
+/* Sends it over an open connection through the same hooks that the client uses; the code of the answer, 0
+ * without one. */
 static int converse(const akolhook_transport *t, akolhook_conn *c, const char *bytes, size_t len) {
     akolhook_response response;
     char answer[1024];
@@ -259,7 +274,9 @@ static int connect_to(const lane *l, akolhook_conn *c, void *memory) {
     c->host = "127.0.0.1";
     c->host_is_address = 1;
     c->port = l->receiver.port;
-    if (fd < 0 || connect(fd, (const struct sockaddr *)(const void *)&to, sizeof to) != 0 || listen_prepare_fd(fd) != 0) return 0;
+    if (fd < 0 || connect(fd, (const struct sockaddr *)(const void *)&to, sizeof to) != 0 ||
+            listen_prepare_fd(fd) != 0)
+        return 0;
     if (l->transport->open_fn(c) != 0) return 0;
     while (l->transport->handshake_fn && (result = l->transport->handshake_fn(c)) != 0) {
         struct pollfd p;
@@ -274,7 +291,11 @@ static int connect_to(const lane *l, akolhook_conn *c, void *memory) {
 }
 
 static void send_forged(const lane *l, unsigned how, int64_t now, outcome *o) {
-    static union { char bytes[4096]; long double number; void *pointer; } memory;
+    static union {
+        char bytes[4096];
+        long double number;
+        void *pointer;
+    } memory;
     static char bytes[4096];
     akolhook_conn conn = AKOLHOOK_INIT;
     size_t len = forge(l, how, now, bytes, sizeof bytes);
@@ -286,7 +307,7 @@ static void send_forged(const lane *l, unsigned how, int64_t now, outcome *o) {
     if (conn.socket > 0) close((int)conn.socket);
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static const char *red = "", *green = "", *dim = "", *bold = "", *plain = "";
 
@@ -302,19 +323,19 @@ static void count_result(int good) {
 }
 
 /* Width of what the receiver says; the last column needs none. */
-static int column(int index) {
-    return index + 1 < lane_count ? 22 : 0;
-}
+static int column(int index) { return index + 1 < lane_count ? 22 : 0; }
 
 static void heading(const char *title) {
     int i;
     printf("\n%s%-30s", bold, title);
-    for (i = 0; i < lane_count; i++) printf("code     ms  %-*s", column(i), i ? "https receiver" : "http receiver");
+    for (i = 0; i < lane_count; i++)
+        printf("code     ms  %-*s", column(i), i ? "https receiver" : "http receiver");
     printf("%s\n", plain);
 }
 
 /* One row: the same over each lane, and what the receiver made of it. */
-static void row(const char *name, akolhook_event event, const char *with_secret, unsigned how, int code, akolhook_status status) {
+static void row(const char *name, akolhook_event event, const char *with_secret, unsigned how, int code,
+        akolhook_status status) {
     int i;
     printf("  %-28s", name);
     for (i = 0; i < lane_count; i++) {
@@ -325,8 +346,10 @@ static void row(const char *name, akolhook_event event, const char *with_secret,
         const char *said;
         int good;
         o.ms = clock_ms();
-        if (with_secret) deliver(l, event, with_secret, now, &o);
-        else send_forged(l, how, now, &o);
+        if (with_secret)
+            deliver(l, event, with_secret, now, &o);
+        else
+            send_forged(l, how, now, &o);
         o.ms = clock_ms() - o.ms;
         memset(&v, 0, sizeof v);
         v.status = AKOLHOOK_STATUS_END;
@@ -336,16 +359,19 @@ static void row(const char *name, akolhook_event event, const char *with_secret,
         good = good && (status != AKOLHOOK_OK || v.event == event);
         said = v.status == AKOLHOOK_OK ? "verified" : akolhook_status_name(v.status);
         if (!o.code || v.why) said = v.why ? v.why : akolhook_status_name(o.status);
-        printf("%s%4d%s %6.1f  %s%-*s%s", good ? green : red, o.code, plain, o.ms, good ? "" : red, column(i), said, plain);
+        printf("%s%4d%s %6.1f  %s%-*s%s", good ? green : red, o.code, plain, o.ms, good ? "" : red, column(i),
+                said, plain);
         count_result(good);
-        if (!good) printf("\n%s  unexpected: it should be %d and %s%s\n%30s", red, code, akolhook_status_name(status), plain, "");
+        if (!good)
+            printf("\n%s  unexpected: it should be %d and %s%s\n%30s", red, code,
+                    akolhook_status_name(status), plain, "");
     }
     puts("");
 }
 
 /* One delivery that the sender itself must refuse. */
 static void refused(const char *name, const char *url, unsigned policy_flags, const akolhook_transport *by,
-                    akolhook_status status) {
+        akolhook_status status) {
     lane l;
     outcome o = AKOLHOOK_INIT;
     int good;
@@ -366,12 +392,16 @@ static void close_receiver(receiver *r) {
     if (!good) printf("%sunexpected: a receiver did not end in good order%s\n", red, plain);
 }
 
-/* ---- https: certificates made on the spot -------------------------------------------------------------------------------- */
+/* ---- https: certificates made on the spot ---- */
 
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
-typedef struct identity { EVP_PKEY *key; X509 *cert; } identity;
+typedef struct identity {
+    EVP_PKEY *key;
+    X509 *cert;
+} identity;
 
-static char directory[64], ca_file[96], other_ca_file[96], cert_file[96], key_file[96], wrong_cert_file[96], wrong_key_file[96];
+static char directory[64], ca_file[96], other_ca_file[96], cert_file[96], key_file[96], wrong_cert_file[96],
+        wrong_key_file[96];
 static akolhook_openssl tls, other_tls;
 static receiver wrong_name_receiver;
 
@@ -391,8 +421,10 @@ static int issue(identity *who, const char *name, const char *alt_name, const id
     who->cert = X509_new();
     if (!who->key || !who->cert) return 0;
     subject = X509_get_subject_name(who->cert);
-    ok = X509_set_version(who->cert, X509_VERSION_3) && ASN1_INTEGER_set(X509_get_serialNumber(who->cert), serial++) &&
-         X509_gmtime_adj(X509_getm_notBefore(who->cert), -3600) && X509_gmtime_adj(X509_getm_notAfter(who->cert), 86400) &&
+    ok = X509_set_version(who->cert, X509_VERSION_3) &&
+         ASN1_INTEGER_set(X509_get_serialNumber(who->cert), serial++) &&
+         X509_gmtime_adj(X509_getm_notBefore(who->cert), -3600) &&
+         X509_gmtime_adj(X509_getm_notAfter(who->cert), 86400) &&
          X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) &&
          X509_set_issuer_name(who->cert, by ? X509_get_subject_name(by->cert) : subject) &&
          X509_set_pubkey(who->cert, who->key) &&
@@ -419,12 +451,13 @@ static int write_identity(const identity *who, char *cert_path, char *key_path, 
 
 static int make_certificates(void) {
     identity ca = AKOLHOOK_INIT, other = AKOLHOOK_INIT, server = AKOLHOOK_INIT, wrong = AKOLHOOK_INIT;
-    identity *all[4] = { &ca, &other, &server, &wrong };
+    identity *all[4] = {&ca, &other, &server, &wrong};
     int ok, i;
     snprintf(directory, sizeof directory, "/tmp/akolhook-demo-XXXXXX");
     ok = mkdtemp(directory) && issue(&ca, "demo CA", NULL, NULL) && issue(&other, "other CA", NULL, NULL) &&
-         issue(&server, "receiver", "IP:127.0.0.1", &ca) && issue(&wrong, "receiver", "DNS:receiver.example", &ca) &&
-         write_identity(&ca, ca_file, NULL, "ca") && write_identity(&other, other_ca_file, NULL, "other") &&
+         issue(&server, "receiver", "IP:127.0.0.1", &ca) &&
+         issue(&wrong, "receiver", "DNS:receiver.example", &ca) && write_identity(&ca, ca_file, NULL, "ca") &&
+         write_identity(&other, other_ca_file, NULL, "other") &&
          write_identity(&server, cert_file, key_file, "server") &&
          write_identity(&wrong, wrong_cert_file, wrong_key_file, "wrong");
     for (i = 0; i < 4; i++) {
@@ -435,9 +468,11 @@ static int make_certificates(void) {
 }
 
 static void remove_certificates(void) {
-    static const char *const files[] = { ca_file, other_ca_file, cert_file, key_file, wrong_cert_file, wrong_key_file };
+    static const char *const files[] = {
+            ca_file, other_ca_file, cert_file, key_file, wrong_cert_file, wrong_key_file};
     size_t i;
-    for (i = 0; i < sizeof files / sizeof files[0]; i++) if (*files[i]) unlink(files[i]);
+    for (i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (*files[i]) unlink(files[i]);
     rmdir(directory);
 }
 
@@ -456,11 +491,14 @@ static int open_https(void) {
 }
 
 static void refuse_https(void) {
-    const akolhook_transport *ours = akolhook_openssl_transport(&tls), *theirs = akolhook_openssl_transport(&other_tls);
+    const akolhook_transport *ours = akolhook_openssl_transport(&tls),
+                             *theirs = akolhook_openssl_transport(&other_tls);
     char wrong_url[64];
     snprintf(wrong_url, sizeof wrong_url, "https://127.0.0.1:%u/hook", (unsigned)wrong_name_receiver.port);
-    refused("a certificate for another name", wrong_url, AKOLHOOK_ALLOW_PRIVATE, ours, AKOLHOOK_TLS_WRONG_HOST);
-    refused("a certificate of an unknown CA", lanes[1].url, AKOLHOOK_ALLOW_PRIVATE, theirs, AKOLHOOK_TLS_UNTRUSTED);
+    refused("a certificate for another name", wrong_url, AKOLHOOK_ALLOW_PRIVATE, ours,
+            AKOLHOOK_TLS_WRONG_HOST);
+    refused("a certificate of an unknown CA", lanes[1].url, AKOLHOOK_ALLOW_PRIVATE, theirs,
+            AKOLHOOK_TLS_UNTRUSTED);
 }
 
 static void close_https(void) {
@@ -472,19 +510,19 @@ static void close_https(void) {
 }
 #else
 static int open_https(void) { return 1; }
-static void refuse_https(void) { }
-static void close_https(void) { }
+static void refuse_https(void) {}
+static void close_https(void) {}
 #endif
 
 #include "demo_hub.h"
 
-/* ---- the show ------------------------------------------------------------------------------------------------------------ */
+/* ---- the show ---- */
 
 static int set_up(void) {
     lane *l = &lanes[0];
     int i;
     if (akolhook_secret_generate(akolhook_posix_random, NULL, secret) != AKOLHOOK_OK ||
-        akolhook_secret_generate(akolhook_posix_random, NULL, wrong_secret) != AKOLHOOK_OK)
+            akolhook_secret_generate(akolhook_posix_random, NULL, wrong_secret) != AKOLHOOK_OK)
         return 0;
     l->scheme = "http";
     lane_count = 1;
@@ -499,8 +537,9 @@ static int set_up(void) {
 
 static void show(void) {
     int i;
-    printf("%sakolhook " AKOLHOOK_VERSION "%s: a sender and its receivers, separate processes, real sockets on 127.0.0.1\n",
-           bold, plain);
+    printf("%sakolhook " AKOLHOOK_VERSION
+           "%s: a sender and its receivers, separate processes, real sockets on 127.0.0.1\n",
+            bold, plain);
     for (i = 0; i < lane_count; i++) printf("%s  %s%s\n", dim, lanes[i].url, plain);
     heading("every event of the dashboard");
     for (i = AKOLHOOK_CALL_STARTED; i <= AKOLHOOK_PHONE_NUMBER_RELEASED; i++)
@@ -515,13 +554,16 @@ static void show(void) {
     row("the same bytes again", AKOLHOOK_CALL_ENDED, NULL, 0, 200, AKOLHOOK_DUPLICATE);
     row("again without webhook-*", AKOLHOOK_CALL_ENDED, NULL, STRIPPED, 200, AKOLHOOK_DUPLICATE);
     printf("\n%swhat the sender refuses%s\n", bold, plain);
-    refused("http, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_PRIVATE, NULL, AKOLHOOK_URL_SCHEME);
-    refused("this machine, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_HTTP, NULL, AKOLHOOK_BLOCKED_ADDRESS);
+    refused("http, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_PRIVATE, NULL,
+            AKOLHOOK_URL_SCHEME);
+    refused("this machine, where it was not allowed", lanes[0].url, AKOLHOOK_ALLOW_HTTP, NULL,
+            AKOLHOOK_BLOCKED_ADDRESS);
     refuse_https();
     show_dashboard();
     if (lane_count == 1)
-        printf("\n%sskipped: https, built without OpenSSL (its headers: libssl-dev on Debian, openssl-devel on Fedora)%s\n",
-               dim, plain);
+        printf("\n%sskipped: https, built without OpenSSL (its headers: libssl-dev on Debian, openssl-devel "
+               "on Fedora)%s\n",
+                dim, plain);
 }
 
 int main(void) {
@@ -529,7 +571,11 @@ int main(void) {
     int ready;
     alarm(LAST_RESORT_S);
     if (isatty(STDOUT_FILENO) && !(no_colour && *no_colour)) {
-        red = "\033[31m"; green = "\033[32m"; dim = "\033[2m"; bold = "\033[1m"; plain = "\033[0m";
+        red = "\033[31m";
+        green = "\033[32m";
+        dim = "\033[2m";
+        bold = "\033[1m";
+        plain = "\033[0m";
     }
     ready = set_up();
     if (ready) show();
@@ -540,6 +586,7 @@ int main(void) {
         puts("demo: the receivers could not be started");
         return 1;
     }
-    printf("\n%sdemo: %d of %d results as expected%s\n", unexpected ? red : green, results - unexpected, results, plain);
+    printf("\n%sdemo: %d of %d results as expected%s\n", unexpected ? red : green, results - unexpected,
+            results, plain);
     return unexpected ? 1 : 0;
 }

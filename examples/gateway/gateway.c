@@ -1,11 +1,11 @@
-/* gateway - a sender as firmware would have it: static memory, events kept in flash until they are delivered, over a modem that
-   connects by name and loses its link.
+/* gateway - a sender as firmware would have it: static memory, events kept in flash until they are delivered,
+   over a modem that connects by name and loses its link.
 
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. examples/gateway/gateway.c -o build/gateway
    build/gateway http://hooks.example.com:8080/ whsec_... "an SMS" "another one"
 
-   gateway_sim.h stands for the hardware: flash, modem, clock, random numbers. Everything here is what the device would run; its
-   modem would speak TLS by itself, for which http stands here. */
+   gateway_sim.h stands for the hardware: flash, modem, clock, random numbers. Everything here is what the
+   device would run; its modem would speak TLS by itself, for which http stands here. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_STATIC
 #define AKOLHOOK_SMALL
@@ -13,14 +13,25 @@
 #include "akolhook.h"
 #include "gateway_sim.h"
 
-/* ---- the store: records in a ring of pages -------------------------------------------------------------------------- */
+/* ---- the store: records in a ring of pages ---- */
 
-/* A page begins with its place in the ring of all pages ever written. A record that was cut by a power failure fails its CRC and
-   ends its page. Delivered records are marked by clearing state; a page whose records all are is erased when its turn comes. */
-typedef struct page_head { uint32_t sequence, inverted; } page_head;
-typedef struct record { uint32_t crc; uint16_t len; uint8_t event, state; char id[32]; } record;
+/* A page begins with its place in the ring of all pages ever written. A record that was cut by a power
+   failure fails its CRC and ends its page. Delivered records are marked by clearing state; a page whose
+   records all are is erased when its turn comes. */
+typedef struct page_head {
+    uint32_t sequence, inverted;
+} page_head;
+typedef struct record {
+    uint32_t crc;
+    uint16_t len;
+    uint8_t event, state;
+    char id[32];
+} record;
 enum { WAITING = 0xff, DELIVERED = 0 };
-static struct { size_t page, at; uint32_t sequence; } store;        /* where the next record goes */
+static struct {
+    size_t page, at;
+    uint32_t sequence;
+} store; /* where the next record goes */
 
 static uint32_t crc32(uint32_t crc, const void *data, size_t len) {
     const uint8_t *p = (const uint8_t *)data;
@@ -96,10 +107,14 @@ static int store_put(akolhook_event event, const char *id, const char *body, siz
     memcpy(r.id, id, AKOLHOOK_ID_SIZE);
     r.crc = record_crc(&r, body);
     if (len > FLASH_PAGE || record_size(&r) > FLASH_PAGE - sizeof(page_head)) return -1;
-    if (record_size(&r) > FLASH_PAGE - store.at && (page_waiting(next, &end) != NULL || store_turn(next) != 0)) return -1;
+    if (record_size(&r) > FLASH_PAGE - store.at &&
+            (page_waiting(next, &end) != NULL || store_turn(next) != 0))
+        return -1;
     at = store.at;
     store.at += record_size(&r);
-    if (flash_write(store.page, at, &r, sizeof r) != 0 || flash_write(store.page, at + sizeof r, body, len) != 0) return -1;
+    if (flash_write(store.page, at, &r, sizeof r) != 0 ||
+            flash_write(store.page, at + sizeof r, body, len) != 0)
+        return -1;
     return record_at(store.page, at) ? 0 : -1;
 }
 /* The oldest record that waits; *page says where. */
@@ -114,24 +129,30 @@ static int store_delivered(size_t page, const record *r) {
     return flash_write(page, (size_t)((const uint8_t *)&r->state - flash_at(page, 0)), &state, 1);
 }
 
-/* ---- the time, from the network -------------------------------------------------------------------------------------- */
+/* ---- the time, from the network ---- */
 
-static int64_t clock_offset;                /* from uptime to unix time; 0: not known yet */
+static int64_t clock_offset; /* from uptime to unix time; 0: not known yet */
 static int64_t unix_ms(void *user) {
     if (!clock_offset && modem_time()) clock_offset = modem_time() - uptime_ms(user);
     return clock_offset ? clock_offset + uptime_ms(user) : 0;
 }
 
-/* ---- store and forward ---------------------------------------------------------------------------------------------- */
+/* ---- store and forward ---- */
 
 #ifndef GATEWAY_RETRY_MS
-#define GATEWAY_RETRY_MS 1000               /* then twice as long after each failure, up to 256 times */
+#define GATEWAY_RETRY_MS 1000 /* then twice as long after each failure, up to 256 times */
 #endif
 static unsigned char client_memory[AKOLHOOK_CLIENT_SIZE(1, sizeof(modem_conn), 256, 1024)];
 static akolhook_client *client;
 static akolhook_platform platform;
 static akolhook_str gateway_url, gateway_secret;
-static struct { const record *r; size_t page; int busy; unsigned failures; int64_t retry_at; } sending;
+static struct {
+    const record *r;
+    size_t page;
+    int busy;
+    unsigned failures;
+    int64_t retry_at;
+} sending;
 
 static int gateway_start(const char *url, const char *secret) {
     akolhook_client_desc desc = AKOLHOOK_INIT;
@@ -153,8 +174,8 @@ static int gateway_start(const char *url, const char *secret) {
     return akolhook_client_init(&client, client_memory, sizeof client_memory, &desc) == AKOLHOOK_OK ? 0 : -1;
 }
 
-/* 0: the event will be delivered, also when the power is cut now. id gets the id that all its attempts will carry. Without the
-   network's time nothing is taken: receivers would refuse the event as too old. */
+/* 0: the event will be delivered, also when the power is cut now. id gets the id that all its attempts will
+   carry. Without the network's time nothing is taken: receivers would refuse the event as too old. */
 static int gateway_accept(const char *text, char id[AKOLHOOK_ID_SIZE]) {
     static char body[FLASH_PAGE];
     akolhook_envelope envelope = AKOLHOOK_INIT;
@@ -165,7 +186,8 @@ static int gateway_accept(const char *text, char id[AKOLHOOK_ID_SIZE]) {
     envelope.business_id = akolhook_text_c("biz_1");
     envelope.webhook_id = akolhook_text_c("whk_1");
     sms.text = akolhook_text_c(text);
-    if (!envelope.timestamp_ms || akolhook_id_generate(random_bytes, NULL, "msg", id) != AKOLHOOK_OK) return -1;
+    if (!envelope.timestamp_ms || akolhook_id_generate(random_bytes, NULL, "msg", id) != AKOLHOOK_OK)
+        return -1;
     sms.message_id = akolhook_text_c(id);
     if (akolhook_build_sms(body, sizeof body, &len, &envelope, &sms) != AKOLHOOK_OK) return -1;
     return store_put(envelope.event, id, body, len);
@@ -173,13 +195,15 @@ static int gateway_accept(const char *text, char id[AKOLHOOK_ID_SIZE]) {
 
 static void gateway_done(void *user, uint64_t id, const akolhook_delivery *d) {
     unsigned doublings = sending.failures < 8 ? sending.failures : 8;
-    int64_t pause = d->retry_after_s < 21600 ? d->retry_after_s * (int64_t)1000 : 21600000;     /* 6 h of Retry-After at most */
+    int64_t pause = d->retry_after_s < 21600 ? d->retry_after_s * (int64_t)1000
+                                             : 21600000; /* 6 h of Retry-After at most */
     (void)user;
     (void)id;
     sending.busy = 0;
-    if (d->status == AKOLHOOK_OK || d->code == 410) {       /* 410: the receiver wants no more of this */
+    if (d->status == AKOLHOOK_OK || d->code == 410) { /* 410: the receiver wants no more of this */
         sending.failures = 0;
-        (void)store_delivered(sending.page, sending.r);     /* when that fails it is sent once more: at least once */
+        (void)store_delivered(
+                sending.page, sending.r); /* when that fails it is sent once more: at least once */
         return;
     }
     if (pause < ((int64_t)GATEWAY_RETRY_MS << doublings)) pause = (int64_t)GATEWAY_RETRY_MS << doublings;
@@ -187,8 +211,8 @@ static void gateway_done(void *user, uint64_t id, const akolhook_delivery *d) {
     sending.retry_at = uptime_ms(NULL) + pause;
 }
 
-/* One turn of the main loop: what is oldest goes out, in order, its body straight from the flash. 1 while something waits, -1
-   when the request itself is wrong: the URL, the secret. */
+/* One turn of the main loop: what is oldest goes out, in order, its body straight from the flash. 1 while
+   something waits, -1 when the request itself is wrong: the URL, the secret. */
 static int gateway_step(int timeout_ms) {
     akolhook_request request = AKOLHOOK_INIT;
     akolhook_status status = AKOLHOOK_OK;
@@ -205,8 +229,10 @@ static int gateway_step(int timeout_ms) {
             sending.busy = status == AKOLHOOK_OK;
         }
     }
-    if (sending.busy) status = akolhook_client_poll(client, timeout_ms, NULL);
-    else (void)poll(NULL, 0, timeout_ms < 10 ? timeout_ms : 10);    /* the chip would sleep */
+    if (sending.busy)
+        status = akolhook_client_poll(client, timeout_ms, NULL);
+    else
+        (void)poll(NULL, 0, timeout_ms < 10 ? timeout_ms : 10); /* the chip would sleep */
     if (status == AKOLHOOK_OK) return 1;
     fprintf(stderr, "%s: %s\n", akolhook_status_name(status), akolhook_status_text(status));
     return -1;
@@ -216,8 +242,8 @@ static int gateway_step(int timeout_ms) {
 int main(int argc, char **argv) {
     char id[AKOLHOOK_ID_SIZE];
     int i;
-    memset(flash_words, 0xff, sizeof flash_words);          /* as it leaves the factory */
-    link_plan.bytes = 300;                  /* the first request is cut, then the link is away for two seconds */
+    memset(flash_words, 0xff, sizeof flash_words); /* as it leaves the factory */
+    link_plan.bytes = 300; /* the first request is cut, then the link is away for two seconds */
     link_plan.down_ms = 2000;
     if (argc < 4) {
         fprintf(stderr, "usage: gateway URL SECRET SMS...\n");

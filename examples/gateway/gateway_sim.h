@@ -1,8 +1,9 @@
-/* gateway_sim.h - the hardware of gateway.c, simulated: an array that must be erased by the page before it is written, loopback
-   sockets behind a link that goes down, this system's clock and random numbers.
+/* gateway_sim.h - the hardware of gateway.c, simulated: an array that must be erased by the page before it is
+   written, loopback sockets behind a link that goes down, this system's clock and random numbers.
 
-   Flash: flash_at, flash_write, flash_erase. Modem: the hooks of a transport that connects by name (every name is 127.0.0.1), and
-   the network's time. A modem that speaks TLS by itself says AKOLHOOK_TRANSPORT_SECURE and becomes desc.tls. */
+   Flash: flash_at, flash_write, flash_erase. Modem: the hooks of a transport that connects by name (every
+   name is 127.0.0.1), and the network's time. A modem that speaks TLS by itself says
+   AKOLHOOK_TRANSPORT_SECURE and becomes desc.tls. */
 #ifndef GATEWAY_SIM_H
 #define GATEWAY_SIM_H
 
@@ -17,14 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- flash: bytes go from 0xff down, a page at a time goes back ------------------------------------------- */
+/* ---- flash: bytes go from 0xff down, a page at a time goes back ---- */
 
 #ifndef FLASH_PAGE
 #define FLASH_PAGE 1024u
 #define FLASH_PAGES 4u
 #endif
-static uint32_t flash_words[FLASH_PAGES][FLASH_PAGE / 4];   /* as mapped into memory */
-static long flash_power = -1;               /* bytes that will still change before the power is cut; -1: no end */
+static uint32_t flash_words[FLASH_PAGES][FLASH_PAGE / 4]; /* as mapped into memory */
+static long flash_power = -1; /* bytes that will still change before the power is cut; -1: no end */
 
 static uint8_t *flash_at(size_t page, size_t at) { return (uint8_t *)flash_words[page] + at; }
 static int flash_change(uint8_t *byte, uint8_t value) {
@@ -47,11 +48,18 @@ static int flash_erase(size_t page) {
     return 0;
 }
 
-/* ---- modem: AT commands would stand here ---------------------------------------------------------------------------- */
+/* ---- modem: AT commands would stand here ---- */
 
-static struct { long bytes; int64_t down_ms, up_at; unsigned losses; int is_down; } link_plan = {-1, 0, 0, 0, 0};
-                                            /* bytes until the link is lost, for how long; a connection does not outlive that */
-typedef struct modem_conn { unsigned losses; } modem_conn;
+static struct {
+    long bytes;
+    int64_t down_ms, up_at;
+    unsigned losses;
+    int is_down;
+} link_plan = {-1, 0, 0, 0, 0};
+/* bytes until the link is lost, for how long; a connection does not outlive that */
+typedef struct modem_conn {
+    unsigned losses;
+} modem_conn;
 
 static int64_t clock_ms(clockid_t id) {
     struct timespec t;
@@ -93,10 +101,14 @@ static int modem_open(akolhook_conn *conn) {
     if (conn->socket < 0 && !error) {
         ((modem_conn *)conn->memory)->losses = link_plan.losses;
         conn->socket = socket(AF_INET, SOCK_STREAM, 0);
-        if (conn->socket < 0 || fcntl((int)conn->socket, F_SETFL, O_NONBLOCK) != 0) error = errno;
-        else (void)setsockopt((int)conn->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (conn->socket < 0 || fcntl((int)conn->socket, F_SETFL, O_NONBLOCK) != 0)
+            error = errno;
+        else
+            (void)setsockopt((int)conn->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    if (!error && connect((int)conn->socket, (struct sockaddr *)(void *)&to, sizeof to) != 0 && errno != EISCONN) error = errno;
+    if (!error && connect((int)conn->socket, (struct sockaddr *)(void *)&to, sizeof to) != 0 &&
+            errno != EISCONN)
+        error = errno;
     if (error == EINPROGRESS || error == EALREADY) return AKOLHOOK_IO_WANT_WRITE;
     if (error && conn->socket >= 0) modem_close(conn);
     return error ? modem_fail(conn, error) : 0;
@@ -115,7 +127,8 @@ static int modem_holds(const akolhook_conn *conn) {
 }
 static ptrdiff_t modem_send(akolhook_conn *conn, const void *data, size_t len) {
     if (!modem_holds(conn)) return modem_fail(conn, ENETDOWN);
-    return modem_moved(conn, send((int)conn->socket, data, modem_carries(len), MSG_NOSIGNAL), AKOLHOOK_IO_WANT_WRITE);
+    return modem_moved(
+            conn, send((int)conn->socket, data, modem_carries(len), MSG_NOSIGNAL), AKOLHOOK_IO_WANT_WRITE);
 }
 static ptrdiff_t modem_recv(akolhook_conn *conn, void *data, size_t len) {
     if (!modem_holds(conn)) return modem_fail(conn, ENETDOWN);
@@ -124,13 +137,12 @@ static ptrdiff_t modem_recv(akolhook_conn *conn, void *data, size_t len) {
 /* The network's time, unix milliseconds; 0 while the modem has not heard it. */
 static int64_t modem_time(void) { return modem_is_up() ? clock_ms(CLOCK_REALTIME) : 0; }
 
-static const akolhook_transport modem = {
-    sizeof(modem_conn), modem_open, NULL, modem_send, modem_recv, modem_close, NULL, AKOLHOOK_TRANSPORT_OWNS_CONNECT, NULL
-};
+static const akolhook_transport modem = {sizeof(modem_conn), modem_open, NULL, modem_send, modem_recv,
+        modem_close, NULL, AKOLHOOK_TRANSPORT_OWNS_CONNECT, NULL};
 
 /* ---- chip ---- */
 
-static int random_bytes(void *user, void *out, size_t len) {        /* the chip's generator */
+static int random_bytes(void *user, void *out, size_t len) { /* the chip's generator */
     FILE *f = fopen("/dev/urandom", "rb");
     size_t n = f ? fread(out, 1, len, f) : 0;
     (void)user;
@@ -138,13 +150,13 @@ static int random_bytes(void *user, void *out, size_t len) {        /* the chip'
     return n == len ? 0 : -1;
 }
 static int wait_any(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
-    struct pollfd fd;                       /* one delivery at a time: at most one */
+    struct pollfd fd; /* one delivery at a time: at most one */
     (void)user;
     (void)native_error;
     fd.fd = count ? (int)items->socket : -1;
     fd.events = (short)(count ? (items->read ? POLLIN : 0) | (items->write ? POLLOUT : 0) : 0);
     fd.revents = 0;
-    (void)poll(&fd, 1, timeout_ms < 50 ? timeout_ms : 50);          /* the link may be lost without a word */
+    (void)poll(&fd, 1, timeout_ms < 50 ? timeout_ms : 50); /* the link may be lost without a word */
     if (count) items->read = items->write = fd.revents != 0;
     return 0;
 }

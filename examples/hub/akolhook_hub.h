@@ -66,7 +66,7 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
    as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    68,175 bytes
+       gateway         4       16         8          1    8 KiB    68,911 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
@@ -1052,7 +1052,7 @@ static int akolhook_hub_i_is_own_errno(long native_error) {
 
 AKOLHOOK_API int akolhook_hub_is_own_fault(akolhook_status status, akolhook_phase phase, long native_error) {
     static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED,
-            AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
+            AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
             AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET};
     size_t i;
 

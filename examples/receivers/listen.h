@@ -1,13 +1,14 @@
 /* listen.h - a webhook receiver server in one file: HTTP/1.1 over poll(2), one thread, memory of yours
 
-   It speaks just enough HTTP to take signed POSTs, and takes it strictly: what is not framed by RFC 9112 is refused, every
-   request has a deadline, every part a bound, and a slow or broken client costs one slot for a while and nobody else anything.
-   The answer goes out first; the callback runs afterwards, so that a sender never waits for your work. So a sender has its 200
-   when your work fails and does not send again: a receiver that must lose nothing stores the event before it answers.
+   It speaks just enough HTTP to take signed POSTs, and takes it strictly: what is not framed by RFC 9112 is
+   refused, every request has a deadline, every part a bound, and a slow or broken client costs one slot for a
+   while and nobody else anything. The answer goes out first; the callback runs afterwards, so that a sender
+   never waits for your work. So a sender has its 200 when your work fails and does not send again: a receiver
+   that must lose nothing stores the event before it answers.
 
        static int on_request(void *user, const listen_request *request) {
            if (request->status == AKOLHOOK_OK && request->message) work_on(request->message);
-           return 0;                                            (0: handled, anything else: not seen as a duplicate)
+           return 0;                                (0: handled; else: not seen as a duplicate)
        }
 
        listen_desc desc = AKOLHOOK_INIT;
@@ -17,8 +18,9 @@
        while (!server.stopped && listen_poll(&server, -1) == 0) { }
        listen_close(&server);
 
-   Include it in one C file after akolhook.h (the receiver half is enough). POSIX; compile with -D_POSIX_C_SOURCE=200809L.
-   TLS is a listen_stream: tls/listen_openssl.h is one. To serve the open internet put a server made for that in front. */
+   Include it in one C file after akolhook.h (the receiver half is enough). POSIX; compile with
+   -D_POSIX_C_SOURCE=200809L. TLS is a listen_stream: tls/listen_openssl.h is one. To serve the open internet
+   put a server made for that in front. */
 #ifndef LISTEN_H
 #define LISTEN_H
 
@@ -35,13 +37,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LISTEN_HEAD_MAX 16384           /* bytes of a request head, and of all chunk extensions of a request */
-#define LISTEN_FIELDS_MAX 64            /* field lines in a head, trailers included */
-#define LISTEN_LINE_MAX 1024            /* bytes of a chunk line or a trailer line */
-#define LISTEN_READ 4096                /* least room to read into behind a head */
-#define LISTEN_LINGER_MS 1000           /* how long a refused sender may still talk after its answer, so that it reads it */
-#define LISTEN_GRACE_MS 1000            /* with all slots taken, the oldest connection gives way after this long */
-#define LISTEN_BUDGET 32                /* steps of one connection before the next has its turn */
+#define LISTEN_HEAD_MAX 16384 /* bytes of a request head, and of all chunk extensions of a request */
+#define LISTEN_FIELDS_MAX 64  /* field lines in a head, trailers included */
+#define LISTEN_LINE_MAX 1024  /* bytes of a chunk line or a trailer line */
+#define LISTEN_READ 4096      /* least room to read into behind a head */
+#define LISTEN_LINGER_MS \
+    1000 /* how long a refused sender may still talk after its answer, so that it reads it */
+#define LISTEN_GRACE_MS 1000 /* with all slots taken, the oldest connection gives way after this long */
+#define LISTEN_BUDGET 32     /* steps of one connection before the next has its turn */
 
 /* Results of a stream's calls besides a count above 0. */
 #define LISTEN_WANT_READ (-1)
@@ -49,61 +52,78 @@
 #define LISTEN_EOF (-3)
 #define LISTEN_FAIL (-4)
 
-/* How the bytes of a connection travel. memory is zeroed before accept_fn. No call may block or raise a signal. */
+/* How the bytes of a connection travel. memory is zeroed before accept_fn. No call may block or raise a
+ * signal. */
 typedef struct listen_stream {
-    size_t conn_size;                                               /* bytes of memory for one connection */
-    int (*accept_fn)(void *user, void *memory, int fd);             /* the handshake: 0 done, WANT_ or FAIL; called until 0 */
+    size_t conn_size; /* bytes of memory for one connection */
+    int (*accept_fn)(
+            void *user, void *memory, int fd); /* the handshake: 0 done, WANT_ or FAIL; called until 0 */
     ptrdiff_t (*read_fn)(void *memory, int fd, void *data, size_t len);
     ptrdiff_t (*write_fn)(void *memory, int fd, const void *data, size_t len);
-    void (*finish_fn)(void *memory);                                /* nothing more will be written; NULL: no need to know */
-    void (*close_fn)(void *memory);                                 /* frees what accept_fn took; NULL: nothing */
+    void (*finish_fn)(void *memory); /* nothing more will be written; NULL: no need to know */
+    void (*close_fn)(void *memory);  /* frees what accept_fn took; NULL: nothing */
     void *user;
 } listen_stream;
 
-/* One request, after it was answered. All slices are raw bytes from the network: do not print them as they stand. */
+/* One request, after it was answered. All slices are raw bytes from the network: do not print them as they
+ * stand. */
 typedef struct listen_request {
-    const char *peer;                   /* "127.0.0.1:40112" */
-    akolhook_str method, target;        /* empty when the request line was not readable */
-    int code;                           /* what was answered; 0: the connection broke before the request was complete */
-    const char *why;                    /* why HTTP itself refused it; NULL: it reached akolhook_receive */
-    akolhook_status status;             /* what akolhook_receive returned (OK when why is set: it was not asked) */
-    const akolhook_message *message;    /* NULL unless status is OK and why is NULL */
+    const char *peer;            /* "127.0.0.1:40112" */
+    akolhook_str method, target; /* empty when the request line was not readable */
+    int code;               /* what was answered; 0: the connection broke before the request was complete */
+    const char *why;        /* why HTTP itself refused it; NULL: it reached akolhook_receive */
+    akolhook_status status; /* what akolhook_receive returned (OK when why is set: it was not asked) */
+    const akolhook_message *message; /* NULL unless status is OK and why is NULL */
     const akolhook_incoming *headers;
     akolhook_str body;
 } listen_request;
 
 typedef struct listen_desc {
-    const akolhook_receiver *receiver;  /* its max_body is the cap, its guard is committed or rolled back after the callback */
-    int (*on_request_fn)(void *user, const listen_request *request);    /* 0: handled; else the message may come again */
+    const akolhook_receiver
+            *receiver; /* its max_body is the cap, its guard is committed or rolled back after the callback */
+    int (*on_request_fn)(
+            void *user, const listen_request *request); /* 0: handled; else the message may come again */
     void *user;
-    const listen_stream *stream;        /* (default: plain TCP) */
-    const char *address;                /* IPv4 or IPv6 address to listen on (default: "127.0.0.1") */
-    uint16_t port;                      /* (default: a free one, see server.port) */
-    uint16_t slots;                     /* connections at one time (default: 64) */
-    uint32_t deadline_ms;               /* for one request, and for an idle connection (default: 10000) */
+    const listen_stream *stream; /* (default: plain TCP) */
+    const char *address;         /* IPv4 or IPv6 address to listen on (default: "127.0.0.1") */
+    uint16_t port;               /* (default: a free one, see server.port) */
+    uint16_t slots;              /* connections at one time (default: 64) */
+    uint32_t deadline_ms;        /* for one request, and for an idle connection (default: 10000) */
 } listen_desc;
 
 typedef enum listen_state {
-    LISTEN_FREE, LISTEN_HANDSHAKE, LISTEN_REQUEST_LINE, LISTEN_FIELDS, LISTEN_CONTENT, LISTEN_CHUNK_LINE, LISTEN_CHUNK_DATA,
-    LISTEN_CHUNK_END, LISTEN_TRAILERS, LISTEN_ANSWER, LISTEN_DRAIN
+    LISTEN_FREE,
+    LISTEN_HANDSHAKE,
+    LISTEN_REQUEST_LINE,
+    LISTEN_FIELDS,
+    LISTEN_CONTENT,
+    LISTEN_CHUNK_LINE,
+    LISTEN_CHUNK_DATA,
+    LISTEN_CHUNK_END,
+    LISTEN_TRAILERS,
+    LISTEN_ANSWER,
+    LISTEN_DRAIN
 } listen_state;
 
 typedef struct listen_conn {
     listen_state state;
     int fd;
-    short events;                       /* what poll waits for */
+    short events; /* what poll waits for */
     size_t poll_index;
-    uint8_t ready;                      /* its turn ended with work left */
+    uint8_t ready; /* its turn ended with work left */
     uint8_t keep_alive, chunked, has_length, hosts, minor, expect;
     unsigned fields;
-    int64_t since, deadline;            /* when it began to hold its slot; when it must be through */
-    char *buf;                          /* the head at its start, read content behind it */
-    size_t pos, seek, used, content;    /* next byte to read, to look for LF, end of bytes, where content may begin */
+    int64_t since, deadline; /* when it began to hold its slot; when it must be through */
+    char *buf;               /* the head at its start, read content behind it */
+    size_t pos, seek, used,
+            content; /* next byte to read, to look for LF, end of bytes, where content may begin */
     size_t extensions;
-    uint64_t remaining;                 /* of the content or chunk */
-    char *body; size_t body_len;
-    void *memory;                       /* the stream's */
-    char out[320]; size_t out_len, out_sent;
+    uint64_t remaining; /* of the content or chunk */
+    char *body;
+    size_t body_len;
+    void *memory; /* the stream's */
+    char out[320];
+    size_t out_len, out_sent;
     char peer[INET6_ADDRSTRLEN + 10];
     akolhook_str method, target;
     akolhook_incoming in;
@@ -113,25 +133,30 @@ typedef struct listen_conn {
     int code;
 } listen_conn;
 
-typedef union listen_address { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } listen_address;
+typedef union listen_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} listen_address;
 
 typedef struct listen_server {
     listen_desc desc;
-    uint16_t port;                      /* where it listens */
-    uint8_t stopped;                    /* set it (from the callback, say) and listen_poll returns at once */
+    uint16_t port;   /* where it listens */
+    uint8_t stopped; /* set it (from the callback, say) and listen_poll returns at once */
     int fd;
     size_t max_body;
-    int64_t now, accept_at;             /* accepting pauses until then when the system has no descriptor left */
+    int64_t now, accept_at; /* accepting pauses until then when the system has no descriptor left */
     listen_conn *conns;
-    struct pollfd *polls; size_t poll_count;    /* no gaps: systems refuse more entries than a process may have descriptors */
+    struct pollfd *polls;
+    size_t poll_count; /* no gaps: systems refuse more entries than a process may have descriptors */
 } listen_server;
 
-/* ---- the plain stream ---------------------------------------------------------------------------------------------- */
+/* ---- the plain stream ---- */
 
 #ifdef MSG_NOSIGNAL
 #define LISTEN_NOSIGNAL MSG_NOSIGNAL
 #else
-#define LISTEN_NOSIGNAL 0               /* such systems have SO_NOSIGPIPE, set on accept */
+#define LISTEN_NOSIGNAL 0 /* such systems have SO_NOSIGPIPE, set on accept */
 #endif
 
 static ptrdiff_t listen_tcp_result(ssize_t n, int want) {
@@ -148,30 +173,36 @@ static int listen_tcp_accept(void *user, void *memory, int fd) {
 static ptrdiff_t listen_tcp_read(void *memory, int fd, void *data, size_t len) {
     ssize_t n;
     (void)memory;
-    do n = recv(fd, data, len, 0); while (n < 0 && errno == EINTR);
+    do n = recv(fd, data, len, 0);
+    while (n < 0 && errno == EINTR);
     return listen_tcp_result(n, LISTEN_WANT_READ);
 }
 
 static ptrdiff_t listen_tcp_write(void *memory, int fd, const void *data, size_t len) {
     ssize_t n;
     (void)memory;
-    do n = send(fd, data, len, LISTEN_NOSIGNAL); while (n < 0 && errno == EINTR);
+    do n = send(fd, data, len, LISTEN_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
     return listen_tcp_result(n, LISTEN_WANT_WRITE);
 }
 
-static const listen_stream listen_tcp = { 0, listen_tcp_accept, listen_tcp_read, listen_tcp_write, NULL, NULL, NULL };
+static const listen_stream listen_tcp = {
+        0, listen_tcp_accept, listen_tcp_read, listen_tcp_write, NULL, NULL, NULL};
 
-/* ---- answers ------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static const char *listen_reason(int code) {
-    static const struct { int code; const char *reason; } table[] = {
-        { 200, "OK" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-        { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" }, { 417, "Expectation Failed" },
-        { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
-        { 505, "HTTP Version Not Supported" }
-    };
+    static const struct {
+        int code;
+        const char *reason;
+    } table[] = {{200, "OK"}, {400, "Bad Request"}, {401, "Unauthorized"}, {405, "Method Not Allowed"},
+            {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"},
+            {415, "Unsupported Media Type"}, {417, "Expectation Failed"},
+            {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
+            {503, "Service Unavailable"}, {505, "HTTP Version Not Supported"}};
     size_t i;
-    for (i = 0; i < sizeof table / sizeof table[0]; i++) if (table[i].code == code) return table[i].reason;
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].code == code) return table[i].reason;
     return "";
 }
 
@@ -182,7 +213,8 @@ static void listen_date(char out[40]) {
     struct tm t;
     if (!gmtime_r(&now, &t)) memset(&t, 0, sizeof t);
     snprintf(out, 40, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * (t.tm_wday % 7), t.tm_mday % 100,
-             months + 3 * (t.tm_mon % 12), (t.tm_year + 1900) % 10000, t.tm_hour % 100, t.tm_min % 100, t.tm_sec % 100);
+            months + 3 * (t.tm_mon % 12), (t.tm_year + 1900) % 10000, t.tm_hour % 100, t.tm_min % 100,
+            t.tm_sec % 100);
 }
 
 /* Says no more than the code: whoever sent this is not known. */
@@ -190,10 +222,12 @@ static void listen_answer(listen_server *s, listen_conn *c, int code) {
     char date[40];
     int n;
     listen_date(date);
-    n = snprintf(c->out + c->out_len, sizeof c->out - c->out_len, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: 0\r\n%s%s%s\r\n",
-                 code, listen_reason(code), date, code == 405 ? "Allow: POST\r\n" : "",
-                 code == 401 ? "WWW-Authenticate: Webhook-Signature\r\n" : "",     /* RFC 9110 section 11.6.1 wants a challenge */
-                 c->keep_alive ? "" : "Connection: close\r\n");
+    n = snprintf(c->out + c->out_len, sizeof c->out - c->out_len,
+            "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: 0\r\n%s%s%s\r\n", code, listen_reason(code), date,
+            code == 405 ? "Allow: POST\r\n" : "",
+            code == 401 ? "WWW-Authenticate: Webhook-Signature\r\n"
+                        : "", /* RFC 9110 section 11.6.1 wants a challenge */
+            c->keep_alive ? "" : "Connection: close\r\n");
     if (n > 0 && (size_t)n < sizeof c->out - c->out_len) c->out_len += (size_t)n;
     c->code = code;
     c->state = LISTEN_ANSWER;
@@ -224,8 +258,10 @@ static void listen_report(listen_server *s, listen_conn *c) {
     request.body = akolhook_str_n(c->body, c->body_len);
     handled = s->desc.on_request_fn(s->desc.user, &request) == 0;
     if (!request.message || !s->desc.receiver->guard) return;
-    if (handled) akolhook_replay_commit(s->desc.receiver->guard, &c->message);
-    else akolhook_replay_rollback(s->desc.receiver->guard, &c->message);
+    if (handled)
+        akolhook_replay_commit(s->desc.receiver->guard, &c->message);
+    else
+        akolhook_replay_rollback(s->desc.receiver->guard, &c->message);
 }
 
 /* Closes at once. A request that was answered as far as we know, or cut, is still reported. */
@@ -233,7 +269,8 @@ static void listen_drop(listen_server *s, listen_conn *c) {
     listen_state state = c->state;
     if (state == LISTEN_FREE) return;
     c->state = LISTEN_FREE;
-    if (state == LISTEN_ANSWER) listen_report(s, c);
+    if (state == LISTEN_ANSWER)
+        listen_report(s, c);
     else if (state > LISTEN_REQUEST_LINE && state < LISTEN_ANSWER) {
         c->why = "the connection broke before the request was complete";
         listen_report(s, c);
@@ -263,7 +300,7 @@ static void listen_reset(listen_server *s, listen_conn *c) {
     c->deadline = s->now + s->desc.deadline_ms;
 }
 
-/* ---- the request head (RFC 9112 sections 2 to 6) -------------------------------------------------------------------- */
+/* ---- the request head (RFC 9112 sections 2 to 6) ---- */
 
 static int listen_is_token(akolhook_str text) {
     static const char others[] = "!#$%&'*+-.^_`|~";
@@ -328,17 +365,19 @@ static int listen_line(listen_server *s, listen_conn *c, akolhook_str *line) {
 
 static int listen_request_line(listen_server *s, listen_conn *c, akolhook_str line) {
     const char *end = line.ptr + line.len, *first, *second, *p;
-    if (line.len == 0 && c->pos == 2) return 1;                     /* one empty line before a request is passed over */
+    if (line.len == 0 && c->pos == 2) return 1; /* one empty line before a request is passed over */
     first = (const char *)memchr(line.ptr, ' ', line.len);
     second = first ? (const char *)memchr(first + 1, ' ', (size_t)(end - first - 1)) : NULL;
     if (!second) return listen_refuse(s, c, 400, "the request line is malformed");
     c->method = akolhook_str_n(line.ptr, (size_t)(first - line.ptr));
     c->target = akolhook_str_n(first + 1, (size_t)(second - first - 1));
-    if (!listen_is_token(c->method) || c->target.len == 0) return listen_refuse(s, c, 400, "the request line is malformed");
+    if (!listen_is_token(c->method) || c->target.len == 0)
+        return listen_refuse(s, c, 400, "the request line is malformed");
     for (p = first + 1; p < second; p++)
-        if (*p < '!' || *p > '~') return listen_refuse(s, c, 400, "the request target holds a byte that is not visible ASCII");
-    if (end - second != 9 || memcmp(second, " HTTP/", 6) != 0 || second[7] != '.' || second[6] < '0' || second[6] > '9' ||
-        second[8] < '0' || second[8] > '9')
+        if (*p < '!' || *p > '~')
+            return listen_refuse(s, c, 400, "the request target holds a byte that is not visible ASCII");
+    if (end - second != 9 || memcmp(second, " HTTP/", 6) != 0 || second[7] != '.' || second[6] < '0' ||
+            second[6] > '9' || second[8] < '0' || second[8] > '9')
         return listen_refuse(s, c, 400, "the request line is malformed");
     if (second[6] != '1') return listen_refuse(s, c, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
     c->minor = second[8] == '0' ? 0 : 1;
@@ -352,8 +391,10 @@ static int listen_content_length(listen_server *s, listen_conn *c, akolhook_str 
     if (c->has_length) return listen_refuse(s, c, 400, "Content-Length stands twice");
     if (value.len == 0) return listen_refuse(s, c, 400, "Content-Length is not a number");
     for (i = 0; i < value.len; i++) {
-        if (value.ptr[i] < '0' || value.ptr[i] > '9') return listen_refuse(s, c, 400, "Content-Length is not a number");
-        if (c->remaining > (UINT64_MAX - 9) / 10) c->remaining = (UINT64_MAX - 9) / 10;     /* beyond any cap already */
+        if (value.ptr[i] < '0' || value.ptr[i] > '9')
+            return listen_refuse(s, c, 400, "Content-Length is not a number");
+        if (c->remaining > (UINT64_MAX - 9) / 10)
+            c->remaining = (UINT64_MAX - 9) / 10; /* beyond any cap already */
         c->remaining = c->remaining * 10 + (uint64_t)(value.ptr[i] - '0');
     }
     c->has_length = 1;
@@ -365,33 +406,38 @@ static int listen_framing_field(listen_server *s, listen_conn *c, akolhook_str n
     if (listen_same(name, "content-length")) return listen_content_length(s, c, value);
     if (listen_same(name, "transfer-encoding")) {
         if (c->chunked) return listen_refuse(s, c, 400, "Transfer-Encoding stands twice");
-        if (!listen_same(value, "chunked")) return listen_refuse(s, c, 400, "Transfer-Encoding is not chunked");
+        if (!listen_same(value, "chunked"))
+            return listen_refuse(s, c, 400, "Transfer-Encoding is not chunked");
         c->chunked = 1;
     } else if (listen_same(name, "host")) {
         if (++c->hosts > 1) return listen_refuse(s, c, 400, "Host stands twice");
     } else if (listen_same(name, "connection")) {
         if (listen_has(value, "close")) c->keep_alive = 0;
     } else if (listen_same(name, "expect")) {
-        if (!listen_same(value, "100-continue")) return listen_refuse(s, c, 417, "Expect is not 100-continue");
+        if (!listen_same(value, "100-continue"))
+            return listen_refuse(s, c, 417, "Expect is not 100-continue");
         c->expect = 1;
     }
     return 0;
 }
 
-/* One field line of the head or, when trailer is 1, of the trailer section, whose fields are checked and passed over. */
+/* One field line of the head or, when trailer is 1, of the trailer section, whose fields are checked and
+ * passed over. */
 static int listen_field(listen_server *s, listen_conn *c, akolhook_str line, int trailer) {
     const char *colon = (const char *)memchr(line.ptr, ':', line.len);
     akolhook_str name, value;
     size_t i;
     if (++c->fields > LISTEN_FIELDS_MAX) return listen_refuse(s, c, 431, "the request has too many fields");
-    if (line.ptr[0] == ' ' || line.ptr[0] == '\t') return listen_refuse(s, c, 400, "a field is folded over two lines");
+    if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
+        return listen_refuse(s, c, 400, "a field is folded over two lines");
     if (!colon) return listen_refuse(s, c, 400, "a field has no colon");
     name = akolhook_str_n(line.ptr, (size_t)(colon - line.ptr));
     value = listen_trim(akolhook_str_n(colon + 1, line.len - name.len - 1));
     if (!listen_is_token(name)) return listen_refuse(s, c, 400, "a field name is malformed");
     for (i = 0; i < value.len; i++) {
         unsigned char b = (unsigned char)value.ptr[i];
-        if ((b < ' ' && b != '\t') || b == 0x7f) return listen_refuse(s, c, 400, "a field holds a control character");
+        if ((b < ' ' && b != '\t') || b == 0x7f)
+            return listen_refuse(s, c, 400, "a field holds a control character");
     }
     if (trailer) return 1;
     if (listen_framing_field(s, c, name, value)) return 1;
@@ -400,7 +446,8 @@ static int listen_field(listen_server *s, listen_conn *c, akolhook_str line, int
 }
 
 static int listen_complete(listen_server *s, listen_conn *c) {
-    c->status = akolhook_receive(s->desc.receiver, &c->in, c->body, c->body_len, (int64_t)time(NULL), &c->message);
+    c->status = akolhook_receive(
+            s->desc.receiver, &c->in, c->body, c->body_len, (int64_t)time(NULL), &c->message);
     listen_answer(s, c, akolhook_status_http(c->status));
     return 1;
 }
@@ -409,7 +456,8 @@ static int listen_head_done(listen_server *s, listen_conn *c) {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     c->content = c->pos;
     if (c->minor && c->hosts != 1) return listen_refuse(s, c, 400, "Host is missing");
-    if (c->chunked && c->has_length) return listen_refuse(s, c, 400, "Content-Length and Transfer-Encoding stand together");
+    if (c->chunked && c->has_length)
+        return listen_refuse(s, c, 400, "Content-Length and Transfer-Encoding stand together");
     if (c->chunked && !c->minor) return listen_refuse(s, c, 400, "HTTP/1.0 has no Transfer-Encoding");
     if (!akolhook_str_is(c->method, "POST")) {
         if (c->chunked || c->remaining) c->keep_alive = 0;
@@ -428,7 +476,7 @@ static int listen_head_done(listen_server *s, listen_conn *c) {
 }
 
 static int listen_parse_head(listen_server *s, listen_conn *c) {
-    akolhook_str line = { NULL, 0 };
+    akolhook_str line = {NULL, 0};
     int got = listen_line(s, c, &line);
     if (got < 0) return 1;
     if ((got ? c->pos : c->used) > LISTEN_HEAD_MAX) {
@@ -440,7 +488,7 @@ static int listen_parse_head(listen_server *s, listen_conn *c) {
     return line.len ? listen_field(s, c, line, 0) : listen_head_done(s, c);
 }
 
-/* ---- the content (RFC 9112 sections 6 and 7) ------------------------------------------------------------------------ */
+/* ---- the content (RFC 9112 sections 6 and 7) ---- */
 
 /* Takes what is here of the content or chunk. */
 static int listen_take(listen_conn *c) {
@@ -462,14 +510,17 @@ static int listen_chunk_line(listen_server *s, listen_conn *c, akolhook_str line
     for (i = 0; i < line.len; i++) {
         const char *digit = line.ptr[i] ? strchr(digits, line.ptr[i]) : NULL;
         if (!digit) break;
-        if (size <= s->max_body) size = size * 16 + ((uint64_t)(digit - digits) & 15);      /* more is refused below */
+        if (size <= s->max_body)
+            size = size * 16 + ((uint64_t)(digit - digits) & 15); /* more is refused below */
     }
     if (i == 0) return listen_refuse(s, c, 400, "a chunk size is malformed");
-    for (k = i; k < line.len && (line.ptr[k] == ' ' || line.ptr[k] == '\t'); k++) { }
-    if (i < line.len && (k == line.len || line.ptr[k] != ';')) return listen_refuse(s, c, 400, "a chunk size is malformed");
+    for (k = i; k < line.len && (line.ptr[k] == ' ' || line.ptr[k] == '\t'); k++) {}
+    if (i < line.len && (k == line.len || line.ptr[k] != ';'))
+        return listen_refuse(s, c, 400, "a chunk size is malformed");
     for (k = i; k < line.len; k++) {
         unsigned char b = (unsigned char)line.ptr[k];
-        if ((b < ' ' && b != '\t') || b == 0x7f) return listen_refuse(s, c, 400, "a chunk line holds a control character");
+        if ((b < ' ' && b != '\t') || b == 0x7f)
+            return listen_refuse(s, c, 400, "a chunk line holds a control character");
     }
     c->extensions += line.len - i;
     if (c->extensions > LISTEN_HEAD_MAX) return listen_refuse(s, c, 400, "the chunk extensions are too long");
@@ -480,7 +531,7 @@ static int listen_chunk_line(listen_server *s, listen_conn *c, akolhook_str line
 }
 
 static int listen_parse_chunks(listen_server *s, listen_conn *c) {
-    akolhook_str line = { NULL, 0 };
+    akolhook_str line = {NULL, 0};
     int got;
     if (c->state == LISTEN_CHUNK_DATA) {
         int moved = listen_take(c);
@@ -508,12 +559,15 @@ static int listen_parse(listen_server *s, listen_conn *c) {
     return c->remaining ? moved : listen_complete(s, c);
 }
 
-/* ---- one connection, step by step: 1 when something moved, 0 when it waits for c->events or is gone ------------------ */
+/* ---- one connection, step by step: 1 when something moved, 0 when it waits for c->events or is gone ---- */
 
 static int listen_wait(listen_server *s, listen_conn *c, ptrdiff_t result) {
-    if (result == LISTEN_WANT_READ) c->events = POLLIN;
-    else if (result == LISTEN_WANT_WRITE) c->events = POLLOUT;
-    else listen_drop(s, c);
+    if (result == LISTEN_WANT_READ)
+        c->events = POLLIN;
+    else if (result == LISTEN_WANT_WRITE)
+        c->events = POLLOUT;
+    else
+        listen_drop(s, c);
     return 0;
 }
 
@@ -525,7 +579,8 @@ static int listen_step_send(listen_server *s, listen_conn *c) {
     return 1;
 }
 
-/* The answer is out: now the work, then the next request or a close that lets the answer arrive (RFC 9112 section 9.6). */
+/* The answer is out: now the work, then the next request or a close that lets the answer arrive (RFC 9112
+ * section 9.6). */
 static int listen_step_answered(listen_server *s, listen_conn *c) {
     listen_report(s, c);
     if (c->keep_alive && s->fd >= 0) {
@@ -548,14 +603,15 @@ static int listen_step_drain(listen_server *s, listen_conn *c) {
 static int listen_step_read(listen_server *s, listen_conn *c) {
     int idle = c->state == LISTEN_REQUEST_LINE && c->used == 0;
     ptrdiff_t n;
-    if (c->state > LISTEN_FIELDS && c->pos > c->content) {          /* content that was taken makes room */
+    if (c->state > LISTEN_FIELDS && c->pos > c->content) { /* content that was taken makes room */
         memmove(c->buf + c->content, c->buf + c->pos, c->used - c->pos);
         c->used -= c->pos - c->content;
         c->seek -= c->pos - c->content;
         c->pos = c->content;
     }
     n = s->desc.stream->read_fn(c->memory, c->fd, c->buf + c->used, LISTEN_HEAD_MAX + LISTEN_READ - c->used);
-    if (n == LISTEN_EOF && !idle) return listen_refuse(s, c, 400, "the connection ended before the request was complete");
+    if (n == LISTEN_EOF && !idle)
+        return listen_refuse(s, c, 400, "the connection ended before the request was complete");
     if (n <= 0) return listen_wait(s, c, n);
     if (idle) c->deadline = s->now + s->desc.deadline_ms;
     c->used += (size_t)n;
@@ -579,7 +635,8 @@ static int listen_step(listen_server *s, listen_conn *c) {
 static void listen_drive(listen_server *s, listen_conn *c) {
     int turn;
     c->ready = 0;
-    for (turn = 0; turn < LISTEN_BUDGET; turn++) if (s->stopped || !listen_step(s, c)) return;
+    for (turn = 0; turn < LISTEN_BUDGET; turn++)
+        if (s->stopped || !listen_step(s, c)) return;
     c->ready = 1;
 }
 
@@ -593,7 +650,7 @@ static void listen_expire(listen_server *s, listen_conn *c) {
     listen_drive(s, c);
 }
 
-/* ---- the server ---------------------------------------------------------------------------------------------------- */
+/* ---- the server ---- */
 
 static int64_t listen_clock(void) {
     struct timespec t;
@@ -607,18 +664,21 @@ static int listen_prepare_fd(int fd) {
     setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
 #endif
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : 0;
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1
+                                                                                                         : 0;
 }
 
 static void listen_name_peer(listen_conn *c, const listen_address *peer) {
     char text[INET6_ADDRSTRLEN] = "?";
     int v6 = peer->any.sa_family == AF_INET6;
-    inet_ntop(peer->any.sa_family, v6 ? (const void *)&peer->v6.sin6_addr : (const void *)&peer->v4.sin_addr, text, sizeof text);
+    inet_ntop(peer->any.sa_family, v6 ? (const void *)&peer->v6.sin6_addr : (const void *)&peer->v4.sin_addr,
+            text, sizeof text);
     snprintf(c->peer, sizeof c->peer, v6 ? "[%s]:%u" : "%s:%u", text,
-             (unsigned)ntohs(v6 ? peer->v6.sin6_port : peer->v4.sin_port));
+            (unsigned)ntohs(v6 ? peer->v6.sin6_port : peer->v4.sin_port));
 }
 
-/* The connection that has held its slot longest; NULL when there is none, or a slot is free and that is enough. */
+/* The connection that has held its slot longest; NULL when there is none, or a slot is free and that is
+ * enough. */
 static listen_conn *listen_oldest(listen_server *s, int free_is_enough) {
     listen_conn *oldest = NULL;
     size_t i;
@@ -630,7 +690,8 @@ static listen_conn *listen_oldest(listen_server *s, int free_is_enough) {
     return oldest;
 }
 
-/* The system has no descriptor left: the oldest connection gives way, or everybody waits a little. 1: try again. */
+/* The system has no descriptor left: the oldest connection gives way, or everybody waits a little. 1: try
+ * again. */
 static int listen_out_of_descriptors(listen_server *s) {
     listen_conn *oldest = listen_oldest(s, 0);
     if (!oldest || s->now < oldest->since + LISTEN_GRACE_MS) {
@@ -652,7 +713,8 @@ static int listen_accept(listen_server *s) {
     memset(&peer, 0, sizeof peer);
     fd = accept(s->fd, &peer.any, &len);
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return listen_out_of_descriptors(s);
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            return listen_out_of_descriptors(s);
         return errno == EINTR || errno == ECONNABORTED;
     }
     if (listen_prepare_fd(fd) != 0) {
@@ -691,7 +753,8 @@ static size_t listen_size(const listen_desc *wanted) {
     size_t body, fixed;
     listen_defaults(&desc);
     body = listen_body_cap(&desc);
-    fixed = sizeof(listen_conn) + sizeof(struct pollfd) + LISTEN_HEAD_MAX + LISTEN_READ + desc.stream->conn_size + 128;
+    fixed = sizeof(listen_conn) + sizeof(struct pollfd) + LISTEN_HEAD_MAX + LISTEN_READ +
+            desc.stream->conn_size + 128;
     if (body > SIZE_MAX / 2 / desc.slots - fixed) return 0;
     return (size_t)desc.slots * (body + fixed) + 128;
 }
@@ -721,13 +784,15 @@ static int listen_bind(listen_server *s) {
     s->fd = socket(address.any.sa_family, SOCK_STREAM, 0);
     if (s->fd < 0) return -1;
     setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (listen_prepare_fd(s->fd) != 0 || bind(s->fd, &address.any, len) != 0 || listen(s->fd, 128) != 0) return -1;
+    if (listen_prepare_fd(s->fd) != 0 || bind(s->fd, &address.any, len) != 0 || listen(s->fd, 128) != 0)
+        return -1;
     if (getsockname(s->fd, &address.any, &len) != 0) return -1;
     s->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
     return 0;
 }
 
-/* Listens, with listen_size(desc) bytes of memory that live until listen_close. Returns 0, or -1 with errno. */
+/* Listens, with listen_size(desc) bytes of memory that live until listen_close. Returns 0, or -1 with errno.
+ */
 static int listen_open(listen_server *s, const listen_desc *desc, void *memory, size_t size) {
     char *at = (char *)memory;
     size_t i;
@@ -742,7 +807,8 @@ static int listen_open(listen_server *s, const listen_desc *desc, void *memory, 
     }
     at += (16 - ((uintptr_t)at & 15)) & 15;
     s->conns = (listen_conn *)(void *)listen_carve(&at, s->desc.slots * sizeof(listen_conn));
-    s->polls = (struct pollfd *)(void *)listen_carve(&at, (s->desc.slots + (size_t)1) * sizeof(struct pollfd));
+    s->polls =
+            (struct pollfd *)(void *)listen_carve(&at, (s->desc.slots + (size_t)1) * sizeof(struct pollfd));
     memset(s->conns, 0, s->desc.slots * sizeof(listen_conn));
     for (i = 0; i < s->desc.slots; i++) {
         s->conns[i].fd = -1;
@@ -774,7 +840,7 @@ static int64_t listen_gather(listen_server *s) {
     size_t i;
     s->poll_count = 0;
     if (oldest && oldest->since + LISTEN_GRACE_MS > open_at) open_at = oldest->since + LISTEN_GRACE_MS;
-    if (s->fd >= 0 && open_at > s->now) until = open_at;            /* until then newcomers wait in the system's queue */
+    if (s->fd >= 0 && open_at > s->now) until = open_at; /* until then newcomers wait in the system's queue */
     listen_watch(s, s->fd, (short)(open_at > s->now ? 0 : POLLIN));
     for (i = 0; i < s->desc.slots; i++) {
         listen_conn *c = &s->conns[i];
@@ -787,14 +853,16 @@ static int64_t listen_gather(listen_server *s) {
     return until == INT64_MAX ? -1 : until > s->now ? until - s->now : 0;
 }
 
-/* One round: waits at most timeout_ms (-1: until something happens), serves whoever is ready. Returns 0, or -1 with errno. */
+/* One round: waits at most timeout_ms (-1: until something happens), serves whoever is ready. Returns 0, or
+ * -1 with errno. */
 static int listen_poll(listen_server *s, int timeout_ms) {
     int64_t wait;
     size_t i;
     s->now = listen_clock();
     wait = listen_gather(s);
     if (timeout_ms >= 0 && (wait < 0 || wait > timeout_ms)) wait = timeout_ms;
-    if (poll(s->polls, (nfds_t)s->poll_count, wait > INT_MAX ? INT_MAX : (int)wait) < 0) return errno == EINTR ? 0 : -1;
+    if (poll(s->polls, (nfds_t)s->poll_count, wait > INT_MAX ? INT_MAX : (int)wait) < 0)
+        return errno == EINTR ? 0 : -1;
     s->now = listen_clock();
     for (i = 0; i < s->desc.slots && !s->stopped; i++) {
         listen_conn *c = &s->conns[i];
@@ -802,11 +870,13 @@ static int listen_poll(listen_server *s, int timeout_ms) {
         if (s->polls[c->poll_index].revents || c->ready) listen_drive(s, c);
         if (c->state != LISTEN_FREE && s->now >= c->deadline && !s->stopped) listen_expire(s, c);
     }
-    for (i = 0; s->polls[0].revents && i < s->desc.slots && !s->stopped; i++) if (!listen_accept(s)) break;
+    for (i = 0; s->polls[0].revents && i < s->desc.slots && !s->stopped; i++)
+        if (!listen_accept(s)) break;
     return 0;
 }
 
-/* Stops listening, lets the answers that are on their way arrive (two seconds at most), drops everybody else. */
+/* Stops listening, lets the answers that are on their way arrive (two seconds at most), drops everybody else.
+ */
 static void listen_close(listen_server *s) {
     size_t i, busy;
     if (s->fd < 0) return;

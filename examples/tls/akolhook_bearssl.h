@@ -1,6 +1,6 @@
 /* akolhook_bearssl.h - the TLS transport of akolhook.h on BearSSL 0.6, without a heap
 
-   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   Do this in one C or C++ file, with akolhook.h and akolhook_tls.h beside it, and
    link -lbearssl:
 
        #define AKOLHOOK_BEARSSL_IMPLEMENTATION
@@ -59,11 +59,11 @@ int main(void) {
      ALPN http/1.1. SNI is the host name, left out for an address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
+   - No SIGPIPE is raised. No variable of the environment counts.
 
    Sessions are kept by host and port and used again, by session id, as BearSSL knows no
-   tickets: for two hours at most, never once the server's certificate is out of its dates
-   or a handshake with that host has failed.
+   tickets: for two hours at most since the server last showed its certificate, never once
+   that is out of its dates or a handshake with that host has failed.
 
    One akolhook_bearssl and the clients that use it belong to one thread; give each thread
    one of its own. No global state. All memory of a connection is the client's:
@@ -97,7 +97,7 @@ int main(void) {
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
-#include "akolhook_sessions.h"
+#include "akolhook_tls.h"
 
 #include <bearssl.h>
 
@@ -125,6 +125,7 @@ extern "C" {
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_bearssl {
     long native_error; /* out: BearSSL's code or errno with a minus when _init failed, 0: none */
+
     /* private from here on */
     akolhook_transport transport;
     const akolhook_platform *platform;   /* the caller's */
@@ -167,13 +168,10 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_BEARSSL_I_IMPLEMENTED)
 #define AKOLHOOK_BEARSSL_I_IMPLEMENTED
 
-#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
-#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#ifndef AKOLHOOK_TLS_IMPLEMENTATION
+#define AKOLHOOK_TLS_IMPLEMENTATION
 #endif
-#include "akolhook_sessions.h"
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/types.h>
+#include "akolhook_tls.h"
 #if !defined(AKOLHOOK_NO_POSIX) && !defined(AKOLHOOK_BEARSSL_NO_FILE)
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,16 +183,9 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #ifndef AKOLHOOK_BEARSSL_RECV
 #define AKOLHOOK_BEARSSL_RECV recv
 #endif
-#ifdef MSG_NOSIGNAL
-#define AKOLHOOK_BEARSSL_I_NOSIGNAL MSG_NOSIGNAL
-#else
-#define AKOLHOOK_BEARSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
-#endif
 #define AKOLHOOK_BEARSSL_I_MIN_RSA 256         /* bytes of the shortest RSA key */
 #define AKOLHOOK_BEARSSL_I_DAY 86400           /* seconds */
 #define AKOLHOOK_BEARSSL_I_DAYS_TO_1970 719528 /* from the year 0, as BearSSL counts them */
-/* reads from the socket in one hook, so that a flood cannot hold the thread */
-#define AKOLHOOK_BEARSSL_I_READS 32
 
 #ifdef __cplusplus
 extern "C" {
@@ -221,7 +212,7 @@ typedef struct akolhook_bearssl_i_der {
     /* where it lies */
     uint8_t field; /* of the TBSCertificate: 4 validity, 7 extensions */
     uint8_t times; /* of the validity, that were read */
-    uint8_t oid;   /* of the extension: 1 subjectAltName, 2 extKeyUsage, 0 another */
+    uint8_t oid;   /* of the extension: AKOLHOOK_BEARSSL_I_ALT_NAME, _KEY_USAGE or _OTHER_OID */
 
     /* what was found */
     uint8_t bad;         /* it is no DER */
@@ -242,18 +233,16 @@ typedef struct akolhook_bearssl_i_x509 {
 
 /* What lives in conn->memory. */
 typedef struct akolhook_bearssl_i_conn {
+    akolhook_tls_socket socket;
     br_ssl_client_context client;
     akolhook_bearssl_i_x509 x509;
     akolhook_bearssl *tls;
-    akolhook_conn *conn; /* of the hook that runs */
 
-    size_t pending;   /* bytes of the caller's in a record that has not left */
-    int error;        /* errno of the socket */
-    int lost;         /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;        /* from the socket in this hook */
-    uint8_t verified; /* the certificate was looked at, and is good */
-    uint8_t broken;   /* a hook failed */
-    uint8_t done;     /* the handshake is */
+    int64_t opened_at; /* unix seconds */
+    size_t pending;    /* bytes of the caller's in a record that has not left */
+    uint8_t verified;  /* the certificate was looked at, and is good */
+    uint8_t broken;    /* a hook failed */
+    uint8_t done;      /* the handshake is */
 
     unsigned char input[AKOLHOOK_BEARSSL_INPUT];
     unsigned char output[AKOLHOOK_BEARSSL_OUTPUT];
@@ -273,39 +262,45 @@ enum {
     AKOLHOOK_BEARSSL_I_EXTENSIONS = 0xa3
 };
 
-/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
-static int akolhook_bearssl_i_is_host(
-        const akolhook_conn *conn, uint8_t tag, const uint8_t *value, size_t len) {
-    enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87 };
-    char text[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_str host = akolhook_str_n(text, akolhook_sessions_host(conn, text));
-    akolhook_addr addr;
+/* of what the extensions are called by (RFC 5280 sections 4.2.1.6 and 4.2.1.12) */
+enum { AKOLHOOK_BEARSSL_I_OTHER_OID, AKOLHOOK_BEARSSL_I_ALT_NAME, AKOLHOOK_BEARSSL_I_KEY_USAGE };
 
-    if (!conn->host_is_address)
-        return tag == DNS_NAME && akolhook_host_match(akolhook_str_n((const char *)value, len), host);
-    if (tag != IP_ADDRESS || akolhook_addr_parse(host, &addr) != AKOLHOOK_OK) return 0;
-    return len == (addr.family == 4 ? 4u : 16u) && memcmp(value, addr.bytes, len) == 0;
+/* Whether a value that is complete has these bytes. */
+static int akolhook_bearssl_i_is(const akolhook_bearssl_i_der *d, const uint8_t *bytes, size_t len) {
+    return d->len == len && memcmp(d->value, bytes, len) == 0;
+}
+
+/* Whether it allows a certificate to be a server's: serverAuth or anyExtendedKeyUsage. */
+static int akolhook_bearssl_i_is_for_servers(const akolhook_bearssl_i_der *d) {
+    static const uint8_t server[] = {0x2b, 6, 1, 5, 5, 7, 3, 1}, any[] = {0x55, 0x1d, 0x25, 0};
+
+    return d->tag == AKOLHOOK_BEARSSL_I_OID &&
+           (akolhook_bearssl_i_is(d, server, sizeof server) || akolhook_bearssl_i_is(d, any, sizeof any));
 }
 
 /* A value is complete. */
 static void akolhook_bearssl_i_value(akolhook_bearssl_i_der *d, const akolhook_conn *conn) {
-    static const uint8_t san[] = {0x55, 0x1d, 0x11}, purpose[] = {0x55, 0x1d, 0x25},
-                         any[] = {0x55, 0x1d, 0x25, 0};
-    static const uint8_t server[] = {0x2b, 6, 1, 5, 5, 7, 3, 1};
-    const uint8_t *v = d->value;
+    static const uint8_t alt_name[] = {0x55, 0x1d, 0x11}, key_usage[] = {0x55, 0x1d, 0x25};
 
     if (d->len > sizeof d->value) return;
+
+    /* the second time of the validity is notAfter */
     if (d->depth == 3 && d->field == 4 && ++d->times == 2)
-        d->valid_to = akolhook_sessions_time(d->tag, v, d->len);
-    if (d->depth == 5 && d->tag == AKOLHOOK_BEARSSL_I_OID && d->len == 3)
-        d->oid = memcmp(v, san, 3) == 0 ? 1 : memcmp(v, purpose, 3) == 0 ? 2 : 0;
-    if (d->depth != 7) return;
-    if (d->oid == 1 && akolhook_bearssl_i_is_host(conn, d->tag, v, d->len)) d->named = 1;
-    if (d->oid == 2) d->purposes = 1;
-    if (d->oid == 2 && d->tag == AKOLHOOK_BEARSSL_I_OID &&
-            ((d->len == sizeof server && memcmp(v, server, sizeof server) == 0) ||
-                    (d->len == sizeof any && memcmp(v, any, sizeof any) == 0)))
-        d->for_servers = 1;
+        d->valid_to = akolhook_tls_time(d->tag, d->value, d->len);
+
+    if (d->depth == 5 && d->tag == AKOLHOOK_BEARSSL_I_OID) {
+        d->oid = AKOLHOOK_BEARSSL_I_OTHER_OID;
+        if (akolhook_bearssl_i_is(d, alt_name, sizeof alt_name)) d->oid = AKOLHOOK_BEARSSL_I_ALT_NAME;
+        if (akolhook_bearssl_i_is(d, key_usage, sizeof key_usage)) d->oid = AKOLHOOK_BEARSSL_I_KEY_USAGE;
+    }
+
+    if (d->depth == 7 && d->oid == AKOLHOOK_BEARSSL_I_ALT_NAME &&
+            akolhook_tls_is_host(conn, d->tag, d->value, d->len))
+        d->named = 1;
+    if (d->depth == 7 && d->oid == AKOLHOOK_BEARSSL_I_KEY_USAGE) {
+        d->purposes = 1;
+        if (akolhook_bearssl_i_is_for_servers(d)) d->for_servers = 1;
+    }
 }
 
 /* Whether the element that begins is gone into; all others are passed over whole. */
@@ -327,9 +322,11 @@ static int akolhook_bearssl_i_enters(akolhook_bearssl_i_der *d) {
     }
 }
 
+/* Tag and length are read: goes into the element, waits for its value, or it has none. */
 static void akolhook_bearssl_i_element(akolhook_bearssl_i_der *d, const akolhook_conn *conn) {
     d->step = 0;
     d->got = 0;
+
     if (d->len > d->end[d->depth] - d->pos)
         d->bad = 1;
     else if (akolhook_bearssl_i_enters(d)) {
@@ -376,46 +373,60 @@ static void akolhook_bearssl_i_byte(akolhook_bearssl_i_der *d, uint8_t byte, con
     while (d->step == 0 && d->depth && d->pos == d->end[d->depth]) d->depth--;
 }
 
+/* What BearSSL calls for a chain: each hands on to its own engine. */
+
 static akolhook_bearssl_i_x509 *akolhook_bearssl_i_self(const br_x509_class **ctx) {
     return (akolhook_bearssl_i_x509 *)(void *)ctx;
 }
+
 static void akolhook_bearssl_i_start_chain(const br_x509_class **ctx, const char *server_name) {
     akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
+
     x->certificates = 0;
     memset(&x->der, 0, sizeof x->der);
     x->minimal.vtable->start_chain(&x->minimal.vtable, server_name);
 }
+
 static void akolhook_bearssl_i_start_cert(const br_x509_class **ctx, uint32_t len) {
     akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
+
     if (x->certificates++ == 0) x->der.end[0] = len;
     x->minimal.vtable->start_cert(&x->minimal.vtable, len);
 }
+
 static void akolhook_bearssl_i_append(const br_x509_class **ctx, const unsigned char *data, size_t len) {
     akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     size_t i;
+
     if (x->certificates == 1)
-        for (i = 0; i < len; i++) akolhook_bearssl_i_byte(&x->der, data[i], x->c->conn);
+        for (i = 0; i < len; i++) akolhook_bearssl_i_byte(&x->der, data[i], x->c->socket.conn);
     x->minimal.vtable->append(&x->minimal.vtable, data, len);
 }
+
 static void akolhook_bearssl_i_end_cert(const br_x509_class **ctx) {
     akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     x->minimal.vtable->end_cert(&x->minimal.vtable);
 }
+
 static unsigned akolhook_bearssl_i_end_chain(const br_x509_class **ctx) {
     akolhook_bearssl_i_x509 *x = akolhook_bearssl_i_self(ctx);
     const akolhook_bearssl_i_der *d = &x->der;
     unsigned code = x->minimal.vtable->end_chain(&x->minimal.vtable);
+
     if (code != 0) return code;
     if (d->bad || d->depth || d->step || d->valid_to == 0) return BR_ERR_X509_INVALID_VALUE;
     if (!d->named) return BR_ERR_X509_BAD_SERVER_NAME;
     if (d->purposes && !d->for_servers) return BR_ERR_X509_FORBIDDEN_KEY_USAGE;
+
     x->c->verified = 1;
     return 0;
 }
+
 static const br_x509_pkey *akolhook_bearssl_i_get_pkey(const br_x509_class *const *ctx, unsigned *usages) {
     const akolhook_bearssl_i_x509 *x = (const akolhook_bearssl_i_x509 *)(const void *)ctx;
     return x->minimal.vtable->get_pkey(&x->minimal.vtable, usages);
 }
+
 static const br_x509_class akolhook_bearssl_i_class = {sizeof(akolhook_bearssl_i_x509),
         akolhook_bearssl_i_start_chain, akolhook_bearssl_i_start_cert, akolhook_bearssl_i_append,
         akolhook_bearssl_i_end_cert, akolhook_bearssl_i_end_chain, akolhook_bearssl_i_get_pkey};
@@ -433,100 +444,91 @@ static void akolhook_bearssl_i_free_session(void *user, size_t place) {
 
 /* The newest session of this peer that may be offered, or NULL. */
 static const br_ssl_session_parameters *akolhook_bearssl_i_find(
-        akolhook_bearssl *tls, const char *host, uint16_t port) {
-    size_t place = akolhook_sessions_find(&tls->ring, host, port, akolhook_bearssl_i_now(tls));
+        akolhook_bearssl *tls, const akolhook_conn *conn) {
+    akolhook_tls_proof proof;
+    size_t place = akolhook_sessions_find(&tls->ring, conn, akolhook_bearssl_i_now(tls), &proof);
     return place == AKOLHOOK_SESSIONS_NONE ? NULL : &tls->sessions[place];
 }
 
 /* Keeps the session of a connection, when the server gave it an id. */
 static void akolhook_bearssl_i_keep(akolhook_bearssl_i_conn *c) {
     akolhook_bearssl *tls = c->tls;
-    int64_t now = akolhook_bearssl_i_now(tls), valid_until = c->x509.der.valid_to + 1;
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
+    akolhook_tls_proof proof;
     size_t place;
 
-    if (akolhook_sessions_host(c->conn, host) == 0) return;
-    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, 0, now, valid_until);
+    proof.at = c->opened_at;
+    proof.until = c->x509.der.valid_to + 1;
+    place = akolhook_sessions_put(&tls->ring, c->socket.conn, 0, &proof);
+    if (place == AKOLHOOK_SESSIONS_NONE) return;
     br_ssl_engine_get_session_parameters(&c->client.eng, &tls->sessions[place]);
     if (tls->sessions[place].session_id_len == 0) akolhook_sessions_drop(&tls->ring, place);
-}
-
-static void akolhook_bearssl_i_forget(akolhook_bearssl_i_conn *c) {
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
 }
 
 /* ---- the hooks ---- */
 
 static akolhook_bearssl_i_conn *akolhook_bearssl_i_enter(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = (akolhook_bearssl_i_conn *)conn->memory;
-    c->conn = conn;
-    c->error = 0;
-    c->reads = 0;
+    akolhook_tls_enter(&c->socket, conn);
     return c;
 }
 
-static int akolhook_bearssl_i_fail(akolhook_bearssl_i_conn *c, int code) {
-    c->conn->native_error = c->error ? -(long)c->error : code;
+/* code 0: what the engine says, and otherwise when it says nothing either. */
+static int akolhook_bearssl_i_fail(akolhook_bearssl_i_conn *c, int code, int otherwise) {
+    if (code == 0) code = br_ssl_engine_last_error(&c->client.eng);
+    if (code == 0) code = otherwise;
+
+    c->socket.conn->native_error = c->socket.error ? -(long)c->socket.error : code;
     c->broken = 1;
     return AKOLHOOK_IO_FAIL;
-}
-
-static int akolhook_bearssl_i_would_block(int error) {
-#if EAGAIN != EWOULDBLOCK
-    if (error == EWOULDBLOCK) return 1;
-#endif
-    return error == EAGAIN;
 }
 
 /* Sends what the engine has: 0, WANT_WRITE or FAIL. After a failure what it has goes nowhere, so that it
    can go on reading. */
 static int akolhook_bearssl_i_flush(akolhook_bearssl_i_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
+    akolhook_tls_socket *s = &c->socket;
 
     while (br_ssl_engine_current_state(eng) & BR_SSL_SENDREC) {
         size_t len;
         const unsigned char *data = br_ssl_engine_sendrec_buf(eng, &len);
-        ssize_t n = (ssize_t)len;
-        if (!c->lost) n = AKOLHOOK_BEARSSL_SEND((int)c->conn->socket, data, len, AKOLHOOK_BEARSSL_I_NOSIGNAL);
-        if (n > 0)
-            br_ssl_engine_sendrec_ack(eng, (size_t)n);
-        else if (n < 0 && akolhook_bearssl_i_would_block(errno))
-            return AKOLHOOK_IO_WANT_WRITE;
-        else if (n == 0 || errno != EINTR) {
-            c->error = c->lost = n < 0 ? errno : EPIPE;
-            return akolhook_bearssl_i_fail(c, BR_ERR_IO);
-        }
-    }
+        ptrdiff_t n = (ptrdiff_t)len;
 
+        if (!s->lost) {
+            do n = AKOLHOOK_BEARSSL_SEND((int)s->conn->socket, data, len, AKOLHOOK_TLS_NOSIGNAL);
+            while (n < 0 && errno == EINTR);
+            n = akolhook_tls_sent(s, n);
+        }
+
+        if (n == AKOLHOOK_IO_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+        if (n < 0) return akolhook_bearssl_i_fail(c, BR_ERR_IO, 0);
+        br_ssl_engine_sendrec_ack(eng, (size_t)n);
+    }
     return 0;
 }
 
 /* Reads once into the engine: 0, WANT_READ or FAIL. */
 static int akolhook_bearssl_i_fill(akolhook_bearssl_i_conn *c) {
     br_ssl_engine_context *eng = &c->client.eng;
+    akolhook_tls_socket *s = &c->socket;
     size_t len;
     unsigned char *data = br_ssl_engine_recvrec_buf(eng, &len);
-    ssize_t n;
+    ptrdiff_t n;
 
-    if (++c->reads > AKOLHOOK_BEARSSL_I_READS)
-        return AKOLHOOK_IO_WANT_READ; /* the engine holds no whole record: safe */
+    /* the engine holds no whole record */
+    if (!akolhook_tls_may_read(s)) return AKOLHOOK_IO_WANT_READ;
 
-    do n = AKOLHOOK_BEARSSL_RECV((int)c->conn->socket, data, len, 0);
+    do n = AKOLHOOK_BEARSSL_RECV((int)s->conn->socket, data, len, 0);
     while (n < 0 && errno == EINTR);
-    if (n > 0) {
-        br_ssl_engine_recvrec_ack(eng, (size_t)n);
-        return 0;
-    }
 
-    if (n < 0 && akolhook_bearssl_i_would_block(errno)) return AKOLHOOK_IO_WANT_READ;
-    c->error = n < 0 ? errno : 0;
-
-    return akolhook_bearssl_i_fail(c, BR_ERR_IO);
+    n = akolhook_tls_received(s, n);
+    if (n == AKOLHOOK_IO_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+    if (n < 0) return akolhook_bearssl_i_fail(c, BR_ERR_IO, 0);
+    br_ssl_engine_recvrec_ack(eng, (size_t)n);
+    return 0;
 }
 
-/* Sets BearSSL up; 0 when it refuses or there are no random bytes. */
-static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *host) {
+/* Protocols, ciphers, buffers and the checks of the certificate. */
+static void akolhook_bearssl_i_settings(akolhook_bearssl_i_conn *c, int64_t now) {
     static const char *alpn[] = {"http/1.1"};
     /* clang-format off */
     static const uint16_t suites[] = {
@@ -537,15 +539,16 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
         BR_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, BR_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
     };
     /* clang-format on */
-    const akolhook_bearssl *tls = c->tls;
     br_ssl_engine_context *eng = &c->client.eng;
-    const br_ssl_session_parameters *session = akolhook_bearssl_i_find(c->tls, host, c->conn->port);
-    int64_t now = akolhook_bearssl_i_now(tls);
-    uint8_t seed[32];
 
-    if (tls->platform->random_fn(tls->platform->user, seed, sizeof seed) != 0) return 0;
+    br_ssl_client_init_full(&c->client, &c->x509.minimal, c->tls->anchors, c->tls->count);
+    br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
+    br_ssl_engine_set_suites(eng, suites, sizeof suites / sizeof suites[0]);
+    br_ssl_engine_set_all_flags(eng, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
+    br_ssl_engine_set_protocol_names(eng, alpn, 1);
+    br_ssl_engine_set_buffers_bidi(eng, c->input, sizeof c->input, c->output, sizeof c->output);
+
     if (now < 0) now = 0;
-    br_ssl_client_init_full(&c->client, &c->x509.minimal, tls->anchors, tls->count);
     br_x509_minimal_set_minrsa(&c->x509.minimal, AKOLHOOK_BEARSSL_I_MIN_RSA);
     br_x509_minimal_set_time(&c->x509.minimal,
             (uint32_t)(now / AKOLHOOK_BEARSSL_I_DAY + AKOLHOOK_BEARSSL_I_DAYS_TO_1970),
@@ -553,40 +556,35 @@ static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *ho
     c->x509.vtable = &akolhook_bearssl_i_class;
     c->x509.c = c;
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
-    br_ssl_engine_set_versions(eng, BR_TLS12, BR_TLS12);
-    br_ssl_engine_set_suites(eng, suites, sizeof suites / sizeof suites[0]);
-    br_ssl_engine_set_all_flags(eng, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
-    br_ssl_engine_set_protocol_names(eng, alpn, 1);
-    br_ssl_engine_set_buffers_bidi(eng, c->input, sizeof c->input, c->output, sizeof c->output);
+}
+
+/* Sets BearSSL up; 0 when it refuses or there are no random bytes. */
+static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *host) {
+    const akolhook_platform *platform = c->tls->platform;
+    const akolhook_conn *conn = c->socket.conn;
+    br_ssl_engine_context *eng = &c->client.eng;
+    const br_ssl_session_parameters *session = akolhook_bearssl_i_find(c->tls, conn);
+    uint8_t seed[32];
+
+    if (platform->random_fn(platform->user, seed, sizeof seed) != 0) return 0;
+    c->opened_at = akolhook_bearssl_i_now(c->tls);
+    akolhook_bearssl_i_settings(c, c->opened_at);
     br_ssl_engine_inject_entropy(eng, seed, sizeof seed);
     akolhook_wipe(seed, sizeof seed);
+
     if (session) br_ssl_engine_set_session_parameters(eng, session);
-    return br_ssl_client_reset(&c->client, c->conn->host_is_address ? NULL : host, session != NULL);
+    return br_ssl_client_reset(&c->client, conn->host_is_address ? NULL : host, session != NULL);
 }
 
 static int akolhook_bearssl_i_open(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_addr addr;
+    char host[AKOLHOOK_TLS_HOST_SIZE];
 
-    if (akolhook_sessions_host(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
-    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
-        return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM);
-#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
-    {
-        int on = 1;
-        if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0) {
-            c->error = errno;
-            return akolhook_bearssl_i_fail(c, BR_ERR_IO);
-        }
-    }
-#endif
+    if (akolhook_tls_host(conn, host) == 0) return akolhook_bearssl_i_fail(c, BR_ERR_BAD_PARAM, 0);
+    if (akolhook_tls_no_sigpipe(&c->socket) != 0) return akolhook_bearssl_i_fail(c, BR_ERR_IO, 0);
+
     c->tls = (akolhook_bearssl *)conn->user;
-    if (!akolhook_bearssl_i_prepare(c, host)) {
-        int code = br_ssl_engine_last_error(&c->client.eng);
-        return akolhook_bearssl_i_fail(c, code ? code : BR_ERR_NO_RANDOM);
-    }
-
+    if (!akolhook_bearssl_i_prepare(c, host)) return akolhook_bearssl_i_fail(c, 0, BR_ERR_NO_RANDOM);
     return 0;
 }
 
@@ -603,19 +601,22 @@ static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
     for (;;) {
         int result = akolhook_bearssl_i_flush(c);
         unsigned state = br_ssl_engine_current_state(eng);
+
         if (result == 0 && (state & BR_SSL_SENDAPP)) break;
+
         if (result == 0 && (state & BR_SSL_RECVREC))
             result = akolhook_bearssl_i_fill(c);
         else if (result == 0) { /* closed */
-            int code = br_ssl_engine_last_error(eng);
-            result = akolhook_bearssl_i_fail(c, code ? code : BR_ERR_UNEXPECTED);
-            conn->status = akolhook_bearssl_i_verdict(code);
+            conn->status = akolhook_bearssl_i_verdict(br_ssl_engine_last_error(eng));
+            result = akolhook_bearssl_i_fail(c, 0, BR_ERR_UNEXPECTED);
         }
-        if (result == AKOLHOOK_IO_FAIL) akolhook_bearssl_i_forget(c);
+
+        if (result == AKOLHOOK_IO_FAIL) akolhook_sessions_forget(&c->tls->ring, conn);
         if (result != 0) return result;
     }
 
     c->done = 1;
+    conn->held = (br_ssl_engine_current_state(eng) & BR_SSL_RECVAPP) != 0;
     if (c->verified) akolhook_bearssl_i_keep(c);
     return 0;
 }
@@ -624,34 +625,27 @@ static int akolhook_bearssl_i_handshake(akolhook_conn *conn) {
 static ptrdiff_t akolhook_bearssl_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
-    int result;
-    size_t i, take, room = 0, len = 0;
+    size_t room = 0, len;
     unsigned char *data;
+    int result;
 
-    c->error = c->lost;
-    if (c->lost) return akolhook_bearssl_i_fail(c, BR_ERR_IO);
+    c->socket.error = c->socket.lost;
+    if (c->socket.lost) return akolhook_bearssl_i_fail(c, BR_ERR_IO, 0);
+
     result = akolhook_bearssl_i_flush(c);
     if (result == 0 && c->pending == 0) {
         data = br_ssl_engine_sendapp_buf(eng, &room);
-        if (!data) { /* the other side has ended the stream */
-            int code = br_ssl_engine_last_error(eng);
-            return akolhook_bearssl_i_fail(c, code ? code : BR_ERR_IO);
-        }
-        for (i = 0; i < count && len < room; i++) {
-            take = parts[i].len < room - len ? parts[i].len : room - len;
-            memcpy(data + len, parts[i].ptr, take);
-            len += take;
-        }
-        br_ssl_engine_sendapp_ack(eng, len);
+        if (!data) return akolhook_bearssl_i_fail(c, 0, BR_ERR_IO); /* the other side has ended the stream */
+
+        c->pending = akolhook_tls_join(data, room, parts, count);
+        br_ssl_engine_sendapp_ack(eng, c->pending);
         br_ssl_engine_flush(eng, 0);
-        c->pending = len;
         result = akolhook_bearssl_i_flush(c);
     }
-
     if (result != 0) return result;
+
     len = c->pending;
     c->pending = 0;
-
     return (ptrdiff_t)len;
 }
 
@@ -669,18 +663,23 @@ static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t
     for (;;) {
         unsigned state = br_ssl_engine_current_state(eng);
         int result;
+
         if (state & BR_SSL_RECVAPP) {
             size_t held;
             const unsigned char *from = br_ssl_engine_recvapp_buf(eng, &held);
+
             if (held > len) held = len;
             memcpy(data, from, held);
             br_ssl_engine_recvapp_ack(eng, held);
+            conn->held = (br_ssl_engine_current_state(eng) & BR_SSL_RECVAPP) != 0;
             return (ptrdiff_t)held;
         }
-        if (state & BR_SSL_CLOSED) { /* without an error: close_notify came and was answered */
-            int code = br_ssl_engine_last_error(eng);
-            return code == 0 ? AKOLHOOK_IO_EOF : akolhook_bearssl_i_fail(c, code);
-        }
+
+        conn->held = 0;
+        /* without an error: close_notify came and was answered */
+        if (state & BR_SSL_CLOSED)
+            return br_ssl_engine_last_error(eng) == 0 ? AKOLHOOK_IO_EOF : akolhook_bearssl_i_fail(c, 0, 0);
+
         result = state & BR_SSL_RECVREC ? akolhook_bearssl_i_fill(c) : akolhook_bearssl_i_flush(c);
         if (result != 0) return result;
     }
@@ -688,6 +687,7 @@ static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t
 
 static void akolhook_bearssl_i_close(akolhook_conn *conn) {
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
+
     if (!c->broken && c->done) {
         br_ssl_engine_close(&c->client.eng);
         (void)akolhook_bearssl_i_flush(c);
@@ -705,11 +705,13 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
         tls->native_error = BR_ERR_BAD_PARAM;
         return AKOLHOOK_INVALID_ARGUMENT;
     }
+
     akolhook_sessions_init(
             &tls->ring, tls->places, AKOLHOOK_BEARSSL_SESSIONS, akolhook_bearssl_i_free_session, tls);
     tls->platform = platform;
     tls->anchors = anchors;
     tls->count = count;
+
     tls->transport.conn_size = AKOLHOOK_BEARSSL_CONN_SIZE;
     tls->transport.open_fn = akolhook_bearssl_i_open;
     tls->transport.handshake_fn = akolhook_bearssl_i_handshake;
@@ -718,7 +720,7 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init_anchors(akolhook_bearssl *tls
     tls->transport.recv_fn = akolhook_bearssl_i_recv;
     tls->transport.close_fn = akolhook_bearssl_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
     return AKOLHOOK_OK;
 }
 
@@ -737,6 +739,7 @@ typedef struct akolhook_bearssl_i_file {
 
 static void akolhook_bearssl_i_take_der(void *user, const void *data, size_t len) {
     akolhook_bearssl_i_file *f = (akolhook_bearssl_i_file *)user;
+
     if (len > sizeof f->der - f->der_len) {
         f->error = BR_ERR_X509_LIMIT_EXCEEDED;
         return;
@@ -744,8 +747,10 @@ static void akolhook_bearssl_i_take_der(void *user, const void *data, size_t len
     memcpy(f->der + f->der_len, data, len);
     f->der_len += len;
 }
+
 static void akolhook_bearssl_i_take_name(void *user, const void *data, size_t len) {
     akolhook_bearssl_i_file *f = (akolhook_bearssl_i_file *)user;
+
     if (len > sizeof f->name - f->name_len) {
         f->error = BR_ERR_X509_LIMIT_EXCEEDED;
         return;
@@ -754,6 +759,7 @@ static void akolhook_bearssl_i_take_name(void *user, const void *data, size_t le
     f->name_len += len;
 }
 
+/* Copies into the block and moves on behind it. */
 static unsigned char *akolhook_bearssl_i_put(unsigned char **to, const void *data, size_t len) {
     unsigned char *at = *to;
     memcpy(at, data, len);
@@ -768,12 +774,15 @@ static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
     br_x509_trust_anchor *anchors;
     unsigned char *block;
 
+    /* what it says */
     f->name_len = 0;
     br_x509_decoder_init(&decoder, akolhook_bearssl_i_take_name, f);
     br_x509_decoder_push(&decoder, f->der, f->der_len);
     key = br_x509_decoder_get_pkey(&decoder);
     if (!key) f->error = br_x509_decoder_last_error(&decoder);
     if (f->error || !br_x509_decoder_isCA(&decoder)) return;
+
+    /* room for one more, and for its name and key */
     anchors = (br_x509_trust_anchor *)realloc(f->anchors, (f->count + 1) * sizeof *anchors);
     if (anchors) f->anchors = anchors;
     block = (unsigned char *)malloc(f->name_len + BR_X509_BUFSIZE_KEY);
@@ -796,6 +805,7 @@ static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
         anchors->pkey.key.ec.q = akolhook_bearssl_i_put(&block, key->key.ec.q, key->key.ec.qlen);
 }
 
+/* Reads the PEM file; each certificate in it is added. */
 static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
     br_pem_decoder_context pem;
     unsigned char data[1024];
@@ -803,7 +813,6 @@ static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
     int inside = 0, wanted = 0, last = 0;
 
     br_pem_decoder_init(&pem);
-
     while (!f->error) {
         if (used == len) {
             if (last) break;
@@ -816,6 +825,7 @@ static void akolhook_bearssl_i_parse(akolhook_bearssl_i_file *f, FILE *file) {
             }
             used = 0;
         }
+
         used += br_pem_decoder_push(&pem, data + used, len - used);
         switch (br_pem_decoder_event(&pem)) {
         case BR_PEM_BEGIN_OBJ:
@@ -852,15 +862,18 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
     memset(tls, 0, sizeof *tls);
     tls->native_error = BR_ERR_BAD_PARAM;
     if (!ca_file) return status;
+
     f = (akolhook_bearssl_i_file *)calloc(1, sizeof *f);
     tls->native_error = -ENOMEM;
     if (!f) return AKOLHOOK_SYSTEM_LIMIT;
+
     file = fopen(ca_file, "rb");
     if (file) {
         akolhook_bearssl_i_parse(f, file);
         fclose(file);
     } else
         f->error = errno ? -errno : -EIO;
+
     if (!f->error)
         status = akolhook_bearssl_init_anchors(tls, f->anchors, f->count, akolhook_posix_platform());
     if (status == AKOLHOOK_OK)
@@ -872,7 +885,6 @@ AKOLHOOK_API akolhook_status akolhook_bearssl_init(akolhook_bearssl *tls, const 
     }
 
     free(f);
-
     return status;
 }
 
@@ -913,11 +925,7 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
     /* clang-format on */
     size_t i;
 
-    if (native_error <= 0 || (status != AKOLHOOK_TLS_UNTRUSTED && status != AKOLHOOK_TLS_WRONG_HOST &&
-                                     status != AKOLHOOK_TLS_EXPIRED && status != AKOLHOOK_TLS_FAILED &&
-                                     status != AKOLHOOK_SEND_FAILED && status != AKOLHOOK_RECEIVE_FAILED &&
-                                     status != AKOLHOOK_RESPONSE_CUT))
-        return "";
+    if (native_error <= 0 || !akolhook_tls_is_native(status)) return "";
 
     for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].code == native_error) return texts[i].text;

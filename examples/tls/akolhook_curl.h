@@ -52,9 +52,14 @@ int main(void) {
    the subjectAltName (libcurl would take the subject's CN as well). No session is
    resumed. GnuTLS does not look at what a certificate may be used for; OpenSSL does.
 
-   No proxy, .netrc or variable of the environment counts; libcurl and its TLS library
-   read their own configuration all the same: openssl.cnf, and SSLKEYLOGFILE where they
-   were built so.
+   The environment: no proxy of it counts, no .netrc, no SSL_CERT_FILE or SSL_CERT_DIR.
+   Where SSLKEYLOGFILE is set, libcurl or the TLS library below would write the keys of
+   all connections to that file and cannot be told not to: _init refuses to go on. (A
+   program that has opened libcurl before, and unset the variable since, has to close it
+   first.) The library below reads its own configuration, which may hold code to load:
+   OpenSSL the file that OPENSSL_CONF names, GnuTLS that of GNUTLS_SYSTEM_PRIORITY_FILE.
+   With OpenSSL 3 such a file cannot lower the protocol below TLS 1.2 or the security
+   level below 2.
 
    libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives
    EOF: a response that only the end of the connection ends is marked as cut.
@@ -134,8 +139,8 @@ typedef struct akolhook_curl_i_conn {
 
 /* Makes the transport; desc may be NULL. Calls curl_global_init, which before libcurl 7.84 only one thread
    may do at a time. Returns OK, INVALID_ARGUMENT, BROKEN_HOOK (the platform has no lookup), TLS_REQUIRED
-   (this libcurl is too old, or has no TLS library of those above), SYSTEM_LIMIT. Nothing is left open
-   unless OK. */
+   (this libcurl is too old, or has no TLS library of those above), KEYS_LOGGED (SSLKEYLOGFILE is set),
+   SYSTEM_LIMIT. Nothing is left open unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_curl_init(
         akolhook_curl *curl, const akolhook_curl_desc *desc);
 
@@ -161,6 +166,7 @@ AKOLHOOK_API const char *akolhook_curl_error_text(long native_error);
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <curl/curl.h>
 
@@ -178,26 +184,35 @@ extern "C" {
 #define AKOLHOOK_CURL_I_SYS(name) name /* the system calls, so that tests can make them fail */
 #endif
 
-#define AKOLHOOK_CURL_I_LAPS 16      /* of one hook around libcurl, so that a server cannot hold the thread */
+#define AKOLHOOK_CURL_I_LAPS 16 /* of one hook around libcurl, so that a server cannot hold the thread */
+#define AKOLHOOK_CURL_I_CONNECT_MS 30000
+#define AKOLHOOK_CURL_I_FAR 1000 /* ms; a timer of libcurl's beyond it is the time-out alone */
+#define AKOLHOOK_CURL_I_HOST 255 /* bytes of a host name at most */
+#define AKOLHOOK_CURL_I_ORIGIN (AKOLHOOK_CURL_I_HOST + sizeof "https://[]:65535/") /* and its NUL */
 #define AKOLHOOK_CURL_I_RECORD 16384 /* bytes of one send: a TLS record */
 
 /* GNUTLS_CERT_NOT_ACTIVATED and GNUTLS_CERT_EXPIRED */
 #define AKOLHOOK_CURL_I_GNUTLS_DATES (3L << 9)
 
 /* the TLS library below libcurl */
-enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_GNUTLS };
+enum { AKOLHOOK_CURL_I_OTHER, AKOLHOOK_CURL_I_OPENSSL, AKOLHOOK_CURL_I_OPENSSL_3, AKOLHOOK_CURL_I_GNUTLS };
+
+/* OpenSSL's own choice at the level that its configuration may have lowered */
+#define AKOLHOOK_CURL_I_CIPHERS "DEFAULT:@SECLEVEL=2"
 
 /* ---- what went wrong ---- */
 
 /* CURLINFO_SSL_VERIFYRESULT is X509_V_ERR_... of OpenSSL, bits of gnutls_certificate_status_t. When it was
    the name that failed it is 0, with OpenSSL also the 1 that it has in the beginning. */
 static akolhook_status akolhook_curl_i_verdict(const akolhook_curl *curl, long verified) {
-    static const long dates[] = {
-            9, 10, 13, 14}; /* not yet valid, expired, and the two whose date is malformed */
+    /* not yet valid, expired, and the two whose date is malformed */
+    static const long dates[] = {9, 10, 13, 14};
     size_t i;
+
     if (verified == 0) return AKOLHOOK_TLS_WRONG_HOST;
     if (curl->backend == AKOLHOOK_CURL_I_GNUTLS)
         return verified & AKOLHOOK_CURL_I_GNUTLS_DATES ? AKOLHOOK_TLS_EXPIRED : AKOLHOOK_TLS_UNTRUSTED;
+
     if (verified == 1) return AKOLHOOK_TLS_WRONG_HOST;
     for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
         if (verified == dates[i]) return AKOLHOOK_TLS_EXPIRED;
@@ -231,7 +246,6 @@ static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
     } else
         for (i = 0; i < sizeof table / sizeof table[0]; i++)
             if (table[i].code == code) c->conn->status = table[i].status;
-
     return AKOLHOOK_IO_FAIL;
 }
 
@@ -262,30 +276,45 @@ static int akolhook_curl_i_byte(akolhook_curl_i_pem *pem) {
     return (int)(pem->bits >> pem->have & 255u);
 }
 
+/* DER, as far as it is read here */
+enum {
+    AKOLHOOK_CURL_I_TRUE_TAG = 0x01, /* a BOOLEAN */
+    AKOLHOOK_CURL_I_OCTETS = 0x04,
+    AKOLHOOK_CURL_I_SEQUENCE = 0x30,
+    AKOLHOOK_CURL_I_DNS_NAME = 0x82,
+    AKOLHOOK_CURL_I_IP_ADDRESS = 0x87,
+    AKOLHOOK_CURL_I_LONG = 0x80 /* or more: so many bytes of the length follow, of which 1 or 2 are taken */
+};
+
 /* A DER length and, in *used, how many bytes it took; -1 when there is none below 64 KiB. */
 static int32_t akolhook_curl_i_length(akolhook_curl_i_pem *pem, int32_t *used) {
     int first = akolhook_curl_i_byte(pem), high = 0, low;
+
     *used = 1;
-    if (first < 128) return first;
-    if (first > 0x82) return -1;
-    if (first == 0x82) high = akolhook_curl_i_byte(pem);
+    if (first < AKOLHOOK_CURL_I_LONG) return first;
+    if (first == AKOLHOOK_CURL_I_LONG || first > AKOLHOOK_CURL_I_LONG + 2) return -1;
+
+    if (first == AKOLHOOK_CURL_I_LONG + 2) high = akolhook_curl_i_byte(pem);
     low = akolhook_curl_i_byte(pem);
-    *used = first == 0x82 ? 3 : 2;
-    return first == 0x80 || high < 0 || low < 0 ? -1 : high * 256 + low;
+    *used = 1 + first - AKOLHOOK_CURL_I_LONG;
+    return high < 0 || low < 0 ? -1 : high * 256 + low;
 }
 
-/* 1 when the GeneralNames that come next hold a dNSName [2] or an iPAddress [7] (RFC 5280 section
-   4.2.1.6). */
+/* 1 when the GeneralNames that come next hold a dNSName or an iPAddress (RFC 5280 section 4.2.1.6). */
 static int akolhook_curl_i_has_name(akolhook_curl_i_pem *pem) {
     int32_t used, len, left;
     int tag = akolhook_curl_i_byte(pem);
-    if (tag != 0x30) return 0;
+
+    if (tag != AKOLHOOK_CURL_I_SEQUENCE) return 0;
     for (left = akolhook_curl_i_length(pem, &used); left > 0; left -= 1 + used + len) {
+        int32_t i;
+
         tag = akolhook_curl_i_byte(pem);
         len = akolhook_curl_i_length(pem, &used);
         if (tag < 0 || len < 0) return 0;
-        if (tag == 0x82 || tag == 0x87) return 1;
-        for (tag = 0; tag < len; tag++)
+        if (tag == AKOLHOOK_CURL_I_DNS_NAME || tag == AKOLHOOK_CURL_I_IP_ADDRESS) return 1;
+
+        for (i = 0; i < len; i++)
             if (akolhook_curl_i_byte(pem) < 0) return 0;
     }
     return 0;
@@ -303,6 +332,7 @@ static int akolhook_curl_i_names_host(const char *text) {
     pem.at = text;
     pem.bits = pem.have = 0;
 
+    /* goes behind the name of the extension */
     while (memcmp(last, subject_alt_name, sizeof last) != 0) {
         byte = akolhook_curl_i_byte(&pem);
         if (byte < 0) return 0;
@@ -310,13 +340,14 @@ static int akolhook_curl_i_names_host(const char *text) {
         last[sizeof last - 1] = (uint8_t)byte;
     }
 
+    /* it may be critical */
     byte = akolhook_curl_i_byte(&pem);
-    if (byte == 0x01) { /* critical TRUE */
-        if (akolhook_curl_i_byte(&pem) != 0x01 || akolhook_curl_i_byte(&pem) < 0) return 0;
+    if (byte == AKOLHOOK_CURL_I_TRUE_TAG) {
+        if (akolhook_curl_i_length(&pem, &used) != 1 || akolhook_curl_i_byte(&pem) < 0) return 0;
         byte = akolhook_curl_i_byte(&pem);
     }
-
-    return byte == 0x04 && akolhook_curl_i_length(&pem, &used) > 0 && akolhook_curl_i_has_name(&pem);
+    return byte == AKOLHOOK_CURL_I_OCTETS && akolhook_curl_i_length(&pem, &used) > 0 &&
+           akolhook_curl_i_has_name(&pem);
 }
 
 /* Looks at the peer's own certificate, the first of the chain. */
@@ -324,11 +355,13 @@ static int akolhook_curl_i_approve(akolhook_curl_i_conn *c) {
     static const char begin[] = "Cert:-----BEGIN CERTIFICATE-----";
     const struct curl_certinfo *info = NULL;
     const struct curl_slist *entry;
+
     if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info) == CURLE_OK && info && info->num_of_certs > 0)
         for (entry = info->certinfo[0]; entry; entry = entry->next)
             if (strncmp(entry->data, begin, sizeof begin - 1) == 0 &&
                     akolhook_curl_i_names_host(entry->data + sizeof begin - 1))
                 return 0;
+
     c->conn->native_error = CURLE_PEER_FAILED_VERIFICATION;
     c->conn->status = AKOLHOOK_TLS_WRONG_HOST;
     return AKOLHOOK_IO_FAIL;
@@ -355,7 +388,6 @@ static int akolhook_curl_i_addr(const struct sockaddr *name, size_t len, akolhoo
         out->family = 6;
         memcpy(out->bytes, &in6.sin6_addr, 16);
     }
-
     return out->family != 0;
 }
 
@@ -404,6 +436,7 @@ static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, v
 
     (void)easy;
     (void)unused;
+
     while (i < c->count && c->sockets[i].fd != (intptr_t)fd) i++;
     if (what == CURL_POLL_REMOVE) {
         if (i < c->count) c->sockets[i] = c->sockets[--c->count];
@@ -414,7 +447,6 @@ static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, v
     if (i == c->count) c->count++;
     c->sockets[i].fd = (intptr_t)fd;
     c->sockets[i].what = what;
-
     return 0;
 }
 
@@ -436,6 +468,7 @@ static akolhook_curl_i_conn *akolhook_curl_i_enter(akolhook_conn *conn) {
 
 static void akolhook_curl_i_release(akolhook_curl_i_conn *c) {
     const akolhook_platform *platform = ((const akolhook_curl *)c->conn->user)->desc.platform;
+
     if (c->looking) platform->lookup_cancel_fn(platform->user, &c->lookup);
     if (c->multi && c->easy) (void)curl_multi_remove_handle(c->multi, c->easy);
     if (c->easy) curl_easy_cleanup(c->easy);
@@ -448,10 +481,12 @@ static void akolhook_curl_i_release(akolhook_curl_i_conn *c) {
 /* One refused address refuses the whole set. */
 static int akolhook_curl_i_judge(akolhook_curl_i_conn *c) {
     size_t i;
+
     if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES)
         c->conn->status = AKOLHOOK_LOOKUP_FAILED;
     for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
         if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
+
         c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
         c->conn->peer = c->lookup.addrs[i];
     }
@@ -475,21 +510,26 @@ static int akolhook_curl_i_find(akolhook_curl_i_conn *c) {
         c->lookup.socket = -1;
     }
 
+    /* once more, until there is an answer */
     c->looking = 1;
     c->lookup.status = AKOLHOOK_OK;
     result = platform->lookup_fn(platform->user, &c->lookup);
     c->lookup.started = 1;
     c->conn->socket = result == AKOLHOOK_IO_WANT_READ ? c->lookup.socket : -1;
-    if (result == AKOLHOOK_IO_WANT_READ) return result;
+    if (result == AKOLHOOK_IO_WANT_READ) {
+        c->conn->status = c->lookup.status; /* LOOKUP_BUSY while it has not begun */
+        return result;
+    }
+
     c->looking = 0;
     if (result == 0) return akolhook_curl_i_judge(c);
     c->conn->native_error = c->lookup.native_error;
     c->conn->status =
             c->lookup.status == AKOLHOOK_SYSTEM_LIMIT ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
-
     return AKOLHOOK_IO_FAIL;
 }
 
+/* Copies the text with its NUL; gives the place of that. */
 static char *akolhook_curl_i_put(char *at, const char *text) {
     size_t len = strlen(text);
     memcpy(at, text, len + 1);
@@ -499,6 +539,7 @@ static char *akolhook_curl_i_put(char *at, const char *text) {
 /* ":port" */
 static char *akolhook_curl_i_put_port(char *at, uint16_t port) {
     unsigned power = 10000, left = port;
+
     *at++ = ':';
     while (power > 1 && left < power) power /= 10;
     for (; power; power /= 10) {
@@ -512,16 +553,19 @@ static char *akolhook_curl_i_put_port(char *at, uint16_t port) {
 /* "host:port:[address],..." for CURLOPT_RESOLVE, so that libcurl looks nothing up. 0 when there is no
    memory. */
 static int akolhook_curl_i_pin(akolhook_curl_i_conn *c, const char *host) {
-    char text[256 + 8 + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + 3)], one[AKOLHOOK_ADDR_SIZE],
-            *at = text;
+    char text[AKOLHOOK_CURL_I_ORIGIN + AKOLHOOK_MAX_ADDRESSES * (AKOLHOOK_ADDR_SIZE + sizeof ",[]")];
+    char one[AKOLHOOK_ADDR_SIZE], *at = text;
     size_t i;
+
     if (akolhook_curl_i_is_proxied(c) || c->conn->host_is_address) return 1;
+
     at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, host), c->conn->port);
     for (i = 0; i < c->lookup.count; i++) {
         akolhook_addr_format(&c->lookup.addrs[i], one);
         at = akolhook_curl_i_put(at, i ? ",[" : ":[");
         at = akolhook_curl_i_put(akolhook_curl_i_put(at, one), "]");
     }
+
     c->pins = curl_slist_append(NULL, text);
     return c->pins && curl_easy_setopt(c->easy, CURLOPT_RESOLVE, (struct curl_slist *)c->pins) == CURLE_OK;
 }
@@ -554,18 +598,20 @@ static int akolhook_curl_i_set_numbers(CURL *easy) {
 
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (curl_easy_setopt(easy, table[i].option, table[i].value) != CURLE_OK) return 0;
-
     return 1;
 }
 
 static int akolhook_curl_i_set_texts(CURL *easy, const akolhook_curl_desc *desc, const char *url) {
     int own = desc->ca_file || desc->ca_dir;
     int ok = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK;
+
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, desc->proxy ? desc->proxy : "") == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PRE_PROXY, "") == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
     if (!ok || !own) return ok;
+
+    /* the caller's CAs, then the only ones */
     ok = curl_easy_setopt(easy, CURLOPT_CAINFO, desc->ca_file) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, desc->ca_file) == CURLE_OK;
     if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK)
@@ -575,6 +621,7 @@ static int akolhook_curl_i_set_texts(CURL *easy, const akolhook_curl_desc *desc,
 
 static int akolhook_curl_i_set_hooks(akolhook_curl_i_conn *c, uint32_t connect_ms) {
     int ok = curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETFUNCTION, akolhook_curl_i_open_socket) == CURLE_OK;
+
     ok = ok && curl_easy_setopt(c->easy, CURLOPT_OPENSOCKETDATA, c) == CURLE_OK;
     ok = ok && curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, akolhook_curl_i_sink) == CURLE_OK;
     ok = ok && curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms) == CURLE_OK;
@@ -584,19 +631,24 @@ static int akolhook_curl_i_set_hooks(akolhook_curl_i_conn *c, uint32_t connect_m
 
 /* Sets libcurl up for the host; nothing is sent yet. */
 static int akolhook_curl_i_begin(akolhook_curl_i_conn *c) {
-    const akolhook_curl_desc *desc = &((const akolhook_curl *)c->conn->user)->desc;
+    const akolhook_curl *curl = (const akolhook_curl *)c->conn->user;
+    const akolhook_curl_desc *desc = &curl->desc;
     const char *host = c->conn->host;
-    char url[16 + 256 + 8], *at = url;
+    char url[AKOLHOOK_CURL_I_ORIGIN], *at = url;
     int is_ipv6 = memchr(host, ':', strlen(host)) != NULL, ok;
 
-    if (strlen(host) > 255) return akolhook_curl_i_fail(c, CURLE_URL_MALFORMAT);
+    if (strlen(host) > AKOLHOOK_CURL_I_HOST) return akolhook_curl_i_fail(c, CURLE_URL_MALFORMAT);
     at = akolhook_curl_i_put(akolhook_curl_i_put(at, is_ipv6 ? "https://[" : "https://"), host);
     at = akolhook_curl_i_put_port(akolhook_curl_i_put(at, is_ipv6 ? "]" : ""), c->conn->port);
     (void)akolhook_curl_i_put(at, "/");
+
     c->multi = curl_multi_init();
     c->easy = curl_easy_init();
     ok = c->multi && c->easy && akolhook_curl_i_set_numbers(c->easy) &&
          akolhook_curl_i_set_texts(c->easy, desc, url);
+    if (curl->backend == AKOLHOOK_CURL_I_OPENSSL_3)
+        ok = ok && curl_easy_setopt(c->easy, CURLOPT_SSL_CIPHER_LIST, AKOLHOOK_CURL_I_CIPHERS) == CURLE_OK &&
+             curl_easy_setopt(c->easy, CURLOPT_PROXY_SSL_CIPHER_LIST, AKOLHOOK_CURL_I_CIPHERS) == CURLE_OK;
     ok = ok && akolhook_curl_i_set_hooks(c, desc->connect_ms) && akolhook_curl_i_pin(c, host);
     if (ok && curl_multi_add_handle(c->multi, c->easy) == CURLM_OK) return 0;
     return akolhook_curl_i_fail(c, CURLE_OUT_OF_MEMORY);
@@ -635,6 +687,7 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
     int count, lap;
     size_t i;
 
+    /* its timers and all of its sockets, as long as it wants to go on at once */
     for (lap = 0; lap < AKOLHOOK_CURL_I_LAPS && timeout == 0 && !message && !c->done; lap++) {
         code = curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &count);
         for (i = 0; i < c->count && code == CURLM_OK; i++)
@@ -649,11 +702,13 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
         c->done = 1;
         c->code = (int)message->data.result;
     }
-
     if (c->done) return c->code == CURLE_OK ? 0 : akolhook_curl_i_fail(c, (CURLcode)c->code);
+
+    /* what to wait for: TLS on the one connected socket, or libcurl's next turn */
     i = akolhook_curl_i_connected(c);
     c->connected = i < c->count;
-    c->settled = c->connected && (timeout < 0 || timeout > 1000) && c->sockets[i].what != CURL_POLL_INOUT;
+    c->settled = c->connected && (timeout < 0 || timeout > AKOLHOOK_CURL_I_FAR) &&
+                 c->sockets[i].what != CURL_POLL_INOUT;
     if (c->settled) c->fd = c->sockets[i].fd;
     return c->settled && c->sockets[i].what == CURL_POLL_OUT ? AKOLHOOK_IO_WANT_WRITE : AKOLHOOK_IO_WANT_READ;
 }
@@ -685,8 +740,10 @@ static int akolhook_curl_i_handshake(akolhook_conn *conn) {
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     int result = akolhook_curl_i_drive(c);
     curl_socket_t fd = CURL_SOCKET_BAD;
+
     conn->socket = result < 0 && c->settled ? c->fd : -1;
     if (result != 0) return result;
+
     if (curl_easy_getinfo(c->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)
         return akolhook_curl_i_fail(c, CURLE_SSL_CONNECT_ERROR);
     conn->socket = fd;
@@ -697,6 +754,7 @@ static int akolhook_curl_i_handshake(akolhook_conn *conn) {
    from. */
 static int akolhook_curl_i_send_wants(const akolhook_curl_i_conn *c) {
     struct pollfd fd;
+
     fd.fd = (int)c->conn->socket;
     fd.events = POLLOUT;
     fd.revents = 0;
@@ -709,6 +767,7 @@ static ptrdiff_t akolhook_curl_i_send(akolhook_conn *conn, const void *data, siz
     size_t done = 0;
     CURLcode code =
             curl_easy_send(c->easy, data, len < AKOLHOOK_CURL_I_RECORD ? len : AKOLHOOK_CURL_I_RECORD, &done);
+
     if (code == CURLE_OK && done) return (ptrdiff_t)done;
     return code == CURLE_AGAIN || code == CURLE_OK ? akolhook_curl_i_send_wants(c)
                                                    : akolhook_curl_i_fail(c, code);
@@ -718,6 +777,7 @@ static ptrdiff_t akolhook_curl_i_recv(akolhook_conn *conn, void *data, size_t le
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     size_t done = 0;
     CURLcode code = curl_easy_recv(c->easy, data, len, &done);
+
     if (code == CURLE_OK && done) return (ptrdiff_t)done;
     if (code == CURLE_AGAIN) return AKOLHOOK_IO_WANT_READ;
     return akolhook_curl_i_fail(c, code == CURLE_OK ? CURLE_GOT_NOTHING : code);
@@ -733,9 +793,10 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
     static const struct {
         const char *name;
         uint8_t backend;
-    } table[] = {{"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL},
-            {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL}, {"quictls/", AKOLHOOK_CURL_I_OPENSSL},
-            {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL}, {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
+    } table[] = {{"OpenSSL/3", AKOLHOOK_CURL_I_OPENSSL_3}, {"OpenSSL/", AKOLHOOK_CURL_I_OPENSSL},
+            {"LibreSSL/", AKOLHOOK_CURL_I_OPENSSL}, {"BoringSSL", AKOLHOOK_CURL_I_OPENSSL},
+            {"quictls/", AKOLHOOK_CURL_I_OPENSSL}, {"AWS-LC/", AKOLHOOK_CURL_I_OPENSSL},
+            {"GnuTLS/", AKOLHOOK_CURL_I_GNUTLS}};
     size_t i;
 
     if (info->version_num < AKOLHOOK_CURL_I_OLDEST || !(info->features & CURL_VERSION_SSL))
@@ -744,17 +805,21 @@ static uint8_t akolhook_curl_i_backend(const curl_version_info_data *info) {
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (info->ssl_version && strncmp(info->ssl_version, table[i].name, strlen(table[i].name)) == 0)
             return table[i].backend;
-
     return AKOLHOOK_CURL_I_OTHER;
 }
 
 AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolhook_curl_desc *desc) {
+    const char *keys;
+
     if (!curl) return AKOLHOOK_INVALID_ARGUMENT;
     memset(curl, 0, sizeof *curl);
     if (desc && desc->connect_ms > INT32_MAX) return AKOLHOOK_INVALID_ARGUMENT;
     if (desc && desc->proxy && !desc->proxy[0]) return AKOLHOOK_INVALID_ARGUMENT;
     if (desc && desc->platform && (!desc->platform->lookup_fn || !desc->platform->lookup_cancel_fn))
         return AKOLHOOK_BROKEN_HOOK;
+
+    keys = getenv("SSLKEYLOGFILE");
+    if (keys && *keys) return AKOLHOOK_KEYS_LOGGED;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return AKOLHOOK_SYSTEM_LIMIT;
     curl->backend = akolhook_curl_i_backend(curl_version_info(CURLVERSION_NOW));
     if (curl->backend == AKOLHOOK_CURL_I_OTHER) {
@@ -764,7 +829,8 @@ AKOLHOOK_API akolhook_status akolhook_curl_init(akolhook_curl *curl, const akolh
 
     if (desc) curl->desc = *desc;
     if (!curl->desc.platform) curl->desc.platform = akolhook_posix_platform();
-    if (!curl->desc.connect_ms) curl->desc.connect_ms = 30000;
+    if (!curl->desc.connect_ms) curl->desc.connect_ms = AKOLHOOK_CURL_I_CONNECT_MS;
+
     curl->transport.conn_size = AKOLHOOK_CURL_CONN_SIZE;
     curl->transport.open_fn = akolhook_curl_i_open;
     curl->transport.handshake_fn = akolhook_curl_i_handshake;

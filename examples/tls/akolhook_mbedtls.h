@@ -1,6 +1,6 @@
 /* akolhook_mbedtls.h - the TLS transport of akolhook.h on mbedTLS 2.28 and 3.x
 
-   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   Do this in one C or C++ file, with akolhook.h and akolhook_tls.h beside it, and
    link -lmbedtls -lmbedx509 -lmbedcrypto:
 
        #define AKOLHOOK_MBEDTLS_IMPLEMENTATION
@@ -55,12 +55,13 @@ int main(void) {
      ALPN http/1.1. SNI is the host name, left out for an address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
+   - No SIGPIPE is raised. No variable of the environment counts.
 
-   Sessions are kept by host and port and used again: for two hours at most, never once
-   the server's certificate is out of its dates or a handshake with that host has failed,
-   a TLS 1.3 ticket once only. mbedTLS 3 knows no key update (RFC 8446 section 4.6.3): a
-   server that asks for one before it has answered ends the delivery with RECEIVE_FAILED.
+   Sessions are kept by host and port and used again: for two hours at most since the
+   server last showed its certificate, never once that is out of its dates or a handshake
+   with that host has failed, a TLS 1.3 ticket once only. mbedTLS 3 knows no key update
+   (RFC 8446 section 4.6.3): a server that asks for one before it has answered ends the
+   delivery with RECEIVE_FAILED.
 
    One akolhook_mbedtls and the clients that use it belong to one thread; give each thread
    one of its own. Global state is none but PSA's key store, which mbedTLS 3 needs and
@@ -92,7 +93,7 @@ int main(void) {
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
-#include "akolhook_sessions.h"
+#include "akolhook_tls.h"
 
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
@@ -115,12 +116,13 @@ extern "C" {
 typedef struct akolhook_mbedtls {
     long native_error;       /* out: mbedTLS's code when _init failed, 0: none */
     mbedtls_ssl_config conf; /* to add a client certificate of yours before the first connection */
+
     /* private from here on */
     akolhook_transport transport;
     mbedtls_x509_crt cas;
     mbedtls_entropy_context entropy;
     mbedtls_ctr_drbg_context random;
-    uint8_t made;
+    uint8_t made; /* there is something to free */
     akolhook_sessions ring;
     akolhook_session places[AKOLHOOK_MBEDTLS_SESSIONS];
     mbedtls_ssl_session sessions[AKOLHOOK_MBEDTLS_SESSIONS];
@@ -158,13 +160,10 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_MBEDTLS_I_IMPLEMENTED)
 #define AKOLHOOK_MBEDTLS_I_IMPLEMENTED
 
-#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
-#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#ifndef AKOLHOOK_TLS_IMPLEMENTATION
+#define AKOLHOOK_TLS_IMPLEMENTATION
 #endif
-#include "akolhook_sessions.h"
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/types.h>
+#include "akolhook_tls.h"
 #ifdef MBEDTLS_FS_IO
 #include <stdio.h>
 #endif
@@ -194,17 +193,12 @@ AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, lon
 #ifndef AKOLHOOK_MBEDTLS_RECV
 #define AKOLHOOK_MBEDTLS_RECV recv
 #endif
-#ifdef MSG_NOSIGNAL
-#define AKOLHOOK_MBEDTLS_I_NOSIGNAL MSG_NOSIGNAL
-#else
-#define AKOLHOOK_MBEDTLS_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
-#endif
 #define AKOLHOOK_MBEDTLS_I_JOIN 4096 /* bytes of head and body that sendv_fn joins in one record */
+
 /* between these lie mbedTLS's codes for certificates, MBEDTLS_ERR_X509_... */
 #define AKOLHOOK_MBEDTLS_I_X509_ABOVE (-0x2000)
 #define AKOLHOOK_MBEDTLS_I_X509_BELOW (-0x2A00)
-/* reads from the socket in one hook, so that a flood cannot hold the thread */
-#define AKOLHOOK_MBEDTLS_I_READS 32
+#define AKOLHOOK_MBEDTLS_I_NO_VERDICT 0xFFFFFFFFu /* of a certificate, as long as none was looked at */
 
 #ifdef __cplusplus
 extern "C" {
@@ -212,88 +206,60 @@ extern "C" {
 
 /* What lives in conn->memory. */
 typedef struct akolhook_mbedtls_i_conn {
+    akolhook_tls_socket socket;
     mbedtls_ssl_context ssl;
     akolhook_mbedtls *tls;
-    akolhook_conn *conn; /* of the hook that runs */
-    int error;           /* errno of the socket */
-    int reads;           /* from the socket in this hook */
-    size_t pending,
-            unsent;      /* bytes of the caller's in a record that has not left; of records, in the buffer */
-    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
-    uint8_t verified, offered; /* the certificate was looked at; a session was offered */
-    uint8_t blocked, broken, done;
+
+    size_t pending; /* bytes of the caller's in a record that has not left */
+    size_t unsent;  /* bytes of records in mbedTLS's buffer */
+
+    akolhook_tls_proof proof;   /* of this handshake, once verified */
+    akolhook_tls_proof offered; /* that of the session that was */
+    uint8_t verified;           /* the certificate was looked at */
+    uint8_t has_offered;        /* a session */
+    uint8_t broken;             /* a hook failed */
+    uint8_t done;               /* the handshake is */
 } akolhook_mbedtls_i_conn;
 
 /* ---- the socket ---- */
 
-static int akolhook_mbedtls_i_would_block(int error) {
-#if EAGAIN != EWOULDBLOCK
-    if (error == EWOULDBLOCK) return 1;
-#endif
-    return error == EAGAIN;
-}
-
 static int akolhook_mbedtls_i_write(void *user, const unsigned char *data, size_t len) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
-    ssize_t n;
-    do n = AKOLHOOK_MBEDTLS_SEND((int)c->conn->socket, data, len, AKOLHOOK_MBEDTLS_I_NOSIGNAL);
+    ptrdiff_t n;
+
+    do n = AKOLHOOK_MBEDTLS_SEND((int)c->socket.conn->socket, data, len, AKOLHOOK_TLS_NOSIGNAL);
     while (n < 0 && errno == EINTR);
+
+    n = akolhook_tls_sent(&c->socket, n);
     c->unsent = n > 0 ? len - (size_t)n : len;
-    if (n > 0) return (int)n;
-    if (n < 0 && akolhook_mbedtls_i_would_block(errno)) return MBEDTLS_ERR_SSL_WANT_WRITE;
-    c->error = n < 0 ? errno : EPIPE;
-    return MBEDTLS_ERR_NET_SEND_FAILED;
+    if (n == AKOLHOOK_IO_WANT_WRITE) return MBEDTLS_ERR_SSL_WANT_WRITE;
+    return n > 0 ? (int)n : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
 static int akolhook_mbedtls_i_read(void *user, unsigned char *data, size_t len) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
-    ssize_t n;
+    ptrdiff_t n = AKOLHOOK_IO_WANT_READ;
 
-    /* mbedTLS reads no further than a record: the rest is in the socket */
-    if (++c->reads > AKOLHOOK_MBEDTLS_I_READS) {
-        c->blocked = 1;
-        return MBEDTLS_ERR_SSL_WANT_READ;
+    /* mbedTLS reads no further than a record */
+    if (akolhook_tls_may_read(&c->socket)) {
+        do n = AKOLHOOK_MBEDTLS_RECV((int)c->socket.conn->socket, data, len, 0);
+        while (n < 0 && errno == EINTR);
+        n = akolhook_tls_received(&c->socket, n);
     }
 
-    do n = AKOLHOOK_MBEDTLS_RECV((int)c->conn->socket, data, len, 0);
-    while (n < 0 && errno == EINTR);
-    if (n >= 0) return (int)n;
-    if (akolhook_mbedtls_i_would_block(errno)) {
-        c->blocked = 1;
-        return MBEDTLS_ERR_SSL_WANT_READ;
-    }
-
-    c->error = errno;
-
-    return MBEDTLS_ERR_NET_RECV_FAILED;
+    if (n == AKOLHOOK_IO_WANT_READ) return MBEDTLS_ERR_SSL_WANT_READ;
+    if (n == AKOLHOOK_IO_EOF) return 0;
+    return n > 0 ? (int)n : MBEDTLS_ERR_NET_RECV_FAILED;
 }
 
-/* ---- the name ---- */
+/* ---- the certificate ---- */
 
-/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
-static int akolhook_mbedtls_i_is_host(
-        const mbedtls_x509_buf *name, const char *host, const akolhook_addr *addr) {
-    enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87 };
-
-    if (addr->family == 0)
-        return name->tag == DNS_NAME &&
-               akolhook_host_match(akolhook_str_n((const char *)name->p, name->len), akolhook_str_c(host));
-    return name->tag == IP_ADDRESS && name->len == (addr->family == 4 ? 4u : 16u) &&
-           memcmp(name->p, addr->bytes, name->len) == 0;
-}
-
-/* Whether the certificate's subjectAltName holds the host. */
+/* Whether its subjectAltName holds the host. */
 static int akolhook_mbedtls_i_names_host(const mbedtls_x509_crt *crt, const akolhook_conn *conn) {
     const mbedtls_x509_sequence *san;
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_addr addr;
-
-    if (akolhook_sessions_host(conn, host) == 0) return 0;
-    memset(&addr, 0, sizeof addr);
-    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
 
     for (san = &crt->subject_alt_names; san && san->buf.p; san = san->next)
-        if (akolhook_mbedtls_i_is_host(&san->buf, host, &addr)) return 1;
+        if (akolhook_tls_is_host(conn, (uint8_t)san->buf.tag, san->buf.p, san->buf.len)) return 1;
     return 0;
 }
 
@@ -310,10 +276,11 @@ static int64_t akolhook_mbedtls_i_seconds(const mbedtls_x509_time *t) {
    server's. */
 static int akolhook_mbedtls_i_verify(void *user, mbedtls_x509_crt *crt, int depth, uint32_t *flags) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
+
     if (depth != 0) return 0;
     c->verified = 1;
-    c->valid_until = akolhook_mbedtls_i_seconds(&crt->valid_to) + 1;
-    if (!akolhook_mbedtls_i_names_host(crt, c->conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    c->proof.until = akolhook_mbedtls_i_seconds(&crt->valid_to) + 1;
+    if (!akolhook_mbedtls_i_names_host(crt, c->socket.conn)) *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return 0;
 }
 
@@ -326,44 +293,35 @@ static void akolhook_mbedtls_i_free_session(void *user, size_t place) {
 }
 
 /* Offers the newest session of this peer. */
-static void akolhook_mbedtls_i_offer(akolhook_mbedtls_i_conn *c, const char *host) {
+static void akolhook_mbedtls_i_offer(akolhook_mbedtls_i_conn *c) {
     akolhook_mbedtls *tls = c->tls;
-    size_t place = akolhook_sessions_find(&tls->ring, host, c->conn->port, (int64_t)mbedtls_time(NULL));
+    size_t place;
 
+    c->proof.at = (int64_t)mbedtls_time(NULL);
+    place = akolhook_sessions_find(&tls->ring, c->socket.conn, c->proof.at, &c->offered);
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (mbedtls_ssl_set_session(&c->ssl, &tls->sessions[place]) != 0) return;
 
-    c->offered = 1;
-    c->valid_until = tls->places[place].valid_until;
+    c->has_offered = 1;
     if (tls->places[place].once) akolhook_sessions_drop(&tls->ring, place);
 }
 
 /* Keeps the session of a connection. */
 static void akolhook_mbedtls_i_keep(akolhook_mbedtls_i_conn *c, int once) {
     akolhook_mbedtls *tls = c->tls;
-    int64_t now = (int64_t)mbedtls_time(NULL);
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    size_t place;
+    const akolhook_tls_proof *proof = c->verified ? &c->proof : &c->offered;
+    size_t place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, proof);
 
-    if (akolhook_sessions_host(c->conn, host) == 0) return;
-    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, once, now, c->valid_until);
+    if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (mbedtls_ssl_get_session(&c->ssl, &tls->sessions[place]) != 0)
         akolhook_sessions_drop(&tls->ring, place);
-}
-
-static void akolhook_mbedtls_i_forget(akolhook_mbedtls_i_conn *c) {
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
 }
 
 /* ---- the hooks ---- */
 
 static akolhook_mbedtls_i_conn *akolhook_mbedtls_i_enter(akolhook_conn *conn) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)conn->memory;
-    c->conn = conn;
-    c->error = 0;
-    c->blocked = 0;
-    c->reads = 0;
+    akolhook_tls_enter(&c->socket, conn);
     return c;
 }
 
@@ -371,29 +329,25 @@ static akolhook_mbedtls_i_conn *akolhook_mbedtls_i_enter(akolhook_conn *conn) {
 static int akolhook_mbedtls_i_result(akolhook_mbedtls_i_conn *c, int code) {
     if (code == MBEDTLS_ERR_SSL_WANT_READ) return AKOLHOOK_IO_WANT_READ;
     if (code == MBEDTLS_ERR_SSL_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
-    c->conn->native_error = c->error ? c->error : code;
+
+    c->socket.conn->native_error = c->socket.error ? c->socket.error : code;
     c->broken = 1;
     return AKOLHOOK_IO_FAIL;
 }
 
 static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_addr addr;
-    int code = akolhook_sessions_host(conn, host) ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    char host[AKOLHOOK_TLS_HOST_SIZE];
+    int code;
+
+    if (akolhook_tls_host(conn, host) == 0)
+        return akolhook_mbedtls_i_result(c, MBEDTLS_ERR_SSL_BAD_INPUT_DATA);
+    if (akolhook_tls_no_sigpipe(&c->socket) != 0)
+        return akolhook_mbedtls_i_result(c, MBEDTLS_ERR_NET_SOCKET_FAILED);
 
     c->tls = (akolhook_mbedtls *)conn->user;
-    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK)
-        code = MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
-#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
-    {
-        int on = 1;
-        if (code == 0 && setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
-            c->error = code = errno;
-    }
-#endif
     mbedtls_ssl_init(&c->ssl);
-    if (code == 0) code = mbedtls_ssl_setup(&c->ssl, &c->tls->conf);
+    code = mbedtls_ssl_setup(&c->ssl, &c->tls->conf);
     if (code == 0) code = mbedtls_ssl_set_hostname(&c->ssl, conn->host_is_address ? NULL : host);
     if (code != 0) {
         mbedtls_ssl_free(&c->ssl);
@@ -402,14 +356,14 @@ static int akolhook_mbedtls_i_open(akolhook_conn *conn) {
 
     mbedtls_ssl_set_verify(&c->ssl, akolhook_mbedtls_i_verify, c);
     mbedtls_ssl_set_bio(&c->ssl, c, akolhook_mbedtls_i_write, akolhook_mbedtls_i_read, NULL);
-    akolhook_mbedtls_i_offer(c, host);
-
+    akolhook_mbedtls_i_offer(c);
     return 0;
 }
 
 /* The chain's faults come before the name's, and those before the dates'. */
 static akolhook_status akolhook_mbedtls_i_verdict(uint32_t flags) {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+
     if (flags & ~(dates | MBEDTLS_X509_BADCERT_CN_MISMATCH)) return AKOLHOOK_TLS_UNTRUSTED;
     return flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? AKOLHOOK_TLS_WRONG_HOST : AKOLHOOK_TLS_EXPIRED;
 }
@@ -426,22 +380,25 @@ static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {
 
     if (code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE)
         return akolhook_mbedtls_i_result(c, code);
+
     flags = mbedtls_ssl_get_verify_result(&c->ssl);
-    if (code == 0 && flags == 0 && (c->verified || c->offered)) {
+    if (code == 0 && flags == 0 && (c->verified || c->has_offered)) {
         c->done = 1;
+        conn->held = (uint8_t)mbedtls_ssl_check_pending(&c->ssl);
         if (c->verified && !akolhook_mbedtls_i_is_13(c)) akolhook_mbedtls_i_keep(c, 0);
         return 0;
     }
 
     if (code == 0) code = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
-    akolhook_mbedtls_i_forget(c);
+    akolhook_sessions_forget(&c->tls->ring, conn);
     result = akolhook_mbedtls_i_result(c, code);
-    if (c->verified && flags != 0 && flags != 0xFFFFFFFFu) {
+
+    /* why, where it was the certificate */
+    if (c->verified && flags != 0 && flags != AKOLHOOK_MBEDTLS_I_NO_VERDICT) {
         conn->native_error = (long)flags;
         conn->status = akolhook_mbedtls_i_verdict(flags);
     } else if (code < AKOLHOOK_MBEDTLS_I_X509_ABOVE && code > AKOLHOOK_MBEDTLS_I_X509_BELOW)
         conn->status = AKOLHOOK_TLS_UNTRUSTED; /* a certificate that cannot be read */
-
     return result;
 }
 
@@ -466,39 +423,36 @@ static ptrdiff_t akolhook_mbedtls_i_send(akolhook_conn *conn, const void *data, 
     if (len > (size_t)n) len = (size_t)n; /* one record at a time */
 
     do {
-        if (c->pending &&
-                c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
+        /* a read in between has sent it: writing again would send it twice */
+        if (c->pending && c->unsent == 0) {
             n = (int)c->pending;
             break;
         }
         n = mbedtls_ssl_write(&c->ssl, (const unsigned char *)data, len);
     } while (akolhook_mbedtls_i_is_ticket(c, n));
-    c->pending = n == MBEDTLS_ERR_SSL_WANT_WRITE ? len : n > 0 ? 0 : c->pending;
 
+    c->pending = n == MBEDTLS_ERR_SSL_WANT_WRITE ? len : n > 0 ? 0 : c->pending;
     return n > 0 ? n : akolhook_mbedtls_i_result(c, n);
 }
 
-/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
-   same slices come again and are joined again to the same bytes. */
+/* Head and body in one record where they fit; a large body is not copied. */
 static ptrdiff_t akolhook_mbedtls_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_MBEDTLS_I_JOIN];
-    size_t i, take, len = 0;
+
     if (count == 1 || parts[0].len >= sizeof joined)
         return akolhook_mbedtls_i_send(conn, parts[0].ptr, parts[0].len);
-    for (i = 0; i < count && len < sizeof joined; i++) {
-        take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
-        memcpy(joined + len, parts[i].ptr, take);
-        len += take;
-    }
-    return akolhook_mbedtls_i_send(conn, joined, len);
+    return akolhook_mbedtls_i_send(conn, joined, akolhook_tls_join(joined, sizeof joined, parts, count));
 }
 
 /* mbedTLS also says WANT_READ after a record without content while the socket holds more: only one that
    has run dry is a reason to wait. */
 static ptrdiff_t akolhook_mbedtls_i_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
-    while (!c->blocked) {
+
+    while (!c->socket.blocked) {
         int n = mbedtls_ssl_read(&c->ssl, (unsigned char *)data, len);
+
+        conn->held = n > 0 && mbedtls_ssl_check_pending(&c->ssl);
         if (n > 0) return n;
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) return AKOLHOOK_IO_EOF;
         if (n == 0) n = MBEDTLS_ERR_SSL_CONN_EOF;
@@ -510,6 +464,7 @@ static ptrdiff_t akolhook_mbedtls_i_recv(akolhook_conn *conn, void *data, size_t
 
 static void akolhook_mbedtls_i_close(akolhook_conn *conn) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
+
     if (!c->broken && c->done) (void)mbedtls_ssl_close_notify(&c->ssl);
     mbedtls_ssl_free(&c->ssl);
     memset(c, 0, sizeof *c);
@@ -539,15 +494,19 @@ static int akolhook_mbedtls_i_settings(akolhook_mbedtls *tls) {
 
     if (code == 0) code = mbedtls_ssl_conf_alpn_protocols(conf, alpn);
     if (code != 0) return code;
+
+    /* ciphers, protocols and trust */
+    mbedtls_ssl_conf_ciphersuites(conf, suites);
 #if MBEDTLS_VERSION_NUMBER >= 0x03020000
     mbedtls_ssl_conf_min_tls_version(conf, MBEDTLS_SSL_VERSION_TLS1_2);
 #else
     mbedtls_ssl_conf_min_version(conf, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
-    mbedtls_ssl_conf_ciphersuites(conf, suites);
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(conf, &tls->cas, NULL);
     mbedtls_ssl_conf_rng(conf, mbedtls_ctr_drbg_random, &tls->random);
+
+    /* what a server may do */
     mbedtls_ssl_conf_legacy_renegotiation(conf, MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE);
 #ifdef MBEDTLS_SSL_RENEGOTIATION
     mbedtls_ssl_conf_renegotiation(conf, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
@@ -564,19 +523,22 @@ static int akolhook_mbedtls_i_settings(akolhook_mbedtls *tls) {
 
 static void akolhook_mbedtls_i_begin(akolhook_mbedtls *tls) {
     size_t i;
+
     memset(tls, 0, sizeof *tls);
     mbedtls_ssl_config_init(&tls->conf);
     mbedtls_x509_crt_init(&tls->cas);
     mbedtls_entropy_init(&tls->entropy);
     mbedtls_ctr_drbg_init(&tls->random);
+    tls->made = 1;
+
     for (i = 0; i < AKOLHOOK_MBEDTLS_SESSIONS; i++) mbedtls_ssl_session_init(&tls->sessions[i]);
     akolhook_sessions_init(
             &tls->ring, tls->places, AKOLHOOK_MBEDTLS_SESSIONS, akolhook_mbedtls_i_free_session, tls);
-    tls->made = 1;
 }
 
 /* code: what reading the CAs gave; above 0 it counts certificates that could not be read. */
 static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code) {
+    static const unsigned char purpose[] = "akolhook"; /* what the random numbers are for */
     akolhook_status status = code == 0 ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT;
 
     if (code > 0) code = MBEDTLS_ERR_X509_INVALID_FORMAT;
@@ -585,7 +547,7 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
 #endif
     if (code == 0)
         code = mbedtls_ctr_drbg_seed(
-                &tls->random, mbedtls_entropy_func, &tls->entropy, (const unsigned char *)"akolhook", 8);
+                &tls->random, mbedtls_entropy_func, &tls->entropy, purpose, sizeof purpose - 1);
     if (code == 0) code = akolhook_mbedtls_i_settings(tls);
     if (code != 0) {
         akolhook_mbedtls_free(tls);
@@ -601,24 +563,25 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
     tls->transport.recv_fn = akolhook_mbedtls_i_recv;
     tls->transport.close_fn = akolhook_mbedtls_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
 
     return AKOLHOOK_OK;
 }
 
 #ifdef MBEDTLS_FS_IO
 AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const char *ca_file) {
+    int code = MBEDTLS_ERR_X509_FILE_IO_ERROR, is_file;
     FILE *file;
-    int code = MBEDTLS_ERR_X509_FILE_IO_ERROR;
+
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     akolhook_mbedtls_i_begin(tls);
+
+    /* a directory can be opened too, and mbedTLS would take its size for a file's */
     file = ca_file ? fopen(ca_file, "rb") : NULL;
-    if (file) {
-        int readable =
-                fgetc(file) != EOF; /* a directory can be opened too, and mbedTLS would take its size */
-        fclose(file);
-        if (readable) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
-    }
+    is_file = file && fgetc(file) != EOF;
+    if (file) fclose(file);
+
+    if (is_file) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
     return akolhook_mbedtls_i_finish(tls, code);
 }
 #endif
@@ -668,14 +631,13 @@ static const char *akolhook_mbedtls_i_flag_text(long flags) {
 }
 
 AKOLHOOK_API const char *akolhook_mbedtls_error_text(akolhook_status status, long native_error) {
-    int certificate = status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
-                      status == AKOLHOOK_TLS_EXPIRED;
+    enum { LOWEST = -0x8000 }; /* of mbedTLS's codes */
     const char *text = NULL;
-    if (certificate && native_error > 0) return akolhook_mbedtls_i_flag_text(native_error);
+
+    if (akolhook_tls_is_certificate(status) && native_error > 0)
+        return akolhook_mbedtls_i_flag_text(native_error);
 #ifdef MBEDTLS_ERROR_C
-    if (native_error < 0 && native_error >= -0x8000 &&
-            (certificate || status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_SEND_FAILED ||
-                    status == AKOLHOOK_RECEIVE_FAILED || status == AKOLHOOK_RESPONSE_CUT))
+    if (akolhook_tls_is_native(status) && native_error < 0 && native_error >= LOWEST)
         text = mbedtls_high_level_strerr((int)native_error);
 #endif
     return text ? text : "";

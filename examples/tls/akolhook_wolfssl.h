@@ -1,6 +1,6 @@
 /* akolhook_wolfssl.h - the TLS transport of akolhook.h on wolfSSL 5
 
-   Do this in one C or C++ file, with akolhook.h and akolhook_sessions.h beside it, and
+   Do this in one C or C++ file, with akolhook.h and akolhook_tls.h beside it, and
    link -lwolfssl:
 
        #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
@@ -57,12 +57,15 @@ int main(void) {
      address.
    - The end of the stream counts only with close_notify; without it recv_fn gives
      AKOLHOOK_IO_FAIL, so a cut is seen.
-   - No SIGPIPE is raised.
+   - No SIGPIPE is raised. No variable of the environment counts: a wolfSSL that was built
+     to write keys to a file (WOLFSSL_SSLKEYLOGFILE) is refused when this is compiled.
 
-   Sessions are kept by host and port and used again: as long as wolfSSL takes them (500 s
-   as shipped) and for two hours at most, never once the server's certificate is out of
-   its dates or a handshake with that host has failed, a TLS 1.3 ticket once only; it is
-   kept when its connection closes in good order.
+   Sessions are kept by host and port and used again: for two hours at most since the
+   server last showed its certificate, never once that is out of its dates or a handshake
+   with that host has failed, a TLS 1.3 ticket once only; it is kept when its connection
+   closes in good order. Under TLS 1.2 they are found by session id alone: wolfSSL before
+   5.7.6 takes a server that declines a ticket, as it may, for one that breaks the
+   protocol.
 
    One akolhook_wolfssl and the clients that use it belong to one thread; give each thread
    one of its own. Global state is wolfSSL's own, opened by wolfSSL_Init and counted. A
@@ -91,7 +94,7 @@ int main(void) {
 #ifdef AKOLHOOK_RECEIVER_ONLY
 #error "AKOLHOOK_RECEIVER_ONLY leaves the sender out, and a transport belongs to it"
 #endif
-#include "akolhook_sessions.h"
+#include "akolhook_tls.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -111,9 +114,10 @@ struct WOLFSSL_SESSION;
 typedef struct akolhook_wolfssl {
     long native_error;       /* out: wolfSSL's code when _init failed, 0: none */
     struct WOLFSSL_CTX *ctx; /* to add a client certificate of yours before the first connection */
+
     /* private from here on */
     akolhook_transport transport;
-    uint8_t made;
+    uint8_t made; /* wolfSSL was opened */
     akolhook_sessions ring;
     akolhook_session places[AKOLHOOK_WOLFSSL_SESSIONS];
     struct WOLFSSL_SESSION *sessions[AKOLHOOK_WOLFSSL_SESSIONS];
@@ -148,13 +152,10 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
         !defined(AKOLHOOK_WOLFSSL_I_IMPLEMENTED)
 #define AKOLHOOK_WOLFSSL_I_IMPLEMENTED
 
-#ifndef AKOLHOOK_SESSIONS_IMPLEMENTATION
-#define AKOLHOOK_SESSIONS_IMPLEMENTATION
+#ifndef AKOLHOOK_TLS_IMPLEMENTATION
+#define AKOLHOOK_TLS_IMPLEMENTATION
 #endif
-#include "akolhook_sessions.h"
-#include <errno.h>
-#include <sys/socket.h>
-#include <sys/types.h>
+#include "akolhook_tls.h"
 #include <time.h>
 #ifndef WOLFSSL_USER_SETTINGS
 #include <wolfssl/options.h>
@@ -173,16 +174,15 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #error "wolfSSL must have the dates of certificates, KEEP_PEER_CERT, ALPN, SNI and session tickets"
 #endif
 
+#if defined(WOLFSSL_SSLKEYLOGFILE) || defined(SHOW_SECRETS)
+#error "wolfSSL must not write keys down: build it without WOLFSSL_SSLKEYLOGFILE and SHOW_SECRETS"
+#endif
+
 #ifndef AKOLHOOK_WOLFSSL_SEND
 #define AKOLHOOK_WOLFSSL_SEND send
 #endif
 #ifndef AKOLHOOK_WOLFSSL_RECV
 #define AKOLHOOK_WOLFSSL_RECV recv
-#endif
-#ifdef MSG_NOSIGNAL
-#define AKOLHOOK_WOLFSSL_I_NOSIGNAL MSG_NOSIGNAL
-#else
-#define AKOLHOOK_WOLFSSL_I_NOSIGNAL 0 /* SO_NOSIGPIPE is set instead, where there are signals */
 #endif
 #define AKOLHOOK_WOLFSSL_I_CIPHERS \
     "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:" \
@@ -191,10 +191,9 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:" \
     "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
-#define AKOLHOOK_WOLFSSL_I_RECORD 16384 /* bytes that one record holds (RFC 8446 section 5.1) */
 #define AKOLHOOK_WOLFSSL_I_JOIN 4096    /* bytes of head and body that sendv_fn joins in one record */
-/* reads from the socket in one hook, so that a flood cannot hold the thread */
-#define AKOLHOOK_WOLFSSL_I_READS 32
+#define AKOLHOOK_WOLFSSL_I_MIN_RSA 2048 /* bits */
+#define AKOLHOOK_WOLFSSL_I_MIN_ECC 224  /* bits */
 
 #ifdef __cplusplus
 extern "C" {
@@ -202,104 +201,77 @@ extern "C" {
 
 /* What lives in conn->memory. */
 typedef struct akolhook_wolfssl_i_conn {
+    akolhook_tls_socket socket;
     WOLFSSL *ssl;
     akolhook_wolfssl *tls;
-    akolhook_conn *conn; /* of the hook that runs */
-    size_t pending;      /* bytes of the caller's in a record that has not left */
-    size_t unsent;       /* bytes of records in wolfSSL's buffer */
-    int error;           /* errno of the socket */
-    int lost;            /* errno of a send that failed: nothing is sent any more, what came can be read */
-    int reads;           /* from the socket in this hook */
-    int64_t valid_until; /* unix seconds; the first one after the dates of the server's certificate */
-    uint8_t offered;     /* a session was */
-    uint8_t blocked;     /* nothing is left to read in the socket */
-    uint8_t broken;      /* a hook failed */
-    uint8_t done;        /* the handshake is */
-    uint8_t ticket[32];  /* SHA-256 of the one offered */
+
+    size_t pending; /* bytes of the caller's in a record that has not left */
+    size_t unsent;  /* bytes of records in wolfSSL's buffer */
+
+    akolhook_tls_proof proof;   /* of this handshake; once resumed, that of the session offered */
+    akolhook_tls_proof offered; /* that of the session that was */
+    uint8_t has_offered;        /* a session */
+    uint8_t broken;             /* a hook failed */
+    uint8_t done;               /* the handshake is */
+    uint8_t ticket[32];         /* SHA-256 of the one offered */
 } akolhook_wolfssl_i_conn;
 
 /* ---- the socket ---- */
-
-static int akolhook_wolfssl_i_would_block(int error) {
-#if EAGAIN != EWOULDBLOCK
-    if (error == EWOULDBLOCK) return 1;
-#endif
-    return error == EAGAIN;
-}
 
 /* A failure is noted and not told, as wolfSSL would then not read what the server said before it went;
    what is still to be sent, the answer to its close_notify for one, goes nowhere. */
 static int akolhook_wolfssl_i_write(WOLFSSL *ssl, char *data, int len, void *user) {
     akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)user;
-    ssize_t n;
+    akolhook_tls_socket *s = &c->socket;
+    ptrdiff_t n;
+
     (void)ssl;
-    if (c->lost) return len;
-    do n = AKOLHOOK_WOLFSSL_SEND((int)c->conn->socket, data, (size_t)len, AKOLHOOK_WOLFSSL_I_NOSIGNAL);
+    if (s->lost) return len;
+
+    do n = AKOLHOOK_WOLFSSL_SEND((int)s->conn->socket, data, (size_t)len, AKOLHOOK_TLS_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    c->unsent = n > 0 ? (size_t)(len - n) : (size_t)len;
-    if (n > 0) return (int)n;
-    if (n < 0 && akolhook_wolfssl_i_would_block(errno)) return WOLFSSL_CBIO_ERR_WANT_WRITE;
-    c->error = c->lost = n < 0 ? errno : EPIPE;
-    return WOLFSSL_CBIO_ERR_WANT_WRITE;
+
+    n = akolhook_tls_sent(s, n);
+    c->unsent = (size_t)(n > 0 ? len - n : len);
+    return n > 0 ? (int)n : WOLFSSL_CBIO_ERR_WANT_WRITE;
 }
 
 static int akolhook_wolfssl_i_read(WOLFSSL *ssl, char *data, int len, void *user) {
-    akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)user;
-    ssize_t n;
+    akolhook_tls_socket *s = &((akolhook_wolfssl_i_conn *)user)->socket;
+    ptrdiff_t n = AKOLHOOK_IO_WANT_READ;
 
     (void)ssl;
-    /* wolfSSL reads no further than a record: the rest is in the socket */
-    if (++c->reads > AKOLHOOK_WOLFSSL_I_READS) {
-        c->blocked = 1;
-        return WOLFSSL_CBIO_ERR_WANT_READ;
+    /* wolfSSL reads no further than a record */
+    if (akolhook_tls_may_read(s)) {
+        do n = AKOLHOOK_WOLFSSL_RECV((int)s->conn->socket, data, (size_t)len, 0);
+        while (n < 0 && errno == EINTR);
+        n = akolhook_tls_received(s, n);
     }
 
-    do n = AKOLHOOK_WOLFSSL_RECV((int)c->conn->socket, data, (size_t)len, 0);
-    while (n < 0 && errno == EINTR);
-    if (n > 0) return (int)n;
-    if (n == 0) return WOLFSSL_CBIO_ERR_CONN_CLOSE;
-    if (akolhook_wolfssl_i_would_block(errno)) {
-        c->blocked = 1;
-        return WOLFSSL_CBIO_ERR_WANT_READ;
-    }
-
-    c->error = errno;
-
-    return WOLFSSL_CBIO_ERR_GENERAL;
+    if (n == AKOLHOOK_IO_WANT_READ) return WOLFSSL_CBIO_ERR_WANT_READ;
+    if (n == AKOLHOOK_IO_EOF) return WOLFSSL_CBIO_ERR_CONN_CLOSE;
+    return n > 0 ? (int)n : WOLFSSL_CBIO_ERR_GENERAL;
 }
 
-/* ---- the name ---- */
+/* ---- the certificate ---- */
 
-/* Whether one name of the subjectAltName is the host's (RFC 5280 section 4.2.1.6). */
-static int akolhook_wolfssl_i_is_host(const DNS_entry *name, const char *host, const akolhook_addr *addr) {
-    size_t len = name->len > 0 && name->name ? (size_t)name->len : 0;
-
-    if (addr->family == 0)
-        return name->type == ASN_DNS_TYPE &&
-               akolhook_host_match(akolhook_str_n(name->name, len), akolhook_str_c(host));
-    return name->type == ASN_IP_TYPE && len == (addr->family == 4 ? 4u : 16u) &&
-           memcmp(name->name, addr->bytes, len) == 0;
-}
-
-/* Whether the certificate's subjectAltName holds the host. */
+/* Whether its subjectAltName holds the host. wolfSSL numbers the names as their tags, without the bit of the
+   context class. */
 static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook_conn *conn) {
+    enum { CONTEXT_CLASS = 0x80 };
     const DNS_entry *san;
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_addr addr;
-
-    if (akolhook_sessions_host(conn, host) == 0) return 0;
-    memset(&addr, 0, sizeof addr);
-    if (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK) return 0;
 
     for (san = cert->altNames; san; san = san->next)
-        if (akolhook_wolfssl_i_is_host(san, host, &addr)) return 1;
+        if (san->name && san->len > 0 &&
+                akolhook_tls_is_host(conn, (uint8_t)(san->type | CONTEXT_CLASS), san->name, (size_t)san->len))
+            return 1;
     return 0;
 }
 
 /* The first second after a certificate's dates; wolfSSL gives the last one with its tag and length. */
 static int64_t akolhook_wolfssl_i_valid_until(const unsigned char *not_after, int size) {
     if (size < 2 || not_after[1] > size - 2) return 0;
-    return akolhook_sessions_time(not_after[0], not_after + 2, not_after[1]) + 1;
+    return akolhook_tls_time(not_after[0], not_after + 2, not_after[1]) + 1;
 }
 
 /* Looks at the certificate of a whole handshake once more, after wolfSSL: 0 or an error of its kind. */
@@ -312,14 +284,13 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
     if (der && len > 0) {
         wc_InitDecodedCert(&cert, der, (word32)len, NULL);
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
-        if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->conn))
-            code = c->conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
-        if (code == 0) c->valid_until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
+        if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->socket.conn))
+            code = c->socket.conn->host_is_address ? IPADDR_MISMATCH : DOMAIN_NAME_MISMATCH;
+        if (code == 0) c->proof.until = akolhook_wolfssl_i_valid_until(cert.afterDate, cert.afterDateLen);
         wc_FreeDecodedCert(&cert);
     }
 
     wolfSSL_X509_free(x509);
-
     return code;
 }
 
@@ -336,8 +307,10 @@ static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[
     unsigned char ticket[2048];
     word32 len = sizeof ticket;
     akolhook_sha256 hash;
-    if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS || len == 0 || len > sizeof ticket)
-        return 0;
+
+    if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS) return 0;
+    if (len == 0 || len > sizeof ticket) return 0;
+
     akolhook_sha256_init(&hash);
     akolhook_sha256_update(&hash, ticket, len);
     akolhook_sha256_final(&hash, digest);
@@ -345,15 +318,16 @@ static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[
 }
 
 /* Offers the newest session of this peer. */
-static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c, const char *host) {
+static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c) {
     akolhook_wolfssl *tls = c->tls;
-    size_t place = akolhook_sessions_find(&tls->ring, host, c->conn->port, (int64_t)time(NULL));
+    size_t place;
 
+    c->proof.at = (int64_t)time(NULL);
+    place = akolhook_sessions_find(&tls->ring, c->socket.conn, c->proof.at, &c->offered);
     if (place == AKOLHOOK_SESSIONS_NONE) return;
     if (wolfSSL_set_session(c->ssl, tls->sessions[place]) != WOLFSSL_SUCCESS) return;
 
-    c->offered = 1;
-    c->valid_until = tls->places[place].valid_until;
+    c->has_offered = 1;
     if (!tls->places[place].once) return;
 
     (void)akolhook_wolfssl_i_ticket(c, c->ticket);
@@ -363,28 +337,22 @@ static void akolhook_wolfssl_i_offer(akolhook_wolfssl_i_conn *c, const char *hos
 /* Keeps the session of a connection. */
 static void akolhook_wolfssl_i_keep(akolhook_wolfssl_i_conn *c, int once) {
     akolhook_wolfssl *tls = c->tls;
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    size_t place, len = akolhook_sessions_host(c->conn, host);
-    WOLFSSL_SESSION *session = len ? wolfSSL_get1_session(c->ssl) : NULL;
+    WOLFSSL_SESSION *session = wolfSSL_get1_session(c->ssl);
+    size_t place;
 
     if (!session) return;
-    place = akolhook_sessions_put(&tls->ring, host, c->conn->port, once, (int64_t)time(NULL), c->valid_until);
-    tls->sessions[place] = session;
-}
-
-static void akolhook_wolfssl_i_forget(akolhook_wolfssl_i_conn *c) {
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    if (akolhook_sessions_host(c->conn, host)) akolhook_sessions_forget(&c->tls->ring, host, c->conn->port);
+    place = akolhook_sessions_put(&tls->ring, c->socket.conn, once, &c->proof);
+    if (place == AKOLHOOK_SESSIONS_NONE)
+        wolfSSL_SESSION_free(session);
+    else
+        tls->sessions[place] = session;
 }
 
 /* ---- the hooks ---- */
 
 static akolhook_wolfssl_i_conn *akolhook_wolfssl_i_enter(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = (akolhook_wolfssl_i_conn *)conn->memory;
-    c->conn = conn;
-    c->error = 0;
-    c->blocked = 0;
-    c->reads = 0;
+    akolhook_tls_enter(&c->socket, conn);
     return c;
 }
 
@@ -420,23 +388,28 @@ static void akolhook_wolfssl_i_quiet(void) {
 
 /* WANT_ or FAIL for an error of wolfSSL's. */
 static int akolhook_wolfssl_i_result(akolhook_wolfssl_i_conn *c, int code) {
+    int error = c->socket.error;
+
     akolhook_wolfssl_i_quiet();
-    if (code == WOLFSSL_ERROR_WANT_READ && !c->error) return AKOLHOOK_IO_WANT_READ;
-    if (code == WOLFSSL_ERROR_WANT_WRITE && !c->error) return AKOLHOOK_IO_WANT_WRITE;
-    c->conn->native_error = c->error ? c->error : code ? code : SOCKET_PEER_CLOSED_E;
+    if (code == WOLFSSL_ERROR_WANT_READ && !error) return AKOLHOOK_IO_WANT_READ;
+    if (code == WOLFSSL_ERROR_WANT_WRITE && !error) return AKOLHOOK_IO_WANT_WRITE;
+
+    c->socket.conn->native_error = error ? error : code ? code : SOCKET_PEER_CLOSED_E;
     c->broken = 1;
     return AKOLHOOK_IO_FAIL;
 }
 
+/* The name, ALPN and the socket of a new connection; 0 when wolfSSL refuses one. */
 static int akolhook_wolfssl_i_prepare(akolhook_wolfssl_i_conn *c, const char *host, size_t len) {
     static char alpn[] = "http/1.1";
-    if (!c->conn->host_is_address) {
+
+    if (!c->socket.conn->host_is_address) {
         if (wolfSSL_UseSNI(c->ssl, WOLFSSL_SNI_HOST_NAME, host, (word16)len) != WOLFSSL_SUCCESS) return 0;
         if (wolfSSL_check_domain_name(c->ssl, host) != WOLFSSL_SUCCESS) return 0;
     }
     if (wolfSSL_UseALPN(c->ssl, alpn, sizeof alpn - 1, WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS)
         return 0;
-    if (wolfSSL_UseSessionTicket(c->ssl) != WOLFSSL_SUCCESS) return 0;
+
     wolfSSL_SetIOReadCtx(c->ssl, c);
     wolfSSL_SetIOWriteCtx(c->ssl, c);
     wolfSSL_set_using_nonblock(c->ssl, 1);
@@ -445,20 +418,12 @@ static int akolhook_wolfssl_i_prepare(akolhook_wolfssl_i_conn *c, const char *ho
 
 static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
-    char host[AKOLHOOK_SESSIONS_HOST_SIZE];
-    akolhook_addr addr;
-    size_t len = akolhook_sessions_host(conn, host);
+    char host[AKOLHOOK_TLS_HOST_SIZE];
+    size_t len = akolhook_tls_host(conn, host);
 
-    if (len == 0 ||
-            (conn->host_is_address && akolhook_addr_parse(akolhook_str_c(host), &addr) != AKOLHOOK_OK))
-        return akolhook_wolfssl_i_result(c, BAD_FUNC_ARG);
-#if !defined(MSG_NOSIGNAL) && defined(SO_NOSIGPIPE)
-    {
-        int on = 1;
-        if (setsockopt((int)conn->socket, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on) != 0)
-            return akolhook_wolfssl_i_result(c, c->error = errno);
-    }
-#endif
+    if (len == 0) return akolhook_wolfssl_i_result(c, BAD_FUNC_ARG);
+    if (akolhook_tls_no_sigpipe(&c->socket) != 0) return akolhook_wolfssl_i_result(c, SOCKET_ERROR_E);
+
     c->tls = (akolhook_wolfssl *)conn->user;
     c->ssl = wolfSSL_new(c->tls->ctx);
     if (!c->ssl || !akolhook_wolfssl_i_prepare(c, host, len)) {
@@ -467,8 +432,7 @@ static int akolhook_wolfssl_i_open(akolhook_conn *conn) {
         return akolhook_wolfssl_i_result(c, MEMORY_E);
     }
 
-    akolhook_wolfssl_i_offer(c, host);
-
+    akolhook_wolfssl_i_offer(c);
     return 0;
 }
 
@@ -481,21 +445,23 @@ static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
     int code = wolfSSL_connect(c->ssl), resumed = 0, result;
 
     if (code == WOLFSSL_SUCCESS) {
-        resumed = c->offered && wolfSSL_session_reused(c->ssl);
+        resumed = c->has_offered && wolfSSL_session_reused(c->ssl);
+        if (resumed) c->proof = c->offered;
         code = resumed ? 0 : akolhook_wolfssl_i_check(c);
     } else
         code = wolfSSL_get_error(c->ssl, code);
+
     result = code == 0 ? 0 : akolhook_wolfssl_i_result(c, code);
     if (result == AKOLHOOK_IO_FAIL) {
-        akolhook_wolfssl_i_forget(c);
-        if (!c->error) conn->status = akolhook_wolfssl_i_verdict(code);
+        akolhook_sessions_forget(&c->tls->ring, conn);
+        if (!c->socket.error) conn->status = akolhook_wolfssl_i_verdict(code);
     }
-
     if (result != 0) return result;
+
     c->done = 1;
+    conn->held = wolfSSL_pending(c->ssl) > 0;
     if (!resumed && !akolhook_wolfssl_i_is_13(c)) akolhook_wolfssl_i_keep(c, 0);
     akolhook_wolfssl_i_quiet();
-
     return 0;
 }
 
@@ -503,15 +469,17 @@ static ptrdiff_t akolhook_wolfssl_i_send(akolhook_conn *conn, const void *data, 
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
     int n;
 
-    c->error = c->lost;
-    if (c->lost) return akolhook_wolfssl_i_result(c, 0);
-    if (len > AKOLHOOK_WOLFSSL_I_RECORD) len = AKOLHOOK_WOLFSSL_I_RECORD; /* one record at a time */
-    if (c->pending && c->unsent == 0) { /* a read in between has sent it: writing again would send it twice */
+    c->socket.error = c->socket.lost;
+    if (c->socket.lost) return akolhook_wolfssl_i_result(c, 0);
+
+    /* a read in between has sent it: writing again would send it twice */
+    if (c->pending && c->unsent == 0) {
         n = (int)c->pending;
         c->pending = 0;
         return n;
     }
 
+    if (len > AKOLHOOK_TLS_RECORD) len = AKOLHOOK_TLS_RECORD; /* one record at a time */
     n = wolfSSL_write(c->ssl, data, (int)len);
     if (n > 0) {
         c->pending = 0;
@@ -523,27 +491,24 @@ static ptrdiff_t akolhook_wolfssl_i_send(akolhook_conn *conn, const void *data, 
     return akolhook_wolfssl_i_result(c, n);
 }
 
-/* Head and body in one record where they fit; what is left of a large body is not copied. After WANT the
-   same slices come again and are joined again to the same bytes. */
+/* Head and body in one record where they fit; a large body is not copied. */
 static ptrdiff_t akolhook_wolfssl_i_sendv(akolhook_conn *conn, const akolhook_str *parts, size_t count) {
     char joined[AKOLHOOK_WOLFSSL_I_JOIN];
-    size_t i, take, len = 0;
+
     if (count == 1 || parts[0].len >= sizeof joined)
         return akolhook_wolfssl_i_send(conn, parts[0].ptr, parts[0].len);
-    for (i = 0; i < count && len < sizeof joined; i++) {
-        take = parts[i].len < sizeof joined - len ? parts[i].len : sizeof joined - len;
-        memcpy(joined + len, parts[i].ptr, take);
-        len += take;
-    }
-    return akolhook_wolfssl_i_send(conn, joined, len);
+    return akolhook_wolfssl_i_send(conn, joined, akolhook_tls_join(joined, sizeof joined, parts, count));
 }
 
 /* wolfSSL also says WANT_READ after a record without content while the socket holds more: only one that
    has run dry is a reason to wait. The end of the stream counts only when the alert itself is there. */
 static ptrdiff_t akolhook_wolfssl_i_recv(akolhook_conn *conn, void *data, size_t len) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
-    while (!c->blocked) {
+
+    while (!c->socket.blocked) {
         int n = wolfSSL_read(c->ssl, data, len < INT_MAX ? (int)len : INT_MAX);
+
+        conn->held = n > 0 && wolfSSL_pending(c->ssl) > 0;
         if (n > 0) return n;
         n = wolfSSL_get_error(c->ssl, n);
         if (n == WOLFSSL_ERROR_ZERO_RETURN || n == ZERO_RETURN) {
@@ -557,13 +522,16 @@ static ptrdiff_t akolhook_wolfssl_i_recv(akolhook_conn *conn, void *data, size_t
 
 static void akolhook_wolfssl_i_close(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
-    uint8_t ticket[32];
+    uint8_t ticket[sizeof c->ticket];
+
     if (!c->broken && c->done) {
+        /* one that the server has given on this connection */
         if (akolhook_wolfssl_i_is_13(c) && akolhook_wolfssl_i_ticket(c, ticket) &&
-                memcmp(ticket, c->ticket, 32) != 0)
+                memcmp(ticket, c->ticket, sizeof ticket) != 0)
             akolhook_wolfssl_i_keep(c, 1);
         (void)wolfSSL_shutdown(c->ssl);
     }
+
     wolfSSL_free(c->ssl);
     akolhook_wolfssl_i_quiet();
     memset(c, 0, sizeof *c);
@@ -574,48 +542,52 @@ static void akolhook_wolfssl_i_close(akolhook_conn *conn) {
 static int akolhook_wolfssl_i_settings(WOLFSSL_CTX *ctx) {
     if (wolfSSL_CTX_SetMinVersion(ctx, WOLFSSL_TLSV1_2) != WOLFSSL_SUCCESS) return 0;
     if (wolfSSL_CTX_set_cipher_list(ctx, AKOLHOOK_WOLFSSL_I_CIPHERS) != WOLFSSL_SUCCESS) return 0;
-    if (wolfSSL_CTX_SetMinRsaKey_Sz(ctx, 2048) != WOLFSSL_SUCCESS) return 0;
-    if (wolfSSL_CTX_SetMinEccKey_Sz(ctx, 224) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_SetMinRsaKey_Sz(ctx, AKOLHOOK_WOLFSSL_I_MIN_RSA) != WOLFSSL_SUCCESS) return 0;
+    if (wolfSSL_CTX_SetMinEccKey_Sz(ctx, AKOLHOOK_WOLFSSL_I_MIN_ECC) != WOLFSSL_SUCCESS) return 0;
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
+#ifndef NO_SESSION_CACHE
+    (void)wolfSSL_CTX_set_timeout(ctx, AKOLHOOK_SESSIONS_AGE);
+#endif
     wolfSSL_CTX_SetIORecv(ctx, akolhook_wolfssl_i_read);
     wolfSSL_CTX_SetIOSend(ctx, akolhook_wolfssl_i_write);
     return 1;
 }
 
+/* The CAs, from a file or else from memory. Gives a code of wolfSSL's. */
+static int akolhook_wolfssl_i_load(WOLFSSL_CTX *ctx, const char *ca_file, const void *pem, size_t len) {
+    if (ca_file) return wolfSSL_CTX_load_verify_locations_ex(ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
+    if (!pem || len == 0 || len > LONG_MAX) return BAD_FUNC_ARG;
+    return wolfSSL_CTX_load_verify_buffer(ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
+}
+
+/* Frees what was made; the code stays, to be looked at. */
+static akolhook_status akolhook_wolfssl_i_give_up(akolhook_wolfssl *tls, int code, akolhook_status status) {
+    akolhook_wolfssl_i_quiet();
+    akolhook_wolfssl_free(tls);
+    tls->native_error = code ? code : BAD_FUNC_ARG;
+    return status;
+}
+
 static akolhook_status akolhook_wolfssl_i_make(
         akolhook_wolfssl *tls, const char *ca_file, const void *pem, size_t len) {
-    akolhook_status status = AKOLHOOK_SYSTEM_LIMIT;
     int code;
 
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     memset(tls, 0, sizeof *tls);
     akolhook_sessions_init(
             &tls->ring, tls->places, AKOLHOOK_WOLFSSL_SESSIONS, akolhook_wolfssl_i_free_session, tls);
+
     code = wolfSSL_Init();
-    if (code == WOLFSSL_SUCCESS) {
-        tls->made = 1;
-        tls->ctx = wolfSSL_CTX_new(wolfTLS_client_method());
-        if (!tls->ctx) code = MEMORY_E;
-    }
+    if (code != WOLFSSL_SUCCESS) return akolhook_wolfssl_i_give_up(tls, code, AKOLHOOK_SYSTEM_LIMIT);
+    tls->made = 1;
+    tls->ctx = wolfSSL_CTX_new(wolfTLS_client_method());
+    if (!tls->ctx) return akolhook_wolfssl_i_give_up(tls, MEMORY_E, AKOLHOOK_SYSTEM_LIMIT);
+    if (!akolhook_wolfssl_i_settings(tls->ctx))
+        return akolhook_wolfssl_i_give_up(tls, BAD_FUNC_ARG, AKOLHOOK_SYSTEM_LIMIT);
 
-    if (code == WOLFSSL_SUCCESS && !akolhook_wolfssl_i_settings(tls->ctx)) code = BAD_FUNC_ARG;
-    if (code == WOLFSSL_SUCCESS) {
-        status = AKOLHOOK_INVALID_ARGUMENT;
-        if (ca_file)
-            code = wolfSSL_CTX_load_verify_locations_ex(tls->ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
-        else if (pem && len && len <= LONG_MAX)
-            code = wolfSSL_CTX_load_verify_buffer(
-                    tls->ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
-        else
-            code = BAD_FUNC_ARG;
-    }
-
+    code = akolhook_wolfssl_i_load(tls->ctx, ca_file, pem, len);
+    if (code != WOLFSSL_SUCCESS) return akolhook_wolfssl_i_give_up(tls, code, AKOLHOOK_INVALID_ARGUMENT);
     akolhook_wolfssl_i_quiet();
-    if (code != WOLFSSL_SUCCESS) {
-        akolhook_wolfssl_free(tls);
-        tls->native_error = code ? code : BAD_FUNC_ARG;
-        return status;
-    }
 
     tls->transport.conn_size = sizeof(akolhook_wolfssl_i_conn);
     tls->transport.open_fn = akolhook_wolfssl_i_open;
@@ -625,8 +597,7 @@ static akolhook_status akolhook_wolfssl_i_make(
     tls->transport.recv_fn = akolhook_wolfssl_i_recv;
     tls->transport.close_fn = akolhook_wolfssl_i_close;
     tls->transport.user = tls;
-    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE;
-
+    tls->transport.flags = AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED;
     return AKOLHOOK_OK;
 }
 
@@ -652,10 +623,8 @@ AKOLHOOK_API void akolhook_wolfssl_free(akolhook_wolfssl *tls) {
 
 AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, long native_error) {
     const char *text = NULL;
-    if (native_error < 0 && (status == AKOLHOOK_TLS_UNTRUSTED || status == AKOLHOOK_TLS_WRONG_HOST ||
-                                    status == AKOLHOOK_TLS_EXPIRED || status == AKOLHOOK_TLS_FAILED ||
-                                    status == AKOLHOOK_SEND_FAILED || status == AKOLHOOK_RECEIVE_FAILED ||
-                                    status == AKOLHOOK_RESPONSE_CUT))
+
+    if (native_error < 0 && akolhook_tls_is_native(status))
         text = wolfSSL_ERR_reason_error_string((unsigned long)native_error);
     return text ? text : "";
 }

@@ -30,6 +30,7 @@ typedef struct listen_openssl_conn {
 /* OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so the bytes take the calls of plain TCP. */
 static int listen_openssl_bio(BIO *bio, ptrdiff_t n, int retry) {
     listen_openssl_conn *c = (listen_openssl_conn *)BIO_get_data(bio);
+
     BIO_clear_retry_flags(bio);
     if (n > 0) return (int)n;
     if (n == LISTEN_EOF) c->eof = 1;
@@ -49,6 +50,7 @@ static int listen_openssl_bio_write(BIO *bio, const char *data, int len) {
 
 static long listen_openssl_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
     const listen_openssl_conn *c = (const listen_openssl_conn *)BIO_get_data(bio);
+
     (void)number;
     (void)pointer;
     if (command == BIO_CTRL_FLUSH) return 1;
@@ -68,19 +70,23 @@ static int listen_openssl_accept(void *user, void *memory, int fd) {
     const listen_openssl *tls = (const listen_openssl *)user;
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
     int result;
+
     ERR_clear_error();
     if (!c->ssl) {
         BIO *bio = BIO_new(tls->bio);
+
         c->fd = fd;
         c->ssl = SSL_new(tls->ctx);
         if (!bio || !c->ssl) {
             BIO_free(bio);
             return LISTEN_FAIL;
         }
+
         BIO_set_data(bio, c);
         BIO_set_init(bio, 1);
         SSL_set_bio(c->ssl, bio, bio);
     }
+
     result = SSL_accept(c->ssl);
     return result == 1 ? 0 : listen_openssl_result(c, result);
 }
@@ -89,6 +95,7 @@ static ptrdiff_t listen_openssl_read(void *memory, int fd, void *data, size_t le
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
     size_t n = 0;
     int result;
+
     (void)fd;
     ERR_clear_error();
     result = SSL_read_ex(c->ssl, data, len, &n);
@@ -99,6 +106,7 @@ static ptrdiff_t listen_openssl_write(void *memory, int fd, const void *data, si
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
     size_t n = 0;
     int result;
+
     (void)fd;
     ERR_clear_error();
     result = SSL_write_ex(c->ssl, data, len, &n);
@@ -107,12 +115,14 @@ static ptrdiff_t listen_openssl_write(void *memory, int fd, const void *data, si
 
 static void listen_openssl_finish(void *memory) {
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
+
     ERR_clear_error();
     if (!c->broken && SSL_is_init_finished(c->ssl)) (void)SSL_shutdown(c->ssl); /* close_notify */
 }
 
 static void listen_openssl_close(void *memory) {
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
+
     if (!c->ssl) return;
     if (!SSL_get_shutdown(c->ssl)) listen_openssl_finish(c);
     SSL_free(c->ssl);
@@ -134,9 +144,11 @@ static int listen_openssl_make(listen_openssl *tls, const char *cert_file, const
             !BIO_meth_set_write(tls->bio, listen_openssl_bio_write) ||
             !BIO_meth_set_ctrl(tls->bio, listen_openssl_bio_ctrl))
         return 0;
+
     if (!SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION)) return 0;
     SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+
     return SSL_CTX_use_certificate_chain_file(tls->ctx, cert_file) == 1 &&
            SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) == 1 &&
            SSL_CTX_check_private_key(tls->ctx) == 1;
@@ -152,6 +164,7 @@ static int listen_openssl_init(listen_openssl *tls, const char *cert_file, const
         memset(tls, 0, sizeof *tls);
         return -1;
     }
+
     tls->stream.conn_size = sizeof(listen_openssl_conn);
     tls->stream.accept_fn = listen_openssl_accept;
     tls->stream.read_fn = listen_openssl_read;

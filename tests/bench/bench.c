@@ -1,7 +1,9 @@
 /* HMAC-SHA256 verify side by side in one process, rounds interleaved; run.sh builds it.
-   bench [FILE]          the tables; FILE gets the medians for gnuplot
-   bench --count NAME N  verifies 1 KiB N times with that contestant, for callgrind
-   bench --serve         times its own OpenSSL at the parent's request (SHA instructions masked by the environment) */
+
+   bench [FILE]             the tables; FILE gets the medians for gnuplot
+   bench --count NAME N     verifies 1 KiB N times with that contestant, for callgrind
+   bench --serve            times its own OpenSSL at the parent's request (SHA instructions masked by the
+                            environment) */
 #include "bench.h"
 
 #include <stdlib.h>
@@ -17,7 +19,7 @@ static uint8_t message[1048576];
 
 static contestant all[MOST];
 static size_t count;
-static int masked_to = -1, masked_from = -1;    /* pipes to the child */
+static int masked_to = -1, masked_from = -1; /* pipes to the child */
 
 static double now_ns(void) {
     struct timespec t;
@@ -40,28 +42,36 @@ static double time_verify(const contestant *c, size_t len, const uint8_t tag[32]
     const double start = now_ns();
     unsigned i, good = 0;
     for (i = 0; i < turns; i++) good += (unsigned)c->verify(message, len, tag);
-    if (good != turns) { fprintf(stderr, "%s: wrong MAC at %lu bytes\n", c->name, (unsigned long)len); exit(1); }
+    if (good != turns) {
+        fprintf(stderr, "%s: wrong MAC at %lu bytes\n", c->name, (unsigned long)len);
+        exit(1);
+    }
     return (now_ns() - start) / turns;
 }
 
 static void add(const contestant *c) {
-    if (c->start && !c->start()) { fprintf(stderr, "%s does not start\n", c->name); return; }
+    if (c->start && !c->start()) {
+        fprintf(stderr, "%s does not start\n", c->name);
+        return;
+    }
     if (count < MOST) all[count++] = *c;
 }
 static void add_all(void) {
-    const contestant ours[] = {
-        {"akolhook, prepared key", NULL, build_default.verify_key, OURS},
-        {"akolhook_verify, from the secret", NULL, build_default.verify_call, OURS_CALL},
-        {"akolhook, NO_SIMD", NULL, build_no_simd.verify_key, OURS_PORTABLE},
-        {"akolhook, SMALL", NULL, build_small.verify_key, OURS_SMALL}
-    };
+    const contestant ours[] = {{"akolhook, prepared key", NULL, build_default.verify_key, OURS},
+            {"akolhook_verify, from the secret", NULL, build_default.verify_call, OURS_CALL},
+            {"akolhook, NO_SIMD", NULL, build_no_simd.verify_key, OURS_PORTABLE},
+            {"akolhook, SMALL", NULL, build_small.verify_key, OURS_SMALL}};
     size_t i;
     for (i = 0; i < sizeof ours / sizeof ours[0]; i++) add(&ours[i]);
     for (i = 0; peers[i].name; i++) add(&peers[i]);
 }
 
 /* The child: its OpenSSL read the mask at its start. */
-typedef struct order { size_t len; unsigned turns; uint8_t tag[32]; } order;
+typedef struct order {
+    size_t len;
+    unsigned turns;
+    uint8_t tag[32];
+} order;
 static int serve(void) {
     const contestant *c = NULL;
     order o;
@@ -76,7 +86,12 @@ static int serve(void) {
     }
     return 0;
 }
-static int verify_masked(const void *data, size_t len, const uint8_t tag[32]) { (void)data; (void)len; (void)tag; return 0; }
+static int verify_masked(const void *data, size_t len, const uint8_t tag[32]) {
+    (void)data;
+    (void)len;
+    (void)tag;
+    return 0;
+}
 static double time_masked(size_t len, const uint8_t tag[32], unsigned turns) {
     order o;
     double ns = 0;
@@ -84,7 +99,9 @@ static double time_masked(size_t len, const uint8_t tag[32], unsigned turns) {
     o.len = len;
     o.turns = turns;
     memcpy(o.tag, tag, 32);
-    if (write(masked_to, &o, sizeof o) != (ssize_t)sizeof o || read(masked_from, &ns, sizeof ns) != (ssize_t)sizeof ns) exit(1);
+    if (write(masked_to, &o, sizeof o) != (ssize_t)sizeof o ||
+            read(masked_from, &ns, sizeof ns) != (ssize_t)sizeof ns)
+        exit(1);
     return ns;
 }
 static void add_masked(const char *program) {
@@ -97,7 +114,7 @@ static void add_masked(const char *program) {
         dup2(from[1], 1);
         close(to[1]);
         close(from[0]);
-        setenv("OPENSSL_ia32cap", ":~0x20000000", 1);           /* leaf 7, EBX bit 29 */
+        setenv("OPENSSL_ia32cap", ":~0x20000000", 1); /* leaf 7, EBX bit 29 */
         execl(program, program, "--serve", (char *)NULL);
         _exit(1);
     }
@@ -121,10 +138,11 @@ static void measure(void) {
         build_default.mac(message, sizes[s], tag);
         for (r = 0; r < ROUNDS; r++)
             for (c = 0; c < count; c++)
-                ns[c][s][r] = all[c].verify == verify_masked ? time_masked(sizes[s], tag, turns) : time_verify(&all[c], sizes[s], tag, turns);
+                ns[c][s][r] = all[c].verify == verify_masked ? time_masked(sizes[s], tag, turns)
+                                                             : time_verify(&all[c], sizes[s], tag, turns);
     }
 }
-static double ratio_of(size_t a, size_t b, size_t s) {              /* the median of the rounds' ratios */
+static double ratio_of(size_t a, size_t b, size_t s) { /* the median of the rounds' ratios */
     double ratios[ROUNDS];
     size_t r;
     for (r = 0; r < ROUNDS; r++) ratios[r] = ns[a][s][r] / ns[b][s][r];
@@ -139,8 +157,12 @@ static void against(const char *what, int ours, int kind_a, int kind_b) {
     for (s = 0; s < SIZES; s++) {
         double worst = 0;
         for (c = 0; c < count; c++)
-            if (((int)all[c].kind == kind_a || (int)all[c].kind == kind_b) && ratio_of(me, c, s) > worst) worst = ratio_of(me, c, s);
-        if (worst > 0) printf(" %9.3f", worst); else printf(" %9s", "-");
+            if (((int)all[c].kind == kind_a || (int)all[c].kind == kind_b) && ratio_of(me, c, s) > worst)
+                worst = ratio_of(me, c, s);
+        if (worst > 0)
+            printf(" %9.3f", worst);
+        else
+            printf(" %9s", "-");
     }
     printf("\n");
 }
@@ -156,7 +178,8 @@ static void print_table(FILE *data) {
         printf("\n");
         if (!data) continue;
         fprintf(data, "\"%s\"\n", all[c].name);
-        for (s = 0; s < SIZES; s++) fprintf(data, "%lu %.1f\n", (unsigned long)sizes[s], median(ns[c][s], ROUNDS));
+        for (s = 0; s < SIZES; s++)
+            fprintf(data, "%lu %.1f\n", (unsigned long)sizes[s], median(ns[c][s], ROUNDS));
         fprintf(data, "\n\n");
     }
     printf("\nratio, time over time; the worst peer of the kind decides\n");
@@ -180,10 +203,19 @@ static double compare(work *fast, work *slow, size_t len, size_t jobs) {
     }
     return median(ratios, ROUNDS);
 }
-static void both(const void *data, size_t len, size_t jobs) { (void)jobs; build_default.sign_both(data, len); }
-static void one(const void *data, size_t len, size_t jobs) { (void)jobs; build_default.sign_one(data, len); }
-static void blocks(const void *data, size_t len, size_t jobs) { (void)len; (void)jobs; build_default.three_blocks(data); }
-
+static void both(const void *data, size_t len, size_t jobs) {
+    (void)jobs;
+    build_default.sign_both(data, len);
+}
+static void one(const void *data, size_t len, size_t jobs) {
+    (void)jobs;
+    build_default.sign_one(data, len);
+}
+static void blocks(const void *data, size_t len, size_t jobs) {
+    (void)len;
+    (void)jobs;
+    build_default.three_blocks(data);
+}
 
 static void print_many(void) {
     static const size_t lens[] = {64, 256, 611, 1024, 4096, 16384, 65536};
@@ -194,10 +226,12 @@ static void print_many(void) {
     printf("\n");
     for (j = 0; j < sizeof jobs / sizeof jobs[0]; j++) {
         printf("%2lu MACs%27s", (unsigned long)jobs[j], "");
-        for (i = 0; i < sizeof lens / sizeof lens[0]; i++) printf(" %8.2fx", compare(build_default.many, build_default.loop, lens[i], jobs[j]));
+        for (i = 0; i < sizeof lens / sizeof lens[0]; i++)
+            printf(" %8.2fx", compare(build_default.many, build_default.loop, lens[i], jobs[j]));
         printf("\n");
     }
-    printf("%-34s %8.2fx   what 64 bytes cost beside their blocks\n", "one MAC / 3 compressions, time", 1 / compare(one, blocks, 64, 1));
+    printf("%-34s %8.2fx   what 64 bytes cost beside their blocks\n", "one MAC / 3 compressions, time",
+            1 / compare(one, blocks, 64, 1));
     printf("%-34s", "both signatures / one, time");
     for (i = 0; i < sizeof lens / sizeof lens[0]; i++) printf(" %8.2fx", 1 / compare(both, one, lens[i], 1));
     printf("\n");
@@ -213,7 +247,10 @@ int main(int argc, char **argv) {
     if (argc > 3 && strcmp(argv[1], "--count") == 0) {
         build_no_simd.mac(message, 1024, tag);
         for (i = 0; i < count; i++)
-            if (strncmp(all[i].name, argv[2], strlen(argv[2])) == 0) { time_verify(&all[i], 1024, tag, (unsigned)atoi(argv[3])); return 0; }
+            if (strncmp(all[i].name, argv[2], strlen(argv[2])) == 0) {
+                time_verify(&all[i], 1024, tag, (unsigned)atoi(argv[3]));
+                return 0;
+            }
         return 1;
     }
     add_masked(argv[0]);
@@ -222,6 +259,9 @@ int main(int argc, char **argv) {
     print_table(data);
     if (data) fclose(data);
     print_many();
-    if (masked_to >= 0) { close(masked_to); wait(NULL); }
+    if (masked_to >= 0) {
+        close(masked_to);
+        wait(NULL);
+    }
     return 0;
 }

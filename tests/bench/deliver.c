@@ -1,10 +1,15 @@
-/* Senders for the delivery benchmark: each keeps IN_FLIGHT POSTs of one body open to the sink, over kept connections.
-   deliver SENDER IN_FLIGHT MS URL [CA]     sends for MS ms (@N: N deliveries) once each place has had its turn, and prints
-                                            deliveries, seconds, user us, system us, system calls (-: not counted), peak KiB
-   deliver wrk IN_FLIGHT MS URL SCRIPT      runs wrk and prints the same; deliver script URL prints the script
-   SENDER: akolhook, which signs each delivery under both schemes; raw, a loop over epoll (OpenSSL for https) that sends a
-   finished request, the limit; curl-easy, curl-multi, curl-socket. In the environment CALLS=1 counts system calls, which needs
-   root and slows them all. Linux. deliver.sh builds and runs it. */
+/* Senders for the delivery benchmark: each keeps IN_FLIGHT POSTs of one body open to the sink, over kept
+   connections.
+
+   deliver SENDER IN_FLIGHT MS URL [CA]
+       sends for MS ms (@N: N deliveries) once each place has had its turn, and prints deliveries, seconds,
+       user us, system us, system calls (-: not counted), peak KiB
+   deliver wrk IN_FLIGHT MS URL SCRIPT
+       runs wrk and prints the same; deliver script URL prints the script
+
+   SENDER: akolhook, which signs each delivery under both schemes; raw, a loop over epoll (OpenSSL for https)
+   that sends a finished request, the limit; curl-easy, curl-multi, curl-socket. In the environment CALLS=1
+   counts system calls, which needs root and slows them all. Linux. deliver.sh builds and runs it. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENTATION
 #include "../../akolhook.h"
@@ -39,15 +44,29 @@
 #define MESSAGE_ID "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"
 enum { EVENTS = 1024 };
 
-static struct { unsigned in_flight, ms; uint64_t count; const char *url, *extra; akolhook_url parts; } job;
+static struct {
+    unsigned in_flight, ms;
+    uint64_t count;
+    const char *url, *extra;
+    akolhook_url parts;
+} job;
 static char head[2048];
 static size_t head_len;
 
-static void broken(const char *what) { fprintf(stderr, "deliver: %s\n", what); exit(1); }
+static void broken(const char *what) {
+    fprintf(stderr, "deliver: %s\n", what);
+    exit(1);
+}
 
 /* ---- measuring ---- */
 
-static struct { uint64_t done, from; double start; struct rusage used; int counter; volatile sig_atomic_t stop; } run;
+static struct {
+    uint64_t done, from;
+    double start;
+    struct rusage used;
+    int counter;
+    volatile sig_atomic_t stop;
+} run;
 
 static double seconds(void) {
     struct timespec t;
@@ -57,7 +76,10 @@ static double seconds(void) {
 static double micros(struct timeval end, struct timeval start) {
     return (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_usec - start.tv_usec);
 }
-static void on_alarm(int number) { (void)number; run.stop = 1; }
+static void on_alarm(int number) {
+    (void)number;
+    run.stop = 1;
+}
 
 /* A counter of the system calls of a process and its threads; -1: there is none. */
 static int calls_open(pid_t pid, int on_exec) {
@@ -80,7 +102,8 @@ static void calls_text(int counter, char out[32]) {
     uint64_t count;
     if (counter >= 0 && read(counter, &count, sizeof count) == (ssize_t)sizeof count)
         snprintf(out, 32, "%llu", (unsigned long long)count);
-    else memcpy(out, "-", 2);
+    else
+        memcpy(out, "-", 2);
 }
 
 /* The peak of the memory of this process; ru_maxrss would begin with what it was before exec. */
@@ -89,7 +112,8 @@ static long peak_kib(void) {
     long peak = 0;
     FILE *file = fopen("/proc/self/status", "r");
     if (!file) return 0;
-    while (fgets(line, sizeof line, file)) if (sscanf(line, "VmHWM: %ld", &peak) == 1) break;
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "VmHWM: %ld", &peak) == 1) break;
     fclose(file);
     return peak;
 }
@@ -116,7 +140,8 @@ static void end(void) {
     getrusage(RUSAGE_SELF, &used);
     calls_text(run.counter, calls);
     printf("%llu %.4f %.0f %.0f %s %ld\n", (unsigned long long)(run.done - run.from), took,
-           micros(used.ru_utime, run.used.ru_utime), micros(used.ru_stime, run.used.ru_stime), calls, peak_kib());
+            micros(used.ru_utime, run.used.ru_utime), micros(used.ru_stime, run.used.ru_stime), calls,
+            peak_kib());
 }
 
 /* One more is delivered; 0: none is to follow. It begins to count when each place has had its turn. */
@@ -136,7 +161,8 @@ static void on_done(void *user, uint64_t id, const akolhook_delivery *delivery) 
     (void)id;
     if (delivery->status == AKOLHOOK_CANCELLED) return;
     if (delivery->status != AKOLHOOK_OK) broken(delivery->cause);
-    if (delivered() && akolhook_client_submit(client, &request, on_done, NULL, NULL) != AKOLHOOK_OK) broken("submit");
+    if (delivered() && akolhook_client_submit(client, &request, on_done, NULL, NULL) != AKOLHOOK_OK)
+        broken("submit");
 }
 
 static void run_akolhook(void) {
@@ -173,7 +199,11 @@ static void run_akolhook(void) {
 
 /* ---- the limit ---- */
 
-typedef struct raw { int fd; size_t got; struct ssl_st *ssl; } raw;
+typedef struct raw {
+    int fd;
+    size_t got;
+    struct ssl_st *ssl;
+} raw;
 static char whole[4096];
 static size_t whole_len;
 
@@ -206,11 +236,15 @@ static ssize_t raw_send(raw *r) {
 }
 static ssize_t raw_recv(raw *r, char *data, size_t len) {
     ssize_t n = r->ssl ? SSL_read(r->ssl, data, (int)len) : recv(r->fd, data, len, 0);
-    if (n <= 0 && (r->ssl ? SSL_get_error(r->ssl, (int)n) != SSL_ERROR_WANT_READ : n == 0 || errno != EAGAIN)) broken("recv");
+    if (n <= 0 && (r->ssl ? SSL_get_error(r->ssl, (int)n) != SSL_ERROR_WANT_READ : n == 0 || errno != EAGAIN))
+        broken("recv");
     return n > 0 ? n : 0;
 }
 #else
-static void raw_secure(raw *r) { (void)r; broken("built without OpenSSL"); }
+static void raw_secure(raw *r) {
+    (void)r;
+    broken("built without OpenSSL");
+}
 static ssize_t raw_send(raw *r) { return send(r->fd, whole, whole_len, MSG_NOSIGNAL); }
 static ssize_t raw_recv(raw *r, char *data, size_t len) {
     ssize_t n = recv(r->fd, data, len, 0);
@@ -272,7 +306,9 @@ static void head_fields(void (*take)(char *field)) {
     }
 }
 static void curl_field(char *field) { fields = curl_slist_append(fields, field); }
-static size_t curl_body(char *data, size_t size, size_t count, void *user) { return (void)data, (void)user, size * count; }
+static size_t curl_body(char *data, size_t size, size_t count, void *user) {
+    return (void)data, (void)user, size * count;
+}
 
 static CURL *curl_handle(void) {
     CURL *easy = curl_easy_init();
@@ -297,7 +333,8 @@ static void run_curl_easy(void) {
     CURL *easy;
     head_fields(curl_field);
     easy = curl_handle();
-    do curl_checked(easy, curl_easy_perform(easy)); while (delivered());
+    do curl_checked(easy, curl_easy_perform(easy));
+    while (delivered());
     end();
 }
 
@@ -341,7 +378,7 @@ static int curl_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
     event.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
     event.data.fd = fd;
     if (epoll_ctl(curl_set, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0 &&
-        epoll_ctl(curl_set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
+            epoll_ctl(curl_set, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
         return -1;
     curl_multi_assign(multi, fd, multi);
     return 0;
@@ -366,8 +403,9 @@ static void run_curl_socket(void) {
         if (count < 0 && errno != EINTR) broken("epoll_wait");
         for (i = 0; i < count; i++)
             curl_multi_socket_action(multi, events[i].data.fd,
-                                     (events[i].events & ~(unsigned)EPOLLOUT ? CURL_CSELECT_IN : 0) |
-                                         (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0), &running);
+                    (events[i].events & ~(unsigned)EPOLLOUT ? CURL_CSELECT_IN : 0) |
+                            (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
+                    &running);
         if (curl_due >= 0 && seconds() >= curl_due) {
             curl_due = -1;
             curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -385,7 +423,10 @@ static void print_lua(const char *text, size_t len) {
     putchar('"');
     for (i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)text[i];
-        if (byte == '"' || byte == '\\' || byte < 32 || byte > 126) printf("\\%03d", byte); else putchar(byte);
+        if (byte == '"' || byte == '\\' || byte < 32 || byte > 126)
+            printf("\\%03d", byte);
+        else
+            putchar(byte);
     }
     putchar('"');
 }
@@ -405,7 +446,10 @@ static void run_script(void) {
     }
 }
 
-typedef struct figures { double done, took, user, system, calls; long peak; } figures;
+typedef struct figures {
+    double done, took, user, system, calls;
+    long peak;
+} figures;
 
 /* One run of wrk, connecting included. */
 static figures wrk_once(unsigned duration_s) {
@@ -423,7 +467,8 @@ static figures wrk_once(unsigned duration_s) {
         close(out[0]);
         close(go[1]);
         dup2(out[1], 1);
-        if (read(go[0], line, 1) == 1) execlp("wrk", "wrk", "-t1", connections, duration, "-s", script, job.url, (char *)NULL);
+        if (read(go[0], line, 1) == 1)
+            execlp("wrk", "wrk", "-t1", connections, duration, "-s", script, job.url, (char *)NULL);
         _exit(127);
     }
     close(out[1]);
@@ -432,7 +477,8 @@ static figures wrk_once(unsigned duration_s) {
     file = fdopen(out[0], "r");
     while (file && fgets(line, sizeof line, file)) {
         if (strstr(line, "Non-2xx")) broken("wrk: answers other than 2xx");
-        if ((in = strstr(line, " requests in ")) != NULL) sscanf(line, "%lf requests in %lf%2[ms]", &f.done, &f.took, unit);
+        if ((in = strstr(line, " requests in ")) != NULL)
+            sscanf(line, "%lf requests in %lf%2[ms]", &f.done, &f.took, unit);
     }
     if (wait4(pid, &status, 0, &used) != pid || status != 0) broken("wrk");
     if (strcmp(unit, "m") == 0) f.took *= 60;
@@ -451,9 +497,14 @@ static void run_wrk(void) {
     if (job.in_flight >= 1000) less = wrk_once(3);
     f = wrk_once(less.took > 0 ? duration_s + 3 : duration_s);
     if (f.done <= less.done) broken("wrk delivered nothing");
-    if (f.user + f.system <= less.user + less.system) broken("the longer run of wrk took less time: is the machine busy?");
-    printf("%.0f %.4f %.0f %.0f ", f.done - less.done, f.took - less.took, f.user - less.user, f.system - less.system);
-    if (f.calls < 0) printf("- %ld\n", f.peak); else printf("%.0f %ld\n", f.calls - less.calls, f.peak);
+    if (f.user + f.system <= less.user + less.system)
+        broken("the longer run of wrk took less time: is the machine busy?");
+    printf("%.0f %.4f %.0f %.0f ", f.done - less.done, f.took - less.took, f.user - less.user,
+            f.system - less.system);
+    if (f.calls < 0)
+        printf("- %ld\n", f.peak);
+    else
+        printf("%.0f %ld\n", f.calls - less.calls, f.peak);
 }
 
 /* ---- */
@@ -472,17 +523,26 @@ static void head_make(void) {
     head[head_len] = 0;
 }
 
-static const struct { const char *name; void (*run)(void); } senders[] = {
-    {"akolhook", run_akolhook}, {"raw", run_raw}, {"wrk", run_wrk}, {"script", run_script},
+static const struct {
+    const char *name;
+    void (*run)(void);
+} senders[] = {
+        {"akolhook", run_akolhook},
+        {"raw", run_raw},
+        {"wrk", run_wrk},
+        {"script", run_script},
 #ifdef HAVE_CURL
-    {"curl-easy", run_curl_easy}, {"curl-multi", run_curl_multi}, {"curl-socket", run_curl_socket},
+        {"curl-easy", run_curl_easy},
+        {"curl-multi", run_curl_multi},
+        {"curl-socket", run_curl_socket},
 #endif
 };
 
 int main(int argc, char **argv) {
     struct rlimit limit;
     size_t i;
-    if (argc == 3 && strcmp(argv[1], "script") == 0) job.url = argv[2];
+    if (argc == 3 && strcmp(argv[1], "script") == 0)
+        job.url = argv[2];
     else if (argc == 3 && strcmp(argv[1], "size") == 0) {
         akolhook_client_desc desc = AKOLHOOK_INIT;
         desc.max_in_flight = (uint32_t)strtoul(argv[2], NULL, 10);
@@ -490,12 +550,15 @@ int main(int argc, char **argv) {
         return 0;
     } else if (argc == 5 || argc == 6) {
         job.in_flight = (unsigned)strtoul(argv[2], NULL, 10);
-        if (argv[3][0] == '@') job.count = strtoul(argv[3] + 1, NULL, 10);
-        else job.ms = (unsigned)strtoul(argv[3], NULL, 10);
+        if (argv[3][0] == '@')
+            job.count = strtoul(argv[3] + 1, NULL, 10);
+        else
+            job.ms = (unsigned)strtoul(argv[3], NULL, 10);
         job.url = argv[4];
         job.extra = argv[5];
     } else {
-        fprintf(stderr, "usage: deliver SENDER IN_FLIGHT MS URL [CA or SCRIPT] | deliver script URL | deliver size IN_FLIGHT\n");
+        fprintf(stderr, "usage: deliver SENDER IN_FLIGHT MS URL [CA or SCRIPT] | deliver script URL | "
+                        "deliver size IN_FLIGHT\n");
         return 2;
     }
     run.counter = -1;
@@ -504,7 +567,8 @@ int main(int argc, char **argv) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    if (akolhook_url_parse(akolhook_str_c(job.url), AKOLHOOK_ALLOW_HTTP, &job.parts) != AKOLHOOK_OK) broken("URL");
+    if (akolhook_url_parse(akolhook_str_c(job.url), AKOLHOOK_ALLOW_HTTP, &job.parts) != AKOLHOOK_OK)
+        broken("URL");
     head_make();
     for (i = 0; i < sizeof senders / sizeof senders[0]; i++) {
         if (strcmp(senders[i].name, argv[1]) != 0) continue;

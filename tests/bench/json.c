@@ -1,7 +1,8 @@
-/* JSON: building a call.ended body, reading four fields of it, validating long texts; the peers that were found beside it.
-   json                the tables: medians of interleaved rounds, and akolhook's time over each
-   json GROUP ROW N     runs one row N times, for a counter of instructions
-   run.sh builds it. */
+/* JSON: building a call.ended body, reading four fields of it, validating long texts; the peers that were
+   found beside it. run.sh builds it.
+
+   json                     the tables: medians of interleaved rounds, and akolhook's time over each
+   json GROUP ROW N         runs one row N times, for a counter of instructions */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "../../akolhook.h"
@@ -26,22 +27,27 @@
 #define ROUNDS 21
 #define CHECKED(condition) ((condition) ? (void)0 : broken(#condition))
 
-static void broken(const char *what) { fprintf(stderr, "json: not so: %s\n", what); exit(1); }
+static void broken(const char *what) {
+    fprintf(stderr, "json: not so: %s\n", what);
+    exit(1);
+}
 
 static char body[1024], out[4096], script[131072], prose[131072];
 static size_t body_len, script_len, prose_len;
 static volatile size_t sink;
 
 /* What the body says, for all builders alike. */
-static const char event[] = "call.ended", stamp[] = "2026-04-18T14:23:11.000Z", business[] = "biz_4Zk81LwQpXr7NcT2vYh9sJdE",
-    webhook[] = "whk_Qm5RtB2xKf8WnLs0aVc3Ye7U", call_id[] = "call_8Jr2VnXq5T", agent_id[] = "agent_iris_01",
-    direction[] = "inbound",
-    from_number[] = "+14155550142", to_number[] = "+14155550100", started_at[] = "2026-04-18T14:20:07.000Z",
-    ended_at[] = "2026-04-18T14:23:11.000Z", outcome[] = "booked",
-    summary[] = "Zo\xc3\xab Brandt booked a \"check-up\" for Monday.", sentiment[] = "positive";
-static const struct { const char *speaker, *text; int ms; } lines[] = {
-    {"agent", "Lindqvist Dental, how can I help?", 0}, {"caller", "A check-up, please.", 4200}
-};
+static const char event[] = "call.ended", stamp[] = "2026-04-18T14:23:11.000Z",
+                  business[] = "biz_4Zk81LwQpXr7NcT2vYh9sJdE", webhook[] = "whk_Qm5RtB2xKf8WnLs0aVc3Ye7U",
+                  call_id[] = "call_8Jr2VnXq5T", agent_id[] = "agent_iris_01", direction[] = "inbound",
+                  from_number[] = "+14155550142", to_number[] = "+14155550100",
+                  started_at[] = "2026-04-18T14:20:07.000Z", ended_at[] = "2026-04-18T14:23:11.000Z",
+                  outcome[] = "booked", summary[] = "Zo\xc3\xab Brandt booked a \"check-up\" for Monday.",
+                  sentiment[] = "positive";
+static const struct {
+    const char *speaker, *text;
+    int ms;
+} lines[] = {{"agent", "Lindqvist Dental, how can I help?", 0}, {"caller", "A check-up, please.", 4200}};
 #define STAMP_MS INT64_C(1776522191000)
 #define DURATION 184
 
@@ -119,14 +125,21 @@ static void build_writer(void) {
     sink += len;
 }
 
-/* What one writes by hand: literals copied, values escaped byte by byte, one bound for all of it. No UTF-8 check. */
+/* What one writes by hand: literals copied, values escaped byte by byte, one bound for all of it. No UTF-8
+ * check. */
 static char *append_text(char *p, const char *s) {
     static const char hex[] = "0123456789abcdef";
     unsigned char c;
     for (; (c = (unsigned char)*s) != 0; s++) {
-        if (c >= 0x20 && c != '"' && c != '\\') { *p++ = (char)c; continue; }
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            *p++ = (char)c;
+            continue;
+        }
         *p++ = '\\';
-        if (c == '"' || c == '\\') { *p++ = (char)c; continue; }
+        if (c == '"' || c == '\\') {
+            *p++ = (char)c;
+            continue;
+        }
         memcpy(p, "u00", 3);
         p[3] = hex[c >> 4];
         p[4] = hex[c & 15];
@@ -137,7 +150,8 @@ static char *append_text(char *p, const char *s) {
 static char *append_int(char *p, long v) {
     char digits[20];
     int n = 0;
-    do digits[n++] = (char)('0' + v % 10); while ((v /= 10) != 0);
+    do digits[n++] = (char)('0' + v % 10);
+    while ((v /= 10) != 0);
     while (n) *p++ = digits[--n];
     return p;
 }
@@ -182,19 +196,23 @@ static void build_snprintf(void) {
     end = append_text(text[0], summary), *end = 0;
     end = append_text(text[1], lines[1].text), *end = 0;
     len = snprintf(out, sizeof out,
-        "{\"event\":\"%s\",\"timestamp\":\"%s\",\"businessId\":\"%s\",\"webhookId\":\"%s\",\"data\":{\"callId\":\"%s\","
-        "\"agentId\":\"%s\",\"direction\":\"%s\",\"fromNumber\":\"%s\",\"toNumber\":\"%s\",\"startedAt\":\"%s\","
-        "\"endedAt\":\"%s\",\"duration\":%d,\"outcome\":\"%s\",\"summary\":\"%s\",\"sentiment\":\"%s\","
-        "\"transcript\":[{\"speaker\":\"%s\",\"text\":\"%s\",\"timestamp\":%d},"
-        "{\"speaker\":\"%s\",\"text\":\"%s\",\"timestamp\":%d}]}}", event, stamp, business, webhook, call_id, agent_id, direction,
-        from_number, to_number, started_at, ended_at, DURATION, outcome, text[0], sentiment,
-        lines[0].speaker, lines[0].text, lines[0].ms, lines[1].speaker, text[1], lines[1].ms);
+            "{\"event\":\"%s\",\"timestamp\":\"%s\",\"businessId\":\"%s\",\"webhookId\":\"%s\",\"data\":{"
+            "\"callId\":\"%s\","
+            "\"agentId\":\"%s\",\"direction\":\"%s\",\"fromNumber\":\"%s\",\"toNumber\":\"%s\",\"startedAt\":"
+            "\"%s\","
+            "\"endedAt\":\"%s\",\"duration\":%d,\"outcome\":\"%s\",\"summary\":\"%s\",\"sentiment\":\"%s\","
+            "\"transcript\":[{\"speaker\":\"%s\",\"text\":\"%s\",\"timestamp\":%d},"
+            "{\"speaker\":\"%s\",\"text\":\"%s\",\"timestamp\":%d}]}}",
+            event, stamp, business, webhook, call_id, agent_id, direction, from_number, to_number, started_at,
+            ended_at, DURATION, outcome, text[0], sentiment, lines[0].speaker, lines[0].text, lines[0].ms,
+            lines[1].speaker, text[1], lines[1].ms);
     sink += (size_t)len;
 }
 
 /* ---- reading event, timestamp, data.callId, data.duration ---- */
 
-static void took(const void *event_name, size_t event_len, size_t stamp_len, size_t id_len, long long duration) {
+static void took(
+        const void *event_name, size_t event_len, size_t stamp_len, size_t id_len, long long duration) {
     CHECKED(event_len == sizeof event - 1 && memcmp(event_name, event, event_len) == 0);
     CHECKED(stamp_len == sizeof stamp - 1 && id_len == sizeof call_id - 1 && duration == DURATION);
 }
@@ -204,9 +222,12 @@ static void read_paths(void) {
     akolhook_text name, time, id;
     int64_t duration;
     int ok = akolhook_json_parse(akolhook_str_n(body, body_len), &root, NULL) == AKOLHOOK_OK;
-    ok = ok && akolhook_json_get(root, "event", &value) == AKOLHOOK_OK && akolhook_json_get_text(value, &name) == AKOLHOOK_OK;
-    ok = ok && akolhook_json_get(root, "timestamp", &value) == AKOLHOOK_OK && akolhook_json_get_text(value, &time) == AKOLHOOK_OK;
-    ok = ok && akolhook_json_get(root, "data.callId", &value) == AKOLHOOK_OK && akolhook_json_get_text(value, &id) == AKOLHOOK_OK;
+    ok = ok && akolhook_json_get(root, "event", &value) == AKOLHOOK_OK &&
+         akolhook_json_get_text(value, &name) == AKOLHOOK_OK;
+    ok = ok && akolhook_json_get(root, "timestamp", &value) == AKOLHOOK_OK &&
+         akolhook_json_get_text(value, &time) == AKOLHOOK_OK;
+    ok = ok && akolhook_json_get(root, "data.callId", &value) == AKOLHOOK_OK &&
+         akolhook_json_get_text(value, &id) == AKOLHOOK_OK;
     ok = ok && akolhook_json_get(root, "data.duration", &value) == AKOLHOOK_OK;
     ok = ok && akolhook_json_get_int64(value, &duration) == AKOLHOOK_OK;
     CHECKED(ok);
@@ -220,7 +241,8 @@ static void read_typed(void) {
     CHECKED(akolhook_envelope_parse(body, body_len, &msg, NULL) == AKOLHOOK_OK);
     CHECKED(akolhook_call_parse(&msg, &call) == AKOLHOOK_OK);
     CHECKED(msg.timestamp_ms == STAMP_MS);
-    took(msg.event_name.str.ptr, msg.event_name.str.len, sizeof stamp - 1, call.call_id.str.len, call.duration.integer);
+    took(msg.event_name.str.ptr, msg.event_name.str.len, sizeof stamp - 1, call.call_id.str.len,
+            call.duration.integer);
 }
 
 /* The envelope typed, two members of data by name. */
@@ -229,9 +251,12 @@ static void read_message(void) {
     akolhook_json value;
     akolhook_text id;
     int64_t duration;
-    int ok = akolhook_envelope_parse(body, body_len, &msg, NULL) == AKOLHOOK_OK && msg.timestamp_ms == STAMP_MS;
-    ok = ok && akolhook_json_get(msg.data, "callId", &value) == AKOLHOOK_OK && akolhook_json_get_text(value, &id) == AKOLHOOK_OK;
-    ok = ok && akolhook_json_get(msg.data, "duration", &value) == AKOLHOOK_OK && akolhook_json_get_int64(value, &duration) == AKOLHOOK_OK;
+    int ok = akolhook_envelope_parse(body, body_len, &msg, NULL) == AKOLHOOK_OK &&
+             msg.timestamp_ms == STAMP_MS;
+    ok = ok && akolhook_json_get(msg.data, "callId", &value) == AKOLHOOK_OK &&
+         akolhook_json_get_text(value, &id) == AKOLHOOK_OK;
+    ok = ok && akolhook_json_get(msg.data, "duration", &value) == AKOLHOOK_OK &&
+         akolhook_json_get_int64(value, &duration) == AKOLHOOK_OK;
     CHECKED(ok);
     took(msg.event_name.str.ptr, msg.event_name.str.len, sizeof stamp - 1, id.str.len, duration);
 }
@@ -298,7 +323,7 @@ static void read_yyjson(void) {
     data = yyjson_obj_get(root, "data");
     name = yyjson_obj_get(root, "event");
     took(yyjson_get_str(name), yyjson_get_len(name), yyjson_get_len(yyjson_obj_get(root, "timestamp")),
-         yyjson_get_len(yyjson_obj_get(data, "callId")), yyjson_get_int(yyjson_obj_get(data, "duration")));
+            yyjson_get_len(yyjson_obj_get(data, "callId")), yyjson_get_int(yyjson_obj_get(data, "duration")));
     yyjson_doc_free(doc);
 }
 static void parse_yyjson(void) {
@@ -344,11 +369,13 @@ static void build_cjson(void) {
     sink += strlen(out);
 }
 static void read_cjson(void) {
-    cJSON *root = cJSON_ParseWithLength(body, body_len), *data = cJSON_GetObjectItemCaseSensitive(root, "data");
+    cJSON *root = cJSON_ParseWithLength(body, body_len),
+          *data = cJSON_GetObjectItemCaseSensitive(root, "data");
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
-    took(name, strlen(name), strlen(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "timestamp"))),
-         strlen(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "callId"))),
-         cJSON_GetObjectItemCaseSensitive(data, "duration")->valueint);
+    took(name, strlen(name),
+            strlen(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "timestamp"))),
+            strlen(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(data, "callId"))),
+            cJSON_GetObjectItemCaseSensitive(data, "duration")->valueint);
     cJSON_Delete(root);
 }
 static void parse_cjson(void) {
@@ -363,21 +390,23 @@ static void build_jansson(void) {
     json_t *root, *list = json_array();
     size_t i;
     for (i = 0; i < 2; i++)
-        json_array_append_new(list, json_pack("{ss ss si}", "speaker", lines[i].speaker, "text", lines[i].text,
-            "timestamp", lines[i].ms));
-    root = json_pack("{ss ss ss ss s{ss ss ss ss ss ss ss si ss ss ss so}}", "event", event, "timestamp", stamp,
-        "businessId", business, "webhookId", webhook, "data", "callId", call_id, "agentId", agent_id,
-        "direction", direction, "fromNumber", from_number, "toNumber", to_number,
-        "startedAt", started_at, "endedAt", ended_at, "duration", DURATION, "outcome", outcome,
-        "summary", summary, "sentiment", sentiment, "transcript", list);
+        json_array_append_new(list, json_pack("{ss ss si}", "speaker", lines[i].speaker, "text",
+                                            lines[i].text, "timestamp", lines[i].ms));
+    root = json_pack("{ss ss ss ss s{ss ss ss ss ss ss ss si ss ss ss so}}", "event", event, "timestamp",
+            stamp, "businessId", business, "webhookId", webhook, "data", "callId", call_id, "agentId",
+            agent_id, "direction", direction, "fromNumber", from_number, "toNumber", to_number, "startedAt",
+            started_at, "endedAt", ended_at, "duration", DURATION, "outcome", outcome, "summary", summary,
+            "sentiment", sentiment, "transcript", list);
     sink += json_dumpb(root, out, sizeof out, JSON_COMPACT);
     json_decref(root);
 }
 static void read_jansson(void) {
     json_t *root = json_loadb(body, body_len, 0, NULL);
     json_t *data = json_object_get(root, "data"), *name = json_object_get(root, "event");
-    took(json_string_value(name), json_string_length(name), json_string_length(json_object_get(root, "timestamp")),
-         json_string_length(json_object_get(data, "callId")), json_integer_value(json_object_get(data, "duration")));
+    took(json_string_value(name), json_string_length(name),
+            json_string_length(json_object_get(root, "timestamp")),
+            json_string_length(json_object_get(data, "callId")),
+            json_integer_value(json_object_get(data, "duration")));
     json_decref(root);
 }
 static void parse_jansson(void) {
@@ -395,7 +424,8 @@ static int jsmn_find(const char *text, int count, int object, const char *key) {
     int i, len = (int)strlen(key);
     for (i = object + 1; i < count && tokens[i].start < tokens[object].end; i++)
         if (tokens[i].parent == object && tokens[i].end - tokens[i].start == len &&
-            memcmp(text + tokens[i].start, key, (size_t)len) == 0) return i + 1;
+                memcmp(text + tokens[i].start, key, (size_t)len) == 0)
+            return i + 1;
     return 0;
 }
 #define TOKEN_LEN(i) ((size_t)(tokens[i].end - tokens[i].start))
@@ -408,8 +438,8 @@ static void read_jsmn(void) {
     data = jsmn_find(body, count, 0, "data");
     name = jsmn_find(body, count, 0, "event");
     took(body + tokens[name].start, TOKEN_LEN(name), TOKEN_LEN(jsmn_find(body, count, 0, "timestamp")),
-         TOKEN_LEN(jsmn_find(body, count, data, "callId")),
-         atoi(body + tokens[jsmn_find(body, count, data, "duration")].start));
+            TOKEN_LEN(jsmn_find(body, count, data, "callId")),
+            atoi(body + tokens[jsmn_find(body, count, data, "duration")].start));
 }
 static void parse_jsmn(void) {
     jsmn_parser parser;
@@ -423,63 +453,68 @@ static void parse_jsmn(void) {
 static void use_none(void) {}
 static void use_script(void) { text_in = akolhook_str_n(script, script_len); }
 static void use_prose(void) { text_in = akolhook_str_n(prose, prose_len); }
-static void copy_body(void) { memcpy(out, body, body_len); sink += (size_t)out[7]; }
+static void copy_body(void) {
+    memcpy(out, body, body_len);
+    sink += (size_t)out[7];
+}
 
-typedef struct row { const char *name; void (*run)(void); } row;
-static const row build_rows[] = {
-    {"akolhook_build_call", build_akolhook}, {"akolhook writer calls", build_writer},
-    {"appends by hand, escaping", build_by_hand},
+typedef struct row {
+    const char *name;
+    void (*run)(void);
+} row;
+static const row build_rows[] = {{"akolhook_build_call", build_akolhook},
+        {"akolhook writer calls", build_writer}, {"appends by hand, escaping", build_by_hand},
 #ifdef HAVE_YYJSON
-    {"yyjson, pool", build_yyjson},
+        {"yyjson, pool", build_yyjson},
 #endif
-    {"snprintf, two texts escaped", build_snprintf},
+        {"snprintf, two texts escaped", build_snprintf},
 #ifdef HAVE_CJSON
-    {"cJSON", build_cjson},
+        {"cJSON", build_cjson},
 #endif
 #ifdef HAVE_JANSSON
-    {"jansson", build_jansson},
+        {"jansson", build_jansson},
 #endif
-    {"memcpy (floor)", copy_body}, {NULL, NULL}
-};
-static const row read_rows[] = {
-    {"akolhook_json_parse + _get", read_paths}, {"akolhook_envelope_parse + two _get", read_message},
-    {"akolhook_envelope_parse + akolhook_call_parse", read_typed},
+        {"memcpy (floor)", copy_body}, {NULL, NULL}};
+static const row read_rows[] = {{"akolhook_json_parse + _get", read_paths},
+        {"akolhook_envelope_parse + two _get", read_message},
+        {"akolhook_envelope_parse + akolhook_call_parse", read_typed},
 #ifdef HAVE_YYJSON
-    {"yyjson, pool", read_yyjson},
+        {"yyjson, pool", read_yyjson},
 #endif
 #ifdef HAVE_JSMN
-    {"jsmn strict", read_jsmn},
+        {"jsmn strict", read_jsmn},
 #endif
 #ifdef HAVE_CJSON
-    {"cJSON", read_cjson},
+        {"cJSON", read_cjson},
 #endif
 #ifdef HAVE_JANSSON
-    {"jansson", read_jansson},
+        {"jansson", read_jansson},
 #endif
-    {NULL, NULL}
-};
-static const row validate_rows[] = {
-    {"akolhook_json_parse", validate},
+        {NULL, NULL}};
+static const row validate_rows[] = {{"akolhook_json_parse", validate},
 #ifdef HAVE_YYJSON
-    {"yyjson, pool", parse_yyjson},
+        {"yyjson, pool", parse_yyjson},
 #endif
 #ifdef HAVE_JSMN
-    {"jsmn strict", parse_jsmn},
+        {"jsmn strict", parse_jsmn},
 #endif
 #ifdef HAVE_CJSON
-    {"cJSON", parse_cjson},
+        {"cJSON", parse_cjson},
 #endif
 #ifdef HAVE_JANSSON
-    {"jansson", parse_jansson},
+        {"jansson", parse_jansson},
 #endif
-    {NULL, NULL}
-};
-static const struct group { const char *id, *title; const row *rows; void (*use)(void); const size_t *bytes; } groups[] = {
-    {"build", "building a call.ended body", build_rows, use_none, &body_len},
-    {"read", "validating it and reading event, timestamp, data.callId, data.duration", read_rows, use_none, &body_len},
-    {"script", "validating a transcript.ready body", validate_rows, use_script, &script_len},
-    {"prose", "validating one long ASCII text", validate_rows, use_prose, &prose_len}
-};
+        {NULL, NULL}};
+static const struct group {
+    const char *id, *title;
+    const row *rows;
+    void (*use)(void);
+    const size_t *bytes;
+} groups[] = {{"build", "building a call.ended body", build_rows, use_none, &body_len},
+        {"read", "validating it and reading event, timestamp, data.callId, data.duration", read_rows,
+                use_none, &body_len},
+        {"script", "validating a transcript.ready body", validate_rows, use_script, &script_len},
+        {"prose", "validating one long ASCII text", validate_rows, use_prose, &prose_len}};
 
 static double now(void) {
     struct timespec t;
@@ -516,8 +551,12 @@ static void measure(const struct group *g) {
     for (i = 0; i < n; i++) {
         double ratios[ROUNDS];
         for (round = 0; round < ROUNDS; round++) ratios[round] = times[0][round] / times[i][round];
-        printf("%-46s %10.0f ns %7.2f GB/s", g->rows[i].name, median_of(times[i]), (double)*g->bytes / median_of(times[i]));
-        if (i) printf(" %8.2f", median_of(ratios)); else printf("   ours/it");
+        printf("%-46s %10.0f ns %7.2f GB/s", g->rows[i].name, median_of(times[i]),
+                (double)*g->bytes / median_of(times[i]));
+        if (i)
+            printf(" %8.2f", median_of(ratios));
+        else
+            printf("   ours/it");
         printf("\n");
     }
 }
@@ -535,9 +574,11 @@ static void texts_init(void) {
     for (i = 0; w.len < 102000; i++) {
         akolhook_json_object_begin(&w);
         akolhook_json_add_string(&w, "speaker", akolhook_str_c(i % 2 ? "caller" : "agent"));
-        akolhook_json_add_string(&w, "text", akolhook_str_c(i % 2
-            ? "Could we make it half an hour later? I have to bring the kids to school first, it's on the way."
-            : "Of course: 9:30 is free as well. I have written \"9:30, check-up\" down for you, Zo\xc3\xab. Anything else?"));
+        akolhook_json_add_string(&w, "text",
+                akolhook_str_c(i % 2 ? "Could we make it half an hour later? I have to bring the kids to "
+                                       "school first, it's on the way."
+                                     : "Of course: 9:30 is free as well. I have written \"9:30, check-up\" "
+                                       "down for you, Zo\xc3\xab. Anything else?"));
         akolhook_json_add_int64(&w, "timestamp", i * 4100);
         akolhook_json_object_end(&w);
     }
@@ -557,7 +598,8 @@ static void same_bodies(void) {
         memset(out, '#', body_len);
         r->run();
         if (memcmp(out, body, body_len) == 0) continue;
-        fprintf(stderr, "%s builds\n%.*s\ninstead of\n%.*s\n", r->name, (int)body_len, out, (int)body_len, body);
+        fprintf(stderr, "%s builds\n%.*s\ninstead of\n%.*s\n", r->name, (int)body_len, out, (int)body_len,
+                body);
         exit(1);
     }
 }
@@ -566,7 +608,7 @@ int main(int argc, char **argv) {
     size_t i;
     texts_init();
     same_bodies();
-    if (argc == 4) {                                        /* GROUP ROW COUNT */
+    if (argc == 4) { /* GROUP ROW COUNT */
         for (i = 0; i < sizeof groups / sizeof groups[0]; i++) {
             if (strcmp(groups[i].id, argv[1]) != 0) continue;
             groups[i].use();

@@ -1,4 +1,5 @@
-/* akolhook.h as one build of it: -DBUILD=build_default, or with AKOLHOOK_NO_SIMD or AKOLHOOK_SMALL and a name of its own. */
+/* akolhook.h as one build of it: -DBUILD=build_default, or with AKOLHOOK_NO_SIMD or AKOLHOOK_SMALL and a name
+   of its own. */
 #define AKOLHOOK_STATIC
 #define AKOLHOOK_RECEIVER_ONLY
 #define AKOLHOOK_IMPLEMENTATION
@@ -33,7 +34,7 @@ static int verify_call(const void *data, size_t len, const uint8_t tag[32]) {
     static char hex[65];
     static uint8_t of[32];
     size_t hex_len;
-    if (memcmp(of, tag, 32) != 0) {         /* the header as it comes from the wire, written once for each message */
+    if (memcmp(of, tag, 32) != 0) { /* the header as it comes from the wire, written once for each message */
         memcpy(of, tag, 32);
         if (akolhook_hex_encode(tag, 32, hex, 64, &hex_len) != AKOLHOOK_OK) return 0;
     }

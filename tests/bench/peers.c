@@ -1,5 +1,5 @@
-/* The other libraries, each as found: HAVE_... comes from run.sh. Key set-up, or its reuse where the library has one, MAC, and
-   the library's own constant-time compare (ours of volatile bytes where it has none). */
+/* The other libraries, each as found: HAVE_... comes from run.sh. Key set-up, or its reuse where the library
+   has one, MAC, and the library's own constant-time compare (ours of volatile bytes where it has none). */
 #include "bench.h"
 
 static const unsigned char *bytes_of(const char *text) { return (const unsigned char *)text; }
@@ -24,19 +24,21 @@ static int evp_start(void) {
 static int evp_reused(const void *data, size_t len, const uint8_t tag[32]) {
     uint8_t mac[32];
     size_t mac_len;
-    return EVP_MAC_init(evp, NULL, 0, NULL) && EVP_MAC_update(evp, (const unsigned char *)data, len)
-        && EVP_MAC_final(evp, mac, &mac_len, sizeof mac) && CRYPTO_memcmp(mac, tag, 32) == 0;
+    return EVP_MAC_init(evp, NULL, 0, NULL) && EVP_MAC_update(evp, (const unsigned char *)data, len) &&
+           EVP_MAC_final(evp, mac, &mac_len, sizeof mac) && CRYPTO_memcmp(mac, tag, 32) == 0;
 }
 static int evp_each(const void *data, size_t len, const uint8_t tag[32]) {
     uint8_t mac[32];
     size_t mac_len;
-    return EVP_MAC_init(evp, SECRET, SECRET_LEN, NULL) && EVP_MAC_update(evp, (const unsigned char *)data, len)
-        && EVP_MAC_final(evp, mac, &mac_len, sizeof mac) && CRYPTO_memcmp(mac, tag, 32) == 0;
+    return EVP_MAC_init(evp, SECRET, SECRET_LEN, NULL) &&
+           EVP_MAC_update(evp, (const unsigned char *)data, len) &&
+           EVP_MAC_final(evp, mac, &mac_len, sizeof mac) && CRYPTO_memcmp(mac, tag, 32) == 0;
 }
 static int openssl_hmac(const void *data, size_t len, const uint8_t tag[32]) {
     uint8_t mac[32];
     unsigned mac_len;
-    return HMAC(EVP_sha256(), SECRET, (int)SECRET_LEN, (const unsigned char *)data, len, mac, &mac_len) && CRYPTO_memcmp(mac, tag, 32) == 0;
+    return HMAC(EVP_sha256(), SECRET, (int)SECRET_LEN, (const unsigned char *)data, len, mac, &mac_len) &&
+           CRYPTO_memcmp(mac, tag, 32) == 0;
 }
 #endif
 
@@ -47,10 +49,12 @@ static int gcrypt_start(void) {
     gcry_check_version(NULL);
     gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
     gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-    return gcry_mac_open(&gcrypt, GCRY_MAC_HMAC_SHA256, 0, NULL) == 0 && gcry_mac_setkey(gcrypt, SECRET, SECRET_LEN) == 0;
+    return gcry_mac_open(&gcrypt, GCRY_MAC_HMAC_SHA256, 0, NULL) == 0 &&
+           gcry_mac_setkey(gcrypt, SECRET, SECRET_LEN) == 0;
 }
 static int gcrypt_reused(const void *data, size_t len, const uint8_t tag[32]) {
-    return gcry_mac_reset(gcrypt) == 0 && gcry_mac_write(gcrypt, data, len) == 0 && gcry_mac_verify(gcrypt, tag, 32) == 0;
+    return gcry_mac_reset(gcrypt) == 0 && gcry_mac_write(gcrypt, data, len) == 0 &&
+           gcry_mac_verify(gcrypt, tag, 32) == 0;
 }
 #endif
 
@@ -93,12 +97,14 @@ static int sodium_reused(const void *data, size_t len, const uint8_t tag[32]) {
 static mbedtls_md_context_t mbed;
 static int mbedtls_start(void) {
     mbedtls_md_init(&mbed);
-    return mbedtls_md_setup(&mbed, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 1) == 0 && mbedtls_md_hmac_starts(&mbed, SECRET, SECRET_LEN) == 0;
+    return mbedtls_md_setup(&mbed, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 1) == 0 &&
+           mbedtls_md_hmac_starts(&mbed, SECRET, SECRET_LEN) == 0;
 }
 static int mbedtls_reused(const void *data, size_t len, const uint8_t tag[32]) {
     uint8_t mac[32];
-    return mbedtls_md_hmac_reset(&mbed) == 0 && mbedtls_md_hmac_update(&mbed, (const unsigned char *)data, len) == 0
-        && mbedtls_md_hmac_finish(&mbed, mac) == 0 && mbedtls_ct_memcmp(mac, tag, 32) == 0;
+    return mbedtls_md_hmac_reset(&mbed) == 0 &&
+           mbedtls_md_hmac_update(&mbed, (const unsigned char *)data, len) == 0 &&
+           mbedtls_md_hmac_finish(&mbed, mac) == 0 && mbedtls_ct_memcmp(mac, tag, 32) == 0;
 }
 #endif
 
@@ -124,24 +130,23 @@ static int bearssl_reused(const void *data, size_t len, const uint8_t tag[32]) {
 
 const contestant peers[] = {
 #ifdef HAVE_GCRYPT
-    {"libgcrypt, key reused", gcrypt_start, gcrypt_reused, PEER},
+        {"libgcrypt, key reused", gcrypt_start, gcrypt_reused, PEER},
 #endif
 #ifdef HAVE_OPENSSL
-    {"OpenSSL EVP_MAC, key reused", evp_start, evp_reused, PEER},
-    {"OpenSSL EVP_MAC, key each time", NULL, evp_each, PEER},
-    {"OpenSSL HMAC()", NULL, openssl_hmac, PEER_CALL},
+        {"OpenSSL EVP_MAC, key reused", evp_start, evp_reused, PEER},
+        {"OpenSSL EVP_MAC, key each time", NULL, evp_each, PEER},
+        {"OpenSSL HMAC()", NULL, openssl_hmac, PEER_CALL},
 #endif
 #ifdef HAVE_NETTLE
-    {"nettle, key reused", nettle_start, nettle_reused, PEER},
+        {"nettle, key reused", nettle_start, nettle_reused, PEER},
 #endif
 #ifdef HAVE_SODIUM
-    {"libsodium, key reused", sodium_start, sodium_reused, PEER_PORTABLE},
+        {"libsodium, key reused", sodium_start, sodium_reused, PEER_PORTABLE},
 #endif
 #ifdef HAVE_MBEDTLS
-    {"mbedTLS, key reused", mbedtls_start, mbedtls_reused, PEER_PORTABLE},
+        {"mbedTLS, key reused", mbedtls_start, mbedtls_reused, PEER_PORTABLE},
 #endif
 #ifdef HAVE_BEARSSL
-    {"BearSSL, key reused", bearssl_start, bearssl_reused, PEER_PORTABLE},
+        {"BearSSL, key reused", bearssl_start, bearssl_reused, PEER_PORTABLE},
 #endif
-    {NULL, NULL, NULL, PEER}
-};
+        {NULL, NULL, NULL, PEER}};

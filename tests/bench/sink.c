@@ -1,7 +1,11 @@
-/* The receiver of the delivery benchmark: HTTP/1.1 over epoll, one thread, keep-alive, plain and with OpenSSL over TLS.
-   sink SECONDS [CERTIFICATE KEY]    listens on free ports of 127.0.0.1, prints them (the second is that of TLS), ends by itself
-   Every POST is answered 200. A path that is a number, /1000, is answered after so many milliseconds; the slow answers of one
-   time have one delay. Linux. deliver.sh builds and runs it. */
+/* The receiver of the delivery benchmark: HTTP/1.1 over epoll, one thread, keep-alive, plain and with OpenSSL
+   over TLS.
+
+   sink SECONDS [CERTIFICATE KEY]
+       listens on free ports of 127.0.0.1, prints them (the second is that of TLS), ends by itself
+
+   Every POST is answered 200. A path that is a number, /1000, is answered after so many milliseconds; the
+   slow answers of one time have one delay. Linux. deliver.sh builds and runs it. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,15 +31,28 @@ typedef struct ssl_st SSL;
 enum { MOST = 1 << 16, ROOM = 8192, EVENTS = 1024 };
 
 /* kept: an incomplete request. */
-typedef struct conn { SSL *ssl; char *kept; size_t kept_len; uint32_t born; uint8_t open, tls; } conn;
+typedef struct conn {
+    SSL *ssl;
+    char *kept;
+    size_t kept_len;
+    uint32_t born;
+    uint8_t open, tls;
+} conn;
 static conn conns[MOST];
 static int set, plain_fd, tls_fd = -1;
 static uint32_t births;
 
-static struct { int64_t due; int fd; uint32_t born; } queue[MOST];
+static struct {
+    int64_t due;
+    int fd;
+    uint32_t born;
+} queue[MOST];
 static size_t queue_first, queue_count;
 
-static void broken(const char *what) { perror(what); exit(1); }
+static void broken(const char *what) {
+    perror(what);
+    exit(1);
+}
 
 static int64_t now_ms(void) {
     struct timespec t;
@@ -51,7 +68,7 @@ static SSL_CTX *tls_ctx;
 static void tls_init(const char *certificate, const char *key) {
     tls_ctx = SSL_CTX_new(TLS_server_method());
     if (!tls_ctx || SSL_CTX_use_certificate_chain_file(tls_ctx, certificate) != 1 ||
-        SSL_CTX_use_PrivateKey_file(tls_ctx, key, SSL_FILETYPE_PEM) != 1)
+            SSL_CTX_use_PrivateKey_file(tls_ctx, key, SSL_FILETYPE_PEM) != 1)
         broken("certificate");
     SSL_CTX_set_read_ahead(tls_ctx, 1);
     SSL_CTX_set_mode(tls_ctx, SSL_MODE_RELEASE_BUFFERS);
@@ -70,7 +87,9 @@ static ssize_t tls_recv(conn *c, char *data, size_t len) {
     return SSL_get_error(c->ssl, n) == SSL_ERROR_WANT_READ ? -1 : 0;
 }
 static int tls_more(const conn *c) { return c->ssl && SSL_has_pending(c->ssl); }
-static int tls_send(conn *c, const char *data, size_t len) { return SSL_write(c->ssl, data, (int)len) == (int)len; }
+static int tls_send(conn *c, const char *data, size_t len) {
+    return SSL_write(c->ssl, data, (int)len) == (int)len;
+}
 static void tls_close(conn *c) { SSL_free(c->ssl); }
 #else
 static void tls_init(const char *certificate, const char *key) {
@@ -98,10 +117,12 @@ static void conn_close(int fd) {
 
 static int conn_answer(int fd) {
     conn *c = &conns[fd];
-    return c->tls ? tls_send(c, ANSWER, ANSWER_LEN) : send(fd, ANSWER, ANSWER_LEN, MSG_NOSIGNAL) == (ssize_t)ANSWER_LEN;
+    return c->tls ? tls_send(c, ANSWER, ANSWER_LEN)
+                  : send(fd, ANSWER, ANSWER_LEN, MSG_NOSIGNAL) == (ssize_t)ANSWER_LEN;
 }
 
-/* The length of the request that data begins with, and the delay that it asks for; 0: it is not complete, -1: it is none. */
+/* The length of the request that data begins with, and the delay that it asks for; 0: it is not complete, -1:
+ * it is none. */
 static ssize_t request_len(const char *data, size_t len, int *delay) {
     static const char field[] = "\r\nContent-Length: ";
     const char *end = (const char *)memmem(data, len, "\r\n\r\n", 4), *length;
@@ -129,7 +150,8 @@ static int conn_take(int fd, const char *data, size_t len) {
             queue[at].due = now_ms() + delay;
             queue[at].fd = fd;
             queue[at].born = c->born;
-        } else if (!conn_answer(fd)) return 0;
+        } else if (!conn_answer(fd))
+            return 0;
         data += n;
         len -= (size_t)n;
     }
@@ -145,13 +167,19 @@ static void conn_read(int fd) {
     static char shared[ROOM];
     conn *c = &conns[fd];
     if (!c->open) return;
-    if (c->tls && !tls_open(c, fd)) { conn_close(fd); return; }
+    if (c->tls && !tls_open(c, fd)) {
+        conn_close(fd);
+        return;
+    }
     do {
         char *at = c->kept_len ? c->kept : shared;
         size_t had = c->kept_len;
         ssize_t n = c->tls ? tls_recv(c, at + had, ROOM - had) : recv(fd, at + had, ROOM - had, 0);
         if (n < 0 && (c->tls || errno == EAGAIN || errno == EINTR)) return;
-        if (n <= 0 || !conn_take(fd, at, had + (size_t)n)) { conn_close(fd); return; }
+        if (n <= 0 || !conn_take(fd, at, had + (size_t)n)) {
+            conn_close(fd);
+            return;
+        }
     } while (tls_more(c));
 }
 
@@ -166,7 +194,7 @@ static int listen_on(uint16_t *port) {
     addr.sin_family = AF_INET;
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, 65535) != 0 ||
-        getsockname(fd, (struct sockaddr *)&addr, &len) != 0)
+            getsockname(fd, (struct sockaddr *)&addr, &len) != 0)
         broken("listen");
     *port = ntohs(addr.sin_port);
     event.events = EPOLLIN;
@@ -231,7 +259,10 @@ int main(int argc, char **argv) {
         if (count < 0 && errno != EINTR) broken("epoll_wait");
         for (i = 0; i < count; i++) {
             int fd = events[i].data.fd;
-            if (fd == plain_fd || fd == tls_fd) accept_all(fd); else conn_read(fd);
+            if (fd == plain_fd || fd == tls_fd)
+                accept_all(fd);
+            else
+                conn_read(fd);
         }
     }
 }

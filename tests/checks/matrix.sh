@@ -80,6 +80,7 @@ refused gone-hub "-DAKOLHOOK_USE_HUB $posix $dir/impl.c" examples/hub/akolhook_h
 refused gone-curl "-DAKOLHOOK_USE_CURL $posix $dir/impl.c" examples/tls/akolhook_curl.h
 refused receiver-hub "-DAKOLHOOK_RECEIVER_ONLY $posix $dir/akolhook_hub.c"
 refused receiver-curl "-DAKOLHOOK_RECEIVER_ONLY $posix $dir/akolhook_curl.c"
+refused wolfssl-secrets "-DSHOW_SECRETS $posix $dir/akolhook_wolfssl.c" SHOW_SECRETS
 refused posix-hidden "$dir/impl.c"
 refused secrets-0 "-DAKOLHOOK_MAX_SECRETS=0 $posix $dir/impl.c"
 refused secrets-33 "-DAKOLHOOK_MAX_SECRETS=33 $posix $dir/impl.c"

@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -47,7 +47,17 @@ fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_S
 	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
 ways layout: ## each extension compiled in its four ways; the layout of the sources
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
+cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
+	@CC="$(CC)" sh $(CHECKS)/cpp.sh $(B)/cpp
+packages: ## make install and dist; a program over pkg-config, CMake, Meson, Zephyr's layout, the compiled library
+	@CC="$(CC)" CXX="$(CXX)" MAKE="$(MAKE)" sh $(CHECKS)/packages.sh $(B)/packages
+uninstall: ## removes what make install put into PREFIX
+	@sh examples/packages/install.sh uninstall "$(DESTDIR)" "$(PREFIX)" $(B)/release/akolhook
+dist: ## build/dist/akolhook-VERSION.tar.gz, the same from the same tree everywhere, with checksums
+	@sh examples/packages/dist.sh $(B)/dist
 bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
 bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=20 for a short form
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
+coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
+	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"

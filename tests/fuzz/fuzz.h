@@ -13,10 +13,14 @@ static inline void fuzz_fail(const char *file, int line, const char *what) {
     abort();
 }
 
-#define FUZZ_MOST 8192                      /* bytes of one input */
+#define FUZZ_MOST 8192 /* bytes of one input */
 
 /* What a build of the reader makes of a text; out is all of its values in one plain form. */
-typedef struct reading { int status, too_deep; size_t at, len; char out[FUZZ_MOST * 8]; } reading;
+typedef struct reading {
+    int status, too_deep;
+    size_t at, len;
+    char out[FUZZ_MOST * 8];
+} reading;
 typedef void reader(const void *data, size_t len, reading *r);
 reader read_default, read_no_simd, read_small;
 

@@ -1,5 +1,5 @@
-/* What one build of the reader makes of a text: its status, the position of an error, and all values written again in one plain
-   form. Compiled once for each set of switches, with its name in BUILD. */
+/* What one build of the reader makes of a text: its status, the position of an error, and all values written
+   again in one plain form. Compiled once for each set of switches, with its name in BUILD. */
 #define AKOLHOOK_STATIC
 #define AKOLHOOK_RECEIVER_ONLY
 #define AKOLHOOK_IMPLEMENTATION
@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 static char *plain_of(akolhook_text text, size_t *len) {
-    char *plain = (char *)malloc(text.str.len + 1);         /* decoding never makes a text longer */
+    char *plain = (char *)malloc(text.str.len + 1); /* decoding never makes a text longer */
     FUZZ_CHECK(akolhook_text_decode(text, plain, text.str.len, len) == AKOLHOOK_OK);
     FUZZ_CHECK(akolhook_text_equal(text, akolhook_str_n(plain, *len)));
     return plain;
@@ -17,17 +17,21 @@ static void write_value(akolhook_json_writer *w, akolhook_json value) {
     akolhook_text text;
     char *plain;
     size_t len;
-    if (value.type == AKOLHOOK_JSON_NULL) akolhook_json_null(w);
-    else if (value.type == AKOLHOOK_JSON_NUMBER) akolhook_json_number(w, value.str);
+    if (value.type == AKOLHOOK_JSON_NULL)
+        akolhook_json_null(w);
+    else if (value.type == AKOLHOOK_JSON_NUMBER)
+        akolhook_json_number(w, value.str);
     else if (value.type == AKOLHOOK_JSON_STRING) {
         FUZZ_CHECK(akolhook_json_get_text(value, &text) == AKOLHOOK_OK);
         plain = plain_of(text, &len);
         akolhook_json_string(w, akolhook_str_n(plain, len));
         free(plain);
-    } else akolhook_json_bool(w, value.type == AKOLHOOK_JSON_TRUE);
+    } else
+        akolhook_json_bool(w, value.type == AKOLHOOK_JSON_TRUE);
 }
 
-/* Behind a member or element that was walked to: it is also found by its path, unless a name before it is the same. */
+/* Behind a member or element that was walked to: it is also found by its path, unless a name before it is the
+ * same. */
 static void find_again(akolhook_json container, akolhook_json value, akolhook_text key, size_t index) {
     akolhook_json found;
     char path[32];
@@ -41,28 +45,42 @@ static void find_again(akolhook_json container, akolhook_json value, akolhook_te
         path[len] = 0;
         for (i = 0; i < len; i++)
             if (path[i] == 0 || path[i] == '.' || path[i] == '[') return;
-        FUZZ_CHECK(akolhook_json_get(container, path, &found) == AKOLHOOK_OK && found.str.ptr <= value.str.ptr);
-        FUZZ_CHECK(found.str.ptr < value.str.ptr || (found.str.len == value.str.len && found.type == value.type));
+        FUZZ_CHECK(
+                akolhook_json_get(container, path, &found) == AKOLHOOK_OK && found.str.ptr <= value.str.ptr);
+        FUZZ_CHECK(found.str.ptr < value.str.ptr ||
+                   (found.str.len == value.str.len && found.type == value.type));
     }
 }
 
 static void write_all(akolhook_json_writer *w, akolhook_json value) {
-    struct { akolhook_json container; akolhook_json_iter iter; size_t count; } stack[AKOLHOOK_MAX_DEPTH];
+    struct {
+        akolhook_json container;
+        akolhook_json_iter iter;
+        size_t count;
+    } stack[AKOLHOOK_MAX_DEPTH];
     akolhook_text key;
     size_t depth = 0;
     for (;;) {
         if (value.type >= AKOLHOOK_JSON_ARRAY) {
-            FUZZ_CHECK(depth < AKOLHOOK_MAX_DEPTH && akolhook_json_begin(value, &stack[depth].iter) == AKOLHOOK_OK);
+            FUZZ_CHECK(depth < AKOLHOOK_MAX_DEPTH &&
+                       akolhook_json_begin(value, &stack[depth].iter) == AKOLHOOK_OK);
             stack[depth].container = value;
             stack[depth++].count = 0;
-            if (value.type == AKOLHOOK_JSON_OBJECT) akolhook_json_object_begin(w); else akolhook_json_array_begin(w);
-        } else write_value(w, value);
+            if (value.type == AKOLHOOK_JSON_OBJECT)
+                akolhook_json_object_begin(w);
+            else
+                akolhook_json_array_begin(w);
+        } else
+            write_value(w, value);
         while (depth && !akolhook_json_next(&stack[depth - 1].iter, &key, &value)) {
-            if (stack[--depth].container.type == AKOLHOOK_JSON_OBJECT) akolhook_json_object_end(w);
-            else akolhook_json_array_end(w);
+            if (stack[--depth].container.type == AKOLHOOK_JSON_OBJECT)
+                akolhook_json_object_end(w);
+            else
+                akolhook_json_array_end(w);
         }
         if (!depth) return;
-        if (stack[depth - 1].count < 40) find_again(stack[depth - 1].container, value, key, stack[depth - 1].count);
+        if (stack[depth - 1].count < 40)
+            find_again(stack[depth - 1].container, value, key, stack[depth - 1].count);
         stack[depth - 1].count++;
         if (stack[depth - 1].container.type == AKOLHOOK_JSON_OBJECT) {
             size_t len;
@@ -82,9 +100,14 @@ static void read_body(const void *data, size_t len) {
     akolhook_text name;
     akolhook_json_iter lines = AKOLHOOK_INIT, names = AKOLHOOK_INIT;
     size_t at;
-    if (akolhook_envelope_parse(data, len, &msg, &at) != AKOLHOOK_OK) { FUZZ_CHECK(at <= len); return; }
-    if (akolhook_call_parse(&msg, &call) == AKOLHOOK_OK) while (akolhook_lines_next(&call.transcript, &lines, &line)) {}
-    if (akolhook_agent_parse(&msg, &agent) == AKOLHOOK_OK) while (akolhook_names_next(&agent.changes, &names, &name)) {}
+    if (akolhook_envelope_parse(data, len, &msg, &at) != AKOLHOOK_OK) {
+        FUZZ_CHECK(at <= len);
+        return;
+    }
+    if (akolhook_call_parse(&msg, &call) == AKOLHOOK_OK)
+        while (akolhook_lines_next(&call.transcript, &lines, &line)) {}
+    if (akolhook_agent_parse(&msg, &agent) == AKOLHOOK_OK)
+        while (akolhook_names_next(&agent.changes, &names, &name)) {}
 }
 
 void BUILD(const void *data, size_t len, reading *r) {
@@ -96,7 +119,10 @@ void BUILD(const void *data, size_t len, reading *r) {
     r->too_deep = status == AKOLHOOK_JSON_TOO_DEEP;
     r->len = 0;
     read_body(data, len);
-    if (status != AKOLHOOK_OK) { FUZZ_CHECK(root.type == AKOLHOOK_JSON_NONE && root.str.len == 0); return; }
+    if (status != AKOLHOOK_OK) {
+        FUZZ_CHECK(root.type == AKOLHOOK_JSON_NONE && root.str.len == 0);
+        return;
+    }
     akolhook_json_init(&w, r->out, sizeof r->out, 0);
     write_all(&w, root);
     FUZZ_CHECK(akolhook_json_finish(&w, &r->len) == AKOLHOOK_OK);

@@ -1,5 +1,6 @@
-/* The reader: three builds of it must agree, and Python's json must agree with them: the same texts are JSON (but for the depth
-   that the reader allows), with the same values in them. Python runs beside it, reader.py, and answers over a pipe. */
+/* The reader: three builds of it must agree, and Python's json must agree with them: the same texts are JSON
+   (but for the depth that the reader allows), with the same values in them. Python runs beside it, reader.py,
+   and answers over a pipe. */
 #define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 
@@ -33,7 +34,7 @@ static void send_all(const void *data, size_t len) {
     const char *p = (const char *)data;
     while (len) {
         ssize_t n = write(to_python, p, len);
-        if (n < 0 && errno == EINTR) continue;              /* libFuzzer's alarm */
+        if (n < 0 && errno == EINTR) continue; /* libFuzzer's alarm */
         FUZZ_CHECK(n > 0);
         p += n;
         len -= (size_t)n;
@@ -45,7 +46,8 @@ static void put32(uint8_t *p, size_t v) {
     for (i = 0; i < 4; i++) p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* 4 bytes length, the text, 1 byte (0: JSON, 1: not, 2: too deep), 4 bytes length, the values; the answer is one byte. */
+/* 4 bytes length, the text, 1 byte (0: JSON, 1: not, 2: too deep), 4 bytes length, the values; the answer is
+ * one byte. */
 static int python_agrees(const void *data, size_t len, const reading *r) {
     uint8_t head[4], verdict[5], answer;
     ssize_t got;
@@ -56,13 +58,15 @@ static int python_agrees(const void *data, size_t len, const reading *r) {
     send_all(data, len);
     send_all(verdict, 5);
     send_all(r->out, r->len);
-    do got = read(from_python, &answer, 1); while (got < 0 && errno == EINTR);
+    do got = read(from_python, &answer, 1);
+    while (got < 0 && errno == EINTR);
     FUZZ_CHECK(got == 1);
     return answer == 'y';
 }
 
 static void compare(const reading *a, const reading *b) {
-    FUZZ_CHECK(a->status == b->status && a->at == b->at && a->len == b->len && memcmp(a->out, b->out, a->len) == 0);
+    FUZZ_CHECK(a->status == b->status && a->at == b->at && a->len == b->len &&
+               memcmp(a->out, b->out, a->len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {

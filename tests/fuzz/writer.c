@@ -1,5 +1,5 @@
-/* The writer and the reader together: the input chooses calls of the writer; what it writes must read back as what was given.
-   Then the same for a typed body. */
+/* The writer and the reader together: the input chooses calls of the writer; what it writes must read back as
+   what was given. Then the same for a typed body. */
 #define _POSIX_C_SOURCE 200809L
 #define AKOLHOOK_STATIC
 #define AKOLHOOK_RECEIVER_ONLY
@@ -8,15 +8,37 @@
 #include "fuzz.h"
 
 /* One call and what it was given. */
-typedef struct call { uint8_t op; akolhook_text text; int64_t number; int32_t scale; } call;
-enum { OBJECT, ARRAY, END, STRING, TEXT, INT64, UINT64, DECIMAL, NUMBER, TRUE_FALSE, NULL_VALUE, RAW, KEY, OPS = KEY };
+typedef struct call {
+    uint8_t op;
+    akolhook_text text;
+    int64_t number;
+    int32_t scale;
+} call;
+enum {
+    OBJECT,
+    ARRAY,
+    END,
+    STRING,
+    TEXT,
+    INT64,
+    UINT64,
+    DECIMAL,
+    NUMBER,
+    TRUE_FALSE,
+    NULL_VALUE,
+    RAW,
+    KEY,
+    OPS = KEY
+};
 #define MOST_CALLS 512
 static call calls[MOST_CALLS];
 static size_t call_count;
 static unsigned flags;
 static uint8_t containers[AKOLHOOK_MAX_DEPTH + 2];
 
-typedef struct source { const uint8_t *p, *end; } source;
+typedef struct source {
+    const uint8_t *p, *end;
+} source;
 static unsigned take(source *s) { return s->p < s->end ? *s->p++ : 0; }
 static akolhook_str take_str(source *s) {
     size_t len = take(s);
@@ -69,7 +91,12 @@ static akolhook_status write_calls(char *buf, size_t cap, size_t *len) {
         switch (c->op) {
         case OBJECT: akolhook_json_object_begin(&w); break;
         case ARRAY: akolhook_json_array_begin(&w); break;
-        case END: if (c->number == OBJECT) akolhook_json_object_end(&w); else akolhook_json_array_end(&w); break;
+        case END:
+            if (c->number == OBJECT)
+                akolhook_json_object_end(&w);
+            else
+                akolhook_json_array_end(&w);
+            break;
         case STRING: akolhook_json_string(&w, c->text.str); break;
         case TEXT: akolhook_json_text(&w, c->text); break;
         case INT64: akolhook_json_int64(&w, c->number); break;
@@ -94,13 +121,18 @@ static int same_text(akolhook_text a, akolhook_text b) {
     return same;
 }
 
-/* Brings both to one scale; the reader drops zeros behind the point, and gives up on a whole number that has too many. */
+/* Brings both to one scale; the reader drops zeros behind the point, and gives up on a whole number that has
+ * too many. */
 static void check_decimal(int64_t given, int32_t given_scale, akolhook_str text) {
     int64_t n;
     int32_t scale;
     const akolhook_status status = akolhook_number_decimal(text, &n, &scale);
-    for (; given_scale < 0 && given && given <= INT64_MAX / 10 && given >= INT64_MIN / 10; given_scale++) given *= 10;
-    if (given_scale < 0 && given) { FUZZ_CHECK(status == AKOLHOOK_OUT_OF_RANGE); return; }
+    for (; given_scale < 0 && given && given <= INT64_MAX / 10 && given >= INT64_MIN / 10; given_scale++)
+        given *= 10;
+    if (given_scale < 0 && given) {
+        FUZZ_CHECK(status == AKOLHOOK_OUT_OF_RANGE);
+        return;
+    }
     FUZZ_CHECK(status == AKOLHOOK_OK && (n == 0) == (given == 0) && (n == 0 || scale <= given_scale));
     for (; n && scale < given_scale; scale++) n *= 10;
     FUZZ_CHECK(n == given);
@@ -117,10 +149,14 @@ static void check_value(const call *c, akolhook_json v) {
     case STRING:
     case TEXT: FUZZ_CHECK(akolhook_json_get_text(v, &text) == AKOLHOOK_OK && same_text(text, c->text)); break;
     case INT64: FUZZ_CHECK(akolhook_json_get_int64(v, &n) == AKOLHOOK_OK && n == c->number); break;
-    case UINT64: FUZZ_CHECK(akolhook_json_get_uint64(v, &u) == AKOLHOOK_OK && u == (uint64_t)c->number); break;
+    case UINT64:
+        FUZZ_CHECK(akolhook_json_get_uint64(v, &u) == AKOLHOOK_OK && u == (uint64_t)c->number);
+        break;
     case DECIMAL: check_decimal(c->number, c->scale, v.str); break;
     case NUMBER: FUZZ_CHECK(v.type == AKOLHOOK_JSON_NUMBER && akolhook_str_equal(v.str, c->text.str)); break;
-    case TRUE_FALSE: FUZZ_CHECK(akolhook_json_get_bool(v, &truth) == AKOLHOOK_OK && truth == (int)c->number); break;
+    case TRUE_FALSE:
+        FUZZ_CHECK(akolhook_json_get_bool(v, &truth) == AKOLHOOK_OK && truth == (int)c->number);
+        break;
     case NULL_VALUE: FUZZ_CHECK(v.type == AKOLHOOK_JSON_NULL); break;
     default: FUZZ_CHECK(c->op == RAW && v.str.len <= c->text.str.len); break;
     }
@@ -176,9 +212,8 @@ static void typed_body(source *s) {
     akolhook_message msg;
     akolhook_line line = AKOLHOOK_INIT, line_back;
     akolhook_json_iter iter = AKOLHOOK_INIT;
-    akolhook_text *const fields[] = {
-        &data.call_id, &data.agent_id, &data.summary, &data.failure_reason, &line.speaker, &line.text, &envelope.business_id
-    };
+    akolhook_text *const fields[] = {&data.call_id, &data.agent_id, &data.summary, &data.failure_reason,
+            &line.speaker, &line.text, &envelope.business_id};
     size_t need, len, i;
     char *buf;
     akolhook_status status;
@@ -194,14 +229,19 @@ static void typed_body(source *s) {
     data.transcript.count = take(s) & 1;
     status = akolhook_build_call(NULL, 0, &need, &envelope, &data);
     FUZZ_CHECK(status != AKOLHOOK_OK);
-    if (status != AKOLHOOK_BUFFER_TOO_SMALL) { FUZZ_CHECK(need == 0); return; }
+    if (status != AKOLHOOK_BUFFER_TOO_SMALL) {
+        FUZZ_CHECK(need == 0);
+        return;
+    }
     buf = (char *)malloc(need);
     FUZZ_CHECK(akolhook_build_call(buf, need, &len, &envelope, &data) == AKOLHOOK_OK && len == need);
-    FUZZ_CHECK(akolhook_envelope_parse(buf, len, &msg, NULL) == AKOLHOOK_OK && akolhook_call_parse(&msg, &back) == AKOLHOOK_OK);
+    FUZZ_CHECK(akolhook_envelope_parse(buf, len, &msg, NULL) == AKOLHOOK_OK &&
+               akolhook_call_parse(&msg, &back) == AKOLHOOK_OK);
     FUZZ_CHECK(msg.timestamp_ms == envelope.timestamp_ms && same_text(msg.business_id, envelope.business_id));
     FUZZ_CHECK(same_text(back.call_id, data.call_id) && same_text(back.agent_id, data.agent_id));
     FUZZ_CHECK(same_text(back.summary, data.summary));
-    FUZZ_CHECK(same_text(back.failure_reason, data.failure_reason) && back.duration.integer == data.duration.integer);
+    FUZZ_CHECK(same_text(back.failure_reason, data.failure_reason) &&
+               back.duration.integer == data.duration.integer);
     if (data.transcript.count) {
         FUZZ_CHECK(akolhook_lines_next(&back.transcript, &iter, &line_back));
         FUZZ_CHECK(same_text(line_back.speaker, line.speaker) && same_text(line_back.text, line.text));
@@ -216,6 +256,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     if (len > FUZZ_MOST) return 0;
     s.p = data;
     s.end = data + len;
-    if (take(&s) & 1) typed_body(&s); else writer_calls(&s);
+    if (take(&s) & 1)
+        typed_body(&s);
+    else
+        writer_calls(&s);
     return 0;
 }

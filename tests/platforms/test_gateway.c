@@ -1,4 +1,5 @@
-/* examples/gateway/gateway.c: the link is lost at every byte, the power at every change of the flash, and nothing accepted is lost.
+/* examples/gateway/gateway.c: the link is lost at every byte, the power at every change of the flash, and
+   nothing accepted is lost.
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/platforms/test_gateway.c -pthread */
 #define GATEWAY_NO_MAIN
 #define GATEWAY_RETRY_MS 0
@@ -18,7 +19,11 @@
 static struct {
     pthread_mutex_t lock;
     int listener, port, refuse, requests, wrong, count;
-    struct { char id[AKOLHOOK_ID_SIZE]; char text[32]; int times; } got[MOST];
+    struct {
+        char id[AKOLHOOK_ID_SIZE];
+        char text[32];
+        int times;
+    } got[MOST];
 } receiver;
 
 static void slice(const char *request, const char *before, char stop, char *out, size_t cap) {
@@ -28,18 +33,23 @@ static void slice(const char *request, const char *before, char stop, char *out,
     if (len) memcpy(out, at + strlen(before), len);
     out[len] = 0;
 }
-static void receiver_note(const char *request, const char *body, size_t len) {
+/* Notes the request and returns whether it is to be refused: both under one lock, as a test sets the count
+ * between two. */
+static int receiver_note(const char *request, const char *body, size_t len) {
     char id[AKOLHOOK_ID_SIZE], in_body[AKOLHOOK_ID_SIZE], text[32], signature[80];
-    int i = 0;
+    int i = 0, is_refused;
     slice(request, "\r\nwebhook-id: ", '\r', id, sizeof id);
     slice(request, "\r\nX-Webhook-Signature: ", '\r', signature, sizeof signature);
     slice(body, "\"text\":\"", '"', text, sizeof text);
     slice(body, "\"messageId\":\"", '"', in_body, sizeof in_body);
     pthread_mutex_lock(&receiver.lock);
     receiver.requests++;
-    if (akolhook_verify(SECRET, signature, body, len) != AKOLHOOK_OK || strcmp(id, in_body) != 0) receiver.wrong++;
+    if (akolhook_verify(SECRET, signature, body, len) != AKOLHOOK_OK || strcmp(id, in_body) != 0)
+        receiver.wrong++;
+    is_refused = receiver.refuse > 0;
+    if (is_refused) receiver.refuse--;
     while (i < receiver.count && strcmp(receiver.got[i].id, id) != 0) i++;
-    if (i < MOST && !receiver.refuse) {
+    if (i < MOST && !is_refused) {
         if (i == receiver.count) {
             receiver.count++;
             memcpy(receiver.got[i].id, id, sizeof id);
@@ -50,11 +60,14 @@ static void receiver_note(const char *request, const char *body, size_t len) {
         receiver.got[i].times++;
     }
     pthread_mutex_unlock(&receiver.lock);
+    return is_refused;
 }
 static void receiver_serve(int fd) {
-    static const char yes[] = "HTTP/1.1 204 No Content\r\n\r\n", no[] = "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n";
+    static const char yes[] = "HTTP/1.1 204 No Content\r\n\r\n",
+                      no[] = "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n";
     char data[4096], *end;
     size_t len = 0, whole;
+    int is_refused;
     for (;;) {
         ssize_t n = recv(fd, data + len, sizeof data - 1 - len, 0);
         if (n <= 0) return;
@@ -65,10 +78,9 @@ static void receiver_serve(int fd) {
         end += 4;
         whole = (size_t)(end - data) + strtoul(strstr(data, "Content-Length: ") + 16, NULL, 10);
         if (len < whole) continue;
-        receiver_note(data, end, len - (size_t)(end - data));
-        n = receiver.refuse ? (ssize_t)(sizeof no - 1) : (ssize_t)(sizeof yes - 1);
-        if (send(fd, receiver.refuse ? no : yes, (size_t)n, MSG_NOSIGNAL) != n) return;
-        if (receiver.refuse) receiver.refuse--;
+        is_refused = receiver_note(data, end, len - (size_t)(end - data));
+        n = is_refused ? (ssize_t)(sizeof no - 1) : (ssize_t)(sizeof yes - 1);
+        if (send(fd, is_refused ? no : yes, (size_t)n, MSG_NOSIGNAL) != n) return;
         len = 0;
     }
 }
@@ -93,9 +105,11 @@ static int receiver_start(void) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     receiver.listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(receiver.listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 || listen(receiver.listener, 64) != 0
-        || getsockname(receiver.listener, (struct sockaddr *)(void *)&address, &len) != 0
-        || pthread_create(&thread, NULL, receiver_main, NULL) != 0) return -1;
+    if (bind(receiver.listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 ||
+            listen(receiver.listener, 64) != 0 ||
+            getsockname(receiver.listener, (struct sockaddr *)(void *)&address, &len) != 0 ||
+            pthread_create(&thread, NULL, receiver_main, NULL) != 0)
+        return -1;
     receiver.port = ntohs(address.sin_port);
     snprintf(url, sizeof url, "http://hooks.example.com:%d/in", receiver.port);
     return 0;
@@ -149,10 +163,10 @@ static void test_delivers(void) {
     for (i = 0; i < 3; i++) CHECK_INT(gateway_accept("hello", ids[i]), 0);
     CHECK_INT(drain(5000), 0);
     for (i = 0; i < 3; i++) CHECK_INT(receiver_times(ids[i]), 1);
-    for (i = 0; i < 3; i++) CHECK_TEXT(receiver.got[i].id, ids[i]);     /* in order */
+    for (i = 0; i < 3; i++) CHECK_TEXT(receiver.got[i].id, ids[i]); /* in order */
     CHECK_INT(receiver.wrong, 0);
     power_off();
-    power_on();                             /* what is delivered is not sent again */
+    power_on(); /* what is delivered is not sent again */
     CHECK_INT(drain(50), 0);
     CHECK_INT(receiver.requests, 3);
     power_off();
@@ -216,24 +230,27 @@ static void test_link_lost(void) {
         link_plan.down_ms = 1;
         CHECK_INT(drain(5000), 0);
         times = receiver_times(id);
-        CHECK(times == 1 || times == 2);    /* twice when the answer was lost */
+        CHECK(times == 1 || times == 2); /* twice when the answer was lost */
         CHECK_INT(receiver.count, 1);
         CHECK_INT(receiver.wrong, 0);
         if (times > most) most = times;
         power_off();
         spent = link_plan.bytes;
-        if (spent > 0) break;               /* the whole exchange fits by now */
+        if (spent > 0) break; /* the whole exchange fits by now */
     }
-    CHECK(cut > 500 && cut < 2000);         /* a request head with two signatures, the body and an answer */
+    CHECK(cut > 500 && cut < 2000); /* a request head with two signatures, the body and an answer */
     CHECK_INT(most, 2);
 }
 
 /* ---- power ---- */
 
-static struct { char id[AKOLHOOK_ID_SIZE]; int accepted, delivered; } events[12];
+static struct {
+    char id[AKOLHOOK_ID_SIZE];
+    int accepted, delivered;
+} events[12];
 
-/* A day of the device: twelve events, delivered now and then, so that the pages turn. 0 when the power held. over_network: by the
-   modem, else the receiver is a mark. */
+/* A day of the device: twelve events, delivered now and then, so that the pages turn. 0 when the power held.
+   over_network: by the modem, else the receiver is a mark. */
 static int a_day(int over_network) {
     int i;
     if (gateway_start(url, SECRET) != 0) return -1;
@@ -265,7 +282,8 @@ static void power_cut(long at, int over_network) {
     (void)a_day(over_network);
     power_off();
     power_on();
-    if (over_network) CHECK_INT(drain(5000), 0);
+    if (over_network)
+        CHECK_INT(drain(5000), 0);
     else {
         size_t page;
         const record *r;
@@ -282,7 +300,7 @@ static void power_cut(long at, int over_network) {
         if (events[i].accepted) CHECK(times == 1 || times == 2);
     }
     CHECK_INT(receiver.wrong, 0);
-    CHECK_INT(gateway_accept("again", id), 0);      /* and it goes on */
+    CHECK_INT(gateway_accept("again", id), 0); /* and it goes on */
     power_off();
     if (check_bad != before) printf("  power cut after %ld bytes\n", at);
 }
@@ -294,7 +312,7 @@ static void test_power_cut(void) {
     CHECK_INT(a_day(0), 0);
     whole = 1000000 - flash_power;
     power_off();
-    CHECK(whole > 12 * 200);                /* all pages were written and erased again */
+    CHECK(whole > 12 * 200); /* all pages were written and erased again */
     CHECK(store.sequence > FLASH_PAGES);
     for (at = 0; at <= whole && check_bad < 5; at++) power_cut(at, 0);
     for (at = 0; at <= whole && check_bad < 5; at += 97) power_cut(at, 1);
@@ -314,7 +332,7 @@ static void test_full(void) {
     CHECK_INT(gateway_accept("room", id), 0);
     memset(large, 'x', sizeof large - 1);
     large[sizeof large - 1] = 0;
-    CHECK_INT(gateway_accept(large, id), -1);       /* larger than a page */
+    CHECK_INT(gateway_accept(large, id), -1); /* larger than a page */
     CHECK_INT(drain(5000), 0);
     CHECK_INT(receiver.wrong, 0);
     power_off();

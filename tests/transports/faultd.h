@@ -1,5 +1,5 @@
-/* Starts tests/transports/faultd.c in a process of its own and asks it for its ports and counters. With FAULTD_NO_MAIN defined and faultd.c
-   included before, it is forked off; else the program at a path is run. */
+/* Starts tests/transports/faultd.c in a process of its own and asks it for its ports and counters. With
+   FAULTD_NO_MAIN defined and faultd.c included before, it is forked; else the program at a path is run. */
 #ifndef FAULTD_H
 #define FAULTD_H
 
@@ -20,8 +20,14 @@
 #define FAULTD_UNUSED
 #endif
 
-typedef struct faultd { pid_t pid; int input; char line[4096]; } faultd;
-typedef struct faultd_count { unsigned long connections, requests, bytes, open; } faultd_count;
+typedef struct faultd {
+    pid_t pid;
+    int input;
+    char line[4096];
+} faultd;
+typedef struct faultd_count {
+    unsigned long connections, requests, bytes, open;
+} faultd_count;
 
 static void faultd_child(const char *path, int seconds, const char *ca_file) {
 #ifdef FAULTD_NO_MAIN
@@ -35,7 +41,8 @@ static void faultd_child(const char *path, int seconds, const char *ca_file) {
     _exit(127);
 #endif
 }
-/* 1 when the server runs. It ends by faultd_stop, after so many seconds, or with this process. ca_file may be NULL. */
+/* 1 when the server runs. It ends by faultd_stop, after so many seconds, or with this process. ca_file may be
+ * NULL. */
 static int faultd_start(faultd *f, const char *path, int seconds, const char *ca_file) {
     int in[2], out[2];
     size_t len = 0;
@@ -47,7 +54,10 @@ static int faultd_start(faultd *f, const char *path, int seconds, const char *ca
     if (f->pid == 0) {
         dup2(in[0], 0);
         dup2(out[1], 1);
-        close(in[0]); close(in[1]); close(out[0]); close(out[1]);
+        close(in[0]);
+        close(in[1]);
+        close(out[0]);
+        close(out[1]);
         faultd_child(path, seconds, ca_file);
     }
     close(in[0]);
@@ -100,11 +110,13 @@ static FAULTD_UNUSED faultd_count faultd_counts(const faultd *f, const char *nam
     size_t len = 0, n = strlen(name);
     ssize_t got;
     int fd = faultd_connect(faultd_port(f, "control"));
-    while (fd >= 0 && len < sizeof text - 1 && (got = read(fd, text + len, sizeof text - 1 - len)) > 0) len += (size_t)got;
+    while (fd >= 0 && len < sizeof text - 1 && (got = read(fd, text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
     if (fd >= 0) close(fd);
     for (text[len] = 0; at && *at; at = strchr(at, '\n'), at = at ? at + 1 : at)
-        if (strncmp(at, name, n) == 0 && at[n] == ' '
-            && sscanf(at + n, "%lu %lu %lu %lu", &c.connections, &c.requests, &c.bytes, &c.open) == 4) break;
+        if (strncmp(at, name, n) == 0 && at[n] == ' ' &&
+                sscanf(at + n, "%lu %lu %lu %lu", &c.connections, &c.requests, &c.bytes, &c.open) == 4)
+            break;
     return c;
 }
 static void faultd_stop(faultd *f) {

@@ -1,12 +1,13 @@
-/* A transport of examples/tls/ for tests/transports/hook_conformance.c. Which one a macro says: HOOK_OPENSSL, HOOK_MBEDTLS,
-   HOOK_BEARSSL, HOOK_WOLFSSL or HOOK_CURL.
+/* A transport of examples/tls/ for tests/transports/hook_conformance.c. Which one a macro says: HOOK_OPENSSL,
+   HOOK_MBEDTLS, HOOK_BEARSSL, HOOK_WOLFSSL or HOOK_CURL.
 
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -DHOOK_OPENSSL -I. -Iexamples/tls -o conformance \
       tests/transports/hook_conformance.c tests/transports/hook_transports.c -lssl -lcrypto -pthread
 
-   mbedTLS as Debian builds it and BearSSL speak no TLS 1.3: run them with the word tls13. libcurl hides a missing
-   close_notify, resumes no session, and tells a CA of the right name with a wrong key as a handshake that failed: run it with
-   the words notify resume cause, with GnuTLS below libcurl with notify resume usage. */
+   mbedTLS as Debian builds it and BearSSL speak no TLS 1.3: run them with the word tls13. libcurl hides a
+   missing close_notify, resumes no session, and tells a CA of the right name with a wrong key as a handshake
+   that failed: run it with the words notify resume cause, with GnuTLS below libcurl with
+   notify resume usage. */
 #include <stdlib.h>
 #include "akolhook.h"
 

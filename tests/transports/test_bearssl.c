@@ -1,5 +1,6 @@
 /* The BearSSL transport.
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_bearssl.c tests/transports/tls_server.c
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls \
+      tests/transports/test_bearssl.c tests/transports/tls_server.c
       -lbearssl -lssl -lcrypto -pthread */
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -20,7 +21,7 @@ static akolhook_bearssl lib;
 #define LIB_ERRNO(error) (-(error))
 #define LIB_NATIVES \
     0, BR_ERR_X509_BAD_SERVER_NAME, BR_ERR_X509_BAD_SERVER_NAME, BR_ERR_X509_EXPIRED, BR_ERR_X509_EXPIRED, \
-    BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_FORBIDDEN_KEY_USAGE, 0
+            BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_FORBIDDEN_KEY_USAGE, 0
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_bearssl_init(&lib, ca); }
@@ -64,8 +65,10 @@ static void test_anchors(void) {
         r = exchange("hooks.example", 0, &s);
         server_stop(&s);
         CHECK_INT(random_calls, 1);
-        if (i == 0) CHECK_WHOLE(r);
-        else CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+        if (i == 0)
+            CHECK_WHOLE(r);
+        else
+            CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
         if (i == 1 || i == 2) CHECK_STATUS(r.status, TLS_EXPIRED);
         if (i == 3) CHECK_INT(r.native_error, BR_ERR_NO_RANDOM);
         lib_free();
@@ -90,8 +93,8 @@ static int read_der(const unsigned char *der, size_t len, akolhook_bearssl_i_der
     return len && !d->bad && !d->depth && !d->step;
 }
 static void test_reader(void) {
-    identity id = identity_make("x", "email:a@b.example,DNS:a.example,DNS:hooks.example,IP:127.0.0.1", SOUND, &root, 0,
-                                "clientAuth,serverAuth");
+    identity id = identity_make("x", "email:a@b.example,DNS:a.example,DNS:hooks.example,IP:127.0.0.1", SOUND,
+            &root, 0, "clientAuth,serverAuth");
     akolhook_bearssl_i_der d;
     unsigned char der[2048];
     size_t len = identity_der(&id, der, sizeof der), i;
@@ -107,12 +110,13 @@ static void test_reader(void) {
         CHECK(!read_der(cut, i, &d));
         free(cut);
     }
-    for (i = 0; i < len; i++) for (bit = 1; bit < 256; bit <<= 1) {
-        der[i] ^= (unsigned char)bit;
-        (void)read_der(der, len, &d);           /* for the sanitizers */
-        der[i] ^= (unsigned char)bit;
-    }
-    memcpy(der + len, der, 200);            /* a second one begins behind it */
+    for (i = 0; i < len; i++)
+        for (bit = 1; bit < 256; bit <<= 1) {
+            der[i] ^= (unsigned char)bit;
+            (void)read_der(der, len, &d); /* for the sanitizers */
+            der[i] ^= (unsigned char)bit;
+        }
+    memcpy(der + len, der, 200); /* a second one begins behind it */
     CHECK(!read_der(der, len + 200, &d));
     identity_free(&id);
 }

@@ -1,5 +1,6 @@
 /* The transport on libcurl, against faultd.
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_curl.c -lcurl -lssl -lcrypto -pthread */
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_curl.c -lcurl -lssl \
+       -lcrypto -pthread */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_curl.h"
 #define FAULTD_NO_MAIN
@@ -34,7 +35,8 @@ static int descriptors(void) {
 
 /* ---- lookups ---- */
 
-/* The system's lookup, for whoever calls it, libcurl included. It is noted, and answers this machine when it may. */
+/* The system's lookup, for whoever calls it, libcurl included. It is noted, and answers this machine when it
+ * may. */
 static int system_lookups, system_answers;
 static struct addrinfo system_answer;
 static struct sockaddr_in system_address;
@@ -55,7 +57,11 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 void freeaddrinfo(struct addrinfo *list) { CHECK(list == &system_answer); }
 
 /* What a name stands for in these tests; count 0 with hang: no answer ever comes. */
-static struct { const char *texts[3]; size_t count, told; int hang, fail, calls, cancels; } names;      /* told: if not count */
+static struct {
+    const char *texts[3];
+    size_t count, told;
+    int hang, fail, calls, cancels;
+} names; /* told: if not count */
 
 static int test_lookup(void *user, akolhook_lookup *lookup) {
     size_t i;
@@ -87,8 +93,10 @@ static void names_are(const char *first, const char *second) {
 /* ---- a client over the transport ---- */
 
 typedef struct world {
-    akolhook_curl curl; akolhook_curl_desc curl_desc;
-    akolhook_client *client; akolhook_client_desc desc;
+    akolhook_curl curl;
+    akolhook_curl_desc curl_desc;
+    akolhook_client *client;
+    akolhook_client_desc desc;
     akolhook_platform platform;
     akolhook_cidr allow;
     void *memory;
@@ -176,7 +184,7 @@ static void test_delivers(void) {
         CHECK_INT(d.peer.family, 6);
     }
     world_close(w);
-    CHECK_INT(system_lookups, 0);           /* libcurl has looked up nothing */
+    CHECK_INT(system_lookups, 0); /* libcurl has looked up nothing */
     CHECK_INT(descriptors(), before);
 }
 
@@ -197,7 +205,8 @@ static void test_posix_lookup(void) {
     }
     world_close(w);
     CHECK_INT(names.calls, 0);
-    for (i = 0; i < 1000 && descriptors() != before; i++) poll(NULL, 0, 10);   /* the lookup's thread closes its own */
+    for (i = 0; i < 1000 && descriptors() != before; i++)
+        poll(NULL, 0, 10); /* the lookup's thread closes its own */
     CHECK_INT(descriptors(), before);
     system_answers = system_lookups = 0;
 }
@@ -225,11 +234,11 @@ static void test_request(void) {
 }
 
 static void test_blocked(void) {
-    static const struct { const char *first, *second, *refused; } rows[] = {
-        {"127.0.0.2", NULL, "127.0.0.2"}, {"127.0.0.1", "10.0.0.1", "10.0.0.1"},
-        {"169.254.169.254", "127.0.0.1", "169.254.169.254"},
-        {"127.0.0.1", "::1", "::1"}, {"::ffff:127.0.0.2", NULL, "::ffff:127.0.0.2"}
-    };
+    static const struct {
+        const char *first, *second, *refused;
+    } rows[] = {{"127.0.0.2", NULL, "127.0.0.2"}, {"127.0.0.1", "10.0.0.1", "10.0.0.1"},
+            {"169.254.169.254", "127.0.0.1", "169.254.169.254"}, {"127.0.0.1", "::1", "::1"},
+            {"::ffff:127.0.0.2", NULL, "::ffff:127.0.0.2"}};
     faultd_count before = faultd_counts(&server, "tls"), after;
     world *w;
     akolhook_delivery d;
@@ -254,14 +263,17 @@ static void test_blocked(void) {
 
 /* What libcurl asks a socket for is judged once more, whatever was looked up. */
 static void test_open_socket(void) {
-    static const struct { const char *text; int good; } rows[] = {
-        {"127.0.0.1", 1}, {"127.0.0.2", 0}, {"10.0.0.1", 0}, {"1.1.1.1", 1}, {"::1", 0}, {"2606:4700::1111", 1}
-    };
+    static const struct {
+        const char *text;
+        int good;
+    } rows[] = {{"127.0.0.1", 1}, {"127.0.0.2", 0}, {"10.0.0.1", 0}, {"1.1.1.1", 1}, {"::1", 0},
+            {"2606:4700::1111", 1}};
     world *w = world_new();
     akolhook_curl_i_conn c;
     akolhook_conn conn;
     struct curl_sockaddr address;
-    struct sockaddr_storage name;
+    struct sockaddr_in in4;
+    struct sockaddr_in6 in6;
     size_t i;
     curl_socket_t fd;
     world_open(w);
@@ -271,14 +283,26 @@ static void test_open_socket(void) {
     conn.policy = &w->desc.policy;
     c.conn = &conn;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct { struct curl_sockaddr head; char room[64]; } large;
+        struct {
+            struct curl_sockaddr head;
+            char room[64];
+        } large;
         akolhook_addr addr;
         CHECK_STATUS(akolhook_addr_parse(akolhook_str_c(rows[i].text), &addr), OK);
         memset(&large, 0, sizeof large);
-        large.head.addrlen = (unsigned)akolhook_i_posix_sockaddr(&addr, 443, &name);
+        memset(&in4, 0, sizeof in4);
+        in4.sin_family = AF_INET;
+        in4.sin_port = htons(443);
+        memcpy(&in4.sin_addr, addr.bytes, sizeof in4.sin_addr);
+        memset(&in6, 0, sizeof in6);
+        in6.sin6_family = AF_INET6;
+        in6.sin6_port = htons(443);
+        memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
+        large.head.addrlen = addr.family == 4 ? sizeof in4 : sizeof in6;
         large.head.family = addr.family == 4 ? AF_INET : AF_INET6;
-        memcpy((char *)&large + offsetof(struct curl_sockaddr, addr), &name, large.head.addrlen);
-        c.error = 97;                       /* of an address before */
+        memcpy((char *)&large + offsetof(struct curl_sockaddr, addr),
+                addr.family == 4 ? (void *)&in4 : (void *)&in6, large.head.addrlen);
+        c.error = 97; /* of an address before */
         fd = akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &large.head);
         if (fd >= 0) CHECK_INT(c.error, 0);
         CHECK_INT(fd >= 0, rows[i].good);
@@ -294,28 +318,34 @@ static void test_open_socket(void) {
 }
 
 static void test_certificates(void) {
-    static const struct { const char *port, *host; akolhook_status status; } rows[] = {
-        {"rsa", "localhost", AKOLHOOK_OK}, {"tls13", "x.wild.localhost", AKOLHOOK_OK},
-        {"wrong_host", "localhost", AKOLHOOK_TLS_WRONG_HOST}, {"cn_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
-        {"other_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST}, {"name_for_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST},
-        {"ip_only", "127.0.0.1", AKOLHOOK_OK}, {"ip_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
-        {"tls", "a.x.wild.localhost", AKOLHOOK_TLS_WRONG_HOST}, {"expired", "localhost", AKOLHOOK_TLS_EXPIRED},
-        {"not_yet", "localhost", AKOLHOOK_TLS_EXPIRED}, {"self_signed", "localhost", AKOLHOOK_TLS_UNTRUSTED},
-        {"other_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED}, {"leaf_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED},
-        {"tls11", "localhost", AKOLHOOK_TLS_FAILED}, {"alert", "localhost", AKOLHOOK_TLS_FAILED},
-        {"oversize", "localhost", AKOLHOOK_TLS_FAILED}, {"hello_reset", "localhost", AKOLHOOK_TLS_FAILED},
-        {"hello_closed", "localhost", AKOLHOOK_TLS_FAILED}, {"plain", "localhost", AKOLHOOK_TLS_FAILED},
-        {"refused", "localhost", AKOLHOOK_CONNECT_FAILED}
-    };
+    static const struct {
+        const char *port, *host;
+        akolhook_status status;
+    } rows[] = {{"rsa", "localhost", AKOLHOOK_OK}, {"tls13", "x.wild.localhost", AKOLHOOK_OK},
+            {"wrong_host", "localhost", AKOLHOOK_TLS_WRONG_HOST},
+            {"cn_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
+            {"other_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST},
+            {"name_for_ip", "127.0.0.1", AKOLHOOK_TLS_WRONG_HOST}, {"ip_only", "127.0.0.1", AKOLHOOK_OK},
+            {"ip_only", "localhost", AKOLHOOK_TLS_WRONG_HOST},
+            {"tls", "a.x.wild.localhost", AKOLHOOK_TLS_WRONG_HOST},
+            {"expired", "localhost", AKOLHOOK_TLS_EXPIRED}, {"not_yet", "localhost", AKOLHOOK_TLS_EXPIRED},
+            {"self_signed", "localhost", AKOLHOOK_TLS_UNTRUSTED},
+            {"other_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED},
+            {"leaf_ca", "localhost", AKOLHOOK_TLS_UNTRUSTED}, {"tls11", "localhost", AKOLHOOK_TLS_FAILED},
+            {"alert", "localhost", AKOLHOOK_TLS_FAILED}, {"oversize", "localhost", AKOLHOOK_TLS_FAILED},
+            {"hello_reset", "localhost", AKOLHOOK_TLS_FAILED},
+            {"hello_closed", "localhost", AKOLHOOK_TLS_FAILED}, {"plain", "localhost", AKOLHOOK_TLS_FAILED},
+            {"refused", "localhost", AKOLHOOK_CONNECT_FAILED}};
     world *w = world_new();
     size_t i;
     w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
     world_open(w);
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         akolhook_delivery d = deliver(w, url_of(rows[i].host, rows[i].port, "/ok"));
-        if (d.status == rows[i].status && (d.status == AKOLHOOK_OK || (d.native_error != 0 && d.code == 0))) continue;
-        printf("%s for %s: %s, native error %ld: %s\n", rows[i].port, rows[i].host, akolhook_status_name(d.status),
-               d.native_error, akolhook_curl_error_text(d.native_error));
+        if (d.status == rows[i].status && (d.status == AKOLHOOK_OK || (d.native_error != 0 && d.code == 0)))
+            continue;
+        printf("%s for %s: %s, native error %ld: %s\n", rows[i].port, rows[i].host,
+                akolhook_status_name(d.status), d.native_error, akolhook_curl_error_text(d.native_error));
         CHECK(d.status == rows[i].status);
     }
     world_close(w);
@@ -338,24 +368,65 @@ static int names_host(const char *der, size_t len, size_t cut) {
 }
 #define OID "\x06\x03\x55\x1d\x11"
 static void test_subject_alt_name(void) {
-    static const struct { const char *der; size_t len; int names; } rows[] = {
+    static const struct {
+        const char *der;
+        size_t len;
+        int names;
+    } rows[] = {
 #define ROW(der, names) {der, sizeof(der) - 1, names}
-        ROW(OID "\x04\x09\x30\x07\x82\x05" "a.com", 1), ROW("\x30\x10" OID "\x01\x01\xff\x04\x09\x30\x07\x82\x05" "a.com", 1),
-        ROW(OID "\x04\x08\x30\x06\x87\x04\x7f\x00\x00\x01", 1), ROW("\x06\x03\x55\x1d" OID "\x04\x09\x30\x07\x82\x05" "a.com", 1),
-        ROW(OID "\x04\x10\x30\x0e\x81\x05" "a@b.c" "\x82\x05" "a.com", 1), ROW(OID "\x04\x0b\x30\x81\x08\x82\x81\x05" "a.com", 1),
-        ROW(OID "\x04\x0d\x30\x82\x00\x09\x82\x82\x00\x05" "a.com", 1),
-        ROW(OID "\x04\x09\x30\x07\x81\x05" "a.com", 0), ROW(OID "\x04\x02\x30\x00", 0), ROW(OID "\x05\x00", 0), ROW("a.com", 0),
-        ROW(OID "\x04\x09\x31\x07\x82\x05" "a.com", 0), ROW(OID "\x04\x00\x30\x07\x82\x05" "a.com", 0),
-        ROW(OID "\x04\x09\x30\x83\x82\x05" "a.com", 0), ROW(OID "\x04\x09\x30\x80\x82\x05" "a.com", 0),
-        ROW(OID "\x04\x0b\x30\x07\x81\x05" "a@b.c" "\x82\x05" "a.com", 0),     /* behind the end of the names */
-        ROW(OID "\x01\x02\xff\x04\x09\x30\x07\x82\x05" "a.com", 0), ROW("", 0)
-    };
+            ROW(OID "\x04\x09\x30\x07\x82\x05"
+                    "a.com",
+                    1),
+            ROW("\x30\x10" OID "\x01\x01\xff\x04\x09\x30\x07\x82\x05"
+                "a.com",
+                    1),
+            ROW(OID "\x04\x08\x30\x06\x87\x04\x7f\x00\x00\x01", 1),
+            ROW("\x06\x03\x55\x1d" OID "\x04\x09\x30\x07\x82\x05"
+                "a.com",
+                    1),
+            ROW(OID "\x04\x10\x30\x0e\x81\x05"
+                    "a@b.c"
+                    "\x82\x05"
+                    "a.com",
+                    1),
+            ROW(OID "\x04\x0b\x30\x81\x08\x82\x81\x05"
+                    "a.com",
+                    1),
+            ROW(OID "\x04\x0d\x30\x82\x00\x09\x82\x82\x00\x05"
+                    "a.com",
+                    1),
+            ROW(OID "\x04\x09\x30\x07\x81\x05"
+                    "a.com",
+                    0),
+            ROW(OID "\x04\x02\x30\x00", 0), ROW(OID "\x05\x00", 0), ROW("a.com", 0),
+            ROW(OID "\x04\x09\x31\x07\x82\x05"
+                    "a.com",
+                    0),
+            ROW(OID "\x04\x00\x30\x07\x82\x05"
+                    "a.com",
+                    0),
+            ROW(OID "\x04\x09\x30\x83\x82\x05"
+                    "a.com",
+                    0),
+            ROW(OID "\x04\x09\x30\x80\x82\x05"
+                    "a.com",
+                    0),
+            ROW(OID "\x04\x0b\x30\x07\x81\x05"
+                    "a@b.c"
+                    "\x82\x05"
+                    "a.com",
+                    0), /* behind the end of the names */
+            ROW(OID "\x01\x02\xff\x04\x09\x30\x07\x82\x05"
+                    "a.com",
+                    0),
+            ROW("", 0)};
     size_t i, cut;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int names_it = names_host(rows[i].der, rows[i].len, 499);
         CHECK_INT(names_it, rows[i].names);
         if (names_it != rows[i].names) printf("  in row %d\n", (int)i);
-        for (cut = 0; !rows[i].names && cut < rows[i].len * 2; cut++) CHECK_INT(names_host(rows[i].der, rows[i].len, cut), 0);
+        for (cut = 0; !rows[i].names && cut < rows[i].len * 2; cut++)
+            CHECK_INT(names_host(rows[i].der, rows[i].len, cut), 0);
     }
     CHECK_INT(names_host(rows[0].der, rows[0].len, 10), 0);
     CHECK_INT(akolhook_curl_i_names_host("-----END"), 0);
@@ -370,7 +441,8 @@ static void test_cas(void) {
     if (!cert) abort();
     fclose(f);
     snprintf(dir, sizeof dir, "%s/cas", directory);
-    snprintf(link, sizeof link, "%s/%08lx.0", dir, X509_NAME_hash_ex(X509_get_subject_name(cert), NULL, NULL, NULL));
+    snprintf(link, sizeof link, "%s/%08lx.0", dir,
+            X509_NAME_hash_ex(X509_get_subject_name(cert), NULL, NULL, NULL));
     if (mkdir(dir, 0700) != 0 || symlink(ca_file, link) != 0) abort();
     X509_free(cert);
     w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
@@ -391,7 +463,8 @@ static void test_cas(void) {
 
 /* Proxies that would refuse, CAs that would do, files that would speak for the user: none of it counts. */
 static void test_environment(void) {
-    static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
+    static const char *const proxies[] = {
+            "https_proxy", "HTTPS_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"};
     static const char *const cas[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
     char proxy[64], path[96];
     faultd_count before = faultd_counts(&server, "plain"), after;
@@ -418,15 +491,59 @@ static void test_environment(void) {
     unlink(path);
 }
 
+/* libcurl writes the keys of its connections to a file that the environment names: the transport does not begin then. */
+static void test_keys_logged(void) {
+    world *w = world_new();
+    char path[96];
+    snprintf(path, sizeof path, "%s/keys.log", directory);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    setenv("SSLKEYLOGFILE", path, 1);
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), KEYS_LOGGED);
+    akolhook_curl_close(&w->curl);
+    setenv("SSLKEYLOGFILE", "", 1);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    unsetenv("SSLKEYLOGFILE");
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    CHECK(access(path, F_OK) != 0);
+    unlink(path);
+}
+
+/* An openssl.cnf that would let anything pass: a server with a key of 1024 bits is refused all the same. */
+static void test_loose_configuration(void) {
+    world *w = world_new();
+    SSL_CTX *own = SSL_CTX_new(TLS_client_method());
+    CHECK(!own || SSL_CTX_get_security_level(own) == 0); /* the file was read */
+    SSL_CTX_free(own);
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "weak", "/ok")).status, TLS_UNTRUSTED);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls11", "/ok")).status, TLS_FAILED);
+    CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+}
+static void loosen(char *path, size_t room) {
+    FILE *f;
+    snprintf(path, room, "%s/openssl.cnf", directory);
+    f = fopen(path, "w");
+    if (!f ||
+            fputs("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n"
+                  "MinProtocol = TLSv1\nCipherString = ALL:@SECLEVEL=0\n",
+                    f) < 0 ||
+            fclose(f) != 0)
+        abort();
+    if (setenv("OPENSSL_CONF", path, 1)) abort();
+}
+
 /* libcurl hides close_notify, so that only what needs no end of the stream is whole. */
 static void test_ends(void) {
-    static const struct { const char *path; akolhook_status status; int code, cut; } rows[] = {
-        {"/ok", AKOLHOOK_OK, 200, 0}, {"/drop-length", AKOLHOOK_OK, 200, 0}, {"/drop-chunked", AKOLHOOK_OK, 200, 0},
-        {"/to-close", AKOLHOOK_OK, 200, 1}, {"/drop-close", AKOLHOOK_OK, 200, 1}, {"/close-body", AKOLHOOK_OK, 200, 1},
-        {"/reset-body", AKOLHOOK_OK, 200, 1}, {"/close", AKOLHOOK_RECEIVE_FAILED, 0, 0},
-        {"/close-head", AKOLHOOK_RECEIVE_FAILED, 0, 0}, {"/reset-head", AKOLHOOK_RECEIVE_FAILED, 0, 0},
-        {"/status/503", AKOLHOOK_HTTP_STATUS, 503, 0}, {"/head-bare-lf", AKOLHOOK_BAD_RESPONSE, 0, 0}
-    };
+    static const struct {
+        const char *path;
+        akolhook_status status;
+        int code, cut;
+    } rows[] = {{"/ok", AKOLHOOK_OK, 200, 0}, {"/drop-length", AKOLHOOK_OK, 200, 0},
+            {"/drop-chunked", AKOLHOOK_OK, 200, 0}, {"/to-close", AKOLHOOK_OK, 200, 1},
+            {"/drop-close", AKOLHOOK_OK, 200, 1}, {"/close-body", AKOLHOOK_OK, 200, 1},
+            {"/reset-body", AKOLHOOK_OK, 200, 1}, {"/close", AKOLHOOK_RECEIVE_FAILED, 0, 0},
+            {"/close-head", AKOLHOOK_RECEIVE_FAILED, 0, 0}, {"/reset-head", AKOLHOOK_RECEIVE_FAILED, 0, 0},
+            {"/status/503", AKOLHOOK_HTTP_STATUS, 503, 0}, {"/head-bare-lf", AKOLHOOK_BAD_RESPONSE, 0, 0}};
     size_t i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         world *w = world_new();
@@ -437,7 +554,8 @@ static void test_ends(void) {
         CHECK_INT(d.code, rows[i].code);
         if (d.code) CHECK_INT(d.response_cut, rows[i].cut);
         if (d.status == AKOLHOOK_RECEIVE_FAILED) CHECK(d.native_error != 0);
-        if (d.status != rows[i].status || (d.code && d.response_cut != rows[i].cut)) printf("  at %s\n", rows[i].path);
+        if (d.status != rows[i].status || (d.code && d.response_cut != rows[i].cut))
+            printf("  at %s\n", rows[i].path);
     }
 }
 
@@ -460,12 +578,12 @@ static void test_large_bodies(void) {
 }
 
 static void test_deadlines(void) {
-    static const struct { const char *port, *path; akolhook_phase phase; } rows[] = {
-        {"blackhole", "/ok", AKOLHOOK_PHASE_CONNECT}, {"silent", "/ok", AKOLHOOK_PHASE_TLS},
-        {"stall_half", "/ok", AKOLHOOK_PHASE_TLS},
-        {"stall12_finish_half", "/ok", AKOLHOOK_PHASE_TLS}, {"tls", "/silent", AKOLHOOK_PHASE_HEAD},
-        {"tls", "/silent-head", AKOLHOOK_PHASE_HEAD}
-    };
+    static const struct {
+        const char *port, *path;
+        akolhook_phase phase;
+    } rows[] = {{"blackhole", "/ok", AKOLHOOK_PHASE_CONNECT}, {"silent", "/ok", AKOLHOOK_PHASE_TLS},
+            {"stall_half", "/ok", AKOLHOOK_PHASE_TLS}, {"stall12_finish_half", "/ok", AKOLHOOK_PHASE_TLS},
+            {"tls", "/silent", AKOLHOOK_PHASE_HEAD}, {"tls", "/silent-head", AKOLHOOK_PHASE_HEAD}};
     world *w = world_new();
     akolhook_delivery d;
     int before = descriptors();
@@ -505,10 +623,11 @@ static void test_deadlines(void) {
 /* The first address refuses, the second is the one. */
 /* How many addresses the lookup says there are. */
 static void test_address_count(void) {
-    static const struct { size_t count; akolhook_status status; } rows[] = {
-        {AKOLHOOK_MAX_ADDRESSES, AKOLHOOK_OK}, {AKOLHOOK_MAX_ADDRESSES + 1, AKOLHOOK_LOOKUP_FAILED},
-        {(size_t)-1, AKOLHOOK_LOOKUP_FAILED}, {0, AKOLHOOK_LOOKUP_FAILED}
-    };
+    static const struct {
+        size_t count;
+        akolhook_status status;
+    } rows[] = {{AKOLHOOK_MAX_ADDRESSES, AKOLHOOK_OK}, {AKOLHOOK_MAX_ADDRESSES + 1, AKOLHOOK_LOOKUP_FAILED},
+            {(size_t)-1, AKOLHOOK_LOOKUP_FAILED}, {0, AKOLHOOK_LOOKUP_FAILED}};
     world *w = world_new();
     akolhook_delivery d;
     int before = descriptors();
@@ -573,7 +692,7 @@ static void test_many(void) {
     submit_many(w, url_of("localhost", "tls", "/silent"), MANY);
     do CHECK_STATUS(akolhook_client_poll(w->client, 100, &left), OK);
     while (faultd_counts(&server, "tls").connections - before < MANY && now_ms() < until);
-    CHECK_INT(left, MANY);                  /* all are open at the same time */
+    CHECK_INT(left, MANY); /* all are open at the same time */
     CHECK_INT(faultd_counts(&server, "tls").connections - before, MANY);
     akolhook_client_close(w->client);
     CHECK_INT(tally.cancelled, MANY);
@@ -654,7 +773,8 @@ static void test_no_descriptors(void) {
         setrlimit(RLIMIT_NOFILE, &low);
         d = deliver(w, url_of("localhost", "tls", "/ok"));
         setrlimit(RLIMIT_NOFILE, &old);
-        CHECK(d.status == AKOLHOOK_OK || d.status == AKOLHOOK_SYSTEM_LIMIT || d.status == AKOLHOOK_TLS_FAILED);
+        CHECK(d.status == AKOLHOOK_OK || d.status == AKOLHOOK_SYSTEM_LIMIT ||
+                d.status == AKOLHOOK_TLS_FAILED);
         if (room == 0) CHECK(d.status != AKOLHOOK_OK && d.native_error != 0);
         if (d.status == AKOLHOOK_SYSTEM_LIMIT) CHECK_INT(d.native_error, EMFILE);
         if (room == 7) CHECK_STATUS(d.status, OK);
@@ -665,7 +785,11 @@ static void test_no_descriptors(void) {
 
 /* ---- a proxy ---- */
 
-typedef struct proxy { int listener, port, refuse; char head[1000]; pthread_t thread; } proxy;
+typedef struct proxy {
+    int listener, port, refuse;
+    char head[1000];
+    pthread_t thread;
+} proxy;
 
 static void proxy_relay(int a, int b) {
     struct pollfd fds[2];
@@ -682,7 +806,8 @@ static void proxy_relay(int a, int b) {
             }
 }
 static void *proxy_main(void *user) {
-    static const char no[] = "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n", yes[] = "HTTP/1.1 200 OK\r\n\r\n";
+    static const char no[] = "HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n",
+                      yes[] = "HTTP/1.1 200 OK\r\n\r\n";
     proxy *p = (proxy *)user;
     int fd = accept(p->listener, NULL, NULL), target = 0, to;
     size_t len = 0;
@@ -693,7 +818,8 @@ static void *proxy_main(void *user) {
         if (strstr(p->head, "\r\n\r\n")) break;
     }
     if (strchr(p->head, ':')) target = atoi(strchr(p->head, ':') + 1);
-    if (p->refuse) CHECK(send(fd, no, sizeof no - 1, MSG_NOSIGNAL) > 0);
+    if (p->refuse)
+        CHECK(send(fd, no, sizeof no - 1, MSG_NOSIGNAL) > 0);
     else if ((to = faultd_connect(target)) >= 0) {
         if (send(fd, yes, sizeof yes - 1, MSG_NOSIGNAL) > 0) proxy_relay(fd, to);
         close(to);
@@ -710,9 +836,11 @@ static void proxy_start(proxy *p, int refuse) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     p->refuse = refuse;
     p->listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(p->listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 || listen(p->listener, 1) != 0
-        || getsockname(p->listener, (struct sockaddr *)(void *)&address, &len) != 0
-        || pthread_create(&p->thread, NULL, proxy_main, p) != 0) abort();
+    if (bind(p->listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 ||
+            listen(p->listener, 1) != 0 ||
+            getsockname(p->listener, (struct sockaddr *)(void *)&address, &len) != 0 ||
+            pthread_create(&p->thread, NULL, proxy_main, p) != 0)
+        abort();
     p->port = ntohs(address.sin_port);
 }
 static void proxy_stop(proxy *p) {
@@ -744,7 +872,7 @@ static void test_proxy(void) {
     proxy_stop(&p);
     snprintf(line, sizeof line, "CONNECT hooks.localhost:%d HTTP/1.1\r\n", faultd_port(&server, "tls"));
     CHECK(strncmp(p.head, line, strlen(line)) == 0);
-    CHECK(strstr(p.head, "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n") != NULL);       /* base64 of user:pass */
+    CHECK(strstr(p.head, "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n") != NULL); /* base64 of user:pass */
     CHECK_INT(names.calls, 0);
     proxy_start(&p, 1);
     snprintf(text, sizeof text, "http://127.0.0.1:%d", p.port);
@@ -789,13 +917,15 @@ static void test_init(void) {
 
 int main(void) {
     struct sigaction action;
+    char cnf_file[64];
     alarm(600);
     memset(&action, 0, sizeof action);
     action.sa_handler = on_sigpipe;
     sigaction(SIGPIPE, &action, NULL);
     if (!mkdtemp(directory)) return 1;
     snprintf(ca_file, sizeof ca_file, "%s/ca.pem", directory);
-    if (!faultd_start(&server, NULL, 110, ca_file)) return 1;
+    if (!faultd_start(&server, NULL, 600, ca_file)) return 1;
+    loosen(cnf_file, sizeof cnf_file); /* before OpenSSL is touched: faultd is a process of its own */
     RUN(test_init);
     RUN(test_delivers);
     RUN(test_posix_lookup);
@@ -806,6 +936,8 @@ int main(void) {
     RUN(test_subject_alt_name);
     RUN(test_cas);
     RUN(test_environment);
+    RUN(test_keys_logged);
+    RUN(test_loose_configuration);
     RUN(test_ends);
     RUN(test_large_bodies);
     RUN(test_deadlines);
@@ -820,6 +952,7 @@ int main(void) {
     CHECK_INT(system_lookups, 0);
     faultd_stop(&server);
     unlink(ca_file);
+    unlink(cnf_file);
     rmdir(directory);
     return check_end();
 }

@@ -1,5 +1,6 @@
 /* The mbedTLS transport.
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_mbedtls.c tests/transports/tls_server.c
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls \
+      tests/transports/test_mbedtls.c tests/transports/tls_server.c
       -lmbedtls -lmbedx509 -lmbedcrypto -lssl -lcrypto -pthread */
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -24,8 +25,8 @@ static akolhook_mbedtls lib;
 #define LIB_ERRNO(error) (error)
 #define LIB_NATIVES \
     0, MBEDTLS_X509_BADCERT_CN_MISMATCH, MBEDTLS_X509_BADCERT_CN_MISMATCH, MBEDTLS_X509_BADCERT_EXPIRED, \
-    MBEDTLS_X509_BADCERT_FUTURE, MBEDTLS_X509_BADCERT_NOT_TRUSTED, MBEDTLS_X509_BADCERT_NOT_TRUSTED, \
-    MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, MBEDTLS_X509_BADCERT_BAD_KEY
+            MBEDTLS_X509_BADCERT_FUTURE, MBEDTLS_X509_BADCERT_NOT_TRUSTED, MBEDTLS_X509_BADCERT_NOT_TRUSTED, \
+            MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, MBEDTLS_X509_BADCERT_BAD_KEY
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_mbedtls_init(&lib, ca); }
@@ -60,11 +61,13 @@ static void test_pem(void) {
 
 /* The dates of certificates as unix seconds, beside `date -u -d ... +%s`. */
 static void test_seconds(void) {
-    static const struct { mbedtls_x509_time time; int64_t seconds; } dates[] = {
-        {{1950, 1, 1, 0, 0, 0}, -631152000}, {{1970, 1, 1, 0, 0, 0}, 0}, {{2000, 2, 29, 23, 59, 59}, 951868799},
-        {{2000, 3, 1, 0, 0, 0}, 951868800}, {{2038, 1, 19, 3, 14, 8}, 2147483648}, {{2100, 3, 1, 0, 0, 0}, 4107542400},
-        {{9999, 12, 31, 23, 59, 59}, 253402300799}
-    };
+    static const struct {
+        mbedtls_x509_time time;
+        int64_t seconds;
+    } dates[] = {{{1950, 1, 1, 0, 0, 0}, -631152000}, {{1970, 1, 1, 0, 0, 0}, 0},
+            {{2000, 2, 29, 23, 59, 59}, 951868799}, {{2000, 3, 1, 0, 0, 0}, 951868800},
+            {{2038, 1, 19, 3, 14, 8}, 2147483648}, {{2100, 3, 1, 0, 0, 0}, 4107542400},
+            {{9999, 12, 31, 23, 59, 59}, 253402300799}};
     size_t i;
     for (i = 0; i < sizeof dates / sizeof dates[0]; i++)
         CHECK_INT(akolhook_mbedtls_i_seconds(&dates[i].time), dates[i].seconds);

@@ -1,5 +1,6 @@
 /* The wolfSSL transport.
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_wolfssl.c tests/transports/tls_server.c
+   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls \
+      tests/transports/test_wolfssl.c tests/transports/tls_server.c
       -lwolfssl -lssl -lcrypto -pthread */
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -19,7 +20,8 @@ static akolhook_wolfssl lib;
 #define LIB_NEWEST TLS13
 #define LIB_ERRNO(error) (error)
 #define LIB_NATIVES \
-    0, DOMAIN_NAME_MISMATCH, IPADDR_MISMATCH, ASN_AFTER_DATE_E, ASN_BEFORE_DATE_E, 0, ASN_NO_SIGNER_E, EXTKEYUSE_AUTH_E, 0
+    0, DOMAIN_NAME_MISMATCH, IPADDR_MISMATCH, ASN_AFTER_DATE_E, ASN_BEFORE_DATE_E, 0, ASN_NO_SIGNER_E, \
+            EXTKEYUSE_AUTH_E, 0
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_wolfssl_init(&lib, ca); }

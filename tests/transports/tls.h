@@ -1,6 +1,6 @@
-/* The tests that every TLS transport passes, against servers of OpenSSL's in a thread (tls_server.h). A test program of one
-   library includes akolhook.h, its transport with the socket calls replaced by fault_send and fault_recv, and then this file.
-   Before it stand
+/* The tests that every TLS transport passes, against servers of OpenSSL's in a thread (tls_server.h). A test
+   program of one library includes akolhook.h, its transport with the socket calls replaced by fault_send and
+   fault_recv, and then this file. Before it stand
 
        lib                     the transport's struct: a static variable
        LIB_NEWEST              the newest version that it speaks: TLS12 or TLS13
@@ -31,8 +31,8 @@ static akolhook_status lib_init(const char *ca);
 static const akolhook_transport *lib_transport(void);
 static void lib_free(void);
 static const char *lib_text(akolhook_status status, long native_error);
-static int lib_quiet(void);                 /* nothing is left lying in an error queue */
-static int lib_is_cut(long native_error);   /* says that the stream ended without close_notify */
+static int lib_quiet(void);               /* nothing is left lying in an error queue */
+static int lib_is_cut(long native_error); /* says that the stream ended without close_notify */
 static const long lib_natives[] = {LIB_NATIVES};
 
 static int64_t now_ms(void) {
@@ -51,7 +51,7 @@ static int fault_hits(void) {
         errno = fault.error;
         return 1;
     }
-    if (fault.interrupt && fault.calls % 3) {       /* of three calls one is interrupted and one would block */
+    if (fault.interrupt && fault.calls % 3) { /* of three calls one is interrupted and one would block */
         errno = fault.calls % 3 == 1 ? EINTR : EAGAIN;
         return 1;
     }
@@ -60,7 +60,7 @@ static int fault_hits(void) {
 static ssize_t fault_send(int fd, const void *data, size_t len, int flags) {
     CHECK(flags & MSG_NOSIGNAL);
     if (fault.pause_ms) poll(NULL, 0, fault.pause_ms);
-    if (fault.no_send) {                    /* the other side is gone */
+    if (fault.no_send) { /* the other side is gone */
         errno = EPIPE;
         return -1;
     }
@@ -79,13 +79,14 @@ static void on_sigpipe(int number) {
 /* ---- the transport driven by hand ---- */
 
 typedef struct result {
-    int phase;                              /* 0 open, 1 handshake, 2 send, 3 recv, 4 the stream ended */
-    ptrdiff_t code;                         /* what the last hook gave; 0 out of patience */
+    int phase;      /* 0 open, 1 handshake, 2 send, 3 recv, 4 the stream ended */
+    ptrdiff_t code; /* what the last hook gave; 0 out of patience */
     akolhook_status status;
     long native_error;
-    int most_calls;                         /* of the socket in one recv_fn */
-    size_t most_sent;                       /* by one send_fn */
-    char data[8192]; size_t len;
+    int most_calls;   /* of the socket in one recv_fn */
+    size_t most_sent; /* by one send_fn */
+    char data[8192];
+    size_t len;
 } result;
 
 static int wait_for(const akolhook_conn *conn, ptrdiff_t want, int64_t until) {
@@ -111,11 +112,15 @@ static ptrdiff_t send_some(const akolhook_transport *t, akolhook_conn *conn, con
 }
 
 /* The hooks in the order of a client; r->code is the last answer. */
-static void drive(const akolhook_transport *t, akolhook_conn *conn, const char *request, size_t request_len, int64_t until,
-                  result *r) {
+static void drive(const akolhook_transport *t, akolhook_conn *conn, const char *request, size_t request_len,
+        int64_t until, result *r) {
     size_t sent = 0;
     r->phase = 1;
-    while (is_want(r->code = t->handshake_fn(conn))) if (!wait_for(conn, r->code, until)) { r->code = 0; return; }
+    while (is_want(r->code = t->handshake_fn(conn)))
+        if (!wait_for(conn, r->code, until)) {
+            r->code = 0;
+            return;
+        }
     if (r->code != 0) return;
     r->phase = 2;
     while (sent < request_len) {
@@ -123,21 +128,31 @@ static void drive(const akolhook_transport *t, akolhook_conn *conn, const char *
         if (r->code > 0) {
             sent += (size_t)r->code;
             if ((size_t)r->code > r->most_sent) r->most_sent = (size_t)r->code;
-        } else if (!is_want(r->code)) return;
-        else if (!wait_for(conn, r->code, until)) { r->code = 0; return; }
+        } else if (!is_want(r->code))
+            return;
+        else if (!wait_for(conn, r->code, until)) {
+            r->code = 0;
+            return;
+        }
     }
     r->phase = 3;
     while (r->len < sizeof r->data - 1) {
         int calls = fault.calls;
         r->code = t->recv_fn(conn, r->data + r->len, sizeof r->data - 1 - r->len);
         if (fault.calls - calls > r->most_calls) r->most_calls = fault.calls - calls;
-        if (r->code > 0) r->len += (size_t)r->code;
-        else if (!is_want(r->code)) return;
-        else if (!wait_for(conn, r->code, until)) { r->code = 0; return; }
+        if (r->code > 0)
+            r->len += (size_t)r->code;
+        else if (!is_want(r->code))
+            return;
+        else if (!wait_for(conn, r->code, until)) {
+            r->code = 0;
+            return;
+        }
     }
 }
 /* Fills in what a client would, and connects. */
-static void conn_open(const akolhook_transport *t, akolhook_conn *conn, const char *host, int is_address, uint16_t port) {
+static void conn_open(
+        const akolhook_transport *t, akolhook_conn *conn, const char *host, int is_address, uint16_t port) {
     struct sockaddr_in address;
     int on = 1, room = 65536;
     memset(&address, 0, sizeof address);
@@ -151,17 +166,18 @@ static void conn_open(const akolhook_transport *t, akolhook_conn *conn, const ch
     conn->host = host;
     conn->host_is_address = (uint8_t)is_address;
     conn->port = port;
-    if (!conn->memory || connect((int)conn->socket, (struct sockaddr *)&address, sizeof address) != 0
-        || fcntl((int)conn->socket, F_SETFL, O_NONBLOCK) != 0
-        || setsockopt((int)conn->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) != 0
-        || setsockopt((int)conn->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) abort();
+    if (!conn->memory || connect((int)conn->socket, (struct sockaddr *)&address, sizeof address) != 0 ||
+            fcntl((int)conn->socket, F_SETFL, O_NONBLOCK) != 0 ||
+            setsockopt((int)conn->socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) != 0 ||
+            setsockopt((int)conn->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+        abort();
 }
 static void conn_close(akolhook_conn *conn) {
-    CHECK(conn->socket >= 0 && close((int)conn->socket) == 0);      /* the transport does not own it */
+    CHECK(conn->socket >= 0 && close((int)conn->socket) == 0); /* the transport does not own it */
     free(conn->memory);
 }
-static result exchange_bytes(const char *host, int is_address, uint16_t port, const char *request,
-                             size_t len, int patience) {
+static result exchange_bytes(
+        const char *host, int is_address, uint16_t port, const char *request, size_t len, int patience) {
     static result r;
     const akolhook_transport *t = lib_transport();
     akolhook_conn conn;
@@ -185,8 +201,8 @@ static result exchange(const char *host, int is_address, const server *s) {
 }
 static void check_whole(int line, result r) {
     if (r.phase == 4 && r.code == AKOLHOOK_IO_EOF && strcmp(r.data, ANSWER) == 0) return;
-    printf("%s:%d: ended in phase %d with %d, status %s, native error %ld after \"%s\"\n", __FILE__, line, r.phase, (int)r.code,
-           akolhook_status_name(r.status), r.native_error, r.data);
+    printf("%s:%d: ended in phase %d with %d, status %s, native error %ld after \"%s\"\n", __FILE__, line,
+            r.phase, (int)r.code, akolhook_status_name(r.status), r.native_error, r.data);
     check_bad++;
 }
 #define CHECK_WHOLE(r) check_whole(__LINE__, r)
@@ -196,50 +212,67 @@ static void tls_new(void) { CHECK_STATUS(lib_init(ca_file), OK); }
 /* ---- rows: names and chains ---- */
 
 typedef struct row {
-    const char *what, *host; int is_address;
-    const char *cn, *san; long from, to;
-    int issuer; const char *usage;          /* issuer: 0 root, 1 itself, 2 unknown, 3 middle, 4 a leaf */
-    int status; enum native native;
+    const char *what, *host;
+    int is_address;
+    const char *cn, *san;
+    long from, to;
+    int issuer;
+    const char *usage; /* issuer: 0 root, 1 itself, 2 unknown, 3 middle, 4 a leaf */
+    int status;
+    enum native native;
 } row;
-enum { FINE = AKOLHOOK_OK, WRONG = AKOLHOOK_TLS_WRONG_HOST, UNTRUSTED = AKOLHOOK_TLS_UNTRUSTED, EXPIRED = AKOLHOOK_TLS_EXPIRED };
-static const row rows[] = {
-    {"right name", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
-    {"second name", "hooks.example", 0, "x", "DNS:a.example,DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
-    {"case of the name", "HOOKS.Example", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
-    {"final dot", "hooks.example.", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
-    {"server use", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "serverAuth", FINE, NONE},
-    {"through a middle CA", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 3, NULL, FINE, NONE},
-    {"other name", "hooks.example", 0, "x", "DNS:other.example", SOUND, 0, NULL, WRONG, NAME},
-    {"name as a prefix", "hooks.example", 0, "x", "DNS:hooks.example.other.example", SOUND, 0, NULL, WRONG, NONE},
-    {"name as a suffix", "hooks.example", 0, "x", "DNS:a.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"parent name", "hooks.example", 0, "x", "DNS:example,DNS:.example,DNS:.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"name before a NUL", "hooks.example", 0, "x", "nul", SOUND, 0, NULL, WRONG, NONE},
-    {"name in CN alone", "hooks.example", 0, "hooks.example", NULL, SOUND, 0, NULL, WRONG, NAME},
-    {"name in CN beside another", "hooks.example", 0, "hooks.example", "DNS:other.example", SOUND, 0, NULL, WRONG, NONE},
-    {"name in CN beside an address", "hooks.example", 0, "hooks.example", "IP:127.0.0.1", SOUND, 0, NULL, WRONG, NONE},
-    {"as mail and URI", "hooks.example", 0, "x", "email:a@hooks.example,URI:https://hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"wildcard", "a.hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL, FINE, NONE},
-    {"wildcard over a top level", "hooks.example", 0, "x", "DNS:*.example", SOUND, 0, NULL, WRONG, NONE},
-    {"wildcard alone", "hooks.example", 0, "x", "DNS:*,DNS:*.*", SOUND, 0, NULL, WRONG, NONE},
-    {"wildcard over two labels", "a.b.hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"wildcard over none", "hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"nested wildcard", "a.b.hooks.example", 0, "x", "DNS:a.*.hooks.example,DNS:*.*.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"part of a label", "foo.hooks.example", 0, "x", "DNS:f*.hooks.example,DNS:*o.hooks.example", SOUND, 0, NULL, WRONG, NONE},
-    {"right address", "127.0.0.1", 1, "x", "IP:127.0.0.1", SOUND, 0, NULL, FINE, NONE},
-    {"right IPv6 address", "::1", 1, "x", "IP:::1", SOUND, 0, NULL, FINE, NONE},
-    {"other address", "127.0.0.1", 1, "x", "IP:127.0.0.2", SOUND, 0, NULL, WRONG, ADDRESS},
-    {"address as a name", "127.0.0.1", 1, "127.0.0.1", "DNS:127.0.0.1", SOUND, 0, NULL, WRONG, NONE},
-    {"address in CN", "127.0.0.1", 1, "127.0.0.1", NULL, SOUND, 0, NULL, WRONG, NONE},
-    {"expired", "hooks.example", 0, "x", "DNS:hooks.example", -10 * DAY, -DAY, 0, NULL, EXPIRED, LATE},
-    {"too early", "hooks.example", 0, "x", "DNS:hooks.example", DAY, 9 * DAY, 0, NULL, EXPIRED, EARLY},
-    {"self-signed", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 1, NULL, UNTRUSTED,
-     SELF},
-    {"unknown CA", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 2, NULL, UNTRUSTED,
-     STRANGER},
-    {"issued by a leaf", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 4, NULL, UNTRUSTED, NONE},
-    {"client use", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "clientAuth", UNTRUSTED, PURPOSE},
-    {"RSA with 1024 bits", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "weak", UNTRUSTED, KEY}
+enum {
+    FINE = AKOLHOOK_OK,
+    WRONG = AKOLHOOK_TLS_WRONG_HOST,
+    UNTRUSTED = AKOLHOOK_TLS_UNTRUSTED,
+    EXPIRED = AKOLHOOK_TLS_EXPIRED
 };
+static const row rows[] = {
+        {"right name", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
+        {"second name", "hooks.example", 0, "x", "DNS:a.example,DNS:hooks.example", SOUND, 0, NULL, FINE,
+                NONE},
+        {"case of the name", "HOOKS.Example", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
+        {"final dot", "hooks.example.", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
+        {"server use", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "serverAuth", FINE, NONE},
+        {"through a middle CA", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 3, NULL, FINE, NONE},
+        {"other name", "hooks.example", 0, "x", "DNS:other.example", SOUND, 0, NULL, WRONG, NAME},
+        {"name as a prefix", "hooks.example", 0, "x", "DNS:hooks.example.other.example", SOUND, 0, NULL,
+                WRONG, NONE},
+        {"name as a suffix", "hooks.example", 0, "x", "DNS:a.hooks.example", SOUND, 0, NULL, WRONG, NONE},
+        {"parent name", "hooks.example", 0, "x", "DNS:example,DNS:.example,DNS:.hooks.example", SOUND, 0,
+                NULL, WRONG, NONE},
+        {"name before a NUL", "hooks.example", 0, "x", "nul", SOUND, 0, NULL, WRONG, NONE},
+        {"name in CN alone", "hooks.example", 0, "hooks.example", NULL, SOUND, 0, NULL, WRONG, NAME},
+        {"name in CN beside another", "hooks.example", 0, "hooks.example", "DNS:other.example", SOUND, 0,
+                NULL, WRONG, NONE},
+        {"name in CN beside an address", "hooks.example", 0, "hooks.example", "IP:127.0.0.1", SOUND, 0, NULL,
+                WRONG, NONE},
+        {"as mail and URI", "hooks.example", 0, "x", "email:a@hooks.example,URI:https://hooks.example", SOUND,
+                0, NULL, WRONG, NONE},
+        {"wildcard", "a.hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL, FINE, NONE},
+        {"wildcard over a top level", "hooks.example", 0, "x", "DNS:*.example", SOUND, 0, NULL, WRONG, NONE},
+        {"wildcard alone", "hooks.example", 0, "x", "DNS:*,DNS:*.*", SOUND, 0, NULL, WRONG, NONE},
+        {"wildcard over two labels", "a.b.hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL,
+                WRONG, NONE},
+        {"wildcard over none", "hooks.example", 0, "x", "DNS:*.hooks.example", SOUND, 0, NULL, WRONG, NONE},
+        {"nested wildcard", "a.b.hooks.example", 0, "x", "DNS:a.*.hooks.example,DNS:*.*.hooks.example", SOUND,
+                0, NULL, WRONG, NONE},
+        {"part of a label", "foo.hooks.example", 0, "x", "DNS:f*.hooks.example,DNS:*o.hooks.example", SOUND,
+                0, NULL, WRONG, NONE},
+        {"right address", "127.0.0.1", 1, "x", "IP:127.0.0.1", SOUND, 0, NULL, FINE, NONE},
+        {"right IPv6 address", "::1", 1, "x", "IP:::1", SOUND, 0, NULL, FINE, NONE},
+        {"other address", "127.0.0.1", 1, "x", "IP:127.0.0.2", SOUND, 0, NULL, WRONG, ADDRESS},
+        {"address as a name", "127.0.0.1", 1, "127.0.0.1", "DNS:127.0.0.1", SOUND, 0, NULL, WRONG, NONE},
+        {"address in CN", "127.0.0.1", 1, "127.0.0.1", NULL, SOUND, 0, NULL, WRONG, NONE},
+        {"expired", "hooks.example", 0, "x", "DNS:hooks.example", -10 * DAY, -DAY, 0, NULL, EXPIRED, LATE},
+        {"too early", "hooks.example", 0, "x", "DNS:hooks.example", DAY, 9 * DAY, 0, NULL, EXPIRED, EARLY},
+        {"self-signed", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 1, NULL, UNTRUSTED, SELF},
+        {"unknown CA", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 2, NULL, UNTRUSTED, STRANGER},
+        {"issued by a leaf", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 4, NULL, UNTRUSTED, NONE},
+        {"client use", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "clientAuth", UNTRUSTED,
+                PURPOSE},
+        {"RSA with 1024 bits", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, "weak", UNTRUSTED,
+                KEY}};
 
 static void test_names_and_chains(void) {
     identity unknown = identity_make("Unknown CA", NULL, SOUND, NULL, 1, NULL);
@@ -248,40 +281,46 @@ static void test_names_and_chains(void) {
     const identity *issuers[5];
     size_t i;
     int version;
-    issuers[0] = &root; issuers[1] = NULL; issuers[2] = &unknown; issuers[3] = &middle; issuers[4] = &leaf;
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) for (version = TLS12; version <= LIB_NEWEST; version++) {
-        const row *w = &rows[i];
-        identity id = identity_make(w->cn, w->san, w->from, w->to, issuers[w->issuer], 0, w->usage);
-        server s = AKOLHOOK_INIT;
-        int bad = check_bad;
-        result r;
-        tls_new();
-        s.id = &id;
-        s.chain = w->issuer >= 3 ? issuers[w->issuer] : NULL;
-        s.max_version = version;
-        server_start(&s, 0);
-        r = exchange(w->host, w->is_address, &s);
-        server_stop(&s);
-        if (w->status == AKOLHOOK_OK) {
-            size_t n = strlen(w->host);
-            char sni[64];
-            CHECK_WHOLE(r);
-            CHECK_INT(s.handshakes, 1);
-            snprintf(sni, sizeof sni, "%.*s", (int)(n && w->host[n - 1] == '.' ? n - 1 : n), w->is_address ? "" : w->host);
-            CHECK_TEXT(s.sni, w->is_address ? "" : sni);
-            CHECK_TEXT(s.offered, "http/1.1");
-        } else {
-            CHECK_INT(r.phase, 1);
-            CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
-            CHECK_INT(r.status, w->status);
-            CHECK_INT(s.request_len, 0);
-            if (lib_natives[w->native]) CHECK_INT(r.native_error, lib_natives[w->native]);
-            CHECK(*lib_text(r.status, r.native_error));
+    issuers[0] = &root;
+    issuers[1] = NULL;
+    issuers[2] = &unknown;
+    issuers[3] = &middle;
+    issuers[4] = &leaf;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (version = TLS12; version <= LIB_NEWEST; version++) {
+            const row *w = &rows[i];
+            identity id = identity_make(w->cn, w->san, w->from, w->to, issuers[w->issuer], 0, w->usage);
+            server s = AKOLHOOK_INIT;
+            int bad = check_bad;
+            result r;
+            tls_new();
+            s.id = &id;
+            s.chain = w->issuer >= 3 ? issuers[w->issuer] : NULL;
+            s.max_version = version;
+            server_start(&s, 0);
+            r = exchange(w->host, w->is_address, &s);
+            server_stop(&s);
+            if (w->status == AKOLHOOK_OK) {
+                size_t n = strlen(w->host);
+                char sni[64];
+                CHECK_WHOLE(r);
+                CHECK_INT(s.handshakes, 1);
+                snprintf(sni, sizeof sni, "%.*s", (int)(n && w->host[n - 1] == '.' ? n - 1 : n),
+                        w->is_address ? "" : w->host);
+                CHECK_TEXT(s.sni, w->is_address ? "" : sni);
+                CHECK_TEXT(s.offered, "http/1.1");
+            } else {
+                CHECK_INT(r.phase, 1);
+                CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+                CHECK_INT(r.status, w->status);
+                CHECK_INT(s.request_len, 0);
+                if (lib_natives[w->native]) CHECK_INT(r.native_error, lib_natives[w->native]);
+                CHECK(*lib_text(r.status, r.native_error));
+            }
+            if (check_bad != bad) printf("  in row \"%s\", native error %ld\n", w->what, r.native_error);
+            lib_free();
+            identity_free(&id);
         }
-        if (check_bad != bad) printf("  in row \"%s\", native error %ld\n", w->what, r.native_error);
-        lib_free();
-        identity_free(&id);
-    }
     identity_free(&unknown);
     identity_free(&middle);
     identity_free(&leaf);
@@ -304,10 +343,11 @@ static void test_missing_middle(void) {
     identity_free(&middle);
 }
 
-/* A CA that may not speak for the name. A library that does not know name constraints, which are critical (RFC 5280 section
-   4.2.1.10), refuses the certificate. */
+/* A CA that may not speak for the name. A library that does not know name constraints, which are critical
+   (RFC 5280 section 4.2.1.10), refuses the certificate. */
 static void test_name_constraints(void) {
-    identity middle = identity_make("Middle CA", "critical,permitted;DNS:other.example", SOUND, &root, 1, NULL);
+    identity middle =
+            identity_make("Middle CA", "critical,permitted;DNS:other.example", SOUND, &root, 1, NULL);
     identity id = identity_make("x", "DNS:hooks.example", SOUND, &middle, 0, NULL);
     server s = AKOLHOOK_INIT;
     result r;
@@ -328,16 +368,16 @@ static void test_name_constraints(void) {
 }
 
 static void test_protocols(void) {
-    static const struct { int min, max; const char *ciphers, *alpn; int plain, ok; } cases[] = {
-        {0, 0, NULL, NULL, 0, 1},
-        {0, 0, NULL, "http/1.1", 0, 1},
-        {TLS12, TLS12, NULL, "http/1.1", 0, 1},
-        {TLS13, TLS13, NULL, "http/1.1", 0, 1},
-        {TLS10, TLS11, NULL, NULL, 0, 0},
-        {TLS12, TLS12, "aNULL:@SECLEVEL=0", NULL, 0, 0},      /* a server without a certificate */
-        {0, 0, NULL, "h2", 0, 0},                                               /* picks what was not offered */
-        {0, 0, NULL, NULL, 1, 0}
-    };
+    static const struct {
+        int min, max;
+        const char *ciphers, *alpn;
+        int plain, ok;
+    } cases[] = {{0, 0, NULL, NULL, 0, 1}, {0, 0, NULL, "http/1.1", 0, 1},
+            {TLS12, TLS12, NULL, "http/1.1", 0, 1}, {TLS13, TLS13, NULL, "http/1.1", 0, 1},
+            {TLS10, TLS11, NULL, NULL, 0, 0},
+            {TLS12, TLS12, "aNULL:@SECLEVEL=0", NULL, 0, 0}, /* a server without a certificate */
+            {0, 0, NULL, "h2", 0, 0},                        /* picks what was not offered */
+            {0, 0, NULL, NULL, 1, 0}};
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         server s = AKOLHOOK_INIT;
@@ -352,7 +392,8 @@ static void test_protocols(void) {
         tls_new();
         r = exchange("hooks.example", 0, &s);
         server_stop(&s);
-        if (cases[i].ok) CHECK_WHOLE(r);
+        if (cases[i].ok)
+            CHECK_WHOLE(r);
         else {
             CHECK_INT(r.phase, 1);
             CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
@@ -379,7 +420,7 @@ static void test_end_of_stream(void) {
         tls_new();
         r = exchange("hooks.example", 0, &s);
         server_stop(&s);
-        CHECK_TEXT(r.data, ANSWER);                 /* everything that came is handed out first */
+        CHECK_TEXT(r.data, ANSWER); /* everything that came is handed out first */
         CHECK_INT(r.phase, 3);
         CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
         CHECK_INT(r.status, AKOLHOOK_OK);
@@ -395,10 +436,15 @@ static int sessions_held(const char *host) {
     for (i = 0; i < sessions_room; i++) n += strcmp(lib.places[i].host, host) == 0;
     return n;
 }
+static void sessions_age(int64_t seconds) {
+    size_t i;
+    for (i = 0; i < sessions_room; i++) lib.places[i].proof.at -= seconds;
+}
 static void test_sessions(void) {
     int version;
     for (version = TLS12; version <= LIB_NEWEST; version++) {
-        identity id = identity_make("x", "DNS:hooks.example,DNS:a.example,DNS:b.example", SOUND, &root, 0, NULL);
+        identity id =
+                identity_make("x", "DNS:hooks.example,DNS:a.example,DNS:b.example", SOUND, &root, 0, NULL);
         server s = AKOLHOOK_INIT;
         size_t i;
         tls_new();
@@ -411,8 +457,8 @@ static void test_sessions(void) {
             CHECK_WHOLE(r);
         }
         CHECK(sessions_held("hooks.example") >= 1 && sessions_held("hooks.example") <= 4);
-        CHECK_WHOLE(exchange("a.example", 0, &s));             /* another name is another peer */
-        for (i = 0; i < sessions_room; i++) lib.places[i].stored_at -= 7200;  /* two hours later */
+        CHECK_WHOLE(exchange("a.example", 0, &s)); /* another name is another peer */
+        sessions_age(7200);                        /* two hours later */
         CHECK_WHOLE(exchange("hooks.example", 0, &s));
         CHECK(sessions_held("hooks.example") <= 4);
         for (i = 0; i < 2; i++) CHECK_WHOLE(exchange("b.example", 0, &s));
@@ -425,6 +471,61 @@ static void test_sessions(void) {
         CHECK_INT(s.reused[3], 0);
         lib_free();
         identity_free(&id);
+    }
+}
+
+/* However often the peer is met and new tickets come: two hours after a certificate was looked at, it is again. By then the
+   server has one that nobody trusts. Deliveries every 40 minutes: two are resumed, and the third fails. */
+static void test_session_longest_life(void) {
+    int version, turn;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        identity stranger = identity_make("Unknown CA", NULL, SOUND, NULL, 1, NULL);
+        identity later = identity_make("x", "DNS:hooks.example", SOUND, &stranger, 0, NULL);
+        server s = AKOLHOOK_INIT;
+        result r;
+        tls_new();
+        s.max_version = version;
+        s.connections = 4;
+        s.later = &later;
+        server_start(&s, 0);
+        for (turn = 0; turn < 3; turn++) {
+            if (turn) sessions_age(2400);
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        }
+        CHECK(sessions_held("hooks.example") >= 1);
+        sessions_age(2400);
+        r = exchange("hooks.example", 0, &s);
+        server_stop(&s);
+        for (turn = 0; turn < 3; turn++) CHECK_INT(s.reused[turn], turn > 0);
+        CHECK_INT(r.phase, 1);
+        CHECK_INT(r.status, AKOLHOOK_TLS_UNTRUSTED);
+        CHECK_INT(sessions_held("hooks.example"), 0);
+        lib_free();
+        identity_free(&later);
+        identity_free(&stranger);
+    }
+}
+
+/* A session that the server knows no more costs a whole handshake and nothing else; it is looked at again from then on. */
+static void test_session_forgotten(void) {
+    int version;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        server s = AKOLHOOK_INIT;
+        int i;
+        tls_new();
+        s.max_version = version;
+        s.connections = 4;
+        s.forgets = 1;
+        server_start(&s, 0);
+        for (i = 0; i < 4; i++) {
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+            CHECK(sessions_held("hooks.example") >= 1);
+            sessions_age(3000); /* 50 minutes: those of the turn before are 100 old, and new ones are there */
+        }
+        server_stop(&s);
+        CHECK_INT(s.handshakes, 4);
+        for (i = 0; i < 4; i++) CHECK_INT(s.reused[i], 0);
+        lib_free();
     }
 }
 
@@ -465,8 +566,8 @@ static void test_session_after_failure(void) {
     lib_free();
 }
 
-/* Records without content before the answer, all in one piece: none is left lying in a buffer, and a flood of them does not
-   hold the thread in one call. */
+/* Records without content before the answer, all in one piece: none is left lying in a buffer, and a flood of
+   them does not hold the thread in one call. */
 static void test_tickets_before_the_answer(void) {
     static const int counts[] = {1, 20, 60, 3000};
     size_t i;
@@ -510,24 +611,25 @@ static void test_byte_by_byte(void) {
 /* Every socket call fails once. Only the close_notify of close_fn, the last call, may fail without a word. */
 static void test_each_call_fails(void) {
     int n, version;
-    for (version = TLS12; version <= LIB_NEWEST; version++) for (n = 1; n < 60; n++) {
-        server s = AKOLHOOK_INIT;
-        result r;
-        memset(&fault, 0, sizeof fault);
-        fault.fail_at = n;
-        fault.error = ECONNRESET;
-        s.max_version = version;
-        server_start(&s, 0);
-        tls_new();
-        r = exchange("hooks.example", 0, &s);
-        server_stop(&s);
-        lib_free();
-        if (fault.calls < n) break;
-        if (r.code == AKOLHOOK_IO_EOF) continue;
-        CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
-        CHECK_INT(r.native_error, LIB_ERRNO(ECONNRESET));
-        CHECK_INT(r.status, AKOLHOOK_OK);
-    }
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (n = 1; n < 60; n++) {
+            server s = AKOLHOOK_INIT;
+            result r;
+            memset(&fault, 0, sizeof fault);
+            fault.fail_at = n;
+            fault.error = ECONNRESET;
+            s.max_version = version;
+            server_start(&s, 0);
+            tls_new();
+            r = exchange("hooks.example", 0, &s);
+            server_stop(&s);
+            lib_free();
+            if (fault.calls < n) break;
+            if (r.code == AKOLHOOK_IO_EOF) continue;
+            CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+            CHECK_INT(r.native_error, LIB_ERRNO(ECONNRESET));
+            CHECK_INT(r.status, AKOLHOOK_OK);
+        }
     CHECK(n > 5 && n < 60);
     memset(&fault, 0, sizeof fault);
 }
@@ -546,7 +648,7 @@ static void test_large_request(void) {
         server_stop(&s);
         CHECK_WHOLE(r);
         CHECK_INT(s.request_len, sizeof head - 1 + 1000000);
-        CHECK(r.most_sent < 500000);                            /* in pieces */
+        CHECK(r.most_sent < 500000); /* in pieces */
         lib_free();
     }
     in_parts = 0;
@@ -556,25 +658,26 @@ static void test_large_request(void) {
 static void test_one_record(void) {
     static const char head[] = "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n";
     int version, mode;
-    for (version = TLS12; version <= LIB_NEWEST; version++) for (mode = 0; mode < 3; mode++) {
-        server s = AKOLHOOK_INIT;
-        result r;
-        memset(large, ' ', sizeof head + 1000);
-        memcpy(large, head, sizeof head - 1);
-        s.max_version = version;
-        in_parts = 1;
-        fault.one_byte = mode == 1;
-        fault.interrupt = mode == 2;
-        tls_new();
-        server_start(&s, 0);
-        r = exchange_bytes("hooks.example", 0, s.port, large, sizeof head - 1 + 1000, PATIENCE_MS);
-        server_stop(&s);
-        CHECK_WHOLE(r);
-        CHECK_INT(s.request_len, sizeof head - 1 + 1000);
-        CHECK_INT(s.records, 1);
-        CHECK_INT(r.most_sent, sizeof head - 1 + 1000);
-        lib_free();
-    }
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (mode = 0; mode < 3; mode++) {
+            server s = AKOLHOOK_INIT;
+            result r;
+            memset(large, ' ', sizeof head + 1000);
+            memcpy(large, head, sizeof head - 1);
+            s.max_version = version;
+            in_parts = 1;
+            fault.one_byte = mode == 1;
+            fault.interrupt = mode == 2;
+            tls_new();
+            server_start(&s, 0);
+            r = exchange_bytes("hooks.example", 0, s.port, large, sizeof head - 1 + 1000, PATIENCE_MS);
+            server_stop(&s);
+            CHECK_WHOLE(r);
+            CHECK_INT(s.request_len, sizeof head - 1 + 1000);
+            CHECK_INT(s.records, 1);
+            CHECK_INT(r.most_sent, sizeof head - 1 + 1000);
+            lib_free();
+        }
     in_parts = 0;
     memset(&fault, 0, sizeof fault);
 }
@@ -599,55 +702,57 @@ static void test_server_goes_away(void) {
     }
 }
 
-/* The answer and the end of the stream are there before the request is sent, which then fails for good: the answer can be had all
-   the same. blocked: a part of the request waits in the library when that happens. */
+/* The answer and the end of the stream are there before the request is sent, which then fails for good: the
+   answer can be had all the same. blocked: a part of the request waits in the library when that happens. */
 static void test_answer_after_a_failed_send(void) {
     int version, mode;
-    for (version = TLS12; version <= LIB_NEWEST; version++) for (mode = 0; mode < 4; mode++) {
-        const akolhook_transport *t;
-        const int blocked = mode & 1;
-        server s = AKOLHOOK_INIT;
-        akolhook_conn conn;
-        result r;
-        memset(&r, 0, sizeof r);
-        s.max_version = version;
-        s.early = 1;
-        in_parts = mode >> 1;
-        tls_new();
-        t = lib_transport();
-        server_start(&s, 0);
-        conn_open(t, &conn, "hooks.example", 0, s.port);
-        CHECK_INT(t->open_fn(&conn), 0);
-        while (is_want(r.code = t->handshake_fn(&conn)) && wait_for(&conn, r.code, now_ms() + PATIENCE_MS)) {}
-        CHECK_INT(r.code, 0);
-        server_stop(&s);
-        if (blocked) {
-            fault.interrupt = 1;
-            fault.calls = 1;
-            CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_WANT_WRITE);
-            fault.interrupt = 0;
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (mode = 0; mode < 4; mode++) {
+            const akolhook_transport *t;
+            const int blocked = mode & 1;
+            server s = AKOLHOOK_INIT;
+            akolhook_conn conn;
+            result r;
+            memset(&r, 0, sizeof r);
+            s.max_version = version;
+            s.early = 1;
+            in_parts = mode >> 1;
+            tls_new();
+            t = lib_transport();
+            server_start(&s, 0);
+            conn_open(t, &conn, "hooks.example", 0, s.port);
+            CHECK_INT(t->open_fn(&conn), 0);
+            while (is_want(r.code = t->handshake_fn(&conn)) &&
+                    wait_for(&conn, r.code, now_ms() + PATIENCE_MS)) {}
+            CHECK_INT(r.code, 0);
+            server_stop(&s);
+            if (blocked) {
+                fault.interrupt = 1;
+                fault.calls = 1;
+                CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_WANT_WRITE);
+                fault.interrupt = 0;
+            }
+            fault.no_send = 1;
+            CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);
+            CHECK_INT(conn.native_error, LIB_ERRNO(EPIPE));
+            while (r.len < sizeof r.data - 1 &&
+                    (r.code = t->recv_fn(&conn, r.data + r.len, sizeof r.data - 1 - r.len)) > 0)
+                r.len += (size_t)r.code;
+            r.phase = 4;
+            CHECK_WHOLE(r);
+            CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL); /* it stays so */
+            t->close_fn(&conn);
+            CHECK(lib_quiet());
+            conn_close(&conn);
+            memset(&fault, 0, sizeof fault);
+            lib_free();
         }
-        fault.no_send = 1;
-        CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);
-        CHECK_INT(conn.native_error, LIB_ERRNO(EPIPE));
-        while (r.len < sizeof r.data - 1 && (r.code = t->recv_fn(&conn, r.data + r.len, sizeof r.data - 1 - r.len)) > 0)
-            r.len += (size_t)r.code;
-        r.phase = 4;
-        CHECK_WHOLE(r);
-        CHECK_INT(send_some(t, &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);      /* it stays so */
-        t->close_fn(&conn);
-        CHECK(lib_quiet());
-        conn_close(&conn);
-        memset(&fault, 0, sizeof fault);
-        lib_free();
-    }
     in_parts = 0;
 }
 
-static const struct { int version, flights, half; } stalls[] = {
-    {TLS13, 0, 0}, {TLS13, 0, 1},
-    {TLS12, 0, 0}, {TLS12, 0, 1}, {TLS12, 1, 0}, {TLS12, 1, 1}
-};
+static const struct {
+    int version, flights, half;
+} stalls[] = {{TLS13, 0, 0}, {TLS13, 0, 1}, {TLS12, 0, 0}, {TLS12, 0, 1}, {TLS12, 1, 0}, {TLS12, 1, 1}};
 static void test_stalls(void) {
     size_t i;
     for (i = 0; i < sizeof stalls / sizeof stalls[0]; i++) {
@@ -670,16 +775,16 @@ static void test_stalls(void) {
 /* ---- init ---- */
 
 static void test_ca_files(void) {
-    static const char *const texts[] = {
-        "", "\n", "rubbish", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
-    };
+    static const char *const texts[] = {"", "\n", "rubbish",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n",
+            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"};
     char path[64];
     size_t i;
     memset(&lib, 0x5a, sizeof lib);
     CHECK_STATUS(lib_init("/nowhere/ca.pem"), INVALID_ARGUMENT);
     CHECK(lib.native_error != 0);
-    lib_free();                             /* legal after a failure, and again */
+    lib_free(); /* legal after a failure, and again */
     lib_free();
     CHECK_STATUS(lib_init(""), INVALID_ARGUMENT);
     CHECK_STATUS(lib_init(directory), INVALID_ARGUMENT);
@@ -692,7 +797,7 @@ static void test_ca_files(void) {
     unlink(path);
     CHECK(lib_quiet());
     CHECK_STATUS(lib_init(ca_file), OK);
-    CHECK_INT(lib_transport()->flags, AKOLHOOK_TRANSPORT_SECURE);
+    CHECK_INT(lib_transport()->flags, AKOLHOOK_TRANSPORT_SECURE | AKOLHOOK_TRANSPORT_UNBUFFERED);
     CHECK_INT(lib.native_error, 0);
     lib_free();
     CHECK_TEXT(lib_text(AKOLHOOK_OK, 0), "");
@@ -723,6 +828,35 @@ static void test_bad_hosts(void) {
     lib_free();
 }
 
+/* Nobody learns the keys of a connection from the environment: a variable that asks for a file of them has no effect, or the
+   transport does not begin. The server's side of the process is made before. */
+static void test_no_key_log(void) {
+    char path[80];
+    int version;
+    snprintf(path, sizeof path, "%s/keys.log", directory);
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        akolhook_status status;
+        server s = AKOLHOOK_INIT;
+        s.max_version = version;
+        server_start(&s, 0);
+        setenv("SSLKEYLOGFILE", path, 1);
+        status = lib_init(ca_file);
+        if (status == AKOLHOOK_OK)
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        else {
+            CHECK_STATUS(status, KEYS_LOGGED);
+            unsetenv("SSLKEYLOGFILE");
+            tls_new();
+            CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        }
+        unsetenv("SSLKEYLOGFILE");
+        server_stop(&s);
+        lib_free();
+        CHECK(access(path, F_OK) != 0);
+        unlink(path);
+    }
+}
+
 /* ---- the client over it ---- */
 
 static const uint8_t loopback[4] = {127, 0, 0, 1};
@@ -739,7 +873,8 @@ static void no_cancel(void *user, akolhook_lookup *lookup) {
 }
 
 /* Delivers count times to a server that is started and stopped here. */
-static akolhook_delivery deliver_sized(server *s, int plain, const char *host, uint32_t deadline_ms, size_t body_len, int count) {
+static akolhook_delivery deliver_sized(
+        server *s, int plain, const char *host, uint32_t deadline_ms, size_t body_len, int count) {
     static akolhook_delivery d;
     static char body[1000000];
     akolhook_client_desc desc = AKOLHOOK_INIT;
@@ -769,10 +904,11 @@ static akolhook_delivery deliver_sized(server *s, int plain, const char *host, u
     server_start(s, plain);
     snprintf(url, sizeof url, "https://%s:%u/", host, (unsigned)s->port);
     for (i = 0; i < count; i++) {
-        akolhook_status status = akolhook_deliver(client, url, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", body, body_len, &d);
+        akolhook_status status =
+                akolhook_deliver(client, url, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", body, body_len, &d);
         CHECK_INT(status, d.status);
     }
-    d.response.ptr = NULL;                          /* gone with the client */
+    d.response.ptr = NULL; /* gone with the client */
     akolhook_client_close(client);
     server_stop(s);
     lib_free();
@@ -780,7 +916,9 @@ static akolhook_delivery deliver_sized(server *s, int plain, const char *host, u
     CHECK_INT(sigpipes, 0);
     return d;
 }
-static akolhook_delivery deliver(server *s, const char *host) { return deliver_sized(s, 0, host, PATIENCE_MS, 2, 1); }
+static akolhook_delivery deliver(server *s, const char *host) {
+    return deliver_sized(s, 0, host, PATIENCE_MS, 2, 1);
+}
 
 static void test_deliver(void) {
     server s = AKOLHOOK_INIT, other = AKOLHOOK_INIT, plain = AKOLHOOK_INIT, address = AKOLHOOK_INIT;
@@ -811,15 +949,16 @@ static void test_deliver(void) {
 }
 
 static void test_deliver_cut(void) {
-    static const struct { const char *response; finish end; int cut; } cases[] = {
-        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", DROP, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", DROP, 1},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", NOTIFY, 1},
-        {"HTTP/1.1 200 OK\r\n\r\nok", NOTIFY, 0},
-        {"HTTP/1.1 200 OK\r\n\r\nok", DROP, 1},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", DROP, 0},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", DROP, 1}
-    };
+    static const struct {
+        const char *response;
+        finish end;
+        int cut;
+    } cases[] = {{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", DROP, 0},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", DROP, 1},
+            {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", NOTIFY, 1},
+            {"HTTP/1.1 200 OK\r\n\r\nok", NOTIFY, 0}, {"HTTP/1.1 200 OK\r\n\r\nok", DROP, 1},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", DROP, 0},
+            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", DROP, 1}};
     size_t i;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         server s = AKOLHOOK_INIT;
@@ -892,7 +1031,7 @@ static void test_deliver_early_answer(void) {
     CHECK_STATUS(d.status, OK);
     CHECK_INT(d.code, 200);
     for (version = TLS12; version <= LIB_NEWEST; version++) {
-        server late = AKOLHOOK_INIT;        /* the receiver is gone before the first byte of the request is sent */
+        server late = AKOLHOOK_INIT; /* the receiver is gone before the first byte of the request is sent */
         late.early = 1;
         late.max_version = version;
         late.response = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig";
@@ -931,13 +1070,15 @@ static void tls_run(void) {
     memset(&action, 0, sizeof action);
     action.sa_handler = on_sigpipe;
     sigaction(SIGPIPE, &action, NULL);
-    alarm(600);                             /* valgrind on a busy machine included */
+    alarm(600); /* valgrind on a busy machine included */
     RUN(test_names_and_chains);
     RUN(test_missing_middle);
     RUN(test_name_constraints);
     RUN(test_protocols);
     RUN(test_end_of_stream);
     RUN(test_sessions);
+    RUN(test_session_longest_life);
+    RUN(test_session_forgotten);
     RUN(test_session_of_expired);
     RUN(test_session_after_failure);
     if (LIB_NEWEST >= TLS13) RUN(test_tickets_before_the_answer);
@@ -950,6 +1091,7 @@ static void tls_run(void) {
     RUN(test_stalls);
     RUN(test_ca_files);
     RUN(test_bad_hosts);
+    RUN(test_no_key_log);
     RUN(test_deliver);
     RUN(test_deliver_cut);
     RUN(test_deliver_half_a_head);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -33,10 +34,12 @@ static void extend_name(X509 *cert, const char *name, size_t len) {
     ASN1_IA5STRING *text = ASN1_IA5STRING_new();
     if (!names || !entry || !text || !ASN1_STRING_set(text, name, (int)len)) abort();
     GENERAL_NAME_set0_value(entry, GEN_DNS, text);
-    if (!sk_GENERAL_NAME_push(names, entry) || !X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0)) abort();
+    if (!sk_GENERAL_NAME_push(names, entry) || !X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0))
+        abort();
     GENERAL_NAMES_free(names);
 }
-identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer, int ca, const char *usage) {
+identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer, int ca,
+        const char *usage) {
     static long serial = 1;
     static char curve[] = "P-256";
     identity id;
@@ -53,11 +56,15 @@ identity identity_make(const char *cn, const char *san, long from, long to, cons
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
     X509_set_issuer_name(id.cert, issuer ? X509_get_subject_name(issuer->cert) : name);
     X509_set_pubkey(id.cert, id.key);
-    extend(id.cert, issuer ? issuer->cert : id.cert, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    extend(id.cert, issuer ? issuer->cert : id.cert, NID_basic_constraints,
+            ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (ca) extend(id.cert, id.cert, NID_key_usage, "critical,keyCertSign,cRLSign");
-    if (san && strcmp(san, "nul") == 0) extend_name(id.cert, "hooks.example\0.other.example", 28);
-    else if (san && ca) extend(id.cert, id.cert, NID_name_constraints, san);
-    else if (san) extend(id.cert, id.cert, NID_subject_alt_name, san);
+    if (san && strcmp(san, "nul") == 0)
+        extend_name(id.cert, "hooks.example\0.other.example", 28);
+    else if (san && ca)
+        extend(id.cert, id.cert, NID_name_constraints, san);
+    else if (san)
+        extend(id.cert, id.cert, NID_subject_alt_name, san);
     if (usage && !rsa) extend(id.cert, id.cert, NID_ext_key_usage, usage);
     if (!X509_sign(id.cert, issuer ? issuer->key : id.key, EVP_sha256())) abort();
     return id;
@@ -210,10 +217,23 @@ static void server_tls(server *s) {
         setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
     } else {
         if (ok) shutdown(s->fd, SHUT_WR);
-        if (!s->early) server_drain(s);
-        else poll(NULL, 0, 100);            /* the client is to see the answer with its own request unread */
+        if (!s->early)
+            server_drain(s);
+        else
+            poll(NULL, 0, 100); /* the client is to see the answer with its own request unread */
     }
     SSL_free(s->ssl);
+}
+/* Another certificate, or other keys for its tickets and an empty cache. */
+static void server_change(server *s) {
+    unsigned char keys[80];
+    if (s->later && (!SSL_CTX_use_certificate(s->ctx, s->later->cert) ||
+                            !SSL_CTX_use_PrivateKey(s->ctx, s->later->key)))
+        abort();
+    if (!s->forgets) return;
+    SSL_CTX_flush_sessions(s->ctx, 0);
+    if (RAND_bytes(keys, sizeof keys) != 1 || !SSL_CTX_set_tlsext_ticket_keys(s->ctx, keys, sizeof keys))
+        abort();
 }
 static void *server_main(void *user) {
     server *s = (server *)user;
@@ -228,7 +248,9 @@ static void *server_main(void *user) {
         p.events = POLLIN;
         if (poll(&p, 1, PATIENCE_MS) != 1 || (s->fd = accept(s->listener, NULL, NULL)) < 0) break;
         setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (s->ctx && !(s->plain_from && i >= s->plain_from)) server_tls(s);
+        if (s->ctx && i > 0) server_change(s);
+        if (s->ctx && !(s->plain_from && i >= s->plain_from))
+            server_tls(s);
         else {
             char data[512];
             if (recv(s->fd, data, sizeof data, 0) > 0) (void)server_send(s, ANSWER, sizeof ANSWER - 1);
@@ -240,18 +262,19 @@ static void *server_main(void *user) {
     ERR_clear_error();
     return NULL;
 }
-static int pick_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned len,
-                     void *user) {
+static int pick_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+        unsigned len, void *user) {
     server *s = (server *)user;
     (void)ssl;
-    snprintf(s->offered, sizeof s->offered, "%.*s", (int)(len ? len - 1 : 0), (const char *)in + (len ? 1 : 0));
+    snprintf(s->offered, sizeof s->offered, "%.*s", (int)(len ? len - 1 : 0),
+            (const char *)in + (len ? 1 : 0));
     if (!s->alpn) return SSL_TLSEXT_ERR_NOACK;
     *out = (const unsigned char *)s->alpn;
     *out_len = (unsigned char)strlen(s->alpn);
     return SSL_TLSEXT_ERR_OK;
 }
 void server_start(server *s, int plain) {
-    int room = 65536;                       /* so that a large request does not vanish in the system's buffers */
+    int room = 65536; /* so that a large request does not vanish in the system's buffers */
     struct sockaddr_in address;
     socklen_t len = sizeof address;
     memset(&address, 0, sizeof address);
@@ -259,8 +282,9 @@ void server_start(server *s, int plain) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(s->listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    if (bind(s->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(s->listener, 8) != 0
-        || getsockname(s->listener, (struct sockaddr *)&address, &len) != 0) abort();
+    if (bind(s->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(s->listener, 8) != 0 ||
+            getsockname(s->listener, (struct sockaddr *)&address, &len) != 0)
+        abort();
     s->port = ntohs(address.sin_port);
     if (!s->connections) s->connections = 1;
     if (!plain) {
@@ -275,7 +299,9 @@ void server_start(server *s, int plain) {
         SSL_CTX_set_alpn_select_cb(s->ctx, pick_alpn, s);
         SSL_CTX_set_timeout(s->ctx, 86400);
         SSL_CTX_set_session_id_context(s->ctx, (const unsigned char *)"t", 1);
-        if (!s->ciphers && (!SSL_CTX_use_certificate(s->ctx, id->cert) || !SSL_CTX_use_PrivateKey(s->ctx, id->key))) abort();
+        if (!s->ciphers &&
+                (!SSL_CTX_use_certificate(s->ctx, id->cert) || !SSL_CTX_use_PrivateKey(s->ctx, id->key)))
+            abort();
         if (s->chain && !SSL_CTX_add1_chain_cert(s->ctx, s->chain->cert)) abort();
     }
     if (pthread_create(&s->thread, NULL, server_main, s) != 0) abort();

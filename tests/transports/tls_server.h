@@ -1,5 +1,6 @@
-/* TLS servers and certificates for the tests of the transports. Made by OpenSSL in a file of its own, tls_server.c, as the
-   headers of some TLS libraries do not go together with OpenSSL's. Link it with -lssl -lcrypto -pthread. */
+/* TLS servers and certificates for the tests of the transports. Made by OpenSSL in a file of its own,
+   tls_server.c, as the headers of some TLS libraries do not go together with OpenSSL's. Link it with -lssl
+   -lcrypto -pthread. */
 #ifndef TLS_SERVER_H
 #define TLS_SERVER_H
 
@@ -7,28 +8,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PATIENCE_MS 20000                   /* nothing here takes longer unless it is broken */
+#define PATIENCE_MS 120000 /* nothing here takes longer unless it is broken */
 #define REQUEST "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 /* ---- certificates ---- */
 
-typedef struct identity { struct x509_st *cert; struct evp_pkey_st *key; } identity;
+typedef struct identity {
+    struct x509_st *cert;
+    struct evp_pkey_st *key;
+} identity;
 #define DAY 86400L
 #define SOUND -DAY, 10 * DAY
 
-/* A certificate valid from and to so many seconds from now. issuer NULL: signed by itself. san: as in openssl.cnf, "nul" for a
-   name with a NUL in it; of a CA: its name constraints. usage: the extended key usage, or "rsa" for an RSA key, "weak" for one
-   with 1024 bits. Both may be NULL. */
-identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer, int ca, const char *usage);
+/* A certificate valid from and to so many seconds from now. issuer NULL: signed by itself. san: as in
+   openssl.cnf, "nul" for a name with a NUL in it; of a CA: its name constraints. usage: the extended key
+   usage, or "rsa" for an RSA key, "weak" for one with 1024 bits. Both may be NULL. */
+identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer, int ca,
+        const char *usage);
 void identity_free(identity *id);
-size_t identity_der(const identity *id, unsigned char *out, size_t cap);      /* 0: it does not fit */
-int identity_is_past(const identity *id);   /* its last second is over */
+size_t identity_der(const identity *id, unsigned char *out, size_t cap); /* 0: it does not fit */
+int identity_is_past(const identity *id);                                /* its last second is over */
 
-extern identity root, good;                 /* a CA, and a server for hooks.example */
-extern char directory[], ca_file[64];       /* a temporary one; the CA in it */
+extern identity root, good;           /* a CA, and a server for hooks.example */
+extern char directory[], ca_file[64]; /* a temporary one; the CA in it */
 void write_file(char path[64], const char *name, const char *text);
-void tls_directory(void);                   /* makes it, for who needs it before the CA; OpenSSL is not touched yet */
+void tls_directory(void); /* makes it, for who needs it before the CA; OpenSSL is not touched yet */
 /* Makes them all, and removes them. */
 void tls_begin(void);
 void tls_end(void);
@@ -40,23 +45,25 @@ enum { TLS10 = 0x0301, TLS11, TLS12, TLS13 };
 
 typedef struct server {
     /* how it behaves; zeroed: one connection, ANSWER, close_notify */
-    struct ssl_ctx_st *ctx;                           /* NULL: answers without TLS */
+    struct ssl_ctx_st *ctx; /* NULL: answers without TLS */
     const identity *id;
-    const identity *chain;                  /* sent as well */
+    const identity *chain; /* sent as well */
     int connections, min_version, max_version, tickets;
     const char *response;
     finish end;
-    int stalls, flights, half;              /* falls silent in the handshake after so many flights and half of the next */
-    int drip, hold;                         /* byte by byte; everything after the handshake in one piece */
-    int early;                              /* answers and ends without reading a request */
-    int plain_from;                         /* from this connection on it answers without TLS; 0: never */
+    int stalls, flights, half; /* falls silent in the handshake after so many flights and half of the next */
+    int drip, hold;            /* byte by byte; everything after the handshake in one piece */
+    int early;                 /* answers and ends without reading a request */
+    int plain_from;            /* from this connection on it answers without TLS; 0: never */
+    const identity *later;     /* from the second connection on it has this one */
+    int forgets;               /* on each connection it knows none of the sessions before */
     const char *ciphers, *alpn;
     /* what it saw */
     uint16_t port;
     int handshakes, reused[8];
     char sni[64], offered[32], picked[16];
     size_t request_len, head_len;
-    int records;                            /* of the last request */
+    int records; /* of the last request */
     /* private */
     int listener, fd, sent_flights;
     struct ssl_st *ssl;

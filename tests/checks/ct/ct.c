@@ -1,6 +1,9 @@
-/* Constant time: keys and MACs are undefined memory to valgrind, so a branch or an address that depends on them is an error.
-   ct            signs, verifies and compares in every way
-   ct control    compares a MAC with memcmp, which valgrind must report
+/* Constant time: keys and MACs are undefined memory to valgrind, so a branch or an address that depends on
+   them is an error.
+
+   ct               signs, verifies and compares in every way
+   ct control       compares a MAC with memcmp, which valgrind must report
+
    Run by tests/checks/ct/run.sh with --error-exitcode. */
 #include <valgrind/memcheck.h>
 #define AKOLHOOK_TEST_PUBLIC(p, len) (void)VALGRIND_MAKE_MEM_DEFINED(p, len)
@@ -10,7 +13,8 @@
 #include "../../check.h"
 
 #define PUBLIC(p, len) (void)VALGRIND_MAKE_MEM_DEFINED(p, len)
-static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
+static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                           "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
 static const char id[] = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 
 static void secret_key(akolhook_key *key, size_t len) {
@@ -29,11 +33,14 @@ static void sign_and_verify(void) {
     for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         secret_key(&key, lengths[i]);
         CHECK_STATUS(akolhook_sign_akol(&key, body, sizeof body - 1, akol), OK);
-        CHECK_STATUS(akolhook_sign_standard(&key, akolhook_str_c(id), 1614265330, body, sizeof body - 1, standard), OK);
-        PUBLIC(akol, sizeof akol);          /* signatures are sent */
+        CHECK_STATUS(
+                akolhook_sign_standard(&key, akolhook_str_c(id), 1614265330, body, sizeof body - 1, standard),
+                OK);
+        PUBLIC(akol, sizeof akol); /* signatures are sent */
         CHECK_STATUS(akolhook_verify_key(&key, akolhook_str_n(akol, 64), body, sizeof body - 1), OK);
         akol[63] = akol[63] == '0' ? '1' : '0';
-        CHECK_STATUS(akolhook_verify_key(&key, akolhook_str_n(akol, 64), body, sizeof body - 1), SIGNATURE_MISMATCH);
+        CHECK_STATUS(akolhook_verify_key(&key, akolhook_str_n(akol, 64), body, sizeof body - 1),
+                SIGNATURE_MISMATCH);
     }
 }
 
@@ -54,11 +61,16 @@ static void receive(void) {
         secret_key(keys, 38);
         secret_key(second, 24);
         memset(signature, 0, sizeof signature);
-        if (standard) CHECK_STATUS(akolhook_sign_standard(second, akolhook_str_c(id), 1614265330, body, sizeof body - 1, signature), OK);
-        else CHECK_STATUS(akolhook_sign_akol(second, body, sizeof body - 1, signature), OK);
+        if (standard)
+            CHECK_STATUS(akolhook_sign_standard(
+                                 second, akolhook_str_c(id), 1614265330, body, sizeof body - 1, signature),
+                    OK);
+        else
+            CHECK_STATUS(akolhook_sign_akol(second, body, sizeof body - 1, signature), OK);
         PUBLIC(signature, sizeof signature);
-        CHECK_STATUS(akolhook_incoming_header(&in, standard ? "webhook-signature" : "x-webhook-signature", standard ? 17 : 19,
-                                              signature, strlen(signature)), OK);
+        CHECK_STATUS(akolhook_incoming_header(&in, standard ? "webhook-signature" : "x-webhook-signature",
+                             standard ? 17 : 19, signature, strlen(signature)),
+                OK);
         if (standard) {
             CHECK_STATUS(akolhook_incoming_header(&in, "webhook-id", 10, id, sizeof id - 1), OK);
             CHECK_STATUS(akolhook_incoming_header(&in, "webhook-timestamp", 17, time, sizeof time - 1), OK);
@@ -99,7 +111,10 @@ static void control(void) {
 }
 
 int main(int argc, char **argv) {
-    if (!RUNNING_ON_VALGRIND) { printf("run it under valgrind\n0 passed, 1 failed\n"); return 1; }
+    if (!RUNNING_ON_VALGRIND) {
+        printf("run it under valgrind\n0 passed, 1 failed\n");
+        return 1;
+    }
     if (argc > 1 && strcmp(argv[1], "control") == 0) {
         RUN(control);
     } else {

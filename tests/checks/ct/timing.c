@@ -1,6 +1,8 @@
-/* Does the place of the first wrong byte show in the time? Both classes, wrong in the first byte and in the last, are drawn at
-   random, timed, and compared by Welch's t over several cuts of the slow tail. |t| beyond 4.5 with one sign in each of three
-   runs is a leak. A comparison that stops at the first difference must be seen to leak, or the measure is blind.
+/* Does the place of the first wrong byte show in the time? Both classes, wrong in the first byte and in the
+   last, are drawn at random, timed, and compared by Welch's t over several cuts of the slow tail. |t| beyond
+   4.5 with one sign in each of three runs is a leak. A comparison that stops at the first difference must be
+   seen to leak, or the measure is blind.
+
    timing [MEASUREMENTS] */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
@@ -10,7 +12,8 @@
 #include <time.h>
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\",\"webhookId\":\"w\",\"data\":{}}";
+static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                           "\"businessId\":\"b\",\"webhookId\":\"w\",\"data\":{}}";
 static uint8_t right[32], tag[32];
 static char tag_hex[65];
 static akolhook_key key;
@@ -20,7 +23,9 @@ static volatile int sink;
 
 static void equal(void) { sink += akolhook_equal_constant_time(tag, right, 32); }
 static void verify(void) { sink += akolhook_verify(SECRET, tag_hex, body, sizeof body - 1); }
-static void verify_key(void) { sink += akolhook_verify_key(&key, akolhook_str_n(tag_hex, 64), body, sizeof body - 1); }
+static void verify_key(void) {
+    sink += akolhook_verify_key(&key, akolhook_str_n(tag_hex, 64), body, sizeof body - 1);
+}
 static void early_exit(void) {
     const volatile uint8_t *a = tag, *b = right;
     int i;
@@ -39,7 +44,7 @@ static void wrong_init(void) {
         memcpy(wrong[i], right, 32);
         wrong[i][i ? 31 : 0] ^= 0x10;
         if (akolhook_hex_encode(right, 32, wrong_hex[i], 64, &len) != AKOLHOOK_OK) exit(2);
-        *digit = *digit == '9' ? '8' : *digit == 'f' ? 'e' : (char)(*digit + 1);       /* a letter stays one */
+        *digit = *digit == '9' ? '8' : *digit == 'f' ? 'e' : (char)(*digit + 1); /* a letter stays one */
     }
 }
 static void wrong_in(int last) {
@@ -50,7 +55,7 @@ static void wrong_in(int last) {
 /* ---- the statistics ---- */
 
 #define CUTS 6
-#define CALLS 8                             /* in one measurement */
+#define CALLS 8 /* in one measurement */
 static double now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -66,7 +71,9 @@ static double root(double v) {
     for (i = 0; i < 200; i++) r = (r + v / r) / 2;
     return r;
 }
-typedef struct moments { double n, mean, squares; } moments;
+typedef struct moments {
+    double n, mean, squares;
+} moments;
 static void moments_add(moments *m, double v) {
     const double d = v - m->mean;
     m->n += 1;
@@ -109,12 +116,15 @@ static double t_of(void (*run)(void), size_t count, double *times, double *sorte
 }
 
 int main(int argc, char **argv) {
-    static const struct { const char *name; void (*run)(void); int leaks; } rows[] = {
-        {"stops at the first difference", early_exit, 1}, {"akolhook_equal_constant_time", equal, 0},
-        {"akolhook_verify", verify, 0}, {"akolhook_verify_key", verify_key, 0}
-    };
+    static const struct {
+        const char *name;
+        void (*run)(void);
+        int leaks;
+    } rows[] = {{"stops at the first difference", early_exit, 1}, {"akolhook_equal_constant_time", equal, 0},
+            {"akolhook_verify", verify, 0}, {"akolhook_verify_key", verify_key, 0}};
     const size_t count = argc > 1 ? (size_t)atol(argv[1]) : 200000;
-    double *times = (double *)malloc(count * sizeof *times), *sorted = (double *)malloc(count * sizeof *sorted);
+    double *times = (double *)malloc(count * sizeof *times),
+           *sorted = (double *)malloc(count * sizeof *sorted);
     uint8_t *classes = (uint8_t *)malloc(count);
     akolhook_hmac m;
     size_t i;
@@ -130,8 +140,12 @@ int main(int argc, char **argv) {
         int leaks;
         for (turn = 0; turn < 3; turn++) t[turn] = t_of(rows[i].run, count, times, sorted, classes);
         leaks = (t[0] > 4.5 && t[1] > 4.5 && t[2] > 4.5) || (t[0] < -4.5 && t[1] < -4.5 && t[2] < -4.5);
-        printf("%-34s t %8.2f %8.2f %8.2f%s\n", rows[i].name, t[0], t[1], t[2], leaks == rows[i].leaks ? "" : "  FAIL");
-        if (leaks == rows[i].leaks) passed++; else failed++;
+        printf("%-34s t %8.2f %8.2f %8.2f%s\n", rows[i].name, t[0], t[1], t[2],
+                leaks == rows[i].leaks ? "" : "  FAIL");
+        if (leaks == rows[i].leaks)
+            passed++;
+        else
+            failed++;
     }
     printf("%d passed, %d failed\n", passed, failed);
     free(times);

@@ -29,8 +29,10 @@ akolhook_status entry(const char *secret, const char *signature, const void *bod
     return akolhook_verify(secret, signature, body, body_len);
 }
 #elif PART == 4
-akolhook_status entry(const char *secret, const char *signature, const void *body, size_t body_len, akolhook_message *msg);
-akolhook_status entry(const char *secret, const char *signature, const void *body, size_t body_len, akolhook_message *msg) {
+akolhook_status entry(
+        const char *secret, const char *signature, const void *body, size_t body_len, akolhook_message *msg);
+akolhook_status entry(
+        const char *secret, const char *signature, const void *body, size_t body_len, akolhook_message *msg) {
     akolhook_status status = akolhook_verify(secret, signature, body, body_len);
     return status == AKOLHOOK_OK ? akolhook_envelope_parse(body, body_len, msg, NULL) : status;
 }

@@ -1,5 +1,5 @@
-/* akolhook.h behind lwIP's headers, whose macros rename socket, connect, send, recv, read, write, close, poll and others. That it
-   compiles is the test, as C and as C++: tests/platforms/lwip/run.sh. */
+/* akolhook.h behind lwIP's headers, whose macros rename socket, connect, send, recv, read, write, close, poll
+   and others. That it compiles is the test, as C and as C++: tests/platforms/lwip/run.sh. */
 #include "lwip/sockets.h"
 #include "lwip/netdb.h"
 #if !defined(connect) || !defined(send) || !defined(close)

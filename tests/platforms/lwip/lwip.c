@@ -1,9 +1,11 @@
-/* The client over lwIP's sockets: lwIP at one end of a tap device, this system's TCP and a receiver at the other.
+/* The client over lwIP's sockets: lwIP at one end of a tap device, this system's TCP and a receiver at the
+   other.
 
-   cc -std=c99 -D_DEFAULT_SOURCE -I. $(pkg-config --cflags lwip) tests/platforms/lwip/lwip.c -o lwip $(pkg-config --libs lwip) -pthread
+   cc -std=c99 -D_DEFAULT_SOURCE -I. $(pkg-config --cflags lwip) tests/platforms/lwip/lwip.c \
+       -o lwip $(pkg-config --libs lwip) -pthread
 
-   It needs /dev/net/tun and the right to set up an interface; without them it says so and ends with status 77. The address of
-   this system on the link is 10.211.77.1, that of lwIP 10.211.77.2. */
+   It needs /dev/net/tun and the right to set up an interface; without them it says so and ends with status
+   77. The address of this system on the link is 10.211.77.1, that of lwIP 10.211.77.2. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -139,7 +141,8 @@ static void lookup_cancel(void *user, akolhook_lookup *lookup) {
     (void)user;
     (void)lookup;
 }
-static int connect_begin(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *fd, long *native_error) {
+static int connect_begin(
+        void *user, const akolhook_addr *addr, uint16_t port, intptr_t *fd, long *native_error) {
     struct sockaddr_in to;
     int s = lwip_socket(AF_INET, SOCK_STREAM, 0);
     (void)user;
@@ -233,7 +236,7 @@ static void platform_make(void) {
 /* ---- the receiver, on this system's sockets ---- */
 
 static int listener, port;
-static int good, bad;                       /* requests that verified, and others */
+static int good, bad; /* requests that verified, and others */
 
 static void *receiver_serve(void *user) {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -255,7 +258,8 @@ static void *receiver_serve(void *user) {
         snprintf(signature, sizeof signature, "%.64s", at ? at + 21 : "");
         if (len == whole && akolhook_verify(SECRET, signature, data + head, len - head) == AKOLHOOK_OK) {
             __sync_fetch_and_add(&good, 1);
-        } else __sync_fetch_and_add(&bad, 1);
+        } else
+            __sync_fetch_and_add(&bad, 1);
         if (strstr(data, "POST /close ") || send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) < 0) break;
         len = 0;
     }
@@ -280,8 +284,10 @@ static int receiver_start(void) {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = inet_addr(HERE);
     listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 || listen(listener, 64) != 0
-        || getsockname(listener, (struct sockaddr *)(void *)&address, &len) != 0) return -1;
+    if (bind(listener, (struct sockaddr *)(void *)&address, sizeof address) != 0 ||
+            listen(listener, 64) != 0 ||
+            getsockname(listener, (struct sockaddr *)(void *)&address, &len) != 0)
+        return -1;
     port = lwip_ntohs(address.sin_port);
     return pthread_create(&thread, NULL, receiver_main, NULL);
 }
@@ -358,7 +364,7 @@ static void test_delivers(void) {
 static void test_deadline(void) {
     akolhook_delivery d;
     client_open(500);
-    d = deliver("10.211.77.5", 80, "/");    /* nobody has this address */
+    d = deliver("10.211.77.5", 80, "/"); /* nobody has this address */
     CHECK_STATUS(d.status, DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_CONNECT);
     CHECK(d.ms >= 500 && d.ms < 9000);
@@ -386,7 +392,8 @@ static void test_many(void) {
     request.url = akolhook_str_c(url);
     request.secret = akolhook_str_c(SECRET);
     request.body[0] = akolhook_str_n(body, sizeof body);
-    for (i = 0; i < MANY; i++) CHECK_STATUS(akolhook_client_submit(client, &request, on_done, NULL, NULL), OK);
+    for (i = 0; i < MANY; i++)
+        CHECK_STATUS(akolhook_client_submit(client, &request, on_done, NULL, NULL), OK);
     while (left && akolhook_client_poll(client, 1000, &left) == AKOLHOOK_OK) {}
     CHECK_INT(done, MANY);
     CHECK_INT(succeeded, MANY);

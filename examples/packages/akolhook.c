@@ -1,0 +1,2 @@
+#define AKOLHOOK_IMPLEMENTATION
+#include "akolhook.h"
