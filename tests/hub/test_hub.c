@@ -63,6 +63,182 @@ static void test_latency(void) {
     CHECK_INT(akolhook_stats_latency(&stats, 101), -1);
 }
 
+/* ---- policy: pure functions ---- */
+
+static void test_fate(void) {
+    static const struct { int subscribes, active, room, behind; akolhook_fate fate; } cases[] = {
+        {0, 1, 1, 0, AKOLHOOK_FATE_NONE}, {0, 0, 0, 1, AKOLHOOK_FATE_NONE}, {1, 1, 1, 0, AKOLHOOK_FATE_MAKE},
+        {1, 1, 1, 1, AKOLHOOK_FATE_MAKE}, {1, 0, 1, 0, AKOLHOOK_FATE_SKIP}, {1, 0, 0, 1, AKOLHOOK_FATE_SKIP},
+        {1, 1, 0, 1, AKOLHOOK_FATE_DROP}, {1, 1, 0, 0, AKOLHOOK_FATE_REFUSE},
+    };
+    akolhook_store_event event = AKOLHOOK_INIT;
+    akolhook_store_health health = AKOLHOOK_INIT;
+    size_t i;
+    event.event = AKOLHOOK_CALL_ENDED;
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_INT(akolhook_hub_fate(&event, cases[i].subscribes ? 4 : 2, cases[i].active, cases[i].room, cases[i].behind), cases[i].fate);
+    event.webhook_id = akolhook_str_c("whk_000000000000000000000000");       /* a test: whatever it subscribes to */
+    CHECK_INT(akolhook_hub_fate(&event, 2, 0, 1, 0), AKOLHOOK_FATE_MAKE);
+    CHECK_INT(akolhook_hub_fate(&event, 2, 0, 0, 1), AKOLHOOK_FATE_REFUSE);
+    CHECK(!akolhook_hub_is_behind(&health, 1000000 - 60000, 1000000) && akolhook_hub_is_behind(&health, 1000000 - 60001, 1000000));
+    CHECK(!akolhook_hub_is_behind(&health, INT64_MAX, 1000000));
+    health.cls = AKOLHOOK_CLASS_FAILING;
+    CHECK(akolhook_hub_is_behind(&health, INT64_MAX, 1000000));
+    CHECK(akolhook_hub_has_room(3, 1, 4, 0) && !akolhook_hub_has_room(4, 1, 4, 0) && akolhook_hub_has_room(4, 1, 4, 1));
+    CHECK(akolhook_hub_has_room(6, 2, 4, 4) && !akolhook_hub_has_room(6, 3, 4, 4) && !akolhook_hub_has_room(9, 0, 4, 4));
+    CHECK(akolhook_hub_has_room(5, UINT64_MAX - 5, UINT64_MAX, UINT64_MAX) && !akolhook_hub_has_room(5, UINT64_MAX, 4, 4));
+}
+
+/* Grows with what passes, by 26 h at most in one step, never backwards. */
+static void test_store_clock(void) {
+    akolhook_store_clock clock = AKOLHOOK_INIT;
+    const int64_t wall = START_MS;
+    CHECK_INT(akolhook_hub_clock(&clock, wall, 50), wall);
+    CHECK_INT(akolhook_hub_clock(&clock, wall + 10, 60), wall + 10);
+    CHECK_INT(akolhook_hub_clock(&clock, 0, 65), wall + 15);               /* the wall clock is set: nothing of it counts */
+    CHECK_INT(akolhook_hub_clock(&clock, wall + 900 * HOUR, 65), wall + 15);
+    CHECK_INT(akolhook_hub_clock(&clock, wall, 40), wall + 15);            /* backwards */
+    CHECK_INT(akolhook_hub_clock(&clock, wall, 40 + 27 * HOUR), wall + 15 + 26 * HOUR);
+    clock.runs = 0;                         /* a restart: the wall clock tells how long it was */
+    CHECK_INT(akolhook_hub_clock(&clock, wall + HOUR, 7), wall + 15 + 27 * HOUR);
+    clock.runs = 0;
+    CHECK_INT(akolhook_hub_clock(&clock, wall + 263000 * HOUR, 7), wall + 15 + 53 * HOUR);      /* 30 years */
+    clock.runs = 0;
+    CHECK_INT(akolhook_hub_clock(&clock, 0, 7), wall + 15 + 53 * HOUR);
+    CHECK_INT(akolhook_hub_clock(&clock, 1, 8), wall + 16 + 53 * HOUR);
+    memset(&clock, 0, sizeof clock);
+    CHECK(akolhook_hub_clock(&clock, -5, 0) > 0);
+}
+
+static void test_when(void) {
+    akolhook_store_health health = AKOLHOOK_INIT;
+    CHECK_INT(akolhook_hub_charge(&health), 1);
+    health.estimate_ms = 700;
+    CHECK_INT(akolhook_hub_charge(&health), 700);
+    health.backoff_until = 500;
+    health.retry_until = 900;
+    CHECK_INT(akolhook_hub_ready_at(&health, 100, 0, 0), 900);
+    CHECK_INT(akolhook_hub_ready_at(&health, 1000, 0, 0), 1000);
+    CHECK_INT(akolhook_hub_ready_at(&health, 100, 1, 0), 100);
+    CHECK_INT(akolhook_hub_ready_at(&health, 100, 1, 200001), 201);        /* microseconds, rounded up */
+    CHECK_INT(akolhook_hub_ready_at(&health, 100, 0, 950000), 950);
+    CHECK_INT(akolhook_hub_allow(0, 10, 0), 0);
+    CHECK_INT(akolhook_hub_allow(0, 10, 2), 510000);
+    CHECK_INT(akolhook_hub_allow(510000, 10, 3), 843334);                  /* a third of a second, rounded up */
+}
+
+static void test_own_faults(void) {
+    static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_TLS_REQUIRED};
+    static const akolhook_status theirs[] = {AKOLHOOK_DEADLINE, AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_CONNECT_FAILED, AKOLHOOK_TLS_EXPIRED,
+                                             AKOLHOOK_HTTP_STATUS, AKOLHOOK_BLOCKED_ADDRESS};
+    size_t i;
+    for (i = 0; i < sizeof own / sizeof own[0]; i++) CHECK(akolhook_hub_is_own_fault(own[i], AKOLHOOK_PHASE_CONNECT, 0));
+    for (i = 0; i < sizeof theirs / sizeof theirs[0]; i++) CHECK(!akolhook_hub_is_own_fault(theirs[i], AKOLHOOK_PHASE_CONNECT, ECONNREFUSED));
+    CHECK(akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, AKOLHOOK_PHASE_CONNECT, ENETUNREACH));
+    CHECK(!akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, AKOLHOOK_PHASE_CONNECT, EHOSTUNREACH));
+    CHECK(!akolhook_hub_is_own_fault(AKOLHOOK_TLS_FAILED, AKOLHOOK_PHASE_TLS, ENETUNREACH));       /* a TLS library's number */
+}
+
+/* One attempt of a webhook that began at 1000 and ended at 2000, judged. */
+static akolhook_store_health judged_health;
+static akolhook_store_outcome judged;
+static akolhook_log_row judged_row;
+static void judge(int code, akolhook_store_case at) {
+    static const akolhook_store_rules rules = {3, 15, 18 * HOUR, 20, 24 * HOUR};
+    memset(&judged, 0, sizeof judged);
+    memset(&judged_row, 0, sizeof judged_row);
+    judged.retry_after_s = -1;
+    judged.row = &judged_row;
+    judged_row.code = code;
+    judged_row.success = code / 100 == 2;
+    judged_row.status = !code ? AKOLHOOK_DEADLINE : judged_row.success ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+    judged_row.ms = (int32_t)(at.now - at.began);
+    judged.charged_ms = 100;
+    akolhook_hub_judge(&rules, &at, &judged_health, &judged);
+}
+static void test_judge(void) {
+    akolhook_store_case at = AKOLHOOK_INIT, late;
+    memset(&judged_health, 0, sizeof judged_health);
+    at.now = 2000;
+    at.began = 1000;
+    at.is_active = 1;
+    judge(200, at);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged.attempt == 1 && judged.turn_ms == 900 && judged.answered);
+    CHECK(judged_health.cls == AKOLHOOK_CLASS_QUICK && judged_health.estimate_ms == 1000);
+    at.now = at.began + AKOLHOOK_QUICK_MS + 1;
+    judge(204, at);
+    CHECK_INT(judged_health.cls, AKOLHOOK_CLASS_OTHER);
+    judge(500, at);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 5000 && judged_row.retry_ms == 5000 && judged.failures == 1);
+    CHECK(judged_health.cls == AKOLHOOK_CLASS_FAILING && judged_health.backoff_until <= at.now && judged_health.misses == 1);
+    late = at;                              /* what began before that failure does not heal, nor is it one more miss */
+    late.now = at.now + 10;
+    late.began = at.now - 1;
+    judge(200, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged_health.cls == AKOLHOOK_CLASS_FAILING && judged_health.failures == 1);
+    judge(503, late);
+    CHECK(judged_health.misses == 1 && judged_health.failures == 2);
+    late.began = at.now;
+    judge(503, late);
+    CHECK(judged_health.misses == 2 && judged_health.backoff_until == late.now + 1000);
+    late.is_test = 1;                       /* a test: the class alone, and never again */
+    judge(0, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged_health.failures == 3 && !judged.answered);
+    judge(200, late);
+    CHECK(judged_health.cls == AKOLHOOK_CLASS_QUICK && judged_health.failures == 3);
+    late.is_test = 0;
+    late.attempt = 2;                       /* the last of three */
+    judge(404, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged_health.cls == AKOLHOOK_CLASS_QUICK && judged.failures == 4);
+    late.attempt = 0;
+    late.age_ms = AKOLHOOK_RETRY_HORIZON_MS - 4999;        /* the next would be later than 90 h */
+    judge(500, late);
+    CHECK_INT(judged.state, AKOLHOOK_DELIVERY_FAILED);
+    late.age_ms = AKOLHOOK_RETRY_HORIZON_MS - 5000;
+    judge(500, late);
+    CHECK_INT(judged.state, AKOLHOOK_DELIVERY_WAITING);
+    late.is_cut = 1;
+    judge(500, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_CANCELLED && judged.cancelled && judged_row.state == AKOLHOOK_DELIVERY_WAITING);
+    late.began = late.now;
+    judge(200, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && !judged.cancelled && judged_health.failures == 0);
+    late.is_cut = 0;
+    judge(410, late);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged.deactivates && !judged.warned);
+    late.is_active = 0;
+    judge(410, late);
+    CHECK(!judged.deactivates);
+}
+/* Given back, and a fault of the sender's own: nothing of the webhook changes. */
+static void test_judge_faults(void) {
+    static const akolhook_store_rules rules = {3, 15, 18 * HOUR, 20, 24 * HOUR};
+    static const int64_t pause[] = {5, 10, 20, 40, 80, 160, 320, 640, 640};
+    akolhook_store_case at = AKOLHOOK_INIT;
+    akolhook_store_health clean = AKOLHOOK_INIT;
+    uint32_t i;
+    memset(&judged_health, 0, sizeof judged_health);
+    at.now = 2000;
+    at.is_active = 1;
+    at.attempt = 1;
+    for (i = 0; i < 9; i++) {
+        memset(&judged, 0, sizeof judged);
+        memset(&judged_row, 0, sizeof judged_row);
+        judged.row = &judged_row;
+        judged.charged_ms = 100;
+        judged_row.status = AKOLHOOK_SYSTEM_LIMIT;
+        at.faults = i;
+        akolhook_hub_judge(&rules, &at, &judged_health, &judged);
+        CHECK(judged.is_fault && judged.state == AKOLHOOK_DELIVERY_WAITING && judged.attempt == 1 && judged.faults == i + 1);
+        CHECK(judged.turn_ms == -99 && judged.due_ms == pause[i] * SECOND && judged_row.retry_ms == judged.due_ms);
+    }
+    memset(&judged, 0, sizeof judged);
+    judged.delay_ms = 20;
+    akolhook_hub_judge(&rules, &at, &judged_health, &judged);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 20 && judged.attempt == 1 && judged.turn_ms == 1);
+    CHECK(memcmp(&judged_health, &clean, sizeof clean) == 0);
+}
+
 /* ---- memory ---- */
 
 static void test_sizes(void) {
@@ -474,6 +650,12 @@ static void test_clock_set(void) {
 int main(void) {
     RUN(test_retry_delay);
     RUN(test_latency);
+    RUN(test_fate);
+    RUN(test_store_clock);
+    RUN(test_when);
+    RUN(test_own_faults);
+    RUN(test_judge);
+    RUN(test_judge_faults);
     suite_run();
     RUN(test_sizes);
     RUN(test_manual);
