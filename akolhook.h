@@ -608,8 +608,10 @@ extern "C" {
       "the idempotency key stands for another event or other data: take a new one") \
     X(PROBE_FAILED,          -216, 422, \
       "the URL did not answer a sample as it should: *akolhook_wanted.probe says how it went") \
-    X(DELIVERY_EXPIRED,      -217, 500, "the delivery waited for 90 hours without an attempt and was given up") \
-    X(DELIVERY_NOT_WAITING,  -218, 409, "the delivery does not wait: it has ended, or an attempt is in flight") \
+    X(DELIVERY_EXPIRED,      -217, 500, \
+      "the delivery waited for 90 hours without an attempt and was given up") \
+    X(DELIVERY_NOT_WAITING,  -218, 409, \
+      "the delivery does not wait: it has ended, or an attempt is in flight") \
     X(WRONG_BUSINESS,        -219, 409, \
       "the store belongs to another business than akolhook_hub_desc.business_id: take another store") \
     X(STORE_VERSION,         -220, 500, \

@@ -63,18 +63,83 @@ int main(void) {
    OPTIONS, the same everywhere: AKOLHOOK_MAX_TYPED, bytes of a body that a typed emit or
    a test makes (4096); and those of akolhook.h, but AKOLHOOK_RECEIVER_ONLY.
 
-   MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE the same
-   as a constant. A hub with its client and the store in memory, on 64-bit systems:
+   MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
+   bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
        gateway         4       16         8          1    8 KiB    68,911 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
 
+   WHAT IS GUARANTEED
+       an emit answered OK   each active subscriber gets the event at least once, or the
+                             log says why not: every delivery ends as one of delivered,
+                             failed, cancelled, dropped; an inactive webhook counts it as
+                             skipped
+       at least once         the same event twice when a hub or its store dies between the
+                             receiver's answer and its record, or is held up for longer
+                             than a lease: same message id, same bytes
+       order                 none: a retry comes later than what was emitted after it
+       rotate                nothing is signed with the old secret from here on, retries
+                             included; what another hub on the same store has in flight
+                             in this moment still is
+       delete, inactive      nothing is begun from here on; what is in flight here is
+                             broken off (delete) or ends by itself, what another hub has
+                             in flight ends by itself
+       a dead receiver       costs others nothing but the moment in which it begins to
+                             hang: at most one deadline
+
+   TURNS. Webhooks take turns, so that each gets the same share of the places (attempts at
+   one time, client.max_in_flight), whatever waits for it; a slow one pays with its turns.
+   By how its last attempt ended a webhook is QUICK (success within 5 s), OTHER (new, or
+   slower) or FAILING. How many places may be taken at most:
+       places   by all   by OTHER and FAILING   by FAILING
+            1        1                      1            1
+            2        2                      1            1
+            3        3                      2            1
+           16       16                     12            8
+            n        n                n - n/4          n/2
+   With one place an attempt that hangs holds up everybody for its deadline. One webhook
+   takes per_webhook places, a FAILING one 1, one origin client.max_per_origin. Between
+   the attempts to a FAILING webhook there is a pause of 0, 1, 2, 4 s up to 5 min, until
+   the first success; Retry-After of a 429 or 503 holds for the webhook, up to 6 h. Other
+   4xx are the delivery's failure alone.
+
+   LIMITS, and what happens at each
+       max_webhooks          create: TOO_MANY_WEBHOOKS
+       max_attempts, 90 h    the delivery ends failed; DELIVERY_EXPIRED if it never came
+                             to an attempt
+       20 failures and 24 h  the webhook is set inactive, notices before and at it; 410 at
+                             once. Without any answer from anybody within the hour it may
+                             be this side: such failures count after 120 h of them
+       memory.max_pending    half is reserved in equal parts, the rest is shared: of it a
+                             webhook gets as much as is free. Beyond that the event is
+                             dropped for a webhook that fails, or lags by a minute, and
+                             logged; for any other emit answers PENDING_FULL and accepts
+                             nothing: emit again. max_queue lowers the bound
+       memory.pool_bytes     likewise, by bytes: POOL_FULL; a webhook's events are charged
+                             to its part, what is more once to the shared half. Bodies of
+                             ended events give way first
+       tests                 18 to one webhook wait at most: PENDING_FULL
+       max_rate, rate        attempts wait
+       memory.log_rows       the oldest row of the webhook gives way
+       memory.max_keys       the oldest key is forgotten
+
+   WHAT IS KEPT, and for how long
+       body of an event      while a delivery waits; then keep_hours, or until its room is
+                             needed; an event that nobody gets is not kept
+       log rows              log_rows of each webhook; with the webhook they go
+       idempotency keys      24 h and more, by the store; in memory the newest max_keys
+       secret                until rotate or delete, which wipe it
+       counters              with the webhook; in all of them for ever
+
+   CLOCKS. A store counts in a time of its own that passes evenly: a wall clock that is set
+   ends no lease and no delivery; over a restart it goes on by 26 h at most.
+
    HOOKS. Each contract stands with its declaration.
-       akolhook_store    put, set, get, list, delete, enqueue, redeliver, claim, settle,
-                         next due, log, stats; each call is atomic. The one in memory is
-                         here, others are in examples/stores/
+       akolhook_store    where everything is kept: 21 calls, each atomic. The one in memory
+                         is here, others are in examples/stores/. What decides (fate, turn,
+                         judge) is shared by all: akolhook_hub_judge and its neighbours
        desc.notice_fn    told of attempts, ends, failing webhooks; may call the hub
        desc.draw_fn      the jitter of retries
        desc.client       platform and transport of akolhook.h
@@ -2471,9 +2536,10 @@ static void akolhook_memory_i_health_set(
 }
 /* A clean health; it stands with the others at the floor. */
 static void akolhook_memory_i_health_clear(akolhook_memory *m, uint32_t hook) {
-    static const akolhook_store_health clean;
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    akolhook_store_health clean;
 
+    memset(&clean, 0, sizeof clean);
     akolhook_memory_i_health_set(m, h, &clean);
     akolhook_memory_i_hook_hide(m, hook);
     h->turn = m->floor;
