@@ -1804,14 +1804,17 @@ static void akolhook_sqlite_i_claim_fill(akolhook_sqlite *s, const akolhook_sqli
 /* Leases the head of a webhook's queue. */
 static void akolhook_sqlite_i_take(akolhook_sqlite *s, akolhook_sqlite_i_round *r, akolhook_sqlite_i_turn *t,
         const akolhook_sqlite_i_delivery *d, akolhook_store_claim *c) {
+    int64_t lease_ms = r->limits->lease_ms;
     akolhook_store_health health;
 
     akolhook_sqlite_i_claim_fill(s, t, d, c);
     akolhook_sqlite_i_health_get(t, &health);
     c->charged_ms = akolhook_hub_charge(&health);
     c->lease = (uint64_t)++s->row.leases;
+    if (c->deadline_ms && lease_ms < (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS)
+        lease_ms = (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS;
     akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_DELIVERY_LEASE, "iiii", d->number, s->row.leases,
-            s->now + r->limits->lease_ms, s->now);
+            s->now + lease_ms, s->now);
 
     r->slow += t->cls != AKOLHOOK_CLASS_QUICK;
     r->failing += t->cls == AKOLHOOK_CLASS_FAILING;
