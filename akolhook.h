@@ -377,9 +377,8 @@ extern "C" {
 #define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
-/* lookups that deliveries wait for, of one client and in the process; each has a thread, and as many again may
-   be abandoned ones that are not over yet */
-#define AKOLHOOK_MAX_LOOKUPS 16
+#define AKOLHOOK_MAX_LOOKUPS \
+    16 /* lookups of one client at one time; a process has threads for twice as many */
 #endif
 #ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
 #define AKOLHOOK_MAX_CUSTOM_HEADERS 32 /* headers that a request may add */
@@ -9587,7 +9586,7 @@ static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before)
 /* The slot or origin whose member stands in a ring. */
 #define AKOLHOOK_I_HOLDER(link, type, member) ((type *)(void *)((uint8_t *)(link)-offsetof(type, member)))
 
-/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response]... ---- */
+/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response].. ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
@@ -10124,7 +10123,7 @@ static void akolhook_i_query_take(akolhook_client *c, akolhook_i_origin *o) {
         akolhook_i_link_move(&o->line, &c->line);
 }
 
-/* Calls the hook until it waits or is over. OK while it waits for a socket or the clock; else *over is set. */
+/* Calls the hook. OK while it waits, for a socket or the clock, or with *over set when it has an answer. */
 static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_query *q, int *over) {
     akolhook_lookup *lookup = &q->lookup;
     akolhook_status status = AKOLHOOK_OK;
@@ -10989,7 +10988,7 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
 }
 
-/* 1 when the slot waits for the resolver of this side: for a lookup of the client, or a place in the process. */
+/* 1 when the slot waits for the resolver of this side: for its turn in the client, or in the process. */
 static int akolhook_i_slot_is_held_up(const akolhook_i_slot *s) {
     const akolhook_i_query *q = s->origin->query;
 
@@ -11984,75 +11983,54 @@ AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
 
 #else
 
-/* A thread that looks a name up. AKOLHOOK_MAX_LOOKUPS of them are waited for at one time; as many again may
-   have been given up and are not over yet. */
-typedef struct akolhook_i_seat {
-    uintptr_t ticket;  /* of its lookup; 0: the seat is free */
-    int fd;            /* the thread's end of a socketpair */
-    uint8_t abandoned; /* nobody waits for it */
-} akolhook_i_seat;
-#define AKOLHOOK_I_SEATS (2u * AKOLHOOK_MAX_LOOKUPS)
+/* A client has at most AKOLHOOK_MAX_LOOKUPS threads that look a name up; a process at most twice as many, so
+   that those that were given up and are not over yet leave room for others. */
+#define AKOLHOOK_I_LOOKUP_THREADS (2u * AKOLHOOK_MAX_LOOKUPS)
 
 /* what is shared, under the lock */
-static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t akolhook_i_lookup_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t akolhook_i_lookup_once = PTHREAD_ONCE_INIT;
-static akolhook_i_seat akolhook_i_seats[AKOLHOOK_I_SEATS];
-static uintptr_t akolhook_i_tickets; /* how many were given out */
-static pthread_t akolhook_i_ended;   /* the thread that ended last; it has joined the one before it */
+static unsigned akolhook_i_lookups; /* threads at work */
+static pthread_t akolhook_i_ended;  /* the thread that ended last; it joins the one that ended before it */
 static int akolhook_i_has_ended;
 
-static void akolhook_i_lookup_enter(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_lock); }
-static void akolhook_i_lookup_leave(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_lock); }
+static void akolhook_i_lookup_lock(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_mutex); }
+static void akolhook_i_lookup_unlock(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_mutex); }
 
 /* A process that was forked has none of the threads. */
 static void akolhook_i_lookup_forked(void) {
-    memset(akolhook_i_seats, 0, sizeof akolhook_i_seats);
+    akolhook_i_lookups = 0;
     akolhook_i_has_ended = 0;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_unlock();
 }
 static void akolhook_i_lookup_prepare(void) {
-    (void)pthread_atfork(akolhook_i_lookup_enter, akolhook_i_lookup_leave, akolhook_i_lookup_forked);
+    (void)pthread_atfork(akolhook_i_lookup_lock, akolhook_i_lookup_unlock, akolhook_i_lookup_forked);
 }
 
-/* Seats that are taken; those abandoned too when all is 1. To be called under the lock. */
-static unsigned akolhook_i_seats_taken(int all) {
-    unsigned i, count = 0;
-    for (i = 0; i < AKOLHOOK_I_SEATS; i++)
-        if (akolhook_i_seats[i].ticket && (all || !akolhook_i_seats[i].abandoned)) count++;
-    return count;
-}
-
-/* NULL when all are taken. The ticket tells which seat it is, and is never given out again. */
-static akolhook_i_seat *akolhook_i_seat_take(uintptr_t *ticket) {
-    akolhook_i_seat *seat = NULL;
-    unsigned i;
+/* 0 when all places are taken. */
+static int akolhook_i_lookup_enter(void) {
+    int has_place;
 
     (void)pthread_once(&akolhook_i_lookup_once, akolhook_i_lookup_prepare);
-    akolhook_i_lookup_enter();
-    for (i = 0; i < AKOLHOOK_I_SEATS && !seat; i++)
-        if (!akolhook_i_seats[i].ticket) seat = &akolhook_i_seats[i];
-    if (seat && akolhook_i_seats_taken(0) < AKOLHOOK_MAX_LOOKUPS) {
-        *ticket = ++akolhook_i_tickets * AKOLHOOK_I_SEATS + (uintptr_t)(seat - akolhook_i_seats);
-        seat->ticket = *ticket;
-        seat->abandoned = 0;
-    } else
-        seat = NULL;
-    akolhook_i_lookup_leave();
-    return seat;
+    akolhook_i_lookup_lock();
+    has_place = akolhook_i_lookups < AKOLHOOK_I_LOOKUP_THREADS;
+    if (has_place) akolhook_i_lookups++;
+    akolhook_i_lookup_unlock();
+    return has_place;
 }
 
 /* The thread is about to end. Whoever joins it has waited for all that ended before it too. */
-static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
+static void akolhook_i_lookup_leave(void) {
     pthread_t before;
     int has_before;
 
-    akolhook_i_lookup_enter();
-    seat->ticket = 0;
+    akolhook_i_lookup_lock();
+    akolhook_i_lookups--;
     before = akolhook_i_ended;
     has_before = akolhook_i_has_ended;
     akolhook_i_ended = pthread_self();
     akolhook_i_has_ended = 1;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_unlock();
 
     if (has_before) (void)pthread_join(before, NULL);
 }
@@ -12060,8 +12038,7 @@ static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
 /* Has its end of the socketpair and nothing else: reads the name, writes the answer in one piece. Nobody may
    be listening any more. */
 static void *akolhook_i_lookup_thread(void *argument) {
-    akolhook_i_seat *seat = (akolhook_i_seat *)argument;
-    int fd = seat->fd;
+    int fd = (int)(intptr_t)argument;
     akolhook_lookup answer;
     char host[256];
     ssize_t n;
@@ -12076,13 +12053,14 @@ static void *akolhook_i_lookup_thread(void *argument) {
     }
 
     (void)AKOLHOOK_I_SYS(close)(fd);
-    akolhook_i_seat_leave(seat);
+    akolhook_i_lookup_leave();
     return NULL;
 }
 
 /* A thread with all signals blocked; 0 or an errno. */
-static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
+static int akolhook_i_lookup_spawn(int fd) {
     enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
+    void *argument = (void *)(intptr_t)fd;
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, old;
@@ -12095,12 +12073,13 @@ static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
     error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
     if (!error) {
         error = pthread_attr_setstacksize(&attr, STACK);
-        if (!error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, seat);
+        if (!error)
+            error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, argument);
         (void)pthread_attr_destroy(&attr);
     }
 
     /* thread-local data of a large program may not fit there: the usual size */
-    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, seat);
+    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, argument);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
@@ -12112,14 +12091,14 @@ AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
     int left, has_ended = 0;
 
     for (;;) {
-        akolhook_i_lookup_enter();
-        left = akolhook_i_seats_taken(1) != 0;
+        akolhook_i_lookup_lock();
+        left = akolhook_i_lookups != 0;
         if (!left) {
             ended = akolhook_i_ended;
             has_ended = akolhook_i_has_ended;
             akolhook_i_has_ended = 0;
         }
-        akolhook_i_lookup_leave();
+        akolhook_i_lookup_unlock();
 
         if (!left) break;
         if (timeout_ms >= 0 && akolhook_i_posix_clock(CLOCK_MONOTONIC) >= until) return AKOLHOOK_LOOKUP_BUSY;
@@ -12158,11 +12137,9 @@ static int akolhook_i_lookup_pair(int pair[2]) {
 static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
-    uintptr_t ticket = 0;
-    akolhook_i_seat *seat = akolhook_i_seat_take(&ticket);
     ssize_t n;
 
-    if (!seat) { /* no socket yet: asked again until there is one */
+    if (!akolhook_i_lookup_enter()) { /* no socket yet: asked again until there is one */
         lookup->status = AKOLHOOK_LOOKUP_BUSY;
         return AKOLHOOK_IO_WANT_READ;
     }
@@ -12172,19 +12149,17 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
         if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
-    seat->fd = pair[1];
-    if (!error) error = akolhook_i_lookup_spawn(seat);
+    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
     if (!error) {
         lookup->socket = pair[0];
-        lookup->state = (void *)ticket;
         return AKOLHOOK_IO_WANT_READ;
     }
 
     if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
     if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
-    akolhook_i_lookup_enter();
-    seat->ticket = 0;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_lock();
+    akolhook_i_lookups--;
+    akolhook_i_lookup_unlock();
     lookup->status = AKOLHOOK_SYSTEM_LIMIT;
     lookup->native_error = error;
     return AKOLHOOK_IO_FAIL;
@@ -12192,17 +12167,9 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
 
 /* Its thread, if it is still at work, goes on without being waited for. */
 static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
-    uintptr_t ticket = (uintptr_t)lookup->state;
-    akolhook_i_seat *seat = &akolhook_i_seats[ticket % AKOLHOOK_I_SEATS];
-
     (void)user;
     if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
     lookup->socket = -1;
-    lookup->state = NULL;
-
-    akolhook_i_lookup_enter();
-    if (ticket && seat->ticket == ticket) seat->abandoned = 1;
-    akolhook_i_lookup_leave();
 }
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
