@@ -6084,7 +6084,7 @@ static akolhook_status akolhook_i_time_judge(
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
-/* ---- the key of a body: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) ---- */
+/* ---- the key of a body: SipHash-1-3 with 128 bits (Aumasson and Bernstein, 2012) ---- */
 
 /* Its key is no secret: what enters the guard is authenticated, and only the sender could look for two
    bodies with one key. The state of a print stands in four words; bytes that fill none of its words yet in
@@ -6098,19 +6098,28 @@ static uint64_t akolhook_i_load64_little(const uint8_t *p) {
 }
 
 #define AKOLHOOK_I_ROTL64(x, n) ((x) << (n) | (x) >> (64 - (n)))
-static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
-    uint64_t a = v[0], b = v[1], c = v[2], d = v[3];
+#define AKOLHOOK_I_PRINT_ROUND(a, b, c, d) \
+    do { \
+        a += b; \
+        c += d; \
+        b = AKOLHOOK_I_ROTL64(b, 13) ^ a; \
+        d = AKOLHOOK_I_ROTL64(d, 16) ^ c; \
+        a = AKOLHOOK_I_ROTL64(a, 32) + d; \
+        c += b; \
+        d = AKOLHOOK_I_ROTL64(d, 21) ^ a; \
+        b = AKOLHOOK_I_ROTL64(b, 17) ^ c; \
+        c = AKOLHOOK_I_ROTL64(c, 32); \
+    } while (0)
 
-    for (; rounds; rounds--) {
-        a += b;
-        c += d;
-        b = AKOLHOOK_I_ROTL64(b, 13) ^ a;
-        d = AKOLHOOK_I_ROTL64(d, 16) ^ c;
-        a = AKOLHOOK_I_ROTL64(a, 32) + d;
-        c += b;
-        d = AKOLHOOK_I_ROTL64(d, 21) ^ a;
-        b = AKOLHOOK_I_ROTL64(b, 17) ^ c;
-        c = AKOLHOOK_I_ROTL64(c, 32);
+/* Takes whole words in. */
+static void akolhook_i_print_words(uint64_t v[4], const uint8_t *p, size_t words) {
+    uint64_t a = v[0], b = v[1], c = v[2], d = v[3], word;
+
+    for (; words; words--, p += 8) {
+        word = akolhook_i_load64_little(p);
+        d ^= word;
+        AKOLHOOK_I_PRINT_ROUND(a, b, c, d);
+        a ^= word;
     }
 
     v[0] = a;
@@ -6119,18 +6128,21 @@ static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
     v[3] = d;
 }
 
+/* Three rounds without a word, and half of the result. */
+static void akolhook_i_print_half(uint64_t v[4], uint8_t out[8]) {
+    uint64_t half;
+    unsigned i;
+
+    for (i = 0; i < 3; i++) AKOLHOOK_I_PRINT_ROUND(v[0], v[1], v[2], v[3]);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) out[i] = (uint8_t)(half >> 8 * i);
+}
+
 static void akolhook_i_print_init(uint64_t v[4]) {
     v[0] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x736f6d6570736575);
     v[1] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x646f72616e646f6d) ^ 0xee;
     v[2] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x6c7967656e657261);
     v[3] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x7465646279746573);
-}
-
-static void akolhook_i_print_word(uint64_t v[4], const uint8_t *p) {
-    const uint64_t word = akolhook_i_load64_little(p);
-    v[3] ^= word;
-    akolhook_i_print_rounds(v, 2);
-    v[0] ^= word;
 }
 
 /* before: how many bytes there were already. */
@@ -6141,30 +6153,24 @@ static void akolhook_i_print_update(
 
     if (take > len) take = len;
     if (take) memcpy(tail + held, p, take);
-    if (held && held + take == 8) akolhook_i_print_word(v, tail);
     if (held && held + take < 8) return;
+    if (held) akolhook_i_print_words(v, tail, 1);
 
-    for (p += take, len -= take; len >= 8; p += 8, len -= 8) akolhook_i_print_word(v, p);
-    if (len) memcpy(tail, p, len);
+    p += take;
+    len -= take;
+    akolhook_i_print_words(v, p, len / 8);
+    if (len % 8) memcpy(tail, p + len / 8 * 8, len % 8);
 }
 
 static void akolhook_i_print_final(uint64_t v[4], uint8_t tail[8], size_t total, uint8_t key[16]) {
-    uint64_t half;
-    unsigned i;
-
     memset(tail + total % 8, 0, 8 - total % 8);
     tail[7] = (uint8_t)total;
-    akolhook_i_print_word(v, tail);
+    akolhook_i_print_words(v, tail, 1);
 
     v[2] ^= 0xee;
-    akolhook_i_print_rounds(v, 4);
-    half = v[0] ^ v[1] ^ v[2] ^ v[3];
-    for (i = 0; i < 8; i++) key[i] = (uint8_t)(half >> 8 * i);
-
+    akolhook_i_print_half(v, key);
     v[1] ^= 0xdd;
-    akolhook_i_print_rounds(v, 4);
-    half = v[0] ^ v[1] ^ v[2] ^ v[3];
-    for (i = 0; i < 8; i++) key[8 + i] = (uint8_t)(half >> 8 * i);
+    akolhook_i_print_half(v, key + 8);
 }
 
 static void akolhook_i_body_key(akolhook_str body, uint8_t key[16]) {
