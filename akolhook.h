@@ -377,9 +377,8 @@ extern "C" {
 #define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
-/* lookups that deliveries wait for, of one client and in the process; each has a thread, and as many again may
-   be abandoned ones that are not over yet */
-#define AKOLHOOK_MAX_LOOKUPS 16
+#define AKOLHOOK_MAX_LOOKUPS \
+    16 /* lookups of one client at one time; a process has threads for twice as many */
 #endif
 #ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
 #define AKOLHOOK_MAX_CUSTOM_HEADERS 32 /* headers that a request may add */
@@ -1352,40 +1351,69 @@ AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook
 /* What a failed verification may come from: name, sentence. */
 /* clang-format off */
 #define AKOLHOOK_CAUSE_LIST(X) \
-    X(NONE,           "the signature is right") \
+    X(NONE,           "the signature is right, and so is the rest") \
     X(UNKNOWN,        "none of the usual causes: another secret, or another body") \
     X(HEADERS,        "the headers are at fault: see the status") \
+    X(OTHER_HEADERS,  "the headers are those of the other scheme: see receiver.schemes") \
+    X(BODY,           "the signature is right, but the body is refused: see the status") \
+    X(CLOCK,          "the signature is right, but the clocks are apart") \
+    /* the secret */ \
     X(SECRET,         "the secret cannot be used: see the status") \
     X(SECRET_BLANK,   "right once the blanks or line ends around the secret are removed") \
+    X(SECRET_QUOTED,  "right once the quotes around the secret are removed") \
+    X(SECRET_CUT,     "right with whsec_ before the secret: the whole text is the key") \
     X(SECRET_DECODED, "signed with the base64-decoded secret: the sender follows Standard Webhooks' " \
                       "reading") \
     X(SECRET_TEXT,    "signed with the text of the secret: the sender follows Akol's reading") \
     X(SECRET_BARE,    "signed with the part of the secret behind whsec_, as text") \
+    /* how it was signed */ \
     X(BASE64_FOR_HEX, "the MAC is right, but written in base64 instead of hex") \
     X(HEX_FOR_BASE64, "the MAC is right, but written in hex instead of base64") \
+    X(NO_KEY,         "a plain SHA-256 of the body: HMAC-SHA256 with the secret as its key is needed") \
+    X(SECRET_FIRST,   "a SHA-256 of secret and body joined: HMAC-SHA256 is needed") \
+    X(SECRET_LAST,    "a SHA-256 of body and secret joined: HMAC-SHA256 is needed") \
+    X(KEY_SWAPPED,    "HMAC with the body as its key and the secret as the message: swap the two") \
+    X(SHA1,           "HMAC-SHA1: HMAC-SHA256 is needed") \
+    X(SHA512,         "HMAC-SHA512: HMAC-SHA256 is needed") \
+    X(OTHER_MESSAGE,  "signed what the other scheme signs: Akol the body, Standard id.timestamp.body") \
+    /* the body */ \
+    X(BODY_EMPTY,     "the body is empty: it was read before, or not read at all") \
     X(LINE_END_ADDED, "the body got a final line end after it was signed") \
     X(LINE_END_LOST,  "the body lost its final line end after it was signed") \
     X(CRLF_ADDED,     "LF became CRLF in the body after it was signed") \
     X(CRLF_LOST,      "CRLF became LF in the body after it was signed") \
     X(BOM_ADDED,      "a byte order mark was put before the body after it was signed") \
+    X(BODY_BASE64,    "the body is still in base64: decode it before verifying") \
+    X(BODY_IN_STRING, "the body is a JSON string that holds the JSON: it was written twice") \
+    X(BODY_UTF16,     "the body became UTF-16 after it was signed: verify the UTF-8 as it arrived") \
+    X(BODY_LATIN1,    "the body became Latin-1 after it was signed: verify the UTF-8 as it arrived") \
+    X(BODY_TWICE_UTF8, "UTF-8 was taken for Latin-1 and made UTF-8 again: verify the bytes as they arrived") \
     X(RESERIALISED,   "the JSON was parsed and written again after it was signed: " \
                       "verify the bytes as they arrived") \
-    X(CLOCK,          "the signature is right, but the clocks are apart") \
-    X(BODY_EMPTY,     "the body is empty: it was read before, or not read at all")
+    X(LIKELY_RESERIALISED, "most likely the JSON was parsed and written again, as Akol writes no such " \
+                      "envelope: verify the bytes as they arrived")
 /* clang-format on */
 #define AKOLHOOK_I_ENUM(name, text) AKOLHOOK_CAUSE_##name,
 typedef enum akolhook_cause { AKOLHOOK_CAUSE_LIST(AKOLHOOK_I_ENUM) } akolhook_cause;
 #undef AKOLHOOK_I_ENUM
 typedef struct akolhook_explanation {
     akolhook_cause cause;
-    akolhook_status status; /* what verifying returned */
-    int64_t seconds;        /* CLOCK: the sender's time minus now */
-    const char *text;       /* one sentence, static */
+    akolhook_status status;   /* what akolhook_receive returns, a guard apart */
+    int64_t seconds;          /* CLOCK: the signed time minus now, the ends of the range at most */
+    const char *text;         /* one sentence, static */
+    size_t error_at;          /* as in akolhook_message, likewise below */
+    const char *error_header; /* NULL: no header is at fault */
 } akolhook_explanation;
-/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It looks
-   at what akolhook_authenticate looks at, not at the envelope or its age. scheme: AKOLHOOK_SCHEME_AKOL or
-   _STANDARD. Costs about a dozen MACs over the body. Never gives a MAC out. Returns OK or
-   INVALID_ARGUMENT. */
+/* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It judges
+   all that akolhook_receive judges by the rules of receiver (its keys and guard are not used); secret is one
+   of its secrets as text. Needs 4 KiB of stack and no other memory. Where the mistake is not seen soon it
+   hashes some hundred rewritten forms of the body, 1 MiB or 24 times its length in all (64 KiB with
+   AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC out. Returns
+   OK or INVALID_ARGUMENT. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver,
+        akolhook_str secret, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
+        akolhook_explanation *out);
+/* The same for a receiver of one AKOLHOOK_SCHEME_ with the default rules and no bound on the body. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out);
@@ -6066,7 +6094,7 @@ static akolhook_status akolhook_i_time_judge(
     return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
-/* ---- the key of a body: SipHash-2-4 with 128 bits (Aumasson and Bernstein, 2012) ---- */
+/* ---- the key of a body: SipHash-1-3 with 128 bits (Aumasson and Bernstein, 2012) ---- */
 
 /* Its key is no secret: what enters the guard is authenticated, and only the sender could look for two
    bodies with one key. The state of a print stands in four words; bytes that fill none of its words yet in
@@ -6080,19 +6108,28 @@ static uint64_t akolhook_i_load64_little(const uint8_t *p) {
 }
 
 #define AKOLHOOK_I_ROTL64(x, n) ((x) << (n) | (x) >> (64 - (n)))
-static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
-    uint64_t a = v[0], b = v[1], c = v[2], d = v[3];
+#define AKOLHOOK_I_PRINT_ROUND(a, b, c, d) \
+    do { \
+        a += b; \
+        c += d; \
+        b = AKOLHOOK_I_ROTL64(b, 13) ^ a; \
+        d = AKOLHOOK_I_ROTL64(d, 16) ^ c; \
+        a = AKOLHOOK_I_ROTL64(a, 32) + d; \
+        c += b; \
+        d = AKOLHOOK_I_ROTL64(d, 21) ^ a; \
+        b = AKOLHOOK_I_ROTL64(b, 17) ^ c; \
+        c = AKOLHOOK_I_ROTL64(c, 32); \
+    } while (0)
 
-    for (; rounds; rounds--) {
-        a += b;
-        c += d;
-        b = AKOLHOOK_I_ROTL64(b, 13) ^ a;
-        d = AKOLHOOK_I_ROTL64(d, 16) ^ c;
-        a = AKOLHOOK_I_ROTL64(a, 32) + d;
-        c += b;
-        d = AKOLHOOK_I_ROTL64(d, 21) ^ a;
-        b = AKOLHOOK_I_ROTL64(b, 17) ^ c;
-        c = AKOLHOOK_I_ROTL64(c, 32);
+/* Takes whole words in. */
+static void akolhook_i_print_words(uint64_t v[4], const uint8_t *p, size_t words) {
+    uint64_t a = v[0], b = v[1], c = v[2], d = v[3], word;
+
+    for (; words; words--, p += 8) {
+        word = akolhook_i_load64_little(p);
+        d ^= word;
+        AKOLHOOK_I_PRINT_ROUND(a, b, c, d);
+        a ^= word;
     }
 
     v[0] = a;
@@ -6101,18 +6138,21 @@ static void akolhook_i_print_rounds(uint64_t v[4], unsigned rounds) {
     v[3] = d;
 }
 
+/* Three rounds without a word, and half of the result. */
+static void akolhook_i_print_half(uint64_t v[4], uint8_t out[8]) {
+    uint64_t half;
+    unsigned i;
+
+    for (i = 0; i < 3; i++) AKOLHOOK_I_PRINT_ROUND(v[0], v[1], v[2], v[3]);
+    half = v[0] ^ v[1] ^ v[2] ^ v[3];
+    for (i = 0; i < 8; i++) out[i] = (uint8_t)(half >> 8 * i);
+}
+
 static void akolhook_i_print_init(uint64_t v[4]) {
     v[0] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x736f6d6570736575);
     v[1] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x646f72616e646f6d) ^ 0xee;
     v[2] = AKOLHOOK_I_PRINT_LOW ^ UINT64_C(0x6c7967656e657261);
     v[3] = AKOLHOOK_I_PRINT_HIGH ^ UINT64_C(0x7465646279746573);
-}
-
-static void akolhook_i_print_word(uint64_t v[4], const uint8_t *p) {
-    const uint64_t word = akolhook_i_load64_little(p);
-    v[3] ^= word;
-    akolhook_i_print_rounds(v, 2);
-    v[0] ^= word;
 }
 
 /* before: how many bytes there were already. */
@@ -6123,30 +6163,24 @@ static void akolhook_i_print_update(
 
     if (take > len) take = len;
     if (take) memcpy(tail + held, p, take);
-    if (held && held + take == 8) akolhook_i_print_word(v, tail);
     if (held && held + take < 8) return;
+    if (held) akolhook_i_print_words(v, tail, 1);
 
-    for (p += take, len -= take; len >= 8; p += 8, len -= 8) akolhook_i_print_word(v, p);
-    if (len) memcpy(tail, p, len);
+    p += take;
+    len -= take;
+    akolhook_i_print_words(v, p, len / 8);
+    if (len % 8) memcpy(tail, p + len / 8 * 8, len % 8);
 }
 
 static void akolhook_i_print_final(uint64_t v[4], uint8_t tail[8], size_t total, uint8_t key[16]) {
-    uint64_t half;
-    unsigned i;
-
     memset(tail + total % 8, 0, 8 - total % 8);
     tail[7] = (uint8_t)total;
-    akolhook_i_print_word(v, tail);
+    akolhook_i_print_words(v, tail, 1);
 
     v[2] ^= 0xee;
-    akolhook_i_print_rounds(v, 4);
-    half = v[0] ^ v[1] ^ v[2] ^ v[3];
-    for (i = 0; i < 8; i++) key[i] = (uint8_t)(half >> 8 * i);
-
+    akolhook_i_print_half(v, key);
     v[1] ^= 0xdd;
-    akolhook_i_print_rounds(v, 4);
-    half = v[0] ^ v[1] ^ v[2] ^ v[3];
-    for (i = 0; i < 8; i++) key[8 + i] = (uint8_t)(half >> 8 * i);
+    akolhook_i_print_half(v, key + 8);
 }
 
 static void akolhook_i_body_key(akolhook_str body, uint8_t key[16]) {
@@ -6560,7 +6594,454 @@ AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *rec
     return akolhook_i_message_refuse(msg, status);
 }
 
-/* ---- explain: MACs over the body as it may have been when it was signed ---- */
+/* ---- explain: whose signature it is if a usual mistake was made ---- */
+
+/* All that is looked for, and how much of it may still be hashed. */
+typedef struct akolhook_i_search {
+    akolhook_str secret;
+    unsigned scheme; /* the one that judges */
+    const akolhook_incoming *in;
+    akolhook_str body;
+    uint32_t budget;        /* bytes of body */
+    uint8_t other_encoding; /* the last match was in hex for base64, or the other way round */
+} akolhook_i_search;
+
+#ifdef AKOLHOOK_SMALL
+#define AKOLHOOK_I_BUDGET UINT32_C(65536)
+#else
+#define AKOLHOOK_I_BUDGET UINT32_C(1048576)
+#endif
+#define AKOLHOOK_I_BUDGET_BODIES 24u /* so many times the body are hashed whatever its length */
+
+/* The bytes that a claim stands for, in whatever encoding: how many, 0 when they are none of this length. */
+static int akolhook_i_claim_read(akolhook_str claim, uint8_t *bytes, size_t len, int *is_hex) {
+    static const char *const names[] = {"v1,", "v1=", "sha256=", "sha1=", "sha512=", "hmac-sha256="};
+    char digits[88];
+    size_t i, count = (len * 8 + 5) / 6;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (akolhook_i_str_strip(&claim, names[i])) break;
+    *is_hex = claim.len == 2 * len;
+    if (*is_hex) return akolhook_i_hex_read(claim.ptr, bytes, len);
+
+    /* base64 of either alphabet, padded or not */
+    while (claim.len > count && claim.ptr[claim.len - 1] == '=') claim.len--;
+    if (claim.len != count || count > sizeof digits) return 0;
+    for (i = 0; i < count; i++)
+        digits[i] = claim.ptr[i] == '-' ? '+' : claim.ptr[i] == '_' ? '/' : claim.ptr[i];
+    return akolhook_i_base64_read(digits, count, bytes);
+}
+
+/* 1 when the signature header names these bytes. */
+static int akolhook_i_claim_is(akolhook_i_search *s, const uint8_t *mac, size_t len) {
+    const int akol = s->scheme == AKOLHOOK_SCHEME_AKOL;
+    akolhook_str list = akol ? akolhook_i_str_trim(s->in->signature) : s->in->standard_signature, entry;
+    uint8_t claimed[66]; /* as the decoder writes whole groups */
+    int is_hex, found = 0;
+
+    while (!found && akolhook_i_entry_next(&list, &entry)) {
+        if (!akolhook_i_claim_read(entry, claimed, len, &is_hex)) continue;
+        found = akolhook_equal_constant_time(claimed, mac, len);
+        s->other_encoding = is_hex != akol;
+    }
+    return found;
+}
+
+static unsigned akolhook_i_other_scheme(const akolhook_i_search *s) {
+    return s->scheme == AKOLHOOK_SCHEME_AKOL ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
+}
+
+/* Begins the MAC of a message; the body follows. */
+static void akolhook_i_search_init(const akolhook_i_search *s, akolhook_hmac *m, const akolhook_key *key) {
+    char out[AKOLHOOK_I_DOTS_SIZE];
+
+    if (s->scheme == AKOLHOOK_SCHEME_STANDARD)
+        akolhook_i_standard_init(m, key, s->in->id, akolhook_i_dots_of(s->in, out));
+    else
+        akolhook_hmac_init(m, key);
+}
+
+static int akolhook_i_search_final(akolhook_i_search *s, akolhook_hmac *m) {
+    uint8_t mac[32];
+    int found;
+
+    akolhook_hmac_final(m, mac);
+    found = akolhook_i_claim_is(s, mac, sizeof mac);
+    akolhook_wipe(mac, sizeof mac);
+    return found;
+}
+
+/* The body as it stands, under another key. */
+static int akolhook_i_key_try(akolhook_i_search *s, const akolhook_key *key) {
+    akolhook_hmac m;
+    akolhook_i_search_init(s, &m, key);
+    akolhook_hmac_update(&m, s->body.ptr, s->body.len);
+    return akolhook_i_search_final(s, &m);
+}
+
+/* ---- explain: other keys ---- */
+
+/* Under Akol's scheme the key of a secret in two parts. */
+static void akolhook_i_key_join(akolhook_key *key, const char *prefix, akolhook_str secret) {
+    akolhook_sha256 hash;
+    uint8_t block[64];
+    const size_t prefix_len = strlen(prefix);
+    size_t len = prefix_len + secret.len;
+
+    if (len <= sizeof block) {
+        memcpy(block, prefix, prefix_len);
+        if (secret.len) memcpy(block + prefix_len, secret.ptr, secret.len);
+    } else {
+        akolhook_sha256_init(&hash);
+        akolhook_sha256_update(&hash, prefix, prefix_len);
+        akolhook_sha256_update(&hash, secret.ptr, secret.len);
+        akolhook_sha256_final(&hash, block);
+        len = 32;
+    }
+    akolhook_key_init(key, block, len);
+    akolhook_wipe(block, sizeof block);
+}
+
+static int akolhook_i_is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
+
+/* The secret as it may have been meant; 0 when it is meant as it stands. */
+static int akolhook_i_secret_repair(akolhook_cause cause, akolhook_str *secret) {
+    const size_t len = secret->len;
+
+    *secret = akolhook_i_secret_trim(*secret);
+    if (cause == AKOLHOOK_CAUSE_SECRET_QUOTED) {
+        while (secret->len && akolhook_i_is_quote(secret->ptr[0])) {
+            secret->ptr++;
+            secret->len--;
+        }
+        while (secret->len && akolhook_i_is_quote(secret->ptr[secret->len - 1])) secret->len--;
+        *secret = akolhook_i_secret_trim(*secret);
+    }
+    return secret->len != len;
+}
+
+/* The key that a mistake with the secret leads to; 0 when there is none. */
+static int akolhook_i_key_of(const akolhook_i_search *s, akolhook_cause cause, akolhook_key *key) {
+    const int akol = s->scheme == AKOLHOOK_SCHEME_AKOL;
+    const unsigned other = akolhook_i_other_scheme(s);
+    akolhook_str secret = s->secret;
+
+    switch ((int)cause) {
+    case AKOLHOOK_CAUSE_SECRET_BLANK:
+    case AKOLHOOK_CAUSE_SECRET_QUOTED:
+        return akolhook_i_secret_repair(cause, &secret) &&
+               akolhook_secret_key(secret, s->scheme, key) == AKOLHOOK_OK;
+    case AKOLHOOK_CAUSE_SECRET_DECODED: return akol && akolhook_secret_key(secret, other, key) == AKOLHOOK_OK;
+    case AKOLHOOK_CAUSE_SECRET_TEXT: return !akol && akolhook_secret_key(secret, other, key) == AKOLHOOK_OK;
+    case AKOLHOOK_CAUSE_SECRET_BARE:
+        if (!akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX)) return 0;
+        akolhook_key_init(key, secret.ptr, secret.len);
+        return 1;
+    default: /* SECRET_CUT */
+        if (!secret.len || akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX)) return 0;
+        akolhook_i_key_join(key, AKOLHOOK_I_PREFIX, secret);
+        return 1;
+    }
+}
+
+static akolhook_cause akolhook_i_secret_mistake(akolhook_i_search *s) {
+    static const uint8_t causes[] = {AKOLHOOK_CAUSE_SECRET_BLANK, AKOLHOOK_CAUSE_SECRET_QUOTED,
+            AKOLHOOK_CAUSE_SECRET_DECODED, AKOLHOOK_CAUSE_SECRET_TEXT, AKOLHOOK_CAUSE_SECRET_BARE,
+            AKOLHOOK_CAUSE_SECRET_CUT};
+    akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
+    akolhook_key key;
+    size_t i;
+
+    memset(&key, 0, sizeof key);
+    for (i = 0; i < sizeof causes && cause == AKOLHOOK_CAUSE_UNKNOWN; i++)
+        if (akolhook_i_key_of(s, (akolhook_cause)causes[i], &key) && akolhook_i_key_try(s, &key))
+            cause = (akolhook_cause)causes[i];
+    akolhook_wipe(&key, sizeof key);
+    return cause;
+}
+
+/* ---- explain: other algorithms. SHA-1 and SHA-512 (FIPS 180-4) for this alone: small, not fast ---- */
+
+typedef struct akolhook_i_digest {
+    uint64_t state[8];
+    uint64_t len; /* bytes */
+    uint8_t block[128];
+    uint8_t is_512;
+} akolhook_i_digest;
+
+/* clang-format off */
+static const uint64_t akolhook_i_sha512_k[80] = {
+    UINT64_C(0x428a2f98d728ae22), UINT64_C(0x7137449123ef65cd), UINT64_C(0xb5c0fbcfec4d3b2f),
+    UINT64_C(0xe9b5dba58189dbbc), UINT64_C(0x3956c25bf348b538), UINT64_C(0x59f111f1b605d019),
+    UINT64_C(0x923f82a4af194f9b), UINT64_C(0xab1c5ed5da6d8118), UINT64_C(0xd807aa98a3030242),
+    UINT64_C(0x12835b0145706fbe), UINT64_C(0x243185be4ee4b28c), UINT64_C(0x550c7dc3d5ffb4e2),
+    UINT64_C(0x72be5d74f27b896f), UINT64_C(0x80deb1fe3b1696b1), UINT64_C(0x9bdc06a725c71235),
+    UINT64_C(0xc19bf174cf692694), UINT64_C(0xe49b69c19ef14ad2), UINT64_C(0xefbe4786384f25e3),
+    UINT64_C(0x0fc19dc68b8cd5b5), UINT64_C(0x240ca1cc77ac9c65), UINT64_C(0x2de92c6f592b0275),
+    UINT64_C(0x4a7484aa6ea6e483), UINT64_C(0x5cb0a9dcbd41fbd4), UINT64_C(0x76f988da831153b5),
+    UINT64_C(0x983e5152ee66dfab), UINT64_C(0xa831c66d2db43210), UINT64_C(0xb00327c898fb213f),
+    UINT64_C(0xbf597fc7beef0ee4), UINT64_C(0xc6e00bf33da88fc2), UINT64_C(0xd5a79147930aa725),
+    UINT64_C(0x06ca6351e003826f), UINT64_C(0x142929670a0e6e70), UINT64_C(0x27b70a8546d22ffc),
+    UINT64_C(0x2e1b21385c26c926), UINT64_C(0x4d2c6dfc5ac42aed), UINT64_C(0x53380d139d95b3df),
+    UINT64_C(0x650a73548baf63de), UINT64_C(0x766a0abb3c77b2a8), UINT64_C(0x81c2c92e47edaee6),
+    UINT64_C(0x92722c851482353b), UINT64_C(0xa2bfe8a14cf10364), UINT64_C(0xa81a664bbc423001),
+    UINT64_C(0xc24b8b70d0f89791), UINT64_C(0xc76c51a30654be30), UINT64_C(0xd192e819d6ef5218),
+    UINT64_C(0xd69906245565a910), UINT64_C(0xf40e35855771202a), UINT64_C(0x106aa07032bbd1b8),
+    UINT64_C(0x19a4c116b8d2d0c8), UINT64_C(0x1e376c085141ab53), UINT64_C(0x2748774cdf8eeb99),
+    UINT64_C(0x34b0bcb5e19b48a8), UINT64_C(0x391c0cb3c5c95a63), UINT64_C(0x4ed8aa4ae3418acb),
+    UINT64_C(0x5b9cca4f7763e373), UINT64_C(0x682e6ff3d6b2b8a3), UINT64_C(0x748f82ee5defb2fc),
+    UINT64_C(0x78a5636f43172f60), UINT64_C(0x84c87814a1f0ab72), UINT64_C(0x8cc702081a6439ec),
+    UINT64_C(0x90befffa23631e28), UINT64_C(0xa4506cebde82bde9), UINT64_C(0xbef9a3f7b2c67915),
+    UINT64_C(0xc67178f2e372532b), UINT64_C(0xca273eceea26619c), UINT64_C(0xd186b8c721c0c207),
+    UINT64_C(0xeada7dd6cde0eb1e), UINT64_C(0xf57d4f7fee6ed178), UINT64_C(0x06f067aa72176fba),
+    UINT64_C(0x0a637dc5a2c898a6), UINT64_C(0x113f9804bef90dae), UINT64_C(0x1b710b35131c471b),
+    UINT64_C(0x28db77f523047d84), UINT64_C(0x32caab7b40c72493), UINT64_C(0x3c9ebe0a15c9bebc),
+    UINT64_C(0x431d67c49c100d4c), UINT64_C(0x4cc5d4becb3e42b6), UINT64_C(0x597f299cfc657e2a),
+    UINT64_C(0x5fcb6fab3ad6faec), UINT64_C(0x6c44198c4a475817)
+};
+/* clang-format on */
+
+static uint32_t akolhook_i_big32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+static void akolhook_i_sha512_block(uint64_t state[8], const uint8_t *data) {
+    uint64_t v[8], w[16], t;
+    unsigned i;
+
+    for (i = 0; i < 8; i++) v[i] = state[i];
+    for (i = 0; i < 80; i++) {
+        const uint64_t old = w[(i + 1) & 15], new_ = w[(i + 14) & 15];
+        if (i < 16)
+            w[i] = (uint64_t)akolhook_i_big32(data + 8 * i) << 32 | akolhook_i_big32(data + 8 * i + 4);
+        else
+            w[i & 15] += (AKOLHOOK_I_ROTL64(old, 63) ^ AKOLHOOK_I_ROTL64(old, 56) ^ old >> 7) +
+                         w[(i + 9) & 15] +
+                         (AKOLHOOK_I_ROTL64(new_, 45) ^ AKOLHOOK_I_ROTL64(new_, 3) ^ new_ >> 6);
+
+        t = v[7] + akolhook_i_sha512_k[i] + w[i & 15] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
+            (AKOLHOOK_I_ROTL64(v[4], 50) ^ AKOLHOOK_I_ROTL64(v[4], 46) ^ AKOLHOOK_I_ROTL64(v[4], 23));
+        v[3] += t;
+        t += AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]) +
+             (AKOLHOOK_I_ROTL64(v[0], 36) ^ AKOLHOOK_I_ROTL64(v[0], 30) ^ AKOLHOOK_I_ROTL64(v[0], 25));
+        memmove(v + 1, v, 7 * sizeof v[0]);
+        v[0] = t;
+    }
+
+    for (i = 0; i < 8; i++) state[i] += v[i];
+    akolhook_wipe(v, sizeof v);
+    akolhook_wipe(w, sizeof w);
+}
+
+#define AKOLHOOK_I_ROTL32(x, n) ((x) << (n) | (x) >> (32 - (n)))
+static void akolhook_i_sha1_block(uint64_t state[8], const uint8_t *data) {
+    static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+    uint32_t v[5], w[16], t, f;
+    unsigned i;
+
+    for (i = 0; i < 5; i++) v[i] = (uint32_t)state[i];
+    for (i = 0; i < 80; i++) {
+        if (i < 16)
+            w[i] = akolhook_i_big32(data + 4 * i);
+        else {
+            t = w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i & 15];
+            w[i & 15] = AKOLHOOK_I_ROTL32(t, 1);
+        }
+
+        f = v[1] ^ v[2] ^ v[3];
+        if (i < 20) f = AKOLHOOK_I_CHOICE(v[1], v[2], v[3]);
+        if (i >= 40 && i < 60) f = AKOLHOOK_I_MAJORITY(v[1], v[2], v[3]);
+        t = AKOLHOOK_I_ROTL32(v[0], 5) + f + v[4] + k[i / 20] + w[i & 15];
+        memmove(v + 1, v, 4 * sizeof v[0]);
+        v[2] = AKOLHOOK_I_ROTL32(v[2], 30);
+        v[0] = t;
+    }
+
+    for (i = 0; i < 5; i++) state[i] = (uint32_t)(state[i] + v[i]);
+    akolhook_wipe(v, sizeof v);
+    akolhook_wipe(w, sizeof w);
+}
+
+static size_t akolhook_i_digest_block(const akolhook_i_digest *d) { return d->is_512 ? 128 : 64; }
+
+static void akolhook_i_digest_init(akolhook_i_digest *d, int is_512) {
+    static const uint64_t starts[2][8] = {
+            {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0, 0, 0, 0},
+            {UINT64_C(0x6a09e667f3bcc908), UINT64_C(0xbb67ae8584caa73b), UINT64_C(0x3c6ef372fe94f82b),
+                    UINT64_C(0xa54ff53a5f1d36f1), UINT64_C(0x510e527fade682d1), UINT64_C(0x9b05688c2b3e6c1f),
+                    UINT64_C(0x1f83d9abfb41bd6b), UINT64_C(0x5be0cd19137e2179)}};
+    memset(d, 0, sizeof *d);
+    memcpy(d->state, starts[is_512], sizeof d->state);
+    d->is_512 = is_512 ? 1 : 0;
+}
+
+static void akolhook_i_digest_update(akolhook_i_digest *d, const void *data, size_t len) {
+    const uint8_t *p = (const uint8_t *)data;
+    const size_t size = akolhook_i_digest_block(d);
+
+    for (; len; len--) {
+        d->block[d->len++ % size] = *p++;
+        if (d->len % size) continue;
+        if (d->is_512)
+            akolhook_i_sha512_block(d->state, d->block);
+        else
+            akolhook_i_sha1_block(d->state, d->block);
+    }
+}
+
+/* Gives the length of the digest. */
+static size_t akolhook_i_digest_final(akolhook_i_digest *d, uint8_t out[64]) {
+    static const uint8_t mark = 0x80, zeros[8] = {0};
+    const size_t size = akolhook_i_digest_block(d), width = size / 16, count = d->is_512 ? 8 : 5;
+    const uint64_t bits = d->len * 8;
+    uint8_t length[8];
+    size_t i, j;
+
+    /* the mark, zeros, and the length in the last bytes of a block: 8 of them, or 16 whose upper half is 0 */
+    akolhook_i_digest_update(d, &mark, 1);
+    while (d->len % size != size - 2 * width) akolhook_i_digest_update(d, zeros, 1);
+    if (d->is_512) akolhook_i_digest_update(d, zeros, sizeof zeros);
+    akolhook_i_store64(length, bits);
+    akolhook_i_digest_update(d, length, sizeof length);
+
+    for (i = 0; i < count; i++)
+        for (j = 0; j < width; j++) out[i * width + j] = (uint8_t)(d->state[i] >> 8 * (width - 1 - j));
+    akolhook_wipe(d, sizeof *d);
+    return count * width;
+}
+
+/* What is signed: up to three slices. */
+typedef struct akolhook_i_parts3 {
+    akolhook_str at[3];
+} akolhook_i_parts3;
+
+/* HMAC (RFC 2104) on one of the two; gives the length of the MAC. */
+static size_t akolhook_i_digest_hmac(
+        int is_512, akolhook_str secret, const akolhook_i_parts3 *message, uint8_t mac[64]) {
+    akolhook_i_digest d;
+    uint8_t key[128] = {0};
+    size_t i, len = 0, turn;
+
+    akolhook_i_digest_init(&d, is_512);
+    if (secret.len <= akolhook_i_digest_block(&d))
+        memcpy(key, akolhook_i_start(secret), secret.len);
+    else {
+        akolhook_i_digest_update(&d, secret.ptr, secret.len);
+        (void)akolhook_i_digest_final(&d, key);
+    }
+
+    for (turn = 0; turn < 2; turn++) {
+        akolhook_i_digest_init(&d, is_512);
+        for (i = 0; i < sizeof key; i++) key[i] ^= turn ? 0x36 ^ 0x5c : 0x36;
+        akolhook_i_digest_update(&d, key, akolhook_i_digest_block(&d));
+        for (i = 0; turn == 0 && i < 3; i++)
+            akolhook_i_digest_update(&d, message->at[i].ptr, message->at[i].len);
+        if (turn) akolhook_i_digest_update(&d, mac, len);
+        len = akolhook_i_digest_final(&d, mac);
+    }
+    akolhook_wipe(key, sizeof key);
+    return len;
+}
+
+/* SHA-256 of slices joined. */
+static void akolhook_i_sha256_of(const akolhook_i_parts3 *message, uint8_t digest[32]) {
+    akolhook_sha256 hash;
+    size_t i;
+
+    akolhook_sha256_init(&hash);
+    for (i = 0; i < 3; i++) akolhook_sha256_update(&hash, message->at[i].ptr, message->at[i].len);
+    akolhook_sha256_final(&hash, digest);
+}
+
+static akolhook_i_parts3 akolhook_i_parts_of(akolhook_str a, akolhook_str b, akolhook_str c) {
+    akolhook_i_parts3 parts;
+    parts.at[0] = a;
+    parts.at[1] = b;
+    parts.at[2] = c;
+    return parts;
+}
+
+/* HMAC-SHA1 or HMAC-SHA512 with the text of the secret, or with what its base64 stands for. */
+static size_t akolhook_i_digest_try(const akolhook_i_search *s, int is_512, int decoded,
+        const akolhook_i_parts3 *message, uint8_t mac[64]) {
+    akolhook_str secret = s->secret;
+    uint8_t bytes[130]; /* up to a block, as the decoder writes whole groups */
+    size_t digits, len;
+    int ok;
+
+    if (!decoded) return akolhook_i_digest_hmac(is_512, secret, message, mac);
+    akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX);
+    digits = akolhook_i_base64_digits(secret, &ok);
+    if (akolhook_i_base64_bytes(digits) > sizeof bytes - 2) return 0;
+    if (!akolhook_i_base64_read(secret.ptr, digits, bytes)) return 0;
+    len = akolhook_i_digest_hmac(
+            is_512, akolhook_str_n(bytes, akolhook_i_base64_bytes(digits)), message, mac);
+    akolhook_wipe(bytes, sizeof bytes);
+    return len;
+}
+
+/* What the sender's own code may have computed instead of the MAC; gives its length, 0 for none. other: with
+   the key of the other reading. */
+static size_t akolhook_i_other_mac(
+        const akolhook_i_search *s, akolhook_cause cause, int other, uint8_t mac[64]) {
+    const int akol = s->scheme == AKOLHOOK_SCHEME_AKOL;
+    const akolhook_str none = akolhook_str_n(NULL, 0);
+    char out[AKOLHOOK_I_DOTS_SIZE];
+    const akolhook_str dots = akolhook_i_dots_of(s->in, out);
+    const akolhook_i_parts3 body = akolhook_i_parts_of(none, none, s->body),
+                            standard = akolhook_i_parts_of(s->in->id, dots, s->body);
+    akolhook_i_parts3 joined;
+    akolhook_key key;
+    akolhook_hmac m;
+
+    switch ((int)cause) {
+    case AKOLHOOK_CAUSE_NO_KEY: akolhook_i_sha256_of(&body, mac); return 32;
+    case AKOLHOOK_CAUSE_SECRET_FIRST:
+    case AKOLHOOK_CAUSE_SECRET_LAST:
+        joined = cause == AKOLHOOK_CAUSE_SECRET_FIRST ? akolhook_i_parts_of(s->secret, s->body, none)
+                                                      : akolhook_i_parts_of(s->body, s->secret, none);
+        akolhook_i_sha256_of(&joined, mac);
+        return 32;
+    case AKOLHOOK_CAUSE_KEY_SWAPPED:
+        akolhook_key_init(&key, s->body.ptr, s->body.len);
+        akolhook_i_body_mac(&key, s->secret.ptr, s->secret.len, mac);
+        return 32;
+    case AKOLHOOK_CAUSE_SHA1:
+    case AKOLHOOK_CAUSE_SHA512:
+        return akolhook_i_digest_try(s, cause == AKOLHOOK_CAUSE_SHA512, other, akol ? &body : &standard, mac);
+    default: /* OTHER_MESSAGE */
+        if (akol && (!s->in->id.len || !dots.len)) return 0;
+        if (akolhook_secret_key(s->secret, other ? akolhook_i_other_scheme(s) : s->scheme, &key) !=
+                AKOLHOOK_OK)
+            return 0;
+        if (akol)
+            akolhook_i_standard_init(&m, &key, s->in->id, dots);
+        else
+            akolhook_hmac_init(&m, &key);
+        akolhook_hmac_update(&m, s->body.ptr, s->body.len);
+        akolhook_hmac_final(&m, mac);
+        akolhook_wipe(&key, sizeof key);
+        return 32;
+    }
+}
+
+static akolhook_cause akolhook_i_algorithm_mistake(akolhook_i_search *s) {
+    static const uint8_t causes[] = {AKOLHOOK_CAUSE_NO_KEY, AKOLHOOK_CAUSE_SECRET_FIRST,
+            AKOLHOOK_CAUSE_SECRET_LAST, AKOLHOOK_CAUSE_KEY_SWAPPED, AKOLHOOK_CAUSE_SHA1,
+            AKOLHOOK_CAUSE_SHA512, AKOLHOOK_CAUSE_OTHER_MESSAGE};
+    akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
+    uint8_t mac[64];
+    size_t i, len;
+
+    for (i = 0; i < 2 * sizeof causes && cause == AKOLHOOK_CAUSE_UNKNOWN; i++) {
+        len = akolhook_i_other_mac(s, (akolhook_cause)causes[i / 2], i % 2 != 0, mac);
+        if (len && akolhook_i_claim_is(s, mac, len)) cause = (akolhook_cause)causes[i / 2];
+    }
+    akolhook_wipe(mac, sizeof mac);
+    return cause;
+}
+
+/* ---- explain: the body as other bytes ---- */
 
 enum {
     AKOLHOOK_I_AS_IS,
@@ -6570,36 +7051,123 @@ enum {
     AKOLHOOK_I_CRLF_TO_LF,
     AKOLHOOK_I_LF_TO_CRLF,
     AKOLHOOK_I_LESS_BOM,
-    AKOLHOOK_I_LESS_BLANKS,
-    AKOLHOOK_I_LESS_ESCAPES,
+    AKOLHOOK_I_FROM_BASE64,
+    AKOLHOOK_I_FROM_STRING,
+    AKOLHOOK_I_FROM_UTF16,
+    AKOLHOOK_I_FROM_UTF16_LINE, /* with a line end that the tool which wrote it has added */
+    AKOLHOOK_I_FROM_LATIN1,
+    AKOLHOOK_I_FROM_TWICE_UTF8,
     AKOLHOOK_I_VARIANTS
 };
 
-/* JSON without blanks between its tokens, and with respell every string escaped only where it must be. */
-static void akolhook_i_json_respell(akolhook_hmac *m, akolhook_str body, int respell) {
-    const char *p = akolhook_i_start(body), *end = p + body.len;
-    int in_string = 0;
-    char bytes[8];
+static void akolhook_i_code_hash(akolhook_hmac *m, uint32_t code) {
+    char bytes[4];
+    akolhook_hmac_update(m, bytes, akolhook_i_utf8_write(code, bytes));
+}
 
-    while (p < end) {
-        const char *from = p;
-        if (in_string && *p == '\\') {
-            size_t len = akolhook_i_text_step(&p, end, bytes);
-            uint8_t c = (uint8_t)bytes[0];
-            if (!len) return;
-            if (respell && c >= 0x20 && c != '"' && c != '\\')
-                akolhook_hmac_update(m, bytes, len);
-            else
-                akolhook_hmac_update(m, from, (size_t)(p - from));
-            continue;
-        }
-        if (*p == '"') in_string = !in_string;
-        p++;
-        if (in_string || akolhook_i_blanks_pass(from, p) == from) akolhook_hmac_update(m, from, 1);
+/* A character of UTF-8 that was checked, or one byte of what is none. */
+static uint32_t akolhook_i_utf8_read(const char **at, const char *end) {
+    const char *p = *at;
+    size_t len = akolhook_i_utf8_len(p, end), i;
+    uint32_t code = (uint8_t)*p;
+
+    if (len == 0 || len > (size_t)(end - p)) len = 1;
+    if (len > 1) code &= 0x7fu >> len;
+    for (i = 1; i < len; i++) code = code << 6 | ((uint8_t)p[i] & 0x3fu);
+    *at = p + len;
+    return code;
+}
+
+/* What the bytes 80 to 9F stand for in Windows-1252; 0: nothing. */
+static const uint16_t akolhook_i_windows[32] = {0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+        0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178};
+
+static void akolhook_i_latin1_hash(akolhook_hmac *m, akolhook_str body) {
+    size_t i;
+    for (i = 0; i < body.len; i++) {
+        const uint8_t c = (uint8_t)body.ptr[i];
+        const uint32_t code = c >= 0x80 && c < 0xa0 ? akolhook_i_windows[c - 0x80] : c;
+        akolhook_i_code_hash(m, code ? code : c);
     }
 }
 
-static void akolhook_i_lines_respell(akolhook_hmac *m, akolhook_str body, int to_crlf) {
+/* The other way round: UTF-8 whose characters are bytes of UTF-8. */
+static void akolhook_i_twice_hash(akolhook_hmac *m, akolhook_str body) {
+    const char *p = akolhook_i_start(body), *const end = p + body.len;
+    uint32_t code;
+    uint8_t byte;
+    unsigned i;
+
+    while (p < end) {
+        code = akolhook_i_utf8_read(&p, end);
+        byte = (uint8_t)code;
+        for (i = 0; code > 0xff && i < 32; i++)
+            if (akolhook_i_windows[i] == code) byte = (uint8_t)(0x80 + i);
+        akolhook_hmac_update(m, &byte, 1);
+    }
+}
+
+static void akolhook_i_utf16_hash(akolhook_hmac *m, akolhook_str body, int less_line_end) {
+    const uint8_t *p = (const uint8_t *)akolhook_i_start(body);
+    size_t i = 0, count = body.len / 2;
+    unsigned high; /* place of the upper byte */
+    uint32_t unit, low;
+#define AKOLHOOK_I_UNIT(n) ((uint32_t)p[2 * (n) + high] << 8 | p[2 * (n) + 1 - high])
+
+    /* by the byte order mark, or by where the zero of an ASCII character stands */
+    high = count && ((p[0] == 0xff && p[1] == 0xfe) || p[1] == 0) ? 1 : 0;
+    if (count && AKOLHOOK_I_UNIT(0) == 0xfeff) i++;
+    if (less_line_end && count > i && AKOLHOOK_I_UNIT(count - 1) == '\n') count--;
+    if (less_line_end && count > i && AKOLHOOK_I_UNIT(count - 1) == '\r') count--;
+
+    for (; i < count; i++) {
+        unit = AKOLHOOK_I_UNIT(i);
+        if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < count) {
+            low = AKOLHOOK_I_UNIT(i + 1);
+            if (low >= 0xdc00 && low < 0xe000) {
+                unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                i++;
+            }
+        }
+        akolhook_i_code_hash(m, unit);
+    }
+#undef AKOLHOOK_I_UNIT
+}
+
+/* base64 of either alphabet; line ends and padding are passed over. */
+static void akolhook_i_base64_hash(akolhook_hmac *m, akolhook_str body) {
+    char digits[4];
+    uint8_t bytes[4];
+    size_t held = 0, i;
+
+    for (i = 0; i <= body.len; i++) {
+        const char c = i < body.len ? body.ptr[i] : '=';
+        if (i < body.len && (akolhook_i_is_blank_char(c) || c == '=')) continue;
+        if (i < body.len) digits[held++] = c == '-' ? '+' : c == '_' ? '/' : c;
+        if (held < 4 && i < body.len) continue;
+        if (held && !akolhook_i_base64_read(digits, held, bytes)) return;
+        akolhook_hmac_update(m, bytes, akolhook_i_base64_bytes(held));
+        held = 0;
+    }
+}
+
+/* What a JSON string holds. */
+static void akolhook_i_string_hash(akolhook_hmac *m, akolhook_str body) {
+    const char *p = akolhook_i_start(body), *const end = p + body.len;
+    char bytes[4];
+    size_t len;
+
+    p = akolhook_i_blanks_pass(p, end);
+    if (p == end || *p++ != '"') return;
+    while (p < end && *p != '"') {
+        len = akolhook_i_text_step(&p, end, bytes);
+        if (!len) return;
+        akolhook_hmac_update(m, bytes, len);
+    }
+}
+
+static void akolhook_i_lines_hash(akolhook_hmac *m, akolhook_str body, int to_crlf) {
     size_t i;
     for (i = 0; i < body.len; i++) {
         int after_cr = i && body.ptr[i - 1] == '\r';
@@ -6611,92 +7179,671 @@ static void akolhook_i_lines_respell(akolhook_hmac *m, akolhook_str body, int to
 
 static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int variant) {
     switch (variant) {
+    case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_hash(m, body, 0); return;
+    case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_hash(m, body, 1); return;
+    case AKOLHOOK_I_FROM_BASE64: akolhook_i_base64_hash(m, body); return;
+    case AKOLHOOK_I_FROM_STRING: akolhook_i_string_hash(m, body); return;
+    case AKOLHOOK_I_FROM_UTF16: akolhook_i_utf16_hash(m, body, 0); return;
+    case AKOLHOOK_I_FROM_UTF16_LINE: akolhook_i_utf16_hash(m, body, 1); return;
+    case AKOLHOOK_I_FROM_LATIN1: akolhook_i_latin1_hash(m, body); return;
+    case AKOLHOOK_I_FROM_TWICE_UTF8: akolhook_i_twice_hash(m, body); return;
     case AKOLHOOK_I_LESS_LINE_END:
         if (body.len && body.ptr[body.len - 1] == '\n')
             body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
-        akolhook_hmac_update(m, body.ptr, body.len);
-        return;
-    case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_respell(m, body, 0); return;
-    case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_respell(m, body, 1); return;
-    case AKOLHOOK_I_LESS_BLANKS: akolhook_i_json_respell(m, body, 0); return;
-    case AKOLHOOK_I_LESS_ESCAPES: akolhook_i_json_respell(m, body, 1); return;
-    default:
-        if (variant == AKOLHOOK_I_LESS_BOM) akolhook_i_str_strip(&body, "\xef\xbb\xbf");
-        akolhook_hmac_update(m, body.ptr, body.len);
-        if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
-        if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+        break;
+    case AKOLHOOK_I_LESS_BOM: akolhook_i_str_strip(&body, "\xef\xbb\xbf"); break;
+    default: break;
     }
+
+    akolhook_hmac_update(m, body.ptr, body.len);
+    if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
+    if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
 }
 
-/* 1: the signature names this MAC; 2: it does in the other scheme's encoding. */
-static int akolhook_i_claim_compare(const akolhook_incoming *in, unsigned scheme, const uint8_t mac[32]) {
-    akolhook_str value = scheme == AKOLHOOK_SCHEME_AKOL ? in->signature : in->standard_signature;
-    uint8_t claimed[33];
-    int read;
-    if (akolhook_i_signature_matches(in, scheme, mac)) return 1;
-    if (!akolhook_i_str_strip(&value, "v1,")) akolhook_i_str_strip(&value, "sha256=");
-    if (scheme == AKOLHOOK_SCHEME_AKOL)
-        read = value.len == 44 && akolhook_i_base64_read(value.ptr, 43, claimed);
-    else
-        read = value.len == 64 && akolhook_i_hex_read(value.ptr, claimed, 32);
-    return read && akolhook_equal_constant_time(claimed, mac, 32) ? 2 : 0;
-}
-
-static int akolhook_i_explain_try(const akolhook_key *key, unsigned scheme, const akolhook_incoming *in,
-        akolhook_str body, int variant) {
-    akolhook_hmac m;
-    uint8_t mac[32];
-    char dots[AKOLHOOK_I_DOTS_SIZE];
-    int result;
-
-    if (scheme == AKOLHOOK_SCHEME_STANDARD)
-        akolhook_i_standard_init(&m, key, in->id, akolhook_i_dots_of(in, dots));
-    else
-        akolhook_hmac_init(&m, key);
-    akolhook_i_variant_hash(&m, body, variant);
-    akolhook_hmac_final(&m, mac);
-
-    result = akolhook_i_claim_compare(in, scheme, mac);
-    akolhook_wipe(mac, sizeof mac);
-    return result;
-}
-
-/* Tries every usual mistake; all of them need the headers to be whole. */
-static akolhook_cause akolhook_i_mistake_find(
-        akolhook_str secret, unsigned scheme, const akolhook_incoming *in, akolhook_str body) {
+static akolhook_cause akolhook_i_body_mistake(akolhook_i_search *s, const akolhook_key *key) {
     static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {/* in the order of the variants */
             AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
             AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST,
-            AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_RESERIALISED, AKOLHOOK_CAUSE_RESERIALISED};
-    const int akol = scheme == AKOLHOOK_SCHEME_AKOL;
-    const unsigned other = akol ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
-    akolhook_cause cause = AKOLHOOK_CAUSE_UNKNOWN;
-    akolhook_key key;
-    akolhook_json root;
-    int variant, match, is_json = akolhook_json_parse(body, &root, NULL) == AKOLHOOK_OK;
+            AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_BODY_BASE64, AKOLHOOK_CAUSE_BODY_IN_STRING,
+            AKOLHOOK_CAUSE_BODY_UTF16, AKOLHOOK_CAUSE_BODY_UTF16, AKOLHOOK_CAUSE_BODY_LATIN1,
+            AKOLHOOK_CAUSE_BODY_TWICE_UTF8};
+    const int akol = s->scheme == AKOLHOOK_SCHEME_AKOL;
+    akolhook_hmac m;
+    int variant;
 
-    /* the body changed, or the MAC is in the other encoding */
-    for (variant = 0; variant < AKOLHOOK_I_VARIANTS && cause == AKOLHOOK_CAUSE_UNKNOWN; variant++) {
-        if (variant >= AKOLHOOK_I_LESS_BLANKS && !is_json) break;
-        if (akolhook_secret_key(secret, scheme, &key) != AKOLHOOK_OK) break;
-        match = akolhook_i_explain_try(&key, scheme, in, body, variant);
-        if (match == 1) cause = (akolhook_cause)causes[variant];
-        if (match == 2) cause = akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
+    for (variant = 0; variant < AKOLHOOK_I_VARIANTS; variant++) {
+        akolhook_i_search_init(s, &m, key);
+        akolhook_i_variant_hash(&m, s->body, variant);
+        if (!akolhook_i_search_final(s, &m)) continue;
+        if (variant != AKOLHOOK_I_AS_IS) return (akolhook_cause)causes[variant];
+        if (!s->other_encoding) return AKOLHOOK_CAUSE_HEADERS; /* something else is wrong with its form */
+        return akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
     }
-
-    /* the secret was read in another way */
-    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_secret_key(secret, other, &key) == AKOLHOOK_OK &&
-            akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
-        cause = akol ? AKOLHOOK_CAUSE_SECRET_DECODED : AKOLHOOK_CAUSE_SECRET_TEXT;
-    if (cause == AKOLHOOK_CAUSE_UNKNOWN && akolhook_i_str_strip(&secret, "whsec_")) {
-        akolhook_key_init(&key, secret.ptr, secret.len);
-        if (akolhook_i_explain_try(&key, scheme, in, body, AKOLHOOK_I_AS_IS))
-            cause = AKOLHOOK_CAUSE_SECRET_BARE;
-    }
-
-    akolhook_wipe(&key, sizeof key);
-    return cause;
+    return AKOLHOOK_CAUSE_UNKNOWN;
 }
+
+/* ---- explain: JSON as it may have been before it was written again ---- */
+
+/* How a writer writes. A style is tried by writing the body in it, straight into the MAC. */
+typedef struct akolhook_i_style {
+    uint8_t order;   /* of members: 0 as they stand, 1 the envelope's, 2 those of typed data too, then data's
+                        permutations */
+    uint8_t blanks;  /* a row of akolhook_i_blanks */
+    uint8_t unicode; /* above ASCII: 0 as it is, 1 \u00e9, 2 \u00E9 */
+    uint8_t slash;   /* 1: \/ */
+    uint8_t html;    /* 1: \u003c for <, likewise > and &, U+2028, U+2029 */
+    uint8_t objects; /* a bit for each of the first empty arrays: it was {}, which PHP takes for [] */
+    /* 0: as they stand, else a row of akolhook_i_spellings plus 1; for few numbers one such digit each */
+    uint16_t number;
+    uint32_t which; /* the numbers that are spelled so, a bit for each of the first 32; 0: digits */
+} akolhook_i_style;
+
+/* Between tokens: nothing, as Python has it {"a": 1, "b": 2}, or lines with so many blanks a level. In data
+   alone where that was made by another writer and sent as it stood. */
+#define AKOLHOOK_I_PYTHON 1
+static const struct akolhook_i_blanks {
+    uint8_t width;
+    uint8_t in_data;
+} akolhook_i_blanks[] = {
+        {0, 0}, {AKOLHOOK_I_PYTHON, 1}, {AKOLHOOK_I_PYTHON, 0}, {2, 0}, {4, 0}, {2, 1}, {4, 1}};
+
+/* One body on its way. */
+typedef struct akolhook_i_rewriter {
+    akolhook_hmac *mac; /* NULL: it is only looked at */
+    const akolhook_i_style *style;
+    akolhook_str data; /* where the value of data stands; empty when it is no envelope */
+    unsigned depth;
+
+    /* what stands in it */
+    unsigned numbers;
+    unsigned empties; /* empty arrays */
+    uint32_t floats;  /* numbers that have a fraction, an exponent or zeros at their end */
+    uint8_t has_unicode;
+    uint8_t has_slash;
+    uint8_t has_html;
+} akolhook_i_rewriter;
+
+static void akolhook_i_rewrite(akolhook_i_rewriter *w, const void *p, size_t len) {
+    if (w->mac) akolhook_hmac_update(w->mac, p, len);
+}
+
+/* The blanks that count at this place of the original. */
+static unsigned akolhook_i_rewrite_width(const akolhook_i_rewriter *w, const char *p) {
+    const struct akolhook_i_blanks *blanks = &akolhook_i_blanks[w->style->blanks];
+    const int in_data = w->data.len && p >= w->data.ptr && p < w->data.ptr + w->data.len;
+    return blanks->in_data && !in_data ? 0 : blanks->width;
+}
+
+/* Behind a comma, a bracket that opens, or before one that closes. */
+static void akolhook_i_rewrite_break(akolhook_i_rewriter *w, const char *p, int behind_comma) {
+    const unsigned width = akolhook_i_rewrite_width(w, p);
+    const unsigned depth = w->depth - akolhook_i_blanks[w->style->blanks].in_data;
+    unsigned i;
+
+    if (width == AKOLHOOK_I_PYTHON && behind_comma) akolhook_i_rewrite(w, " ", 1);
+    if (width <= AKOLHOOK_I_PYTHON) return;
+    akolhook_i_rewrite(w, "\n", 1);
+    for (i = 0; i < depth * width; i++) akolhook_i_rewrite(w, " ", 1);
+}
+
+static void akolhook_i_rewrite_colon(akolhook_i_rewriter *w, const char *p) {
+    akolhook_i_rewrite(w, ": ", akolhook_i_rewrite_width(w, p) ? 2 : 1);
+}
+
+static void akolhook_i_rewrite_open(akolhook_i_rewriter *w, const char *p, char bracket) {
+    akolhook_i_rewrite(w, &bracket, 1);
+    w->depth++;
+    akolhook_i_rewrite_break(w, p, 0);
+}
+
+static void akolhook_i_rewrite_close(akolhook_i_rewriter *w, const char *p, char bracket) {
+    w->depth--;
+    akolhook_i_rewrite_break(w, p, 0);
+    akolhook_i_rewrite(w, &bracket, 1);
+}
+
+/* \u and four digits. */
+static void akolhook_i_rewrite_unit(akolhook_i_rewriter *w, uint32_t unit, int upper) {
+    char escape[6] = {'\\', 'u', 0, 0, 0, 0};
+    unsigned i;
+
+    for (i = 0; i < 4; i++) {
+        char c = akolhook_i_hex_digit(unit >> (12 - 4 * i) & 15u);
+        escape[2 + i] = upper && c >= 'a' ? (char)(c - 'a' + 'A') : c;
+    }
+    akolhook_i_rewrite(w, escape, sizeof escape);
+}
+
+/* One character of a string; a surrogate that has no other stays an escape. */
+static void akolhook_i_rewrite_char(akolhook_i_rewriter *w, uint32_t code) {
+    static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    const akolhook_i_style *style = w->style;
+    const char *name = code && code < 0x80 ? (const char *)memchr(named, (int)code, sizeof named - 1) : NULL;
+    const int is_line =
+            code == 0x2028 || code == 0x2029; /* the two that JavaScript once took for line ends */
+    const int is_html = code == '<' || code == '>' || code == '&' || is_line;
+    const int is_half = code >= 0xd800 && code < 0xe000;
+    char bytes[4];
+
+    if (code >= 0x80) w->has_unicode = 1;
+    if (code == '/') w->has_slash = 1;
+    if (is_html) w->has_html = 1;
+
+    if (name || (code == '/' && style->slash)) {
+        akolhook_i_rewrite(w, "\\", 1);
+        akolhook_i_rewrite(w, name ? names + (name - named) : "/", 1);
+    } else if (code < 0x20 || is_half || (is_html && style->html) || (code >= 0x80 && style->unicode)) {
+        const int upper = style->unicode == 2;
+        if (code >= 0x10000) akolhook_i_rewrite_unit(w, 0xd800 + ((code - 0x10000) >> 10), upper);
+        akolhook_i_rewrite_unit(w, code >= 0x10000 ? 0xdc00 + ((code - 0x10000) & 0x3ff) : code, upper);
+    } else {
+        akolhook_i_rewrite(w, bytes, akolhook_i_utf8_write(code, bytes));
+    }
+}
+
+/* A string that was checked, from its quote on; gives the place behind it. */
+static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char *p, const char *end) {
+    const char *next, *bad;
+    uint32_t code, low;
+
+    akolhook_i_rewrite(w, "\"", 1);
+    for (p++; p < end && *p != '"'; akolhook_i_rewrite_char(w, code)) {
+        if (*p != '\\') {
+            code = akolhook_i_utf8_read(&p, end);
+            continue;
+        }
+
+        next = akolhook_i_escape_pass(p, end, &code, &bad);
+        if (!next) return end;
+        p = next;
+        if (code < 0xd800 || code >= 0xdc00 || p == end || *p != '\\') continue;
+        next = akolhook_i_escape_pass(p, end, &low, &bad);
+        if (!next || low < 0xdc00 || low >= 0xe000) continue;
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        p = next;
+    }
+    akolhook_i_rewrite(w, "\"", 1);
+    return p < end ? p + 1 : end;
+}
+
+/* How a number may have been spelled: plainly, with so many digits behind the point at least; with an
+   exponent; or a zero with a sign. */
+enum { AKOLHOOK_I_PLAIN, AKOLHOOK_I_EXPONENT, AKOLHOOK_I_MINUS };
+typedef struct akolhook_i_spelling {
+    uint8_t kind;
+    uint8_t digits; /* behind the point, or of the exponent, at least */
+    char letter;    /* e or E */
+    uint8_t plus;   /* 1: e+3 */
+    uint8_t point;  /* 1: 1.0e3 */
+} akolhook_i_spelling;
+/* clang-format off */
+static const akolhook_i_spelling akolhook_i_spellings[] = {
+    {AKOLHOOK_I_PLAIN, 1, 0, 0, 0}, {AKOLHOOK_I_PLAIN, 2, 0, 0, 0}, {AKOLHOOK_I_PLAIN, 0, 0, 0, 0},
+    {AKOLHOOK_I_PLAIN, 3, 0, 0, 0}, {AKOLHOOK_I_EXPONENT, 1, 'e', 0, 0}, {AKOLHOOK_I_EXPONENT, 1, 'E', 0, 0},
+    {AKOLHOOK_I_EXPONENT, 1, 'e', 1, 0}, {AKOLHOOK_I_EXPONENT, 1, 'E', 1, 0},
+    {AKOLHOOK_I_EXPONENT, 1, 'e', 1, 1}, {AKOLHOOK_I_EXPONENT, 2, 'e', 1, 0},
+    {AKOLHOOK_I_EXPONENT, 1, 'e', 0, 1}, {AKOLHOOK_I_EXPONENT, 1, 'E', 0, 1}, {AKOLHOOK_I_MINUS, 0, 0, 0, 0},
+    {AKOLHOOK_I_MINUS, 1, 0, 0, 0}
+};
+/* clang-format on */
+
+#define AKOLHOOK_I_SPELLINGS (unsigned)(sizeof akolhook_i_spellings / sizeof akolhook_i_spellings[0])
+#define AKOLHOOK_I_SPELLED_DIGITS 40 /* of a number that is spelled anew */
+#define AKOLHOOK_I_SPELLED_RANGE 99  /* places that its point may be away from them */
+
+/* A decimal: its digits without zeros at either end, and how many stand before the point. */
+typedef struct akolhook_i_spelled {
+    char digits[AKOLHOOK_I_SPELLED_DIGITS];
+    int count;
+    int point;
+    uint8_t negative;
+} akolhook_i_spelled;
+
+/* Takes a number that was checked apart; 0 when it is too long. */
+static int akolhook_i_spelled_read(akolhook_str text, akolhook_i_spelled *d) {
+    size_t i;
+    int exponent = 0, in_fraction = 0, negative = 0;
+
+    memset(d, 0, sizeof *d);
+    d->negative = text.ptr[0] == '-';
+    for (i = d->negative; i < text.len && text.ptr[i] != 'e' && text.ptr[i] != 'E'; i++) {
+        const char c = text.ptr[i];
+        if (c == '.') {
+            in_fraction = 1;
+            continue;
+        }
+        if (!in_fraction && (d->count || c != '0')) d->point++;
+        if (in_fraction && !d->count && c == '0') d->point--;
+        if (!d->count && c == '0') continue;
+        if (d->count == AKOLHOOK_I_SPELLED_DIGITS) return 0;
+        d->digits[d->count++] = c;
+    }
+
+    for (i++; i < text.len; i++) {
+        if (text.ptr[i] == '-') negative = 1;
+        if (akolhook_i_is_digit(text.ptr[i])) exponent = exponent * 10 + (text.ptr[i] - '0');
+        if (exponent > AKOLHOOK_I_SPELLED_RANGE) return 0;
+    }
+    d->point += negative ? -exponent : exponent;
+    while (d->count && d->digits[d->count - 1] == '0') d->count--;
+    if (!d->count) d->point = 1;
+    return d->point <= AKOLHOOK_I_SPELLED_RANGE && d->point >= -AKOLHOOK_I_SPELLED_RANGE;
+}
+
+static void akolhook_i_spell_plain(akolhook_i_rewriter *w, const akolhook_i_spelled *d, int fraction) {
+    const int first = d->point > 0 ? 0 : d->point - 1; /* place of the first digit that is written */
+    int i, last = d->count > d->point + fraction ? d->count : d->point + fraction;
+
+    if (last < d->point) last = d->point;
+    for (i = first; i < last || i < d->point; i++) {
+        if (i == d->point) akolhook_i_rewrite(w, ".", 1);
+        akolhook_i_rewrite(w, i >= 0 && i < d->count ? &d->digits[i] : "0", 1);
+    }
+}
+
+static void akolhook_i_spell_exponent(
+        akolhook_i_rewriter *w, const akolhook_i_spelled *d, const akolhook_i_spelling *how) {
+    const int exponent = d->point - 1, size = exponent < 0 ? -exponent : exponent;
+    char tens = (char)('0' + size / 10), ones = (char)('0' + size % 10);
+
+    akolhook_i_rewrite(w, d->count ? d->digits : "0", 1);
+    if (d->count > 1 || how->point) akolhook_i_rewrite(w, ".", 1);
+    if (d->count > 1)
+        akolhook_i_rewrite(w, d->digits + 1, (size_t)d->count - 1);
+    else if (how->point)
+        akolhook_i_rewrite(w, "0", 1);
+
+    akolhook_i_rewrite(w, &how->letter, 1);
+    if (exponent < 0 || how->plus) akolhook_i_rewrite(w, exponent < 0 ? "-" : "+", 1);
+    if (size >= 10 || how->digits > 1) akolhook_i_rewrite(w, &tens, 1);
+    akolhook_i_rewrite(w, &ones, 1);
+}
+
+/* How a style spells a number: a row plus 1, 0 for as it stands. */
+static unsigned akolhook_i_spelling_of(const akolhook_i_style *style, unsigned number) {
+    unsigned digits = style->number;
+
+    if (style->which) return number < 32 && (style->which >> number & 1u) ? style->number : 0;
+    while (number--) digits /= AKOLHOOK_I_SPELLINGS + 1;
+    return digits % (AKOLHOOK_I_SPELLINGS + 1);
+}
+
+static void akolhook_i_rewrite_number(akolhook_i_rewriter *w, akolhook_str text) {
+    const unsigned number = w->numbers++, spelling = akolhook_i_spelling_of(w->style, number);
+    const akolhook_i_spelling *how;
+    akolhook_i_spelled d;
+
+    if (memchr(text.ptr, '.', text.len) || memchr(text.ptr, 'e', text.len) ||
+            memchr(text.ptr, 'E', text.len) ||
+            (text.len > 2 && memcmp(text.ptr + text.len - 2, "00", 2) == 0))
+        w->floats |= number < 32 ? (uint32_t)1 << number : 0;
+    if (!spelling || !akolhook_i_spelled_read(text, &d)) {
+        akolhook_i_rewrite(w, text.ptr, text.len);
+        return;
+    }
+
+    how = &akolhook_i_spellings[spelling - 1];
+    if (how->kind == AKOLHOOK_I_MINUS && d.count) {
+        akolhook_i_rewrite(w, text.ptr, text.len);
+        return;
+    }
+    if (d.negative || how->kind == AKOLHOOK_I_MINUS) akolhook_i_rewrite(w, "-", 1);
+    if (how->kind == AKOLHOOK_I_EXPONENT)
+        akolhook_i_spell_exponent(w, &d, how);
+    else
+        akolhook_i_spell_plain(w, &d, how->digits);
+}
+
+/* Counts the empty arrays. */
+static int akolhook_i_empty_was_object(akolhook_i_rewriter *w) {
+    const unsigned number = w->empties++;
+    return number < 8 && (w->style->objects >> number & 1);
+}
+
+/* A value that was checked, its members in the order in which they stand. */
+static void akolhook_i_rewrite_value(akolhook_i_rewriter *w, akolhook_str value) {
+    const char *p = value.ptr, *const end = p + value.len, *from;
+
+    while (p < end) {
+        const char c = *p;
+        from = p++;
+        if (c == '"')
+            p = akolhook_i_rewrite_string(w, from, end);
+        else if (c == '{' || c == '[') {
+            p = akolhook_i_blanks_pass(p, end);
+            if (p == end || (*p != '}' && *p != ']')) {
+                akolhook_i_rewrite_open(w, from, c);
+                continue;
+            }
+            akolhook_i_rewrite(w, c == '{' || akolhook_i_empty_was_object(w) ? "{}" : "[]", 2);
+            p++;
+        } else if (c == '}' || c == ']')
+            akolhook_i_rewrite_close(w, from, c);
+        else if (c == ',') {
+            akolhook_i_rewrite(w, ",", 1);
+            akolhook_i_rewrite_break(w, from, 1);
+        } else if (c == ':')
+            akolhook_i_rewrite_colon(w, from);
+        else if (c == '-' || akolhook_i_is_digit(c)) {
+            while (p < end && (akolhook_i_is_digit(*p) || memchr("+-.eE", *p, 5))) p++;
+            akolhook_i_rewrite_number(w, akolhook_str_n(from, (size_t)(p - from)));
+        } else if (c >= 'a') /* of true, false, null; else a blank */
+            akolhook_i_rewrite(w, from, 1);
+    }
+}
+
+/* Walks the members of an object in the order of a shape, then those that it does not know. */
+typedef struct akolhook_i_ordered {
+    const akolhook_i_shape *shape;
+    akolhook_json object;
+    akolhook_json_iter rest;
+    unsigned row;
+    unsigned given;
+} akolhook_i_ordered;
+
+static int akolhook_i_ordered_next(akolhook_i_ordered *o, akolhook_text *key, akolhook_json *value) {
+    akolhook_json_iter all;
+
+    while (o->row < o->shape->count) {
+        const unsigned row = o->row++;
+        if (akolhook_json_begin(o->object, &all) != AKOLHOOK_OK) return 0;
+        while (akolhook_json_next(&all, key, value))
+            if (akolhook_i_member_find(o->shape, key, row) == row) return 1;
+    }
+    if (!o->rest.end && akolhook_json_begin(o->object, &o->rest) != AKOLHOOK_OK) return 0;
+    while (akolhook_json_next(&o->rest, key, value))
+        if (akolhook_i_member_find(o->shape, key, 0) == o->shape->count) return 1;
+    return 0;
+}
+
+/* Begins with the next member: its comma and its key; 0 behind the last one. */
+static int akolhook_i_rewrite_member(akolhook_i_rewriter *w, akolhook_i_ordered *o, akolhook_json *value) {
+    akolhook_text key;
+
+    if (!akolhook_i_ordered_next(o, &key, value)) return 0;
+    if (o->given++) {
+        akolhook_i_rewrite(w, ",", 1);
+        akolhook_i_rewrite_break(w, o->object.str.ptr, 1);
+    }
+    (void)akolhook_i_rewrite_string(w, key.str.ptr - 1, key.str.ptr + key.str.len + 1);
+    akolhook_i_rewrite_colon(w, o->object.str.ptr);
+    return 1;
+}
+
+static akolhook_i_ordered akolhook_i_ordered_of(akolhook_json object, const akolhook_i_shape *shape) {
+    akolhook_i_ordered o;
+    memset(&o, 0, sizeof o);
+    o.object = object;
+    o.shape = shape;
+    return o;
+}
+
+/* Lines of a transcript, each in the order of its shape. */
+static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json lines) {
+    const char *const p = lines.str.ptr;
+    akolhook_json_iter iter;
+    akolhook_json line, value;
+    akolhook_i_ordered o;
+    unsigned count = 0;
+
+    if (akolhook_json_begin(lines, &iter) != AKOLHOOK_OK) return;
+    akolhook_i_rewrite_open(w, p, '[');
+    while (akolhook_json_next(&iter, NULL, &line)) {
+        if (count++) {
+            akolhook_i_rewrite(w, ",", 1);
+            akolhook_i_rewrite_break(w, p, 1);
+        }
+        o = akolhook_i_ordered_of(line, &akolhook_i_line_shape);
+        akolhook_i_rewrite_open(w, p, '{');
+        while (akolhook_i_rewrite_member(w, &o, &value)) akolhook_i_rewrite_value(w, value.str);
+        akolhook_i_rewrite_close(w, p, '}');
+    }
+    akolhook_i_rewrite_close(w, p, ']');
+}
+
+/* 1 when a value is a list whose elements are objects with members. */
+static int akolhook_i_is_lines(akolhook_json value) {
+    akolhook_json_iter iter, inner;
+    akolhook_json line, first;
+
+    if (value.type != AKOLHOOK_JSON_ARRAY || akolhook_json_begin(value, &iter) != AKOLHOOK_OK) return 0;
+    if (!akolhook_json_next(&iter, NULL, &line)) return 0;
+    do {
+        if (line.type != AKOLHOOK_JSON_OBJECT || akolhook_json_begin(line, &inner) != AKOLHOOK_OK) return 0;
+        if (!akolhook_json_next(&inner, NULL, &first)) return 0;
+    } while (akolhook_json_next(&iter, NULL, &line));
+    return 1;
+}
+
+static void akolhook_i_rewrite_data(
+        akolhook_i_rewriter *w, akolhook_json data, const akolhook_i_shape *shape) {
+    akolhook_i_ordered o = akolhook_i_ordered_of(data, shape);
+    akolhook_json value;
+
+    akolhook_i_rewrite_open(w, data.str.ptr, '{');
+    while (akolhook_i_rewrite_member(w, &o, &value)) {
+        const unsigned row = o.row - 1;
+        if (!o.rest.end && shape->members[row].kind == AKOLHOOK_I_LINES && akolhook_i_is_lines(value))
+            akolhook_i_rewrite_lines(w, value);
+        else
+            akolhook_i_rewrite_value(w, value.str);
+    }
+    akolhook_i_rewrite_close(w, data.str.ptr, '}');
+}
+
+/* How many orders so many members have, where they are few enough to try each; else 1. */
+static unsigned akolhook_i_orders_of(akolhook_json object) {
+    static const uint8_t orders[] = {1, 1, 2, 6, 24, 120};
+    akolhook_json_iter iter;
+    akolhook_json value;
+    unsigned count = 0;
+
+    if (object.type != AKOLHOOK_JSON_OBJECT || akolhook_json_begin(object, &iter) != AKOLHOOK_OK) return 1;
+    while (akolhook_json_next(&iter, NULL, &value)) count++;
+    return count < sizeof orders ? orders[count] : 1;
+}
+
+/* Data in its order number n: of those that are left, the digits of n say which comes next. */
+static void akolhook_i_rewrite_permuted(akolhook_i_rewriter *w, akolhook_json data, unsigned n) {
+    akolhook_json_iter iter;
+    akolhook_text key;
+    akolhook_json value;
+    unsigned given = 0, count = 0, left, pick, i;
+
+    if (akolhook_json_begin(data, &iter) != AKOLHOOK_OK) return;
+    while (akolhook_json_next(&iter, NULL, &value)) count++;
+
+    akolhook_i_rewrite_open(w, data.str.ptr, '{');
+    for (left = count; left; left--, n /= left + 1) {
+        if (akolhook_json_begin(data, &iter) != AKOLHOOK_OK) return;
+        pick = n % left;
+        for (i = 0; akolhook_json_next(&iter, &key, &value); i++)
+            if (!(given >> i & 1u) && pick-- == 0) break;
+        given |= 1u << i;
+
+        if (left < count) {
+            akolhook_i_rewrite(w, ",", 1);
+            akolhook_i_rewrite_break(w, data.str.ptr, 1);
+        }
+        (void)akolhook_i_rewrite_string(w, key.str.ptr - 1, key.str.ptr + key.str.len + 1);
+        akolhook_i_rewrite_colon(w, data.str.ptr);
+        akolhook_i_rewrite_value(w, value.str);
+    }
+    akolhook_i_rewrite_close(w, data.str.ptr, '}');
+}
+
+/* The shape that an event's data has; NULL for an event that is not known. */
+static const akolhook_i_shape *akolhook_i_shape_of(akolhook_event event) {
+#define AKOLHOOK_I_ROW(type, events) &akolhook_i_##type##_shape,
+    static const akolhook_i_shape *const shapes[] = {AKOLHOOK_I_TYPE_LIST(AKOLHOOK_I_ROW)};
+#undef AKOLHOOK_I_ROW
+    size_t i;
+
+    for (i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (akolhook_events_has(shapes[i]->events, event)) return shapes[i];
+    return NULL;
+}
+
+static void akolhook_i_rewrite_envelope(
+        akolhook_i_rewriter *w, const akolhook_message *msg, akolhook_json root) {
+    const unsigned order = w->style->order;
+    const akolhook_i_shape *shape = order == 2 ? akolhook_i_shape_of(msg->event) : NULL;
+    const int is_empty =
+            akolhook_i_blanks_pass(msg->data.str.ptr + 1, msg->data.str.ptr + msg->data.str.len)[0] == '}';
+    akolhook_i_ordered o = akolhook_i_ordered_of(root, &akolhook_i_head_shape);
+    akolhook_json value;
+
+    akolhook_i_rewrite_open(w, root.str.ptr, '{');
+    while (akolhook_i_rewrite_member(w, &o, &value)) {
+        if (value.str.ptr != msg->data.str.ptr || is_empty)
+            akolhook_i_rewrite_value(w, value.str);
+        else if (shape)
+            akolhook_i_rewrite_data(w, value, shape);
+        else if (order > 2)
+            akolhook_i_rewrite_permuted(w, value, order - 2);
+        else
+            akolhook_i_rewrite_value(w, value.str);
+    }
+    akolhook_i_rewrite_close(w, root.str.ptr, '}');
+}
+
+/* How many there are of each choice of a style; the first one changes fastest. */
+enum {
+    AKOLHOOK_I_D_UNICODE,
+    AKOLHOOK_I_D_SLASH,
+    AKOLHOOK_I_D_BLANKS,
+    AKOLHOOK_I_D_ORDER,
+    AKOLHOOK_I_D_OBJECTS,
+    AKOLHOOK_I_D_HTML,
+    AKOLHOOK_I_D_WHICH,
+    AKOLHOOK_I_D_NUMBER,
+    AKOLHOOK_I_D_COUNT
+};
+
+#define AKOLHOOK_I_FREE_NUMBERS 3u /* so many numbers are spelled anew each by itself, */
+#define AKOLHOOK_I_SUBSETS 5u      /* so many in one spelling, in every choice of them */
+
+/* Sets the choices that there are for numbers: how they are spelled, and which of them. */
+static void akolhook_i_numbers_choose(const akolhook_i_rewriter *seen, unsigned counts[AKOLHOOK_I_D_COUNT]) {
+    const unsigned numbers = seen->numbers < 32 ? seen->numbers : 32;
+    unsigned i;
+
+    counts[AKOLHOOK_I_D_NUMBER] = AKOLHOOK_I_SPELLINGS + 1;
+    counts[AKOLHOOK_I_D_WHICH] = numbers <= AKOLHOOK_I_SUBSETS ? (1u << numbers) - 1u : 2u + numbers;
+    if (numbers > AKOLHOOK_I_FREE_NUMBERS) return;
+    for (i = 1; i < numbers; i++) counts[AKOLHOOK_I_D_NUMBER] *= AKOLHOOK_I_SPELLINGS + 1;
+    counts[AKOLHOOK_I_D_WHICH] = 1;
+}
+
+/* Which numbers are spelled anew in choice n: all, those that are likely, then single ones; or every subset.
+   */
+static uint32_t akolhook_i_numbers_of(unsigned n, const akolhook_i_rewriter *seen) {
+    if (seen->numbers <= AKOLHOOK_I_FREE_NUMBERS) return 0;
+    if (seen->numbers <= AKOLHOOK_I_SUBSETS) return (uint32_t)((1u << seen->numbers) - 1u - n);
+    if (n < 2) return n ? seen->floats : UINT32_MAX;
+    return (uint32_t)1 << (n - 2);
+}
+
+/* Writes the body in one style after the other; 1 when the signature is that of one. */
+static int akolhook_i_styles_try(akolhook_i_search *s, const akolhook_key *key, const akolhook_message *msg,
+        akolhook_json root, const akolhook_i_rewriter *seen, const unsigned counts[AKOLHOOK_I_D_COUNT]) {
+    unsigned at[AKOLHOOK_I_D_COUNT] = {0}, d; /* the choices, as the digits of a counter */
+    akolhook_i_style style;
+    akolhook_i_rewriter w;
+    akolhook_hmac m;
+
+    at[AKOLHOOK_I_D_NUMBER] = counts[AKOLHOOK_I_D_NUMBER] > 1; /* as they stand was tried before */
+    do {
+        if (s->budget < s->body.len) return 0;
+        s->budget -= (uint32_t)s->body.len;
+
+        style.order = (uint8_t)at[AKOLHOOK_I_D_ORDER];
+        style.blanks = (uint8_t)at[AKOLHOOK_I_D_BLANKS];
+        style.unicode = (uint8_t)at[AKOLHOOK_I_D_UNICODE];
+        style.slash = (uint8_t)at[AKOLHOOK_I_D_SLASH];
+        style.html = (uint8_t)at[AKOLHOOK_I_D_HTML];
+        style.objects = (uint8_t)at[AKOLHOOK_I_D_OBJECTS];
+        style.number = (uint16_t)at[AKOLHOOK_I_D_NUMBER];
+        style.which = akolhook_i_numbers_of(at[AKOLHOOK_I_D_WHICH], seen);
+
+        memset(&w, 0, sizeof w);
+        w.mac = &m;
+        w.style = &style;
+        w.data = seen->data;
+        akolhook_i_search_init(s, &m, key);
+        if (style.order && seen->data.len)
+            akolhook_i_rewrite_envelope(&w, msg, root);
+        else if (style.order)
+            akolhook_i_rewrite_permuted(&w, root, style.order);
+        else
+            akolhook_i_rewrite_value(&w, root.str);
+        if (akolhook_i_search_final(s, &m)) return 1;
+
+        /* the next one, as a counter goes on */
+        for (d = 0; d < AKOLHOOK_I_D_COUNT && ++at[d] >= counts[d]; d++) at[d] = 0;
+    } while (d < AKOLHOOK_I_D_COUNT);
+    return 0;
+}
+
+/* Whether the envelope shows that it was written again: members in another order, or blanks between them. */
+static int akolhook_i_envelope_is_foreign(akolhook_json root, int *in_order) {
+    akolhook_json_iter iter;
+    akolhook_text key;
+    akolhook_json value;
+    size_t compact = 2, members = 0; /* two braces, and commas between the members */
+    unsigned row, next = 0;
+
+    *in_order = 1;
+    if (akolhook_json_begin(root, &iter) != AKOLHOOK_OK) return 0;
+    while (akolhook_json_next(&iter, &key, &value)) {
+        compact += key.str.len + value.str.len + sizeof "\"\":" - 1 + (members++ != 0);
+        row = akolhook_i_member_find(&akolhook_i_head_shape, &key, next);
+        if (row < next) *in_order = 0;
+        next = row + 1;
+    }
+    return !*in_order || compact != root.str.len;
+}
+
+static akolhook_cause akolhook_i_json_mistake(akolhook_i_search *s, const akolhook_key *key) {
+    const akolhook_i_style plain = {0, 0, 0, 0, 0, 0, 0, 0};
+    unsigned counts[AKOLHOOK_I_D_COUNT], d;
+    akolhook_i_rewriter seen;
+    akolhook_message msg;
+    akolhook_json root;
+    int is_envelope, is_foreign, in_order = 1;
+
+    if (akolhook_json_parse(s->body, &root, NULL) != AKOLHOOK_OK) return AKOLHOOK_CAUSE_UNKNOWN;
+    is_envelope = akolhook_envelope_parse(s->body.ptr, s->body.len, &msg, NULL) == AKOLHOOK_OK;
+    is_foreign = is_envelope && akolhook_i_envelope_is_foreign(root, &in_order);
+
+    /* what there is to choose */
+    memset(&seen, 0, sizeof seen);
+    seen.style = &plain;
+    akolhook_i_rewrite_value(&seen, root.str);
+    if (is_envelope) seen.data = msg.data.str;
+    for (d = 0; d < AKOLHOOK_I_D_COUNT; d++) counts[d] = 1;
+    counts[AKOLHOOK_I_D_UNICODE] = seen.has_unicode ? 3 : 1;
+    counts[AKOLHOOK_I_D_SLASH] = seen.has_slash ? 2 : 1;
+    counts[AKOLHOOK_I_D_BLANKS] = sizeof akolhook_i_blanks / sizeof akolhook_i_blanks[0];
+    counts[AKOLHOOK_I_D_ORDER] =
+            is_envelope ? 2 + akolhook_i_orders_of(msg.data) : akolhook_i_orders_of(root);
+    if (in_order && is_envelope) counts[AKOLHOOK_I_D_ORDER] = 1;
+    counts[AKOLHOOK_I_D_OBJECTS] = 1u << (seen.empties < 3 ? seen.empties : 3);
+    counts[AKOLHOOK_I_D_HTML] = seen.has_html ? 2 : 1;
+    if (akolhook_i_styles_try(s, key, &msg, root, &seen, counts)) return AKOLHOOK_CAUSE_RESERIALISED;
+
+    /* numbers too, in the fewer styles that data is likely to have */
+    if (seen.numbers) {
+        counts[AKOLHOOK_I_D_BLANKS] = 2;
+        counts[AKOLHOOK_I_D_UNICODE] = seen.has_unicode ? 2 : 1;
+        counts[AKOLHOOK_I_D_HTML] = 1;
+        akolhook_i_numbers_choose(&seen, counts);
+        if (akolhook_i_styles_try(s, key, &msg, root, &seen, counts)) return AKOLHOOK_CAUSE_RESERIALISED;
+    }
+    return is_foreign ? AKOLHOOK_CAUSE_LIKELY_RESERIALISED : AKOLHOOK_CAUSE_UNKNOWN;
+}
+
+/* ---- explain: the call ---- */
 
 static const char *akolhook_i_cause_text(akolhook_cause cause) {
 #define AKOLHOOK_I_TEXT(name, text) text,
@@ -6705,61 +7852,141 @@ static const char *akolhook_i_cause_text(akolhook_cause cause) {
     return texts[cause];
 }
 
-/* Explains a request that was judged with a usable secret. */
-static akolhook_cause akolhook_i_explain_status(akolhook_status status, akolhook_str secret, unsigned scheme,
-        const akolhook_incoming *in, akolhook_str body) {
-    akolhook_cause cause;
+/* Looks for the mistake behind a signature that is not right. */
+static akolhook_cause akolhook_i_mistake_find(akolhook_i_search *s, const akolhook_key *key) {
+    akolhook_cause cause = akolhook_i_secret_mistake(s);
+
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN) cause = akolhook_i_body_mistake(s, key);
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN) cause = akolhook_i_algorithm_mistake(s);
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN && s->body.len == 0) cause = AKOLHOOK_CAUSE_BODY_EMPTY;
+    if (cause == AKOLHOOK_CAUSE_UNKNOWN) cause = akolhook_i_json_mistake(s, key);
+    return cause;
+}
+
+/* a - b without overflow; a is the time of a message and not negative. */
+static int64_t akolhook_i_seconds_between(int64_t a, int64_t b) {
+    return b < 0 && a > INT64_MAX + b ? INT64_MAX : a - b;
+}
+
+/* What the request is refused for, now that the signature is right. */
+static akolhook_cause akolhook_i_explain_signed(
+        akolhook_i_search *s, akolhook_status status, int64_t now, akolhook_explanation *out) {
+    akolhook_message msg;
+    int64_t time = 0;
 
     switch ((int)status) {
     case AKOLHOOK_OK: return AKOLHOOK_CAUSE_NONE;
     case AKOLHOOK_TOO_OLD:
     case AKOLHOOK_TOO_NEW:
-    case AKOLHOOK_CLOCK_UNSET: return AKOLHOOK_CAUSE_CLOCK;
-    case AKOLHOOK_SIGNATURE_MISMATCH:
-        cause = akolhook_i_mistake_find(secret, scheme, in, body);
-        return cause == AKOLHOOK_CAUSE_UNKNOWN && body.len == 0 ? AKOLHOOK_CAUSE_BODY_EMPTY : cause;
-    case AKOLHOOK_BAD_SIGNATURE:
-    case AKOLHOOK_NO_KNOWN_SCHEME:
-        cause = akolhook_i_mistake_find(secret, scheme, in, body);
-        return cause == AKOLHOOK_CAUSE_UNKNOWN ? AKOLHOOK_CAUSE_HEADERS : cause;
-    default: return AKOLHOOK_CAUSE_HEADERS;
+    case AKOLHOOK_CLOCK_UNSET:
+    case AKOLHOOK_INVALID_ARGUMENT: /* the clock is beyond what seconds may be */
+        if (s->scheme == AKOLHOOK_SCHEME_STANDARD)
+            (void)akolhook_i_sent_at_read(s->in->timestamp, &time);
+        else if (akolhook_envelope_parse(s->body.ptr, s->body.len, &msg, NULL) == AKOLHOOK_OK)
+            time = msg.timestamp_ms / 1000;
+        out->seconds = akolhook_i_seconds_between(time, now);
+        return AKOLHOOK_CAUSE_CLOCK;
+    default: return AKOLHOOK_CAUSE_BODY;
     }
 }
 
-AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
+/* Whether the headers of the other scheme are there instead. */
+static int akolhook_i_has_other_headers(const akolhook_i_search *s) {
+    const akolhook_incoming *in = s->in;
+    return s->scheme == AKOLHOOK_SCHEME_AKOL ? !in->signature.len && in->standard_signature.len
+                                             : !in->standard_signature.len && in->signature.len;
+}
+
+/* The rules and the secret are those of r, which has its keys. */
+static akolhook_cause akolhook_i_explain(
+        const akolhook_receiver *r, akolhook_i_search *s, int64_t now, akolhook_explanation *out) {
+    const unsigned standard = s->scheme == AKOLHOOK_SCHEME_STANDARD;
+    akolhook_message msg;
+    akolhook_status status = akolhook_receive(r, s->in, s->body.ptr, s->body.len, now, &msg);
+    akolhook_cause cause;
+
+    out->status = status;
+    out->error_at = msg.error_at;
+    out->error_header = msg.error_header;
+    switch ((int)status) {
+    case AKOLHOOK_SIGNATURE_MISMATCH: return akolhook_i_mistake_find(s, &r->keys[0][standard]);
+    case AKOLHOOK_BAD_SIGNATURE:
+    case AKOLHOOK_NO_KNOWN_SCHEME:
+        cause = akolhook_i_mistake_find(s, &r->keys[0][standard]);
+        if (cause != AKOLHOOK_CAUSE_UNKNOWN && cause != AKOLHOOK_CAUSE_LIKELY_RESERIALISED) return cause;
+        return AKOLHOOK_CAUSE_HEADERS;
+    case AKOLHOOK_MISSING_SIGNATURE:
+    case AKOLHOOK_MISSING_ID:
+    case AKOLHOOK_MISSING_TIMESTAMP:
+        return akolhook_i_has_other_headers(s) ? AKOLHOOK_CAUSE_OTHER_HEADERS : AKOLHOOK_CAUSE_HEADERS;
+    case AKOLHOOK_DOUBLED_HEADER:
+    case AKOLHOOK_HEADER_TOO_LARGE:
+    case AKOLHOOK_BAD_ID:
+    case AKOLHOOK_BAD_TIMESTAMP:
+    case AKOLHOOK_LENGTH_MISMATCH:
+    case AKOLHOOK_BODY_TOO_LARGE: return AKOLHOOK_CAUSE_HEADERS;
+    default: return akolhook_i_explain_signed(s, status, now, out);
+    }
+}
+
+AKOLHOOK_API akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver, akolhook_str secret,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out) {
-    const unsigned standard = scheme == AKOLHOOK_SCHEME_STANDARD;
-    const akolhook_str content = akolhook_str_n(body, body_len);
-    akolhook_receiver r = AKOLHOOK_INIT;
-    akolhook_message msg;
-    int64_t sent_at;
+    akolhook_receiver r;
+    akolhook_i_search s;
 
     memset(out, 0, sizeof *out);
-    if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
-    if (scheme != AKOLHOOK_SCHEME_AKOL && !standard) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!receiver || !in || (!body && body_len) || (!secret.ptr && secret.len))
+        return AKOLHOOK_INVALID_ARGUMENT;
+    if (akolhook_i_schemes(receiver) > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD) ||
+            receiver->tolerance_s < AKOLHOOK_TOLERANCE_ANY || receiver->max_age_s < AKOLHOOK_AGE_ANY)
+        return AKOLHOOK_INVALID_ARGUMENT;
 
-    r.schemes = scheme;
-    r.max_body = body_len ? body_len : 1;
+    /* the rules of the receiver, for the scheme that judges and this secret alone */
+    memset(&r, 0, sizeof r);
+    r.schemes = akolhook_i_judge(receiver, in);
+    r.max_body = receiver->max_body;
+    r.tolerance_s = receiver->tolerance_s;
+    r.max_age_s = receiver->max_age_s;
+    r.flags = receiver->flags;
+    r.webhook_id = receiver->webhook_id;
+
+    memset(&s, 0, sizeof s);
+    s.secret = secret;
+    s.scheme = r.schemes;
+    s.in = in;
+    s.body = akolhook_str_n(body, body_len);
+    s.budget = AKOLHOOK_I_BUDGET;
+    if (body_len > AKOLHOOK_I_BUDGET / AKOLHOOK_I_BUDGET_BODIES)
+        s.budget = body_len > UINT32_MAX / AKOLHOOK_I_BUDGET_BODIES
+                           ? UINT32_MAX
+                           : (uint32_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
+
     out->status = akolhook_receiver_add_secret_str(&r, secret);
-    if (out->status == AKOLHOOK_OK) {
-        out->status = akolhook_authenticate(&r, in, body, body_len, now, &msg);
-        out->cause = akolhook_i_explain_status(out->status, secret, scheme, in, content);
-        if (out->cause == AKOLHOOK_CAUSE_CLOCK &&
-                akolhook_i_sent_at_read(in->timestamp, &sent_at) == AKOLHOOK_OK)
-            out->seconds = sent_at - now;
-    } else {
-        out->cause = AKOLHOOK_CAUSE_SECRET;
-        secret = akolhook_i_secret_trim(secret);
-        if (out->status == AKOLHOOK_SECRET_BLANK &&
-                akolhook_receiver_add_secret_str(&r, secret) == AKOLHOOK_OK &&
-                akolhook_i_explain_try(&r.keys[0][standard], scheme, in, content, AKOLHOOK_I_AS_IS) == 1)
-            out->cause = AKOLHOOK_CAUSE_SECRET_BLANK;
+    if (out->status == AKOLHOOK_OK)
+        out->cause = akolhook_i_explain(&r, &s, now, out);
+    else {
+        out->cause = akolhook_i_secret_mistake(&s);
+        if (out->cause == AKOLHOOK_CAUSE_UNKNOWN) out->cause = AKOLHOOK_CAUSE_SECRET;
     }
 
     akolhook_wipe(&r, sizeof r);
     out->text = akolhook_i_cause_text(out->cause);
     return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
+        akolhook_explanation *out) {
+    akolhook_receiver rules;
+
+    memset(out, 0, sizeof *out);
+    if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
+        return AKOLHOOK_INVALID_ARGUMENT;
+    memset(&rules, 0, sizeof rules);
+    rules.schemes = scheme;
+    rules.max_body = body_len ? body_len : 1;
+    return akolhook_explain_receive(&rules, secret, in, body, body_len, now, out);
 }
 
 #ifndef AKOLHOOK_RECEIVER_ONLY
@@ -7208,7 +8435,8 @@ typedef struct akolhook_i_range {
 } akolhook_i_range;
 
 /* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable; ORCHIDs are
-   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts. */
+   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts.
+   */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
@@ -8374,7 +9602,7 @@ static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before)
 /* The slot or origin whose member stands in a ring. */
 #define AKOLHOOK_I_HOLDER(link, type, member) ((type *)(void *)((uint8_t *)(link)-offsetof(type, member)))
 
-/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response]... ---- */
+/* ---- memory: [client][timers][waits][origins][buckets][queries][slot, connection, area, response].. ---- */
 
 /* Puts the defaults in. */
 static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, akolhook_client_desc *desc) {
@@ -8911,7 +10139,7 @@ static void akolhook_i_query_take(akolhook_client *c, akolhook_i_origin *o) {
         akolhook_i_link_move(&o->line, &c->line);
 }
 
-/* Calls the hook until it waits or is over. OK while it waits for a socket or the clock; else *over is set. */
+/* Calls the hook. OK while it waits, for a socket or the clock, or with *over set when it has an answer. */
 static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_query *q, int *over) {
     akolhook_lookup *lookup = &q->lookup;
     akolhook_status status = AKOLHOOK_OK;
@@ -9776,7 +11004,7 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_timer_set(c, s, wake < s->deadline ? wake : s->deadline);
 }
 
-/* 1 when the slot waits for the resolver of this side: for a lookup of the client, or a place in the process. */
+/* 1 when the slot waits for the resolver of this side: for its turn in the client, or in the process. */
 static int akolhook_i_slot_is_held_up(const akolhook_i_slot *s) {
     const akolhook_i_query *q = s->origin->query;
 
@@ -10771,75 +11999,54 @@ AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
 
 #else
 
-/* A thread that looks a name up. AKOLHOOK_MAX_LOOKUPS of them are waited for at one time; as many again may
-   have been given up and are not over yet. */
-typedef struct akolhook_i_seat {
-    uintptr_t ticket;  /* of its lookup; 0: the seat is free */
-    int fd;            /* the thread's end of a socketpair */
-    uint8_t abandoned; /* nobody waits for it */
-} akolhook_i_seat;
-#define AKOLHOOK_I_SEATS (2u * AKOLHOOK_MAX_LOOKUPS)
+/* A client has at most AKOLHOOK_MAX_LOOKUPS threads that look a name up; a process at most twice as many, so
+   that those that were given up and are not over yet leave room for others. */
+#define AKOLHOOK_I_LOOKUP_THREADS (2u * AKOLHOOK_MAX_LOOKUPS)
 
 /* what is shared, under the lock */
-static pthread_mutex_t akolhook_i_lookup_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t akolhook_i_lookup_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t akolhook_i_lookup_once = PTHREAD_ONCE_INIT;
-static akolhook_i_seat akolhook_i_seats[AKOLHOOK_I_SEATS];
-static uintptr_t akolhook_i_tickets; /* how many were given out */
-static pthread_t akolhook_i_ended;   /* the thread that ended last; it has joined the one before it */
+static unsigned akolhook_i_lookups; /* threads at work */
+static pthread_t akolhook_i_ended;  /* the thread that ended last; it joins the one that ended before it */
 static int akolhook_i_has_ended;
 
-static void akolhook_i_lookup_enter(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_lock); }
-static void akolhook_i_lookup_leave(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_lock); }
+static void akolhook_i_lookup_lock(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_mutex); }
+static void akolhook_i_lookup_unlock(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_mutex); }
 
 /* A process that was forked has none of the threads. */
 static void akolhook_i_lookup_forked(void) {
-    memset(akolhook_i_seats, 0, sizeof akolhook_i_seats);
+    akolhook_i_lookups = 0;
     akolhook_i_has_ended = 0;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_unlock();
 }
 static void akolhook_i_lookup_prepare(void) {
-    (void)pthread_atfork(akolhook_i_lookup_enter, akolhook_i_lookup_leave, akolhook_i_lookup_forked);
+    (void)pthread_atfork(akolhook_i_lookup_lock, akolhook_i_lookup_unlock, akolhook_i_lookup_forked);
 }
 
-/* Seats that are taken; those abandoned too when all is 1. To be called under the lock. */
-static unsigned akolhook_i_seats_taken(int all) {
-    unsigned i, count = 0;
-    for (i = 0; i < AKOLHOOK_I_SEATS; i++)
-        if (akolhook_i_seats[i].ticket && (all || !akolhook_i_seats[i].abandoned)) count++;
-    return count;
-}
-
-/* NULL when all are taken. The ticket tells which seat it is, and is never given out again. */
-static akolhook_i_seat *akolhook_i_seat_take(uintptr_t *ticket) {
-    akolhook_i_seat *seat = NULL;
-    unsigned i;
+/* 0 when all places are taken. */
+static int akolhook_i_lookup_enter(void) {
+    int has_place;
 
     (void)pthread_once(&akolhook_i_lookup_once, akolhook_i_lookup_prepare);
-    akolhook_i_lookup_enter();
-    for (i = 0; i < AKOLHOOK_I_SEATS && !seat; i++)
-        if (!akolhook_i_seats[i].ticket) seat = &akolhook_i_seats[i];
-    if (seat && akolhook_i_seats_taken(0) < AKOLHOOK_MAX_LOOKUPS) {
-        *ticket = ++akolhook_i_tickets * AKOLHOOK_I_SEATS + (uintptr_t)(seat - akolhook_i_seats);
-        seat->ticket = *ticket;
-        seat->abandoned = 0;
-    } else
-        seat = NULL;
-    akolhook_i_lookup_leave();
-    return seat;
+    akolhook_i_lookup_lock();
+    has_place = akolhook_i_lookups < AKOLHOOK_I_LOOKUP_THREADS;
+    if (has_place) akolhook_i_lookups++;
+    akolhook_i_lookup_unlock();
+    return has_place;
 }
 
 /* The thread is about to end. Whoever joins it has waited for all that ended before it too. */
-static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
+static void akolhook_i_lookup_leave(void) {
     pthread_t before;
     int has_before;
 
-    akolhook_i_lookup_enter();
-    seat->ticket = 0;
+    akolhook_i_lookup_lock();
+    akolhook_i_lookups--;
     before = akolhook_i_ended;
     has_before = akolhook_i_has_ended;
     akolhook_i_ended = pthread_self();
     akolhook_i_has_ended = 1;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_unlock();
 
     if (has_before) (void)pthread_join(before, NULL);
 }
@@ -10847,8 +12054,7 @@ static void akolhook_i_seat_leave(akolhook_i_seat *seat) {
 /* Has its end of the socketpair and nothing else: reads the name, writes the answer in one piece. Nobody may
    be listening any more. */
 static void *akolhook_i_lookup_thread(void *argument) {
-    akolhook_i_seat *seat = (akolhook_i_seat *)argument;
-    int fd = seat->fd;
+    int fd = (int)(intptr_t)argument;
     akolhook_lookup answer;
     char host[256];
     ssize_t n;
@@ -10863,13 +12069,14 @@ static void *akolhook_i_lookup_thread(void *argument) {
     }
 
     (void)AKOLHOOK_I_SYS(close)(fd);
-    akolhook_i_seat_leave(seat);
+    akolhook_i_lookup_leave();
     return NULL;
 }
 
 /* A thread with all signals blocked; 0 or an errno. */
-static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
+static int akolhook_i_lookup_spawn(int fd) {
     enum { STACK = 256 * 1024 }; /* name service modules put large buffers there */
+    void *argument = (void *)(intptr_t)fd;
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, old;
@@ -10882,12 +12089,13 @@ static int akolhook_i_lookup_spawn(akolhook_i_seat *seat) {
     error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
     if (!error) {
         error = pthread_attr_setstacksize(&attr, STACK);
-        if (!error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, seat);
+        if (!error)
+            error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, argument);
         (void)pthread_attr_destroy(&attr);
     }
 
     /* thread-local data of a large program may not fit there: the usual size */
-    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, seat);
+    if (error) error = AKOLHOOK_I_SYS(pthread_create)(&thread, NULL, akolhook_i_lookup_thread, argument);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
@@ -10899,14 +12107,14 @@ AKOLHOOK_API akolhook_status akolhook_posix_lookups_wait(int timeout_ms) {
     int left, has_ended = 0;
 
     for (;;) {
-        akolhook_i_lookup_enter();
-        left = akolhook_i_seats_taken(1) != 0;
+        akolhook_i_lookup_lock();
+        left = akolhook_i_lookups != 0;
         if (!left) {
             ended = akolhook_i_ended;
             has_ended = akolhook_i_has_ended;
             akolhook_i_has_ended = 0;
         }
-        akolhook_i_lookup_leave();
+        akolhook_i_lookup_unlock();
 
         if (!left) break;
         if (timeout_ms >= 0 && akolhook_i_posix_clock(CLOCK_MONOTONIC) >= until) return AKOLHOOK_LOOKUP_BUSY;
@@ -10945,11 +12153,9 @@ static int akolhook_i_lookup_pair(int pair[2]) {
 static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
     int pair[2] = {-1, -1}, error = 0;
     size_t len = strlen(lookup->host);
-    uintptr_t ticket = 0;
-    akolhook_i_seat *seat = akolhook_i_seat_take(&ticket);
     ssize_t n;
 
-    if (!seat) { /* no socket yet: asked again until there is one */
+    if (!akolhook_i_lookup_enter()) { /* no socket yet: asked again until there is one */
         lookup->status = AKOLHOOK_LOOKUP_BUSY;
         return AKOLHOOK_IO_WANT_READ;
     }
@@ -10959,19 +12165,17 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
         n = AKOLHOOK_I_SYS(send)(pair[0], lookup->host, len, AKOLHOOK_I_SEND_FLAGS);
         if (n != (ssize_t)len) error = n < 0 ? errno : EIO;
     }
-    seat->fd = pair[1];
-    if (!error) error = akolhook_i_lookup_spawn(seat);
+    if (!error) error = akolhook_i_lookup_spawn(pair[1]);
     if (!error) {
         lookup->socket = pair[0];
-        lookup->state = (void *)ticket;
         return AKOLHOOK_IO_WANT_READ;
     }
 
     if (pair[0] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[0]);
     if (pair[1] >= 0) (void)AKOLHOOK_I_SYS(close)(pair[1]);
-    akolhook_i_lookup_enter();
-    seat->ticket = 0;
-    akolhook_i_lookup_leave();
+    akolhook_i_lookup_lock();
+    akolhook_i_lookups--;
+    akolhook_i_lookup_unlock();
     lookup->status = AKOLHOOK_SYSTEM_LIMIT;
     lookup->native_error = error;
     return AKOLHOOK_IO_FAIL;
@@ -10979,17 +12183,9 @@ static int akolhook_i_lookup_begin(akolhook_lookup *lookup) {
 
 /* Its thread, if it is still at work, goes on without being waited for. */
 static void akolhook_i_posix_lookup_cancel(void *user, akolhook_lookup *lookup) {
-    uintptr_t ticket = (uintptr_t)lookup->state;
-    akolhook_i_seat *seat = &akolhook_i_seats[ticket % AKOLHOOK_I_SEATS];
-
     (void)user;
     if (lookup->socket >= 0) (void)AKOLHOOK_I_SYS(close)((int)lookup->socket);
     lookup->socket = -1;
-    lookup->state = NULL;
-
-    akolhook_i_lookup_enter();
-    if (ticket && seat->ticket == ticket) seat->abandoned = 1;
-    akolhook_i_lookup_leave();
 }
 
 static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {

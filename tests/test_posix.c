@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__) && defined(__has_include)
@@ -155,8 +156,10 @@ static int sys_pthread_attr_init(pthread_attr_t *attr) {
 static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) {
     return sys_hit("pthread_sigmask") ? EINVAL : pthread_sigmask(how, set, old);
 }
+static int sys_threads_refused; /* so many more threads there are not */
 static int sys_pthread_create(
         pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
+    if (sys_threads_refused) return sys_threads_refused--, EINVAL;
     return sys_hit("pthread_create") ? EAGAIN : pthread_create(thread, attr, run, argument);
 }
 
@@ -176,6 +179,15 @@ typedef struct resolver {
     unsigned char v4[40][4];
 } resolver;
 static resolver resolving;
+/* Names that begin with held are not answered while the gate is closed. */
+static int gate_closed;
+static pthread_cond_t gate = PTHREAD_COND_INITIALIZER;
+static void gate_set(int closed) {
+    pthread_mutex_lock(&sys_lock);
+    gate_closed = closed;
+    pthread_cond_broadcast(&gate);
+    pthread_mutex_unlock(&sys_lock);
+}
 static struct addrinfo made_list[40];
 static struct sockaddr_in made_addrs[40];
 
@@ -191,6 +203,7 @@ static int sys_getaddrinfo(
     sigset_t mask;
     int i;
     pthread_mutex_lock(&sys_lock);
+    while (gate_closed && strncmp(host, "held", 4) == 0) pthread_cond_wait(&gate, &sys_lock);
     r = resolving;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     if (!sigismember(&mask, SIGTERM) || !sigismember(&mask, SIGALRM)) resolving.signals_open = 1;
@@ -697,25 +710,14 @@ static void test_lookup(void) {
     CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
     CHECK(d.ms >= 300 && d.ms < 2900);
     lookups_end();
-    resolve_slowly(1500); /* at most two at one time, abandoned ones included */
-    {
-        akolhook_client *second;
-        static unsigned char more[AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0)];
-        akolhook_client_desc one = desc;
-        one.max_in_flight = 1;
-        one.deadline_ms = 50;
-        CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
-        CHECK_STATUS(akolhook_deliver(second, "http://a.example.com/", SECRET, BODY, 1, &d), DEADLINE);
-        CHECK_STATUS(akolhook_deliver(second, "http://b.example.com/", SECRET, BODY, 1, &d), DEADLINE);
-        CHECK_STATUS(akolhook_deliver(second, "http://c.example.com/", SECRET, BODY, 1, &d), DEADLINE);
-        CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
-        akolhook_client_close(second);
-        one.deadline_ms = 30000; /* one that can wait gets a place when another has ended */
-        CHECK_STATUS(akolhook_client_init(&second, more, sizeof more, &one), OK);
-        CHECK(akolhook_deliver(second, "http://d.example.com/", SECRET, BODY, 1, &d) != AKOLHOOK_DEADLINE);
-        CHECK(d.phase != AKOLHOOK_PHASE_LOOKUP && d.lookup_ms >= 300);
-        akolhook_client_close(second);
-    }
+    resolve_to(1, 127, 0, 0, 1, 0);
+    sys_threads_refused = 1; /* a stack of the size that is asked for there is not: the usual one is tried */
+    CHECK(deliver("http://stack.example.com:1/") != AKOLHOOK_SYSTEM_LIMIT && d.lookup_ms >= 0);
+    CHECK_INT(sys_threads_refused, 0);
+    sys_threads_refused = 2;
+    CHECK_STATUS(deliver("http://stack.example.com:1/"), SYSTEM_LIMIT);
+    CHECK_INT(d.native_error, EINVAL);
+    CHECK_INT(sys_threads_refused, 0);
     lookups_end();
     resolve_really(); /* with a network or without one: it ends in time */
     CHECK(deliver("http://no-such-name.example.com/") != AKOLHOOK_OK);
@@ -723,6 +725,167 @@ static void test_lookup(void) {
             d.status == AKOLHOOK_CONNECT_FAILED || d.status == AKOLHOOK_BLOCKED_ADDRESS);
     CHECK(d.ms < 9000);
     close_client();
+}
+
+/* ---- lookups that hang ---- */
+
+static akolhook_client *small;
+static unsigned char small_room[AKOLHOOK_CLIENT_SIZE(1, 0, 0, 0)];
+static akolhook_status small_deliver(const char *to, uint32_t deadline_ms) {
+    akolhook_request r = AKOLHOOK_INIT;
+    r.url = akolhook_str_c(to);
+    r.secret = akolhook_str_c(SECRET);
+    r.body[0] = akolhook_str_c(BODY);
+    r.deadline_ms = deadline_ms;
+    return akolhook_deliver_request(small, &r, &d);
+}
+static void nothing_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    (void)user;
+    (void)id;
+    (void)result;
+}
+static void note_status(void *user, uint64_t id, const akolhook_delivery *result) {
+    (void)id;
+    *(akolhook_status *)user = result->status;
+}
+static void small_open(void) {
+    akolhook_client_desc one = desc;
+    one.max_in_flight = 1;
+    CHECK_STATUS(akolhook_client_init(&small, small_room, sizeof small_room, &one), OK);
+}
+/* Threads of this process; 0 where the system does not tell. */
+static int thread_count(void) {
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[200];
+    int count = 0;
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "Threads: %d", &count) == 1) break;
+    if (file) fclose(file);
+    return count;
+}
+
+/* Two lookups for a client here, so four threads: those given up leave room until there are four of them. */
+static void test_lookups_given_up(void) {
+    int threads, i;
+    char url[64];
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_client();
+    lookups_end();
+    threads = thread_count();
+    resolve_to(1, 127, 0, 0, 1, 0);
+    gate_set(1);
+    small_open();
+    CHECK_STATUS(small_deliver("http://held0.example.com/", 30), DEADLINE);
+    CHECK_STATUS(small_deliver("http://held1.example.com/", 30), DEADLINE);
+    CHECK_STATUS(small_deliver(url_of("quick.example.com", &sv), 30000), OK);
+    for (i = 2; i < 4; i++) {
+        sprintf(url, "http://held%d.example.com/", i);
+        CHECK_STATUS(small_deliver(url, 30), DEADLINE);
+        CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    }
+    CHECK_STATUS(small_deliver("http://held3.example.com/", 30), DEADLINE); /* joins its lookup */
+    CHECK_STATUS(small_deliver("http://held4.example.com/", 30), LOOKUP_BUSY);
+    CHECK_STATUS(small_deliver(url_of("quick.example.com", &sv), 30), LOOKUP_BUSY);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    akolhook_client_close(small);
+    CHECK_STATUS(akolhook_posix_lookups_wait(0), LOOKUP_BUSY);
+    CHECK_STATUS(akolhook_posix_lookups_wait(20), LOOKUP_BUSY);
+    gate_set(0);
+    lookups_end();
+    CHECK_INT(thread_count(), threads); /* and none is on its way out */
+    CHECK_STATUS(akolhook_posix_lookups_wait(0), OK);
+    small_open();
+    CHECK_STATUS(small_deliver(url_of("quick.example.com", &sv), 30000), OK);
+    akolhook_client_close(small);
+    close_client();
+    server_stop(&sv);
+    lookups_end();
+    resolve_really();
+}
+
+/* A process that is forked while lookups are under way has all its places; one that is forked and stays keeps
+   nothing of the parent's ready for ever, although it has its sockets too. */
+static void test_fork(void) {
+    akolhook_request r = AKOLHOOK_INIT;
+    int result = 0, i, stay[2];
+    char url[4][64], byte;
+    struct pollfd ready;
+    size_t left = 1;
+    pid_t child;
+    server_start(&sv, SERVE, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+    resolve_to(1, 127, 0, 0, 1, 0);
+    gate_set(1);
+    open_client();
+    r.secret = akolhook_str_c(SECRET);
+    for (i = 0; i < 4; i++) {
+        sprintf(url[i], "http://%s%d.example.com:%d/", i < 2 ? "held" : "quick", i, sv.port);
+        r.url = akolhook_str_c(url[i]);
+        CHECK_STATUS(akolhook_client_submit(client, &r, nothing_done, NULL, NULL), OK);
+    }
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    pthread_mutex_lock(&sys_lock);
+    child = fork();
+    if (child == 0) { /* its server is the parent's */
+        pthread_mutex_unlock(&sys_lock);
+        gate_closed = 0;
+        if (akolhook_posix_lookups_wait(0) != AKOLHOOK_OK) _exit(2);
+        small_open();
+        for (i = 0; i < 9; i++) {
+            sprintf(url[0], "http://quick%d.example.com:%d/", i, sv.port);
+            if (small_deliver(url[0], 30000) != AKOLHOOK_OK) _exit(3);
+        }
+        akolhook_client_close(small);
+        _exit(akolhook_posix_lookups_wait(30000) == AKOLHOOK_OK ? 0 : 4);
+    }
+    pthread_mutex_unlock(&sys_lock);
+    CHECK(child > 0 && waitpid(child, &result, 0) == child);
+    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+
+    CHECK_INT(pipe(stay), 0); /* sockets of lookups and connections are open now */
+    child = fork();
+    if (child == 0) {
+        close(stay[1]);
+        _exit(read(stay[0], &byte, 1) < 0);
+    }
+    gate_set(0);
+    while (left) CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    ready.fd = (int)akolhook_client_descriptor(client);
+    ready.events = POLLIN;
+    if (ready.fd >= 0) CHECK_INT(poll(&ready, 1, 0), 0);
+    close(stay[0]);
+    close(stay[1]);
+    CHECK(waitpid(child, &result, 0) == child);
+    close_client();
+    server_stop(&sv);
+    lookups_end();
+    resolve_really();
+}
+
+/* The answer came in time, the program long after the deadline. */
+static void test_late(void) {
+    akolhook_request r = AKOLHOOK_INIT;
+    akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
+    struct pollfd ready;
+    size_t left = 1;
+    server_start(&sv, SERVE, OK_ANSWER);
+    open_with_deadline(300);
+    r.url = akolhook_str_c(url_of("127.0.0.1", &sv));
+    r.secret = akolhook_str_c(SECRET);
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_status, &status, NULL), OK);
+    while (!akolhook_i_link_is_alone(&client->under_way) &&
+            AKOLHOOK_I_HOLDER(client->under_way.next, akolhook_i_slot, place)->state <
+                    AKOLHOOK_I_SLOT_RECEIVE)
+        CHECK_STATUS(akolhook_client_poll(client, 1, &left), OK);
+    if (left) { /* sent: the answer comes, and nobody looks */
+        ready.fd = (int)AKOLHOOK_I_HOLDER(client->under_way.next, akolhook_i_slot, place)->conn.socket;
+        ready.events = POLLIN;
+        CHECK_INT(poll(&ready, 1, 30000), 1);
+        nap(500);
+    }
+    while (left) CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    CHECK_INT(status, AKOLHOOK_OK);
+    close_client();
+    server_stop(&sv);
 }
 
 static void test_redirect(void) {
@@ -1116,6 +1279,43 @@ static const akolhook_platform *list_platform(void) {
     return &list;
 }
 
+/* Descriptors run out, and connections are idle: one is closed. */
+static void test_idle_closed(void) {
+    static const struct {
+        const char *call;
+        int error;
+    } rows[] = {{"socket", EMFILE}, {"socket", ENFILE}, {"socketpair", EMFILE}};
+    char first[64], second[64];
+    int open, i;
+    keeper_start(&kp, 0);
+    sprintf(first, "http://first.example.com:%d/hook", kp.port);
+    sprintf(second, "http://second.example.com:%d/hook", kp.port);
+    resolve_to(1, 127, 0, 0, 1, 0);
+    for (i = 0; i < 3; i++) {
+        open_keeping(NULL);
+        CHECK_STATUS(deliver(first), OK);
+        CHECK_INT(client->idle_count, 1);
+        lookups_end();
+        open = open_descriptors();
+        sys_fail_named(rows[i].call, 1, rows[i].error);
+        CHECK_STATUS(deliver(second), OK);
+        CHECK_INT(client->idle_count, 1); /* the second's */
+        sys_fail_named(NULL, 0, 0);
+        lookups_end();
+        CHECK_INT(settled_descriptors(open), open);
+        close_client();
+    }
+    open_keeping(NULL); /* none is idle */
+    sys_fail_named("socket", 1, EMFILE);
+    CHECK_STATUS(deliver(first), SYSTEM_LIMIT);
+    CHECK_INT(d.native_error, EMFILE);
+    sys_fail_named(NULL, 0, 0);
+    close_client();
+    keeper_stop(&kp);
+    lookups_end();
+    resolve_really();
+}
+
 /* One connection for many deliveries, and for each: one sendmsg, one recv, a wait, and a look before it is
  * used again. */
 static void test_kept(void) {
@@ -1461,6 +1661,10 @@ int main(void) {
     RUN(test_no_set);
 #endif
     RUN(test_lookup);
+    RUN(test_lookups_given_up);
+    RUN(test_fork);
+    RUN(test_idle_closed);
+    RUN(test_late);
     RUN(test_left_behind);
     return check_end();
 }

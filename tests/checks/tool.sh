@@ -159,13 +159,13 @@ expect "eight secrets and one" 2 'at most 8' "$tool" verify --secret 1 --secret 
 expect "explain without a signature" 1 'MISSING_SIGNATURE: .*--signature VALUE' "$tool" explain --secret $secret body
 same "and nothing else" "$(grep -c . out)" 1
 expect "explain without an id" 1 'MISSING_ID: .*--id ID' "$tool" explain --secret $secret --standard --timestamp $at --signature "$tag" standard
-expect "explain what verifies" 0 '^OK' "$tool" explain --secret $secret --signature $mac body
+expect "explain what verifies" 0 '^OK' "$tool" explain --now $born --secret $secret --signature $mac body
 (cat body; echo) >with-newline
 expect "explain a final line end" 1 'likely cause: .*line end' "$tool" explain --secret $secret --signature $mac with-newline
 python3 -c 'import json; open("again", "w").write(json.dumps(json.load(open("body")), indent=1))' 2>/dev/null &&
     expect "explain JSON written again" 1 'likely cause: .*written again' "$tool" explain --secret $secret --signature $mac again
 expect "explain a secret with a blank" 1 'likely cause: .*blank' "$tool" explain --secret "$secret " --signature $mac body
-expect "explain the second secret" 0 '^OK' "$tool" explain --secret $other --secret $secret --signature $mac body
+expect "explain the second secret" 0 '^OK' "$tool" explain --now $born --secret $other --secret $secret --signature $mac body
 expect "explain the clock" 1 '(600 s behind)' "$tool" explain --secret $secret --standard --id $id --timestamp $at --signature "$tag" --now $((at + 600)) standard
 expect "explain nothing usual" 1 'likely cause: none' "$tool" explain --secret $other --signature $mac body
 if grep -q "$mac" out; then bad "explain gives a MAC out"; else good; fi

@@ -476,6 +476,31 @@ static void test_early_answer(void) {
     wire_end(&w);
 }
 
+/* A record is taken in pieces: the socket has none of the rest, so a transport whose socket tells of everything says that it
+   holds some back; and no more, once it has given all. */
+static void test_held_back(void) {
+    static const char request[] = REQUEST("/ok", "0");
+    static const char want[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    static const char *const names[] = {"tls", "tls12"};
+    char answer[100];
+    size_t got;
+    int i;
+    if (!(transport->flags & AKOLHOOK_TRANSPORT_UNBUFFERED)) return;
+    for (i = 0; i < 2; i++) {
+        wire w;
+        if (wire_open(&w, transport, names[i], "localhost")) {
+            CHECK_INT(wire_send(&w, request, sizeof request - 1, 1000), 0);
+            for (got = 0; got < sizeof want - 1; got += 8) {
+                size_t left = sizeof want - 1 - got, piece = left < 8 ? left : 8;
+                CHECK_INT(wire_recv(&w, answer + got, piece, PATIENCE_MS), piece);
+                CHECK_INT(w.conn.held != 0, left > 8);
+            }
+            CHECK_MEM(answer, sizeof want - 1, want, sizeof want - 1);
+        }
+        wire_end(&w);
+    }
+}
+
 /* Key updates, and records of one byte each. */
 static void test_records(void) {
     static const char requests[] = REQUEST("/key-update", "0"), more[] = REQUEST("/bytes", "0");
@@ -1137,6 +1162,7 @@ int main(int argc, char **argv) {
     RUN(test_slices);
     RUN(test_full_buffers);
     RUN(test_early_answer);
+    RUN(test_held_back);
     RUN(test_records);
     RUN(test_end);
     RUN(test_send_after_reset);

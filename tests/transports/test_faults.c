@@ -153,21 +153,26 @@ typedef struct row {
     akolhook_status status;
     int code;
     akolhook_phase phase;
-    int cut;
+    int cut; /* EITHER: as much of the evidence as has come is kept, which the network decides */
     size_t body;
+    const char *cause; /* what the cause says where the answer shows it; NULL: what the status does */
 } row;
+#define EITHER (-1)
 #define FINE(path, code) \
-    { path, AKOLHOOK_OK, code, AKOLHOOK_PHASE_DONE, 0, 100 }
+    { path, AKOLHOOK_OK, code, AKOLHOOK_PHASE_DONE, 0, 100, NULL }
 #define CUT(path, code) \
-    { path, AKOLHOOK_OK, code, AKOLHOOK_PHASE_DONE, 1, 100 }
+    { path, AKOLHOOK_OK, code, AKOLHOOK_PHASE_DONE, 1, 100, NULL }
 #define CODE(path, code) \
-    { path, AKOLHOOK_HTTP_STATUS, code, AKOLHOOK_PHASE_DONE, 0, 100 }
-#define BAD(path) \
-    { path, AKOLHOOK_BAD_RESPONSE, 0, AKOLHOOK_PHASE_HEAD, 0, 100 }
-#define LARGE(path) \
-    { path, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE, 0, AKOLHOOK_PHASE_HEAD, 0, 100 }
+    { path, AKOLHOOK_HTTP_STATUS, code, AKOLHOOK_PHASE_DONE, 0, 100, NULL }
+#define BAD(path) NAMED(path, NULL)
+#define NAMED(path, cause) \
+    { path, AKOLHOOK_BAD_RESPONSE, 0, AKOLHOOK_PHASE_HEAD, 0, 100, cause }
+/* more than what is kept of an answer as evidence */
+#define LONG(path, status) \
+    { path, AKOLHOOK_##status, 0, AKOLHOOK_PHASE_HEAD, 1, 100, NULL }
+#define LARGE(path) LONG(path, RESPONSE_HEAD_TOO_LARGE)
 #define BROKEN(path, status) \
-    { path, AKOLHOOK_##status, 0, AKOLHOOK_PHASE_HEAD, 0, 100 }
+    { path, AKOLHOOK_##status, 0, AKOLHOOK_PHASE_HEAD, 0, 100, NULL }
 #ifdef FAULTD_TLS
 #define DROPPED(path) BROKEN(path, RECEIVE_FAILED)
 #define DROPPED_BODY(path) CUT(path, 200)
@@ -198,7 +203,7 @@ static const row rows[] = {
         CUT("/close-chunk", 200),
         CUT("/close-chunks", 200),
         CUT("/reset-chunk", 200),
-        {"/close-500", AKOLHOOK_HTTP_STATUS, 500, AKOLHOOK_PHASE_DONE, 1, 100},
+        {"/close-500", AKOLHOOK_HTTP_STATUS, 500, AKOLHOOK_PHASE_DONE, 1, 100, NULL},
         DROPPED("/drop"),
         DROPPED("/drop-head"),
         FINE("/drop-length", 200),
@@ -210,15 +215,15 @@ static const row rows[] = {
         FINE("/continue-60", 200),
         FINE("/early-hints", 200),
         FINE("/interim-field", 200),
-        BROKEN("/continue-1000", TOO_MANY_INTERIM),
-        BROKEN("/continue-million", TOO_MANY_INTERIM),
+        LONG("/continue-1000", TOO_MANY_INTERIM),
+        LONG("/continue-million", TOO_MANY_INTERIM),
         BAD("/switch"),
         /* large heads: 16 KiB and 512 fields are the bounds */
         LARGE("/long-line"),
         LARGE("/many-fields"),
         LARGE("/long-status"),
         LARGE("/long-name"),
-        BAD("/long-blank"),
+        {"/long-blank", AKOLHOOK_BAD_RESPONSE, 0, AKOLHOOK_PHASE_HEAD, EITHER, 100, NULL},
         FINE("/large-head", 200),
         FINE("/fields-512", 200),
         LARGE("/fields-513"),
@@ -247,8 +252,8 @@ static const row rows[] = {
         BAD("/head-bare-cr"),
         BAD("/head-blank-colon"),
         BAD("/head-no-colon"),
-        BAD("/head-http2"),
-        BAD("/head-not-http"),
+        NAMED("/head-http2", "HTTP/2"),
+        NAMED("/head-not-http", "SSH"),
         BAD("/head-code-2000"),
         BAD("/head-code-word"),
         FINE("/head-fold", 200),
@@ -290,22 +295,24 @@ static const row rows[] = {
         CUT("/endless-length", 200),
         CUT("/endless-chunks", 200),
         CUT("/endless-close", 200),
-        {"/endless-500", AKOLHOOK_HTTP_STATUS, 500, AKOLHOOK_PHASE_DONE, 1, 100},
+        {"/endless-500", AKOLHOOK_HTTP_STATUS, 500, AKOLHOOK_PHASE_DONE, 1, 100, NULL},
         /* an answer before the body was read, and then the end of the connection */
-        {"/early-close", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000},
-        {"/early-413", AKOLHOOK_HTTP_STATUS, 413, AKOLHOOK_PHASE_DONE, 0, 1000000},
-        {"/early-shut", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000},
-        {"/early-read", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000},
-        {"/close", AKOLHOOK_RESPONSE_CUT, 0, AKOLHOOK_PHASE_HEAD, 0, 1000000},
+        {"/early-close", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000, NULL},
+        {"/early-413", AKOLHOOK_HTTP_STATUS, 413, AKOLHOOK_PHASE_DONE, 0, 1000000, NULL},
+        {"/early-shut", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000, NULL},
+        {"/early-read", AKOLHOOK_OK, 200, AKOLHOOK_PHASE_DONE, 0, 1000000, NULL},
+        {"/close", AKOLHOOK_RESPONSE_CUT, 0, AKOLHOOK_PHASE_HEAD, 0, 1000000, NULL},
 };
 
 static char a_body[1 << 20];
 
 static void check_row(const row *r, const akolhook_delivery *d, akolhook_status returned) {
-    int phase_fits = d->phase == r->phase || (r->cut && d->phase == AKOLHOOK_PHASE_BODY);
+    int phase_fits = d->phase == r->phase || (r->cut > 0 && d->phase == AKOLHOOK_PHASE_BODY);
+    int cause_fits = d->cause && (r->cause ? strstr(d->cause, r->cause) != NULL
+                                           : strcmp(d->cause, akolhook_status_text(r->status)) == 0);
     if (d->status == r->status && returned == r->status && d->code == r->code && phase_fits &&
-            d->response_cut == r->cut && d->cause && strcmp(d->cause, akolhook_status_text(r->status)) == 0 &&
-            d->ms >= 0 && d->ms < PATIENCE_MS / 2)
+            (r->cut == EITHER || d->response_cut == r->cut) && cause_fits && d->ms >= 0 &&
+            d->ms < PATIENCE_MS / 2)
         return;
     printf("%s: %s, code %d, phase %s, cut %d, %d ms, native error %ld; expected %s, %d, %s, %d\n", r->path,
             akolhook_status_name(d->status), d->code, akolhook_phase_name(d->phase), d->response_cut,

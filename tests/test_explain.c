@@ -1,0 +1,708 @@
+/* What akolhook_explain says to the mistakes that are made most. Expected MACs: Python's hmac and hashlib.
+   Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_explain.c -o build/test_explain */
+#define AKOLHOOK_RECEIVER_ONLY
+#ifndef TEST_LINKED /* with the implementation in an object of its own */
+#define AKOLHOOK_IMPLEMENTATION
+#endif
+#include "../akolhook.h"
+#include "check.h"
+#include "guard.h"
+
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define NOW 1767225600 /* 2026-01-01T00:00:00Z */
+#define BODY_TEXT \
+    "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\"," \
+    "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}"
+#define BODY BODY_TEXT, sizeof BODY_TEXT - 1
+#define HEX "121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89"
+#define STANDARD "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=" /* id msg_1, time NOW */
+
+static guard page; /* what explain reads ends at its end */
+
+static void header(akolhook_incoming *in, const char *name, const char *value) {
+    CHECK_STATUS(akolhook_incoming_header(in, name, strlen(name), value, strlen(value)), OK);
+}
+
+/* Headers of both schemes, but for the signature of the other one. */
+static akolhook_incoming headers_of(unsigned scheme, const char *signature) {
+    akolhook_incoming in = AKOLHOOK_INIT;
+    header(&in, scheme == AKOLHOOK_SCHEME_AKOL ? "X-Webhook-Signature" : "webhook-signature", signature);
+    header(&in, "webhook-id", "msg_1");
+    header(&in, "webhook-timestamp", "1767225600");
+    return in;
+}
+
+static akolhook_explanation explain(
+        const char *secret, unsigned scheme, const akolhook_incoming *in, const void *body, size_t len) {
+    akolhook_explanation why;
+    CHECK_STATUS(akolhook_explain(
+                         akolhook_str_c(secret), scheme, in, guard_copy(&page, body, len), len, NOW, &why),
+            OK);
+    CHECK(why.text && *why.text);
+    return why;
+}
+
+static void sign(const void *body, size_t len, char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE]) {
+    akolhook_key key;
+    CHECK_STATUS(akolhook_secret_key(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &key), OK);
+    CHECK_STATUS(akolhook_sign_akol(&key, body, len, hex), OK);
+}
+
+/* What becomes of a body that was signed and then changed on its way. */
+static akolhook_cause cause_of(const void *sent, size_t sent_len, const void *received, size_t len) {
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    akolhook_incoming in;
+    sign(sent, sent_len, hex);
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, hex);
+    return explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, received, len).cause;
+}
+
+/* ---- it judges what receive judges ---- */
+
+static void judges_like_receive(void) {
+    static const struct {
+        int64_t after;
+        akolhook_status status;
+    } times[] = {{0, AKOLHOOK_OK}, {345600, AKOLHOOK_OK}, {345601, AKOLHOOK_TOO_OLD}, {-300, AKOLHOOK_OK},
+            {-301, AKOLHOOK_TOO_NEW}, {-NOW, AKOLHOOK_CLOCK_UNSET}};
+    static const struct {
+        const char *body;
+        akolhook_status status;
+        size_t at;
+    } bodies[] = {{"", AKOLHOOK_EMPTY_BODY, 0}, {"{", AKOLHOOK_JSON_CUT, 1}, {"[1]", AKOLHOOK_WRONG_TYPE, 0},
+            {"{\"event\":1}", AKOLHOOK_BAD_MEMBER, 9}, {"{}", AKOLHOOK_MISSING_MEMBER, 1}};
+    akolhook_receiver rules = AKOLHOOK_INIT;
+    akolhook_incoming in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    akolhook_explanation why;
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    size_t i;
+    for (i = 0; i < sizeof times / sizeof times[0]; i++) {
+        CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, BODY,
+                             NOW + times[i].after, &why),
+                OK);
+        CHECK_INT(why.status, times[i].status);
+        CHECK_INT(why.cause, times[i].status == AKOLHOOK_OK ? AKOLHOOK_CAUSE_NONE : AKOLHOOK_CAUSE_CLOCK);
+        CHECK_INT(why.seconds, times[i].status == AKOLHOOK_OK ? 0 : -times[i].after);
+    }
+    for (i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        sign(bodies[i].body, strlen(bodies[i].body), hex);
+        in = headers_of(AKOLHOOK_SCHEME_AKOL, hex);
+        why = explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, bodies[i].body, strlen(bodies[i].body));
+        CHECK_INT(why.cause, AKOLHOOK_CAUSE_BODY);
+        CHECK_INT(why.status, bodies[i].status);
+        CHECK_INT(why.error_at, bodies[i].at);
+    }
+
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    header(&in, "X-Webhook-Event", "call.missed");
+    why = explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_BODY);
+    CHECK_STATUS(why.status, EVENT_MISMATCH);
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    header(&in, "Content-Encoding", "UTF-8");
+    CHECK_STATUS(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY).status, ENCODING_CHARSET);
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    header(&in, "Content-Length", "113");
+    CHECK_STATUS(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY).status, LENGTH_MISMATCH);
+    header(&in, "Content-Length", "112");
+    why = explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_HEADERS);
+    CHECK_TEXT(why.error_header, "content-length");
+
+    /* by the rules of a receiver */
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    rules.schemes = AKOLHOOK_SCHEME_AKOL;
+    rules.webhook_id = akolhook_str_c("whk_2");
+    CHECK_STATUS(akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW, &why), OK);
+    CHECK_STATUS(why.status, WRONG_WEBHOOK);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_BODY);
+    rules.webhook_id = akolhook_str_c("whk_1");
+    rules.max_age_s = 10;
+    CHECK_STATUS(akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW + 11, &why), OK);
+    CHECK_STATUS(why.status, TOO_OLD);
+    rules.max_body = 111;
+    CHECK_STATUS(akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW, &why), OK);
+    CHECK_STATUS(why.status, BODY_TOO_LARGE);
+    rules.max_body = 0;
+    rules.schemes = AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD; /* webhook-id makes Standard the judge */
+    CHECK_STATUS(akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW, &why), OK);
+    CHECK_STATUS(why.status, MISSING_SIGNATURE);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_OTHER_HEADERS);
+    header(&in, "webhook-signature", STANDARD);
+    CHECK_STATUS(akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW, &why), OK);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_NONE);
+    rules.flags = AKOLHOOK_CLOCK_NONE;
+    rules.max_age_s = -2;
+    CHECK_STATUS(
+            akolhook_explain_receive(&rules, akolhook_str_c(SECRET), &in, BODY, NOW, &why), INVALID_ARGUMENT);
+    CHECK_STATUS(
+            akolhook_explain_receive(NULL, akolhook_str_c(SECRET), &in, BODY, NOW, &why), INVALID_ARGUMENT);
+    in = headers_of(AKOLHOOK_SCHEME_STANDARD, STANDARD);
+    in.seen = 0; /* as a receiver that got Akol's headers from nobody */
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY).cause, AKOLHOOK_CAUSE_OTHER_HEADERS);
+}
+
+/* The time of a message minus now, at the ends of the range as near as it goes. */
+static void extreme_clocks(void) {
+    static const struct {
+        int64_t now;
+        akolhook_status status;
+        int64_t seconds; /* NOW - now, INT64_MAX at most */
+    } rows[] = {{INT64_MIN, AKOLHOOK_CLOCK_UNSET, INT64_MAX},
+            {INT64_MIN + NOW, AKOLHOOK_CLOCK_UNSET, INT64_MAX},
+            {INT64_MIN + NOW + 1, AKOLHOOK_CLOCK_UNSET, INT64_MAX},
+            {INT64_MIN + NOW + 2, AKOLHOOK_CLOCK_UNSET, INT64_MAX - 1}, {-1, AKOLHOOK_CLOCK_UNSET, NOW + 1},
+            {INT64_C(999999999999), AKOLHOOK_TOO_OLD, NOW - INT64_C(999999999999)},
+            {INT64_C(1000000000000), AKOLHOOK_INVALID_ARGUMENT, NOW - INT64_C(1000000000000)},
+            {INT64_MAX, AKOLHOOK_INVALID_ARGUMENT, NOW - INT64_MAX}};
+    akolhook_explanation why;
+    unsigned scheme;
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (scheme = AKOLHOOK_SCHEME_AKOL; scheme <= AKOLHOOK_SCHEME_STANDARD; scheme++) {
+            akolhook_incoming in = headers_of(scheme, scheme == AKOLHOOK_SCHEME_AKOL ? HEX : STANDARD);
+            CHECK_STATUS(akolhook_explain(akolhook_str_c(SECRET), scheme, &in, BODY, rows[i].now, &why), OK);
+            CHECK_INT(why.status, rows[i].status);
+            CHECK_INT(why.cause, AKOLHOOK_CAUSE_CLOCK);
+            CHECK_INT(why.seconds, rows[i].seconds);
+        }
+}
+
+/* ---- mistakes with the secret, the algorithm, the encoding ---- */
+
+static void secrets_mistaken(void) {
+    static char long_secret[77];
+    const struct {
+        const char *secret;
+        unsigned scheme;
+        const char *signature;
+        akolhook_cause cause;
+    } rows[] = {{"\"" SECRET "\"", 1, HEX, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {"'" SECRET "'", 1, HEX, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {SECRET "\"", 1, HEX, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {"\"" SECRET "\"\r\n", 1, HEX, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {"\" " SECRET " \"", 1, HEX, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {"\"" SECRET "\"", 2, STANDARD, AKOLHOOK_CAUSE_SECRET_QUOTED},
+            {SECRET " ", 2, STANDARD, AKOLHOOK_CAUSE_SECRET_BLANK},
+            {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 1, HEX, AKOLHOOK_CAUSE_SECRET_CUT},
+            {"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 2, STANDARD, AKOLHOOK_CAUSE_NONE},
+            /* the key of whsec_ and 70 times x is longer than a block of the hash */
+            {long_secret, 1, "7fc4a2c6bcbd545484bb9b9f8587e8123bd670a2236105b5b96914659d9b9abc",
+                    AKOLHOOK_CAUSE_SECRET_CUT},
+            {"v1," SECRET, 1, HEX, AKOLHOOK_CAUSE_SECRET}, {"\"\"", 1, HEX, AKOLHOOK_CAUSE_UNKNOWN},
+            {"", 1, HEX, AKOLHOOK_CAUSE_SECRET}, {" ", 1, HEX, AKOLHOOK_CAUSE_SECRET},
+            {"\"whsec_", 1, HEX, AKOLHOOK_CAUSE_UNKNOWN}};
+    size_t i;
+    memset(long_secret, 'x', 70);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_incoming in = headers_of(rows[i].scheme, rows[i].signature);
+        CHECK_INT(explain(rows[i].secret, rows[i].scheme, &in, BODY).cause, rows[i].cause);
+    }
+}
+
+static void algorithms_mistaken(void) {
+    static const struct {
+        unsigned scheme;
+        const char *signature;
+        akolhook_cause cause;
+    } rows[] = {
+            {1, "e44d73ae2a308ff52c0af2e2b68a76bcf6a7480a0566f8ef8438d7cdce14c076", AKOLHOOK_CAUSE_NO_KEY},
+            {1, "sha256=E44D73AE2A308FF52C0AF2E2B68A76BCF6A7480A0566F8EF8438D7CDCE14C076",
+                    AKOLHOOK_CAUSE_NO_KEY},
+            {1, "5E1zriowj/UsCvLitop2vPanSAoFZvjvhDjXzc4UwHY=", AKOLHOOK_CAUSE_NO_KEY},
+            {1, "93f74d8fe7a636595148dfec6717d0a5d539ba0d717fdd23a47117c9c4ed47b7",
+                    AKOLHOOK_CAUSE_SECRET_FIRST},
+            {1, "f80815216c4d63e995e3375c6d648011e58bef00518ae61d02319d834f7cdf29",
+                    AKOLHOOK_CAUSE_SECRET_LAST},
+            {1, "052a20fdf929bd991232598639f08217b19dc69177310007d99b883195436854",
+                    AKOLHOOK_CAUSE_KEY_SWAPPED},
+            {1, "59d9630a263cb5616853d1e24224259c63378e36", AKOLHOOK_CAUSE_SHA1},
+            {1, "sha1=59d9630a263cb5616853d1e24224259c63378e36", AKOLHOOK_CAUSE_SHA1},
+            {1, "WdljCiY8tWFoU9HiQiQlnGM3jjY=", AKOLHOOK_CAUSE_SHA1},
+            {1,
+                    "sha512=97e7711a852572b9c0ae8eb60bf8b22ce8e143ee62898e8cf78621c5cc4538b3"
+                    "d4a7250454153cd6da821319d3ac3075d26605fd0d102d51daa8e6334b8af368",
+                    AKOLHOOK_CAUSE_SHA512},
+            {1, "l+dxGoUlcrnAro62C/iyLOjhQ+5iiY6M94YhxcxFOLPUpyUEVBU81tqCExnTrDB10mYF/Q0QLVHaqOYzS4rzaA==",
+                    AKOLHOOK_CAUSE_SHA512},
+            {1, "l-dxGoUlcrnAro62C_iyLOjhQ-5iiY6M94YhxcxFOLPUpyUEVBU81tqCExnTrDB10mYF_Q0QLVHaqOYzS4rzaA",
+                    AKOLHOOK_CAUSE_SHA512},
+            {1, "b575ab3359f444fd990fd76c3e522c1362f72345714e39a5d206a12843a603b5",
+                    AKOLHOOK_CAUSE_OTHER_MESSAGE},
+            {1, "cfbdcbdcdb568e09838ad450bdb7a1339e0b79c7c0a0a98074e447f589dd8f21",
+                    AKOLHOOK_CAUSE_OTHER_MESSAGE},
+            {2, "v1,KNr+UwX7ssnQKh0NF0MghQPmhfLh9SxmEA98EwFZ5PQ=", AKOLHOOK_CAUSE_OTHER_MESSAGE},
+            {2, "v1,Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=", AKOLHOOK_CAUSE_OTHER_MESSAGE},
+            {2, "v1,YqctcqMLDvmvk+v26iB02J4xVZQ=", AKOLHOOK_CAUSE_SHA1},
+            {2, "v1,xY03exU8ZYUJm0AETlOECkHLvxI3J/LRol/9/26VT7krg6ABQ0u5PYUNfK9wZpD3vBaTvnIlSVdN5hdH6lterA==",
+                    AKOLHOOK_CAUSE_SHA512},
+            {2, "v1,1j9jw6eseVok56g9j34fa3MJviMmpi5kEurjQRedOlbF5NvXcHCjvz9TIHMFgBXFES24DRx5qIYwhg2TOY7b3w==",
+                    AKOLHOOK_CAUSE_SHA512},
+            {2, "v1,x v1,5E1zriowj/UsCvLitop2vPanSAoFZvjvhDjXzc4UwHY=", AKOLHOOK_CAUSE_NO_KEY},
+            {1, "v1=" HEX, AKOLHOOK_CAUSE_HEADERS}, {1, "hmac-sha256=" HEX, AKOLHOOK_CAUSE_HEADERS},
+            {1, "sha512=" HEX, AKOLHOOK_CAUSE_HEADERS}, {1, "md5=" HEX, AKOLHOOK_CAUSE_HEADERS},
+            {1, "59d9630a263cb5616853d1e24224259c63378e37", AKOLHOOK_CAUSE_HEADERS},
+            {2, "v2,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE=", AKOLHOOK_CAUSE_HEADERS},
+            {2, "v1,z73L3NtWjgmDitRQvbehM54LecfAoKmAdORH9YndjyE", AKOLHOOK_CAUSE_HEADERS}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_incoming in = headers_of(rows[i].scheme, rows[i].signature);
+        akolhook_cause cause = explain(SECRET, rows[i].scheme, &in, BODY).cause;
+        if (cause != rows[i].cause) printf("row %lu\n", (unsigned long)i);
+        CHECK_INT(cause, rows[i].cause);
+    }
+}
+
+/* The two hashes that are for this alone, around the edges of their blocks. */
+static void other_hashes(void) {
+    static const struct {
+        size_t len;
+        const char *sha1, *sha512;
+    } rows[] = {{0, "d42d3fe8e5e134318d934e6db4e05d867036e94b",
+                        "b6fd5038d3b119571b5d98f3ecc357dbe347b1ca86d56ce95e8cdc5d2ddf4e68"
+                        "be50b7575e42e2885f885f3816cb332efc4191e869ca800f9274987cf0387a29"},
+            {1, "178345b1fdf2758dd7f8531f4936d6bf59537053",
+                    "26b0534277704872f2bc113b1d0365fbb4835cf0643c56d784b9f41bbcc20ccb"
+                    "c71ed5323530869a6871d449971e37af8ff4d562d5ea7e3dbc86a1e1cb86fa14"},
+            {55, "dce502fe0f152a9dda85c906a02fa2a71d9a502d",
+                    "10ef5c30143ad0f61b7fafb6e41470a0e7ba604aa6221edf7489600a7f515133"
+                    "4d9dd79618dd29ae850f112e77be35e84ff5b6306bc88edaf36c5b026dfd8202"},
+            {56, "f5e72c9b4192aec37380be6ca52f8caa7aec772d",
+                    "666537d33b851fcf1d2ee02910f9c9bece48a2959d4e851625ad3632ae0ea292"
+                    "aaf30dd4a7c137599f720289393bbc64025eb1d560f943962655997c8de4b92e"},
+            {63, "74fea11cd0676ad0442f105b2e98ea36094318ab",
+                    "c1195d1b3d3240034e091d4d2d53e585ef3a6bd0ff30571faa15622ed87842e7"
+                    "5608fc62dab35d335e34834c88b94049b3921ba035e60d5f4baa4e06c2ca7e1b"},
+            {64, "e685a1cd78ec610fcc4d25087c92a70105c3e5d9",
+                    "6551e972ae0666da065266db7e89249949eb4b52ae997c7aeedfec40369ecc92"
+                    "68e50f2c1e5eac457fd3f389e9d64afd5d18e840b771710a2f37af52fda25a66"},
+            {111, "c35d64da3947522fa0e48cd20888d5e9f61cdadf",
+                    "c9b476388d1b239d0e5210a22e1d016b020a29dbb27e81d387b001010123299a"
+                    "e5e190424364941b14de6980a31c4716adc1c0752191207969f09a12afc0dd44"},
+            {112, "59d9630a263cb5616853d1e24224259c63378e36",
+                    "97e7711a852572b9c0ae8eb60bf8b22ce8e143ee62898e8cf78621c5cc4538b3"
+                    "d4a7250454153cd6da821319d3ac3075d26605fd0d102d51daa8e6334b8af368"}};
+    char secret[201];
+    akolhook_incoming in;
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        in = headers_of(AKOLHOOK_SCHEME_AKOL, rows[i].sha1);
+        CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY_TEXT, rows[i].len).cause,
+                AKOLHOOK_CAUSE_SHA1);
+        in = headers_of(AKOLHOOK_SCHEME_AKOL, rows[i].sha512);
+        CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, BODY_TEXT, rows[i].len).cause,
+                AKOLHOOK_CAUSE_SHA512);
+    }
+
+    /* a key longer than a block */
+    memset(secret, 'k', 200);
+    secret[200] = 0;
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, "ba0e8c01a3d5732be804ef7fd65969794e6319ef");
+    CHECK_INT(explain(secret, AKOLHOOK_SCHEME_AKOL, &in, BODY).cause, AKOLHOOK_CAUSE_SHA1);
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, "6c61869837213229fb7aa0b9bdee60fb4cafadb816daf5dcb342a74b5787a7f0"
+                                          "4dc0e44c5150352dded927348fbb19008c7166b47340ca9200f53a88cc88ad15");
+    CHECK_INT(explain(secret, AKOLHOOK_SCHEME_AKOL, &in, BODY).cause, AKOLHOOK_CAUSE_SHA512);
+}
+
+/* ---- the body as other bytes ---- */
+
+#define SENT "{\"n\":\"Zo\xc3\xab \xe2\x80\x93 \xf0\x9f\x98\x80\"}"
+#define SENT_LATIN "{\"n\":\"Zo\xc3\xab \xe2\x80\x99\xe2\x82\xac\"}" /* what Windows-1252 has */
+
+static void bodies_in_other_forms(void) {
+    static const struct {
+        const char *sent;
+        const char *received;
+        size_t len;
+        akolhook_cause cause;
+    } rows[] = {/* base64 of either alphabet, in lines, without its padding: printf | base64 */
+            {SENT, "eyJuIjoiWm/DqyDigJMg8J+YgCJ9", 28, AKOLHOOK_CAUSE_BODY_BASE64},
+            {SENT, "eyJuIjoiWm_DqyDigJMg8J-YgCJ9", 28, AKOLHOOK_CAUSE_BODY_BASE64},
+            {SENT, "eyJuIjoiWm/D\r\nqyDigJMg\r\n8J+YgCJ9\r\n", 34, AKOLHOOK_CAUSE_BODY_BASE64},
+            {"{\"a\":1}", "eyJhIjoxfQ==", 12, AKOLHOOK_CAUSE_BODY_BASE64},
+            {"{\"a\":1}", "eyJhIjoxfQ", 10, AKOLHOOK_CAUSE_BODY_BASE64},
+            /* written twice */
+            {"{\"a\":1}", "\"{\\\"a\\\":1}\"", 11, AKOLHOOK_CAUSE_BODY_IN_STRING},
+            {"{\"a\":\"\\n\\u00e9\"}", " \"{\\\"a\\\":\\\"\\\\n\\\\u00e9\\\"}\"\n", 28,
+                    AKOLHOOK_CAUSE_BODY_IN_STRING},
+            {SENT, "\"{\\\"n\\\":\\\"Zo\\u00eb \\u2013 \\ud83d\\ude00\\\"}\"", 43,
+                    AKOLHOOK_CAUSE_BODY_IN_STRING},
+            /* UTF-16 in both orders, with a mark and without, surrogates, a line end of PowerShell's */
+            {"{\"\xc3\xab\":1}",
+                    "\xff\xfe{\0\"\0\xeb\0\"\0:\0"
+                    "1\0}\0",
+                    16, AKOLHOOK_CAUSE_BODY_UTF16},
+            {"{\"\xc3\xab\":1}",
+                    "\xfe\xff\0{\0\"\0\xeb\0\"\0:\0"
+                    "1\0}",
+                    16, AKOLHOOK_CAUSE_BODY_UTF16},
+            {"{\"a\":1}",
+                    "{\0\"\0a\0\"\0:\0"
+                    "1\0}\0",
+                    14, AKOLHOOK_CAUSE_BODY_UTF16},
+            {"{\"a\":1}",
+                    "\0{\0\"\0a\0\"\0:\0"
+                    "1\0}",
+                    14, AKOLHOOK_CAUSE_BODY_UTF16},
+            {"\"\xf0\x9f\x98\x80\"", "\xff\xfe\"\0\x3d\xd8\0\xde\"\0", 10, AKOLHOOK_CAUSE_BODY_UTF16},
+            {"{\"a\":1}",
+                    "\xff\xfe{\0\"\0a\0\"\0:\0"
+                    "1\0}\0\r\0\n\0",
+                    20, AKOLHOOK_CAUSE_BODY_UTF16},
+            /* Latin-1 and Windows-1252, once and twice */
+            {"{\"n\":\"Zo\xc3\xab\"}", "{\"n\":\"Zo\xeb\"}", 11, AKOLHOOK_CAUSE_BODY_LATIN1},
+            {SENT_LATIN, "{\"n\":\"Zo\xeb \x92\x80\"}", 14, AKOLHOOK_CAUSE_BODY_LATIN1},
+            {"{\"n\":\"Zo\xc3\xab\"}", "{\"n\":\"Zo\xc3\x83\xc2\xab\"}", 14, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
+            {"\xe2\x80\x99", "\xc3\xa2\xe2\x82\xac\xe2\x84\xa2", 8, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
+            /* none of them */
+            {"{\"a\":1}", "eyJhIjoyfQ==", 12, AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", "\"{\\\"a\\\":2}\"", 11, AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", "\"", 1, AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", "\xff\xfe", 2, AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", "=", 1, AKOLHOOK_CAUSE_UNKNOWN}, {"{\"a\":1}", "\xff", 1, AKOLHOOK_CAUSE_UNKNOWN}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_cause cause = cause_of(rows[i].sent, strlen(rows[i].sent), rows[i].received, rows[i].len);
+        if (cause != rows[i].cause) printf("row %lu\n", (unsigned long)i);
+        CHECK_INT(cause, rows[i].cause);
+    }
+}
+
+/* ---- JSON that was written again ---- */
+
+/* clang-format off */
+static const struct { const char *what, *sent; } bodies[] = {
+    {"plain",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":42}}"},
+    {"typed",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"agentId\":\"a_1\",\"direction\""
+        ":\"inbound\",\"duration\":184,\"outcome\":\"booked\",\"transcript\":[{\"speaker\":\"agent\","
+        "\"text\":\"Hi\",\"timestamp\":0}],\"transferredTo\":\"+1\"}}"},
+    {"from Python",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\": \"call_1\", \"duration\": 42}}"},
+    {"from PHP",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"url\":\"https:\\/\\/example.com\\/r\",\"note\":\"caf"
+        "\\u00e9\"}}"},
+    {"UTF-8 and slashes",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"Zo\xc3\xab \xe2\x80\x93 30/5 \xf0\x9f\x98"
+        "\x80\",\"url\":\"https://x.y/z\"}}"},
+    {"from Python, escaped",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\": \"caf\\u00e9 \\ud83d\\ude00\", \"list\": [1, "
+        "2, {\"a\": []}]}}"},
+    {"from Go",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"a \\u003cb\\u003e \\u0026 c\"}}"},
+    {"prices",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"price\":19.90,\"count\":3}}"},
+    {"exponents",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"duration\":1e3,\"ratio\":1.0}}"},
+    {"empty ones",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"tags\":[],\"meta\":{}}}"},
+    {"escapes",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"line\\nquote\\\"back\\\\slash\\ttab \\u0001"
+        "\",\"x\":null}}"},
+};
+/* In the order of bodies; each as node 20, Python 3.11 and PHP 8.2 write it: JSON.stringify(x),
+   JSON.stringify(x, null, 2), json.dumps(x), json.dumps(x, sort_keys=True), json_encode(json_decode(x,
+   true)). */
+static const char *const written[][5] = {
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":42}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"callId\": \"call_1\",\n"
+        "    \"duration\": 42\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"callId\": \"call_1\", \"duration\": 42}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"callId\": \"call_1\", \"duration\": 42}, \"event\":"
+        " \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":42}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"agentId\":\"a_1\",\"direction\""
+        ":\"inbound\",\"duration\":184,\"outcome\":\"booked\",\"transcript\":[{\"speaker\":\"agent\","
+        "\"text\":\"Hi\",\"timestamp\":0}],\"transferredTo\":\"+1\"}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"callId\": \"call_1\",\n"
+        "    \"agentId\": \"a_1\",\n    \"direction\": \"inbound\",\n    \"duration\": 184,\n    \"ou"
+        "tcome\": \"booked\",\n    \"transcript\": [\n      {\n        \"speaker\": \"agent\",\n     "
+        "   \"text\": \"Hi\",\n        \"timestamp\": 0\n      }\n    ],\n    \"transferredTo\": \"+1"
+        "\"\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"callId\": \"call_1\", \"agentId\": \"a_1\", "
+        "\"direction\": \"inbound\", \"duration\": 184, \"outcome\": \"booked\", \"transcript\": [{\""
+        "speaker\": \"agent\", \"text\": \"Hi\", \"timestamp\": 0}], \"transferredTo\": \"+1\"}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"agentId\": \"a_1\", \"callId\": \"call_1\", \"direc"
+        "tion\": \"inbound\", \"duration\": 184, \"outcome\": \"booked\", \"transcript\": [{\"speaker"
+        "\": \"agent\", \"text\": \"Hi\", \"timestamp\": 0}], \"transferredTo\": \"+1\"}, \"event\": "
+        "\"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"agentId\":\"a_1\",\"direction\""
+        ":\"inbound\",\"duration\":184,\"outcome\":\"booked\",\"transcript\":[{\"speaker\":\"agent\","
+        "\"text\":\"Hi\",\"timestamp\":0}],\"transferredTo\":\"+1\"}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":42}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"callId\": \"call_1\",\n"
+        "    \"duration\": 42\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"callId\": \"call_1\", \"duration\": 42}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"callId\": \"call_1\", \"duration\": 42}, \"event\":"
+        " \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"duration\":42}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"url\":\"https://example.com/r\",\"note\":\"caf\xc3"
+        "\xa9\"}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"url\": \"https://exampl"
+        "e.com/r\",\n    \"note\": \"caf\xc3\xa9\"\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"url\": \"https://example.com/r\", \"note\": "
+        "\"caf\\u00e9\"}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"note\": \"caf\\u00e9\", \"url\": \"https://example."
+        "com/r\"}, \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookI"
+        "d\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"url\":\"https:\\/\\/example.com\\/r\",\"note\":\"caf"
+        "\\u00e9\"}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"Zo\xc3\xab \xe2\x80\x93 30/5 \xf0\x9f\x98"
+        "\x80\",\"url\":\"https://x.y/z\"}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"note\": \"Zo\xc3\xab "
+        "\xe2\x80\x93 30/5 \xf0\x9f\x98\x80\",\n    \"url\": \"https://x.y/z\"\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"note\": \"Zo\\u00eb \\u2013 30/5 \\ud83d\\ude"
+        "00\", \"url\": \"https://x.y/z\"}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"note\": \"Zo\\u00eb \\u2013 30/5 \\ud83d\\ude00\", "
+        "\"url\": \"https://x.y/z\"}, \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00"
+        ".000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"Zo\\u00eb \\u2013 30\\/5 \\ud83d\\ude00\",\""
+        "url\":\"https:\\/\\/x.y\\/z\"}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"caf\xc3\xa9 \xf0\x9f\x98\x80\",\"list\":[1,2"
+        ",{\"a\":[]}]}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"note\": \"caf\xc3\xa9 "
+        "\xf0\x9f\x98\x80\",\n    \"list\": [\n      1,\n      2,\n      {\n        \"a\": []\n      "
+        "}\n    ]\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"note\": \"caf\\u00e9 \\ud83d\\ude00\", \"list"
+        "\": [1, 2, {\"a\": []}]}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"list\": [1, 2, {\"a\": []}], \"note\": \"caf\\u00e9"
+        " \\ud83d\\ude00\"}, \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
+        "\"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"caf\\u00e9 \\ud83d\\ude00\",\"list\":[1,2,{"
+        "\"a\":[]}]}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"a <b> & c\"}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"note\": \"a <b> & c\"\n"
+        "  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"note\": \"a <b> & c\"}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"note\": \"a <b> & c\"}, \"event\": \"call.ended\", "
+        "\"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"a <b> & c\"}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"price\":19.9,\"count\":3}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"price\": 19.9,\n    \"c"
+        "ount\": 3\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"price\": 19.9, \"count\": 3}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"count\": 3, \"price\": 19.9}, \"event\": \"call.end"
+        "ed\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"price\":19.9,\"count\":3}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"duration\":1000,\"ratio\":1}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"duration\": 1000,\n    "
+        "\"ratio\": 1\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"duration\": 1000.0, \"ratio\": 1.0}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"duration\": 1000.0, \"ratio\": 1.0}, \"event\": \"c"
+        "all.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"duration\":1000,\"ratio\":1}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"tags\":[],\"meta\":{}}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"tags\": [],\n    \"meta"
+        "\": {}\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"tags\": [], \"meta\": {}}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"meta\": {}, \"tags\": []}, \"event\": \"call.ended"
+        "\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"tags\":[],\"meta\":[]}}",
+    },
+    {
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"line\\nquote\\\"back\\\\slash\\ttab \\u0001"
+        "\",\"x\":null}}",
+        "{\n  \"event\": \"call.ended\",\n  \"timestamp\": \"2026-01-01T00:00:00.000Z\",\n  \"busines"
+        "sId\": \"biz_1\",\n  \"webhookId\": \"whk_1\",\n  \"data\": {\n    \"note\": \"line\\nquote"
+        "\\\"back\\\\slash\\ttab \\u0001\",\n    \"x\": null\n  }\n}",
+        "{\"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", \"businessId\": \"b"
+        "iz_1\", \"webhookId\": \"whk_1\", \"data\": {\"note\": \"line\\nquote\\\"back\\\\slash\\ttab"
+        " \\u0001\", \"x\": null}}",
+        "{\"businessId\": \"biz_1\", \"data\": {\"note\": \"line\\nquote\\\"back\\\\slash\\ttab \\u00"
+        "01\", \"x\": null}, \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
+        "\"webhookId\": \"whk_1\"}",
+        "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1"
+        "\",\"webhookId\":\"whk_1\",\"data\":{\"note\":\"line\\nquote\\\"back\\\\slash\\ttab \\u0001"
+        "\",\"x\":null}}",
+    },
+};
+/* clang-format on */
+
+static void bodies_and_writers(void) {
+    size_t i, j, named = 0, same = 0;
+    for (i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+        for (j = 0; j < 5; j++) {
+            akolhook_cause cause =
+                    cause_of(bodies[i].sent, strlen(bodies[i].sent), written[i][j], strlen(written[i][j]));
+            const int is_same = strcmp(bodies[i].sent, written[i][j]) == 0;
+            if (cause != (is_same ? AKOLHOOK_CAUSE_NONE : AKOLHOOK_CAUSE_RESERIALISED))
+                printf("%s, writer %lu: %d\n", bodies[i].what, (unsigned long)j, (int)cause);
+            CHECK_INT(cause, is_same ? AKOLHOOK_CAUSE_NONE : AKOLHOOK_CAUSE_RESERIALISED);
+            named++;
+            same += (size_t)is_same;
+        }
+    CHECK_INT(named, 55);
+    CHECK_INT(same, 9); /* what was compact, plain and ASCII comes out of node and PHP as it was */
+}
+
+/* Where the form cannot be found, the envelope tells: its order, or blanks in it. */
+static void likely_written_again(void) {
+    static const struct {
+        const char *received;
+        akolhook_cause cause;
+    } rows[] = {{BODY_TEXT, AKOLHOOK_CAUSE_UNKNOWN}, {BODY_TEXT "\n", AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"event\": \"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
+             "\"webhookId\":\"w\",\"data\":{}}",
+                    AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
+            {"{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
+             "\"webhookId\":\"w\",\"data\":{} }",
+                    AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
+            {"{\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"event\":\"call.ended\",\"businessId\":\"b\","
+             "\"webhookId\":\"w\",\"data\":{}}",
+                    AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
+            {"{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
+             "\"webhookId\":\"w\",\"data\":{ \"a\" : 1 }}",
+                    AKOLHOOK_CAUSE_UNKNOWN}, /* data may be anybody's */
+            {"{\"a\": 1}", AKOLHOOK_CAUSE_UNKNOWN}, {"[ ]", AKOLHOOK_CAUSE_UNKNOWN},
+            {"1.50", AKOLHOOK_CAUSE_UNKNOWN}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CHECK_INT(cause_of("another", 7, rows[i].received, strlen(rows[i].received)), rows[i].cause);
+}
+
+/* Senders of other bodies than Akol's, written by hand. */
+static void other_senders(void) {
+    static const struct {
+        const char *sent, *received;
+    } rows[] = {{"{\"a\":1.50,\"b\":2}", "{\"a\":1.5,\"b\":2}"}, {"{\"a\":1.0,\"b\":2}", "{\"a\":1,\"b\":2}"},
+            {"{\"a\":1,\"b\":2}", "{\"a\":1.0,\"b\":2.0}"}, {"[1e21]", "[1e+21]"}, {"[1E-7]", "[1e-07]"},
+            {"[0.00001]", "[1e-05]"}, {"[1.0E3,-2.5]", "[1000,-2.5]"}, {"[-0.0]", "[0]"}, {"[-0]", "[ 0 ]"},
+            {"[0.10]", "[0.1]"}, {"[12.5e2]", "[1250.0]"} /* not found: its point is elsewhere */,
+            {"{\"u\": \"\\u00E9\"}", "{\"u\":\"\xc3\xa9\"}"},
+            {"{\"u\":\"\\ud83d\\ude00\"}", "{\"u\":\"\xf0\x9f\x98\x80\"}"},
+            {"{\"a\":[],\"b\":{},\"c\":[]}", "{\"a\":[],\"b\":[],\"c\":[]}"},
+            {"{\n    \"a\": [\n        1,\n        {}\n    ]\n}", "{\"a\":[1,{}]}"},
+            {"{\n  \"a\": [\n    1,\n    {}\n  ]\n}", "{\"a\":[1,{}]}"},
+            {"{\"z\":1,\"a\":{\"y\":1}}", "{\"a\": {\"y\": 1}, \"z\": 1}"},
+            {"\"\\u003c\\u2028\\u0026\"", "\"<\xe2\x80\xa8&\""}, {"[\"\\ud800x\"]", "[ \"\\ud800x\" ]"}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const int is_found = strcmp(rows[i].sent, "[12.5e2]") != 0;
+        akolhook_cause cause =
+                cause_of(rows[i].sent, strlen(rows[i].sent), rows[i].received, strlen(rows[i].received));
+        if ((cause == AKOLHOOK_CAUSE_RESERIALISED) != is_found) printf("%s\n", rows[i].sent);
+        CHECK_INT(cause, is_found ? AKOLHOOK_CAUSE_RESERIALISED : AKOLHOOK_CAUSE_UNKNOWN);
+    }
+}
+
+/* Under Standard Webhooks the same mistakes; printf msg_1.1767225600.BODY with the decoded key. */
+static void standard_too(void) {
+    static const char spaced[] = "{ \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
+                                 "\"businessId\": \"biz_1\", \"webhookId\": \"whk_1\", \"data\": {} }";
+    akolhook_incoming in = headers_of(AKOLHOOK_SCHEME_STANDARD, STANDARD);
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_STANDARD, &in, BODY).cause, AKOLHOOK_CAUSE_NONE);
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_STANDARD, &in, spaced, sizeof spaced - 1).cause,
+            AKOLHOOK_CAUSE_RESERIALISED);
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_STANDARD, &in, BODY_TEXT "\n", sizeof BODY_TEXT).cause,
+            AKOLHOOK_CAUSE_LINE_END_ADDED);
+    in = headers_of(AKOLHOOK_SCHEME_STANDARD, "v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= " STANDARD);
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_STANDARD, &in, spaced, sizeof spaced - 1).cause,
+            AKOLHOOK_CAUSE_RESERIALISED);
+}
+
+/* Bodies cut at every length and changed in many places: nothing is read outside. */
+static void any_bytes(void) {
+    static const char text[] =
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
+            "\"data\":{\"a\":[-1.50e3,[],\"\\ud83d\\ude00\\/\xc3\xa9\"]},\"webhookId\":\"w\"}";
+    static const char changes[] = "\"\\{}[],:0e\x80 ";
+    akolhook_incoming in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    char changed[sizeof text];
+    size_t i;
+    for (i = 0; i < sizeof text; i++) {
+        (void)explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, text, i);
+        if (i == sizeof text - 1) break;
+        memcpy(changed, text, sizeof text);
+        changed[i] = changes[i % (sizeof changes - 1)];
+        (void)explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, changed, sizeof text - 1);
+    }
+}
+
+int main(void) {
+    page = guard_new(16384);
+    RUN(judges_like_receive);
+    RUN(extreme_clocks);
+    RUN(secrets_mistaken);
+    RUN(algorithms_mistaken);
+    RUN(other_hashes);
+    RUN(bodies_in_other_forms);
+    RUN(bodies_and_writers);
+    RUN(likely_written_again);
+    RUN(other_senders);
+    RUN(standard_too);
+    RUN(any_bytes);
+    guard_free(&page);
+    return check_end();
+}
