@@ -16,7 +16,7 @@
 /* ---- the store: records in a ring of pages ---- */
 
 /* A page begins with its place in the ring of all pages ever written. A record that was cut by a power
-   failure fails its CRC and ends its page. Delivered records are marked by clearing state; a page whose
+   failure fails its CRC and ends its page. Delivered and refused records are marked by clearing bits of state; a page whose
    records all are is erased when its turn comes. */
 typedef struct page_head {
     uint32_t sequence, inverted;
@@ -27,7 +27,7 @@ typedef struct record {
     uint8_t event, state;
     char id[32];
 } record;
-enum { WAITING = 0xff, DELIVERED = 0 };
+enum { WAITING = 0xff, REFUSED = 0x0f, DELIVERED = 0 }; /* only ever bits less */
 static struct {
     size_t page, at;
     uint32_t sequence;
@@ -124,8 +124,7 @@ static const record *store_first(size_t *page) {
     for (i = 1; i <= FLASH_PAGES && !r; i++) r = page_waiting(*page = (store.page + i) % FLASH_PAGES, &end);
     return r;
 }
-static int store_delivered(size_t page, const record *r) {
-    static const uint8_t state = DELIVERED;
+static int store_end(size_t page, const record *r, uint8_t state) {
     return flash_write(page, (size_t)((const uint8_t *)&r->state - flash_at(page, 0)), &state, 1);
 }
 
@@ -142,6 +141,9 @@ static int64_t unix_ms(void *user) {
 #ifndef GATEWAY_RETRY_MS
 #define GATEWAY_RETRY_MS 1000 /* then twice as long after each failure, up to 256 times */
 #endif
+#ifndef GATEWAY_REFUSALS
+#define GATEWAY_REFUSALS 3 /* so often an event is refused before the gateway goes on without it */
+#endif
 static unsigned char client_memory[AKOLHOOK_CLIENT_SIZE(1, sizeof(modem_conn), 256, 1024)];
 static akolhook_client *client;
 static akolhook_platform platform;
@@ -151,8 +153,10 @@ static struct {
     size_t page;
     int busy;
     unsigned failures;
+    unsigned refusals; /* of this event */
     int64_t retry_at;
 } sending;
+static unsigned long gateway_refused; /* events that the receiver would not take, for the operator */
 
 static int gateway_start(const char *url, const char *secret) {
     akolhook_client_desc desc = AKOLHOOK_INIT;
@@ -193,19 +197,27 @@ static int gateway_accept(const char *text, char id[AKOLHOOK_ID_SIZE]) {
     return store_put(envelope.event, id, body, len);
 }
 
+/* Whether the receiver says of the event itself that it will never take it; all else may get better. */
+static int is_refusal(int code) { return code == 400 || code == 413 || code == 422; }
+
 static void gateway_done(void *user, uint64_t id, const akolhook_delivery *d) {
     unsigned doublings = sending.failures < 8 ? sending.failures : 8;
     int64_t pause = d->retry_after_s < 21600 ? d->retry_after_s * (int64_t)1000
                                              : 21600000; /* 6 h of Retry-After at most */
+    int is_refused = is_refusal(d->code) && ++sending.refusals >= GATEWAY_REFUSALS;
     (void)user;
     (void)id;
+
+    /* an event that is refused for ever must not hold up the others. 410: the receiver wants no more of this.
+       When the flash cannot be written it is sent once more: at least once */
     sending.busy = 0;
-    if (d->status == AKOLHOOK_OK || d->code == 410) { /* 410: the receiver wants no more of this */
-        sending.failures = 0;
-        (void)store_delivered(
-                sending.page, sending.r); /* when that fails it is sent once more: at least once */
+    if (d->status == AKOLHOOK_OK || d->code == 410 || is_refused) {
+        gateway_refused += is_refused;
+        sending.failures = sending.refusals = 0;
+        (void)store_end(sending.page, sending.r, is_refused ? REFUSED : DELIVERED);
         return;
     }
+
     if (pause < ((int64_t)GATEWAY_RETRY_MS << doublings)) pause = (int64_t)GATEWAY_RETRY_MS << doublings;
     sending.failures++;
     sending.retry_at = uptime_ms(NULL) + pause;

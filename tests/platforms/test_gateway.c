@@ -19,6 +19,7 @@
 static struct {
     pthread_mutex_t lock;
     int listener, port, refuse, requests, wrong, count;
+    int code; /* of a refusal */
     struct {
         char id[AKOLHOOK_ID_SIZE];
         char text[32];
@@ -64,8 +65,8 @@ static int receiver_note(const char *request, const char *body, size_t len) {
 }
 static void receiver_serve(int fd) {
     static const char yes[] = "HTTP/1.1 204 No Content\r\n\r\n",
-                      no[] = "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n";
-    char data[4096], *end;
+                      no[] = "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n";
+    char data[4096], refusal[64], *end;
     size_t len = 0, whole;
     int is_refused;
     for (;;) {
@@ -79,8 +80,9 @@ static void receiver_serve(int fd) {
         whole = (size_t)(end - data) + strtoul(strstr(data, "Content-Length: ") + 16, NULL, 10);
         if (len < whole) continue;
         is_refused = receiver_note(data, end, len - (size_t)(end - data));
-        n = is_refused ? (ssize_t)(sizeof no - 1) : (ssize_t)(sizeof yes - 1);
-        if (send(fd, is_refused ? no : yes, (size_t)n, MSG_NOSIGNAL) != n) return;
+        snprintf(refusal, sizeof refusal, no, receiver.code);
+        n = (ssize_t)strlen(is_refused ? refusal : yes);
+        if (send(fd, is_refused ? refusal : yes, (size_t)n, MSG_NOSIGNAL) != n) return;
         len = 0;
     }
 }
@@ -117,6 +119,7 @@ static int receiver_start(void) {
 static void receiver_clear(void) {
     pthread_mutex_lock(&receiver.lock);
     receiver.requests = receiver.wrong = receiver.count = receiver.refuse = 0;
+    receiver.code = 503;
     pthread_mutex_unlock(&receiver.lock);
 }
 static int receiver_times(const char *id) {
@@ -183,6 +186,40 @@ static void test_refused(void) {
     CHECK_INT(receiver_times(id), 1);
     CHECK_INT(receiver.wrong, 0);
     power_off();
+}
+
+/* 400, 413, 422: the event itself is refused, and after three of them the gateway goes on; the flash takes its page
+   back. Other codes may get better: they are tried again and again. */
+static void test_refused_for_ever(void) {
+    static const int codes[] = {400, 413, 422, 401, 404, 500};
+    char ids[2][AKOLHOOK_ID_SIZE], id[AKOLHOOK_ID_SIZE];
+    size_t i, k;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        int is_final = codes[i] == 400 || codes[i] == 413 || codes[i] == 422;
+
+        factory();
+        power_on();
+        gateway_refused = 0;
+        receiver.code = codes[i];
+        receiver.refuse = 3;
+        CHECK_INT(gateway_accept("bad", ids[0]), 0);
+        CHECK_INT(gateway_accept("good", ids[1]), 0);
+        CHECK_INT(drain(5000), 0);
+        CHECK_INT(receiver_times(ids[0]), !is_final);
+        CHECK_INT(receiver_times(ids[1]), 1);
+        CHECK_INT(receiver.requests, is_final ? 4 : 5);
+        CHECK_INT(gateway_refused, is_final);
+        power_off();
+        power_on(); /* it stays so */
+        CHECK_INT(drain(50), 0);
+        CHECK_INT(receiver.requests, is_final ? 4 : 5);
+        for (k = 0; k < 20; k++) { /* more than the flash holds */
+            CHECK_INT(gateway_accept("more", id), 0);
+            CHECK_INT(drain(5000), 0);
+        }
+        power_off();
+    }
 }
 
 /* Nothing listens: the event waits, over a restart as well. */
@@ -343,6 +380,7 @@ int main(void) {
     if (receiver_start() != 0) return 1;
     RUN(test_delivers);
     RUN(test_refused);
+    RUN(test_refused_for_ever);
     RUN(test_no_receiver);
     RUN(test_clock);
     RUN(test_link_lost);
