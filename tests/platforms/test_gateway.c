@@ -302,7 +302,7 @@ static int a_day(int over_network) {
             while (flash_power != 0 && (r = store_first(&page)) != NULL) {
                 int k;
                 for (k = 0; k < 12; k++) events[k].delivered += strcmp(events[k].id, r->id) == 0;
-                if (store_delivered(page, r) != 0) break;
+                if (store_end(page, r, DELIVERED) != 0) break;
             }
         }
     }
@@ -329,7 +329,7 @@ static void power_cut(long at, int over_network) {
             for (i = 0; i < 12; i++)
                 if (strcmp(events[i].id, r->id) == 0) known = ++events[i].delivered;
             CHECK(known);
-            CHECK_INT(store_delivered(page, r), 0);
+            CHECK_INT(store_end(page, r, DELIVERED), 0);
         }
     }
     for (i = 0; i < 12; i++) {
