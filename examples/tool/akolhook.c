@@ -20,10 +20,12 @@
 #include "akolhook_sqlite.h"
 #endif
 
+#include <ctype.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { YES = 0, NO = 1, USAGE = 2 };
 
@@ -46,9 +48,10 @@ typedef struct options {
     const char *tls[2];
     const char *signature, *id, *timestamp, *time, *now, *business, *webhook, *address, *ca;
     const char *store, *name, *url, *events, *key, *since, *until, *failed_since, *cursor;
+    const char *message, *delivery, *state, *code, *older_than;
     int64_t port, count, max_body, timeout, limit, attempts, max_webhooks, max_pending, pool;
     int standard, headers_form, allow_http, allow_private, any_age, test, help;
-    int probe, failed, succeeded, tests, until_idle, salvage;
+    int probe, failed, succeeded, tests, until_idle, salvage, json, wait;
 } options;
 
 enum {
@@ -76,11 +79,14 @@ enum {
     HUB_REDELIVER = 1 << 21,
     HUB_RUN = 1 << 22,
     HUB_STATS = 1 << 23,
-    HUB = (1 << 24) - (1 << 9),
-    EVERY = (1 << 24) - 1
+    HUB_RETRY = 1 << 24,
+    HUB_CANCEL = 1 << 25,
+    HUB_PURGE = 1 << 26,
+    HUB = (1 << 27) - (1 << 9),
+    EVERY = (1 << 27) - 1
 };
 #define HUB_WANTED (HUB_CREATE | HUB_UPDATE)
-#define HUB_SENDS (HUB_WANTED | HUB_RUN)
+#define HUB_SENDS (HUB_WANTED | HUB_RUN | HUB_TEST)
 typedef enum kind { FLAG, TEXT, NUMBER, LIST, PAIR } kind;
 
 static const struct option {
@@ -104,24 +110,36 @@ static const struct option {
                 "when the event happened (RFC 3339 or seconds since\n1970; default: now)"},
         {"key", TEXT, HUB_EMIT, offsetof(options, key), 0, 0, "KEY",
                 "idempotency key: the same key again is the same event"},
-        {"business", TEXT, HUB_EMIT | HUB_TEST | HUB_WANTED, offsetof(options, business), 0, 0, "ID",
-                "businessId of the events (default: AKOLHOOK_BUSINESS in\nthe environment)"},
+        {"business", TEXT, HUB, offsetof(options, business), 0, 0, "ID",
+                "businessId of the events; a store belongs to one\nbusiness (default: the store's, or "
+                "AKOLHOOK_BUSINESS in\nthe environment)"},
         {"webhook", TEXT, HUB_LOG | HUB_REDELIVER, offsetof(options, webhook), 0, 0, "ID",
                 "of this webhook alone"},
         {"events", TEXT, HUB_LOG, offsetof(options, events), 0, 0, "NAMES", "of these events alone"},
         {"failed", FLAG, HUB_LOG, offsetof(options, failed), 0, 0, NULL, "failed attempts alone"},
         {"succeeded", FLAG, HUB_LOG, offsetof(options, succeeded), 0, 0, NULL, "successful attempts alone"},
         {"tests", FLAG, HUB_LOG, offsetof(options, tests), 0, 0, NULL, "tests alone"},
+        {"message", TEXT, HUB_LOG, offsetof(options, message), 0, 0, "ID", "of this event alone, msg_..."},
+        {"delivery", TEXT, HUB_LOG, offsetof(options, delivery), 0, 0, "ID",
+                "of this delivery alone, dlv_..."},
+        {"state", TEXT, HUB_LOG, offsetof(options, state), 0, 0, "STATE",
+                "waiting, delivered, failed, cancelled or dropped: of the\ndelivery after the row"},
+        {"code", TEXT, HUB_LOG, offsetof(options, code), 0, 0, "CLASS",
+                "2xx, 3xx, 4xx, 5xx, or none: no HTTP code came"},
         {"since", TEXT, HUB_LOG, offsetof(options, since), 0, 0, "TIME",
-                "not before (RFC 3339 or seconds since 1970)"},
-        {"until", TEXT, HUB_LOG, offsetof(options, until), 0, 0, "TIME",
-                "before (RFC 3339 or seconds since 1970)"},
+                "not before: 1h ago (s, m, h, d, w), 2026-04-18, RFC 3339\nor seconds since 1970"},
+        {"until", TEXT, HUB_LOG, offsetof(options, until), 0, 0, "TIME", "before; likewise"},
         {"limit", NUMBER, HUB_LOG, offsetof(options, limit), 1, 100, "N",
                 "at most so many rows (default: 20)"},
         {"cursor", TEXT, HUB_LOG, offsetof(options, cursor), 0, 0, "CURSOR",
                 "the next page, as the end of the one before says"},
         {"failed-since", TEXT, HUB_REDELIVER, offsetof(options, failed_since), 0, 0, "TIME",
-                "all that failed then or later (RFC 3339 or seconds\nsince 1970)"},
+                "all that failed then or later: 1h ago (s, m, h, d, w),\n2026-04-18, RFC 3339 or seconds "
+                "since 1970"},
+        {"older-than", TEXT, HUB_PURGE, offsetof(options, older_than), 0, 0, "SPAN",
+                "bodies of events older than that: 30s, 15m, 1h, 7d, 2w\n(default: 7d)"},
+        {"wait", FLAG, HUB_TEST, offsetof(options, wait), 0, 0, NULL,
+                "send them now and tell how each ended; what else is due\nis sent as well"},
         {"until-idle", FLAG, HUB_RUN, offsetof(options, until_idle), 0, 0, NULL,
                 "end when all that is due was tried; retries of later\nstay for the next run"},
         {"attempts", NUMBER, HUB_RUN, offsetof(options, attempts), 1, 255, "N",
@@ -171,7 +189,7 @@ static const struct option {
                 "longer bodies are answered 413 (default: 1048576)"},
         {"timeout", NUMBER, LISTEN, offsetof(options, timeout), 1, 3600, "SECONDS",
                 "deadline of one request (default: 10)"},
-        {"timeout", NUMBER, TRIGGER | HUB_RUN, offsetof(options, timeout), 1, 3600, "SECONDS",
+        {"timeout", NUMBER, TRIGGER | HUB_RUN | HUB_TEST, offsetof(options, timeout), 1, 3600, "SECONDS",
                 "deadline of one delivery (default: 30)"},
         {"test", FLAG, TRIGGER, offsetof(options, test), 0, 0, NULL, "mark it as a test (X-Webhook-Test: 1)"},
         {"ca", TEXT, TRIGGER | HUB_SENDS, offsetof(options, ca), 0, 0, "FILE",
@@ -182,10 +200,11 @@ static const struct option {
                 "take this machine and private networks as well"},
         {"allow", LIST, URL | TRIGGER | HUB_SENDS, offsetof(options, networks), 0, 0, "NETWORK",
                 "open one network, such as 10.1.0.0/16; several times"},
+        {"json", FLAG, HUB, offsetof(options, json), 0, 0, NULL, "print JSON, one object a line"},
         {"store", TEXT, HUB, offsetof(options, store), 0, 0, "FILE",
-                "the journal, or the SQLite file (*.db, *.sqlite,\n*.sqlite3) with the webhooks (default: "
+                "the SQLite file (*.db, *.sqlite, *.sqlite3) or the\njournal with the webhooks (default: "
                 "AKOLHOOK_STORE in\n"
-                "the environment, else akolhook.journal)"},
+                "the environment, else akolhook.db; akolhook.journal\nwhere there is one, or no SQLite)"},
         {"max-webhooks", NUMBER, HUB, offsetof(options, max_webhooks), 1, 10000, "N",
                 "room for N webhooks (default: 100)"},
         {"max-pending", NUMBER, HUB, offsetof(options, max_pending), 1, 1000000, "N",
@@ -435,6 +454,17 @@ static const char *advice(akolhook_status status) {
             {AKOLHOOK_UNKNOWN_WEBHOOK, HUB, "there is no webhook of this id; akolhook hub list shows all"},
             {AKOLHOOK_WEBHOOK_INACTIVE, HUB, "the webhook is inactive; akolhook hub enable sets it active"},
             {AKOLHOOK_STORE_FAILED, HUB, "the store failed; nothing was changed"},
+            {AKOLHOOK_WRONG_BUSINESS, HUB,
+                    "the store belongs to another business: leave --business out, or name another --store FILE"},
+            {AKOLHOOK_UNKNOWN_DELIVERY, HUB,
+                    "there is no delivery of this id, or its row in the log is gone; akolhook hub log shows "
+                    "those there are"},
+            {AKOLHOOK_DELIVERY_WAITS, HUB_REDELIVER,
+                    "the delivery has not ended: it is made again by itself; akolhook hub retry sends it now"},
+            {AKOLHOOK_DELIVERY_NOT_WAITING, HUB_RETRY,
+                    "the delivery does not wait: it is in flight, or has ended; akolhook hub redeliver sends it "
+                    "again"},
+            {AKOLHOOK_EVENT_GONE, HUB, "the body of the event is no longer kept, so it cannot be sent again"},
             {AKOLHOOK_JOURNAL_LOCKED, HUB,
                     "another process, such as akolhook hub run, has the journal open: end that first, or "
                     "keep the webhooks in an SQLite "
@@ -460,19 +490,50 @@ static int say_no(akolhook_status status, int exit_status) {
 /* ---- what the commands share ---- */
 
 /* RFC 3339, or seconds since 1970. Empty options mean now. */
+static int read_span(const char *text, int64_t *ms) {
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'w', 604800000}};
+    int64_t count = 0;
+    const char *p = text;
+    size_t i;
+
+    for (; *p >= '0' && *p <= '9' && p - text < 9; p++) count = count * 10 + (*p - '0');
+    for (i = 0; i < COUNT_OF(units); i++)
+        if (p > text && p[0] == units[i].unit && p[1] == '\0') {
+            *ms = count * units[i].ms;
+            return 1;
+        }
+    return 0;
+}
+/* A day of the calendar is where it begins. */
+static int read_date(const char *text, int64_t *unix_ms) {
+    char time[32];
+
+    if (strlen(text) != 10) return 0;
+    snprintf(time, sizeof time, "%sT00:00:00Z", text);
+    return akolhook_time_parse(akolhook_str_c(time), unix_ms) == AKOLHOOK_OK;
+}
 static int read_time(const char *name, const char *text, int64_t *unix_ms) {
+    const int64_t now = akolhook_posix_now() * 1000;
     long long seconds = 0;
     const char *p;
-    if (!text) {
-        *unix_ms = akolhook_posix_now() * 1000;
+
+    *unix_ms = now;
+    if (!text) return 0;
+    if (read_span(text, unix_ms)) {
+        *unix_ms = now - *unix_ms;
         return 0;
     }
     for (p = text; *p >= '0' && *p <= '9' && p - text < 12; p++) seconds = seconds * 10 + (*p - '0');
     *unix_ms = (int64_t)seconds * 1000;
     if (p > text && *p == '\0') return 0;
-    if (akolhook_time_parse(akolhook_str_c(text), unix_ms) == AKOLHOOK_OK) return 0;
-    return usage_error(
-            "--%s takes a time like 2026-04-18T14:23:11Z or seconds since 1970, not '%s'", name, text);
+    if (akolhook_time_parse(akolhook_str_c(text), unix_ms) == AKOLHOOK_OK || read_date(text, unix_ms))
+        return 0;
+    return usage_error("--%s takes a time like 2026-04-18T14:23:11Z, a date, 1h (ago) or seconds since 1970, "
+                       "not '%s'",
+            name, text);
 }
 
 /* The body: the file named, or stdin for NULL and "-". One byte more than fits tells that it is too long. */
@@ -765,7 +826,7 @@ static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number) {
     (void)number;
-    interrupted = 1;
+    interrupted = interrupted ? 2 : 1;
 }
 
 /* The lines of a transcript, each on its own. */
@@ -1134,8 +1195,9 @@ static const struct command hub_table[] = {
                 "Needs --name, --url and --events. The secret is shown here and by rotate alone."},
         {"list", HUB_LIST, hub_list, 0, 0, "", "list the webhooks",
                 "Id, state, running failures, name, URL."},
-        {"show", HUB_SHOW, hub_show, 1, 1, "ID", "show a webhook",
-                "The secret and the query of the URL are masked."},
+        {"show", HUB_SHOW, hub_show, 1, 1, "ID", "show a webhook, or a delivery with its body and attempts",
+                "Of a webhook the secret and the query of the URL are masked. DELIVERY ids, dlv_..., are those "
+                "of\nthe log."},
         {"events", HUB_EVENTS, hub_events, 1, 2, "ID [NAMES]", "list or choose the events of a webhook",
                 "NAMES: call.ended, 'call.*', all, joined by commas."},
         {"update", HUB_UPDATE, hub_update, 1, 1, "ID", "change name, URL or events of a webhook",
@@ -1149,8 +1211,8 @@ static const struct command hub_table[] = {
         {"delete", HUB_DELETE, hub_delete, 1, 1, "ID", "delete a webhook, its log and its deliveries",
                 "At once, without a question."},
         {"test", HUB_TEST, hub_test, 1, 1, "ID", "send a sample of each of its events to a webhook",
-                "Also when it is inactive. akolhook hub run sends them, each once; they are logged as "
-                "tests."},
+                "Also when it is inactive. akolhook hub run sends them, or --wait; each once. They are logged "
+                "as\ntests."},
         {"emit", HUB_EMIT, hub_emit, 1, 2, "EVENT [FILE]", "send an event to every webhook that wants it",
                 "Its data is FILE or stdin, a JSON object. Prints the message id. What was accepted is on "
                 "the\n"
@@ -1163,8 +1225,14 @@ static const struct command hub_table[] = {
                 "DELIVERY is an id of the log, dlv_... Otherwise --failed-since TIME, of one --webhook or of "
                 "all\n"
                 "that are active. Message id and body stay the same. akolhook hub run sends them."},
+        {"retry", HUB_RETRY, hub_retry, 1, 1, "DELIVERY", "make the next attempt of a delivery now",
+                "Before its schedule and its webhook's pause. akolhook hub run sends it."},
+        {"cancel", HUB_CANCEL, hub_cancel, 1, 1, "DELIVERY", "make no further attempt of a delivery",
+                "One that is in flight ends by itself."},
+        {"purge", HUB_PURGE, hub_purge, 0, 0, "", "remove the bodies of old events",
+                "Those of which nothing waits; akolhook hub run does it by itself after a week."},
         {"run", HUB_RUN, hub_run, 0, 0, "", "make deliveries and retries, and tell of each",
-                "Ends with Ctrl-C or SIGTERM; what is in flight then is sent again by the next run. A "
+                "Ends with Ctrl-C or SIGTERM when what is in flight has ended, at the second at once. A "
                 "journal\n"
                 "belongs to one process at a time: while this runs no other command can open it. An SQLite\n"
                 "file may be used by several at once, also by several runs."},
@@ -1197,10 +1265,11 @@ static int hub_help(FILE *out) {
             out);
     for (i = 0; i < COUNT_OF(hub_table); i++)
         fprintf(out, "  %-9s %s\n", hub_table[i].name, hub_table[i].summary);
-    fputs("\nakolhook hub COMMAND --help explains each. Everything is kept in one file, --store FILE: a\n"
-          "journal, which needs nothing and belongs to one process at a time, or, when its name ends in\n"
-          ".db, .sqlite or .sqlite3, SQLite. The file holds secrets: it is made readable for its owner\n"
-          "alone. A journal is in memory as well, taken whole at the start: 13 MB, or as --max-webhooks,\n"
+    fputs("\nakolhook hub COMMAND --help explains each. Everything is kept in one file, --store FILE: SQLite,\n"
+          "when its name ends in .db, .sqlite or .sqlite3, or a journal, which needs nothing and belongs to\n"
+          "one process at a time. The file holds secrets: it is made readable for its owner alone. What\n"
+          "--allow-http, --allow-private and --allow opened for a webhook holds for later runs as well. A\n"
+          "journal is in memory as well, taken whole at the start: 13 MB, or as --max-webhooks,\n"
           "--max-pending and --pool say.\n"
           "  akolhook hub create --name CRM --url https://example.com/hook --events 'call.*'\n"
           "  akolhook hub emit call.ended call.json --business biz_1\n"

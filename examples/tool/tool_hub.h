@@ -1,31 +1,34 @@
 /* The hub commands of akolhook.c: a sender on a journal or an SQLite file. */
 
-/* ---- hub: opening it ------------------------------------------------------------------------------------------------- */
+/* ---- hub: opening it ---- */
 
 /* All that a command needs; static, as the journal and the TLS transport are pointed to. */
 static struct sender {
     akolhook_hub *hub;
     akolhook_hub_desc desc;
-    void *memory[2]; size_t size[2];        /* the hub's, the journal's */
+    void *memory[2];
+    size_t size[2]; /* the hub's, the journal's */
     akolhook_journal_posix file;
     akolhook_journal journal;
     akolhook_store store;
+    akolhook_store unbound; /* the store as it is for those who name no business */
 #ifdef AKOLHOOK_EXAMPLE_SQLITE
-    akolhook_sqlite lite; int is_lite;
+    unsigned char lite_memory[AKOLHOOK_SQLITE_SIZE];
+    akolhook_sqlite *lite;
 #endif
     akolhook_cidr networks[MAX_LIST];
-    akolhook_wanted wanted;                 /* the options, read */
+    akolhook_wanted wanted; /* the options, read */
     akolhook_delivery probe;
     akolhook_log_query query;
     akolhook_hub_event event;
-    int64_t failed_since;
+    int64_t failed_since, older_than_ms;
 } sender;
 
 /* What the store called it; "" when it is not the store's doing. */
 static const char *store_text(akolhook_status status) {
     if (status != AKOLHOOK_STORE_FAILED) return "";
 #ifdef AKOLHOOK_EXAMPLE_SQLITE
-    if (sender.is_lite) return sender.lite.error;
+    if (sender.lite) return akolhook_sqlite_error(sender.lite);
 #endif
     return strerror(sender.file.error ? sender.file.error : sender.journal.error);
 }
@@ -33,13 +36,13 @@ static const char *store_text(akolhook_status status) {
 /* Says why on stderr; returns NO. */
 static int hub_no(akolhook_status status) {
     const char *native = store_text(status);
-    fprintf(stderr, *native ? "akolhook %s: %s: %s (%s)\n" : "akolhook %s: %s: %s\n", opt.command, akolhook_status_name(status),
-            advice(status), native);
+    fprintf(stderr, *native ? "akolhook %s: %s: %s (%s)\n" : "akolhook %s: %s: %s\n", opt.command,
+            akolhook_status_name(status), advice(status), native);
     return NO;
 }
 
 static int is_sqlite_name(const char *path) {
-    static const char *const ends[] = { ".db", ".sqlite", ".sqlite3" };
+    static const char *const ends[] = {".db", ".sqlite", ".sqlite3"};
     size_t i, len = strlen(path);
     for (i = 0; i < COUNT_OF(ends); i++)
         if (len > strlen(ends[i]) && strcmp(path + len - strlen(ends[i]), ends[i]) == 0) return 1;
@@ -48,32 +51,77 @@ static int is_sqlite_name(const char *path) {
 
 static const char *store_path(void) {
     const char *path = opt.store ? opt.store : getenv("AKOLHOOK_STORE");
-    return path && *path ? path : "akolhook.journal";
+
+    if (path && *path) return path;
+#ifdef AKOLHOOK_EXAMPLE_SQLITE
+    if (access("akolhook.db", F_OK) == 0 || access("akolhook.journal", F_OK) != 0) return "akolhook.db";
+#endif
+    return "akolhook.journal";
+}
+
+/* The process that has the journal; 0: not known. */
+static long journal_holder(void) {
+    FILE *locks = fopen("/proc/locks", "r");
+    char line[200], inode[40];
+    struct stat file;
+    long pid = 0, found;
+
+    if (locks && stat(store_path(), &file) == 0) {
+        snprintf(inode, sizeof inode, ":%llu ", (unsigned long long)file.st_ino);
+        while (!pid && fgets(line, sizeof line, locks))
+            if (strstr(line, inode) && sscanf(line, "%*s %*s %*s %*s %ld", &found) == 1) pid = found;
+    }
+    if (locks) fclose(locks);
+    return pid;
 }
 
 /* Why the store cannot be opened. */
 static int store_no(akolhook_status status) {
-    static const struct { akolhook_status status; const char *text; } table[] = {
-        { AKOLHOOK_STORE_FAILED, "the file cannot be used" },
-        { AKOLHOOK_TOO_MANY_WEBHOOKS, "it holds more webhooks than there is room for: --max-webhooks N" },
-        { AKOLHOOK_PENDING_FULL, "more deliveries wait in it than there is room for: --max-pending N" },
-        { AKOLHOOK_POOL_FULL, "it holds more text than there is room for: --pool MIB" },
+    static const struct {
+        akolhook_status status;
+        const char *text;
+    } table[] = {
+            {AKOLHOOK_STORE_FAILED, "the file cannot be used"},
+            {AKOLHOOK_TOO_MANY_WEBHOOKS, "it holds more webhooks than there is room for: --max-webhooks N"},
+            {AKOLHOOK_PENDING_FULL, "more deliveries wait in it than there is room for: --max-pending N"},
+            {AKOLHOOK_POOL_FULL, "it holds more text than there is room for: --pool MIB"},
     };
     const char *native = store_text(status), *text = advice(status);
     size_t i;
-    for (i = 0; i < COUNT_OF(table); i++) if (table[i].status == status) text = table[i].text;
-    fprintf(stderr, *native ? "akolhook %s: '%s': %s: %s (%s)" : "akolhook %s: '%s': %s: %s", opt.command, store_path(),
-            akolhook_status_name(status), text, native);
-    if (status == AKOLHOOK_JOURNAL_DAMAGED) fprintf(stderr, ", at byte %llu", (unsigned long long)sender.journal.error_at);
+    for (i = 0; i < COUNT_OF(table); i++)
+        if (table[i].status == status) text = table[i].text;
+    fprintf(stderr, *native ? "akolhook %s: '%s': %s: %s (%s)" : "akolhook %s: '%s': %s: %s", opt.command,
+            store_path(), akolhook_status_name(status), text, native);
+    if (status == AKOLHOOK_JOURNAL_DAMAGED)
+        fprintf(stderr, ", at byte %llu", (unsigned long long)sender.journal.error_at);
+    if (status == AKOLHOOK_JOURNAL_LOCKED && journal_holder())
+        fprintf(stderr, " (it is process %ld)", journal_holder());
     fputs("\n", stderr);
     return NO;
+}
+
+#define BUSY_MS 100
+#define BUSY_TRIES 50 /* 5 s */
+
+/* Opens and locks the file; one that another command has is waited for. */
+static akolhook_status journal_file_open(const char *path) {
+    struct timespec pause = {0, BUSY_MS * 1000000};
+    akolhook_status status = akolhook_journal_posix_open(&sender.file, path);
+    int tries;
+
+    for (tries = 0; status == AKOLHOOK_JOURNAL_LOCKED && tries < BUSY_TRIES; tries++) {
+        nanosleep(&pause, NULL);
+        status = akolhook_journal_posix_open(&sender.file, path);
+    }
+    return status;
 }
 
 static int journal_open(const char *path) {
     const akolhook_platform *platform = akolhook_posix_platform();
     akolhook_journal_desc desc = AKOLHOOK_INIT;
-    akolhook_status status = akolhook_journal_posix_open(&sender.file, path);
-    if (status == AKOLHOOK_INVALID_ARGUMENT) return usage_error("--store: the name of a journal has 1 to 1000 bytes");
+    akolhook_status status = journal_file_open(path);
+    if (status == AKOLHOOK_INVALID_ARGUMENT)
+        return usage_error("--store: the name of a journal has 1 to 1000 bytes");
     if (status != AKOLHOOK_OK) return store_no(status);
     desc.file = &sender.file.file;
     desc.unix_ms_fn = platform->unix_ms_fn;
@@ -88,12 +136,14 @@ static int journal_open(const char *path) {
     desc.memory.max_keys = 4096;
     sender.size[1] = akolhook_journal_size(&desc);
     sender.memory[1] = sender.size[1] ? malloc(sender.size[1]) : NULL;
-    if (!sender.memory[1]) return usage_error("no memory for a journal of these sizes, %lu bytes", (unsigned long)sender.size[1]);
+    if (!sender.memory[1])
+        return usage_error(
+                "no memory for a journal of these sizes, %lu bytes", (unsigned long)sender.size[1]);
     status = akolhook_journal_open(&sender.journal, &sender.store, sender.memory[1], sender.size[1], &desc);
     if (status != AKOLHOOK_OK) return store_no(status);
     if (sender.journal.dropped)
-        fprintf(stderr, "akolhook %s: '%s' had a torn or damaged end: %llu bytes were left out\n", opt.command, path,
-                (unsigned long long)sender.journal.dropped);
+        fprintf(stderr, "akolhook %s: '%s' had a torn or damaged end: %llu bytes were left out\n",
+                opt.command, path, (unsigned long long)sender.journal.dropped);
     sender.desc.store = &sender.store;
     return 0;
 }
@@ -103,23 +153,25 @@ static int sqlite_open(const char *path) {
     akolhook_sqlite_desc desc = AKOLHOOK_INIT;
     akolhook_status status;
     desc.path = path;
-    sender.is_lite = 1;
-    status = akolhook_sqlite_open(&sender.lite, &desc);
+    status = akolhook_sqlite_open(&sender.lite, sender.lite_memory, sizeof sender.lite_memory, &desc);
     if (status != AKOLHOOK_OK) return store_no(status);
-    sender.desc.store = akolhook_sqlite_store(&sender.lite);
+    sender.desc.store = akolhook_sqlite_store(sender.lite);
     return 0;
 }
 #else
 static int sqlite_open(const char *path) {
-    return usage_error("'%s' is an SQLite file by its name, and this tool was built without SQLite: install its headers and "
-                       "build again, or give a journal another name", path);
+    return usage_error(
+            "'%s' is an SQLite file by its name, and this tool was built without SQLite: install its headers and "
+            "build again, or give a journal another name",
+            path);
 }
 #endif
 
 static int store_open(void) {
     const char *path = store_path();
     if (!(opt.bit & (HUB_CREATE | HUB_RUN)) && access(path, F_OK) != 0) {
-        usage_error("'%s': %s; akolhook hub create makes it, --store FILE names another", path, strerror(errno));
+        usage_error(
+                "'%s': %s; akolhook hub create makes it, --store FILE names another", path, strerror(errno));
         return NO;
     }
     return is_sqlite_name(path) ? sqlite_open(path) : journal_open(path);
@@ -134,7 +186,7 @@ static void sender_close(void) {
     akolhook_hub_close(sender.hub);
     memory_free(0);
 #ifdef AKOLHOOK_EXAMPLE_SQLITE
-    if (sender.is_lite) akolhook_sqlite_close(&sender.lite);
+    akolhook_sqlite_close(sender.lite);
 #endif
     akolhook_journal_close(&sender.journal);
     memory_free(1);
@@ -142,21 +194,182 @@ static void sender_close(void) {
     tls_free(sender.desc.client.tls);
 }
 
+/* ---- hub: what is kept with the store ---- */
+
+/* The business, and what was opened for webhooks when they were made: what create took, a later run must not refuse.
+   As lines of the store's note: "business ID", "allow-http", "allow-private", "allow NETWORK". */
+static struct {
+    char business[65];
+    int allow_http, allow_private;
+    char networks[MAX_LIST][64];
+    int network_count;
+} kept;
+
+static akolhook_status bind_nobody(void *user, akolhook_str business_id) {
+    (void)user;
+    (void)business_id;
+    return AKOLHOOK_OK;
+}
+
+static void kept_network(const char *network, size_t len) {
+    int i;
+
+    for (i = 0; i < kept.network_count; i++)
+        if (strlen(kept.networks[i]) == len && memcmp(kept.networks[i], network, len) == 0) return;
+    if (len >= sizeof kept.networks[0] || kept.network_count == MAX_LIST) return;
+    memcpy(kept.networks[kept.network_count], network, len);
+    kept.networks[kept.network_count++][len] = '\0';
+}
+static void kept_line(const char *line, size_t len) {
+    if (len == 10 && memcmp(line, "allow-http", 10) == 0) kept.allow_http = 1;
+    if (len == 13 && memcmp(line, "allow-private", 13) == 0) kept.allow_private = 1;
+    if (len > 6 && memcmp(line, "allow ", 6) == 0) kept_network(line + 6, len - 6);
+    if (len > 9 && memcmp(line, "business ", 9) == 0 && len - 9 < sizeof kept.business) {
+        memcpy(kept.business, line + 9, len - 9);
+        kept.business[len - 9] = '\0';
+    }
+}
+/* Reads them, and adds what was opened to the options of those who send. */
+static akolhook_status kept_read(void) {
+    akolhook_str note = {NULL, 0};
+    akolhook_status status = sender.desc.store->note_fn(sender.desc.store->user, &note);
+    size_t at = 0, end;
+    int i, k;
+
+    for (; status == AKOLHOOK_OK && at < note.len; at = end + 1) {
+        for (end = at; end < note.len && note.ptr[end] != '\n'; end++) continue;
+        kept_line(note.ptr + at, end - at);
+    }
+    if (opt.bit & HUB_WANTED) return status; /* what a new URL may be is said with it */
+    opt.allow_http |= kept.allow_http;
+    opt.allow_private |= kept.allow_private;
+    for (i = 0; i < kept.network_count; i++) {
+        for (k = 0; k < opt.networks.count && strcmp(opt.networks.items[k], kept.networks[i]) != 0; k++)
+            continue;
+        if (k == opt.networks.count && k < MAX_LIST)
+            opt.networks.items[opt.networks.count++] = kept.networks[i];
+    }
+    return status;
+}
+/* Writes them after a webhook was made or changed with them, or a business was named. */
+static akolhook_status kept_write(void) {
+    char note[AKOLHOOK_NOTE_SIZE];
+    akolhook_str text;
+    const int opened = (opt.bit & HUB_WANTED) != 0;
+    int i, len;
+
+    if (!opened && *kept.business) return AKOLHOOK_OK;
+    if (opened) {
+        kept.allow_http |= opt.allow_http;
+        kept.allow_private |= opt.allow_private;
+        for (i = 0; i < opt.networks.count; i++)
+            kept_network(opt.networks.items[i], strlen(opt.networks.items[i]));
+    }
+    if (sender.desc.store != &sender.unbound)
+        snprintf(kept.business, sizeof kept.business, "%.*s", (int)sender.desc.business_id.len,
+                sender.desc.business_id.ptr);
+    len = snprintf(note, sizeof note, "%s%s\n%s%s", *kept.business ? "business " : "", kept.business,
+            kept.allow_http ? "allow-http\n" : "", kept.allow_private ? "allow-private\n" : "");
+    for (i = 0; i < kept.network_count && len < (int)sizeof note - 72; i++)
+        len += snprintf(note + len, sizeof note - (size_t)len, "allow %s\n", kept.networks[i]);
+    text = akolhook_str_n(note, (size_t)len);
+    return akolhook_hub_set_note(sender.hub, text);
+}
+
+/* ---- hub: JSON, one object a line ---- */
+
+static int json_members; /* written of this object */
+
+static void json_chars(akolhook_str text) {
+    const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
+
+    putchar('"');
+    while (p < end) {
+        uint32_t c = 0;
+        size_t len = utf8_read(p, (size_t)(end - p), &c);
+
+        if (len == 0)
+            fputs("\\ufffd", stdout); /* what comes from the network may be no UTF-8 */
+        else if (c == '"' || c == '\\')
+            printf("\\%c", (int)c);
+        else if (is_unsafe(c) && c < 0x10000)
+            printf("\\u%04x", (unsigned)c);
+        else
+            fwrite(p, 1, len, stdout);
+        p += len ? len : 1;
+    }
+    putchar('"');
+}
+/* A name of several words is written in one. */
+static void json_name(const char *name) {
+    int after_blank = 0;
+
+    fputs(json_members++ ? ",\"" : "{\"", stdout);
+    for (; *name; name++) {
+        if (*name != ' ') putchar(after_blank ? toupper((unsigned char)*name) : *name);
+        after_blank = *name == ' ';
+    }
+    fputs("\":", stdout);
+}
+static void json_str(const char *name, akolhook_str text) {
+    json_name(name);
+    json_chars(text);
+}
+static void json_text(const char *name, const char *text) { json_str(name, akolhook_str_c(text)); }
+static void json_number(const char *name, int64_t number) {
+    json_name(name);
+    printf("%lld", (long long)number);
+}
+static void json_count(const char *name, uint64_t count) {
+    json_name(name);
+    printf("%llu", (unsigned long long)count);
+}
+static void json_flag(const char *name, int flag) {
+    json_name(name);
+    fputs(flag ? "true" : "false", stdout);
+}
+static void json_time(const char *name, int64_t unix_ms) {
+    char when[AKOLHOOK_TIME_SIZE] = "";
+
+    if (unix_ms && akolhook_time_format(unix_ms, when) == AKOLHOOK_OK)
+        json_text(name, when);
+    else {
+        json_name(name);
+        fputs("null", stdout);
+    }
+}
+static void json_end(void) {
+    puts(json_members ? "}" : "{}");
+    json_members = 0;
+}
+
 /* ---- hub: its options ------------------------------------------------------------------------------------------------ */
 
-/* businessId: needed by what builds events. It is part of cursors, so the others have none of their own. */
+static const char *const state_names[] = {"", "waiting", "delivered", "failed", "cancelled", "dropped"};
+
+/* businessId: of the command line or the environment, else the store's. */
 static int need_business(void) {
     const int builds = (opt.bit & (HUB_EMIT | HUB_TEST)) != 0 || opt.probe;
     const char *id = opt.business ? opt.business : getenv("AKOLHOOK_BUSINESS");
-    if (builds && (!id || !*id))
+
+    if (id && strlen(id) > 64) return usage_error("--business: an id has at most 64 bytes");
+    if (!id || !*id) id = kept.business;
+    if (builds && !*id)
         return usage_error("a business is needed: --business ID, or AKOLHOOK_BUSINESS in the environment");
-    if (builds && strlen(id) > 64) return usage_error("--business: an id has at most 64 bytes");
-    sender.desc.business_id = akolhook_str_c(builds ? id : "-");
+
+    /* a store that belongs to nobody yet stays so until a business is named */
+    if (!*id && sender.desc.store) {
+        sender.unbound = *sender.desc.store;
+        sender.unbound.bind_fn = bind_nobody;
+        sender.desc.store = &sender.unbound;
+    }
+    sender.desc.business_id = akolhook_str_c(*id ? id : "-");
     return 0;
 }
 
 static int need_wanted(void) {
     const char *names = opt.bit == HUB_EVENTS ? opt.args[1] : opt.events;
+
     if (opt.bit == HUB_CREATE && (!opt.name || !opt.url || !opt.events))
         return usage_error("--name, --url and --events are needed; see akolhook hub create --help");
     if (opt.bit == HUB_UPDATE && !opt.name && !opt.url && !opt.events)
@@ -168,17 +381,41 @@ static int need_wanted(void) {
     return 0;
 }
 
+static int need_state(akolhook_log_query *q) {
+    int i;
+
+    for (i = AKOLHOOK_DELIVERY_WAITING; opt.state && i <= AKOLHOOK_DELIVERY_DROPPED; i++)
+        if (strcmp(opt.state, state_names[i]) == 0) q->state = (akolhook_delivery_state)i;
+    if (opt.state && !q->state)
+        return usage_error(
+                "--state takes waiting, delivered, failed, cancelled or dropped, not '%s'", opt.state);
+    if (!opt.code) return 0;
+    if (strcmp(opt.code, "none") == 0)
+        q->code_class = AKOLHOOK_CODE_NONE;
+    else if (opt.code[0] >= '1' && opt.code[0] <= '5' && strcmp(opt.code + 1, "xx") == 0)
+        q->code_class = (uint8_t)(opt.code[0] - '0');
+    else
+        return usage_error("--code takes 2xx, 3xx, 4xx, 5xx or none, not '%s'", opt.code);
+    return 0;
+}
 static int need_query(void) {
     akolhook_log_query *q = &sender.query;
-    if (opt.failed && opt.succeeded) return usage_error("--failed and --succeeded leave nothing: give one of them");
+
+    if (opt.failed && opt.succeeded)
+        return usage_error("--failed and --succeeded leave nothing: give one of them");
     q->webhook_id = akolhook_str_c(opt.webhook);
+    q->message_id = akolhook_str_c(opt.message);
+    q->delivery_id = akolhook_str_c(opt.delivery);
     q->events = sender.wanted.events;
     q->only_failed = (uint8_t)opt.failed;
     q->only_succeeded = (uint8_t)opt.succeeded;
     q->only_tests = (uint8_t)opt.tests;
+    if (need_state(q) != 0) return USAGE;
     if (opt.since && read_time("since", opt.since, &q->since_ms) != 0) return USAGE;
     if (opt.until && read_time("until", opt.until, &q->until_ms) != 0) return USAGE;
-    if (!opt.cursor || (akolhook_number_uint64(akolhook_str_c(opt.cursor), &q->cursor) == AKOLHOOK_OK && q->cursor)) return 0;
+    if (!opt.cursor ||
+            (akolhook_number_uint64(akolhook_str_c(opt.cursor), &q->cursor) == AKOLHOOK_OK && q->cursor))
+        return 0;
     return usage_error("--cursor takes what the last line of akolhook hub log says, not '%s'", opt.cursor);
 }
 
@@ -199,30 +436,36 @@ static int need_event(void) {
         at = (size_t)(data.str.ptr - input);
         status = AKOLHOOK_WRONG_TYPE;
     }
-    return usage_error("'%s', byte %lu: %s: %s", opt.args[1] ? opt.args[1] : "-", (unsigned long)at, akolhook_status_name(status),
-                       advice(status));
+    return usage_error("'%s', byte %lu: %s: %s", opt.args[1] ? opt.args[1] : "-", (unsigned long)at,
+            akolhook_status_name(status), advice(status));
 }
 
 static int need_redelivery(void) {
     if (opt.arg_count && (opt.failed_since || opt.webhook))
         return usage_error("give the id of a delivery, or --failed-since, not both");
-    if (!opt.arg_count && !opt.failed_since) return usage_error("give the id of a delivery, or --failed-since TIME");
+    if (!opt.arg_count && !opt.failed_since)
+        return usage_error("give the id of a delivery, or --failed-since TIME");
     return opt.failed_since ? read_time("failed-since", opt.failed_since, &sender.failed_since) : 0;
 }
 
 /* All that can be judged without the store. */
 static int need_hub_options(void) {
     akolhook_hub_desc *desc = &sender.desc;
+
     if (!opt.max_webhooks) opt.max_webhooks = 100;
-    if (need_business() != 0 || need_policy(&desc->client.policy, sender.networks) != 0 || need_wanted() != 0) return USAGE;
+    if ((opt.business || access(store_path(), F_OK) != 0) && need_business() != 0) return USAGE;
+    if (need_policy(&desc->client.policy, sender.networks) != 0 || need_wanted() != 0) return USAGE;
     if (opt.bit == HUB_LOG && need_query() != 0) return USAGE;
     if (opt.bit == HUB_EMIT && need_event() != 0) return USAGE;
     if (opt.bit == HUB_REDELIVER && need_redelivery() != 0) return USAGE;
-    if ((opt.bit == HUB_RUN || opt.probe || opt.ca) && need_tls(&desc->client.tls) != 0) return USAGE;
+    if (opt.older_than && !read_span(opt.older_than, &sender.older_than_ms))
+        return usage_error("--older-than takes a span like 30s, 15m, 1h, 7d or 2w, not '%s'", opt.older_than);
+    if ((opt.bit == HUB_RUN || opt.probe || opt.ca || opt.wait) && need_tls(&desc->client.tls) != 0)
+        return USAGE;
     desc->max_webhooks = (uint32_t)opt.max_webhooks;
     desc->max_attempts = (uint32_t)opt.attempts;
     desc->client.deadline_ms = (uint32_t)opt.timeout * 1000;
-    desc->client.max_in_flight = opt.bit == HUB_RUN ? 64 : 1;
+    desc->client.max_in_flight = opt.bit == HUB_RUN || opt.wait ? 64 : 1;
     return 0;
 }
 
@@ -232,12 +475,25 @@ static void on_notice(void *user, const akolhook_notice *notice);
 static int hub_command(int (*run)(void)) {
     akolhook_status status;
     int result = need_hub_options() != 0 ? USAGE : store_open();
+
+    if (result == 0) {
+        status = kept_read();
+        if (status != AKOLHOOK_OK) result = hub_no(status);
+    }
+    if (result == 0 &&
+            (need_business() != 0 || need_policy(&sender.desc.client.policy, sender.networks) != 0))
+        result = USAGE;
     if (result == 0) {
         sender.desc.notice_fn = on_notice;
         sender.size[0] = akolhook_hub_size(&sender.desc);
         sender.memory[0] = malloc(sender.size[0]);
-        status = akolhook_hub_init(&sender.hub, sender.memory[0], sender.memory[0] ? sender.size[0] : 0, &sender.desc);
+        status = akolhook_hub_init(
+                &sender.hub, sender.memory[0], sender.memory[0] ? sender.size[0] : 0, &sender.desc);
         result = status == AKOLHOOK_OK ? run() : hub_no(status);
+        if (status == AKOLHOOK_OK && result == YES) {
+            status = kept_write();
+            if (status != AKOLHOOK_OK) result = hub_no(status);
+        }
     }
     sender_close();
     return result;
@@ -251,21 +507,160 @@ static void put_time(int64_t unix_ms, const char *none) {
     fputs(unix_ms ? when : none, stdout);
 }
 
+static void put_span(int64_t ms) {
+    long long seconds = (long long)(ms + 999) / 1000;
+    if (seconds < 120)
+        printf("%lld s", seconds);
+    else if (seconds < 7200)
+        printf("%lld min", (seconds + 30) / 60);
+    else
+        printf("%lld h", (seconds + 1800) / 3600);
+}
+
+static const char *class_name(const akolhook_webhook *webhook) {
+    static const char *const names[] = {"new or slow", "quick", "failing"};
+
+    return webhook->cls <= AKOLHOOK_CLASS_FAILING ? names[webhook->cls] : "?";
+}
+static void json_webhook(const akolhook_webhook *webhook) {
+    char names[512];
+    size_t len = 0;
+
+    if (akolhook_events_format(webhook->events, names, sizeof names, &len) != AKOLHOOK_OK) len = 0;
+    json_text("id", webhook->id);
+    json_text("name", webhook->name);
+    json_text("url", webhook->url);
+    json_str("events", akolhook_str_n(names, len));
+    json_flag("active", webhook->is_active);
+    json_text("class", class_name(webhook));
+    json_count("failures", webhook->failure_count);
+    if (webhook->reason != AKOLHOOK_OK) json_text("reason", akolhook_status_name(webhook->reason));
+    if (webhook->code) json_number("code", webhook->code);
+    json_count("waiting", webhook->queued);
+    json_count("inFlight", webhook->in_flight);
+    if (webhook->oldest_ms >= 0) json_number("oldestMs", webhook->oldest_ms);
+    if (webhook->next_ms >= 0) json_number("nextMs", webhook->next_ms);
+    json_time("created", webhook->created_at_ms);
+    json_time("lastTriggered", webhook->last_triggered_at_ms);
+    json_text("secret", webhook->secret);
+    json_end();
+}
+/* How it stands, beyond what it is. */
+static void put_health(const akolhook_webhook *webhook) {
+    printf("health          %s", class_name(webhook));
+    if (webhook->reason != AKOLHOOK_OK) printf(", last failure %s", akolhook_status_name(webhook->reason));
+    if (webhook->code) printf(" (%d)", webhook->code);
+    printf("\nwaiting         %lu", (unsigned long)webhook->queued);
+    if (webhook->in_flight) printf(", %lu in flight", (unsigned long)webhook->in_flight);
+    if (webhook->oldest_ms >= 0) {
+        fputs(", the oldest for ", stdout);
+        put_span(webhook->oldest_ms);
+    }
+    if (webhook->next_ms >= 0) {
+        fputs(", the next in ", stdout);
+        put_span(webhook->next_ms);
+    }
+    puts("");
+}
 static void put_webhook(const akolhook_webhook *webhook) {
     char names[512];
     size_t len = 0;
+
+    if (opt.json) {
+        json_webhook(webhook);
+        return;
+    }
     printf("id              %s\nname            ", webhook->id);
     put_safe(stdout, akolhook_str_c(webhook->name), 400);
     fputs("\nurl             ", stdout);
     put_safe(stdout, akolhook_str_c(webhook->url), AKOLHOOK_MAX_URL);
     if (akolhook_events_format(webhook->events, names, sizeof names, &len) != AKOLHOOK_OK) len = 0;
-    printf("\nevents          %.*s\nstate           %s%s%s\n", (int)len, names, webhook->is_active ? green : yellow,
-           webhook->is_active ? "active" : "inactive", plain);
+    printf("\nevents          %.*s\nstate           %s%s%s\n", (int)len, names,
+            webhook->is_active ? green : yellow, webhook->is_active ? "active" : "inactive", plain);
     printf("failures        %lu\ncreated         ", (unsigned long)webhook->failure_count);
     put_time(webhook->created_at_ms, "-");
     fputs("\nlast triggered  ", stdout);
     put_time(webhook->last_triggered_at_ms, "never");
     printf("\nsecret          %s\n", webhook->secret);
+    if (opt.bit == HUB_SHOW) put_health(webhook);
+}
+
+/* One line: an attempt, or an end without one. */
+static void json_row(const akolhook_log_row *row) {
+    json_text("deliveryId", row->delivery_id);
+    json_text("messageId", row->message_id);
+    json_text("webhookId", row->webhook_id);
+    json_text("event", akolhook_event_name(row->event));
+    json_time("at", row->at_ms);
+    json_count("attempt", row->attempt);
+    json_text("state", state_names[row->state]);
+    json_text("status", akolhook_status_name(row->status));
+    json_number("code", row->code);
+    json_flag("success", row->success);
+    json_flag("test", row->is_test);
+    json_number("ms", row->ms);
+    if (row->state == AKOLHOOK_DELIVERY_WAITING) json_number("retryMs", row->retry_ms);
+    if (row->status != AKOLHOOK_OK) json_text("cause", advice(row->status));
+    if (row->attempt) json_text("phase", akolhook_phase_name(row->phase));
+    if (row->native_error) json_number("nativeError", row->native_error);
+    if (row->response.len) json_str("response", row->response);
+    if (row->response_cut) json_flag("responseCut", 1);
+    json_end();
+}
+static void put_row(const akolhook_log_row *row) {
+    static const char *const states[] = {"", "", "delivered", "given up", "cancelled", "dropped"};
+    char code[12] = "---";
+
+    if (opt.json) {
+        json_row(row);
+        return;
+    }
+    if (row->code) snprintf(code, sizeof code, "%d", row->code);
+    put_time(row->at_ms, "-");
+    printf("  %s  %s%s%s  %-22s  %s%s  %5ld ms  %s%s", row->delivery_id, dim, row->message_id, plain,
+            akolhook_event_name(row->event), row->success ? green : red, code, (long)row->ms,
+            akolhook_status_name(row->status), plain);
+    if (row->is_test) fputs("  test", stdout);
+    if (row->attempt > 1) printf("  attempt %lu", (unsigned long)row->attempt);
+    if (row->state != AKOLHOOK_DELIVERY_WAITING)
+        printf("  %s", states[row->state]);
+    else {
+        fputs("  again in ", stdout);
+        put_span(row->retry_ms);
+    }
+    printf("  %s%s%s\n", dim, row->webhook_id, plain);
+}
+/* A delivery with its body. */
+static void put_whole_delivery(const akolhook_hub_delivery *d) {
+    int i;
+
+    if (opt.json) {
+        json_text("deliveryId", d->id);
+        json_text("messageId", d->message_id);
+        json_text("webhookId", d->webhook_id);
+        json_text("event", akolhook_event_name(d->event));
+        json_text("state", state_names[d->state]);
+        json_count("attempts", d->attempt);
+        json_flag("test", d->is_test);
+        json_flag("inFlight", d->in_flight);
+        if (d->due_ms >= 0) json_number("dueMs", d->due_ms);
+        json_name("body"); /* JSON itself */
+        for (i = 0; d->has_body && i < 3; i++) fwrite(d->body[i].ptr, 1, d->body[i].len, stdout);
+        if (!d->has_body) fputs("null", stdout);
+        json_end();
+        return;
+    }
+    printf("delivery  %s\nmessage   %s\nwebhook   %s\nevent     %s%s\nstate     %s", d->id, d->message_id,
+            d->webhook_id, akolhook_event_name(d->event), d->is_test ? ", a test" : "",
+            state_names[d->state]);
+    if (d->in_flight) fputs(", in flight", stdout);
+    if (d->state == AKOLHOOK_DELIVERY_WAITING && !d->in_flight) {
+        fputs(", due in ", stdout);
+        put_span(d->due_ms);
+    }
+    printf("\nattempts  %lu\nbody      ", (unsigned long)d->attempt);
+    for (i = 0; d->has_body && i < 3; i++) put_safe(stdout, d->body[i], d->body[i].len);
+    puts(d->has_body ? "" : "no longer kept");
 }
 
 static akolhook_webhook page[16];
@@ -274,7 +669,8 @@ static akolhook_webhook page[16];
 static int wanted_no(akolhook_status status) {
     const akolhook_delivery *d = &sender.probe;
     if (status != AKOLHOOK_PROBE_FAILED) return hub_no(status);
-    fprintf(stderr, "akolhook %s: PROBE_FAILED: %s: %s", opt.command, akolhook_status_name(d->status), advice(d->status));
+    fprintf(stderr, "akolhook %s: PROBE_FAILED: %s: %s", opt.command, akolhook_status_name(d->status),
+            advice(d->status));
     fprintf(stderr, d->code ? " (%d)\n" : "\n", d->code);
     return NO;
 }
@@ -288,16 +684,33 @@ static int hub_create(void) {
     return YES;
 }
 
-static int hub_show(void) {
+static int show_delivery(void) {
+    static akolhook_log_row rows[255];
+    akolhook_hub_delivery d;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t count = 0, i;
+    akolhook_status status = akolhook_hub_get_delivery(sender.hub, opt.args[0], &d);
+
+    if (status != AKOLHOOK_OK) return hub_no(status);
+    put_whole_delivery(&d);
+    query.delivery_id = akolhook_str_c(opt.args[0]);
+    status = akolhook_hub_log(sender.hub, &query, rows, COUNT_OF(rows), &count);
+    if (status != AKOLHOOK_OK) return hub_no(status);
+    for (i = count; i > 0; i--) put_row(&rows[i - 1]);
+    return YES;
+}
+static int show_webhook(void) {
     akolhook_status status = akolhook_hub_get_webhook(sender.hub, opt.args[0], page);
+
     if (status != AKOLHOOK_OK) return hub_no(status);
     put_webhook(page);
     return YES;
 }
+static int hub_show(void) { return strncmp(opt.args[0], "dlv_", 4) == 0 ? show_delivery() : show_webhook(); }
 
 static int hub_update(void) {
     akolhook_status status = akolhook_hub_update_webhook(sender.hub, opt.args[0], &sender.wanted);
-    return status == AKOLHOOK_OK ? hub_show() : wanted_no(status);
+    return status == AKOLHOOK_OK ? show_webhook() : wanted_no(status);
 }
 
 static int hub_events(void) {
@@ -309,14 +722,21 @@ static int hub_events(void) {
     for (i = 1; i <= AKOLHOOK_EVENT_LAST; i++) {
         akolhook_event event = (akolhook_event)i;
         const int has = akolhook_events_has(page->events, event);
-        printf("%s%-3s%s  %-22s  %s%s%s\n", has ? green : dim, has ? "yes" : "no", plain, akolhook_event_name(event), dim,
-               akolhook_event_fires_when(event), plain);
+        if (opt.json) {
+            json_text("event", akolhook_event_name(event));
+            json_flag("subscribed", has);
+            json_end();
+            continue;
+        }
+        printf("%s%-3s%s  %-22s  %s%s%s\n", has ? green : dim, has ? "yes" : "no", plain,
+                akolhook_event_name(event), dim, akolhook_event_fires_when(event), plain);
     }
     return YES;
 }
 
 /* Calls do_fn for every webhook, until it answers anything but OK. */
-static akolhook_status each_webhook(akolhook_status (*do_fn)(const akolhook_webhook *webhook, void *user), void *user) {
+static akolhook_status each_webhook(
+        akolhook_status (*do_fn)(const akolhook_webhook *webhook, void *user), void *user) {
     uint64_t after = 0;
     size_t count = 0, i;
     akolhook_status status;
@@ -332,8 +752,12 @@ static akolhook_status each_webhook(akolhook_status (*do_fn)(const akolhook_webh
 
 static akolhook_status put_list_line(const akolhook_webhook *webhook, void *user) {
     (void)user;
+    if (opt.json) {
+        json_webhook(webhook);
+        return AKOLHOOK_OK;
+    }
     printf("%s  %s%-8s%s  %3lu failures  ", webhook->id, webhook->is_active ? green : yellow,
-           webhook->is_active ? "active" : "inactive", plain, (unsigned long)webhook->failure_count);
+            webhook->is_active ? "active" : "inactive", plain, (unsigned long)webhook->failure_count);
     put_safe(stdout, akolhook_str_c(webhook->name), 40);
     fputs("  ", stdout);
     put_safe(stdout, akolhook_str_c(webhook->url), 80);
@@ -350,44 +774,114 @@ static int hub_rotate(void) {
     char secret[AKOLHOOK_SECRET_SIZE];
     akolhook_status status = akolhook_hub_rotate_secret(sender.hub, opt.args[0], secret);
     if (status != AKOLHOOK_OK) return hub_no(status);
-    puts(secret);
+    if (opt.json) {
+        json_text("id", opt.args[0]);
+        json_text("secret", secret);
+        json_end();
+    } else {
+        puts(secret);
+    }
     akolhook_wipe(secret, sizeof secret);
     return YES;
 }
 
-static int said(akolhook_status status, const char *what) {
+static int said(akolhook_status status, const char *state) {
     if (status != AKOLHOOK_OK) return hub_no(status);
-    printf("%s %s\n", opt.args[0], what);
+    if (opt.json) {
+        json_text("id", opt.args[0]);
+        json_text("state", state);
+        json_end();
+    } else {
+        printf("%s is %s\n", opt.args[0], state);
+    }
     return YES;
 }
-static int hub_enable(void) { return said(akolhook_hub_set_active(sender.hub, opt.args[0], 1), "is active"); }
-static int hub_disable(void) { return said(akolhook_hub_set_active(sender.hub, opt.args[0], 0), "is inactive"); }
-static int hub_delete(void) { return said(akolhook_hub_delete_webhook(sender.hub, opt.args[0]), "is deleted"); }
+static int hub_enable(void) { return said(akolhook_hub_set_active(sender.hub, opt.args[0], 1), "active"); }
+static int hub_disable(void) { return said(akolhook_hub_set_active(sender.hub, opt.args[0], 0), "inactive"); }
+static int hub_delete(void) { return said(akolhook_hub_delete_webhook(sender.hub, opt.args[0]), "deleted"); }
+static int hub_retry(void) { return said(akolhook_hub_send_now(sender.hub, opt.args[0]), "due now"); }
+static int hub_cancel(void) { return said(akolhook_hub_cancel(sender.hub, opt.args[0]), "cancelled"); }
 
 /* ---- hub: events and deliveries ---------------------------------------------------------------------------------------- */
 
+#define TEST_WAIT_MS 600000 /* for all of the tests */
+
+/* Sends the tests of this webhook that began since then, whoever makes them, and tells how each ended. */
+static int test_wait(size_t count, int64_t since_ms) {
+    static akolhook_log_row rows[AKOLHOOK_EVENT_LAST];
+    const akolhook_platform *platform = akolhook_posix_platform();
+    const int64_t until = platform->monotonic_ms_fn(platform->user) + TEST_WAIT_MS;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_status status = AKOLHOOK_OK;
+    size_t ended = 0, i, left;
+    int result = YES;
+
+    query.webhook_id = akolhook_str_c(opt.args[0]);
+    query.only_tests = 1;
+    query.since_ms = since_ms;
+    while (status == AKOLHOOK_OK && ended < count && platform->monotonic_ms_fn(platform->user) < until) {
+        status = akolhook_hub_poll(sender.hub, 200, &left);
+        query.state = AKOLHOOK_DELIVERY_DELIVERED;
+        if (status == AKOLHOOK_OK)
+            status = akolhook_hub_log(sender.hub, &query, rows, COUNT_OF(rows), &ended);
+        query.state = AKOLHOOK_DELIVERY_FAILED;
+        if (status == AKOLHOOK_OK)
+            status = akolhook_hub_log(sender.hub, &query, rows + ended, COUNT_OF(rows) - ended, &i);
+        if (status == AKOLHOOK_OK) ended += i;
+    }
+    if (status != AKOLHOOK_OK) return hub_no(status);
+
+    for (i = ended; i > 0; i--) {
+        put_row(&rows[i - 1]);
+        if (!rows[i - 1].success) result = NO;
+        if (!opt.json)
+            put_details(rows[i - 1].success ? AKOLHOOK_OK : rows[i - 1].status, rows[i - 1].phase,
+                    rows[i - 1].native_error, rows[i - 1].response, rows[i - 1].response_cut);
+    }
+    return ended < count ? NO : result;
+}
 static int hub_test(void) {
+    const akolhook_platform *platform = akolhook_posix_platform();
+    const int64_t now = platform->unix_ms_fn(platform->user);
     akolhook_status status = akolhook_hub_get_webhook(sender.hub, opt.args[0], page);
     int i, count = 0;
+
     if (status == AKOLHOOK_OK) status = akolhook_hub_test(sender.hub, opt.args[0]);
     if (status != AKOLHOOK_OK) return hub_no(status);
     for (i = 1; i <= AKOLHOOK_EVENT_LAST; i++) count += akolhook_events_has(page->events, (akolhook_event)i);
-    printf("%d test%s for %s\n", count, count == 1 ? "" : "s", opt.args[0]);
+    if (opt.wait) return test_wait((size_t)count, now);
+    if (opt.json) {
+        json_number("tests", count);
+        json_end();
+    } else {
+        printf("%d test%s for %s\n", count, count == 1 ? "" : "s", opt.args[0]);
+    }
     return YES;
 }
 
 static int hub_emit(void) {
-    char id[AKOLHOOK_ID_SIZE];
-    akolhook_status status = akolhook_hub_emit(sender.hub, &sender.event, &id);
+    akolhook_hub_emitted emitted;
+    akolhook_status status = akolhook_hub_emit_many(sender.hub, &sender.event, 1, &emitted);
+
     if (status != AKOLHOOK_OK) return hub_no(status);
-    puts(id);
+    if (opt.json) {
+        json_text("messageId", emitted.message_id);
+        json_count("deliveries", emitted.deliveries);
+        json_count("skipped", emitted.skipped);
+        json_count("dropped", emitted.dropped);
+        json_flag("repeated", emitted.repeated);
+        json_end();
+    } else {
+        puts(emitted.message_id);
+    }
     return YES;
 }
 
 static akolhook_status redeliver_failed(const akolhook_webhook *webhook, void *user) {
     uint32_t count = 0;
     akolhook_status status = AKOLHOOK_OK;
-    if (webhook->is_active) status = akolhook_hub_redeliver_failed(sender.hub, webhook->id, sender.failed_since, &count);
+    if (webhook->is_active)
+        status = akolhook_hub_redeliver_failed(sender.hub, webhook->id, sender.failed_since, &count);
     *(unsigned long *)user += count;
     return status;
 }
@@ -396,41 +890,23 @@ static int hub_redeliver(void) {
     akolhook_status status;
     uint32_t of_one = 1;
     unsigned long count = 0;
-    if (opt.arg_count) status = akolhook_hub_redeliver(sender.hub, opt.args[0]);
-    else if (opt.webhook) status = akolhook_hub_redeliver_failed(sender.hub, opt.webhook, sender.failed_since, &of_one);
+    if (opt.arg_count)
+        status = akolhook_hub_redeliver(sender.hub, opt.args[0]);
+    else if (opt.webhook)
+        status = akolhook_hub_redeliver_failed(sender.hub, opt.webhook, sender.failed_since, &of_one);
     else {
         of_one = 0;
         status = each_webhook(redeliver_failed, &count);
     }
     if (status != AKOLHOOK_OK) return hub_no(status);
     count += of_one;
+    if (opt.json) {
+        json_count("deliveries", count);
+        json_end();
+        return YES;
+    }
     printf("%lu deliver%s again\n", count, count == 1 ? "y waits" : "ies wait");
     return YES;
-}
-
-static void put_span(int64_t ms) {
-    long long seconds = (long long)(ms + 999) / 1000;
-    if (seconds < 120) printf("%lld s", seconds);
-    else if (seconds < 7200) printf("%lld min", (seconds + 30) / 60);
-    else printf("%lld h", (seconds + 1800) / 3600);
-}
-
-/* One line: an attempt, or an end without one. */
-static void put_row(const akolhook_log_row *row) {
-    static const char *const states[] = { "", "", "delivered", "given up", "cancelled", "dropped" };
-    char code[12] = "---";
-    if (row->code) snprintf(code, sizeof code, "%d", row->code);
-    put_time(row->at_ms, "-");
-    printf("  %s  %-22s  %s%s  %5ld ms  %s%s", row->delivery_id, akolhook_event_name(row->event), row->success ? green : red,
-           code, (long)row->ms, akolhook_status_name(row->status), plain);
-    if (row->is_test) fputs("  test", stdout);
-    if (row->attempt > 1) printf("  attempt %lu", (unsigned long)row->attempt);
-    if (row->state != AKOLHOOK_DELIVERY_WAITING) printf("  %s", states[row->state]);
-    else {
-        fputs("  again in ", stdout);
-        put_span(row->retry_ms);
-    }
-    printf("  %s%s%s\n", dim, row->webhook_id, plain);
 }
 
 static int hub_log(void) {
@@ -438,32 +914,74 @@ static int hub_log(void) {
     const size_t limit = (size_t)(opt.limit ? opt.limit : 20);
     size_t count = 0, i;
     akolhook_status status = akolhook_hub_log(sender.hub, &sender.query, rows, limit + 1, &count);
+
     if (status != AKOLHOOK_OK) return hub_no(status);
     for (i = 0; i < count && i < limit; i++) {
         put_row(&rows[i]);
-        put_details(rows[i].success ? AKOLHOOK_OK : rows[i].status, rows[i].phase, rows[i].native_error, rows[i].response,
-                    rows[i].response_cut);
+        if (!opt.json)
+            put_details(rows[i].success ? AKOLHOOK_OK : rows[i].status, rows[i].phase, rows[i].native_error,
+                    rows[i].response, rows[i].response_cut);
     }
-    if (count > limit) printf("more: --cursor %llu\n", (unsigned long long)rows[limit - 1].cursor);
+    if (count > limit && opt.json) {
+        json_count("cursor", rows[limit - 1].cursor);
+        json_end();
+    } else if (count > limit) {
+        printf("more: --cursor %llu\n", (unsigned long long)rows[limit - 1].cursor);
+    }
     return YES;
 }
 
 static int hub_stats(void) {
-    static const unsigned percents[] = { 50, 95, 99 };
+    static const unsigned percents[] = {50, 95, 99};
     akolhook_stats stats;
+    char name[24];
     size_t i;
     akolhook_status status = akolhook_hub_stats(sender.hub, opt.args[0], &stats);
-    const struct { const char *name; uint64_t count; } lines[] = {
-        { "emitted", stats.emitted }, { "delivered", stats.delivered }, { "failed", stats.failed },
-        { "cancelled", stats.cancelled }, { "dropped", stats.dropped }, { "waiting", stats.waiting },
-        { "skipped", stats.skipped }, { "attempts", stats.attempts }, { "failed attempts", stats.attempts_failed },
-        { "tests", stats.tests }, { "failed tests", stats.tests_failed }
-    };
+    const struct {
+        const char *name;
+        uint64_t count;
+    } lines[] = {{"emitted", stats.emitted}, {"delivered", stats.delivered}, {"failed", stats.failed},
+            {"cancelled", stats.cancelled}, {"dropped", stats.dropped}, {"waiting", stats.waiting},
+            {"skipped", stats.skipped}, {"attempts", stats.attempts},
+            {"failed attempts", stats.attempts_failed}, {"tests", stats.tests},
+            {"failed tests", stats.tests_failed}};
     if (status != AKOLHOOK_OK) return hub_no(status);
-    for (i = 0; i < COUNT_OF(lines); i++) printf("%-15s  %llu\n", lines[i].name, (unsigned long long)lines[i].count);
+    for (i = 0; i < COUNT_OF(lines); i++)
+        if (opt.json)
+            json_count(lines[i].name, lines[i].count);
+        else
+            printf("%-15s  %llu\n", lines[i].name, (unsigned long long)lines[i].count);
     for (i = 0; i < COUNT_OF(percents); i++) {
         int32_t ms = akolhook_stats_latency(&stats, percents[i]);
-        if (ms >= 0) printf("latency %u %%     %ld ms\n", percents[i], (long)ms);
+        if (ms < 0) continue;
+        if (opt.json) {
+            snprintf(name, sizeof name, "latency%uMs", percents[i]);
+            json_number(name, ms);
+        } else {
+            printf("latency %u %%     %ld ms\n", percents[i], (long)ms);
+        }
+    }
+    if (opt.json) json_end();
+    return YES;
+}
+
+static int hub_purge(void) {
+    akolhook_gauges gauges;
+    akolhook_status status = AKOLHOOK_OK;
+    int more = 1;
+
+    if (!opt.older_than) sender.older_than_ms = INT64_C(7) * 24 * 3600000;
+    while (more && status == AKOLHOOK_OK)
+        status = akolhook_hub_purge(sender.hub, sender.older_than_ms, &more);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_gauges(sender.hub, &gauges);
+    if (status != AKOLHOOK_OK) return hub_no(status);
+    if (opt.json) {
+        json_count("events", gauges.events);
+        json_count("bytes", gauges.bytes);
+        json_end();
+    } else {
+        printf("%llu event%s kept, %llu bytes\n", (unsigned long long)gauges.events,
+                gauges.events == 1 ? " is" : "s are", (unsigned long long)gauges.bytes);
     }
     return YES;
 }
@@ -473,21 +991,35 @@ static int hub_stats(void) {
 static struct { unsigned long attempts, delivered, given_up; } ran;
 
 static void on_notice(void *user, const akolhook_notice *notice) {
+    static const char *const names[] = {"", "", "", "", "recovered after", "will soon be set inactive, after",
+            "was set inactive after", "fails or lags: dropped", "the store cannot write:"};
     const akolhook_log_row *row = notice->row;
-    const char *what = NULL;
+    const char *what = names[notice->kind];
+
     (void)user;
-    switch (notice->kind) {
-    case AKOLHOOK_NOTICE_ATTEMPTED: ran.attempts++; put_row(row); return;
-    case AKOLHOOK_NOTICE_SUCCEEDED: ran.delivered++; return;        /* its attempt says so */
-    case AKOLHOOK_NOTICE_FAILED: ran.given_up++; return;
-    case AKOLHOOK_NOTICE_RECOVERED: what = "recovered after"; break;
-    case AKOLHOOK_NOTICE_INACTIVE_SOON: what = "will soon be set inactive, after"; break;
-    case AKOLHOOK_NOTICE_INACTIVE: what = row->code == 410 ? "answered 410, so it was set inactive, after"
-                                                           : "was set inactive after"; break;
+    if (notice->kind == AKOLHOOK_NOTICE_ATTEMPTED) ran.attempts++;
+    if (notice->kind == AKOLHOOK_NOTICE_SUCCEEDED) ran.delivered++; /* its attempt says so */
+    if (notice->kind == AKOLHOOK_NOTICE_FAILED) ran.given_up++;
+    if (opt.wait) return; /* told together, when all have ended */
+    if (notice->kind == AKOLHOOK_NOTICE_ATTEMPTED) put_row(row);
+    if (notice->kind <= AKOLHOOK_NOTICE_FAILED) return;
+    if (notice->kind == AKOLHOOK_NOTICE_INACTIVE && row->code == 410)
+        what = "answered 410, so it was set inactive, after";
+    if (opt.json) {
+        json_text("notice", what);
+        if (row) json_text("webhookId", row->webhook_id);
+        json_count("count", notice->failures);
+        json_end();
+        return;
     }
-    put_time(row->at_ms, "-");
-    printf("  %s %s %lu failed attempt%s\n", row->webhook_id, what, (unsigned long)notice->failures,
-           notice->failures == 1 ? "" : "s");
+    put_time(row ? row->at_ms : akolhook_posix_now() * 1000, "-");
+    printf("  %s %s %lu %s%s\n", row ? row->webhook_id : store_path(), what, (unsigned long)notice->failures,
+            notice->kind == AKOLHOOK_NOTICE_DROPPED   ? "deliver"
+            : notice->kind == AKOLHOOK_NOTICE_UNSAVED ? "outcome"
+                                                      : "failed attempt",
+            notice->kind == AKOLHOOK_NOTICE_DROPPED ? (notice->failures == 1 ? "y" : "ies")
+            : notice->failures == 1                 ? ""
+                                                    : "s");
 }
 
 static akolhook_status warn_https(const akolhook_webhook *webhook, void *user) {
@@ -499,17 +1031,25 @@ static akolhook_status warn_https(const akolhook_webhook *webhook, void *user) {
 static int run_loop(void) {
     akolhook_status status, last = AKOLHOOK_OK;
     size_t left = 0;
-    int timeout = opt.until_idle ? 0 : 1000;
+    int timeout = opt.until_idle ? 0 : 1000, is_draining = 0;
+
     for (;;) {
         status = akolhook_hub_poll(sender.hub, timeout, &left);
         if (status != AKOLHOOK_OK && (status != last || opt.until_idle)) hub_no(status);
         if (status != AKOLHOOK_OK && (status != AKOLHOOK_STORE_FAILED || opt.until_idle)) return NO;
         last = status;
-        if (interrupted) return YES;
+        if (interrupted > 1 || (interrupted && left == 0 && is_draining)) return YES;
         if (ferror(stdout)) return NO;
         if (opt.until_idle && left == 0) return YES;
         timeout = 1000;
-        if (status != AKOLHOOK_OK) sleep(1);
+        if (interrupted && !is_draining) {
+            is_draining = 1;
+            timeout = 0;
+            akolhook_hub_drain(sender.hub, 1);
+            if (left)
+                fprintf(stderr, "akolhook %s: what is in flight is finished; again: at once\n", opt.command);
+        }
+        if (status != AKOLHOOK_OK && !interrupted) sleep(1);
     }
 }
 
@@ -525,10 +1065,20 @@ static int hub_run(void) {
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (!sender.desc.client.tls && each_webhook(warn_https, &has_https) == AKOLHOOK_OK && has_https)
         fprintf(stderr, "akolhook %s: TLS_REQUIRED: %s\n", opt.command, advice(AKOLHOOK_TLS_REQUIRED));
-    printf("delivering from '%s'%s\n", store_path(), opt.until_idle ? "" : ", until Ctrl-C");
+    if (!opt.json) printf("delivering from '%s'%s\n", store_path(), opt.until_idle ? "" : ", until Ctrl-C");
     result = run_loop();
-    printf("%lu attempt%s: %lu delivered, %lu given up", ran.attempts, ran.attempts == 1 ? "" : "s", ran.delivered, ran.given_up);
-    if (akolhook_hub_stats(sender.hub, NULL, &stats) == AKOLHOOK_OK) printf("; %llu wait", (unsigned long long)stats.waiting);
+    if (opt.json) {
+        json_count("attempts", ran.attempts);
+        json_count("delivered", ran.delivered);
+        json_count("failed", ran.given_up);
+        if (akolhook_hub_stats(sender.hub, NULL, &stats) == AKOLHOOK_OK) json_count("waiting", stats.waiting);
+        json_end();
+        return result;
+    }
+    printf("%lu attempt%s: %lu delivered, %lu given up", ran.attempts, ran.attempts == 1 ? "" : "s",
+            ran.delivered, ran.given_up);
+    if (akolhook_hub_stats(sender.hub, NULL, &stats) == AKOLHOOK_OK)
+        printf("; %llu wait", (unsigned long long)stats.waiting);
     if (opt.until_idle && akolhook_hub_next_due(sender.hub, &due) == AKOLHOOK_OK && due > 0) {
         fputs(", the next is due in ", stdout);
         put_span(due);

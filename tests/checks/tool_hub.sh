@@ -65,7 +65,7 @@ wait_for() {
 
 # ---- help and usage
 
-commands="create list show events update rotate enable disable delete test emit log redeliver run stats"
+commands="create list show events update rotate enable disable delete test emit log redeliver retry cancel purge run stats"
 store=none.journal
 expect "hub alone" 2 '^usage: akolhook hub COMMAND' "$tool" hub
 expect "help names hub" 0 '^  hub  ' "$tool" --help
@@ -78,7 +78,7 @@ for command in $commands; do
     expect "hub $command --frobnicate" 2 "^akolhook hub $command: there is no option --frobnicate; see akolhook hub $command --help" "$tool" hub $command --frobnicate
     expect "hub $command with too many arguments" 2 "^akolhook hub $command: usage: akolhook hub $command" "$tool" hub $command 1 2 3
 done
-for command in show events update rotate enable disable delete test emit; do say "$command without an id" 2 "usage: akolhook hub $command" $command; done
+for command in show events update rotate enable disable delete test emit retry cancel; do say "$command without an id" 2 "usage: akolhook hub $command" $command; done
 expect "no such command" 2 "^akolhook hub: there is no command 'frobnicate'" "$tool" hub frobnicate
 for row in list 'show whk_1' 'events whk_1' 'rotate whk_1' 'log' 'stats' 'delete whk_1' 'redeliver dlv_1'; do
     say "$row without a store" 1 "'none.journal': No such file or directory; akolhook hub create makes it" $row
@@ -104,6 +104,9 @@ say "an empty key" 2 '--key: the key is empty' emit call.ended list --business b
 say "a bad time" 2 '--time takes a time' emit call.ended list --business biz_1 --time yesterday
 say "log since yesterday" 2 '--since takes a time' log --since yesterday
 say "log until yesterday" 2 '--until takes a time' log --until yesterday
+say "log of a state that is none" 2 '--state takes waiting' log --state done
+say "log of a code that is none" 2 '--code takes 2xx' log --code 6xx
+say "purge yesterday" 2 '--older-than takes a span' purge --older-than yesterday
 say "log of both" 2 '--failed and --succeeded' log --failed --succeeded
 say "log of no event" 2 "no event 'nope'" log --events nope
 say "log of 101 rows" 2 '--limit takes a number from 1 to 100' log --limit 101
@@ -123,7 +126,7 @@ case $("$tool" --version) in
 *SQLite*)
     stores="hub.journal hub.db"
     cp text.before text.db
-    expect "no SQLite file" 1 "'text.db': STORE_FAILED: the file cannot be used (.*database" "$tool" hub list --store text.db ;;
+    expect "no SQLite file" 1 "'text.db': STORE_FOREIGN: the database is another program's" "$tool" hub list --store text.db ;;
 *)
     stores=hub.journal
     echo "skipped: the hub in SQLite (the tool was built without it)"
@@ -157,6 +160,7 @@ WANT
     same "$store: for its owner alone" "$(ls -l $store | cut -c1-10)" "-rw-------"
     "$tool" hub show $id --store $store >out
     sed "s,SECRET,whsec_••••••••••," want >want.show
+    printf 'health          new or slow\nwaiting         0\n' >>want.show
     same "$store: show" "$(sed -e "s/$id/ID/" -e "s/:$port/:PORT/" -e 's/^\(created  *\)20.*Z$/\1NOW/' out)" "$(cat want.show)"
     same "$store: list" "$("$tool" hub list --store $store)" "$id  active      0 failures  CRM  http://127.0.0.1:$port/hook?***"
     say "create it again" 1 'WEBHOOK_EXISTS' create --name Twin --url "http://127.0.0.1:$port/hook?token=hidden" --events call.ended $local
@@ -170,7 +174,9 @@ WANT
     say "test of nobody" 1 UNKNOWN_WEBHOOK test whk_../../etc --business biz_1
     say "update of nobody" 1 UNKNOWN_WEBHOOK update whk_1 --name x
     say "log of nobody" 1 UNKNOWN_WEBHOOK log --webhook whk_1
-    say "redeliver nothing" 1 UNKNOWN_DELIVERY redeliver dlv_000000000000000000000000
+    for command in redeliver show retry cancel; do
+        say "$command of no delivery" 1 'UNKNOWN_DELIVERY: there is no delivery of this id' $command dlv_000000000000000000000000
+    done
     same "$store: the log is empty" "$("$tool" hub log --store $store)" ""
 
     # test, emit, run
@@ -179,8 +185,10 @@ WANT
     emit '{"callId":"call_one","outcome":"done"}'
     same "$store: a message id" "$(echo "$message" | grep -c -x 'msg_[0-9A-Za-z]\{24\}')" 1
     echo '{"callId":"call_two"}' >two.json
-    same "$store: the business of the environment, and a key" "$(AKOLHOOK_BUSINESS=biz_env "$tool" hub emit call.ended two.json --key k1 --time 2026-04-18T14:23:11Z --store $store >key1; echo $?)" 0
-    say "the same key" 0 "^$(cat key1)$" emit call.ended two.json --business biz_1 --key k1
+    same "$store: the business of the environment, and a key" "$(AKOLHOOK_BUSINESS=biz_1 "$tool" hub emit call.ended two.json --key k1 --time 2026-04-18T14:23:11Z --store $store >key1; echo $?)" 0
+    say "the same key, the business of the store" 0 "^$(cat key1)$" emit call.ended two.json --key k1
+    say "another business" 1 'WRONG_BUSINESS: the store belongs to another business' emit call.ended two.json --business biz_2
+    say "as JSON" 0 '^{"messageId":"msg_[0-9A-Za-z]*","deliveries":0,"skipped":0,"dropped":0,"repeated":false}$' emit lead.created two.json --json
     say "nobody wants it" 0 '^msg_' emit lead.created two.json --business biz_1
     stat waiting 2
     start=$(echo "$message" | cut -c5-17)               # a delivery's id begins as its message's
@@ -192,7 +200,7 @@ WANT
     same "$store: verified" "$(grep -c 'verified with secret 1' listen.log) $(grep -c 'verified with secret 1, a test' listen.log)" "6 4"
     logged 'call_one'
     logged "business biz_1, webhook $id\$"
-    same "$store: the time that was given" "$(grep -c "2026-04-18T14:23:11.000Z, business biz_env" listen.log)" 1
+    same "$store: the time that was given" "$(grep -c "2026-04-18T14:23:11.000Z, business biz_1" listen.log)" 1
     say "nothing is left" 0 '^0 attempts: 0 delivered, 0 given up; 0 wait$' run --until-idle $local
 
     # log
@@ -203,6 +211,28 @@ WANT
     count_log 6 --succeeded
     count_log 0 --failed
     count_log 6 --since 2026-01-01T00:00:00Z --until 2199-01-01T00:00:00Z
+    count_log 6 --since 1h
+    count_log 6 --since 2026-01-01
+    count_log 0 --until 1h
+    count_log 1 --message "$message"
+    count_log 6 --code 2xx
+    count_log 0 --code none
+    count_log 6 --state delivered
+    count_log 0 --state waiting
+    one=$("$tool" hub log --message "$message" --json --store $store | sed -n 's/^{"deliveryId":"\(dlv_[^"]*\)".*/\1/p')
+    count_log 1 --delivery "$one"
+    say "show a delivery" 0 '^state     delivered$' show "$one"
+    same "$store: its body" "$(grep -c '^body      .*"data":{"callId":"call_one","outcome":"done"}}$' out)" 1
+    same "$store: its attempts" "$(grep -c "^20.*  $one  $message  " out)" 1
+    say "and as JSON" 0 '"body":{"event":"call.ended",.*"outcome":"done"}}}$' show "$one" --json
+    if have python3 "that every command writes JSON"; then
+        for row in list "show $id" "show $one" "events $id" log stats purge "enable $id" "run --until-idle"; do
+            "$tool" hub $row --json --store $store >out 2>err
+            same "$store: $row --json" "$? $(python3 -c 'import json,sys
+for line in sys.stdin: json.loads(line)' <out 2>&1)" "0 "
+        done
+    fi
+    say "purge" 0 '^[0-9]* events are kept, [0-9]* bytes$' purge
     count_log 0 --until 1767225600
     count_log 0 --since 2199-01-01T00:00:00Z
     "$tool" hub log --store $store >all
@@ -242,6 +272,9 @@ WANT
     say "the new secret" 0 "$id recovered after 1 failed attempt\$" run --until-idle $local
     same "$store: delivered" "$(grep -c '^1 attempt: 1 delivered, 0 given up; 0 wait$' out)" 1
     say "redeliver one" 0 '^1 delivery waits again$' redeliver "$lost"
+    waits=$("$tool" hub log --message "$message" --json --limit 1 --store $store | sed -n 's/^{"deliveryId":"\(dlv_[^"]*\)".*/\1/p')
+    say "one that has ended" 1 'DELIVERY_NOT_WAITING: .*akolhook hub redeliver' retry "$waits"
+    say "cancel one that has ended" 1 DELIVERY_NOT_WAITING cancel "$waits"
     say "run again" 0 '^1 attempt: 1 delivered' run --until-idle $local
     finish now
     same "$store: the same message twice" "$(grep -c 'call.ended  verified' listen.log) $(grep -c DUPLICATE listen.log)" "1 1"
@@ -263,6 +296,8 @@ WANT
     stat cancelled 1 $id
     say "a test of an inactive one" 0 '^4 tests' test $id --business biz_1
     say "is sent" 0 '^4 attempts: 4 delivered' run --until-idle $local
+    say "tests that are waited for" 0 '  200  .* OK  test  delivered  ' test $id --wait $local
+    same "$store: four of them" "$(grep -c '  test  delivered  ' out)" 4
     say "enable again" 0 active enable $id
     finish now
     if grep -q -e call_skipped -e call_cancelled listen.log; then bad "$store: a skipped event was sent"; else good; fi
@@ -293,8 +328,8 @@ WANT
     cat out >>shown
     case $store in
     *.journal)
-        same "$store: locked" "$emit_status $(cat out)" "1 akolhook hub emit: '$store': JOURNAL_LOCKED: another process, such as akolhook hub run, has the journal open: end that first, or keep the webhooks in an SQLite file (--store NAME.db), which several may use at once"
-        say "list too" 1 'JOURNAL_LOCKED' list ;;
+        same "$store: locked" "$emit_status $(cat out)" "1 akolhook hub emit: '$store': JOURNAL_LOCKED: another process, such as akolhook hub run, has the journal open: end that first, or keep the webhooks in an SQLite file (--store NAME.db), which several may use at once (it is process $runner)"
+        say "list too, and by whom" 1 "JOURNAL_LOCKED: .* (it is process $runner)\$" list ;;
     *)
         same "$store: at once" $emit_status 0
         wait_for "the other run sends it" '  ---  .*  CONNECT_FAILED  again in [56] s  ' run.log
@@ -329,7 +364,8 @@ for store in $stores; do walk; done
 
 https="--name x --url https://127.0.0.1:9/ --events call.ended --allow-private"
 expect "the default" 0 '^id ' "$tool" hub create $https
-same "is akolhook.journal" "$(ls akolhook.journal)" akolhook.journal
+case $("$tool" --version) in *SQLite*) default=akolhook.db ;; *) default=akolhook.journal ;; esac
+same "is $default" "$(ls $default)" $default
 expect "the environment" 0 '^id ' env AKOLHOOK_STORE=of_env.journal "$tool" hub create $https
 same "names another" "$(AKOLHOOK_STORE=of_env.journal "$tool" hub list | grep -c .)" 1
 expect "the option before the environment" 1 "'none.journal'" env AKOLHOOK_STORE=of_env.journal "$tool" hub list --store none.journal
@@ -380,6 +416,42 @@ s.serve_forever()' >gone.log &
     kill $runner
     wait $runner 2>/dev/null
     runner=
+fi
+
+# ---- run ends when what is in flight has ended
+
+case $stores in *.db) store=slow.db ;; *) store=slow.journal ;; esac
+if have python3 "a receiver that takes its time"; then
+    python3 -u -c 'import http.server, time
+class Slow(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"])); print("got one"); time.sleep(2)
+        self.send_response(200); self.end_headers(); print("answered")
+    def log_message(self, *args): pass
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+print("port %d" % s.server_port)
+s.serve_forever()' >slow.log &
+    slow=$!
+    wait_for "a receiver" '^port [0-9]' slow.log
+    port=$(sed -n 's/^port //p' slow.log)
+    create Slow /slow call.ended
+    emit '{"callId":"call_slow"}'
+    start_run
+    wait_for "the request" 'got one' slow.log
+    end_run TERM
+    same "it was answered, and that is known" "$(grep -c answered slow.log) $(grep -c '  200  .*  delivered  ' run.log)" "1 1"
+    stat delivered 1
+    emit '{"callId":"call_cut"}'
+    start_run
+    tries=0
+    until [ "$(grep -c 'got one' slow.log)" -ge 2 ] || [ $tries -gt 600 ]; do tries=$((tries + 1)); sleep 0.1; done
+    kill -TERM $runner
+    wait_for "the first signal" 'what is in flight is finished; again: at once' run.err
+    end_run TERM
+    same "at the second at once" "$(grep -c '  200  ' run.log)" 0
+    stat waiting 1
+    kill $slow
+    wait $slow 2>/dev/null
 fi
 
 # ---- SQLite: two runs at once
