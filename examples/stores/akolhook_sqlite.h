@@ -186,8 +186,8 @@ extern "C" {
     /* of its health */ \
     X(warned) X(code) X(reason) X(failures) X(counted) X(misses) X(estimate_ms) X(failing_since) \
     X(counted_since) X(sick_since) X(missed_at) \
-    /* counters; what waits is queued without tests */ \
-    X(emitted) X(delivered) X(failed) X(cancelled) X(dropped) X(skipped) X(attempts) X(attempts_failed) \
+    /* counters; what waits is queued without tests, and with it all that was emitted */ \
+    X(delivered) X(failed) X(cancelled) X(dropped) X(skipped) X(attempts) X(attempts_failed) \
     X(tests_made) X(tests_failed) X(last_triggered) X(log_rows)
 #define AKOLHOOK_SQLITE_I_TURN(X) AKOLHOOK_SQLITE_I_TURN_HOT(X) AKOLHOOK_SQLITE_I_TURN_REST(X)
 
@@ -342,11 +342,10 @@ static const char *const akolhook_sqlite_i_tables[] = {
       "SELECT webhook, active" AKOLHOOK_SQLITE_I_TURN_HOT(AKOLHOOK_SQLITE_I_COLUMN) " FROM turns" \
       " WHERE webhook > ?1 AND (events >> ?2) & 1 ORDER BY webhook LIMIT ?3") \
     X(TURN_MAKE, \
-      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, emitted = emitted + 1 - ?2" \
-      " WHERE webhook = ?1") \
+      "UPDATE turns SET queued = queued + 1, tests = tests + ?2 WHERE webhook = ?1") \
     X(TURN_MAKE_READY, \
-      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, emitted = emitted + 1 - ?2, ready = ?3," \
-      " ready_at = ?4, turn = ?5 WHERE webhook = ?1") \
+      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, ready = ?3, ready_at = ?4, turn = ?5" \
+      " WHERE webhook = ?1") \
     X(TURN_SKIP, "UPDATE turns SET skipped = skipped + 1 WHERE webhook = ?1") \
     X(TURN_WAKE, \
       "SELECT webhook FROM turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= ?1 ORDER BY ready_at" \
@@ -369,8 +368,8 @@ static const char *const akolhook_sqlite_i_tables[] = {
       " ON CONFLICT DO UPDATE SET n = n + excluded.n") \
     X(LATENCY_END, "DELETE FROM latency WHERE webhook = ?1") \
     X(STATS_ALL, \
-      "SELECT sum(emitted), sum(delivered), sum(failed), sum(cancelled), sum(dropped)," \
-      " sum(queued - tests), sum(skipped), sum(attempts), sum(attempts_failed), sum(tests_made)," \
+      "SELECT sum(delivered), sum(failed), sum(cancelled), sum(dropped), sum(queued - tests), sum(skipped)," \
+      " sum(attempts), sum(attempts_failed), sum(tests_made)," \
       " sum(tests_failed) FROM turns") \
     X(GAUGES, "SELECT count(*) - 1, sum(queued), sum(in_flight), sum(cls = 2) FROM turns") \
     X(GONE_PUT, "INSERT INTO gone (webhook) VALUES (?1)") \
@@ -1142,7 +1141,6 @@ static void akolhook_sqlite_i_count_gone(akolhook_sqlite *s, const akolhook_sqli
     akolhook_sqlite_i_turn all;
 
     if (!akolhook_sqlite_i_turn_load(s, 0, &all)) return;
-    all.emitted += t->emitted;
     all.delivered += t->delivered;
     all.failed += t->failed;
     all.cancelled += t->cancelled + t->queued - t->tests;
@@ -1237,7 +1235,6 @@ static void akolhook_sqlite_i_drop_one(
     d.event = (int64_t)e->event;
     memcpy(d.message_id, e->message_id, sizeof d.message_id);
     akolhook_sqlite_i_log_end(s, &t, &d, AKOLHOOK_DELIVERY_DROPPED, AKOLHOOK_WEBHOOK_QUEUE_FULL, e->at_ms);
-    t.emitted++;
     t.dropped++;
     akolhook_sqlite_i_turn_save(s, &t);
 
@@ -1384,7 +1381,6 @@ static void akolhook_sqlite_i_again(
             s->now, (int64_t)is_test);
     t->queued++;
     t->tests += is_test;
-    t->emitted += !is_test;
 }
 static akolhook_status akolhook_sqlite_i_redeliver_one(
         akolhook_sqlite *s, uint64_t number, uint32_t max_queue) {
@@ -2156,7 +2152,6 @@ static void akolhook_sqlite_i_stats_of(akolhook_sqlite *s, int64_t webhook, akol
     akolhook_sqlite_i_turn t;
 
     if (!akolhook_sqlite_i_turn_load(s, webhook, &t)) return;
-    stats->emitted = (uint64_t)t.emitted;
     stats->delivered = (uint64_t)t.delivered;
     stats->failed = (uint64_t)t.failed;
     stats->cancelled = (uint64_t)t.cancelled;
@@ -2169,7 +2164,7 @@ static void akolhook_sqlite_i_stats_of(akolhook_sqlite *s, int64_t webhook, akol
     stats->tests_failed = (uint64_t)t.tests_failed;
 }
 static void akolhook_sqlite_i_stats_all(akolhook_sqlite *s, akolhook_stats *stats) {
-    uint64_t *const members[] = {&stats->emitted, &stats->delivered, &stats->failed, &stats->cancelled,
+    uint64_t *const members[] = {&stats->delivered, &stats->failed, &stats->cancelled,
             &stats->dropped, &stats->waiting, &stats->skipped, &stats->attempts, &stats->attempts_failed,
             &stats->tests, &stats->tests_failed};
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_STATS_ALL, "");
@@ -2192,6 +2187,7 @@ static akolhook_status akolhook_sqlite_i_stats(void *user, const char *id, akolh
         akolhook_sqlite_i_stats_of(s, webhook, stats);
     else
         akolhook_sqlite_i_stats_all(s, stats);
+    stats->emitted = stats->delivered + stats->failed + stats->cancelled + stats->dropped + stats->waiting;
 
     r = id ? akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_LATENCY_GET, "i", webhook)
            : akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_LATENCY_ALL, "");
@@ -2315,7 +2311,7 @@ static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     file = open(s->desc.path, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (file >= 0) (void)close(file);
 
-    if (sqlite3_open_v2(s->desc.path, &s->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(s->desc.path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         akolhook_sqlite_i_fail(s, s->db ? sqlite3_errmsg(s->db) : "out of memory");
     else if (sqlite3_db_readonly(s->db, "main") != 0)
         akolhook_sqlite_i_fail(s, "the file may not be written");
