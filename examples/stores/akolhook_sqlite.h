@@ -722,10 +722,10 @@ static void akolhook_sqlite_i_turn_save(akolhook_sqlite *s, const akolhook_sqlit
 /* The members that have one name in both. */
 #define AKOLHOOK_SQLITE_I_HEALTH(X) \
     X(failing_since, int64_t) \
-    X(counted_since, int64_t) X(sick_since, int64_t) X(missed_at, int64_t) X(backoff_until, int64_t) \
-            X(retry_until, int64_t) X(failures, uint32_t) X(counted, uint32_t) X(misses, uint32_t) \
-                    X(estimate_ms, int32_t) X(code, int32_t) X(reason, akolhook_status) \
-                            X(cls, akolhook_class)
+    X(counted_since, int64_t) \
+    X(sick_since, int64_t) X(missed_at, int64_t) X(backoff_until, int64_t) X(retry_until, int64_t) \
+            X(failures, uint32_t) X(counted, uint32_t) X(misses, uint32_t) X(estimate_ms, int32_t) \
+                    X(code, int32_t) X(reason, akolhook_status) X(cls, akolhook_class)
 static void akolhook_sqlite_i_health_get(const akolhook_sqlite_i_turn *t, akolhook_store_health *h) {
     memset(h, 0, sizeof *h);
 #define AKOLHOOK_SQLITE_I_GET(name, type) h->name = (type)t->name;
@@ -1809,8 +1809,8 @@ static void akolhook_sqlite_i_take(akolhook_sqlite *s, akolhook_sqlite_i_round *
     c->lease = (uint64_t)++s->row.leases;
     if (c->deadline_ms && lease_ms < (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS)
         lease_ms = (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS;
-    akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_DELIVERY_LEASE, "iiii", d->number, s->row.leases,
-            s->now + lease_ms, s->now);
+    akolhook_sqlite_i_do(
+            s, AKOLHOOK_SQLITE_I_DELIVERY_LEASE, "iiii", d->number, s->row.leases, s->now + lease_ms, s->now);
 
     r->slow += t->cls != AKOLHOOK_CLASS_QUICK;
     r->failing += t->cls == AKOLHOOK_CLASS_FAILING;
@@ -2164,9 +2164,9 @@ static void akolhook_sqlite_i_stats_of(akolhook_sqlite *s, int64_t webhook, akol
     stats->tests_failed = (uint64_t)t.tests_failed;
 }
 static void akolhook_sqlite_i_stats_all(akolhook_sqlite *s, akolhook_stats *stats) {
-    uint64_t *const members[] = {&stats->delivered, &stats->failed, &stats->cancelled,
-            &stats->dropped, &stats->waiting, &stats->skipped, &stats->attempts, &stats->attempts_failed,
-            &stats->tests, &stats->tests_failed};
+    uint64_t *const members[] = {&stats->delivered, &stats->failed, &stats->cancelled, &stats->dropped,
+            &stats->waiting, &stats->skipped, &stats->attempts, &stats->attempts_failed, &stats->tests,
+            &stats->tests_failed};
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_STATS_ALL, "");
     size_t i;
 
@@ -2224,45 +2224,36 @@ static akolhook_status akolhook_sqlite_i_gauges(void *user, akolhook_gauges *gau
 
 /* ---- making it ---- */
 
-static int64_t akolhook_sqlite_i_pragma(akolhook_sqlite *s, const char *sql) {
-    sqlite3_stmt *r = NULL;
-    int64_t value = -1;
-    int result = s->failed ? SQLITE_ERROR : sqlite3_prepare_v2(s->db, sql, -1, &r, NULL);
-
-    if (result == SQLITE_OK) result = sqlite3_step(r);
-    if (result == SQLITE_ROW)
-        value = sqlite3_column_int64(r, 0);
-    else
-        akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
-    sqlite3_finalize(r);
-    return value;
-}
 static void akolhook_sqlite_i_exec(akolhook_sqlite *s, const char *sql) {
     if (!s->failed && sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
 }
 /* Whose file it is, and of which layout: OK, and *is_new when nothing is in it. */
 static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new) {
-    int64_t application = akolhook_sqlite_i_pragma(s, "PRAGMA application_id");
-    int64_t version = akolhook_sqlite_i_pragma(s, "PRAGMA user_version");
-    int64_t tables = akolhook_sqlite_i_pragma(s, "SELECT count(*) FROM sqlite_master");
-    int64_t earlier = akolhook_sqlite_i_pragma(
-            s, "SELECT count(*) FROM sqlite_master WHERE name IN ('webhooks', 'deliveries', 'totals')");
-    akolhook_status status = AKOLHOOK_OK;
+    static const char sql[] = /* in one statement, as another process may be making it */
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master),"
+            " (SELECT count(*) FROM sqlite_master WHERE name IN ('webhooks', 'deliveries', 'totals'))"
+            " FROM pragma_application_id, pragma_user_version";
+    int64_t found[4] = {0, 0, 0, 0}; /* application, version, tables, those of before the first layout */
+    sqlite3_stmt *r = NULL;
+    int result = s->failed ? SQLITE_ERROR : sqlite3_prepare_v2(s->db, sql, -1, &r, NULL);
 
-    *is_new = !tables && !application && !version;
-    if (s->failed)
-        return sqlite3_errcode(s->db) == SQLITE_NOTADB ? AKOLHOOK_STORE_FOREIGN : AKOLHOOK_STORE_FAILED;
+    if (result == SQLITE_OK) result = sqlite3_step(r);
+    if (result == SQLITE_ROW)
+        akolhook_sqlite_i_get_all(r, found, 4);
+    else
+        akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
+    sqlite3_finalize(r);
+    *is_new = !s->failed && !found[0] && !found[1] && !found[2];
+    if (s->failed) return result == SQLITE_NOTADB ? AKOLHOOK_STORE_FOREIGN : AKOLHOOK_STORE_FAILED;
     if (*is_new) return AKOLHOOK_OK;
-    if (application == AKOLHOOK_SQLITE_I_APPLICATION) {
-        if (version != AKOLHOOK_SQLITE_I_VERSION) status = AKOLHOOK_STORE_VERSION;
-    } else {
-        status = !application && earlier == 3 ? AKOLHOOK_STORE_VERSION : AKOLHOOK_STORE_FOREIGN;
-    }
-    if (status != AKOLHOOK_OK)
-        sqlite3_snprintf((int)sizeof s->error, s->error, "application_id %lld, user_version %lld",
-                (long long)application, (long long)version);
-    return status;
+    if (found[0] == AKOLHOOK_SQLITE_I_APPLICATION && found[1] == AKOLHOOK_SQLITE_I_VERSION)
+        return AKOLHOOK_OK;
+
+    sqlite3_snprintf((int)sizeof s->error, s->error, "application_id %lld, user_version %lld",
+            (long long)found[0], (long long)found[1]);
+    return found[0] == AKOLHOOK_SQLITE_I_APPLICATION || (!found[0] && found[3] == 3) ? AKOLHOOK_STORE_VERSION
+                                                                                     : AKOLHOOK_STORE_FOREIGN;
 }
 /* Turns the write-ahead log on. SQLite does not wait for others there, so it is done here. */
 static void akolhook_sqlite_i_journal(akolhook_sqlite *s) {
