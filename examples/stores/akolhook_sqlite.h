@@ -656,12 +656,24 @@ static void akolhook_sqlite_i_drop(akolhook_sqlite_i_block **list, akolhook_sqli
 
 /* ---- transactions: each call is one ---- */
 
+static void akolhook_sqlite_i_patience(akolhook_sqlite *s, uint32_t ms) {
+    (void)sqlite3_busy_timeout(s->db, (int)(ms < INT32_MAX ? ms : INT32_MAX));
+}
+/* Empties the write-ahead log, so that nothing of an old secret stays there, and that a disk which was full has
+   its room again. While others read it, that is left to a later call. */
+static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
+    akolhook_sqlite_i_patience(s, 0);
+    s->scrubs = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    akolhook_sqlite_i_patience(s, s->desc.busy_ms);
+}
+
 static akolhook_status akolhook_sqlite_i_begin(akolhook_sqlite *s, int writes) {
     const akolhook_platform *p = s->desc.platform;
     sqlite3_stmt *r;
 
     s->failed = 0;
     s->writes = (uint8_t)writes;
+    if (s->scrubs && writes) akolhook_sqlite_i_scrub(s);
     while (s->shown) akolhook_sqlite_i_drop(&s->shown, s->shown);
     akolhook_sqlite_i_do(s, writes ? AKOLHOOK_SQLITE_I_BEGIN_WRITE : AKOLHOOK_SQLITE_I_BEGIN_READ, "");
     r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_STORE_LOAD, "");
@@ -690,6 +702,8 @@ static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status
     if (status == AKOLHOOK_OK || !s->writes) akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_COMMIT, "");
     if (s->failed) status = AKOLHOOK_STORE_FAILED;
 
+    if (s->failed && sqlite3_errcode(s->db) == SQLITE_FULL) s->scrubs = 1;
+
     /* SQLite may have rolled it back by itself */
     if (!sqlite3_get_autocommit(s->db)) {
         (void)sqlite3_step(s->statements[AKOLHOOK_SQLITE_I_ROLLBACK]);
@@ -697,13 +711,6 @@ static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status
     }
     return status;
 }
-/* Empties the write-ahead log, so that nothing of an old secret stays there; when others read it: later. */
-static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
-    int result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-
-    s->scrubs = result != SQLITE_OK;
-}
-
 /* ---- turns ---- */
 
 /* 1; 0: there is no such webhook. */
@@ -723,9 +730,10 @@ static void akolhook_sqlite_i_turn_save(akolhook_sqlite *s, const akolhook_sqlit
 #define AKOLHOOK_SQLITE_I_HEALTH(X) \
     X(failing_since, int64_t) \
     X(counted_since, int64_t) \
-    X(sick_since, int64_t) X(missed_at, int64_t) X(backoff_until, int64_t) X(retry_until, int64_t) \
-            X(failures, uint32_t) X(counted, uint32_t) X(misses, uint32_t) X(estimate_ms, int32_t) \
-                    X(code, int32_t) X(reason, akolhook_status) X(cls, akolhook_class)
+    X(sick_since, int64_t) \
+    X(missed_at, int64_t) X(backoff_until, int64_t) X(retry_until, int64_t) X(failures, uint32_t) \
+            X(counted, uint32_t) X(misses, uint32_t) X(estimate_ms, int32_t) X(code, int32_t) \
+                    X(reason, akolhook_status) X(cls, akolhook_class)
 static void akolhook_sqlite_i_health_get(const akolhook_sqlite_i_turn *t, akolhook_store_health *h) {
     memset(h, 0, sizeof *h);
 #define AKOLHOOK_SQLITE_I_GET(name, type) h->name = (type)t->name;
@@ -916,14 +924,20 @@ static int akolhook_sqlite_i_text(akolhook_sqlite *s, const char *name, akolhook
 }
 static akolhook_status akolhook_sqlite_i_bind_business(void *user, akolhook_str business_id) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = AKOLHOOK_OK;
     akolhook_str bound;
+    int writes = 0, is_bound = 0;
 
-    if (!akolhook_sqlite_i_text(s, "business", &bound))
-        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TEXT_PUT, "tb", "business", business_id);
-    else if (!akolhook_str_equal(bound, business_id))
-        status = AKOLHOOK_WRONG_BUSINESS;
-    return akolhook_sqlite_i_end(s, status);
+    /* read, and only if there is none written, when that is still so */
+    for (; status == AKOLHOOK_OK && !is_bound && writes < 2; writes++) {
+        (void)akolhook_sqlite_i_begin(s, writes);
+        is_bound = akolhook_sqlite_i_text(s, "business", &bound);
+        if (is_bound && !akolhook_str_equal(bound, business_id)) status = AKOLHOOK_WRONG_BUSINESS;
+        if (!is_bound && writes)
+            akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TEXT_PUT, "tb", "business", business_id);
+        status = akolhook_sqlite_i_end(s, status);
+    }
+    return status;
 }
 static akolhook_status akolhook_sqlite_i_note(void *user, akolhook_str *note) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
@@ -2307,7 +2321,7 @@ static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     else if (sqlite3_db_readonly(s->db, "main") != 0)
         akolhook_sqlite_i_fail(s, "the file may not be written");
     if (s->failed) return AKOLHOOK_STORE_FAILED;
-    (void)sqlite3_busy_timeout(s->db, (int)(s->desc.busy_ms < INT32_MAX ? s->desc.busy_ms : INT32_MAX));
+    akolhook_sqlite_i_patience(s, s->desc.busy_ms);
 
     status = akolhook_sqlite_i_make(s);
     for (i = 0; i < AKOLHOOK_SQLITE_I_COUNT && status == AKOLHOOK_OK; i++)
@@ -2375,7 +2389,8 @@ AKOLHOOK_API sqlite3 *akolhook_sqlite_db(const akolhook_sqlite *lite) { return l
 
 /* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be freed. */
 static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
-    (void)sqlite3_busy_timeout(s->db, 0);
+    s->scrubs = 0;
+    akolhook_sqlite_i_patience(s, 0);
     if (akolhook_sqlite_i_begin(s, 1) == AKOLHOOK_OK)
         akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_SECRETS_ZERO, "i", (int64_t)AKOLHOOK_HUB_SECRET_SIZE);
     (void)akolhook_sqlite_i_end(s, AKOLHOOK_CANCELLED);
