@@ -186,8 +186,8 @@ extern "C" {
     /* of its health */ \
     X(warned) X(code) X(reason) X(failures) X(counted) X(misses) X(estimate_ms) X(failing_since) \
     X(counted_since) X(sick_since) X(missed_at) \
-    /* counters; what waits is queued without tests */ \
-    X(emitted) X(delivered) X(failed) X(cancelled) X(dropped) X(skipped) X(attempts) X(attempts_failed) \
+    /* counters; what waits is queued without tests, and with it all that was emitted */ \
+    X(delivered) X(failed) X(cancelled) X(dropped) X(skipped) X(attempts) X(attempts_failed) \
     X(tests_made) X(tests_failed) X(last_triggered) X(log_rows)
 #define AKOLHOOK_SQLITE_I_TURN(X) AKOLHOOK_SQLITE_I_TURN_HOT(X) AKOLHOOK_SQLITE_I_TURN_REST(X)
 
@@ -342,11 +342,10 @@ static const char *const akolhook_sqlite_i_tables[] = {
       "SELECT webhook, active" AKOLHOOK_SQLITE_I_TURN_HOT(AKOLHOOK_SQLITE_I_COLUMN) " FROM turns" \
       " WHERE webhook > ?1 AND (events >> ?2) & 1 ORDER BY webhook LIMIT ?3") \
     X(TURN_MAKE, \
-      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, emitted = emitted + 1 - ?2" \
-      " WHERE webhook = ?1") \
+      "UPDATE turns SET queued = queued + 1, tests = tests + ?2 WHERE webhook = ?1") \
     X(TURN_MAKE_READY, \
-      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, emitted = emitted + 1 - ?2, ready = ?3," \
-      " ready_at = ?4, turn = ?5 WHERE webhook = ?1") \
+      "UPDATE turns SET queued = queued + 1, tests = tests + ?2, ready = ?3, ready_at = ?4, turn = ?5" \
+      " WHERE webhook = ?1") \
     X(TURN_SKIP, "UPDATE turns SET skipped = skipped + 1 WHERE webhook = ?1") \
     X(TURN_WAKE, \
       "SELECT webhook FROM turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= ?1 ORDER BY ready_at" \
@@ -369,8 +368,8 @@ static const char *const akolhook_sqlite_i_tables[] = {
       " ON CONFLICT DO UPDATE SET n = n + excluded.n") \
     X(LATENCY_END, "DELETE FROM latency WHERE webhook = ?1") \
     X(STATS_ALL, \
-      "SELECT sum(emitted), sum(delivered), sum(failed), sum(cancelled), sum(dropped)," \
-      " sum(queued - tests), sum(skipped), sum(attempts), sum(attempts_failed), sum(tests_made)," \
+      "SELECT sum(delivered), sum(failed), sum(cancelled), sum(dropped), sum(queued - tests), sum(skipped)," \
+      " sum(attempts), sum(attempts_failed), sum(tests_made)," \
       " sum(tests_failed) FROM turns") \
     X(GAUGES, "SELECT count(*) - 1, sum(queued), sum(in_flight), sum(cls = 2) FROM turns") \
     X(GONE_PUT, "INSERT INTO gone (webhook) VALUES (?1)") \
@@ -657,12 +656,24 @@ static void akolhook_sqlite_i_drop(akolhook_sqlite_i_block **list, akolhook_sqli
 
 /* ---- transactions: each call is one ---- */
 
+static void akolhook_sqlite_i_patience(akolhook_sqlite *s, uint32_t ms) {
+    (void)sqlite3_busy_timeout(s->db, (int)(ms < INT32_MAX ? ms : INT32_MAX));
+}
+/* Empties the write-ahead log, so that nothing of an old secret stays there, and that a disk which was full has
+   its room again. While others read it, that is left to a later call. */
+static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
+    akolhook_sqlite_i_patience(s, 0);
+    s->scrubs = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
+    akolhook_sqlite_i_patience(s, s->desc.busy_ms);
+}
+
 static akolhook_status akolhook_sqlite_i_begin(akolhook_sqlite *s, int writes) {
     const akolhook_platform *p = s->desc.platform;
     sqlite3_stmt *r;
 
     s->failed = 0;
     s->writes = (uint8_t)writes;
+    if (s->scrubs && writes) akolhook_sqlite_i_scrub(s);
     while (s->shown) akolhook_sqlite_i_drop(&s->shown, s->shown);
     akolhook_sqlite_i_do(s, writes ? AKOLHOOK_SQLITE_I_BEGIN_WRITE : AKOLHOOK_SQLITE_I_BEGIN_READ, "");
     r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_STORE_LOAD, "");
@@ -691,6 +702,8 @@ static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status
     if (status == AKOLHOOK_OK || !s->writes) akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_COMMIT, "");
     if (s->failed) status = AKOLHOOK_STORE_FAILED;
 
+    if (s->failed && sqlite3_errcode(s->db) == SQLITE_FULL) s->scrubs = 1;
+
     /* SQLite may have rolled it back by itself */
     if (!sqlite3_get_autocommit(s->db)) {
         (void)sqlite3_step(s->statements[AKOLHOOK_SQLITE_I_ROLLBACK]);
@@ -698,13 +711,6 @@ static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status
     }
     return status;
 }
-/* Empties the write-ahead log, so that nothing of an old secret stays there; when others read it: later. */
-static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
-    int result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-
-    s->scrubs = result != SQLITE_OK;
-}
-
 /* ---- turns ---- */
 
 /* 1; 0: there is no such webhook. */
@@ -723,10 +729,11 @@ static void akolhook_sqlite_i_turn_save(akolhook_sqlite *s, const akolhook_sqlit
 /* The members that have one name in both. */
 #define AKOLHOOK_SQLITE_I_HEALTH(X) \
     X(failing_since, int64_t) \
-    X(counted_since, int64_t) X(sick_since, int64_t) X(missed_at, int64_t) X(backoff_until, int64_t) \
-            X(retry_until, int64_t) X(failures, uint32_t) X(counted, uint32_t) X(misses, uint32_t) \
-                    X(estimate_ms, int32_t) X(code, int32_t) X(reason, akolhook_status) \
-                            X(cls, akolhook_class)
+    X(counted_since, int64_t) \
+    X(sick_since, int64_t) \
+    X(missed_at, int64_t) X(backoff_until, int64_t) X(retry_until, int64_t) X(failures, uint32_t) \
+            X(counted, uint32_t) X(misses, uint32_t) X(estimate_ms, int32_t) X(code, int32_t) \
+                    X(reason, akolhook_status) X(cls, akolhook_class)
 static void akolhook_sqlite_i_health_get(const akolhook_sqlite_i_turn *t, akolhook_store_health *h) {
     memset(h, 0, sizeof *h);
 #define AKOLHOOK_SQLITE_I_GET(name, type) h->name = (type)t->name;
@@ -917,14 +924,20 @@ static int akolhook_sqlite_i_text(akolhook_sqlite *s, const char *name, akolhook
 }
 static akolhook_status akolhook_sqlite_i_bind_business(void *user, akolhook_str business_id) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = AKOLHOOK_OK;
     akolhook_str bound;
+    int writes = 0, is_bound = 0;
 
-    if (!akolhook_sqlite_i_text(s, "business", &bound))
-        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TEXT_PUT, "tb", "business", business_id);
-    else if (!akolhook_str_equal(bound, business_id))
-        status = AKOLHOOK_WRONG_BUSINESS;
-    return akolhook_sqlite_i_end(s, status);
+    /* read, and only if there is none written, when that is still so */
+    for (; status == AKOLHOOK_OK && !is_bound && writes < 2; writes++) {
+        (void)akolhook_sqlite_i_begin(s, writes);
+        is_bound = akolhook_sqlite_i_text(s, "business", &bound);
+        if (is_bound && !akolhook_str_equal(bound, business_id)) status = AKOLHOOK_WRONG_BUSINESS;
+        if (!is_bound && writes)
+            akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TEXT_PUT, "tb", "business", business_id);
+        status = akolhook_sqlite_i_end(s, status);
+    }
+    return status;
 }
 static akolhook_status akolhook_sqlite_i_note(void *user, akolhook_str *note) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
@@ -1142,7 +1155,6 @@ static void akolhook_sqlite_i_count_gone(akolhook_sqlite *s, const akolhook_sqli
     akolhook_sqlite_i_turn all;
 
     if (!akolhook_sqlite_i_turn_load(s, 0, &all)) return;
-    all.emitted += t->emitted;
     all.delivered += t->delivered;
     all.failed += t->failed;
     all.cancelled += t->cancelled + t->queued - t->tests;
@@ -1237,7 +1249,6 @@ static void akolhook_sqlite_i_drop_one(
     d.event = (int64_t)e->event;
     memcpy(d.message_id, e->message_id, sizeof d.message_id);
     akolhook_sqlite_i_log_end(s, &t, &d, AKOLHOOK_DELIVERY_DROPPED, AKOLHOOK_WEBHOOK_QUEUE_FULL, e->at_ms);
-    t.emitted++;
     t.dropped++;
     akolhook_sqlite_i_turn_save(s, &t);
 
@@ -1384,7 +1395,6 @@ static void akolhook_sqlite_i_again(
             s->now, (int64_t)is_test);
     t->queued++;
     t->tests += is_test;
-    t->emitted += !is_test;
 }
 static akolhook_status akolhook_sqlite_i_redeliver_one(
         akolhook_sqlite *s, uint64_t number, uint32_t max_queue) {
@@ -1813,8 +1823,8 @@ static void akolhook_sqlite_i_take(akolhook_sqlite *s, akolhook_sqlite_i_round *
     c->lease = (uint64_t)++s->row.leases;
     if (c->deadline_ms && lease_ms < (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS)
         lease_ms = (int64_t)c->deadline_ms + AKOLHOOK_LEASE_SPARE_MS;
-    akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_DELIVERY_LEASE, "iiii", d->number, s->row.leases,
-            s->now + lease_ms, s->now);
+    akolhook_sqlite_i_do(
+            s, AKOLHOOK_SQLITE_I_DELIVERY_LEASE, "iiii", d->number, s->row.leases, s->now + lease_ms, s->now);
 
     r->slow += t->cls != AKOLHOOK_CLASS_QUICK;
     r->failing += t->cls == AKOLHOOK_CLASS_FAILING;
@@ -2156,7 +2166,6 @@ static void akolhook_sqlite_i_stats_of(akolhook_sqlite *s, int64_t webhook, akol
     akolhook_sqlite_i_turn t;
 
     if (!akolhook_sqlite_i_turn_load(s, webhook, &t)) return;
-    stats->emitted = (uint64_t)t.emitted;
     stats->delivered = (uint64_t)t.delivered;
     stats->failed = (uint64_t)t.failed;
     stats->cancelled = (uint64_t)t.cancelled;
@@ -2169,9 +2178,9 @@ static void akolhook_sqlite_i_stats_of(akolhook_sqlite *s, int64_t webhook, akol
     stats->tests_failed = (uint64_t)t.tests_failed;
 }
 static void akolhook_sqlite_i_stats_all(akolhook_sqlite *s, akolhook_stats *stats) {
-    uint64_t *const members[] = {&stats->emitted, &stats->delivered, &stats->failed, &stats->cancelled,
-            &stats->dropped, &stats->waiting, &stats->skipped, &stats->attempts, &stats->attempts_failed,
-            &stats->tests, &stats->tests_failed};
+    uint64_t *const members[] = {&stats->delivered, &stats->failed, &stats->cancelled, &stats->dropped,
+            &stats->waiting, &stats->skipped, &stats->attempts, &stats->attempts_failed, &stats->tests,
+            &stats->tests_failed};
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_STATS_ALL, "");
     size_t i;
 
@@ -2192,6 +2201,7 @@ static akolhook_status akolhook_sqlite_i_stats(void *user, const char *id, akolh
         akolhook_sqlite_i_stats_of(s, webhook, stats);
     else
         akolhook_sqlite_i_stats_all(s, stats);
+    stats->emitted = stats->delivered + stats->failed + stats->cancelled + stats->dropped + stats->waiting;
 
     r = id ? akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_LATENCY_GET, "i", webhook)
            : akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_LATENCY_ALL, "");
@@ -2228,45 +2238,36 @@ static akolhook_status akolhook_sqlite_i_gauges(void *user, akolhook_gauges *gau
 
 /* ---- making it ---- */
 
-static int64_t akolhook_sqlite_i_pragma(akolhook_sqlite *s, const char *sql) {
-    sqlite3_stmt *r = NULL;
-    int64_t value = -1;
-    int result = s->failed ? SQLITE_ERROR : sqlite3_prepare_v2(s->db, sql, -1, &r, NULL);
-
-    if (result == SQLITE_OK) result = sqlite3_step(r);
-    if (result == SQLITE_ROW)
-        value = sqlite3_column_int64(r, 0);
-    else
-        akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
-    sqlite3_finalize(r);
-    return value;
-}
 static void akolhook_sqlite_i_exec(akolhook_sqlite *s, const char *sql) {
     if (!s->failed && sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
 }
 /* Whose file it is, and of which layout: OK, and *is_new when nothing is in it. */
 static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new) {
-    int64_t application = akolhook_sqlite_i_pragma(s, "PRAGMA application_id");
-    int64_t version = akolhook_sqlite_i_pragma(s, "PRAGMA user_version");
-    int64_t tables = akolhook_sqlite_i_pragma(s, "SELECT count(*) FROM sqlite_master");
-    int64_t earlier = akolhook_sqlite_i_pragma(
-            s, "SELECT count(*) FROM sqlite_master WHERE name IN ('webhooks', 'deliveries', 'totals')");
-    akolhook_status status = AKOLHOOK_OK;
+    static const char sql[] = /* in one statement, as another process may be making it */
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master),"
+            " (SELECT count(*) FROM sqlite_master WHERE name IN ('webhooks', 'deliveries', 'totals'))"
+            " FROM pragma_application_id, pragma_user_version";
+    int64_t found[4] = {0, 0, 0, 0}; /* application, version, tables, those of before the first layout */
+    sqlite3_stmt *r = NULL;
+    int result = s->failed ? SQLITE_ERROR : sqlite3_prepare_v2(s->db, sql, -1, &r, NULL);
 
-    *is_new = !tables && !application && !version;
-    if (s->failed)
-        return sqlite3_errcode(s->db) == SQLITE_NOTADB ? AKOLHOOK_STORE_FOREIGN : AKOLHOOK_STORE_FAILED;
+    if (result == SQLITE_OK) result = sqlite3_step(r);
+    if (result == SQLITE_ROW)
+        akolhook_sqlite_i_get_all(r, found, 4);
+    else
+        akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
+    sqlite3_finalize(r);
+    *is_new = !s->failed && !found[0] && !found[1] && !found[2];
+    if (s->failed) return result == SQLITE_NOTADB ? AKOLHOOK_STORE_FOREIGN : AKOLHOOK_STORE_FAILED;
     if (*is_new) return AKOLHOOK_OK;
-    if (application == AKOLHOOK_SQLITE_I_APPLICATION) {
-        if (version != AKOLHOOK_SQLITE_I_VERSION) status = AKOLHOOK_STORE_VERSION;
-    } else {
-        status = !application && earlier == 3 ? AKOLHOOK_STORE_VERSION : AKOLHOOK_STORE_FOREIGN;
-    }
-    if (status != AKOLHOOK_OK)
-        sqlite3_snprintf((int)sizeof s->error, s->error, "application_id %lld, user_version %lld",
-                (long long)application, (long long)version);
-    return status;
+    if (found[0] == AKOLHOOK_SQLITE_I_APPLICATION && found[1] == AKOLHOOK_SQLITE_I_VERSION)
+        return AKOLHOOK_OK;
+
+    sqlite3_snprintf((int)sizeof s->error, s->error, "application_id %lld, user_version %lld",
+            (long long)found[0], (long long)found[1]);
+    return found[0] == AKOLHOOK_SQLITE_I_APPLICATION || (!found[0] && found[3] == 3) ? AKOLHOOK_STORE_VERSION
+                                                                                     : AKOLHOOK_STORE_FOREIGN;
 }
 /* Turns the write-ahead log on. SQLite does not wait for others there, so it is done here. */
 static void akolhook_sqlite_i_journal(akolhook_sqlite *s) {
@@ -2315,12 +2316,12 @@ static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     file = open(s->desc.path, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (file >= 0) (void)close(file);
 
-    if (sqlite3_open_v2(s->desc.path, &s->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(s->desc.path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         akolhook_sqlite_i_fail(s, s->db ? sqlite3_errmsg(s->db) : "out of memory");
     else if (sqlite3_db_readonly(s->db, "main") != 0)
         akolhook_sqlite_i_fail(s, "the file may not be written");
     if (s->failed) return AKOLHOOK_STORE_FAILED;
-    (void)sqlite3_busy_timeout(s->db, (int)(s->desc.busy_ms < INT32_MAX ? s->desc.busy_ms : INT32_MAX));
+    akolhook_sqlite_i_patience(s, s->desc.busy_ms);
 
     status = akolhook_sqlite_i_make(s);
     for (i = 0; i < AKOLHOOK_SQLITE_I_COUNT && status == AKOLHOOK_OK; i++)
@@ -2388,7 +2389,8 @@ AKOLHOOK_API sqlite3 *akolhook_sqlite_db(const akolhook_sqlite *lite) { return l
 
 /* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be freed. */
 static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
-    (void)sqlite3_busy_timeout(s->db, 0);
+    s->scrubs = 0;
+    akolhook_sqlite_i_patience(s, 0);
     if (akolhook_sqlite_i_begin(s, 1) == AKOLHOOK_OK)
         akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_SECRETS_ZERO, "i", (int64_t)AKOLHOOK_HUB_SECRET_SIZE);
     (void)akolhook_sqlite_i_end(s, AKOLHOOK_CANCELLED);

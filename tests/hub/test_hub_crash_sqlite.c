@@ -3,15 +3,15 @@
    write, 1,000 random moments. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
-#include "akolhook_journal.h"
-#define AKOLHOOK_SQLITE_IMPLEMENTATION
 #include "akolhook_sqlite.h"
 #define CRASH_STEP 7
 #define CRASH_LIMIT 500000
 #include <sys/socket.h>
 #include "hub_crash.h"
 
-static akolhook_sqlite lite;
+static akolhook_sqlite *lite;
+static unsigned char lite_memory[AKOLHOOK_SQLITE_SIZE];
+static akolhook_platform lite_clocks;       /* both jump from life to life */
 
 /* SQLite's own access to files, with a place to die before, in the middle of and after each change. */
 static sqlite3_vfs lite_vfs;
@@ -64,13 +64,14 @@ static int crash_store_open(akolhook_store *store) {
         if (sqlite3_vfs_register(&lite_vfs, 1) != SQLITE_OK) return 0;
     }
     where.path = crash_path;
-    where.now_ms_fn = crash_now;
-    if (akolhook_sqlite_open(&lite, &where) != AKOLHOOK_OK) return 0;
-    *store = *akolhook_sqlite_store(&lite);
+    lite_clocks.monotonic_ms_fn = lite_clocks.unix_ms_fn = crash_now;
+    where.platform = &lite_clocks;
+    if (akolhook_sqlite_open(&lite, lite_memory, sizeof lite_memory, &where) != AKOLHOOK_OK) return 0;
+    *store = *akolhook_sqlite_store(lite);
     return 1;
 }
-static void crash_store_close(void) { akolhook_sqlite_close(&lite); }
-static const char *crash_store_error(void) { return lite.error; }
+static void crash_store_close(void) { akolhook_sqlite_close(lite); }
+static const char *crash_store_error(void) { return lite ? akolhook_sqlite_error(lite) : ""; }
 static void crash_store_remove(void) {
     static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
     char name[120];
