@@ -639,13 +639,13 @@ AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const ak
 
 typedef struct akolhook_memory_desc {
     uint32_t max_webhooks; /* 1..1000000 (default: 16) */
-    /* deliveries that wait or are in flight, 2 * max_webhooks..10000000 (default: 256, at least 2 for each
+    /* deliveries that wait or are in flight, 2 * max_webhooks..10000000 (default: 512, at least 2 for each
        webhook). Half of them is reserved in equal parts, the other half is shared */
     uint32_t max_pending;
     uint32_t log_rows;  /* kept for each webhook, 1..100000 (default: 32) */
     uint32_t log_bytes; /* for the responses of all rows; the oldest make room (default: 16384) */
     /* for names, URLs and events, and shared in the same way. An event stays after its deliveries have
-       ended, for redelivery, until the room is needed (default: 65536) */
+       ended, for redelivery, until the room is needed (default: 131072) */
     uint32_t pool_bytes;
     uint32_t max_keys; /* idempotency keys remembered, the newest (default: 256) */
     int64_t (*now_ms_fn)(void *user);
@@ -808,7 +808,7 @@ typedef struct akolhook_hub_delivery {
             AKOLHOOK_HUB_I_OR(max_webhooks, 16) * AKOLHOOK_HUB_I_OR(log_rows, 32) * \
                     AKOLHOOK_MEMORY_I_ROW_BYTES + \
             AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(log_bytes, 16384)) + \
-            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 65536)) + \
+            AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_HUB_I_OR(pool_bytes, 131072)) + \
             AKOLHOOK_HUB_I_OR(max_keys, 256) * AKOLHOOK_MEMORY_I_KEY_BYTES)
 /* The most that akolhook_hub_size gives. store_size: AKOLHOOK_MEMORY_SIZE, or 0 with a store of your own; the
    other arguments as those of AKOLHOOK_CLIENT_SIZE, max_in_flight 0 meaning 16. */
@@ -822,7 +822,7 @@ typedef struct akolhook_hub_delivery {
                     AKOLHOOK_HUB_I_OR(max_in_flight, 16), conn_size, response_cap, head_cap)) + \
             (size_t)(store_size))
 #define AKOLHOOK_MEMORY_I_PENDING(max_webhooks) \
-    (AKOLHOOK_HUB_I_OR(max_webhooks, 16) > 128 ? 2 * AKOLHOOK_HUB_I_OR(max_webhooks, 16) : 256u)
+    (AKOLHOOK_HUB_I_OR(max_webhooks, 16) > 256 ? 2 * AKOLHOOK_HUB_I_OR(max_webhooks, 16) : 512u)
 
 typedef struct akolhook_hub akolhook_hub;
 /* Bytes of memory that a hub of this desc needs, alignment included; 0 when it is out of range. */
@@ -2734,7 +2734,10 @@ static void akolhook_memory_i_key_add(akolhook_memory *m, const akolhook_store_e
 /* *is_bytes: there is no room for its bytes. */
 static akolhook_fate akolhook_memory_i_hook_fate(akolhook_memory *m, const akolhook_memory_i_hook *h,
         const akolhook_store_event *event, uint64_t len, int *is_bytes) {
-    int64_t due = h->queue ? akolhook_memory_i_job_at(m, h->queue)->node.key : INT64_MAX;
+    const akolhook_memory_i_job *head = h->queue ? akolhook_memory_i_job_at(m, h->queue) : NULL;
+    int64_t due = !head             ? INT64_MAX
+                  : head->is_urgent ? m->now
+                                    : head->node.key; /* one sent now is not late */
     int fits = akolhook_memory_i_fits_count(m, h);
 
     if (event->max_queue && h->queued + h->planned >= event->max_queue) fits = 0;
@@ -3449,7 +3452,7 @@ static akolhook_status akolhook_memory_i_fill(const akolhook_memory_desc *given,
     if (!desc->max_pending) desc->max_pending = (uint32_t)AKOLHOOK_MEMORY_I_PENDING(desc->max_webhooks);
     if (!desc->log_rows) desc->log_rows = 32;
     if (!desc->log_bytes) desc->log_bytes = 16384;
-    if (!desc->pool_bytes) desc->pool_bytes = 65536;
+    if (!desc->pool_bytes) desc->pool_bytes = 131072;
     if (!desc->max_keys) desc->max_keys = 256;
     if (desc->max_webhooks > 1000000 || desc->max_pending > 10000000 || desc->log_rows > 100000)
         return AKOLHOOK_INVALID_ARGUMENT;
