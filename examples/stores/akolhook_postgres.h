@@ -114,11 +114,11 @@ extern "C" {
 #endif
 
 typedef struct akolhook_postgres_desc {
-    const char *conninfo;             /* needed; as PQconnectdb takes it */
-    const char *schema;               /* 1..63 of a-z 0-9 _, no digit first, not pg_... (default: akolhook) */
-    uint32_t log_rows;                /* kept for each webhook, up to 100000 (default: 64) */
-    uint32_t poll_ms;                 /* how often to look for work that others added (default: 500) */
-    uint32_t max_queue;               /* deliveries of one webhook that may wait (default: 100000) */
+    const char *conninfo; /* needed; as PQconnectdb takes it */
+    const char *schema;   /* 1..63 of a-z 0-9 _, no digit first, not pg_... (default: akolhook) */
+    uint32_t log_rows;    /* kept for each webhook, up to 100000 (default: 64) */
+    uint32_t poll_ms;     /* how often to look for work that others added (default: 500) */
+    uint32_t max_queue;   /* deliveries of one webhook that may wait (default: 100000) */
     /* its clocks are taken (default: the database's, and POSIX's that is never set) */
     const akolhook_platform *platform;
 } akolhook_postgres_desc;

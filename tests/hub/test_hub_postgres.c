@@ -5,7 +5,7 @@
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "akolhook_postgres.h"
 #define SUITE_DAYS 20
-#define SUITE_STEP 12
+#define SUITE_STEP 60
 #define SIM_STEPS 1500
 #define SIM_HOURS 1
 #define SIM_BACKLOG 2000
@@ -19,12 +19,6 @@ static char conninfo[400];
 static unsigned char pg_memory[4][AKOLHOOK_POSTGRES_SIZE];
 static akolhook_postgres *pg;
 
-static void rest(int ms) {
-    struct timespec pause;
-    pause.tv_sec = 0;
-    pause.tv_nsec = ms * 1000000L;
-    nanosleep(&pause, NULL);
-}
 static void must(const char *sql) {
     PGconn *db = PQconnectdb(server);
     PGresult *result = PQexec(db, sql);
