@@ -191,8 +191,8 @@ extern "C" {
     X(tests_made) X(tests_failed) X(last_triggered) X(log_rows)
 #define AKOLHOOK_SQLITE_I_TURN(X) AKOLHOOK_SQLITE_I_TURN_HOT(X) AKOLHOOK_SQLITE_I_TURN_REST(X)
 
-/* deliveries. body: the number of its event. due 0 and urgent: sent now. leased: 1 while its lease runs; lease
-   stays, until another follows, so that an answer that came in time counts when it is late to be told. */
+/* deliveries. body: the number of its event. due 0 and urgent: sent now. leased: 1 while its lease runs;
+   lease stays, until another follows, so that an answer that came in time counts when it is told late. */
 #define AKOLHOOK_SQLITE_I_DELIVERY(X) \
     X(body) X(due) X(leased) X(lease) X(lease_until) X(began) X(created) X(attempt) X(faults) X(is_test) \
     X(urgent) X(cut)
@@ -290,11 +290,12 @@ static const char *const akolhook_sqlite_i_tables[] = {
     "SELECT l.sequence, l.number, l.message_id, l.event, l.at, l.attempt, l.state, l.retry, l.code," \
     " l.success, l.is_test, l.cut, l.status, l.phase, l.native, l.ms, l.lookup, l.connect, l.tls, l.first," \
     " l.peer, l.response, w.id, l.body FROM log l "
-/* The whole query, whatever index leads to its rows: ?3 cursor, ?4 how many, then what they must meet. A class of
-   codes is the first digit; AKOLHOOK_CODE_NONE, 9, is 0, that of no code. */
+/* The whole query, whatever index leads to its rows: ?3 cursor, ?4 how many, then what they must meet. A
+   class of codes is the first digit; AKOLHOOK_CODE_NONE, 9, is 0, that of no code. */
 #define AKOLHOOK_SQLITE_I_LOG_WHERE \
-    " CROSS JOIN webhooks w ON w.number = l.webhook WHERE l.sequence < ?3 AND (?5 = 0 OR (?5 >> l.event) & 1)" \
-    " AND (?6 = 0 OR NOT l.success) AND (?7 = 0 OR l.success) AND (?8 = 0 OR l.is_test)" \
+    " CROSS JOIN webhooks w ON w.number = l.webhook WHERE l.sequence < ?3" \
+    " AND (?5 = 0 OR (?5 >> l.event) & 1) AND (?6 = 0 OR NOT l.success) AND (?7 = 0 OR l.success)" \
+    " AND (?8 = 0 OR l.is_test)" \
     " AND (?9 = 0 OR l.state = ?9) AND (?10 = 0 OR l.code / 100 = ?10 % 9) AND (?11 = 0 OR l.at >= ?11)" \
     " AND (?12 = 0 OR l.at < ?12) AND (?1 = 0 OR l.webhook = ?1) AND (?2 = 0 OR l.number = ?2)" \
     " AND (?13 = '' OR l.message_id = ?13)"
@@ -346,6 +347,13 @@ static const char *const akolhook_sqlite_i_tables[] = {
     X(TURN_MAKE_READY, \
       "UPDATE turns SET queued = queued + 1, tests = tests + ?2, ready = ?3, ready_at = ?4, turn = ?5" \
       " WHERE webhook = ?1") \
+    /* the same for all who subscribe between two webhooks, and who get it */ \
+    X(TURN_MAKE_ALL, \
+      "UPDATE turns SET queued = queued + 1 WHERE webhook >= ?1 AND webhook <= ?2 AND (events >> ?3) & 1") \
+    X(TURN_MAKE_ALL_READY, \
+      "UPDATE turns SET queued = queued + 1, ready = 1, ready_at = 0," \
+      " turn = CASE ready WHEN 1 THEN turn ELSE max(turn, ?4) END WHERE webhook >= ?1 AND webhook <= ?2" \
+      " AND (events >> ?3) & 1") \
     X(TURN_SKIP, "UPDATE turns SET skipped = skipped + 1 WHERE webhook = ?1") \
     X(TURN_WAKE, \
       "SELECT webhook FROM turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= ?1 ORDER BY ready_at" \
@@ -401,6 +409,10 @@ static const char *const akolhook_sqlite_i_tables[] = {
     X(DELIVERY_PUT, \
       "INSERT INTO deliveries (number, webhook, body, due, created, is_test)" \
       " VALUES (?1, ?2, ?3, ?4, ?4, ?5)") \
+    X(DELIVERY_PUT_ALL, \
+      "INSERT INTO deliveries (number, webhook, body, due, created)" \
+      " SELECT akolhook_next(), webhook, ?4, ?5, ?5 FROM turns WHERE webhook >= ?1 AND webhook <= ?2" \
+      " AND (events >> ?3) & 1 ORDER BY webhook") \
     X(DELIVERY_GET, \
       "SELECT d.number, d.webhook" AKOLHOOK_SQLITE_I_DELIVERY(AKOLHOOK_SQLITE_I_OF_D) ", e.event," \
       " e.message_id FROM deliveries d CROSS JOIN events e ON e.number = d.body WHERE d.number = ?1") \
@@ -513,8 +525,8 @@ static void akolhook_sqlite_i_fail(akolhook_sqlite *s, const char *why) {
     if (!s->failed) sqlite3_snprintf((int)sizeof s->error, s->error, "%s", why);
     s->failed = 1;
 }
-/* Binds arguments in their order: i an int64_t, t a C string, s and b an akolhook_str as text and as bytes. They
-   stay where they are until the statement is done, so that SQLite makes no copy that it would not wipe. */
+/* Binds arguments in their order: i an int64_t, t a C string, s and b an akolhook_str as text and as bytes.
+   They stay where they are until the statement is done: SQLite makes no copy that it would not wipe. */
 static int akolhook_sqlite_i_bind(sqlite3_stmt *statement, const char *types, va_list args) {
     akolhook_str text;
     int at, bad = 0;
@@ -659,8 +671,8 @@ static void akolhook_sqlite_i_drop(akolhook_sqlite_i_block **list, akolhook_sqli
 static void akolhook_sqlite_i_patience(akolhook_sqlite *s, uint32_t ms) {
     (void)sqlite3_busy_timeout(s->db, (int)(ms < INT32_MAX ? ms : INT32_MAX));
 }
-/* Empties the write-ahead log, so that nothing of an old secret stays there, and that a disk which was full has
-   its room again. While others read it, that is left to a later call. */
+/* Empties the write-ahead log, so that nothing of an old secret stays there, and that a disk which was full
+   has its room again. While others read it, that is left to a later call. */
 static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
     akolhook_sqlite_i_patience(s, 0);
     s->scrubs = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
@@ -727,13 +739,13 @@ static void akolhook_sqlite_i_turn_save(akolhook_sqlite *s, const akolhook_sqlit
 }
 
 /* The members that have one name in both. */
+/* clang-format off */
 #define AKOLHOOK_SQLITE_I_HEALTH(X) \
-    X(failing_since, int64_t) \
-    X(counted_since, int64_t) \
-    X(sick_since, int64_t) \
-    X(missed_at, int64_t) X(backoff_until, int64_t) X(retry_until, int64_t) X(failures, uint32_t) \
-            X(counted, uint32_t) X(misses, uint32_t) X(estimate_ms, int32_t) X(code, int32_t) \
-                    X(reason, akolhook_status) X(cls, akolhook_class)
+    X(failing_since, int64_t) X(counted_since, int64_t) X(sick_since, int64_t) X(missed_at, int64_t) \
+    X(backoff_until, int64_t) X(retry_until, int64_t) X(failures, uint32_t) X(counted, uint32_t) \
+    X(misses, uint32_t) X(estimate_ms, int32_t) X(code, int32_t) X(reason, akolhook_status) \
+    X(cls, akolhook_class)
+/* clang-format on */
 static void akolhook_sqlite_i_health_get(const akolhook_sqlite_i_turn *t, akolhook_store_health *h) {
     memset(h, 0, sizeof *h);
 #define AKOLHOOK_SQLITE_I_GET(name, type) h->name = (type)t->name;
@@ -1224,6 +1236,7 @@ static void akolhook_sqlite_i_share_judge(akolhook_sqlite *s, const akolhook_sto
 
     share->webhook = t->webhook;
     share->fate = akolhook_sqlite_i_fate(s, e, t);
+    share->ready = t->ready;
     share->moves =
             share->fate == AKOLHOOK_FATE_MAKE && !t->ready && t->in_flight < akolhook_sqlite_i_cap(s, t);
     if (!share->moves) return;
@@ -1280,6 +1293,30 @@ static int akolhook_sqlite_i_share_do(
 
 #define AKOLHOOK_SQLITE_I_FAN 64 /* webhooks that are read before they are written */
 
+/* Shares of neighbours where all get it, and all are ready then or none moves, in two statements; 0: it is
+   not so. */
+static int akolhook_sqlite_i_share_all(akolhook_sqlite *s, akolhook_store_event *e, int64_t body,
+        const akolhook_sqlite_i_share *shares, int count) {
+    int64_t first = shares[0].webhook, last = shares[count > 0 ? count - 1 : 0].webhook;
+    int i, made = 0, ready = 0, moves = 0;
+
+    for (i = 0; i < count; i++) {
+        made += shares[i].fate == AKOLHOOK_FATE_MAKE;
+        ready += shares[i].ready != 0;
+        moves += shares[i].moves;
+    }
+    if (count < 2 || made < count || (moves && ready < count)) return 0;
+
+    e->deliveries += (uint32_t)count;
+    akolhook_sqlite_i_do(
+            s, AKOLHOOK_SQLITE_I_DELIVERY_PUT_ALL, "iiiii", first, last, (int64_t)e->event, body, s->now);
+    if (moves)
+        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TURN_MAKE_ALL_READY, "iiii", first, last, (int64_t)e->event,
+                s->row.floor);
+    else
+        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TURN_MAKE_ALL, "iii", first, last, (int64_t)e->event);
+    return 1;
+}
 /* To every webhook that subscribes. */
 static akolhook_status akolhook_sqlite_i_fan(akolhook_sqlite *s, akolhook_store_event *e, int64_t body) {
     akolhook_sqlite_i_share shares[AKOLHOOK_SQLITE_I_FAN];
@@ -1298,6 +1335,7 @@ static akolhook_status akolhook_sqlite_i_fan(akolhook_sqlite *s, akolhook_store_
             last = t.webhook;
         }
         if (r) akolhook_sqlite_i_done(r);
+        if (akolhook_sqlite_i_share_all(s, e, body, shares, count)) continue;
         for (i = 0; i < count; i++)
             if (!akolhook_sqlite_i_share_do(s, e, body, &shares[i])) return AKOLHOOK_PENDING_FULL;
     } while (count == AKOLHOOK_SQLITE_I_FAN);
@@ -1712,7 +1750,8 @@ static akolhook_sqlite_i_next *akolhook_sqlite_i_turn_of(akolhook_sqlite *s, ako
     }
     return best;
 }
-/* The same, passing over those of full origins. In a reading transaction the first that would be parked counts. */
+/* The same, passing over those of full origins. In a reading transaction the first that would be parked
+   counts. */
 static akolhook_sqlite_i_next *akolhook_sqlite_i_pick(akolhook_sqlite *s, akolhook_sqlite_i_round *r) {
     akolhook_sqlite_i_next *next;
     akolhook_sqlite_i_turn t;
@@ -2300,6 +2339,14 @@ static akolhook_status akolhook_sqlite_i_make(akolhook_sqlite *s) {
     }
     return s->failed ? AKOLHOOK_STORE_FAILED : status;
 }
+/* The SQL function akolhook_next: a number of its own for each row that an insert makes. */
+static void akolhook_sqlite_i_next_number(sqlite3_context *context, int count, sqlite3_value **values) {
+    akolhook_sqlite *s = (akolhook_sqlite *)sqlite3_user_data(context);
+
+    (void)count;
+    (void)values;
+    sqlite3_result_int64(context, ++s->row.numbers);
+}
 static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     /* clang-format off */
     static const char *const sql[] = {
@@ -2324,6 +2371,11 @@ static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     akolhook_sqlite_i_patience(s, s->desc.busy_ms);
 
     status = akolhook_sqlite_i_make(s);
+    if (status == AKOLHOOK_OK && sqlite3_create_function(s->db, "akolhook_next", 0, SQLITE_UTF8, s,
+                                         akolhook_sqlite_i_next_number, NULL, NULL) != SQLITE_OK) {
+        akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
+        status = AKOLHOOK_STORE_FAILED;
+    }
     for (i = 0; i < AKOLHOOK_SQLITE_I_COUNT && status == AKOLHOOK_OK; i++)
         if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL) !=
                 SQLITE_OK) {
@@ -2387,7 +2439,8 @@ AKOLHOOK_API const akolhook_store *akolhook_sqlite_store(const akolhook_sqlite *
 AKOLHOOK_API const char *akolhook_sqlite_error(const akolhook_sqlite *lite) { return lite->error; }
 AKOLHOOK_API sqlite3 *akolhook_sqlite_db(const akolhook_sqlite *lite) { return lite->db; }
 
-/* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be freed. */
+/* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be
+   freed. */
 static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
     s->scrubs = 0;
     akolhook_sqlite_i_patience(s, 0);
