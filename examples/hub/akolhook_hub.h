@@ -732,9 +732,9 @@ typedef struct akolhook_webhook {
     int64_t created_at_ms;
     int64_t last_triggered_at_ms; /* 0: never; tests do not count */
     uint32_t failure_count; /* failed attempts since the last success; no tests, no faults of the sender */
-    char secret[AKOLHOOK_HUB_SECRET_SIZE]; /* filled by create alone, masked elsewhere */
-    uint64_t number;                       /* akolhook_hub_list_webhooks goes on from here */
-    uint32_t rate;                         /* 0: none of its own; likewise deadline_ms */
+    char secret[AKOLHOOK_SECRET_SIZE]; /* filled by create alone, unless one of your own is longer; masked */
+    uint64_t number;                   /* akolhook_hub_list_webhooks goes on from here */
+    uint32_t rate;                     /* 0: none of its own; likewise deadline_ms */
     uint32_t deadline_ms;
     uint32_t header_count; /* custom headers; their contents are not shown */
 
@@ -3594,6 +3594,7 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(
 #define AKOLHOOK_HUB_I_BATCH 64  /* claims or outcomes that go to the store in one call, at most */
 #define AKOLHOOK_HUB_I_LISTED 16 /* webhooks or deliveries that a store is asked for in one call */
 #define AKOLHOOK_HUB_I_PROBE_MS 10000
+#define AKOLHOOK_HUB_I_LATE_MS 50   /* between two calls of _poll: what came meanwhile is read first */
 #define AKOLHOOK_HUB_I_TEND_MS 5000 /* between two steps of keeping house */
 /* before a store is asked again that has something due and gives it to nobody: so long, up to this much
    longer, so many times */
@@ -3655,9 +3656,10 @@ struct akolhook_hub {
     akolhook_store_outcome *outcomes;
     uint32_t batch;
 
-    int64_t tend_at;  /* monotonic */
-    uint64_t unsaved; /* as the store said last */
-    uint32_t dropped; /* deliveries, since it was told */
+    int64_t tend_at;   /* monotonic, when to keep house again */
+    int64_t polled_at; /* monotonic, when the last _poll ended */
+    uint64_t unsaved;  /* as the store said last */
+    uint32_t dropped;  /* deliveries, since it was told */
     akolhook_log_row dropped_row;
     uint32_t empty; /* claims that gave nothing though something is due, running */
     uint8_t busy;   /* in _poll or _close */
@@ -4263,7 +4265,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
         akolhook_hub_i_webhook_show(&made, webhook);
         if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK)
             webhook->number = kept.number;
-        memcpy(webhook->secret, made.secret, sizeof webhook->secret);
+        if (strlen(made.secret) < sizeof webhook->secret)
+            memcpy(webhook->secret, made.secret, sizeof webhook->secret);
     }
     akolhook_wipe(made.secret, sizeof made.secret);
     akolhook_wipe(lines, sizeof lines);
@@ -5203,20 +5206,26 @@ static void akolhook_hub_i_tell_dropped(akolhook_hub *h) {
     akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_DROPPED, &row, dropped);
 }
 
-/* Answers that are there are read before a lease is looked at, however late this side is. */
+/* When this side is late, answers that are there are read before a lease is looked at. */
 static akolhook_status akolhook_hub_i_turn(akolhook_hub *h, int timeout_ms) {
     akolhook_status status = AKOLHOOK_OK, waited = AKOLHOOK_OK;
+    int64_t late = akolhook_hub_i_monotonic(h) - h->polled_at;
 
-    if (h->open) waited = akolhook_client_poll(h->client, 0, NULL);
+    if (h->open && late > AKOLHOOK_HUB_I_LATE_MS) waited = akolhook_client_poll(h->client, 0, NULL);
     status = akolhook_hub_i_settle(h);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_tend(h);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(h);
-    if (status != AKOLHOOK_OK) return status; /* what is in flight goes on all the same */
+    if (status != AKOLHOOK_OK) {
+        if (h->open)
+            (void)!akolhook_client_poll(h->client, 0, NULL); /* what is in flight goes on all the same */
+        return status;
+    }
 
     status = akolhook_hub_i_settle(h); /* what the client would not take */
     if (status == AKOLHOOK_OK && waited == AKOLHOOK_OK) waited = akolhook_hub_i_wait(h, timeout_ms);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_settle(h);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_claim(h);
+    h->polled_at = akolhook_hub_i_monotonic(h);
     return status == AKOLHOOK_OK ? waited : status;
 }
 AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms, size_t *left) {

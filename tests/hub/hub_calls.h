@@ -319,7 +319,7 @@ static void suite_own_secret(void) {
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
     wanted.secret = akolhook_str_n(long_secret, 128);
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
-    CHECK(strlen(hook.secret) == 128 && hook.secret[127] == 's');
+    CHECK_TEXT(hook.secret, get(hook.id).secret); /* too long to be shown; whoever gave it knows it */
     emit();
     run();
     long_secret[128] = 0;
