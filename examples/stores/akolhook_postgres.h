@@ -727,6 +727,15 @@ static void akolhook_postgres_i_fail(akolhook_postgres *pg, const PGresult *resu
     state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
 }
+/* The same for what the database has nothing to do with. */
+static void akolhook_postgres_i_fail_own(akolhook_postgres *pg, const char *why) {
+    snprintf(pg->error, sizeof pg->error, "%s", why);
+    snprintf(pg->sqlstate, sizeof pg->sqlstate, "own");
+}
+/* The last failure came from no server: the connection is lost, whatever libpq says of it. */
+static int akolhook_postgres_i_is_lost(const akolhook_postgres *pg) {
+    return PQstatus(pg->db) != CONNECTION_OK || !pg->sqlstate[0];
+}
 /* SQL with the schema in it; NULL: no memory. */
 static char *akolhook_postgres_i_expand(const akolhook_postgres *pg, const char *sql) {
     size_t len = 1, schema = strlen(pg->schema) + sizeof "\"\".akolhook_";
@@ -894,8 +903,7 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     ok = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
     if (ok && akolhook_postgres_i_number(result, 0) != AKOLHOOK_POSTGRES_I_LAYOUT) {
         PQclear(result);
-        snprintf(pg->error, sizeof pg->error, "the tables are of another layout now");
-        pg->sqlstate[0] = 0;
+        akolhook_postgres_i_fail_own(pg, "the tables are of another layout now");
         return 0;
     }
     if (ok) {
@@ -932,7 +940,7 @@ static int akolhook_postgres_i_commit(akolhook_postgres *pg, int is_write) {
     if (!ok) akolhook_postgres_i_fail(pg, result);
     PQclear(result);
     if (ok) return 1;
-    return PQstatus(pg->db) == CONNECTION_OK ? 0 : -1;
+    return akolhook_postgres_i_is_lost(pg) ? -1 : 0;
 }
 
 #define AKOLHOOK_POSTGRES_I_TRIES 8  /* of one transaction */
@@ -945,7 +953,7 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
     size_t i;
 
     if (tries >= AKOLHOOK_POSTGRES_I_TRIES) return 0;
-    if (PQstatus(pg->db) == CONNECTION_OK) {
+    if (!akolhook_postgres_i_is_lost(pg)) {
         for (i = 0; i < sizeof races / sizeof races[0]; i++)
             if (strcmp(pg->sqlstate, races[i]) == 0) return 1;
         for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -955,8 +963,8 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
                 return 1;
             }
         if (strncmp(pg->sqlstate, "57", 2) != 0 && strcmp(pg->sqlstate, "25006") != 0) return 0;
-        pg->is_stale = 1;
     }
+    pg->is_stale = 1;
     return ++*resets <= AKOLHOOK_POSTGRES_I_RESETS;
 }
 /* Does a call in one transaction: all of it, or nothing. */
@@ -1067,8 +1075,7 @@ static int akolhook_postgres_i_work_init(
     memset(w, 0, sizeof *w);
     w->memory = malloc(size + 1);
     if (!w->memory) {
-        snprintf(pg->error, sizeof pg->error, "no memory");
-        pg->sqlstate[0] = 0;
+        akolhook_postgres_i_fail_own(pg, "no memory");
         return 0;
     }
     w->hooks = (akolhook_postgres_i_hook *)w->memory;
