@@ -521,6 +521,162 @@ static void test_ready_at(void) {
     (void)hook;
     suite_end();
 }
+
+/* ---- plans: at 100,000 rows of each table, with LONG=1 at 1,000,000 ---- */
+
+static char plan[20000];
+static const char *plan_of(const char *sql, int params) {
+    PGresult *r;
+    char command[400] = "EXPLAIN (COSTS OFF) EXECUTE p";
+    int i;
+    PQclear(PQexec(pg->db, pg->begin));
+    r = PQprepare(pg->db, "p", sql, 0, NULL);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK) printf("%s: %s", sql, PQerrorMessage(pg->db));
+    CHECK(PQresultStatus(r) == PGRES_COMMAND_OK);
+    PQclear(r);
+    if (params < 0) {
+        r = PQdescribePrepared(pg->db, "p");
+        params = PQnparams(r);
+        PQclear(r);
+    }
+    for (i = 0; i < params; i++) strcat(command, i ? ", NULL" : "(NULL");
+    if (params) strcat(command, ")");
+    r = PQexec(pg->db, command);
+    CHECK(PQresultStatus(r) == PGRES_TUPLES_OK);
+    plan[0] = 0;
+    for (i = 0; i < PQntuples(r); i++) {
+        strcat(plan, PQgetvalue(r, i, 0));
+        strcat(plan, "\n");
+    }
+    PQclear(r);
+    PQclear(PQexec(pg->db, "ROLLBACK"));
+    PQclear(PQexec(pg->db, "DEALLOCATE p"));
+    return plan;
+}
+static const char *const statements[] = {
+#define SQL(name, sql) sql,
+    AKOLHOOK_POSTGRES_I_STATEMENTS(SQL)
+#undef SQL
+};
+static const char *const statement_names[] = {
+#define NAME(name, sql) #name,
+    AKOLHOOK_POSTGRES_I_STATEMENTS(NAME)
+#undef NAME
+};
+/* Nothing that runs often reads a table through or sorts what it may find by an index. */
+static void check_plans(const char *stage, int is_full) {
+    static const struct { int which; const char *has; } expected[] = {
+        {AKOLHOOK_POSTGRES_I_WAKE, "akolhook_turns_wait"}, {AKOLHOOK_POSTGRES_I_WAKE, "akolhook_deliveries_lease"},
+        {AKOLHOOK_POSTGRES_I_LATE, "akolhook_deliveries_lease"}, {AKOLHOOK_POSTGRES_I_READY, "akolhook_turns_ready"},
+        {AKOLHOOK_POSTGRES_I_HEADS, "akolhook_deliveries_due"}, {AKOLHOOK_POSTGRES_I_DUES, "akolhook_deliveries_due"},
+        {AKOLHOOK_POSTGRES_I_JOBS, "akolhook_deliveries_pkey"}, {AKOLHOOK_POSTGRES_I_CUT, "akolhook_deliveries_age"},
+        {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_ready"}, {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_wait"},
+        {AKOLHOOK_POSTGRES_I_DUE, "akolhook_deliveries_lease"}, {AKOLHOOK_POSTGRES_I_LOCK, "akolhook_turns_pkey"},
+        {AKOLHOOK_POSTGRES_I_TURNS, "akolhook_turns_pkey"}, {AKOLHOOK_POSTGRES_I_COUNTERS, "akolhook_counters_pkey"},
+        {AKOLHOOK_POSTGRES_I_ROWS, "akolhook_log_pkey"}, {AKOLHOOK_POSTGRES_I_LEASE, "akolhook_deliveries_pkey"},
+        {AKOLHOOK_POSTGRES_I_BACK, "akolhook_deliveries_pkey"}, {AKOLHOOK_POSTGRES_I_END, "akolhook_deliveries_pkey"},
+        {AKOLHOOK_POSTGRES_I_BODIES, "akolhook_events_pkey"}, {AKOLHOOK_POSTGRES_I_CONFIG, "akolhook_webhooks_pkey"},
+        {AKOLHOOK_POSTGRES_I_KEYS_GET, "akolhook_keys_pkey"}, {AKOLHOOK_POSTGRES_I_KEYS_END, "akolhook_keys_at"},
+        {AKOLHOOK_POSTGRES_I_OLD_LOCK, "akolhook_events_pkey"}, {AKOLHOOK_POSTGRES_I_OLD_END, "akolhook_deliveries_event"},
+        {AKOLHOOK_POSTGRES_I_OWNER, "akolhook_log_delivery"}, {AKOLHOOK_POSTGRES_I_ENDED, "akolhook_log_delivery"},
+        {AKOLHOOK_POSTGRES_I_WAITING_OF, "akolhook_deliveries_age"}, {AKOLHOOK_POSTGRES_I_GET, "akolhook_webhooks_id_key"},
+        {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_due"}, {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_age"},
+        {AKOLHOOK_POSTGRES_I_CLASH, "akolhook_webhooks_url_idx"}, {AKOLHOOK_POSTGRES_I_CUTTING, "akolhook_turns_cut"},
+        {AKOLHOOK_POSTGRES_I_EMIT, "akolhook_turns_pkey"}, {AKOLHOOK_POSTGRES_I_GONE, "akolhook_deliveries_age"},
+        {AKOLHOOK_POSTGRES_I_GONE, "akolhook_log_pkey"}, {AKOLHOOK_POSTGRES_I_LATENCY_OF, "akolhook_latency_pkey"},
+        {AKOLHOOK_POSTGRES_I_STATS_OF, "akolhook_counters_pkey"}, {AKOLHOOK_POSTGRES_I_FAILED, "akolhook_log_pkey"}};
+    static const char *const big[] = {"deliveries", "log", "events", "keys"};
+    char bad[60];
+    size_t i, k;
+    for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        char *sql = akolhook_postgres_i_expand(pg, statements[i]);
+        plan_of(sql, -1);
+        free(sql);
+        for (k = 0; k < sizeof expected / sizeof expected[0]; k++)
+            if (is_full && expected[k].which == (int)i && !strstr(plan, expected[k].has)) {
+                printf("%s, %s: no %s in\n%s", stage, statement_names[i], expected[k].has, plan);
+                check_bad++;
+            }
+        for (k = 0; k < 4 && i != AKOLHOOK_POSTGRES_I_GAUGES; k++) {
+            snprintf(bad, sizeof bad, "Seq Scan on akolhook_%s", big[k]);
+            if (!strstr(plan, bad)) continue;
+            printf("%s, %s:\n%s", stage, statement_names[i], plan);
+            check_bad++;
+        }
+    }
+}
+static void check_log_plan(const akolhook_log_query *q, int64_t webhook, const char *has) {
+    char sql[2048], *text;
+    akolhook_postgres_i_log_sql(pg, q, webhook, 50, sql, sizeof sql);
+    text = akolhook_postgres_i_expand(pg, sql);
+    plan_of(text, -1);
+    free(text);
+    if (strstr(plan, has) && !strstr(plan, "Seq Scan on akolhook_log") && !strstr(plan, "Sort")) return;
+    printf("%s: no %s, or a sort, in\n%s", sql, has, plan);
+    check_bad++;
+}
+static void test_plans(void) {
+    akolhook_log_query q;
+    char sql[1200];
+    long n = getenv("LONG") ? 1000000 : 100000;
+    int64_t start;
+    size_t count;
+    akolhook_webhook hook;
+    own_start();
+    hook = create("https://a.example/");
+    check_plans("empty", 0);
+    must("ANALYZE");
+    check_plans("analyzed when empty", 0);
+    must("WITH w AS (INSERT INTO t.akolhook_webhooks (id, name, url, headers, secret, created_at, deadline) SELECT 'whk_' || i, '',"
+         " ('https://x' || i)::bytea, '', '', 1, 0 FROM generate_series(1, 2000) i RETURNING number), c AS (INSERT INTO t.akolhook_counters"
+         " (webhook) SELECT number FROM w) INSERT INTO t.akolhook_turns (webhook, active) SELECT number, 0 FROM w");
+    must("INSERT INTO t.akolhook_latency SELECT w, b, 1 FROM generate_series(1, 2000) w, generate_series(1, 8) b");
+    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_events SELECT i, 'msg_' || lpad(i::text, 24, '0'), 2, 'h', 't', 1 FROM generate_series("
+             "1000000000, 1000000000 + %ld) i", n);
+    must(sql);
+    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1 + i %% 2, 1000000000 + i,"
+             " %lld + i, %lld, 0 FROM generate_series(1, %ld) i", (long long)pg->now, (long long)pg->now, n);
+    must(sql);
+    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_log (webhook, position, delivery, event, at, state, success, code, status, is_test, stored,"
+             " message_id, peer, response) SELECT 2, i, i, 2, i, CASE WHEN i %% 1000 = 0 THEN 3 ELSE 2 END, (i %% 1000 <> 0)::int, 200, 0,"
+             " (i %% 1001 = 0)::int, 0, 'msg_' || lpad(i::text, 24, '0'), '', '' FROM generate_series(1, %ld) i", n);
+    must(sql);
+    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_keys SELECT i::text::bytea, '', '', i FROM generate_series(1, %ld) i", n);
+    must(sql);
+    check_plans("full, not analyzed", 1);
+    must("ANALYZE");
+    check_plans("full", 1);
+
+    memset(&q, 0, sizeof q);
+    check_log_plan(&q, 0, "akolhook_log_sequence");
+    check_log_plan(&q, 2, "akolhook_log_pkey");
+    q.number = 7;
+    check_log_plan(&q, 0, "akolhook_log_delivery");
+    check_log_plan(&q, 2, "akolhook_log_delivery");
+    memset(&q, 0, sizeof q);
+    q.message_id = akolhook_str_c("msg_000000000000000000000007");
+    check_log_plan(&q, 0, "akolhook_log_message");
+    memset(&q, 0, sizeof q);
+    q.only_failed = 1;
+    check_log_plan(&q, 0, "akolhook_log_failed");
+    memset(&q, 0, sizeof q);
+    q.only_tests = 1;
+    check_log_plan(&q, 0, "akolhook_log_tests");
+
+    /* a page, a claim, an event and the webhook's switch beside it: nothing of them grows with the rows, so that a minute is ample */
+    start = real_ms();
+    must("UPDATE t.akolhook_turns SET queued = (SELECT count(*) FROM t.akolhook_deliveries WHERE webhook = 1), ready = 1 WHERE webhook = 1");
+    emit();
+    run();
+    CHECK(w.count > 0);
+    if (check_bad) printf("%ld %ld %ld\n", ask(server, "SELECT queued FROM t.akolhook_turns WHERE webhook = 1"), ask(server, "SELECT ready FROM t.akolhook_turns WHERE webhook = 1"), ask(server, "SELECT ready_at FROM t.akolhook_turns WHERE webhook = 1") - (long)pg->now);
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, 0, NULL, 0, &count), OK);
+    CHECK(real_ms() - start < 60000);
+    suite_end();
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         execlp("sh", "sh", "tests/hub/postgres.sh", argv[0], (char *)NULL);
@@ -538,5 +694,6 @@ int main(int argc, char **argv) {
     RUN(test_pooler);
     RUN(test_lease_runs_out);
     RUN(test_ready_at);
+    RUN(test_plans);
     return check_end();
 }
