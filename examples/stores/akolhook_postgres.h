@@ -242,7 +242,8 @@ extern "C" {
 #define AKOLHOOK_POSTGRES_I_C_SUM(n, name) "sum(c." #name ")::bigint, "
 #define AKOLHOOK_POSTGRES_I_C_MOVE(n, name) ", " #name " = t." #name " + g." #name
 
-/* @ stands for the schema and the common beginning of all names. ready_at 0: nothing waits, or capped. A
+/* @ stands for the schema and the common beginning of all names. The index over -number keeps a query for one
+   webhook from walking over the numbers of all. ready_at 0: nothing waits, or capped. A
    webhook is capped when as many of its deliveries are in flight as may be. What a webhook had when it was
    set inactive has numbers up to cut; cutting: some of it still waits. Counters of webhook 0 are those of
    deleted ones; gone has deleted ones of which there are rows left. */
@@ -280,7 +281,7 @@ static const char akolhook_postgres_i_more_tables[] =
         " cut smallint NOT NULL DEFAULT 0) WITH (autovacuum_vacuum_scale_factor = 0.02);"
         "CREATE INDEX akolhook_deliveries_due ON @deliveries (webhook, due, number) WHERE lease = 0;"
         "CREATE INDEX akolhook_deliveries_lease ON @deliveries (lease_until) WHERE lease <> 0;"
-        "CREATE INDEX akolhook_deliveries_age ON @deliveries (webhook, number);"
+        "CREATE INDEX akolhook_deliveries_age ON @deliveries (webhook, (-number));"
         "CREATE INDEX akolhook_deliveries_event ON @deliveries (event);"
         "CREATE TABLE @keys (key bytea PRIMARY KEY, print bytea NOT NULL, message_id text NOT NULL,"
         " at bigint NOT NULL);"
@@ -311,7 +312,8 @@ static const char akolhook_postgres_i_more_tables[] =
     "greatest($5::bigint, t.backoff_until, t.retry_until, (t.allowed_us + 999) / 1000)"
 #define AKOLHOOK_POSTGRES_I_SHOWN \
     "SELECT w.id, w.name, w.url, w.headers, w.created_at, w.deadline, c.last_triggered," \
-    " (SELECT d.created FROM @deliveries d WHERE d.webhook = w.number ORDER BY d.number LIMIT 1), h.due," \
+    " (SELECT d.created FROM @deliveries d WHERE d.webhook = w.number ORDER BY -d.number DESC LIMIT 1)," \
+    " h.due," \
     " h.urgent, " AKOLHOOK_POSTGRES_I_TURN_OF " FROM @webhooks w JOIN @turns t ON t.webhook = w.number" \
     " JOIN @counters c ON c.webhook = w.number LEFT JOIN LATERAL (SELECT x.due, x.urgent" \
     " FROM @deliveries x WHERE x.webhook = w.number AND x.lease = 0 ORDER BY x.due, x.number LIMIT 1) h" \
@@ -319,9 +321,10 @@ static const char akolhook_postgres_i_more_tables[] =
 #define AKOLHOOK_POSTGRES_I_WAITING_IF \
     "SELECT " AKOLHOOK_POSTGRES_I_JOB ", w.id FROM @deliveries d JOIN @events e ON e.number = d.event" \
     " JOIN @webhooks w ON w.number = d.webhook WHERE "
+/* the newest row of a delivery; OFFSET 0 keeps the planner from beginning with the webhooks */
 #define AKOLHOOK_POSTGRES_I_NEWEST \
-    " FROM @log l JOIN @turns t ON t.webhook = l.webhook AND l.position > t.logged - $2::bigint" \
-    " WHERE l.delivery = $1::bigint ORDER BY l.sequence DESC LIMIT 1"
+    " FROM (SELECT x.* FROM @log x WHERE x.delivery = $1::bigint ORDER BY x.delivery, x.sequence DESC OFFSET 0) l" \
+    " JOIN @turns t ON t.webhook = l.webhook AND l.position > t.logged - $2::bigint LIMIT 1"
 
 /* clang-format off */
 #define AKOLHOOK_POSTGRES_I_STATEMENTS(X) \
@@ -408,7 +411,8 @@ static const char akolhook_postgres_i_more_tables[] =
       " WHERE d.number = ANY ($1::bigint[])") \
     X(CUT, \
       "SELECT " AKOLHOOK_POSTGRES_I_JOB " FROM (SELECT x.* FROM @deliveries x" \
-      " WHERE x.webhook = $1::bigint AND x.number <= $2::bigint AND x.lease = 0 ORDER BY x.number" \
+      " WHERE x.webhook = $1::bigint AND -x.number >= -$2::bigint AND x.lease = 0" \
+      " ORDER BY -x.number DESC" \
       " LIMIT $3::bigint) d JOIN @events e ON e.number = d.event ORDER BY d.number") \
     X(END, "DELETE FROM @deliveries WHERE number = ANY ($1::bigint[])") \
     X(BACK, \
@@ -484,8 +488,8 @@ static const char akolhook_postgres_i_more_tables[] =
       "UPDATE @log SET redelivered = 1 WHERE webhook = $1::bigint AND position = ANY ($2::bigint[])") \
     X(WAITING, AKOLHOOK_POSTGRES_I_WAITING_IF "d.number > $1::bigint ORDER BY d.number LIMIT $2::bigint") \
     X(WAITING_OF, \
-      AKOLHOOK_POSTGRES_I_WAITING_IF "d.webhook = $3::bigint AND d.number > $1::bigint" \
-      " ORDER BY d.number LIMIT $2::bigint") \
+      AKOLHOOK_POSTGRES_I_WAITING_IF "d.webhook = $3::bigint AND -d.number < -$1::bigint" \
+      " ORDER BY -d.number DESC LIMIT $2::bigint") \
     X(WAITS, AKOLHOOK_POSTGRES_I_WAITING_IF "d.number = $1::bigint") \
     X(STATS, \
       "SELECT " AKOLHOOK_POSTGRES_I_COUNTER(AKOLHOOK_POSTGRES_I_C_SUM) "sum(t.queued - t.tests)::bigint" \
@@ -507,7 +511,7 @@ static const char akolhook_postgres_i_more_tables[] =
     X(GONE, \
       "WITH g AS (SELECT webhook FROM @gone ORDER BY webhook LIMIT 1 FOR UPDATE SKIP LOCKED)," \
       " d AS (DELETE FROM @deliveries WHERE number = ANY (ARRAY(SELECT x.number FROM g JOIN @deliveries x" \
-      " USING (webhook) ORDER BY x.webhook, x.number LIMIT 256)) RETURNING 1), l AS (DELETE FROM @log" \
+      " USING (webhook) LIMIT 256)) RETURNING 1), l AS (DELETE FROM @log" \
       " WHERE ctid = ANY (ARRAY(SELECT x.ctid FROM g CROSS JOIN LATERAL (SELECT y.ctid FROM @log y" \
       " WHERE y.webhook = g.webhook ORDER BY y.position LIMIT 256) x)) RETURNING 1), n AS (SELECT" \
       " (SELECT count(*) FROM d) + (SELECT count(*) FROM l) AS ended), f AS (DELETE FROM @gone USING g, n" \
@@ -583,6 +587,7 @@ struct akolhook_postgres {
     char sqlstate[6];
     char begin[1024]; /* begins a transaction and reads meta */
     int is_stale;     /* the server became read-only: take another connection */
+    int64_t planned;  /* store time when the plans were made */
     int is_pooled;    /* somebody shares our sessions: no named statements */
     uint8_t prepared[AKOLHOOK_POSTGRES_I_STATEMENT_COUNT];
     akolhook_postgres_i_args args;
@@ -726,6 +731,15 @@ static void akolhook_postgres_i_fail(akolhook_postgres *pg, const PGresult *resu
     snprintf(pg->error, sizeof pg->error, "%s", text && *text ? text : "no memory");
     state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
+}
+/* The same for what the database has nothing to do with. */
+static void akolhook_postgres_i_fail_own(akolhook_postgres *pg, const char *why) {
+    snprintf(pg->error, sizeof pg->error, "%s", why);
+    snprintf(pg->sqlstate, sizeof pg->sqlstate, "own");
+}
+/* The last failure came from no server: the connection is lost, whatever libpq says of it. */
+static int akolhook_postgres_i_is_lost(const akolhook_postgres *pg) {
+    return PQstatus(pg->db) != CONNECTION_OK || !pg->sqlstate[0];
 }
 /* SQL with the schema in it; NULL: no memory. */
 static char *akolhook_postgres_i_expand(const akolhook_postgres *pg, const char *sql) {
@@ -884,6 +898,8 @@ static int akolhook_postgres_i_connect(akolhook_postgres *pg) {
 static int64_t akolhook_postgres_i_number(const PGresult *result, int column) {
     return (int64_t)strtoll(PQgetvalue(result, 0, column), NULL, 10);
 }
+#define AKOLHOOK_POSTGRES_I_PLAN_MS 10000 /* plans of when the tables were empty are not kept for longer */
+
 static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     PGresult *result;
     int64_t floor, answered;
@@ -894,8 +910,7 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     ok = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
     if (ok && akolhook_postgres_i_number(result, 0) != AKOLHOOK_POSTGRES_I_LAYOUT) {
         PQclear(result);
-        snprintf(pg->error, sizeof pg->error, "the tables are of another layout now");
-        pg->sqlstate[0] = 0;
+        akolhook_postgres_i_fail_own(pg, "the tables are of another layout now");
         return 0;
     }
     if (ok) {
@@ -910,7 +925,10 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
         akolhook_postgres_i_fail(pg, result);
     }
     PQclear(result);
-    return ok;
+    if (!ok || pg->now - pg->planned < AKOLHOOK_POSTGRES_I_PLAN_MS) return ok;
+    pg->planned = pg->now;
+    PQclear(PQexec(pg->db, "DISCARD PLANS"));
+    return 1;
 }
 
 #define AKOLHOOK_POSTGRES_I_KEEP_MS 1000 /* meta is written so often at most */
@@ -932,7 +950,7 @@ static int akolhook_postgres_i_commit(akolhook_postgres *pg, int is_write) {
     if (!ok) akolhook_postgres_i_fail(pg, result);
     PQclear(result);
     if (ok) return 1;
-    return PQstatus(pg->db) == CONNECTION_OK ? 0 : -1;
+    return akolhook_postgres_i_is_lost(pg) ? -1 : 0;
 }
 
 #define AKOLHOOK_POSTGRES_I_TRIES 8  /* of one transaction */
@@ -945,7 +963,7 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
     size_t i;
 
     if (tries >= AKOLHOOK_POSTGRES_I_TRIES) return 0;
-    if (PQstatus(pg->db) == CONNECTION_OK) {
+    if (!akolhook_postgres_i_is_lost(pg)) {
         for (i = 0; i < sizeof races / sizeof races[0]; i++)
             if (strcmp(pg->sqlstate, races[i]) == 0) return 1;
         for (i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -955,8 +973,8 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
                 return 1;
             }
         if (strncmp(pg->sqlstate, "57", 2) != 0 && strcmp(pg->sqlstate, "25006") != 0) return 0;
-        pg->is_stale = 1;
     }
+    pg->is_stale = 1;
     return ++*resets <= AKOLHOOK_POSTGRES_I_RESETS;
 }
 /* Does a call in one transaction: all of it, or nothing. */
@@ -1067,8 +1085,7 @@ static int akolhook_postgres_i_work_init(
     memset(w, 0, sizeof *w);
     w->memory = malloc(size + 1);
     if (!w->memory) {
-        snprintf(pg->error, sizeof pg->error, "no memory");
-        pg->sqlstate[0] = 0;
+        akolhook_postgres_i_fail_own(pg, "no memory");
         return 0;
     }
     w->hooks = (akolhook_postgres_i_hook *)w->memory;
@@ -2291,7 +2308,7 @@ static int akolhook_postgres_i_heads(
     for (row = 0; row < PQntuples(result); row++) {
         akolhook_postgres_i_hook *h = akolhook_postgres_i_hook_of(w, akolhook_postgres_i_get(result, row, 1));
 
-        if (!h->end++ && !one) h->head = row;
+        if (h && !h->end++ && !one) h->head = row;
     }
     for (i = 0; i < w->hook_count; i++) {
         akolhook_postgres_i_hook *h = &w->hooks[i];
@@ -2967,6 +2984,24 @@ static void akolhook_postgres_i_log_read(const PGresult *r, int i, akolhook_log_
     row->response = akolhook_postgres_i_str(r, i, 22);
     row->cursor = (uint64_t)akolhook_postgres_i_get(r, i, 0);
 }
+/* webhook: its number, 0: all. */
+static void akolhook_postgres_i_log_sql(const akolhook_postgres *pg, const akolhook_log_query *q,
+        int64_t webhook, size_t max, char *sql, size_t size) {
+    snprintf(sql, size,
+            "SELECT l.sequence" AKOLHOOK_POSTGRES_I_LOG(
+                    AKOLHOOK_POSTGRES_I_LOGGED) ", l.message_id, w.id, l.peer, l.response FROM @log l JOIN"
+                                                " @turns t ON t.webhook = l.webhook AND l.position >"
+                                                " t.logged - %lu JOIN @webhooks w ON w.number = l.webhook"
+                                                " WHERE true",
+            (unsigned long)pg->desc.log_rows);
+    akolhook_postgres_i_log_where(q, webhook, sql, size);
+    akolhook_postgres_i_add_number(sql, size,
+            q->number           ? " ORDER BY l.delivery, l.sequence DESC LIMIT "
+            : q->message_id.len ? " ORDER BY l.message_id, l.sequence DESC LIMIT "
+            : webhook           ? " ORDER BY l.webhook, l.position DESC LIMIT "
+                                : " ORDER BY l.sequence DESC LIMIT ",
+            (int64_t)max);
+}
 static akolhook_status akolhook_postgres_i_log_do(akolhook_postgres *pg, akolhook_postgres_i_call *call) {
     const akolhook_log_query *q = call->query;
     int64_t webhook = 0;
@@ -2980,18 +3015,7 @@ static akolhook_status akolhook_postgres_i_log_do(akolhook_postgres *pg, akolhoo
         if (!webhook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     }
     if (q->message_id.len && !akolhook_postgres_i_is_id(q->message_id)) return AKOLHOOK_OK;
-    snprintf(sql, sizeof sql,
-            "SELECT l.sequence" AKOLHOOK_POSTGRES_I_LOG(
-                    AKOLHOOK_POSTGRES_I_LOGGED) ", l.message_id, w.id, l.peer, l.response FROM @log l JOIN"
-                                                " @turns t ON t.webhook = l.webhook AND l.position >"
-                                                " t.logged - %lu JOIN @webhooks w ON w.number = l.webhook"
-                                                " WHERE true",
-            (unsigned long)pg->desc.log_rows);
-    akolhook_postgres_i_log_where(q, webhook, sql, sizeof sql);
-    akolhook_postgres_i_add_number(sql, sizeof sql,
-            webhook && !q->number && !q->message_id.len ? " ORDER BY l.position DESC LIMIT "
-                                                        : " ORDER BY l.sequence DESC LIMIT ",
-            (int64_t)call->max);
+    akolhook_postgres_i_log_sql(pg, q, webhook, call->max, sql, sizeof sql);
     if (q->message_id.len) akolhook_postgres_i_bytes(pg, q->message_id.ptr, q->message_id.len);
     r = akolhook_postgres_i_show(pg, akolhook_postgres_i_exec(pg, -1, sql));
     if (!r) return AKOLHOOK_STORE_FAILED;
@@ -3318,7 +3342,7 @@ static void akolhook_postgres_i_beginning(akolhook_postgres *pg) {
             " SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d;"
             " SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off;"
             " SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
-            " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+            " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off;"
             " SELECT akolhook_layout, at, wall, floor, answered_at,"
             " (extract(epoch FROM clock_timestamp()) * 1000)::bigint FROM \"%s\".akolhook_meta",
             AKOLHOOK_POSTGRES_LOCK_MS, AKOLHOOK_POSTGRES_CALL_MS, AKOLHOOK_POSTGRES_CALL_MS, pg->schema);

@@ -60,8 +60,9 @@ int main(void) {
    log, synchronous=FULL; a call is one transaction. Several hubs and processes of one
    machine may work on one file, each with an akolhook_sqlite of its own; leases see to it
    that each delivery is made by one. A process that finds the file busy waits for busy_ms
-   and then answers STORE_FAILED. The file must not lie on a network file system. Backups:
-   sqlite3's ".backup", never a copy of the file alone.
+   and then answers STORE_FAILED; so does one whose file was moved or replaced. The file
+   must not lie on a network file system. Backups: sqlite3's ".backup", never a copy of the
+   file alone.
 
    THE LAYOUT has a number. A file of a later one, or of a version before the first, is
    refused as STORE_VERSION; a database that holds anything else, or another program's
@@ -93,7 +94,7 @@ int main(void) {
 
    MEMORY on 64-bit systems, each connection:
        akolhook_sqlite     AKOLHOOK_SQLITE_SIZE bytes, yours
-       SQLite              2 MB of page cache, 0.2 MB of prepared statements, on its heap
+       SQLite              2 MB of page cache, 0.5 MB of prepared statements, on its heap
        a delivery          URL, headers and body while it is claimed, on SQLite's heap
        shown rows          texts of the last reading call, until the next call
 
@@ -679,12 +680,20 @@ static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
     akolhook_sqlite_i_patience(s, s->desc.busy_ms);
 }
 
+/* What is written to a file that has another name now, or none, is lost; nobody would be told. */
+static void akolhook_sqlite_i_check_place(akolhook_sqlite *s) {
+    int has_moved = 0;
+
+    (void)sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    if (has_moved) akolhook_sqlite_i_fail(s, "the file was moved, replaced or removed: open it again");
+}
 static akolhook_status akolhook_sqlite_i_begin(akolhook_sqlite *s, int writes) {
     const akolhook_platform *p = s->desc.platform;
     sqlite3_stmt *r;
 
     s->failed = 0;
     s->writes = (uint8_t)writes;
+    if (writes) akolhook_sqlite_i_check_place(s);
     if (s->scrubs && writes) akolhook_sqlite_i_scrub(s);
     while (s->shown) akolhook_sqlite_i_drop(&s->shown, s->shown);
     akolhook_sqlite_i_do(s, writes ? AKOLHOOK_SQLITE_I_BEGIN_WRITE : AKOLHOOK_SQLITE_I_BEGIN_READ, "");

@@ -9,6 +9,7 @@ dir=$(mktemp -d /tmp/akolhook_pg.XXXXXX) || exit 1
 as=; if [ "$(id -u)" = 0 ]; then as='setpriv --reuid=postgres --regid=postgres --clear-groups'; chown postgres "$dir"; fi
 trap '(cd / && $as "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1); rm -rf "$dir"' EXIT INT TERM
 cd / && $as "$bin/initdb" -D "$dir/data" -U akolhook -A trust -N >"$dir/log" 2>&1 &&
-    $as "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/data/log" \
-    -o "-c listen_addresses= -c fsync=${PG_FSYNC:-off} -c autovacuum_naptime=5s -k $dir" start >>"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+    printf '%s\n' "listen_addresses = ''" "fsync = ${PG_FSYNC:-off}" 'autovacuum_naptime = 5s' 'max_connections = 50' \
+        "unix_socket_directories = '$dir'" >>"$dir/data/postgresql.conf" &&
+    $as "$bin/pg_ctl" -D "$dir/data" -w -l "$dir/data/log" start >>"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 cd "$OLDPWD" && "$program" "host=$dir user=akolhook dbname=postgres"
