@@ -2926,31 +2926,40 @@ static akolhook_status akolhook_memory_i_redeliver(void *user, uint64_t number, 
     if (status == AKOLHOOK_OK) akolhook_memory_i_row_redeliver(m, row, event);
     return status;
 }
-static akolhook_status akolhook_memory_i_redeliver_failed(
-        void *user, const char *id, int64_t since_ms, uint32_t max_queue, uint32_t *count) {
-    akolhook_memory *m = (akolhook_memory *)user;
-    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id)), row, event;
-    akolhook_memory_i_hook *h;
-    akolhook_memory_i_row *r;
-    uint64_t index;
+/* Redelivers the next one of a webhook that failed, from a place in its ring on; its row, 0: no more, or no
+   room. */
+static uint32_t akolhook_memory_i_failed_next(
+        akolhook_memory *m, uint32_t hook, int64_t since_ms, uint32_t max_queue, uint64_t *index) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
 
-    *count = 0;
-    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
-    h = akolhook_memory_i_hook_at(m, hook);
-    if (!h->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
+    for (; *index < h->rows; ++*index) {
+        uint32_t row = akolhook_memory_i_ring_at(m, hook, *index), event;
+        akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, row);
 
-    (void)akolhook_memory_i_now(m);
-    for (index = akolhook_memory_i_ring_first(m, hook); index < h->rows; index++) {
-        row = akolhook_memory_i_ring_at(m, hook, index);
-        r = akolhook_memory_i_row_at(m, row);
         if (r->state != AKOLHOOK_DELIVERY_FAILED || r->redelivered || r->is_test || r->at_ms < since_ms)
             continue;
         event = akolhook_memory_i_stored_find(m, r->message_id);
         if (!event) continue;
-        if (akolhook_memory_i_room(m, h, event, max_queue) != AKOLHOOK_OK) break;
+        if (akolhook_memory_i_room(m, h, event, max_queue) != AKOLHOOK_OK) return 0;
         akolhook_memory_i_row_redeliver(m, row, event);
-        ++*count;
+        ++*index;
+        return row;
     }
+    return 0;
+}
+static akolhook_status akolhook_memory_i_redeliver_failed(
+        void *user, const char *id, int64_t since_ms, uint32_t max_queue, uint32_t *count) {
+    akolhook_memory *m = (akolhook_memory *)user;
+    uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(id));
+    uint64_t index;
+
+    *count = 0;
+    if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    if (!akolhook_memory_i_hook_at(m, hook)->is_active) return AKOLHOOK_WEBHOOK_INACTIVE;
+
+    (void)akolhook_memory_i_now(m);
+    index = akolhook_memory_i_ring_first(m, hook);
+    while (akolhook_memory_i_failed_next(m, hook, since_ms, max_queue, &index)) ++*count;
     return AKOLHOOK_OK;
 }
 
