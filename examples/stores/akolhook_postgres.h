@@ -60,9 +60,9 @@ int main(void) {
    once, or finds it made and may create tables in it.
 
    SEVERAL HUBS. Any number of hubs, processes and machines may work on the same tables,
-   each with its own connection. Deliveries are claimed FOR NO KEY UPDATE SKIP LOCKED under
-   a lease; caps, rates and turns of a webhook hold over all of them. Time is counted from
-   the database's clock when a hub begins and by its own monotonic clock from then on, so
+   each with its own connection. Deliveries are claimed FOR NO KEY UPDATE SKIP LOCKED,
+   under a lease; caps, rates and turns of a webhook hold over all of them. Time is counted
+   from the database's clock when a hub begins and by its own monotonic clock from then on, so
    that neither a clock that is set nor one that differs matters. Give all hubs the same
    log_rows.
 
@@ -323,14 +323,15 @@ static const char akolhook_postgres_i_more_tables[] =
     " JOIN @webhooks w ON w.number = d.webhook WHERE "
 /* the newest row of a delivery; OFFSET 0 keeps the planner from beginning with the webhooks */
 #define AKOLHOOK_POSTGRES_I_NEWEST \
-    " FROM (SELECT x.* FROM @log x WHERE x.delivery = $1::bigint ORDER BY x.delivery, x.sequence DESC OFFSET 0) l" \
+    " FROM (SELECT x.* FROM @log x WHERE x.delivery = $1::bigint ORDER BY x.delivery, x.sequence DESC" \
+    " OFFSET 0) l" \
     " JOIN @turns t ON t.webhook = l.webhook AND l.position > t.logged - $2::bigint LIMIT 1"
 
 /* clang-format off */
 #define AKOLHOOK_POSTGRES_I_STATEMENTS(X) \
     X(KEEP, \
-      "UPDATE @meta SET at = greatest(at, $1::bigint), wall = $2::bigint, floor = greatest(floor, $3::bigint)," \
-      " answered_at = greatest(answered_at, $4::bigint) WHERE ctid = (SELECT ctid FROM @meta" \
+      "UPDATE @meta SET at = greatest(at, $1::bigint), wall = $2::bigint," \
+      " floor = greatest(floor, $3::bigint), answered_at = greatest(answered_at, $4::bigint) WHERE ctid = (SELECT ctid FROM @meta" \
       " FOR NO KEY UPDATE SKIP LOCKED)") \
     X(BIND, "UPDATE @meta SET business = $1::bytea WHERE business IS NULL") \
     X(BUSINESS, "SELECT business FROM @meta") \
@@ -395,7 +396,8 @@ static const char akolhook_postgres_i_more_tables[] =
       "WITH old AS (DELETE FROM @log WHERE ctid = ANY (ARRAY(SELECT l.ctid FROM unnest($25::bigint[]," \
       " $26::bigint[], $27::bigint[]) AS u(webhook, cutoff, n) CROSS JOIN LATERAL (SELECT x.ctid" \
       " FROM @log x WHERE x.webhook = u.webhook AND x.position <= u.cutoff ORDER BY x.position" \
-      " LIMIT u.n) l))) INSERT INTO @log (webhook, position" AKOLHOOK_POSTGRES_I_LOG(AKOLHOOK_POSTGRES_I_NAME) \
+      " LIMIT u.n) l))) INSERT INTO @log (webhook, position" \
+      AKOLHOOK_POSTGRES_I_LOG(AKOLHOOK_POSTGRES_I_NAME) \
       ", stored, message_id, peer, response) SELECT * FROM unnest($1::bigint[], $2::bigint[]" \
       AKOLHOOK_POSTGRES_I_LOG(AKOLHOOK_POSTGRES_I_GIVE) ", $21::bigint[], $22::text[], $23::bytea[]," \
       " $24::bytea[])") \
@@ -449,8 +451,8 @@ static const char akolhook_postgres_i_more_tables[] =
       " ELSE least(t.ready_at, " AKOLHOOK_POSTGRES_I_AT ") END FROM unnest($10::bigint[], $11::bigint[]," \
       " $12::bigint[]) AS u(webhook, n, tests) WHERE t.webhook = u.webhook") \
     X(WAKE, \
-      "WITH w AS (UPDATE @turns SET ready = 1, turn = greatest(turn, $2::bigint) WHERE webhook = ANY (ARRAY(" \
-      "SELECT webhook FROM @turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= $1::bigint" \
+      "WITH w AS (UPDATE @turns SET ready = 1, turn = greatest(turn, $2::bigint) WHERE webhook = ANY" \
+      " (ARRAY(SELECT webhook FROM @turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= $1::bigint" \
       " ORDER BY ready_at LIMIT 256 FOR NO KEY UPDATE SKIP LOCKED)) RETURNING 1) SELECT EXISTS (SELECT 1" \
       " FROM @deliveries WHERE lease <> 0 AND lease_until <= $1::bigint)") \
     X(LATE, \
@@ -518,8 +520,8 @@ static const char akolhook_postgres_i_more_tables[] =
       " WHERE @gone.webhook = g.webhook AND n.ended = 0 RETURNING 1)" \
       " SELECT n.ended + 1 FROM n, g WHERE (SELECT count(*) FROM f) >= 0") \
     X(OLD_LOCK, \
-      "SELECT number, created <= $1::bigint FROM @events WHERE number > $2::bigint ORDER BY number LIMIT 256" \
-      " FOR UPDATE SKIP LOCKED") \
+      "SELECT number, created <= $1::bigint FROM @events WHERE number > $2::bigint ORDER BY number" \
+      " LIMIT 256 FOR UPDATE SKIP LOCKED") \
     X(OLD_END, \
       "DELETE FROM @events e WHERE number = ANY ($1::bigint[]) AND NOT EXISTS (SELECT 1 FROM @deliveries d" \
       " WHERE d.event = e.number)") \

@@ -1,4 +1,5 @@
 /* Claim and settle of a store alone, in batches, without a network: pairs a second. claims.sh builds it and starts a server.
+   CPU: of this process and of its server process together, which other load on the machine does not change.
    claims CONNINFO [WEBHOOKS: 10] [BATCH: 64] [SECONDS: 5] [retries of one dead webhook that wait: 0] */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL

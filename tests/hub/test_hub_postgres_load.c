@@ -3,8 +3,6 @@
    events instead of 2,000. Takes a server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
-#include "akolhook_hub.h"
-#define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "akolhook_postgres.h"
 #include "../check.h"
 #include <arpa/inet.h>
@@ -38,7 +36,8 @@ static const char *server;
 static long events_of_all;
 static int listener, port;
 static char conninfo[400];
-static akolhook_postgres pg;
+static unsigned char pg_memory[AKOLHOOK_POSTGRES_SIZE];
+static akolhook_postgres *pg;
 static akolhook_hub *hub;
 static unsigned char hub_memory[1 << 20];
 
@@ -114,34 +113,39 @@ static void receiver(void) {
 
 static int64_t skewed_now(void *user) {
     (void)user;
-    return now_ms(CLOCK_REALTIME) + shared->skew;
+    return now_ms(CLOCK_MONOTONIC) + shared->skew;
 }
 static akolhook_status open_hub(int simulated) {
+    static akolhook_platform skewed;
     akolhook_postgres_desc where = AKOLHOOK_INIT;
     akolhook_hub_desc desc = AKOLHOOK_INIT;
+    akolhook_status status;
     where.conninfo = conninfo;
     where.poll_ms = 20;
-    if (simulated) where.now_ms_fn = skewed_now;
-    if (akolhook_postgres_open(&pg, &where) != AKOLHOOK_OK) return AKOLHOOK_STORE_FAILED;
+    skewed = *akolhook_posix_platform();
+    skewed.monotonic_ms_fn = skewed.unix_ms_fn = skewed_now;
+    if (simulated) where.platform = &skewed;
+    status = akolhook_postgres_open(&pg, pg_memory, sizeof pg_memory, &where);
+    if (status != AKOLHOOK_OK) return status;
     desc.client.max_in_flight = desc.client.max_per_origin = desc.per_webhook = IN_FLIGHT;
     desc.client.deadline_ms = 10000;
     desc.client.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
     desc.business_id = akolhook_str_c("biz_1");
-    desc.store = akolhook_postgres_store(&pg);
+    desc.store = akolhook_postgres_store(pg);
     return akolhook_hub_init(&hub, hub_memory, sizeof hub_memory, &desc);
 }
 static void close_hub(void) {
     akolhook_hub_close(hub);
-    akolhook_postgres_close(&pg);
+    akolhook_postgres_close(pg);
 }
 static int worker(int simulated) {
     size_t left;
     int failed = 0;
     alarm(3400);
-    if (open_hub(simulated) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", pg.error); return 2; }
+    if (open_hub(simulated) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 2; }
     while (!shared->stop)
         if (akolhook_hub_poll(hub, 50, &left) != AKOLHOOK_OK && ++failed > 10) {
-            fprintf(stderr, "%s\n", pg.error);
+            fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
             return 3;
         }
     close_hub();
@@ -154,7 +158,7 @@ static int loader(long from, long to) {
     akolhook_webhook hook;
     char text[80];
     long i;
-    if (open_hub(0) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", pg.error); return 2; }
+    if (open_hub(0) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 2; }
     wanted.name = akolhook_str_c("A webhook");
     for (i = 0; from == to && i < WEBHOOKS; i++) {
         snprintf(text, sizeof text, "http://127.0.0.1:%d/%ld", port, i);
@@ -166,7 +170,7 @@ static int loader(long from, long to) {
         snprintf(text, sizeof text, "{\"n\":%ld}", i);
         event.event = (akolhook_event)(i % WEBHOOKS + 1);
         event.data = akolhook_str_c(text);
-        if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", pg.error); return 5; }
+        if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 5; }
     }
     close_hub();
     return 0;
