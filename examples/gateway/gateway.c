@@ -212,7 +212,7 @@ static void gateway_done(void *user, uint64_t id, const akolhook_delivery *d) {
        When the flash cannot be written it is sent once more: at least once */
     sending.busy = 0;
     if (d->status == AKOLHOOK_OK || d->code == 410 || is_refused) {
-        gateway_refused += is_refused;
+        if (is_refused) gateway_refused++;
         sending.failures = sending.refusals = 0;
         (void)store_end(sending.page, sending.r, is_refused ? REFUSED : DELIVERED);
         return;

@@ -25,7 +25,7 @@ static void suite_emit_many(void) {
     CHECK_STATUS(akolhook_hub_emit_many(hub, events, 17, NULL), OUT_OF_RANGE);
     CHECK_STATUS(akolhook_hub_emit_many(hub, NULL, 1, NULL), INVALID_ARGUMENT);
     events[15].data = akolhook_str_c("[]");
-    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 16, emitted), WRONG_TYPE);          /* all or none */
+    CHECK_STATUS(akolhook_hub_emit_many(hub, events, 16, emitted), WRONG_TYPE); /* all or none */
     CHECK(emitted[0].message_id[0] == 0 && emitted[0].deliveries == 0);
     CHECK_INT(stats_of(NULL).emitted, 0);
     events[15].data = akolhook_str_c("{}");
@@ -63,7 +63,8 @@ static void suite_nobody(void) {
     CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 0), OK);
     CHECK_STATUS(emit_key("{}", "skipped", &first), OK);
     CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
-    CHECK(gauges.events == 0 && gauges.bytes == 0 && gauges.waiting == 0 && gauges.keys == 2 && gauges.webhooks == 1);
+    CHECK(gauges.events == 0 && gauges.bytes == 0 && gauges.waiting == 0 && gauges.keys == 2 &&
+            gauges.webhooks == 1);
     CHECK_INT(gauges.oldest_ms, -1);
     CHECK_INT(stats_of(a.id).skipped, 1);
     CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 1), OK);
@@ -77,7 +78,9 @@ static void suite_nobody(void) {
 
 static akolhook_hub_delivery waits[40];
 static size_t wait_count;
-static void list_waiting(const char *id) { CHECK_STATUS(akolhook_hub_list_waiting(hub, id, 0, waits, 40, &wait_count), OK); }
+static void list_waiting(const char *id) {
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, id, 0, waits, 40, &wait_count), OK);
+}
 static akolhook_log_query of_delivery(const char *id) {
     akolhook_log_query query = AKOLHOOK_INIT;
     query.delivery_id = akolhook_str_c(id);
@@ -95,16 +98,18 @@ static void suite_waiting(void) {
     suite_start();
     a = create("https://a.example/");
     b = create("https://b.example/");
-    w.answer_fn = answer_not_a;             /* a hangs */
+    w.answer_fn = answer_not_a; /* a hangs */
     for (i = 0; i < 5; i++) {
         emit();
         w.now += SECOND;
     }
     list_waiting(NULL);
     CHECK_INT(wait_count, 10);
-    for (i = 1; i < wait_count; i++) CHECK(waits[i].number > waits[i - 1].number && waits[i].age_ms <= waits[i - 1].age_ms);
-    CHECK(waits[0].age_ms == 5 * SECOND && waits[0].due_ms == 0 && waits[0].attempt == 0 && !waits[0].in_flight);
-    do {                                    /* in pages of 3 */
+    for (i = 1; i < wait_count; i++)
+        CHECK(waits[i].number > waits[i - 1].number && waits[i].age_ms <= waits[i - 1].age_ms);
+    CHECK(waits[0].age_ms == 5 * SECOND && waits[0].due_ms == 0 && waits[0].attempt == 0 &&
+            !waits[0].in_flight);
+    do { /* in pages of 3 */
         CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, after, waits, 3, &wait_count), OK);
         seen_all += wait_count;
         if (wait_count) after = waits[wait_count - 1].number;
@@ -121,12 +126,14 @@ static void suite_waiting(void) {
     list_waiting(a.id);
     CHECK_INT(wait_count, 5);
     for (i = k = 0; i < wait_count; i++) k += waits[i].in_flight;
-    CHECK_INT(k, 2);                        /* a quarter of 8 places */
+    CHECK_INT(k, 2); /* a quarter of 8 places */
     CHECK_INT(get(a.id).in_flight, 2);
     CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
-    CHECK(gauges.waiting == 5 && gauges.in_flight == 2 && gauges.webhooks == 2 && gauges.events >= 5 && gauges.oldest_ms == 6 * SECOND);
+    CHECK(gauges.waiting == 5 && gauges.in_flight == 2 && gauges.webhooks == 2 && gauges.events >= 5 &&
+            gauges.oldest_ms == 6 * SECOND);
     CHECK_STATUS(akolhook_hub_get_delivery(hub, waits[0].id, &one), OK);
-    CHECK(one.has_body && one.state == AKOLHOOK_DELIVERY_WAITING && one.number == waits[0].number && !one.is_test);
+    CHECK(one.has_body && one.state == AKOLHOOK_DELIVERY_WAITING && one.number == waits[0].number &&
+            !one.is_test);
     CHECK_TEXT(one.webhook_id, a.id);
     for (i = 0; i < 3; i++) {
         memcpy(body + body_len, one.body[i].ptr, one.body[i].len);
@@ -135,7 +142,7 @@ static void suite_waiting(void) {
     for (i = 0; i < w.count && w.requests[i].host[0] != 'a'; i++) continue;
     CHECK_MEM(body, body_len, w.requests[i].body, w.requests[i].body_len);
     CHECK_TEXT(one.message_id, w.requests[i].id);
-    run_until(w.now + 31 * SECOND);         /* a has failed */
+    run_until(w.now + 31 * SECOND); /* a has failed */
     CHECK_INT(get(a.id).cls, AKOLHOOK_CLASS_FAILING);
     CHECK_STATUS(get(a.id).reason, DEADLINE);
     CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
@@ -144,7 +151,8 @@ static void suite_waiting(void) {
     CHECK(one.id[0] == 0);
     CHECK_STATUS(akolhook_hub_get_delivery(hub, "x", &one), UNKNOWN_DELIVERY);
     CHECK_STATUS(akolhook_hub_list_waiting(hub, "whk_1", 0, waits, 3, &wait_count), UNKNOWN_WEBHOOK);
-    CHECK_STATUS(akolhook_hub_list_waiting(hub, "whk_000000000000000000000000", 0, waits, 3, &wait_count), UNKNOWN_WEBHOOK);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, "whk_000000000000000000000000", 0, waits, 3, &wait_count),
+            UNKNOWN_WEBHOOK);
     suite_end();
 }
 
@@ -160,7 +168,7 @@ static void suite_send_now(void) {
     run();
     emit();
     run_until(START_MS + 10 * MINUTE);
-    CHECK_INT(w.count, 1);                  /* the second waits as well: it holds for the webhook */
+    CHECK_INT(w.count, 1); /* the second waits as well: it holds for the webhook */
     CHECK_INT(get(hook.id).next_ms, 3600 * SECOND - 10 * MINUTE);
     list_waiting(hook.id);
     CHECK_INT(wait_count, 2);
@@ -171,16 +179,18 @@ static void suite_send_now(void) {
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_INT(w.count, 2);
     CHECK_TEXT(w.requests[1].id, waits[1].message_id);
-    CHECK_STATUS(akolhook_hub_send_now(hub, waits[1].id), DELIVERY_NOT_WAITING);         /* in flight */
+    CHECK_STATUS(akolhook_hub_send_now(hub, waits[1].id), DELIVERY_NOT_WAITING); /* in flight */
     run_until(w.now + 31 * SECOND);
     CHECK_STATUS(akolhook_hub_send_now(hub, waits[0].id), OK);
     w.code = 200;
     run_until(w.now + SECOND);
     CHECK_INT(w.count, 3);
     CHECK_STATUS(akolhook_hub_get_delivery(hub, waits[0].id, &one), OK);
-    CHECK(one.state == AKOLHOOK_DELIVERY_DELIVERED && one.attempt == 2 && one.due_ms == -1 && one.age_ms == -1);
+    CHECK(one.state == AKOLHOOK_DELIVERY_DELIVERED && one.attempt == 2 && one.due_ms == -1 &&
+            one.age_ms == -1);
     CHECK_STATUS(akolhook_hub_send_now(hub, waits[0].id), DELIVERY_NOT_WAITING);
-    run_until(w.now + 5 * SECOND);          /* a success ends backoff and Retry-After: the other one's schedule counts again */
+    run_until(w.now +
+              5 * SECOND); /* a success ends backoff and Retry-After: the other one's schedule counts again */
     CHECK_INT(w.count, 4);
     CHECK_STATUS(akolhook_hub_send_now(hub, "dlv_0"), UNKNOWN_DELIVERY);
     CHECK_STATUS(akolhook_hub_send_now(hub, NULL), INVALID_ARGUMENT);
@@ -203,11 +213,12 @@ static void suite_cancel(void) {
     CHECK_STATUS(akolhook_hub_cancel(hub, id[2]), OK);
     CHECK_STATUS(akolhook_hub_cancel(hub, id[2]), DELIVERY_NOT_WAITING);
     CHECK_STATUS(log_of(hook.id), OK);
-    CHECK(row_count == 1 && rows[0].state == AKOLHOOK_DELIVERY_CANCELLED && rows[0].attempt == 0 && rows[0].at_ms == START_MS);
+    CHECK(row_count == 1 && rows[0].state == AKOLHOOK_DELIVERY_CANCELLED && rows[0].attempt == 0 &&
+            rows[0].at_ms == START_MS);
     CHECK_STATUS(rows[0].status, CANCELLED);
-    CHECK_STATUS(akolhook_hub_cancel(hub, id[1]), OK);         /* in flight: ends by itself, and is not tried again */
+    CHECK_STATUS(akolhook_hub_cancel(hub, id[1]), OK); /* in flight: ends by itself, and is not tried again */
     run_until(START_MS + 100 * HOUR);
-    CHECK_INT(w.count, 2 + 9);              /* two attempts at once, and nine more of the first */
+    CHECK_INT(w.count, 2 + 9); /* two attempts at once, and nine more of the first */
     stats = stats_of(hook.id);
     CHECK(stats.cancelled == 2 && stats.failed == 1 && stats.waiting == 0);
     {
@@ -220,7 +231,7 @@ static void suite_cancel(void) {
     CHECK_STATUS(akolhook_hub_cancel(hub, ""), UNKNOWN_DELIVERY);
     suite_end();
 
-    suite_start();                          /* in flight, and it succeeds: that counts */
+    suite_start(); /* in flight, and it succeeds: that counts */
     hook = create("https://a.example/");
     w.answer_ms = 2000;
     emit();
@@ -238,7 +249,10 @@ static int answer_by_count(const seen *r) {
     return codes[(w.count - 1) % 6];
 }
 static void suite_log_filters(void) {
-    static const struct { uint8_t code_class; size_t rows; } classes[] = {{1, 0}, {2, 2}, {3, 1}, {4, 1}, {5, 1}, {AKOLHOOK_CODE_NONE, 1}};
+    static const struct {
+        uint8_t code_class;
+        size_t rows;
+    } classes[] = {{1, 0}, {2, 2}, {3, 1}, {4, 1}, {5, 1}, {AKOLHOOK_CODE_NONE, 1}};
     akolhook_log_query query = AKOLHOOK_INIT;
     akolhook_webhook hook;
     char ids[6][AKOLHOOK_ID_SIZE];
@@ -268,7 +282,7 @@ static void suite_log_filters(void) {
     query.delivery_id = akolhook_str_c(rows[0].delivery_id);
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows + 1, 300, &row_count), OK);
     CHECK_INT(row_count, 1);
-    query.message_id = akolhook_str_c(ids[0]);                  /* of another */
+    query.message_id = akolhook_str_c(ids[0]); /* of another */
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows + 1, 300, &row_count), OK);
     CHECK_INT(row_count, 0);
     memset(&query, 0, sizeof query);
@@ -296,9 +310,16 @@ static void suite_log_filters(void) {
 /* ---- a webhook's own secret, headers and limits ---- */
 
 static void suite_own_secret(void) {
-    static const struct { const char *secret; size_t len; akolhook_status status; } bad[] = {
-        {"", 0, AKOLHOOK_EMPTY_SECRET}, {" a", 2, AKOLHOOK_SECRET_BLANK}, {"a\n", 2, AKOLHOOK_SECRET_BLANK},
-        {"v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 41, AKOLHOOK_SECRET_VERSION}, {"a\0b", 3, AKOLHOOK_SECRET_NUL},
+    static const struct {
+        const char *secret;
+        size_t len;
+        akolhook_status status;
+    } bad[] = {
+            {"", 0, AKOLHOOK_EMPTY_SECRET},
+            {" a", 2, AKOLHOOK_SECRET_BLANK},
+            {"a\n", 2, AKOLHOOK_SECRET_BLANK},
+            {"v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 41, AKOLHOOK_SECRET_VERSION},
+            {"a\0b", 3, AKOLHOOK_SECRET_NUL},
     };
     static const char *const good[] = {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "any text, 1 of one's own"};
     akolhook_wanted wanted = AKOLHOOK_INIT;
@@ -323,8 +344,10 @@ static void suite_own_secret(void) {
     emit();
     run();
     long_secret[128] = 0;
-    CHECK_STATUS(akolhook_verify(long_secret, w.requests[0].signature, w.requests[0].body, w.requests[0].body_len), OK);
-    w.code = 0;                             /* a shorter one takes its place while an attempt is in flight */
+    CHECK_STATUS(
+            akolhook_verify(long_secret, w.requests[0].signature, w.requests[0].body, w.requests[0].body_len),
+            OK);
+    w.code = 0; /* a shorter one takes its place while an attempt is in flight */
     emit();
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
@@ -340,8 +363,10 @@ static void suite_own_secret(void) {
         emit();
         run();
         CHECK_STATUS(akolhook_verify(good[i], w.requests[w.count - 1].signature, w.requests[w.count - 1].body,
-                                     w.requests[w.count - 1].body_len), OK);
-        CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), INVALID_ARGUMENT);   /* rotate does that */
+                             w.requests[w.count - 1].body_len),
+                OK);
+        CHECK_STATUS(
+                akolhook_hub_update_webhook(hub, hook.id, &wanted), INVALID_ARGUMENT); /* rotate does that */
         CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
     }
     suite_end();
@@ -354,11 +379,15 @@ static akolhook_header header_of(const char *name, const char *value) {
     return header;
 }
 static void suite_own_headers(void) {
-    static const struct { const char *name, *value; akolhook_status status; } bad[] = {
-        {"", "x", AKOLHOOK_BAD_HEADER}, {"a b", "x", AKOLHOOK_BAD_HEADER}, {"a:", "x", AKOLHOOK_BAD_HEADER},
-        {"A", "x\r\nB: y", AKOLHOOK_BAD_HEADER}, {"Host", "x", AKOLHOOK_RESERVED_HEADER},
-        {"WEBHOOK-ID", "x", AKOLHOOK_RESERVED_HEADER}, {"x-webhook-signature", "x", AKOLHOOK_RESERVED_HEADER},
-        {"authorization", "x", AKOLHOOK_RESERVED_HEADER},      /* a second one */
+    static const struct {
+        const char *name, *value;
+        akolhook_status status;
+    } bad[] = {
+            {"", "x", AKOLHOOK_BAD_HEADER}, {"a b", "x", AKOLHOOK_BAD_HEADER},
+            {"a:", "x", AKOLHOOK_BAD_HEADER}, {"A", "x\r\nB: y", AKOLHOOK_BAD_HEADER},
+            {"Host", "x", AKOLHOOK_RESERVED_HEADER}, {"WEBHOOK-ID", "x", AKOLHOOK_RESERVED_HEADER},
+            {"x-webhook-signature", "x", AKOLHOOK_RESERVED_HEADER},
+            {"authorization", "x", AKOLHOOK_RESERVED_HEADER}, /* a second one */
     };
     akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_header headers[9];
@@ -389,12 +418,13 @@ static void suite_own_headers(void) {
     CHECK_INT(get(hook.id).header_count, 2);
     emit();
     run();
-    CHECK(strstr(world_last, "\r\nAuthorization: Bearer t0ken\r\n") && strstr(world_last, "\r\nX-Empty: \r\n"));
+    CHECK(strstr(world_last, "\r\nAuthorization: Bearer t0ken\r\n") &&
+            strstr(world_last, "\r\nX-Empty: \r\n"));
     memset(&wanted, 0, sizeof wanted);
     wanted.name = akolhook_str_c("new");
     CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
     CHECK_INT(get(hook.id).header_count, 2);
-    wanted.headers = headers;               /* an empty array takes them away */
+    wanted.headers = headers; /* an empty array takes them away */
     CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
     CHECK_INT(get(hook.id).header_count, 0);
     emit();
@@ -418,7 +448,7 @@ static void suite_own_limits(void) {
         CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
     }
     wanted.rate = 2;
-    wanted.deadline_ms = 90000;             /* longer than the hub's, and so is its lease */
+    wanted.deadline_ms = 90000; /* longer than the hub's, and so is its lease */
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
     CHECK(get(hook.id).rate == 2 && get(hook.id).deadline_ms == 90000);
     for (i = 0; i < 8; i++) emit();
@@ -454,7 +484,7 @@ static void suite_refused_delivery(void) {
     w.code = 422;
     for (i = 0; i < 8; i++) emit();
     run();
-    CHECK_INT(w.count, 9);                  /* all of them at once */
+    CHECK_INT(w.count, 9); /* all of them at once */
     CHECK_INT(get(hook.id).cls, AKOLHOOK_CLASS_QUICK);
     CHECK_INT(get(hook.id).failure_count, 8);
     CHECK_INT(get(hook.id).code, 422);
@@ -502,7 +532,7 @@ static void suite_hiccup(void) {
     emit();
     run();
     w.code = 200;
-    emit();                                 /* what is new goes at once, what failed after 5 s */
+    emit(); /* what is new goes at once, what failed after 5 s */
     run();
     CHECK_INT(w.count, 3);
     run_until(w.now + 5 * SECOND);
@@ -526,11 +556,11 @@ static void suite_evidence(void) {
     w.code = 0;
     run_hourly(119);
     CHECK(get(a.id).is_active && get(a.id).failure_count > 100 && !strchr(told, 'W'));
-    run_hourly(60);                         /* counted from 120 h on: 20 times and for 24 h */
+    run_hourly(60); /* counted from 120 h on: 20 times and for 24 h */
     CHECK(!get(a.id).is_active && strchr(told, 'W') && strchr(told, 'I'));
     suite_end();
 
-    suite_start();                          /* another webhook answers: it is not this side */
+    suite_start(); /* another webhook answers: it is not this side */
     a = create("https://a.example/");
     create("https://b.example/");
     w.answer_fn = answer_not_a;
@@ -540,7 +570,7 @@ static void suite_evidence(void) {
     CHECK(!get(a.id).is_active);
     suite_end();
 
-    suite_start();                          /* a refused connection is an answer */
+    suite_start(); /* a refused connection is an answer */
     a = create("https://a.example/");
     w.connect_error = ECONNREFUSED;
     run_hourly(27);
@@ -580,7 +610,7 @@ static void suite_room(void) {
     suite_begin();
     desc.memory.max_pending = 100;
     desc.memory.max_webhooks = 4;
-    desc.max_queue = 60;                    /* for stores without a table of that size */
+    desc.max_queue = 60; /* for stores without a table of that size */
     suite_open();
     dead = create("https://a.example/");
     good = create("https://b.example/");
@@ -647,7 +677,7 @@ static void suite_expired(void) {
     suite_start();
     hook = create("https://a.example/");
     emit();
-    w.now += 26 * HOUR;                     /* in steps that a clock believes */
+    w.now += 26 * HOUR; /* in steps that a clock believes */
     CHECK_INT(get(hook.id).queued, 1);
     w.now += 26 * HOUR;
     CHECK_INT(get(hook.id).queued, 1);
@@ -661,7 +691,8 @@ static void suite_expired(void) {
     CHECK_INT(row_count, 2);
     CHECK(rows[1].state == AKOLHOOK_DELIVERY_FAILED && rows[1].attempt == 0 && !rows[1].success);
     CHECK_STATUS(rows[1].status, DELIVERY_EXPIRED);
-    CHECK(stats_of(hook.id).failed == 1 && stats_of(hook.id).delivered == 1 && stats_of(hook.id).attempts == 1);
+    CHECK(stats_of(hook.id).failed == 1 && stats_of(hook.id).delivered == 1 &&
+            stats_of(hook.id).attempts == 1);
     CHECK_STATUS(akolhook_hub_redeliver(hub, rows[1].delivery_id), OK);
     run();
     CHECK_INT(stats_of(hook.id).delivered, 2);
@@ -680,7 +711,7 @@ static void suite_drain(void) {
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     akolhook_hub_drain(hub, 1);
     while (left) CHECK_STATUS(akolhook_hub_poll(hub, 1000, &left), OK);
-    CHECK_INT(w.count, 2);                  /* what was in flight is finished, the third waits */
+    CHECK_INT(w.count, 2); /* what was in flight is finished, the third waits */
     CHECK(stats_of(NULL).delivered == 2 && stats_of(NULL).waiting == 1);
     CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
     CHECK_INT(due, -1);
@@ -764,8 +795,12 @@ static void suite_bound(void) {
 }
 
 /* No call asks the store again and again for what its places do not allow. */
-static struct { akolhook_store inner; size_t claims, empty, dues; } asked;
-static akolhook_status asked_claim(void *user, const akolhook_store_limits *l, akolhook_store_claim *c, size_t max, size_t *count) {
+static struct {
+    akolhook_store inner;
+    size_t claims, empty, dues;
+} asked;
+static akolhook_status asked_claim(
+        void *user, const akolhook_store_limits *l, akolhook_store_claim *c, size_t max, size_t *count) {
     akolhook_status status = asked.inner.claim_fn(user, l, c, max, count);
     asked.claims++;
     asked.empty += *count == 0;
@@ -797,9 +832,10 @@ static void suite_no_spin(void) {
     for (i = 0; i < 10; i++) {
         until = w.now + MINUTE;
         emit();
-        while (w.now < until && !check_bad) CHECK_STATUS(akolhook_hub_poll(hub, (int)(until - w.now), NULL), OK);
+        while (w.now < until && !check_bad)
+            CHECK_STATUS(akolhook_hub_poll(hub, (int)(until - w.now), NULL), OK);
     }
-    CHECK(asked.claims < 240);              /* ten minutes, 4 places for failing ones, attempts of 30 s: 80 attempts */
+    CHECK(asked.claims < 240); /* ten minutes, 4 places for failing ones, attempts of 30 s: 80 attempts */
     akolhook_hub_close(hub);
     hub = NULL;
     suite_store_close();

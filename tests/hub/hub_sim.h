@@ -4,13 +4,13 @@
 #define HUB_SIM_H
 
 #ifndef SIM_STEPS
-#define SIM_STEPS 4000                      /* of a random life */
+#define SIM_STEPS 4000 /* of a random life */
 #endif
 #ifndef SIM_HOURS
-#define SIM_HOURS 24                        /* of each fair one */
+#define SIM_HOURS 24 /* of each fair one */
 #endif
 #ifndef SIM_BACKLOG
-#define SIM_BACKLOG 20000                   /* deliveries that wait for one webhook */
+#define SIM_BACKLOG 20000 /* deliveries that wait for one webhook */
 #endif
 
 /* ---- random ---- */
@@ -18,11 +18,14 @@
 enum { SIM_HOOKS = 6, SIM_EVENTS = 400, SIM_LOG = 3000 };
 static struct {
     akolhook_hub *hubs[2];
-    akolhook_webhook hooks[SIM_HOOKS];      /* id empty: there is none now */
+    akolhook_webhook hooks[SIM_HOOKS]; /* id empty: there is none now */
     uint64_t made[SIM_HOOKS], skipped[SIM_HOOKS];
-    struct { char id[AKOLHOOK_ID_SIZE]; char fate[SIM_HOOKS]; } events[SIM_EVENTS];      /* M made or dropped, S skipped */
+    struct {
+        char id[AKOLHOOK_ID_SIZE];
+        char fate[SIM_HOOKS];
+    } events[SIM_EVENTS]; /* M made or dropped, S skipped */
     size_t event_count;
-    uint32_t draw, moods;                   /* how the receivers behave in this moment */
+    uint32_t draw, moods; /* how the receivers behave in this moment */
 } sim;
 static unsigned char sim_memory[1024 * 1024];
 
@@ -37,8 +40,9 @@ static int sim_answer(const seen *r) {
 }
 static void sim_hub(size_t at) {
     desc.store = sim.hubs[!at] ? &sim.hubs[!at]->store : desc.store;
-    CHECK_STATUS(akolhook_hub_init(&sim.hubs[at], at ? sim_memory : suite_memory, at ? sizeof sim_memory : sizeof suite_memory,
-                                   &desc), OK);
+    CHECK_STATUS(akolhook_hub_init(&sim.hubs[at], at ? sim_memory : suite_memory,
+                         at ? sizeof sim_memory : sizeof suite_memory, &desc),
+            OK);
 }
 static void sim_create(size_t at) {
     char url[40];
@@ -104,15 +108,16 @@ static void sim_one(size_t at, uint32_t what) {
         return;
     }
     switch (what) {
-    case 0: case 1: case 2:
-        CHECK_STATUS(akolhook_hub_set_active(hub, sim.hooks[at].id, !sim.hooks[at].is_active), OK);
-        break;
+    case 0:
+    case 1:
+    case 2: CHECK_STATUS(akolhook_hub_set_active(hub, sim.hooks[at].id, !sim.hooks[at].is_active), OK); break;
     case 3: CHECK_STATUS(akolhook_hub_rotate_secret(hub, sim.hooks[at].id, secret), OK); break;
     case 4:
         CHECK_STATUS(akolhook_hub_delete_webhook(hub, sim.hooks[at].id), OK);
         sim.hooks[at].id[0] = 0;
         return;
-    case 5: case 6:
+    case 5:
+    case 6:
         status = akolhook_hub_redeliver(hub, sim_delivery(at));
         if (status == AKOLHOOK_OK) sim.made[at]++;
         break;
@@ -124,9 +129,10 @@ static void sim_one(size_t at, uint32_t what) {
     case 9: status = akolhook_hub_send_now(hub, sim_delivery(at)); break;
     default: break;
     }
-    CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_UNKNOWN_DELIVERY || status == AKOLHOOK_DELIVERY_NOT_WAITING ||
-          status == AKOLHOOK_DELIVERY_WAITS || status == AKOLHOOK_WEBHOOK_INACTIVE || status == AKOLHOOK_PENDING_FULL ||
-          status == AKOLHOOK_POOL_FULL || status == AKOLHOOK_EVENT_GONE);
+    CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_UNKNOWN_DELIVERY ||
+            status == AKOLHOOK_DELIVERY_NOT_WAITING || status == AKOLHOOK_DELIVERY_WAITS ||
+            status == AKOLHOOK_WEBHOOK_INACTIVE || status == AKOLHOOK_PENDING_FULL ||
+            status == AKOLHOOK_POOL_FULL || status == AKOLHOOK_EVENT_GONE);
 }
 
 /* Counters: every sum holds, at each webhook and in all. */
@@ -155,7 +161,9 @@ static void sim_rows(size_t k) {
         if (all[i].is_test) continue;
         for (n = 0; n < i && strcmp(all[n].delivery_id, all[i].delivery_id) != 0; n++) continue;
         by_state[all[i].state] += all[i].state != AKOLHOOK_DELIVERY_WAITING;
-        CHECK_INT(n == i, all[i].state != AKOLHOOK_DELIVERY_WAITING);        /* the newest row of a delivery ends it, no other */
+        CHECK_INT(n == i,
+                all[i].state !=
+                        AKOLHOOK_DELIVERY_WAITING); /* the newest row of a delivery ends it, no other */
         if (n == i) deliveries++;
     }
     CHECK_INT(deliveries, stats.emitted);
@@ -189,21 +197,28 @@ static void sim_random(uint32_t seed) {
         k = sim_draw(SIM_HOOKS);
         hub = sim.hubs[sim_draw(2)];
         w.draw = sim.draw;
-        if (what < 12) sim_emit();
-        else if (what < 75) CHECK_STATUS(akolhook_hub_poll(hub, (int)sim_draw(2000), NULL), OK);
-        else if (what < 78) w.now += sim_draw(20 * 60000);
-        else if (what < 84) sim.moods = sim_draw(UINT32_MAX);
-        else if (what < 90) sim_one(k, sim_draw(10));
+        if (what < 12)
+            sim_emit();
+        else if (what < 75)
+            CHECK_STATUS(akolhook_hub_poll(hub, (int)sim_draw(2000), NULL), OK);
+        else if (what < 78)
+            w.now += sim_draw(20 * 60000);
+        else if (what < 84)
+            sim.moods = sim_draw(UINT32_MAX);
+        else if (what < 90)
+            sim_one(k, sim_draw(10));
         for (k = 0; k < SIM_HOOKS; k++) sim_look(k);
         if (step % 50 == 0) sim_sums();
     }
-    sim.moods = 0;                          /* all are well again: it ends */
+    sim.moods = 0; /* all are well again: it ends */
     for (step = 0; step < 20000 && (left[0] || left[1] || stats_of(NULL).waiting) && !check_bad; step++) {
         int64_t due[2];
         for (k = 0; k < 2; k++) CHECK_STATUS(akolhook_hub_poll(sim.hubs[k], 0, &left[k]), OK);
         for (k = 0; k < 2; k++) CHECK_STATUS(akolhook_hub_next_due(sim.hubs[k], &due[k]), OK);
-        if (!left[0] && !left[1]) w.now += due[0] > 0 && (due[1] < 0 || due[0] < due[1]) ? due[0] : due[1] > 0 ? due[1] : 0;
-        else w.now += 100;
+        if (!left[0] && !left[1])
+            w.now += due[0] > 0 && (due[1] < 0 || due[0] < due[1]) ? due[0] : due[1] > 0 ? due[1] : 0;
+        else
+            w.now += 100;
     }
     CHECK_INT(stats_of(NULL).waiting, 0);
     sim_sums();
@@ -212,7 +227,7 @@ static void sim_random(uint32_t seed) {
     if (check_bad) printf("    seed %u\n", (unsigned)seed);
     akolhook_hub_close(sim.hubs[1]);
     akolhook_hub_close(sim.hubs[0]);
-    akolhook_wipe(&sim, sizeof sim);        /* of the secrets: a store's own tests look for them in memory */
+    akolhook_wipe(&sim, sizeof sim); /* of the secrets: a store's own tests look for them in memory */
     hub = NULL;
     suite_store_close();
     suite_keeps = 0;
@@ -229,7 +244,7 @@ static void suite_random(void) {
 static struct {
     int64_t emitted_at[SIM_HOURS * 60 + 64], worst, sum;
     size_t emitted, tried, measured_from;
-    int sick;                               /* what ails them: see sim_fair_answer */
+    int sick; /* what ails them: see sim_fair_answer */
 } fair;
 enum { SICK_NOT, SICK_DEAD, SICK_SLOW, SICK_FAILING };
 
@@ -248,7 +263,9 @@ static int fair_answer(const seen *r) {
     }
     return 200;
 }
-static int64_t fair_late(const seen *r) { return fair_is_sick(r->host) && fair.sick == SICK_SLOW ? 25000 : 0; }
+static int64_t fair_late(const seen *r) {
+    return fair_is_sick(r->host) && fair.sick == SICK_SLOW ? 25000 : 0;
+}
 static int64_t fair_lookup_ms;
 static int64_t fair_lookup(const char *host) { return fair_is_sick(host) ? fair_lookup_ms : 0; }
 
@@ -288,7 +305,7 @@ static void fair_minutes(size_t minutes, void (*each_fn)(size_t minute)) {
     for (i = 0; i < 18; i++) offset[i] = (int64_t)(((uint64_t)(i * 2654435761u % 4294967296u) * 60000) >> 32);
     for (minute = 0; minute < minutes && !check_bad; minute++) {
         if (each_fn) each_fn(minute);
-        for (i = 0; i < 18; i++) {          /* the next in this minute */
+        for (i = 0; i < 18; i++) { /* the next in this minute */
             unsigned next = 0;
             for (k = 0; k < 18; k++)
                 if (offset[k] < 60000 && (!next || offset[k] < offset[next - 1])) next = (unsigned)k + 1;
@@ -312,8 +329,8 @@ static void fair_end(int64_t most) {
     CHECK(fair.tried > 0);
     CHECK(fair.worst <= most);
     if (check_bad && fair.tried)
-        printf("    tried %lu, worst %lld ms, mean %lld ms\n", (unsigned long)fair.tried, (long long)fair.worst,
-               (long long)(fair.sum / (int64_t)fair.tried));
+        printf("    tried %lu, worst %lld ms, mean %lld ms\n", (unsigned long)fair.tried,
+                (long long)fair.worst, (long long)(fair.sum / (int64_t)fair.tried));
     suite_end();
 }
 
@@ -387,19 +404,21 @@ static void suite_fair_backlog(void) {
 }
 /* The wall clock jumps once a minute, and back. */
 static void fair_jump(size_t minute) {
-    static const int64_t jumps[10] = {1000, -1000, 3600000, -3600000, 86400000, -86400000, INT64_C(946728000000),
-                                      INT64_C(-946728000000), 0, 0};
+    static const int64_t jumps[10] = {1000, -1000, 3600000, -3600000, 86400000, -86400000,
+            INT64_C(946728000000), INT64_C(-946728000000), 0, 0};
     w.clock_set += jumps[minute % 10];
 }
 static void suite_fair_clock(void) {
     fair_open(12, 0);
     fair.sick = SICK_DEAD;
     fair_run((SIM_HOURS + 3) / 4 * 60, fair_jump);
-    CHECK_INT(stats_of(NULL).failed, 0);    /* none was given up early */
+    CHECK_INT(stats_of(NULL).failed, 0); /* none was given up early */
     fair_end(SECOND);
 }
 /* Half of them begin to hang in one moment: within the deadline. */
-static void fair_outage(size_t minute) { if (minute == 2) fair.sick = SICK_DEAD; }
+static void fair_outage(size_t minute) {
+    if (minute == 2) fair.sick = SICK_DEAD;
+}
 static void suite_fair_outage(void) {
     fair_open(20, 0);
     fair_run(10, fair_outage);

@@ -7,16 +7,16 @@
 #include "hub_world.h"
 
 #ifndef SUITE_STEP
-#define SUITE_STEP 1                        /* of the calls that suite_crash lets fail; a slow store leaves some out */
+#define SUITE_STEP 1 /* of the calls that suite_crash lets fail; a slow store leaves some out */
 #endif
 #ifndef SUITE_LAST
-#define SUITE_LAST 100                      /* further turns of a hub when its time has come; a slow store takes fewer */
+#define SUITE_LAST 100 /* further turns of a hub when its time has come; a slow store takes fewer */
 #endif
 #ifndef SUITE_DAYS
-#define SUITE_DAYS 365                      /* of retries in suite_year; a slow store sets fewer */
+#define SUITE_DAYS 365 /* of retries in suite_year; a slow store sets fewer */
 #endif
 
-static int suite_keeps;                     /* the store must outlive a hub: none of the hub's own */
+static int suite_keeps; /* the store must outlive a hub: none of the hub's own */
 static void suite_store_open(akolhook_hub_desc *desc);
 static void suite_store_close(void);
 
@@ -64,7 +64,8 @@ static void suite_end(void) {
     CHECK_INT(w.open, 0);
 }
 
-static akolhook_status create_status(const char *name, const char *url, akolhook_events events, akolhook_webhook *hook) {
+static akolhook_status create_status(
+        const char *name, const char *url, akolhook_events events, akolhook_webhook *hook) {
     akolhook_wanted wanted = AKOLHOOK_INIT;
     wanted.name = akolhook_str_c(name);
     wanted.url = akolhook_str_c(url);
@@ -114,7 +115,8 @@ static akolhook_status log_of(const char *id) {
 static akolhook_stats stats_of(const char *id) {
     akolhook_stats stats;
     CHECK_STATUS(akolhook_hub_stats(hub, id, &stats), OK);
-    CHECK_INT(stats.emitted, stats.delivered + stats.failed + stats.cancelled + stats.dropped + stats.waiting);
+    CHECK_INT(
+            stats.emitted, stats.delivered + stats.failed + stats.cancelled + stats.dropped + stats.waiting);
     return stats;
 }
 static akolhook_webhook get(const char *id) {
@@ -141,19 +143,23 @@ static int is_signed(const seen *r, const char *secret) {
 /* ---- webhooks ---- */
 
 static void suite_create(void) {
-    static const struct { const char *name, *url; akolhook_events events; akolhook_status status; } bad[] = {
-        {"", "https://a.example/", 2, AKOLHOOK_BAD_NAME},
-        {"a\nb", "https://a.example/", 2, AKOLHOOK_BAD_NAME},
-        {"a\xc2\x85", "https://a.example/", 2, AKOLHOOK_BAD_NAME},              /* U+0085, a control character */
-        {"\xff", "https://a.example/", 2, AKOLHOOK_BAD_UTF8},
-        {"n", "http://a.example/", 2, AKOLHOOK_URL_SCHEME},
-        {"n", "https://u:p@a.example/", 2, AKOLHOOK_URL_USERINFO},
-        {"n", "https://127.0.0.1/", 2, AKOLHOOK_BLOCKED_ADDRESS},
-        {"n", "https://localhost/", 2, AKOLHOOK_BLOCKED_NAME},
-        {"n", "", 2, AKOLHOOK_URL_SYNTAX},
-        {"n", "https://a.example/", 0, AKOLHOOK_NO_EVENTS},
-        {"n", "https://a.example/", 1, AKOLHOOK_UNKNOWN_EVENT},
-        {"n", "https://a.example/", 0x80000000u, AKOLHOOK_UNKNOWN_EVENT},
+    static const struct {
+        const char *name, *url;
+        akolhook_events events;
+        akolhook_status status;
+    } bad[] = {
+            {"", "https://a.example/", 2, AKOLHOOK_BAD_NAME},
+            {"a\nb", "https://a.example/", 2, AKOLHOOK_BAD_NAME},
+            {"a\xc2\x85", "https://a.example/", 2, AKOLHOOK_BAD_NAME}, /* U+0085, a control character */
+            {"\xff", "https://a.example/", 2, AKOLHOOK_BAD_UTF8},
+            {"n", "http://a.example/", 2, AKOLHOOK_URL_SCHEME},
+            {"n", "https://u:p@a.example/", 2, AKOLHOOK_URL_USERINFO},
+            {"n", "https://127.0.0.1/", 2, AKOLHOOK_BLOCKED_ADDRESS},
+            {"n", "https://localhost/", 2, AKOLHOOK_BLOCKED_NAME},
+            {"n", "", 2, AKOLHOOK_URL_SYNTAX},
+            {"n", "https://a.example/", 0, AKOLHOOK_NO_EVENTS},
+            {"n", "https://a.example/", 1, AKOLHOOK_UNKNOWN_EVENT},
+            {"n", "https://a.example/", 0x80000000u, AKOLHOOK_UNKNOWN_EVENT},
     };
     akolhook_webhook hook, other, listed[3];
     char name[500];
@@ -166,16 +172,18 @@ static void suite_create(void) {
     }
     CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 3, &count), OK);
     CHECK_INT(count, 0);
-    for (i = 0; i < 101; i++) memcpy(name + 4 * i, "\xf0\x9f\x98\x80", 4);      /* 4 bytes, one character */
+    for (i = 0; i < 101; i++) memcpy(name + 4 * i, "\xf0\x9f\x98\x80", 4); /* 4 bytes, one character */
     name[404] = 0;
     CHECK_STATUS(create_status(name, "https://a.example/", 2, &hook), BAD_NAME);
     name[400] = 0;
-    CHECK_STATUS(create_status(name, "https://a.example/hook?token=SeCrEt", AKOLHOOK_EVENTS_DASHBOARD, &hook), OK);
+    CHECK_STATUS(
+            create_status(name, "https://a.example/hook?token=SeCrEt", AKOLHOOK_EVENTS_DASHBOARD, &hook), OK);
     CHECK(strncmp(hook.id, "whk_", 4) == 0 && strlen(hook.id) == 28);
     CHECK(strncmp(hook.secret, "whsec_", 6) == 0 && strlen(hook.secret) == 38);
     CHECK_TEXT(hook.name, name);
     CHECK_TEXT(hook.url, "https://a.example/hook?***");
-    CHECK(hook.is_active && hook.created_at_ms == START_MS && !hook.failure_count && !hook.last_triggered_at_ms);
+    CHECK(hook.is_active && hook.created_at_ms == START_MS && !hook.failure_count &&
+            !hook.last_triggered_at_ms);
     other = get(hook.id);
     CHECK_TEXT(other.name, name);
     CHECK_TEXT(other.url, "https://a.example/hook?***");
@@ -204,9 +212,10 @@ static void suite_limits(void) {
     suite_open();
     CHECK_STATUS(create_status("n", "https://a.example/", 2 | 4, &hook), OK);
     CHECK_STATUS(create_status("n", "https://a.example/", 4 | 8, &hook), WEBHOOK_EXISTS);
-    CHECK_STATUS(create_status("n", "https://a.example/", 8, &hook), OK);       /* no event twice: no duplicate */
+    CHECK_STATUS(create_status("n", "https://a.example/", 8, &hook), OK); /* no event twice: no duplicate */
     for (i = 0; i < (SUITE_DAYS < 365 ? 50 : 1000); i++)
-        CHECK_STATUS(create_status("n", "https://a.example/", i % 2 ? 4 : AKOLHOOK_EVENTS_ALL, &hook), WEBHOOK_EXISTS);
+        CHECK_STATUS(create_status("n", "https://a.example/", i % 2 ? 4 : AKOLHOOK_EVENTS_ALL, &hook),
+                WEBHOOK_EXISTS);
     CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 5, &count), OK);
     CHECK_INT(count, 2);
     for (i = 0; i < (SUITE_DAYS < 365 ? 50 : 1000); i++) {
@@ -215,7 +224,7 @@ static void suite_limits(void) {
     }
     CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, listed, 2, &count), OK);
     CHECK_INT(count, 2);
-    CHECK_STATUS(akolhook_hub_delete_webhook(hub, listed[1].id), OK);           /* does not disturb the next page */
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, listed[1].id), OK); /* does not disturb the next page */
     CHECK_STATUS(akolhook_hub_list_webhooks(hub, listed[1].number, listed + 2, 3, &count), OK);
     CHECK_INT(count, 1);
     CHECK(strcmp(listed[2].url, "https://a.example/0") == 0 && listed[2].number > listed[1].number);
@@ -229,7 +238,7 @@ static void suite_update(void) {
     suite_start();
     a = create("https://a.example/1");
     CHECK_STATUS(create_status("b", "https://b.example/", 2, &b), OK);
-    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), OK);          /* nothing to change */
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), OK); /* nothing to change */
     wanted.url = akolhook_str_c("https://b.example/");
     CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), WEBHOOK_EXISTS);
     wanted.events = 4;
@@ -329,20 +338,25 @@ static void suite_probe(void) {
     suite_open();
     w.answer_ms = 9000;
     w.content = "ready";
-    CHECK_STATUS(create_probed("https://a.example/1", (akolhook_events)1 << AKOLHOOK_LEAD_CREATED |
-                 (akolhook_events)1 << AKOLHOOK_CALL_MISSED, &hook), OK);
+    CHECK_STATUS(
+            create_probed("https://a.example/1",
+                    (akolhook_events)1 << AKOLHOOK_LEAD_CREATED | (akolhook_events)1 << AKOLHOOK_CALL_MISSED,
+                    &hook),
+            OK);
     CHECK(probed.status == AKOLHOOK_OK && probed.code == 200 && probed.ms == 9000);
     CHECK_STR(probed.response, "ready");
     CHECK_INT(w.count, 1);
     CHECK(w.requests[0].is_test && is_signed(&w.requests[0], hook.secret));
-    CHECK_TEXT(w.requests[0].event, "call.missed");             /* the first of its events */
+    CHECK_TEXT(w.requests[0].event, "call.missed"); /* the first of its events */
     CHECK_STATUS(akolhook_envelope_parse(w.requests[0].body, w.requests[0].body_len, &msg, NULL), OK);
-    CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)) && strstr(w.requests[0].body, "\"test_") != NULL);
+    CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)) &&
+            strstr(w.requests[0].body, "\"test_") != NULL);
     CHECK(strstr(world_last, "whsec_") == NULL && strstr(world_last, hook.secret + 6) == NULL);
     CHECK_STATUS(log_of(hook.id), OK);
     CHECK(row_count == 0 && stats_of(hook.id).tests == 0 && get(hook.id).last_triggered_at_ms == 0);
     w.answer_ms = 0;
-    CHECK_STATUS(create_probed("https://a.example/1", AKOLHOOK_EVENTS_ALL, &other), WEBHOOK_EXISTS);     /* nothing is sent */
+    CHECK_STATUS(create_probed("https://a.example/1", AKOLHOOK_EVENTS_ALL, &other),
+            WEBHOOK_EXISTS); /* nothing is sent */
     CHECK_STATUS(probed.status, CANCELLED);
     CHECK_TEXT(probed.cause, akolhook_status_text(AKOLHOOK_CANCELLED));
     CHECK_STATUS(create_probed("http://a.example/", AKOLHOOK_EVENTS_ALL, &other), URL_SCHEME);
@@ -350,7 +364,7 @@ static void suite_probe(void) {
     CHECK_STATUS(create_probed("https://a.example/3", AKOLHOOK_EVENTS_ALL, &other), TOO_MANY_WEBHOOKS);
     CHECK_INT(w.count, 2);
 
-    wanted.probe = &probed;                 /* an update tries a new URL alone */
+    wanted.probe = &probed; /* an update tries a new URL alone */
     wanted.name = akolhook_str_c("new");
     CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
     CHECK_INT(w.count, 2);
@@ -386,11 +400,11 @@ static void suite_probe_beside(void) {
     w.answer_ms = 2000;
     w.answer_fn = answer_but_c;
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
-    CHECK_INT(w.count, 2);                  /* a quarter of 8 places */
+    CHECK_INT(w.count, 2); /* a quarter of 8 places */
     CHECK_STATUS(create_probed("https://c.example/", AKOLHOOK_EVENTS_ALL, &other), PROBE_FAILED);
     CHECK_STATUS(probed.status, DEADLINE);
     CHECK_INT(w.count, 3);
-    CHECK_TEXT(told, "");                   /* told by the next poll */
+    CHECK_TEXT(told, ""); /* told by the next poll */
     run();
     CHECK_INT(w.count, 6);
     CHECK_TEXT(told, "ASASASASAS");
@@ -407,7 +421,7 @@ static void suite_probe_beside(void) {
     w.answer_ms = 5000;
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_STATUS(create_probed("https://b.example/", AKOLHOOK_EVENTS_ALL, &hook), OK);
-    CHECK_INT(w.now - START_MS, 10000);     /* 5 s for the place, 5 s for the answer */
+    CHECK_INT(w.now - START_MS, 10000); /* 5 s for the place, 5 s for the answer */
     w.code = 0;
     emit();
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
@@ -430,8 +444,10 @@ static void suite_deliver(void) {
     suite_start();
     w.content = "thanks";
     CHECK_STATUS(create_status("a", "https://a.example/a?x=1", AKOLHOOK_EVENTS_ALL, &a), OK);
-    CHECK_STATUS(create_status("b", "https://b.example/b", (akolhook_events)1 << AKOLHOOK_CALL_ENDED, &b), OK);
-    CHECK_STATUS(create_status("c", "https://c.example/c", (akolhook_events)1 << AKOLHOOK_CALL_STARTED, &c), OK);
+    CHECK_STATUS(
+            create_status("b", "https://b.example/b", (akolhook_events)1 << AKOLHOOK_CALL_ENDED, &b), OK);
+    CHECK_STATUS(
+            create_status("c", "https://c.example/c", (akolhook_events)1 << AKOLHOOK_CALL_STARTED, &c), OK);
     CHECK_STATUS(emit_key(" {\"callId\":\"c1\"}\n", "", &id), OK);
     CHECK_INT(w.count, 0);
     run();
@@ -439,8 +455,10 @@ static void suite_deliver(void) {
     for (i = 0; i < 2; i++) {
         const seen *r = &w.requests[i];
         const akolhook_webhook *hook = r->host[0] == 'a' ? &a : &b;
-        sprintf(body, "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\","
-                      "\"webhookId\":\"%s\",\"data\":{\"callId\":\"c1\"}}", hook->id);
+        sprintf(body,
+                "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\","
+                "\"webhookId\":\"%s\",\"data\":{\"callId\":\"c1\"}}",
+                hook->id);
         CHECK_MEM(r->body, r->body_len, body, strlen(body));
         CHECK_TEXT(r->path, r->host[0] == 'a' ? "/a?x=1" : "/b");
         CHECK_TEXT(r->id, id);
@@ -455,8 +473,10 @@ static void suite_deliver(void) {
     CHECK_TEXT(rows[0].message_id, id);
     CHECK_TEXT(rows[0].webhook_id, a.id);
     CHECK(rows[0].event == AKOLHOOK_CALL_ENDED && rows[0].code == 200 && rows[0].success && !rows[0].is_test);
-    CHECK(rows[0].attempt == 1 && rows[0].state == AKOLHOOK_DELIVERY_DELIVERED && rows[0].status == AKOLHOOK_OK);
-    CHECK(rows[0].at_ms == START_MS && rows[0].peer.family == 4 && rows[0].peer.bytes[0] == 93 && rows[0].first_byte_ms == 0);
+    CHECK(rows[0].attempt == 1 && rows[0].state == AKOLHOOK_DELIVERY_DELIVERED &&
+            rows[0].status == AKOLHOOK_OK);
+    CHECK(rows[0].at_ms == START_MS && rows[0].peer.family == 4 && rows[0].peer.bytes[0] == 93 &&
+            rows[0].first_byte_ms == 0);
     CHECK_STR(rows[0].response, "thanks");
     CHECK_INT(get(a.id).last_triggered_at_ms, START_MS);
     CHECK_INT(get(c.id).last_triggered_at_ms, 0);
@@ -466,14 +486,19 @@ static void suite_deliver(void) {
 }
 
 static void suite_emit_refused(void) {
-    static const struct { akolhook_event event; int64_t time; const char *data; akolhook_status status; } bad[] = {
-        {AKOLHOOK_EVENT_UNKNOWN, 1, "{}", AKOLHOOK_UNKNOWN_EVENT},
-        {(akolhook_event)19, 1, "{}", AKOLHOOK_UNKNOWN_EVENT},
-        {AKOLHOOK_CALL_ENDED, -1, "{}", AKOLHOOK_BAD_TIME},
-        {AKOLHOOK_CALL_ENDED, 1, "", AKOLHOOK_JSON_CUT},
-        {AKOLHOOK_CALL_ENDED, 1, "[]", AKOLHOOK_WRONG_TYPE},
-        {AKOLHOOK_CALL_ENDED, 1, "{}x", AKOLHOOK_JSON_TRAILING},
-        {AKOLHOOK_CALL_ENDED, 1, "{\"a\":\"\xff\"}", AKOLHOOK_BAD_UTF8},
+    static const struct {
+        akolhook_event event;
+        int64_t time;
+        const char *data;
+        akolhook_status status;
+    } bad[] = {
+            {AKOLHOOK_EVENT_UNKNOWN, 1, "{}", AKOLHOOK_UNKNOWN_EVENT},
+            {(akolhook_event)19, 1, "{}", AKOLHOOK_UNKNOWN_EVENT},
+            {AKOLHOOK_CALL_ENDED, -1, "{}", AKOLHOOK_BAD_TIME},
+            {AKOLHOOK_CALL_ENDED, 1, "", AKOLHOOK_JSON_CUT},
+            {AKOLHOOK_CALL_ENDED, 1, "[]", AKOLHOOK_WRONG_TYPE},
+            {AKOLHOOK_CALL_ENDED, 1, "{}x", AKOLHOOK_JSON_TRAILING},
+            {AKOLHOOK_CALL_ENDED, 1, "{\"a\":\"\xff\"}", AKOLHOOK_BAD_UTF8},
     };
     static char key[300];
     char id[AKOLHOOK_ID_SIZE];
@@ -526,16 +551,15 @@ static void suite_typed(void) {
     CHECK_STATUS(akolhook_call_parse(&msg, &got), OK);
     CHECK(akolhook_text_equal(got.call_id, akolhook_str_c("call \"1\"")) && got.duration.integer == 42);
     CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)));
-    CHECK_INT(msg.timestamp_ms, START_MS);              /* none was given: now */
+    CHECK_INT(msg.timestamp_ms, START_MS); /* none was given: now */
     suite_end();
 }
 
 /* Every struct goes out as the events that carry it. */
 static void suite_typed_all(void) {
-    static const akolhook_event events[8] = {
-        AKOLHOOK_TRANSCRIPT_READY, AKOLHOOK_SUMMARY_READY, AKOLHOOK_FUNCTION_CALLED, AKOLHOOK_AGENT_UPDATED,
-        AKOLHOOK_PHONE_NUMBER_RELEASED, AKOLHOOK_APPOINTMENT_SCHEDULED, AKOLHOOK_MESSAGE_RECEIVED, AKOLHOOK_LEAD_CREATED
-    };
+    static const akolhook_event events[8] = {AKOLHOOK_TRANSCRIPT_READY, AKOLHOOK_SUMMARY_READY,
+            AKOLHOOK_FUNCTION_CALLED, AKOLHOOK_AGENT_UPDATED, AKOLHOOK_PHONE_NUMBER_RELEASED,
+            AKOLHOOK_APPOINTMENT_SCHEDULED, AKOLHOOK_MESSAGE_RECEIVED, AKOLHOOK_LEAD_CREATED};
     akolhook_hub_event e[8];
     akolhook_transcript transcript = AKOLHOOK_INIT;
     akolhook_summary summary = AKOLHOOK_INIT;
@@ -583,13 +607,13 @@ static void suite_once(void) {
     CHECK(strcmp(first, second) != 0);
     run();
     CHECK_INT(w.count, 2);
-    CHECK_STATUS(emit_key("{\"a\":1}", "order 7", &second), KEY_REUSED);         /* other data, or another event */
+    CHECK_STATUS(emit_key("{\"a\":1}", "order 7", &second), KEY_REUSED); /* other data, or another event */
     CHECK_TEXT(second, "");
     event.event = AKOLHOOK_CALL_STARTED;
     event.data = akolhook_str_c("{}");
     event.idempotency_key = akolhook_str_c("order 7");
     CHECK_STATUS(akolhook_hub_emit(hub, &event, NULL), KEY_REUSED);
-    event.event = AKOLHOOK_CALL_ENDED;      /* the same at another time: still the same */
+    event.event = AKOLHOOK_CALL_ENDED; /* the same at another time: still the same */
     event.timestamp_ms = START_MS + 1;
     event.data = akolhook_str_c(" {} ");
     CHECK_STATUS(akolhook_hub_emit(hub, &event, &second), OK);
@@ -604,8 +628,8 @@ static void suite_once(void) {
 
 static void suite_retries(void) {
     /* design: 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; in all 75 h 35 min 5 s */
-    static const int64_t pause[10] = {0, 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR,
-                                      24 * HOUR};
+    static const int64_t pause[10] = {0, 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR,
+            14 * HOUR, 20 * HOUR, 24 * HOUR};
     int64_t at = START_MS;
     akolhook_webhook hook;
     size_t i;
@@ -639,7 +663,10 @@ static void suite_retries(void) {
     suite_end();
 }
 
-static int answer_third(const seen *r) { (void)r; return w.count % 3 ? 503 : 204; }
+static int answer_third(const seen *r) {
+    (void)r;
+    return w.count % 3 ? 503 : 204;
+}
 static void suite_recovers(void) {
     akolhook_webhook hook;
     suite_start();
@@ -677,17 +704,17 @@ static int64_t pause_after(const char *field) {
 }
 static void suite_retry_after(void) {
     CHECK_INT(pause_after("X-None: 1"), 5);
-    CHECK_INT(pause_after("Retry-After: 3"), 5);                                /* never earlier than the schedule */
+    CHECK_INT(pause_after("Retry-After: 3"), 5); /* never earlier than the schedule */
     CHECK_INT(pause_after("Retry-After: 120"), 120);
     CHECK_INT(pause_after("Retry-After: Thu, 01 Jan 2026 00:03:00 GMT"), 180);
     CHECK_INT(pause_after("Retry-After: Thursday, 01-Jan-26 00:03:00 GMT"), 180);
-    CHECK_INT(pause_after("Retry-After: Wed, 31 Dec 2025 00:00:00 GMT"), 5);    /* past */
+    CHECK_INT(pause_after("Retry-After: Wed, 31 Dec 2025 00:00:00 GMT"), 5); /* past */
     CHECK_INT(pause_after("Retry-After: -5"), 5);
     CHECK_INT(pause_after("Retry-After: 120, 240"), 5);
     CHECK_INT(pause_after("Retry-After: 1e9"), 5);
     CHECK_INT(pause_after("Retry-After: Tue, 31 Feb 2026 00:00:00 GMT"), 5);
     CHECK_INT(pause_after("Retry-After:"), 5);
-    CHECK_INT(pause_after("Retry-After: 1000000000"), 21600);                   /* 6 h at most */
+    CHECK_INT(pause_after("Retry-After: 1000000000"), 21600); /* 6 h at most */
     CHECK_INT(pause_after("Retry-After: 99999999999999999999"), 21600);
 }
 
@@ -703,7 +730,7 @@ static void suite_horizon(void) {
     emit();
     run_until(START_MS + 300 * HOUR);
     for (i = 0; i < w.count; i++) CHECK(w.requests[i].at <= START_MS + 90 * HOUR);
-    CHECK_INT(w.count, 10);                 /* the eleventh would come at 99.6 h */
+    CHECK_INT(w.count, 10); /* the eleventh would come at 99.6 h */
     CHECK_STATUS(log_of(hook.id), OK);
     CHECK_INT(rows[0].state, AKOLHOOK_DELIVERY_FAILED);
     CHECK_INT(stats_of(NULL).failed, 1);
@@ -741,7 +768,7 @@ static void suite_auto_inactive(void) {
     w.code = 500;
     for (i = 0; i < 25; i++) emit();
     run_until(START_MS + 3 * HOUR);
-    CHECK(get(hook.id).failure_count >= 20);            /* many failures, but not for long */
+    CHECK(get(hook.id).failure_count >= 20); /* many failures, but not for long */
     CHECK(get(hook.id).is_active);
     run_until(START_MS + 17 * HOUR);
     CHECK(get(hook.id).is_active);
@@ -757,7 +784,7 @@ static void suite_auto_inactive(void) {
     CHECK_INT(get(hook.id).failure_count, 0);
     suite_end();
 
-    suite_start();                          /* an event each hour: warned once, at 18 h, inactive at 24 h */
+    suite_start(); /* an event each hour: warned once, at 18 h, inactive at 24 h */
     hook = create("https://a.example/");
     w.code = 500;
     for (i = 0; i < 26; i++) {
@@ -771,7 +798,7 @@ static void suite_auto_inactive(void) {
     CHECK(warned && !strchr(warned + 1, 'W'));
     suite_end();
 
-    suite_start();                          /* for long, but not many: one delivery fails 10 times at most */
+    suite_start(); /* for long, but not many: one delivery fails 10 times at most */
     hook = create("https://a.example/");
     w.code = 500;
     emit();
@@ -804,18 +831,18 @@ static void suite_own_faults(void) {
     CHECK(row_count > 0 && rows[0].status == AKOLHOOK_SYSTEM_LIMIT && rows[0].attempt == 1);
     w.connect_limit = 0;
     run_until(START_MS + 31 * HOUR);
-    CHECK_INT(w.count, many);               /* no attempt was used up */
+    CHECK_INT(w.count, many); /* no attempt was used up */
     CHECK_INT(stats_of(hook.id).delivered, many);
     w.lookup_fails = 1;
     for (i = 0; i < 30; i++) emit();
     run_until(w.now + 30 * HOUR);
-    CHECK(get(hook.id).failure_count > 20);             /* it shows, */
+    CHECK(get(hook.id).failure_count > 20); /* it shows, */
     CHECK_INT(get(hook.id).cls, AKOLHOOK_CLASS_FAILING);
     CHECK_STATUS(get(hook.id).reason, LOOKUP_FAILED);
-    CHECK(get(hook.id).is_active && !strchr(told, 'W'));        /* but perhaps it is this side's resolver */
+    CHECK(get(hook.id).is_active && !strchr(told, 'W')); /* but perhaps it is this side's resolver */
     suite_end();
 
-    suite_start();                          /* for ever: given up after 90 h all the same */
+    suite_start(); /* for ever: given up after 90 h all the same */
     hook = create("https://a.example/");
     w.connect_limit = 1;
     emit();
@@ -849,7 +876,7 @@ static void suite_rotate(void) {
     hook = create("https://a.example/");
     w.code = 500;
     for (i = 0; i < 3; i++) emit();
-    run_until(START_MS + 2 * SECOND);       /* two at once, the third after a backoff of 1 s */
+    run_until(START_MS + 2 * SECOND); /* two at once, the third after a backoff of 1 s */
     CHECK_INT(w.count, 3);
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     CHECK(strlen(secret) == 38 && strcmp(secret, hook.secret) != 0);
@@ -885,7 +912,7 @@ static void suite_inactive(void) {
     run_until(START_MS + 100 * HOUR);
     CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
     run_until(START_MS + 200 * HOUR);
-    CHECK_INT(w.count, 3);                  /* no burst */
+    CHECK_INT(w.count, 3); /* no burst */
     stats = stats_of(hook.id);
     CHECK(stats.cancelled == 3 && stats.skipped == 4 && stats.emitted == 3);
     CHECK_STATUS(log_of(hook.id), OK);
@@ -939,7 +966,7 @@ static void suite_delete(void) {
     CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
     CHECK_INT(w.open, 1);
     CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
-    CHECK_INT(w.open, 0);                   /* broken off */
+    CHECK_INT(w.open, 0); /* broken off */
     CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), UNKNOWN_WEBHOOK);
     CHECK_STATUS(log_of(hook.id), UNKNOWN_WEBHOOK);
     other = create("https://a.example/");
@@ -977,14 +1004,16 @@ static void suite_test(void) {
         CHECK(i < w.count && w.requests[i].is_test && is_signed(&w.requests[i], hook.secret));
         CHECK_STATUS(akolhook_envelope_parse(w.requests[i].body, w.requests[i].body_len, &msg, NULL), OK);
         CHECK_INT(msg.event, number);
-        CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)) && strstr(w.requests[i].body, "\"test_") != NULL);
+        CHECK(akolhook_text_equal(msg.webhook_id, akolhook_str_c(hook.id)) &&
+                strstr(w.requests[i].body, "\"test_") != NULL);
     }
-    w.code = 410;                           /* one try, and nothing that a test brings changes the webhook */
+    w.code = 410; /* one try, and nothing that a test brings changes the webhook */
     CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
     CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
     run_until(START_MS + 100 * HOUR);
     CHECK_INT(w.count, 2 * AKOLHOOK_EVENT_LAST);
-    CHECK(get(hook.id).is_active && get(hook.id).failure_count == 0 && get(hook.id).last_triggered_at_ms == 0);
+    CHECK(get(hook.id).is_active && get(hook.id).failure_count == 0 &&
+            get(hook.id).last_triggered_at_ms == 0);
     w.code = 200;
     emit();
     run();
@@ -993,12 +1022,16 @@ static void suite_test(void) {
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
     CHECK_INT(row_count, (desc.memory.log_rows ? desc.memory.log_rows : 32) - 1);
     for (i = 0; i < row_count; i++) CHECK(rows[i].is_test);
-    CHECK(stats_of(hook.id).tests == 2 * AKOLHOOK_EVENT_LAST && stats_of(hook.id).tests_failed == AKOLHOOK_EVENT_LAST);
+    CHECK(stats_of(hook.id).tests == 2 * AKOLHOOK_EVENT_LAST &&
+            stats_of(hook.id).tests_failed == AKOLHOOK_EVENT_LAST);
     CHECK(stats_of(hook.id).emitted == 1 && stats_of(hook.id).attempts == 1);
     suite_end();
 }
 
-static int answer_odd(const seen *r) { (void)r; return w.count % 2 ? 200 : 404; }
+static int answer_odd(const seen *r) {
+    (void)r;
+    return w.count % 2 ? 200 : 404;
+}
 static void suite_log(void) {
     akolhook_log_query query = AKOLHOOK_INIT;
     akolhook_webhook a, b;
@@ -1018,12 +1051,12 @@ static void suite_log(void) {
         w.now += SECOND;
     }
     CHECK_STATUS(log_of(a.id), OK);
-    CHECK_INT(row_count, 10);               /* the newest ten */
+    CHECK_INT(row_count, 10); /* the newest ten */
     for (i = 0; i < 10; i++) CHECK_INT(rows[i].at_ms, START_MS + (99 - (int64_t)i) * SECOND);
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
     CHECK_INT(row_count, 20);
     newest = rows[0].cursor;
-    do {                                    /* pages of 3 of both, while rows are added in front */
+    do { /* pages of 3 of both, while rows are added in front */
         CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 3, &row_count), OK);
         for (i = 0; i < row_count; i++, seen_rows++) {
             CHECK(strcmp(rows[i].delivery_id, previous) != 0);
@@ -1036,7 +1069,7 @@ static void suite_log(void) {
     emit();
     run();
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 1, &row_count), OK);
-    CHECK_INT(rows[0].at_ms, START_MS + 99 * SECOND);   /* where it was, though newer rows are there */
+    CHECK_INT(rows[0].at_ms, START_MS + 99 * SECOND); /* where it was, though newer rows are there */
     for (i = 0; i < 64; i++) {
         query.cursor = newest ^ (uint64_t)1 << i;
         CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 1, &row_count), BAD_CURSOR);
@@ -1052,7 +1085,8 @@ static void suite_log(void) {
     query.since_ms = START_MS + 95 * SECOND;
     query.until_ms = START_MS + 97 * SECOND;
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
-    for (i = 0; i < row_count; i++) CHECK(rows[i].success && rows[i].at_ms >= query.since_ms && rows[i].at_ms < query.until_ms);
+    for (i = 0; i < row_count; i++)
+        CHECK(rows[i].success && rows[i].at_ms >= query.since_ms && rows[i].at_ms < query.until_ms);
     memset(&query, 0, sizeof query);
     query.events = (akolhook_events)1 << AKOLHOOK_CALL_MISSED;
     CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 400, &row_count), OK);
@@ -1077,11 +1111,11 @@ static void suite_redeliver(void) {
     for (i = 0; i < 5; i++) {
         emit();
         run();
-        w.now += 10 * SECOND;               /* longer than its backoff */
+        w.now += 10 * SECOND; /* longer than its backoff */
     }
     w.code = 200;
     CHECK_STATUS(log_of(hook.id), OK);
-    strcpy(id, rows[4].delivery_id);        /* the first */
+    strcpy(id, rows[4].delivery_id); /* the first */
     CHECK_STATUS(akolhook_hub_redeliver(hub, id), OK);
     run();
     CHECK_INT(w.count, 6);
@@ -1097,9 +1131,9 @@ static void suite_redeliver(void) {
     }
     CHECK_STATUS(akolhook_hub_redeliver(hub, ""), UNKNOWN_DELIVERY);
     CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, START_MS + 20 * SECOND, &count), OK);
-    CHECK_INT(count, 3);                    /* 20 s, 30 s, 40 s */
+    CHECK_INT(count, 3); /* 20 s, 30 s, 40 s */
     CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, &count), OK);
-    CHECK_INT(count, 1);                    /* of 0 s and 10 s the first was sent again before */
+    CHECK_INT(count, 1); /* of 0 s and 10 s the first was sent again before */
     CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, &count), OK);
     CHECK_INT(count, 0);
     run();
@@ -1155,7 +1189,7 @@ static void suite_many_dead(void) {
     }
     w.answer_fn = answer_b;
     for (i = 0; i < 10; i++) emit();
-    run_until(w.now + 5 * MINUTE);          /* each of them has failed now */
+    run_until(w.now + 5 * MINUTE); /* each of them has failed now */
     b = create("https://b.example/");
     before = w.count;
     emit();
@@ -1181,27 +1215,27 @@ static void suite_many_hang(void) {
         create(url);
     }
     for (i = 0; i < 10; i++) emit();
-    run();                                  /* all are healthy */
+    run(); /* all are healthy */
     CHECK_INT(w.count, 30);
     w.answer_fn = answer_b;
     for (i = 0; i < 10; i++) emit();
     run_until(w.now + 10);
-    CHECK_INT(w.count, 38);                 /* they were quick: all of the places */
+    CHECK_INT(w.count, 38); /* they were quick: all of the places */
     b = create("https://b.example/");
     emit();
-    run_until(w.now + 31 * SECOND);         /* within the deadline */
+    run_until(w.now + 31 * SECOND); /* within the deadline */
     CHECK_STATUS(log_of(b.id), OK);
     CHECK(row_count == 1 && rows[0].success);
     create("https://dead1.example/");
     create("https://dead2.example/");
     emit();
-    run_until(w.now + 5 * MINUTE);          /* now they fail: half of the places in all */
-    create("https://slow.example/");        /* and one more begins to hang */
+    run_until(w.now + 5 * MINUTE);   /* now they fail: half of the places in all */
+    create("https://slow.example/"); /* and one more begins to hang */
     for (i = 0; i < 10; i++) emit();
     run_until(w.now + 10);
     before = w.count;
     emit();
-    run_until(w.now + 10);                  /* a quarter is for those that are quick */
+    run_until(w.now + 10); /* a quarter is for those that are quick */
     CHECK_INT(w.count, before + 1);
     CHECK_TEXT(w.requests[before].host, "b.example");
     suite_end();
@@ -1239,11 +1273,12 @@ static void suite_queue(void) {
     b = create("https://b.example/");
     w.answer_fn = answer_not_a;
     for (i = 0; i < 4; i++) emit();
-    CHECK_STATUS(emit_key("{}", "", NULL), PENDING_FULL);       /* a burst to healthy ones is refused, never dropped */
+    CHECK_STATUS(
+            emit_key("{}", "", NULL), PENDING_FULL); /* a burst to healthy ones is refused, never dropped */
     CHECK_INT(stats_of(NULL).emitted, 8);
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
-    CHECK_STATUS(emit_key("{}", "", NULL), PENDING_FULL);       /* what is in flight fills the queue as well */
-    run_until(START_MS + 31 * SECOND);      /* now a fails */
+    CHECK_STATUS(emit_key("{}", "", NULL), PENDING_FULL); /* what is in flight fills the queue as well */
+    run_until(START_MS + 31 * SECOND);                    /* now a fails */
     CHECK_INT(stats_of(b.id).delivered, 4);
     event.event = AKOLHOOK_CALL_ENDED;
     event.data = akolhook_str_c("{}");
@@ -1284,7 +1319,10 @@ static void suite_rate(void) {
 
 /* AFTER: the call is made and its answer lost. FAIL_AFTER leaves out the calls by which claims change hands. */
 enum { FAIL_ONCE, FAIL_AFTER, DIE_BEFORE, DIE_AFTER, HOWS };
-static struct { akolhook_store inner; int calls, at, how, dead; } crash;
+static struct {
+    akolhook_store inner;
+    int calls, at, how, dead;
+} crash;
 
 static int crash_now(void) {
     if (crash.dead) return 1;
@@ -1292,14 +1330,17 @@ static int crash_now(void) {
     if (crash.how == DIE_BEFORE || crash.how == DIE_AFTER) crash.dead = 1;
     return 1;
 }
-static int crash_loses(const char *name) { return strcmp(name, "claim_fn") != 0 && strcmp(name, "settle_fn") != 0; }
+static int crash_loses(const char *name) {
+    return strcmp(name, "claim_fn") != 0 && strcmp(name, "settle_fn") != 0;
+}
 #define CRASH_HOOK(name, parameters, arguments) \
     static akolhook_status suite_crash_##name parameters { \
         int was_dead = crash.dead, now = crash_now(); \
         akolhook_status status = AKOLHOOK_STORE_FAILED; \
         (void)user; \
         user = crash.inner.user; \
-        if (!now || (!was_dead && ((crash_loses(#name) && crash.how == FAIL_AFTER) || crash.how == DIE_AFTER))) \
+        if (!now || \
+                (!was_dead && ((crash_loses(#name) && crash.how == FAIL_AFTER) || crash.how == DIE_AFTER))) \
             status = crash.inner.name arguments; \
         return now ? AKOLHOOK_STORE_FAILED : status; \
     }
@@ -1365,7 +1406,7 @@ static int crash_life(int at, int how) {
     crash_open(&s);
     w.answer_fn = crash_answer;
     for (i = 0; i < 2; i++)
-        for (k = 0; k < 3; k++) {           /* made at the second try, or there already */
+        for (k = 0; k < 3; k++) { /* made at the second try, or there already */
             akolhook_status status = create_status("n", urls[i], 4, &crash_hooks[i]);
             if (status == AKOLHOOK_OK) break;
             crash_reopen(&s);
@@ -1389,11 +1430,11 @@ static int crash_life(int at, int how) {
     crash_reopen(&s);
     for (i = 0; i < CRASH_EVENTS; i++)
         for (k = 0; k < 2; k++) CHECK(crash_recorded(ids[i], crash_hooks[k].id));
-    for (i = 0; i < w.count; i++) {         /* every request carries the id of an accepted event */
+    for (i = 0; i < w.count; i++) { /* every request carries the id of an accepted event */
         for (k = 0; k < CRASH_EVENTS && strcmp(w.requests[i].id, ids[k]) != 0; k++) continue;
         CHECK(k < CRASH_EVENTS);
     }
-    CHECK_INT(crash_resent, 0);             /* what was delivered and recorded is not sent again */
+    CHECK_INT(crash_resent, 0); /* what was delivered and recorded is not sent again */
     CHECK_INT(stats_of(NULL).waiting, 0);
     CHECK_INT(stats_of(NULL).delivered, 2 * CRASH_EVENTS);
     akolhook_hub_close(hub);
@@ -1435,7 +1476,7 @@ static void suite_store_fails(void) {
     CHECK_STATUS(log_of(hook.id), OK);
     strcpy(delivery, rows[0].delivery_id);
     crash.how = DIE_BEFORE;
-    crash.dead = 1;                         /* every call fails */
+    crash.dead = 1; /* every call fails */
     wanted.name = akolhook_str_c("new");
     CHECK_STATUS(create_status("n", "https://b.example/", 2, &listed[0]), STORE_FAILED);
     CHECK(listed[0].id[0] == 0);
@@ -1463,13 +1504,13 @@ static void suite_store_fails(void) {
     CHECK_STATUS(akolhook_hub_next_due(hub, &due), STORE_FAILED);
     CHECK_INT(due, -1);
     crash.dead = 0;
-    crash.how = FAIL_ONCE;                  /* each call of one turn, alone */
+    crash.how = FAIL_ONCE; /* each call of one turn, alone */
     crash.calls = 0;
     CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
     for (turns = crash.calls; turns > 0; turns--) {
         crash.calls = 0;
         crash.at = turns;
-        w.now += MINUTE;                    /* time to keep house again */
+        w.now += MINUTE; /* time to keep house again */
         CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), STORE_FAILED);
     }
     crash.at = 0;
@@ -1525,7 +1566,8 @@ static void suite_hidden(void) {
         const char *text = i == 2 ? "SeCrEt" : i ? secret : hook.secret;
         CHECK(!shows(listed, sizeof listed, text));
         CHECK(!shows(rows, row_count * sizeof rows[0], text));
-        CHECK(i == 2 || (!shows(world_last, strlen(world_last), text) && !shows(world_last, strlen(world_last), text + 6)));
+        CHECK(i == 2 || (!shows(world_last, strlen(world_last), text) &&
+                                !shows(world_last, strlen(world_last), text + 6)));
     }
     suite_end();
 }
@@ -1556,7 +1598,7 @@ static void suite_causes(void) {
     CHECK_INT(stats_of(NULL).waiting, 0);
     for (k = 0; k < 2; k++) {
         CHECK_STATUS(log_of(hooks[k].id), OK);
-        CHECK(row_count < 150);             /* all are there */
+        CHECK(row_count < 150); /* all are there */
         for (n = 0; n + 1 < row_count; n++) CHECK(rows[n].cursor > rows[n + 1].cursor);
         for (i = 0; i < (k ? MADE / 2 + 1 : MADE); i++) {
             uint32_t attempt = 0;
@@ -1577,7 +1619,6 @@ static void suite_causes(void) {
     }
     suite_end();
 }
-
 
 /* ---- a long time ---- */
 

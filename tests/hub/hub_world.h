@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define BUSINESS "biz_1"
-#define START_MS INT64_C(1767225600000)     /* 2026-01-01T00:00:00Z */
+#define START_MS INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
@@ -27,31 +27,43 @@ typedef struct seen {
 /* How the receivers behave. answer_fn, when set, chooses the code for each request; 0: it hangs. */
 typedef struct world {
     int64_t now;
-    int code;                               /* of every answer; 0: no answer, ever */
+    int code; /* of every answer; 0: no answer, ever */
     int (*answer_fn)(const seen *request);
-    const char *fields;                     /* more header lines of the answer */
+    const char *fields; /* more header lines of the answer */
     const char *content;
     int lookup_fails, random_fails, connect_limit;
-    int huge;                               /* every answer's content has no end */
-    int64_t answer_ms;                      /* an answer comes so late */
-    int64_t clock_set;                      /* by so much the wall clock was set forward */
+    int huge;          /* every answer's content has no end */
+    int64_t answer_ms; /* an answer comes so late */
+    int64_t clock_set; /* by so much the wall clock was set forward */
     uint8_t address[4];
     uint32_t random;
     uint32_t draw;
     seen *requests;
     size_t count;
-    int open;                               /* connections */
-    int64_t (*late_fn)(const seen *request);        /* when set: how late each answer comes, in place of answer_ms */
-    int64_t (*lookup_ms_fn)(const char *host);      /* when set: how long a lookup takes; one of 1 ms or more then fails */
-    long connect_error;                     /* connecting fails with it */
+    int open;                                /* connections */
+    int64_t (*late_fn)(const seen *request); /* when set: how late each answer comes, in place of answer_ms */
+    int64_t (*lookup_ms_fn)(
+            const char *host); /* when set: how long a lookup takes; one of 1 ms or more then fails */
+    long connect_error;        /* connecting fails with it */
 } world;
 static world w;
-static char world_last[6000];               /* the last request as it came */
+static char world_last[6000]; /* the last request as it came */
 
-typedef struct peer { char in[6000], out[800]; size_t got, out_len, out_at; int64_t since, late; int closed; } peer;
+typedef struct peer {
+    char in[6000], out[800];
+    size_t got, out_len, out_at;
+    int64_t since, late;
+    int closed;
+} peer;
 
-static int64_t world_monotonic(void *user) { (void)user; return w.now - START_MS + 5; }
-static int64_t world_unix(void *user) { (void)user; return w.now + w.clock_set; }
+static int64_t world_monotonic(void *user) {
+    (void)user;
+    return w.now - START_MS + 5;
+}
+static int64_t world_unix(void *user) {
+    (void)user;
+    return w.now + w.clock_set;
+}
 static int world_random(void *user, void *out, size_t len) {
     size_t i;
     (void)user;
@@ -76,10 +88,16 @@ static int world_lookup(void *user, akolhook_lookup *l) {
     memcpy(l->addrs[0].bytes, w.address, 4);
     return 0;
 }
-static void world_lookup_cancel(void *user, akolhook_lookup *l) { (void)user; (void)l; }
-static int world_connect(void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
+static void world_lookup_cancel(void *user, akolhook_lookup *l) {
+    (void)user;
+    (void)l;
+}
+static int world_connect(
+        void *user, const akolhook_addr *addr, uint16_t port, intptr_t *out, long *native_error) {
     static intptr_t next = 100;
-    (void)user; (void)addr; (void)port;
+    (void)user;
+    (void)addr;
+    (void)port;
     if (w.connect_limit) return AKOLHOOK_IO_LIMIT;
     if (w.connect_error) *native_error = w.connect_error;
     if (w.connect_error) return AKOLHOOK_IO_FAIL;
@@ -87,19 +105,33 @@ static int world_connect(void *user, const akolhook_addr *addr, uint16_t port, i
     return 0;
 }
 static int world_connected(void *user, intptr_t socket, long *native_error) {
-    (void)user; (void)socket; (void)native_error;
+    (void)user;
+    (void)socket;
+    (void)native_error;
     return 0;
 }
-static void world_close(void *user, intptr_t socket) { (void)user; (void)socket; }
+static void world_close(void *user, intptr_t socket) {
+    (void)user;
+    (void)socket;
+}
 /* Whatever is waited for, time passes: answers that come late come within a second of their time. */
 static int world_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
-    (void)user; (void)items; (void)native_error;
+    (void)user;
+    (void)items;
+    (void)native_error;
     w.now += count && (w.answer_ms || w.late_fn) && timeout_ms > 1000 ? 1000 : timeout_ms;
     return 0;
 }
 
-static int world_open(akolhook_conn *conn) { (void)conn; w.open++; return 0; }
-static void world_shut(akolhook_conn *conn) { (void)conn; w.open--; }
+static int world_open(akolhook_conn *conn) {
+    (void)conn;
+    w.open++;
+    return 0;
+}
+static void world_shut(akolhook_conn *conn) {
+    (void)conn;
+    w.open--;
+}
 
 /* The value of a header field, copied; 0 when it is not there. */
 static int field_of(const char *head, const char *name, char *out, size_t cap) {
@@ -137,10 +169,13 @@ static void world_take(peer *p, const char *body, size_t body_len) {
     memcpy(world_last, p->in, sizeof world_last);
     code = w.answer_fn ? w.answer_fn(r) : w.code;
     if (!code) return;
-    if (w.huge) p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\n\r\n", code);
-    else p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\nConnection: close\r\n%sContent-Length: %u\r\n\r\n%s", code,
-                                 w.fields ? w.fields : "", (unsigned)(w.content ? strlen(w.content) : 0),
-                                 w.content ? w.content : "");
+    if (w.huge)
+        p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\n\r\n", code);
+    else
+        p->out_len = (size_t)sprintf(p->out,
+                "HTTP/1.1 %d X\r\nConnection: close\r\n%sContent-Length: %u\r\n\r\n%s", code,
+                w.fields ? w.fields : "", (unsigned)(w.content ? strlen(w.content) : 0),
+                w.content ? w.content : "");
     p->since = w.now;
     p->late = w.late_fn ? w.late_fn(r) : 0;
 }
@@ -171,7 +206,10 @@ static ptrdiff_t world_recv(akolhook_conn *conn, void *data, size_t len) {
     p->out_at += len;
     return (ptrdiff_t)len;
 }
-static uint32_t world_draw(void *user) { (void)user; return w.draw; }
+static uint32_t world_draw(void *user) {
+    (void)user;
+    return w.draw;
+}
 
 static akolhook_transport world_tls;
 static akolhook_platform world_platform;

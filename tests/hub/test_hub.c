@@ -3,13 +3,17 @@
 #include "akolhook_hub.h"
 #include "hub_suite.h"
 
-static int64_t store_now(void *user) { (void)user; return w.now; }
+static int64_t store_now(void *user) {
+    (void)user;
+    return w.now;
+}
 static unsigned char store_memory[4 * 1024 * 1024];
 static akolhook_store store;
 static void store_start(const akolhook_memory_desc *wanted) {
     akolhook_memory_desc memory = *wanted;
     memory.now_ms_fn = store_now;
-    CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory) - 1, &memory), MEMORY_TOO_SMALL);
+    CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory) - 1, &memory),
+            MEMORY_TOO_SMALL);
     CHECK_STATUS(akolhook_memory_init(&store, store_memory, akolhook_memory_size(&memory), &memory), OK);
 }
 static void suite_store_open(akolhook_hub_desc *d) {
@@ -41,7 +45,8 @@ static void test_retry_delay(void) {
         }
     }
     CHECK(differs);
-    CHECK_INT(akolhook_retry_delay(UINT32_MAX, INT32_MAX, UINT32_MAX), 86400000 + 8639999);     /* 8640000 - 1: draw < 2^32 */
+    CHECK_INT(akolhook_retry_delay(UINT32_MAX, INT32_MAX, UINT32_MAX),
+            86400000 + 8639999); /* 8640000 - 1: draw < 2^32 */
     CHECK_INT(akolhook_retry_delay(1, 6 * 3600, 0), 21600000);
     CHECK_INT(akolhook_retry_delay(1, INT32_MAX, 0), 21600000);
     CHECK_INT(akolhook_retry_delay(1, INT32_MIN, 0), 5000);
@@ -53,8 +58,8 @@ static void test_latency(void) {
     akolhook_stats stats = AKOLHOOK_INIT;
     CHECK_INT(akolhook_stats_latency(&stats, 50), -1);
     CHECK_INT(akolhook_stats_latency(NULL, 50), -1);
-    stats.latency[8] = 98;                  /* 8..9 ms */
-    stats.latency[12] = 2;                  /* 16..19 ms */
+    stats.latency[8] = 98; /* 8..9 ms */
+    stats.latency[12] = 2; /* 16..19 ms */
     CHECK_INT(akolhook_stats_latency(&stats, 1), 9);
     CHECK_INT(akolhook_stats_latency(&stats, 98), 9);
     CHECK_INT(akolhook_stats_latency(&stats, 99), 19);
@@ -66,27 +71,41 @@ static void test_latency(void) {
 /* ---- policy: pure functions ---- */
 
 static void test_fate(void) {
-    static const struct { int subscribes, active, room, behind; akolhook_fate fate; } cases[] = {
-        {0, 1, 1, 0, AKOLHOOK_FATE_NONE}, {0, 0, 0, 1, AKOLHOOK_FATE_NONE}, {1, 1, 1, 0, AKOLHOOK_FATE_MAKE},
-        {1, 1, 1, 1, AKOLHOOK_FATE_MAKE}, {1, 0, 1, 0, AKOLHOOK_FATE_SKIP}, {1, 0, 0, 1, AKOLHOOK_FATE_SKIP},
-        {1, 1, 0, 1, AKOLHOOK_FATE_DROP}, {1, 1, 0, 0, AKOLHOOK_FATE_REFUSE},
+    static const struct {
+        int subscribes, active, room, behind;
+        akolhook_fate fate;
+    } cases[] = {
+            {0, 1, 1, 0, AKOLHOOK_FATE_NONE},
+            {0, 0, 0, 1, AKOLHOOK_FATE_NONE},
+            {1, 1, 1, 0, AKOLHOOK_FATE_MAKE},
+            {1, 1, 1, 1, AKOLHOOK_FATE_MAKE},
+            {1, 0, 1, 0, AKOLHOOK_FATE_SKIP},
+            {1, 0, 0, 1, AKOLHOOK_FATE_SKIP},
+            {1, 1, 0, 1, AKOLHOOK_FATE_DROP},
+            {1, 1, 0, 0, AKOLHOOK_FATE_REFUSE},
     };
     akolhook_store_event event = AKOLHOOK_INIT;
     akolhook_store_health health = AKOLHOOK_INIT;
     size_t i;
     event.event = AKOLHOOK_CALL_ENDED;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        CHECK_INT(akolhook_hub_fate(&event, cases[i].subscribes ? 4 : 2, cases[i].active, cases[i].room, cases[i].behind), cases[i].fate);
-    event.webhook_id = akolhook_str_c("whk_000000000000000000000000");       /* a test: whatever it subscribes to */
+        CHECK_INT(akolhook_hub_fate(&event, cases[i].subscribes ? 4 : 2, cases[i].active, cases[i].room,
+                          cases[i].behind),
+                cases[i].fate);
+    event.webhook_id = akolhook_str_c("whk_000000000000000000000000"); /* a test: whatever it subscribes to */
     CHECK_INT(akolhook_hub_fate(&event, 2, 0, 1, 0), AKOLHOOK_FATE_MAKE);
     CHECK_INT(akolhook_hub_fate(&event, 2, 0, 0, 1), AKOLHOOK_FATE_REFUSE);
-    CHECK(!akolhook_hub_is_behind(&health, 1000000 - 60000, 1000000) && akolhook_hub_is_behind(&health, 1000000 - 60001, 1000000));
+    CHECK(!akolhook_hub_is_behind(&health, 1000000 - 60000, 1000000) &&
+            akolhook_hub_is_behind(&health, 1000000 - 60001, 1000000));
     CHECK(!akolhook_hub_is_behind(&health, INT64_MAX, 1000000));
     health.cls = AKOLHOOK_CLASS_FAILING;
     CHECK(akolhook_hub_is_behind(&health, INT64_MAX, 1000000));
-    CHECK(akolhook_hub_has_room(3, 1, 4, 0) && !akolhook_hub_has_room(4, 1, 4, 0) && akolhook_hub_has_room(4, 1, 4, 1));
-    CHECK(akolhook_hub_has_room(6, 2, 4, 4) && !akolhook_hub_has_room(6, 3, 4, 4) && !akolhook_hub_has_room(9, 0, 4, 4));
-    CHECK(akolhook_hub_has_room(5, UINT64_MAX - 5, UINT64_MAX, UINT64_MAX) && !akolhook_hub_has_room(5, UINT64_MAX, 4, 4));
+    CHECK(akolhook_hub_has_room(3, 1, 4, 0) && !akolhook_hub_has_room(4, 1, 4, 0) &&
+            akolhook_hub_has_room(4, 1, 4, 1));
+    CHECK(akolhook_hub_has_room(6, 2, 4, 4) && !akolhook_hub_has_room(6, 3, 4, 4) &&
+            !akolhook_hub_has_room(9, 0, 4, 4));
+    CHECK(akolhook_hub_has_room(5, UINT64_MAX - 5, UINT64_MAX, UINT64_MAX) &&
+            !akolhook_hub_has_room(5, UINT64_MAX, 4, 4));
 }
 
 /* Grows with what passes, by 26 h at most in one step, never backwards. */
@@ -95,14 +114,14 @@ static void test_store_clock(void) {
     const int64_t wall = START_MS;
     CHECK_INT(akolhook_hub_clock(&clock, wall, 50), wall);
     CHECK_INT(akolhook_hub_clock(&clock, wall + 10, 60), wall + 10);
-    CHECK_INT(akolhook_hub_clock(&clock, 0, 65), wall + 15);               /* the wall clock is set: nothing of it counts */
+    CHECK_INT(akolhook_hub_clock(&clock, 0, 65), wall + 15); /* the wall clock is set: nothing of it counts */
     CHECK_INT(akolhook_hub_clock(&clock, wall + 900 * HOUR, 65), wall + 15);
-    CHECK_INT(akolhook_hub_clock(&clock, wall, 40), wall + 15);            /* backwards */
+    CHECK_INT(akolhook_hub_clock(&clock, wall, 40), wall + 15); /* backwards */
     CHECK_INT(akolhook_hub_clock(&clock, wall, 40 + 27 * HOUR), wall + 15 + 26 * HOUR);
-    clock.runs = 0;                         /* a restart: the wall clock tells how long it was */
+    clock.runs = 0; /* a restart: the wall clock tells how long it was */
     CHECK_INT(akolhook_hub_clock(&clock, wall + HOUR, 7), wall + 15 + 27 * HOUR);
     clock.runs = 0;
-    CHECK_INT(akolhook_hub_clock(&clock, wall + 263000 * HOUR, 7), wall + 15 + 53 * HOUR);      /* 30 years */
+    CHECK_INT(akolhook_hub_clock(&clock, wall + 263000 * HOUR, 7), wall + 15 + 53 * HOUR); /* 30 years */
     clock.runs = 0;
     CHECK_INT(akolhook_hub_clock(&clock, 0, 7), wall + 15 + 53 * HOUR);
     CHECK_INT(akolhook_hub_clock(&clock, 1, 8), wall + 16 + 53 * HOUR);
@@ -120,23 +139,27 @@ static void test_when(void) {
     CHECK_INT(akolhook_hub_ready_at(&health, 100, 0, 0), 900);
     CHECK_INT(akolhook_hub_ready_at(&health, 1000, 0, 0), 1000);
     CHECK_INT(akolhook_hub_ready_at(&health, 100, 1, 0), 100);
-    CHECK_INT(akolhook_hub_ready_at(&health, 100, 1, 200001), 201);        /* microseconds, rounded up */
+    CHECK_INT(akolhook_hub_ready_at(&health, 100, 1, 200001), 201); /* microseconds, rounded up */
     CHECK_INT(akolhook_hub_ready_at(&health, 100, 0, 950000), 950);
     CHECK_INT(akolhook_hub_allow(0, 10, 0), 0);
     CHECK_INT(akolhook_hub_allow(0, 10, 2), 510000);
-    CHECK_INT(akolhook_hub_allow(510000, 10, 3), 843334);                  /* a third of a second, rounded up */
+    CHECK_INT(akolhook_hub_allow(510000, 10, 3), 843334); /* a third of a second, rounded up */
 }
 
 static void test_own_faults(void) {
-    static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_TLS_REQUIRED};
-    static const akolhook_status theirs[] = {AKOLHOOK_DEADLINE, AKOLHOOK_LOOKUP_FAILED, AKOLHOOK_CONNECT_FAILED, AKOLHOOK_TLS_EXPIRED,
-                                             AKOLHOOK_HTTP_STATUS, AKOLHOOK_BLOCKED_ADDRESS};
+    static const akolhook_status own[] = {
+            AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_TLS_REQUIRED};
+    static const akolhook_status theirs[] = {AKOLHOOK_DEADLINE, AKOLHOOK_LOOKUP_FAILED,
+            AKOLHOOK_CONNECT_FAILED, AKOLHOOK_TLS_EXPIRED, AKOLHOOK_HTTP_STATUS, AKOLHOOK_BLOCKED_ADDRESS};
     size_t i;
-    for (i = 0; i < sizeof own / sizeof own[0]; i++) CHECK(akolhook_hub_is_own_fault(own[i], AKOLHOOK_PHASE_CONNECT, 0));
-    for (i = 0; i < sizeof theirs / sizeof theirs[0]; i++) CHECK(!akolhook_hub_is_own_fault(theirs[i], AKOLHOOK_PHASE_CONNECT, ECONNREFUSED));
+    for (i = 0; i < sizeof own / sizeof own[0]; i++)
+        CHECK(akolhook_hub_is_own_fault(own[i], AKOLHOOK_PHASE_CONNECT, 0));
+    for (i = 0; i < sizeof theirs / sizeof theirs[0]; i++)
+        CHECK(!akolhook_hub_is_own_fault(theirs[i], AKOLHOOK_PHASE_CONNECT, ECONNREFUSED));
     CHECK(akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, AKOLHOOK_PHASE_CONNECT, ENETUNREACH));
     CHECK(!akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, AKOLHOOK_PHASE_CONNECT, EHOSTUNREACH));
-    CHECK(!akolhook_hub_is_own_fault(AKOLHOOK_TLS_FAILED, AKOLHOOK_PHASE_TLS, ENETUNREACH));       /* a TLS library's number */
+    CHECK(!akolhook_hub_is_own_fault(
+            AKOLHOOK_TLS_FAILED, AKOLHOOK_PHASE_TLS, ENETUNREACH)); /* a TLS library's number */
 }
 
 /* One attempt of a webhook that began at 1000 and ended at 2000, judged. */
@@ -163,35 +186,40 @@ static void test_judge(void) {
     at.began = 1000;
     at.is_active = 1;
     judge(200, at);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged.attempt == 1 && judged.turn_ms == 900 && judged.answered);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged.attempt == 1 && judged.turn_ms == 900 &&
+            judged.answered);
     CHECK(judged_health.cls == AKOLHOOK_CLASS_QUICK && judged_health.estimate_ms == 1000);
     at.now = at.began + AKOLHOOK_QUICK_MS + 1;
     judge(204, at);
     CHECK_INT(judged_health.cls, AKOLHOOK_CLASS_OTHER);
     judge(500, at);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 5000 && judged_row.retry_ms == 5000 && judged.failures == 1);
-    CHECK(judged_health.cls == AKOLHOOK_CLASS_FAILING && judged_health.backoff_until <= at.now && judged_health.misses == 1);
-    late = at;                              /* what began before that failure does not heal, nor is it one more miss */
+    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 5000 && judged_row.retry_ms == 5000 &&
+            judged.failures == 1);
+    CHECK(judged_health.cls == AKOLHOOK_CLASS_FAILING && judged_health.backoff_until <= at.now &&
+            judged_health.misses == 1);
+    late = at; /* what began before that failure does not heal, nor is it one more miss */
     late.now = at.now + 10;
     late.began = at.now - 1;
     judge(200, late);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged_health.cls == AKOLHOOK_CLASS_FAILING && judged_health.failures == 1);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && judged_health.cls == AKOLHOOK_CLASS_FAILING &&
+            judged_health.failures == 1);
     judge(503, late);
     CHECK(judged_health.misses == 1 && judged_health.failures == 2);
     late.began = at.now;
     judge(503, late);
     CHECK(judged_health.misses == 2 && judged_health.backoff_until == late.now + 1000);
-    late.is_test = 1;                       /* a test: the class alone, and never again */
+    late.is_test = 1; /* a test: the class alone, and never again */
     judge(0, late);
     CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged_health.failures == 3 && !judged.answered);
     judge(200, late);
     CHECK(judged_health.cls == AKOLHOOK_CLASS_QUICK && judged_health.failures == 3);
     late.is_test = 0;
-    late.attempt = 2;                       /* the last of three */
+    late.attempt = 2; /* the last of three */
     judge(404, late);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged_health.cls == AKOLHOOK_CLASS_QUICK && judged.failures == 4);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_FAILED && judged_health.cls == AKOLHOOK_CLASS_QUICK &&
+            judged.failures == 4);
     late.attempt = 0;
-    late.age_ms = AKOLHOOK_RETRY_HORIZON_MS - 4999;        /* the next would be later than 90 h */
+    late.age_ms = AKOLHOOK_RETRY_HORIZON_MS - 4999; /* the next would be later than 90 h */
     judge(500, late);
     CHECK_INT(judged.state, AKOLHOOK_DELIVERY_FAILED);
     late.age_ms = AKOLHOOK_RETRY_HORIZON_MS - 5000;
@@ -199,7 +227,8 @@ static void test_judge(void) {
     CHECK_INT(judged.state, AKOLHOOK_DELIVERY_WAITING);
     late.is_cut = 1;
     judge(500, late);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_CANCELLED && judged.cancelled && judged_row.state == AKOLHOOK_DELIVERY_WAITING);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_CANCELLED && judged.cancelled &&
+            judged_row.state == AKOLHOOK_DELIVERY_WAITING);
     late.began = late.now;
     judge(200, late);
     CHECK(judged.state == AKOLHOOK_DELIVERY_DELIVERED && !judged.cancelled && judged_health.failures == 0);
@@ -229,13 +258,16 @@ static void test_judge_faults(void) {
         judged_row.status = AKOLHOOK_SYSTEM_LIMIT;
         at.faults = i;
         akolhook_hub_judge(&rules, &at, &judged_health, &judged);
-        CHECK(judged.is_fault && judged.state == AKOLHOOK_DELIVERY_WAITING && judged.attempt == 1 && judged.faults == i + 1);
-        CHECK(judged.turn_ms == -99 && judged.due_ms == pause[i] * SECOND && judged_row.retry_ms == judged.due_ms);
+        CHECK(judged.is_fault && judged.state == AKOLHOOK_DELIVERY_WAITING && judged.attempt == 1 &&
+                judged.faults == i + 1);
+        CHECK(judged.turn_ms == -99 && judged.due_ms == pause[i] * SECOND &&
+                judged_row.retry_ms == judged.due_ms);
     }
     memset(&judged, 0, sizeof judged);
     judged.delay_ms = 20;
     akolhook_hub_judge(&rules, &at, &judged_health, &judged);
-    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 20 && judged.attempt == 1 && judged.turn_ms == 1);
+    CHECK(judged.state == AKOLHOOK_DELIVERY_WAITING && judged.due_ms == 20 && judged.attempt == 1 &&
+            judged.turn_ms == 1);
     CHECK(memcmp(&judged_health, &clean, sizeof clean) == 0);
 }
 
@@ -246,8 +278,9 @@ static void test_sizes(void) {
     suite_begin();
     need = akolhook_hub_size(&desc);
     CHECK(need <= AKOLHOOK_HUB_SIZE(8, sizeof(peer), 0, 0, AKOLHOOK_MEMORY_SIZE(40, 400, 0, 0, 262144, 0)));
-    CHECK(AKOLHOOK_HUB_SIZE(8, sizeof(peer), 0, 0, AKOLHOOK_MEMORY_SIZE(40, 400, 0, 0, 262144, 0)) <= need + need / 20 + 16);
-    for (shift = 0; shift < 16; shift++) {  /* exactly so much, however it is aligned */
+    CHECK(AKOLHOOK_HUB_SIZE(8, sizeof(peer), 0, 0, AKOLHOOK_MEMORY_SIZE(40, 400, 0, 0, 262144, 0)) <=
+            need + need / 20 + 16);
+    for (shift = 0; shift < 16; shift++) { /* exactly so much, however it is aligned */
         unsigned char *memory = (unsigned char *)malloc(need + shift);
         CHECK_STATUS(akolhook_hub_init(&hub, memory + shift, need - 1, &desc), MEMORY_TOO_SMALL);
         CHECK(hub == NULL);
@@ -303,8 +336,8 @@ static void test_manual(void) {
         for (i = k = 0; line[i]; i++)
             if (line[i] != ',') text[k++] = line[i];
         text[k] = 0;
-        if (sscanf(text, "%*s %u %u %u %u %u %3s %31[0-9.BMbytes ]",
-                   &n[0], &n[1], &n[2], &n[3], &n[4], unit, said) != 7)
+        if (sscanf(text, "%*s %u %u %u %u %u %3s %31[0-9.BMbytes ]", &n[0], &n[1], &n[2], &n[3], &n[4], unit,
+                    said) != 7)
             continue;
         memset(&desc, 0, sizeof desc);
         desc.memory.max_webhooks = n[0];
@@ -313,8 +346,10 @@ static void test_manual(void) {
         desc.client.max_in_flight = n[3];
         desc.memory.pool_bytes = n[4] << (unit[0] == 'K' ? 10 : 20);
         need = akolhook_hub_size(&desc);
-        if (need < 1000000) sprintf(want, "%lu bytes", (unsigned long)need);
-        else sprintf(want, need < 100000000 ? "%.1f MB" : "%.0f MB", (double)need / 1e6);
+        if (need < 1000000)
+            sprintf(want, "%lu bytes", (unsigned long)need);
+        else
+            sprintf(want, need < 100000000 ? "%.1f MB" : "%.0f MB", (double)need / 1e6);
         if (sizeof(void *) == 8 && AKOLHOOK_I_KEPT > 1) CHECK_TEXT(said, want);
         seen_sizes++;
     }
@@ -330,7 +365,9 @@ static int holds(const void *memory, size_t size, const char *text) {
     return 0;
 }
 /* The store's part of the memory. */
-static size_t store_size(void) { return (size_t)(suite_memory + hub->size - (unsigned char *)hub->store.user); }
+static size_t store_size(void) {
+    return (size_t)(suite_memory + hub->size - (unsigned char *)hub->store.user);
+}
 
 /* After its time a secret is nowhere. */
 static void test_secrets(void) {
@@ -342,7 +379,8 @@ static void test_secrets(void) {
     hook = create("https://a.example/?token=geheim");
     emit();
     run();
-    CHECK(holds(hub->store.user, store_size(), "geheim") && holds(hub->store.user, store_size(), "an answer"));
+    CHECK(holds(hub->store.user, store_size(), "geheim") &&
+            holds(hub->store.user, store_size(), "an answer"));
     CHECK(holds(suite_memory, sizeof suite_memory, hook.secret));
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     CHECK(!holds(suite_memory, sizeof suite_memory, hook.secret));
@@ -351,7 +389,8 @@ static void test_secrets(void) {
     CHECK(holds(suite_memory, sizeof suite_memory, secret));
     CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
     CHECK(!holds(suite_memory, sizeof suite_memory, secret));
-    CHECK(!holds(hub->store.user, store_size(), "geheim") && !holds(hub->store.user, store_size(), "an answer"));
+    CHECK(!holds(hub->store.user, store_size(), "geheim") &&
+            !holds(hub->store.user, store_size(), "an answer"));
     akolhook_hub_close(hub);
     for (i = 0; i < sizeof suite_memory; i++) sum += suite_memory[i];
     CHECK_INT(sum, 0);
@@ -378,7 +417,8 @@ static void test_responses(void) {
         CHECK_STATUS(log_of(hook.id), OK);
         CHECK_STR(rows[0].response, answers[i % 3]);
         CHECK(i < 2 || rows[1].response_cut == 0);
-        CHECK((const uint8_t *)rows[0].response.ptr + rows[0].response.len <= ((akolhook_memory *)hub->store.user)->log + 100);
+        CHECK((const uint8_t *)rows[0].response.ptr + rows[0].response.len <=
+                ((akolhook_memory *)hub->store.user)->log + 100);
     }
     for (i = 0; i < 30; i++) {
         CHECK(rows[i].response_cut == (rows[i].response.len == 0));
@@ -396,7 +436,7 @@ static void test_rotate_in_flight(void) {
     suite_start();
     hook = create("https://a.example/");
     emit();
-    CHECK_STATUS(akolhook_hub_i_claim(hub), OK);        /* in flight, nothing sent */
+    CHECK_STATUS(akolhook_hub_i_claim(hub), OK); /* in flight, nothing sent */
     CHECK_INT(hub->open, 1);
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     run();
@@ -412,8 +452,8 @@ static void test_full(void) {
     akolhook_stats stats;
     size_t i, accepted = 0;
     suite_begin();
-    desc.memory.max_webhooks = 2;           /* 2 deliveries are reserved for each, 4 are shared: of those the first */
-    desc.memory.max_pending = 8;            /* gets 2, the second 1 */
+    desc.memory.max_webhooks = 2; /* 2 deliveries are reserved for each, 4 are shared: of those the first */
+    desc.memory.max_pending = 8;  /* gets 2, the second 1 */
     suite_open();
     create("https://a.example/");
     create("https://b.example/");
@@ -434,11 +474,11 @@ static void test_full(void) {
     memcpy(data, "{\"a\":1", 6);
     data[sizeof data - 2] = '}';
     for (i = 0; i < 10; i++) accepted += emit_key(data, "", NULL) == AKOLHOOK_OK;
-    CHECK_INT(accepted, 5);                 /* 3 x (3000 and the rest) of its own 10000; 2 of the others: a third would be */
-    CHECK_STATUS(emit_key(data, "", NULL), POOL_FULL);          /* more than what is left then */
+    CHECK_INT(accepted, 5); /* 3 x (3000 and the rest) of its own 10000; 2 of the others: a third would be */
+    CHECK_STATUS(emit_key(data, "", NULL), POOL_FULL); /* more than what is left then */
     CHECK_INT(stats_of(NULL).emitted, 5);
     run();
-    for (i = 0; i < 20; i++) {              /* ended ones give way */
+    for (i = 0; i < 20; i++) { /* ended ones give way */
         CHECK_STATUS(emit_key(data, "", NULL), OK);
         run();
     }
@@ -453,7 +493,11 @@ static void test_full(void) {
 
 /* The pool's blocks never overlap, and what is freed becomes whole again. */
 static void test_pool(void) {
-    struct { uint32_t at; size_t len; uint8_t fill; } held[64];
+    struct {
+        uint32_t at;
+        size_t len;
+        uint8_t fill;
+    } held[64];
     akolhook_memory *m;
     uint32_t random = 7, taken = 0;
     size_t i, k;
@@ -548,7 +592,8 @@ static void test_leases(void) {
     w.now++;
     CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
     CHECK_INT(count, 1);
-    CHECK(claims[0].number == late.number && claims[0].lease != late.lease && strcmp(claims[0].message_id, late.message_id) == 0);
+    CHECK(claims[0].number == late.number && claims[0].lease != late.lease &&
+            strcmp(claims[0].message_id, late.message_id) == 0);
     row.success = 1;
     row.attempt = 1;
     o.number = late.number;
@@ -559,11 +604,11 @@ static void test_leases(void) {
     CHECK_STATUS(o.status, LEASE_LOST);
     CHECK_INT(stats_of(NULL).waiting, 1);
     o.lease = claims[0].lease;
-    w.now += 100000;                        /* run out, but nobody took it: it still counts */
+    w.now += 100000; /* run out, but nobody took it: it still counts */
     CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
     CHECK_STATUS(o.status, OK);
     CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
-    CHECK_STATUS(o.status, LEASE_LOST);     /* not twice */
+    CHECK_STATUS(o.status, LEASE_LOST); /* not twice */
     CHECK_INT(stats_of(NULL).delivered, 1);
     akolhook_hub_close(hub);
 }
@@ -604,9 +649,11 @@ static void meddle(void *user, const akolhook_notice *n) {
     wanted.url = akolhook_str_c("https://c.example/");
     wanted.probe = &probed;
     CHECK_STATUS(akolhook_hub_update_webhook(hub, n->row->webhook_id, &wanted), WRONG_ORDER);
-    akolhook_hub_close(hub);                /* does nothing here */
-    if (n->kind != AKOLHOOK_NOTICE_SUCCEEDED) emit();
-    else if (w.count > 8) CHECK(akolhook_hub_delete_webhook(hub, n->row->webhook_id) != AKOLHOOK_INVALID_ARGUMENT);
+    akolhook_hub_close(hub); /* does nothing here */
+    if (n->kind != AKOLHOOK_NOTICE_SUCCEEDED)
+        emit();
+    else if (w.count > 8)
+        CHECK(akolhook_hub_delete_webhook(hub, n->row->webhook_id) != AKOLHOOK_INVALID_ARGUMENT);
 }
 static void test_callbacks(void) {
     akolhook_store s = crash_store();
