@@ -61,10 +61,10 @@ int main(void) {
 
    SEVERAL HUBS. Any number of hubs, processes and machines may work on the same tables,
    each with its own connection. Deliveries are claimed FOR NO KEY UPDATE SKIP LOCKED,
-   under a lease; caps, rates and turns of a webhook hold over all of them. Time is counted
-   from the database's clock when a hub begins and by its own monotonic clock from then on, so
-   that neither a clock that is set nor one that differs matters. Give all hubs the same
-   log_rows.
+   under a lease; caps, rates and turns of a webhook hold over all of them. Time is
+   counted from the database's clock when a hub begins and by its own monotonic clock from
+   then on, so that neither a clock that is set nor one that differs matters. Give all
+   hubs the same log_rows.
 
    CONNECTIONS. Each call is one transaction, which sets for itself what it needs:
    READ COMMITTED, time-outs, one plan for each statement. It works behind a transaction
@@ -331,7 +331,8 @@ static const char akolhook_postgres_i_more_tables[] =
 #define AKOLHOOK_POSTGRES_I_STATEMENTS(X) \
     X(KEEP, \
       "UPDATE @meta SET at = greatest(at, $1::bigint), wall = $2::bigint," \
-      " floor = greatest(floor, $3::bigint), answered_at = greatest(answered_at, $4::bigint) WHERE ctid = (SELECT ctid FROM @meta" \
+      " floor = greatest(floor, $3::bigint), answered_at = greatest(answered_at, $4::bigint)" \
+      " WHERE ctid = (SELECT ctid FROM @meta" \
       " FOR NO KEY UPDATE SKIP LOCKED)") \
     X(BIND, "UPDATE @meta SET business = $1::bytea WHERE business IS NULL") \
     X(BUSINESS, "SELECT business FROM @meta") \

@@ -682,6 +682,7 @@ int main(int argc, char **argv) {
         execlp("sh", "sh", "tests/hub/postgres.sh", argv[0], (char *)NULL);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     server = argv[1];
     suite_run();
     RUN(test_session);
