@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive receive_cgi build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -47,6 +47,8 @@ fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_S
 	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
 ways layout: ## each extension compiled in its four ways; the layout of the sources
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
+receivers: $(B)/akolhook ## examples/receivers, each built as it says, started and posted to
+	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/receivers.sh $(B)/receivers $(B)/akolhook
 cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
 	@CC="$(CC)" sh $(CHECKS)/cpp.sh $(B)/cpp
 packages: ## make install and dist; a program over pkg-config, CMake, Meson, Zephyr's layout, the compiled library
