@@ -1781,16 +1781,21 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
 #define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 8u)
 #define AKOLHOOK_I_QUERIES(count) \
-    ((count) < AKOLHOOK_MAX_LOOKUPS ? (size_t)(count) : (size_t)AKOLHOOK_MAX_LOOKUPS)
+    ((count) < AKOLHOOK_MAX_LOOKUPS ? (AKOLHOOK_I_WIDE)(count) : (AKOLHOOK_I_WIDE)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
     AKOLHOOK_I_MORE(AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(response_cap, AKOLHOOK_I_RESPONSE_CAP)) + \
                             AKOLHOOK_I_ALIGNED(AKOLHOOK_I_MORE(sizeof(akolhook_lookup), 1024u)), \
             AKOLHOOK_I_ALIGNED(AKOLHOOK_I_OR(head_cap, AKOLHOOK_I_HEAD_CAP)))
 #define AKOLHOOK_I_RESPONSE_CAP 1024u /* defaults of the desc */
 #define AKOLHOOK_I_HEAD_CAP 2048u
-#define AKOLHOOK_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
-#define AKOLHOOK_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
+#define AKOLHOOK_I_ALIGNED(size) (((AKOLHOOK_I_WIDE)(size) + 15u) & ~(AKOLHOOK_I_WIDE)15u)
+#define AKOLHOOK_I_OR(value, standard) ((value) ? (AKOLHOOK_I_WIDE)(value) : (AKOLHOOK_I_WIDE)(standard))
 #define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
+#if SIZE_MAX > 65535
+#define AKOLHOOK_I_WIDE size_t
+#else
+#define AKOLHOOK_I_WIDE uint32_t /* so that memory which does not fit is refused by the compiler */
+#endif
 
 /* Bytes of memory that a client of this desc needs, alignment included; 0 when the desc is out of range. */
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
@@ -9345,9 +9350,15 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_DEADLINE_MS 30000u
 #define AKOLHOOK_I_CONNECT_MS 3000u
 #define AKOLHOOK_I_IDLE_MS 15000u
+#if SIZE_MAX > 65535
 #define AKOLHOOK_I_MOST_IN_FLIGHT 100000u
 #define AKOLHOOK_I_MOST_HEAD 1048576u      /* bytes */
 #define AKOLHOOK_I_MOST_RESPONSE 16777216u /* bytes; of a connection too */
+#else                                      /* the largest object there has 32767 bytes */
+#define AKOLHOOK_I_MOST_IN_FLIGHT 100u
+#define AKOLHOOK_I_MOST_HEAD 16384u
+#define AKOLHOOK_I_MOST_RESPONSE 16384u
+#endif
 
 #define AKOLHOOK_I_PAUSE_MS 10    /* between two questions to a hook that has no socket to wait on */
 #define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
@@ -9626,13 +9637,13 @@ static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
 }
 
 /* Bytes of one slot with its connection, area and response. */
-static size_t akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
+static AKOLHOOK_I_WIDE akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
     return AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) +
            AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
 }
 
 /* Bytes of the five tables. */
-static size_t akolhook_i_tables(size_t count) {
+static AKOLHOOK_I_WIDE akolhook_i_tables(uint32_t count) {
     return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
            AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
@@ -9642,14 +9653,15 @@ static size_t akolhook_i_tables(size_t count) {
 
 /* What AKOLHOOK_CLIENT_SIZE is a bound of; 0 when it is out of range. */
 static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
-    const size_t conn_size = akolhook_i_conn_size(desc), count = desc->max_in_flight;
-    size_t stride;
+    const uint32_t count = desc->max_in_flight;
+    const size_t conn_size = akolhook_i_conn_size(desc);
+    AKOLHOOK_I_WIDE stride;
 
     if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
     stride = akolhook_i_stride(desc, conn_size);
     if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
-    return 15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
-           akolhook_i_tables(count);
+    return (size_t)(15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
+                    akolhook_i_tables(count));
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -9720,7 +9732,7 @@ static int akolhook_i_slot_owns(const akolhook_i_slot *s) {
 /* Lays the tables out behind the client; what they hold is zeroed already. */
 static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     uint8_t *at = (uint8_t *)c + AKOLHOOK_I_ALIGNED(sizeof *c);
-    size_t count = c->desc.max_in_flight;
+    const size_t count = (size_t)c->desc.max_in_flight;
 
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
@@ -9734,7 +9746,7 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     c->query_count = (uint32_t)AKOLHOOK_I_QUERIES(count);
     c->slots = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
 
-    c->stride = akolhook_i_stride(&c->desc, conn_size);
+    c->stride = (size_t)akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
     c->area_at = c->conn_at + AKOLHOOK_I_ALIGNED(conn_size);
     c->response_at = c->stride - AKOLHOOK_I_ALIGNED(c->desc.response_cap);
@@ -9878,7 +9890,7 @@ static void akolhook_i_timers_run(akolhook_client *c) {
 
 static void akolhook_i_site_of(const akolhook_url *url, akolhook_i_site *site) {
     const uint32_t basis = 2166136261u, prime = 16777619u; /* FNV-1a */
-    uint32_t hash = basis ^ (uint32_t)(url->port * 2u + url->https);
+    uint32_t hash = basis ^ ((uint32_t)url->port * 2u + url->https);
     size_t i;
 
     for (i = 0; i < url->host.len; i++) hash = (hash ^ (uint8_t)akolhook_i_lower(url->host.ptr[i])) * prime;

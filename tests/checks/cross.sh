@@ -1,6 +1,6 @@
 #!/bin/sh
-# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), and the receiver half for a Cortex-M0+, where it
-# may need nothing but the memory functions and the compiler's own arithmetic.
+# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the receiver half for a Cortex-M0+, where it may
+# need nothing but the memory functions and the compiler's own arithmetic, and the client on an AVR (simavr).
 dir=${1:-build/cross}; shift
 mkdir -p "$dir"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
@@ -54,6 +54,20 @@ if command -v arm-none-eabi-gcc >/dev/null; then
     if [ -z "$libc" ]; then ok; else bad "the program brought in" $libc; fi
     arm-none-eabi-size "$dir/verify.elf" | awk 'NR == 2 { print "Cortex-M0+: a program that verifies has " $1 " bytes of text, " $2 + $3 " of RAM" }'
 else echo "skipped: Cortex-M0+ needs arm-none-eabi-gcc"; fi
+
+# the sender where int and size_t have 16 bits; a size that wraps around there is refused by the compiler
+if command -v avr-gcc >/dev/null && command -v simavr >/dev/null; then
+    avr="avr-gcc -mmcu=atmega1284p -DF_CPU=8000000UL -std=gnu99 -Os -Wall -Werror -DAKOLHOOK_STATIC"
+    avr="$avr -ffunction-sections -fdata-sections -Wl,--gc-sections -I."
+    if $avr -include tests/platforms/avr_console.h -o "$dir/small.elf" tests/platforms/test_client_small.c; then
+        timeout 600 simavr -m atmega1284p -f 8000000 "$dir/small.elf" >"$dir/log" 2>&1
+        if grep -q '[1-9][0-9]* passed, 0 failed' "$dir/log"; then ok; else bad "the client on an AVR"; head -n 20 "$dir/log"; fi
+    else bad "tests/platforms/test_client_small.c does not compile for an AVR"; fi
+    printf '#define AKOLHOOK_NO_POSIX\n#include "akolhook.h"\nextern char m[AKOLHOOK_CLIENT_SIZE(COUNT, 0, 1024, 2048)];\n' \
+        >"$dir/large.c"
+    if $avr -DCOUNT=2 -fsyntax-only "$dir/large.c"; then ok; else bad "a client of two slots on an AVR"; fi
+    if $avr -DCOUNT=40 -fsyntax-only "$dir/large.c" 2>/dev/null; then bad "a client of forty slots on an AVR"; else ok; fi
+else echo "skipped: the AVR needs avr-gcc and simavr"; fi
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

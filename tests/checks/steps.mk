@@ -33,7 +33,7 @@ nginx: $(B)/akolhook ## deliveries to nginx over TLS
 	@sh $(CHECKS)/nginx.sh $(B)
 matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh $(CHECKS)/matrix.sh $(B)/matrix
-cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
+cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+, the client on an AVR
 	@sh $(CHECKS)/cross.sh $(B)/cross $(TESTS)
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
