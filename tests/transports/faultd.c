@@ -14,7 +14,7 @@
    Query parameters: ms=N the pause of the slow paths, bytes=N how much the endless ones send at most,
    end=keep|close|drop|reset|hang what follows /play. /echo answers with the bytes of the request as they
    came; /play sends the body of the request as the answer. Whoever connects to the control port gets a line
-   for each port: name, connections, requests, bytes received, open. */
+   for each port: name, connections, requests, bytes received, open, unasked. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -88,7 +88,7 @@ typedef struct port {
     int forgets;
     int ipv6;
     /* what it saw */
-    unsigned long connections, requests, bytes, open;
+    unsigned long connections, requests, bytes, open, unasked;
     int fd, number;
     void *ctx;
 } port;
@@ -181,6 +181,7 @@ typedef struct peer {
     int fd;
     port *at;
     int requests;       /* on this connection, this one included */
+    int unasked;        /* what comes next is: it is counted when the peer can see it */
     const char *second; /* what is to become of the next request: an answer, then `then` */
     ending then;
     char *data;
@@ -301,6 +302,11 @@ static void peer_drain(peer *p, int ms) {
     while (socket_recv(p, data, sizeof data, ms) > 0) {}
 }
 
+/* Something that was said or done without being asked is out. */
+static void peer_unasked(peer *p) {
+    if (p->unasked) count(&p->at->unasked, 1);
+    p->unasked = 0;
+}
 static void peer_end(peer *p, ending end) {
     struct linger at_once;
     at_once.l_onoff = 1;
@@ -314,10 +320,12 @@ static void peer_end(peer *p, ending end) {
 #endif
     if (end == CLOSE || end == DROP || end == KEEP) {
         shutdown(p->fd, SHUT_WR);
+        peer_unasked(p);
         peer_drain(p, 2000);
     }
     if (end == HANG) peer_drain(p, FOREVER);
     close(p->fd);
+    peer_unasked(p);
 #ifdef FAULTD_TLS
     SSL_free(p->ssl);
     ERR_clear_error();
@@ -695,10 +703,13 @@ static ending run_gzip(peer *p, const char *text) {
 static ending run_idle(peer *p, const char *text) { /* then closes, resets or speaks unasked */
     if (peer_text(p, OK2) != 0) return RESET;
     sleep_ms(parameter(p, "ms", 20));
+    p->unasked = 1;
     if (strcmp(text, "close") == 0) return CLOSE;
     if (strcmp(text, "drop") == 0) return DROP;
     if (strcmp(text, "reset") == 0) return RESET;
-    return peer_text(p, text) == 0 ? KEEP : RESET;
+    if (peer_text(p, text) != 0) return RESET;
+    peer_unasked(p);
+    return KEEP;
 }
 static ending run_second(
         peer *p, const char *text) { /* the next request gets the text and the end named before it */
@@ -938,8 +949,8 @@ static void peer_control(peer *p) {
     size_t i;
     for (i = 0; i < PORTS; i++) {
         pthread_mutex_lock(&count_lock);
-        snprintf(line, sizeof line, "%s %lu %lu %lu %lu\n", ports[i].name, ports[i].connections,
-                ports[i].requests, ports[i].bytes, ports[i].open);
+        snprintf(line, sizeof line, "%s %lu %lu %lu %lu %lu\n", ports[i].name, ports[i].connections,
+                ports[i].requests, ports[i].bytes, ports[i].open, ports[i].unasked);
         pthread_mutex_unlock(&count_lock);
         if (socket_send(p->fd, line, strlen(line)) != 0) break;
     }
