@@ -6927,7 +6927,7 @@ static size_t akolhook_i_digest_hmac(
 
     for (turn = 0; turn < 2; turn++) {
         akolhook_i_digest_init(&d, is_512);
-        for (i = 0; i < sizeof key; i++) key[i] ^= turn ? 0x36 ^ 0x5c : 0x36;
+        for (i = 0; i < sizeof key; i++) key[i] = (uint8_t)(key[i] ^ (turn ? 0x36 ^ 0x5c : 0x36));
         akolhook_i_digest_update(&d, key, akolhook_i_digest_block(&d));
         for (i = 0; turn == 0 && i < 3; i++)
             akolhook_i_digest_update(&d, message->at[i].ptr, message->at[i].len);

@@ -1,6 +1,7 @@
 #!/bin/sh
-# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the receiver half for a Cortex-M0+, where it may
-# need nothing but the memory functions and the compiler's own arithmetic, and the client on an AVR (simavr).
+# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the pure ones on two of 32 bits, the receiver half for
+# a Cortex-M0+, where it may need nothing but the memory functions and the compiler's own arithmetic, and the client on an AVR
+# (simavr).
 dir=${1:-build/cross}; shift
 mkdir -p "$dir"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
@@ -31,6 +32,24 @@ if command -v s390x-linux-gnu-gcc >/dev/null && command -v qemu-s390x >/dev/null
             cmp "$dir/written" "$dir/read" && ok || bad "a journal of a big-endian machine on a little-endian one"
     else bad "tests/hub/test_hub_journal.c does not compile for both machines"; fi
 else echo "skipped: s390x needs s390x-linux-gnu-gcc and qemu-s390x"; fi
+
+# the pure layers where pointers and size_t have 32 bits, in both byte orders
+for machine in powerpc-linux-gnu:qemu-ppc arm-linux-gnueabihf:qemu-arm; do
+    cross=${machine%:*} emulator=${machine#*:}
+    if ! command -v "$cross-gcc" >/dev/null || ! command -v "$emulator" >/dev/null; then
+        echo "skipped: 32 bits need $cross-gcc and $emulator"; continue
+    fi
+    programs=
+    for name in hash hash_small text event payload sign url http; do
+        program=$dir/$cross-test_$name
+        if "$cross-gcc" -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -Wall -Wextra -static $paths -o "$program" "tests/test_$name.c" >"$dir/log" 2>&1
+        then programs="$programs $program"; else bad "test_$name does not compile for $cross"; head -n 20 "$dir/log"; fi
+    done
+    RUNNER=$emulator sh tests/run.sh $programs >"$dir/log"
+    sed '$d' "$dir/log"
+    set -- $(tail -n 1 "$dir/log" | tr -dc '0-9 ')
+    passed=$((passed + $1)) failed=$((failed + $2))
+done
 
 if command -v arm-none-eabi-gcc >/dev/null; then
     strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings

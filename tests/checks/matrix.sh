@@ -87,6 +87,7 @@ refused secrets-0 "-DAKOLHOOK_MAX_SECRETS=0 $posix $dir/impl.c"
 refused secrets-33 "-DAKOLHOOK_MAX_SECRETS=33 $posix $dir/impl.c"
 refused depth-0 "-DAKOLHOOK_MAX_DEPTH=0 $posix $dir/impl.c"
 refused depth-65 "-DAKOLHOOK_MAX_DEPTH=65 $posix $dir/impl.c"
+refused interim-65536 "-DAKOLHOOK_MAX_INTERIM=65536 $posix $dir/impl.c"
 
 # two files in one program: FIRST and SECOND compile test_include.c and include_other.c
 linked() {      # linked NAME FIRST SECOND LINKER

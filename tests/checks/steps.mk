@@ -1,5 +1,5 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
-STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
+STEPS = sanitize matrix libraries cross avr ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive receive_cgi build send send_many stream sender verify_github verify_stripe
@@ -35,6 +35,8 @@ matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh $(CHECKS)/matrix.sh $(B)/matrix
 cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+, the client on an AVR
 	@sh $(CHECKS)/cross.sh $(B)/cross $(TESTS)
+avr: ## the pure tests where int has 16 bits: AVR under simavr
+	@sh $(CHECKS)/avr.sh $(B)/avr hash text event payload sign url http
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
 timing: ## statistics of the time that verifying takes: no difference may show
