@@ -1853,8 +1853,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
-/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). A lookup that was
-   given up runs until the resolver answers: so, after the last client was closed, before this code is
+/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). A lookup that
+   was given up runs until the resolver answers: so, after the last client was closed, before this code is
    unloaded (dlclose). Returns OK, LOOKUP_BUSY (some are left). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_posix_lookups_wait(int timeout_ms);
 /* Sockets, lookup, clocks and random numbers of POSIX. Static. */

@@ -100,7 +100,7 @@ while read -r file mode; do block "$file" "$mode"; done <"$dir/list"
 for file in examples/*.c; do
     copy=$dir/example-$(basename "$file"); cp "$file" "$copy"
     case $file in
-        */verify_*.c | */sen*.c | */receive_cgi.c) block "$copy" 'exit 2' ;;      # without arguments: the usage
+        */verify_*.c | */sen*.c) block "$copy" 'exit 2' ;;      # without arguments: the usage
         *) block "$copy" '' ;;
     esac
 done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# examples.sh DIR: the CGI program of DIR as a web server runs it, and the others against GitHub's published vector and a Stripe one made with Python's hmac module:
+# examples.sh DIR: the programs of DIR against GitHub's published vector and a Stripe one made with Python's hmac module:
 # hmac.new(b"whsec_test_secret", b'1614265330.{"id":"evt_1","object":"event"}', "sha256").hexdigest()
 dir=${1:-build} passed=0 failed=0
 
@@ -51,35 +51,6 @@ expect 1 "stripe: cut" "$body" "$s" $secret "t=$t,v1=${hex%??}" $t
 expect 1 "stripe: empty header" "$body" "$s" $secret "" $t
 expect 2 "stripe: empty secret" "$body" "$s" "" "t=$t,v1=$hex" $t
 expect 2 "stripe: no arguments" "$body" "$s"
-
-# the CGI program: each request is a process of its own, and all of them share what was seen
-cgi=$dir/receive_cgi tool=$dir/akolhook work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
-message() {     # message EVENT: a new one
-    "$tool" sample "$1" >"$work/body"; signature=$("$tool" sign --secret $secret "$work/body")
-}
-request() {     # request NAME [VARIABLE=VALUE...]: writes the answer to NAME, and what was handled to NAME.log
-    name=$1; shift
-    env REQUEST_METHOD=POST CONTENT_LENGTH="$(wc -c <"$work/body")" HTTP_X_WEBHOOK_SIGNATURE="$signature" HTTP_X_WEBHOOK_EVENT= \
-        AKOLHOOK_SECRET=$secret AKOLHOOK_SEEN="$work/seen" "$@" "$cgi" <"$work/body" >"$work/$name" 2>"$work/$name.log"
-}
-answered() {    # answered NAME CODE HANDLED
-    got="$(sed -n 's/^Status: \([0-9]*\).*/\1/p' "$work/$1") $(grep -c handled "$work/$1.log")"
-    if [ "$got" = "$2 $3" ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL cgi $1: $got, expected $2 $3"; fi
-}
-message call.ended
-request forged HTTP_X_WEBHOOK_SIGNATURE=$other; answered forged 401 0
-request cut CONTENT_LENGTH=5; answered cut 400 0
-request first; answered first 200 1
-request again CONTENT_LENGTH=; answered again 200 0
-request third "AKOLHOOK_SECRET=$secret"; answered third 200 0
-message call.missed
-for i in 1 2 3 4 5 6 7 8; do request "at-once$i" & done; wait
-expect 0 "cgi: eight processes at once, one handles it" "" test "$(cat "$work"/at-once*.log | grep -c handled)" = 1
-expect 0 "cgi: the others say so" "" test "$(cat "$work"/at-once? | grep -Ec '^Status: (200|503)')" = 8
-request later; answered later 200 0
-expect 2 "cgi: no request" "" env -u REQUEST_METHOD "$cgi"
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -2,7 +2,7 @@
 STEPS = sanitize matrix libraries cross avr ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers $(if $(CORPORA),conformance)
 
-EXAMPLES = verify receive receive_cgi build send send_many stream sender verify_github verify_stripe
+EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
 probe: $(B)/probe
 conformance: $(B)/probe ## the corpora over build/probe; CORPORA=dir
@@ -25,7 +25,7 @@ tool: $(B)/akolhook ## the tool from outside, with curl and openssl
 	@sh $(CHECKS)/tool.sh $(B)/akolhook
 tool-hub: $(B)/akolhook $(B)/sender ## the tool's hub on a journal and on SQLite, and the example sender.c
 	@sh $(CHECKS)/tool_hub.sh $(B)/akolhook $(B)/sender
-examples: $(B)/verify_github $(B)/verify_stripe $(B)/receive_cgi $(B)/akolhook ## the receiver examples against published vectors
+examples: $(B)/verify_github $(B)/verify_stripe ## the receiver examples against published vectors
 	@sh $(CHECKS)/examples.sh $(B)
 interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
 	@CC="$(CC)" sh $(CHECKS)/interop/run.sh $(B)
