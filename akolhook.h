@@ -205,21 +205,21 @@ int main(void) {
      AKOLHOOK_STATIC         every function static: each file that implements has a copy
      AKOLHOOK_MAX_...        bounds, with their defaults on top of the declarations
 
-   The posix layer alone needs POSIX names, which -std=c99 hides: compile a sender with
-   -D_POSIX_C_SOURCE=200809L or -std=gnu99; RECEIVER_ONLY and NO_POSIX need neither. Older
-   C libraries want -pthread for the lookup thread.
+   On hosted systems -std=c99 hides the POSIX names: compile with
+   -D_POSIX_C_SOURCE=200809L or -std=gnu99. Older C libraries want -pthread for the lookup
+   threads.
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
    AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
-   3,068 bytes, 1,024 of them for the response, and the conn_size of its transport; the
-   client itself 2.8 KiB (0.7 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it
-   holds one descriptor more, of epoll. A receiver holds its keys (two for each of
+   3,168 bytes, 1,024 of them for the response, and the conn_size of its transport; each
+   lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 624 bytes; the client itself
+   2.9 KiB (0.8 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one
+   descriptor more, of epoll. A receiver holds its keys (two for each of
    AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 32 bytes for each message it remembers; a
    verifier one running MAC for each secret. Nothing is allocated and nothing static is
-   written, but for one note of whether the processor has SHA instructions (none with
-   NO_SIMD or SMALL), the lookup thread of posix, its counter, and what the system's
-   getaddrinfo does. Firmware that wants only the code it calls compiles with
-   AKOLHOOK_STATIC, or with -ffunction-sections and --gc-sections.
+   written, but for one note of whether the processor has SHA instructions, the lookup
+   threads of posix and their count, and what the system's getaddrinfo does. Firmware that
+   wants only the code it calls has AKOLHOOK_STATIC, or --gc-sections.
 
    FLASH, RAM AND STACK of a receiver, with AKOLHOOK_SMALL and AKOLHOOK_STATIC at -Os;
    libc's mem functions and strlen are apart. `make size` writes the table.
@@ -1563,9 +1563,11 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(
 
 /* One connection as its transport sees it. */
 typedef struct akolhook_conn {
-    void *memory;     /* conn_size bytes, zeroed before open_fn, aligned as for any type */
-    void *user;       /* transport.user */
-    intptr_t socket;  /* connected and non-blocking; -1 with OWNS_CONNECT, which may set it for waiting */
+    void *memory; /* conn_size bytes, zeroed before open_fn, aligned as for any type */
+    void *user;   /* transport.user */
+    /* connected and non-blocking; -1 with OWNS_CONNECT, which may set it for waiting, and change it until
+       open_fn and handshake_fn are done */
+    intptr_t socket;
     const char *host; /* NUL-terminated name or address text, without brackets: SNI and certificate check */
     uint8_t host_is_address; /* then no SNI, and the certificate must name the address */
     uint16_t port;
@@ -1624,7 +1626,8 @@ typedef struct akolhook_ready {
     uint8_t read;
     uint8_t write;
 } akolhook_ready;
-/* One lookup. A hook that cannot wait by socket leaves it -1 and is asked again after a short pause. */
+/* One lookup, for all deliveries to an origin; it stays where it is until it has ended or is given up. A hook
+   that cannot wait by socket leaves it -1 and is asked again after a short pause. */
 typedef struct akolhook_lookup {
     const char *host; /* NUL-terminated */
     akolhook_addr addrs[AKOLHOOK_MAX_ADDRESSES];
@@ -1660,8 +1663,8 @@ typedef struct akolhook_platform {
     /* A set of sockets that the system keeps (epoll), so that waiting costs by what happens and not by
        what is open. All four or none; without them wait_fn gets the whole list each time. set_open_fn: 0
        or FAIL. set_watch_fn: from now on the set tells token while the socket is readable, writable, as
-       asked; neither: it is forgotten. known: the set was given this socket before, yet it may have been
-       closed since and opened anew. 0, FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap of what is
+       asked; neither: it is forgotten, as each is before it is closed. known: the set has this socket. 0,
+       FAIL or LIMIT. set_wait_fn: as wait_fn; at most cap of what is
        there go to items, *count says how many; less than cap: that was all. */
     int (*set_open_fn)(void *user, intptr_t *set, long *native_error);
     void (*set_close_fn)(void *user, intptr_t set);
@@ -1701,7 +1704,9 @@ typedef struct akolhook_request {
 typedef struct akolhook_delivery {
     akolhook_status status; /* OK exactly when a well-framed head with 200..299 came in time */
     int code;               /* HTTP code, 0 when no head came */
-    const char *cause;      /* the status's text; static */
+    /* the status's text; static. BAD_RESPONSE: what it looks like, where that is known (TLS on the port,
+       HTTP/2, SSH, a mail or FTP server, text before the head) */
+    const char *cause;
     /* where it ended. DONE: the response is read as far as it is kept; BODY: the head came, and the
        content broke off, at the deadline or before */
     akolhook_phase phase;
@@ -1713,7 +1718,8 @@ typedef struct akolhook_delivery {
     int32_t first_byte_ms; /* from the start of sending to the first byte of the answer; -1: none came */
     akolhook_addr peer;    /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
     uint16_t peer_port;
-    /* first bytes of the content, up to desc.response_cap; valid until the next call on the client */
+    /* first bytes of the content, up to desc.response_cap, or where no head came (code is 0) of whatever did;
+       valid until the next call on the client */
     akolhook_str response;
     uint8_t response_cut; /* there was more, or it broke off */
     uint8_t reused;       /* 1: over a connection that an earlier delivery left open */
@@ -1729,7 +1735,9 @@ typedef struct akolhook_client_desc {
     const akolhook_transport *tls;     /* carries https (default: none, https answers TLS_REQUIRED) */
     const akolhook_platform *platform; /* (default: POSIX) */
     akolhook_policy policy;            /* where deliveries may go (default: https to public addresses) */
-    uint32_t deadline_ms;              /* for the whole exchange (default: 30000) */
+    /* for the whole exchange (default: 30000); once it has passed nothing more is sent, and what has come by
+       then decides */
+    uint32_t deadline_ms;
     /* for one address before the next is tried; the last one has until the deadline (default: 3000) */
     uint32_t connect_ms;
     uint32_t max_in_flight; /* open deliveries at one time, 1..100000 (default: 1) */
@@ -1739,8 +1747,8 @@ typedef struct akolhook_client_desc {
     /* open deliveries to one scheme, host and port, so that one receiver that hangs leaves room for the
        others (default: half of max_in_flight, rounded up) */
     uint32_t max_per_origin;
-    /* how long a connection is kept open for the next delivery to its origin (default: 15000);
-       AKOLHOOK_IDLE_NONE: not at all */
+    /* how long a connection is kept open for the next delivery to its origin (default: 15000), unless the
+       system has no descriptor left for another delivery; AKOLHOOK_IDLE_NONE: not at all */
     uint32_t idle_ms;
 } akolhook_client_desc;
 #define AKOLHOOK_IDLE_NONE UINT32_MAX /* desc.idle_ms: a connection for each delivery */
@@ -1837,8 +1845,8 @@ AKOLHOOK_API void akolhook_client_close(akolhook_client *client);
    NO_SECRET (NULL), BODY_TOO_LARGE (AKOLHOOK_MAX_BODY), BAD_ID, RANDOM_FAILED, BLOCKED_NAME,
    BLOCKED_ADDRESS, TLS_..., LOOKUP_FAILED, TOO_MANY_ADDRESSES, CONNECT_FAILED, SEND_FAILED,
    RECEIVE_FAILED, RESPONSE_CUT, BAD_RESPONSE, RESPONSE_HEAD_TOO_LARGE, TOO_MANY_INTERIM, DEADLINE,
-   HTTP_STATUS, QUEUE_FULL, ORIGIN_FULL, SYSTEM_LIMIT, WAIT_FAILED, BROKEN_HOOK, WRONG_ORDER (called from
-   on_done). */
+   LOOKUP_BUSY, HTTP_STATUS, QUEUE_FULL, ORIGIN_FULL, SYSTEM_LIMIT, WAIT_FAILED, BROKEN_HOOK, WRONG_ORDER
+   (called from on_done). An answer that lies in the socket counts, however late the client looks. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver(akolhook_client *client, const char *url,
         const char *secret, const void *body, size_t body_len, akolhook_delivery *delivery);
 /* The same with everything that a request can say: the event's name for X-Webhook-Event, which
@@ -1853,9 +1861,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_deliver_request(
 AKOLHOOK_API int64_t akolhook_posix_now(void);
 /* An akolhook_random_fn: the system's cryptographic source. user is ignored. */
 AKOLHOOK_API int akolhook_posix_random(void *user, void *out, size_t len);
-/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). A lookup that
-   was given up runs until the resolver answers: so, after the last client was closed, before this code is
-   unloaded (dlclose). Returns OK, LOOKUP_BUSY (some are left). */
+/* Waits until no thread is left that looks up a name, at most timeout_ms (-1: without bound). To be called
+   after the last client was closed, before this code is unloaded (dlclose): a lookup that was given up runs
+   until the resolver answers. Returns OK, LOOKUP_BUSY (some are left). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_posix_lookups_wait(int timeout_ms);
 /* Sockets, lookup, clocks and random numbers of POSIX. Static. */
 AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
@@ -12222,6 +12230,9 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
           examples/, each with a switch of its own; AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL are
           gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file includes. Some status numbers
           moved, so that they stand in blocks and in order; from here on they are fixed.
+          Deliveries to one origin share a lookup; LOOKUP_BUSY; akolhook_posix_lookups_wait;
+          delivery.response and .cause tell of answers that are no HTTP; the client works
+          where int and size_t have 16 bits.
    0.1.0  Receiver and sender. Not released.
 
    LICENCE: MIT No Attribution. Copyright the akolhook authors
