@@ -7928,6 +7928,7 @@ AKOLHOOK_API akolhook_status akolhook_explain_receive(const akolhook_receiver *r
         akolhook_explanation *out) {
     akolhook_receiver r;
     akolhook_i_search s;
+    uint64_t budget;
 
     memset(out, 0, sizeof *out);
     if (!receiver || !in || (!body && body_len) || (!secret.ptr && secret.len))
@@ -7950,11 +7951,9 @@ AKOLHOOK_API akolhook_status akolhook_explain_receive(const akolhook_receiver *r
     s.scheme = r.schemes;
     s.in = in;
     s.body = akolhook_str_n(body, body_len);
-    s.budget = AKOLHOOK_I_BUDGET;
-    if (body_len > AKOLHOOK_I_BUDGET / AKOLHOOK_I_BUDGET_BODIES)
-        s.budget = body_len > UINT32_MAX / AKOLHOOK_I_BUDGET_BODIES
-                           ? UINT32_MAX
-                           : (uint32_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
+    budget = (uint64_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
+    if (budget < AKOLHOOK_I_BUDGET) budget = AKOLHOOK_I_BUDGET;
+    s.budget = budget > UINT32_MAX ? UINT32_MAX : (uint32_t)budget;
 
     out->status = akolhook_receiver_add_secret_str(&r, secret);
     if (out->status == AKOLHOOK_OK)
