@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
 
     if (argc != 3 || start(argv[2]) != 0) return 2;
 
+    signal(SIGPIPE, SIG_IGN); /* senders go away */
     evhttp_set_allowed_methods(server, EVHTTP_REQ_POST);
     evhttp_set_max_headers_size(server, 16384);
     evhttp_set_max_body_size(server, AKOLHOOK_MAX_BODY); /* answers 413 itself */

@@ -49,6 +49,7 @@ int main(int argc, char **argv) {
 
     if (argc != 3 || inbox_open(argv[2]) != 0) return 2;
     if (akolhook_receiver_add_secret(&receiver, getenv("AKOLHOOK_SECRET")) != AKOLHOOK_OK) return 2;
+    signal(SIGPIPE, SIG_IGN); /* senders go away */
     evhttp_set_max_headers_size(server, 16384);
     evhttp_set_max_body_size(server, AKOLHOOK_MAX_BODY); /* answers 413 itself */
     evhttp_set_allowed_methods(server, EVHTTP_REQ_POST);

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -187,6 +188,7 @@ class Receiver:
         self.test_sizes()
         self.test_work_fails()
         self.test_many()
+        self.test_gone()
         self.test_killed()
         body = self.samples("lead.created")
         check(self.request(body) == 200 and self.settled() == ["lead.created"], self.name + ": works after all that")
@@ -279,17 +281,53 @@ class Receiver:
                 pass
         return found
 
-    def test_killed(self):
-        body = self.samples("summary.ready")
-        # a pipe that is full: work() opens it and stays in its write
+    def revive(self, killed):
+        if self.process.pid in killed:
+            self.process.wait()
+            self.start()
+
+    def block(self):
+        """From now on work() stays in its write, to a pipe that is full."""
         os.rename(self.out, self.out + ".was")
         os.mkfifo(self.out)
-        pipe = os.open(self.out, os.O_RDWR | os.O_NONBLOCK)
+        self.pipe = os.open(self.out, os.O_RDWR | os.O_NONBLOCK)
         try:
             while True:
-                os.write(pipe, b"x" * 4096)
+                os.write(self.pipe, b"x" * 4096)
         except BlockingIOError:
             pass
+
+    def unblock(self):
+        os.close(self.pipe)
+        os.unlink(self.out)
+        os.rename(self.out + ".was", self.out)
+
+    def test_gone(self):
+        """A sender that goes away while its event is handled: the answer meets a connection that is reset."""
+        body = self.samples("call.voicemail")
+        self.block()
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
+            s.sendall(("POST /hook HTTP/1.1\r\nHost: h\r\nX-Webhook-Signature: %s\r\nContent-Length: %d\r\n\r\n"
+                       % (sign(body), len(body))).encode() + body)
+            found = wait_for(self.name + ": a worker is at work", self.workers)
+            s.shutdown(socket.SHUT_WR)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        def drained():
+            try:
+                os.read(self.pipe, 65536)
+            except BlockingIOError:
+                pass
+            return not self.workers()
+        wait_for(self.name + ": its work ends", drained)
+        self.unblock()
+        codes = []
+        wait_for(self.name + ": the retry is answered", lambda: codes.append(self.request(body)) or codes[-1] == 200, 0.5)
+        check(found and self.settled() in ([], ["call.voicemail"]), "%s: a sender that goes away: %s" % (self.name, codes))
+
+    def test_killed(self):
+        body = self.samples("summary.ready")
+        self.block()
         thread = threading.Thread(target=self.request, args=(body,))
         thread.start()
         found = wait_for(self.name + ": a worker is at work", self.workers) or []
@@ -297,12 +335,8 @@ class Receiver:
         for pid in found:
             os.kill(pid, signal.SIGKILL)
         thread.join()
-        os.close(pipe)
-        os.unlink(self.out)
-        os.rename(self.out + ".was", self.out)
-        if self.process.pid in found:
-            self.process.wait()
-            self.start()
+        self.unblock()
+        self.revive(found)
         check(self.settled() == [], self.name + ": nothing came of the work that was killed")
 
         codes = []
@@ -355,21 +389,25 @@ events { worker_connections 256; }
 http {
     access_log off; client_max_body_size 4m;
     client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
-    server {
-        listen 127.0.0.1:%d;
-        location = /hook {
-            fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_LENGTH $content_length;
-            fastcgi_param CONTENT_TYPE $content_type; fastcgi_pass unix:hook.sock;
-        }
-    }
+    %s
 }
 """
+    socket = "hook.sock"
+
+    def locations(self):
+        return """server {
+            listen 127.0.0.1:%d;
+            location = /hook {
+                fastcgi_param REQUEST_METHOD $request_method; fastcgi_param CONTENT_LENGTH $content_length;
+                fastcgi_param CONTENT_TYPE $content_type; fastcgi_pass unix:%s/hook.sock;
+            }
+        }""" % (self.port, self.folder)
 
     def configure(self):
         self.port = free_port()
-        socket_path = os.path.join(self.folder, "hook.sock")
+        socket_path = os.path.join(self.folder, self.socket)
         with open(os.path.join(self.folder, "nginx.conf"), "w") as f:
-            f.write(self.configuration % self.port)
+            f.write(self.configuration % self.locations())
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
                                             env=dict(os.environ, AKOLHOOK_SECRET=SECRET))
@@ -384,7 +422,63 @@ http {
         self.process.terminate()
         code = self.process.wait(PATIENCE)
         check(code == self.stop_code, "%s ends with %d on SIGTERM" % (self.name, code))
-        os.unlink(os.path.join(self.folder, "hook.sock"))
+        os.unlink(os.path.join(self.folder, self.socket))
+
+
+class AuthRequest(Fastcgi):
+    """The application behind nginx is this program: what it handles goes into the file, as with the others."""
+    arguments = ("helper.sock", "{guard}")
+    socket = "helper.sock"
+    application = """
+import http.server, json, os, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["event"]
+        if self.headers["X-Akolhook-File"]:
+            sys.exit("the application was told the file")
+        try:
+            with open(sys.argv[2], "a") as out:
+                out.write(event + "\\n")
+            code = 200
+        except OSError:
+            code = 500
+        self.send_response(code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    do_GET = do_POST
+http.server.ThreadingHTTPServer.request_queue_size = 128
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+    def command(self):
+        return ["./helper"] + super().command()[1:]
+
+    def start(self):
+        self.application_port = free_port()
+        self.start_application()
+        return super().start()
+
+    def start_application(self):
+        with open(os.path.join(self.folder, "application.log"), "ab") as log:
+            self.worker = subprocess.Popen([sys.executable, "-c", self.application, str(self.application_port), self.out], stderr=log)
+        wait_for("the application starts", lambda: socket.socket().connect_ex(("127.0.0.1", self.application_port)) == 0)
+
+    def revive(self, killed):
+        check(killed == [self.worker.pid], self.name + ": the application was killed")
+        self.worker.wait()
+        self.start_application()
+
+    def locations(self):
+        text = open(self.folder + "/auth_request.conf").read()
+        for was, now in (("127.0.0.1:8080", "127.0.0.1:%d" % self.port), ("127.0.0.1:9000", "127.0.0.1:%d" % self.application_port)):
+            check(was in text, "auth_request.conf has " + was)
+            text = text.replace(was, now)
+        return re.sub("unix:([a-z]*.sock)", "unix:%s/\\1" % self.folder, text)
+
+    def stop(self):
+        super().stop()
+        self.worker.kill()
+        self.worker.wait()
 
 
 class Cgi(Front):
@@ -462,6 +556,9 @@ class Inbox(Receiver):
         check(code == 503, "%s: a locked database: %s" % (self.name, code))
         check(self.request(body) == 200 and self.settled() == ["agent.created"], self.name + ": the retry is stored")
 
+    def test_gone(self):
+        """What is stored is stored, and the work is another's."""
+
     def test_killed(self):
         """Both are killed again and again while events come; each is handled once."""
         bodies = [self.samples(random.choice(EVENTS)) for _ in range(120)]
@@ -526,7 +623,7 @@ class Inbox(Receiver):
         self.worker.wait()
 
 
-KINDS = {"posix": Posix, "fastcgi": Fastcgi, "cgi": Cgi, "inbox": Inbox}
+KINDS = {"posix": Posix, "fastcgi": Fastcgi, "cgi": Cgi, "inbox": Inbox, "auth_request": AuthRequest}
 
 
 def run(name, work, tool, samples):

@@ -24,6 +24,7 @@ needs evhttp event2/http.h
 needs httplib httplib.h c++
 needs cgi lighttpd
 needs fastcgi fcgiapp.h nginx
+needs auth_request event2/http.h nginx
 needs inbox event2/http.h sqlite3.h
 # shellcheck disable=SC2086
 exec python3 tests/checks/receivers.py "$dir" "$tool" $names
