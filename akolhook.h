@@ -7923,63 +7923,71 @@ static akolhook_cause akolhook_i_explain(
     }
 }
 
-AKOLHOOK_API akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver, akolhook_str secret,
+/* r has the rules and no secret yet. */
+static akolhook_status akolhook_i_explain_by(akolhook_receiver *r, akolhook_str secret,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out) {
-    akolhook_receiver r;
+    uint64_t budget = (uint64_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
     akolhook_i_search s;
-    uint64_t budget;
 
     memset(out, 0, sizeof *out);
-    if (!receiver || !in || (!body && body_len) || (!secret.ptr && secret.len))
-        return AKOLHOOK_INVALID_ARGUMENT;
-    if (akolhook_i_schemes(receiver) > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD) ||
-            receiver->tolerance_s < AKOLHOOK_TOLERANCE_ANY || receiver->max_age_s < AKOLHOOK_AGE_ANY)
-        return AKOLHOOK_INVALID_ARGUMENT;
-
-    /* the rules of the receiver, for the scheme that judges and this secret alone */
-    memset(&r, 0, sizeof r);
-    r.schemes = akolhook_i_judge(receiver, in);
-    r.max_body = receiver->max_body;
-    r.tolerance_s = receiver->tolerance_s;
-    r.max_age_s = receiver->max_age_s;
-    r.flags = receiver->flags;
-    r.webhook_id = receiver->webhook_id;
+    if (!in || (!body && body_len) || (!secret.ptr && secret.len)) return AKOLHOOK_INVALID_ARGUMENT;
+    r->schemes = akolhook_i_judge(r, in);
 
     memset(&s, 0, sizeof s);
     s.secret = secret;
-    s.scheme = r.schemes;
+    s.scheme = r->schemes;
     s.in = in;
     s.body = akolhook_str_n(body, body_len);
-    budget = (uint64_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
     if (budget < AKOLHOOK_I_BUDGET) budget = AKOLHOOK_I_BUDGET;
     s.budget = budget > UINT32_MAX ? UINT32_MAX : (uint32_t)budget;
 
-    out->status = akolhook_receiver_add_secret_str(&r, secret);
+    out->status = akolhook_receiver_add_secret_str(r, secret);
     if (out->status == AKOLHOOK_OK)
-        out->cause = akolhook_i_explain(&r, &s, now, out);
+        out->cause = akolhook_i_explain(r, &s, now, out);
     else {
         out->cause = akolhook_i_secret_mistake(&s);
         if (out->cause == AKOLHOOK_CAUSE_UNKNOWN) out->cause = AKOLHOOK_CAUSE_SECRET;
     }
 
-    akolhook_wipe(&r, sizeof r);
+    akolhook_wipe(r, sizeof *r);
     out->text = akolhook_i_cause_text(out->cause);
     return AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver, akolhook_str secret,
+        const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
+        akolhook_explanation *out) {
+    akolhook_receiver r;
+
+    memset(out, 0, sizeof *out);
+    if (!receiver || akolhook_i_schemes(receiver) > (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD) ||
+            receiver->tolerance_s < AKOLHOOK_TOLERANCE_ANY || receiver->max_age_s < AKOLHOOK_AGE_ANY)
+        return AKOLHOOK_INVALID_ARGUMENT;
+
+    memset(&r, 0, sizeof r);
+    r.schemes = receiver->schemes;
+    r.max_body = receiver->max_body;
+    r.tolerance_s = receiver->tolerance_s;
+    r.max_age_s = receiver->max_age_s;
+    r.flags = receiver->flags;
+    r.webhook_id = receiver->webhook_id;
+    return akolhook_i_explain_by(&r, secret, in, body, body_len, now, out);
 }
 
 AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned scheme,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out) {
-    akolhook_receiver rules;
+    akolhook_receiver r;
 
     memset(out, 0, sizeof *out);
     if (scheme != AKOLHOOK_SCHEME_AKOL && scheme != AKOLHOOK_SCHEME_STANDARD)
         return AKOLHOOK_INVALID_ARGUMENT;
-    memset(&rules, 0, sizeof rules);
-    rules.schemes = scheme;
-    rules.max_body = body_len ? body_len : 1;
-    return akolhook_explain_receive(&rules, secret, in, body, body_len, now, out);
+
+    memset(&r, 0, sizeof r);
+    r.schemes = scheme;
+    r.max_body = body_len ? body_len : 1;
+    return akolhook_i_explain_by(&r, secret, in, body, body_len, now, out);
 }
 
 #ifndef AKOLHOOK_RECEIVER_ONLY

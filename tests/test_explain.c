@@ -691,7 +691,7 @@ static void any_bytes(void) {
 }
 
 int main(void) {
-    page = guard_new(16384);
+    page = guard_new(1024);
     RUN(judges_like_receive);
     RUN(extreme_clocks);
     RUN(secrets_mistaken);
