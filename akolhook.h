@@ -212,7 +212,7 @@ int main(void) {
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
    AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
    3,168 bytes, 1,024 of them for the response, and the conn_size of its transport; each
-   lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 624 bytes; the client itself
+   lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 632 bytes; the client itself
    2.9 KiB (0.8 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one
    descriptor more, of epoll. A receiver holds its keys (two for each of
    AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 32 bytes for each message it remembers; a
@@ -1778,7 +1778,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
                         sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
             AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
-#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 8u)
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 5u * sizeof(void *) + 8u)
 #define AKOLHOOK_I_QUERIES(count) \
     ((count) < AKOLHOOK_MAX_LOOKUPS ? (AKOLHOOK_I_WIDE)(count) : (AKOLHOOK_I_WIDE)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
@@ -9370,8 +9370,10 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
 #define AKOLHOOK_I_DRAIN 4096u    /* content read beyond response_cap so that the connection can be kept */
 #define AKOLHOOK_I_STEPS 64u      /* of one delivery before others have their turn and the clock is read */
-#define AKOLHOOK_I_BATCH 128u     /* slots that are told ready in one wait */
-#define AKOLHOOK_I_READ 1u        /* bits of slot.want */
+#define AKOLHOOK_I_LOOKUP_SHED \
+    8u                        /* idle connections closed for a lookup: its sockets, the resolver's files */
+#define AKOLHOOK_I_BATCH 128u /* slots that are told ready in one wait */
+#define AKOLHOOK_I_READ 1u    /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
@@ -9447,6 +9449,7 @@ typedef struct akolhook_i_query {
     akolhook_i_origin *origin; /* NULL: it is free */
     akolhook_i_watched watched;
     int64_t ask_at; /* monotonic ms: not before that again, where it has no socket */
+    uint32_t shed;  /* idle connections that were closed for it */
 } akolhook_i_query;
 
 /* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. */
@@ -10070,11 +10073,16 @@ static uint32_t akolhook_i_query_token(const akolhook_client *c, const akolhook_
     return c->desc.max_in_flight + (uint32_t)(q - c->queries);
 }
 
+static void akolhook_i_query_reset(akolhook_i_query *q) {
+    memset(&q->lookup, 0, sizeof q->lookup);
+    q->lookup.host = q->origin->host;
+    q->lookup.socket = -1;
+}
+
 static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
     memset(q, 0, sizeof *q);
-    q->lookup.host = o->host;
-    q->lookup.socket = -1;
     q->origin = o;
+    akolhook_i_query_reset(q);
     o->query = q;
     o->places++;
     c->query_running++;
@@ -10176,23 +10184,23 @@ static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_quer
 
 /* Asks the hook for news; what there is goes to all who wait. asker: the one whose turn it is, or NULL. */
 static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const akolhook_i_slot *asker) {
-    akolhook_i_origin *o = q->origin;
+    akolhook_i_link *asking = &q->origin->asking;
     akolhook_status status;
-    int over, shed; /* idle connections that were closed for it: it needs two descriptors at most */
+    int over;
 
     if (q->lookup.started && q->lookup.socket < 0 && c->now < q->ask_at) return;
     status = akolhook_i_query_call(c, q, &over);
-    for (shed = 0; status == AKOLHOOK_SYSTEM_LIMIT && shed < 2 && asker && akolhook_i_shed(c); shed++) {
+    while (status == AKOLHOOK_SYSTEM_LIMIT && q->shed < AKOLHOOK_I_LOOKUP_SHED &&
+            !akolhook_i_link_is_alone(asking) && akolhook_i_shed(c)) {
         if (!over) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
-        memset(&q->lookup, 0, sizeof q->lookup);
-        q->lookup.host = o->host;
-        q->lookup.socket = -1;
+        akolhook_i_query_reset(q);
+        q->shed++;
         status = akolhook_i_query_call(c, q, &over);
     }
     if (status == AKOLHOOK_OK && !over) return;
 
     q->lookup.status = status;
-    while (!akolhook_i_link_is_alone(&o->asking)) {
+    while (!akolhook_i_link_is_alone(asking)) {
         akolhook_i_slot *s = akolhook_i_query_first(q);
         akolhook_i_link_leave(&s->mate);
         *akolhook_i_slot_lookup(c, s) = q->lookup;
@@ -11967,9 +11975,10 @@ static void akolhook_i_posix_resolve(const char *host, akolhook_lookup *answer) 
     memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
+    errno = 0;
     code = AKOLHOOK_I_SYS(getaddrinfo)(host, NULL, &hints, &list);
-    if (code != 0) {
-        limit = code == EAI_MEMORY || (code == EAI_SYSTEM && akolhook_i_posix_is_limit(errno));
+    if (code != 0) { /* a file or socket that it could not open shows in errno under any code */
+        limit = code == EAI_MEMORY || akolhook_i_posix_is_limit(errno);
         answer->native_error = code == EAI_SYSTEM ? errno : code;
         answer->status = limit ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_LOOKUP_FAILED;
         return;

@@ -2608,21 +2608,28 @@ static void test_shed(void) {
     CHECK_INT(w.sockets_closed, w.sockets);
     finish();
 
-    keep(); /* a lookup takes two descriptors at most */
-    desc.max_in_flight = 8;
-    for (i = 0; i < 4; i++) {
-        sprintf(url, "http://host%d.example.com/", i);
-        CHECK_STATUS(deliver(url), OK);
+    for (i = 0; i < 4; i++) { /* a lookup takes eight descriptors at most; told at once or later */
+        int later = i & 1, k;
+        keep();
+        w.lookup_has_socket = i >> 1;
+        open_crowd(16);
+        for (k = 0; k < 12; k++) {
+            sprintf(url, "http://host%d.example.com/", k);
+            CHECK_STATUS(deliver(url), OK);
+        }
+        CHECK_INT(w.sockets - w.sockets_closed, 12);
+        w.lookup_ms = w.now + later * 100;
+        w.lookup_limit = 2;
+        CHECK_STATUS(deliver("http://host25.example.com/"), OK);
+        CHECK_INT(w.sockets_closed, 2);
+        w.lookup_ms = w.now + later * 100;
+        w.lookup_limit = 9;
+        CHECK_STATUS(deliver("http://host26.example.com/"), SYSTEM_LIMIT);
+        CHECK_INT(d.native_error, 24);
+        CHECK_INT(w.sockets_closed, 10);
+        CHECK_INT(w.lookup_limit, 0);
+        finish();
     }
-    w.lookup_limit = 2;
-    CHECK_STATUS(deliver("http://host5.example.com/"), OK);
-    CHECK_INT(w.sockets_closed, 2);
-    w.lookup_limit = 3;
-    CHECK_STATUS(deliver("http://host6.example.com/"), SYSTEM_LIMIT);
-    CHECK_INT(d.native_error, 24);
-    CHECK_INT(w.sockets_closed, 4);
-    CHECK_INT(w.lookup_limit, 0);
-    finish();
 
     keep(); /* a transport that connects by itself */
     tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;
