@@ -212,7 +212,7 @@ int main(void) {
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
    AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
    3,168 bytes, 1,024 of them for the response, and the conn_size of its transport; each
-   lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 632 bytes; the client itself
+   lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 640 bytes; the client itself
    2.9 KiB (0.8 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one
    descriptor more, of epoll. A receiver holds its keys (two for each of
    AKOLHOOK_MAX_SECRETS, 64 bytes each); a guard 32 bytes for each message it remembers; a
@@ -1778,7 +1778,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
                         sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
             AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
-#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 5u * sizeof(void *) + 8u)
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 5u * sizeof(void *) + 16u)
 #define AKOLHOOK_I_QUERIES(count) \
     ((count) < AKOLHOOK_MAX_LOOKUPS ? (AKOLHOOK_I_WIDE)(count) : (AKOLHOOK_I_WIDE)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
@@ -9356,14 +9356,14 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_MOST_RESPONSE 16384u
 #endif
 
-#define AKOLHOOK_I_PAUSE_MS 10    /* between two questions to a hook that has no socket to wait on */
-#define AKOLHOOK_I_LINGER_MS 1000 /* after a send that failed: for what the receiver said before it went */
-#define AKOLHOOK_I_DRAIN 4096u    /* content read beyond response_cap so that the connection can be kept */
-#define AKOLHOOK_I_STEPS 64u      /* of one delivery before others have their turn and the clock is read */
-#define AKOLHOOK_I_LOOKUP_SHED \
-    8u                        /* idle connections closed for a lookup: its sockets, the resolver's files */
-#define AKOLHOOK_I_BATCH 128u /* slots that are told ready in one wait */
-#define AKOLHOOK_I_READ 1u    /* bits of slot.want */
+#define AKOLHOOK_I_PAUSE_MS 10     /* between two questions to a hook that has no socket to wait on */
+#define AKOLHOOK_I_LINGER_MS 1000  /* after a send that failed: for what the receiver said before it went */
+#define AKOLHOOK_I_DRAIN 4096u     /* content read beyond response_cap so that the connection can be kept */
+#define AKOLHOOK_I_STEPS 64u       /* of one delivery before others have their turn and the clock is read */
+#define AKOLHOOK_I_LOOKUP_MS 60000 /* after which a lookup that has not ended counts as lost */
+#define AKOLHOOK_I_LOOKUP_SHED 8u  /* idle connections that are closed for one lookup */
+#define AKOLHOOK_I_BATCH 128u      /* slots that are told ready in one wait */
+#define AKOLHOOK_I_READ 1u         /* bits of slot.want */
 #define AKOLHOOK_I_WRITE 2u
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
@@ -9438,8 +9438,9 @@ typedef struct akolhook_i_query {
     akolhook_lookup lookup;
     akolhook_i_origin *origin; /* NULL: it is free */
     akolhook_i_watched watched;
-    int64_t ask_at; /* monotonic ms: not before that again, where it has no socket */
-    uint32_t shed;  /* idle connections that were closed for it */
+    int64_t ask_at;  /* monotonic ms: not before that again, where it has no socket */
+    int64_t lost_at; /* monotonic ms: nobody joins it from then on */
+    uint32_t shed;   /* idle connections that were closed for it */
 } akolhook_i_query;
 
 /* One slot of the client: an open delivery, or a connection that is kept for the next one to its origin. */
@@ -10063,16 +10064,17 @@ static uint32_t akolhook_i_query_token(const akolhook_client *c, const akolhook_
     return c->desc.max_in_flight + (uint32_t)(q - c->queries);
 }
 
-static void akolhook_i_query_reset(akolhook_i_query *q) {
+static void akolhook_i_query_reset(akolhook_client *c, akolhook_i_query *q) {
     memset(&q->lookup, 0, sizeof q->lookup);
     q->lookup.host = q->origin->host;
     q->lookup.socket = -1;
+    q->lost_at = c->now + AKOLHOOK_I_LOOKUP_MS;
 }
 
 static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
     memset(q, 0, sizeof *q);
     q->origin = o;
-    akolhook_i_query_reset(q);
+    akolhook_i_query_reset(c, q);
     o->query = q;
     o->places++;
     c->query_running++;
@@ -10094,10 +10096,14 @@ static void akolhook_i_query_end(akolhook_client *c, akolhook_i_query *q) {
     akolhook_i_make_ready(c, akolhook_i_query_first(q));
 }
 
-/* Gives it up. */
-static void akolhook_i_query_drop(akolhook_client *c, akolhook_i_query *q) {
+/* Gives it up: for another one, or for good. */
+static void akolhook_i_query_cancel(akolhook_client *c, akolhook_i_query *q) {
     akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
     if (q->lookup.started) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
+    akolhook_i_query_reset(c, q);
+}
+static void akolhook_i_query_drop(akolhook_client *c, akolhook_i_query *q) {
+    akolhook_i_query_cancel(c, q);
     akolhook_i_query_end(c, q);
 }
 
@@ -10182,8 +10188,8 @@ static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const 
     status = akolhook_i_query_call(c, q, &over);
     while (status == AKOLHOOK_SYSTEM_LIMIT && q->shed < AKOLHOOK_I_LOOKUP_SHED &&
             !akolhook_i_link_is_alone(asking) && akolhook_i_shed(c)) {
-        if (!over) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
-        akolhook_i_query_reset(q);
+        if (over) q->lookup.started = 0;
+        akolhook_i_query_cancel(c, q);
         q->shed++;
         status = akolhook_i_query_call(c, q, &over);
     }
@@ -10204,10 +10210,12 @@ static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const 
         akolhook_i_query_drop(c, q);
 }
 
-/* Lookups that nobody waits for are asked too, so that what is over holds no socket. */
+/* Lookups that nobody waits for are asked too, so that what is over holds no socket; where the set is asked
+   it tells of them. */
 static void akolhook_i_queries_settle(akolhook_client *c) {
     uint32_t i;
 
+    if (c->has_set && (c->open || c->idle_count)) return;
     for (i = 0; i < c->query_count && c->query_running; i++) {
         akolhook_i_query *q = &c->queries[i];
         if (q->origin && akolhook_i_link_is_alone(&q->origin->asking)) akolhook_i_query_ask(c, q, NULL);
@@ -10219,7 +10227,10 @@ static void akolhook_i_query_leave(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_origin *o = s->origin;
 
     akolhook_i_link_leave(&s->mate);
-    if (!akolhook_i_link_is_alone(&o->asking)) return;
+    if (!akolhook_i_link_is_alone(&o->asking)) {
+        if (o->query) akolhook_i_make_ready(c, akolhook_i_query_first(o->query)); /* it may ask from now on */
+        return;
+    }
     akolhook_i_link_leave(&o->line);
     if (o->query && !akolhook_i_link_is_alone(&c->line)) akolhook_i_query_drop(c, o->query);
 }
@@ -10476,7 +10487,8 @@ static akolhook_i_next akolhook_i_state_judge(akolhook_client *c, akolhook_i_slo
 static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_origin *o = s->origin;
 
-    /* what nobody waited for is old if it is over */
+    /* what nobody waited for is old if it is over; what takes too long may never be */
+    if (o->query && c->now >= o->query->lost_at) akolhook_i_query_cancel(c, o->query);
     if (o->query && akolhook_i_link_is_alone(&o->asking)) akolhook_i_query_ask(c, o->query, NULL);
     if (akolhook_i_link_is_alone(&s->mate)) akolhook_i_link_move(&s->mate, &o->asking);
 
@@ -10984,10 +10996,12 @@ static intptr_t akolhook_i_slot_socket(akolhook_i_slot *s) {
     return q && akolhook_i_query_first(q) == s ? q->lookup.socket : -1;
 }
 
-/* 1 when only the clock can tell when to ask the hook again. */
+/* 1 when only the clock can tell when this slot is to ask the hook again. */
 static int akolhook_i_slot_must_ask(akolhook_i_slot *s) {
+    const akolhook_i_query *q = s->origin->query;
+
     if (s->state != AKOLHOOK_I_SLOT_LOOKUP) return s->conn.socket < 0;
-    return s->origin->query && s->origin->query->lookup.socket < 0;
+    return q && q->lookup.socket < 0 && akolhook_i_query_first(q) == s;
 }
 
 /* The slot must wait: for what it wants, and by the clock whatever its socket does. */

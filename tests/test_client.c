@@ -2445,7 +2445,32 @@ static void lookup_places(int has_socket) {
     CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS + 1);
     finish();
 }
+/* A lookup that never ends, and deliveries that come so often that one always waits for it: it is begun anew. */
+static void lost_lookup(int has_socket) {
+    seen s[80];
+    uint64_t id;
+    int i;
+    memset(s, 0, sizeof s);
+    start();
+    w.dead = "hooks";
+    w.lookup_has_socket = has_socket;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+    open_crowd(60);
+    for (i = 0; i < 80; i++) {
+        if (i == 65) w.dead = NULL; /* the answer to the first is lost, the next is heard */
+        submit_to(HTTP_URL, &s[i], 0, &id);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        w.now += 1000;
+    }
+    poll_all();
+    /* one that was lost, one begun at 60 s, and from 66 s on one for each */
+    CHECK_INT(w.lookups, 1 + 1 + 14);
+    for (i = 0; i < 80; i++) CHECK_INT(s[i].status, i <= 35 ? AKOLHOOK_DEADLINE : AKOLHOOK_OK);
+    finish();
+}
 static void test_lookup_places(void) {
+    lost_lookup(0);
+    lost_lookup(1);
     lookup_places(0);
     lookup_places(1);
     start(); /* the hook itself has no place for it */
