@@ -12252,7 +12252,9 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
           moved, so that they stand in blocks and in order; from here on they are fixed.
           Deliveries to one origin share a lookup; LOOKUP_BUSY; akolhook_posix_lookups_wait;
           delivery.response and .cause tell of answers that are no HTTP; the client works
-          where int and size_t have 16 bits.
+          where int and size_t have 16 bits. A TLS session lasts two hours from the last
+          certificate shown; conn.held, with which TLS transports are UNBUFFERED;
+          KEYS_LOGGED; akolhook_tls.h stands for akolhook_sessions.h.
    0.1.0  Receiver and sender. Not released.
 
    LICENCE: MIT No Attribution. Copyright the akolhook authors

@@ -86,6 +86,7 @@ typedef struct port {
     /* TLS, from the second connection on: another certificate (GOOD: the same); none of the sessions before is known */
     certificate later;
     int forgets;
+    const char *groups; /* TLS: the only ones for the key exchange; NULL: OpenSSL's */
     int ipv6;
     /* what it saw */
     unsigned long connections, requests, bytes, open, unasked;
@@ -109,6 +110,8 @@ typedef struct port {
         .name = title, .kind = TLS, .cert = GOOD, .newest = most, .oldest = least, .later = worse, \
         .forgets = forget \
     }
+#define GROUPS(title, least, list) \
+    { .name = title, .kind = TLS, .cert = GOOD, .oldest = least, .groups = list }
 #define STALL(title, most, count, part) \
     { .name = title, .kind = TLS, .cert = GOOD, .newest = most, .stall = 1, .flights = count, .half = part }
 
@@ -158,6 +161,8 @@ static port ports[] = {
         CHANGE("turns_other_host13", 0, TLS1_3_VERSION, WRONG_HOST, 0),
         CHANGE("turns_other_ca12", TLS1_2_VERSION, 0, OTHER_CA, 0),
         CHANGE("turns_other_ca13", 0, TLS1_3_VERSION, OTHER_CA, 0),
+        GROUPS("retry13", TLS1_3_VERSION, "P-384"), /* HelloRetryRequest, where another key came */
+        GROUPS("retry13_521", TLS1_3_VERSION, "P-521:P-384"),
         STALL("stall_hello", 0, 0, 0), /* silence for the ServerHello ... */
         STALL("stall_half", 0, 0, 1),  /* ... half way in the first flight */
         STALL("stall12_half", TLS1_2_VERSION, 0, 1),
@@ -1145,6 +1150,7 @@ static void port_secure(port *at) {
     must(SSL_CTX_use_certificate(ctx, id->cert) && SSL_CTX_use_PrivateKey(ctx, id->key), "no certificate");
     if (at->cert == LEAF_CA) SSL_CTX_add1_chain_cert(ctx, leaf_issuer.cert);
     SSL_CTX_set_session_id_context(ctx, (const unsigned char *)at->name, 3);
+    must(!at->groups || SSL_CTX_set1_groups_list(ctx, at->groups), "no such groups");
     SSL_CTX_set_timeout(ctx, 7 * DAY); /* of sessions: it is the client who ends them */
     SSL_CTX_set_alpn_select_cb(ctx, alpn_pick, NULL);
     SSL_CTX_set_client_hello_cb(ctx, hello_note, NULL);

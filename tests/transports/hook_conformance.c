@@ -803,6 +803,22 @@ static void test_forgotten_sessions(void) {
     }
 }
 
+/* A server that asks for another key (HelloRetryRequest, RFC 8446 section 4.1.4), without a session and with one. */
+static void test_retry_request(void) {
+    static const char *const names[] = {"retry13", "retry13_521"};
+    size_t i;
+    int turn;
+    if (left_out("tls13")) return;
+    for (i = 0; i < 2; i++) {
+        void *state = NULL;
+        const akolhook_transport *fresh = conformance_transport(ca_file, &state);
+        if (!fresh) continue;
+        for (turn = 0; turn < 3; turn++)
+            CHECK_INT(is_resumed(fresh, names[i], "localhost"), turn > 0 && !left_out("resume"));
+        conformance_transport_free(fresh, state);
+    }
+}
+
 /* A certificate that changes for the worse behind a live session counts two hours after the good one was seen, at the
    latest, however often sessions were resumed before; and no session is left then. */
 static void test_worse_certificates(void) {
@@ -1177,6 +1193,7 @@ int main(int argc, char **argv) {
     RUN(test_sni);
     RUN(test_sessions);
     RUN(test_forgotten_sessions);
+    RUN(test_retry_request);
     if (!left_out("clock")) RUN(test_worse_certificates);
     if (!left_out("clock")) RUN(test_longest_life);
     RUN(test_two_transports);
