@@ -40,7 +40,7 @@ static int handle(struct mg_connection *connection, void *user) {
 
 int main(int argc, char **argv) {
     const char *options[] = {
-            "listening_ports", NULL, "num_threads", "4", "request_timeout_ms", "10000", NULL};
+            "listening_ports", NULL, "num_threads", "32", "request_timeout_ms", "10000", NULL};
     struct mg_context *server;
     char address[32];
     sigset_t end;

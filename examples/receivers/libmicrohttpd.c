@@ -70,9 +70,9 @@ int main(int argc, char **argv) {
     at.sin_family = AF_INET;
     at.sin_port = htons((uint16_t)atoi(argv[1]));
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, handle, NULL,
-            MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_NOTIFY_COMPLETED,
-            finished, NULL, MHD_OPTION_END);
+    server = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR,
+            &at, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_NOTIFY_COMPLETED, finished, NULL,
+            MHD_OPTION_END);
     if (!server) return 1;
     sigwait(&end, &signal);
     MHD_stop_daemon(server);

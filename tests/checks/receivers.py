@@ -202,6 +202,7 @@ class Receiver:
         self.test_sizes()
         self.test_work_fails()
         self.test_many()
+        self.test_idle()
         self.test_gone()
         self.test_killed()
         line = [self.tool, "trigger", "lead.created", "http://127.0.0.1:%d/hook" % self.port, "--allow-http", "--allow-private"]
@@ -281,6 +282,16 @@ class Receiver:
             codes = list(pool.map(self.request, [body] * 50))
         check(set(codes) <= {200, 503} and 200 in codes, "%s: 50 identical requests at once: %s" % (self.name, sorted(map(str, codes))))
         check(self.settled() == ["call.missed"], self.name + ": of 50 one is handled")
+
+    def test_idle(self):
+        """Senders that begin and say no more: they hold up others for a while at most."""
+        idle = [socket.create_connection(("127.0.0.1", self.port), PATIENCE) for _ in range(20)]
+        for s in idle:
+            s.sendall(b"POST /hook HTTP/1.1\r\nHost: h\r\nX-Webhook-Si")
+        check(self.request(self.samples("call.failed")) == 200, self.name + ": answers beside senders that are silent")
+        for s in idle:
+            s.close()
+        check(self.settled() == ["call.failed"], self.name + ": and nothing else is handled")
 
     # ---- a worker that is killed in the middle of its work ----
 
