@@ -14,7 +14,7 @@ poll: ## the posix layer without epoll
 sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too
 	$(call run,$(addprefix $(B)/san/,$(TESTS) $(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
 tsan: ## the tests with threads under ThreadSanitizer
-	$(call run,$(B)/tsan/test_threads $(B)/tsan/test_posix)
+	$(call run,$(addprefix $(B)/tsan/,test_threads test_posix $(call found,test_openssl)),$(call skips,test_openssl))
 HOOKS = hook_openssl hook_mbedtls hook_bearssl hook_wolfssl hook_curl
 hooks: ## the conformance test of a transport, over each in examples/tls/
 	@$(call skips,$(HOOKS)) $(MAKE) -s $(PARALLEL) $(addprefix $(B)/,$(call found,$(HOOKS)) faultd) && \
