@@ -2038,6 +2038,19 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
+#if defined(__GNUC__)
+#define AKOLHOOK_I_APART __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define AKOLHOOK_I_APART __declspec(noinline)
+#else
+#define AKOLHOOK_I_APART
+#endif
+#if defined(__GNUC__) || \
+        defined(__clang__) /* what it points to cannot be read by the caller and handed over */
+#define AKOLHOOK_I_HIDE(pointer) __asm__("" : "+r"(pointer))
+#else
+#define AKOLHOOK_I_HIDE(pointer) ((void)(pointer))
+#endif
 #if defined(AKOLHOOK_SMALL) && defined(__FLASH) && !defined(__STRICT_ANSI__)
 #define AKOLHOOK_I_FLASH __flash /* AVR in GNU C: constants stay out of the RAM */
 #else
@@ -2088,6 +2101,20 @@ static void akolhook_i_store64(uint8_t *p, uint64_t v) {
 #define AKOLHOOK_I_SIGMA1(x) (AKOLHOOK_I_ROTR((x) ^ AKOLHOOK_I_ROTR(x, 2), 17) ^ (x) >> 10)
 
 #ifndef AKOLHOOK_SMALL
+/* What a block function does not hold in registers it leaves below its caller: the state that it began with,
+   which is half of a key, and words of the block. It is kept apart, and this clears its place when it is
+   done. Measured: 360 bytes at most for portable C (s390x); one vector of one message, 144 bytes of two;
+   where the compiler does not optimise, 14,048 (aarch64). 8 more than whole 16 leave no gap on x86-64. */
+#if defined(AKOLHOOK_I_SIMD) && !defined(__OPTIMIZE__)
+#define AKOLHOOK_I_BELOW (16384 + 8)
+#else
+#define AKOLHOOK_I_BELOW (368 + 8)
+#endif
+AKOLHOOK_I_APART static void akolhook_i_wipe_below(void) {
+    uint8_t below[AKOLHOOK_I_BELOW];
+    akolhook_wipe(below, sizeof below);
+}
+
 static uint32_t akolhook_i_load32(const uint8_t *p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
@@ -2115,9 +2142,12 @@ static uint32_t akolhook_i_load32(const uint8_t *p) {
 #define AKOLHOOK_I_FOUR_WORDS(i) \
     (AKOLHOOK_I_WORD(i), AKOLHOOK_I_WORD(i + 1), AKOLHOOK_I_WORD(i + 2), AKOLHOOK_I_WORD(i + 3))
 
-static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks) {
+AKOLHOOK_I_APART static void akolhook_i_blocks_portable(
+        uint32_t state[8], const uint8_t *data, size_t blocks) {
     uint32_t w[16];
 
+    AKOLHOOK_I_HIDE(state);
+    AKOLHOOK_I_HIDE(data);
     for (; blocks; blocks--, data += 64) {
         uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
                  g = state[6], h = state[7];
@@ -2147,8 +2177,6 @@ static void akolhook_i_blocks_portable(uint32_t state[8], const uint8_t *data, s
         state[6] += g;
         state[7] += h;
     }
-
-    akolhook_wipe(w, sizeof w);
 }
 #endif
 
@@ -2328,8 +2356,25 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
     } while (0)
 /* clang-format on */
 
-AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint8_t *data, size_t blocks) {
+#ifdef __OPTIMIZE__
+/* The same for vectors, and quicker. */
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_wipe_vectors(void) {
+    static const uint32_t zero[4] = {0, 0, 0, 0};
+    uint8_t below[64 + 8];
+    size_t i;
+    for (i = 0; i < sizeof below - 8; i += 16) akolhook_i_vec_store(below + i, akolhook_i_vec_load(zero));
+    akolhook_i_vec_store(below + sizeof below - 16, akolhook_i_vec_load(zero));
+    __asm__ __volatile__("" : : "r"(below) : "memory");
+}
+#else
+#define akolhook_i_wipe_vectors akolhook_i_wipe_below
+#endif
+
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(
+        uint32_t state[8], const uint8_t *data, size_t blocks) {
     akolhook_i_stream s;
+    AKOLHOOK_I_HIDE(state);
+    AKOLHOOK_I_HIDE(data);
     akolhook_i_stream_open(&s, state);
     for (; blocks; blocks--, data += 64) {
         akolhook_i_stream_begin(&s, data);
@@ -2342,11 +2387,13 @@ AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(uint32_t state[8], const uint
 }
 
 /* The last block of an HMAC's message and the outer block. */
-AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uint8_t mac[32]) {
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(
+        const akolhook_hmac *m, uint8_t mac[32]) {
     akolhook_i_stream s;
     akolhook_i_vec abcd, efgh;
     unsigned turn;
 
+    AKOLHOOK_I_HIDE(m);
     akolhook_i_stream_open(&s, m->hash.state);
     akolhook_i_stream_begin(&s, m->hash.block);
 
@@ -2365,7 +2412,8 @@ AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(const akolhook_hmac *m, uin
 }
 
 /* The state as bytes. */
-AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(const uint32_t state[8], uint8_t digest[32]) {
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_digest_simd(
+        const uint32_t state[8], uint8_t digest[32]) {
     akolhook_i_vec_store(digest, akolhook_i_vec_swap(akolhook_i_vec_load(state)));
     akolhook_i_vec_store(digest + 16, akolhook_i_vec_swap(akolhook_i_vec_load(state + 4)));
 }
@@ -2390,10 +2438,12 @@ static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, siz
 #ifdef AKOLHOOK_I_SIMD
     if (akolhook_i_has_simd()) {
         akolhook_i_blocks_simd(state, data, blocks);
+        akolhook_i_wipe_vectors();
         return;
     }
 #endif
     akolhook_i_blocks_portable(state, data, blocks);
+    akolhook_i_wipe_below();
 }
 #endif
 
@@ -2411,6 +2461,7 @@ static void akolhook_i_sha256_digest(const uint32_t state[8], uint8_t digest[32]
 #ifdef AKOLHOOK_I_SIMD
     if (akolhook_i_has_simd()) {
         akolhook_i_digest_simd(state, digest);
+        akolhook_i_wipe_vectors();
         return;
     }
 #endif
@@ -2539,6 +2590,7 @@ AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
     if (akolhook_i_has_simd()) {
         akolhook_i_sha256_pad(&m->hash);
         akolhook_i_hmac_end_simd(m, mac);
+        akolhook_i_wipe_vectors();
         akolhook_wipe(m, sizeof *m);
         return;
     }
@@ -2562,7 +2614,6 @@ typedef struct akolhook_i_run {
 typedef struct akolhook_i_lane {
     akolhook_hmac_job *job; /* NULL: there are no more */
     size_t left;            /* blocks to hash, the outer one included */
-    size_t used;            /* bytes of gathered, in whole blocks */
     akolhook_i_run *run;    /* the one being hashed */
     uint32_t state[8];
     akolhook_i_run runs[8];   /* a gathered block before each part but the first, the parts, the end */
@@ -2614,7 +2665,6 @@ static void akolhook_i_lane_plan(akolhook_i_lane *l, akolhook_hmac_job *job) {
     memset(gather + held, 0, end - 8 - held);
     akolhook_i_store64(gather + end - 8, bytes * 8);
     akolhook_i_lane_add(l, run, gather, end / 64);
-    l->used = (size_t)(gather - l->gathered) + end;
 }
 
 /* The next block of a lane into its stream. */
@@ -2629,9 +2679,10 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_lane_begin(akolhook_i_lane *l, akolhook_i
     l->run->blocks--;
 }
 
-AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
     akolhook_i_stream s;
     size_t n;
+    AKOLHOOK_I_HIDE(a);
     akolhook_i_stream_open(&s, a->state);
     for (n = a->left; n; n--) {
         akolhook_i_lane_begin(a, &s);
@@ -2645,10 +2696,12 @@ AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
 
 /* Two messages at once, until the shorter ends: each has its turn while the other waits for its last
    instruction. */
-AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
+AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_lane *b) {
     akolhook_i_stream s, t;
     size_t n;
 
+    AKOLHOOK_I_HIDE(a);
+    AKOLHOOK_I_HIDE(b);
     akolhook_i_stream_open(&s, a->state);
     akolhook_i_stream_open(&t, b->state);
 
@@ -2666,19 +2719,13 @@ AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lane *a, akolhook_i_
     akolhook_i_stream_save(&t, b->state);
 }
 
-/* The MAC of a lane that is done, and no trace of it. */
-AKOLHOOK_I_SIMD static void akolhook_i_lane_end(akolhook_i_lane *l) {
-    static const uint32_t zero[4] = {0, 0, 0, 0};
-    const akolhook_i_vec none = akolhook_i_vec_load(zero);
-    size_t i;
-    akolhook_i_digest_simd(l->state, l->job->mac);
-    akolhook_i_vec_store(l->state, none);
-    akolhook_i_vec_store(l->state + 4, none);
-    for (i = 0; i < l->used; i += 16) akolhook_i_vec_store(l->gathered + i, none);
-    __asm__ __volatile__("" : : "r"(l) : "memory"); /* the stores stay */
+/* The lanes hold midstates and the ends of messages, and the compiler more of them beside. */
+AKOLHOOK_I_APART static void akolhook_i_wipe_lanes(void) {
+    uint8_t below[2 * sizeof(akolhook_i_lane) + AKOLHOOK_I_BELOW]; /* of it and what it calls */
+    akolhook_wipe(below, sizeof below);
 }
 
-static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
+AKOLHOOK_I_APART static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
     akolhook_i_lane lanes[2];
     size_t next = 0, i;
 
@@ -2691,7 +2738,7 @@ static void akolhook_i_lanes(akolhook_hmac_job *jobs, size_t count) {
         for (i = 0; i < 2; i++) {
             akolhook_i_lane *l = &lanes[i];
             if (l->left) continue;
-            if (l->job) akolhook_i_lane_end(l);
+            if (l->job) akolhook_i_digest_simd(l->state, l->job->mac);
             l->job = NULL;
             if (next < count) akolhook_i_lane_plan(l, &jobs[next++]);
         }
@@ -2714,6 +2761,7 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
 #ifdef AKOLHOOK_I_SIMD
     if (count > 1 && akolhook_i_has_simd()) {
         akolhook_i_lanes(jobs, count);
+        akolhook_i_wipe_lanes();
         return;
     }
 #endif
