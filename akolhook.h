@@ -1388,9 +1388,9 @@ typedef struct akolhook_explanation {
 /* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It judges
    all that akolhook_receive judges by the rules of receiver (its keys and guard are not used); secret is one
    of its secrets as text. Needs 4 KiB of stack and no other memory. Where the mistake is not seen soon it
-   hashes some hundred rewritten forms of the body, 1 MiB or 24 times its length in all (64 KiB with
-   AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC out. Returns
-   OK or INVALID_ARGUMENT. */
+   hashes the body some forty times and then rewritten forms of it, 1 MiB or 24 times its length in all (64 KiB
+   with AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC out.
+   Returns OK or INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver,
         akolhook_str secret, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out);
@@ -12298,6 +12298,9 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
           examples/, each with a switch of its own; AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL are
           gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file includes. Some status numbers
           moved, so that they stand in blocks and in order; from here on they are fixed.
+          The ring of a replay guard holds no pointer and outlives its process, its key depends
+          on no secret, and a commit makes a message the newest. akolhook_explain_receive,
+          akolhook_incoming_cgi, akolhook_text_copy; a message that was refused says where.
           Deliveries to one origin share a lookup; LOOKUP_BUSY; akolhook_posix_lookups_wait;
           delivery.response and .cause tell of answers that are no HTTP; the client works
           where int and size_t have 16 bits. A TLS session lasts two hours from the last
