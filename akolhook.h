@@ -1388,9 +1388,9 @@ typedef struct akolhook_explanation {
 /* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It judges
    all that akolhook_receive judges by the rules of receiver (its keys and guard are not used); secret is one
    of its secrets as text. Needs 4 KiB of stack and no other memory. Where the mistake is not seen soon it
-   hashes the body some forty times and then rewritten forms of it, 1 MiB or 24 times its length in all (64 KiB
-   with AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC out.
-   Returns OK or INVALID_ARGUMENT. */
+   hashes the body some forty times and then rewritten forms of it, 1 MiB or 24 times its length in all (64
+   KiB with AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC
+   out. Returns OK or INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver,
         akolhook_str secret, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out);
