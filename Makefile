@@ -87,12 +87,12 @@ define linked
 $(foreach t,$(3),$(1)/$(t)): $(1)/$(2).o
 $(foreach t,$(3),$(1)/$(t)): DEFINES = -DTEST_LINKED
 endef
-$(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),core,test_event test_http test_payload test_slow test_url test_faults)))
+$(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),core,test_event test_http test_payload test_slow test_url test_faults test_tls)))
 $(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),receiver,test_sign test_text test_explain)))
 $(B)/test_include $(B)/san/test_include: DEFINES = -DTEST_INCLUDE_OTHER -DTEST_INCLUDE_IMPLEMENT
 $(B)/test_include $(B)/san/test_include: tests/include_other.c
-$(foreach t,$(LIB_TESTS),$(eval $(B)/$(t) $(B)/san/$(t): LIBS += $(foreach l,$(call libraries_of,$(t)),$$(HAS_$(l)))))
-$(foreach d,$(B) $(B)/san,$(addprefix $(d)/test_,openssl mbedtls bearssl wolfssl)): tests/transports/tls_server.c
+$(foreach t,$(LIB_TESTS),$(eval $(B)/$(t) $(B)/san/$(t) $(B)/tsan/$(t): LIBS += $(foreach l,$(call libraries_of,$(t)),$$(HAS_$(l)))))
+$(foreach d,$(B) $(B)/san $(B)/tsan,$(addprefix $(d)/test_,openssl mbedtls bearssl wolfssl)): tests/transports/tls_server.c
 $(B)/faultd: DEFINES = -DFAULTD_TLS
 $(B)/faultd: LIBS += $(HAS_openssl)
 $(B)/akolhook $(B)/demo $(B)/sender: DEFINES = $(if $(HAS_openssl),-DAKOLHOOK_EXAMPLE_OPENSSL)

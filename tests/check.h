@@ -12,6 +12,17 @@
 #define CHECK_UNUSED
 #endif
 
+/* What a test takes where there is memory, and on a small machine, whose printf knows no long long. */
+#ifdef __AVR__
+#define CHECK_ROOM(hosted, small) (small)
+#define CHECK_LLD "%ld"
+#define CHECK_LL(number) ((long)(number))
+#else
+#define CHECK_ROOM(hosted, small) (hosted)
+#define CHECK_LLD "%lld"
+#define CHECK_LL(number) (number)
+#endif
+
 static int check_passed, check_failed, check_bad;
 
 static CHECK_UNUSED void check_note(const char *file, int line, const char *what) {
@@ -20,7 +31,9 @@ static CHECK_UNUSED void check_note(const char *file, int line, const char *what
 static CHECK_UNUSED void check_ints(
         const char *file, int line, const char *what, long long got, long long want) {
     if (got == want) return;
-    if (check_bad++ < 20) printf("%s:%d: %s is %lld, expected %lld\n", file, line, what, got, want);
+    if (check_bad++ < 20)
+        printf("%s:%d: %s is " CHECK_LLD ", expected " CHECK_LLD "\n", file, line, what, CHECK_LL(got),
+                CHECK_LL(want));
 }
 static CHECK_UNUSED void check_bytes(const char *file, int line, const char *what, const void *got,
         size_t got_len, const void *want, size_t want_len) {
@@ -45,7 +58,12 @@ static int check_end(void) {
     return check_failed || !check_passed;
 }
 
+/* What a test takes where there is memory, and on a machine of 16 bits. */
+#ifdef CHECK_ONLY /* one test of the program, "its_name", where all do not fit: the others are not even compiled */
+#define RUN(test) (strcmp(#test, CHECK_ONLY) == 0 ? check_run(#test, test) : (void)0)
+#else
 #define RUN(test) check_run(#test, test)
+#endif
 #define CHECK(condition) ((condition) ? (void)0 : check_note(__FILE__, __LINE__, "not so: " #condition))
 #define CHECK_INT(got, want) check_ints(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
 #define CHECK_MEM(got, got_len, want, want_len) \

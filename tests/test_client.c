@@ -2445,7 +2445,32 @@ static void lookup_places(int has_socket) {
     CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS + 1);
     finish();
 }
+/* A lookup that never ends, and deliveries that come so often that one always waits for it: it is begun anew. */
+static void lost_lookup(int has_socket) {
+    seen s[80];
+    uint64_t id;
+    int i;
+    memset(s, 0, sizeof s);
+    start();
+    w.dead = "hooks";
+    w.lookup_has_socket = has_socket;
+    w.route[0] = w.route[1] = w.route[2] = w.route[3] = ROUTE_AT_ONCE;
+    open_crowd(60);
+    for (i = 0; i < 80; i++) {
+        if (i == 65) w.dead = NULL; /* the answer to the first is lost, the next is heard */
+        submit_to(HTTP_URL, &s[i], 0, &id);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        w.now += 1000;
+    }
+    poll_all();
+    /* one that was lost, one begun at 60 s, and from 66 s on one for each */
+    CHECK_INT(w.lookups, 1 + 1 + 14);
+    for (i = 0; i < 80; i++) CHECK_INT(s[i].status, i <= 35 ? AKOLHOOK_DEADLINE : AKOLHOOK_OK);
+    finish();
+}
 static void test_lookup_places(void) {
+    lost_lookup(0);
+    lost_lookup(1);
     lookup_places(0);
     lookup_places(1);
     start(); /* the hook itself has no place for it */
@@ -2608,21 +2633,28 @@ static void test_shed(void) {
     CHECK_INT(w.sockets_closed, w.sockets);
     finish();
 
-    keep(); /* a lookup takes two descriptors at most */
-    desc.max_in_flight = 8;
-    for (i = 0; i < 4; i++) {
-        sprintf(url, "http://host%d.example.com/", i);
-        CHECK_STATUS(deliver(url), OK);
+    for (i = 0; i < 4; i++) { /* a lookup takes eight descriptors at most; told at once or later */
+        int later = i & 1, k;
+        keep();
+        w.lookup_has_socket = i >> 1;
+        open_crowd(16);
+        for (k = 0; k < 12; k++) {
+            sprintf(url, "http://host%d.example.com/", k);
+            CHECK_STATUS(deliver(url), OK);
+        }
+        CHECK_INT(w.sockets - w.sockets_closed, 12);
+        w.lookup_ms = w.now + later * 100;
+        w.lookup_limit = 2;
+        CHECK_STATUS(deliver("http://host25.example.com/"), OK);
+        CHECK_INT(w.sockets_closed, 2);
+        w.lookup_ms = w.now + later * 100;
+        w.lookup_limit = 9;
+        CHECK_STATUS(deliver("http://host26.example.com/"), SYSTEM_LIMIT);
+        CHECK_INT(d.native_error, 24);
+        CHECK_INT(w.sockets_closed, 10);
+        CHECK_INT(w.lookup_limit, 0);
+        finish();
     }
-    w.lookup_limit = 2;
-    CHECK_STATUS(deliver("http://host5.example.com/"), OK);
-    CHECK_INT(w.sockets_closed, 2);
-    w.lookup_limit = 3;
-    CHECK_STATUS(deliver("http://host6.example.com/"), SYSTEM_LIMIT);
-    CHECK_INT(d.native_error, 24);
-    CHECK_INT(w.sockets_closed, 4);
-    CHECK_INT(w.lookup_limit, 0);
-    finish();
 
     keep(); /* a transport that connects by itself */
     tls.flags |= AKOLHOOK_TRANSPORT_OWNS_CONNECT;

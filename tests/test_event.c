@@ -86,8 +86,8 @@ static void test_find_is_exact(void) {
 
 static void test_sets(void) {
     unsigned number;
-    CHECK_INT(AKOLHOOK_EVENTS_ALL, (1 << 19) - 2);       /* bits 1 to 18 */
-    CHECK_INT(AKOLHOOK_EVENTS_DASHBOARD, (1 << 15) - 2); /* bits 1 to 14 */
+    CHECK_INT(AKOLHOOK_EVENTS_ALL, (INT32_C(1) << 19) - 2);       /* bits 1 to 18 */
+    CHECK_INT(AKOLHOOK_EVENTS_DASHBOARD, (INT32_C(1) << 15) - 2); /* bits 1 to 14 */
     for (number = 1; number <= 18; number++) {
         CHECK_INT(akolhook_events_has(AKOLHOOK_EVENTS_ALL, (akolhook_event)number), 1);
         CHECK_INT(akolhook_events_has(AKOLHOOK_EVENTS_DASHBOARD, (akolhook_event)number), number <= 14);

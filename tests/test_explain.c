@@ -309,6 +309,7 @@ static void other_hashes(void) {
 #define SENT "{\"n\":\"Zo\xc3\xab \xe2\x80\x93 \xf0\x9f\x98\x80\"}"
 #define SENT_LATIN "{\"n\":\"Zo\xc3\xab \xe2\x80\x99\xe2\x82\xac\"}" /* what Windows-1252 has */
 
+#define BYTES(text) text, sizeof text - 1
 static void bodies_in_other_forms(void) {
     static const struct {
         const char *sent;
@@ -316,50 +317,52 @@ static void bodies_in_other_forms(void) {
         size_t len;
         akolhook_cause cause;
     } rows[] = {/* base64 of either alphabet, in lines, without its padding: printf | base64 */
-            {SENT, "eyJuIjoiWm/DqyDigJMg8J+YgCJ9", 28, AKOLHOOK_CAUSE_BODY_BASE64},
-            {SENT, "eyJuIjoiWm_DqyDigJMg8J-YgCJ9", 28, AKOLHOOK_CAUSE_BODY_BASE64},
-            {SENT, "eyJuIjoiWm/D\r\nqyDigJMg\r\n8J+YgCJ9\r\n", 34, AKOLHOOK_CAUSE_BODY_BASE64},
-            {"{\"a\":1}", "eyJhIjoxfQ==", 12, AKOLHOOK_CAUSE_BODY_BASE64},
-            {"{\"a\":1}", "eyJhIjoxfQ", 10, AKOLHOOK_CAUSE_BODY_BASE64},
+            {SENT, BYTES("eyJuIjoiWm/DqyDigJMg8J+YgCJ9"), AKOLHOOK_CAUSE_BODY_BASE64},
+            {SENT, BYTES("eyJuIjoiWm_DqyDigJMg8J-YgCJ9"), AKOLHOOK_CAUSE_BODY_BASE64},
+            {SENT, BYTES("eyJuIjoiWm/D\r\nqyDigJMg\r\n8J+YgCJ9\r\n"), AKOLHOOK_CAUSE_BODY_BASE64},
+            {"{\"a\":1}", BYTES("eyJhIjoxfQ=="), AKOLHOOK_CAUSE_BODY_BASE64},
+            {"{\"a\":1}", BYTES("eyJhIjoxfQ"), AKOLHOOK_CAUSE_BODY_BASE64},
             /* written twice */
-            {"{\"a\":1}", "\"{\\\"a\\\":1}\"", 11, AKOLHOOK_CAUSE_BODY_IN_STRING},
-            {"{\"a\":\"\\n\\u00e9\"}", " \"{\\\"a\\\":\\\"\\\\n\\\\u00e9\\\"}\"\n", 28,
+            {"{\"a\":1}", BYTES("\"{\\\"a\\\":1}\""), AKOLHOOK_CAUSE_BODY_IN_STRING},
+            {"{\"a\":\"\\n\\u00e9\"}", BYTES(" \"{\\\"a\\\":\\\"\\\\n\\\\u00e9\\\"}\"\n"),
                     AKOLHOOK_CAUSE_BODY_IN_STRING},
-            {SENT, "\"{\\\"n\\\":\\\"Zo\\u00eb \\u2013 \\ud83d\\ude00\\\"}\"", 43,
+            {SENT, BYTES("\"{\\\"n\\\":\\\"Zo\\u00eb \\u2013 \\ud83d\\ude00\\\"}\""),
                     AKOLHOOK_CAUSE_BODY_IN_STRING},
             /* UTF-16 in both orders, with a mark and without, surrogates, a line end of PowerShell's */
             {"{\"\xc3\xab\":1}",
-                    "\xff\xfe{\0\"\0\xeb\0\"\0:\0"
-                    "1\0}\0",
-                    16, AKOLHOOK_CAUSE_BODY_UTF16},
+                    BYTES("\xff\xfe{\0\"\0\xeb\0\"\0:\0"
+                          "1\0}\0"),
+                    AKOLHOOK_CAUSE_BODY_UTF16},
             {"{\"\xc3\xab\":1}",
-                    "\xfe\xff\0{\0\"\0\xeb\0\"\0:\0"
-                    "1\0}",
-                    16, AKOLHOOK_CAUSE_BODY_UTF16},
+                    BYTES("\xfe\xff\0{\0\"\0\xeb\0\"\0:\0"
+                          "1\0}"),
+                    AKOLHOOK_CAUSE_BODY_UTF16},
             {"{\"a\":1}",
-                    "{\0\"\0a\0\"\0:\0"
-                    "1\0}\0",
-                    14, AKOLHOOK_CAUSE_BODY_UTF16},
+                    BYTES("{\0\"\0a\0\"\0:\0"
+                          "1\0}\0"),
+                    AKOLHOOK_CAUSE_BODY_UTF16},
             {"{\"a\":1}",
-                    "\0{\0\"\0a\0\"\0:\0"
-                    "1\0}",
-                    14, AKOLHOOK_CAUSE_BODY_UTF16},
-            {"\"\xf0\x9f\x98\x80\"", "\xff\xfe\"\0\x3d\xd8\0\xde\"\0", 10, AKOLHOOK_CAUSE_BODY_UTF16},
+                    BYTES("\0{\0\"\0a\0\"\0:\0"
+                          "1\0}"),
+                    AKOLHOOK_CAUSE_BODY_UTF16},
+            {"\"\xf0\x9f\x98\x80\"", BYTES("\xff\xfe\"\0\x3d\xd8\0\xde\"\0"), AKOLHOOK_CAUSE_BODY_UTF16},
             {"{\"a\":1}",
-                    "\xff\xfe{\0\"\0a\0\"\0:\0"
-                    "1\0}\0\r\0\n\0",
-                    20, AKOLHOOK_CAUSE_BODY_UTF16},
+                    BYTES("\xff\xfe{\0\"\0a\0\"\0:\0"
+                          "1\0}\0\r\0\n\0"),
+                    AKOLHOOK_CAUSE_BODY_UTF16},
             /* Latin-1 and Windows-1252, once and twice */
-            {"{\"n\":\"Zo\xc3\xab\"}", "{\"n\":\"Zo\xeb\"}", 11, AKOLHOOK_CAUSE_BODY_LATIN1},
-            {SENT_LATIN, "{\"n\":\"Zo\xeb \x92\x80\"}", 14, AKOLHOOK_CAUSE_BODY_LATIN1},
-            {"{\"n\":\"Zo\xc3\xab\"}", "{\"n\":\"Zo\xc3\x83\xc2\xab\"}", 14, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
-            {"\xe2\x80\x99", "\xc3\xa2\xe2\x82\xac\xe2\x84\xa2", 8, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
+            {"{\"n\":\"Zo\xc3\xab\"}", BYTES("{\"n\":\"Zo\xeb\"}"), AKOLHOOK_CAUSE_BODY_LATIN1},
+            {SENT_LATIN, BYTES("{\"n\":\"Zo\xeb \x92\x80\"}"), AKOLHOOK_CAUSE_BODY_LATIN1},
+            {"{\"n\":\"Zo\xc3\xab\"}", BYTES("{\"n\":\"Zo\xc3\x83\xc2\xab\"}"),
+                    AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
+            {"\xe2\x80\x99", BYTES("\xc3\xa2\xe2\x82\xac\xe2\x84\xa2"), AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
             /* none of them */
-            {"{\"a\":1}", "eyJhIjoyfQ==", 12, AKOLHOOK_CAUSE_UNKNOWN},
-            {"{\"a\":1}", "\"{\\\"a\\\":2}\"", 11, AKOLHOOK_CAUSE_UNKNOWN},
-            {"{\"a\":1}", "\"", 1, AKOLHOOK_CAUSE_UNKNOWN},
-            {"{\"a\":1}", "\xff\xfe", 2, AKOLHOOK_CAUSE_UNKNOWN},
-            {"{\"a\":1}", "=", 1, AKOLHOOK_CAUSE_UNKNOWN}, {"{\"a\":1}", "\xff", 1, AKOLHOOK_CAUSE_UNKNOWN}};
+            {"{\"a\":1}", BYTES("eyJhIjoyfQ=="), AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", BYTES("\"{\\\"a\\\":2}\""), AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", BYTES("\""), AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", BYTES("\xff\xfe"), AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", BYTES("="), AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"a\":1}", BYTES("\xff"), AKOLHOOK_CAUSE_UNKNOWN}};
     size_t i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         akolhook_cause cause = cause_of(rows[i].sent, strlen(rows[i].sent), rows[i].received, rows[i].len);
@@ -691,7 +694,7 @@ static void any_bytes(void) {
 }
 
 int main(void) {
-    page = guard_new(16384);
+    page = guard_new(1024);
     RUN(judges_like_receive);
     RUN(extreme_clocks);
     RUN(secrets_mistaken);

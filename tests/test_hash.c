@@ -50,11 +50,11 @@ static void million_in_pieces(void) {
     akolhook_sha256 h;
     uint8_t digest[32], piece[977];
     char hex[65];
-    size_t left = 1000000;
+    uint32_t left = 1000000;
     memset(piece, 'a', sizeof piece);
     akolhook_sha256_init(&h);
     while (left) {
-        size_t take = left < sizeof piece ? left : sizeof piece;
+        size_t take = left < sizeof piece ? (size_t)left : sizeof piece;
         akolhook_sha256_update(&h, piece, take);
         left -= take;
     }
@@ -195,12 +195,20 @@ static void every_key_length(void) {
 }
 
 static void mebibyte(void) {
-    static uint8_t body[1 << 20];
+    static uint8_t body[CHECK_ROOM((size_t)1 << 20, (size_t)1 << 12)];
+    const akolhook_str parts[2] = {{"key", 3}, {(const char *)body, sizeof body}};
+    akolhook_key key;
+    akolhook_hmac m;
     uint8_t mac[32];
     char hex[65];
     size_t i;
-    for (i = 0; i < sizeof body; i++) body[i] = (uint8_t)(i * 7);
-    hmac_of("key", 3, body, sizeof body, mac);
+    uint32_t left;
+    for (i = 0; i < sizeof body; i++) body[i] = (uint8_t)(i * 7); /* 7 * 4096 is a multiple of 256 */
+    akolhook_key_init(&key, parts[0].ptr, parts[0].len);
+    akolhook_hmac_init(&m, &key);
+    for (left = (uint32_t)1 << 20; left; left -= sizeof body)
+        akolhook_hmac_update(&m, parts[1].ptr, parts[1].len);
+    akolhook_hmac_final(&m, mac);
     hex_of(mac, hex);
     CHECK_TEXT(hex, "cebe99f1d02a97f20f7442a1be6cc0514c34e2f0f6675b9642f06099d81611c5");
 }

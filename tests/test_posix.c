@@ -3,6 +3,9 @@
    made up. */
 #define AKOLHOOK_MAX_LOOKUPS 2
 #define AKOLHOOK_I_SYS(name) sys_##name
+#ifdef __SANITIZE_THREAD__
+#define NO_THREADS_AFTER_FORK /* ThreadSanitizer ends such a process */
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -188,8 +191,11 @@ static void gate_set(int closed) {
     pthread_cond_broadcast(&gate);
     pthread_mutex_unlock(&sys_lock);
 }
-static struct addrinfo made_list[40];
-static struct sockaddr_in made_addrs[40];
+enum { MADE_UP = 40, MADE_FLAG = 0x4000 };
+typedef struct made {
+    struct addrinfo list[MADE_UP];
+    struct sockaddr_in addrs[MADE_UP];
+} made;
 
 static void nap(int ms) {
     struct timespec ts;
@@ -201,6 +207,7 @@ static int sys_getaddrinfo(
         const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
     resolver r;
     sigset_t mask;
+    made *m;
     int i;
     pthread_mutex_lock(&sys_lock);
     while (gate_closed && strncmp(host, "held", 4) == 0) pthread_cond_wait(&gate, &sys_lock);
@@ -213,23 +220,27 @@ static int sys_getaddrinfo(
     nap(r.delay_ms);
     errno = r.error;
     if (r.code) return r.code;
-    pthread_mutex_lock(&sys_lock);
+    *list = NULL;
+    if (!r.count) return 0;
+    m = (made *)calloc(1, sizeof *m);
+    if (!m) abort();
     for (i = 0; i < r.count; i++) {
-        memset(&made_addrs[i], 0, sizeof made_addrs[i]);
-        made_addrs[i].sin_family = AF_INET;
-        memcpy(&made_addrs[i].sin_addr, r.v4[i], 4);
-        memset(&made_list[i], 0, sizeof made_list[i]);
-        made_list[i].ai_family = AF_INET;
-        made_list[i].ai_addrlen = sizeof made_addrs[i];
-        made_list[i].ai_addr = (struct sockaddr *)&made_addrs[i];
-        made_list[i].ai_next = i + 1 < r.count ? &made_list[i + 1] : NULL;
+        m->addrs[i].sin_family = AF_INET;
+        memcpy(&m->addrs[i].sin_addr, r.v4[i], 4);
+        m->list[i].ai_flags = MADE_FLAG;
+        m->list[i].ai_family = AF_INET;
+        m->list[i].ai_addrlen = sizeof m->addrs[i];
+        m->list[i].ai_addr = (struct sockaddr *)&m->addrs[i];
+        m->list[i].ai_next = i + 1 < r.count ? &m->list[i + 1] : NULL;
     }
-    pthread_mutex_unlock(&sys_lock);
-    *list = r.count ? made_list : NULL;
+    *list = m->list;
     return 0;
 }
 static void sys_freeaddrinfo(struct addrinfo *list) {
-    if (list && list != made_list) freeaddrinfo(list);
+    if (list && list->ai_flags == MADE_FLAG)
+        free(list);
+    else if (list)
+        freeaddrinfo(list);
 }
 
 #define AKOLHOOK_IMPLEMENTATION
@@ -268,7 +279,13 @@ static void resolve_really(void) {
     pthread_mutex_unlock(&sys_lock);
 }
 /* Waits until no lookup thread is left, so that the descriptors can be counted. */
-static void lookups_end(void) { CHECK_STATUS(akolhook_posix_lookups_wait(30000), OK); }
+static void lookups_end(void) {
+    akolhook_status status = AKOLHOOK_LOOKUP_BUSY;
+    int i;
+    for (i = 0; i < 30 && status != AKOLHOOK_OK; i++) /* a clock that is told to fail ends one early */
+        status = akolhook_posix_lookups_wait(1000);
+    CHECK_STATUS(status, OK);
+}
 
 /* ---- the server ---- */
 
@@ -823,6 +840,7 @@ static void test_fork(void) {
         CHECK_STATUS(akolhook_client_submit(client, &r, nothing_done, NULL, NULL), OK);
     }
     CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+#ifndef NO_THREADS_AFTER_FORK
     pthread_mutex_lock(&sys_lock);
     child = fork();
     if (child == 0) { /* its server is the parent's */
@@ -840,6 +858,7 @@ static void test_fork(void) {
     pthread_mutex_unlock(&sys_lock);
     CHECK(child > 0 && waitpid(child, &result, 0) == child);
     CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+#endif
 
     CHECK_INT(pipe(stay), 0); /* sockets of lookups and connections are open now */
     child = fork();

@@ -183,6 +183,7 @@ AKOLHOOK_API const char *akolhook_bearssl_error_text(akolhook_status status, lon
 #ifndef AKOLHOOK_BEARSSL_RECV
 #define AKOLHOOK_BEARSSL_RECV recv
 #endif
+#define AKOLHOOK_BEARSSL_I_SEED 32             /* random bytes for a connection */
 #define AKOLHOOK_BEARSSL_I_MIN_RSA 256         /* bytes of the shortest RSA key */
 #define AKOLHOOK_BEARSSL_I_DAY 86400           /* seconds */
 #define AKOLHOOK_BEARSSL_I_DAYS_TO_1970 719528 /* from the year 0, as BearSSL counts them */
@@ -558,15 +559,34 @@ static void akolhook_bearssl_i_settings(akolhook_bearssl_i_conn *c, int64_t now)
     br_ssl_engine_set_x509(eng, &c->x509.vtable);
 }
 
+/* Random bytes that are: 0 when the hook fails, or answers that all is well and leaves zeros or always the
+   same, which a second draw tells. */
+static int akolhook_bearssl_i_seed(const akolhook_platform *platform, uint8_t seed[AKOLHOOK_BEARSSL_I_SEED]) {
+    static const uint8_t zero[8] = {0};
+    uint8_t other[AKOLHOOK_BEARSSL_I_SEED];
+    size_t i;
+    int drawn;
+
+    memset(seed, 0, sizeof other);
+    memset(other, 0, sizeof other);
+    drawn = platform->random_fn(platform->user, seed, sizeof other) == 0 &&
+            platform->random_fn(platform->user, other, sizeof other) == 0;
+
+    for (i = 0; i < sizeof other; i += sizeof zero)
+        if (memcmp(seed + i, zero, sizeof zero) == 0 || memcmp(seed + i, other + i, sizeof zero) == 0)
+            drawn = 0;
+    akolhook_wipe(other, sizeof other);
+    return drawn;
+}
+
 /* Sets BearSSL up; 0 when it refuses or there are no random bytes. */
 static int akolhook_bearssl_i_prepare(akolhook_bearssl_i_conn *c, const char *host) {
-    const akolhook_platform *platform = c->tls->platform;
     const akolhook_conn *conn = c->socket.conn;
     br_ssl_engine_context *eng = &c->client.eng;
     const br_ssl_session_parameters *session = akolhook_bearssl_i_find(c->tls, conn);
-    uint8_t seed[32];
+    uint8_t seed[AKOLHOOK_BEARSSL_I_SEED];
 
-    if (platform->random_fn(platform->user, seed, sizeof seed) != 0) return 0;
+    if (!akolhook_bearssl_i_seed(c->tls->platform, seed)) return 0;
     c->opened_at = akolhook_bearssl_i_now(c->tls);
     akolhook_bearssl_i_settings(c, c->opened_at);
     br_ssl_engine_inject_entropy(eng, seed, sizeof seed);

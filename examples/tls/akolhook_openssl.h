@@ -513,7 +513,7 @@ static int akolhook_openssl_i_settings(SSL_CTX *ctx) {
         return 0;
     if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
     if (!SSL_CTX_set_cipher_list(ctx, AKOLHOOK_OPENSSL_CIPHERS)) return 0;
-    if (!SSL_CTX_set_ciphersuites(ctx, TLS_DEFAULT_CIPHERSUITES)) return 0;
+    if (!SSL_CTX_set_ciphersuites(ctx, OSSL_default_ciphersuites())) return 0;
     if (SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn) != 0) return 0;
 
     /* what a server may do */

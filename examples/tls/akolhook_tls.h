@@ -179,7 +179,8 @@ static inline int akolhook_tls_is_host(
     return name_len == (addr.family == 4 ? 4u : 16u) && memcmp(name, addr.bytes, name_len) == 0;
 }
 
-/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) in unix seconds; 0: none. */
+/* A certificate's UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5) in unix seconds; 0: none, or before
+   1970. */
 static inline int64_t akolhook_tls_time(uint8_t tag, const uint8_t *value, size_t len) {
     enum { UTC_TIME = 0x17, UTC_LEN = 13, GENERALIZED_TIME = 0x18, GENERALIZED_LEN = 15 };
     size_t i, year_len = tag == UTC_TIME ? 2 : 4;

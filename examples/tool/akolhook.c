@@ -756,6 +756,20 @@ static int run_verify(void) {
     return YES;
 }
 
+/* How much an explanation says: a signature that is right says most, then a mistake that was found. */
+static int weight_of(akolhook_cause cause) {
+    switch ((int)cause) {
+    case AKOLHOOK_CAUSE_UNKNOWN: return 0;
+    case AKOLHOOK_CAUSE_LIKELY_RESERIALISED: return 1;
+    case AKOLHOOK_CAUSE_HEADERS:
+    case AKOLHOOK_CAUSE_SECRET: return 2;
+    case AKOLHOOK_CAUSE_CLOCK:
+    case AKOLHOOK_CAUSE_BODY: return 4;
+    case AKOLHOOK_CAUSE_NONE: return 5;
+    default: return 3;
+    }
+}
+
 /* The best explanation that one of the secrets gives. */
 static akolhook_status explain_all(
         const akolhook_incoming *in, const void *body, size_t len, int64_t now, akolhook_explanation *best) {
@@ -765,7 +779,7 @@ static akolhook_status explain_all(
         akolhook_status status =
                 akolhook_explain(akolhook_str_c(opt.secrets.items[i]), scheme(), in, body, len, now, &one);
         if (status != AKOLHOOK_OK) return status;
-        if (i == 0 || one.cause == AKOLHOOK_CAUSE_NONE || best->cause == AKOLHOOK_CAUSE_UNKNOWN) *best = one;
+        if (i == 0 || weight_of(one.cause) > weight_of(best->cause)) *best = one;
         if (one.cause == AKOLHOOK_CAUSE_NONE) break;
     }
     return AKOLHOOK_OK;
@@ -793,7 +807,10 @@ static int run_explain(void) {
         printf("%sOK%s: %s\n", green, plain, why.text);
         return YES;
     }
-    printf("%s%s%s: %s\n", red, akolhook_status_name(why.status), plain, advice(why.status));
+    printf("%s%s%s: %s", red, akolhook_status_name(why.status), plain, advice(why.status));
+    if (why.error_header) printf(" (%s)", why.error_header);
+    if (why.cause == AKOLHOOK_CAUSE_BODY && why.error_at) printf(" (byte %lu)", (unsigned long)why.error_at);
+    puts("");
     if (why.cause != AKOLHOOK_CAUSE_HEADERS) put_cause(&why);
     return NO;
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), and the receiver half for a Cortex-M0+, where it
-# may need nothing but the memory functions and the compiler's own arithmetic.
+# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the pure ones on two of 32 bits, the receiver half for
+# a Cortex-M0+, where it may need nothing but the memory functions and the compiler's own arithmetic, and the client on an AVR
+# (simavr).
 dir=${1:-build/cross}; shift
 mkdir -p "$dir"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
@@ -32,6 +33,24 @@ if command -v s390x-linux-gnu-gcc >/dev/null && command -v qemu-s390x >/dev/null
     else bad "tests/hub/test_hub_journal.c does not compile for both machines"; fi
 else echo "skipped: s390x needs s390x-linux-gnu-gcc and qemu-s390x"; fi
 
+# the pure layers where pointers and size_t have 32 bits, in both byte orders
+for machine in powerpc-linux-gnu:qemu-ppc arm-linux-gnueabihf:qemu-arm; do
+    cross=${machine%:*} emulator=${machine#*:}
+    if ! command -v "$cross-gcc" >/dev/null || ! command -v "$emulator" >/dev/null; then
+        echo "skipped: 32 bits need $cross-gcc and $emulator"; continue
+    fi
+    programs=
+    for name in hash hash_small text event payload sign url http; do
+        program=$dir/$cross-test_$name
+        if "$cross-gcc" -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -Wall -Wextra -static $paths -o "$program" "tests/test_$name.c" >"$dir/log" 2>&1
+        then programs="$programs $program"; else bad "test_$name does not compile for $cross"; head -n 20 "$dir/log"; fi
+    done
+    RUNNER=$emulator sh tests/run.sh $programs >"$dir/log"
+    sed '$d' "$dir/log"
+    set -- $(tail -n 1 "$dir/log" | tr -dc '0-9 ')
+    passed=$((passed + $1)) failed=$((failed + $2))
+done
+
 if command -v arm-none-eabi-gcc >/dev/null; then
     strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings
      -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror'
@@ -54,6 +73,20 @@ if command -v arm-none-eabi-gcc >/dev/null; then
     if [ -z "$libc" ]; then ok; else bad "the program brought in" $libc; fi
     arm-none-eabi-size "$dir/verify.elf" | awk 'NR == 2 { print "Cortex-M0+: a program that verifies has " $1 " bytes of text, " $2 + $3 " of RAM" }'
 else echo "skipped: Cortex-M0+ needs arm-none-eabi-gcc"; fi
+
+# the sender where int and size_t have 16 bits; a size that wraps around there is refused by the compiler
+if command -v avr-gcc >/dev/null && command -v simavr >/dev/null; then
+    avr="avr-gcc -mmcu=atmega1284p -DF_CPU=8000000UL -std=gnu99 -Os -Wall -Werror -DAKOLHOOK_STATIC"
+    avr="$avr -ffunction-sections -fdata-sections -Wl,--gc-sections -I."
+    if $avr -include tests/platforms/avr_console.h -o "$dir/small.elf" tests/platforms/test_client_small.c; then
+        timeout 600 simavr -m atmega1284p -f 8000000 "$dir/small.elf" >"$dir/log" 2>&1
+        if grep -q '[1-9][0-9]* passed, 0 failed' "$dir/log"; then ok; else bad "the client on an AVR"; head -n 20 "$dir/log"; fi
+    else bad "tests/platforms/test_client_small.c does not compile for an AVR"; fi
+    printf '#define AKOLHOOK_NO_POSIX\n#include "akolhook.h"\nextern char m[AKOLHOOK_CLIENT_SIZE(COUNT, 0, 1024, 2048)];\n' \
+        >"$dir/large.c"
+    if $avr -DCOUNT=2 -fsyntax-only "$dir/large.c"; then ok; else bad "a client of two slots on an AVR"; fi
+    if $avr -DCOUNT=40 -fsyntax-only "$dir/large.c" 2>/dev/null; then bad "a client of forty slots on an AVR"; else ok; fi
+else echo "skipped: the AVR needs avr-gcc and simavr"; fi
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

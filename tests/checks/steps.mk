@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
-STEPS = sanitize matrix libraries cross ct size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp $(if $(CORPORA),conformance)
+STEPS = sanitize matrix libraries cross avr ct traces size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -14,7 +14,7 @@ poll: ## the posix layer without epoll
 sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too
 	$(call run,$(addprefix $(B)/san/,$(TESTS) $(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
 tsan: ## the tests with threads under ThreadSanitizer
-	$(call run,$(B)/tsan/test_threads $(B)/tsan/test_posix)
+	$(call run,$(addprefix $(B)/tsan/,test_threads test_posix $(call found,test_openssl)),$(call skips,test_openssl))
 HOOKS = hook_openssl hook_mbedtls hook_bearssl hook_wolfssl hook_curl
 hooks: ## the conformance test of a transport, over each in examples/tls/
 	@$(call skips,$(HOOKS)) $(MAKE) -s $(PARALLEL) $(addprefix $(B)/,$(call found,$(HOOKS)) faultd) && \
@@ -33,10 +33,14 @@ nginx: $(B)/akolhook ## deliveries to nginx over TLS
 	@sh $(CHECKS)/nginx.sh $(B)
 matrix: ## strict warnings in gcc and clang, C99 to C++20, under every switch
 	@sh $(CHECKS)/matrix.sh $(B)/matrix
-cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+
+cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+, the client on an AVR
 	@sh $(CHECKS)/cross.sh $(B)/cross $(TESTS)
+avr: ## the pure tests where int has 16 bits: AVR under simavr
+	@sh $(CHECKS)/avr.sh $(B)/avr hash text event payload sign url http
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
+traces: ## what calls that take a key leave on the stack: gcc and clang, each level; LONG=1 for more
+	@LONG="$(LONG)" sh $(CHECKS)/traces.sh $(B)/traces
 timing: ## statistics of the time that verifying takes: no difference may show
 	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing $(CHECKS)/ct/timing.c && $(B)/timing
 size-check: ## the table of sizes is what size would write
@@ -47,6 +51,8 @@ fuzz: ## libFuzzer over the JSON reader, beside Python's, and the writer; FUZZ_S
 	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),60)
 ways layout: ## each extension compiled in its four ways; the layout of the sources
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
+receivers: $(B)/akolhook ## examples/receivers, each built as it says, started and posted to
+	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/receivers.sh $(B)/receivers $(B)/akolhook
 cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
 	@CC="$(CC)" sh $(CHECKS)/cpp.sh $(B)/cpp
 packages: ## make install and dist; a program over pkg-config, CMake, Meson, Zephyr's layout, the compiled library

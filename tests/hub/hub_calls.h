@@ -1,5 +1,5 @@
-/* What an operator asks of a hub, over any store: events in numbers, single deliveries, limits of a webhook's own, what waits,
-   who is inactive and why, what is kept and for how long. */
+/* What an operator asks of a hub, over any store: events in numbers, single deliveries, limits of a webhook's
+   own, what waits, who is inactive and why, what is kept and for how long. */
 #ifndef HUB_CALLS_H
 #define HUB_CALLS_H
 
@@ -496,7 +496,8 @@ static void suite_refused_delivery(void) {
     suite_end();
 }
 
-/* None, 1 s, 2 s, ... 5 min between the attempts to a webhook that fails, whatever waits; one success ends it. */
+/* None, 1 s, 2 s, ... 5 min between the attempts to a webhook that fails, whatever waits; one success ends
+   it. */
 static void suite_backoff(void) {
     static const int64_t pause[10] = {0, 1, 2, 4, 8, 16, 32, 64, 128, 256};
     akolhook_webhook hook;
@@ -541,7 +542,8 @@ static void suite_hiccup(void) {
     suite_end();
 }
 
-/* Without an answer from anybody it may be this side: nobody is set inactive, but for one that fails for 120 h. */
+/* Without an answer from anybody it may be this side: nobody is set inactive, but for one that fails for 120
+   h. */
 static void run_hourly(size_t hours) {
     size_t i;
     for (i = 0; i < hours; i++) {

@@ -1,5 +1,6 @@
-/* Two simulators for any store. Random: two hubs on one store, everything that may happen, and every event must end once at each
-   webhook, in counters as in rows. Fair: how long a healthy webhook waits for its first attempt beside sick ones. */
+/* Two simulators for any store. Random: two hubs on one store, everything that may happen, and every event
+   must end once at each webhook, in counters as in rows. Fair: how long a healthy webhook waits for its first
+   attempt beside sick ones. */
 #ifndef HUB_SIM_H
 #define HUB_SIM_H
 
@@ -148,7 +149,8 @@ static void sim_sums(void) {
         CHECK(stats.attempts_failed <= stats.attempts);
     }
 }
-/* Rows: each delivery has one end, its last row; each event that went to the webhook has one delivery at least. */
+/* Rows: each delivery has one end, its last row; each event that went to the webhook has one delivery at
+   least. */
 static void sim_rows(size_t k) {
     static akolhook_log_row all[SIM_LOG];
     akolhook_log_query query = AKOLHOOK_INIT;
@@ -239,8 +241,8 @@ static void suite_random(void) {
 
 /* ---- fair ---- */
 
-/* The webhooks that are sick subscribe to the events from 2 on, in turns; the healthy one to event 1. Each event comes once a
-   minute, at an offset of its own. */
+/* The webhooks that are sick subscribe to the events from 2 on, in turns; the healthy one to event 1. Each
+   event comes once a minute, at an offset of its own. */
 static struct {
     int64_t emitted_at[SIM_HOURS * 60 + 64], worst, sum;
     size_t emitted, tried, measured_from;

@@ -1,5 +1,6 @@
-/* What a hub must do over any store: run by test_hub.c over the store in memory, and by the tests of other stores. The including
-   file gives suite_store_open (puts its store into desc, or leaves it to the one in memory) and suite_store_close. */
+/* What a hub must do over any store: run by test_hub.c over the store in memory, and by the tests of other
+   stores. The including file gives suite_store_open (puts its store into desc, or leaves it to the one in
+   memory) and suite_store_close. */
 #ifndef HUB_SUITE_H
 #define HUB_SUITE_H
 
@@ -24,8 +25,8 @@ static unsigned char suite_memory[6 * 1024 * 1024];
 static akolhook_hub_desc desc;
 static akolhook_hub *hub;
 
-/* Notices as letters, in their order: A attempted, S succeeded, F failed, R recovered, W warned, I set inactive, D dropped,
-   U unsaved. */
+/* Notices as letters, in their order: A attempted, S succeeded, F failed, R recovered, W warned, I set
+   inactive, D dropped, U unsaved. */
 static char told[4096];
 static size_t told_len;
 static uint32_t told_failures;
@@ -389,7 +390,8 @@ static void suite_probe(void) {
     suite_end();
 }
 
-/* Deliveries go on while a probe waits, and none of them is lost; when all places are taken it waits for one. */
+/* Deliveries go on while a probe waits, and none of them is lost; when all places are taken it waits for one.
+   */
 static int answer_but_c(const seen *r) { return r->host[0] == 'c' ? 0 : 200; }
 static void suite_probe_beside(void) {
     akolhook_webhook hook, other;
@@ -1201,8 +1203,8 @@ static void suite_many_dead(void) {
     suite_end();
 }
 
-/* Webhooks that were healthy begin to hang at once, each with more to send than there are places: what one gets beyond its first
-   place is bounded for all of them together. */
+/* Webhooks that were healthy begin to hang at once, each with more to send than there are places: what one
+   gets beyond its first place is bounded for all of them together. */
 static void suite_many_hang(void) {
     akolhook_webhook b;
     char url[40];
@@ -1317,7 +1319,8 @@ static void suite_rate(void) {
 
 /* ---- a store that fails, or a process that dies, at its n-th call ---- */
 
-/* AFTER: the call is made and its answer lost. FAIL_AFTER leaves out the calls by which claims change hands. */
+/* AFTER: the call is made and its answer lost. FAIL_AFTER leaves out the calls by which claims change hands.
+   */
 enum { FAIL_ONCE, FAIL_AFTER, DIE_BEFORE, DIE_AFTER, HOWS };
 static struct {
     akolhook_store inner;
@@ -1572,7 +1575,8 @@ static void suite_hidden(void) {
     suite_end();
 }
 
-/* Attempts of a delivery stand in the log in their order and count up; what ends it is the last, and every event ends. */
+/* Attempts of a delivery stand in the log in their order and count up; what ends it is the last, and every
+   event ends. */
 static int answer_flaky(const seen *r) {
     static const int codes[8] = {200, 500, 0, 200, 429, 200, 503, 200};
     (void)r;

@@ -1,4 +1,5 @@
-/* A world for the hub: a clock that only waiting moves, a network that answers as the test says, and all that was sent. */
+/* A world for the hub: a clock that only waiting moves, a network that answers as the test says, and all that
+   was sent. */
 #ifndef HUB_WORLD_H
 #define HUB_WORLD_H
 

@@ -1,4 +1,5 @@
-/* The hub over the store in memory: the suite that every store must pass, what is this store's own, and stores that fail. */
+/* The hub over the store in memory: the suite that every store must pass, what is this store's own, and
+   stores that fail. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_hub.h"
 #include "hub_suite.h"
@@ -53,7 +54,8 @@ static void test_retry_delay(void) {
     CHECK_INT(akolhook_retry_delay(5, 3600, 0), 18000000);
 }
 
-/* Buckets, worked out by hand: 0 1 2 3, then [4,5) [5,6) [6,7) [7,8) [8,10) [10,12) [12,14) [14,16) [16,20) ... */
+/* Buckets, worked out by hand: 0 1 2 3, then [4,5) [5,6) [6,7) [7,8) [8,10) [10,12) [12,14) [14,16) [16,20)
+   ... */
 static void test_latency(void) {
     akolhook_stats stats = AKOLHOOK_INIT;
     CHECK_INT(akolhook_stats_latency(&stats, 50), -1);
@@ -613,7 +615,8 @@ static void test_leases(void) {
     akolhook_hub_close(hub);
 }
 
-/* A hub that closes gives back what it has in flight: the next one sends it at once, and no attempt was used up. */
+/* A hub that closes gives back what it has in flight: the next one sends it at once, and no attempt was used
+   up. */
 static void test_close(void) {
     akolhook_webhook hook;
     size_t left;

@@ -14,7 +14,7 @@
    Query parameters: ms=N the pause of the slow paths, bytes=N how much the endless ones send at most,
    end=keep|close|drop|reset|hang what follows /play. /echo answers with the bytes of the request as they
    came; /play sends the body of the request as the answer. Whoever connects to the control port gets a line
-   for each port: name, connections, requests, bytes received, open. */
+   for each port: name, connections, requests, bytes received, open, unasked. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -86,9 +86,10 @@ typedef struct port {
     /* TLS, from the second connection on: another certificate (GOOD: the same); none of the sessions before is known */
     certificate later;
     int forgets;
+    const char *groups; /* TLS: the only ones for the key exchange; NULL: OpenSSL's */
     int ipv6;
     /* what it saw */
-    unsigned long connections, requests, bytes, open;
+    unsigned long connections, requests, bytes, open, unasked;
     int fd, number;
     void *ctx;
 } port;
@@ -109,6 +110,8 @@ typedef struct port {
         .name = title, .kind = TLS, .cert = GOOD, .newest = most, .oldest = least, .later = worse, \
         .forgets = forget \
     }
+#define GROUPS(title, least, list) \
+    { .name = title, .kind = TLS, .cert = GOOD, .oldest = least, .groups = list }
 #define STALL(title, most, count, part) \
     { .name = title, .kind = TLS, .cert = GOOD, .newest = most, .stall = 1, .flights = count, .half = part }
 
@@ -158,6 +161,8 @@ static port ports[] = {
         CHANGE("turns_other_host13", 0, TLS1_3_VERSION, WRONG_HOST, 0),
         CHANGE("turns_other_ca12", TLS1_2_VERSION, 0, OTHER_CA, 0),
         CHANGE("turns_other_ca13", 0, TLS1_3_VERSION, OTHER_CA, 0),
+        GROUPS("retry13", TLS1_3_VERSION, "P-384"), /* HelloRetryRequest, where another key came */
+        GROUPS("retry13_521", TLS1_3_VERSION, "P-521:P-384"),
         STALL("stall_hello", 0, 0, 0), /* silence for the ServerHello ... */
         STALL("stall_half", 0, 0, 1),  /* ... half way in the first flight */
         STALL("stall12_half", TLS1_2_VERSION, 0, 1),
@@ -181,6 +186,7 @@ typedef struct peer {
     int fd;
     port *at;
     int requests;       /* on this connection, this one included */
+    int unasked;        /* what comes next is: it is counted when the peer can see it */
     const char *second; /* what is to become of the next request: an answer, then `then` */
     ending then;
     char *data;
@@ -301,6 +307,11 @@ static void peer_drain(peer *p, int ms) {
     while (socket_recv(p, data, sizeof data, ms) > 0) {}
 }
 
+/* Something that was said or done without being asked is out. */
+static void peer_unasked(peer *p) {
+    if (p->unasked) count(&p->at->unasked, 1);
+    p->unasked = 0;
+}
 static void peer_end(peer *p, ending end) {
     struct linger at_once;
     at_once.l_onoff = 1;
@@ -314,10 +325,12 @@ static void peer_end(peer *p, ending end) {
 #endif
     if (end == CLOSE || end == DROP || end == KEEP) {
         shutdown(p->fd, SHUT_WR);
+        peer_unasked(p);
         peer_drain(p, 2000);
     }
     if (end == HANG) peer_drain(p, FOREVER);
     close(p->fd);
+    peer_unasked(p);
 #ifdef FAULTD_TLS
     SSL_free(p->ssl);
     ERR_clear_error();
@@ -695,10 +708,13 @@ static ending run_gzip(peer *p, const char *text) {
 static ending run_idle(peer *p, const char *text) { /* then closes, resets or speaks unasked */
     if (peer_text(p, OK2) != 0) return RESET;
     sleep_ms(parameter(p, "ms", 20));
+    p->unasked = 1;
     if (strcmp(text, "close") == 0) return CLOSE;
     if (strcmp(text, "drop") == 0) return DROP;
     if (strcmp(text, "reset") == 0) return RESET;
-    return peer_text(p, text) == 0 ? KEEP : RESET;
+    if (peer_text(p, text) != 0) return RESET;
+    peer_unasked(p);
+    return KEEP;
 }
 static ending run_second(
         peer *p, const char *text) { /* the next request gets the text and the end named before it */
@@ -938,8 +954,8 @@ static void peer_control(peer *p) {
     size_t i;
     for (i = 0; i < PORTS; i++) {
         pthread_mutex_lock(&count_lock);
-        snprintf(line, sizeof line, "%s %lu %lu %lu %lu\n", ports[i].name, ports[i].connections,
-                ports[i].requests, ports[i].bytes, ports[i].open);
+        snprintf(line, sizeof line, "%s %lu %lu %lu %lu %lu\n", ports[i].name, ports[i].connections,
+                ports[i].requests, ports[i].bytes, ports[i].open, ports[i].unasked);
         pthread_mutex_unlock(&count_lock);
         if (socket_send(p->fd, line, strlen(line)) != 0) break;
     }
@@ -1134,6 +1150,7 @@ static void port_secure(port *at) {
     must(SSL_CTX_use_certificate(ctx, id->cert) && SSL_CTX_use_PrivateKey(ctx, id->key), "no certificate");
     if (at->cert == LEAF_CA) SSL_CTX_add1_chain_cert(ctx, leaf_issuer.cert);
     SSL_CTX_set_session_id_context(ctx, (const unsigned char *)at->name, 3);
+    must(!at->groups || SSL_CTX_set1_groups_list(ctx, at->groups), "no such groups");
     SSL_CTX_set_timeout(ctx, 7 * DAY); /* of sessions: it is the client who ends them */
     SSL_CTX_set_alpn_select_cb(ctx, alpn_pick, NULL);
     SSL_CTX_set_client_hello_cb(ctx, hello_note, NULL);

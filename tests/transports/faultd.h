@@ -27,6 +27,7 @@ typedef struct faultd {
 } faultd;
 typedef struct faultd_count {
     unsigned long connections, requests, bytes, open;
+    unsigned long unasked; /* what was said or done to an idle connection */
 } faultd_count;
 
 static void faultd_child(const char *path, int seconds, const char *ca_file) {
@@ -105,7 +106,8 @@ static FAULTD_UNUSED int faultd_connect6(int number) {
 }
 /* What the port saw up to now; all -1 when the server does not answer. */
 static FAULTD_UNUSED faultd_count faultd_counts(const faultd *f, const char *name) {
-    faultd_count c = {(unsigned long)-1, (unsigned long)-1, (unsigned long)-1, (unsigned long)-1};
+    faultd_count c = {
+            (unsigned long)-1, (unsigned long)-1, (unsigned long)-1, (unsigned long)-1, (unsigned long)-1};
     char text[8192], *at = text;
     size_t len = 0, n = strlen(name);
     ssize_t got;
@@ -115,7 +117,8 @@ static FAULTD_UNUSED faultd_count faultd_counts(const faultd *f, const char *nam
     if (fd >= 0) close(fd);
     for (text[len] = 0; at && *at; at = strchr(at, '\n'), at = at ? at + 1 : at)
         if (strncmp(at, name, n) == 0 && at[n] == ' ' &&
-                sscanf(at + n, "%lu %lu %lu %lu", &c.connections, &c.requests, &c.bytes, &c.open) == 4)
+                sscanf(at + n, "%lu %lu %lu %lu %lu", &c.connections, &c.requests, &c.bytes, &c.open,
+                        &c.unasked) == 5)
             break;
     return c;
 }

@@ -35,13 +35,17 @@ static int lib_is_cut(long native_error) { return native_error == BR_ERR_IO; }
 
 /* Anchors of the caller's, and a platform: its clock judges the dates, its random source is asked. */
 static int64_t shift_ms;
-static int random_calls, random_result;
+static int random_calls, random_result, random_lie;
 static int64_t own_clock(void *user) {
     (void)user;
     return akolhook_posix_now() * 1000 + shift_ms;
 }
 static int own_random(void *user, void *out, size_t len) {
     random_calls++;
+    if (random_lie == 1) return 0; /* and nothing was written */
+    if (random_lie == 2) memset(out, 0x5a, len);
+    if (random_lie == 3) memset(out, 0, len);
+    if (random_lie) return 0;
     return random_result ? random_result : akolhook_posix_random(user, out, len);
 }
 static void test_anchors(void) {
@@ -53,24 +57,25 @@ static void test_anchors(void) {
     platform.unix_ms_fn = own_clock;
     platform.random_fn = own_random;
     CHECK_STATUS(akolhook_bearssl_init(&file, ca_file), OK);
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 7; i++) {
         server s = AKOLHOOK_INIT;
         result r;
-        shift_ms = shifts[i % 3];
+        shift_ms = i < 3 ? shifts[i] : 0;
         random_result = i == 3;
+        random_lie = i > 3 ? (int)i - 3 : 0;
         random_calls = 0;
         CHECK_STATUS(akolhook_bearssl_init_anchors(&lib, file.anchors, file.count, &platform), OK);
         CHECK_INT(lib_transport()->conn_size, AKOLHOOK_BEARSSL_CONN_SIZE);
         server_start(&s, 0);
         r = exchange("hooks.example", 0, &s);
         server_stop(&s);
-        CHECK_INT(random_calls, 1);
+        CHECK_INT(random_calls, i == 3 ? 1 : 2);
         if (i == 0)
             CHECK_WHOLE(r);
         else
             CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
         if (i == 1 || i == 2) CHECK_STATUS(r.status, TLS_EXPIRED);
-        if (i == 3) CHECK_INT(r.native_error, BR_ERR_NO_RANDOM);
+        if (i >= 3) CHECK_INT(r.native_error, BR_ERR_NO_RANDOM);
         lib_free();
     }
     CHECK_STATUS(akolhook_bearssl_init_anchors(&lib, file.anchors, 0, &platform), INVALID_ARGUMENT);
@@ -78,7 +83,7 @@ static void test_anchors(void) {
     CHECK_STATUS(akolhook_bearssl_init_anchors(&lib, file.anchors, 1, NULL), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_bearssl_init_anchors(NULL, file.anchors, 1, &platform), INVALID_ARGUMENT);
     akolhook_bearssl_free(&file);
-    random_result = 0;
+    random_result = random_lie = 0;
 }
 
 /* The reader of certificates that stands beside BearSSL's: whole, cut at each length, each byte changed. */

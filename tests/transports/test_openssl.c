@@ -113,6 +113,66 @@ static void test_keys_logged(void) {
     library_version = 0;
 }
 
+/* Clients on several threads over one transport, whose sessions they share: two of them for a name each. */
+enum { THREADS = 4, TURNS = 10 };
+static uint16_t threads_port;
+static void *threads_main(void *user) {
+    const char *host = (const char *)user;
+    akolhook_client_desc thread_desc = AKOLHOOK_INIT;
+    akolhook_platform platform = *akolhook_posix_platform();
+    akolhook_client *client;
+    akolhook_delivery d;
+    char url[64];
+    size_t size;
+    void *memory;
+    intptr_t ok = 0;
+    int i;
+    platform.lookup_fn = test_lookup;
+    platform.lookup_cancel_fn = no_cancel;
+    thread_desc.tls = lib_transport();
+    thread_desc.platform = &platform;
+    thread_desc.policy.flags = AKOLHOOK_ALLOW_PRIVATE;
+    thread_desc.idle_ms = AKOLHOOK_IDLE_NONE;
+    thread_desc.deadline_ms = PATIENCE_MS;
+    size = akolhook_client_size(&thread_desc);
+    memory = malloc(size);
+    snprintf(url, sizeof url, "https://%s:%u/", host, (unsigned)threads_port);
+    if (memory && akolhook_client_init(&client, memory, size, &thread_desc) == AKOLHOOK_OK) {
+        for (i = 0; i < TURNS; i++)
+            ok += akolhook_deliver(client, url, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "{}", 2, &d) ==
+                  AKOLHOOK_OK;
+        akolhook_client_close(client);
+    }
+    free(memory);
+    return (void *)ok;
+}
+static void test_threads(void) {
+    static char hosts[2][16] = {"a.example", "b.example"};
+    identity id = identity_make("x", "DNS:a.example,DNS:b.example", SOUND, &root, 0, NULL);
+    server s = AKOLHOOK_INIT;
+    pthread_t threads[THREADS];
+    void *ok;
+    int i;
+    tls_new();
+    s.id = &id;
+    s.connections = THREADS * TURNS;
+    server_start(&s, 0);
+    fault.off = 1;
+    threads_port = s.port;
+    for (i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, threads_main, hosts[i % 2]) != 0) abort();
+    for (i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &ok);
+        CHECK_INT((intptr_t)ok, TURNS);
+    }
+    fault.off = 0;
+    server_stop(&s);
+    CHECK_INT(s.handshakes, THREADS * TURNS);
+    CHECK(sessions_held("a.example") > 0 && sessions_held("b.example") > 0);
+    lib_free();
+    identity_free(&id);
+}
+
 static void test_null(void) {
     CHECK_STATUS(akolhook_openssl_init(NULL, ca_file), INVALID_ARGUMENT);
     akolhook_openssl_free(NULL);
@@ -139,6 +199,7 @@ int main(void) {
     RUN(test_system_store);
     RUN(test_settings);
     RUN(test_keys_logged);
+    RUN(test_threads);
     tls_run();
     unlink(cnf_file);
     tls_end();

@@ -79,10 +79,6 @@ size_t identity_der(const identity *id, unsigned char *out, size_t cap) {
     if (len <= 0 || (size_t)len > cap) return 0;
     return (size_t)i2d_X509(id->cert, &out);
 }
-int identity_is_past(const identity *id) {
-    time_t before = time(NULL) - 1;
-    return X509_cmp_time(X509_get0_notAfter(id->cert), &before) < 0;
-}
 
 identity root, good;
 char directory[] = "/tmp/akolhook-tls-XXXXXX", ca_file[64];

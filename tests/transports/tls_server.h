@@ -28,7 +28,6 @@ identity identity_make(const char *cn, const char *san, long from, long to, cons
         const char *usage);
 void identity_free(identity *id);
 size_t identity_der(const identity *id, unsigned char *out, size_t cap); /* 0: it does not fit */
-int identity_is_past(const identity *id);                                /* its last second is over */
 
 extern identity root, good;           /* a CA, and a server for hooks.example */
 extern char directory[], ca_file[64]; /* a temporary one; the CA in it */

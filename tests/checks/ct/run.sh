@@ -24,10 +24,10 @@ else echo "skipped: constant time needs valgrind and its headers"; fi
 
 # 2. the block functions in vector registers: nothing goes from there to a general register or to the flags, and the only
 #    conditional jumps of the plain one are those of the block count (its test for none, its way back)
-judge() {       # judge NAME OBJDUMP OBJECT: reads the functions that start with akolhook_i_ and end in simd, lane_run, lanes_run, lane_end
+judge() {       # judge NAME OBJDUMP OBJECT: reads the functions that start with akolhook_i_ and end in simd, lane_run, lanes_run
     "$2" -d --no-show-raw-insn "$3" | awk -v name="$1" '
         /^[0-9a-f]+ <.*>:$/ {
-            inside = $2 ~ /^<akolhook_i_(blocks_simd|hmac_end_simd|digest_simd|lane_run|lanes_run|lane_end)(\.[a-z0-9.]*)?>:$/
+            inside = $2 ~ /^<akolhook_i_(blocks_simd|hmac_end_simd|digest_simd|lane_run|lanes_run)(\.[a-z0-9.]*)?>:$/
             if (inside) { here = $2; seen++ } next
         }
         !inside || NF < 2 { next }
