@@ -84,10 +84,12 @@ int main(void) {
    files -wal and -shm beside it. Deleted contents are overwritten in the file
    (secure_delete), and after a new secret or a delete the write-ahead log is emptied, as
    soon as no other process reads it. Secrets pass SQLite through its page cache alone,
-   never as arguments of statements, and _close overwrites them there. Not in reach: blocks
-   of the disk that the emptied log had, copies that the file system or a snapshot keeps,
-   core dumps, and the pages of a process that is killed. URLs, custom headers and bodies
-   are bound as arguments, so that freed memory of SQLite's may hold them.
+   never as arguments of statements, and _close overwrites them there. Not in reach: the
+   one page through which SQLite copies its log into the file; pages that it frees when
+   another process has written or its cache is full; blocks of the disk that the emptied
+   log had; copies that a file system or a snapshot keeps; core dumps, and a process that
+   is killed. URLs, custom headers and bodies are arguments, so that memory which SQLite
+   has freed may hold them.
 
    CLOCKS. Times in the file are the store's own, which never jump: see akolhook_hub_clock.
    A machine that boots with a wrong clock gives up nothing early.
@@ -331,7 +333,7 @@ static const char *const akolhook_sqlite_i_tables[] = {
     X(HOOK_END, "DELETE FROM webhooks WHERE number = ?1") \
     X(SECRET_PUT, "INSERT INTO secrets (webhook, secret) VALUES (?1, zeroblob(?2))") \
     X(SECRET_END, "DELETE FROM secrets WHERE webhook = ?1") \
-    X(SECRETS_ZERO, "UPDATE secrets SET secret = zeroblob(?1)") \
+    X(SECRETS_ZERO, "UPDATE secrets SET secret = zeroblob(129)") /* AKOLHOOK_HUB_SECRET_SIZE, of each */ \
     \
     X(TURN_PUT, "INSERT INTO turns (webhook) VALUES (?1)") \
     X(TURN_LOAD, \
@@ -672,10 +674,23 @@ static void akolhook_sqlite_i_drop(akolhook_sqlite_i_block **list, akolhook_sqli
 static void akolhook_sqlite_i_patience(akolhook_sqlite *s, uint32_t ms) {
     (void)sqlite3_busy_timeout(s->db, (int)(ms < INT32_MAX ? ms : INT32_MAX));
 }
+/* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be
+   freed. Another process that writes in this moment prevents it. */
+static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
+    static const int steps[] = {
+            AKOLHOOK_SQLITE_I_BEGIN_WRITE, AKOLHOOK_SQLITE_I_SECRETS_ZERO, AKOLHOOK_SQLITE_I_ROLLBACK};
+    size_t i;
+
+    for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        (void)sqlite3_step(s->statements[steps[i]]);
+        sqlite3_reset(s->statements[steps[i]]);
+    }
+}
 /* Empties the write-ahead log, so that nothing of an old secret stays there, and that a disk which was full
    has its room again. While others read it, that is left to a later call. */
 static void akolhook_sqlite_i_scrub(akolhook_sqlite *s) {
     akolhook_sqlite_i_patience(s, 0);
+    akolhook_sqlite_i_forget(s); /* SQLite reads the file anew then, and frees what it had */
     s->scrubs = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK;
     akolhook_sqlite_i_patience(s, s->desc.busy_ms);
 }
@@ -2448,20 +2463,14 @@ AKOLHOOK_API const akolhook_store *akolhook_sqlite_store(const akolhook_sqlite *
 AKOLHOOK_API const char *akolhook_sqlite_error(const akolhook_sqlite *lite) { return lite->error; }
 AKOLHOOK_API sqlite3 *akolhook_sqlite_db(const akolhook_sqlite *lite) { return lite->db; }
 
-/* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be
-   freed. */
-static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
-    s->scrubs = 0;
-    akolhook_sqlite_i_patience(s, 0);
-    if (akolhook_sqlite_i_begin(s, 1) == AKOLHOOK_OK)
-        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_SECRETS_ZERO, "i", (int64_t)AKOLHOOK_HUB_SECRET_SIZE);
-    (void)akolhook_sqlite_i_end(s, AKOLHOOK_CANCELLED);
-}
 AKOLHOOK_API void akolhook_sqlite_close(akolhook_sqlite *lite) {
     int i;
 
     if (!lite) return;
-    if (lite->statements[AKOLHOOK_SQLITE_I_COUNT - 1]) akolhook_sqlite_i_forget(lite);
+    if (lite->statements[AKOLHOOK_SQLITE_I_COUNT - 1]) {
+        akolhook_sqlite_i_patience(lite, 0);
+        akolhook_sqlite_i_forget(lite);
+    }
     while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
     while (lite->shown) akolhook_sqlite_i_drop(&lite->shown, lite->shown);
     for (i = 0; i < AKOLHOOK_SQLITE_I_COUNT; i++) sqlite3_finalize(lite->statements[i]);
