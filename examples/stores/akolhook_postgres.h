@@ -521,8 +521,9 @@ static const char akolhook_postgres_i_more_tables[] =
       " WHERE @gone.webhook = g.webhook AND n.ended = 0 RETURNING 1)" \
       " SELECT n.ended + 1 FROM n, g WHERE (SELECT count(*) FROM f) >= 0") \
     X(OLD_LOCK, \
-      "SELECT number, created <= $1::bigint FROM @events WHERE number > $2::bigint ORDER BY number" \
-      " LIMIT 256 FOR UPDATE SKIP LOCKED") \
+      "SELECT e.number FROM (SELECT number, created FROM @events WHERE number > $2::bigint" \
+      " ORDER BY number LIMIT 256) x JOIN @events e ON e.number = x.number WHERE x.created <= $1::bigint" \
+      " ORDER BY x.number FOR UPDATE OF e SKIP LOCKED") \
     X(OLD_END, \
       "DELETE FROM @events e WHERE number = ANY ($1::bigint[]) AND NOT EXISTS (SELECT 1 FROM @deliveries d" \
       " WHERE d.event = e.number)") \
@@ -989,7 +990,10 @@ static akolhook_status akolhook_postgres_i_transact(
     for (tries = 1;; tries++) {
         status = akolhook_postgres_i_begin(pg) ? fn(pg, call) : AKOLHOOK_STORE_FAILED;
         done = status == AKOLHOOK_OK ? akolhook_postgres_i_commit(pg, is_write) : 0;
-        if (done > 0) return AKOLHOOK_OK;
+        if (done > 0) {
+            if (tries > 1) pg->error[0] = 0;
+            return AKOLHOOK_OK;
+        }
         if (done < 0) return AKOLHOOK_STORE_FAILED;
         if (PQstatus(pg->db) == CONNECTION_OK && PQtransactionStatus(pg->db) != PQTRANS_IDLE)
             PQclear(PQexec(pg->db, "ROLLBACK"));
@@ -2829,8 +2833,8 @@ static akolhook_status akolhook_postgres_i_settle_do(akolhook_postgres *pg, akol
 
 /* ==== >>house: what is done in steps ==== */
 
-/* Numbers of a column for which a flag holds (column -1: all), as the next parameter; how many. */
-static size_t akolhook_postgres_i_flagged(akolhook_postgres *pg, const PGresult *r, int value, int flag) {
+/* Numbers of a column for which another says true, as the next parameter. */
+static void akolhook_postgres_i_flagged(akolhook_postgres *pg, const PGresult *r, int value, int flag) {
     size_t count = 0;
     int i;
 
@@ -2839,7 +2843,6 @@ static size_t akolhook_postgres_i_flagged(akolhook_postgres *pg, const PGresult 
     for (i = 0; i < PQntuples(r); i++)
         if (*PQgetvalue(r, i, flag)) akolhook_postgres_i_item(pg, akolhook_postgres_i_get(r, i, value));
     akolhook_postgres_i_end_arg(pg);
-    return count;
 }
 
 static akolhook_status akolhook_postgres_i_tend_cut(akolhook_postgres *pg, akolhook_store_tending *tending) {
@@ -2858,24 +2861,21 @@ static akolhook_status akolhook_postgres_i_tend_cut(akolhook_postgres *pg, akolh
 /* Bodies are looked at in the order of their numbers, those that still wait too. */
 static akolhook_status akolhook_postgres_i_tend_events(
         akolhook_postgres *pg, akolhook_store_tending *tending) {
-    size_t old;
     PGresult *r;
     long ended;
-    int count;
+    int count, i;
 
     akolhook_postgres_i_int(pg, pg->now - tending->events_ms - 1);
     akolhook_postgres_i_int(pg, pg->purged);
     r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_OLD_LOCK);
     if (!r) return AKOLHOOK_STORE_FAILED;
     count = PQntuples(r);
-    old = akolhook_postgres_i_flagged(pg, r, 0, 1);
+    akolhook_postgres_i_array(pg, AKOLHOOK_POSTGRES_I_OF_INT, (size_t)count);
+    for (i = 0; i < count; i++) akolhook_postgres_i_item(pg, akolhook_postgres_i_get(r, i, 0));
+    akolhook_postgres_i_end_arg(pg);
     ended = akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_OLD_END);
-    if (count == AKOLHOOK_STORE_STEP && old == (size_t)count) {
-        pg->purged = akolhook_postgres_i_get(r, count - 1, 0);
-        tending->more = 1;
-    } else {
-        pg->purged = 0;
-    }
+    pg->purged = count == AKOLHOOK_STORE_STEP ? akolhook_postgres_i_get(r, count - 1, 0) : 0;
+    tending->more |= count == AKOLHOOK_STORE_STEP;
     PQclear(r);
     return ended < 0 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
 }
@@ -2893,7 +2893,7 @@ static akolhook_status akolhook_postgres_i_tend_logs(akolhook_postgres *pg, akol
     if (!r) return akolhook_postgres_i_work_end(w, AKOLHOOK_STORE_FAILED);
     count = (size_t)PQntuples(r);
     pg->trimmed = count == AKOLHOOK_STORE_STEP ? akolhook_postgres_i_get(r, (int)count - 1, 0) : 0;
-    (void)akolhook_postgres_i_flagged(pg, r, 0, 1);
+    akolhook_postgres_i_flagged(pg, r, 0, 1);
     PQclear(r);
     if (!akolhook_postgres_i_lock(pg, w, AKOLHOOK_POSTGRES_I_LOCK_FREE))
         return akolhook_postgres_i_work_end(w, AKOLHOOK_STORE_FAILED);

@@ -289,6 +289,20 @@ static void test_layouts(void) {
     must("DROP TABLE u.akolhook_webhooks; CREATE TABLE u.of_the_program (x int)");
     CHECK_STATUS(open_status(server, "u", all), OK);            /* other tables beside ours are no concern */
     CHECK_INT(ask(server, "SELECT count(*) FROM pg_class WHERE relnamespace = 'u'::regnamespace AND relname = 'of_the_program'"), 1);
+    for (i = 0; i < 3; i++) {               /* several that begin at once */
+        pid_t first[4];
+        int k, status;
+        must("SET client_min_messages = warning; DROP SCHEMA IF EXISTS u CASCADE");
+        fflush(stdout);
+        for (k = 0; k < 4; k++) {
+            first[k] = fork();
+            if (first[k] == 0) _exit(open_status(server, "u", all) != AKOLHOOK_OK);
+        }
+        for (k = 0; k < 4; k++) {
+            CHECK_INT(waitpid(first[k], &status, 0), first[k]);
+            CHECK_INT(status, 0);
+        }
+    }
     must("SET client_min_messages = warning; DROP SCHEMA u CASCADE");
     suite_end();
 }
