@@ -22,7 +22,9 @@ static akolhook_postgres *pg;
 
 static void must(const char *sql) {
     PGconn *db = PQconnectdb(server);
-    PGresult *result = PQexec(db, sql);
+    PGresult *result;
+    PQsetNoticeReceiver(db, akolhook_postgres_i_quiet, NULL);
+    result = PQexec(db, sql);
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         printf("%s: %s", sql, PQerrorMessage(db));
         check_bad++;
