@@ -88,8 +88,9 @@ int main(void) {
    Names, URLs and headers are bytea: psql shows them by convert_from(name, 'UTF8').
 
    MEMORY. AKOLHOOK_POSTGRES_SIZE bytes, and libpq's and the store's heap:
-       in each call      200 KB, and 30 bytes for each webhook that an event goes to
+       during a call     350 KB; an event 0.5 KB for each webhook that subscribes to it
        until settled     the claimed deliveries' URLs and headers, and each body once
+       until the next    what the last list, log page or body points to
    An akolhook_postgres and its hub belong to one thread at a time, and to the process
    that opened it.
 
@@ -127,7 +128,7 @@ typedef struct akolhook_postgres_desc {
 typedef struct akolhook_postgres akolhook_postgres;
 
 /* Bytes of memory for an akolhook_postgres, alignment included. */
-#define AKOLHOOK_POSTGRES_SIZE 3072
+#define AKOLHOOK_POSTGRES_SIZE 2304
 
 /* Connects, and makes or checks the tables. desc is copied, its platform must live until _close. Returns OK,
    MEMORY_TOO_SMALL, INVALID_ARGUMENT (schema, log_rows, no conninfo); STORE_FAILED, STORE_VERSION,
@@ -589,10 +590,10 @@ struct akolhook_postgres {
     PGconn *db;
     char error[512];
     char sqlstate[6];
-    char begin[1024]; /* begins a transaction and reads meta */
-    int is_stale;     /* the server became read-only: take another connection */
-    int64_t planned;  /* store time when the plans were made */
-    int is_pooled;    /* somebody shares our sessions: no named statements */
+    char begin[800]; /* begins a transaction and reads meta */
+    int is_stale;    /* the server became read-only: take another connection */
+    int64_t planned; /* store time when the plans were made */
+    int is_pooled;   /* somebody shares our sessions: no named statements */
     uint8_t prepared[AKOLHOOK_POSTGRES_I_STATEMENT_COUNT];
     akolhook_postgres_i_args args;
 

@@ -7,7 +7,7 @@
 #define SUITE_DAYS 20
 #define SUITE_STEP 60
 #define SUITE_LAST 4
-#define SIM_STEPS 1500
+#define SIM_STEPS 600
 #define SIM_HOURS 1
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
