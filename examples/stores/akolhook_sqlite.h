@@ -682,6 +682,8 @@ static void akolhook_sqlite_i_forget(akolhook_sqlite *s) {
     size_t i;
 
     for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        if (i > 0 && sqlite3_get_autocommit(s->db))
+            return; /* never outside of a transaction: it would stay */
         (void)sqlite3_step(s->statements[steps[i]]);
         sqlite3_reset(s->statements[steps[i]]);
     }

@@ -160,6 +160,30 @@ static void test_secret_later(void) {
     sqlite3_close(other);
     suite_end();
 }
+/* Secrets are overwritten in memory alone, also while others read or write: in the file they stay. */
+static void test_secret_stays(void) {
+    akolhook_webhook hook;
+    sqlite3 *other = NULL;
+    int i;
+    for (i = 0; i < 3; i++) {
+        suite_start();
+        hook = create("https://a.example/");
+        emit();
+        CHECK_INT(sqlite3_open(path, &other), SQLITE_OK);
+        if (i) CHECK_INT(sqlite3_exec(other, i == 1 ? "BEGIN IMMEDIATE" : "BEGIN; SELECT * FROM store", NULL, NULL, NULL), SQLITE_OK);
+        lite->scrubs = 1;
+        akolhook_sqlite_i_scrub(lite);
+        akolhook_hub_close(hub);
+        akolhook_sqlite_close(lite);
+        sqlite3_close(other);
+        lite = lite_open(0);
+        desc.store = akolhook_sqlite_store(lite);
+        CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+        run();
+        CHECK(w.count == 1 && is_signed(&w.requests[0], hook.secret));
+        suite_end();
+    }
+}
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)        /* that one keeps memory which nobody may read */
 #define HAS_MAPS
 /* Occurrences in what this process may write, its stack left out; hidden: each byte of it turned by 0x5a. */
@@ -350,6 +374,7 @@ static void test_open_at_once(void) {
 
 /* ---- a direct script of every hook, for what fails in the middle of one ---- */
 
+static int is_damaged;              /* see test_damaged */
 static int64_t script_number;       /* of ids that were not there before */
 static akolhook_store_claim script_claims[4];
 static size_t script_count;
@@ -387,10 +412,15 @@ static akolhook_status script_emit(const akolhook_store *s, int with_key, const 
 }
 static akolhook_status script_claim(const akolhook_store *s) {
     akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_status status;
+    size_t i;
     limits.lease_ms = 60000;
     limits.per_webhook = 2;
     limits.slow = limits.failing = 4;
-    return s->claim_fn(s->user, &limits, script_claims, 4, &script_count);
+    status = s->claim_fn(s->user, &limits, script_claims, 4, &script_count);
+    for (i = 0; status == AKOLHOOK_OK && i < script_count && !is_damaged; i++)
+        CHECK_TEXT(script_claims[i].secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    return status;
 }
 static akolhook_status script_settle(const akolhook_store *s, int code) {
     static const akolhook_store_rules rules = {1, 1, 1, 20, INT64_C(86400000)};
@@ -715,6 +745,7 @@ static void test_damaged(void) {
     len = fread(data, 1, sizeof data, file);
     fclose(file);
     CHECK(len > 50000 && len < sizeof data);
+    is_damaged = 1;
     for (round = 0; round < (is_long ? 2000 : 100); round++) {
         akolhook_sqlite_desc where = lite_desc();
         lite_remove();
@@ -735,6 +766,7 @@ static void test_damaged(void) {
         akolhook_sqlite_close(lite);
     }
     CHECK(failed > 10);
+    is_damaged = 0;
 }
 
 /* The disk is full: a status says so, and what was accepted is delivered when there is room again. */
@@ -1067,6 +1099,7 @@ int main(void) {
     suite_run();
     RUN(test_secret_files);
     RUN(test_secret_later);
+    RUN(test_secret_stays);
 #ifdef HAS_MAPS
     RUN(test_secret_memory);
 #endif
