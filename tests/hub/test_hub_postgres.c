@@ -9,6 +9,7 @@
 #define SUITE_LAST 4
 #define SIM_STEPS 600
 #define SIM_HOURS 1
+#define SIM_HOUR 4
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
 #include <sys/wait.h>
