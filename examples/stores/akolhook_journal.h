@@ -1180,6 +1180,7 @@ static akolhook_status akolhook_journal_i_send_now(void *user, uint64_t number) 
     akolhook_status status;
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
+    memset(&before, 0, sizeof before);
     if (job) before = *akolhook_memory_i_job_at(m, job);
     status = j->inner.send_now_fn(m, number);
     if (akolhook_journal_i_commit(j, 1) || status != AKOLHOOK_OK) return status;
