@@ -2447,7 +2447,10 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
 
             return akolhook_journal_i_posix_fail(p, status);
         }
-        if (akolhook_journal_i_posix_same(p) == 0) return AKOLHOOK_OK;
+        if (akolhook_journal_i_posix_same(p) == 0) {
+            (void)fchmod(p->fd, 0600);
+            return AKOLHOOK_OK;
+        }
         close(p->fd);
         p->fd = -1;
     }
