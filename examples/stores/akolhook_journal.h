@@ -264,8 +264,9 @@ typedef struct akolhook_journal_i_state {
     void *clock_user;
 
     /* replay */
-    uint32_t found;            /* the webhook that was looked up last */
-    uint32_t stored;           /* event of the "emit" whose "fan" lines follow, held; 0: none kept */
+    uint32_t found;  /* the webhook that was looked up last */
+    uint32_t stored; /* event of the "emit" whose "fan" lines follow, held; 0: none kept */
+    uint64_t emits_from, emits_sequence; /* numbers given out before the event that is written */
     uint8_t in_emit, in_image; /* in_image: counters come as they are, nothing follows from records */
     akolhook_store_event emitted;
 } akolhook_journal_i_state;
@@ -1057,6 +1058,8 @@ static void akolhook_journal_i_write_emit(
     akolhook_json_add_uint64(w, "event", (uint64_t)event->event);
     akolhook_json_add_int64(w, "created", m->now);
     akolhook_json_add_int64(w, "at", event->at_ms);
+    akolhook_json_add_uint64(w, "numbers", j->emits_from);
+    akolhook_json_add_uint64(w, "sequence", j->emits_sequence);
     akolhook_json_add_bool(w, "is_test", event->is_test);
     if (event->has_key) {
         akolhook_journal_i_add_hex(w, "key", event->key, sizeof event->key);
@@ -1076,6 +1079,8 @@ static void akolhook_journal_i_write_emit(
 
         if (fate == AKOLHOOK_FATE_NONE) continue;
         if (fate == AKOLHOOK_FATE_MAKE) akolhook_memory_i_plan(m, h, len, &is_shared);
+        j->emits_from += fate == AKOLHOOK_FATE_MAKE || fate == AKOLHOOK_FATE_DROP;
+        j->emits_sequence += fate == AKOLHOOK_FATE_DROP;
         fan.webhooks[fan.count] = h->number;
         fan.fates[fan.count++] = letters[fate];
         if (fan.count == AKOLHOOK_JOURNAL_I_STEP) akolhook_journal_i_write_fan(j, &fan);
@@ -1097,6 +1102,8 @@ static akolhook_status akolhook_journal_i_enqueue(void *user, akolhook_store_eve
         return status;
     }
 
+    j->emits_from = m->numbers;
+    j->emits_sequence = m->sequence;
     for (i = 0; i < count; i++)
         if (!events[i].repeated) akolhook_journal_i_write_emit(j, &events[i], stored[i]);
     akolhook_memory_i_plan_end(m);
@@ -1328,7 +1335,8 @@ static int akolhook_journal_i_take_flag(akolhook_json root, const char *name, in
     if (akolhook_json_get_bool(value, &truth) != AKOLHOOK_OK) *good = 0;
     return truth;
 }
-/* Decodes in place: the slice lies in the line. */
+/* Decodes in place, as the slice lies in the line: nothing else can be looked up in it afterwards. An empty
+   text for a value that is not there. */
 static akolhook_str akolhook_journal_i_text_of(akolhook_json value, int *good) {
     akolhook_text text;
     char *out;
@@ -1341,19 +1349,27 @@ static akolhook_str akolhook_journal_i_text_of(akolhook_json value, int *good) {
     if (akolhook_text_decode(text, out, text.str.len, &len) != AKOLHOOK_OK) *good = 0;
     return akolhook_str_n(out, len);
 }
-static akolhook_str akolhook_journal_i_take_bytes(akolhook_json root, const char *name, int *good) {
-    akolhook_json value, inside;
+static akolhook_str akolhook_journal_i_bytes_of(akolhook_json value, int *good) {
+    akolhook_json inside;
     akolhook_json_iter iter;
     akolhook_str text = {NULL, 0};
     size_t len = 0;
 
-    if (!akolhook_journal_i_get(root, name, &value)) return text;
-    if (akolhook_json_begin(value, &iter) != AKOLHOOK_OK) return akolhook_journal_i_text_of(value, good);
-    if (!akolhook_json_next(&iter, NULL, &inside)) *good = 0;
+    if (value.type == AKOLHOOK_JSON_NONE) return text;
+    if (value.type != AKOLHOOK_JSON_ARRAY) return akolhook_journal_i_text_of(value, good);
+    if (akolhook_json_begin(value, &iter) != AKOLHOOK_OK || !akolhook_json_next(&iter, NULL, &inside))
+        *good = 0;
     if (*good) text = akolhook_journal_i_text_of(inside, good);
-    if (*good && akolhook_base64_decode(text, (uint8_t *)(uintptr_t)text.ptr, text.len, &len) != AKOLHOOK_OK)
+    if (*good && akolhook_base64_decode(text, (char *)(uintptr_t)text.ptr, text.len, &len) != AKOLHOOK_OK)
         *good = 0;
     return akolhook_str_n(text.ptr, len);
+}
+/* The value itself, for one of the two above; NONE when it is not there. */
+static akolhook_json akolhook_journal_i_take_value(akolhook_json root, const char *name) {
+    akolhook_json value;
+
+    if (!akolhook_journal_i_get(root, name, &value)) memset(&value, 0, sizeof value);
+    return value;
 }
 
 static int akolhook_journal_i_is_id(akolhook_str text) {
@@ -1380,13 +1396,13 @@ static void akolhook_journal_i_put_unsigned(void *p, size_t size, uint64_t value
 }
 static int akolhook_journal_i_take_member(
         const akolhook_journal_i_member *member, akolhook_json value, void *object) {
-    char *p = (char *)object + member->at;
-    akolhook_str text = {NULL, 0};
+    char *p = (char *)object + member->at, local[AKOLHOOK_HUB_SECRET_SIZE];
+    akolhook_text given;
+    akolhook_str text;
     akolhook_addr addr;
     uint64_t number;
     int64_t wide;
     size_t len = 0;
-    int good = 1;
 
     if (member->kind == AKOLHOOK_JOURNAL_I_SIGNED) {
         if (akolhook_json_get_int64(value, &wide) != AKOLHOOK_OK) return 0;
@@ -1401,8 +1417,10 @@ static int akolhook_journal_i_take_member(
         return 1;
     }
 
-    text = akolhook_journal_i_text_of(value, &good);
-    if (!good) return 0;
+    if (akolhook_json_get_text(value, &given) != AKOLHOOK_OK ||
+            akolhook_text_decode(given, local, sizeof local, &len) != AKOLHOOK_OK)
+        return 0;
+    text = akolhook_str_n(local, len);
     if (member->kind == AKOLHOOK_JOURNAL_I_HEX)
         return text.len == 2 * member->size &&
                akolhook_hex_decode(text, p, member->size, &len) == AKOLHOOK_OK;
@@ -1565,11 +1583,11 @@ static uint32_t akolhook_journal_i_take_hook(akolhook_journal_i_state *j, akolho
 }
 static uint32_t akolhook_journal_i_take_stored(akolhook_journal_i_state *j, akolhook_json root) {
     char id[AKOLHOOK_ID_SIZE] = {0};
-    int good = 1;
-    akolhook_str text = akolhook_journal_i_take_bytes(root, "message", &good);
+    akolhook_json value = akolhook_journal_i_take_value(root, "message");
+    akolhook_text text;
 
-    if (!good || !akolhook_journal_i_is_id(text)) return 0;
-    memcpy(id, text.ptr, text.len);
+    if (akolhook_json_get_text(value, &text) != AKOLHOOK_OK || !akolhook_journal_i_is_id(text.str)) return 0;
+    memcpy(id, text.str.ptr, text.str.len);
     return akolhook_memory_i_stored_find(j->m, id);
 }
 
@@ -1588,6 +1606,7 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     akolhook_memory *m = j->m;
     akolhook_memory_i_hook read, *h;
     akolhook_store_webhook webhook;
+    akolhook_json values[3];
     akolhook_str name, url, headers;
     uint32_t hook, text;
     int good = 1;
@@ -1595,9 +1614,12 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     memset(&read, 0, sizeof read);
     memset(&webhook, 0, sizeof webhook);
     if (!AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_hook, &read)) return AKOLHOOK_JOURNAL_I_NONSENSE;
-    name = akolhook_journal_i_take_bytes(root, "name", &good);
-    url = akolhook_journal_i_take_bytes(root, "url", &good);
-    headers = akolhook_journal_i_take_bytes(root, "headers", &good);
+    values[0] = akolhook_journal_i_take_value(root, "name");
+    values[1] = akolhook_journal_i_take_value(root, "url");
+    values[2] = akolhook_journal_i_take_value(root, "headers");
+    name = akolhook_journal_i_bytes_of(values[0], &good);
+    url = akolhook_journal_i_bytes_of(values[1], &good);
+    headers = akolhook_journal_i_bytes_of(values[2], &good);
     if (!good || !read.number || !read.id[0] || !read.secret[0] || !name.len || !url.len)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
 
@@ -1672,24 +1694,33 @@ static akolhook_status akolhook_journal_i_replay_state(akolhook_journal_i_state 
     return AKOLHOOK_OK;
 }
 
-/* message, event, created and the two parts of the body. */
+/* message, event and created; the two parts of the body come by akolhook_journal_i_take_body. */
 static int akolhook_journal_i_take_event(akolhook_journal_i_state *j, akolhook_json root) {
     akolhook_store_event *e = &j->emitted;
-    akolhook_str id;
+    akolhook_text id;
     int good = 1;
 
     memset(e, 0, sizeof *e);
-    id = akolhook_journal_i_take_bytes(root, "message", &good);
     e->event = (akolhook_event)akolhook_journal_i_take_number(root, "event", AKOLHOOK_EVENT_LAST, &good);
     j->m->now = akolhook_journal_i_take_time(root, "created", &good);
-    e->head = akolhook_journal_i_take_bytes(root, "head", &good);
-    e->tail[0] = akolhook_journal_i_take_bytes(root, "tail", &good);
-    if (!good || !e->event || !akolhook_journal_i_is_id(id)) return 0;
-    memcpy(e->message_id, id.ptr, id.len);
+    if (!good || !e->event) return 0;
+    if (akolhook_json_get_text(akolhook_journal_i_take_value(root, "message"), &id) != AKOLHOOK_OK) return 0;
+    if (!akolhook_journal_i_is_id(id.str)) return 0;
+    memcpy(e->message_id, id.str.ptr, id.str.len);
     return !akolhook_memory_i_stored_find(j->m, e->message_id);
 }
+static int akolhook_journal_i_take_body(akolhook_journal_i_state *j, akolhook_json root) {
+    akolhook_json head = akolhook_journal_i_take_value(root, "head");
+    akolhook_json tail = akolhook_journal_i_take_value(root, "tail");
+    int good = 1;
+
+    j->emitted.head = akolhook_journal_i_bytes_of(head, &good);
+    j->emitted.tail[0] = akolhook_journal_i_bytes_of(tail, &good);
+    return good;
+}
 static akolhook_status akolhook_journal_i_replay_body(akolhook_journal_i_state *j, akolhook_json root) {
-    if (!akolhook_journal_i_take_event(j, root)) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!akolhook_journal_i_take_event(j, root) || !akolhook_journal_i_take_body(j, root))
+        return AKOLHOOK_JOURNAL_I_NONSENSE;
     return akolhook_journal_i_stored_new(j, &j->emitted) ? AKOLHOOK_OK : AKOLHOOK_POOL_FULL;
 }
 static akolhook_status akolhook_journal_i_replay_gone(akolhook_journal_i_state *j, akolhook_json root) {
@@ -1705,6 +1736,8 @@ static akolhook_status akolhook_journal_i_replay_emit(akolhook_journal_i_state *
             {"key", AKOLHOOK_JOURNAL_I_HEX, 16, offsetof(akolhook_store_event, key), 0},
             {"print", AKOLHOOK_JOURNAL_I_HEX, 16, offsetof(akolhook_store_event, print), 0}};
     akolhook_store_event *e = &j->emitted;
+    akolhook_memory *m = j->m;
+    uint64_t numbers, sequence;
     akolhook_json value;
     int good = 1, is_kept;
 
@@ -1713,7 +1746,14 @@ static akolhook_status akolhook_journal_i_replay_emit(akolhook_journal_i_state *
     e->is_test = (uint8_t)akolhook_journal_i_take_flag(root, "is_test", &good);
     is_kept = akolhook_journal_i_take_flag(root, "kept", &good);
     e->has_key = (uint8_t)akolhook_journal_i_get(root, "key", &value);
-    if (!good || (e->has_key && !AKOLHOOK_JOURNAL_I_TAKE(root, key, e))) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    numbers = akolhook_journal_i_take_number(root, "numbers", AKOLHOOK_JOURNAL_I_COUNT_MOST, &good);
+    sequence = akolhook_journal_i_take_number(root, "sequence", AKOLHOOK_JOURNAL_I_COUNT_MOST, &good);
+    if (!good || (e->has_key && !AKOLHOOK_JOURNAL_I_TAKE(root, key, e)) ||
+            !akolhook_journal_i_take_body(j, root) || numbers < m->numbers || sequence < m->sequence)
+        return AKOLHOOK_JOURNAL_I_NONSENSE;
+
+    m->numbers = numbers; /* what its deliveries and rows count on from */
+    m->sequence = sequence;
     j->in_emit = 1;
     if (!is_kept) return AKOLHOOK_OK;
     j->stored = akolhook_journal_i_stored_new(j, e);
@@ -1750,10 +1790,9 @@ static akolhook_status akolhook_journal_i_replay_fan(akolhook_journal_i_state *j
     size_t i;
     int good = 1;
 
-    fates = akolhook_journal_i_take_bytes(root, "fates", &good);
-    if (!good || !j->in_emit || !akolhook_journal_i_get(root, "to", &list))
-        return AKOLHOOK_JOURNAL_I_NONSENSE;
-    if (akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!j->in_emit || !akolhook_journal_i_get(root, "to", &list)) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    fates = akolhook_journal_i_bytes_of(akolhook_journal_i_take_value(root, "fates"), &good);
+    if (!good || akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return AKOLHOOK_JOURNAL_I_NONSENSE;
     for (i = 0; status == AKOLHOOK_OK && akolhook_json_next(&iter, NULL, &value); i++) {
         if (i == fates.len || akolhook_json_get_uint64(value, &number) != AKOLHOOK_OK)
             return AKOLHOOK_JOURNAL_I_NONSENSE;
@@ -1830,11 +1869,11 @@ static akolhook_status akolhook_journal_i_replay_row(akolhook_journal_i_state *j
     memset(&read, 0, sizeof read);
     if (!hook || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_row, &read))
         return AKOLHOOK_JOURNAL_I_NONSENSE;
-    response = akolhook_journal_i_take_bytes(root, "response", &good);
+    response = akolhook_journal_i_bytes_of(akolhook_journal_i_take_value(root, "response"), &good);
     if (!good || !read.message_id[0] || !read.event || !read.state || !read.sequence)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
 
-    if (read.sequence <= m->sequence) { /* known, and redelivered since */
+    if (!j->in_image && read.sequence <= m->sequence) { /* known, and redelivered since */
         for (index = akolhook_memory_i_hook_at(m, hook)->rows; index > akolhook_memory_i_ring_first(m, hook);
                 index--) {
             r = akolhook_memory_i_row_at(m, akolhook_memory_i_ring_at(m, hook, index - 1));
@@ -1843,7 +1882,7 @@ static akolhook_status akolhook_journal_i_replay_row(akolhook_journal_i_state *j
         return AKOLHOOK_OK;
     }
 
-    m->sequence = read.sequence;
+    if (m->sequence < read.sequence) m->sequence = read.sequence;
     row = akolhook_memory_i_row_new(m, hook, read.sequence);
     r = akolhook_memory_i_row_at(m, row);
     read.newer = r->newer;
@@ -1867,20 +1906,27 @@ static akolhook_status akolhook_journal_i_replay_key(akolhook_journal_i_state *j
 }
 static akolhook_status akolhook_journal_i_replay_store(akolhook_journal_i_state *j, akolhook_json root) {
     akolhook_memory *m = j->m;
-    int good = 1;
-    akolhook_str business = akolhook_journal_i_take_bytes(root, "business", &good);
-    akolhook_str note = akolhook_journal_i_take_bytes(root, "note", &good);
+    akolhook_json values[2];
+    akolhook_stats total;
+    akolhook_str business, note;
+    int good = 1, is_total = akolhook_journal_i_take_flag(root, "total", &good);
 
+    memset(&total, 0, sizeof total);
+    if (!akolhook_journal_i_take_stats(root, &total)) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    values[0] = akolhook_journal_i_take_value(root, "business");
+    values[1] = akolhook_journal_i_take_value(root, "note");
+    business = akolhook_journal_i_bytes_of(values[0], &good);
+    note = akolhook_journal_i_bytes_of(values[1], &good);
     if (!good || business.len > sizeof m->business || note.len > sizeof m->note)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     if (business.len) memcpy(m->business, business.ptr, business.len);
     if (note.len) memcpy(m->note, note.ptr, note.len);
     m->business_len = (uint32_t)business.len;
     m->note_len = (uint32_t)note.len;
-    if (!akolhook_journal_i_take_flag(root, "total", &good))
-        return good ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!is_total) return AKOLHOOK_OK;
+    m->total = total;
     j->in_image = 0; /* the last record of an image */
-    return akolhook_journal_i_take_stats(root, &m->total) ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_I_NONSENSE;
+    return AKOLHOOK_OK;
 }
 
 static akolhook_status akolhook_journal_i_replay_line(akolhook_journal_i_state *j, akolhook_str line) {
@@ -2030,7 +2076,9 @@ static akolhook_status akolhook_journal_i_replay_mark(akolhook_journal_i_state *
     j->clock.wall_ms = akolhook_journal_i_take_time(root, "wall", &good);
     if (!good || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_store, m))
         return AKOLHOOK_JOURNAL_I_NONSENSE;
-    return m->numbers >= numbers && m->sequence >= sequence ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (m->numbers < numbers) m->numbers = numbers; /* an event's come after its mark */
+    if (m->sequence < sequence) m->sequence = sequence;
+    return AKOLHOOK_OK;
 }
 /* Applies a change that is whole. */
 static akolhook_status akolhook_journal_i_replay_change(

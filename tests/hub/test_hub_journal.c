@@ -1104,13 +1104,12 @@ static void test_lies(void) {
         }
         CHECK_INT(copy.journal.error_at, size);
     }
-    for (i = 0; i < 4; i++) {                /* marks that do not fit: not one that this header writes */
+    for (i = 0; i < 3; i++) {                /* marks that do not fit: no changes, so a torn end */
         disk_copy(&other_disk, before, size);
         sprintf(line, "{\"r\":\"ended\",\"delivery\":2}");
-        lie(line, next + (i == 0), 1 + (unsigned)(i == 1), i == 2 ? ",\"numbers\":1" : "");
-        CHECK_INT(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0),
-                i == 2 ? AKOLHOOK_JOURNAL_DAMAGED : AKOLHOOK_OK);       /* the first two are no changes: a torn end */
-        if (copy.journal.state) CHECK_INT(memory_of(&copy)->job_count, i == 3 ? 1 : 2);
+        lie(line, next + (i == 0), 1 + (unsigned)(i == 1), "");
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+        if (copy.journal.state) CHECK_INT(memory_of(&copy)->job_count, i == 2 ? 1 : 2);
         akolhook_journal_close(&copy.journal);
     }
     suite_end();
