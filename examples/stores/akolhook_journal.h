@@ -1534,7 +1534,7 @@ static void akolhook_journal_i_pack(akolhook_journal_i_state *j) {
     m->free_units = 0;
     units = m->pool_units - to;
     if (units < AKOLHOOK_MEMORY_I_BLOCK_MIN) {
-        if (units) akolhook_memory_i_block_at(m, to - before)->units++; /* too small for a block of its own */
+        m->pool_units = to; /* one unit is too small for a block: the pool ends before it */
         return;
     }
     akolhook_memory_i_block_at(m, to)->units = units;
@@ -1542,21 +1542,22 @@ static void akolhook_journal_i_pack(akolhook_journal_i_state *j) {
     akolhook_memory_i_bin_add(m, to);
 }
 
+/* Before so many bytes are taken: what is kept gives way for lack of room, not because the room is scattered
+   in another way than it was for the writer. */
+static void akolhook_journal_i_make_room(akolhook_journal_i_state *j, size_t len) {
+    uint32_t units = akolhook_memory_i_units(j->m, len);
+
+    if (units && !akolhook_memory_i_bin_find(j->m, units)) akolhook_journal_i_pack(j);
+}
 static uint32_t akolhook_journal_i_text_new(
         akolhook_journal_i_state *j, akolhook_str name, akolhook_str url, akolhook_str headers) {
-    uint32_t at = akolhook_memory_i_text_new(j->m, name, url, headers);
-
-    if (at) return at;
-    akolhook_journal_i_pack(j);
+    akolhook_journal_i_make_room(j, sizeof(akolhook_memory_i_text) + name.len + url.len + headers.len);
     return akolhook_memory_i_text_new(j->m, name, url, headers);
 }
 /* An event of whose body head and tail are the parts. */
 static uint32_t akolhook_journal_i_stored_new(
         akolhook_journal_i_state *j, const akolhook_store_event *event) {
-    uint32_t at = akolhook_memory_i_stored_new(j->m, event);
-
-    if (at) return at;
-    akolhook_journal_i_pack(j);
+    akolhook_journal_i_make_room(j, sizeof(akolhook_memory_i_stored) + event->head.len + event->tail[0].len);
     return akolhook_memory_i_stored_new(j->m, event);
 }
 
@@ -1620,7 +1621,8 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     name = akolhook_journal_i_bytes_of(values[0], &good);
     url = akolhook_journal_i_bytes_of(values[1], &good);
     headers = akolhook_journal_i_bytes_of(values[2], &good);
-    if (!good || !read.number || !read.id[0] || !read.secret[0] || !name.len || !url.len)
+    if (!good || !read.number || read.events & ~AKOLHOOK_EVENTS_ALL || !read.id[0] || !read.secret[0] ||
+            !name.len || !url.len)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
 
     hook = akolhook_memory_i_hook_find(m, akolhook_str_c(read.id));
@@ -2104,19 +2106,40 @@ static akolhook_status akolhook_journal_i_replay_change(
     return status;
 }
 
-/* Behind the bad change: does any mark say that it was synced? Then it is damage, else what a crash leaves. */
+#define AKOLHOOK_JOURNAL_I_BACK 1024u /* lines of one change that are looked through behind a bad one */
+
+/* Behind the bad change: does any mark say that it was synced? Then it is damage, else what a crash leaves. A
+   mark tells how many lines before it are its change, as the one before may be what is damaged. */
 static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
+    uint64_t starts[AKOLHOOK_JOURNAL_I_BACK], count = 0, lines, end;
     akolhook_journal_i_reader r;
     akolhook_journal_i_change change;
-    akolhook_status status, found = AKOLHOOK_OK;
+    akolhook_status found = AKOLHOOK_OK;
+    akolhook_json root;
+    akolhook_str line;
+    int got, good;
 
     akolhook_journal_i_reader_go(&r, j->open->error_at);
-    do {
-        status = akolhook_journal_i_scan(j, &r, &change);
-        if (status == AKOLHOOK_OK && change.synced > j->changes) found = AKOLHOOK_JOURNAL_DAMAGED;
-    } while (status == AKOLHOOK_OK || status == AKOLHOOK_JOURNAL_DAMAGED);
+    for (;;) {
+        got = akolhook_journal_i_reader_next(j, &r, &line);
+        if (got == AKOLHOOK_JOURNAL_I_READ_FAILED) return AKOLHOOK_STORE_FAILED;
+        if (got == AKOLHOOK_JOURNAL_I_READ_END) break;
+        if (got == AKOLHOOK_JOURNAL_I_READ_PART) continue;
+        starts[count++ % AKOLHOOK_JOURNAL_I_BACK] = r.at + (uint64_t)(line.ptr - j->buffer);
+        if (!akolhook_journal_i_is_mark(line) || akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK)
+            continue;
+
+        good = 1;
+        end = r.at + r.start;
+        lines = akolhook_journal_i_take_number(root, "lines", AKOLHOOK_JOURNAL_I_BACK - 1, &good);
+        if (!good || lines >= count) continue;
+        akolhook_journal_i_reader_go(&r, starts[(count - 1 - lines) % AKOLHOOK_JOURNAL_I_BACK]);
+        if (akolhook_journal_i_scan(j, &r, &change) == AKOLHOOK_OK && change.synced > j->changes)
+            found = AKOLHOOK_JOURNAL_DAMAGED;
+        akolhook_journal_i_reader_go(&r, end);
+    }
     j->open->dropped = r.at + r.len - j->open->error_at;
-    return status == AKOLHOOK_NOT_FOUND ? found : status;
+    return found;
 }
 
 /* The first line. OK with *at behind it; *at 0: the file is empty. */

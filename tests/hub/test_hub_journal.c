@@ -211,25 +211,33 @@ static void say_row(char *to, const akolhook_log_row *r) {
 }
 /* The deliveries that wait, and the events, in their orders. */
 static void say_inside(char *to, akolhook_memory *m, int64_t now) {
+    const akolhook_memory_i_stored *found;
+    const char *kept;
     uint32_t i, at;
     uint64_t last = 0, next;
     for (;;) {
-        const akolhook_memory_i_job *found = NULL;
+        const akolhook_memory_i_job *job = NULL;
         for (next = UINT64_MAX, i = 0; i < m->desc.max_pending; i++)
             if (m->jobs[i].state && !m->jobs[i].is_orphan && m->jobs[i].node.tie > last && m->jobs[i].node.tie < next) {
-                found = &m->jobs[i];
-                next = found->node.tie;
+                job = &m->jobs[i];
+                next = job->node.tie;
             }
-        if (!found) break;
+        if (!job) break;
         last = next;
         say(to, "job %u %s of %s due %lld age %lld attempt %u faults %u test %d urgent %d cut %d\n", (unsigned)next,
-            akolhook_memory_i_stored_at(m, found->event)->message_id, akolhook_memory_i_hook_at(m, found->webhook)->id,
-            (long long)(found->node.key - now), (long long)(now - found->created), (unsigned)found->attempt,
-            (unsigned)found->faults, found->is_test, found->is_urgent, found->is_cut);
+            akolhook_memory_i_stored_at(m, job->event)->message_id, akolhook_memory_i_hook_at(m, job->webhook)->id,
+            (long long)(job->node.key - now), (long long)(now - job->created), (unsigned)job->attempt,
+            (unsigned)job->faults, job->is_test, job->is_urgent, job->is_cut);
     }
-    for (at = m->first_kept; at; at = akolhook_memory_i_stored_at(m, at)->next) {
-        const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
-        say(to, "kept %s %d %.*s\n", e->message_id, e->event, (int)(e->head_len + e->tail_len), (const char *)(e + 1));
+    for (kept = "";; kept = found->message_id) { /* by their ids: which one is the next to give way is not kept */
+        found = NULL;
+        for (at = m->first_kept; at; at = akolhook_memory_i_stored_at(m, at)->next) {
+            const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
+            if (strcmp(e->message_id, kept) > 0 && (!found || strcmp(e->message_id, found->message_id) < 0)) found = e;
+        }
+        if (!found) break;
+        say(to, "kept %s %d %.*s\n", found->message_id, found->event, (int)(found->head_len + found->tail_len),
+            (const char *)(found + 1));
     }
     for (i = 0; i < m->keys_seen && i < m->desc.max_keys; i++)
         say(to, "key %s\n", m->keys[(m->keys_seen - 1 - i) % m->desc.max_keys].message_id);
@@ -481,6 +489,8 @@ static void change_at(const uint8_t *before, size_t size, size_t i, int kind, si
         other_disk.len += size - rest;
         got = journal_open_on(&copy, &other_disk, &desc.memory, salvage, 0);
         CHECK_INT(got, i >= last || (salvage && i >= first) ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED);
+        if (check_bad) printf("kind %d at %u of %u, first %u, last %u: %.100s\n", kind, (unsigned)i, (unsigned)size,
+                              (unsigned)first, (unsigned)last, (const char *)before + (i > 50 ? i - 50 : 0));
         CHECK(copy.journal.error_at <= i);
         if (!got) CHECK(copy.journal.dropped > 0);
         CHECK_INT(other_disk.len, kind == 0 ? size : kind == 1 ? size + 1 : size - 1);
@@ -532,8 +542,8 @@ static void test_holes(void) {
         disk_copy(&other_disk, before, size);
         memset(other_disk.data + i, 0, 10);
         CHECK_INT(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0),
-                i > at[n - 3] - 10 ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED);
-        if (copy.journal.state) CHECK_INT(copy.journal.error_at, i > at[n - 3] ? at[n - 3] : at[n - 4]);
+                i >= at[n - 3] ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED);
+        CHECK_INT(copy.journal.error_at, i >= at[n - 3] ? at[n - 3] : at[n - 4]);
         akolhook_journal_close(&copy.journal);
     }
     disk_copy(&other_disk, before, size);
@@ -545,7 +555,7 @@ static void test_holes(void) {
     emit();                                                     /* its mark says that those before are durable */
     size = disk.len;
     memcpy(before, disk.data, size);
-    for (i = at[n - 3] + 5; i < at[n - 1]; i += 10) {
+    for (i = at[n - 3] + 5; i < at[n - 1] - 10; i += 10) {
         disk_copy(&other_disk, before, size);
         memset(other_disk.data + i, 0, 10);
         CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), JOURNAL_DAMAGED);
@@ -564,6 +574,7 @@ static int is_deleted, delete_asked, is_rotated, rotate_asked;
 static void note(void *user, const akolhook_notice *n) {
     (void)user;
     if (n->kind != AKOLHOOK_NOTICE_SUCCEEDED || recorded_count == ACCEPTED * 3) return;
+    if (state_of(&live)->is_stale) return;  /* it stands in memory alone, and may be sent again after a crash */
     memcpy(recorded[recorded_count].id, n->row->message_id, AKOLHOOK_ID_SIZE);
     recorded_host[recorded_count++] = strcmp(n->row->webhook_id, hook_a.id) == 0 ? 'a' : 'b';
 }
@@ -662,7 +673,7 @@ static void test_stops(void) {
     int kept;
     for (n = 1; n <= calls && !check_bad; n++)
         for (kept = 0; kept < 3 && !check_bad; kept++) (void)stop_one(n, kept);
-    CHECK(calls > 40);
+    CHECK(calls > 30);
     if (check_bad) printf("stopped at %ld\n", n - 1);
 }
 /* Every call fails, once or for a while: a status says so, nothing accepted is lost, and afterwards all works again. */
@@ -689,7 +700,7 @@ static void test_failures(void) {
             check_after();
             suite_end();
         }
-    CHECK(calls > 40);
+    CHECK(calls > 30);
     if (check_bad) printf("failed at %ld\n", n - 1);
 }
 /* What each call answers while every write fails; what it has changed: nothing. */
@@ -1240,7 +1251,7 @@ static void test_time(void) {
     w.clock_set = -w.now + 1000;            /* 1970 */
     if (!reopen()) return;
     CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
-    CHECK_INT(due, 2000);
+    CHECK_INT(due, 5000);                   /* nothing was written since it failed, and nobody knows how long that is */
     emit();
     vanish();
     w.clock_set = 0;
@@ -1384,7 +1395,9 @@ static void fill(void (*space)(int more)) {
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
     create("https://a.example/");
     space(0);
-    while (made < 4000 && (status = emit_key("{\"callId\":\"c1\"}", "", &id)) == AKOLHOOK_OK) made++;
+    /* refused, it is written anew, which may make room once more */
+    while (made < 4000 && (emit_key("{\"callId\":\"c1\"}", "", &id) == AKOLHOOK_OK ||
+                           emit_key("{\"callId\":\"c1\"}", "", &id) == AKOLHOOK_OK)) made++;
     CHECK(made > 10 && made < 4000);
     CHECK_STATUS(emit_key("{}", "", &id), STORE_FAILED);
     CHECK(live.journal.error == ENOSPC || live.journal.error == EFBIG);
