@@ -1443,6 +1443,7 @@ struct akolhook_memory {
     uint64_t part_bytes, shared_bytes, shared_bytes_used;
     uint32_t planned_shared; /* while an enqueue is judged: what it would add */
     uint64_t planned_shared_bytes;
+    uint64_t made_shared_bytes; /* while it is done: of its event, charged to the shared half already */
 
     uint32_t pool_units, free_units;
     uint32_t first_kept, last_kept, kept_units; /* events that may give way */
@@ -1976,7 +1977,7 @@ static int akolhook_memory_i_fits_part(akolhook_memory *m, const akolhook_memory
     return akolhook_hub_has_room(h->bytes + h->planned_bytes, len, m->part_bytes, 0);
 }
 static int akolhook_memory_i_fits_shared(akolhook_memory *m, const akolhook_memory_i_hook *h, uint64_t len) {
-    uint64_t used = m->shared_bytes_used + m->planned_shared_bytes;
+    uint64_t used = m->shared_bytes_used + m->planned_shared_bytes - m->made_shared_bytes;
 
     return akolhook_hub_has_room(
             h->shared_bytes + h->planned_shared, len, 0, used < m->shared_bytes ? m->shared_bytes - used : 0);
@@ -2833,6 +2834,8 @@ static void akolhook_memory_i_enqueue_do(akolhook_memory *m, akolhook_store_even
 
         if (fate == AKOLHOOK_FATE_MAKE) {
             akolhook_memory_i_job_new(m, hook, stored, event->is_test, 0);
+            if (akolhook_memory_i_stored_at(m, stored)->shared)
+                m->made_shared_bytes = akolhook_memory_i_event_bytes(m, stored);
             event->deliveries++;
         } else if (fate == AKOLHOOK_FATE_SKIP) {
             AKOLHOOK_MEMORY_I_COUNT(m, h, skipped);
@@ -2849,6 +2852,7 @@ static void akolhook_memory_i_enqueue_do(akolhook_memory *m, akolhook_store_even
             akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
         }
     }
+    m->made_shared_bytes = 0;
     if (event->has_key) akolhook_memory_i_key_add(m, event);
     if (stored) akolhook_memory_i_stored_drop(m, stored);
 }

@@ -2106,15 +2106,29 @@ static akolhook_status akolhook_journal_i_replay_change(
     return status;
 }
 
+/* Where in a line the last record begins: the line end before it may be what was damaged. */
+static uint64_t akolhook_journal_i_last_record(akolhook_journal_i_state *j, uint64_t at) {
+    static const char begin[] = "{\"r\":\"";
+    akolhook_journal_i_reader r;
+    akolhook_str line;
+    size_t i;
+
+    akolhook_journal_i_reader_go(&r, at);
+    if (akolhook_journal_i_reader_next(j, &r, &line) != AKOLHOOK_JOURNAL_I_READ_LINE) return 0;
+    for (i = line.len > sizeof begin ? line.len - sizeof begin : 0; i > 0; i--)
+        if (memcmp(line.ptr + i, begin, sizeof begin - 1) == 0) return i;
+    return 0;
+}
+
 #define AKOLHOOK_JOURNAL_I_BACK 1024u /* lines of one change that are looked through behind a bad one */
 
 /* Behind the bad change: does any mark say that it was synced? Then it is damage, else what a crash leaves. A
    mark tells how many lines before it are its change, as the one before may be what is damaged. */
 static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
-    uint64_t starts[AKOLHOOK_JOURNAL_I_BACK], count = 0, lines, end;
+    uint64_t starts[AKOLHOOK_JOURNAL_I_BACK], count = 0, lines, at, end;
     akolhook_journal_i_reader r;
     akolhook_journal_i_change change;
-    akolhook_status found = AKOLHOOK_OK;
+    akolhook_status status, found = AKOLHOOK_OK;
     akolhook_json root;
     akolhook_str line;
     int got, good;
@@ -2133,9 +2147,14 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
         end = r.at + r.start;
         lines = akolhook_journal_i_take_number(root, "lines", AKOLHOOK_JOURNAL_I_BACK - 1, &good);
         if (!good || lines >= count) continue;
-        akolhook_journal_i_reader_go(&r, starts[(count - 1 - lines) % AKOLHOOK_JOURNAL_I_BACK]);
-        if (akolhook_journal_i_scan(j, &r, &change) == AKOLHOOK_OK && change.synced > j->changes)
-            found = AKOLHOOK_JOURNAL_DAMAGED;
+        at = starts[(count - 1 - lines) % AKOLHOOK_JOURNAL_I_BACK];
+        akolhook_journal_i_reader_go(&r, at);
+        status = akolhook_journal_i_scan(j, &r, &change);
+        if (status == AKOLHOOK_JOURNAL_DAMAGED) {
+            akolhook_journal_i_reader_go(&r, at + akolhook_journal_i_last_record(j, at));
+            status = akolhook_journal_i_scan(j, &r, &change);
+        }
+        if (status == AKOLHOOK_OK && change.synced > j->changes) found = AKOLHOOK_JOURNAL_DAMAGED;
         akolhook_journal_i_reader_go(&r, end);
     }
     j->open->dropped = r.at + r.len - j->open->error_at;
