@@ -117,9 +117,14 @@ static akolhook_status journal_file_open(const char *path) {
 }
 
 static int journal_open(const char *path) {
+    const long least = 2 * (long)opt.max_webhooks;
     const akolhook_platform *platform = akolhook_posix_platform();
     akolhook_journal_desc desc = AKOLHOOK_INIT;
-    akolhook_status status = journal_file_open(path);
+    akolhook_status status;
+
+    if (opt.max_pending && opt.max_pending < least)
+        return usage_error("--max-pending: two for each of --max-webhooks are needed, %ld", least);
+    status = journal_file_open(path);
     if (status == AKOLHOOK_INVALID_ARGUMENT)
         return usage_error("--store: the name of a journal has 1 to 1000 bytes");
     if (status != AKOLHOOK_OK) return store_no(status);
@@ -129,7 +134,7 @@ static int journal_open(const char *path) {
     desc.memory.now_ms_fn = platform->monotonic_ms_fn;
     desc.memory.user = platform->user;
     desc.memory.max_webhooks = (uint32_t)opt.max_webhooks;
-    desc.memory.max_pending = (uint32_t)(opt.max_pending ? opt.max_pending : 10000);
+    desc.memory.max_pending = (uint32_t)(opt.max_pending ? opt.max_pending : least > 10000 ? least : 10000);
     desc.memory.pool_bytes = (uint32_t)(opt.pool ? opt.pool : 4) << 20;
     desc.memory.log_rows = 64;
     desc.memory.log_bytes = 1 << 20;

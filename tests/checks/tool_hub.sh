@@ -490,13 +490,15 @@ store=torn.journal
 create Torn /torn call.ended
 emit '{"callId":"call_torn"}'
 emit '{"callId":"call_second"}'
-say "other sizes" 0 "^$id  active" list --max-pending 2 --max-webhooks 1 --pool 1
-say "sizes that are too small" 1 "'torn.journal': PENDING_FULL: more deliveries wait in it than there is room for: --max-pending N" list --max-pending 1
-say "a run that finds nobody" 0 '^2 attempts: 0 delivered, 0 given up; 2 wait, the next is due in [56] s$' run --until-idle $local
+emit '{"callId":"call_third"}'
+say "other sizes" 0 "^$id  active" list --max-pending 3 --max-webhooks 1 --pool 1
+say "sizes that are too small" 1 "'torn.journal': PENDING_FULL: more deliveries wait in it than there is room for: --max-pending N" list --max-pending 2 --max-webhooks 1
+say "less than two for each webhook" 2 '--max-pending: two for each of --max-webhooks are needed, 200' list --max-pending 199
+say "a run that finds nobody" 0 '^3 attempts: 0 delivered, 0 given up; 3 wait, the next is due in [56] s$' run --until-idle $local
 cp $store whole
 printf 'half a record' >>$store
 expect "a torn end" 0 "'torn.journal' had a torn or damaged end: 13 bytes were left out" "$tool" hub list --store $store
-same "and nothing is lost" "$("$tool" hub stats --store $store | grep -c '^waiting  *2$')" 1
+same "and nothing is lost" "$("$tool" hub stats --store $store | grep -c '^waiting  *3$')" 1
 size=$(wc -c <whole)
 { head -c $((size / 2)) whole; printf 'damaged'; tail -c +$((size / 2 + 8)) whole; } >$store
 expect "a damaged journal" 1 "'torn.journal': JOURNAL_DAMAGED: .*--salvage.*, at byte [0-9]*$" "$tool" hub list --store $store
