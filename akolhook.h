@@ -10362,6 +10362,8 @@ static const char *akolhook_i_answer_cause(akolhook_str answer, int https) {
             {"SSH-", 0, 4, 0, "an SSH server answers on this port"},
             {"220 ", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
             {"220-", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"421 ", 0, 4, 0, "a mail or FTP server answers on this port, and refuses (421)"},
+            {"554 ", 0, 4, 0, "a mail server answers on this port, and refuses (554)"},
             {"+OK", 0, 3, 0, "a mail server answers on this port (POP3)"},
             {"* OK", 0, 4, 0, "a mail server answers on this port (IMAP)"}};
     size_t i;

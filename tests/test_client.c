@@ -2695,6 +2695,7 @@ static void test_evidence(void) {
             {"HTTP/2 200\r\n\r\n", 14, "HTTP/2", "HTTP/2"}, {"SSH-2.0-OpenSSH_9.2\r\n", 21, "SSH", "SSH"},
             {"220 mail.example.com ESMTP\r\n", 28, "mail or FTP", "mail or FTP"},
             {"220-Welcome\r\n220 ready\r\n", 24, "mail or FTP", "mail or FTP"},
+            {"421 too many\r\n", 14, "mail or FTP", "mail or FTP"}, {"554 no\r\n", 8, "mail", "mail"},
             {"+OK ready\r\n", 11, "POP3", "POP3"}, {"* OK IMAP4rev1\r\n", 16, "IMAP", "IMAP"},
             {"<b>Warning</b>: x on line 3\nHTTP/1.1 200 OK\r\n\r\n", 47, "before the head",
                     "before the head"},
