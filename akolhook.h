@@ -1778,7 +1778,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
                         sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
             AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
-#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 5u * sizeof(void *) + 16u)
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 28u)
 #define AKOLHOOK_I_QUERIES(count) \
     ((count) < AKOLHOOK_MAX_LOOKUPS ? (AKOLHOOK_I_WIDE)(count) : (AKOLHOOK_I_WIDE)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
