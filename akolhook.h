@@ -312,7 +312,7 @@ int main(void) {
 #define AKOLHOOK_VERSION "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_MUST_CHECK __attribute__((warn_unused_result))
+#define AKOLHOOK_MUST_CHECK __attribute__((__warn_unused_result__))
 #else
 #define AKOLHOOK_MUST_CHECK
 #endif
@@ -320,7 +320,7 @@ int main(void) {
 #ifndef AKOLHOOK_STATIC
 #define AKOLHOOK_API extern
 #elif defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_API static __attribute__((unused))
+#define AKOLHOOK_API static __attribute__((__unused__))
 #else
 #define AKOLHOOK_API static
 #endif
@@ -1102,7 +1102,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(
 /* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were
    checked by parse. */
 AKOLHOOK_API int akolhook_lines_next(
-        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line);
+        const akolhook_lines *list, akolhook_json_iter *iter, akolhook_line *line);
 AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
@@ -1881,7 +1881,7 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #define AKOLHOOK_I_IMPLEMENTED
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_I_UNUSED __attribute__((unused)) /* for what some systems do without */
+#define AKOLHOOK_I_UNUSED __attribute__((__unused__)) /* for what some systems do without */
 #else
 #define AKOLHOOK_I_UNUSED
 #endif
@@ -1891,7 +1891,7 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
    registers, as kernels are, is left alone. */
 #if defined(__GNUC__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
 #if defined(__x86_64__) && defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 7)
-#define AKOLHOOK_I_SIMD __attribute__((target("sha,ssse3")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("sha,ssse3")))
 #include <cpuid.h>
 #include <tmmintrin.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_FEATURE_SHA2)
@@ -1899,12 +1899,12 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #include <arm_neon.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && !defined(__clang__) && \
         __GNUC__ >= 7
-#define AKOLHOOK_I_SIMD __attribute__((target("+crypto")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("+crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && defined(__clang__) && \
         __clang_major__ >= 16
-#define AKOLHOOK_I_SIMD __attribute__((target("crypto")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
 #endif
@@ -1960,7 +1960,7 @@ AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) {
 
 /* The compiler must take the memory as read behind the barrier, so the stores stay. */
 #ifdef __GNUC__
-__attribute__((noinline)) /* gcc would clear what it knows the size of with a slow instruction */
+__attribute__((__noinline__)) /* gcc would clear what it knows the size of with a slow instruction */
 #endif
 AKOLHOOK_API void
 akolhook_wipe(void *memory, size_t len) {
@@ -2034,12 +2034,12 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 /* ==== >>hash ==== */
 
 #if defined(AKOLHOOK_SMALL) && defined(__GNUC__)
-#define AKOLHOOK_I_NOINLINE __attribute__((noinline)) /* where the compiler's guess costs flash */
+#define AKOLHOOK_I_NOINLINE __attribute__((__noinline__)) /* where the compiler's guess costs flash */
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
 #if defined(__GNUC__)
-#define AKOLHOOK_I_APART __attribute__((noinline))
+#define AKOLHOOK_I_APART __attribute__((__noinline__))
 #elif defined(_MSC_VER)
 #define AKOLHOOK_I_APART __declspec(noinline)
 #else
@@ -2210,7 +2210,7 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
 /* Vector registers hold four words each: the state in the two halves that the instructions want, and the
    last sixteen words of the schedule. Each machine says how to load, how to do four rounds, and how the
    schedule goes on. */
-#define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((always_inline))
+#define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((__always_inline__))
 #ifdef __x86_64__
 typedef __m128i akolhook_i_vec;
 typedef struct akolhook_i_stream {
@@ -2793,8 +2793,8 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 #define AKOLHOOK_I_SSE2
 #endif
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL) /* where the compiler's guess costs time */
-#define AKOLHOOK_I_INLINE static inline __attribute__((always_inline))
-#define AKOLHOOK_I_COLD __attribute__((noinline))
+#define AKOLHOOK_I_INLINE static inline __attribute__((__always_inline__))
+#define AKOLHOOK_I_COLD __attribute__((__noinline__))
 #else
 #define AKOLHOOK_I_COLD
 #define AKOLHOOK_I_INLINE static inline
@@ -3172,10 +3172,10 @@ static inline int akolhook_i_byte_stops(char c, int any) {
 
 #ifndef AKOLHOOK_SMALL
 #ifdef AKOLHOOK_I_SSE2
-typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
-typedef uint8_t akolhook_i_octets __attribute__((vector_size(16)));
-typedef char akolhook_i_flags __attribute__((vector_size(16)));
-typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
+typedef signed char akolhook_i_bytes __attribute__((__vector_size__(16)));
+typedef uint8_t akolhook_i_octets __attribute__((__vector_size__(16)));
+typedef char akolhook_i_flags __attribute__((__vector_size__(16)));
+typedef uint64_t akolhook_i_words __attribute__((__vector_size__(16)));
 static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
     return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
 }
@@ -5217,13 +5217,13 @@ static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *i
 }
 
 AKOLHOOK_API int akolhook_lines_next(
-        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
+        const akolhook_lines *list, akolhook_json_iter *iter, akolhook_line *line) {
     akolhook_status status;
     const char *p;
 
     if (!line) return 0;
     memset(line, 0, sizeof *line);
-    p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
+    p = list && iter ? akolhook_i_list_next(list->json, iter) : NULL;
     if (p) p = akolhook_i_line_read(p, iter->end, line, &status);
     if (!p) return 0;
     iter->at = akolhook_i_next_pass(p, iter->end);
@@ -5329,18 +5329,18 @@ static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *li
 }
 
 static void akolhook_i_put_lines(
-        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *lines) {
-    const int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL);
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *list) {
+    const int sources = (list->json.len != 0) + (list->count != 0) + (list->next_fn != NULL);
     akolhook_line line;
     size_t i;
     int more = 0;
 
-    if (!akolhook_i_put_list_begin(w, member, lines->json, sources, !lines->count || lines->items)) return;
-    for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
+    if (!akolhook_i_put_list_begin(w, member, list->json, sources, !list->count || list->items)) return;
+    for (i = 0; i < list->count; i++) akolhook_i_put_line(w, list->items + i);
 
-    while (lines->next_fn && w->status == AKOLHOOK_OK) {
+    while (list->next_fn && w->status == AKOLHOOK_OK) {
         memset(&line, 0, sizeof line);
-        more = lines->next_fn(lines->user, &line);
+        more = list->next_fn(list->user, &line);
         if (more != 1) break;
         akolhook_i_put_line(w, &line);
     }
@@ -7611,14 +7611,14 @@ static akolhook_i_ordered akolhook_i_ordered_of(akolhook_json object, const akol
 }
 
 /* Lines of a transcript, each in the order of its shape. */
-static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json lines) {
-    const char *const p = lines.str.ptr;
+static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json list) {
+    const char *const p = list.str.ptr;
     akolhook_json_iter iter;
     akolhook_json line, value;
     akolhook_i_ordered o;
     unsigned count = 0;
 
-    if (akolhook_json_begin(lines, &iter) != AKOLHOOK_OK) return;
+    if (akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return;
     akolhook_i_rewrite_open(w, p, '[');
     while (akolhook_json_next(&iter, NULL, &line)) {
         if (count++) {
@@ -9525,7 +9525,7 @@ typedef struct akolhook_i_slot {
     uint8_t opened;        /* the transport's close_fn is owed */
     uint32_t timer_at;     /* place in client.timers plus 1; 0: none */
     akolhook_i_link turn;  /* in client.ready */
-    akolhook_i_link place; /* in client.unused, .under_way or .idle */
+    akolhook_i_link place; /* in client.vacant, .under_way or .idle */
     akolhook_i_link mate;  /* in origin.idle or origin.asking */
     akolhook_i_origin *origin;
     uint64_t id;        /* of the delivery, for _cancel */
@@ -9571,9 +9571,9 @@ struct akolhook_client {
     akolhook_i_origin *origins;
     akolhook_i_link *buckets; /* rings of origins, by hash */
     akolhook_i_query *queries;
-    uint8_t *slots; /* stride bytes each: slot, connection, area, response */
-    size_t stride;  /* bytes */
-    size_t conn_at; /* from the beginning of a slot, likewise below */
+    uint8_t *slot_bytes; /* stride bytes each: slot, connection, area, response */
+    size_t stride;       /* bytes */
+    size_t conn_at;      /* from the beginning of a slot, likewise below */
     size_t area_at;
     size_t response_at;
     size_t area_size; /* bytes */
@@ -9581,7 +9581,7 @@ struct akolhook_client {
     /* rings */
     akolhook_i_link ready;     /* to be driven in this round */
     akolhook_i_link line;      /* origins that wait for a lookup to be free */
-    akolhook_i_link unused;    /* free slots */
+    akolhook_i_link vacant;    /* free slots */
     akolhook_i_link under_way; /* slots with a delivery that has not ended */
     akolhook_i_link idle;      /* slots with an idle connection, the one used last at the end */
     akolhook_i_link spare;     /* free origins */
@@ -9756,10 +9756,10 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
 }
 
 static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
-    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
+    return (akolhook_i_slot *)(void *)(c->slot_bytes + index * c->stride);
 }
 static uint32_t akolhook_i_slot_index(const akolhook_client *c, const akolhook_i_slot *s) {
-    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride);
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slot_bytes) / c->stride);
 }
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
     return (uint8_t *)s + c->area_at;
@@ -9792,7 +9792,7 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
     c->queries = (akolhook_i_query *)(void *)at;
     c->query_count = (uint32_t)AKOLHOOK_I_QUERIES(count);
-    c->slots = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
+    c->slot_bytes = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
 
     c->stride = (size_t)akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
@@ -9807,7 +9807,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
 
     akolhook_i_link_init(&c->ready);
     akolhook_i_link_init(&c->line);
-    akolhook_i_link_init(&c->unused);
+    akolhook_i_link_init(&c->vacant);
     akolhook_i_link_init(&c->under_way);
     akolhook_i_link_init(&c->idle);
     akolhook_i_link_init(&c->spare);
@@ -9820,7 +9820,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
         akolhook_i_link_init(&s->turn);
         akolhook_i_link_init(&s->mate);
         akolhook_i_link_init(&s->place);
-        akolhook_i_link_move(&s->place, &c->unused);
+        akolhook_i_link_move(&s->place, &c->vacant);
         akolhook_i_link_init(&o->idle);
         akolhook_i_link_init(&o->asking);
         akolhook_i_link_init(&o->line);
@@ -10044,7 +10044,7 @@ static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_origin_leave(c, s->origin);
     s->state = AKOLHOOK_I_SLOT_FREE;
-    akolhook_i_link_move(&s->place, c->unused.next);
+    akolhook_i_link_move(&s->place, c->vacant.next);
 }
 
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
@@ -11469,8 +11469,8 @@ static akolhook_i_slot *akolhook_i_slot_take(akolhook_client *c, const akolhook_
         return s;
     }
 
-    if (akolhook_i_link_is_alone(&c->unused)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
-    s = AKOLHOOK_I_HOLDER(c->unused.next, akolhook_i_slot, place);
+    if (akolhook_i_link_is_alone(&c->vacant)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+    s = AKOLHOOK_I_HOLDER(c->vacant.next, akolhook_i_slot, place);
     s->origin = o ? o : akolhook_i_origin_new(c, plan->url.host, &plan->site);
     s->origin->places++;
     return s;
@@ -11518,7 +11518,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     int reuse;
 
     if (c->closing) return AKOLHOOK_CANCELLED;
-    if (akolhook_i_link_is_alone(&c->unused) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    if (akolhook_i_link_is_alone(&c->vacant) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
 
