@@ -396,6 +396,59 @@ extern "C" {
 #error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _ADDRESSES, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
 #endif
 
+/* Files that give a bound different values are not one program: with another value than the default's these
+   calls have it in their names, so that the linker finds none. Counts are plain numbers. */
+#ifndef AKOLHOOK_STATIC
+#define AKOLHOOK_I_PASTED(call, count) call##count
+#define AKOLHOOK_I_NAMED(call, count) AKOLHOOK_I_PASTED(call, count)
+#if AKOLHOOK_MAX_SECRETS != 8
+#define akolhook_receiver_add_secret \
+    AKOLHOOK_I_NAMED(akolhook_receiver_add_secret_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_receiver_add_secret_str \
+    AKOLHOOK_I_NAMED(akolhook_receiver_add_secret_str_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_authenticate AKOLHOOK_I_NAMED(akolhook_authenticate_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_receive AKOLHOOK_I_NAMED(akolhook_receive_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_verifier_init \
+    AKOLHOOK_I_NAMED(akolhook_verifier_init_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#endif
+#if AKOLHOOK_MAX_DEPTH != 64
+#define akolhook_json_parse AKOLHOOK_I_NAMED(akolhook_json_parse_with_MAX_DEPTH_, AKOLHOOK_MAX_DEPTH)
+#define akolhook_json_init AKOLHOOK_I_NAMED(akolhook_json_init_with_MAX_DEPTH_, AKOLHOOK_MAX_DEPTH)
+#endif
+#if AKOLHOOK_MAX_ADDRESSES != 32
+#define akolhook_client_init \
+    AKOLHOOK_I_NAMED(akolhook_client_init_with_MAX_ADDRESSES_, AKOLHOOK_MAX_ADDRESSES)
+#endif
+#if AKOLHOOK_MAX_CUSTOM_HEADERS != 32
+#define akolhook_header_check \
+    AKOLHOOK_I_NAMED(akolhook_header_check_with_MAX_CUSTOM_HEADERS_, AKOLHOOK_MAX_CUSTOM_HEADERS)
+#define akolhook_client_submit \
+    AKOLHOOK_I_NAMED(akolhook_client_submit_with_MAX_CUSTOM_HEADERS_, AKOLHOOK_MAX_CUSTOM_HEADERS)
+#endif
+#if AKOLHOOK_MAX_RESPONSE_FIELDS != 512
+#define akolhook_response_feed \
+    AKOLHOOK_I_NAMED(akolhook_response_feed_with_MAX_RESPONSE_FIELDS_, AKOLHOOK_MAX_RESPONSE_FIELDS)
+#endif
+#if AKOLHOOK_MAX_INTERIM != 64
+#define akolhook_response_end AKOLHOOK_I_NAMED(akolhook_response_end_with_MAX_INTERIM_, AKOLHOOK_MAX_INTERIM)
+#endif
+#if AKOLHOOK_MAX_LOOKUPS != 16
+#define akolhook_client_poll AKOLHOOK_I_NAMED(akolhook_client_poll_with_MAX_LOOKUPS_, AKOLHOOK_MAX_LOOKUPS)
+#endif
+#if AKOLHOOK_MAX_BODY != 1048576 && SIZE_MAX > 65535
+#define akolhook_verifier_update akolhook_verifier_update_with_another_MAX_BODY
+#endif
+#if AKOLHOOK_MAX_HEADER != 8192
+#define akolhook_incoming_header akolhook_incoming_header_with_another_MAX_HEADER
+#endif
+#if AKOLHOOK_MAX_URL != 2048
+#define akolhook_url_parse akolhook_url_parse_with_another_MAX_URL
+#endif
+#if AKOLHOOK_MAX_RESPONSE_HEAD != 16384
+#define akolhook_response_init akolhook_response_init_with_another_MAX_RESPONSE_HEAD
+#endif
+#endif
+
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
    what to change. A status that a receiver cannot meet answers 500. Each layer has a block of numbers;
    -300 to -399 are left to stores of others, which give them names of their own. */
