@@ -129,9 +129,16 @@ static void broken(const char *what, akolhook_status status) {
 static void must(const char *what, akolhook_status status) {
     if (status != AKOLHOOK_OK) broken(what, status);
 }
+static akolhook_hub *hub;
+/* Outcomes that stand in memory alone: they may be sent again after a crash. */
+static int life_is_unsaved(void) {
+    akolhook_gauges gauges = AKOLHOOK_INIT;
+    must("gauges", akolhook_hub_gauges(hub, &gauges));
+    return gauges.unsaved > 0;
+}
 static void noticed(void *user, const akolhook_notice *n) {
     (void)user;
-    if (n->kind == AKOLHOOK_NOTICE_SUCCEEDED)
+    if (n->kind == AKOLHOOK_NOTICE_SUCCEEDED && !life_is_unsaved())
         say(SAID_RECORDED, 0, AKOLHOOK_OK, n->row->message_id, n->row->webhook_id);
     if (n->kind == AKOLHOOK_NOTICE_FAILED || n->kind == AKOLHOOK_NOTICE_INACTIVE)
         broken("given up", n->row->status);
@@ -152,7 +159,6 @@ typedef struct plan {
 } plan;
 static const plan plan_none = {KILL_NEVER, 0, -1, 0, 0, 0, 0, 0, 0, 0};
 
-static akolhook_hub *hub;
 static unsigned char hub_memory[1 << 18];
 
 static void life_webhooks(const plan *p) {
@@ -221,10 +227,11 @@ static long life_fill(long number, int limited) {
         refused += status == AKOLHOOK_STORE_FAILED;
         number += status == AKOLHOOK_OK || status == AKOLHOOK_STORE_FAILED;
         if (status != AKOLHOOK_OK || number % 4 == 0)
-            failed += akolhook_hub_poll(hub, 1, &left) == AKOLHOOK_STORE_FAILED;
+            failed += akolhook_hub_poll(hub, 1, &left) == AKOLHOOK_STORE_FAILED || life_is_unsaved();
     }
-    for (i = 0; i < 20; i++) failed += akolhook_hub_poll(hub, 5, &left) == AKOLHOOK_STORE_FAILED;
-    if (!failed) broken("a full disk that poll does not tell of", AKOLHOOK_OK);
+    for (i = 0; i < 20; i++)
+        failed += akolhook_hub_poll(hub, 5, &left) == AKOLHOOK_STORE_FAILED || life_is_unsaved();
+    if (!failed) broken("a full disk that neither poll nor a gauge tells of", AKOLHOOK_OK);
     say(SAID_FULL, 0, AKOLHOOK_OK, "", "");
     if (read(hear_from, &byte, 1) != 1) _exit(7);
     if (limited) life_limit(0);

@@ -10,7 +10,7 @@
 static akolhook_journal_posix journal_file;
 static akolhook_journal journal;
 static akolhook_journal_file journal_killed;
-static unsigned char journal_memory[4 << 20];
+static unsigned char journal_memory[16 << 20];
 
 /* The file, with a place to die before, in the middle of and after each change. */
 static int file_read(void *user, uint64_t at, void *data, size_t len, size_t *got) {
@@ -49,8 +49,8 @@ static void file_abort(void *user) {
 static int crash_store_open(akolhook_store *store) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     where.memory.max_webhooks = 4;
-    where.memory.max_pending = 400;
-    where.memory.pool_bytes = 1 << 18;
+    where.memory.max_pending = 20000; /* a webhook that fails loses nothing for lack of room */
+    where.memory.pool_bytes = 1 << 22;
     where.memory.now_ms_fn = crash_now;
     where.unix_ms_fn = crash_now;
     where.file = &journal_killed;
