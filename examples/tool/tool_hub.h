@@ -258,7 +258,7 @@ static akolhook_status kept_write(void) {
     const int opened = (opt.bit & HUB_WANTED) != 0;
     int i, len;
 
-    if (!opened && *kept.business) return AKOLHOOK_OK;
+    if (!opened && (*kept.business || sender.desc.store == &sender.unbound)) return AKOLHOOK_OK;
     if (opened) {
         kept.allow_http |= opt.allow_http;
         kept.allow_private |= opt.allow_private;
@@ -268,8 +268,9 @@ static akolhook_status kept_write(void) {
     if (sender.desc.store != &sender.unbound)
         snprintf(kept.business, sizeof kept.business, "%.*s", (int)sender.desc.business_id.len,
                 sender.desc.business_id.ptr);
-    len = snprintf(note, sizeof note, "%s%s\n%s%s", *kept.business ? "business " : "", kept.business,
-            kept.allow_http ? "allow-http\n" : "", kept.allow_private ? "allow-private\n" : "");
+    len = snprintf(note, sizeof note, "%s%s%s%s%s", *kept.business ? "business " : "", kept.business,
+            *kept.business ? "\n" : "", kept.allow_http ? "allow-http\n" : "",
+            kept.allow_private ? "allow-private\n" : "");
     for (i = 0; i < kept.network_count && len < (int)sizeof note - 72; i++)
         len += snprintf(note + len, sizeof note - (size_t)len, "allow %s\n", kept.networks[i]);
     text = akolhook_str_n(note, (size_t)len);
