@@ -312,7 +312,7 @@ int main(void) {
 #define AKOLHOOK_VERSION "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_MUST_CHECK __attribute__((warn_unused_result))
+#define AKOLHOOK_MUST_CHECK __attribute__((__warn_unused_result__))
 #else
 #define AKOLHOOK_MUST_CHECK
 #endif
@@ -320,7 +320,7 @@ int main(void) {
 #ifndef AKOLHOOK_STATIC
 #define AKOLHOOK_API extern
 #elif defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_API static __attribute__((unused))
+#define AKOLHOOK_API static __attribute__((__unused__))
 #else
 #define AKOLHOOK_API static
 #endif
@@ -394,6 +394,59 @@ extern "C" {
         AKOLHOOK_MAX_ADDRESSES > 65535 || AKOLHOOK_MAX_LOOKUPS > 65535 || \
         AKOLHOOK_MAX_CUSTOM_HEADERS > 65535
 #error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _ADDRESSES, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
+#endif
+
+/* Files that give a bound different values are not one program: with another value than the default's these
+   calls have it in their names, so that the linker finds none. Counts are plain numbers. */
+#ifndef AKOLHOOK_STATIC
+#define AKOLHOOK_I_PASTED(call, count) call##count
+#define AKOLHOOK_I_NAMED(call, count) AKOLHOOK_I_PASTED(call, count)
+#if AKOLHOOK_MAX_SECRETS != 8
+#define akolhook_receiver_add_secret \
+    AKOLHOOK_I_NAMED(akolhook_receiver_add_secret_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_receiver_add_secret_str \
+    AKOLHOOK_I_NAMED(akolhook_receiver_add_secret_str_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_authenticate AKOLHOOK_I_NAMED(akolhook_authenticate_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_receive AKOLHOOK_I_NAMED(akolhook_receive_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#define akolhook_verifier_init \
+    AKOLHOOK_I_NAMED(akolhook_verifier_init_with_MAX_SECRETS_, AKOLHOOK_MAX_SECRETS)
+#endif
+#if AKOLHOOK_MAX_DEPTH != 64
+#define akolhook_json_parse AKOLHOOK_I_NAMED(akolhook_json_parse_with_MAX_DEPTH_, AKOLHOOK_MAX_DEPTH)
+#define akolhook_json_init AKOLHOOK_I_NAMED(akolhook_json_init_with_MAX_DEPTH_, AKOLHOOK_MAX_DEPTH)
+#endif
+#if AKOLHOOK_MAX_ADDRESSES != 32
+#define akolhook_client_init \
+    AKOLHOOK_I_NAMED(akolhook_client_init_with_MAX_ADDRESSES_, AKOLHOOK_MAX_ADDRESSES)
+#endif
+#if AKOLHOOK_MAX_CUSTOM_HEADERS != 32
+#define akolhook_header_check \
+    AKOLHOOK_I_NAMED(akolhook_header_check_with_MAX_CUSTOM_HEADERS_, AKOLHOOK_MAX_CUSTOM_HEADERS)
+#define akolhook_client_submit \
+    AKOLHOOK_I_NAMED(akolhook_client_submit_with_MAX_CUSTOM_HEADERS_, AKOLHOOK_MAX_CUSTOM_HEADERS)
+#endif
+#if AKOLHOOK_MAX_RESPONSE_FIELDS != 512
+#define akolhook_response_feed \
+    AKOLHOOK_I_NAMED(akolhook_response_feed_with_MAX_RESPONSE_FIELDS_, AKOLHOOK_MAX_RESPONSE_FIELDS)
+#endif
+#if AKOLHOOK_MAX_INTERIM != 64
+#define akolhook_response_end AKOLHOOK_I_NAMED(akolhook_response_end_with_MAX_INTERIM_, AKOLHOOK_MAX_INTERIM)
+#endif
+#if AKOLHOOK_MAX_LOOKUPS != 16
+#define akolhook_client_poll AKOLHOOK_I_NAMED(akolhook_client_poll_with_MAX_LOOKUPS_, AKOLHOOK_MAX_LOOKUPS)
+#endif
+#if AKOLHOOK_MAX_BODY != 1048576 && SIZE_MAX > 65535
+#define akolhook_verifier_update akolhook_verifier_update_with_another_MAX_BODY
+#endif
+#if AKOLHOOK_MAX_HEADER != 8192
+#define akolhook_incoming_header akolhook_incoming_header_with_another_MAX_HEADER
+#endif
+#if AKOLHOOK_MAX_URL != 2048
+#define akolhook_url_parse akolhook_url_parse_with_another_MAX_URL
+#endif
+#if AKOLHOOK_MAX_RESPONSE_HEAD != 16384
+#define akolhook_response_init akolhook_response_init_with_another_MAX_RESPONSE_HEAD
+#endif
 #endif
 
 /* Every status: name, number (fixed, never used again), the HTTP code that a receiver answers, cause and
@@ -1112,7 +1165,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_lead_parse(
 /* Walk what was read: *iter zeroed before the first call. 1 with the next one, 0 at the end. Elements were
    checked by parse. */
 AKOLHOOK_API int akolhook_lines_next(
-        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line);
+        const akolhook_lines *list, akolhook_json_iter *iter, akolhook_line *line);
 AKOLHOOK_API int akolhook_names_next(
         const akolhook_names *names, akolhook_json_iter *iter, akolhook_text *name);
 
@@ -1788,7 +1841,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
                         sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
             AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
-#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 5u * sizeof(void *) + 16u)
+#define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 28u)
 #define AKOLHOOK_I_QUERIES(count) \
     ((count) < AKOLHOOK_MAX_LOOKUPS ? (AKOLHOOK_I_WIDE)(count) : (AKOLHOOK_I_WIDE)AKOLHOOK_MAX_LOOKUPS)
 #define AKOLHOOK_I_ROOM(response_cap, head_cap) \
@@ -1891,7 +1944,7 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #define AKOLHOOK_I_IMPLEMENTED
 
 #if defined(__GNUC__) || defined(__clang__)
-#define AKOLHOOK_I_UNUSED __attribute__((unused)) /* for what some systems do without */
+#define AKOLHOOK_I_UNUSED __attribute__((__unused__)) /* for what some systems do without */
 #else
 #define AKOLHOOK_I_UNUSED
 #endif
@@ -1901,7 +1954,7 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
    registers, as kernels are, is left alone. */
 #if defined(__GNUC__) && !defined(AKOLHOOK_NO_SIMD) && !defined(AKOLHOOK_SMALL)
 #if defined(__x86_64__) && defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 7)
-#define AKOLHOOK_I_SIMD __attribute__((target("sha,ssse3")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("sha,ssse3")))
 #include <cpuid.h>
 #include <tmmintrin.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_FEATURE_SHA2)
@@ -1909,12 +1962,12 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void);
 #include <arm_neon.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && !defined(__clang__) && \
         __GNUC__ >= 7
-#define AKOLHOOK_I_SIMD __attribute__((target("+crypto")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("+crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
 #elif defined(__AARCH64EL__) && defined(__ARM_NEON) && defined(__linux__) && defined(__clang__) && \
         __clang_major__ >= 16
-#define AKOLHOOK_I_SIMD __attribute__((target("crypto")))
+#define AKOLHOOK_I_SIMD __attribute__((__target__("crypto")))
 #include <arm_neon.h>
 #include <sys/auxv.h>
 #endif
@@ -1970,7 +2023,7 @@ AKOLHOOK_API int akolhook_str_is(akolhook_str a, const char *text) {
 
 /* The compiler must take the memory as read behind the barrier, so the stores stay. */
 #ifdef __GNUC__
-__attribute__((noinline)) /* gcc would clear what it knows the size of with a slow instruction */
+__attribute__((__noinline__)) /* gcc would clear what it knows the size of with a slow instruction */
 #endif
 AKOLHOOK_API void
 akolhook_wipe(void *memory, size_t len) {
@@ -2044,12 +2097,12 @@ static akolhook_str akolhook_i_str_trim(akolhook_str s) {
 /* ==== >>hash ==== */
 
 #if defined(AKOLHOOK_SMALL) && defined(__GNUC__)
-#define AKOLHOOK_I_NOINLINE __attribute__((noinline)) /* where the compiler's guess costs flash */
+#define AKOLHOOK_I_NOINLINE __attribute__((__noinline__)) /* where the compiler's guess costs flash */
 #else
 #define AKOLHOOK_I_NOINLINE
 #endif
 #if defined(__GNUC__)
-#define AKOLHOOK_I_APART __attribute__((noinline))
+#define AKOLHOOK_I_APART __attribute__((__noinline__))
 #elif defined(_MSC_VER)
 #define AKOLHOOK_I_APART __declspec(noinline)
 #else
@@ -2220,7 +2273,7 @@ static void akolhook_i_block_small(akolhook_sha256 *h) {
 /* Vector registers hold four words each: the state in the two halves that the instructions want, and the
    last sixteen words of the schedule. Each machine says how to load, how to do four rounds, and how the
    schedule goes on. */
-#define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((always_inline))
+#define AKOLHOOK_I_SIMD_INLINE AKOLHOOK_I_SIMD static inline __attribute__((__always_inline__))
 #ifdef __x86_64__
 typedef __m128i akolhook_i_vec;
 typedef struct akolhook_i_stream {
@@ -2803,8 +2856,8 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 #define AKOLHOOK_I_SSE2
 #endif
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL) /* where the compiler's guess costs time */
-#define AKOLHOOK_I_INLINE static inline __attribute__((always_inline))
-#define AKOLHOOK_I_COLD __attribute__((noinline))
+#define AKOLHOOK_I_INLINE static inline __attribute__((__always_inline__))
+#define AKOLHOOK_I_COLD __attribute__((__noinline__))
 #else
 #define AKOLHOOK_I_COLD
 #define AKOLHOOK_I_INLINE static inline
@@ -3182,10 +3235,10 @@ static inline int akolhook_i_byte_stops(char c, int any) {
 
 #ifndef AKOLHOOK_SMALL
 #ifdef AKOLHOOK_I_SSE2
-typedef signed char akolhook_i_bytes __attribute__((vector_size(16)));
-typedef uint8_t akolhook_i_octets __attribute__((vector_size(16)));
-typedef char akolhook_i_flags __attribute__((vector_size(16)));
-typedef uint64_t akolhook_i_words __attribute__((vector_size(16)));
+typedef signed char akolhook_i_bytes __attribute__((__vector_size__(16)));
+typedef uint8_t akolhook_i_octets __attribute__((__vector_size__(16)));
+typedef char akolhook_i_flags __attribute__((__vector_size__(16)));
+typedef uint64_t akolhook_i_words __attribute__((__vector_size__(16)));
 static inline unsigned akolhook_i_vector_bits(akolhook_i_bytes v) {
     return (unsigned)__builtin_ia32_pmovmskb128((akolhook_i_flags)v);
 }
@@ -5227,13 +5280,13 @@ static const char *akolhook_i_list_next(akolhook_str json, akolhook_json_iter *i
 }
 
 AKOLHOOK_API int akolhook_lines_next(
-        const akolhook_lines *lines, akolhook_json_iter *iter, akolhook_line *line) {
+        const akolhook_lines *list, akolhook_json_iter *iter, akolhook_line *line) {
     akolhook_status status;
     const char *p;
 
     if (!line) return 0;
     memset(line, 0, sizeof *line);
-    p = lines && iter ? akolhook_i_list_next(lines->json, iter) : NULL;
+    p = list && iter ? akolhook_i_list_next(list->json, iter) : NULL;
     if (p) p = akolhook_i_line_read(p, iter->end, line, &status);
     if (!p) return 0;
     iter->at = akolhook_i_next_pass(p, iter->end);
@@ -5339,18 +5392,18 @@ static void akolhook_i_put_line(akolhook_json_writer *w, const akolhook_line *li
 }
 
 static void akolhook_i_put_lines(
-        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *lines) {
-    const int sources = (lines->json.len != 0) + (lines->count != 0) + (lines->next_fn != NULL);
+        akolhook_json_writer *w, const akolhook_i_member *member, const akolhook_lines *list) {
+    const int sources = (list->json.len != 0) + (list->count != 0) + (list->next_fn != NULL);
     akolhook_line line;
     size_t i;
     int more = 0;
 
-    if (!akolhook_i_put_list_begin(w, member, lines->json, sources, !lines->count || lines->items)) return;
-    for (i = 0; i < lines->count; i++) akolhook_i_put_line(w, lines->items + i);
+    if (!akolhook_i_put_list_begin(w, member, list->json, sources, !list->count || list->items)) return;
+    for (i = 0; i < list->count; i++) akolhook_i_put_line(w, list->items + i);
 
-    while (lines->next_fn && w->status == AKOLHOOK_OK) {
+    while (list->next_fn && w->status == AKOLHOOK_OK) {
         memset(&line, 0, sizeof line);
-        more = lines->next_fn(lines->user, &line);
+        more = list->next_fn(list->user, &line);
         if (more != 1) break;
         akolhook_i_put_line(w, &line);
     }
@@ -7621,14 +7674,14 @@ static akolhook_i_ordered akolhook_i_ordered_of(akolhook_json object, const akol
 }
 
 /* Lines of a transcript, each in the order of its shape. */
-static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json lines) {
-    const char *const p = lines.str.ptr;
+static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json list) {
+    const char *const p = list.str.ptr;
     akolhook_json_iter iter;
     akolhook_json line, value;
     akolhook_i_ordered o;
     unsigned count = 0;
 
-    if (akolhook_json_begin(lines, &iter) != AKOLHOOK_OK) return;
+    if (akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return;
     akolhook_i_rewrite_open(w, p, '[');
     while (akolhook_json_next(&iter, NULL, &line)) {
         if (count++) {
@@ -9535,7 +9588,7 @@ typedef struct akolhook_i_slot {
     uint8_t opened;        /* the transport's close_fn is owed */
     uint32_t timer_at;     /* place in client.timers plus 1; 0: none */
     akolhook_i_link turn;  /* in client.ready */
-    akolhook_i_link place; /* in client.unused, .under_way or .idle */
+    akolhook_i_link place; /* in client.vacant, .under_way or .idle */
     akolhook_i_link mate;  /* in origin.idle or origin.asking */
     akolhook_i_origin *origin;
     uint64_t id;        /* of the delivery, for _cancel */
@@ -9581,9 +9634,9 @@ struct akolhook_client {
     akolhook_i_origin *origins;
     akolhook_i_link *buckets; /* rings of origins, by hash */
     akolhook_i_query *queries;
-    uint8_t *slots; /* stride bytes each: slot, connection, area, response */
-    size_t stride;  /* bytes */
-    size_t conn_at; /* from the beginning of a slot, likewise below */
+    uint8_t *slot_bytes; /* stride bytes each: slot, connection, area, response */
+    size_t stride;       /* bytes */
+    size_t conn_at;      /* from the beginning of a slot, likewise below */
     size_t area_at;
     size_t response_at;
     size_t area_size; /* bytes */
@@ -9591,7 +9644,7 @@ struct akolhook_client {
     /* rings */
     akolhook_i_link ready;     /* to be driven in this round */
     akolhook_i_link line;      /* origins that wait for a lookup to be free */
-    akolhook_i_link unused;    /* free slots */
+    akolhook_i_link vacant;    /* free slots */
     akolhook_i_link under_way; /* slots with a delivery that has not ended */
     akolhook_i_link idle;      /* slots with an idle connection, the one used last at the end */
     akolhook_i_link spare;     /* free origins */
@@ -9766,10 +9819,10 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
 }
 
 static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
-    return (akolhook_i_slot *)(void *)(c->slots + index * c->stride);
+    return (akolhook_i_slot *)(void *)(c->slot_bytes + index * c->stride);
 }
 static uint32_t akolhook_i_slot_index(const akolhook_client *c, const akolhook_i_slot *s) {
-    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slots) / c->stride);
+    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slot_bytes) / c->stride);
 }
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
     return (uint8_t *)s + c->area_at;
@@ -9802,7 +9855,7 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->buckets);
     c->queries = (akolhook_i_query *)(void *)at;
     c->query_count = (uint32_t)AKOLHOOK_I_QUERIES(count);
-    c->slots = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
+    c->slot_bytes = at + AKOLHOOK_I_ALIGNED(c->query_count * sizeof *c->queries);
 
     c->stride = (size_t)akolhook_i_stride(&c->desc, conn_size);
     c->conn_at = AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot));
@@ -9817,7 +9870,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
 
     akolhook_i_link_init(&c->ready);
     akolhook_i_link_init(&c->line);
-    akolhook_i_link_init(&c->unused);
+    akolhook_i_link_init(&c->vacant);
     akolhook_i_link_init(&c->under_way);
     akolhook_i_link_init(&c->idle);
     akolhook_i_link_init(&c->spare);
@@ -9830,7 +9883,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
         akolhook_i_link_init(&s->turn);
         akolhook_i_link_init(&s->mate);
         akolhook_i_link_init(&s->place);
-        akolhook_i_link_move(&s->place, &c->unused);
+        akolhook_i_link_move(&s->place, &c->vacant);
         akolhook_i_link_init(&o->idle);
         akolhook_i_link_init(&o->asking);
         akolhook_i_link_init(&o->line);
@@ -10054,7 +10107,7 @@ static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_origin_leave(c, s->origin);
     s->state = AKOLHOOK_I_SLOT_FREE;
-    akolhook_i_link_move(&s->place, c->unused.next);
+    akolhook_i_link_move(&s->place, c->vacant.next);
 }
 
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
@@ -10372,6 +10425,8 @@ static const char *akolhook_i_answer_cause(akolhook_str answer, int https) {
             {"SSH-", 0, 4, 0, "an SSH server answers on this port"},
             {"220 ", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
             {"220-", 0, 4, 0, "a mail or FTP server answers on this port (220 is its greeting)"},
+            {"421 ", 0, 4, 0, "a mail or FTP server answers on this port, and refuses (421)"},
+            {"554 ", 0, 4, 0, "a mail server answers on this port, and refuses (554)"},
             {"+OK", 0, 3, 0, "a mail server answers on this port (POP3)"},
             {"* OK", 0, 4, 0, "a mail server answers on this port (IMAP)"}};
     size_t i;
@@ -11477,8 +11532,8 @@ static akolhook_i_slot *akolhook_i_slot_take(akolhook_client *c, const akolhook_
         return s;
     }
 
-    if (akolhook_i_link_is_alone(&c->unused)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
-    s = AKOLHOOK_I_HOLDER(c->unused.next, akolhook_i_slot, place);
+    if (akolhook_i_link_is_alone(&c->vacant)) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
+    s = AKOLHOOK_I_HOLDER(c->vacant.next, akolhook_i_slot, place);
     s->origin = o ? o : akolhook_i_origin_new(c, plan->url.host, &plan->site);
     s->origin->places++;
     return s;
@@ -11526,7 +11581,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     int reuse;
 
     if (c->closing) return AKOLHOOK_CANCELLED;
-    if (akolhook_i_link_is_alone(&c->unused) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    if (akolhook_i_link_is_alone(&c->vacant) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
 

@@ -2505,6 +2505,66 @@ static void test_forgotten_lookups(void) {
     finish();
 }
 
+/* Anything at any time: names that answer, that are slow and that are dead, cancelled deliveries, a system that has
+   nothing left now and then. Each delivery ends once, and nothing is left over. */
+static char storm_urls[24][48];
+static void test_lookup_storm(void) {
+    enum { OPEN = 24, STEPS = 3000 };
+    static seen s[OPEN];
+    uint64_t ids[OPEN];
+    uint32_t random = 7;
+    unsigned turn;
+    int i, step, submitted = 0, ok = 0;
+    size_t left = 1;
+    for (turn = 0; turn < 4; turn++) {
+        start();
+        w.lookup_has_socket = turn & 1;
+        w.dead = "dead";
+        w.most_sockets = 12;
+        if (turn & 2) desc.idle_ms = 0;
+        open_crowd(OPEN);
+        memset(s, 0, sizeof s);
+        for (i = 0; i < OPEN; i++) s[i].count = 1; /* free */
+        for (step = 0; step < STEPS; step++) {
+            char url[48];
+            akolhook_request req;
+            random = random * 1103515245u + 12345u;
+            i = (int)((random >> 16) % OPEN);
+            switch (random >> 28) {
+            case 0:
+                if (s[i].count == 0) CHECK_STATUS(akolhook_client_cancel(client, ids[i]), OK);
+                break;
+            case 1: w.lookup_limit = (int)(random >> 26 & 3); break;
+            case 2: w.lookup_busy = !w.lookup_busy; break;
+            case 3: w.lookup_ms = w.now + (int64_t)(random >> 20 & 255); break;
+            case 4:
+            case 5: CHECK_STATUS(akolhook_client_poll(client, (int)(random >> 20 & 127), &left), OK); break;
+            default:
+                if (s[i].count == 0) break;
+                sprintf(url, "http://%s%u.example.com/", random & 0x800000 ? "dead" : "live",
+                        random >> 24 & 31);
+                req = request_to(url);
+                req.url = akolhook_str_c(strcpy(storm_urls[i], url));
+                req.deadline_ms = 200 + (random >> 18 & 1023);
+                s[i].count = 0;
+                CHECK_STATUS(akolhook_client_submit(client, &req, note_done, &s[i], &ids[i]), OK);
+                submitted++;
+            }
+            for (i = 0; i < OPEN; i++) CHECK(s[i].count <= 1);
+            if (check_bad) break;
+        }
+        w.lookup_busy = w.lookup_limit = 0;
+        poll_all();
+        for (i = 0; i < OPEN; i++) {
+            CHECK_INT(s[i].count, 1);
+            ok += s[i].status == AKOLHOOK_OK;
+        }
+        CHECK(w.lookups_most <= AKOLHOOK_MAX_LOOKUPS);
+        finish();
+    }
+    CHECK(submitted > 500 && ok > 10); /* of both there are enough */
+}
+
 /* ---- a program that comes late ---- */
 
 static void answer_in_time(const char *answer, int end, size_t step, akolhook_status status) {
@@ -2538,12 +2598,12 @@ static void late_done(void *user, uint64_t id, const akolhook_delivery *result) 
     w.now += 60000;
 }
 static void test_late(void) {
-    static char flood[20000] = "HTTP/1.1 200 OK\r\nX: ";
+    static char long_head[20000] = "HTTP/1.1 200 OK\r\nX: ";
     akolhook_request r = request_to("http://93.184.216.34/");
     seen s[3];
     uint64_t id;
     int i;
-    memset(flood + strlen(flood), 'x', sizeof flood - 1 - strlen(flood));
+    memset(long_head + strlen(long_head), 'x', sizeof long_head - 1 - strlen(long_head));
     answer_in_time(OK_ANSWER, WANT, 0, AKOLHOOK_OK);
     answer_in_time(OK_ANSWER, WANT, 1, AKOLHOOK_OK);
     answer_in_time(OK_ANSWER, FAIL, 0, AKOLHOOK_OK);
@@ -2553,7 +2613,7 @@ static void test_late(void) {
     answer_in_time("", WANT, 0, AKOLHOOK_DEADLINE);
     answer_in_time("", EOF_, 0, AKOLHOOK_RESPONSE_CUT);
     answer_in_time("SSH-2.0-x\r\n", WANT, 0, AKOLHOOK_BAD_RESPONSE);
-    answer_in_time(flood, WANT, 1, AKOLHOOK_DEADLINE); /* a look has an end */
+    answer_in_time(long_head, WANT, 1, AKOLHOOK_DEADLINE); /* a look has an end */
 
     keep(); /* one callback that takes long: what came for the others meanwhile counts */
     desc.max_per_origin = 4;
@@ -2695,6 +2755,7 @@ static void test_evidence(void) {
             {"HTTP/2 200\r\n\r\n", 14, "HTTP/2", "HTTP/2"}, {"SSH-2.0-OpenSSH_9.2\r\n", 21, "SSH", "SSH"},
             {"220 mail.example.com ESMTP\r\n", 28, "mail or FTP", "mail or FTP"},
             {"220-Welcome\r\n220 ready\r\n", 24, "mail or FTP", "mail or FTP"},
+            {"421 too many\r\n", 14, "mail or FTP", "mail or FTP"}, {"554 no\r\n", 8, "mail", "mail"},
             {"+OK ready\r\n", 11, "POP3", "POP3"}, {"* OK IMAP4rev1\r\n", 16, "IMAP", "IMAP"},
             {"<b>Warning</b>: x on line 3\nHTTP/1.1 200 OK\r\n\r\n", 47, "before the head",
                     "before the head"},
@@ -3024,6 +3085,7 @@ static void run_all(void) {
     RUN(test_shared_lookup);
     RUN(test_lookup_places);
     RUN(test_forgotten_lookups);
+    RUN(test_lookup_storm);
     RUN(test_late);
     RUN(test_shed);
     RUN(test_evidence);

@@ -162,7 +162,10 @@ static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) {
 static int sys_threads_refused; /* so many more threads there are not */
 static int sys_pthread_create(
         pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
-    if (sys_threads_refused) return sys_threads_refused--, EINVAL;
+    if (sys_threads_refused) {
+        sys_threads_refused--;
+        return EINVAL;
+    }
     return sys_hit("pthread_create") ? EAGAIN : pthread_create(thread, attr, run, argument);
 }
 
@@ -784,7 +787,7 @@ static int thread_count(void) {
 /* Two lookups for a client here, so four threads: those given up leave room until there are four of them. */
 static void test_lookups_given_up(void) {
     int threads, i;
-    char url[64];
+    char held[64];
     server_start(&sv, SERVE, OK_ANSWER);
     open_client();
     lookups_end();
@@ -796,8 +799,8 @@ static void test_lookups_given_up(void) {
     CHECK_STATUS(small_deliver("http://held1.example.com/", 30), DEADLINE);
     CHECK_STATUS(small_deliver(url_of("quick.example.com", &sv), 30000), OK);
     for (i = 2; i < 4; i++) {
-        sprintf(url, "http://held%d.example.com/", i);
-        CHECK_STATUS(small_deliver(url, 30), DEADLINE);
+        sprintf(held, "http://held%d.example.com/", i);
+        CHECK_STATUS(small_deliver(held, 30), DEADLINE);
         CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
     }
     CHECK_STATUS(small_deliver("http://held3.example.com/", 30), DEADLINE); /* joins its lookup */
@@ -825,7 +828,7 @@ static void test_lookups_given_up(void) {
 static void test_fork(void) {
     akolhook_request r = AKOLHOOK_INIT;
     int result = 0, i, stay[2];
-    char url[4][64], byte;
+    char names[4][64], byte;
     struct pollfd ready;
     size_t left = 1;
     pid_t child;
@@ -835,8 +838,8 @@ static void test_fork(void) {
     open_client();
     r.secret = akolhook_str_c(SECRET);
     for (i = 0; i < 4; i++) {
-        sprintf(url[i], "http://%s%d.example.com:%d/", i < 2 ? "held" : "quick", i, sv.port);
-        r.url = akolhook_str_c(url[i]);
+        sprintf(names[i], "http://%s%d.example.com:%d/", i < 2 ? "held" : "quick", i, sv.port);
+        r.url = akolhook_str_c(names[i]);
         CHECK_STATUS(akolhook_client_submit(client, &r, nothing_done, NULL, NULL), OK);
     }
     CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
@@ -849,8 +852,8 @@ static void test_fork(void) {
         if (akolhook_posix_lookups_wait(0) != AKOLHOOK_OK) _exit(2);
         small_open();
         for (i = 0; i < 9; i++) {
-            sprintf(url[0], "http://quick%d.example.com:%d/", i, sv.port);
-            if (small_deliver(url[0], 30000) != AKOLHOOK_OK) _exit(3);
+            sprintf(names[0], "http://quick%d.example.com:%d/", i, sv.port);
+            if (small_deliver(names[0], 30000) != AKOLHOOK_OK) _exit(3);
         }
         akolhook_client_close(small);
         _exit(akolhook_posix_lookups_wait(30000) == AKOLHOOK_OK ? 0 : 4);

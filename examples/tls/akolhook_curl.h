@@ -430,12 +430,12 @@ static curl_socket_t akolhook_curl_i_open_socket(
 }
 
 /* Keeps a list of the sockets that libcurl has open and what it waits for there. */
-static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused) {
+static int akolhook_curl_i_note_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *ignored) {
     akolhook_curl_i_conn *c = (akolhook_curl_i_conn *)user;
     size_t i = 0;
 
     (void)easy;
-    (void)unused;
+    (void)ignored;
 
     while (i < c->count && c->sockets[i].fd != (intptr_t)fd) i++;
     if (what == CURL_POLL_REMOVE) {

@@ -79,7 +79,7 @@ if command -v avr-gcc >/dev/null && command -v simavr >/dev/null; then
     avr="avr-gcc -mmcu=atmega1284p -DF_CPU=8000000UL -std=gnu99 -Os -Wall -Werror -DAKOLHOOK_STATIC"
     avr="$avr -ffunction-sections -fdata-sections -Wl,--gc-sections -I."
     if $avr -include tests/platforms/avr_console.h -o "$dir/small.elf" tests/platforms/test_client_small.c; then
-        timeout 600 simavr -m atmega1284p -f 8000000 "$dir/small.elf" >"$dir/log" 2>&1
+        timeout 100 simavr -m atmega1284p -f 8000000 "$dir/small.elf" >"$dir/log" 2>&1
         if grep -q '[1-9][0-9]* passed, 0 failed' "$dir/log"; then ok; else bad "the client on an AVR"; head -n 20 "$dir/log"; fi
     else bad "tests/platforms/test_client_small.c does not compile for an AVR"; fi
     printf '#define AKOLHOOK_NO_POSIX\n#include "akolhook.h"\nextern char m[AKOLHOOK_CLIENT_SIZE(COUNT, 0, 1024, 2048)];\n' \

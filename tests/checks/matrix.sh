@@ -89,6 +89,25 @@ refused depth-0 "-DAKOLHOOK_MAX_DEPTH=0 $posix $dir/impl.c"
 refused depth-65 "-DAKOLHOOK_MAX_DEPTH=65 $posix $dir/impl.c"
 refused interim-65536 "-DAKOLHOOK_MAX_INTERIM=65536 $posix $dir/impl.c"
 
+# two files of one program that give a bound different values do not link, and the linker names the bound
+cat >"$dir/bound.c" <<'END'
+#include "akolhook.h"
+int main(void) {
+    static akolhook_receiver receiver;
+    akolhook_json json;
+    akolhook_url url;
+    size_t at;
+    akolhook_incoming in = AKOLHOOK_INIT;
+    return akolhook_receiver_add_secret(&receiver, "whsec_x") + (int)akolhook_json_parse(akolhook_str_c("1"), &json, &at) +
+        (int)akolhook_url_parse(akolhook_str_c("https://a.b/"), 0, &url) + (int)akolhook_incoming_header(&in, "a", 1, "b", 1);
+}
+END
+for bound in SECRETS=2 DEPTH=3 URL=99 HEADER=99; do
+    own="gcc -std=c99 $posix $paths -DAKOLHOOK_MAX_$bound" other=$dir/bound.$bound.1 same=$dir/bound.$bound.2
+    case_ "bound $bound differs" "gcc -std=c99 $posix $paths -c -o $other.o $dir/impl.c && ! $own -o $other $dir/bound.c $other.o -pthread >$other.log 2>&1 && grep -q 'with_.*MAX_${bound%=*}' $other.log"
+    case_ "bound $bound is the same" "$own -c -o $same.o $dir/impl.c && $own -o $same $dir/bound.c $same.o -pthread && $same"
+done
+
 # two files in one program: FIRST and SECOND compile test_include.c and include_other.c
 linked() {      # linked NAME FIRST SECOND LINKER
     first=$dir/$1.1.o second=$dir/$1.2.o common="$posix -I. -Wall -Wextra -Werror -c -DTEST_INCLUDE_OTHER"

@@ -1,5 +1,5 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
-STEPS = sanitize matrix libraries cross avr ct traces size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
+STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
@@ -39,6 +39,8 @@ avr: ## the pure tests where int has 16 bits: AVR under simavr
 	@sh $(CHECKS)/avr.sh $(B)/avr hash text event payload sign url http
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, MemorySanitizer, ARM, the corpus
 	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
+names: ## each header behind names that other headers define as macros
+	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/names.sh $(B)/names
 traces: ## what calls that take a key leave on the stack: gcc and clang, each level; LONG=1 for more
 	@LONG="$(LONG)" sh $(CHECKS)/traces.sh $(B)/traces
 timing: ## statistics of the time that verifying takes: no difference may show

@@ -23,24 +23,24 @@
 #include <unistd.h>
 
 #ifndef CRASH_STEP
-#define CRASH_STEP 1                        /* the short form kills at every so many changes of files */
+#define CRASH_STEP 1 /* the short form kills at every so many changes of files */
 #endif
 #ifndef CRASH_LIMIT
-#define CRASH_LIMIT 65536                   /* bytes of a file, where files cannot grow */
+#define CRASH_LIMIT 65536 /* bytes of a file, where files cannot grow */
 #endif
-#define REFUSALS 4                          /* so many make a disk full */
-#define HOOKS 2                             /* webhooks; each event goes to all of them */
+#define REFUSALS 4 /* so many make a disk full */
+#define HOOKS 2    /* webhooks; each event goes to all of them */
 #define MOST_EVENTS 200000
 #define MOST_CONNS 64
-#define LEASES_MS 70000                     /* longer than any lease: the store's clock stands so much later in the next life */
+#define LEASES_MS 70000 /* longer than any lease: the store's clock stands so much later in the next life */
 
-static int crash_store_open(akolhook_store *store);        /* in the child; 0: failed */
+static int crash_store_open(akolhook_store *store); /* in the child; 0: failed */
 static void crash_store_close(void);
 static const char *crash_store_error(void);
-static void crash_store_remove(void);       /* the files */
+static void crash_store_remove(void); /* the files */
 
 static char crash_folder[64] = "/tmp/akolhook_crash.XXXXXX", crash_small[80], crash_filler[100];
-static char crash_path[100];                /* of the store's file */
+static char crash_path[100]; /* of the store's file */
 static int crash_is_long;
 
 static int64_t crash_ms(clockid_t clock) {
@@ -53,13 +53,18 @@ static int64_t crash_ms(clockid_t clock) {
 
 /* At call number `at` of this kind the process kills itself. */
 typedef enum kill_kind { KILL_NEVER, KILL_BEFORE_HOOK, KILL_AFTER_HOOK, KILL_FILE } kill_kind;
-static struct { kill_kind kind; long at, calls; } kill_point;
+static struct {
+    kill_kind kind;
+    long at, calls;
+} kill_point;
 
 static void crash_die(void) {
     kill(getpid(), SIGKILL);
     for (;;) pause();
 }
-static int crash_is_here(kill_kind kind) { return kill_point.kind == kind && ++kill_point.calls == kill_point.at; }
+static int crash_is_here(kill_kind kind) {
+    return kill_point.kind == kind && ++kill_point.calls == kill_point.at;
+}
 
 /* The system's clock, later by skew: a life begins when the leases of the last one are over, and its end jumps to the retries. */
 static int64_t crash_skew;
@@ -88,15 +93,21 @@ static void crash_wrap(void) {
 
 /* What the child says, one write each: it counts from then on. */
 typedef enum said_kind {
-    SAID_ACCEPTED = 1,                      /* emit of `number` answered OK: text is the message id */
-    SAID_REFUSED,                           /* it answered status */
-    SAID_RECORDED,                          /* the success of message `text` at webhook `other` was settled */
-    SAID_WEBHOOK,                           /* webhook `number` has the id `text` */
-    SAID_ROTATES, SAID_SECRET,              /* of webhook `number`: about to change; it is `text` from here on */
-    SAID_FULL,                              /* the disk is full; goes on when the parent has made room */
-    SAID_BROKEN                             /* text says what */
+    SAID_ACCEPTED = 1, /* emit of `number` answered OK: text is the message id */
+    SAID_REFUSED,      /* it answered status */
+    SAID_RECORDED,     /* the success of message `text` at webhook `other` was settled */
+    SAID_WEBHOOK,      /* webhook `number` has the id `text` */
+    SAID_ROTATES,
+    SAID_SECRET, /* of webhook `number`: about to change; it is `text` from here on */
+    SAID_FULL,   /* the disk is full; goes on when the parent has made room */
+    SAID_BROKEN  /* text says what */
 } said_kind;
-typedef struct said { said_kind kind; long number; akolhook_status status; char text[160], other[AKOLHOOK_ID_SIZE]; } said;
+typedef struct said {
+    said_kind kind;
+    long number;
+    akolhook_status status;
+    char text[160], other[AKOLHOOK_ID_SIZE];
+} said;
 
 static int say_to, hear_from;
 static void say(said_kind kind, long number, akolhook_status status, const char *text, const char *other) {
@@ -118,27 +129,36 @@ static void broken(const char *what, akolhook_status status) {
 static void must(const char *what, akolhook_status status) {
     if (status != AKOLHOOK_OK) broken(what, status);
 }
+static akolhook_hub *hub;
+/* Outcomes that stand in memory alone: they may be sent again after a crash. */
+static int life_is_unsaved(void) {
+    akolhook_gauges gauges = AKOLHOOK_INIT;
+    must("gauges", akolhook_hub_gauges(hub, &gauges));
+    return gauges.unsaved > 0;
+}
 static void noticed(void *user, const akolhook_notice *n) {
     (void)user;
-    if (n->kind == AKOLHOOK_NOTICE_SUCCEEDED) say(SAID_RECORDED, 0, AKOLHOOK_OK, n->row->message_id, n->row->webhook_id);
-    if (n->kind == AKOLHOOK_NOTICE_FAILED || n->kind == AKOLHOOK_NOTICE_INACTIVE) broken("given up", n->row->status);
+    if (n->kind == AKOLHOOK_NOTICE_SUCCEEDED && !life_is_unsaved())
+        say(SAID_RECORDED, 0, AKOLHOOK_OK, n->row->message_id, n->row->webhook_id);
+    if (n->kind == AKOLHOOK_NOTICE_FAILED || n->kind == AKOLHOOK_NOTICE_INACTIVE)
+        broken("given up", n->row->status);
 }
 
 /* What a life does. */
 typedef struct plan {
-    kill_kind kind; long at;
-    int kill_ms;                            /* < 0: the parent does not kill it */
-    long emits;                             /* from the first event on that is not known to be accepted */
-    int ends;                               /* 1: on until nothing waits */
-    int works;                              /* 1: it is killed when its first event was asked for, not before */
-    int rotates;                            /* 1: the secrets change at the start */
-    int fills;                              /* 1: emits until the disk is full; 2: until no file may grow any more */
+    kill_kind kind;
+    long at;
+    int kill_ms; /* < 0: the parent does not kill it */
+    long emits;  /* from the first event on that is not known to be accepted */
+    int ends;    /* 1: on until nothing waits */
+    int works;   /* 1: it is killed when its first event was asked for, not before */
+    int rotates; /* 1: the secrets change at the start */
+    int fills;   /* 1: emits until the disk is full; 2: until no file may grow any more */
     long first;
     int port;
 } plan;
 static const plan plan_none = {KILL_NEVER, 0, -1, 0, 0, 0, 0, 0, 0, 0};
 
-static akolhook_hub *hub;
 static unsigned char hub_memory[1 << 18];
 
 static void life_webhooks(const plan *p) {
@@ -200,14 +220,18 @@ static long life_fill(long number, int limited) {
     while (refused < REFUSALS && failed < 10 * REFUSALS) {
         if (number > 20000) broken("a disk without end", AKOLHOOK_OK);
         status = life_emit(number);
-        if (status == AKOLHOOK_STORE_FAILED) say(SAID_REFUSED, number, status, "", "");
-        else if (status != AKOLHOOK_POOL_FULL && status != AKOLHOOK_PENDING_FULL) must("emit", status);
+        if (status == AKOLHOOK_STORE_FAILED)
+            say(SAID_REFUSED, number, status, "", "");
+        else if (status != AKOLHOOK_POOL_FULL && status != AKOLHOOK_PENDING_FULL)
+            must("emit", status);
         refused += status == AKOLHOOK_STORE_FAILED;
         number += status == AKOLHOOK_OK || status == AKOLHOOK_STORE_FAILED;
-        if (status != AKOLHOOK_OK || number % 4 == 0) failed += akolhook_hub_poll(hub, 1, &left) == AKOLHOOK_STORE_FAILED;
+        if (status != AKOLHOOK_OK || number % 4 == 0)
+            failed += akolhook_hub_poll(hub, 1, &left) == AKOLHOOK_STORE_FAILED || life_is_unsaved();
     }
-    for (i = 0; i < 20; i++) failed += akolhook_hub_poll(hub, 5, &left) == AKOLHOOK_STORE_FAILED;
-    if (!failed) broken("a full disk that poll does not tell of", AKOLHOOK_OK);
+    for (i = 0; i < 20; i++)
+        failed += akolhook_hub_poll(hub, 5, &left) == AKOLHOOK_STORE_FAILED || life_is_unsaved();
+    if (!failed) broken("a full disk that neither poll nor a gauge tells of", AKOLHOOK_OK);
     say(SAID_FULL, 0, AKOLHOOK_OK, "", "");
     if (read(hear_from, &byte, 1) != 1) _exit(7);
     if (limited) life_limit(0);
@@ -236,8 +260,10 @@ static void life(const plan *p) {
     if (p->fills) number = life_fill(number, p->fills == 2);
     while (number < p->first + p->emits) {
         status = life_emit(number);
-        if (status == AKOLHOOK_OK) number++;
-        else if (status != AKOLHOOK_PENDING_FULL && status != AKOLHOOK_POOL_FULL) broken("emit", status);
+        if (status == AKOLHOOK_OK)
+            number++;
+        else if (status != AKOLHOOK_PENDING_FULL && status != AKOLHOOK_POOL_FULL)
+            broken("emit", status);
         must("poll", akolhook_hub_poll(hub, status == AKOLHOOK_OK ? 0 : 5, &left));
     }
     while (p->ends) {
@@ -253,15 +279,29 @@ static void life(const plan *p) {
 
 /* ---- what the parent knows ---- */
 
-typedef struct at_hook { uint32_t requests, life_recorded; uint8_t hash[8]; } at_hook;     /* life_recorded: 0 not yet */
-typedef struct event { char id[AKOLHOOK_ID_SIZE]; uint8_t accepted, refused; at_hook at[HOOKS]; } event;
+typedef struct at_hook {
+    uint32_t requests, life_recorded;
+    uint8_t hash[8];
+} at_hook; /* life_recorded: 0 not yet */
+typedef struct event {
+    char id[AKOLHOOK_ID_SIZE];
+    uint8_t accepted, refused;
+    at_hook at[HOOKS];
+} event;
 static event *events;
-static long events_end, events_asked;       /* one after the last that was seen; the first not known to be accepted */
-static struct { char id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE]; } webhooks[HOOKS];    /* no secret: not known */
+static long events_end,
+        events_asked; /* one after the last that was seen; the first not known to be accepted */
+static struct {
+    char id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
+} webhooks[HOOKS]; /* no secret: not known */
 static uint32_t life_number;
-static long requests, resent, signed_well;  /* resent: again after a life ended */
+static long requests, resent, signed_well; /* resent: again after a life ended */
 static int listener = -1, port, answer_kindly, disk_filled, refusals;
-static struct { int fd; size_t got; char data[8192]; } conns[MOST_CONNS];
+static struct {
+    int fd;
+    size_t got;
+    char data[8192];
+} conns[MOST_CONNS];
 
 static void crash_fresh(void) {
     crash_store_remove();
@@ -308,7 +348,7 @@ static int receive(const char *head, const char *body, size_t len) {
     requests++;
     e = n ? event_of(number = atol(n + 12)) : NULL;
     if (!e || at < 0 || at >= HOOKS || !hook || !receive_field(head, "\r\nwebhook-id: ", id, sizeof id) ||
-        !receive_field(head, "\r\nX-Webhook-Signature: ", signature, sizeof signature)) {
+            !receive_field(head, "\r\nX-Webhook-Signature: ", signature, sizeof signature)) {
         check_note(__FILE__, __LINE__, "a request that is none of the hub's");
         return 400;
     }
@@ -321,12 +361,14 @@ static int receive(const char *head, const char *body, size_t len) {
     akolhook_sha256_update(&h, body, len);
     akolhook_sha256_final(&h, digest);
     if (!e->id[0]) snprintf(e->id, sizeof e->id, "%.*s", AKOLHOOK_ID_SIZE - 1, id);
-    CHECK_TEXT(id, e->id);                                              /* one id per event */
-    if (e->at[at].requests) CHECK(memcmp(digest, e->at[at].hash, 8) == 0);      /* the same bytes on each attempt */
+    CHECK_TEXT(id, e->id); /* one id per event */
+    if (e->at[at].requests)
+        CHECK(memcmp(digest, e->at[at].hash, 8) == 0); /* the same bytes on each attempt */
     memcpy(e->at[at].hash, digest, 8);
     if (e->at[at].life_recorded && e->at[at].life_recorded < life_number) {
-        if (check_bad < 20) printf("event %ld: sent again in life %u, recorded in life %u\n", number, (unsigned)life_number,
-                                   (unsigned)e->at[at].life_recorded);
+        if (check_bad < 20)
+            printf("event %ld: sent again in life %u, recorded in life %u\n", number, (unsigned)life_number,
+                    (unsigned)e->at[at].life_recorded);
         resent++;
     }
     if (e->at[at].requests++ || answer_kindly || at == 0) return 200;
@@ -336,7 +378,9 @@ static int receive(const char *head, const char *body, size_t len) {
 static void hear(const said *s) {
     event *e;
     int at;
-    if (s->number < 0 || s->number >= (s->kind == SAID_ACCEPTED || s->kind == SAID_REFUSED ? MOST_EVENTS : HOOKS)) return;
+    if (s->number < 0 ||
+            s->number >= (s->kind == SAID_ACCEPTED || s->kind == SAID_REFUSED ? MOST_EVENTS : HOOKS))
+        return;
     switch (s->kind) {
     case SAID_ACCEPTED:
         e = event_of(s->number);
@@ -366,15 +410,11 @@ static void hear(const said *s) {
         if (webhooks[s->number].id[0]) CHECK_TEXT(s->text, webhooks[s->number].id);
         snprintf(webhooks[s->number].id, AKOLHOOK_ID_SIZE, "%.*s", AKOLHOOK_ID_SIZE - 1, s->text);
         return;
-    case SAID_ROTATES:
-        webhooks[s->number].secret[0] = 0;
-        return;
+    case SAID_ROTATES: webhooks[s->number].secret[0] = 0; return;
     case SAID_SECRET:
         snprintf(webhooks[s->number].secret, AKOLHOOK_SECRET_SIZE, "%.*s", AKOLHOOK_SECRET_SIZE - 1, s->text);
         return;
-    case SAID_FULL:
-        disk_filled = 1;
-        return;
+    case SAID_FULL: disk_filled = 1; return;
     case SAID_BROKEN:
         printf("life %u: %s\n", (unsigned)life_number, s->text);
         check_note(__FILE__, __LINE__, "a life with a fault");
@@ -392,7 +432,8 @@ static void conn_close(int i) {
 /* Reads what there is and answers each request that is complete. */
 static void conn_serve(int i) {
     for (;;) {
-        ssize_t n = recv(conns[i].fd, conns[i].data + conns[i].got, sizeof conns[i].data - 1 - conns[i].got, 0);
+        ssize_t n =
+                recv(conns[i].fd, conns[i].data + conns[i].got, sizeof conns[i].data - 1 - conns[i].got, 0);
         char *end, length[16], answer[80];
         if (n < 0 && errno == EAGAIN) return;
         if (n <= 0) {
@@ -404,7 +445,8 @@ static void conn_serve(int i) {
         while ((end = strstr(conns[i].data, "\r\n\r\n")) != NULL) {
             size_t head = (size_t)(end + 4 - conns[i].data), body = 0, rest;
             int code, len;
-            if (receive_field(conns[i].data, "\r\nContent-Length: ", length, sizeof length)) body = (size_t)atol(length);
+            if (receive_field(conns[i].data, "\r\nContent-Length: ", length, sizeof length))
+                body = (size_t)atol(length);
             if (conns[i].got < head + body) break;
             code = receive(conns[i].data, end + 4, body);
             len = snprintf(answer, sizeof answer, "HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n", code);
@@ -438,11 +480,13 @@ static int turn(int hear_fd, int wait_ms, int *gone) {
     }
     happened = poll(set, (nfds_t)count, wait_ms);
     if (happened <= 0) return 0;
-    if (set[0].revents) {                   /* first what was acknowledged, then what was sent after it */
+    if (set[0].revents) { /* first what was acknowledged, then what was sent after it */
         ssize_t n;
         while ((n = read(hear_fd, &s, sizeof s)) == (ssize_t)sizeof s) hear(&s);
-        if (n == 0) *gone = 1;
-        else CHECK(n < 0 && errno == EAGAIN);
+        if (n == 0)
+            *gone = 1;
+        else
+            CHECK(n < 0 && errno == EAGAIN);
     }
     for (i = 2; i < count; i++)
         if (set[i].revents) conn_serve(at[i - 2]);
@@ -489,7 +533,8 @@ static int live(plan *p, int (*room_fn)(void)) {
     fcntl(out[0], F_SETFL, O_NONBLOCK);
     while (!gone && child > 0) {
         int64_t left = end - crash_ms(CLOCK_MONOTONIC);
-        if (left <= 0 && p->works && events_asked == p->first) left = 10;   /* a slow machine: not before it works */
+        if (left <= 0 && p->works && events_asked == p->first)
+            left = 10; /* a slow machine: not before it works */
         if (p->kill_ms >= 0 && left <= 0) {
             kill(child, SIGKILL);
             p->kill_ms = -1;
@@ -497,13 +542,15 @@ static int live(plan *p, int (*room_fn)(void)) {
         turn(out[0], p->kill_ms < 0 ? 1000 : left < 0 ? 0 : (int)left, &gone);
         if (disk_filled == 1 && room_fn) {
             disk_filled = 2;
-            if (!room_fn()) kill(child, SIGKILL);
-            else CHECK_INT(write(in[1], "", 1), 1);
+            if (!room_fn())
+                kill(child, SIGKILL);
+            else
+                CHECK_INT(write(in[1], "", 1), 1);
         }
     }
     close(in[1]);
     waitpid(child, &status, 0);
-    do {                                    /* what it sent before it died */
+    do { /* what it sent before it died */
         turn(-1, 0, &gone);
         for (i = open = 0; i < MOST_CONNS; i++) open += conns[i].fd >= 0;
     } while (open || turn(-1, 0, &gone));
@@ -525,8 +572,8 @@ static void live_to_the_end(void) {
             ghosts += events[i].refused && events[i].at[at].requests;
         }
     CHECK_INT(lost, 0);
-    CHECK_INT(ghosts, 0);                   /* what was refused, and is not in doubt, was not sent */
-    CHECK_INT(resent, 0);                   /* what was recorded before a kill was not sent after it */
+    CHECK_INT(ghosts, 0); /* what was refused, and is not in doubt, was not sent */
+    CHECK_INT(resent, 0); /* what was recorded before a kill was not sent after it */
 }
 
 /* ---- the tests ---- */
@@ -572,7 +619,9 @@ static void kill_at_each(kill_kind kind, long step, long at_least) {
     }
     CHECK(n > at_least);
 }
-static void test_kill_in_files(void) { kill_at_each(KILL_FILE, crash_is_long ? 1 : CRASH_STEP, 3 * CRASH_STEP); }
+static void test_kill_in_files(void) {
+    kill_at_each(KILL_FILE, crash_is_long ? 1 : CRASH_STEP, 3 * CRASH_STEP);
+}
 static void test_kill_before_hooks(void) { kill_at_each(KILL_BEFORE_HOOK, 1, 20); }
 static void test_kill_after_hooks(void) { kill_at_each(KILL_AFTER_HOOK, 1, 20); }
 
@@ -594,8 +643,8 @@ static void test_kill_at_random(void) {
     live_to_the_end();
     CHECK(events_asked > lives / 2);
     if (getenv("VERBOSE"))
-        printf("%d lives: %ld events, %ld requests for %ld, %ld signatures\n", i, events_asked, requests, events_asked * HOOKS,
-               signed_well);
+        printf("%d lives: %ld events, %ld requests for %ld, %ld signatures\n", i, events_asked, requests,
+                events_asked * HOOKS, signed_well);
 }
 
 /* The disk is full: what was accepted before arrives, what was refused does not, whether the process goes on when there is room
@@ -675,7 +724,7 @@ static int crash_start(void) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     listener = socket(AF_INET, SOCK_STREAM, 0);
     if (!events || listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&address, &len) != 0)
+            listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&address, &len) != 0)
         return 1;
     port = ntohs(address.sin_port);
     fcntl(listener, F_SETFL, O_NONBLOCK);
@@ -689,8 +738,10 @@ static int crash_run(void) {
     RUN(test_kill_in_files);
     RUN(test_kill_at_random);
     RUN(test_no_growth);
-    if (crash_may_mount()) RUN(test_full_disk);
-    else printf("a small disk needs root: left out\n");
+    if (crash_may_mount())
+        RUN(test_full_disk);
+    else
+        printf("a small disk needs root: left out\n");
     crash_store_remove();
     rmdir(crash_folder);
     close(listener);

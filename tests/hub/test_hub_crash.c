@@ -10,7 +10,7 @@
 static akolhook_journal_posix journal_file;
 static akolhook_journal journal;
 static akolhook_journal_file journal_killed;
-static unsigned char journal_memory[4 << 20];
+static unsigned char journal_memory[16 << 20];
 
 /* The file, with a place to die before, in the middle of and after each change. */
 static int file_read(void *user, uint64_t at, void *data, size_t len, size_t *got) {
@@ -49,12 +49,12 @@ static void file_abort(void *user) {
 static int crash_store_open(akolhook_store *store) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     where.memory.max_webhooks = 4;
-    where.memory.max_pending = 400;
-    where.memory.pool_bytes = 1 << 18;
+    where.memory.max_pending = 20000; /* a webhook that fails loses nothing for lack of room */
+    where.memory.pool_bytes = 1 << 22;
     where.memory.now_ms_fn = crash_now;
     where.unix_ms_fn = crash_now;
     where.file = &journal_killed;
-    where.rewrite_bytes = 16384;            /* often */
+    where.rewrite_bytes = 16384; /* often */
     if (akolhook_journal_posix_open(&journal_file, crash_path) != AKOLHOOK_OK) return 0;
     memset(&journal_killed, 0, sizeof journal_killed);
     journal_killed.read_fn = file_read;
@@ -64,12 +64,18 @@ static int crash_store_open(akolhook_store *store) {
     journal_killed.rewrite_commit_fn = file_rewrite_commit;
     journal_killed.rewrite_abort_fn = file_abort;
     return akolhook_journal_size(&where) <= sizeof journal_memory &&
-           akolhook_journal_open(&journal, store, journal_memory, sizeof journal_memory, &where) == AKOLHOOK_OK;
+           akolhook_journal_open(&journal, store, journal_memory, sizeof journal_memory, &where) ==
+                   AKOLHOOK_OK;
 }
-static void crash_store_close(void) { akolhook_journal_posix_close(&journal_file); }
-static const char *crash_store_error(void) { return strerror(journal.error ? journal.error : journal_file.error); }
+static void crash_store_close(void) {
+    akolhook_journal_close(&journal);
+    akolhook_journal_posix_close(&journal_file);
+}
+static const char *crash_store_error(void) {
+    return strerror(journal.error ? journal.error : journal_file.error);
+}
 static void crash_store_remove(void) {
-    static const char *const ends[] = {"", ".lock", ".new"};
+    static const char *const ends[] = {"", ".damaged", ".new"};
     char name[120];
     int i;
     for (i = 0; i < 3; i++) {

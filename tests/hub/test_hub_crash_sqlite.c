@@ -11,13 +11,15 @@
 
 static akolhook_sqlite *lite;
 static unsigned char lite_memory[AKOLHOOK_SQLITE_SIZE];
-static akolhook_platform lite_clocks;       /* both jump from life to life */
+static akolhook_platform lite_clocks; /* both jump from life to life */
 
 /* SQLite's own access to files, with a place to die before, in the middle of and after each change. */
 static sqlite3_vfs lite_vfs;
-static sqlite3_io_methods lite_methods[2], lite_real[2];     /* of the database, and of files without locks */
+static sqlite3_io_methods lite_methods[2], lite_real[2]; /* of the database, and of files without locks */
 static int (*lite_open_fn)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
-static const sqlite3_io_methods *lite_real_of(const sqlite3_file *file) { return &lite_real[file->pMethods == &lite_methods[1]]; }
+static const sqlite3_io_methods *lite_real_of(const sqlite3_file *file) {
+    return &lite_real[file->pMethods == &lite_methods[1]];
+}
 static int lite_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at) {
     int result;
     if (crash_is_here(KILL_FILE)) crash_die();

@@ -23,7 +23,8 @@ typedef struct fake {
     uint8_t *data, *next;
     size_t len, durable, next_len, next_durable;
     int is_rewriting, is_dead, begin_fails;
-    long calls, fail_at, fail_until, stop_at;       /* calls [fail_at, fail_until) fail; after stop_at nothing is done */
+    long calls, fail_at, fail_until,
+            stop_at; /* calls [fail_at, fail_until) fail; after stop_at nothing is done */
     int error;
 } fake;
 static fake disk, other_disk;
@@ -54,10 +55,12 @@ static int disk_append(void *user, const void *data, size_t len) {
 static int disk_sync(void *user) {
     fake *f = (fake *)user;
     int error = disk_fails(f);
-    if (f->calls == f->stop_at) f->is_dead = 1;         /* before it was done */
+    if (f->calls == f->stop_at) f->is_dead = 1; /* before it was done */
     if (error || f->is_dead) return f->error;
-    if (f->is_rewriting) f->next_durable = f->next_len;
-    else f->durable = f->len;
+    if (f->is_rewriting)
+        f->next_durable = f->next_len;
+    else
+        f->durable = f->len;
     return 0;
 }
 static int disk_begin(void *user) {
@@ -82,7 +85,8 @@ static int disk_commit(void *user) {
 }
 static void disk_abort(void *user) { ((fake *)user)->is_rewriting = 0; }
 static akolhook_journal_file disk_hooks(fake *f) {
-    akolhook_journal_file file = { NULL, disk_read, disk_append, disk_sync, disk_begin, disk_commit, disk_abort, NULL };
+    akolhook_journal_file file = {
+            NULL, disk_read, disk_append, disk_sync, disk_begin, disk_commit, disk_abort, NULL};
     file.user = f;
     return file;
 }
@@ -115,11 +119,13 @@ typedef struct opened {
     unsigned char memory[16 << 20];
 } opened;
 static opened live, copy;
-static akolhook_journal_i_state *state_of(const opened *o) { return (akolhook_journal_i_state *)o->journal.state; }
+static akolhook_journal_i_state *state_of(const opened *o) {
+    return (akolhook_journal_i_state *)o->journal.state;
+}
 static akolhook_memory *memory_of(const opened *o) { return state_of(o)->m; }
 
-static akolhook_status journal_open_on(opened *o, fake *f, const akolhook_memory_desc *memory, int salvage,
-                                       uint64_t rewrites) {
+static akolhook_status journal_open_on(
+        opened *o, fake *f, const akolhook_memory_desc *memory, int salvage, uint64_t rewrites) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     size_t size;
     where.memory = *memory;
@@ -133,7 +139,9 @@ static akolhook_status journal_open_on(opened *o, fake *f, const akolhook_memory
     CHECK(size > 0 && size <= sizeof o->memory);
     return akolhook_journal_open(&o->journal, &o->store, o->memory, size, &where);
 }
-static akolhook_status journal_open(int salvage) { return journal_open_on(&live, &disk, &desc.memory, salvage, 0); }
+static akolhook_status journal_open(int salvage) {
+    return journal_open_on(&live, &disk, &desc.memory, salvage, 0);
+}
 static uint64_t rewrite_bytes;
 static int keeps_file;
 static void suite_store_open(akolhook_hub_desc *d) {
@@ -169,7 +177,7 @@ static void small_desc(void) {
     desc.memory.max_webhooks = 3;
     desc.memory.max_pending = 16;
     desc.memory.log_rows = 6;
-    desc.memory.log_bytes = 3000;           /* no answer gives way */
+    desc.memory.log_bytes = 3000; /* no answer gives way */
     desc.memory.pool_bytes = 8192;
     desc.memory.max_keys = 3;
 }
@@ -185,7 +193,8 @@ static size_t text_len;
 #ifdef __GNUC__
 __attribute__((format(printf, 2, 3)))
 #endif
-static void say(char *to, const char *form, ...) {
+static void
+say(char *to, const char *form, ...) {
     va_list args;
     va_start(args, form);
     text_len += (size_t)vsnprintf(to + text_len, sizeof texts[0] - text_len, form, args);
@@ -194,20 +203,23 @@ static void say(char *to, const char *form, ...) {
 }
 static void say_stats(char *to, const akolhook_stats *s) {
     size_t i;
-    say(to, " stats %u %u %u %u %u %u %u %u %u %u %u", (unsigned)s->emitted, (unsigned)s->delivered, (unsigned)s->failed,
-        (unsigned)s->cancelled, (unsigned)s->dropped, (unsigned)s->waiting, (unsigned)s->skipped, (unsigned)s->attempts,
-        (unsigned)s->attempts_failed, (unsigned)s->tests, (unsigned)s->tests_failed);
-    for (i = 0; i < AKOLHOOK_LATENCY_BUCKETS; i++) if (s->latency[i]) say(to, " %u:%u", (unsigned)i, (unsigned)s->latency[i]);
+    say(to, " stats %u %u %u %u %u %u %u %u %u %u %u", (unsigned)s->emitted, (unsigned)s->delivered,
+            (unsigned)s->failed, (unsigned)s->cancelled, (unsigned)s->dropped, (unsigned)s->waiting,
+            (unsigned)s->skipped, (unsigned)s->attempts, (unsigned)s->attempts_failed, (unsigned)s->tests,
+            (unsigned)s->tests_failed);
+    for (i = 0; i < AKOLHOOK_LATENCY_BUCKETS; i++)
+        if (s->latency[i]) say(to, " %u:%u", (unsigned)i, (unsigned)s->latency[i]);
     say(to, "\n");
 }
 static void say_row(char *to, const akolhook_log_row *r) {
-    say(to, "row %u of %u %s %s event %d at %lld attempt %u state %d retry %lld", (unsigned)r->cursor, (unsigned)r->number,
-        r->message_id, r->webhook_id, (int)r->event, (long long)r->at_ms, (unsigned)r->attempt, (int)r->state,
-        (long long)r->retry_ms);
-    say(to, " code %d flags %d %d %d status %d phase %d %ld", r->code, r->success, r->is_test, r->response_cut,
-        (int)r->status, (int)r->phase, r->native_error);
-    say(to, " ms %d %d %d %d %d peer %d.%d '%.*s'\n", (int)r->ms, (int)r->lookup_ms, (int)r->connect_ms, (int)r->tls_ms,
-        (int)r->first_byte_ms, r->peer.family, r->peer.bytes[3], (int)r->response.len, r->response.len ? r->response.ptr : "");
+    say(to, "row %u of %u %s %s event %d at %lld attempt %u state %d retry %lld", (unsigned)r->cursor,
+            (unsigned)r->number, r->message_id, r->webhook_id, (int)r->event, (long long)r->at_ms,
+            (unsigned)r->attempt, (int)r->state, (long long)r->retry_ms);
+    say(to, " code %d flags %d %d %d status %d phase %d %ld", r->code, r->success, r->is_test,
+            r->response_cut, (int)r->status, (int)r->phase, r->native_error);
+    say(to, " ms %d %d %d %d %d peer %d.%d '%.*s'\n", (int)r->ms, (int)r->lookup_ms, (int)r->connect_ms,
+            (int)r->tls_ms, (int)r->first_byte_ms, r->peer.family, r->peer.bytes[3], (int)r->response.len,
+            r->response.len ? r->response.ptr : "");
 }
 /* The deliveries that wait, and the events, in their orders. */
 static void say_inside(char *to, akolhook_memory *m, int64_t now) {
@@ -218,31 +230,35 @@ static void say_inside(char *to, akolhook_memory *m, int64_t now) {
     for (;;) {
         const akolhook_memory_i_job *job = NULL;
         for (next = UINT64_MAX, i = 0; i < m->desc.max_pending; i++)
-            if (m->jobs[i].state && !m->jobs[i].is_orphan && m->jobs[i].node.tie > last && m->jobs[i].node.tie < next) {
+            if (m->jobs[i].state && !m->jobs[i].is_orphan && m->jobs[i].node.tie > last &&
+                    m->jobs[i].node.tie < next) {
                 job = &m->jobs[i];
                 next = job->node.tie;
             }
         if (!job) break;
         last = next;
-        say(to, "job %u %s of %s due %lld age %lld attempt %u faults %u test %d urgent %d cut %d\n", (unsigned)next,
-            akolhook_memory_i_stored_at(m, job->event)->message_id, akolhook_memory_i_hook_at(m, job->webhook)->id,
-            (long long)(job->node.key - now), (long long)(now - job->created), (unsigned)job->attempt,
-            (unsigned)job->faults, job->is_test, job->is_urgent, job->is_cut);
+        say(to, "job %u %s of %s due %lld age %lld attempt %u faults %u test %d urgent %d cut %d\n",
+                (unsigned)next, akolhook_memory_i_stored_at(m, job->event)->message_id,
+                akolhook_memory_i_hook_at(m, job->webhook)->id, (long long)(job->node.key - now),
+                (long long)(now - job->created), (unsigned)job->attempt, (unsigned)job->faults, job->is_test,
+                job->is_urgent, job->is_cut);
     }
-    for (kept = "";; kept = found->message_id) { /* by their ids: which one is the next to give way is not kept */
+    for (kept = "";;
+            kept = found->message_id) { /* by their ids: which one is the next to give way is not kept */
         found = NULL;
         for (at = m->first_kept; at; at = akolhook_memory_i_stored_at(m, at)->next) {
             const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(m, at);
-            if (strcmp(e->message_id, kept) > 0 && (!found || strcmp(e->message_id, found->message_id) < 0)) found = e;
+            if (strcmp(e->message_id, kept) > 0 && (!found || strcmp(e->message_id, found->message_id) < 0))
+                found = e;
         }
         if (!found) break;
-        say(to, "kept %s %d %.*s\n", found->message_id, found->event, (int)(found->head_len + found->tail_len),
-            (const char *)(found + 1));
+        say(to, "kept %s %d %.*s\n", found->message_id, found->event,
+                (int)(found->head_len + found->tail_len), (const char *)(found + 1));
     }
     for (i = 0; i < m->keys_seen && i < m->desc.max_keys; i++)
         say(to, "key %s\n", m->keys[(m->keys_seen - 1 - i) % m->desc.max_keys].message_id);
-    say(to, "next %u %u bound '%.*s' note '%.*s'\n", (unsigned)m->numbers, (unsigned)m->sequence, (int)m->business_len,
-        m->business, (int)m->note_len, m->note);
+    say(to, "next %u %u bound '%.*s' note '%.*s'\n", (unsigned)m->numbers, (unsigned)m->sequence,
+            (int)m->business_len, m->business, (int)m->note_len, m->note);
 }
 static const char *say_at(char *to, opened *o, int64_t now) {
     static akolhook_store_webhook hooks[40];
@@ -259,15 +275,17 @@ static const char *say_at(char *to, opened *o, int64_t now) {
         const akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, at);
         const akolhook_store_health *a = &h->health;
         say(to, "hook %u %s %s '%.*s' '%.*s' '%.*s' %x active %d %lld %lld rate %u deadline %u cut %u %u allowed %lld\n",
-            (unsigned)hooks[i].number, hooks[i].id, h->secret, (int)hooks[i].name.len, hooks[i].name.ptr,
-            (int)hooks[i].url.len, hooks[i].url.ptr, (int)hooks[i].headers.len,
-            hooks[i].headers.len ? hooks[i].headers.ptr : "", (unsigned)hooks[i].events, hooks[i].is_active,
-            (long long)hooks[i].created_at_ms, (long long)hooks[i].last_triggered_at_ms, (unsigned)h->rate,
-            (unsigned)h->deadline_ms, (unsigned)h->cut, (unsigned)h->cut_waiting, (long long)h->allowed_us);
-        say(to, " health %d %d %d %d %u %u %u %d since %lld %lld %lld %lld until %lld %lld\n", (int)a->cls, a->is_warned,
-            (int)a->code, (int)a->reason, (unsigned)a->failures, (unsigned)a->counted, (unsigned)a->misses,
-            (int)a->estimate_ms, (long long)a->failing_since, (long long)a->counted_since, (long long)a->sick_since,
-            (long long)a->missed_at, (long long)a->backoff_until, (long long)a->retry_until);
+                (unsigned)hooks[i].number, hooks[i].id, h->secret, (int)hooks[i].name.len, hooks[i].name.ptr,
+                (int)hooks[i].url.len, hooks[i].url.ptr, (int)hooks[i].headers.len,
+                hooks[i].headers.len ? hooks[i].headers.ptr : "", (unsigned)hooks[i].events,
+                hooks[i].is_active, (long long)hooks[i].created_at_ms,
+                (long long)hooks[i].last_triggered_at_ms, (unsigned)h->rate, (unsigned)h->deadline_ms,
+                (unsigned)h->cut, (unsigned)h->cut_waiting, (long long)h->allowed_us);
+        say(to, " health %d %d %d %d %u %u %u %d since %lld %lld %lld %lld until %lld %lld\n", (int)a->cls,
+                a->is_warned, (int)a->code, (int)a->reason, (unsigned)a->failures, (unsigned)a->counted,
+                (unsigned)a->misses, (int)a->estimate_ms, (long long)a->failing_since,
+                (long long)a->counted_since, (long long)a->sick_since, (long long)a->missed_at,
+                (long long)a->backoff_until, (long long)a->retry_until);
         CHECK_STATUS(o->store.stats_fn(o->store.user, hooks[i].id, &stats), OK);
         say_stats(to, &stats);
     }
@@ -320,8 +338,8 @@ static void reseal(const akolhook_sha256 *h, uint8_t *line, size_t len, uint8_t 
     akolhook_sha256_final(&copied, digest);
     memcpy(line + len - SEAL, ",\"check\":\"", 10);
     for (i = 0; i < 16; i++) {
-        line[len - 34 + 2 * i] = (uint8_t)"0123456789abcdef"[digest[i] >> 4];
-        line[len - 33 + 2 * i] = (uint8_t)"0123456789abcdef"[digest[i] & 15];
+        line[len - 34 + 2 * i] = (uint8_t) "0123456789abcdef"[digest[i] >> 4];
+        line[len - 33 + 2 * i] = (uint8_t) "0123456789abcdef"[digest[i] & 15];
     }
     memcpy(line + len - 2, "\"}", 2);
     if (salt) memcpy(salt, digest, 16);
@@ -348,7 +366,8 @@ static void resum(fake *f) {
 }
 static int disk_holds(const fake *f, const char *text) {
     size_t i, len = strlen(text);
-    for (i = 0; i + len <= f->len; i++) if (memcmp(f->data + i, text, len) == 0) return 1;
+    for (i = 0; i + len <= f->len; i++)
+        if (memcmp(f->data + i, text, len) == 0) return 1;
     return 0;
 }
 
@@ -395,10 +414,10 @@ static void test_same_answers(void) {
     memory.pool_bytes = 50000;
     memory.max_keys = 30;
     check_copy(&memory);
-    memory.max_pending = 12;                /* smaller, and all of it fits */
+    memory.max_pending = 12; /* smaller, and all of it fits */
     memory.max_webhooks = 3;
     check_copy(&memory);
-    for (i = 0; i < 3 && !check_bad; i++) {  /* from image to image it stays as it is */
+    for (i = 0; i < 3 && !check_bad; i++) { /* from image to image it stays as it is */
         vanish();
         if (!reopen()) return;
         check_same(texts[0], say_all(texts[1], &live));
@@ -407,8 +426,14 @@ static void test_same_answers(void) {
 }
 /* Too small: a status, and nothing is changed. */
 static void test_smaller(void) {
-    static const struct { int which; akolhook_status status; } cases[] = {
-        { 0, AKOLHOOK_TOO_MANY_WEBHOOKS }, { 1, AKOLHOOK_PENDING_FULL }, { 2, AKOLHOOK_POOL_FULL }, { 3, AKOLHOOK_POOL_FULL },
+    static const struct {
+        int which;
+        akolhook_status status;
+    } cases[] = {
+            {0, AKOLHOOK_TOO_MANY_WEBHOOKS},
+            {1, AKOLHOOK_PENDING_FULL},
+            {2, AKOLHOOK_POOL_FULL},
+            {3, AKOLHOOK_POOL_FULL},
     };
     static char data[3000];
     static uint8_t before[1 << 17];
@@ -431,7 +456,8 @@ static void test_smaller(void) {
         if (cases[i % 4].which == 0) memory.max_webhooks = 1;
         if (cases[i % 4].which == 1) memory.max_pending = 7;
         if (cases[i % 4].which == 2) memory.pool_bytes = 8000;
-        if (cases[i % 4].which == 3) memory.pool_bytes = 1024;  /* its lines are too long for the buffer as well */
+        if (cases[i % 4].which == 3)
+            memory.pool_bytes = 1024; /* its lines are too long for the buffer as well */
         if (cases[i % 4].which == 3) memory.log_bytes = 100;
         disk_copy(&other_disk, before, size);
         CHECK_INT(journal_open_on(&copy, &other_disk, &memory, i >= 4, 0), cases[i % 4].status);
@@ -489,8 +515,9 @@ static void change_at(const uint8_t *before, size_t size, size_t i, int kind, si
         other_disk.len += size - rest;
         got = journal_open_on(&copy, &other_disk, &desc.memory, salvage, 0);
         CHECK_INT(got, i >= last || (salvage && i >= first) ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED);
-        if (check_bad) printf("kind %d at %u of %u, first %u, last %u: %.100s\n", kind, (unsigned)i, (unsigned)size,
-                              (unsigned)first, (unsigned)last, (const char *)before + (i > 50 ? i - 50 : 0));
+        if (check_bad)
+            printf("kind %d at %u of %u, first %u, last %u: %.100s\n", kind, (unsigned)i, (unsigned)size,
+                    (unsigned)first, (unsigned)last, (const char *)before + (i > 50 ? i - 50 : 0));
         CHECK(copy.journal.error_at <= i);
         if (!got) CHECK(copy.journal.dropped > 0);
         CHECK_INT(other_disk.len, kind == 0 ? size : kind == 1 ? size + 1 : size - 1);
@@ -515,9 +542,10 @@ static void test_change(void) {
     CHECK(n >= 5);
     for (kind = 0; kind < 3; kind++)
         for (i = 0; i < size && !check_bad; i++) {
-            if (kind == 1 && before[i] == '7') continue;        /* beside another: that is the same change */
+            if (kind == 1 && before[i] == '7') continue; /* beside another: that is the same change */
             if (kind == 2 && i + 1 < size && before[i] == before[i + 1]) continue;
-            if (kind == 1 && i && before[i - 1] == '\n') continue;      /* belongs to the line before as well as to this */
+            if (kind == 1 && i && before[i - 1] == '\n')
+                continue; /* belongs to the line before as well as to this */
             change_at(before, size, i, kind, at[1], at[n - 2]);
         }
     suite_end();
@@ -530,7 +558,8 @@ static void test_holes(void) {
     small_start();
     hook_a = create("https://a.example/");
     emit();
-    CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 0), OK);      /* one change with sync, then the end of what waited */
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 0),
+            OK); /* one change with sync, then the end of what waited */
     emit();
     size = disk.len;
     CHECK(size < sizeof before);
@@ -547,12 +576,12 @@ static void test_holes(void) {
         akolhook_journal_close(&copy.journal);
     }
     disk_copy(&other_disk, before, size);
-    memset(other_disk.data + size, 0, 5000);                    /* the file grew, its bytes never came */
+    memset(other_disk.data + size, 0, 5000); /* the file grew, its bytes never came */
     other_disk.len += 5000;
     CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
     CHECK_INT(copy.journal.dropped, 5000);
     akolhook_journal_close(&copy.journal);
-    emit();                                                     /* its mark says that those before are durable */
+    emit(); /* its mark says that those before are durable */
     size = disk.len;
     memcpy(before, disk.data, size);
     for (i = at[n - 3] + 5; i < at[n - 1] - 10; i += 10) {
@@ -574,7 +603,8 @@ static int is_deleted, delete_asked, is_rotated, rotate_asked;
 static void note(void *user, const akolhook_notice *n) {
     (void)user;
     if (n->kind != AKOLHOOK_NOTICE_SUCCEEDED || recorded_count == ACCEPTED * 3) return;
-    if (state_of(&live)->is_stale) return;  /* it stands in memory alone, and may be sent again after a crash */
+    if (state_of(&live)->is_stale)
+        return; /* it stands in memory alone, and may be sent again after a crash */
     memcpy(recorded[recorded_count].id, n->row->message_id, AKOLHOOK_ID_SIZE);
     recorded_host[recorded_count++] = strcmp(n->row->webhook_id, hook_a.id) == 0 ? 'a' : 'b';
 }
@@ -586,7 +616,10 @@ static void scenario_emit(const char *key) {
 static void scenario_poll(void) {
     size_t left;
     int i;
-    for (i = 0; i < 3; i++) { akolhook_status ignored = akolhook_hub_poll(hub, 0, &left); (void)ignored; }
+    for (i = 0; i < 3; i++) {
+        akolhook_status ignored = akolhook_hub_poll(hub, 0, &left);
+        (void)ignored;
+    }
 }
 /* Everything that writes; what was acknowledged is noted. */
 static void scenario(void) {
@@ -639,7 +672,8 @@ static void check_after(void) {
     w.answer_fn = NULL;
     w.now += HOUR;
     run();
-    for (i = 0; i < accepted_count; i++) CHECK(times_seen(0, accepted[i].id, 'a') > 0 && times_seen(0, accepted[i].id, 'b') > 0);
+    for (i = 0; i < accepted_count; i++)
+        CHECK(times_seen(0, accepted[i].id, 'a') > 0 && times_seen(0, accepted[i].id, 'b') > 0);
     for (i = 0; i < told_before; i++) CHECK_INT(times_seen(before, recorded[i].id, recorded_host[i]), 0);
     hook = get(hook_a.id);
     CHECK_INT(hook.number, hook_a.number);
@@ -650,7 +684,8 @@ static void check_after(void) {
     run();
     CHECK_INT(times_seen(before_emit, id, 'a'), 1);
     for (i = before_emit; i < w.count; i++)
-        if (w.requests[i].host[0] == 'a' && (!rotate_asked || is_rotated)) CHECK(is_signed(&w.requests[i], secret_now));
+        if (w.requests[i].host[0] == 'a' && (!rotate_asked || is_rotated))
+            CHECK(is_signed(&w.requests[i], secret_now));
     for (i = 0; i < accepted_count; i++) CHECK(strcmp(accepted[i].id, id) != 0);
 }
 static long stop_one(long n, int kept) {
@@ -678,7 +713,7 @@ static void test_stops(void) {
 }
 /* Every call fails, once or for a while: a status says so, nothing accepted is lost, and afterwards all works again. */
 static void test_failures(void) {
-    static const int errors[2] = { ENOSPC, EIO };
+    static const int errors[2] = {ENOSPC, EIO};
     long n, calls = 1, span;
     for (n = 1; n <= calls && !check_bad; n++)
         for (span = 1; span <= 9 && !check_bad; span += 8) {
@@ -768,13 +803,15 @@ static void find_number(akolhook_delivery_state state) {
     memcpy(try_number, row.delivery_id, sizeof try_number);
 }
 static void test_undo(void) {
-    static const struct { try_fn call; akolhook_delivery_state state; } calls[] = {
-        {try_create, 0}, {try_emit, 0}, {try_update, 0}, {try_rotate, 0}, {try_stop, 0}, {try_start, 0}, {try_delete, 0},
-        {try_test, 0}, {try_redeliver, AKOLHOOK_DELIVERY_DELIVERED}, {try_send_now, AKOLHOOK_DELIVERY_WAITING},
-        {try_cancel, AKOLHOOK_DELIVERY_WAITING}};
+    static const struct {
+        try_fn call;
+        akolhook_delivery_state state;
+    } calls[] = {{try_create, 0}, {try_emit, 0}, {try_update, 0}, {try_rotate, 0}, {try_stop, 0},
+            {try_start, 0}, {try_delete, 0}, {try_test, 0}, {try_redeliver, AKOLHOOK_DELIVERY_DELIVERED},
+            {try_send_now, AKOLHOOK_DELIVERY_WAITING}, {try_cancel, AKOLHOOK_DELIVERY_WAITING}};
     size_t i, fails;
     for (i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        for (fails = 1; fails < 3 && !check_bad; fails++) {      /* the append, the sync */
+        for (fails = 1; fails < 3 && !check_bad; fails++) { /* the append, the sync */
             small_desc();
             desc.memory.max_webhooks = 4;
             desc.memory.pool_bytes = 32768;
@@ -786,7 +823,8 @@ static void test_undo(void) {
             disk.fail_at = disk.calls + (long)fails;
             disk.fail_until = disk.fail_at + 1;
             CHECK_STATUS(calls[i].call(), STORE_FAILED);
-            memory_of(&live)->numbers = (uint64_t)atoi(strstr(texts[0], "next ") + 5);     /* numbers may be left out */
+            memory_of(&live)->numbers =
+                    (uint64_t)atoi(strstr(texts[0], "next ") + 5); /* numbers may be left out */
             check_same(texts[0], say_all(texts[1], &live));
             disk_power(0);
             vanish();
@@ -830,7 +868,7 @@ static void test_unsaved(void) {
     run();
     CHECK_INT(w.count, 2);
     disk.fail_at = 0;
-    suite_end();                            /* closing writes what it can */
+    suite_end(); /* closing writes what it can */
     disk_copy(&other_disk, disk.data, disk.len);
     CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
     CHECK_INT(memory_of(&copy)->job_count, 0);
@@ -855,8 +893,9 @@ static void test_read_only(void) {
     where.memory.now_ms_fn = world_monotonic;
     where.file = &copy.file;
     where.read_only = 1;
-    other_disk.len -= 5;                    /* another process is writing just now */
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where), OK);
+    other_disk.len -= 5; /* another process is writing just now */
+    CHECK_STATUS(
+            akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where), OK);
     CHECK_STATUS(copy.store.webhook_list_fn(copy.store.user, 0, &found, 1, &count), OK);
     CHECK_INT(count, 1);
     CHECK_TEXT(found.id, hook.id);
@@ -933,7 +972,7 @@ static void test_growth(void) {
     }
     CHECK(begun > 5 && begun < 190);
     CHECK(most < 60000);
-    disk.begin_fails = 1;                   /* a rewrite that fails stops nothing */
+    disk.begin_fails = 1; /* a rewrite that fails stops nothing */
     for (i = 0; i < 100; i++) {
         emit();
         run();
@@ -957,17 +996,17 @@ static void test_secrets(void) {
     CHECK(disk_holds(&disk, hook.secret));
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     CHECK(!disk_holds(&disk, hook.secret) && disk_holds(&disk, secret));
-    disk.fail_at = disk.calls + 3;          /* the rewrite after append and sync: the secret is new all the same */
+    disk.fail_at = disk.calls + 3; /* the rewrite after append and sync: the secret is new all the same */
     disk.fail_until = disk.calls + 4;
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, third), OK);
     CHECK(disk_holds(&disk, secret) && disk_holds(&disk, third));
-    emit();                                 /* the next change tries again */
+    emit(); /* the next change tries again */
     CHECK(!disk_holds(&disk, secret) && disk_holds(&disk, third));
     CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
     CHECK(!disk_holds(&disk, third) && !disk_holds(&disk, "a.example"));
     suite_end();
     for (i = 0; i < sizeof live.memory && !live.memory[i]; i++) continue;
-    CHECK_INT(i, sizeof live.memory);       /* closed: nothing of it is left */
+    CHECK_INT(i, sizeof live.memory); /* closed: nothing of it is left */
 }
 static uint32_t walk_draw(uint32_t below) {
     static uint32_t state = 7;
@@ -991,15 +1030,24 @@ static void walk_step(void) {
     memcpy(data, "{\"callId\":\"c1\"", 14);
     which = 14 + walk_draw(n % 4 ? 200 : 1100);
     memcpy(data + which, "}", 2);
-    if (n < 600) ignored = emit_key(data, n % 5 ? "" : "a key", NULL);
-    else if (n < 880) ignored = akolhook_hub_poll(hub, 0, &left);
-    else if (n < 900) w.now += walk_draw(100000);
-    else if (n < 920) ignored = create_status("n", url, AKOLHOOK_EVENTS_ALL, hooks);
-    else if (n < 930) ignored = akolhook_hub_set_active(hub, id, (int)walk_draw(3) > 0);
-    else if (n < 935) ignored = akolhook_hub_delete_webhook(hub, id);
-    else if (n < 940) ignored = akolhook_hub_rotate_secret(hub, id, text);
-    else if (n < 950) ignored = akolhook_hub_redeliver_failed(hub, id, 0, NULL);
-    else if (n < 970) ignored = akolhook_hub_update_webhook(hub, id, &wanted);
+    if (n < 600)
+        ignored = emit_key(data, n % 5 ? "" : "a key", NULL);
+    else if (n < 880)
+        ignored = akolhook_hub_poll(hub, 0, &left);
+    else if (n < 900)
+        w.now += walk_draw(100000);
+    else if (n < 920)
+        ignored = create_status("n", url, AKOLHOOK_EVENTS_ALL, hooks);
+    else if (n < 930)
+        ignored = akolhook_hub_set_active(hub, id, (int)walk_draw(3) > 0);
+    else if (n < 935)
+        ignored = akolhook_hub_delete_webhook(hub, id);
+    else if (n < 940)
+        ignored = akolhook_hub_rotate_secret(hub, id, text);
+    else if (n < 950)
+        ignored = akolhook_hub_redeliver_failed(hub, id, 0, NULL);
+    else if (n < 970)
+        ignored = akolhook_hub_update_webhook(hub, id, &wanted);
     else if (log_of(id) == AKOLHOOK_OK && row_count)
         ignored = akolhook_hub_redeliver(hub, rows[walk_draw((uint32_t)row_count)].delivery_id);
     (void)ignored;
@@ -1030,8 +1078,10 @@ static void test_walk(void) {
 /* One more change with this line. */
 static void lie(const char *line, unsigned n, unsigned lines, const char *more) {
     char text[1200];
-    sprintf(text, "%s\n{\"commit\":%u,\"lines\":%u,\"synced\":0,\"at\":1,\"wall\":1,\"numbers\":99,\"sequence\":99%s"
-                  ",\"check\":\"00000000000000000000000000000000\"}\n", line, n, lines, more);
+    sprintf(text,
+            "%s\n{\"commit\":%u,\"lines\":%u,\"synced\":0,\"at\":1,\"wall\":1,\"numbers\":99,\"sequence\":99%s"
+            ",\"check\":\"00000000000000000000000000000000\"}\n",
+            line, n, lines, more);
     memcpy(other_disk.data + other_disk.len, text, strlen(text));
     other_disk.len += strlen(text);
     resum(&other_disk);
@@ -1039,49 +1089,79 @@ static void lie(const char *line, unsigned n, unsigned lines, const char *more) 
 static void test_lies(void) {
     /* Behind a good file. ' stands for ", # for a webhook's number; its deliveries are 2 and 3, their message is %. */
     static const char *const lies[] = {
-        "{'r':'nonsense'", "{'r':7", "{'a':'row'", "[1]", "x", "{'r':'row'",
-        "{'r':'deleted'", "{'r':'deleted','webhook':99", "{'r':'deleted','webhook':-1", "{'r':'deleted','webhook':1.5",
-        "{'r':'deleted','webhook':'1'", "{'r':'deleted','webhook':[#]", "{'r':'deleted','webhook':1e300",
-        "{'r':'state'", "{'r':'state','webhook':99", "{'r':'state','webhook':#,'turn':9007199254740993",
-        "{'r':'state','webhook':#,'turn':'1'", "{'r':'state','webhook':#,'cls':3", "{'r':'state','webhook':#,'code':1000",
-        "{'r':'state','webhook':#,'is_warned':2", "{'r':'state','webhook':#,'failures':4294967296",
-        "{'r':'state','webhook':#,'waiting':-1", "{'r':'state','webhook':#,'waiting':18446744073709551615",
-        "{'r':'state','webhook':#,'latency':7", "{'r':'state','webhook':#,'latency':[4294967296]",
-        "{'r':'webhook'", "{'r':'webhook','number':#",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm','secret':'s','name':'n','url':'u','events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm.','secret':'s','name':'n','url':'u','events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'','name':'n','url':'u','events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'','url':'u','events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':['YQ='],'events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':[],'events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':{},'events':2",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':1",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','rate':1001",
-        "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'a\\u0000b','name':'n','url':'u'",
-        "{'r':'webhook','number':#,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':2",
-        "{'r':'body','message':'%','event':2", "{'r':'body','message':'msg_x','event':2",
-        "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':0",
-        "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':99",
-        "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':2,'head':7",
-        "{'r':'emit','message':'%','event':2,'kept':true", "{'r':'emit','message':'msg_0123456789abcdefghijklmn'",
-        "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'kept':1",
-        "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'key':'00'",
-        "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'created':1e99",
-        "{'r':'fan','to':[#],'fates':'M'", "{'r':'fan'",
-        "{'r':'delivery','number':9", "{'r':'delivery','number':9,'webhook':#", "{'r':'delivery','webhook':#,'message':'%'",
-        "{'r':'delivery','number':1,'webhook':#,'message':'%'", "{'r':'delivery','number':9,'webhook':#,'message':'msg_'",
-        "{'r':'delivery','number':9,'webhook':#,'message':'%','due':9007199254740993",
-        "{'r':'delivery','number':9,'webhook':#,'message':'%','is_cut':2",
-        "{'r':'ended'", "{'r':'ended','delivery':77", "{'r':'ended','delivery':[2]",
-        "{'r':'row','webhook':#", "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':9,'sequence':50",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'code':1000",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'phase':99",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'peer':'localhost'",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'ms':2147483648",
-        "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'response':['*']",
-        "{'r':'key','key':'00'", "{'r':'key','key':7", "{'r':'store','total':1", "{'r':'store','business':7",
-        "{'r':'deleted','webhook':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]",
+            "{'r':'nonsense'",
+            "{'r':7",
+            "{'a':'row'",
+            "[1]",
+            "x",
+            "{'r':'row'",
+            "{'r':'deleted'",
+            "{'r':'deleted','webhook':99",
+            "{'r':'deleted','webhook':-1",
+            "{'r':'deleted','webhook':1.5",
+            "{'r':'deleted','webhook':'1'",
+            "{'r':'deleted','webhook':[#]",
+            "{'r':'deleted','webhook':1e300",
+            "{'r':'state'",
+            "{'r':'state','webhook':99",
+            "{'r':'state','webhook':#,'turn':9007199254740993",
+            "{'r':'state','webhook':#,'turn':'1'",
+            "{'r':'state','webhook':#,'cls':3",
+            "{'r':'state','webhook':#,'code':1000",
+            "{'r':'state','webhook':#,'is_warned':2",
+            "{'r':'state','webhook':#,'failures':4294967296",
+            "{'r':'state','webhook':#,'waiting':-1",
+            "{'r':'state','webhook':#,'waiting':18446744073709551615",
+            "{'r':'state','webhook':#,'latency':7",
+            "{'r':'state','webhook':#,'latency':[4294967296]",
+            "{'r':'webhook'",
+            "{'r':'webhook','number':#",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm','secret':'s','name':'n','url':'u','events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm.','secret':'s','name':'n','url':'u','events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'','name':'n','url':'u','events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'','url':'u','events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':['YQ='],'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':[],'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':{},'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':1",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','rate':1001",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'a\\u0000b','name':'n','url':'u'",
+            "{'r':'webhook','number':#,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':2",
+            "{'r':'body','message':'%','event':2",
+            "{'r':'body','message':'msg_x','event':2",
+            "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':0",
+            "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':99",
+            "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':2,'head':7",
+            "{'r':'emit','message':'%','event':2,'kept':true",
+            "{'r':'emit','message':'msg_0123456789abcdefghijklmn'",
+            "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'kept':1",
+            "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'key':'00'",
+            "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'created':1e99",
+            "{'r':'fan','to':[#],'fates':'M'",
+            "{'r':'fan'",
+            "{'r':'delivery','number':9",
+            "{'r':'delivery','number':9,'webhook':#",
+            "{'r':'delivery','webhook':#,'message':'%'",
+            "{'r':'delivery','number':1,'webhook':#,'message':'%'",
+            "{'r':'delivery','number':9,'webhook':#,'message':'msg_'",
+            "{'r':'delivery','number':9,'webhook':#,'message':'%','due':9007199254740993",
+            "{'r':'delivery','number':9,'webhook':#,'message':'%','is_cut':2",
+            "{'r':'ended'",
+            "{'r':'ended','delivery':77",
+            "{'r':'ended','delivery':[2]",
+            "{'r':'row','webhook':#",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':9,'sequence':50",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'code':1000",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'phase':99",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'peer':'localhost'",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'ms':2147483648",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'response':['*']",
+            "{'r':'key','key':'00'",
+            "{'r':'key','key':7",
+            "{'r':'store','total':1",
+            "{'r':'store','business':7",
+            "{'r':'deleted','webhook':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]",
     };
     static uint8_t before[1 << 16];
     char line[600], number[40], message[AKOLHOOK_ID_SIZE];
@@ -1089,7 +1169,7 @@ static void test_lies(void) {
     unsigned next;
     small_start();
     hook_a = create("https://a.example/");
-    CHECK_STATUS(emit_key("{}", "", &message), OK);     /* number 2 */
+    CHECK_STATUS(emit_key("{}", "", &message), OK); /* number 2 */
     emit();
     size = disk.len;
     next = (unsigned)state_of(&live)->changes + 1;
@@ -1115,7 +1195,7 @@ static void test_lies(void) {
         }
         CHECK_INT(copy.journal.error_at, size);
     }
-    for (i = 0; i < 3; i++) {                /* marks that do not fit: no changes, so a torn end */
+    for (i = 0; i < 3; i++) { /* marks that do not fit: no changes, so a torn end */
         disk_copy(&other_disk, before, size);
         sprintf(line, "{\"r\":\"ended\",\"delivery\":2}");
         lie(line, next + (i == 0), 1 + (unsigned)(i == 1), "");
@@ -1146,7 +1226,8 @@ static void use_copy(void) {
     CHECK_STATUS(copy.store.tend_fn(copy.store.user, &tending), OK);
     CHECK(akolhook_journal_i_rewrite(state_of(&copy)));
     akolhook_journal_close(&copy.journal);
-    CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);      /* what it wrote then can be read */
+    CHECK_STATUS(
+            journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK); /* what it wrote then can be read */
 }
 /* Each byte changed, with a check that says it is right: some status, and what is taken holds together. */
 static void test_lies_everywhere(void) {
@@ -1173,10 +1254,12 @@ static void test_lies_everywhere(void) {
         resum(&other_disk);
         got = journal_open_on(&copy, &other_disk, &desc.memory, 0, 0);
         CHECK(got == AKOLHOOK_OK || got == AKOLHOOK_JOURNAL_DAMAGED || got == AKOLHOOK_JOURNAL_OTHER ||
-              got == AKOLHOOK_POOL_FULL);
+                got == AKOLHOOK_POOL_FULL);
         if (!got) use_copy();
-        if (!got) taken++;
-        else refused++;
+        if (!got)
+            taken++;
+        else
+            refused++;
         akolhook_journal_close(&copy.journal);
     }
     CHECK(taken > 50 && refused > 100);
@@ -1184,16 +1267,16 @@ static void test_lies_everywhere(void) {
 }
 static void test_newer(void) {
     static const char newer[] = "{\"akolhook\":\"journal\",\"version\":3,\"new\":{},"
-        "\"check\":\"00000000000000000000000000000000\"}\n";
+                                "\"check\":\"00000000000000000000000000000000\"}\n";
     static const char older[] = "{\"op\":\"akolhook journal\",\"n\":1,\"version\":1,"
-        "\"check\":\"00000000000000000000000000000000\"}\n";
-    static const char *const none[] = {
-        "hello\n", "\n", "{}\n", "a file of another kind, longer than forty-four bytes, with a line end\n"
-    };
+                                "\"check\":\"00000000000000000000000000000000\"}\n";
+    static const char *const none[] = {"hello\n", "\n", "{}\n",
+            "a file of another kind, longer than forty-four bytes, with a line end\n"};
     size_t i;
     small_desc();
     disk_copy(&other_disk, newer, sizeof newer - 1);
-    CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0), JOURNAL_DAMAGED);     /* its check is wrong */
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0),
+            JOURNAL_DAMAGED); /* its check is wrong */
     resum(&other_disk);
     CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0), JOURNAL_OTHER);
     CHECK_INT(other_disk.len, sizeof newer - 1);
@@ -1201,7 +1284,8 @@ static void test_newer(void) {
     CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0), JOURNAL_OTHER);
     for (i = 0; i < 4; i++) {
         disk_copy(&other_disk, none[i], strlen(none[i]));
-        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0), JOURNAL_DAMAGED); /* never overwritten */
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 1, 0),
+                JOURNAL_DAMAGED); /* never overwritten */
         CHECK_MEM(other_disk.data, other_disk.len, none[i], strlen(none[i]));
     }
 }
@@ -1217,18 +1301,22 @@ static void test_arguments(void) {
     CHECK_INT(akolhook_journal_size(NULL), 0);
     size = akolhook_journal_size(&where);
     CHECK(size <= AKOLHOOK_JOURNAL_SIZE(AKOLHOOK_MEMORY_SIZE(3, 16, 6, 3000, 8192, 3), 3000, 8192));
-    CHECK(AKOLHOOK_JOURNAL_SIZE(AKOLHOOK_MEMORY_SIZE(3, 16, 6, 3000, 8192, 3), 3000, 8192) <= size + size / 20 + 16);
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), INVALID_ARGUMENT);
+    CHECK(AKOLHOOK_JOURNAL_SIZE(AKOLHOOK_MEMORY_SIZE(3, 16, 6, 3000, 8192, 3), 3000, 8192) <=
+            size + size / 20 + 16);
+    CHECK_STATUS(
+            akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), INVALID_ARGUMENT);
     where.memory.now_ms_fn = world_monotonic;
     where.file = &copy.file;
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size - 1, &where), MEMORY_TOO_SMALL);
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size - 1, &where),
+            MEMORY_TOO_SMALL);
     CHECK_STATUS(akolhook_journal_open(NULL, &copy.store, copy.memory, size, &where), INVALID_ARGUMENT);
     broken = copy.file;
     broken.sync_fn = NULL;
     where.file = &broken;
     CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), BROKEN_HOOK);
     where.file = &copy.file;
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory + 1, size, &where), OK);     /* any alignment */
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory + 1, size, &where),
+            OK); /* any alignment */
     CHECK(state_of(&copy)->buffer + state_of(&copy)->cap <= (char *)copy.memory + 1 + size);
     akolhook_journal_close(&copy.journal);
     akolhook_journal_close(&copy.journal);
@@ -1241,17 +1329,17 @@ static void test_time(void) {
     hook_a = create("https://a.example/");
     w.code = 500;
     emit();
-    run();                                  /* again in 5 s */
+    run(); /* again in 5 s */
     vanish();
     w.now += 3000;
     if (!reopen()) return;
     CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
     CHECK_INT(due, 2000);
     vanish();
-    w.clock_set = -w.now + 1000;            /* 1970 */
+    w.clock_set = -w.now + 1000; /* 1970 */
     if (!reopen()) return;
     CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
-    CHECK_INT(due, 5000);                   /* nothing was written since it failed, and nobody knows how long that is */
+    CHECK_INT(due, 5000); /* nothing was written since it failed, and nobody knows how long that is */
     emit();
     vanish();
     w.clock_set = 0;
@@ -1273,7 +1361,7 @@ static int folder_make(void) {
     return 1;
 }
 static void folder_remove(void) {
-    static const char *const ends[] = { "", ".damaged", ".new" };
+    static const char *const ends[] = {"", ".damaged", ".new"};
     char name[128];
     size_t i;
     for (i = 0; i < 3; i++) {
@@ -1290,7 +1378,8 @@ static akolhook_status real_open(void) {
     where.memory.now_ms_fn = world_monotonic;
     where.unix_ms_fn = world_unix;
     where.file = &real.file;
-    status = akolhook_journal_open(&live.journal, &live.store, live.memory, akolhook_journal_size(&where), &where);
+    status = akolhook_journal_open(
+            &live.journal, &live.store, live.memory, akolhook_journal_size(&where), &where);
     desc.store = &live.store;
     desc.max_webhooks = 3;
     if (status) akolhook_journal_posix_close(&real);
@@ -1315,22 +1404,24 @@ static void test_files(void) {
     umask(0);
     CHECK_STATUS(real_open(), OK);
     CHECK(stat(path, &info) == 0 && (info.st_mode & 07777) == 0600);
-    CHECK_STATUS(akolhook_journal_posix_open(&second, path), JOURNAL_LOCKED);   /* this process */
+    CHECK_STATUS(akolhook_journal_posix_open(&second, path), JOURNAL_LOCKED); /* this process */
     child = fork();
     if (child == 0) _exit(akolhook_journal_posix_open(&second, path) == AKOLHOOK_JOURNAL_LOCKED ? 7 : 8);
     waitpid(child, &status, 0);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
     akolhook_journal_close(&live.journal);
     {
-        akolhook_journal_desc where = AKOLHOOK_INIT;            /* once more, over the file that is open */
+        akolhook_journal_desc where = AKOLHOOK_INIT; /* once more, over the file that is open */
         where.memory = desc.memory;
         where.memory.now_ms_fn = world_monotonic;
         where.file = &real.file;
-        CHECK_STATUS(akolhook_journal_open(&live.journal, &live.store, live.memory, akolhook_journal_size(&where), &where), OK);
+        CHECK_STATUS(akolhook_journal_open(
+                             &live.journal, &live.store, live.memory, akolhook_journal_size(&where), &where),
+                OK);
     }
     real_close();
     CHECK(chmod(path, 0644) == 0);
-    CHECK_STATUS(real_open(), OK);                              /* closed to others again */
+    CHECK_STATUS(real_open(), OK); /* closed to others again */
     CHECK(stat(path, &info) == 0 && (info.st_mode & 07777) == 0600);
     real_close();
     akolhook_journal_posix_close(&real);
@@ -1360,19 +1451,20 @@ static void test_replaced(void) {
     where.memory.now_ms_fn = world_monotonic;
     where.file = &reader.file;
     where.read_only = 1;
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where), OK);
+    CHECK_STATUS(
+            akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where), OK);
     CHECK_INT(memory_of(&copy)->hook_count, 1);
     akolhook_journal_close(&copy.journal);
     akolhook_journal_posix_close(&reader);
 
     CHECK(rename(path, other) == 0);
-    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);       /* what is written there would be lost */
+    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED); /* what is written there would be lost */
     CHECK_INT(live.journal.error, ENOENT);
-    CHECK_STATUS(emit_key("{}", "", NULL), OK);                 /* written anew where it belongs */
+    CHECK_STATUS(emit_key("{}", "", NULL), OK); /* written anew where it belongs */
     CHECK(stat(path, &info) == 0 && (info.st_mode & 07777) == 0600);
     CHECK(remove(path) == 0 && rename(other, path) == 0);
     for (i = 0; i < 3; i++) {
-        CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);   /* not over another one's file */
+        CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED); /* not over another one's file */
         CHECK_INT(live.journal.error, ESTALE);
     }
     akolhook_hub_close(hub);
@@ -1397,7 +1489,8 @@ static void fill(void (*space)(int more)) {
     space(0);
     /* refused, it is written anew, which may make room once more */
     while (made < 4000 && (emit_key("{\"callId\":\"c1\"}", "", &id) == AKOLHOOK_OK ||
-                           emit_key("{\"callId\":\"c1\"}", "", &id) == AKOLHOOK_OK)) made++;
+                                  emit_key("{\"callId\":\"c1\"}", "", &id) == AKOLHOOK_OK))
+        made++;
     CHECK(made > 10 && made < 4000);
     CHECK_STATUS(emit_key("{}", "", &id), STORE_FAILED);
     CHECK(live.journal.error == ENOSPC || live.journal.error == EFBIG);
@@ -1420,7 +1513,10 @@ static char ballast[96];
 static void tmpfs_space(int more) {
     static char zeros[4096];
     FILE *file;
-    if (more) { remove(ballast); return; }
+    if (more) {
+        remove(ballast);
+        return;
+    }
     file = fopen(ballast, "wb");
     if (!file) return;
     while (ftell(file) < 170000 && fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros) continue;
@@ -1443,13 +1539,16 @@ static void test_full(void) {
         fill(tmpfs_space);
         remove(path);
         CHECK(umount(folder) == 0);
-    } else printf("no tmpfs may be mounted here: the full disk was a file size limit alone\n");
+    } else
+        printf("no tmpfs may be mounted here: the full disk was a file size limit alone\n");
     folder_remove();
 #endif
 }
 
 /* kill -9 at a random moment. What the child was told comes through a pipe: ids accepted, and numbers of deliveries recorded. */
-typedef struct told_one { char kind, id[AKOLHOOK_ID_SIZE]; } told_one;
+typedef struct told_one {
+    char kind, id[AKOLHOOK_ID_SIZE];
+} told_one;
 static int told_pipe[2];
 static void tell_parent(char kind, const char *id) {
     told_one one;
@@ -1489,7 +1588,10 @@ static void kill_child(void) {
     }
 }
 #define KILL_IDS 400000
-typedef struct kill_id { char id[AKOLHOOK_ID_SIZE], kind; int round; } kill_id;
+typedef struct kill_id {
+    char id[AKOLHOOK_ID_SIZE], kind;
+    int round;
+} kill_id;
 static kill_id *kill_ids;
 static size_t kill_count;
 static void kill_listen(int round) {
@@ -1525,7 +1627,7 @@ static void kill_judge(void) {
     }
 }
 static int kill_round(int round, unsigned pause_us) {
-    struct timespec pause = { 0, 0 };
+    struct timespec pause = {0, 0};
     told_one first;
     int status;
     pid_t child;

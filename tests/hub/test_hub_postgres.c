@@ -53,14 +53,15 @@ static void suite_store_open(akolhook_hub_desc *d) {
     pg_fresh();
     pg = pg_open(0, 1);
     d->store = akolhook_postgres_store(pg);
-    d->max_webhooks = d->max_webhooks ? d->max_webhooks : d->memory.max_webhooks ? d->memory.max_webhooks : 40;
+    d->max_webhooks = d->max_webhooks          ? d->max_webhooks
+                      : d->memory.max_webhooks ? d->memory.max_webhooks
+                                               : 40;
 }
 static void suite_store_close(void) {
     if (akolhook_postgres_error(pg)[0] && !suite_keeps) printf("%s\n", akolhook_postgres_error(pg));
     CHECK(pg->held == NULL || suite_keeps);
     akolhook_postgres_close(pg);
 }
-
 
 /* ---- connections ---- */
 
@@ -99,20 +100,25 @@ static void own_start(void) {
 
 /* Whatever happened to the session between two calls, the next one is made. */
 static void test_session(void) {
-    static const char *const ways[] = {"DEALLOCATE ALL", "DISCARD ALL", "SET default_transaction_read_only = on",
-        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", "SET search_path = pg_catalog",
-        "SET bytea_output = escape; SET extra_float_digits = 0; SET DateStyle = German", "SET statement_timeout = 1",
-        "PREPARE akolhook_x AS SELECT 1", NULL};
+    static const char *const ways[] = {"DEALLOCATE ALL", "DISCARD ALL",
+            "SET default_transaction_read_only = on",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SET search_path = pg_catalog",
+            "SET bytea_output = escape; SET extra_float_digits = 0; SET DateStyle = German",
+            "SET statement_timeout = 1", "PREPARE akolhook_x AS SELECT 1", NULL};
     size_t i;
     own_start();
     create("https://a.example/");
     for (i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        if (ways[i]) PQclear(PQexec(pg->db, ways[i]));
-        else break_connection();
+        if (ways[i])
+            PQclear(PQexec(pg->db, ways[i]));
+        else
+            break_connection();
         emit();
         run();
         CHECK_INT(w.count, i + 1);
-        if (check_bad) printf("    after %s: %s\n", ways[i] ? ways[i] : "a break", akolhook_postgres_error(pg));
+        if (check_bad)
+            printf("    after %s: %s\n", ways[i] ? ways[i] : "a break", akolhook_postgres_error(pg));
     }
     pg->error[0] = 0;
     suite_end();
@@ -153,9 +159,11 @@ static void test_breaks_within(void) {
 static void server_do(const char *what) {
     char command[700], dir[100] = "";
     sscanf(server, "host=%99s", dir);
-    snprintf(command, sizeof command, "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin | sort -rV); do break; done; as=; [ $(id -u) = 0 ]"
-             " && as='setpriv --reuid=postgres --regid=postgres --clear-groups'; $as $b/pg_ctl -D %s/data -l %s/data/log %s"
-             " >/dev/null 2>&1 </dev/null", dir, dir, what);
+    snprintf(command, sizeof command,
+            "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin | sort -rV); do break; done; as=; [ $(id -u) = 0 ]"
+            " && as='setpriv --reuid=postgres --regid=postgres --clear-groups'; $as $b/pg_ctl -D %s/data -l %s/data/log %s"
+            " >/dev/null 2>&1 </dev/null",
+            dir, dir, what);
     CHECK_INT(system(command), 0);
 }
 /* Until the store's session knows the setting. */
@@ -186,7 +194,7 @@ static void test_server(void) {
         CHECK_INT(w.count, i + 1);
         emit();
         server_do("-m immediate -w restart");
-        run();                              /* nobody saw that it was away */
+        run(); /* nobody saw that it was away */
         if (check_bad) printf("    %s\n", akolhook_postgres_error(pg));
         CHECK_INT(w.count, i + 2);
         w.count = i + 1;
@@ -213,9 +221,11 @@ static void test_server(void) {
 /* Text of any language and bytes that are none, whatever the client and the database are set to. */
 static void test_encodings(void) {
     static const char *const clients[] = {"LATIN1", "WIN1252", "SQL_ASCII", "UTF8"};
-    static const char name[] = "Gr\xc3\xb6\xc3\x9f" "e \xe2\x82\xac \xe6\x97\xa5\xe6\x9c\xac";
-    static const char *const ids[] = {"whk_\xff\xfe", "whk_\xe2\x82\xac", "'; DROP TABLE x; --", "", "whk_00000000000000000000000z",
-        "whk_0000000000000000000000000000000000000000000000000000000000000000000"};
+    static const char name[] = "Gr\xc3\xb6\xc3\x9f"
+                               "e \xe2\x82\xac \xe6\x97\xa5\xe6\x9c\xac";
+    static const char *const ids[] = {"whk_\xff\xfe", "whk_\xe2\x82\xac", "'; DROP TABLE x; --", "",
+            "whk_00000000000000000000000z",
+            "whk_0000000000000000000000000000000000000000000000000000000000000000000"};
     akolhook_webhook hook;
     akolhook_store_webhook found;
     akolhook_stats stats;
@@ -228,7 +238,8 @@ static void test_encodings(void) {
             must("DROP DATABASE IF EXISTS latin");
             must("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
             snprintf(conninfo, sizeof conninfo, "%s dbname=latin client_encoding=%s", server, clients[i % 4]);
-        } else snprintf(conninfo, sizeof conninfo, "%s client_encoding=%s", server, clients[i % 4]);
+        } else
+            snprintf(conninfo, sizeof conninfo, "%s client_encoding=%s", server, clients[i % 4]);
         pg = pg_open(0, 1);
         desc.store = akolhook_postgres_store(pg);
         desc.max_webhooks = 40;
@@ -263,7 +274,8 @@ static akolhook_status open_status(const char *where, const char *schema, size_t
     d.conninfo = where;
     d.schema = schema;
     status = akolhook_postgres_open(&opened, pg_memory[1], size, &d);
-    if (status == AKOLHOOK_STORE_FAILED || status == AKOLHOOK_STORE_VERSION || status == AKOLHOOK_STORE_FOREIGN)
+    if (status == AKOLHOOK_STORE_FAILED || status == AKOLHOOK_STORE_VERSION ||
+            status == AKOLHOOK_STORE_FOREIGN)
         CHECK(akolhook_postgres_error(opened)[0] != 0);
     CHECK((opened != NULL) == (status != AKOLHOOK_INVALID_ARGUMENT && status != AKOLHOOK_MEMORY_TOO_SMALL));
     akolhook_postgres_close(opened);
@@ -271,25 +283,27 @@ static akolhook_status open_status(const char *where, const char *schema, size_t
 }
 static void test_layouts(void) {
     static const char *const bad[] = {"", "1a", "A", "a-b", "a\"b", "pg_a", "\xc3\xa4", "a b",
-        "a234567890123456789012345678901234567890123456789012345678901234"};
+            "a234567890123456789012345678901234567890123456789012345678901234"};
     PGconn *busy;
     size_t i, all = sizeof pg_memory[1];
     own_start();
-    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) CHECK_STATUS(open_status(server, bad[i], all), INVALID_ARGUMENT);
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_STATUS(open_status(server, bad[i], all), INVALID_ARGUMENT);
     CHECK_STATUS(open_status(NULL, "t", all), INVALID_ARGUMENT);
     CHECK_STATUS(open_status(server, "t", sizeof *pg - 1), MEMORY_TOO_SMALL);
     CHECK_STATUS(open_status("host=/nonexistent", "t", all), STORE_FAILED);
     CHECK_STATUS(open_status(server, "t", all), OK);
 
-    busy = PQconnectdb(server);             /* a hub that starts waits for no lock of one that works */
-    PQclear(PQexec(busy, "BEGIN; LOCK TABLE t.akolhook_meta, t.akolhook_turns, t.akolhook_log IN ROW EXCLUSIVE MODE;"
-                         " SELECT 1 FROM t.akolhook_meta FOR UPDATE"));
+    busy = PQconnectdb(server); /* a hub that starts waits for no lock of one that works */
+    PQclear(PQexec(busy,
+            "BEGIN; LOCK TABLE t.akolhook_meta, t.akolhook_turns, t.akolhook_log IN ROW EXCLUSIVE MODE;"
+            " SELECT 1 FROM t.akolhook_meta FOR UPDATE"));
     CHECK_STATUS(open_status(server, "t", all), OK);
     PQfinish(busy);
 
     must("UPDATE t.akolhook_meta SET akolhook_layout = 2");
     CHECK_STATUS(open_status(server, "t", all), STORE_VERSION);
-    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);       /* one that runs changes nothing any more */
+    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED); /* one that runs changes nothing any more */
     must("UPDATE t.akolhook_meta SET akolhook_layout = 1");
     emit();
     pg->error[0] = 0;
@@ -300,9 +314,12 @@ static void test_layouts(void) {
     must("DROP TABLE u.akolhook_log; CREATE TABLE u.akolhook_webhooks (not_before bigint)");
     CHECK_STATUS(open_status(server, "u", all), STORE_VERSION);
     must("DROP TABLE u.akolhook_webhooks; CREATE TABLE u.of_the_program (x int)");
-    CHECK_STATUS(open_status(server, "u", all), OK);            /* other tables beside ours are no concern */
-    CHECK_INT(ask(server, "SELECT count(*) FROM pg_class WHERE relnamespace = 'u'::regnamespace AND relname = 'of_the_program'"), 1);
-    for (i = 0; i < 3; i++) {               /* several that begin at once */
+    CHECK_STATUS(open_status(server, "u", all), OK); /* other tables beside ours are no concern */
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM pg_class WHERE relnamespace = 'u'::regnamespace AND relname = 'of_the_program'"),
+            1);
+    for (i = 0; i < 3; i++) { /* several that begin at once */
         pid_t first[4];
         int k, status;
         must("SET client_min_messages = warning; DROP SCHEMA IF EXISTS u CASCADE");
@@ -354,16 +371,28 @@ static int worker(unsigned number, int64_t until) {
         uint32_t what;
         draw = draw * 1664525u + 1013904223u;
         what = draw >> 16;
-        if (akolhook_hub_list_webhooks(hub, 0, all, 8, &count) != AKOLHOOK_OK || !count) { bad++; break; }
-        if (what % 10 < 5) status = emit_key("{}", "", NULL);
-        else if (what % 10 < 8) status = akolhook_hub_poll(hub, 0, NULL);
-        else if (what % 40 == 8) status = akolhook_hub_set_active(hub, all[what / 40 % count].id, what / 400 % 2);
-        else if (what % 40 == 18) status = akolhook_hub_rotate_secret(hub, all[what / 40 % count].id, secret);
-        else if (what % 40 == 28) status = akolhook_hub_redeliver_failed(hub, all[what / 40 % count].id, 0, NULL);
-        else if (what % 40 == 38) status = akolhook_hub_test(hub, all[what / 40 % count].id);
-        else if (what % 400 == 9 && count > 2) status = akolhook_hub_delete_webhook(hub, all[what / 400 % count].id);
-        else if (what % 400 == 19) status = akolhook_hub_set_active(hub, all[0].id, 1);
-        else status = akolhook_hub_poll(hub, 0, NULL);
+        if (akolhook_hub_list_webhooks(hub, 0, all, 8, &count) != AKOLHOOK_OK || !count) {
+            bad++;
+            break;
+        }
+        if (what % 10 < 5)
+            status = emit_key("{}", "", NULL);
+        else if (what % 10 < 8)
+            status = akolhook_hub_poll(hub, 0, NULL);
+        else if (what % 40 == 8)
+            status = akolhook_hub_set_active(hub, all[what / 40 % count].id, what / 400 % 2);
+        else if (what % 40 == 18)
+            status = akolhook_hub_rotate_secret(hub, all[what / 40 % count].id, secret);
+        else if (what % 40 == 28)
+            status = akolhook_hub_redeliver_failed(hub, all[what / 40 % count].id, 0, NULL);
+        else if (what % 40 == 38)
+            status = akolhook_hub_test(hub, all[what / 40 % count].id);
+        else if (what % 400 == 9 && count > 2)
+            status = akolhook_hub_delete_webhook(hub, all[what / 400 % count].id);
+        else if (what % 400 == 19)
+            status = akolhook_hub_set_active(hub, all[0].id, 1);
+        else
+            status = akolhook_hub_poll(hub, 0, NULL);
         if (status == AKOLHOOK_STORE_FAILED) {
             fprintf(stderr, "worker %u: %s\n", number, akolhook_postgres_error(pg));
             bad++;
@@ -376,32 +405,51 @@ static int worker(unsigned number, int64_t until) {
 /* What the tables say of each other when nothing moves. */
 static void check_tables(void) {
     /* deliveries that wait are those of the counters, and those in flight have leases */
-    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_turns t WHERE queued <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                          " WHERE d.webhook = t.webhook) OR in_flight <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                          " WHERE d.webhook = t.webhook AND lease <> 0) OR tests <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                          " WHERE d.webhook = t.webhook AND is_test = 1)"), 0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM t.akolhook_turns t WHERE queued <> (SELECT count(*) FROM t.akolhook_deliveries d"
+                    " WHERE d.webhook = t.webhook) OR in_flight <> (SELECT count(*) FROM t.akolhook_deliveries d"
+                    " WHERE d.webhook = t.webhook AND lease <> 0) OR tests <> (SELECT count(*) FROM t.akolhook_deliveries d"
+                    " WHERE d.webhook = t.webhook AND is_test = 1)"),
+            0);
     /* counters are the rows */
-    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_counters c JOIN t.akolhook_turns USING (webhook) WHERE delivered <> (SELECT"
-                          " count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 2 AND is_test = 0) OR failed <>"
-                          " (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 3 AND is_test = 0) OR"
-                          " cancelled <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 4 AND"
-                          " is_test = 0) OR dropped <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
-                          " state = 5) OR attempts <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
-                          " attempt > 0 AND is_test = 0)"), 0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM t.akolhook_counters c JOIN t.akolhook_turns USING (webhook) WHERE delivered <> (SELECT"
+                    " count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 2 AND is_test = 0) OR failed <>"
+                    " (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 3 AND is_test = 0) OR"
+                    " cancelled <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 4 AND"
+                    " is_test = 0) OR dropped <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
+                    " state = 5) OR attempts <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
+                    " attempt > 0 AND is_test = 0)"),
+            0);
     /* a delivery ends once, and one that has ended waits no more */
-    CHECK_INT(ask(server, "SELECT count(*) FROM (SELECT delivery FROM t.akolhook_log WHERE state <> 1 GROUP BY delivery"
-                          " HAVING count(*) > 1) x"), 0);
-    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_deliveries WHERE number IN (SELECT delivery FROM t.akolhook_log"
-                          " WHERE state <> 1)"), 0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM (SELECT delivery FROM t.akolhook_log WHERE state <> 1 GROUP BY delivery"
+                    " HAVING count(*) > 1) x"),
+            0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM t.akolhook_deliveries WHERE number IN (SELECT delivery FROM t.akolhook_log"
+                    " WHERE state <> 1)"),
+            0);
     /* whoever has something that waits is ready, or will be */
-    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_turns t WHERE ready = 0 AND ready_at = 0 AND capped = 0 AND EXISTS"
-                          " (SELECT 1 FROM t.akolhook_deliveries d WHERE d.webhook = t.webhook AND lease = 0)"), 0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM t.akolhook_turns t WHERE ready = 0 AND ready_at = 0 AND capped = 0 AND EXISTS"
+                    " (SELECT 1 FROM t.akolhook_deliveries d WHERE d.webhook = t.webhook AND lease = 0)"),
+            0);
     /* every body that something waits for is kept */
-    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_deliveries d WHERE NOT EXISTS (SELECT 1 FROM t.akolhook_events e"
-                          " WHERE e.number = d.event)"), 0);
+    CHECK_INT(
+            ask(server,
+                    "SELECT count(*) FROM t.akolhook_deliveries d WHERE NOT EXISTS (SELECT 1 FROM t.akolhook_events e"
+                    " WHERE e.number = d.event)"),
+            0);
 }
 static void run_workers(const char *where) {
-    static const char *const urls[] = {"https://a.example/", "https://b.example/", "https://c.example/", "https://d.example/"};
+    static const char *const urls[] = {
+            "https://a.example/", "https://b.example/", "https://c.example/", "https://d.example/"};
     pid_t workers[WORKERS];
     int64_t until;
     int i, status;
@@ -434,7 +482,8 @@ static void test_isolation(void) {
     char sql[120];
     size_t i;
     for (i = 0; i < 2; i++) {
-        snprintf(sql, sizeof sql, "ALTER ROLE CURRENT_USER SET default_transaction_isolation = '%s'", kinds[i]);
+        snprintf(sql, sizeof sql, "ALTER ROLE CURRENT_USER SET default_transaction_isolation = '%s'",
+                kinds[i]);
         must(sql);
         run_workers(NULL);
     }
@@ -445,11 +494,13 @@ static void test_pooler(void) {
     char command[2400], dir[100] = "", where[200];
     int i, ready = 0;
     sscanf(server, "host=%99s", dir);
-    snprintf(command, sizeof command, "d=%s; cd / && b=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) || exit 3; mkdir -p $d/pool &&"
-             " printf '%%s\n' '[databases]' \"* = host=$d user=akolhook\" '[pgbouncer]' listen_addr= unix_socket_dir=$d/pool listen_port=6432"
-             " auth_type=any pool_mode=transaction default_pool_size=3 logfile=$d/pool/log pidfile=$d/pool/pid >$d/pool/ini && as=;"
-             " [ $(id -u) = 0 ] && chown -R postgres $d/pool && as='setpriv --reuid=postgres --regid=postgres --clear-groups';"
-             " $as $b -d $d/pool/ini >/dev/null 2>&1 </dev/null", dir);
+    snprintf(command, sizeof command,
+            "d=%s; cd / && b=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) || exit 3; mkdir -p $d/pool &&"
+            " printf '%%s\n' '[databases]' \"* = host=$d user=akolhook\" '[pgbouncer]' listen_addr= unix_socket_dir=$d/pool listen_port=6432"
+            " auth_type=any pool_mode=transaction default_pool_size=3 logfile=$d/pool/log pidfile=$d/pool/pid >$d/pool/ini && as=;"
+            " [ $(id -u) = 0 ] && chown -R postgres $d/pool && as='setpriv --reuid=postgres --regid=postgres --clear-groups';"
+            " $as $b -d $d/pool/ini >/dev/null 2>&1 </dev/null",
+            dir);
     i = system(command);
     if (i >> 8 == 3) {
         printf("skipped: pgbouncer is missing\n");
@@ -528,9 +579,10 @@ static void test_ready_at(void) {
         health.backoff_until = pg->now + spans[i % 4];
         health.retry_until = pg->now + spans[i / 4 % 4];
         allowed_us = (pg->now + spans[i / 16]) * 1000 - i % 3;
-        snprintf(sql, sizeof sql, "DELETE FROM t.akolhook_deliveries; UPDATE t.akolhook_turns SET ready = 0, ready_at = 0, queued = 0,"
-                 " backoff_until = %lld, retry_until = %lld, allowed_us = %lld", (long long)health.backoff_until,
-                 (long long)health.retry_until, (long long)allowed_us);
+        snprintf(sql, sizeof sql,
+                "DELETE FROM t.akolhook_deliveries; UPDATE t.akolhook_turns SET ready = 0, ready_at = 0, queued = 0,"
+                " backoff_until = %lld, retry_until = %lld, allowed_us = %lld",
+                (long long)health.backoff_until, (long long)health.retry_until, (long long)allowed_us);
         must(sql);
         emit();
         expected = akolhook_hub_ready_at(&health, pg->now, 0, allowed_us);
@@ -574,36 +626,57 @@ static const char *plan_of(const char *sql, int params) {
 }
 static const char *const statements[] = {
 #define SQL(name, sql) sql,
-    AKOLHOOK_POSTGRES_I_STATEMENTS(SQL)
+        AKOLHOOK_POSTGRES_I_STATEMENTS(SQL)
 #undef SQL
 };
 static const char *const statement_names[] = {
 #define NAME(name, sql) #name,
-    AKOLHOOK_POSTGRES_I_STATEMENTS(NAME)
+        AKOLHOOK_POSTGRES_I_STATEMENTS(NAME)
 #undef NAME
 };
 /* Nothing that runs often reads a table through or sorts what it may find by an index. */
 static void check_plans(const char *stage, int is_full) {
-    static const struct { int which; const char *has; } expected[] = {
-        {AKOLHOOK_POSTGRES_I_WAKE, "akolhook_turns_wait"}, {AKOLHOOK_POSTGRES_I_WAKE, "akolhook_deliveries_lease"},
-        {AKOLHOOK_POSTGRES_I_LATE, "akolhook_deliveries_lease"}, {AKOLHOOK_POSTGRES_I_READY, "akolhook_turns_ready"},
-        {AKOLHOOK_POSTGRES_I_HEADS, "akolhook_deliveries_due"}, {AKOLHOOK_POSTGRES_I_DUES, "akolhook_deliveries_due"},
-        {AKOLHOOK_POSTGRES_I_JOBS, "akolhook_deliveries_pkey"}, {AKOLHOOK_POSTGRES_I_CUT, "akolhook_deliveries_age"},
-        {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_ready"}, {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_wait"},
-        {AKOLHOOK_POSTGRES_I_DUE, "akolhook_deliveries_lease"}, {AKOLHOOK_POSTGRES_I_LOCK, "akolhook_turns_pkey"},
-        {AKOLHOOK_POSTGRES_I_TURNS, "akolhook_turns_pkey"}, {AKOLHOOK_POSTGRES_I_COUNTERS, "akolhook_counters_pkey"},
-        {AKOLHOOK_POSTGRES_I_ROWS, "akolhook_log_pkey"}, {AKOLHOOK_POSTGRES_I_LEASE, "akolhook_deliveries_pkey"},
-        {AKOLHOOK_POSTGRES_I_BACK, "akolhook_deliveries_pkey"}, {AKOLHOOK_POSTGRES_I_END, "akolhook_deliveries_pkey"},
-        {AKOLHOOK_POSTGRES_I_BODIES, "akolhook_events_pkey"}, {AKOLHOOK_POSTGRES_I_CONFIG, "akolhook_webhooks_pkey"},
-        {AKOLHOOK_POSTGRES_I_KEYS_GET, "akolhook_keys_pkey"}, {AKOLHOOK_POSTGRES_I_KEYS_END, "akolhook_keys_at"},
-        {AKOLHOOK_POSTGRES_I_OLD_LOCK, "akolhook_events_pkey"}, {AKOLHOOK_POSTGRES_I_OLD_END, "akolhook_deliveries_event"},
-        {AKOLHOOK_POSTGRES_I_OWNER, "akolhook_log_delivery"}, {AKOLHOOK_POSTGRES_I_ENDED, "akolhook_log_delivery"},
-        {AKOLHOOK_POSTGRES_I_WAITING_OF, "akolhook_deliveries_age"}, {AKOLHOOK_POSTGRES_I_GET, "akolhook_webhooks_id_key"},
-        {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_due"}, {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_age"},
-        {AKOLHOOK_POSTGRES_I_CLASH, "akolhook_webhooks_url_idx"}, {AKOLHOOK_POSTGRES_I_CUTTING, "akolhook_turns_cut"},
-        {AKOLHOOK_POSTGRES_I_EMIT, "akolhook_turns_pkey"}, {AKOLHOOK_POSTGRES_I_GONE, "akolhook_deliveries_age"},
-        {AKOLHOOK_POSTGRES_I_GONE, "akolhook_log_pkey"}, {AKOLHOOK_POSTGRES_I_LATENCY_OF, "akolhook_latency_pkey"},
-        {AKOLHOOK_POSTGRES_I_STATS_OF, "akolhook_counters_pkey"}, {AKOLHOOK_POSTGRES_I_FAILED, "akolhook_log_pkey"}};
+    static const struct {
+        int which;
+        const char *has;
+    } expected[] = {{AKOLHOOK_POSTGRES_I_WAKE, "akolhook_turns_wait"},
+            {AKOLHOOK_POSTGRES_I_WAKE, "akolhook_deliveries_lease"},
+            {AKOLHOOK_POSTGRES_I_LATE, "akolhook_deliveries_lease"},
+            {AKOLHOOK_POSTGRES_I_READY, "akolhook_turns_ready"},
+            {AKOLHOOK_POSTGRES_I_HEADS, "akolhook_deliveries_due"},
+            {AKOLHOOK_POSTGRES_I_DUES, "akolhook_deliveries_due"},
+            {AKOLHOOK_POSTGRES_I_JOBS, "akolhook_deliveries_pkey"},
+            {AKOLHOOK_POSTGRES_I_CUT, "akolhook_deliveries_age"},
+            {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_ready"},
+            {AKOLHOOK_POSTGRES_I_DUE, "akolhook_turns_wait"},
+            {AKOLHOOK_POSTGRES_I_DUE, "akolhook_deliveries_lease"},
+            {AKOLHOOK_POSTGRES_I_LOCK, "akolhook_turns_pkey"},
+            {AKOLHOOK_POSTGRES_I_TURNS, "akolhook_turns_pkey"},
+            {AKOLHOOK_POSTGRES_I_COUNTERS, "akolhook_counters_pkey"},
+            {AKOLHOOK_POSTGRES_I_ROWS, "akolhook_log_pkey"},
+            {AKOLHOOK_POSTGRES_I_LEASE, "akolhook_deliveries_pkey"},
+            {AKOLHOOK_POSTGRES_I_BACK, "akolhook_deliveries_pkey"},
+            {AKOLHOOK_POSTGRES_I_END, "akolhook_deliveries_pkey"},
+            {AKOLHOOK_POSTGRES_I_BODIES, "akolhook_events_pkey"},
+            {AKOLHOOK_POSTGRES_I_CONFIG, "akolhook_webhooks_pkey"},
+            {AKOLHOOK_POSTGRES_I_KEYS_GET, "akolhook_keys_pkey"},
+            {AKOLHOOK_POSTGRES_I_KEYS_END, "akolhook_keys_at"},
+            {AKOLHOOK_POSTGRES_I_OLD_LOCK, "akolhook_events_pkey"},
+            {AKOLHOOK_POSTGRES_I_OLD_END, "akolhook_deliveries_event"},
+            {AKOLHOOK_POSTGRES_I_OWNER, "akolhook_log_delivery"},
+            {AKOLHOOK_POSTGRES_I_ENDED, "akolhook_log_delivery"},
+            {AKOLHOOK_POSTGRES_I_WAITING_OF, "akolhook_deliveries_age"},
+            {AKOLHOOK_POSTGRES_I_GET, "akolhook_webhooks_id_key"},
+            {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_due"},
+            {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_age"},
+            {AKOLHOOK_POSTGRES_I_CLASH, "akolhook_webhooks_url_idx"},
+            {AKOLHOOK_POSTGRES_I_CUTTING, "akolhook_turns_cut"},
+            {AKOLHOOK_POSTGRES_I_EMIT, "akolhook_turns_pkey"},
+            {AKOLHOOK_POSTGRES_I_GONE, "akolhook_deliveries_age"},
+            {AKOLHOOK_POSTGRES_I_GONE, "akolhook_log_pkey"},
+            {AKOLHOOK_POSTGRES_I_LATENCY_OF, "akolhook_latency_pkey"},
+            {AKOLHOOK_POSTGRES_I_STATS_OF, "akolhook_counters_pkey"},
+            {AKOLHOOK_POSTGRES_I_FAILED, "akolhook_log_pkey"}};
     static const char *const big[] = {"deliveries", "log", "events", "keys"};
     char bad[60];
     size_t i, k;
@@ -649,17 +722,24 @@ static void test_plans(void) {
          " ('https://x' || i)::bytea, '', '', 1, 0 FROM generate_series(1, 2000) i RETURNING number), c AS (INSERT INTO t.akolhook_counters"
          " (webhook) SELECT number FROM w) INSERT INTO t.akolhook_turns (webhook, active) SELECT number, 0 FROM w");
     must("INSERT INTO t.akolhook_latency SELECT w, b, 1 FROM generate_series(1, 2000) w, generate_series(1, 8) b");
-    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_events SELECT i, 'msg_' || lpad(i::text, 24, '0'), 2, 'h', 't', 1 FROM generate_series("
-             "1000000000, 1000000000 + %ld) i", n);
+    snprintf(sql, sizeof sql,
+            "INSERT INTO t.akolhook_events SELECT i, 'msg_' || lpad(i::text, 24, '0'), 2, 'h', 't', 1 FROM generate_series("
+            "1000000000, 1000000000 + %ld) i",
+            n);
     must(sql);
-    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1 + i %% 2, 1000000000 + i,"
-             " %lld + i, %lld, 0 FROM generate_series(1, %ld) i", (long long)pg->now, (long long)pg->now, n);
+    snprintf(sql, sizeof sql,
+            "INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1 + i %% 2, 1000000000 + i,"
+            " %lld + i, %lld, 0 FROM generate_series(1, %ld) i",
+            (long long)pg->now, (long long)pg->now, n);
     must(sql);
-    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_log (webhook, position, delivery, event, at, state, success, code, status, is_test, stored,"
-             " message_id, peer, response) SELECT 2, i, i, 2, i, CASE WHEN i %% 1000 = 0 THEN 3 ELSE 2 END, (i %% 1000 <> 0)::int, 200, 0,"
-             " (i %% 1001 = 0)::int, 0, 'msg_' || lpad(i::text, 24, '0'), '', '' FROM generate_series(1, %ld) i", n);
+    snprintf(sql, sizeof sql,
+            "INSERT INTO t.akolhook_log (webhook, position, delivery, event, at, state, success, code, status, is_test, stored,"
+            " message_id, peer, response) SELECT 2, i, i, 2, i, CASE WHEN i %% 1000 = 0 THEN 3 ELSE 2 END, (i %% 1000 <> 0)::int, 200, 0,"
+            " (i %% 1001 = 0)::int, 0, 'msg_' || lpad(i::text, 24, '0'), '', '' FROM generate_series(1, %ld) i",
+            n);
     must(sql);
-    snprintf(sql, sizeof sql, "INSERT INTO t.akolhook_keys SELECT i::text::bytea, '', '', i FROM generate_series(1, %ld) i", n);
+    snprintf(sql, sizeof sql,
+            "INSERT INTO t.akolhook_keys SELECT i::text::bytea, '', '', i FROM generate_series(1, %ld) i", n);
     must(sql);
     check_plans("full, not analyzed", 1);
     must("ANALYZE");

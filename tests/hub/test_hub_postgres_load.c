@@ -18,19 +18,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WEBHOOKS 10                         /* one for each of the first ten events */
-#define IN_FLIGHT 64                        /* of one worker */
+#define WEBHOOKS 10  /* one for each of the first ten events */
+#define IN_FLIGHT 64 /* of one worker */
 #define MOST_EVENTS 100000
 #define MOST_CONNS 400
 
 /* What the processes share. Each number in it has one writer. */
 static struct shared {
-    volatile long came, distinct, other;    /* the receiver's; other: under another id than the first time */
+    volatile long came, distinct, other; /* the receiver's; other: under another id than the first time */
     volatile int stop;
-    volatile int64_t skew;                  /* of the store's clock, where it is simulated */
-    uint8_t count[MOST_EVENTS];             /* how often each came, and the id of the first time */
+    volatile int64_t skew;      /* of the store's clock, where it is simulated */
+    uint8_t count[MOST_EVENTS]; /* how often each came, and the id of the first time */
     uint64_t id[MOST_EVENTS];
-} *shared;
+} * shared;
 
 static const char *server;
 static long events_of_all;
@@ -55,14 +55,18 @@ static void rest(int ms) {
 
 /* ---- the receiver ---- */
 
-static struct { int fd; size_t got; char data[4096]; } conns[MOST_CONNS];
+static struct {
+    int fd;
+    size_t got;
+    char data[4096];
+} conns[MOST_CONNS];
 
 static void take(const char *head, const char *body) {
     const char *n = strstr(body, "{\"n\":"), *id = strstr(head, "\r\nwebhook-id: msg_");
     uint64_t hash;
     long number = n ? atol(n + 5) : -1;
     if (!id || number < 0 || number >= events_of_all) return;
-    memcpy(&hash, id + 18, sizeof hash);    /* 8 of 24 characters by chance */
+    memcpy(&hash, id + 18, sizeof hash); /* 8 of 24 characters by chance */
     shared->came++;
     if (!shared->count[number]) {
         shared->id[number] = hash;
@@ -73,7 +77,8 @@ static void take(const char *head, const char *body) {
 }
 static void serve(int i) {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    ssize_t n = recv(conns[i].fd, conns[i].data + conns[i].got, sizeof conns[i].data - 1 - conns[i].got, MSG_DONTWAIT);
+    ssize_t n = recv(
+            conns[i].fd, conns[i].data + conns[i].got, sizeof conns[i].data - 1 - conns[i].got, MSG_DONTWAIT);
     char *end, *length;
     if (n < 0 && errno == EAGAIN) return;
     if (n > 0) {
@@ -81,7 +86,8 @@ static void serve(int i) {
         conns[i].data[conns[i].got] = 0;
         end = strstr(conns[i].data, "\r\n\r\n");
         length = strstr(conns[i].data, "\r\nContent-Length: ");
-        if (!end || !length || conns[i].got < (size_t)(end + 4 - conns[i].data) + (size_t)atol(length + 18)) return;
+        if (!end || !length || conns[i].got < (size_t)(end + 4 - conns[i].data) + (size_t)atol(length + 18))
+            return;
         take(conns[i].data, end + 4);
         conns[i].got = 0;
         if (send(conns[i].fd, answer, sizeof answer - 1, MSG_NOSIGNAL) == (ssize_t)sizeof answer - 1) return;
@@ -142,7 +148,10 @@ static int worker(int simulated) {
     size_t left;
     int failed = 0;
     alarm(3400);
-    if (open_hub(simulated) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 2; }
+    if (open_hub(simulated) != AKOLHOOK_OK) {
+        fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
+        return 2;
+    }
     while (!shared->stop)
         if (akolhook_hub_poll(hub, 50, &left) != AKOLHOOK_OK && ++failed > 10) {
             fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
@@ -158,7 +167,10 @@ static int loader(long from, long to) {
     akolhook_webhook hook;
     char text[80];
     long i;
-    if (open_hub(0) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 2; }
+    if (open_hub(0) != AKOLHOOK_OK) {
+        fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
+        return 2;
+    }
     wanted.name = akolhook_str_c("A webhook");
     for (i = 0; from == to && i < WEBHOOKS; i++) {
         snprintf(text, sizeof text, "http://127.0.0.1:%d/%ld", port, i);
@@ -170,7 +182,10 @@ static int loader(long from, long to) {
         snprintf(text, sizeof text, "{\"n\":%ld}", i);
         event.event = (akolhook_event)(i % WEBHOOKS + 1);
         event.data = akolhook_str_c(text);
-        if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) { fprintf(stderr, "%s\n", akolhook_postgres_error(pg)); return 5; }
+        if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) {
+            fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
+            return 5;
+        }
     }
     close_hub();
     return 0;
@@ -190,7 +205,9 @@ static void must(const char *sql) {
     PQclear(result);
     PQfinish(db);
 }
-static void use_database(const char *name) { snprintf(conninfo, sizeof conninfo, "%s dbname=%s", server, name); }
+static void use_database(const char *name) {
+    snprintf(conninfo, sizeof conninfo, "%s dbname=%s", server, name);
+}
 static pid_t fork_loader(long from, long to) {
     pid_t child = fork();
     if (child == 0) _exit(loader(from, to));
@@ -214,7 +231,7 @@ static void test_load(void) {
     wait_for(fork_loader(events_of_all / 2, events_of_all), 0);
     wait_for(half, 0);
     printf("emit      2 processes  %6ld events  %6ld /s\n", events_of_all,
-           (long)(events_of_all * 1000 / (now_ms(CLOCK_MONOTONIC) - start + 1)));
+            (long)(events_of_all * 1000 / (now_ms(CLOCK_MONOTONIC) - start + 1)));
     must("VACUUM ANALYZE");
 }
 static akolhook_stats stats(void) {
@@ -277,15 +294,18 @@ static void run_workers(int workers, int kills) {
         missing += shared->count[i] == 0;
         twice += shared->count[i] > 1;
     }
-    printf("deliver   %d %-10s %6ld events  %6ld /s  %ld came twice\n", workers, workers > 1 ? "processes" : "process",
-           events_of_all, ms ? (long)(events_of_all * 1000 / ms) : 0, twice);
+    printf("deliver   %d %-10s %6ld events  %6ld /s  %ld came twice\n", workers,
+            workers > 1 ? "processes" : "process", events_of_all, ms ? (long)(events_of_all * 1000 / ms) : 0,
+            twice);
     CHECK_INT(missing, 0);
     CHECK_INT(shared->other, 0);
     CHECK_INT(all.delivered, events_of_all);
     CHECK_INT(all.waiting, 0);
     CHECK_INT(shared->came, events_of_all + twice);
-    if (kills) CHECK(twice <= IN_FLIGHT);
-    else CHECK_INT(twice, 0);
+    if (kills)
+        CHECK(twice <= IN_FLIGHT);
+    else
+        CHECK_INT(twice, 0);
 }
 static void test_one(void) { run_workers(1, 0); }
 static void test_two(void) { run_workers(2, 0); }
@@ -303,13 +323,15 @@ int main(int argc, char **argv) {
     server = argv[1];
     events_of_all = getenv("LONG") ? MOST_EVENTS : 2000;
     alarm(getenv("LONG") ? 3400 : 1200);
-    shared = (struct shared *)mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shared = (struct shared *)mmap(
+            NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     listener = socket(AF_INET, SOCK_STREAM, 0);
-    if ((void *)shared == MAP_FAILED || listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(listener, 256) != 0 || getsockname(listener, (struct sockaddr *)&address, &len) != 0)
+    if ((void *)shared == MAP_FAILED || listener < 0 ||
+            bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 256) != 0 ||
+            getsockname(listener, (struct sockaddr *)&address, &len) != 0)
         return 1;
     port = ntohs(address.sin_port);
     fcntl(listener, F_SETFL, O_NONBLOCK);

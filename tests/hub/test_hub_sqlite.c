@@ -34,7 +34,8 @@ static void lite_remove(void) {
         remove(name);
     }
 }
-static long io_calls, io_fail_at, io_arm; /* accesses to files: see test_io_errors; armed by the next opening */
+static long io_calls, io_fail_at,
+        io_arm; /* accesses to files: see test_io_errors; armed by the next opening */
 static akolhook_sqlite_desc lite_desc(void) {
     akolhook_sqlite_desc where = AKOLHOOK_INIT;
     where.path = path;
@@ -67,23 +68,23 @@ static int64_t number_of(sqlite3 *db, const char *text) {
 }
 /* Each counts the rows that contradict. */
 static const char *const contradictions[] = {
-    "SELECT count(*) FROM turns t WHERE webhook > 0 AND (queued <> (SELECT count(*) FROM deliveries d WHERE d.webhook = t.webhook)"
-    " OR tests <> (SELECT coalesce(sum(is_test), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
-    " OR in_flight <> (SELECT coalesce(sum(leased), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
-    " OR log_rows <> (SELECT count(*) FROM log l WHERE l.webhook = t.webhook))",
-    "SELECT count(*) FROM turns t WHERE ready = 1 AND queued = in_flight",
-    "SELECT count(*) FROM turns t WHERE ready = 0 AND ready_at = 0 AND in_flight = 0 AND queued > 0",
-    "SELECT count(*) FROM turns WHERE webhook > 0 AND webhook NOT IN (SELECT number FROM webhooks)",
-    "SELECT count(*) FROM webhooks WHERE number NOT IN (SELECT webhook FROM turns)"
-    " OR number NOT IN (SELECT webhook FROM secrets WHERE length(secret) = 129)",
-    "SELECT count(*) FROM secrets WHERE webhook NOT IN (SELECT number FROM webhooks)",
-    "SELECT count(*) FROM events e WHERE pending <> (SELECT count(*) FROM deliveries d WHERE d.body = e.number)",
-    "SELECT count(*) FROM deliveries WHERE body NOT IN (SELECT number FROM events)",
-    "SELECT (SELECT count(*) FROM events) <> (SELECT count(*) FROM bodies)",
-    "SELECT count(*) FROM deliveries WHERE webhook NOT IN (SELECT webhook FROM turns UNION SELECT webhook FROM gone)",
-    "SELECT count(*) FROM store WHERE events <> (SELECT count(*) FROM events) OR keys <> (SELECT count(*) FROM keys)"
-    " OR bytes <> (SELECT coalesce(sum(length(head) + length(tail)), 0) FROM bodies)",
-    "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+        "SELECT count(*) FROM turns t WHERE webhook > 0 AND (queued <> (SELECT count(*) FROM deliveries d WHERE d.webhook = t.webhook)"
+        " OR tests <> (SELECT coalesce(sum(is_test), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
+        " OR in_flight <> (SELECT coalesce(sum(leased), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
+        " OR log_rows <> (SELECT count(*) FROM log l WHERE l.webhook = t.webhook))",
+        "SELECT count(*) FROM turns t WHERE ready = 1 AND queued = in_flight",
+        "SELECT count(*) FROM turns t WHERE ready = 0 AND ready_at = 0 AND in_flight = 0 AND queued > 0",
+        "SELECT count(*) FROM turns WHERE webhook > 0 AND webhook NOT IN (SELECT number FROM webhooks)",
+        "SELECT count(*) FROM webhooks WHERE number NOT IN (SELECT webhook FROM turns)"
+        " OR number NOT IN (SELECT webhook FROM secrets WHERE length(secret) = 129)",
+        "SELECT count(*) FROM secrets WHERE webhook NOT IN (SELECT number FROM webhooks)",
+        "SELECT count(*) FROM events e WHERE pending <> (SELECT count(*) FROM deliveries d WHERE d.body = e.number)",
+        "SELECT count(*) FROM deliveries WHERE body NOT IN (SELECT number FROM events)",
+        "SELECT (SELECT count(*) FROM events) <> (SELECT count(*) FROM bodies)",
+        "SELECT count(*) FROM deliveries WHERE webhook NOT IN (SELECT webhook FROM turns UNION SELECT webhook FROM gone)",
+        "SELECT count(*) FROM store WHERE events <> (SELECT count(*) FROM events) OR keys <> (SELECT count(*) FROM keys)"
+        " OR bytes <> (SELECT coalesce(sum(length(head) + length(tail)), 0) FROM bodies)",
+        "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
 };
 static void check_consistent(sqlite3 *db) {
     size_t i;
@@ -98,7 +99,9 @@ static void suite_store_open(akolhook_hub_desc *d) {
     lite_remove();
     lite = lite_open(0);
     d->store = akolhook_sqlite_store(lite);
-    d->max_webhooks = d->max_webhooks ? d->max_webhooks : d->memory.max_webhooks ? d->memory.max_webhooks : 40;
+    d->max_webhooks = d->max_webhooks          ? d->max_webhooks
+                      : d->memory.max_webhooks ? d->memory.max_webhooks
+                                               : 40;
 }
 static void suite_store_close(void) {
     if (akolhook_sqlite_error(lite)[0] && !suite_keeps) printf("%s\n", akolhook_sqlite_error(lite));
@@ -118,7 +121,7 @@ static int file_holds(const char *name, const char *text) {
     len = fread(data, 1, sizeof data, file);
     fclose(file);
     for (i = 0; i + want <= len && !found; i++) found = memcmp(data + i, text, want) == 0;
-    akolhook_wipe(data, len);               /* test_secret_memory looks for the same bytes */
+    akolhook_wipe(data, len); /* test_secret_memory looks for the same bytes */
     return found;
 }
 /* Old secrets do not stay in the file or its log; others may not read it. */
@@ -170,7 +173,10 @@ static void test_secret_stays(void) {
         hook = create("https://a.example/");
         emit();
         CHECK_INT(sqlite3_open(path, &other), SQLITE_OK);
-        if (i) CHECK_INT(sqlite3_exec(other, i == 1 ? "BEGIN IMMEDIATE" : "BEGIN; SELECT * FROM store", NULL, NULL, NULL), SQLITE_OK);
+        if (i)
+            CHECK_INT(sqlite3_exec(other, i == 1 ? "BEGIN IMMEDIATE" : "BEGIN; SELECT * FROM store", NULL,
+                              NULL, NULL),
+                    SQLITE_OK);
         lite->scrubs = 1;
         akolhook_sqlite_i_scrub(lite);
         akolhook_hub_close(hub);
@@ -184,7 +190,7 @@ static void test_secret_stays(void) {
         suite_end();
     }
 }
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)        /* that one keeps memory which nobody may read */
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) /* that one keeps memory which nobody may read */
 #define HAS_MAPS
 /* Occurrences in what this process may write, its stack left out; hidden: each byte of it turned by 0x5a. */
 static int memory_holds(const unsigned char *hidden, size_t len) {
@@ -195,7 +201,8 @@ static int memory_holds(const unsigned char *hidden, size_t len) {
         unsigned long from, to;
         char rights[8];
         const unsigned char *p;
-        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || strncmp(rights, "rw", 2) != 0 || strstr(line, "[stack]"))
+        if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || strncmp(rights, "rw", 2) != 0 ||
+                strstr(line, "[stack]"))
             continue;
         for (p = (const unsigned char *)from; p + len <= (const unsigned char *)to; p++) {
             size_t i;
@@ -214,12 +221,13 @@ static void test_secret_memory(void) {
     char secret[AKOLHOOK_SECRET_SIZE];
     size_t i;
     suite_start();
-    w.random = 20261129;                    /* secrets that no other test has seen */
+    w.random = 20261129; /* secrets that no other test has seen */
     hook = create("https://a.example/");
     for (i = 0; i < sizeof hidden[0]; i++) hidden[0][i] = (unsigned char)hook.secret[i] ^ 0x5a;
     emit();
     run();
-    CHECK(memory_holds(hidden[0], sizeof hidden[0]) > 0);       /* in SQLite's page cache: the search finds what is there */
+    CHECK(memory_holds(hidden[0], sizeof hidden[0]) >
+            0); /* in SQLite's page cache: the search finds what is there */
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
     for (i = 0; i < sizeof hidden[1]; i++) hidden[1][i] = (unsigned char)secret[i] ^ 0x5a;
     akolhook_wipe(&hook, sizeof hook);
@@ -253,8 +261,10 @@ static void test_open_arguments(void) {
     lite_remove();
     CHECK_STATUS(akolhook_sqlite_open(NULL, lite_memory[1], sizeof lite_memory[1], &where), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_sqlite_open(&opened, NULL, sizeof lite_memory[1], &where), INVALID_ARGUMENT);
-    CHECK_STATUS(akolhook_sqlite_open(&opened, lite_memory[1], sizeof lite_memory[1], NULL), INVALID_ARGUMENT);
-    CHECK_STATUS(akolhook_sqlite_open(&opened, lite_memory[1], sizeof(struct akolhook_sqlite) - 1, &where), MEMORY_TOO_SMALL);
+    CHECK_STATUS(
+            akolhook_sqlite_open(&opened, lite_memory[1], sizeof lite_memory[1], NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_sqlite_open(&opened, lite_memory[1], sizeof(struct akolhook_sqlite) - 1, &where),
+            MEMORY_TOO_SMALL);
     CHECK(!opened);
     CHECK_STATUS(open_status(NULL), INVALID_ARGUMENT);
     CHECK_STATUS(open_status(""), INVALID_ARGUMENT);
@@ -271,17 +281,22 @@ static void test_open_arguments(void) {
 }
 /* What is another program's, or of another layout, is refused and stays as it is. */
 static void test_layout(void) {
-    static const struct { const char *sql; akolhook_status status; } files[] = {
-        {"PRAGMA application_id = 1634430824; PRAGMA user_version = 4; CREATE TABLE x (a)", AKOLHOOK_STORE_VERSION},
-        {"PRAGMA application_id = 1634430824; PRAGMA user_version = 2; CREATE TABLE x (a)", AKOLHOOK_STORE_VERSION},
-        {"CREATE TABLE webhooks (a); CREATE TABLE deliveries (a); CREATE TABLE totals (a); PRAGMA user_version = 2",
-         AKOLHOOK_STORE_VERSION},           /* as before the first layout */
-        {"CREATE TABLE mail (a)", AKOLHOOK_STORE_FOREIGN},
-        {"CREATE TABLE webhooks (a)", AKOLHOOK_STORE_FOREIGN},
-        {"PRAGMA user_version = 3", AKOLHOOK_STORE_FOREIGN},
-        {"PRAGMA application_id = 252006675; CREATE TABLE x (a)", AKOLHOOK_STORE_FOREIGN},
-        {NULL, AKOLHOOK_STORE_FOREIGN},     /* no database at all */
-        {"", AKOLHOOK_OK},                  /* nothing in it */
+    static const struct {
+        const char *sql;
+        akolhook_status status;
+    } files[] = {
+            {"PRAGMA application_id = 1634430824; PRAGMA user_version = 4; CREATE TABLE x (a)",
+                    AKOLHOOK_STORE_VERSION},
+            {"PRAGMA application_id = 1634430824; PRAGMA user_version = 2; CREATE TABLE x (a)",
+                    AKOLHOOK_STORE_VERSION},
+            {"CREATE TABLE webhooks (a); CREATE TABLE deliveries (a); CREATE TABLE totals (a); PRAGMA user_version = 2",
+                    AKOLHOOK_STORE_VERSION}, /* as before the first layout */
+            {"CREATE TABLE mail (a)", AKOLHOOK_STORE_FOREIGN},
+            {"CREATE TABLE webhooks (a)", AKOLHOOK_STORE_FOREIGN},
+            {"PRAGMA user_version = 3", AKOLHOOK_STORE_FOREIGN},
+            {"PRAGMA application_id = 252006675; CREATE TABLE x (a)", AKOLHOOK_STORE_FOREIGN},
+            {NULL, AKOLHOOK_STORE_FOREIGN}, /* no database at all */
+            {"", AKOLHOOK_OK},              /* nothing in it */
     };
     static char before[65536], after[65536];
     size_t i, before_len, after_len;
@@ -350,7 +365,8 @@ static void test_open_at_once(void) {
             if (children[i] == 0) {
                 akolhook_sqlite_desc where = lite_desc();
                 char business[24];
-                if (akolhook_sqlite_open(&lite, lite_memory[0], sizeof lite_memory[0], &where) != AKOLHOOK_OK) {
+                if (akolhook_sqlite_open(&lite, lite_memory[0], sizeof lite_memory[0], &where) !=
+                        AKOLHOOK_OK) {
                     printf("%s\n", akolhook_sqlite_error(lite));
                     fflush(stdout);
                     _exit(2);
@@ -374,8 +390,8 @@ static void test_open_at_once(void) {
 
 /* ---- a direct script of every hook, for what fails in the middle of one ---- */
 
-static int is_damaged;              /* see test_damaged */
-static int64_t script_number;       /* of ids that were not there before */
+static int is_damaged;        /* see test_damaged */
+static int64_t script_number; /* of ids that were not there before */
 static akolhook_store_claim script_claims[4];
 static size_t script_count;
 static char script_ids[2][AKOLHOOK_ID_SIZE];
@@ -471,7 +487,8 @@ static akolhook_status script_call(const akolhook_store *s, int call) {
     tending.events_ms = call > 27 ? 0 : -1;
     tending.keys_ms = 0;
     switch (call) {
-    case 0: case 1: return s->webhook_put_fn(s->user, &hook, 10);
+    case 0:
+    case 1: return s->webhook_put_fn(s->user, &hook, 10);
     case 2: return s->bind_fn(s->user, akolhook_str_c(BUSINESS));
     case 3: return s->note_fn(s->user, &note);
     case 4: return script_emit(s, 1, NULL);
@@ -491,15 +508,21 @@ static akolhook_status script_call(const akolhook_store *s, int call) {
     case 15: return s->send_now_fn(s->user, number);
     case 16: return s->cancel_fn(s->user, number, w.now);
     case 17: return s->waiting_fn(s->user, script_ids[1], 0, d, 2, &count);
-    case 18: limits.per_webhook = 4; limits.slow = limits.failing = 4; return s->next_due_fn(s->user, &limits, &ms);
+    case 18:
+        limits.per_webhook = 4;
+        limits.slow = limits.failing = 4;
+        return s->next_due_fn(s->user, &limits, &ms);
     case 19: return s->webhook_get_fn(s->user, script_ids[0], shown);
     case 20: return s->webhook_list_fn(s->user, 0, shown, 2, &count);
     case 21: return s->stats_fn(s->user, NULL, &stats);
     case 22: return s->stats_fn(s->user, script_ids[0], &stats);
     case 23: return s->gauges_fn(s->user, &gauges);
-    case 24: return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_SECRET, 0, NULL);
+    case 24:
+        return s->webhook_set_fn(
+                s->user, &hook, AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_SECRET, 0, NULL);
     case 25: hook.is_active = 0; return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_ACTIVE, 0, &changed);
-    case 26: case 27: return s->webhook_delete_fn(s->user, hook.id);
+    case 26:
+    case 27: return s->webhook_delete_fn(s->user, hook.id);
     default: return s->tend_fn(s->user, &tending);
     }
 }
@@ -532,9 +555,12 @@ static void script_open(void) {
 }
 static void script_close(void) {
     check_consistent(akolhook_sqlite_db(lite));
-    CHECK_INT(number_of(akolhook_sqlite_db(lite), "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM log)"
-                        " + (SELECT count(*) FROM events) + (SELECT count(*) FROM gone) + (SELECT count(*) FROM latency"
-                        " WHERE webhook <> 0)"), 0);
+    CHECK_INT(
+            number_of(akolhook_sqlite_db(lite),
+                    "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM log)"
+                    " + (SELECT count(*) FROM events) + (SELECT count(*) FROM gone) + (SELECT count(*) FROM latency"
+                    " WHERE webhook <> 0)"),
+            0);
     akolhook_sqlite_close(lite);
 }
 
@@ -543,7 +569,9 @@ static sqlite3_mem_methods plain_memory;
 static long alloc_calls, alloc_fail_at;
 static int alloc_fails(void) { return ++alloc_calls == alloc_fail_at; }
 static void *fault_malloc(int size) { return alloc_fails() ? NULL : plain_memory.xMalloc(size); }
-static void *fault_realloc(void *old, int size) { return alloc_fails() ? NULL : plain_memory.xRealloc(old, size); }
+static void *fault_realloc(void *old, int size) {
+    return alloc_fails() ? NULL : plain_memory.xRealloc(old, size);
+}
 static void faults_install(void) {
     sqlite3_mem_methods faulty;
     sqlite3_config(SQLITE_CONFIG_GETMALLOC, &plain_memory);
@@ -551,7 +579,7 @@ static void faults_install(void) {
     faulty.xMalloc = fault_malloc;
     faulty.xRealloc = fault_realloc;
     sqlite3_config(SQLITE_CONFIG_MALLOC, &faulty);
-    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);      /* each allocation is seen */
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* each allocation is seen */
 }
 static void test_no_memory(void) {
     long at, failed = 0, step = is_long ? 1 : 23;
@@ -584,7 +612,7 @@ static void test_no_memory_open(void) {
         CHECK(status == AKOLHOOK_OK || akolhook_sqlite_error(lite)[0]);
         failed += status != AKOLHOOK_OK;
         akolhook_sqlite_close(lite);
-        CHECK_STATUS(open_status(path), OK);            /* and what it left can be opened */
+        CHECK_STATUS(open_status(path), OK); /* and what it left can be opened */
         if (alloc_calls < at) break;
     }
     CHECK(failed > 20);
@@ -613,18 +641,22 @@ static void test_interrupted(void) {
 
 /* Files: the n-th access fails, each way. */
 static sqlite3_vfs fault_vfs, *plain_vfs;
-static sqlite3_io_methods fault_methods[2];     /* of the database, and of the other files, which have fewer */
+static sqlite3_io_methods fault_methods[2]; /* of the database, and of the other files, which have fewer */
 static const sqlite3_io_methods *plain_methods[2];
 static int io_code, is_readonly;
 static int io_fails(void) { return ++io_calls == io_fail_at; }
-static const sqlite3_io_methods *plain_of(const sqlite3_file *file) { return plain_methods[file->pMethods != fault_methods]; }
+static const sqlite3_io_methods *plain_of(const sqlite3_file *file) {
+    return plain_methods[file->pMethods != fault_methods];
+}
 static int fault_read(sqlite3_file *file, void *data, int len, sqlite3_int64 at) {
     return io_fails() ? SQLITE_IOERR_READ : plain_of(file)->xRead(file, data, len, at);
 }
 static int fault_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at) {
     return io_fails() ? io_code : plain_of(file)->xWrite(file, data, len, at);
 }
-static int fault_sync(sqlite3_file *file, int flags) { return io_fails() ? SQLITE_IOERR_FSYNC : plain_of(file)->xSync(file, flags); }
+static int fault_sync(sqlite3_file *file, int flags) {
+    return io_fails() ? SQLITE_IOERR_FSYNC : plain_of(file)->xSync(file, flags);
+}
 static int fault_truncate(sqlite3_file *file, sqlite3_int64 size) {
     return io_fails() ? SQLITE_IOERR_TRUNCATE : plain_of(file)->xTruncate(file, size);
 }
@@ -662,7 +694,8 @@ static void test_io_errors(void) {
     long at, failed = 0, step = is_long ? 1 : 7;
     vfs_begin();
     script_open();
-    sqlite3_exec(akolhook_sqlite_db(lite), "PRAGMA cache_size = 10", NULL, NULL, NULL);      /* it reads and spills */
+    sqlite3_exec(
+            akolhook_sqlite_db(lite), "PRAGMA cache_size = 10", NULL, NULL, NULL); /* it reads and spills */
     for (at = 1; !check_bad; at += step) {
         io_calls = 0;
         io_fail_at = at;
@@ -753,7 +786,7 @@ static void test_damaged(void) {
         fwrite(data, 1, len, file);
         for (i = 0; i < 40; i++) {
             draw = draw * 1664525u + 1013904223u;
-            fseek(file, 100 + (long)(draw % (len - 100)), SEEK_SET);     /* behind the first header */
+            fseek(file, 100 + (long)(draw % (len - 100)), SEEK_SET); /* behind the first header */
             fputc((int)(draw >> 24), file);
         }
         fclose(file);
@@ -777,15 +810,17 @@ static void test_full(void) {
     suite_start();
     create("https://a.example/");
     snprintf(sql, sizeof sql, "PRAGMA max_page_count = %d",
-             (int)number_of(akolhook_sqlite_db(lite), "PRAGMA page_count") + 20);
+            (int)number_of(akolhook_sqlite_db(lite), "PRAGMA page_count") + 20);
     CHECK_INT(sqlite3_exec(akolhook_sqlite_db(lite), sql, NULL, NULL, NULL), SQLITE_OK);
     memset(data, ' ', sizeof data - 1);
     memcpy(data, "{\"a\":1", 6);
     data[sizeof data - 2] = '}';
     while (refused < 5 && accepted < 1000) {
         akolhook_status status = emit_key(data, "", NULL);
-        if (status == AKOLHOOK_OK) accepted++;
-        else refused++;
+        if (status == AKOLHOOK_OK)
+            accepted++;
+        else
+            refused++;
         if (status != AKOLHOOK_OK) CHECK_STATUS(status, STORE_FAILED);
     }
     CHECK(accepted > 5 && accepted < 100 && strstr(akolhook_sqlite_error(lite), "full") != NULL);
@@ -816,7 +851,7 @@ static void test_two(void) {
     n = script_count;
     memcpy(first, script_claims, sizeof first);
     CHECK_STATUS(script_claim(&other->store), OK);
-    CHECK(n == 2 && script_count == 0);     /* two of one webhook at one time, however many ask */
+    CHECK(n == 2 && script_count == 0); /* two of one webhook at one time, however many ask */
     w.now += 60001;
     CHECK_STATUS(script_claim(&other->store), OK);
     m = script_count;
@@ -829,11 +864,12 @@ static void test_two(void) {
     script_count = n;
     CHECK_STATUS(script_settle(&lite->store, 200), OK);
     CHECK_STATUS(lite->store.stats_fn(lite, script_ids[0], &stats), OK);
-    for (i = k = 0; i < n; i++) k += second[0].number != first[i].number && second[1].number != first[i].number;
-    CHECK_INT(stats.delivered, k);          /* of the first ones, those that the other did not take again */
+    for (i = k = 0; i < n; i++)
+        k += second[0].number != first[i].number && second[1].number != first[i].number;
+    CHECK_INT(stats.delivered, k); /* of the first ones, those that the other did not take again */
     memcpy(script_claims, second, sizeof second);
     script_count = m;
-    w.now += 70000;                         /* late, and nobody asked since */
+    w.now += 70000; /* late, and nobody asked since */
     CHECK_STATUS(script_settle(&other->store, 200), OK);
     CHECK_STATUS(lite->store.stats_fn(lite, script_ids[0], &stats), OK);
     CHECK_INT(stats.delivered, k + 2);
@@ -863,7 +899,8 @@ static int work(int which) {
         if (script_count && script_settle(s, 200) != AKOLHOOK_OK) return 4;
         if (i % 7 == 0 && s->tend_fn(s->user, &tending) != AKOLHOOK_OK) return 5;
         if (s->stats_fn(s->user, NULL, &stats) != AKOLHOOK_OK) return 6;
-        if (stats.emitted != stats.delivered + stats.failed + stats.cancelled + stats.dropped + stats.waiting) return 7;
+        if (stats.emitted != stats.delivered + stats.failed + stats.cancelled + stats.dropped + stats.waiting)
+            return 7;
         if (i >= EMITS && !stats.waiting) break;
     }
     akolhook_sqlite_close(lite);
@@ -894,7 +931,7 @@ static void test_processes(void) {
     }
     lite = lite_open(0);
     CHECK_STATUS(lite->store.stats_fn(lite, NULL, &stats), OK);
-    CHECK_INT(stats.emitted, WORKERS * EMITS * 2 * 2);      /* two events to two webhooks each time */
+    CHECK_INT(stats.emitted, WORKERS * EMITS * 2 * 2); /* two events to two webhooks each time */
     CHECK_INT(stats.delivered, stats.emitted);
     CHECK_INT(stats.attempts, stats.emitted);
     check_consistent(akolhook_sqlite_db(lite));
@@ -910,7 +947,7 @@ static void test_busy(void) {
     CHECK_INT(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
     CHECK(strstr(akolhook_sqlite_error(lite), "locked") != NULL);
-    CHECK_INT(stats_of(NULL).emitted, 0);   /* reading goes on */
+    CHECK_INT(stats_of(NULL).emitted, 0); /* reading goes on */
     CHECK_INT(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     CHECK_STATUS(emit_key("{}", "", NULL), OK);
     sqlite3_close(other);
@@ -930,7 +967,8 @@ static void life_again(void) {
 }
 /* The wall clock jumps while the process is away: nothing is given up early, nothing waits longer than its schedule and 26 h. */
 static void test_clock_jumps(void) {
-    static const int64_t jumps[] = {-1000, 1000, -HOUR, HOUR, -24 * HOUR, 24 * HOUR, -30 * 365 * 24 * HOUR, 30 * 365 * 24 * HOUR};
+    static const int64_t jumps[] = {
+            -1000, 1000, -HOUR, HOUR, -24 * HOUR, 24 * HOUR, -30 * 365 * 24 * HOUR, 30 * 365 * 24 * HOUR};
     akolhook_hub_delivery waiting;
     size_t i, k, count;
     for (i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
@@ -938,7 +976,7 @@ static void test_clock_jumps(void) {
         create("https://a.example/");
         w.code = 500;
         emit();
-        run();                              /* one attempt; the next after 5 s */
+        run(); /* one attempt; the next after 5 s */
         w.code = 200;
         w.clock_set = jumps[i];
         life_again();
@@ -954,7 +992,7 @@ static void test_clock_jumps(void) {
         life_again();
         run();
         CHECK_INT(stats_of(NULL).delivered, 2);
-        for (k = 0; k < 40; k++) {          /* set all the time */
+        for (k = 0; k < 40; k++) { /* set all the time */
             w.clock_set = k % 2 ? jumps[i] : 0;
             emit();
             run();
@@ -1033,8 +1071,13 @@ static void life(int number, int out) {
     if (akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc) != AKOLHOOK_OK) _exit(2);
     for (i = 0; out < 0 || i < 1000; i++) {
         snprintf(key, sizeof key, "%d %d", number, i);
-        if (out >= 0 && emit_key("{}", key, &id) == AKOLHOOK_OK && write(out, id, sizeof id) != (ssize_t)sizeof id) _exit(3);
-        if (akolhook_hub_poll(hub, out < 0 ? 600000 : 1000, &left) != AKOLHOOK_OK) { printf("%s\n", akolhook_sqlite_error(lite)); _exit(4); }
+        if (out >= 0 && emit_key("{}", key, &id) == AKOLHOOK_OK &&
+                write(out, id, sizeof id) != (ssize_t)sizeof id)
+            _exit(3);
+        if (akolhook_hub_poll(hub, out < 0 ? 600000 : 1000, &left) != AKOLHOOK_OK) {
+            printf("%s\n", akolhook_sqlite_error(lite));
+            _exit(4);
+        }
         if (out < 0 && !stats_of(NULL).waiting) break;
         if (out < 0 && i > 100000) _exit(5);
     }
@@ -1085,8 +1128,8 @@ static void test_kill(void) {
     }
     if (file) fclose(file);
     CHECK(count >= LIVES - LIVES / 4);
-    for (i = 0; i < count; i++) CHECK(delivered[i] >= 1);       /* no accepted event is lost */
-    CHECK(resent <= (size_t)number * 8);             /* twice only what was in flight when the process died */
+    for (i = 0; i < count; i++) CHECK(delivered[i] >= 1); /* no accepted event is lost */
+    CHECK(resent <= (size_t)number * 8); /* twice only what was in flight when the process died */
 }
 
 int main(void) {
