@@ -633,7 +633,7 @@ extern "C" {
     X(UNKNOWN_WEBHOOK,       -204, 404, "there is no webhook of this id") \
     X(UNKNOWN_DELIVERY,      -205, 404, "there is no delivery of this id, or its log row is gone") \
     X(PENDING_FULL,          -206, 503, \
-      "no room for more waiting deliveries (max_pending, max_queue): nothing was accepted, emit again later") \
+      "no room for more waiting deliveries (max_pending, max_queue): nothing was accepted, emit later") \
     X(POOL_FULL,             -207, 503, \
       "akolhook_memory_desc.pool_bytes are in use: nothing was accepted, emit again later or give more") \
     X(BAD_CURSOR,            -208, 400, "the cursor is none that a log row of this hub gave out") \

@@ -133,13 +133,14 @@ int main(void) {
        secret                until rotate or delete, which wipe it
        counters              with the webhook; in all of them for ever
 
-   CLOCKS. A store counts in a time of its own that passes evenly: a wall clock that is set
-   ends no lease and no delivery; over a restart it goes on by 26 h at most.
+   CLOCKS. A store counts in a time of its own that passes evenly: a wall clock that is
+   set ends no lease and no delivery; over a restart it goes on by 26 h at most.
 
    HOOKS. Each contract stands with its declaration.
-       akolhook_store    where everything is kept: 21 calls, each atomic. The one in memory
-                         is here, others are in examples/stores/. What decides (fate, turn,
-                         judge) is shared by all: akolhook_hub_judge and its neighbours
+       akolhook_store    where everything is kept: 21 calls, each atomic. The one in
+                         memory is here, others are in examples/stores/. What decides
+                         (fate, turn, judge) is shared by all: akolhook_hub_judge and
+                         its neighbours
        desc.notice_fn    told of attempts, ends, failing webhooks; may call the hub
        desc.draw_fn      the jitter of retries
        desc.client       platform and transport of akolhook.h
