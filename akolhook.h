@@ -368,8 +368,7 @@ extern "C" {
 #define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
-#define AKOLHOOK_MAX_LOOKUPS \
-    16 /* lookups of one client at one time; a process has threads for twice as many */
+#define AKOLHOOK_MAX_LOOKUPS 16 /* lookups of a client at one time; a process has threads for twice that */
 #endif
 #ifndef AKOLHOOK_MAX_CUSTOM_HEADERS
 #define AKOLHOOK_MAX_CUSTOM_HEADERS 32 /* headers that a request may add */
