@@ -11,7 +11,7 @@ strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef
 strict=$(echo $strict)
 strict_c='-Wstrict-prototypes -Wmissing-prototypes'
 strict_clang='-Wreserved-identifier -Wcomma -Wunreachable-code -Wimplicit-fallthrough'
-all='-DAKOLHOOK_STATIC -DAKOLHOOK_NO_POSIX -DAKOLHOOK_NO_THREADS -DAKOLHOOK_SMALL -DAKOLHOOK_NO_SIMD'
+all='-DAKOLHOOK_STATIC -DAKOLHOOK_NO_POSIX -DAKOLHOOK_NO_THREADS -DAKOLHOOK_SMALL -DAKOLHOOK_NO_SIMD -DAKOLHOOK_NO_EXPLAIN'
 printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/impl.c"
 printf '#include "akolhook.h"\n#include "akolhook.h"\nint used(void);\nint used(void) { return AKOLHOOK_OK; }\n' >"$dir/decl.c"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
@@ -41,7 +41,7 @@ for compiler in gcc clang; do
         case_ "$compiler $standard declarations" "$cc $dir/decl.c"
         case_ "$compiler $standard all" "$cc $all $dir/impl.c"
         case_ "$compiler $standard all, receiver" "$cc $all -DAKOLHOOK_RECEIVER_ONLY $dir/impl.c"
-        for switch in STATIC RECEIVER_ONLY NO_POSIX NO_THREADS SMALL NO_SIMD NO_EPOLL; do
+        for switch in STATIC RECEIVER_ONLY NO_POSIX NO_THREADS SMALL NO_SIMD NO_EPOLL NO_EXPLAIN; do
             case $compiler-$standard in gcc-c99 | gcc-c++11 | clang-*) ;; *) continue ;; esac
             case $switch in RECEIVER_ONLY | NO_POSIX) hidden= ;; *) hidden=$posix ;; esac       # pure: any feature macros, or none
             case_ "$compiler $standard $switch" "$cc $hidden -DAKOLHOOK_$switch $dir/impl.c"
