@@ -59,7 +59,8 @@ static int check_end(void) {
 }
 
 /* What a test takes where there is memory, and on a machine of 16 bits. */
-#ifdef CHECK_ONLY /* one test of the program, "its_name", where all do not fit: the others are not even compiled */
+#ifdef CHECK_ONLY /* one test of the program, "its_name", where all do not fit: the others are not even \
+                     compiled */
 #define RUN(test) (strcmp(#test, CHECK_ONLY) == 0 ? check_run(#test, test) : (void)0)
 #else
 #define RUN(test) check_run(#test, test)

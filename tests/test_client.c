@@ -2445,7 +2445,8 @@ static void lookup_places(int has_socket) {
     CHECK_INT(w.lookups, AKOLHOOK_MAX_LOOKUPS + 1);
     finish();
 }
-/* A lookup that never ends, and deliveries that come so often that one always waits for it: it is begun anew. */
+/* A lookup that never ends, and deliveries that come so often that one always waits for it: it is begun anew.
+ */
 static void lost_lookup(int has_socket) {
     seen s[80];
     uint64_t id;
@@ -2505,8 +2506,8 @@ static void test_forgotten_lookups(void) {
     finish();
 }
 
-/* Anything at any time: names that answer, that are slow and that are dead, cancelled deliveries, a system that has
-   nothing left now and then. Each delivery ends once, and nothing is left over. */
+/* Anything at any time: names that answer, that are slow and that are dead, cancelled deliveries, a system
+   that has nothing left now and then. Each delivery ends once, and nothing is left over. */
 static char storm_urls[24][48];
 static void test_lookup_storm(void) {
     enum { OPEN = 24, STEPS = 3000 };
@@ -2741,8 +2742,9 @@ static void test_shed(void) {
 
 /* ---- answers that are no HTTP/1.1 ---- */
 
-/* Beginnings from RFC 8446 section 5.1 and appendix B.2 (TLS records), RFC 9113 section 4.1 (frames), RFC 4253
-   section 4.2 (SSH), RFC 5321 section 4.2 (SMTP), RFC 959 section 5.4 (FTP), RFC 1939 (POP3), RFC 3501 (IMAP). */
+/* Beginnings from RFC 8446 section 5.1 and appendix B.2 (TLS records), RFC 9113 section 4.1 (frames), RFC
+   4253 section 4.2 (SSH), RFC 5321 section 4.2 (SMTP), RFC 959 section 5.4 (FTP), RFC 1939 (POP3), RFC 3501
+   (IMAP). */
 static void test_evidence(void) {
     static const struct {
         const char *bytes;

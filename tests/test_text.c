@@ -347,8 +347,8 @@ static void writer_for_html(void) {
         akolhook_json_add_text(&w, "plain", flagged);
         flagged.str = akolhook_str_c("a\\\"</script><!--\xe2\x80\xa8\\u003c\xc3\xa9<");
         akolhook_json_add_raw(&w, "raw",
-                akolhook_str_c(
-                        " {\"<\": [\"<!--<script>\", \"\xe2\x80\xa9\", -1.5e3, null, \"\\/\xe2\x80\x94<\"]} "));
+                akolhook_str_c(" {\"<\": [\"<!--<script>\", \"\xe2\x80\xa9\", -1.5e3, null, "
+                               "\"\\/\xe2\x80\x94<\"]} "));
         akolhook_json_object_end(&w);
         if (cap == sizeof buf) {
             static const char want[] =

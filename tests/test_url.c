@@ -613,8 +613,8 @@ static void verdicts(const akolhook_addr *a, const akolhook_addr *alone, char ou
 }
 
 /* First and last address of each range. The ranges are those of IANA's special-purpose address registries
-   ("Globally Reachable" is true: public, but for ORCHIDs), multicast, and the metadata addresses that AWS, Google, Azure, Oracle, Alibaba and Scaleway publish; the
-   public rows are their neighbours. */
+   ("Globally Reachable" is true: public, but for ORCHIDs), multicast, and the metadata addresses that AWS,
+   Google, Azure, Oracle, Alibaba and Scaleway publish; the public rows are their neighbours. */
 static const struct {
     const char *verdicts, *first, *last;
 } ranges[] = {

@@ -1,4 +1,5 @@
-/* The dashboard's part of demo.c: a webhook's life in a hub over the store in memory, with a receiver of its own. */
+/* The dashboard's part of demo.c: a webhook's life in a hub over the store in memory, with a receiver of its
+ * own. */
 
 typedef struct dashboard {
     akolhook_hub *hub;
@@ -27,7 +28,8 @@ static void step(const char *name, akolhook_status got, akolhook_status want, in
         printf("%s  unexpected: it should be %s\n%s", red, said ? said : akolhook_status_name(want), plain);
 }
 
-/* Delivers what waits. 1 when that were so many attempts, all answered code, and the receiver found status in each. */
+/* Delivers what waits. 1 when that were so many attempts, all answered code, and the receiver found status in
+ * each. */
 static int delivered(dashboard *d, int attempts, int code, akolhook_status status, int is_test) {
     akolhook_status polled;
     verdict v;

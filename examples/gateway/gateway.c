@@ -16,8 +16,8 @@
 /* ---- the store: records in a ring of pages ---- */
 
 /* A page begins with its place in the ring of all pages ever written. A record that was cut by a power
-   failure fails its CRC and ends its page. Delivered and refused records are marked by clearing bits of state; a page whose
-   records all are is erased when its turn comes. */
+   failure fails its CRC and ends its page. Delivered and refused records are marked by clearing bits of
+   state; a page whose records all are is erased when its turn comes. */
 typedef struct page_head {
     uint32_t sequence, inverted;
 } page_head;

@@ -158,8 +158,8 @@ AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc);
    unless OK memory is wiped. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_open(akolhook_journal *journal,
         akolhook_store *store, void *memory, size_t size, const akolhook_journal_desc *desc);
-/* Writes what is unsaved, if it can be, and wipes the memory: it holds secrets. Close the hub first. NULL, and
-   a journal that is not open, are legal. */
+/* Writes what is unsaved, if it can be, and wipes the memory: it holds secrets. Close the hub first. NULL,
+   and a journal that is not open, are legal. */
 AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal);
 
 #ifndef AKOLHOOK_NO_POSIX
@@ -177,16 +177,16 @@ typedef struct akolhook_journal_posix {
    INVALID_ARGUMENT, JOURNAL_LOCKED, STORE_FAILED. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_posix_open(
         akolhook_journal_posix *p, const char *path);
-/* For a look while another process may have it open: no lock, and nothing is made or written. Open the journal
-   with desc.read_only. Returns OK, INVALID_ARGUMENT, STORE_FAILED (error: ENOENT when there is none). */
+/* For a look while another process may have it open: no lock, and nothing is made or written. Open the
+   journal with desc.read_only. Returns OK, INVALID_ARGUMENT, STORE_FAILED (error ENOENT: there is none). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_posix_open_read(
         akolhook_journal_posix *p, const char *path);
 /* Gives the lock back. Close the hub and the journal first. */
 AKOLHOOK_API void akolhook_journal_posix_close(akolhook_journal_posix *p);
 #endif
 
-/* The most that akolhook_journal_size gives, as a constant; memory_size: AKOLHOOK_MEMORY_SIZE; the others as in
-   the desc (0: the default). */
+/* The most that akolhook_journal_size gives, as a constant; memory_size: AKOLHOOK_MEMORY_SIZE; the others as
+   in the desc (0: the default). */
 #define AKOLHOOK_JOURNAL_I_BYTES 1024u      /* of the journal itself */
 #define AKOLHOOK_JOURNAL_I_LINE_BYTES 8192u /* of a line beside its longest text */
 #define AKOLHOOK_JOURNAL_SIZE(memory_size, log_bytes, pool_bytes) \
@@ -296,7 +296,8 @@ typedef struct akolhook_journal_i_member {
 
 /* clang-format off */
 #define AKOLHOOK_JOURNAL_I_M(type, member, kind, most) \
-    {#member, AKOLHOOK_JOURNAL_I_##kind, sizeof(((akolhook_##type *)0)->member), offsetof(akolhook_##type, member), most}
+    {#member, AKOLHOOK_JOURNAL_I_##kind, sizeof(((akolhook_##type *)0)->member), \
+     offsetof(akolhook_##type, member), most}
 #define AKOLHOOK_JOURNAL_I_TIME(type, member) \
     AKOLHOOK_JOURNAL_I_M(type, member, SIGNED, AKOLHOOK_JOURNAL_I_TIME_MOST)
 #define AKOLHOOK_JOURNAL_I_COUNT(type, member) \
@@ -752,7 +753,7 @@ static void akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t at;
 
-    /* those that something waits for, as they lie in the pool; then the kept ones, the first to go in front */
+    /* those that something waits for, as they lie in the pool; then the kept ones, the first to go first */
     for (at = 1; at < m->pool_units && !j->failed; at += akolhook_memory_i_block_at(m, at)->units) {
         const akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
 
@@ -2032,8 +2033,8 @@ typedef struct akolhook_journal_i_change {
     uint64_t number, lines, synced;
     int is_long; /* a line of it is longer than the buffer */
 } akolhook_journal_i_change;
-/* Reads up to the next mark. OK: a whole change. JOURNAL_DAMAGED: not one, what follows may be; NOT_FOUND: the
-   file ends before; STORE_FAILED. */
+/* Reads up to the next mark. OK: a whole change. JOURNAL_DAMAGED: not one, what follows may be; NOT_FOUND:
+   the file ends before; STORE_FAILED. */
 static akolhook_status akolhook_journal_i_scan(
         akolhook_journal_i_state *j, akolhook_journal_i_reader *r, akolhook_journal_i_change *change) {
     akolhook_sha256 check;

@@ -61,8 +61,8 @@ int main(void) {
    machine may work on one file, each with an akolhook_sqlite of its own; leases see to it
    that each delivery is made by one. A process that finds the file busy waits for busy_ms
    and then answers STORE_FAILED; so does one whose file was moved or replaced. The file
-   must not lie on a network file system. Backups: sqlite3's ".backup", never a copy of the
-   file alone.
+   must not lie on a network file system. Backups: sqlite3's ".backup", never a copy of
+   the file alone.
 
    THE LAYOUT has a number. A file of a later one, or of a version before the first, is
    refused as STORE_VERSION; a database that holds anything else, or another program's
@@ -91,8 +91,8 @@ int main(void) {
    is killed. URLs, custom headers and bodies are arguments, so that memory which SQLite
    has freed may hold them.
 
-   CLOCKS. Times in the file are the store's own, which never jump: see akolhook_hub_clock.
-   A machine that boots with a wrong clock gives up nothing early.
+   CLOCKS. Times in the file are the store's own and never jump: see akolhook_hub_clock. A
+   machine that boots with a wrong clock gives up nothing early.
 
    MEMORY on 64-bit systems, each connection:
        akolhook_sqlite     AKOLHOOK_SQLITE_SIZE bytes, yours
@@ -100,8 +100,8 @@ int main(void) {
        a delivery          URL, headers and body while it is claimed, on SQLite's heap
        shown rows          texts of the last reading call, until the next call
 
-   THREADS. An akolhook_sqlite and its hub belong to one thread at a time, and to the process
-   that opened it: none is used on both sides of a fork.
+   THREADS. An akolhook_sqlite and its hub belong to one thread at a time, and to the
+   process that opened it: none is used on both sides of a fork.
 
    Licence: as akolhook.h. */
 #ifndef AKOLHOOK_SQLITE_H

@@ -455,14 +455,17 @@ static const char *advice(akolhook_status status) {
             {AKOLHOOK_WEBHOOK_INACTIVE, HUB, "the webhook is inactive; akolhook hub enable sets it active"},
             {AKOLHOOK_STORE_FAILED, HUB, "the store failed; nothing was changed"},
             {AKOLHOOK_WRONG_BUSINESS, HUB,
-                    "the store belongs to another business: leave --business out, or name another --store FILE"},
+                    "the store belongs to another business: leave --business out, or name another --store "
+                    "FILE"},
             {AKOLHOOK_UNKNOWN_DELIVERY, HUB,
                     "there is no delivery of this id, or its row in the log is gone; akolhook hub log shows "
                     "those there are"},
             {AKOLHOOK_DELIVERY_WAITS, HUB_REDELIVER,
-                    "the delivery has not ended: it is made again by itself; akolhook hub retry sends it now"},
+                    "the delivery has not ended: it is made again by itself; akolhook hub retry sends it "
+                    "now"},
             {AKOLHOOK_DELIVERY_NOT_WAITING, HUB_RETRY,
-                    "the delivery does not wait: it is in flight, or has ended; akolhook hub redeliver sends it "
+                    "the delivery does not wait: it is in flight, or has ended; akolhook hub redeliver sends "
+                    "it "
                     "again"},
             {AKOLHOOK_EVENT_GONE, HUB, "the body of the event is no longer kept, so it cannot be sent again"},
             {AKOLHOOK_JOURNAL_LOCKED, HUB,
@@ -1213,7 +1216,8 @@ static const struct command hub_table[] = {
         {"list", HUB_LIST, hub_list, 0, 0, "", "list the webhooks",
                 "Id, state, running failures, name, URL."},
         {"show", HUB_SHOW, hub_show, 1, 1, "ID", "show a webhook, or a delivery with its body and attempts",
-                "Of a webhook the secret and the query of the URL are masked. DELIVERY ids, dlv_..., are those "
+                "Of a webhook the secret and the query of the URL are masked. DELIVERY ids, dlv_..., are "
+                "those "
                 "of\nthe log."},
         {"events", HUB_EVENTS, hub_events, 1, 2, "ID [NAMES]", "list or choose the events of a webhook",
                 "NAMES: call.ended, 'call.*', all, joined by commas."},
@@ -1228,7 +1232,8 @@ static const struct command hub_table[] = {
         {"delete", HUB_DELETE, hub_delete, 1, 1, "ID", "delete a webhook, its log and its deliveries",
                 "At once, without a question."},
         {"test", HUB_TEST, hub_test, 1, 1, "ID", "send a sample of each of its events to a webhook",
-                "Also when it is inactive. akolhook hub run sends them, or --wait; each once. They are logged "
+                "Also when it is inactive. akolhook hub run sends them, or --wait; each once. They are "
+                "logged "
                 "as\ntests."},
         {"emit", HUB_EMIT, hub_emit, 1, 2, "EVENT [FILE]", "send an event to every webhook that wants it",
                 "Its data is FILE or stdin, a JSON object. Prints the message id. What was accepted is on "
@@ -1282,7 +1287,8 @@ static int hub_help(FILE *out) {
             out);
     for (i = 0; i < COUNT_OF(hub_table); i++)
         fprintf(out, "  %-9s %s\n", hub_table[i].name, hub_table[i].summary);
-    fputs("\nakolhook hub COMMAND --help explains each. Everything is kept in one file, --store FILE: SQLite,\n"
+    fputs("\nakolhook hub COMMAND --help explains each. Everything is kept in one file, --store FILE: "
+          "SQLite,\n"
           "when its name ends in .db, .sqlite or .sqlite3, or a journal, which needs nothing and belongs to\n"
           "one process at a time. The file holds secrets: it is made readable for its owner alone. What\n"
           "--allow-http, --allow-private and --allow opened for a webhook holds for later runs as well. A\n"

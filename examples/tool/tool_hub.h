@@ -165,9 +165,9 @@ static int sqlite_open(const char *path) {
 }
 #else
 static int sqlite_open(const char *path) {
-    return usage_error(
-            "'%s' is an SQLite file by its name, and this tool was built without SQLite: install its headers and "
-            "build again, or give a journal another name",
+    return usage_error("'%s' is an SQLite file by its name, and this tool was built without SQLite: install "
+                       "its headers and "
+                       "build again, or give a journal another name",
             path);
 }
 #endif
@@ -201,8 +201,8 @@ static void sender_close(void) {
 
 /* ---- hub: what is kept with the store ---- */
 
-/* The business, and what was opened for webhooks when they were made: what create took, a later run must not refuse.
-   As lines of the store's note: "business ID", "allow-http", "allow-private", "allow NETWORK". */
+/* The business, and what was opened for webhooks when they were made: what create took, a later run must not
+   refuse. As lines of the store's note: "business ID", "allow-http", "allow-private", "allow NETWORK". */
 static struct {
     char business[65];
     int allow_http, allow_private;
@@ -349,7 +349,7 @@ static void json_end(void) {
     json_members = 0;
 }
 
-/* ---- hub: its options ------------------------------------------------------------------------------------------------ */
+/* ---- hub: its options ---- */
 
 static const char *const state_names[] = {"", "waiting", "delivered", "failed", "cancelled", "dropped"};
 
@@ -505,7 +505,7 @@ static int hub_command(int (*run)(void)) {
     return result;
 }
 
-/* ---- hub: webhooks ----------------------------------------------------------------------------------------------------- */
+/* ---- hub: webhooks ---- */
 
 static void put_time(int64_t unix_ms, const char *none) {
     char when[AKOLHOOK_TIME_SIZE] = "";
@@ -808,7 +808,7 @@ static int hub_delete(void) { return said(akolhook_hub_delete_webhook(sender.hub
 static int hub_retry(void) { return said(akolhook_hub_send_now(sender.hub, opt.args[0]), "due now"); }
 static int hub_cancel(void) { return said(akolhook_hub_cancel(sender.hub, opt.args[0]), "cancelled"); }
 
-/* ---- hub: events and deliveries ---------------------------------------------------------------------------------------- */
+/* ---- hub: events and deliveries ---- */
 
 #define TEST_WAIT_MS 600000 /* for all of the tests */
 
@@ -992,7 +992,7 @@ static int hub_purge(void) {
     return YES;
 }
 
-/* ---- hub: run ---------------------------------------------------------------------------------------------------------- */
+/* ---- hub: run ---- */
 
 static struct { unsigned long attempts, delivered, given_up; } ran;
 
@@ -1033,7 +1033,8 @@ static akolhook_status warn_https(const akolhook_webhook *webhook, void *user) {
     return AKOLHOOK_OK;
 }
 
-/* Polls until it is told to end, or until nothing is in flight or due. A store that fails may do better in a second. */
+/* Polls until it is told to end, or until nothing is in flight or due. A store that fails may do better in a
+ * second. */
 static int run_loop(void) {
     akolhook_status status, last = AKOLHOOK_OK;
     size_t left = 0;

@@ -1,6 +1,7 @@
-/* Claim and settle of a store alone, in batches, without a network: pairs a second. claims.sh builds it and starts a server.
-   CPU: of this process and of its server process together, which other load on the machine does not change.
-   claims CONNINFO [WEBHOOKS: 10] [BATCH: 64] [SECONDS: 5] [retries of one dead webhook that wait: 0] */
+/* Claim and settle of a store alone, in batches, without a network: pairs a second. claims.sh builds it and
+   starts a server. CPU: of this process and of its server process together, which other load on the machine
+   does not change. claims CONNINFO [WEBHOOKS: 10] [BATCH: 64] [SECONDS: 5] [retries of one dead webhook that
+   wait: 0] */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_postgres.h"
@@ -36,7 +37,8 @@ static double cpu(void) {
     if (f) fclose(f);
     at = strrchr(text, ')');
     if (at) sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9 + (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9 +
+           (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 static void must(akolhook_status status, const char *what) {
     if (status == AKOLHOOK_OK) return;
@@ -48,7 +50,10 @@ static void sql(const char *format, long a, long b) {
     PGresult *r;
     snprintf(text, sizeof text, format, a, b);
     r = PQexec(akolhook_postgres_db(pg), text);
-    if (PQresultStatus(r) != PGRES_COMMAND_OK) { fprintf(stderr, "claims: %s", PQerrorMessage(akolhook_postgres_db(pg))); exit(1); }
+    if (PQresultStatus(r) != PGRES_COMMAND_OK) {
+        fprintf(stderr, "claims: %s", PQerrorMessage(akolhook_postgres_db(pg)));
+        exit(1);
+    }
     PQclear(r);
 }
 
@@ -71,25 +76,35 @@ static void make_webhooks(long count) {
 }
 /* Deliveries that are due, spread over the webhooks; and a backlog of the last one, which is in backoff. */
 static void fill(long webhooks, long each, long backlog) {
-    sql("INSERT INTO akolhook.akolhook_events SELECT nextval('akolhook.akolhook_numbers'), 'msg_000000000000000000000001', 2,"
-        " repeat('h', 100)::bytea, repeat('t', 200)::bytea, 1", 0, 0);
-    sql("INSERT INTO akolhook.akolhook_deliveries (webhook, event, due, created, is_test) SELECT i, (SELECT max(number) FROM"
-        " akolhook.akolhook_events), m.at - 1000, m.at - 1000, 0 FROM akolhook.akolhook_meta m, generate_series(1, %ld) k,"
-        " generate_series(1, %ld) i", each, webhooks);
+    sql("INSERT INTO akolhook.akolhook_events SELECT nextval('akolhook.akolhook_numbers'), "
+        "'msg_000000000000000000000001', 2,"
+        " repeat('h', 100)::bytea, repeat('t', 200)::bytea, 1",
+            0, 0);
+    sql("INSERT INTO akolhook.akolhook_deliveries (webhook, event, due, created, is_test) SELECT i, (SELECT "
+        "max(number) FROM"
+        " akolhook.akolhook_events), m.at - 1000, m.at - 1000, 0 FROM akolhook.akolhook_meta m, "
+        "generate_series(1, %ld) k,"
+        " generate_series(1, %ld) i",
+            each, webhooks);
     sql("UPDATE akolhook.akolhook_turns SET queued = %ld, ready = 1 WHERE webhook <= %ld", each, webhooks);
     if (backlog) {
-        sql("INSERT INTO akolhook.akolhook_deliveries (webhook, event, due, created, is_test) SELECT %ld, (SELECT max(number) FROM"
-            " akolhook.akolhook_events), m.at - 1000, m.at - 1000, 0 FROM akolhook.akolhook_meta m, generate_series(1, %ld) k",
-            webhooks + 1, backlog);
-        sql("UPDATE akolhook.akolhook_turns SET queued = %ld, ready = 0, ready_at = 9000000000000, cls = 2, backoff_until ="
-            " 9000000000000 WHERE webhook = %ld", backlog, webhooks + 1);
+        sql("INSERT INTO akolhook.akolhook_deliveries (webhook, event, due, created, is_test) SELECT %ld, "
+            "(SELECT max(number) FROM"
+            " akolhook.akolhook_events), m.at - 1000, m.at - 1000, 0 FROM akolhook.akolhook_meta m, "
+            "generate_series(1, %ld) k",
+                webhooks + 1, backlog);
+        sql("UPDATE akolhook.akolhook_turns SET queued = %ld, ready = 0, ready_at = 9000000000000, cls = 2, "
+            "backoff_until ="
+            " 9000000000000 WHERE webhook = %ld",
+                backlog, webhooks + 1);
     }
     sql("ANALYZE", 0, 0);
     sql("CHECKPOINT", 0, 0);
 }
 
 int main(int argc, char **argv) {
-    long webhooks = argc > 2 ? atol(argv[2]) : 10, batch = argc > 3 ? atol(argv[3]) : 64, backlog = argc > 5 ? atol(argv[5]) : 0;
+    long webhooks = argc > 2 ? atol(argv[2]) : 10, batch = argc > 3 ? atol(argv[3]) : 64,
+         backlog = argc > 5 ? atol(argv[5]) : 0;
     double span = argc > 4 ? atof(argv[4]) : 5, start, used, claim = 0, settle = 0;
     static unsigned char memory[AKOLHOOK_POSTGRES_SIZE];
     akolhook_store_rules rules = {10, 15, 64800000, 20, 86400000};
@@ -141,10 +156,12 @@ int main(int argc, char **argv) {
         settle += seconds() - t1;
         pairs += (long)count;
     }
-    printf("%ld webhooks due, %ld retries of a dead one, batches of %ld: %.0f claim and settle pairs/s (claim %.2f ms, settle %.2f ms a batch),"
+    printf("%ld webhooks due, %ld retries of a dead one, batches of %ld: %.0f claim and settle pairs/s "
+           "(claim %.2f ms, settle %.2f ms a batch),"
            " %.0f a second of CPU\n",
-           webhooks, backlog, batch, (double)pairs / (claim + settle), claim / (double)pairs * (double)batch * 1e3,
-           settle / (double)pairs * (double)batch * 1e3, (double)pairs / (cpu() - used));
+            webhooks, backlog, batch, (double)pairs / (claim + settle),
+            claim / (double)pairs * (double)batch * 1e3, settle / (double)pairs * (double)batch * 1e3,
+            (double)pairs / (cpu() - used));
     akolhook_postgres_close(pg);
     return 0;
 }

@@ -1,7 +1,8 @@
-/* The hub under load: WEBHOOKS webhooks, EVENTS events to each, over the store in memory and kept connections to one sink, beside
-   the bare client that sends the same bodies to the same URLs with the same secrets. hub.sh builds and runs it.
-   hub URL WEBHOOKS EVENTS IN_FLIGHT [hub|client]    URL: the sink's, ending in /; events come in five rounds, hub and client by
-                                            turns; with the last argument one of them alone, for a profiler */
+/* The hub under load: WEBHOOKS webhooks, EVENTS events to each, over the store in memory and kept connections
+   to one sink, beside the bare client that sends the same bodies to the same URLs with the same secrets.
+   hub.sh builds and runs it. hub URL WEBHOOKS EVENTS IN_FLIGHT [hub|client]    URL: the sink's, ending in /;
+   events come in five rounds, hub and client by turns; with the last argument one of them alone, for a
+   profiler */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_hub.h"
@@ -14,19 +15,25 @@
 #include <time.h>
 
 enum { ROUNDS = 5, MANY = 10000 };
-typedef struct target { char url[64], id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE]; } target;
-typedef struct cost { double seconds, cpu_us; } cost;
+typedef struct target {
+    char url[64], id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_SECRET_SIZE];
+} target;
+typedef struct cost {
+    double seconds, cpu_us;
+} cost;
 
 static unsigned webhooks, events, in_flight;
 static const char *base;
 static target *targets;
-static akolhook_str data;                   /* the envelope's, so that a body is about as long as the delivery benchmark's */
+static akolhook_str data; /* the envelope's, so that a body is about as long as the delivery benchmark's */
 
 static void broken(const char *what, akolhook_status status) {
     fprintf(stderr, "hub: %s: %s\n", what, akolhook_status_name(status));
     exit(1);
 }
-static void must(akolhook_status status, const char *what) { if (status != AKOLHOOK_OK) broken(what, status); }
+static void must(akolhook_status status, const char *what) {
+    if (status != AKOLHOOK_OK) broken(what, status);
+}
 static void *room(size_t size) {
     void *memory = size ? malloc(size) : NULL;
     if (!memory) broken("memory", AKOLHOOK_MEMORY_TOO_SMALL);
@@ -41,7 +48,8 @@ static double seconds(void) {
 static double cpu_us(void) {
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 static cost now(void) {
     cost c;
@@ -151,9 +159,12 @@ static void hub_send(unsigned count) {
     size_t left = 1;
     while (count) {
         akolhook_status status = hub_emit();
-        if (status == AKOLHOOK_OK) count--;
-        else if (status != AKOLHOOK_PENDING_FULL) broken("emit", status);
-        else must(akolhook_hub_poll(hub, -1, &left), "poll");
+        if (status == AKOLHOOK_OK)
+            count--;
+        else if (status != AKOLHOOK_PENDING_FULL)
+            broken("emit", status);
+        else
+            must(akolhook_hub_poll(hub, -1, &left), "poll");
     }
     for (left = 1; left;) must(akolhook_hub_poll(hub, -1, &left), "poll");
 }
@@ -205,7 +216,7 @@ int main(int argc, char **argv) {
     client_open();
     events = each * ROUNDS;
     count = (double)webhooks * each;
-    client_send(in_flight);                 /* connections are open and pages there */
+    client_send(in_flight); /* connections are open and pages there */
     hub_send(1);
     for (i = 0; i < ROUNDS; i++) {
         double before = of_client.cpu_us, hub_before = of_hub.cpu_us;
@@ -219,20 +230,25 @@ int main(int argc, char **argv) {
     }
     if (argc == 6) return 0;
     must(akolhook_hub_stats(hub, NULL, &stats), "stats");
-    if (stats.delivered != (uint64_t)webhooks * (events + 1) || stats.waiting) broken("not all was delivered", AKOLHOOK_OK);
+    if (stats.delivered != (uint64_t)webhooks * (events + 1) || stats.waiting)
+        broken("not all was delivered", AKOLHOOK_OK);
     getrusage(RUSAGE_SELF, &used);
     qsort(ratios, ROUNDS, sizeof ratios[0], by_size);
     count *= ROUNDS;
     printf("%u webhooks x %u events, %u in flight, %lu byte bodies\n", webhooks, events, in_flight,
-           (unsigned long)(data.len + 9 + sizeof "{\"event\":\"call.ended\",\"timestamp\":\"2026-04-18T14:23:11.000Z\","
-           "\"businessId\":\"biz_4Zk81LwQpXr7NcT2vYh9sJdE\",\"webhookId\":\"" - 1 + 28 + 1));
+            (unsigned long)(data.len + 9 +
+                            sizeof "{\"event\":\"call.ended\",\"timestamp\":\"2026-04-18T14:23:11.000Z\","
+                                   "\"businessId\":\"biz_4Zk81LwQpXr7NcT2vYh9sJdE\",\"webhookId\":\"" -
+                            1 + 28 + 1));
     printf("%-8s %14s %12s %16s\n", "sender", "deliveries/s", "events/s", "CPU us/delivery");
     printf("%-8s %14.0f %12s %16.2f\n", "client", count / of_client.seconds, "", of_client.cpu_us / count);
-    printf("%-8s %14.0f %12.1f %16.2f\n", "hub", count / of_hub.seconds, events / of_hub.seconds, of_hub.cpu_us / count);
-    printf("CPU per delivery of the hub: %.3f of the bare client's (median of %d rounds; at most 1.15 is the aim)\n",
-           ratios[ROUNDS / 2], ROUNDS);
-    printf("memory: %.1f MiB given to the hub (akolhook_hub_size), %.1f MiB peak of the process\n", (double)size / 1048576,
-           (double)used.ru_maxrss / 1024);
+    printf("%-8s %14.0f %12.1f %16.2f\n", "hub", count / of_hub.seconds, events / of_hub.seconds,
+            of_hub.cpu_us / count);
+    printf("CPU per delivery of the hub: %.3f of the bare client's (median of %d rounds; at most 1.15 is the "
+           "aim)\n",
+            ratios[ROUNDS / 2], ROUNDS);
+    printf("memory: %.1f MiB given to the hub (akolhook_hub_size), %.1f MiB peak of the process\n",
+            (double)size / 1048576, (double)used.ru_maxrss / 1024);
     akolhook_hub_close(hub);
     akolhook_client_close(client);
     free(hub_memory);

@@ -1,6 +1,6 @@
-/* A sender that is killed, again and again: a child process runs a hub over a real store and delivers over loopback; this process
-   is the receiver and keeps what the child acknowledged before it died. The including file defines _GNU_SOURCE and gives the
-   four crash_store functions. */
+/* A sender that is killed, again and again: a child process runs a hub over a real store and delivers over
+   loopback; this process is the receiver and keeps what the child acknowledged before it died. The including
+   file defines _GNU_SOURCE and gives the four crash_store functions. */
 #ifndef HUB_CRASH_H
 #define HUB_CRASH_H
 
@@ -66,7 +66,8 @@ static int crash_is_here(kill_kind kind) {
     return kill_point.kind == kind && ++kill_point.calls == kill_point.at;
 }
 
-/* The system's clock, later by skew: a life begins when the leases of the last one are over, and its end jumps to the retries. */
+/* The system's clock, later by skew: a life begins when the leases of the last one are over, and its end
+ * jumps to the retries. */
 static int64_t crash_skew;
 static int64_t crash_now(void *user) {
     (void)user;
@@ -187,7 +188,8 @@ static void life_webhooks(const plan *p) {
         say(SAID_WEBHOOK, (long)i, AKOLHOOK_OK, hooks[i].id, "");
     }
 }
-/* The number is the idempotency key: a producer that does not know whether its event was accepted emits it again. */
+/* The number is the idempotency key: a producer that does not know whether its event was accepted emits it
+ * again. */
 static akolhook_status life_emit(long number) {
     akolhook_hub_event event = AKOLHOOK_INIT;
     char key[32], data[400], id[AKOLHOOK_ID_SIZE];
@@ -503,8 +505,8 @@ static int turn(int hear_fd, int wait_ms, int *gone) {
     return 1;
 }
 
-/* A life from fork to death, and all that it sent. The exit status as wait gives it. room_fn is called when the disk is full; it
-   answers 1 when the child is to go on, 0 when it is to be killed. */
+/* A life from fork to death, and all that it sent. The exit status as wait gives it. room_fn is called when
+   the disk is full; it answers 1 when the child is to go on, 0 when it is to be killed. */
 static int live(plan *p, int (*room_fn)(void)) {
     int out[2], in[2], status = 0, gone = 0, i, open;
     int64_t end = crash_ms(CLOCK_MONOTONIC) + p->kill_ms;
@@ -647,8 +649,8 @@ static void test_kill_at_random(void) {
                 events_asked * HOOKS, signed_well);
 }
 
-/* The disk is full: what was accepted before arrives, what was refused does not, whether the process goes on when there is room
-   or was killed before (then what was refused is in doubt). */
+/* The disk is full: what was accepted before arrives, what was refused does not, whether the process goes on
+   when there is room or was killed before (then what was refused is in doubt). */
 static int go_on;
 static int make_room(void) {
     remove(crash_filler);

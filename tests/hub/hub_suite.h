@@ -391,7 +391,7 @@ static void suite_probe(void) {
 }
 
 /* Deliveries go on while a probe waits, and none of them is lost; when all places are taken it waits for one.
-   */
+ */
 static int answer_but_c(const seen *r) { return r->host[0] == 'c' ? 0 : 200; }
 static void suite_probe_beside(void) {
     akolhook_webhook hook, other;
@@ -458,7 +458,8 @@ static void suite_deliver(void) {
         const seen *r = &w.requests[i];
         const akolhook_webhook *hook = r->host[0] == 'a' ? &a : &b;
         sprintf(body,
-                "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\","
+                "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_"
+                "1\","
                 "\"webhookId\":\"%s\",\"data\":{\"callId\":\"c1\"}}",
                 hook->id);
         CHECK_MEM(r->body, r->body_len, body, strlen(body));
@@ -1320,7 +1321,7 @@ static void suite_rate(void) {
 /* ---- a store that fails, or a process that dies, at its n-th call ---- */
 
 /* AFTER: the call is made and its answer lost. FAIL_AFTER leaves out the calls by which claims change hands.
-   */
+ */
 enum { FAIL_ONCE, FAIL_AFTER, DIE_BEFORE, DIE_AFTER, HOWS };
 static struct {
     akolhook_store inner;

@@ -1,6 +1,6 @@
-/* The hub over the journal in a file, killed with SIGKILL at every store call, at every change of the file and at random moments,
-   and on a full disk: what was accepted arrives, under one id and with the same bytes, and what was recorded is not sent again.
-   LONG=1: 1,000 random moments. */
+/* The hub over the journal in a file, killed with SIGKILL at every store call, at every change of the file
+   and at random moments, and on a full disk: what was accepted arrives, under one id and with the same bytes,
+   and what was recorded is not sent again. LONG=1: 1,000 random moments. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"

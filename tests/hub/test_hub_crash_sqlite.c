@@ -1,6 +1,6 @@
-/* The hub over SQLite, killed with SIGKILL at every store call, within the file's writes and at random moments, and on a full
-   disk: what was accepted arrives, under one id and with the same bytes, and what was recorded is not sent again. LONG=1: every
-   write, 1,000 random moments. */
+/* The hub over SQLite, killed with SIGKILL at every store call, within the file's writes and at random
+   moments, and on a full disk: what was accepted arrives, under one id and with the same bytes, and what was
+   recorded is not sent again. LONG=1: every write, 1,000 random moments. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_sqlite.h"

@@ -1,6 +1,7 @@
-/* The hub over the journal: the suite that every store must pass; a file that loses what was not synced, stopped at every call;
-   every cut and every changed byte; files that lie; kill -9 and a full disk with real files.
-   With `write PATH` it leaves a journal behind, with `read PATH` it says what is in one: for machines of another kind. */
+/* The hub over the journal: the suite that every store must pass; a file that loses what was not synced,
+   stopped at every call; every cut and every changed byte; files that lie; kill -9 and a full disk with real
+   files. With `write PATH` it leaves a journal behind, with `read PATH` it says what is in one: for machines
+   of another kind. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"
 #define SUITE_DAYS 30
@@ -274,7 +275,9 @@ static const char *say_at(char *to, opened *o, int64_t now) {
     for (i = 0, at = m->first_hook; i < count; i++, at = akolhook_memory_i_hook_at(m, at)->next) {
         const akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, at);
         const akolhook_store_health *a = &h->health;
-        say(to, "hook %u %s %s '%.*s' '%.*s' '%.*s' %x active %d %lld %lld rate %u deadline %u cut %u %u allowed %lld\n",
+        say(to,
+                "hook %u %s %s '%.*s' '%.*s' '%.*s' %x active %d %lld %lld rate %u deadline %u cut %u %u "
+                "allowed %lld\n",
                 (unsigned)hooks[i].number, hooks[i].id, h->secret, (int)hooks[i].name.len, hooks[i].name.ptr,
                 (int)hooks[i].url.len, hooks[i].url.ptr, (int)hooks[i].headers.len,
                 hooks[i].headers.len ? hooks[i].headers.ptr : "", (unsigned)hooks[i].events,
@@ -468,7 +471,8 @@ static void test_smaller(void) {
     suite_end();
 }
 
-/* The journal cut at every byte keeps the changes before the cut; the image of a rewrite was never written in parts. */
+/* The journal cut at every byte keeps the changes before the cut; the image of a rewrite was never written in
+ * parts. */
 static void test_cut(void) {
     static uint8_t before[1 << 16];
     size_t size, base, i, k, n, at[64];
@@ -501,7 +505,8 @@ static void test_cut(void) {
     }
     suite_end();
 }
-/* One byte changed, put in or left out: refused, but in the last change, which may be torn. Salvaged, it keeps what is before. */
+/* One byte changed, put in or left out: refused, but in the last change, which may be torn. Salvaged, it
+ * keeps what is before. */
 static void change_at(const uint8_t *before, size_t size, size_t i, int kind, size_t first, size_t last) {
     uint8_t bytes[2];
     akolhook_status got;
@@ -711,7 +716,8 @@ static void test_stops(void) {
     CHECK(calls > 30);
     if (check_bad) printf("stopped at %ld\n", n - 1);
 }
-/* Every call fails, once or for a while: a status says so, nothing accepted is lost, and afterwards all works again. */
+/* Every call fails, once or for a while: a status says so, nothing accepted is lost, and afterwards all works
+ * again. */
 static void test_failures(void) {
     static const int errors[2] = {ENOSPC, EIO};
     long n, calls = 1, span;
@@ -837,7 +843,8 @@ static void test_undo(void) {
             if (check_bad) printf("call %u, failure %u\n", (unsigned)i, (unsigned)fails);
         }
 }
-/* A claim writes nothing, and an outcome that cannot be written counts all the same, is told, and is written later. */
+/* A claim writes nothing, and an outcome that cannot be written counts all the same, is told, and is written
+ * later. */
 static void test_unsaved(void) {
     akolhook_gauges gauges;
     long calls;
@@ -1052,7 +1059,8 @@ static void walk_step(void) {
         ignored = akolhook_hub_redeliver(hub, rows[walk_draw((uint32_t)row_count)].delivery_id);
     (void)ignored;
 }
-/* A random life in a pool that is too small for it; what the file says, from wherever it was rewritten last, is what is. */
+/* A random life in a pool that is too small for it; what the file says, from wherever it was rewritten last,
+ * is what is. */
 static void test_walk(void) {
     int i, compared = 0;
     small_desc();
@@ -1079,7 +1087,8 @@ static void test_walk(void) {
 static void lie(const char *line, unsigned n, unsigned lines, const char *more) {
     char text[1200];
     sprintf(text,
-            "%s\n{\"commit\":%u,\"lines\":%u,\"synced\":0,\"at\":1,\"wall\":1,\"numbers\":99,\"sequence\":99%s"
+            "%s\n{\"commit\":%u,\"lines\":%u,\"synced\":0,\"at\":1,\"wall\":1,\"numbers\":99,\"sequence\":99%"
+            "s"
             ",\"check\":\"00000000000000000000000000000000\"}\n",
             line, n, lines, more);
     memcpy(other_disk.data + other_disk.len, text, strlen(text));
@@ -1087,7 +1096,8 @@ static void lie(const char *line, unsigned n, unsigned lines, const char *more) 
     resum(&other_disk);
 }
 static void test_lies(void) {
-    /* Behind a good file. ' stands for ", # for a webhook's number; its deliveries are 2 and 3, their message is %. */
+    /* Behind a good file. ' stands for ", # for a webhook's number; its deliveries are 2 and 3, their message
+     * is %. */
     static const char *const lies[] = {
             "{'r':'nonsense'",
             "{'r':7",
@@ -1116,17 +1126,28 @@ static void test_lies(void) {
             "{'r':'state','webhook':#,'latency':[4294967296]",
             "{'r':'webhook'",
             "{'r':'webhook','number':#",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm','secret':'s','name':'n','url':'u','events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm.','secret':'s','name':'n','url':'u','events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'','name':'n','url':'u','events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'','url':'u','events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':['YQ='],'events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':[],'events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':{},'events':2",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':1",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','rate':1001",
-            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'a\\u0000b','name':'n','url':'u'",
-            "{'r':'webhook','number':#,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u','events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm','secret':'s','name':'n','url':'u',"
+            "'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm.','secret':'s','name':'n','url':'u'"
+            ",'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'','name':'n','url':'u',"
+            "'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'','url':'u',"
+            "'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':['"
+            "YQ='],'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':[],"
+            "'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':{},"
+            "'events':2",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u'"
+            ",'events':1",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u'"
+            ",'rate':1001",
+            "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklmn','secret':'a\\u0000b','name':'n','"
+            "url':'u'",
+            "{'r':'webhook','number':#,'id':'whk_0123456789abcdefghijklmn','secret':'s','name':'n','url':'u',"
+            "'events':2",
             "{'r':'body','message':'%','event':2",
             "{'r':'body','message':'msg_x','event':2",
             "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':0",
@@ -1161,7 +1182,8 @@ static void test_lies(void) {
             "{'r':'key','key':7",
             "{'r':'store','total':1",
             "{'r':'store','business':7",
-            "{'r':'deleted','webhook':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]",
+            "{'r':'deleted','webhook':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]"
+            "]]]]",
     };
     static uint8_t before[1 << 16];
     char line[600], number[40], message[AKOLHOOK_ID_SIZE];
@@ -1432,7 +1454,8 @@ static void test_files(void) {
     rmdir(data);
     folder_remove();
 }
-/* The file is moved away, or another takes its place; a damaged one is kept; a reader beside the one who writes. */
+/* The file is moved away, or another takes its place; a damaged one is kept; a reader beside the one who
+ * writes. */
 static void test_replaced(void) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     akolhook_journal_posix reader;
@@ -1476,7 +1499,8 @@ static void test_replaced(void) {
     CHECK(stat(other, &info) != 0);
     folder_remove();
 }
-/* A full disk: a status, then it works again; what was accepted is there. space tells whether there is some again. */
+/* A full disk: a status, then it works again; what was accepted is there. space tells whether there is some
+ * again. */
 static void fill(void (*space)(int more)) {
     char id[AKOLHOOK_ID_SIZE];
     akolhook_stats stats;
@@ -1545,7 +1569,8 @@ static void test_full(void) {
 #endif
 }
 
-/* kill -9 at a random moment. What the child was told comes through a pipe: ids accepted, and numbers of deliveries recorded. */
+/* kill -9 at a random moment. What the child was told comes through a pipe: ids accepted, and numbers of
+ * deliveries recorded. */
 typedef struct told_one {
     char kind, id[AKOLHOOK_ID_SIZE];
 } told_one;

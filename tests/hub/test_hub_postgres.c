@@ -1,5 +1,5 @@
-/* The hub over PostgreSQL: the suite that every store must pass, and several workers at once. Takes a server's conninfo; without
-   one, tests/hub/postgres.sh starts a server and this program again. */
+/* The hub over PostgreSQL: the suite that every store must pass, and several workers at once. Takes a
+   server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_hub.h"
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
@@ -160,8 +160,10 @@ static void server_do(const char *what) {
     char command[700], dir[100] = "";
     sscanf(server, "host=%99s", dir);
     snprintf(command, sizeof command,
-            "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin | sort -rV); do break; done; as=; [ $(id -u) = 0 ]"
-            " && as='setpriv --reuid=postgres --regid=postgres --clear-groups'; $as $b/pg_ctl -D %s/data -l %s/data/log %s"
+            "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin | sort -rV); do break; done; as=; [ $(id -u) "
+            "= 0 ]"
+            " && as='setpriv --reuid=postgres --regid=postgres --clear-groups'; $as $b/pg_ctl -D %s/data -l "
+            "%s/data/log %s"
             " >/dev/null 2>&1 </dev/null",
             dir, dir, what);
     CHECK_INT(system(command), 0);
@@ -307,7 +309,8 @@ static void test_layouts(void) {
     must("UPDATE t.akolhook_meta SET akolhook_layout = 1");
     emit();
     pg->error[0] = 0;
-    must("SET client_min_messages = warning; DROP SCHEMA IF EXISTS u CASCADE; CREATE SCHEMA u; CREATE TABLE u.akolhook_meta (x int)");
+    must("SET client_min_messages = warning; DROP SCHEMA IF EXISTS u CASCADE; CREATE SCHEMA u; CREATE TABLE "
+         "u.akolhook_meta (x int)");
     CHECK_STATUS(open_status(server, "u", all), STORE_FOREIGN);
     must("DROP TABLE u.akolhook_meta; CREATE TABLE u.akolhook_log (x int)");
     CHECK_STATUS(open_status(server, "u", all), STORE_FOREIGN);
@@ -315,9 +318,8 @@ static void test_layouts(void) {
     CHECK_STATUS(open_status(server, "u", all), STORE_VERSION);
     must("DROP TABLE u.akolhook_webhooks; CREATE TABLE u.of_the_program (x int)");
     CHECK_STATUS(open_status(server, "u", all), OK); /* other tables beside ours are no concern */
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM pg_class WHERE relnamespace = 'u'::regnamespace AND relname = 'of_the_program'"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM pg_class WHERE relnamespace = 'u'::regnamespace AND relname "
+                          "= 'of_the_program'"),
             1);
     for (i = 0; i < 3; i++) { /* several that begin at once */
         pid_t first[4];
@@ -405,46 +407,48 @@ static int worker(unsigned number, int64_t until) {
 /* What the tables say of each other when nothing moves. */
 static void check_tables(void) {
     /* deliveries that wait are those of the counters, and those in flight have leases */
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM t.akolhook_turns t WHERE queued <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                    " WHERE d.webhook = t.webhook) OR in_flight <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                    " WHERE d.webhook = t.webhook AND lease <> 0) OR tests <> (SELECT count(*) FROM t.akolhook_deliveries d"
-                    " WHERE d.webhook = t.webhook AND is_test = 1)"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_turns t WHERE queued <> (SELECT count(*) FROM "
+                          "t.akolhook_deliveries d"
+                          " WHERE d.webhook = t.webhook) OR in_flight <> (SELECT count(*) FROM "
+                          "t.akolhook_deliveries d"
+                          " WHERE d.webhook = t.webhook AND lease <> 0) OR tests <> (SELECT count(*) FROM "
+                          "t.akolhook_deliveries d"
+                          " WHERE d.webhook = t.webhook AND is_test = 1)"),
             0);
     /* counters are the rows */
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM t.akolhook_counters c JOIN t.akolhook_turns USING (webhook) WHERE delivered <> (SELECT"
-                    " count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 2 AND is_test = 0) OR failed <>"
-                    " (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 3 AND is_test = 0) OR"
-                    " cancelled <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 4 AND"
-                    " is_test = 0) OR dropped <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
-                    " state = 5) OR attempts <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND"
-                    " attempt > 0 AND is_test = 0)"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_counters c JOIN t.akolhook_turns USING (webhook) "
+                          "WHERE delivered <> (SELECT"
+                          " count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 2 AND "
+                          "is_test = 0) OR failed <>"
+                          " (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook AND state = 3 "
+                          "AND is_test = 0) OR"
+                          " cancelled <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook = c.webhook "
+                          "AND state = 4 AND"
+                          " is_test = 0) OR dropped <> (SELECT count(*) FROM t.akolhook_log l WHERE "
+                          "l.webhook = c.webhook AND"
+                          " state = 5) OR attempts <> (SELECT count(*) FROM t.akolhook_log l WHERE l.webhook "
+                          "= c.webhook AND"
+                          " attempt > 0 AND is_test = 0)"),
             0);
     /* a delivery ends once, and one that has ended waits no more */
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM (SELECT delivery FROM t.akolhook_log WHERE state <> 1 GROUP BY delivery"
-                    " HAVING count(*) > 1) x"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM (SELECT delivery FROM t.akolhook_log WHERE state <> 1 GROUP "
+                          "BY delivery"
+                          " HAVING count(*) > 1) x"),
             0);
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM t.akolhook_deliveries WHERE number IN (SELECT delivery FROM t.akolhook_log"
-                    " WHERE state <> 1)"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_deliveries WHERE number IN (SELECT delivery FROM "
+                          "t.akolhook_log"
+                          " WHERE state <> 1)"),
             0);
     /* whoever has something that waits is ready, or will be */
     CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM t.akolhook_turns t WHERE ready = 0 AND ready_at = 0 AND capped = 0 AND EXISTS"
-                    " (SELECT 1 FROM t.akolhook_deliveries d WHERE d.webhook = t.webhook AND lease = 0)"),
+            ask(server, "SELECT count(*) FROM t.akolhook_turns t WHERE ready = 0 AND ready_at = 0 AND capped "
+                        "= 0 AND EXISTS"
+                        " (SELECT 1 FROM t.akolhook_deliveries d WHERE d.webhook = t.webhook AND lease = 0)"),
             0);
     /* every body that something waits for is kept */
-    CHECK_INT(
-            ask(server,
-                    "SELECT count(*) FROM t.akolhook_deliveries d WHERE NOT EXISTS (SELECT 1 FROM t.akolhook_events e"
-                    " WHERE e.number = d.event)"),
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.akolhook_deliveries d WHERE NOT EXISTS (SELECT 1 FROM "
+                          "t.akolhook_events e"
+                          " WHERE e.number = d.event)"),
             0);
 }
 static void run_workers(const char *where) {
@@ -495,10 +499,14 @@ static void test_pooler(void) {
     int i, ready = 0;
     sscanf(server, "host=%99s", dir);
     snprintf(command, sizeof command,
-            "d=%s; cd / && b=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) || exit 3; mkdir -p $d/pool &&"
-            " printf '%%s\n' '[databases]' \"* = host=$d user=akolhook\" '[pgbouncer]' listen_addr= unix_socket_dir=$d/pool listen_port=6432"
-            " auth_type=any pool_mode=transaction default_pool_size=3 logfile=$d/pool/log pidfile=$d/pool/pid >$d/pool/ini && as=;"
-            " [ $(id -u) = 0 ] && chown -R postgres $d/pool && as='setpriv --reuid=postgres --regid=postgres --clear-groups';"
+            "d=%s; cd / && b=$(command -v pgbouncer || command -v /usr/sbin/pgbouncer) || exit 3; mkdir -p "
+            "$d/pool &&"
+            " printf '%%s\n' '[databases]' \"* = host=$d user=akolhook\" '[pgbouncer]' listen_addr= "
+            "unix_socket_dir=$d/pool listen_port=6432"
+            " auth_type=any pool_mode=transaction default_pool_size=3 logfile=$d/pool/log "
+            "pidfile=$d/pool/pid >$d/pool/ini && as=;"
+            " [ $(id -u) = 0 ] && chown -R postgres $d/pool && as='setpriv --reuid=postgres --regid=postgres "
+            "--clear-groups';"
             " $as $b -d $d/pool/ini >/dev/null 2>&1 </dev/null",
             dir);
     i = system(command);
@@ -580,7 +588,8 @@ static void test_ready_at(void) {
         health.retry_until = pg->now + spans[i / 4 % 4];
         allowed_us = (pg->now + spans[i / 16]) * 1000 - i % 3;
         snprintf(sql, sizeof sql,
-                "DELETE FROM t.akolhook_deliveries; UPDATE t.akolhook_turns SET ready = 0, ready_at = 0, queued = 0,"
+                "DELETE FROM t.akolhook_deliveries; UPDATE t.akolhook_turns SET ready = 0, ready_at = 0, "
+                "queued = 0,"
                 " backoff_until = %lld, retry_until = %lld, allowed_us = %lld",
                 (long long)health.backoff_until, (long long)health.retry_until, (long long)allowed_us);
         must(sql);
@@ -718,24 +727,33 @@ static void test_plans(void) {
     check_plans("empty", 0);
     must("ANALYZE");
     check_plans("analyzed when empty", 0);
-    must("WITH w AS (INSERT INTO t.akolhook_webhooks (id, name, url, headers, secret, created_at, deadline) SELECT 'whk_' || i, '',"
-         " ('https://x' || i)::bytea, '', '', 1, 0 FROM generate_series(1, 2000) i RETURNING number), c AS (INSERT INTO t.akolhook_counters"
-         " (webhook) SELECT number FROM w) INSERT INTO t.akolhook_turns (webhook, active) SELECT number, 0 FROM w");
-    must("INSERT INTO t.akolhook_latency SELECT w, b, 1 FROM generate_series(1, 2000) w, generate_series(1, 8) b");
+    must("WITH w AS (INSERT INTO t.akolhook_webhooks (id, name, url, headers, secret, created_at, deadline) "
+         "SELECT 'whk_' || i, '',"
+         " ('https://x' || i)::bytea, '', '', 1, 0 FROM generate_series(1, 2000) i RETURNING number), c AS "
+         "(INSERT INTO t.akolhook_counters"
+         " (webhook) SELECT number FROM w) INSERT INTO t.akolhook_turns (webhook, active) SELECT number, 0 "
+         "FROM w");
+    must("INSERT INTO t.akolhook_latency SELECT w, b, 1 FROM generate_series(1, 2000) w, generate_series(1, "
+         "8) b");
     snprintf(sql, sizeof sql,
-            "INSERT INTO t.akolhook_events SELECT i, 'msg_' || lpad(i::text, 24, '0'), 2, 'h', 't', 1 FROM generate_series("
+            "INSERT INTO t.akolhook_events SELECT i, 'msg_' || lpad(i::text, 24, '0'), 2, 'h', 't', 1 FROM "
+            "generate_series("
             "1000000000, 1000000000 + %ld) i",
             n);
     must(sql);
     snprintf(sql, sizeof sql,
-            "INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1 + i %% 2, 1000000000 + i,"
+            "INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1 + i %% 2, "
+            "1000000000 + i,"
             " %lld + i, %lld, 0 FROM generate_series(1, %ld) i",
             (long long)pg->now, (long long)pg->now, n);
     must(sql);
     snprintf(sql, sizeof sql,
-            "INSERT INTO t.akolhook_log (webhook, position, delivery, event, at, state, success, code, status, is_test, stored,"
-            " message_id, peer, response) SELECT 2, i, i, 2, i, CASE WHEN i %% 1000 = 0 THEN 3 ELSE 2 END, (i %% 1000 <> 0)::int, 200, 0,"
-            " (i %% 1001 = 0)::int, 0, 'msg_' || lpad(i::text, 24, '0'), '', '' FROM generate_series(1, %ld) i",
+            "INSERT INTO t.akolhook_log (webhook, position, delivery, event, at, state, success, code, "
+            "status, is_test, stored,"
+            " message_id, peer, response) SELECT 2, i, i, 2, i, CASE WHEN i %% 1000 = 0 THEN 3 ELSE 2 END, "
+            "(i %% 1000 <> 0)::int, 200, 0,"
+            " (i %% 1001 = 0)::int, 0, 'msg_' || lpad(i::text, 24, '0'), '', '' FROM generate_series(1, %ld) "
+            "i",
             n);
     must(sql);
     snprintf(sql, sizeof sql,
@@ -762,7 +780,8 @@ static void test_plans(void) {
     check_log_plan(&q, 0, "akolhook_log_tests");
 
     /* what an operator does beside it */
-    must("UPDATE t.akolhook_turns SET queued = (SELECT count(*) FROM t.akolhook_deliveries WHERE webhook = 1), ready = 1 WHERE webhook = 1");
+    must("UPDATE t.akolhook_turns SET queued = (SELECT count(*) FROM t.akolhook_deliveries WHERE webhook = "
+         "1), ready = 1 WHERE webhook = 1");
     emit();
     run();
     CHECK(w.count > 0);

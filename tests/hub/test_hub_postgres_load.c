@@ -1,6 +1,7 @@
-/* Load through PostgreSQL: 1, 2 and 3 processes deliver numbered events to a receiver in a process of its own. Each event comes
-   once when no process dies, and at least once under one id when one is killed with SIGKILL. Prints deliveries/s. LONG=1: 100,000
-   events instead of 2,000. Takes a server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
+/* Load through PostgreSQL: 1, 2 and 3 processes deliver numbered events to a receiver in a process of its
+   own. Each event comes once when no process dies, and at least once under one id when one is killed with
+   SIGKILL. Prints deliveries/s. LONG=1: 100,000 events instead of 2,000. Takes a server's conninfo; without
+   one, tests/hub/postgres.sh starts a server and this program again. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_postgres.h"
@@ -240,8 +241,9 @@ static akolhook_stats stats(void) {
     CHECK_STATUS(akolhook_hub_stats(hub, NULL, &all), OK);
     return all;
 }
-/* Until the receiver has them all and each success is recorded; the ms until the first. When one is killed, half of the events
-   have come, and the clock is set forward by its leases once the others have nothing left to do. */
+/* Until the receiver has them all and each success is recorded; the ms until the first. When one is killed,
+   half of the events have come, and the clock is set forward by its leases once the others have nothing left
+   to do. */
 static int64_t run_until_done(pid_t victim) {
     int64_t start = now_ms(CLOCK_MONOTONIC), moved = start, done = 0, now = start;
     long last = 0;

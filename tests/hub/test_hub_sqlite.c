@@ -68,7 +68,8 @@ static int64_t number_of(sqlite3 *db, const char *text) {
 }
 /* Each counts the rows that contradict. */
 static const char *const contradictions[] = {
-        "SELECT count(*) FROM turns t WHERE webhook > 0 AND (queued <> (SELECT count(*) FROM deliveries d WHERE d.webhook = t.webhook)"
+        "SELECT count(*) FROM turns t WHERE webhook > 0 AND (queued <> (SELECT count(*) FROM deliveries d "
+        "WHERE d.webhook = t.webhook)"
         " OR tests <> (SELECT coalesce(sum(is_test), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
         " OR in_flight <> (SELECT coalesce(sum(leased), 0) FROM deliveries d WHERE d.webhook = t.webhook)"
         " OR log_rows <> (SELECT count(*) FROM log l WHERE l.webhook = t.webhook))",
@@ -78,11 +79,14 @@ static const char *const contradictions[] = {
         "SELECT count(*) FROM webhooks WHERE number NOT IN (SELECT webhook FROM turns)"
         " OR number NOT IN (SELECT webhook FROM secrets WHERE length(secret) = 129)",
         "SELECT count(*) FROM secrets WHERE webhook NOT IN (SELECT number FROM webhooks)",
-        "SELECT count(*) FROM events e WHERE pending <> (SELECT count(*) FROM deliveries d WHERE d.body = e.number)",
+        "SELECT count(*) FROM events e WHERE pending <> (SELECT count(*) FROM deliveries d WHERE d.body = "
+        "e.number)",
         "SELECT count(*) FROM deliveries WHERE body NOT IN (SELECT number FROM events)",
         "SELECT (SELECT count(*) FROM events) <> (SELECT count(*) FROM bodies)",
-        "SELECT count(*) FROM deliveries WHERE webhook NOT IN (SELECT webhook FROM turns UNION SELECT webhook FROM gone)",
-        "SELECT count(*) FROM store WHERE events <> (SELECT count(*) FROM events) OR keys <> (SELECT count(*) FROM keys)"
+        "SELECT count(*) FROM deliveries WHERE webhook NOT IN (SELECT webhook FROM turns UNION SELECT "
+        "webhook FROM gone)",
+        "SELECT count(*) FROM store WHERE events <> (SELECT count(*) FROM events) OR keys <> (SELECT "
+        "count(*) FROM keys)"
         " OR bytes <> (SELECT coalesce(sum(length(head) + length(tail)), 0) FROM bodies)",
         "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
 };
@@ -213,8 +217,8 @@ static int memory_holds(const unsigned char *hidden, size_t len) {
     if (maps) fclose(maps);
     return found;
 }
-/* After claims and a rotation no old secret is left in the memory of this process; after a close no other, but for the one page
-   through which SQLite copied it into the file. */
+/* After claims and a rotation no old secret is left in the memory of this process; after a close no other,
+   but for the one page through which SQLite copied it into the file. */
 static void test_secret_memory(void) {
     akolhook_webhook hook;
     unsigned char hidden[2][AKOLHOOK_SECRET_SIZE - 1];
@@ -289,7 +293,8 @@ static void test_layout(void) {
                     AKOLHOOK_STORE_VERSION},
             {"PRAGMA application_id = 1634430824; PRAGMA user_version = 2; CREATE TABLE x (a)",
                     AKOLHOOK_STORE_VERSION},
-            {"CREATE TABLE webhooks (a); CREATE TABLE deliveries (a); CREATE TABLE totals (a); PRAGMA user_version = 2",
+            {"CREATE TABLE webhooks (a); CREATE TABLE deliveries (a); CREATE TABLE totals (a); PRAGMA "
+             "user_version = 2",
                     AKOLHOOK_STORE_VERSION}, /* as before the first layout */
             {"CREATE TABLE mail (a)", AKOLHOOK_STORE_FOREIGN},
             {"CREATE TABLE webhooks (a)", AKOLHOOK_STORE_FOREIGN},
@@ -555,11 +560,11 @@ static void script_open(void) {
 }
 static void script_close(void) {
     check_consistent(akolhook_sqlite_db(lite));
-    CHECK_INT(
-            number_of(akolhook_sqlite_db(lite),
-                    "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM log)"
-                    " + (SELECT count(*) FROM events) + (SELECT count(*) FROM gone) + (SELECT count(*) FROM latency"
-                    " WHERE webhook <> 0)"),
+    CHECK_INT(number_of(akolhook_sqlite_db(lite),
+                      "SELECT (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM log)"
+                      " + (SELECT count(*) FROM events) + (SELECT count(*) FROM gone) + (SELECT count(*) "
+                      "FROM latency"
+                      " WHERE webhook <> 0)"),
             0);
     akolhook_sqlite_close(lite);
 }
@@ -835,8 +840,8 @@ static void test_full(void) {
 
 /* ---- several ---- */
 
-/* Two connections: each delivery goes to one; a lease that runs out goes to the other, and the late outcome does not count; one
-   that nobody took since does. */
+/* Two connections: each delivery goes to one; a lease that runs out goes to the other, and the late outcome
+   does not count; one that nobody took since does. */
 static void test_two(void) {
     akolhook_store_claim first[4], second[4];
     akolhook_sqlite *other;
@@ -965,7 +970,8 @@ static void life_again(void) {
     desc.store = akolhook_sqlite_store(lite);
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
 }
-/* The wall clock jumps while the process is away: nothing is given up early, nothing waits longer than its schedule and 26 h. */
+/* The wall clock jumps while the process is away: nothing is given up early, nothing waits longer than its
+ * schedule and 26 h. */
 static void test_clock_jumps(void) {
     static const int64_t jumps[] = {
             -1000, 1000, -HOUR, HOUR, -24 * HOUR, 24 * HOUR, -30 * 365 * 24 * HOUR, 30 * 365 * 24 * HOUR};
@@ -1003,7 +1009,8 @@ static void test_clock_jumps(void) {
         suite_end();
     }
 }
-/* While nothing else is written, the time is kept now and then, so that a restart knows how long it was away. */
+/* While nothing else is written, the time is kept now and then, so that a restart knows how long it was away.
+ */
 static void test_clock_kept(void) {
     akolhook_store_tending tending = AKOLHOOK_INIT;
     int64_t kept;
@@ -1055,7 +1062,8 @@ static int answer_noted(const seen *r) {
     fflush(seen_file);
     return code;
 }
-/* A process that emits and delivers until it is killed; its clock stands where no lease of an earlier one is left. */
+/* A process that emits and delivers until it is killed; its clock stands where no lease of an earlier one is
+ * left. */
 static void life(int number, int out) {
     char key[32], id[AKOLHOOK_ID_SIZE];
     size_t left;
@@ -1108,7 +1116,8 @@ static void test_kill(void) {
             _exit(0);
         }
         close(pipes[1]);
-        /* most lives die after their first event was accepted, the others at any moment, while they open as well */
+        /* most lives die after their first event was accepted, the others at any moment, while they open as
+         * well */
         if (number % 4 != 0 && read(pipes[0], accepted[count], AKOLHOOK_ID_SIZE) == AKOLHOOK_ID_SIZE) count++;
         pause.tv_nsec = (number * 7919 % 97) * 1000000L;
         nanosleep(&pause, NULL);

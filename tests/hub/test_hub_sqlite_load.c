@@ -1,6 +1,6 @@
-/* The SQLite store with many rows: each statement goes by the index that is meant for it, and what a call costs does not depend on
-   what waits. Costs are counted in steps of SQLite's virtual machine, which are the same on every machine. 100,000 rows; LONG=1:
-   1,000,000. VERBOSE=1 prints what was counted, and times. */
+/* The SQLite store with many rows: each statement goes by the index that is meant for it, and what a call
+   costs does not depend on what waits. Costs are counted in steps of SQLite's virtual machine, which are the
+   same on every machine. 100,000 rows; LONG=1: 1,000,000. VERBOSE=1 prints what was counted, and times. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_sqlite.h"
 #include "../check.h"
@@ -191,7 +191,8 @@ static long cost_of_turn(const char *what, long rows) {
     return cost;
 }
 
-/* One dead webhook with many retries that wait beside eight healthy ones: due later, or due now and backing off. */
+/* One dead webhook with many retries that wait beside eight healthy ones: due later, or due now and backing
+ * off. */
 static long beside_dead(long count, int64_t due) {
     long cost, i;
     char text[100];
@@ -383,11 +384,14 @@ static void test_log(void) {
     long cost, n;
     load_open((uint32_t)most);
     for (n = 1; n <= 100; n++) put(n);
-    /* every row a success but those of each 1,000th delivery, which was tried twice; each 5,000th is a test */
+    /* every row a success but those of each 1,000th delivery, which was tried twice; each 5,000th is a test
+     */
     snprintf(text, sizeof text,
             "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %ld)"
-            " INSERT INTO log SELECT i, 1 + i %% 100, i / 2, i / 200, printf('msg_%%024d', i / 200), 3, %lld + i, 1,"
-            " iif(i %% 1000 = 0, 3, 2), 0, iif(i %% 1000 = 0, 500, 200), i %% 1000 <> 0, i %% 5000 = 0, 0, 0, 0, 0,"
+            " INSERT INTO log SELECT i, 1 + i %% 100, i / 2, i / 200, printf('msg_%%024d', i / 200), 3, %lld "
+            "+ i, 1,"
+            " iif(i %% 1000 = 0, 3, 2), 0, iif(i %% 1000 = 0, 500, 200), i %% 1000 <> 0, i %% 5000 = 0, 0, "
+            "0, 0, 0,"
             " 20, 1, 1, 1, 1, '', 'response', 0 FROM n; UPDATE store SET sequence = %ld; COMMIT",
             most, (long long)load_now, most);
     sql(text);
@@ -419,7 +423,8 @@ static const char *const names[] = {AKOLHOOK_SQLITE_I_STATEMENTS(NAMED)};
 #define AS_TEXT(name, sql) sql,
 static const char *const texts[] = {AKOLHOOK_SQLITE_I_STATEMENTS(AS_TEXT)};
 
-/* The statements of which the size of a table decides the cost, and what they may walk through; all others search. */
+/* The statements of which the size of a table decides the cost, and what they may walk through; all others
+ * search. */
 static const struct {
     const char *name, *scan;
 } walks[] = {

@@ -1,5 +1,5 @@
-/* An AVR under simavr, for -include: standard output is the first serial port, and the end of main is the end of
-   the simulation (asleep with interrupts off). */
+/* An AVR under simavr, for -include: standard output is the first serial port, and the end of main is the end
+   of the simulation (asleep with interrupts off). */
 #ifndef AVR_CONSOLE_H
 #define AVR_CONSOLE_H
 

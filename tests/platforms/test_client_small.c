@@ -1,5 +1,5 @@
-/* The client as firmware has it: no POSIX, AKOLHOOK_SMALL, one delivery at a time, a platform and a transport of a
-   few lines. It also fits an AVR, where int and size_t have 16 bits. */
+/* The client as firmware has it: no POSIX, AKOLHOOK_SMALL, one delivery at a time, a platform and a transport
+   of a few lines. It also fits an AVR, where int and size_t have 16 bits. */
 #define AKOLHOOK_NO_POSIX
 #define AKOLHOOK_SMALL
 #define AKOLHOOK_MAX_ADDRESSES 4

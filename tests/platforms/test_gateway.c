@@ -188,8 +188,8 @@ static void test_refused(void) {
     power_off();
 }
 
-/* 400, 413, 422: the event itself is refused, and after three of them the gateway goes on; the flash takes its page
-   back. Other codes may get better: they are tried again and again. */
+/* 400, 413, 422: the event itself is refused, and after three of them the gateway goes on; the flash takes
+   its page back. Other codes may get better: they are tried again and again. */
 static void test_refused_for_ever(void) {
     static const int codes[] = {400, 413, 422, 401, 404, 500};
     char ids[2][AKOLHOOK_ID_SIZE], id[AKOLHOOK_ID_SIZE];

@@ -83,7 +83,8 @@ typedef struct port {
      * next, silence */
     certificate cert;
     int newest, oldest, stall, flights, half;
-    /* TLS, from the second connection on: another certificate (GOOD: the same); none of the sessions before is known */
+    /* TLS, from the second connection on: another certificate (GOOD: the same); none of the sessions before
+     * is known */
     certificate later;
     int forgets;
     const char *groups; /* TLS: the only ones for the key exchange; NULL: OpenSSL's */
@@ -1025,7 +1026,8 @@ static void extend_nul(X509 *cert) {
             "the name with a NUL");
     GENERAL_NAMES_free(names);
 }
-/* issuer NULL: signed by itself. san NULL: none, "nul": the one with a NUL. rsa: bits, 0: an elliptic curve. */
+/* issuer NULL: signed by itself. san NULL: none, "nul": the one with a NUL. rsa: bits, 0: an elliptic curve.
+ */
 static identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer,
         int ca, const char *usage, int rsa) {
     static long serial = 1;

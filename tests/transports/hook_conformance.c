@@ -476,8 +476,8 @@ static void test_early_answer(void) {
     wire_end(&w);
 }
 
-/* A record is taken in pieces: the socket has none of the rest, so a transport whose socket tells of everything says that it
-   holds some back; and no more, once it has given all. */
+/* A record is taken in pieces: the socket has none of the rest, so a transport whose socket tells of
+   everything says that it holds some back; and no more, once it has given all. */
 static void test_held_back(void) {
     static const char request[] = REQUEST("/ok", "0");
     static const char want[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -803,7 +803,8 @@ static void test_forgotten_sessions(void) {
     }
 }
 
-/* A server that asks for another key (HelloRetryRequest, RFC 8446 section 4.1.4), without a session and with one. */
+/* A server that asks for another key (HelloRetryRequest, RFC 8446 section 4.1.4), without a session and with
+ * one. */
 static void test_retry_request(void) {
     static const char *const names[] = {"retry13", "retry13_521"};
     size_t i;
@@ -819,8 +820,8 @@ static void test_retry_request(void) {
     }
 }
 
-/* A certificate that changes for the worse behind a live session counts two hours after the good one was seen, at the
-   latest, however often sessions were resumed before; and no session is left then. */
+/* A certificate that changes for the worse behind a live session counts two hours after the good one was
+   seen, at the latest, however often sessions were resumed before; and no session is left then. */
 static void test_worse_certificates(void) {
     static const struct {
         const char *port, *word;

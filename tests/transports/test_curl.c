@@ -492,7 +492,8 @@ static void test_environment(void) {
     unlink(path);
 }
 
-/* libcurl writes the keys of its connections to a file that the environment names: the transport does not begin then. */
+/* libcurl writes the keys of its connections to a file that the environment names: the transport does not
+ * begin then. */
 static void test_keys_logged(void) {
     world *w = world_new();
     char path[96];

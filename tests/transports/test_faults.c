@@ -373,8 +373,8 @@ static const hang_row hang_rows[] = {
 };
 #define HANG_ROWS (sizeof hang_rows / sizeof hang_rows[0])
 
-/* One of them, in a process of its own: all run at the same time. On a busy machine the deadline may pass before the
-   receiver has come to hang: then it is tried with a later one. */
+/* One of them, in a process of its own: all run at the same time. On a busy machine the deadline may pass
+   before the receiver has come to hang: then it is tried with a later one. */
 static int hang_one(const hang_row *r) {
     int32_t least, most;
     akolhook_delivery d;

@@ -93,7 +93,8 @@ static void test_settings(void) {
     lib_free();
 }
 
-/* A later OpenSSL, which may write keys to a file: the transport does not begin where the environment asks for that. */
+/* A later OpenSSL, which may write keys to a file: the transport does not begin where the environment asks
+ * for that. */
 unsigned long told_version(void) { return library_version ? library_version : (OpenSSL_version_num)(); }
 static void test_keys_logged(void) {
     library_version = 0x304000ffUL; /* 3.4.0 knew no such thing */

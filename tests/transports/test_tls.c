@@ -1,6 +1,6 @@
-/* What the TLS transports have in common, without a TLS library: the peer's name, the results of socket calls, slices that are
-   joined, and the book of sessions.
-   cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_tls.c -pthread */
+/* What the TLS transports have in common, without a TLS library: the peer's name, the results of socket
+   calls, slices that are joined, and the book of sessions. cc -std=c99 -D_POSIX_C_SOURCE=200809L -I.
+   -Iexamples/tls tests/transports/test_tls.c -pthread */
 #ifndef TEST_LINKED
 #define AKOLHOOK_IMPLEMENTATION
 #endif
@@ -46,7 +46,8 @@ static void test_host(void) {
     }
 }
 
-/* GeneralName of RFC 5280 section 4.2.1.6: rfc822Name [1], dNSName [2], uniformResourceIdentifier [6], iPAddress [7]. */
+/* GeneralName of RFC 5280 section 4.2.1.6: rfc822Name [1], dNSName [2], uniformResourceIdentifier [6],
+ * iPAddress [7]. */
 static void test_is_host(void) {
     static const char v6[] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1";
     static const struct {
@@ -249,7 +250,8 @@ static void test_sessions_peer(void) {
     CHECK_INT(count_held(), 0);
 }
 
-/* Two hours from the proof, not from when it was put; not beyond the certificate; and no clock that went back. */
+/* Two hours from the proof, not from when it was put; not beyond the certificate; and no clock that went
+ * back. */
 static void test_sessions_age(void) {
     static const struct {
         int64_t at, until, now;
@@ -267,7 +269,8 @@ static void test_sessions_age(void) {
     }
 }
 
-/* Of tickets four for a peer, of others one; the newest is offered; when all is full the oldest of all gives way. */
+/* Of tickets four for a peer, of others one; the newest is offered; when all is full the oldest of all gives
+ * way. */
 static void test_sessions_places(void) {
     int i;
     ring_new();

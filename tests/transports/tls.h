@@ -475,8 +475,9 @@ static void test_sessions(void) {
     }
 }
 
-/* However often the peer is met and new tickets come: two hours after a certificate was looked at, it is again. By then the
-   server has one that nobody trusts. Deliveries every 40 minutes: two are resumed, and the third fails. */
+/* However often the peer is met and new tickets come: two hours after a certificate was looked at, it is
+   again. By then the server has one that nobody trusts. Deliveries every 40 minutes: two are resumed, and the
+   third fails. */
 static void test_session_longest_life(void) {
     int version, turn;
     for (version = TLS12; version <= LIB_NEWEST; version++) {
@@ -507,7 +508,8 @@ static void test_session_longest_life(void) {
     }
 }
 
-/* A session that the server knows no more costs a whole handshake and nothing else; it is looked at again from then on. */
+/* A session that the server knows no more costs a whole handshake and nothing else; it is looked at again
+ * from then on. */
 static void test_session_forgotten(void) {
     int version;
     for (version = TLS12; version <= LIB_NEWEST; version++) {
@@ -530,8 +532,8 @@ static void test_session_forgotten(void) {
     }
 }
 
-/* A resumed handshake shows no certificate, so a session must not outlive the one it was made with: an hour, of which the
-   transport knows to the second, and then that hour is over. */
+/* A resumed handshake shows no certificate, so a session must not outlive the one it was made with: an hour,
+   of which the transport knows to the second, and then that hour is over. */
 static void test_session_of_expired(void) {
     int version;
     for (version = TLS12; version <= LIB_NEWEST; version++) {
@@ -845,8 +847,8 @@ static void test_bad_hosts(void) {
     lib_free();
 }
 
-/* Nobody learns the keys of a connection from the environment: a variable that asks for a file of them has no effect, or the
-   transport does not begin. The server's side of the process is made before. */
+/* Nobody learns the keys of a connection from the environment: a variable that asks for a file of them has no
+   effect, or the transport does not begin. The server's side of the process is made before. */
 static void test_no_key_log(void) {
     char path[80];
     int version;

@@ -1,5 +1,5 @@
-/* What a test needs on an AVR under simavr: stdout on the serial port, and an end. Compiled with the test, whose main is
-   test_main. simavr stops when the processor sleeps with its interrupts off. */
+/* What a test needs on an AVR under simavr: stdout on the serial port, and an end. Compiled with the test,
+   whose main is test_main. simavr stops when the processor sleeps with its interrupts off. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>

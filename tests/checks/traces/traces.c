@@ -1,7 +1,8 @@
-/* What the calls that take a key leave on the stack. Each runs twice (the first time binds and asks the processor) on a stack of
-   its own, which is painted before and searched from end to end afterwards: for eight bytes in a row of the secret, of its decoded
-   form and of the blocks that HMAC makes of both, in either order of the bytes of a word, and for single words of the midstates.
-   Build: cc -std=c99 -D_XOPEN_SOURCE=700 -I. tests/checks/traces/traces.c -pthread */
+/* What the calls that take a key leave on the stack. Each runs twice (the first time binds and asks the
+   processor) on a stack of its own, which is painted before and searched from end to end afterwards: for
+   eight bytes in a row of the secret, of its decoded form and of the blocks that HMAC makes of both, in
+   either order of the bytes of a word, and for single words of the midstates. Build: cc -std=c99
+   -D_XOPEN_SOURCE=700 -I. tests/checks/traces/traces.c -pthread */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../../../akolhook.h"
 
@@ -18,7 +19,8 @@ static uint8_t stack[DEPTH];
 static ucontext_t outside, inside;
 static void (*call)(void);
 
-/* Written when the program runs, or the compiler would know them. A secret longer than a block counts by its hash. */
+/* Written when the program runs, or the compiler would know them. A secret longer than a block counts by its
+ * hash. */
 static char secret[39], long_secret[101];
 
 /* ---- what to look for ---- */
@@ -62,7 +64,8 @@ static void trace_key(const char *name, const void *bytes, size_t len, const ako
     trace_add(name, key->outer, sizeof key->outer, 1);
 }
 
-/* How many pieces of each the stack shows from a place on. Most places begin no piece: begins tells by the first two bytes. */
+/* How many pieces of each the stack shows from a place on. Most places begin no piece: begins tells by the
+ * first two bytes. */
 static uint8_t begins[65536];
 static size_t piece_of(const trace *t) { return t->is_midstate ? 4 : 8; }
 static size_t step_of(const trace *t) { return t->is_midstate ? 4 : 1; }
