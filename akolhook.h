@@ -6033,6 +6033,7 @@ AKOLHOOK_API akolhook_status akolhook_incoming_header(
     bit = 1u << akolhook_i_known[i].offset / sizeof(akolhook_str);
     if (bit == AKOLHOOK_I_IN(content_length) && (in->seen & bit) && akolhook_str_equal(*slot, text))
         return AKOLHOOK_OK;
+    if (bit == AKOLHOOK_I_IN(content_encoding) && text.len == 0) return AKOLHOOK_OK;
 
     if (in->seen & bit) in->doubled = (uint16_t)(in->doubled | bit);
     if (value_len > AKOLHOOK_MAX_HEADER) in->too_large = (uint16_t)(in->too_large | bit);
@@ -7413,16 +7414,17 @@ static void akolhook_i_rewrite_char(akolhook_i_rewriter *w, uint32_t code) {
             code == 0x2028 || code == 0x2029; /* the two that JavaScript once took for line ends */
     const int is_html = code == '<' || code == '>' || code == '&' || is_line;
     const int is_half = code >= 0xd800 && code < 0xe000;
+    const uint32_t ascii_end = style->slash ? 0x80 : 0x7f; /* PHP leaves DEL, Python and .NET escape it */
     char bytes[4];
 
-    if (code >= 0x80) w->has_unicode = 1;
+    if (code >= ascii_end) w->has_unicode = 1;
     if (code == '/') w->has_slash = 1;
     if (is_html) w->has_html = 1;
 
     if (name || (code == '/' && style->slash)) {
         akolhook_i_rewrite(w, "\\", 1);
         akolhook_i_rewrite(w, name ? names + (name - named) : "/", 1);
-    } else if (code < 0x20 || is_half || (is_html && style->html) || (code >= 0x80 && style->unicode)) {
+    } else if (code < 0x20 || is_half || (is_html && style->html) || (code >= ascii_end && style->unicode)) {
         const int upper = style->unicode == 2;
         if (code >= 0x10000) akolhook_i_rewrite_unit(w, 0xd800 + ((code - 0x10000) >> 10), upper);
         akolhook_i_rewrite_unit(w, code >= 0x10000 ? 0xdc00 + ((code - 0x10000) & 0x3ff) : code, upper);
@@ -8533,9 +8535,8 @@ typedef struct akolhook_i_range {
     uint8_t bytes[16];
 } akolhook_i_range;
 
-/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable; ORCHIDs are
-   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts.
-   */
+/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable. Metadata
+   services of clouds. The first match counts. */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
@@ -8575,8 +8576,8 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}},    /* DNS-SD */
     {6, 32, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 3}},         /* AMT */
     {6, 48, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 4, 0x01, 0x12}},                             /* AS112 */
-    {6, 28, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x30}},      /* drones, by their remote id */
-    {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
+    {6, 27, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x20}},      /* ORCHIDv2; drones, by their remote id */
+    {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks */
     {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
     {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
     {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */
