@@ -6697,6 +6697,12 @@ AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook
 
 /* ---- explain: whose signature it is if a usual mistake was made ---- */
 
+#if defined(__GNUC__)
+#define AKOLHOOK_I_RARE __attribute__((cold)) /* for size, with all that only it calls: sooner compiled */
+#else
+#define AKOLHOOK_I_RARE
+#endif
+
 /* All that is looked for, and how much of it may still be hashed. */
 typedef struct akolhook_i_search {
     akolhook_str secret;
@@ -6845,7 +6851,7 @@ static int akolhook_i_key_of(const akolhook_i_search *s, akolhook_cause cause, a
     }
 }
 
-static akolhook_cause akolhook_i_secret_mistake(akolhook_i_search *s) {
+AKOLHOOK_I_RARE static akolhook_cause akolhook_i_secret_mistake(akolhook_i_search *s) {
     static const uint8_t causes[] = {AKOLHOOK_CAUSE_SECRET_BLANK, AKOLHOOK_CAUSE_SECRET_QUOTED,
             AKOLHOOK_CAUSE_SECRET_DECODED, AKOLHOOK_CAUSE_SECRET_TEXT, AKOLHOOK_CAUSE_SECRET_BARE,
             AKOLHOOK_CAUSE_SECRET_CUT};
@@ -7116,7 +7122,7 @@ static size_t akolhook_i_other_mac(
     }
 }
 
-static akolhook_cause akolhook_i_algorithm_mistake(akolhook_i_search *s) {
+AKOLHOOK_I_RARE static akolhook_cause akolhook_i_algorithm_mistake(akolhook_i_search *s) {
     static const uint8_t causes[] = {AKOLHOOK_CAUSE_NO_KEY, AKOLHOOK_CAUSE_SECRET_FIRST,
             AKOLHOOK_CAUSE_SECRET_LAST, AKOLHOOK_CAUSE_KEY_SWAPPED, AKOLHOOK_CAUSE_SHA1,
             AKOLHOOK_CAUSE_SHA512, AKOLHOOK_CAUSE_OTHER_MESSAGE};
@@ -7291,7 +7297,7 @@ static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int var
     if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
 }
 
-static akolhook_cause akolhook_i_body_mistake(akolhook_i_search *s, const akolhook_key *key) {
+AKOLHOOK_I_RARE static akolhook_cause akolhook_i_body_mistake(akolhook_i_search *s, const akolhook_key *key) {
     static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {/* in the order of the variants */
             AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
             AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST,
@@ -7837,8 +7843,9 @@ static uint32_t akolhook_i_numbers_of(unsigned n, const akolhook_i_rewriter *see
 }
 
 /* Writes the body in one style after the other; 1 when the signature is that of one. */
-static int akolhook_i_styles_try(akolhook_i_search *s, const akolhook_key *key, const akolhook_message *msg,
-        akolhook_json root, const akolhook_i_rewriter *seen, const unsigned counts[AKOLHOOK_I_D_COUNT]) {
+AKOLHOOK_I_RARE static int akolhook_i_styles_try(akolhook_i_search *s, const akolhook_key *key,
+        const akolhook_message *msg, akolhook_json root, const akolhook_i_rewriter *seen,
+        const unsigned counts[AKOLHOOK_I_D_COUNT]) {
     unsigned at[AKOLHOOK_I_D_COUNT] = {0}, d; /* the choices, as the digits of a counter */
     akolhook_i_style style;
     akolhook_i_rewriter w;
@@ -7896,7 +7903,7 @@ static int akolhook_i_envelope_is_foreign(akolhook_json root, int *in_order) {
     return !*in_order || compact != root.str.len;
 }
 
-static akolhook_cause akolhook_i_json_mistake(akolhook_i_search *s, const akolhook_key *key) {
+AKOLHOOK_I_RARE static akolhook_cause akolhook_i_json_mistake(akolhook_i_search *s, const akolhook_key *key) {
     const akolhook_i_style plain = {0, 0, 0, 0, 0, 0, 0, 0};
     unsigned counts[AKOLHOOK_I_D_COUNT], d;
     akolhook_i_rewriter seen;
@@ -7945,7 +7952,7 @@ static const char *akolhook_i_cause_text(akolhook_cause cause) {
 }
 
 /* Looks for the mistake behind a signature that is not right. */
-static akolhook_cause akolhook_i_mistake_find(akolhook_i_search *s, const akolhook_key *key) {
+AKOLHOOK_I_RARE static akolhook_cause akolhook_i_mistake_find(akolhook_i_search *s, const akolhook_key *key) {
     akolhook_cause cause = akolhook_i_secret_mistake(s);
 
     if (cause == AKOLHOOK_CAUSE_UNKNOWN) cause = akolhook_i_body_mistake(s, key);
@@ -8022,7 +8029,7 @@ static akolhook_cause akolhook_i_explain(
 }
 
 /* r has the rules and no secret yet. */
-static akolhook_status akolhook_i_explain_by(akolhook_receiver *r, akolhook_str secret,
+AKOLHOOK_I_RARE static akolhook_status akolhook_i_explain_by(akolhook_receiver *r, akolhook_str secret,
         const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out) {
     uint64_t budget = (uint64_t)body_len * AKOLHOOK_I_BUDGET_BODIES;
