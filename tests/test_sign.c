@@ -401,6 +401,13 @@ static void bad_headers(void) {
     header(&in, "Content-Encoding", "gzip");
     header(&in, "Content-Encoding", "identity");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DOUBLED_HEADER);
+    in = akol_headers(); /* empty ones are none, before and behind another */
+    header(&in, "Content-Encoding", "");
+    header(&in, "content-encoding", " ");
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+    header(&in, "Content-Encoding", "gzip");
+    header(&in, "Content-Encoding", "");
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), CONTENT_ENCODED);
     memset(huge, 'a', sizeof huge);
     in = akol_headers();
     CHECK_STATUS(akolhook_incoming_header(&in, "svix-id", 7, huge, sizeof huge), OK);
