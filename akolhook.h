@@ -8552,8 +8552,9 @@ typedef struct akolhook_i_range {
     uint8_t bytes[16];
 } akolhook_i_range;
 
-/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable. Metadata
-   services of clouds. The first match counts. */
+/* IANA's special-purpose registries (RFC 6890), without what they mark as globally reachable; ORCHIDs are
+   marked so, but name hosts and not places (RFC 7343). Metadata services of clouds. The first match counts.
+   */
 /* clang-format off */
 static const akolhook_i_range akolhook_i_ranges[] = {
     {4, 16, AKOLHOOK_I_METADATA, {169, 254}},               /* link-local, with most metadata services */
@@ -8593,8 +8594,8 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 128, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}},    /* DNS-SD */
     {6, 32, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 3}},         /* AMT */
     {6, 48, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 4, 0x01, 0x12}},                             /* AS112 */
-    {6, 27, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x20}},      /* ORCHIDv2; drones, by their remote id */
-    {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks */
+    {6, 28, AKOLHOOK_I_PUBLIC, {0x20, 0x01, 0, 0x30}},      /* drones, by their remote id */
+    {6, 23, AKOLHOOK_I_SPECIAL, {0x20, 0x01}},              /* IETF protocols, benchmarks, ORCHID */
     {6, 32, AKOLHOOK_I_SPECIAL, {0x20, 0x01, 0x0d, 0xb8}},  /* documentation */
     {6, 16, AKOLHOOK_I_NEVER, {0x20, 0x02}},                /* 6to4 */
     {6, 20, AKOLHOOK_I_SPECIAL, {0x3f, 0xff}},              /* documentation */

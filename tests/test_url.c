@@ -613,8 +613,8 @@ static void verdicts(const akolhook_addr *a, const akolhook_addr *alone, char ou
 }
 
 /* First and last address of each range. The ranges are those of IANA's special-purpose address registries
-   ("Globally Reachable" is true: public), multicast, and the metadata addresses that AWS, Google, Azure, Oracle, Alibaba and
-   Scaleway publish; the public rows are their neighbours. */
+   ("Globally Reachable" is true: public, but for ORCHIDs), multicast, and the metadata addresses that AWS,
+   Google, Azure, Oracle, Alibaba and Scaleway publish; the public rows are their neighbours. */
 static const struct {
     const char *verdicts, *first, *last;
 } ranges[] = {
@@ -653,7 +653,7 @@ static const struct {
         {"xxoo", "2001:4::", "2001:4:111:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2001:4:112::", "2001:4:112:ffff:ffff:ffff:ffff:ffff"},
         {"xxoo", "2001:4:113::", "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff"},
-        {"oooo", "2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff"}, /* ORCHID */
+        {"xxoo", "2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff"}, /* ORCHID */
         {"oooo", "2001:30::", "2001:3f:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxoo", "2001:40::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"oooo", "2001:200::", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff"},
