@@ -56,7 +56,7 @@ static void million_in_pieces(void) {
     while (left) {
         size_t take = left < sizeof piece ? (size_t)left : sizeof piece;
         akolhook_sha256_update(&h, piece, take);
-        left -= take;
+        left -= (uint32_t)take;
     }
     akolhook_sha256_final(&h, digest);
     hex_of(digest, hex);
@@ -206,7 +206,7 @@ static void mebibyte(void) {
     for (i = 0; i < sizeof body; i++) body[i] = (uint8_t)(i * 7); /* 7 * 4096 is a multiple of 256 */
     akolhook_key_init(&key, parts[0].ptr, parts[0].len);
     akolhook_hmac_init(&m, &key);
-    for (left = (uint32_t)1 << 20; left; left -= sizeof body)
+    for (left = (uint32_t)1 << 20; left; left -= (uint32_t)sizeof body)
         akolhook_hmac_update(&m, parts[1].ptr, parts[1].len);
     akolhook_hmac_final(&m, mac);
     hex_of(mac, hex);

@@ -1144,6 +1144,7 @@ static void port_change(port *at) {
 static void port_secure(port *at) {
     const identity *id = &identities[at->cert];
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    char groups[64]; /* OpenSSL's macro takes the const away */
     must(ctx != NULL, "no SSL_CTX");
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_min_proto_version(ctx, at->oldest ? at->oldest : TLS1_VERSION);
@@ -1152,7 +1153,8 @@ static void port_secure(port *at) {
     must(SSL_CTX_use_certificate(ctx, id->cert) && SSL_CTX_use_PrivateKey(ctx, id->key), "no certificate");
     if (at->cert == LEAF_CA) SSL_CTX_add1_chain_cert(ctx, leaf_issuer.cert);
     SSL_CTX_set_session_id_context(ctx, (const unsigned char *)at->name, 3);
-    must(!at->groups || SSL_CTX_set1_groups_list(ctx, at->groups), "no such groups");
+    snprintf(groups, sizeof groups, "%s", at->groups ? at->groups : "");
+    must(!at->groups || SSL_CTX_set1_groups_list(ctx, groups), "no such groups");
     SSL_CTX_set_timeout(ctx, 7 * DAY); /* of sessions: it is the client who ends them */
     SSL_CTX_set_alpn_select_cb(ctx, alpn_pick, NULL);
     SSL_CTX_set_client_hello_cb(ctx, hello_note, NULL);
