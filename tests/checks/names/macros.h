@@ -901,8 +901,6 @@
 #define trace(...) @garbage of another header@
 #undef warn
 #define warn(...) @garbage of another header@
-#undef todo
-#define todo(...) @garbage of another header@
 #undef dump
 #define dump(...) @garbage of another header@
 
