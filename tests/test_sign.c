@@ -1186,7 +1186,9 @@ static void positions_of_errors(void) {
             msg.error_at = 0;
             CHECK(is_zero(&msg, sizeof msg));
         }
+#ifndef __AVR__ /* the texts of all statuses do not fit beside the test */
     CHECK(strstr(akolhook_status_text(AKOLHOOK_MISSING_MEMBER), "akolhook_authenticate") != NULL);
+#endif
 }
 
 /* Headers that come after init, as trailers do, change nothing: the judge of init stays the judge. */

@@ -4007,7 +4007,7 @@ static uint64_t akolhook_hub_i_origin_of(akolhook_str text) {
 
 /* Checks them as the core will write them, and makes the lines. */
 static akolhook_status akolhook_hub_i_headers_join(
-        const akolhook_header *headers, size_t count, char *lines, size_t *len) {
+        const akolhook_header *headers, size_t count, char *header_lines, size_t *len) {
     akolhook_head head;
     akolhook_url url;
     akolhook_status status;
@@ -4029,26 +4029,26 @@ static akolhook_status akolhook_hub_i_headers_join(
         size_t need = header->name.len + 2 + header->value.len + 2;
 
         if (need > AKOLHOOK_HUB_I_HEADERS_CAP - *len) return AKOLHOOK_OUT_OF_RANGE;
-        memcpy(lines + *len, header->name.ptr, header->name.len);
-        memcpy(lines + *len + header->name.len, ": ", 2);
+        memcpy(header_lines + *len, header->name.ptr, header->name.len);
+        memcpy(header_lines + *len + header->name.len, ": ", 2);
         if (header->value.len)
-            memcpy(lines + *len + header->name.len + 2, header->value.ptr, header->value.len);
-        memcpy(lines + *len + need - 2, "\r\n", 2);
+            memcpy(header_lines + *len + header->name.len + 2, header->value.ptr, header->value.len);
+        memcpy(header_lines + *len + need - 2, "\r\n", 2);
         *len += need;
     }
     return AKOLHOOK_OK;
 }
 /* How many there are; at most AKOLHOOK_HUB_MAX_HEADERS. headers may be NULL. */
-static size_t akolhook_hub_i_headers_split(akolhook_str lines, akolhook_header *headers) {
+static size_t akolhook_hub_i_headers_split(akolhook_str header_lines, akolhook_header *headers) {
     size_t count = 0, at = 0, colon, end;
 
-    while (at < lines.len && count < AKOLHOOK_HUB_MAX_HEADERS) {
-        for (colon = at; colon < lines.len && lines.ptr[colon] != ':'; colon++) continue;
-        for (end = colon; end < lines.len && lines.ptr[end] != '\r'; end++) continue;
-        if (end + 1 >= lines.len) break;
+    while (at < header_lines.len && count < AKOLHOOK_HUB_MAX_HEADERS) {
+        for (colon = at; colon < header_lines.len && header_lines.ptr[colon] != ':'; colon++) continue;
+        for (end = colon; end < header_lines.len && header_lines.ptr[end] != '\r'; end++) continue;
+        if (end + 1 >= header_lines.len) break;
         if (headers) {
-            headers[count].name = akolhook_str_n(lines.ptr + at, colon - at);
-            headers[count].value = akolhook_str_n(lines.ptr + colon + 2, end - colon - 2);
+            headers[count].name = akolhook_str_n(header_lines.ptr + at, colon - at);
+            headers[count].value = akolhook_str_n(header_lines.ptr + colon + 2, end - colon - 2);
         }
         count++;
         at = end + 2;
@@ -4206,7 +4206,7 @@ static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhoo
 
 /* Which members a change names, each checked; headers are joined into lines. */
 static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolhook_wanted *wanted,
-        akolhook_store_webhook *change, unsigned *which, char *lines) {
+        akolhook_store_webhook *change, unsigned *which, char *header_lines) {
     akolhook_status status = AKOLHOOK_OK;
     size_t len;
 
@@ -4233,8 +4233,8 @@ static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolho
     if (change->rate > 1000 || change->deadline_ms > 600000) return AKOLHOOK_OUT_OF_RANGE;
     if (change->deadline_ms && change->deadline_ms < 1000) return AKOLHOOK_OUT_OF_RANGE;
     if (!wanted->headers && wanted->header_count) return AKOLHOOK_INVALID_ARGUMENT;
-    status = akolhook_hub_i_headers_join(wanted->headers, wanted->header_count, lines, &len);
-    change->headers = akolhook_str_n(lines, len);
+    status = akolhook_hub_i_headers_join(wanted->headers, wanted->header_count, header_lines, &len);
+    change->headers = akolhook_str_n(header_lines, len);
     return status;
 }
 /* A secret of the caller's own, checked as a receiver checks it, or one that is made. */
@@ -4256,7 +4256,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
         akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook) {
     akolhook_store_webhook made, kept;
     akolhook_status status;
-    char lines[AKOLHOOK_HUB_I_HEADERS_CAP];
+    char header_lines[AKOLHOOK_HUB_I_HEADERS_CAP];
     unsigned which = AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS;
 
     if (webhook) memset(webhook, 0, sizeof *webhook);
@@ -4265,7 +4265,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
     made.is_active = 1;
     made.created_at_ms = akolhook_hub_i_now(hub);
     status = akolhook_hub_i_probe_begin(hub, wanted);
-    if (status == AKOLHOOK_OK) status = akolhook_hub_i_wanted_check(hub, wanted, &made, &which, lines);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_wanted_check(hub, wanted, &made, &which, header_lines);
     if (status == AKOLHOOK_OK)
         status = akolhook_id_generate(hub->platform->random_fn, hub->platform->user, "whk", made.id);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_secret_make(hub, wanted->secret, made.secret);
@@ -4283,7 +4283,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
             memcpy(webhook->secret, made.secret, sizeof webhook->secret);
     }
     akolhook_wipe(made.secret, sizeof made.secret);
-    akolhook_wipe(lines, sizeof lines);
+    akolhook_wipe(header_lines, sizeof header_lines);
     return status;
 }
 
@@ -4354,7 +4354,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
         akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted) {
     akolhook_store_webhook change;
     akolhook_status status;
-    char lines[AKOLHOOK_HUB_I_HEADERS_CAP];
+    char header_lines[AKOLHOOK_HUB_I_HEADERS_CAP];
     unsigned which = 0;
 
     if (!hub || !wanted) return AKOLHOOK_INVALID_ARGUMENT;
@@ -4362,11 +4362,12 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
     if (status != AKOLHOOK_OK) return status;
     status = akolhook_hub_i_change(&change, webhook_id);
     if (status == AKOLHOOK_OK && wanted->secret.ptr) status = AKOLHOOK_INVALID_ARGUMENT;
-    if (status == AKOLHOOK_OK) status = akolhook_hub_i_wanted_check(hub, wanted, &change, &which, lines);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_hub_i_wanted_check(hub, wanted, &change, &which, header_lines);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL) && wanted->probe)
         status = akolhook_hub_i_change_probe(hub, &change, wanted->probe);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, which);
-    akolhook_wipe(lines, sizeof lines);
+    akolhook_wipe(header_lines, sizeof header_lines);
     akolhook_hub_i_keys_forget(hub);
     return status;
 }

@@ -244,7 +244,7 @@ typedef struct akolhook_journal_i_state {
     size_t cap, used;
     akolhook_json_writer line;
     akolhook_sha256 check;
-    uint32_t lines;
+    uint32_t line_count;
     uint32_t dirty; /* a webhook whose counters changed since its STATE was written; 0: none */
     uint8_t failed; /* a write failed, or a line did not fit */
 
@@ -433,7 +433,7 @@ static void akolhook_journal_i_flush(akolhook_journal_i_state *j) {
 static akolhook_json_writer *akolhook_journal_i_line_begin(
         akolhook_journal_i_state *j, const char *kind, size_t len) {
     if (j->cap - j->used < AKOLHOOK_JOURNAL_I_LINE_BYTES + len / 3 * 4) akolhook_journal_i_flush(j);
-    if (!j->lines) {
+    if (!j->line_count) {
         akolhook_sha256_init(&j->check);
         akolhook_sha256_update(&j->check, j->salt, sizeof j->salt);
     }
@@ -453,7 +453,7 @@ static void akolhook_journal_i_line_end(akolhook_journal_i_state *j) {
     j->buffer[j->used + len] = '\n';
     akolhook_sha256_update(&j->check, j->buffer + j->used, len + 1);
     j->used += len + 1;
-    j->lines++;
+    j->line_count++;
 }
 
 static void akolhook_journal_i_add_hex(
@@ -716,11 +716,11 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
 
     if (!j->is_stale && !j->is_read_only) akolhook_journal_i_write_dirty(j);
     j->dirty = 0;
-    if (!j->lines && !j->failed) return 1;
+    if (!j->line_count && !j->failed) return 1;
 
     w = akolhook_journal_i_line_begin(j, NULL, 0);
     akolhook_json_add_uint64(w, "commit", j->changes + 1);
-    akolhook_json_add_uint64(w, "lines", j->lines);
+    akolhook_json_add_uint64(w, "lines", j->line_count);
     akolhook_json_add_uint64(w, "synced", j->synced);
     akolhook_json_add_int64(w, "at", j->clock.at_ms);
     akolhook_json_add_int64(w, "wall", j->clock.wall_ms);
@@ -732,7 +732,7 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
         j->failed = j->open->error != 0;
     }
 
-    j->lines = 0;
+    j->line_count = 0;
     if (j->failed) {
         j->failed = 0;
         j->is_stale = 1;
@@ -747,7 +747,8 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
 
 /* Closes a change of the image when it has enough records. */
 static void akolhook_journal_i_image_step(akolhook_journal_i_state *j) {
-    if (j->lines >= AKOLHOOK_JOURNAL_I_STEP && !j->failed && !akolhook_journal_i_commit(j, 0)) j->failed = 1;
+    if (j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !j->failed && !akolhook_journal_i_commit(j, 0))
+        j->failed = 1;
 }
 static void akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
@@ -817,7 +818,7 @@ static void akolhook_journal_i_image_head(akolhook_journal_i_state *j) {
     size_t len = 0;
 
     memset(j->salt, 0, sizeof j->salt);
-    j->lines = 0;
+    j->line_count = 0;
     w = akolhook_journal_i_line_begin(j, NULL, 0);
     akolhook_json_add_string(w, "akolhook", akolhook_str_c("journal"));
     akolhook_json_add_int64(w, "version", AKOLHOOK_JOURNAL_I_VERSION);
@@ -866,7 +867,7 @@ static int akolhook_journal_i_rewrite(akolhook_journal_i_state *j) {
 
     akolhook_wipe(j->buffer, j->cap);
     j->used = 0;
-    j->lines = 0;
+    j->line_count = 0;
     j->failed = 0;
     j->is_stale = was_stale;
     j->changes = changes;
@@ -2030,7 +2031,7 @@ static void akolhook_journal_i_check_begin(akolhook_journal_i_state *j, akolhook
 /* A change as it lies in the file. */
 typedef struct akolhook_journal_i_change {
     uint64_t at, end; /* its first byte, and the one after its mark */
-    uint64_t number, lines, synced;
+    uint64_t number, line_count, synced;
     int is_long; /* a line of it is longer than the buffer */
 } akolhook_journal_i_change;
 /* Reads up to the next mark. OK: a whole change. JOURNAL_DAMAGED: not one, what follows may be; NOT_FOUND:
@@ -2040,7 +2041,7 @@ static akolhook_status akolhook_journal_i_scan(
     akolhook_sha256 check;
     akolhook_json root;
     akolhook_str line;
-    uint64_t lines = 0;
+    uint64_t line_count = 0;
     int got, good = 1;
 
     memset(change, 0, sizeof *change);
@@ -2055,16 +2056,16 @@ static akolhook_status akolhook_journal_i_scan(
         akolhook_sha256_update(&check, line.ptr, line.len);
         if (r->is_part) continue;
         akolhook_sha256_update(&check, "\n", 1);
-        lines++;
+        line_count++;
     }
 
     change->end = r->at + r->start;
     if (!akolhook_journal_i_is_sealed(&check, line) || akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK)
         return AKOLHOOK_JOURNAL_DAMAGED;
     change->number = akolhook_journal_i_take_number(root, "commit", UINT64_MAX / 2, &good);
-    change->lines = akolhook_journal_i_take_number(root, "lines", UINT32_MAX, &good);
+    change->line_count = akolhook_journal_i_take_number(root, "lines", UINT32_MAX, &good);
     change->synced = akolhook_journal_i_take_number(root, "synced", UINT64_MAX / 2, &good);
-    return good && change->lines == lines ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
+    return good && change->line_count == line_count ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
 }
 
 /* What the mark says of the store. */
@@ -2093,10 +2094,10 @@ static akolhook_status akolhook_journal_i_replay_change(
 
     if (change->is_long) return AKOLHOOK_POOL_FULL;
     akolhook_journal_i_reader_go(&r, change->at);
-    for (i = 0; status == AKOLHOOK_OK && i <= change->lines; i++) {
+    for (i = 0; status == AKOLHOOK_OK && i <= change->line_count; i++) {
         if (akolhook_journal_i_reader_next(j, &r, &line) != AKOLHOOK_JOURNAL_I_READ_LINE)
             return AKOLHOOK_STORE_FAILED;
-        if (i < change->lines) {
+        if (i < change->line_count) {
             status = akolhook_journal_i_replay_line(j, line);
         } else {
             akolhook_journal_i_emit_end(j);
@@ -2126,7 +2127,7 @@ static uint64_t akolhook_journal_i_last_record(akolhook_journal_i_state *j, uint
 /* Behind the bad change: does any mark say that it was synced? Then it is damage, else what a crash leaves. A
    mark tells how many lines before it are its change, as the one before may be what is damaged. */
 static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
-    uint64_t starts[AKOLHOOK_JOURNAL_I_BACK], count = 0, lines, at, end;
+    uint64_t starts[AKOLHOOK_JOURNAL_I_BACK], count = 0, line_count, at, end;
     akolhook_journal_i_reader r;
     akolhook_journal_i_change change;
     akolhook_status status, found = AKOLHOOK_OK;
@@ -2146,9 +2147,9 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
 
         good = 1;
         end = r.at + r.start;
-        lines = akolhook_journal_i_take_number(root, "lines", AKOLHOOK_JOURNAL_I_BACK - 1, &good);
-        if (!good || lines >= count) continue;
-        at = starts[(count - 1 - lines) % AKOLHOOK_JOURNAL_I_BACK];
+        line_count = akolhook_journal_i_take_number(root, "lines", AKOLHOOK_JOURNAL_I_BACK - 1, &good);
+        if (!good || line_count >= count) continue;
+        at = starts[(count - 1 - line_count) % AKOLHOOK_JOURNAL_I_BACK];
         akolhook_journal_i_reader_go(&r, at);
         status = akolhook_journal_i_scan(j, &r, &change);
         if (status == AKOLHOOK_JOURNAL_DAMAGED) {

@@ -1842,7 +1842,7 @@ static int akolhook_sqlite_i_wake(akolhook_sqlite *s, int most) {
 static void akolhook_sqlite_i_claim_fill(akolhook_sqlite *s, const akolhook_sqlite_i_turn *t,
         const akolhook_sqlite_i_delivery *d, akolhook_store_claim *c) {
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_CLAIM, "ii", t->webhook, d->body);
-    static const int columns[4] = {1, 2, 4, 5};
+    static const int column_list[4] = {1, 2, 4, 5};
     akolhook_str texts[4];
     size_t len = 0, i;
     char *bytes;
@@ -1854,7 +1854,7 @@ static void akolhook_sqlite_i_claim_fill(akolhook_sqlite *s, const akolhook_sqli
     }
     akolhook_sqlite_i_id(r, 0, c->webhook_id);
     c->deadline_ms = (uint32_t)sqlite3_column_int64(r, 3);
-    for (i = 0; i < 4; len += texts[i++].len) texts[i] = akolhook_sqlite_i_str(r, columns[i]);
+    for (i = 0; i < 4; len += texts[i++].len) texts[i] = akolhook_sqlite_i_str(r, column_list[i]);
     bytes = akolhook_sqlite_i_keep(s, &s->held, len);
     if (bytes) c->handle = s->held;
     for (i = 0; i < 4 && bytes; bytes += texts[i++].len) {
