@@ -1,5 +1,6 @@
-/* Names that other people's headers define as macros, here as what no compiler takes: a declaration, member, argument or
-   variable of this project that has one of them does not compile. Included behind the system's own headers. */
+/* Names that other people's headers define as macros, here as what no compiler takes: a declaration, member,
+   argument or variable of this project that has one of them does not compile. Included behind the system's
+   own headers. */
 
 /* clang-format off */
 /* Qt (qobjectdefs.h) and Objective-C */
