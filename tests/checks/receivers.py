@@ -196,6 +196,12 @@ class Receiver:
             except (OSError, http.client.HTTPException):
                 return None
 
+    def again(self, body):
+        """Posts what was answered before, until no worker has it any more: some settle after their answer."""
+        codes = []
+        wait_for(self.name + ": a replay is answered", lambda: codes.append(self.request(body)) or codes[-1] != 503, 0.1)
+        return codes[-1]
+
     def test(self):
         self.test_events()
         self.test_refused()
@@ -218,7 +224,7 @@ class Receiver:
             check(self.request(body, fields) == 200, "%s: %s" % (self.name, event))
         check(self.settled() == EVENTS, self.name + ": all events are handled")
         for body in bodies:
-            check(self.request(body) == 200, self.name + ": a replay is answered")
+            check(self.again(body) == 200, self.name + ": a replay is answered")
         check(self.settled() == [], self.name + ": a replay is not handled")
 
     def test_refused(self):
@@ -274,7 +280,7 @@ class Receiver:
         check(code == 500, "%s: work that fails: %s" % (self.name, code))
         os.rmdir(self.out)
         os.rename(self.out + ".was", self.out)
-        check(self.request(body) == 200 and self.settled() == ["agent.created"], self.name + ": the retry is handled")
+        check(self.again(body) == 200 and self.settled() == ["agent.created"], self.name + ": the retry is handled")
 
     def test_many(self):
         body = self.samples("call.missed")
@@ -368,7 +374,7 @@ class Receiver:
         codes = []
         wait_for(self.name + ": the retry is taken", lambda: codes.append(self.request(body)) or codes[-1] == 200, 0.5)
         check(set(codes) <= {200, 503} and self.settled() == ["summary.ready"], "%s: the retry is handled: %s" % (self.name, codes))
-        check(self.request(body) == 200 and self.settled() == [], self.name + ": and that once")
+        check(self.again(body) == 200 and self.settled() == [], self.name + ": and that once")
 
 
 class Mapped(Receiver):
@@ -376,8 +382,9 @@ class Mapped(Receiver):
     def restart(self):
         body = self.samples("agent.deleted")
         check(self.request(body) == 200 and self.settled() == ["agent.deleted"], self.name + ": before a restart")
+        check(self.again(body) == 200, self.name + ": it is settled")
         super().restart()
-        check(self.request(body) == 200 and self.settled() == [], self.name + ": a restart forgets no message")
+        check(self.again(body) == 200 and self.settled() == [], self.name + ": a restart forgets no message")
 
 
 class Posix(Mapped):
