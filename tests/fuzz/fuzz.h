@@ -24,6 +24,18 @@ typedef struct reading {
 typedef void reader(const void *data, size_t len, reading *r);
 reader read_default, read_no_simd, read_small;
 
+/* The bytes of an input, taken one after another; zeros behind its end. */
+typedef struct source {
+    const uint8_t *p, *end;
+} source;
+static inline unsigned take(source *s) { return s->p < s->end ? *s->p++ : 0; }
+static inline uint64_t take_number(source *s) {
+    uint64_t v = 0;
+    unsigned bytes = take(s) % 9;
+    while (bytes--) v = v << 8 | take(s);
+    return v;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

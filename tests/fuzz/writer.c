@@ -36,10 +36,6 @@ static size_t call_count;
 static unsigned flags;
 static uint8_t containers[AKOLHOOK_MAX_DEPTH + 2];
 
-typedef struct source {
-    const uint8_t *p, *end;
-} source;
-static unsigned take(source *s) { return s->p < s->end ? *s->p++ : 0; }
 static akolhook_str take_str(source *s) {
     size_t len = take(s);
     akolhook_str str;
@@ -48,20 +44,13 @@ static akolhook_str take_str(source *s) {
     s->p += len;
     return str;
 }
-static int64_t take_number(source *s) {
-    uint64_t v = 0;
-    unsigned bytes = take(s) % 9;
-    while (bytes--) v = v << 8 | take(s);
-    return (int64_t)v;
-}
-
 static void add(source *s, uint8_t op) {
     call *c = &calls[call_count++];
     memset(c, 0, sizeof *c);
     c->op = op;
     if (op == STRING || op == TEXT || op == NUMBER || op == RAW || op == KEY) c->text.str = take_str(s);
     if (op == TEXT) c->text.escaped = 1;
-    if (op == INT64 || op == UINT64 || op == DECIMAL) c->number = take_number(s);
+    if (op == INT64 || op == UINT64 || op == DECIMAL) c->number = (int64_t)take_number(s);
     if (op == DECIMAL) c->scale = (int32_t)take(s) - 128;
     if (op == TRUE_FALSE) c->number = take(s) & 1;
 }
@@ -218,12 +207,12 @@ static void typed_body(source *s) {
     char *buf;
     akolhook_status status;
     envelope.event = AKOLHOOK_CALL_ENDED;
-    envelope.timestamp_ms = take_number(s);
+    envelope.timestamp_ms = (int64_t)take_number(s);
     for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         fields[i]->escaped = (uint8_t)(take(s) & 1);
         fields[i]->str = take_str(s);
     }
-    data.duration = akolhook_number_int(take_number(s));
+    data.duration = akolhook_number_int((int64_t)take_number(s));
     line.timestamp.str = take_str(s);
     data.transcript.items = &line;
     data.transcript.count = take(s) & 1;
