@@ -32,8 +32,10 @@ def first_delivery():
     while not receiver.got:
         time.sleep(0.001)
     arrived = time.monotonic()
-    print(f"start to the link {(started - began) * 1000:.0f} ms; emit to the receiver {(arrived - emitted) * 1000:.0f} ms; "
-          f"RSS {server.rss_kb() / 1024:.1f} MB")
+    print(
+        f"start to the link {(started - began) * 1000:.0f} ms; emit to the receiver {(arrived - emitted) * 1000:.0f} ms; "
+        f"RSS {server.rss_kb() / 1024:.1f} MB"
+    )
     client.close()
     server.stop()
     server.remove()
@@ -45,13 +47,18 @@ def idle():
     with open(f"/proc/{server.pid}/stat", encoding="ascii") as file:
         before = sum(int(value) for value in file.read().rsplit(")", 1)[1].split()[11:13])
     if shutil.which("strace"):
-        trace = subprocess.Popen(["strace", "-f", "-c", "-p", str(server.pid)], stderr=subprocess.PIPE, text=True)
+        trace = subprocess.Popen(
+            ["strace", "-f", "-c", "-p", str(server.pid)], stderr=subprocess.PIPE, text=True
+        )
         time.sleep(20)
         trace.send_signal(signal.SIGINT)
         text = trace.communicate()[1]
         calls = re.findall(r"^\s*[0-9.]+\s+[0-9.]+\s+[0-9]+\s+([0-9]+)\s.*?(\w+)$", text, re.M)
         total = sum(int(count) for count, name in calls if name != "total")
-        print(f"idle: {total / 20:.1f} system calls a second: " + ", ".join(f"{name} {count}" for count, name in calls[:8] if name != "total"))
+        print(
+            f"idle: {total / 20:.1f} system calls a second: "
+            + ", ".join(f"{name} {count}" for count, name in calls[:8] if name != "total")
+        )
     else:
         time.sleep(20)
         print("skipped: strace is missing")
@@ -76,11 +83,16 @@ def page():
             continue
         total += len(answer.body)
         import gzip
+
         packed += len(gzip.compress(answer.body))
         text = answer.body.decode("utf-8", "replace")
-        left += ["/" + name for name in re.findall(r"""["'](?:\./|/)?([a-z0-9_-]+\.(?:js|css|svg))["']""", text)]
-    print(f"page: {total / 1024:.1f} KB in {len(done)} files ({packed / 1024:.1f} KB packed); program {os.path.getsize(lib.PLAIN) / 1024:.0f} KB with debug "
-          f"information")
+        left += [
+            "/" + name for name in re.findall(r"""["'](?:\./|/)?([a-z0-9_-]+\.(?:js|css|svg))["']""", text)
+        ]
+    print(
+        f"page: {total / 1024:.1f} KB in {len(done)} files ({packed / 1024:.1f} KB packed); program {os.path.getsize(lib.PLAIN) / 1024:.0f} KB with debug "
+        f"information"
+    )
     server.stop()
     server.remove()
 
@@ -95,12 +107,17 @@ def grow(path, hooks, rows):
     now = int(time.time() * 1000)
     with database:
         database.execute("CREATE TEMP TABLE many (n INTEGER PRIMARY KEY)")
-        database.execute("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO many SELECT n FROM c", (rows,))
+        database.execute(
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO many SELECT n FROM c",
+            (rows,),
+        )
         # times fall with the sequence; message ids are real in form
         database.execute(
             f"INSERT INTO log (sequence, webhook, number, at, message_id, {', '.join(kept)}) SELECT {last} - ? * (m.n - 1) - w.number - 100, w.number, "
             f"-(m.n * 100000 + w.number), {now} - m.n * 60000, printf('msg_%024d', m.n), {', '.join('l.' + name for name in kept)} "
-            "FROM many m, webhooks w, (SELECT * FROM log LIMIT 1) l", (len(numbers) + 10,))
+            "FROM many m, webhooks w, (SELECT * FROM log LIMIT 1) l",
+            (len(numbers) + 10,),
+        )
     database.execute("ANALYZE")
     database.close()
 
@@ -111,7 +128,14 @@ def gets():
     first = Client(server)
     tokens = first.more_tokens(60)
     client = Client(server, tokens)
-    hooks = [client.webhook(receiver.url(f"/h{number}"), ["call.ended"] if number < 5 else ["agent.deleted"], f"Webhook {number}")[0] for number in range(HOOKS)]
+    hooks = [
+        client.webhook(
+            receiver.url(f"/h{number}"),
+            ["call.ended"] if number < 5 else ["agent.deleted"],
+            f"Webhook {number}",
+        )[0]
+        for number in range(HOOKS)
+    ]
     client.emit()
     while len(receiver.got) < 5:
         time.sleep(0.01)
@@ -127,7 +151,9 @@ def gets():
     database.close()
     began = time.monotonic()
     grow(server.db, HOOKS, ROWS)
-    print(f"{HOOKS} webhooks with {ROWS} rows each: {os.path.getsize(server.db) / 1e6:.0f} MB, filled in {time.monotonic() - began:.0f} s")
+    print(
+        f"{HOOKS} webhooks with {ROWS} rows each: {os.path.getsize(server.db) / 1e6:.0f} MB, filled in {time.monotonic() - began:.0f} s"
+    )
     server = Server(*LOCAL, "--log-rows", str(ROWS + 1000), directory=server.directory, first=server.token)
     stop = threading.Event()
     sent = [0]
@@ -138,6 +164,7 @@ def gets():
             mine.emit()
             sent[0] += 1
             time.sleep(0.02)
+
     emitter = threading.Thread(target=emit)
     emitter.start()
     client = Client(server, tokens[20:])
@@ -145,13 +172,34 @@ def gets():
     delivery = next(row for row in rows)["id"]
     since = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 3600))
     worst = 0
-    for target in ("/healthz", "/readyz", "/metrics", "/", "/api/v1/event-types", "/api/v1/server", f"{WEBHOOKS}?limit=20", f"{WEBHOOKS}?limit=100&page=9",
-                   f"{WEBHOOKS}?q=webhook%2099", f"{WEBHOOKS}?active=false", f"{WEBHOOKS}/{hooks[2]}", f"{WEBHOOKS}/{hooks[2]}/deliveries?limit=50",
-                   f"{WEBHOOKS}/{hooks[500 % HOOKS]}/deliveries?success=false&limit=50", f"{WEBHOOKS}/{hooks[2]}/deliveries?event=call.missed&limit=50",
-                   f"{WEBHOOKS}/{hooks[2]}/stats?range=24h", "/api/v1/deliveries?limit=50", "/api/v1/deliveries?success=false&limit=50",
-                   "/api/v1/deliveries?state=failed&limit=50", "/api/v1/deliveries?test=true&limit=50", "/api/v1/deliveries?statusClass=5xx&limit=50",
-                   f"/api/v1/deliveries?since={since}&event=lead.created&limit=50", "/api/v1/deliveries?messageId=msg_000000000000000000000007&limit=50",
-                   f"/api/v1/deliveries/{delivery}", "/api/v1/stats?range=24h", "/api/v1/stats?range=30d", "/api/v1/tokens"):
+    for target in (
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/",
+        "/api/v1/event-types",
+        "/api/v1/server",
+        f"{WEBHOOKS}?limit=20",
+        f"{WEBHOOKS}?limit=100&page=9",
+        f"{WEBHOOKS}?q=webhook%2099",
+        f"{WEBHOOKS}?active=false",
+        f"{WEBHOOKS}/{hooks[2]}",
+        f"{WEBHOOKS}/{hooks[2]}/deliveries?limit=50",
+        f"{WEBHOOKS}/{hooks[500 % HOOKS]}/deliveries?success=false&limit=50",
+        f"{WEBHOOKS}/{hooks[2]}/deliveries?event=call.missed&limit=50",
+        f"{WEBHOOKS}/{hooks[2]}/stats?range=24h",
+        "/api/v1/deliveries?limit=50",
+        "/api/v1/deliveries?success=false&limit=50",
+        "/api/v1/deliveries?state=failed&limit=50",
+        "/api/v1/deliveries?test=true&limit=50",
+        "/api/v1/deliveries?statusClass=5xx&limit=50",
+        f"/api/v1/deliveries?since={since}&event=lead.created&limit=50",
+        "/api/v1/deliveries?messageId=msg_000000000000000000000007&limit=50",
+        f"/api/v1/deliveries/{delivery}",
+        "/api/v1/stats?range=24h",
+        "/api/v1/stats?range=30d",
+        "/api/v1/tokens",
+    ):
         times = []
         end = time.monotonic() + SECONDS
         status = 0
@@ -162,7 +210,9 @@ def gets():
         times.sort()
         p95 = times[int(len(times) * 0.95)]
         worst = max(worst, p95)
-        print(f"  {status} {len(times):6} x  median {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms  max {times[-1]:6.1f} ms  {target[:90]}")
+        print(
+            f"  {status} {len(times):6} x  median {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms  max {times[-1]:6.1f} ms  {target[:90]}"
+        )
     stop.set()
     emitter.join()
     print(f"worst p95 {worst:.1f} ms beside {sent[0]} events emitted; RSS {server.rss_kb() / 1024:.1f} MB")

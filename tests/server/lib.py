@@ -22,11 +22,13 @@ import jsonschema
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.abspath(os.environ.get("BUILD") or (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build")))
+BUILD = os.path.abspath(
+    os.environ.get("BUILD") or (sys.argv[1] if len(sys.argv) > 1 else os.path.join(ROOT, "build"))
+)
 PLAIN = os.path.join(BUILD, "akolhook-server")
 SANITIZED = os.path.join(BUILD, "san", "akolhook-server")
 LONG = bool(os.environ.get("LONG"))
-PATIENCE = 120          # s; nothing that is waited for takes as long on any machine
+PATIENCE = 120  # s; nothing that is waited for takes as long on any machine
 
 passed = failed = 0
 count_lock = threading.Lock()
@@ -60,6 +62,7 @@ def finish():
 def run(*parts):
     """Runs the parts of a test; one that breaks off counts as a failure and does not keep the others from running."""
     import traceback
+
     for part in parts:
         began = time.monotonic()
         try:
@@ -105,6 +108,7 @@ secrets = Secrets()
 
 
 # ---- openapi.yaml ----
+
 
 class Spec:
     """openapi.yaml as a judge of answers, and a record of what was seen of it."""
@@ -188,8 +192,10 @@ class Spec:
 
 spec = Spec()
 
-CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-       "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'")
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
 EVERY_ANSWER = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -216,13 +222,23 @@ def wrong_headers(path, headers):
 
 # ---- a server ----
 
+
 class Server:
     """One akolhook-server. What it says on stderr is kept as lines; stop() sees to it that it ended well."""
 
     running = []
 
-    def __init__(self, *options, binary=PLAIN, db=None, listen="127.0.0.1:0", directory=None, first=None, environment=None,
-                 wait=True):
+    def __init__(
+        self,
+        *options,
+        binary=PLAIN,
+        db=None,
+        listen="127.0.0.1:0",
+        directory=None,
+        first=None,
+        environment=None,
+        wait=True,
+    ):
         self.directory = directory or tempfile.mkdtemp(prefix="akolhook_server.")
         self.own = directory is None
         self.db = db or os.path.join(self.directory, "akolhook.db")
@@ -236,12 +252,24 @@ class Server:
         self.lines = []
         self.out = []
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.directory,
-            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS": "print_stacktrace=1",
-                 **(environment or {})})
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.directory,
+            env={
+                **os.environ,
+                "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+                "UBSAN_OPTIONS": "print_stacktrace=1",
+                **(environment or {}),
+            },
+        )
         Server.running.append(self)
         self.first = queue.Queue()
-        self.readers = [threading.Thread(target=self.read_out, daemon=True), threading.Thread(target=self.read_err, daemon=True)]
+        self.readers = [
+            threading.Thread(target=self.read_out, daemon=True),
+            threading.Thread(target=self.read_err, daemon=True),
+        ]
         for reader in self.readers:
             reader.start()
         self.link = None
@@ -253,7 +281,9 @@ class Server:
             self.link = self.first.get(timeout=PATIENCE)
         except queue.Empty:
             self.link = None
-        found = re.search(r"https?://(\[[^]]*\]|[^:/]+):([0-9]+)/(#token=(aks_[0-9A-Za-z_-]+))?", self.link or "")
+        found = re.search(
+            r"https?://(\[[^]]*\]|[^:/]+):([0-9]+)/(#token=(aks_[0-9A-Za-z_-]+))?", self.link or ""
+        )
         if not found:
             raise RuntimeError(f"no link but {self.link!r}; {self.lines[-20:]}")
         self.host = found.group(1)
@@ -328,6 +358,7 @@ def is_json(line):
 
 # ---- a client ----
 
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -368,8 +399,9 @@ class Client:
         for attempt in (0, 1):
             fresh = self.connection is None
             if fresh:
-                self.connection = http.client.HTTPConnection(self.server.host.strip("[]"), self.server.port,
-                                                             timeout=self.timeout)
+                self.connection = http.client.HTTPConnection(
+                    self.server.host.strip("[]"), self.server.port, timeout=self.timeout
+                )
             try:
                 self.connection.request(method, target, data, fields)
                 response = self.connection.getresponse()
@@ -385,7 +417,9 @@ class Client:
                         raise
         raise ConnectionError("no answer")
 
-    def call(self, method, target, body=None, fields=None, token="", retry=True, judged=True, shows_secret=False):
+    def call(
+        self, method, target, body=None, fields=None, token="", retry=True, judged=True, shows_secret=False
+    ):
         """token: "" one of the client's, None none, else that. body: JSON when no bytes. retry: again after a 429."""
         headers = dict(fields or {})
         data = None
@@ -409,10 +443,15 @@ class Client:
         return answer
 
     def judge(self, method, target, answer, shows_secret):
-        wrong = spec.wrong(method, target, answer.status, answer.headers, answer.body) or \
-            wrong_headers(target, answer.headers)
+        wrong = spec.wrong(method, target, answer.status, answer.headers, answer.body) or wrong_headers(
+            target, answer.headers
+        )
         if wrong:
-            check(f"{method} {target} {answer.status} is as openapi.yaml says", False, f"{wrong}; {answer.body[:300]}")
+            check(
+                f"{method} {target} {answer.status} is as openapi.yaml says",
+                False,
+                f"{wrong}; {answer.body[:300]}",
+            )
         else:
             check("", True)
         if shows_secret and answer.status in (200, 201):
@@ -438,19 +477,25 @@ class Client:
         """As each token has a rate of its own, a busy test has several."""
         made = []
         for number in range(count):
-            answer = self.post("/api/v1/tokens", {"scope": scope, "name": f"test {number}"}, shows_secret=True)
+            answer = self.post(
+                "/api/v1/tokens", {"scope": scope, "name": f"test {number}"}, shows_secret=True
+            )
             made.append(answer.data["token"])
         return made
 
     def webhook(self, url, events=("*",), name="A webhook", **more):
         """Creates one; gives its id and its secret."""
-        answer = self.post("/api/v1/webhooks", {"name": name, "url": url, "events": list(events), **more}, shows_secret=True)
+        answer = self.post(
+            "/api/v1/webhooks", {"name": name, "url": url, "events": list(events), **more}, shows_secret=True
+        )
         if answer.status != 201:
             raise RuntimeError(f"create: {answer.status} {answer.body[:300]}")
         return answer.data["id"], answer.data["secret"]
 
     def emit(self, data=None, event="call.ended", **more):
-        answer = self.post("/api/v1/events", {"event": event, "data": data if data is not None else {"callId": "c"}}, **more)
+        answer = self.post(
+            "/api/v1/events", {"event": event, "data": data if data is not None else {"callId": "c"}}, **more
+        )
         if answer.status != 202:
             raise RuntimeError(f"emit: {answer.status} {answer.body[:300]}")
         return answer.data["messageId"]
@@ -501,13 +546,14 @@ def statuses(data):
 
 # ---- a receiver ----
 
+
 class Receiver:
     """Takes deliveries on any number of paths. answers[path] = (code, body, fields, delay in s); 200 where none is set."""
 
     def __init__(self):
-        self.got = []                   # (path, header fields, body), in the order they came
+        self.got = []  # (path, header fields, body), in the order they came
         self.answers = {}
-        self.secrets = {}               # by path; then the signature is looked at
+        self.secrets = {}  # by path; then the signature is looked at
         self.bad = []
         self.lock = threading.Lock()
         receiver = self
@@ -545,7 +591,9 @@ class Receiver:
 
         self.server = Many(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
 
     def take(self, path, headers, body):
         with self.lock:

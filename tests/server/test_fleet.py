@@ -21,7 +21,15 @@ LEASE_PATIENCE = 600
 
 conninfo = dict(re.findall(r"(\w+)=(\S+)", sys.argv[1]))
 STORE = f"postgres://{conninfo['user']}@/{conninfo['dbname']}?host={urllib.parse.quote(conninfo['host'], safe='')}"
-COMMON = (*LOCAL, "--store", STORE, "--log-rows", str(10 * EVENTS if 10 * EVENTS < 100_000 else 100_000), "--business", "biz_fleet")
+COMMON = (
+    *LOCAL,
+    "--store",
+    STORE,
+    "--log-rows",
+    str(10 * EVENTS if 10 * EVENTS < 100_000 else 100_000),
+    "--business",
+    "biz_fleet",
+)
 
 receiver = Receiver()
 servers = []
@@ -32,16 +40,26 @@ def start():
     one = Server(*COMMON)
     two = Server(*COMMON, first=one.token)
     servers.extend([one, two])
-    check("the token is shown by the first alone", "#token=" in one.link and "#token=" not in two.link, (one.link, two.link))
+    check(
+        "the token is shown by the first alone",
+        "#token=" in one.link and "#token=" not in two.link,
+        (one.link, two.link),
+    )
     workers.extend([Server(*COMMON, "--worker"), Server(*COMMON, "--worker")])
     first = Client(one)
     same("both serve the same page", first.get("/", token=None).body, Client(two).get("/", token=None).body)
     same("the store is named", first.get("/api/v1/server").data["store"], "postgres")
     token = first.post("/api/v1/tokens", {"scope": "read", "name": "elsewhere"}, shows_secret=True).data
     second = Client(two)
-    until("a token of one is good at the other", lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 200)
+    until(
+        "a token of one is good at the other",
+        lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 200,
+    )
     first.delete(f"/api/v1/tokens/{token['id']}")
-    until("revoked at one is revoked at the other", lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 401)
+    until(
+        "revoked at one is revoked at the other",
+        lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 401,
+    )
 
 
 def stream_of_the_other():
@@ -59,6 +77,7 @@ def stream_of_the_other():
             if hook.encode() in line:
                 told.append(line)
                 return
+
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
     until("what another process did is told", lambda: told)
@@ -75,14 +94,18 @@ def killed_in_the_middle():
         path = f"/r{number}"
         hooks[path], secret = client.webhook(receiver.url(path), ["*"], name=f"receiver {number}")
         receiver.secrets[path] = [secret]
-    same("the same webhooks at either", [hook["id"] for hook in Client(one).get(WEBHOOKS).data], [hook["id"] for hook in client.get(WEBHOOKS).data])
+    same(
+        "the same webhooks at either",
+        [hook["id"] for hook in Client(one).get(WEBHOOKS).data],
+        [hook["id"] for hook in client.get(WEBHOOKS).data],
+    )
     tokens = client.more_tokens(24, "emit")
     alive = [one, two]
     left = queue.SimpleQueue()
     for number in range(EVENTS):
         left.put(number)
     accepted = {}
-    changed = []            # keys whose message id was not the same each time
+    changed = []  # keys whose message id was not the same each time
     lock = threading.Lock()
 
     def emit(turn):
@@ -93,14 +116,17 @@ def killed_in_the_middle():
             except queue.Empty:
                 return
             key = f"event {number}"
-            again = number % 50 == 0            # some are sent twice, to the other server
+            again = number % 50 == 0  # some are sent twice, to the other server
             while True:
                 server = alive[(number + turn) % len(alive)]
                 if server not in mine:
                     mine[server] = Client(server, tokens)
                 try:
-                    answer = mine[server].post("/api/v1/events", {"event": "call.ended", "data": {"callId": f"call_{number}"}},
-                                               fields={"Idempotency-Key": key})
+                    answer = mine[server].post(
+                        "/api/v1/events",
+                        {"event": "call.ended", "data": {"callId": f"call_{number}"}},
+                        fields={"Idempotency-Key": key},
+                    )
                 except (OSError, lib.http.client.HTTPException):
                     # not answered: it may have been taken or not; the key says
                     turn += 1
@@ -119,6 +145,7 @@ def killed_in_the_middle():
                     break
                 again = False
                 turn += 1
+
     emitters = [threading.Thread(target=emit, args=(turn,)) for turn in range(8)]
     for thread in emitters:
         thread.start()
@@ -136,6 +163,7 @@ def killed_in_the_middle():
 
     def all_came():
         return all(len(set(receiver.ids(path))) >= EVENTS for path in hooks)
+
     until("all come to all", all_came, LEASE_PATIENCE)
     wanted = set(accepted.values())
     for path, hook in hooks.items():
@@ -148,11 +176,21 @@ def killed_in_the_middle():
             if bodies.setdefault((path, headers["webhook-id"]), body) != body:
                 different.append((path, headers["webhook-id"]))
     same("what came twice has the same bytes", different, [])
-    until("all are settled", lambda: all(client.get(f"{WEBHOOKS}/{hook}").data["stats"]["waiting"] == 0 for hook in hooks.values()), LEASE_PATIENCE)
+    until(
+        "all are settled",
+        lambda: all(
+            client.get(f"{WEBHOOKS}/{hook}").data["stats"]["waiting"] == 0 for hook in hooks.values()
+        ),
+        LEASE_PATIENCE,
+    )
     client.tokens = client.more_tokens(12)
     for path, hook in hooks.items():
         stats = client.get(f"{WEBHOOKS}/{hook}").data["stats"]
-        same(f"{path}: counted once each", (stats["delivered"], stats["failed"], stats["dropped"], stats["cancelled"]), (EVENTS, 0, 0, 0))
+        same(
+            f"{path}: counted once each",
+            (stats["delivered"], stats["failed"], stats["dropped"], stats["cancelled"]),
+            (EVENTS, 0, 0, 0),
+        )
         rows = client.rows(f"{WEBHOOKS}/{hook}/deliveries")
         ends = [row["messageId"] for row in rows if row["state"] == "delivered"]
         same(f"{path}: the log is complete, each end once", (len(ends), set(ends) ^ wanted), (EVENTS, set()))
@@ -178,6 +216,7 @@ def rotate_with_several_workers():
 def database_goes_and_comes():
     """The connections of all processes are cut: they make new ones, nothing is lost."""
     import subprocess
+
     two = servers[1]
     client = Client(two)
     hook, _ = client.webhook(receiver.url("/cut"), ["agent.updated"], name="cut")
@@ -186,8 +225,13 @@ def database_goes_and_comes():
     for turn in range(5):
         done = subprocess.run(psql, input=cut, capture_output=True, text=True)
         check("connections are cut", done.returncode == 0 and int(done.stdout or 0) > 0, done.stderr)
-        answer = until("an event is accepted again", lambda: (lambda answer: answer if answer.status == 202 else None)(
-            client.post("/api/v1/events", {"event": "agent.updated", "data": {"n": turn}})), LEASE_PATIENCE)
+        answer = until(
+            "an event is accepted again",
+            lambda: (lambda answer: answer if answer.status == 202 else None)(
+                client.post("/api/v1/events", {"event": "agent.updated", "data": {"n": turn}})
+            ),
+            LEASE_PATIENCE,
+        )
         if answer:
             until("and comes", lambda: answer.data["messageId"] in receiver.ids("/cut"), LEASE_PATIENCE)
         until("reading too", lambda: client.get(f"{WEBHOOKS}/{hook}").status == 200)
@@ -202,4 +246,11 @@ def end():
         entry.remove()
 
 
-lib.run(start, stream_of_the_other, killed_in_the_middle, rotate_with_several_workers, database_goes_and_comes, end)
+lib.run(
+    start,
+    stream_of_the_other,
+    killed_in_the_middle,
+    rotate_with_several_workers,
+    database_goes_and_comes,
+    end,
+)

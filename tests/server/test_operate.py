@@ -25,7 +25,14 @@ receiver = Receiver()
 
 def ran(*arguments, binary=SANITIZED, cwd=None, patience=60):
     """Exit status, stdout, stderr of a run that ends by itself."""
-    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=patience, cwd=cwd, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [binary, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=patience,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -36,25 +43,55 @@ def options():
             code, out, err = ran("--listen", listen, "--db", "x.db", cwd=directory)
             check(f"--listen {listen}: 2 with the reason", code == 2 and "--cert" in err, (code, err))
         same("nothing was made", os.listdir(directory), [])
-        for wrong, word in ((("--frobnicate",), "--frobnicate"), (("--listen",), "--listen"), (("--listen", "x"), "HOST:PORT"),
-                            (("--listen", "127.0.0.1:70000"), "HOST:PORT"), (("--keep-events", "0d"), "--keep-events"), (("--keep-events", "x"), "--keep-events"),
-                            (("--log-rows", "0"), "--log-rows"), (("--grace", "-1"), "--grace"), (("--allow-cidr", "10.0.0.1/8"), "--allow-cidr"),
-                            (("--allow-cidr", "x"), "--allow-cidr"), (("--store", "mysql://x"), "postgres"), (("--cert", "x"), "--key"), (("frobnicate",), "frobnicate"),
-                            (("token",), "token"), (("token", "new", "--scope", "root"), "root"), (("token", "revoke"), "revoke"), (("backup",), "backup")):
+        for wrong, word in (
+            (("--frobnicate",), "--frobnicate"),
+            (("--listen",), "--listen"),
+            (("--listen", "x"), "HOST:PORT"),
+            (("--listen", "127.0.0.1:70000"), "HOST:PORT"),
+            (("--keep-events", "0d"), "--keep-events"),
+            (("--keep-events", "x"), "--keep-events"),
+            (("--log-rows", "0"), "--log-rows"),
+            (("--grace", "-1"), "--grace"),
+            (("--allow-cidr", "10.0.0.1/8"), "--allow-cidr"),
+            (("--allow-cidr", "x"), "--allow-cidr"),
+            (("--store", "mysql://x"), "postgres"),
+            (("--cert", "x"), "--key"),
+            (("frobnicate",), "frobnicate"),
+            (("token",), "token"),
+            (("token", "new", "--scope", "root"), "root"),
+            (("token", "revoke"), "revoke"),
+            (("backup",), "backup"),
+        ):
             code, out, err = ran(*wrong, cwd=directory)
-            check(f"{' '.join(wrong)}: 2, named", code == 2 and word in err and len(err) < 2000, (code, err[:300]))
+            check(
+                f"{' '.join(wrong)}: 2, named",
+                code == 2 and word in err and len(err) < 2000,
+                (code, err[:300]),
+            )
         code, out, err = ran("--help")
-        check("--help", code == 0 and "--listen" in out and max(map(len, out.splitlines())) <= 100, (code, out))
+        check(
+            "--help", code == 0 and "--listen" in out and max(map(len, out.splitlines())) <= 100, (code, out)
+        )
         code, out, err = ran("--version")
         check("--version", code == 0 and re.match(r"akolhook-server \S*[0-9]", out), out)
         code, out, err = ran("statuses")
-        check("every status of the hub has a code", code == 0 and len(out.splitlines()) > 100 and not re.search(r" 0$", out, re.M), (code, out[:300]))
+        check(
+            "every status of the hub has a code",
+            code == 0 and len(out.splitlines()) > 100 and not re.search(r" 0$", out, re.M),
+            (code, out[:300]),
+        )
         code, out, err = ran("--db", "/nonexistent/x.db", "--listen", "127.0.0.1:0", cwd=directory)
-        check("a database that cannot be made", code not in (0, None) and "/nonexistent/x.db" in err, (code, err))
+        check(
+            "a database that cannot be made",
+            code not in (0, None) and "/nonexistent/x.db" in err,
+            (code, err),
+        )
         taken = socket.socket()
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        code, out, err = ran("--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--db", os.path.join(directory, "y.db"))
+        code, out, err = ran(
+            "--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--db", os.path.join(directory, "y.db")
+        )
         check("a port that is taken", code not in (0, None) and err, (code, err))
         taken.close()
 
@@ -65,33 +102,68 @@ def binding_and_files():
     server = Server(*LOCAL, binary=SANITIZED)
     os.umask(old)
     client = Client(server)
-    listening = [line.split()[3] for line in subprocess.run(["ss", "-ltnH"], capture_output=True, text=True).stdout.splitlines()] \
-        if shutil.which("ss") else sockets_of(server.pid)
-    same("bound to loopback alone", [entry for entry in listening if entry.endswith(f":{server.port}")], [f"127.0.0.1:{server.port}"])
+    listening = (
+        [
+            line.split()[3]
+            for line in subprocess.run(["ss", "-ltnH"], capture_output=True, text=True).stdout.splitlines()
+        ]
+        if shutil.which("ss")
+        else sockets_of(server.pid)
+    )
+    same(
+        "bound to loopback alone",
+        [entry for entry in listening if entry.endswith(f":{server.port}")],
+        [f"127.0.0.1:{server.port}"],
+    )
     client.webhook("https://example.com/files")
     for name in os.listdir(server.directory):
         mode = stat.S_IMODE(os.stat(os.path.join(server.directory, name)).st_mode)
         same(f"{name} has mode 0600", oct(mode), oct(0o600))
     with open(server.token_file, encoding="ascii") as file:
         same("the token file holds the token", file.read().strip(), server.token)
-    answer = client.post(WEBHOOKS, {"name": "loop", "url": f"http://127.0.0.1:{server.port}/api/v1/events", "events": ["*"]})
+    answer = client.post(
+        WEBHOOKS, {"name": "loop", "url": f"http://127.0.0.1:{server.port}/api/v1/events", "events": ["*"]}
+    )
     # LOCAL names 127.0.0.1/32, so this loop was asked for; without it:
     other = Server("--allow-http", binary=SANITIZED)
     closed = Client(other)
-    for url in (f"http://127.0.0.1:{other.port}/", f"http://localhost:{other.port}/", f"http://[::1]:{other.port}/", f"http://2130706433:{other.port}/",
-                "http://169.254.169.254/", "http://10.0.0.1/", "http://192.168.1.1/", "http://[fd00::1]/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/",
-                "http://127.1/", "http://0x7f.1/", "http://metadata.internal/", "http://printer.local/", "http://100.64.0.1/", "http://[64:ff9b::7f00:1]/"):
+    for url in (
+        f"http://127.0.0.1:{other.port}/",
+        f"http://localhost:{other.port}/",
+        f"http://[::1]:{other.port}/",
+        f"http://2130706433:{other.port}/",
+        "http://169.254.169.254/",
+        "http://10.0.0.1/",
+        "http://192.168.1.1/",
+        "http://[fd00::1]/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://0.0.0.0/",
+        "http://127.1/",
+        "http://0x7f.1/",
+        "http://metadata.internal/",
+        "http://printer.local/",
+        "http://100.64.0.1/",
+        "http://[64:ff9b::7f00:1]/",
+    ):
         answer = closed.post(WEBHOOKS, {"name": "x", "url": url, "events": ["*"]})
         same(f"create {url}", (answer.status, list(answer.fields)), (422, ["url"]))
     hook, _ = closed.webhook("https://example.com/x")
     for url in (f"http://127.0.0.1:{other.port}/", "http://10.0.0.1/", "http://[::1]/"):
         same(f"PATCH {url}", closed.patch(f"{WEBHOOKS}/{hook}", {"url": url}).status, 422)
     strict = Server(binary=SANITIZED)
-    same("http without --allow-http", Client(strict).post(WEBHOOKS, {"name": "x", "url": "http://example.com/", "events": ["*"]}).code, "URL_SCHEME")
+    same(
+        "http without --allow-http",
+        Client(strict).post(WEBHOOKS, {"name": "x", "url": "http://example.com/", "events": ["*"]}).code,
+        "URL_SCHEME",
+    )
     for entry, what in ((strict, "strict"), (other, "closed"), (server, "local")):
         entry.stop(what)
         entry.remove()
-    check("what was loosened is said at the start", any("127.0.0.1/32" in line for line in server.lines + server.out), server.lines[:5])
+    check(
+        "what was loosened is said at the start",
+        any("127.0.0.1/32" in line for line in server.lines + server.out),
+        server.lines[:5],
+    )
 
 
 def sockets_of(pid):
@@ -108,7 +180,9 @@ def sockets_of(pid):
             part = line.split()
             if part[3] == "0A" and f"socket:[{part[9]}]" in inodes:
                 address, port = part[1].split(":")
-                found.append(".".join(str(byte) for byte in reversed(bytes.fromhex(address))) + f":{int(port, 16)}")
+                found.append(
+                    ".".join(str(byte) for byte in reversed(bytes.fromhex(address))) + f":{int(port, 16)}"
+                )
     return found
 
 
@@ -129,7 +203,9 @@ def token_commands():
             same("token revoke", ran("token", "revoke", found.group(0), "--db", server.db)[0], 0)
             until("it is dead", lambda: Client(server, [token]).get(WEBHOOKS, judged=False).status == 401)
             check("token revoke of none", ran("token", "revoke", found.group(0), "--db", server.db)[0] != 0)
-        last = next(re.search(r"tok_[0-9A-Za-z]+", line).group(0) for line in out.splitlines() if "full" in line)
+        last = next(
+            re.search(r"tok_[0-9A-Za-z]+", line).group(0) for line in out.splitlines() if "full" in line
+        )
         check("the last full one stays", ran("token", "revoke", last, "--db", server.db)[0] != 0)
     server.stop()
     server.remove()
@@ -138,7 +214,11 @@ def token_commands():
 def restart():
     """The link with the token is shown once; what was accepted outlives a restart, and so does the token."""
     server = Server(*LOCAL, binary=SANITIZED)
-    check("the first line is the link", re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/#token=aks_[0-9A-Za-z_-]{43}", server.link), server.link)
+    check(
+        "the first line is the link",
+        re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/#token=aks_[0-9A-Za-z_-]{43}", server.link),
+        server.link,
+    )
     client = Client(server)
     hook, secret = client.webhook(receiver.url("/restart"), ["call.ended"])
     receiver.answers["/restart"] = (500, b"no", {}, 0)
@@ -148,17 +228,28 @@ def restart():
     server.stop("before the restart")
     receiver.answers["/restart"] = (200, b"", {}, 0)
     again = Server(*LOCAL, binary=SANITIZED, directory=server.directory, first=server.token)
-    check("later starts show no token", "#token" not in again.link and "token" in "\n".join(again.out + again.lines), again.link)
+    check(
+        "later starts show no token",
+        "#token" not in again.link and "token" in "\n".join(again.out + again.lines),
+        again.link,
+    )
     client = Client(again)
     same("the webhook is there", client.get(f"{WEBHOOKS}/{hook}").status, 200)
     until("the retry comes", lambda: receiver.ids("/restart").count(message) >= 2)
     body = next(entry[2] for entry in receiver.got if entry[0] == "/restart")
     same("the same bytes", {entry[2] for entry in receiver.got if entry[0] == "/restart"}, {body})
-    same("signed", {entry[1]["X-Webhook-Signature"] for entry in receiver.got if entry[0] == "/restart"}, {lib.signature(secret, body)})
+    same(
+        "signed",
+        {entry[1]["X-Webhook-Signature"] for entry in receiver.got if entry[0] == "/restart"},
+        {lib.signature(secret, body)},
+    )
     until("delivered", lambda: client.get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 1)
     rows = client.rows(f"{DELIVERIES}?messageId={message}")
-    same("one delivery, each attempt a row", (len({row["id"] for row in rows}), sorted(row["attempt"] for row in rows)),
-         (1, list(range(1, len(rows) + 1))))
+    same(
+        "one delivery, each attempt a row",
+        (len({row["id"] for row in rows}), sorted(row["attempt"] for row in rows)),
+        (1, list(range(1, len(rows) + 1))),
+    )
     again.stop("after the restart")
     server.remove()
 
@@ -178,7 +269,9 @@ def graceful_stop():
     server.stop("with deliveries in flight and a stream open")
     receiver.answers["/grace"] = (200, b"", {}, 0)
     again = Server(*LOCAL, binary=SANITIZED, directory=server.directory, first=server.token)
-    until("all are delivered", lambda: Client(again).get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 3)
+    until(
+        "all are delivered", lambda: Client(again).get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 3
+    )
     same("each came once", sorted(receiver.ids("/grace")), sorted(messages))
 
     # a second signal ends it at once
@@ -207,9 +300,9 @@ def killed():
     client = Client(server)
     hook, secret = client.webhook(receiver.url("/killed"), ["call.ended"], name="kept")
     possible = {secret}
-    known = {}              # webhooks that exist for sure
-    gone = set()            # and that do not
-    doubtful = set()        # URLs of creates that were not answered
+    known = {}  # webhooks that exist for sure
+    gone = set()  # and that do not
+    doubtful = set()  # URLs of creates that were not answered
     port_of = receiver.port
     for turn in range(rounds):
         stop = threading.Event()
@@ -219,7 +312,7 @@ def killed():
             mine = Client(server)
             try:
                 while not stop.is_set():
-                    rotating.append(None)           # from here on its secret may be a new one that nobody saw
+                    rotating.append(None)  # from here on its secret may be a new one that nobody saw
                     answer = mine.post(f"{WEBHOOKS}/{hook}/rotate-secret", judged=False)
                     if answer.status == 200:
                         rotating[-1] = answer.data["secret"]
@@ -234,7 +327,11 @@ def killed():
                     number += 1
                     url = f"https://example.com/killed/{turn}/{number}"
                     doubtful.add(url)
-                    answer = mine.post(WEBHOOKS, {"name": f"made {turn} {number}", "url": url, "events": ["agent.*"]}, judged=False)
+                    answer = mine.post(
+                        WEBHOOKS,
+                        {"name": f"made {turn} {number}", "url": url, "events": ["agent.*"]},
+                        judged=False,
+                    )
                     if answer.status == 201:
                         doubtful.discard(url)
                         known[answer.data["id"]] = url
@@ -251,11 +348,14 @@ def killed():
             mine = Client(server)
             try:
                 while not stop.is_set():
-                    answer = mine.post("/api/v1/events", {"event": "call.ended", "data": {"n": len(answers)}}, judged=False)
+                    answer = mine.post(
+                        "/api/v1/events", {"event": "call.ended", "data": {"n": len(answers)}}, judged=False
+                    )
                     if answer.status == 202:
                         answers.append(answer.data["messageId"])
             except (OSError, lib.http.client.HTTPException, ValueError):
                 pass
+
         threads = [threading.Thread(target=work) for work in (rotate, create_and_delete, emit)]
         for thread in threads:
             thread.start()
@@ -280,11 +380,18 @@ def killed():
         check(f"round {turn}: what was created is there", not missing, missing[:3])
         back = [entry for entry in gone if entry in hooks]
         check(f"round {turn}: what was deleted is not", not back, back[:3])
-        odd = [entry for entry in hooks.values() if entry["id"] not in known and entry["id"] != hook and entry["url"] not in doubtful]
+        odd = [
+            entry
+            for entry in hooks.values()
+            if entry["id"] not in known and entry["id"] != hook and entry["url"] not in doubtful
+        ]
         check(f"round {turn}: nothing else", not odd, odd[:1])
         for entry in list(hooks.values()):
-            whole = entry["name"] == "kept" or (entry["url"] == f"https://example.com/killed/{entry['name'][5:].replace(' ', '/')}" and entry["isActive"]
-                                                and entry["events"] == ["agent.created", "agent.updated", "agent.deleted"])
+            whole = entry["name"] == "kept" or (
+                entry["url"] == f"https://example.com/killed/{entry['name'][5:].replace(' ', '/')}"
+                and entry["isActive"]
+                and entry["events"] == ["agent.created", "agent.updated", "agent.deleted"]
+            )
             check(f"round {turn}: whole", whole, entry)
             if entry["id"] not in known and entry["id"] != hook:
                 client.delete(f"{WEBHOOKS}/{entry['id']}")
@@ -298,13 +405,24 @@ def killed():
         unanswered = bool(rotating) and rotating[-1] is None
         message = client.emit({"after": turn})
         until(f"round {turn}: it delivers again", lambda: message in receiver.ids("/killed"))
-        entry = next(entry for entry in receiver.got if entry[0] == "/killed" and entry[1]["webhook-id"] == message)
-        signed = [value for value in possible if lib.signature(value, entry[2]) == entry[1]["X-Webhook-Signature"]]
-        check(f"round {turn}: signed with the last secret that was shown" + (", or that of a lost answer" if unanswered else ""), signed or unanswered)
+        entry = next(
+            entry for entry in receiver.got if entry[0] == "/killed" and entry[1]["webhook-id"] == message
+        )
+        signed = [
+            value for value in possible if lib.signature(value, entry[2]) == entry[1]["X-Webhook-Signature"]
+        ]
+        check(
+            f"round {turn}: signed with the last secret that was shown"
+            + (", or that of a lost answer" if unanswered else ""),
+            signed or unanswered,
+        )
         if not signed:
             answer = client.post(f"{WEBHOOKS}/{hook}/rotate-secret", shows_secret=False, judged=False)
             possible = {answer.data["secret"]}
-        until(f"round {turn}: all that was accepted is delivered", lambda: set(answers) <= set(receiver.ids("/killed")))
+        until(
+            f"round {turn}: all that was accepted is delivered",
+            lambda: set(answers) <= set(receiver.ids("/killed")),
+        )
     integrity = sqlite3.connect(server.db)
     same("the file is sound", integrity.execute("PRAGMA integrity_check").fetchone(), ("ok",))
     integrity.close()
@@ -324,6 +442,7 @@ def backup_and_restore():
         mine = Client(server)
         while not stop.is_set():
             accepted.append(mine.emit({"n": len(accepted)}))
+
     thread = threading.Thread(target=emit)
     thread.start()
     until("some came", lambda: len(accepted) > 20)
@@ -336,7 +455,10 @@ def backup_and_restore():
     same("mode 0600", oct(stat.S_IMODE(os.stat(copy).st_mode)), oct(0o600))
     check("nothing is left beside it", not glob.glob(copy + "-*"), glob.glob(copy + "*"))
     check("a file that is there is not overwritten", ran("backup", copy, "--db", server.db)[0] != 0)
-    check("no database, no backup", ran("backup", copy + "2", "--db", copy + "3")[0] != 0 and not os.path.exists(copy + "3"))
+    check(
+        "no database, no backup",
+        ran("backup", copy + "2", "--db", copy + "3")[0] != 0 and not os.path.exists(copy + "3"),
+    )
     check("into a folder that is none", ran("backup", "/nonexistent/b.db", "--db", server.db)[0] != 0)
     until("all are delivered", lambda: set(accepted) <= set(receiver.ids("/backup")))
     client.close()
@@ -346,7 +468,10 @@ def backup_and_restore():
         restored = Server(*LOCAL, binary=SANITIZED, directory=directory, first=server.token)
         client = Client(restored)
         same("the webhook is there", client.get(f"{WEBHOOKS}/{hook}").status, 200)
-        until("what was accepted before is in the log", lambda: set(before) <= {row["messageId"] for row in client.rows(f"{WEBHOOKS}/{hook}/deliveries")})
+        until(
+            "what was accepted before is in the log",
+            lambda: set(before) <= {row["messageId"] for row in client.rows(f"{WEBHOOKS}/{hook}/deliveries")},
+        )
         message = client.emit()
         until("it delivers", lambda: message in receiver.ids("/backup"))
         entry = next(entry for entry in receiver.got if entry[1]["webhook-id"] == message)
@@ -369,13 +494,25 @@ def retention():
     rows = client.rows(f"{WEBHOOKS}/{hook}/deliveries")
     database = sqlite3.connect(server.db, timeout=30)
     with database:
-        database.execute("UPDATE events SET created = created - 3 * 3600 * 1000 WHERE message_id IN (%s)" % ",".join("?" * 20), messages[:20])
-    until("old bodies go by themselves", lambda: database.execute("SELECT count(*) FROM bodies").fetchone()[0] <= 5, 180)
+        database.execute(
+            "UPDATE events SET created = created - 3 * 3600 * 1000 WHERE message_id IN (%s)"
+            % ",".join("?" * 20),
+            messages[:20],
+        )
+    until(
+        "old bodies go by themselves",
+        lambda: database.execute("SELECT count(*) FROM bodies").fetchone()[0] <= 5,
+        180,
+    )
     same("young ones stay", database.execute("SELECT count(*) FROM bodies").fetchone()[0], 5)
     database.close()
     old = next(row for row in rows if row["messageId"] == messages[19])
     one = client.get(f"{DELIVERIES}/{old['id']}").data
-    same("its row stays, its body is gone", (one["request"]["bodyAvailable"], one["request"]["body"], len(one["attempts"])), (False, None, 1))
+    same(
+        "its row stays, its body is gone",
+        (one["request"]["bodyAvailable"], one["request"]["body"], len(one["attempts"])),
+        (False, None, 1),
+    )
     answer = client.post(f"{DELIVERIES}/{old['id']}/redeliver")
     same("and cannot be sent again", (answer.status, answer.code), (409, "EVENT_GONE"))
     server.stop()
@@ -386,7 +523,10 @@ def layouts():
     """Tables of a newer server, and files of others, are refused by name and left as they are."""
     server = Server(binary=SANITIZED)
     server.stop("to be made newer")
-    for what, statement in (("the server's tables", "UPDATE server_meta SET value = '99' WHERE name = 'layout'"), ("the hub's tables", "PRAGMA user_version = 99")):
+    for what, statement in (
+        ("the server's tables", "UPDATE server_meta SET value = '99' WHERE name = 'layout'"),
+        ("the hub's tables", "PRAGMA user_version = 99"),
+    ):
         path = os.path.join(server.directory, "newer.db")
         shutil.copy(server.db, path)
         database = sqlite3.connect(path)
@@ -397,12 +537,19 @@ def layouts():
         with open(path, "rb") as file:
             before = file.read()
         code, out, err = ran("--db", path, "--listen", "127.0.0.1:0")
-        check(f"{what} of a newer server: refused with the reason", code not in (0, None) and re.search("newer|later", err), (code, err))
+        check(
+            f"{what} of a newer server: refused with the reason",
+            code not in (0, None) and re.search("newer|later", err),
+            (code, err),
+        )
         with open(path, "rb") as file:
             same(f"{what} of a newer server: untouched", file.read() == before, True)
         for leftover in glob.glob(path + "*"):
             os.remove(leftover)
-    for what, content in (("a text", b"not a database at all, but long enough to be read as one: " * 50), ("another program's database", None)):
+    for what, content in (
+        ("a text", b"not a database at all, but long enough to be read as one: " * 50),
+        ("another program's database", None),
+    ):
         path = os.path.join(server.directory, "foreign.db")
         if content:
             with open(path, "wb") as file:
@@ -435,12 +582,20 @@ def readiness():
     until("delivered", lambda: client.get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 1)
     text = client.get("/metrics").body.decode()
     names = set(re.findall(r"^([a-z_]+)", text, re.M))
-    check("metrics of webhooks, deliveries, requests", len(names) >= 8 and re.search(r"^\S*deliver\S* 1$", text, re.M), text)
+    check(
+        "metrics of webhooks, deliveries, requests",
+        len(names) >= 8 and re.search(r"^\S*deliver\S* 1$", text, re.M),
+        text,
+    )
     lock = sqlite3.connect(server.db, isolation_level=None, timeout=30)
     lock.execute("PRAGMA locking_mode = EXCLUSIVE")
     os.rename(server.db, server.db + ".away")
-    got = until("readyz sees that the store's file is gone", lambda: (lambda answer: answer if answer.status == 503 else None)(
-        client.get("/readyz", token=None, retry=False)))
+    got = until(
+        "readyz sees that the store's file is gone",
+        lambda: (lambda answer: answer if answer.status == 503 else None)(
+            client.get("/readyz", token=None, retry=False)
+        ),
+    )
     if got:
         check("with Retry-After", got.headers["Retry-After"])
     same("healthz goes on", client.get("/healthz", token=None).status, 200)
@@ -457,9 +612,13 @@ def logs():
     """Row 11: JSON lines; hostile names, URLs and answers change nothing of their form; no secret, no query, no body."""
     server = Server(*LOCAL, binary=SANITIZED)
     client = Client(server)
-    evil = "‮\u001b[31mevil\n{\"level\":\"info\"}\r\n"
-    answer = client.post(WEBHOOKS, {"name": "x" + evil, "url": receiver.url("/logs?key=SECRETQUERY"), "events": ["call.ended"]}, shows_secret=True)
-    receiver.answers["/logs?key=SECRETQUERY"] = (500, b"\x1b[31m\n{\"level\":\"fake\"} RESPONSEBODY", {}, 0)
+    evil = '‮\u001b[31mevil\n{"level":"info"}\r\n'
+    answer = client.post(
+        WEBHOOKS,
+        {"name": "x" + evil, "url": receiver.url("/logs?key=SECRETQUERY"), "events": ["call.ended"]},
+        shows_secret=True,
+    )
+    receiver.answers["/logs?key=SECRETQUERY"] = (500, b'\x1b[31m\n{"level":"fake"} RESPONSEBODY', {}, 0)
     client.emit({"text": "PAYLOADBODY"})
     until("it came", lambda: receiver.ids("/logs?key=SECRETQUERY"))
     client.get("/api/v1/webhooks?q=QUERYTEXT")
@@ -489,7 +648,9 @@ def secrets_in_memory():
     token = server.token.encode()
     found = 0
     try:
-        with open(f"/proc/{server.pid}/maps", encoding="ascii") as maps, open(f"/proc/{server.pid}/mem", "rb", 0) as memory:
+        with open(f"/proc/{server.pid}/maps", encoding="ascii") as maps, open(
+            f"/proc/{server.pid}/mem", "rb", 0
+        ) as memory:
             for line in maps:
                 span, rights = line.split()[:2]
                 if "rw" not in rights:
@@ -511,10 +672,32 @@ def https():
     """--cert and --key: TLS, and then other addresses may be listened on; a receiver by https is trusted by --ca."""
     import http.server
     import ssl
+
     directory = tempfile.mkdtemp(prefix="akolhook_tls.")
     cert, key = os.path.join(directory, "cert.pem"), os.path.join(directory, "key.pem")
-    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
-                           "-subj", "/CN=hooks.example.test", "-addext", "subjectAltName=DNS:hooks.example.test,IP:127.0.0.1"], capture_output=True)
+    made = subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            key,
+            "-out",
+            cert,
+            "-days",
+            "2",
+            "-subj",
+            "/CN=hooks.example.test",
+            "-addext",
+            "subjectAltName=DNS:hooks.example.test,IP:127.0.0.1",
+        ],
+        capture_output=True,
+    )
     if not check("openssl makes a certificate", made.returncode == 0, made.stderr):
         return
     got = []
@@ -527,6 +710,7 @@ def https():
 
         def log_message(self, *arguments):
             pass
+
     tls = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
@@ -539,15 +723,26 @@ def https():
 
     def ask(method, target, body=None):
         connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=trust, timeout=30)
-        connection.request(method, target, json.dumps(body) if body else None,
-                           {"Authorization": "Bearer " + server.token, "Content-Type": "application/json"} if body else
-                           {"Authorization": "Bearer " + server.token, "Origin": f"https://127.0.0.1:{server.port}"})
+        connection.request(
+            method,
+            target,
+            json.dumps(body) if body else None,
+            {"Authorization": "Bearer " + server.token, "Content-Type": "application/json"}
+            if body
+            else {"Authorization": "Bearer " + server.token, "Origin": f"https://127.0.0.1:{server.port}"},
+        )
         response = connection.getresponse()
         return response.status, response.read(), response.headers
+
     import http.client
+
     status, body, headers = ask("GET", WEBHOOKS)
     same("GET over TLS, Origin https", status, 200)
-    status, body, headers = ask("POST", WEBHOOKS, {"name": "tls", "url": f"https://127.0.0.1:{tls.server_address[1]}/", "events": ["call.ended"]})
+    status, body, headers = ask(
+        "POST",
+        WEBHOOKS,
+        {"name": "tls", "url": f"https://127.0.0.1:{tls.server_address[1]}/", "events": ["call.ended"]},
+    )
     same("create", status, 201)
     lib.secrets.add(json.loads(body)["data"]["secret"])
     ask("POST", "/api/v1/events", {"event": "call.ended", "data": {}})
@@ -557,7 +752,17 @@ def https():
     server.stop("over TLS")
     server.remove()
 
-    wide = Server("--cert", cert, "--key", key, "--host", "hooks.example.test", listen="0.0.0.0:0", binary=PLAIN, wait=False)
+    wide = Server(
+        "--cert",
+        cert,
+        "--key",
+        key,
+        "--host",
+        "hooks.example.test",
+        listen="0.0.0.0:0",
+        binary=PLAIN,
+        wait=False,
+    )
     line = wide.first.get(timeout=lib.PATIENCE)
     check("other addresses with a certificate", line and line.startswith("https://"), (line, wide.lines))
     wide.process.send_signal(signal.SIGTERM)
@@ -573,14 +778,29 @@ def unit():
     if not shutil.which("systemd-analyze"):
         print("skipped: systemd-analyze is missing")
         return
-    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", path], capture_output=True, text=True)
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", path],
+        capture_output=True,
+        text=True,
+    )
     check("systemd-analyze security --threshold=20", done.returncode == 0, done.stdout[-1500:] + done.stderr)
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    for setting in ("DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes", "SystemCallFilter=", "RestrictAddressFamilies=", "UMask=0077"):
+    for setting in (
+        "DynamicUser=yes",
+        "ProtectSystem=strict",
+        "NoNewPrivileges=yes",
+        "SystemCallFilter=",
+        "RestrictAddressFamilies=",
+        "UMask=0077",
+    ):
         check(f"the unit has {setting}", setting in text)
     code, out, err = ran("--help")
-    for option in set(re.findall(r"--[a-z-]+", "\n".join(line for line in text.splitlines() if line.startswith("ExecStart")))):
+    for option in set(
+        re.findall(
+            r"--[a-z-]+", "\n".join(line for line in text.splitlines() if line.startswith("ExecStart"))
+        )
+    ):
         check(f"the unit's {option} is an option", option in out)
 
 
@@ -594,11 +814,14 @@ def readme():
     # those of other programs
     told -= {"--offline", "--threshold"}
     same("options of the README that are none", sorted(told - there), [])
-    same("options that the README does not name", sorted(there - told - {"--help", "--version", "--name"}), [])
+    same(
+        "options that the README does not name", sorted(there - told - {"--help", "--version", "--name"}), []
+    )
 
 
 def beside(*parts):
     """At the same time: these mostly wait."""
+
     def all_of_them():
         import traceback
 
@@ -607,14 +830,25 @@ def beside(*parts):
                 part()
             except Exception:
                 check(f"{part.__name__} runs to its end", False, traceback.format_exc())
+
         threads = [threading.Thread(target=guarded, args=(part,)) for part in parts]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+
     all_of_them.__name__ = " ".join(part.__name__ for part in parts)
     return all_of_them
 
 
-lib.run(options, binding_and_files, unit, readme, beside(retention, killed, graceful_stop), beside(token_commands, restart, logs),
-        beside(backup_and_restore, layouts, https), readiness, secrets_in_memory)
+lib.run(
+    options,
+    binding_and_files,
+    unit,
+    readme,
+    beside(retention, killed, graceful_stop),
+    beside(token_commands, restart, logs),
+    beside(backup_and_restore, layouts, https),
+    readiness,
+    secrets_in_memory,
+)
