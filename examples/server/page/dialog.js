@@ -1,0 +1,76 @@
+// Native modal dialogs: focus, inert background and Esc are the browser's. Focus returns to where it came from.
+import { el, add, button, unique, icon, busy, isBusy } from './dom.js';
+
+export const topDialog = () => [...document.querySelectorAll('dialog[open]')].pop() || null;
+
+// Where focus goes when the element that had it is gone.
+export function focusHeading() {
+  const open = topDialog();
+  (open || document).querySelector('h1, h2')?.focus();
+}
+
+// Opens one: title, children; onCancel may return false to keep it open on Esc. Gives {node, body, foot, close, closed}.
+export function openDialog({ title, size = '', kind = '', onCancel, closable = true }, ...children) {
+  const id = unique('dialog');
+  const opener = document.activeElement;
+  const heading = el('h2', { id, tabindex: -1 }, title);
+  const body = el('div.dialog-body', children);
+  const foot = el('div.dialog-foot');
+  const shut = closable && button('', { kind: 'plain dialog-x', icon: 'cross', label: 'Close', onclick: () => cancel() });
+  const node = el('dialog', { class: `dialog ${size} ${kind}`.trim(), 'aria-labelledby': id },
+    el('div.dialog-in', el('div.dialog-head', heading, shut), body, foot));
+
+  let done;
+  const closed = new Promise(resolve => { done = resolve; });
+  function close(value) {
+    if (!node.isConnected) return;
+    node.close();
+    node.remove();
+    if (opener && opener.isConnected && opener !== document.body) opener.focus({ preventScroll: true });
+    if (document.activeElement === document.body) focusHeading();
+    done(value);
+  }
+  function cancel() {
+    if (onCancel && onCancel() === false) return;
+    close();
+  }
+  node.addEventListener('cancel', event => { event.preventDefault(); cancel(); });
+  node.addEventListener('close', () => close());      // the browser may close it on a second Esc
+  document.body.append(node);
+  node.showModal();
+  return { node, heading, body, foot, close, closed, cancel };
+}
+
+// The foot: Cancel, then the one verb. run() may throw; its error stands above the foot, the form is kept.
+export function actions(dialog, { verb, kind = 'primary', icon: name, cancel = 'Cancel', run, showError }) {
+  const problem = el('div.problem', { tabindex: -1, hidden: true });
+  const no = button(cancel, { onclick: () => dialog.cancel() });
+  const yes = button(verb, { kind, icon: name, type: 'submit' });
+  async function submit(event) {
+    event?.preventDefault();
+    if (isBusy(yes)) return;
+    busy(yes, true);
+    problem.hidden = true;
+    try {
+      await run();
+    } catch (error) {
+      if (showError && showError(error)) return;
+      problem.replaceChildren(icon('warn'), el('span', errorText(error)));
+      problem.hidden = false;
+      problem.focus();
+    } finally {
+      busy(yes, false);
+    }
+  }
+  yes.addEventListener('click', event => { if (!yes.form) submit(event); });
+  dialog.body.append(problem);
+  add(dialog.foot, no, yes);
+  return { no, yes, submit };
+}
+
+export function errorText(error) {
+  let text = error.message;
+  if (error.retryAfter) text += ` Try again in ${error.retryAfter} s.`;
+  if (error.requestId) text += ` (request ${error.requestId})`;
+  return text;
+}

@@ -1,0 +1,91 @@
+// Create a webhook, or edit one: one dialog, the server's words at each field.
+import { el, toast } from './dom.js';
+import { api, eventTypes, server } from './api.js';
+import { openDialog, actions } from './dialog.js';
+import { field, summary } from './field.js';
+import { eventPicker } from './picker.js';
+import { showSecret } from './secret.js';
+import { go, to } from './router.js';
+
+const same = (a, b) => a.length === b.length && a.every(item => b.includes(item));
+
+// What a URL must be, by what this server allows.
+function urlHint(policy, webhook) {
+  const hidden = webhook && webhook.url.includes('***');
+  if (hidden) return 'Its query is hidden. Leave the URL as it is to keep it, or type the whole of it.';
+  if (policy?.allowHttp) return `https, or http as this server allows it${policy.allowCidr.length ? `; also in ${policy.allowCidr.join(', ')}` : ''}.`;
+  return 'It receives the events, over https.';
+}
+
+function explain(item) {
+  const more = {
+    BLOCKED_ADDRESS: 'If it is meant to be reached, start the server with --allow-cidr and its network.',
+    BLOCKED_NAME: 'For a receiver on this machine, start the server with --allow-cidr 127.0.0.0/8 and use 127.0.0.1.',
+  }[item.code];
+  return { ...item, message: more ? `${item.message}. ${more}` : item.message };
+}
+
+export async function openForm(webhook) {
+  let types, about;
+  try {
+    [types, about] = await Promise.all([eventTypes(), server().catch(() => null)]);
+  } catch (error) {
+    toast(error.message, 'fail');
+    return;
+  }
+  const name = field({ label: 'Name', name: 'name', value: webhook?.name || '', maxlength: 100, required: true,
+    placeholder: 'CRM Call Logger' });
+  const url = field({ label: 'URL', name: 'url', type: 'text', inputmode: 'url', value: webhook?.url || '', required: true,
+    placeholder: 'https://example.com/webhooks/akol', hint: urlHint(about?.policy, webhook) });
+  const events = eventPicker(types, webhook?.events || []);
+  const wrong = summary([name, url, events]);
+  const waiting = webhook?.stats?.waiting;
+  const form = el('form', { id: 'webhook-form', novalidate: true }, wrong.node, name.node, url.node,
+    waiting > 0 && el('p.hint', `${waiting === 1 ? 'The delivery that waits goes' : `The ${waiting} deliveries that wait go`} to the new URL.`),
+    events.node);
+  const dialog = openDialog({ title: webhook ? 'Edit webhook' : 'Create webhook', size: 'wide' }, form);
+
+  function check() {
+    const list = [];
+    if (!name.input.value.trim()) list.push({ field: 'name', message: 'Give it a name.' });
+    if (!url.input.value.trim()) list.push({ field: 'url', message: 'Say where the events go.' });
+    else if (webhook && url.input.value !== webhook.url && url.input.value.includes('***'))
+      list.push({ field: 'url', message: 'Type the whole URL: a part of it is hidden by ***.' });
+    if (!events.value().length) list.push({ field: 'events', message: 'Choose at least one event.' });
+    return list;
+  }
+
+  // what was not touched is left out: the URL that is shown is not the whole one
+  function changes() {
+    const body = {};
+    if (!webhook || name.input.value.trim() !== webhook.name) body.name = name.input.value.trim();
+    if (!webhook || url.input.value !== webhook.url) body.url = url.input.value.trim();
+    if (!webhook || !same(events.value(), webhook.events)) body.events = events.value();
+    return body;
+  }
+
+  const { yes, submit } = actions(dialog, {
+    verb: webhook ? 'Save changes' : 'Create',
+    async run() {
+      wrong.clear();
+      const list = check();
+      if (list.length) { wrong.show(list); return; }
+      const body = changes();
+      if (!webhook) {
+        const { data } = await api('POST', '/webhooks', { body });
+        dialog.close();
+        await showSecret({ webhook: data, secret: data.secret, url: body.url, isNew: true });
+        go(to(['webhooks', data.id]));
+        return;
+      }
+      if (Object.keys(body).length) await api('PATCH', `/webhooks/${webhook.id}`, { body });
+      dialog.close(true);
+      toast('Saved');
+    },
+    showError: error => wrong.show(error.fields.map(explain)),
+  });
+  yes.setAttribute('form', 'webhook-form');
+  form.addEventListener('submit', submit);
+  name.focus();
+  return dialog.closed;
+}

@@ -1,0 +1,56 @@
+// The token: from the link's fragment, kept for this tab, asked of other tabs, given to them.
+const KEY = 'akolhook-token';
+const channel = new BroadcastChannel('akolhook-session');
+const waiting = new Set();
+let token = sessionStorage.getItem(KEY) || '';
+
+export const getToken = () => token;
+export const LOOKS = /^aks_[A-Za-z0-9_-]{20,}$/;
+
+function keep(value) {
+  token = value;
+  if (value) sessionStorage.setItem(KEY, value);
+  else sessionStorage.removeItem(KEY);
+}
+
+export function setToken(value) {
+  keep(value);
+  channel.postMessage({ kind: 'token', token: value });
+  for (const listener of waiting) listener(value);
+}
+export function signOut() {
+  keep('');
+  channel.postMessage({ kind: 'out' });
+  for (const listener of waiting) listener('');
+}
+export function onToken(listener) {
+  waiting.add(listener);
+  return () => waiting.delete(listener);
+}
+
+channel.onmessage = ({ data }) => {
+  if (data.kind === 'ask' && token) channel.postMessage({ kind: 'token', token });
+  if (data.kind === 'token' && data.token && data.token !== token) {
+    keep(data.token);
+    for (const listener of waiting) listener(token);
+  }
+  if (data.kind === 'out' && token) {
+    keep('');
+    for (const listener of waiting) listener('');
+  }
+};
+
+// At load: #token=... is taken and leaves the address at once; a tab without one asks the others.
+export function takeToken() {
+  const found = /^#token=([^&]*)/.exec(location.hash);
+  if (found) {
+    history.replaceState(null, '', location.pathname);
+    setToken(decodeURIComponent(found[1]));
+  }
+  if (token) return Promise.resolve();
+  channel.postMessage({ kind: 'ask' });
+  return new Promise(resolve => {
+    const end = onToken(() => { end(); resolve(); });
+    setTimeout(() => { end(); resolve(); }, 250);
+  });
+}
