@@ -1,4 +1,5 @@
-"""bench.py BUILD: figures of akolhook-server, printed and not judged: GETs beside 1,000 webhooks with 1,000 rows each while
+"""bench.py BUILD: figures of akolhook-server, printed and not judged: GETs beside 1,000 webhooks with 1,000
+rows each while
 deliveries run, memory, what an idle server does, the page's size, the time from the start to the first delivery."""
 
 import os
@@ -33,7 +34,8 @@ def first_delivery():
         time.sleep(0.001)
     arrived = time.monotonic()
     print(
-        f"start to the link {(started - began) * 1000:.0f} ms; emit to the receiver {(arrived - emitted) * 1000:.0f} ms; "
+        f"start to the link {(started - began) * 1000:.0f} ms; "
+        f"emit to the receiver {(arrived - emitted) * 1000:.0f} ms; "
         f"RSS {server.rss_kb() / 1024:.1f} MB"
     )
     client.close()
@@ -90,8 +92,8 @@ def page():
             "/" + name for name in re.findall(r"""["'](?:\./|/)?([a-z0-9_-]+\.(?:js|css|svg))["']""", text)
         ]
     print(
-        f"page: {total / 1024:.1f} KB in {len(done)} files ({packed / 1024:.1f} KB packed); program {os.path.getsize(lib.PLAIN) / 1024:.0f} KB with debug "
-        f"information"
+        f"page: {total / 1024:.1f} KB in {len(done)} files ({packed / 1024:.1f} KB packed); "
+        f"program {os.path.getsize(lib.PLAIN) / 1024:.0f} KB with debug information"
     )
     server.stop()
     server.remove()
@@ -108,13 +110,15 @@ def grow(path, hooks, rows):
     with database:
         database.execute("CREATE TEMP TABLE many (n INTEGER PRIMARY KEY)")
         database.execute(
-            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?) INSERT INTO many SELECT n FROM c",
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < ?)"
+            " INSERT INTO many SELECT n FROM c",
             (rows,),
         )
         # times fall with the sequence; message ids are real in form
         database.execute(
-            f"INSERT INTO log (sequence, webhook, number, at, message_id, {', '.join(kept)}) SELECT {last} - ? * (m.n - 1) - w.number - 100, w.number, "
-            f"-(m.n * 100000 + w.number), {now} - m.n * 60000, printf('msg_%024d', m.n), {', '.join('l.' + name for name in kept)} "
+            f"INSERT INTO log (sequence, webhook, number, at, message_id, {', '.join(kept)})"
+            f" SELECT {last} - ? * (m.n - 1) - w.number - 100, w.number, -(m.n * 100000 + w.number),"
+            f" {now} - m.n * 60000, printf('msg_%024d', m.n), {', '.join('l.' + name for name in kept)} "
             "FROM many m, webhooks w, (SELECT * FROM log LIMIT 1) l",
             (len(numbers) + 10,),
         )
@@ -152,7 +156,8 @@ def gets():
     began = time.monotonic()
     grow(server.db, HOOKS, ROWS)
     print(
-        f"{HOOKS} webhooks with {ROWS} rows each: {os.path.getsize(server.db) / 1e6:.0f} MB, filled in {time.monotonic() - began:.0f} s"
+        f"{HOOKS} webhooks with {ROWS} rows each: {os.path.getsize(server.db) / 1e6:.0f} MB, "
+        f"filled in {time.monotonic() - began:.0f} s"
     )
     server = Server(*LOCAL, "--log-rows", str(ROWS + 1000), directory=server.directory, first=server.token)
     stop = threading.Event()
@@ -211,7 +216,8 @@ def gets():
         p95 = times[int(len(times) * 0.95)]
         worst = max(worst, p95)
         print(
-            f"  {status} {len(times):6} x  median {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms  max {times[-1]:6.1f} ms  {target[:90]}"
+            f"  {status} {len(times):6} x  median {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms  "
+            f"max {times[-1]:6.1f} ms  {target[:90]}"
         )
     stop.set()
     emitter.join()

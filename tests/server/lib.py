@@ -1,4 +1,5 @@
-"""What the tests of akolhook-server share: counting, a server, a client that holds every answer against openapi.yaml, a receiver."""
+"""What the tests of akolhook-server share: counting, a server, a client that holds every answer against
+openapi.yaml, a receiver."""
 
 import hashlib
 import hmac
@@ -60,7 +61,8 @@ def finish():
 
 
 def run(*parts):
-    """Runs the parts of a test; one that breaks off counts as a failure and does not keep the others from running."""
+    """Runs the parts of a test; one that breaks off counts as a failure and does not keep the others from
+    running."""
     import traceback
 
     for part in parts:
@@ -88,7 +90,8 @@ def until(what, ask, patience=PATIENCE):
 
 
 class Secrets:
-    """All tokens and webhook secrets that were seen; each may stand in the one answer that shows it and nowhere else."""
+    """All tokens and webhook secrets that were seen; each may stand in the one answer that shows it and
+    nowhere else."""
 
     def __init__(self):
         self.values = set()
@@ -193,7 +196,8 @@ class Spec:
 spec = Spec()
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 EVERY_ANSWER = {
@@ -381,7 +385,8 @@ class Answer:
 
 
 class Client:
-    """Calls of one thread on one connection. Each answer is held against openapi.yaml, its header fields and the secrets."""
+    """Calls of one thread on one connection. Each answer is held against openapi.yaml, its header fields and
+    the secrets."""
 
     def __init__(self, server, tokens=None, timeout=PATIENCE):
         self.server = server
@@ -420,7 +425,8 @@ class Client:
     def call(
         self, method, target, body=None, fields=None, token="", retry=True, judged=True, shows_secret=False
     ):
-        """token: "" one of the client's, None none, else that. body: JSON when no bytes. retry: again after a 429."""
+        """token: "" one of the client's, None none, else that. body: JSON when no bytes. retry: again after a
+        429."""
         headers = dict(fields or {})
         data = None
         if body is not None:
@@ -516,7 +522,8 @@ class Client:
 
 
 def raw(server, data, patience=20, half_close=False):
-    """Sends bytes, gives all that comes until the other side closes (or patience is over, then with None at the end)."""
+    """Sends bytes, gives all that comes until the other side closes (or patience is over, then with None at
+    the end)."""
     got = b""
     with socket.create_connection((server.host.strip("[]"), server.port), timeout=patience) as connection:
         end = time.monotonic() + patience
@@ -548,7 +555,8 @@ def statuses(data):
 
 
 class Receiver:
-    """Takes deliveries on any number of paths. answers[path] = (code, body, fields, delay in s); 200 where none is set."""
+    """Takes deliveries on any number of paths. answers[path] = (code, body, fields, delay in s); 200 where
+    none is set."""
 
     def __init__(self):
         self.got = []  # (path, header fields, body), in the order they came

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""test_fleet.py CONNINFO: two servers and two workers on one PostgreSQL; one of each kind is killed while events come.
+"""test_fleet.py CONNINFO: two servers and two workers on one PostgreSQL; one of each kind is killed while
+events come.
 tests/hub/postgres.sh starts the database for it. LONG=1: 20,000 events in place of 2,000."""
 
 import queue
@@ -20,7 +21,8 @@ RECEIVERS = 10
 LEASE_PATIENCE = 600
 
 conninfo = dict(re.findall(r"(\w+)=(\S+)", sys.argv[1]))
-STORE = f"postgres://{conninfo['user']}@/{conninfo['dbname']}?host={urllib.parse.quote(conninfo['host'], safe='')}"
+SOCKET = urllib.parse.quote(conninfo["host"], safe="")
+STORE = f"postgres://{conninfo['user']}@/{conninfo['dbname']}?host={SOCKET}"
 COMMON = (
     *LOCAL,
     "--store",
@@ -221,7 +223,10 @@ def database_goes_and_comes():
     client = Client(two)
     hook, _ = client.webhook(receiver.url("/cut"), ["agent.updated"], name="cut")
     psql = ["psql", "-qAt", "-h", conninfo["host"], "-U", conninfo["user"], conninfo["dbname"]]
-    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'akolhook'"
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND usename = 'akolhook'"
+    )
     for turn in range(5):
         done = subprocess.run(psql, input=cut, capture_output=True, text=True)
         check("connections are cut", done.returncode == 0 and int(done.stdout or 0) > 0, done.stderr)

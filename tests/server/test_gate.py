@@ -1,4 +1,5 @@
-"""test_gate.py BUILD: the server against hostile clients: framing, hosts, origins, tokens, bounds, slow ones, random ones."""
+"""test_gate.py BUILD: the server against hostile clients: framing, hosts, origins, tokens, bounds, slow ones,
+random ones."""
 
 import http.client
 import os
@@ -206,7 +207,8 @@ def framing():
             (codes_got[0] if codes_got else None) in codes and closed,
             (codes_got, closed, got[:200]),
         )
-        # libmicrohttpd sends the head of some of its own errors twice; an answer to what was smuggled would be a 401 or a 404
+        # libmicrohttpd sends the head of some of its own errors twice; an answer to what was
+        # smuggled would be a 401 or a 404
         late = [code for code in codes_got[1:] if code != codes_got[0]]
         check(f"{what}: what follows is no request", not late and not smuggled(), codes_got)
     same("nothing was created", webhooks_there(), total)
@@ -474,7 +476,8 @@ def unauthorized():
 
 
 def unauthorized_bytes():
-    """Row 4: one same 401 for all that is no valid token; fresh servers for 8 of them each, so that the rate does not hide it."""
+    """Row 4: one same 401 for all that is no valid token; fresh servers for 8 of them each, so that the rate
+    does not hide it."""
     answers = {}
     shapes = [
         (),
@@ -566,7 +569,8 @@ def every_header():
 
 
 def slow():
-    """Row 10: a byte now and then does not keep a connection; streams of many are cut, others are served meanwhile."""
+    """Row 10: a byte now and then does not keep a connection; streams of many are cut, others are served
+    meanwhile."""
     held = []
     for _ in range(60):
         connection = socket.create_connection((server.host, server.port), timeout=60)

@@ -1,4 +1,5 @@
-"""test_operate.py BUILD: what an operator does: options, files, tokens, restarts, kill -9, backup, retention, upgrades, https."""
+"""test_operate.py BUILD: what an operator does: options, files, tokens, restarts, kill -9, backup, retention,
+upgrades, https."""
 
 import glob
 import json
@@ -255,7 +256,8 @@ def restart():
 
 
 def graceful_stop():
-    """SIGTERM: what is in flight is finished and logged, what waits stays, no second delivery after the next start."""
+    """SIGTERM: what is in flight is finished and logged, what waits stays, no second delivery after the next
+    start."""
     server = Server(*LOCAL, "--grace", "20", binary=SANITIZED)
     client = Client(server)
     hook, _ = client.webhook(receiver.url("/grace"), ["call.ended"])
@@ -292,7 +294,8 @@ def graceful_stop():
 
 
 def killed():
-    """kill -9 amid create, rotate, PATCH and delete: the old or the new state, never half; what was answered stays."""
+    """kill -9 amid create, rotate, PATCH and delete: the old or the new state, never half; what was answered
+    stays."""
     rounds = 40 if lib.LONG else 12
     numbers = random.Random(7)
     server = Server(*LOCAL)
@@ -482,7 +485,8 @@ def backup_and_restore():
 
 
 def retention():
-    """Bodies that are older than --keep-events go by themselves, the rows stay; the log keeps --log-rows of each webhook."""
+    """Bodies that are older than --keep-events go by themselves, the rows stay; the log keeps --log-rows of
+    each webhook."""
     server = Server(*LOCAL, "--keep-events", "2h", "--log-rows", "10", binary=SANITIZED)
     client = Client(server)
     hook, _ = client.webhook(receiver.url("/keep"), ["call.ended"])
@@ -490,7 +494,8 @@ def retention():
     until("all came", lambda: len(receiver.ids("/keep")) >= 25)
     until("delivered", lambda: client.get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 25)
     until("the newest 10 are kept", lambda: len(client.rows(f"{WEBHOOKS}/{hook}/deliveries")) == 10)
-    # made older by hand, as 2 hours are not waited for here: what the first 20 cost goes, what the last 5 cost stays
+    # made older by hand, as 2 hours are not waited for here: what the first 20 cost goes, what the last
+    # 5 cost stays
     rows = client.rows(f"{WEBHOOKS}/{hook}/deliveries")
     database = sqlite3.connect(server.db, timeout=30)
     with database:
@@ -609,7 +614,8 @@ def readiness():
 
 
 def logs():
-    """Row 11: JSON lines; hostile names, URLs and answers change nothing of their form; no secret, no query, no body."""
+    """Row 11: JSON lines; hostile names, URLs and answers change nothing of their form; no secret, no query,
+    no body."""
     server = Server(*LOCAL, binary=SANITIZED)
     client = Client(server)
     evil = '‮\u001b[31mevil\n{"level":"info"}\r\n'
@@ -639,7 +645,8 @@ def logs():
 
 
 def secrets_in_memory():
-    """Row 4: after the first requests, the token's value is not left in the process (as far as libmicrohttpd's own buffers are gone)."""
+    """Row 4: after the first requests, the token's value is not left in the process (as far as
+    libmicrohttpd's own buffers are gone)."""
     server = Server()
     client = Client(server)
     client.get(WEBHOOKS)
@@ -669,7 +676,8 @@ def secrets_in_memory():
 
 
 def https():
-    """--cert and --key: TLS, and then other addresses may be listened on; a receiver by https is trusted by --ca."""
+    """--cert and --key: TLS, and then other addresses may be listened on; a receiver by https is trusted by
+    --ca."""
     import http.server
     import ssl
 

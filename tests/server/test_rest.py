@@ -1,4 +1,5 @@
-"""test_rest.py BUILD: each call of openapi.yaml, each of its answers provoked, each answer held against it."""
+"""test_rest.py BUILD: each call of openapi.yaml, each of its answers provoked, each answer held against
+it."""
 
 import json
 import re
@@ -624,7 +625,8 @@ def rotate_at_once():
             if entry[0] == "/rotate"
             and entry[1]["X-Webhook-Signature"] == lib.signature(old_secret, entry[2])
         ]
-        # a request that was on the wire when the answer was written may arrive after it: at most what is in flight, and at once
+        # a request that was on the wire when the answer was written may arrive after it: at most
+        # what is in flight, and at once
         check("nothing is signed with the old secret once the answer is there", len(late) <= 4, len(late))
     stop.set()
     thread.join()
@@ -972,7 +974,8 @@ def conflicts_and_missing():
 
 
 def store_that_does_not_answer():
-    """Another process holds the database's write lock: 503 with Retry-After, nothing changes, and it goes on afterwards."""
+    """Another process holds the database's write lock: 503 with Retry-After, nothing changes, and it goes on
+    afterwards."""
     hook, _ = client.webhook("https://example.com/locked", ["call.voicemail"], name="locked")
     receiver.answers["/wait"] = (500, b"", {}, 0)
     waiting, _ = client.webhook(receiver.url("/wait"), ["call.transferred"], name="wait")
