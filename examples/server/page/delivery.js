@@ -5,7 +5,7 @@ import { errorText } from './dialog.js';
 import { loader } from './load.js';
 import { onChange } from './live.js';
 import { go } from './router.js';
-import { time, exact, duration, relative, plural } from './time.js';
+import { time, exact, duration, due, plural } from './time.js';
 import { statePill, cause, nextStep } from './words.js';
 import { codeView } from './code.js';
 
@@ -78,7 +78,7 @@ export function createDetail({ back }) {
         load.run();
       } catch (error) {
         const next = error.data?.nextAttemptAt;
-        note.textContent = error.status === 409 && next ? `It still waits: next try ${relative(next)}. Use Send now.` : errorText(error);
+        note.textContent = error.status === 409 && next ? `It still waits: next try ${due(next)}. Use Send now.` : errorText(error);
       } finally {
         busy(node1, false);
       }
@@ -108,7 +108,7 @@ export function createDetail({ back }) {
         button('', { kind: 'plain detail-x', icon: 'cross', label: 'Close the delivery', onclick: () => go(back()) }),
         el('h2', { tabindex: -1 }, el('code', delivery.event), delivery.isTest && el('span.tag', 'Test')),
         el('p.detail-state', statePill(delivery.state), el('span', TITLES[delivery.state],
-          delivery.state === 'waiting' && delivery.nextAttemptAt && [', ', time(delivery.nextAttemptAt)]))),
+          delivery.state === 'waiting' && delivery.nextAttemptAt && [', ', time(delivery.nextAttemptAt, due)]))),
       el('div.detail-actions', buttons.map(([node1]) => node1)), buttons.map(([, note]) => note),
       last && !last.success && el('div', { class: `why why-${delivery.state === 'waiting' ? 'warn' : delivery.state === 'cancelled' ? 'none' : 'fail'}` },
         icon('warn'), el('div', el('p', cause(last)), step && el('p', step))),

@@ -5,6 +5,7 @@ import { openDialog, actions } from './dialog.js';
 import { field, summary } from './field.js';
 import { eventPicker } from './picker.js';
 import { showSecret } from './secret.js';
+import { sentence } from './words.js';
 import { go, to } from './router.js';
 
 const same = (a, b) => a.length === b.length && a.every(item => b.includes(item));
@@ -18,11 +19,11 @@ function urlHint(policy, webhook) {
 }
 
 function explain(item) {
-  const more = {
-    BLOCKED_ADDRESS: 'If it is meant to be reached, start the server with --allow-cidr and its network.',
-    BLOCKED_NAME: 'For a receiver on this machine, start the server with --allow-cidr 127.0.0.0/8 and use 127.0.0.1.',
-  }[item.code];
-  return { ...item, message: more ? `${item.message}. ${more}` : item.message };
+  return { ...item, message: {
+    URL_SCHEME: 'The URL must begin with https://. Where the server was started with --allow-http also with http://.',
+    BLOCKED_ADDRESS: 'This address is not public. If webhooks may reach it, start the server with --allow-cidr and its network.',
+    BLOCKED_NAME: 'This name is not public. For a receiver on this machine use 127.0.0.1 and start the server with --allow-cidr 127.0.0.1/32.',
+  }[item.code] || sentence(item.message) };
 }
 
 export async function openForm(webhook) {

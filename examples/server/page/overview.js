@@ -5,7 +5,7 @@ import { onChange } from './live.js';
 import { loader } from './load.js';
 import { to } from './router.js';
 import { chartFigure } from './chart.js';
-import { count, time, percent, exact, plural, span } from './time.js';
+import { count, time, percent, exact, plural, span, due } from './time.js';
 import { healthPill, sentence } from './words.js';
 import { eventTypes } from './api.js';
 
@@ -47,7 +47,7 @@ export function createOverview(id) {
     const ended = (stats.delivered || 0) + (stats.failed || 0);
     replace(tiles, tile('Delivered', count(stats.delivered), '', ended ? percent(stats.delivered, ended) : ''),
       tile('Failed', count(stats.failed), stats.failed ? 'is-fail' : ''),
-      tile('Waiting', count(stats.waiting), stats.waiting ? 'is-warn' : '', stats.waiting && stats.nextAttemptAt ? ['next ', time(stats.nextAttemptAt)] : ''),
+      tile('Waiting', count(stats.waiting), stats.waiting ? 'is-warn' : '', stats.waiting && stats.nextAttemptAt ? ['next ', time(stats.nextAttemptAt, due)] : ''),
       stats.cancelled ? tile('Cancelled', count(stats.cancelled)) : null, stats.dropped ? tile('Dropped', count(stats.dropped), 'is-fail') : null,
       stats.skipped ? tile('Came while inactive', count(stats.skipped)) : null);
     replace(facts, el('dl', { class: 'facts' },
@@ -71,7 +71,7 @@ export function banner(webhook) {
   if (!isActive) {
     const by = health.inactiveAt || health.failures;
     return el('div', { class: `banner ${by ? 'banner-fail' : 'banner-none'}` }, icon('pause'), el('div',
-      el('p', el('b', by ? 'Set inactive because it failed for too long.' : 'This webhook is inactive.'), health.inactiveAt && [' ', time(health.inactiveAt), '.'],
+      el('p', el('b', by ? 'Set inactive' : 'This webhook is inactive.'), by && [' ', health.inactiveAt && time(health.inactiveAt), ' because it failed for too long.'],
         by && health.reason ? ` ${sentence(health.reason)}` : ''),
       el('p', stats.skipped ? `${plural(stats.skipped, 'event')} came while it was inactive and ${stats.skipped === 1 ? 'was' : 'were'} not sent. ` : '',
         by ? 'Mend the receiver, then set it active again.' : 'No events are sent until it is active again.')));

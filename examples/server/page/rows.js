@@ -1,7 +1,7 @@
 // A line of the log, and the names of webhooks for lines of all of them.
 import { el, icon, visible } from './dom.js';
 import { get } from './api.js';
-import { time, stamp, duration, relative, exact } from './time.js';
+import { time, stamp, duration, due, exact } from './time.js';
 import { statePill, shortCause } from './words.js';
 import { to } from './router.js';
 
@@ -26,7 +26,7 @@ export function logRow(row, { all, base, params, fresh }) {
   const hook = all && el('a.quiet', { href: to(['webhooks', row.webhookId]) }, row.webhookId);
   if (hook) nameOf(row.webhookId).then(name => { hook.textContent = visible(name); });
   const next = row.nextAttemptAt && row.state === 'waiting'
-    ? el('span.muted.small', time(row.nextAttemptAt, t => relative(t).replace('just now', 'now'))) : null;
+    ? el('span.muted.small', time(row.nextAttemptAt, due)) : null;
   return el('tr', { role: 'row', class: fresh ? 'is-new' : null, 'data-cursor': row.cursor, 'data-id': row.id },
     cell('Time', 'col-time', link), all && cell('Webhook', 'col-hook', hook),
     cell('Event', 'col-event', el('code', row.event), row.isTest && el('span.tag', 'Test')),

@@ -4,16 +4,17 @@ const sh = text => `'${text.replaceAll("'", "'\\''")}'`;
 const c = text => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 export const LANGUAGES = [
-    ['node', 'Node', secret => `// node receiver.mjs: answers each delivery, and shows the ones that are genuine
+    ['node', 'Node', secret => `// node receiver.mjs: answers, and shows what is genuine
 import { createServer } from 'node:http';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 const secret = ${js(secret)};
 
 function isGenuine(body, signature) {
-    const expected = createHmac('sha256', secret).update(body).digest('hex');
+    const expected = createHmac('sha256', secret)
+        .update(body).digest('hex');
     return signature?.length === expected.length &&
-        timingSafeEqual(Buffer.from(signature), Buffer.from(expected));
+        timingSafeEqual(Buffer.from(signature, 'latin1'), Buffer.from(expected));
 }
 
 createServer((request, response) => {
@@ -30,7 +31,7 @@ createServer((request, response) => {
     });
 }).listen(8080);
 `],
-    ['python', 'Python', secret => `# python3 receiver.py: answers each delivery, and shows the ones that are genuine
+    ['python', 'Python', secret => `# python3 receiver.py: answers, and shows what is genuine
 import hashlib, hmac, json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -39,27 +40,29 @@ SECRET = ${js(secret)}.encode()
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers['Content-Length']))
-        expected = hmac.new(SECRET, body, hashlib.sha256).hexdigest()
-        genuine = hmac.compare_digest(expected, self.headers.get('X-Webhook-Signature', ''))
-        self.send_response(200 if genuine else 401)     # answer at once, work afterwards
+        expected = hmac.new(SECRET, body, hashlib.sha256).hexdigest().encode()
+        signature = self.headers.get('X-Webhook-Signature', '').encode()
+        genuine = hmac.compare_digest(expected, signature)
+        self.send_response(200 if genuine else 401)
         self.send_header('Content-Length', '0')
         self.end_headers()
-        if genuine:
+        if genuine:     # answered at once: the work comes now
             print(json.loads(body)['event'], flush=True)
 
 HTTPServer(('', 8080), Receiver).serve_forever()
 `],
-    ['c', 'C', secret => `/* With akolhook.h beside it: for any server that gives you the header and the body. */
+    ['c', 'C', secret => `/* For any server that gives you the header and the body. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"
 
-/* signature: the header X-Webhook-Signature, or NULL. body: as it came, before any parsing.
-   Gives the HTTP code to answer with. */
+/* signature: the header X-Webhook-Signature, or NULL.
+   body: as it came, before any parsing. Gives the HTTP code. */
 int answer(const char *signature, const void *body, size_t length) {
     static const char secret[] = ${c(secret)};
 
-    if (akolhook_verify(secret, signature, body, length) != AKOLHOOK_OK) return 401;
+    if (akolhook_verify(secret, signature, body, length) != AKOLHOOK_OK)
+        return 401;
     return 200;     /* answer at once, work afterwards */
 }
 `],

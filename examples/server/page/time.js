@@ -57,6 +57,8 @@ export function relative(t) {
   return `${day(t)}, ${hour(t)}`;
 }
 
+export const due = t => Date.now() >= at(t) ? 'now' : relative(t);
+
 // Relative within a day; the exact time with its zone on hover, and for assistive technology in datetime.
 export function time(t, show = relative) {
   if (!t) return el('span.muted', '–');
