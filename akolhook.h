@@ -174,6 +174,7 @@ int main(void) {
      stores/akolhook_journal.h  its data in a file       AKOLHOOK_JOURNAL_IMPLEMENTATION
      stores/akolhook_sqlite.h   its data in SQLite       AKOLHOOK_SQLITE_IMPLEMENTATION
      stores/akolhook_postgres.h its data in PostgreSQL   AKOLHOOK_POSTGRES_IMPLEMENTATION
+     platforms/akolhook_winsock.h  for Windows           AKOLHOOK_WINSOCK_IMPLEMENTATION
 
    CONTENTS. Declarations come first, then the implementation in the same order; look for
    the tag. What is above client is pure: no I/O, no clock, no global state; the time and
@@ -11708,6 +11709,10 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
 
 #if !defined(AKOLHOOK_RECEIVER_ONLY) && !defined(AKOLHOOK_NO_POSIX)
 
+#if defined(_WIN32) && !defined(__CYGWIN__)
+#error "on Windows include examples/platforms/akolhook_winsock.h first, or define AKOLHOOK_RECEIVER_ONLY"
+#else
+
 #ifdef __cplusplus
 }
 #endif
@@ -12367,6 +12372,7 @@ static const akolhook_platform akolhook_i_posix = {akolhook_i_posix_monotonic_ms
 AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &akolhook_i_posix; }
 
 #endif /* POSIX names */
+#endif /* Windows */
 #endif /* AKOLHOOK_NO_POSIX */
 
 #ifdef __cplusplus

@@ -12,6 +12,11 @@
 #define CHECK_UNUSED
 #endif
 
+/* CHECK_BARE: there is no operating system, so no pages, no locales, no clock of the process. */
+#if defined(__AVR__) && !defined(CHECK_BARE)
+#define CHECK_BARE
+#endif
+
 /* What a test takes where there is memory, and on a small machine, whose printf knows no long long. */
 #ifdef __AVR__
 #define CHECK_ROOM(hosted, small) (small)

@@ -2,7 +2,40 @@
 #ifndef GUARD_H
 #define GUARD_H
 
-#ifndef __AVR__ /* which has no pages */
+#ifdef _WIN32
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+#undef TEXT /* tests have one of their own */
+
+typedef struct guard {
+    unsigned char *map;
+    size_t room;
+} guard;
+
+static guard guard_new(size_t room) {
+    guard g;
+    SYSTEM_INFO system;
+    DWORD before;
+    size_t page;
+    GetSystemInfo(&system);
+    page = system.dwPageSize;
+    g.room = (room + page) / page * page;
+    g.map = (unsigned char *)VirtualAlloc(NULL, g.room + page, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (!g.map || !VirtualProtect(g.map + g.room, page, PAGE_NOACCESS, &before)) abort();
+    return g;
+}
+static char *guard_copy(guard *g, const void *data, size_t len) {
+    unsigned char *at = g->map + g->room - len;
+    if (len > g->room) abort();
+    if (len) memcpy(at, data, len);
+    return (char *)at;
+}
+static void guard_free(guard *g) { VirtualFree(g->map, 0, MEM_RELEASE); }
+#elif !defined(__AVR__) && !defined(CHECK_BARE) /* which have no pages */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +68,7 @@ static char *guard_copy(guard *g, const void *data, size_t len) {
     return (char *)at;
 }
 static void guard_free(guard *g) { munmap(g->map, g->room + g->page); }
-#else
+#elif defined(__AVR__)
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +89,29 @@ static char *guard_copy(guard *g, const void *data, size_t len) {
     return (char *)at;
 }
 static void guard_free(guard *g) { (void)g; }
+#else
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct guard {
+    unsigned char *map;
+    size_t room;
+} guard;
+
+static guard guard_new(size_t room) {
+    guard g;
+    g.room = room + 1;
+    g.map = (unsigned char *)malloc(g.room);
+    if (!g.map) abort();
+    return g;
+}
+static char *guard_copy(guard *g, const void *data, size_t len) {
+    unsigned char *at = g->map + g->room - len;
+    if (len > g->room) abort();
+    if (len) memcpy(at, data, len);
+    return (char *)at;
+}
+static void guard_free(guard *g) { free(g->map); }
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #   exit N           the exit status of its run (default: 0)
 #   compile          it is compiled and linked, not run
 #   fragment         the inside of a function that is called with a good request
+#   windows          it is for Windows: wine.sh has it
 #   libs NAME ...    libraries that it links, by their names in library.sh; skipped when one is missing
 dir=${1:-build/docs} cc=${CC:-cc} cxx=${CXX:-c++}
 mkdir -p "$dir" && rm -rf "$dir"/*
@@ -60,6 +61,7 @@ block() {       # block FILE WORDS
             exit) want=$2; shift ;;
             libs) shift; names=$*; break ;;
             compile | fragment) mode=$1 ;;
+            windows) return ;;
             *) bad "$file: \"$1\" is no word of a marker"; return ;;
         esac
         shift

@@ -2,7 +2,7 @@
 # layout.sh: the layout of the sources. All C is as clang-format writes it by .clang-format, no line of it is longer than 110
 # columns, and none of the headers' manuals (the first comment) than 90; that of akolhook.h has 300 lines at most.
 # No text file has a blank at the end of a line, and no extension or program uses a private name of akolhook.h.
-headers="akolhook.h $(ls examples/hub/akolhook_*.h examples/stores/akolhook_*.h examples/tls/akolhook_*.h)"
+headers="akolhook.h $(ls examples/hub/akolhook_*.h examples/stores/akolhook_*.h examples/tls/akolhook_*.h examples/platforms/akolhook_*.h)"
 passed=0 failed=0
 
 check() {       # check WHAT LINES: passed when there are none

@@ -15,7 +15,7 @@ all='-DAKOLHOOK_STATIC -DAKOLHOOK_NO_POSIX -DAKOLHOOK_NO_THREADS -DAKOLHOOK_SMAL
 printf '#define AKOLHOOK_IMPLEMENTATION\n#include "akolhook.h"\n' >"$dir/impl.c"
 printf '#include "akolhook.h"\n#include "akolhook.h"\nint used(void);\nint used(void) { return AKOLHOOK_OK; }\n' >"$dir/decl.c"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
-extensions=$(ls examples/*/akolhook_*.h)
+extensions=$(ls examples/*/akolhook_*.h | grep -v winsock)       # which wine.sh has
 for file in $extensions; do
     printf '#define AKOLHOOK_IMPLEMENT_ALL\n#include "%s"\n' "$file" >"$dir/$(basename "$file" .h).c"
 done

@@ -1,8 +1,9 @@
 #!/bin/sh
-# names.sh DIR: every header of the project behind names/macros.h, which holds names that other headers define as macros: its
-# declarations alone with all of them, its implementation without those of the functions that it calls; in C and in C++.
+# names.sh DIR [windows]: every header of the project behind names/macros.h, which holds names that other headers define as macros:
+# its declarations alone with all of them, its implementation without those of the functions that it calls; in C and in C++.
+# windows: those for Windows instead, with its compilers as CC and CXX (wine.sh does that).
 dir=${1:-build/names} CC=${CC:-cc} CXX=${CXX:-c++}
-mkdir -p "$dir" && rm -f "$dir"/*
+mkdir -p "$dir" && rm -rf "$dir"/*
 passed=0 failed=0
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls -Itests/checks/names'
 first='limits.h stddef.h stdint.h string.h'
@@ -33,6 +34,15 @@ library() {     # library NAME HEADER LIBRARY_HEADERS
     if [ -n "$flags" ]; then both "$2" "$3" "$flags"; else echo "skipped: names of $2 need $1"; fi
 }
 
+if [ "$2" = windows ]; then
+    # an implementation may use the types of windows.h, where their names are what they are
+    mkdir -p "$dir/windows" && grep -vE '^#(undef|define) (DWORD|INFINITE)\>' tests/checks/names/macros.h >"$dir/windows/macros.h"
+    paths="-I$dir/windows $paths"
+    system="$first stdlib.h stdio.h time.h winsock2.h ws2tcpip.h windows.h bcrypt.h immintrin.h cpuid.h"
+    both akolhook_winsock.h '' '-Iexamples/platforms -D_WIN32_WINNT=0x0A00'
+    echo "$passed passed, $failed failed"
+    [ $failed = 0 ]; exit
+fi
 try declarations "$first" '' akolhook.h
 for define in AKOLHOOK_SMALL AKOLHOOK_NO_SIMD AKOLHOOK_RECEIVER_ONLY AKOLHOOK_NO_POSIX AKOLHOOK_NO_EPOLL AKOLHOOK_NO_EXPLAIN; do
     try "core-$define" "$system" "NAMES_IMPLEMENTATION AKOLHOOK_IMPLEMENTATION $define" akolhook.h

@@ -1,7 +1,8 @@
 #!/bin/sh
-# ways.sh DIR: each extension in the ways that a program may compile it: all in one file; the core in one file and the extension
-# in another; the core from a library; two files with AKOLHOOK_STATIC. C99 and C++11, strict warnings; linked and run. And what
-# must be refused. An extension whose library is missing is skipped.
+# ways.sh DIR [windows]: each extension in the ways that a program may compile it: all in one file; the core in one file and the
+# extension in another; the core from a library; two files with AKOLHOOK_STATIC. C99 and C++11, strict warnings; linked and run.
+# And what must be refused. An extension whose library is missing is skipped. windows: those for Windows instead, with the
+# compilers CC and CXX, run by RUNNER (wine.sh does that).
 dir=${1:-build/ways} cc=${CC:-cc} cxx=${CXX:-c++}
 here=$(dirname "$0")
 mkdir -p "$dir" && rm -f "$dir"/*
@@ -9,8 +10,10 @@ export LC_ALL=C
 posix=-D_POSIX_C_SOURCE=200809L
 warn='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wvla -Wformat=2 -Werror'
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
-if command -v pg_config >/dev/null; then paths="$paths -isystem $(pg_config --includedir)"; fi
-passed=0 failed=0
+case $2 in windows) paths="$paths -Iexamples/platforms -DAKOLHOOK_NO_POSIX" ;; esac
+if [ -z "$2" ] && command -v pg_config >/dev/null; then paths="$paths -isystem $(pg_config --includedir)"; fi
+passed=0 failed=0 exe=
+finish() { echo "$passed passed, $failed failed"; [ $failed = 0 ]; exit; }
 
 # way NAME COMMAND: the command must succeed
 way() {
@@ -24,7 +27,9 @@ way() {
 ways() {
     name=$1 switch=$2 below=$3 library=$4 call=$5
     libs=-pthread
-    if [ "$library" != - ]; then
+    if [ "$library" = windows ]; then
+        libs='-static -lws2_32 -lbcrypt'
+    elif [ "$library" != - ]; then
         libs=$(sh "$here/library.sh" "$library" "$cc" "$dir")
         if [ -z "$libs" ]; then echo "skipped: akolhook_$name.h needs $library"; return; fi
         libs="$libs -pthread"
@@ -51,14 +56,19 @@ ways() {
         done
         rm -f "$dir/libcore.a"
         ar rc "$dir/libcore.a" "$dir/core.o"
-        way "$what: all in one file" "$link -o $dir/run $dir/one.o $libs && $dir/run"
-        way "$what: the core in another file" "$link -o $dir/run $dir/own.o $dir/core.o $libs && $dir/run"
-        way "$what: the core from a library" "$link -o $dir/run $dir/own.o -L$dir -lcore $libs && $dir/run"
-        way "$what: a copy in each of two files" "$link -o $dir/run $dir/first.o $dir/second.o $libs && $dir/run"
+        way "$what: all in one file" "$link -o $dir/run$exe $dir/one.o $libs && $RUNNER $dir/run$exe"
+        way "$what: the core in another file" "$link -o $dir/run$exe $dir/own.o $dir/core.o $libs && $RUNNER $dir/run$exe"
+        way "$what: the core from a library" "$link -o $dir/run$exe $dir/own.o -L$dir -lcore $libs && $RUNNER $dir/run$exe"
+        way "$what: a copy in each of two files" "$link -o $dir/run$exe $dir/first.o $dir/second.o $libs && $RUNNER $dir/run$exe"
         way "$what: no receiver has it" "! $compile -DAKOLHOOK_RECEIVER_ONLY -c -o $dir/no.o $dir/one.c"
     done
 }
 
+if [ "$2" = windows ]; then
+    exe=.exe
+    ways winsock WINSOCK '' windows 'akolhook_winsock_platform()->plain != NULL'
+    finish
+fi
 ways hub HUB '' - 'akolhook_retry_delay(1, -1, 0) == 5000'
 ways journal JOURNAL HUB - 'akolhook_journal_size(NULL) == 0'
 ways sqlite SQLITE HUB sqlite '(akolhook_sqlite_close(NULL), 1)'
@@ -75,5 +85,4 @@ for switch in HUB CURL; do
     way "AKOLHOOK_USE_$switch is refused by name" "! $cc $posix -std=c99 -I. -c -o $dir/gone.o $dir/gone.c 2>$dir/said &&
         grep -q 'akolhook_$(echo $switch | tr A-Z a-z).h' $dir/said"
 done
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish
