@@ -12,11 +12,11 @@ CHECKS = tests/checks
 # where the programs are; what some of them include is no program of its own
 vpath %.c tests tests/hub tests/transports tests/platforms examples examples/tool examples/demo examples/gateway
 INCLUDED = tests/transports/faultd.c tests/test_hash.c
-HEADERS = akolhook.h $(wildcard tests/*.h tests/*/*.h examples/*/*.h) $(INCLUDED)
+HEADERS = akolhook.h $(filter-out examples/server/%,$(wildcard tests/*.h tests/*/*.h examples/*/*.h)) $(INCLUDED)
 SOURCES = $(sort $< $(filter-out $(INCLUDED),$(filter %.c %.o,$^)))
 
 # Optional libraries: each is asked for once, when a target needs to know. HAS_name links it, and is empty when it is missing.
-LIBRARIES = openssl mbedtls bearssl wolfssl curl sqlite postgres
+LIBRARIES = openssl mbedtls bearssl wolfssl curl sqlite postgres microhttpd
 define ask
 HAS_$(1) = $$(eval HAS_$(1) := $$$$(shell sh $(CHECKS)/library.sh $(1) "$$(CC)" $$(B)))$$(HAS_$(1))
 endef
@@ -128,5 +128,5 @@ $(B)/tsan/%: %.c $(HEADERS)
 $(B)/%.ran: $(B)/%
 	@sh tests/run.sh -1 $<
 
-.PHONY: help demo test check evidence bench cli size install uninstall dist clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
+.PHONY: help demo test check evidence bench cli server size install uninstall dist clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
 .SECONDARY:

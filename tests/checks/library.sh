@@ -18,6 +18,8 @@ case $name in
         int main(void) { return SQLITE_VERSION_NUMBER < 3035000 || sqlite3_libversion_number() < 3035000; }' ;;
     postgres) flags="-I$(pg_config --includedir 2>/dev/null) -L$(pg_config --libdir 2>/dev/null) -lpq" code='#include <libpq-fe.h>
         int main(void) { return PQlibVersion() < 100000; }' ;;
+    microhttpd) flags='-lmicrohttpd' code='#include <microhttpd.h>
+        int main(void) { return MHD_VERSION < 0x00097300; }' ;;
     *) echo "library.sh: what is $name?" >&2; exit 1 ;;
 esac
 mkdir -p "$dir"

@@ -71,3 +71,21 @@ bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
 coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
 	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
+
+# ---- the server: the page is embedded; libmicrohttpd, OpenSSL and SQLite are needed, PostgreSQL where it is ----
+SERVER = examples/server
+SERVER_PARTS = openssl sqlite postgres microhttpd
+SERVER_HAS = $(foreach l,$(SERVER_PARTS),$(HAS_$(l)))
+SERVER_LACKS = $(foreach l,openssl sqlite microhttpd,$(if $(HAS_$(l)),,lib$(subst openssl,ssl,$(subst sqlite,sqlite3,$(l)))-dev))
+SERVER_STRICT = -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror
+server: $(B)/akolhook-server ## the dashboard as a page and a REST service: build/akolhook-server
+$(B)/embed: $(SERVER)/embed.c akolhook.h
+	$(program)
+$(B)/server_assets.h: $(B)/embed $(wildcard $(SERVER)/page/*) $(SERVER)/openapi.yaml
+	@$(B)/embed $(sort $(filter-out $<,$^)) >$@.part && mv $@.part $@
+$(B)/akolhook-server $(B)/san/akolhook-server $(B)/tsan/akolhook-server: $(SERVER)/server.c $(HEADERS) $(wildcard $(SERVER)/*.h) $(B)/server_assets.h
+	@mkdir -p $(@D)
+	@$(if $(strip $(SERVER_LACKS)),echo "the server needs $(strip $(SERVER_LACKS)): apt-get install $(strip $(SERVER_LACKS))" >&2; exit 1)
+	$(COMPILE) $(SERVER_STRICT) -D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL $(if $(HAS_postgres),-DSERVER_POSTGRES) -I$(B) -o $@ $< $(LIBS) $(SERVER_HAS)
+$(B)/akolhook-server: CFLAGS = -O2 -g

@@ -1,0 +1,68 @@
+/* embed FILE...: writes the files as a table of C, to stdout: path, type, bytes, and the SHA-256 as the ETag.
+   index.html is the path /. */
+#define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_RECEIVER_ONLY
+#include "akolhook.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FILE_MOST = 1 << 20, ETAG_BYTES = 16 };
+
+static const char *type_of(const char *name) {
+    static const char *const types[][2] = {{".html", "text/html; charset=utf-8"},
+            {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
+            {".svg", "image/svg+xml"}, {".yaml", "application/yaml"}};
+    const char *dot = strrchr(name, '.');
+    size_t i;
+
+    for (i = 0; dot && i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(dot, types[i][0]) == 0) return types[i][1];
+    return NULL;
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Writes the bytes, and the row of the table into row. */
+static int embed(const char *path, int number, char *row, size_t cap) {
+    static unsigned char data[FILE_MOST];
+    const char *name = base_name(path);
+    FILE *in = fopen(path, "rb");
+    size_t len = in ? fread(data, 1, sizeof data, in) : 0, i;
+    akolhook_sha256 h;
+    uint8_t digest[32];
+    char hex[2 * ETAG_BYTES + 1] = "";
+
+    if (!in || len == sizeof data || !type_of(name)) {
+        fprintf(stderr, "embed: %s cannot be read, is too large or of no known type\n", path);
+        if (in) (void)fclose(in);
+        return 0;
+    }
+    (void)fclose(in);
+    akolhook_sha256_init(&h);
+    akolhook_sha256_update(&h, data, len);
+    akolhook_sha256_final(&h, digest);
+    if (akolhook_hex_encode(digest, ETAG_BYTES, hex, sizeof hex, &i) != AKOLHOOK_OK) return 0;
+
+    printf("static const unsigned char asset_%d[] = {", number);
+    for (i = 0; i < len; i++) printf("%s%u,", i % 24 ? "" : "\n", (unsigned)data[i]);
+    printf("0};\n");
+    snprintf(row, cap, "    {\"/%s\", \"%s\", asset_%d, sizeof asset_%d - 1, \"\\\"%s\\\"\"},\n",
+            strcmp(name, "index.html") == 0 ? "" : name, type_of(name), number, number, hex);
+    return 1;
+}
+
+int main(int argc, char **argv) {
+    char(*rows)[400] = (char(*)[400])calloc((size_t)argc, sizeof *rows);
+    int i, ok = rows != NULL && argc > 1;
+
+    for (i = 1; i < argc && ok; i++) ok = embed(argv[i], i, rows[i], sizeof rows[i]);
+    printf("static const asset assets[] = {\n");
+    for (i = 1; i < argc && ok; i++) fputs(rows[i], stdout);
+    printf("};\n");
+    free(rows);
+    return fflush(stdout) == 0 && ok ? 0 : 1;
+}

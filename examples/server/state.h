@@ -1,0 +1,93 @@
+/* The whole program's state. The HTTP thread has front, tokens and all of the second group to itself. */
+
+enum { LOGIN_PLACES = 256, TEST_PLACES = 64, PARAMETERS_MOST = 16 };
+
+/* Failed logins of one address. */
+typedef struct login_place {
+    uint8_t address[16];
+    rate rate;
+} login_place;
+
+/* A test of a webhook that may still run. */
+typedef struct test_place {
+    char webhook_id[AKOLHOOK_ID_SIZE];
+    int64_t since_ms; /* unix time */
+    uint32_t samples;
+} test_place;
+enum { TEST_OVER_MS = 120000 }; /* after that it is no longer waited for */
+
+struct server {
+    options opt;
+    worker worker;
+    feed feed;
+    listener listener;
+    struct MHD_Daemon *daemon;
+
+    /* of the HTTP thread */
+    store front;
+    token_table tokens;
+    akolhook_json_writer json;
+    char *memory;  /* ANSWER_MOST bytes that answers are written into, */
+    char *scratch; /* and SCRATCH_MOST behind them for texts on the way */
+    login_place logins[LOGIN_PLACES];
+    test_place tests[TEST_PLACES];
+    size_t next_test;
+    uint64_t answers[6]; /* by the first digit of their codes */
+    uint64_t failed_logins;
+    int64_t ready_at; /* monotonic ms of the last look; 0: never */
+    int is_ready;
+};
+
+static int state_open(server *s) {
+    void *memory = mmap(NULL, ANSWER_MOST + SCRATCH_MOST, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED) return usage_error("no memory", strerror(errno));
+    s->memory = (char *)memory;
+    s->scratch = s->memory + ANSWER_MOST;
+    return 1;
+}
+static void state_close(server *s) {
+    if (s->memory) (void)munmap(s->memory, ANSWER_MOST + SCRATCH_MOST);
+}
+
+/* ---- JSON out ---- */
+
+static akolhook_json_writer *json_of(request *r) { return &r->server->json; }
+
+static akolhook_json_writer *json_begin(request *r) {
+    akolhook_json_writer *json = json_of(r);
+
+    akolhook_json_init(json, r->server->memory, ANSWER_MOST, AKOLHOOK_JSON_ESCAPE_HTML);
+    akolhook_json_object_begin(json);
+    akolhook_json_add_bool(json, "success", 1);
+    akolhook_json_key(json, akolhook_str_c("data"));
+    return json;
+}
+
+static void json_send(request *r, int http, const char *header, const char *value) {
+    akolhook_json_writer *json = json_of(r);
+    akolhook_status status;
+    size_t len = 0;
+
+    akolhook_json_object_end(json);
+    status = akolhook_json_finish(json, &len);
+    if (status == AKOLHOOK_OK)
+        answer_bytes(r, http, "application/json", r->server->memory, len, header, value);
+    else
+        fail_status(r, status);
+
+    /* it may hold a secret; and what a large answer took is given back */
+    akolhook_wipe(r->server->memory, len < ANSWER_MOST ? len : ANSWER_MOST);
+    if (len > ANSWER_KEPT) (void)madvise(r->server->memory, ANSWER_MOST + SCRATCH_MOST, MADV_DONTNEED);
+}
+
+/* Bytes of a receiver's; NULL: null. */
+static void json_foreign(request *r, const char *key, akolhook_str bytes) {
+    if (!bytes.len) {
+        akolhook_json_add_null(json_of(r), key);
+        return;
+    }
+    akolhook_json_add_string(json_of(r), key,
+            akolhook_str_n(r->server->scratch, make_utf8(bytes, r->server->scratch, SCRATCH_MOST)));
+}
