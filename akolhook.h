@@ -1785,8 +1785,8 @@ typedef struct akolhook_delivery {
     int32_t first_byte_ms; /* from the start of sending to the first byte of the answer; -1: none came */
     akolhook_addr peer;    /* family 0: not connected; with BLOCKED_ADDRESS the one refused */
     uint16_t peer_port;
-    /* first bytes of the content, up to desc.response_cap, or where no head came (code is 0) of whatever did;
-       valid until the next call on the client */
+    /* first bytes of the content, up to desc.response_cap, behind a fault in its framing as they came; where
+       no head came (code is 0) of whatever did; valid until the next call on the client */
     akolhook_str response;
     uint8_t response_cut; /* there was more, or it broke off */
     uint8_t reused;       /* 1: over a connection that an earlier delivery left open */
@@ -6183,15 +6183,14 @@ static akolhook_status akolhook_i_length_check(const akolhook_incoming *in, size
     size_t len;
 
     if (!(in->seen & AKOLHOOK_I_IN(content_length))) return AKOLHOOK_OK;
-    do {
+    for (;;) {
         for (len = 0; len < list.len && list.ptr[len] != ',';) len++;
         entry = akolhook_i_str_trim(akolhook_str_n(list.ptr, len));
         if (!akolhook_i_digits_read(entry, AKOLHOOK_I_LENGTH_DIGITS, &declared) || declared != body_len)
             return AKOLHOOK_LENGTH_MISMATCH;
-        len += len < list.len;
-        list = akolhook_str_n(list.ptr + len, list.len - len);
-    } while (list.len || list.ptr[-1] == ',');
-    return AKOLHOOK_OK;
+        if (len == list.len) return AKOLHOOK_OK;
+        list = akolhook_str_n(list.ptr + len + 1, list.len - len - 1);
+    }
 }
 
 /* A time against this clock: at most past seconds old and ahead seconds in the future, edges inside. */
@@ -6665,7 +6664,7 @@ AKOLHOOK_API akolhook_status akolhook_verifier_final(
         akolhook_verifier *v, int64_t now, akolhook_message *msg) {
     uint8_t key[16];
     unsigned found;
-    akolhook_status status = msg ? v->status : AKOLHOOK_INVALID_ARGUMENT;
+    akolhook_status status = msg && v->receiver ? v->status : AKOLHOOK_INVALID_ARGUMENT;
 
     if (msg) memset(msg, 0, sizeof *msg);
     if (v->state != AKOLHOOK_I_VERIFYING) return AKOLHOOK_WRONG_ORDER;
@@ -10924,7 +10923,7 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
 }
 
 /* What came is no head yet, or none at all: its first bytes are kept, as the only evidence. They give way
-   when the head is complete. */
+   when the head is complete. Where the framing of the content breaks off, the rest is kept as it stands. */
 static void akolhook_i_read_evidence(
         akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
     akolhook_str *kept = &s->delivery.response;
@@ -10969,9 +10968,12 @@ static akolhook_i_next akolhook_i_read_bytes(
         }
 
         if (status != AKOLHOOK_OK) {
-            if (s->head_seen) return akolhook_i_read_over(c, s, 0, len);
-            akolhook_i_read_evidence(c, s, all, all_len);
+            if (s->head_seen)
+                akolhook_i_read_evidence(c, s, data + used, len - used);
+            else
+                akolhook_i_read_evidence(c, s, all, all_len);
             akolhook_i_read_more_evidence(c, s);
+            if (s->head_seen) return akolhook_i_read_over(c, s, 0, len);
             return akolhook_i_slot_end(c, s, status);
         }
         if (!akolhook_i_read_keep(c, s, piece)) return akolhook_i_read_over(c, s, 1, len);
@@ -11470,8 +11472,11 @@ static int akolhook_i_pool_random(void *user, void *out, size_t len) {
         memcpy(last, c->random, sizeof last);
         memset(c->random, 0, sizeof c->random);
         c->random_left = 0;
-        if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0) return -1;
-        if (akolhook_i_random_is_stuck(c->random, sizeof c->random, last)) return -1;
+        if (c->platform->random_fn(c->platform->user, c->random, sizeof c->random) != 0 ||
+                akolhook_i_random_is_stuck(c->random, sizeof c->random, last)) {
+            memcpy(c->random, last, sizeof last); /* for the next draw to be held against */
+            return -1;
+        }
         c->random_left = sizeof c->random;
     }
     c->random_left -= (uint32_t)len;
@@ -11599,6 +11604,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
 
     if (c->closing) return AKOLHOOK_CANCELLED;
     if (akolhook_i_link_is_alone(&c->vacant) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
+    memset(&plan, 0, sizeof plan);
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
 
@@ -11913,7 +11919,7 @@ static int akolhook_i_posix_connect(
     *native_error = errno;
     *out = -1;
     (void)AKOLHOOK_I_SYS(close)(fd);
-    return AKOLHOOK_IO_FAIL;
+    return akolhook_i_posix_is_limit((int)*native_error) ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
 }
 
 static int akolhook_i_posix_connected(void *user, intptr_t socket, long *native_error) {

@@ -1117,8 +1117,9 @@ static const answer_row answers[] = {{"", EOF_, AKOLHOOK_RESPONSE_CUT, 0, 0, ""}
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", FAIL, AKOLHOOK_OK, 200, 1,
                 "abc"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nFFFFFFFFFFFFFFFFF\r\n", WANT,
-                AKOLHOOK_OK, 200, 1, "abc"},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", WANT, AKOLHOOK_OK, 200, 1, ""},
+                AKOLHOOK_OK, 200, 1, "abcF\r\n"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", WANT, AKOLHOOK_OK, 200, 1,
+                "-1\r\nabc\r\n"},
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 202 "
          "OK\r\nContent-Length: 0\r\n\r\n",
                 WANT, AKOLHOOK_OK, 202, 0, ""},
@@ -2803,6 +2804,44 @@ static void test_evidence(void) {
     finish();
 }
 
+/* Content whose framing is broken (RFC 9112 section 7.1): the code counts, and what was said is kept as it
+   came, however it was cut. A chunk size padded with blanks is the usual one. */
+static void test_evidence_of_content(void) {
+    static const struct {
+        const char *body, *kept; /* behind the head; what reaches the log, but for digits of a size */
+    } rows[] = {{"1b  \r\ndatabase is down, try later\r\n0   \r\n\r\n",
+                        "\r\ndatabase is down, try later\r\n0   \r\n\r\n"},
+            {"database is down", "tabase is down"}, {"5\r\nhello\r\nsorry\r\n", "hellosorry\r\n"},
+            {"5\r\nhello world\r\n", "hello world\r\n"}, {"-1\r\nno\r\n", "-1\r\nno\r\n"}};
+    static char answer[200];
+    size_t i, step;
+    int code;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (step = 0; step < 8; step++)
+            for (code = 200; code <= 500; code += 300) {
+                start();
+                sprintf(answer, "HTTP/1.1 %d X\r\nTransfer-Encoding: chunked\r\n\r\n%s", code, rows[i].body);
+                answer_is(answer);
+                w.recv_step = step;
+                w.end = step & 1 ? EOF_ : WANT;
+                CHECK_INT(deliver(HTTP_URL), code == 200 ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS);
+                CHECK_INT(d.code, code);
+                CHECK_INT(d.phase, AKOLHOOK_PHASE_BODY);
+                CHECK_INT(d.response_cut, 1);
+                CHECK_STR(d.response, rows[i].kept);
+                finish();
+            }
+
+    start(); /* no more of it than is kept */
+    desc.response_cap = 7;
+    answer_is("HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nsorry, down\r\n");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_STR(d.response, "helloso");
+    CHECK_INT(d.response_cut, 1);
+    finish();
+}
+
 /* An event loop of the caller's. */
 static void test_foreign_loop(void) {
     akolhook_request r = request_to(HTTPS_URL);
@@ -2907,6 +2946,65 @@ static void test_forget(void) {
     CHECK(held(first) == 0 && held(second) == 0);
     akolhook_client_forget_secret(NULL, akolhook_str_c(first));
     finish();
+}
+
+/* A random hook that lies, and how. */
+static struct {
+    int kind;
+    unsigned calls;
+} liar;
+enum { LIES_ZERO, LIES_PARTLY, LIES_ONE_BYTE, LIES_AGAIN, LIES_BETWEEN, LIES_FAILS, LIE_KINDS };
+
+static int lying_random(void *user, void *out, size_t len) {
+    uint32_t own = 12345;
+    uint8_t *bytes = (uint8_t *)out;
+    size_t i, filled = liar.kind == LIES_PARTLY ? len / 2 : len;
+
+    expect(user == &w);
+    liar.calls++;
+    if (liar.kind == LIES_FAILS || (liar.kind == LIES_BETWEEN && liar.calls % 2 == 0)) return -1;
+    if (liar.kind == LIES_ZERO) return 0;
+    for (i = 0; i < filled; i++) /* the same on each call, but for LIES_PARTLY */
+        bytes[i] = (uint8_t)(liar.kind == LIES_ONE_BYTE ? 0x41 : (own = own * 1103515245u + 12345u) >> 16);
+    if (liar.kind == LIES_PARTLY) bytes[0] = (uint8_t)liar.calls;
+    return 0;
+}
+
+/* The client draws many ids' worth of random bytes at a time. Whatever lies, no id leaves twice and none of
+   zeros does: sooner or later the delivery is RANDOM_FAILED, and stays so until the hook is right again. */
+static void test_random(void) {
+    static char ids[100][AKOLHOOK_ID_SIZE];
+    akolhook_status status = AKOLHOOK_OK;
+    unsigned count, k, failed;
+
+    for (liar.kind = 0; liar.kind < LIE_KINDS; liar.kind++) {
+        keep();
+        platform.random_fn = lying_random;
+        liar.calls = 0;
+        open_client();
+        for (count = failed = 0; count < 100; count++) {
+            status = akolhook_deliver(client, HTTP_URL, SECRET, BODY, strlen(BODY), &d);
+            if (status != AKOLHOOK_OK) break;
+            memcpy(ids[count], d.message_id, AKOLHOOK_ID_SIZE);
+            for (k = 0; k < count; k++) CHECK(strcmp(ids[k], ids[count]) != 0);
+        }
+
+        /* of 1024 bytes an id takes 48 or more; other lies are seen at the first draw */
+        CHECK_STATUS(status, RANDOM_FAILED);
+        CHECK(count <= (liar.kind == LIES_AGAIN || liar.kind == LIES_BETWEEN ? 1024 / 48 : 0));
+        CHECK_TEXT(d.message_id, "");
+        for (k = 0; k < 20; k++)
+            failed += akolhook_deliver(client, HTTP_URL, SECRET, BODY, strlen(BODY), &d) ==
+                      AKOLHOOK_RANDOM_FAILED;
+        CHECK_INT(failed, 20);
+
+        /* an id of the caller's needs none; right bytes are taken again */
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        platform.random_fn = fake_random;
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, SECRET, BODY, strlen(BODY), &d), OK);
+        CHECK_INT(strlen(d.message_id), AKOLHOOK_ID_SIZE - 1);
+        finish();
+    }
 }
 
 /* Secrets that take each other's place among the prepared keys. The MACs are python3's, hmac.new(secret,
@@ -3091,8 +3189,10 @@ static void run_all(void) {
     RUN(test_late);
     RUN(test_shed);
     RUN(test_evidence);
+    RUN(test_evidence_of_content);
     RUN(test_foreign_loop);
     RUN(test_set_hooks);
+    RUN(test_random);
     RUN(test_secrets);
     RUN(test_forget);
     RUN(test_alike);

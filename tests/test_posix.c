@@ -1548,6 +1548,7 @@ static const errno_row errno_rows[] = {{"socket", EMFILE, ST(SYSTEM_LIMIT), BOTH
         {"socket", EAFNOSUPPORT, ST(CONNECT_FAILED), BOTH}, {"setsockopt", EINVAL, ST(CONNECT_FAILED), BOTH},
         {"setsockopt", ENOMEM, ST(SYSTEM_LIMIT), BOTH}, {"connect", ECONNREFUSED, ST(CONNECT_FAILED), BOTH},
         {"connect", ENETUNREACH, ST(CONNECT_FAILED), BOTH}, {"connect", ETIMEDOUT, ST(CONNECT_FAILED), BOTH},
+        {"connect", ENOBUFS, ST(SYSTEM_LIMIT), BOTH}, {"connect", ENOMEM, ST(SYSTEM_LIMIT), BOTH},
         {"connect", EADDRNOTAVAIL, ST(CONNECT_FAILED), BOTH}, {"connect", EACCES, ST(CONNECT_FAILED), BOTH},
         {"connect", EPERM, ST(CONNECT_FAILED), BOTH}, {"getsockopt", EBADF, ST(CONNECT_FAILED), BOTH},
         {"getsockopt", ENOBUFS, ST(CONNECT_FAILED), BOTH}, {"getpeername", ENOTCONN, ST_OK, BOTH},

@@ -48,6 +48,13 @@ int main(void) {
    addresses of a name before a packet goes to one of them, and each again as libcurl
    opens a socket for it; so trust_transport_addresses is not needed.
 
+   Each connection looks its name up for itself, unlike those that the client makes: the
+   transport may serve clients on several threads, and one socket can tell of an answer to
+   one client alone. So deliveries to a name whose lookup hangs take a place for each: as
+   many as desc.max_per_origin, of the twice AKOLHOOK_MAX_LOOKUPS that the process has.
+   Keep that bound low; deliveries for which no place was left until their deadline end
+   as LOOKUP_BUSY, which is nobody's fault but this side's.
+
    Chain, dates and name are always checked: TLS 1.2 at least, and the name must stand in
    the subjectAltName (libcurl would take the subject's CN as well). No session is
    resumed. GnuTLS does not look at what a certificate may be used for; OpenSSL does.

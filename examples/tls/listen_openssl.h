@@ -9,12 +9,18 @@
        listen_openssl_free(&tls);
 
    TLS 1.2 at least, no renegotiation, handshakes that never block, no SIGPIPE. Clients are not asked for
-   certificates: the signature of each request says who sent it. */
+   certificates: the signature of each request says who sent it.
+
+   OpenSSL from 3.5 can be built to write the keys of all connections to the file that SSLKEYLOGFILE names;
+   where it is, and that is set, _init refuses to go on. */
 #ifndef LISTEN_OPENSSL_H
 #define LISTEN_OPENSSL_H
 
+#include <stdlib.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+
+#define LISTEN_OPENSSL_LOGS_KEYS_FROM 0x30500000UL /* the version from which it may heed SSLKEYLOGFILE */
 
 typedef struct listen_openssl {
     listen_stream stream;
@@ -136,7 +142,32 @@ static void listen_openssl_free(listen_openssl *tls) {
     memset(tls, 0, sizeof *tls);
 }
 
+/* Whether this OpenSSL writes the keys of every connection to a file of the environment's: no call would stop
+   it. Then its error queue says so. */
+static int listen_openssl_logs_keys(void) {
+#ifdef OPENSSL_NO_SSLKEYLOG
+    return 0;
+#else
+    static ERR_STRING_DATA reasons[] = {
+            {0, "SSLKEYLOGFILE is set, and OpenSSL would write the keys there: unset it"}, {0, NULL}};
+    enum { KEYS_LOGGED = 1 };
+    static int library;
+    const char *file = getenv("SSLKEYLOGFILE");
+
+    if (OpenSSL_version_num() < LISTEN_OPENSSL_LOGS_KEYS_FROM || !file || !*file) return 0;
+
+    if (!library) {
+        library = ERR_get_next_error_library();
+        reasons[0].error = ERR_PACK(library, 0, KEYS_LOGGED);
+        ERR_load_strings(library, reasons);
+    }
+    ERR_raise(library, KEYS_LOGGED);
+    return 1;
+#endif
+}
+
 static int listen_openssl_make(listen_openssl *tls, const char *cert_file, const char *key_file) {
+    if (listen_openssl_logs_keys()) return 0;
     tls->ctx = SSL_CTX_new(TLS_server_method());
     tls->bio = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "listen socket");
     if (!tls->ctx || !tls->bio) return 0;
