@@ -157,8 +157,8 @@ static void cursors_show(akolhook_json_writer *json, const row_filter *f, uint64
     akolhook_json_object_end(json);
 }
 
-/* Writes the rows of a page; *next is the cursor of the one after it, 0: there is none. Without tests it passes
-   over them, so many at most; then a page may be short though another follows. */
+/* Writes the rows of a page; *next is the cursor of the one after it, 0: there is none. Without tests it
+   passes over them, so many at most; then a page may be short though another follows. */
 static akolhook_status rows_show(request *r, row_filter *f, uint64_t *next) {
     static akolhook_log_row rows[ROWS_MOST + 1]; /* of the HTTP thread */
     akolhook_status status;

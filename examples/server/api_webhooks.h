@@ -484,8 +484,8 @@ static void sample_add(
     memcpy(of->message_id, message_id, AKOLHOOK_ID_SIZE);
 }
 
-/* From where on to look for what was just made: the start of a short queue, the end of a long one. Numbers grow,
-   so the newest is found by halving. */
+/* From where on to look for what was just made: the start of a short queue, the end of a long one.
+   Numbers grow, so the newest is found by halving. */
 static uint64_t samples_from(akolhook_hub *hub, const akolhook_webhook *webhook) {
     uint64_t low = 0, high = (uint64_t)1 << 53, middle;
     akolhook_hub_delivery one;
@@ -503,8 +503,8 @@ static uint64_t samples_from(akolhook_hub *hub, const akolhook_webhook *webhook)
     return high > SAMPLES_BEHIND ? high - SAMPLES_BEHIND : 0;
 }
 
-/* The samples that were made since then: first those that wait, then those that have ended already, so that none
-   is missed that ends in between. */
+/* The samples that were made since then: first those that wait, then those that have ended already, so
+   that none is missed that ends in between. */
 static akolhook_status samples_find(
         akolhook_hub *hub, const char *webhook_id, int64_t since_ms, sample *samples) {
     static akolhook_hub_delivery waiting[SAMPLES_LISTED]; /* of the HTTP thread */

@@ -1,6 +1,6 @@
-/* The gate: what libmicrohttpd 0.9.75 lets through and this server does not. It looks at the request line as it
-   came and at all headers, before a byte of a body is read; a request that is malformed is answered at once,
-   and the connection ends with it. */
+/* The gate: what libmicrohttpd 0.9.75 lets through and this server does not. It looks at the request line
+   as it came and at all headers, before a byte of a body is read; a request that is malformed is answered
+   at once, and the connection ends with it. */
 
 /* What the headers say. */
 typedef struct head {

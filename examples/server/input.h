@@ -1,4 +1,5 @@
-/* JSON and queries in: every member and parameter has a name that the call knows, or it is refused by name. */
+/* JSON and queries in: every member and parameter has a name that the call knows, or it is refused by
+   name. */
 
 /* ---- the query ---- */
 

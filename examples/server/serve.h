@@ -1,36 +1,39 @@
 /* The HTTP thread: the table of calls, and what libmicrohttpd asks. */
 
 /* clang-format off */
+#define WEBHOOK "/api/v1/webhooks/{id}"
+#define DELIVERY "/api/v1/deliveries/{id}"
+#define LOG_FILTERS "event success state statusClass test since until messageId limit cursor"
+
 static const route routes[] = {
-    {"GET",    "/healthz",                              NULL,   SCOPE_NONE, BODY_NONE,     "", api_health},
-    {"GET",    "/readyz",                               NULL,   SCOPE_NONE, BODY_NONE,     "", api_ready},
-    {"GET",    "/metrics",                              NULL,   SCOPE_READ, BODY_NONE,     "", api_metrics},
-    {"GET",    "/api/v1/server",                        NULL,   SCOPE_READ, BODY_NONE,     "", api_server},
-    {"GET",    "/api/v1/event-types",                   NULL,   SCOPE_READ, BODY_NONE,     "", api_event_types},
-    {"GET",    "/api/v1/webhooks",                      NULL,   SCOPE_READ, BODY_NONE,
-        "page limit q active", api_webhook_list},
-    {"POST",   "/api/v1/webhooks",                      NULL,   SCOPE_FULL, BODY_JSON,     "", api_webhook_create},
-    {"GET",    "/api/v1/webhooks/{id}",                 "whk_", SCOPE_READ, BODY_NONE,     "", api_webhook_get},
-    {"PATCH",  "/api/v1/webhooks/{id}",                 "whk_", SCOPE_FULL, BODY_JSON,     "", api_webhook_update},
-    {"DELETE", "/api/v1/webhooks/{id}",                 "whk_", SCOPE_FULL, BODY_NONE,     "", api_webhook_delete},
-    {"POST",   "/api/v1/webhooks/{id}/rotate-secret",   "whk_", SCOPE_FULL, BODY_OPTIONAL, "", api_webhook_rotate},
-    {"POST",   "/api/v1/webhooks/{id}/test",            "whk_", SCOPE_FULL, BODY_OPTIONAL, "", api_webhook_test},
-    {"POST",   "/api/v1/webhooks/{id}/redeliver",       "whk_", SCOPE_FULL, BODY_JSON,     "", api_webhook_redeliver},
-    {"GET",    "/api/v1/webhooks/{id}/stats",           "whk_", SCOPE_READ, BODY_NONE,     "range", api_stats},
-    {"GET",    "/api/v1/webhooks/{id}/deliveries",      "whk_", SCOPE_READ, BODY_NONE,
-        "event success state statusClass test since until messageId limit cursor", api_delivery_list},
-    {"GET",    "/api/v1/deliveries",                    NULL,   SCOPE_READ, BODY_NONE,
-        "event success state statusClass test since until messageId limit cursor webhookId", api_delivery_list},
-    {"GET",    "/api/v1/deliveries/{id}",               "dlv_", SCOPE_READ, BODY_NONE,     "", api_delivery_get},
-    {"POST",   "/api/v1/deliveries/{id}/redeliver",     "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_redeliver},
-    {"POST",   "/api/v1/deliveries/{id}/send-now",      "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_send_now},
-    {"POST",   "/api/v1/deliveries/{id}/cancel",        "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_cancel},
-    {"POST",   "/api/v1/events",                        NULL,   SCOPE_EMIT, BODY_JSON,     "", api_event_emit},
-    {"GET",    "/api/v1/stats",                         NULL,   SCOPE_READ, BODY_NONE,     "range", api_stats},
-    {"GET",    "/api/v1/stream",                        NULL,   SCOPE_READ, BODY_NONE,     "", api_stream},
-    {"GET",    "/api/v1/tokens",                        NULL,   SCOPE_FULL, BODY_NONE,     "", api_token_list},
-    {"POST",   "/api/v1/tokens",                        NULL,   SCOPE_FULL, BODY_JSON,     "", api_token_create},
-    {"DELETE", "/api/v1/tokens/{id}",                   "tok_", SCOPE_FULL, BODY_NONE,     "", api_token_delete},
+    {"GET",    "/healthz",                NULL,   SCOPE_NONE, BODY_NONE,     "", api_health},
+    {"GET",    "/readyz",                 NULL,   SCOPE_NONE, BODY_NONE,     "", api_ready},
+    {"GET",    "/metrics",                NULL,   SCOPE_READ, BODY_NONE,     "", api_metrics},
+    {"GET",    "/api/v1/server",          NULL,   SCOPE_READ, BODY_NONE,     "", api_server},
+    {"GET",    "/api/v1/event-types",     NULL,   SCOPE_READ, BODY_NONE,     "", api_event_types},
+    {"GET",    "/api/v1/webhooks",        NULL,   SCOPE_READ, BODY_NONE,     "page limit q active",
+        api_webhook_list},
+    {"POST",   "/api/v1/webhooks",        NULL,   SCOPE_FULL, BODY_JSON,     "", api_webhook_create},
+    {"GET",    WEBHOOK,                   "whk_", SCOPE_READ, BODY_NONE,     "", api_webhook_get},
+    {"PATCH",  WEBHOOK,                   "whk_", SCOPE_FULL, BODY_JSON,     "", api_webhook_update},
+    {"DELETE", WEBHOOK,                   "whk_", SCOPE_FULL, BODY_NONE,     "", api_webhook_delete},
+    {"POST",   WEBHOOK "/rotate-secret",  "whk_", SCOPE_FULL, BODY_OPTIONAL, "", api_webhook_rotate},
+    {"POST",   WEBHOOK "/test",           "whk_", SCOPE_FULL, BODY_OPTIONAL, "", api_webhook_test},
+    {"POST",   WEBHOOK "/redeliver",      "whk_", SCOPE_FULL, BODY_JSON,     "", api_webhook_redeliver},
+    {"GET",    WEBHOOK "/stats",          "whk_", SCOPE_READ, BODY_NONE,     "range", api_stats},
+    {"GET",    WEBHOOK "/deliveries",     "whk_", SCOPE_READ, BODY_NONE,     LOG_FILTERS, api_delivery_list},
+    {"GET",    "/api/v1/deliveries",      NULL,   SCOPE_READ, BODY_NONE,     LOG_FILTERS " webhookId",
+        api_delivery_list},
+    {"GET",    DELIVERY,                  "dlv_", SCOPE_READ, BODY_NONE,     "", api_delivery_get},
+    {"POST",   DELIVERY "/redeliver",     "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_redeliver},
+    {"POST",   DELIVERY "/send-now",      "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_send_now},
+    {"POST",   DELIVERY "/cancel",        "dlv_", SCOPE_FULL, BODY_OPTIONAL, "", api_delivery_cancel},
+    {"POST",   "/api/v1/events",          NULL,   SCOPE_EMIT, BODY_JSON,     "", api_event_emit},
+    {"GET",    "/api/v1/stats",           NULL,   SCOPE_READ, BODY_NONE,     "range", api_stats},
+    {"GET",    "/api/v1/stream",          NULL,   SCOPE_READ, BODY_NONE,     "", api_stream},
+    {"GET",    "/api/v1/tokens",          NULL,   SCOPE_FULL, BODY_NONE,     "", api_token_list},
+    {"POST",   "/api/v1/tokens",          NULL,   SCOPE_FULL, BODY_JSON,     "", api_token_create},
+    {"DELETE", "/api/v1/tokens/{id}",     "tok_", SCOPE_FULL, BODY_NONE,     "", api_token_delete},
 };
 /* clang-format on */
 
@@ -248,8 +251,8 @@ static void serve_quiesce(server *s) {
     if (fd >= 0) (void)close(fd);
     feed_end(&s->feed, NULL);
 }
-/* What is being answered has a moment to be done; then the daemon ends, which it must not do while a connection
-   is suspended. */
+/* What is being answered has a moment to be done; then the daemon ends, which it must not do while a
+   connection is suspended. */
 static void serve_stop(server *s, int is_at_once) {
     const struct timespec pause = {0, 20000000};
     int64_t until = monotonic_ms() + (is_at_once ? 200 : SERVE_STOP_MS);

@@ -1,8 +1,8 @@
 /* akolhook-server: the dashboard of Akol's webhooks as a page and a REST service, on the hub.
 
-   Two hubs in two threads: the HTTP thread has one that makes webhooks and events and never delivers, the main
-   thread has one that delivers. They share the database and nothing else; what must reach a delivery in flight
-   goes by a mailbox. `make server` builds it, README.md says how to run it. */
+   Two hubs in two threads: the HTTP thread has one that makes webhooks and events and never delivers, the
+   main thread has one that delivers. They share the database and nothing else; what must reach a delivery
+   in flight goes by a mailbox. `make server` builds it, README.md says how to run it. */
 
 #define AKOLHOOK_POSTGRES_LOCK_MS 2000
 #define AKOLHOOK_POSTGRES_CALL_MS 5000

@@ -1,8 +1,8 @@
-/* The HTTP code of each status, for programs that ask this server. akolhook_status_http is for receivers: there
-   a URL is nobody's fault but the server's own, here it is the client's. */
+/* The HTTP code of each status, for programs that ask this server. akolhook_status_http is for receivers:
+   there a URL is nobody's fault but the server's own, here it is the client's. */
 
-/* member: which one of a body the status is about, "" for none. `akolhook-server statuses` prints the table and
-   fails when a status is missing. */
+/* member: which one of a body the status is about, "" for none. `akolhook-server statuses` prints the
+   table and fails when a status is missing. */
 typedef struct status_row {
     akolhook_status status;
     int http;
@@ -51,7 +51,8 @@ static const status_row status_rows[] = {
     {AKOLHOOK_BAD_HEADER, 422, ""}, {AKOLHOOK_RESERVED_HEADER, 422, ""},
     {AKOLHOOK_REQUEST_HEAD_TOO_LARGE, 422, ""}, {AKOLHOOK_BAD_RETRY_AFTER, 500, ""},
     {AKOLHOOK_TLS_REQUIRED, 500, ""}, {AKOLHOOK_LOOKUP_FAILED, 500, ""},
-    {AKOLHOOK_TOO_MANY_ADDRESSES, 500, ""}, {AKOLHOOK_CONNECT_FAILED, 500, ""}, {AKOLHOOK_TLS_FAILED, 500, ""},
+    {AKOLHOOK_TOO_MANY_ADDRESSES, 500, ""}, {AKOLHOOK_CONNECT_FAILED, 500, ""},
+    {AKOLHOOK_TLS_FAILED, 500, ""},
     {AKOLHOOK_TLS_UNTRUSTED, 500, ""}, {AKOLHOOK_TLS_WRONG_HOST, 500, ""}, {AKOLHOOK_TLS_EXPIRED, 500, ""},
     {AKOLHOOK_SEND_FAILED, 500, ""}, {AKOLHOOK_RECEIVE_FAILED, 500, ""}, {AKOLHOOK_DEADLINE, 500, ""},
     {AKOLHOOK_HTTP_STATUS, 500, ""}, {AKOLHOOK_QUEUE_FULL, 503, ""}, {AKOLHOOK_ORIGIN_FULL, 503, ""},
@@ -68,7 +69,8 @@ static const status_row status_rows[] = {
     {AKOLHOOK_DELIVERY_EXPIRED, 500, ""}, {AKOLHOOK_DELIVERY_NOT_WAITING, 409, ""},
     {AKOLHOOK_WRONG_BUSINESS, 500, ""}, {AKOLHOOK_STORE_VERSION, 500, ""}, {AKOLHOOK_STORE_FOREIGN, 500, ""},
     {AKOLHOOK_DELIVERY_WAITS, 409, ""},
-    {AKOLHOOK_JOURNAL_DAMAGED, 500, ""}, {AKOLHOOK_JOURNAL_LOCKED, 503, ""}, {AKOLHOOK_JOURNAL_OTHER, 500, ""},
+    {AKOLHOOK_JOURNAL_DAMAGED, 500, ""}, {AKOLHOOK_JOURNAL_LOCKED, 503, ""},
+    {AKOLHOOK_JOURNAL_OTHER, 500, ""},
 };
 /* clang-format on */
 

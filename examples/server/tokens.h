@@ -79,7 +79,8 @@ static int tokens_refresh(store *s, token_table *table) {
     reading.to = &next;
     next.count = 0;
     if (!db_run(s,
-                "SELECT id, name, scope, hash, created_at, used_at FROM @tokens ORDER BY created_at, id LIMIT 100",
+                "SELECT id, name, scope, hash, created_at, used_at FROM @tokens"
+                " ORDER BY created_at, id LIMIT 100",
                 NULL, 0, row_token, &reading))
         return table->read_at && now - table->read_at < TOKENS_STALE_MS;
     next.read_at = now;

@@ -1,4 +1,5 @@
-/* The main thread's part: the hub that delivers, what the other thread asks of it, and the sums for the chart. */
+/* The main thread's part: the hub that delivers, what the other thread asks of it, and the sums for the
+   chart. */
 
 /* ---- waking: the platform of the hub's client also waits for an eventfd ---- */
 
@@ -183,7 +184,8 @@ static void bucket_add(worker *w, const char *webhook, int64_t start, int32_t sl
     w->lost++;
 }
 
-/* Rows are written in one order, so that two processes that do it wait for each other in one direction only. */
+/* Rows are written in one order, so that two processes that do it wait for each other in one direction
+   only. */
 static int bucket_compare(const void *a, const void *b) {
     const bucket *x = *(const bucket *const *)a, *y = *(const bucket *const *)b;
     int order = strcmp(x->webhook, y->webhook);
@@ -327,7 +329,8 @@ static void worker_close(worker *w) {
     akolhook_openssl_free(&w->tls);
 }
 
-/* What other processes did shows in the log: its newest row is looked at once a second while somebody looks. */
+/* What other processes did shows in the log: its newest row is looked at once a second while somebody
+   looks. */
 static void worker_look(worker *w, int ticked) {
     akolhook_log_query query = AKOLHOOK_INIT;
     akolhook_log_row row;
