@@ -344,6 +344,22 @@ static void metric(metrics *m, const char *kind, const char *name, const char *h
     if (len > 0 && (size_t)len < left) m->len += (size_t)len;
 }
 
+/* One of several samples of a counter; the first has its head. */
+static void metric_of(metrics *m, const char *name, const char *help, const char *label, const char *of,
+        double value, int is_first) {
+    size_t left = sizeof m->text - m->len;
+    int len = 0;
+
+    if (is_first)
+        len = snprintf(m->text + m->len, left, "# HELP akolhook_%s %s\n# TYPE akolhook_%s counter\n", name,
+                help, name);
+    if (len < 0 || (size_t)len >= left) return;
+    m->len += (size_t)len;
+    left -= (size_t)len;
+    len = snprintf(m->text + m->len, left, "akolhook_%s{%s=\"%s\"} %.17g\n", name, label, of, value);
+    if (len > 0 && (size_t)len < left) m->len += (size_t)len;
+}
+
 static void metrics_hub(metrics *m, const akolhook_stats *stats, const akolhook_gauges *gauges) {
     metric(m, "counter", "emitted_total", "deliveries that events and redeliveries made",
             (double)stats->emitted);
@@ -365,7 +381,6 @@ static void metrics_hub(metrics *m, const akolhook_stats *stats, const akolhook_
 
 static void metrics_process(metrics *m, server *s) {
     static const char *const classes[] = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
-    char name[48], help[64];
     size_t i;
 
     (void)pthread_mutex_lock(&s->worker.lock);
@@ -388,11 +403,9 @@ static void metrics_process(metrics *m, server *s) {
     metric(m, "gauge", "http_streams", "streams of changes, of 32 at most", (double)feed_streams(&s->feed));
     metric(m, "counter", "http_failed_logins_total", "requests without a valid token",
             (double)s->failed_logins);
-    for (i = 2; i < COUNT_OF(classes); i++) {
-        snprintf(name, sizeof name, "http_answers_%s_total", classes[i]);
-        snprintf(help, sizeof help, "answers with a code of %s", classes[i]);
-        metric(m, "counter", name, help, (double)s->answers[i]);
-    }
+    for (i = 2; i < COUNT_OF(classes); i++)
+        metric_of(m, "http_answers_total", "answers by the class of their code", "class", classes[i],
+                (double)s->answers[i], i == 2);
 }
 
 static void api_metrics(request *r) {

@@ -269,8 +269,8 @@ static void url_check(request *r, akolhook_str text) {
         field_fail(r, "url", akolhook_status_name(status), akolhook_status_text(status));
 }
 
-/* The set that the array's names make; what is wrong goes to the errors. */
-static akolhook_events events_read(request *r, akolhook_json value) {
+/* The set that the array's names make; what is wrong goes to the errors, and *http becomes what it means. */
+static akolhook_events events_read(request *r, akolhook_json value, int *http) {
     akolhook_json_iter iter;
     akolhook_json element;
     akolhook_events events = 0, more;
@@ -286,7 +286,12 @@ static akolhook_events events_read(request *r, akolhook_json value) {
                 akolhook_events_parse(name, &more, NULL) == AKOLHOOK_OK)
             continue;
         snprintf(field, sizeof field, "events[%u]", at);
-        field_fail(r, field, "UNKNOWN_EVENT", akolhook_status_text(AKOLHOOK_UNKNOWN_EVENT));
+        if (element.type == AKOLHOOK_JSON_STRING) {
+            field_fail(r, field, "UNKNOWN_EVENT", akolhook_status_text(AKOLHOOK_UNKNOWN_EVENT));
+        } else {
+            field_fail(r, field, "WRONG_TYPE", akolhook_status_text(AKOLHOOK_WRONG_TYPE));
+            *http = 400;
+        }
     }
     if (!at) field_fail(r, "events", "NO_EVENTS", akolhook_status_text(AKOLHOOK_NO_EVENTS));
     return events;
@@ -313,11 +318,12 @@ static void api_webhook_create(request *r) {
     char location[64], own[AKOLHOOK_HUB_SECRET_SIZE];
     akolhook_webhook webhook;
     akolhook_status status;
+    int http = 422;
 
     if (!body_read(r, members, COUNT_OF(members))) return;
     wanted.name = member_text(r, members[0].value);
     wanted.url = member_text(r, members[1].value);
-    wanted.events = events_read(r, members[2].value);
+    wanted.events = events_read(r, members[2].value, &http);
     wanted.secret = member_text(r, members[3].value);
     name_check(r, wanted.name);
     url_check(r, wanted.url);
@@ -325,7 +331,7 @@ static void api_webhook_create(request *r) {
             (!wanted.secret.len || wanted.secret.len >= sizeof own))
         field_fail(r, "secret", "BAD_SECRET", "the secret has 1 to 128 bytes");
     if (r->error_count) {
-        fail_fields(r, 422);
+        fail_fields(r, http);
         return;
     }
 
@@ -360,6 +366,7 @@ static void api_webhook_update(request *r) {
     akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_webhook webhook;
     akolhook_status status;
+    int http = 422;
 
     if (!body_read(r, members, COUNT_OF(members))) return;
     status = akolhook_hub_get_webhook(hub, r->id, &webhook);
@@ -371,11 +378,11 @@ static void api_webhook_update(request *r) {
     wanted.name = member_text(r, members[0].value);
     wanted.url = member_text(r, members[1].value);
     if (wanted.url.ptr && is_unchanged_url(&webhook, wanted.url)) wanted.url = akolhook_str_n(NULL, 0);
-    if (members[2].value.type != AKOLHOOK_JSON_NONE) wanted.events = events_read(r, members[2].value);
+    if (members[2].value.type != AKOLHOOK_JSON_NONE) wanted.events = events_read(r, members[2].value, &http);
     if (wanted.name.ptr) name_check(r, wanted.name);
     if (wanted.url.ptr) url_check(r, wanted.url);
     if (r->error_count) {
-        fail_fields(r, 422);
+        fail_fields(r, http);
         return;
     }
 

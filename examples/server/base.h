@@ -28,6 +28,7 @@ enum {
     HEAD_MOST = 16384,         /* bytes of a connection's memory: request head and answer head */
     QUERY_MOST = 2048,         /* bytes of a query */
     PATH_MOST = 512,           /* bytes of a path */
+    PATH_ID_MOST = 63,         /* of an id in it */
     BODY_MOST = 16384,         /* bytes of a body, but for events: */
     EVENT_BODY_MOST = 1 << 20, /* of POST /api/v1/events */
     CONNECTIONS_MOST = 256,

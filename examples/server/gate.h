@@ -5,8 +5,9 @@
 /* What the headers say. */
 typedef struct head {
     unsigned hosts, lengths, types, origins, sites, tokens, keys;
-    int is_malformed, is_coded, is_too_many;
+    int is_malformed, is_coded, is_too_many, is_expecting;
     unsigned count;
+    size_t bytes; /* of names and values, colons and line ends */
     akolhook_str host, length, type, origin, site, token, key, match;
 } head;
 enum { HEADERS_MOST = 64 };
@@ -34,6 +35,9 @@ static enum MHD_Result head_read(void *user, enum MHD_ValueKind kind, const char
     for (i = 0; i < value_len; i++)
         if ((uint8_t)value[i] < ' ' ? value[i] != '\t' : value[i] == 127) h->is_malformed = 1;
     if (same_name(field, "Transfer-Encoding")) h->is_coded = 1;
+    if (same_name(field, "Expect") && !same_name(akolhook_str_n(value, value_len), "100-continue"))
+        h->is_expecting = 1;
+    h->bytes += name_len + sizeof ":" - 1 + value_len + sizeof "\r\n" - 1;
     for (i = 0; i < COUNT_OF(known); i++) {
         if (!same_name(field, known[i].name)) continue;
         if (known[i].count && ++*known[i].count > 1) h->is_too_many = 1;
@@ -58,6 +62,16 @@ static int hex_value(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Those of the table of calls. */
+static int is_method(const char *method) {
+    static const char *const methods[] = {"GET", "HEAD", "POST", "PATCH", "DELETE"};
+    size_t i;
+
+    for (i = 0; i < COUNT_OF(methods); i++)
+        if (strcmp(method, methods[i]) == 0) return 1;
+    return 0;
+}
+
 static void gate_line(request *r, const char *method, const char *version) {
     const char *c;
 
@@ -78,6 +92,17 @@ static void gate_line(request *r, const char *method, const char *version) {
             return;
         }
     }
+}
+
+/* A head must be as long as its parts, with one blank after each colon or none. What is longer had something in
+   it that libmicrohttpd took away: what stands behind a NUL, a folded line, a header without a name, blanks in
+   the request line. */
+static int is_whole(request *r, const head *h, const char *method, const char *version) {
+    const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    size_t line = strlen(method) + 1 + strlen(r->uri) + 1 + strlen(version) + 2, end = 2;
+
+    return info && info->header_size <= line + h->bytes + h->count + end;
 }
 
 /* ---- who is asked for ---- */
@@ -108,20 +133,25 @@ static int is_own_host(const server *s, akolhook_str host) {
     return 0;
 }
 
-/* The origin of a page of this server. */
+/* The origin of a page of this server; behind a proxy it may be https though this is http. */
 static int is_own_origin(const server *s, akolhook_str origin) {
-    size_t skip = sizeof "http://" - 1;
+    const char *scheme = s->opt.cert ? "https://" : "http://";
+    size_t len = strlen(scheme), i;
 
-    if (origin.len > skip && memcmp(origin.ptr, "https://", 8) == 0)
-        skip = 8;
-    else if (origin.len <= skip || memcmp(origin.ptr, "http://", skip) != 0)
-        return 0;
-    return is_own_host(s, akolhook_str_n(origin.ptr + skip, origin.len - skip));
+    if (origin.len > len && memcmp(origin.ptr, scheme, len) == 0)
+        return is_own_host(s, akolhook_str_n(origin.ptr + len, origin.len - len));
+    len = strlen("https://");
+    if (origin.len <= len || memcmp(origin.ptr, "https://", len) != 0) return 0;
+    for (i = 0; i < s->opt.host_count; i++)
+        if (is_host(s, akolhook_str_n(origin.ptr + len, origin.len - len), s->opt.hosts[i], 1)) return 1;
+    return 0;
 }
 
-static void gate_head(request *r, const head *h) {
-    if (h->is_malformed) refuse(r, 400, "BAD_HEADER", "a header is malformed, or there are too many");
+static void gate_head(request *r, const head *h, const char *method, const char *version) {
+    if (h->is_malformed || !is_whole(r, h, method, version))
+        refuse(r, 400, "BAD_HEADER", "a header is malformed, or there are too many");
     if (h->is_too_many) refuse(r, 400, "DOUBLED_HEADER", "a header that stands once stands twice");
+    if (h->is_expecting) refuse(r, 417, "BAD_EXPECT", "100-continue is all that may be expected");
     if (h->is_coded)
         refuse(r, 411, "LENGTH_REQUIRED", "a body needs a Content-Length, Transfer-Encoding is not taken");
 }
@@ -136,6 +166,16 @@ static void gate_site(request *r, const head *h, int is_health) {
 
 /* ---- routes ---- */
 
+/* The prefix, letters and digits; whether there is anything of this id is the hub's to say. */
+static int is_path_id(akolhook_str id, const char *prefix) {
+    size_t i;
+
+    if (id.len < 5 || id.len > PATH_ID_MOST || memcmp(id.ptr, prefix, 4) != 0) return 0;
+    for (i = 4; i < id.len; i++)
+        if (!is_alnum(id.ptr[i])) return 0;
+    return 1;
+}
+
 /* Compares a path with a route's; *id is what stands for {id}. */
 static int route_fits(const route *to, akolhook_str path, akolhook_str *id) {
     const char *brace = strchr(to->path, '{');
@@ -147,7 +187,7 @@ static int route_fits(const route *to, akolhook_str path, akolhook_str *id) {
     if (path.len <= before + after || memcmp(path.ptr, to->path, before) != 0) return 0;
     if (memcmp(path.ptr + path.len - after, brace, after) != 0) return 0;
     *id = akolhook_str_n(path.ptr + before, path.len - before - after);
-    return is_id(*id, to->prefix);
+    return is_path_id(*id, to->prefix);
 }
 
 /* Finds the route; without one *allow gets the methods that this path has. */
@@ -281,7 +321,7 @@ static void gate(request *r, const route *routes, size_t route_count, const char
     memset(&h, 0, sizeof h);
     (void)MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, head_read, &h);
     gate_line(r, method, version);
-    gate_head(r, &h);
+    gate_head(r, &h, method, version);
     *is_bad = r->refusal != 0;
     path = akolhook_str_n(r->uri, strcspn(r->uri, "?"));
     gate_site(r, &h, akolhook_str_is(path, "/healthz"));
@@ -302,6 +342,7 @@ static void gate(request *r, const route *routes, size_t route_count, const char
     is_api = path.len > 5 && memcmp(path.ptr, "/api/", 5) == 0;
     if (r->route ? r->route->scope != SCOPE_NONE : is_api) gate_token(r, &h);
     if (!r->route && *r->allow) refuse(r, 405, "METHOD_NOT_ALLOWED", "this path does not have that method");
+    if (!r->route && !is_method(method)) *is_bad = 1; /* whatever follows, nobody waits for it */
     if (!r->route) refuse(r, 404, "NOT_FOUND", "there is nothing here");
     gate_scope(r);
     gate_body(r, &h, method);

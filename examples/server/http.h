@@ -39,11 +39,11 @@ enum { FIELD_ERRORS_MOST = 8 };
 struct request {
     server *server;
     struct MHD_Connection *connection;
-    struct client *place;          /* of the connection, for the sweeper */
-    char *uri;                     /* as it came */
-    char *query;                   /* in uri, "" for none */
-    const route *route;            /* NULL: none */
-    char id[AKOLHOOK_ID_SIZE + 8]; /* of {id} */
+    struct client *place;      /* of the connection, for the sweeper */
+    char *uri;                 /* as it came */
+    char *query;               /* in uri, "" for none */
+    const route *route;        /* NULL: none */
+    char id[PATH_ID_MOST + 1]; /* of {id}; no longer than what a hub takes whole */
     char request_id[21];
     int seen; /* the gate was passed, or has refused it */
     int64_t began_ms;

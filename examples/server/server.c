@@ -124,6 +124,7 @@ static int command_serve(server *s) {
     int ok = server_open(s);
     log_entry entry;
     akolhook_json_writer *json;
+    size_t i;
 
     if (ok) {
         json = log_begin(&entry, "info", "started");
@@ -131,7 +132,11 @@ static int command_serve(server *s) {
         json_c(json, "address", s->opt.is_worker ? "" : s->listener.url);
         json_c(json, "store", s->opt.store ? "postgres" : "sqlite");
         akolhook_json_add_bool(json, "allowHttp", s->opt.allow_http);
-        akolhook_json_add_uint64(json, "networks", s->opt.network_count);
+        akolhook_json_key(json, akolhook_str_c("allowCidr"));
+        akolhook_json_array_begin(json);
+        for (i = 0; i < s->opt.network_count; i++)
+            akolhook_json_string(json, akolhook_str_c(s->opt.network_texts[i]));
+        akolhook_json_array_end(json);
         log_end(&entry);
         while (!signals) worker_turn(&s->worker, TURN_MS, NULL);
         log_say("info", "stopping", NULL, NULL);

@@ -44,7 +44,7 @@ typedef struct mailbox {
     mail_kind kind;
     int is_taken, is_done;
     int is_given_up; /* nobody waits for the result */
-    char id[AKOLHOOK_ID_SIZE];
+    char id[PATH_ID_MOST + 1];
     akolhook_status status;
     char secret[AKOLHOOK_SECRET_SIZE];
 } mailbox;
