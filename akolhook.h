@@ -238,6 +238,10 @@ int main(void) {
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
 
+   POWER-ON CHECK. akolhook_selftest() runs known answers through the hash, hex and verify
+   in the build as it is, for firmware that must show at its start that they are sound. It
+   takes at most 600 bytes of flash on a Cortex-M0+, and none where it is not called.
+
    STATUS. Every call that can fail returns an akolhook_status: AKOLHOOK_OK is 0, all
    others are negative with fixed numbers, listed with their HTTP answer and their text in
    AKOLHOOK_STATUS_LIST. akolhook_status_text says the cause and what to change. Counts
@@ -469,6 +473,8 @@ extern "C" {
     X(RANDOM_FAILED,           -5, 500, \
       "the random function failed, or gave zeros or the same bytes twice: nothing was generated") \
     X(BROKEN_HOOK,             -6, 500, "a hook broke its contract: see the comment of the hook") \
+    X(SELFTEST_FAILED,         -7, 500, \
+      "a known answer came out wrong: this program's code, its memory or its compiler is at fault") \
     /* text */ \
     X(BAD_HEX,                -20, 400, "not hexadecimal: an even count of 0-9 a-f A-F is needed") \
     X(BAD_BASE64,             -21, 400, "not base64: RFC 4648 section 4 with canonical padding is needed") \
@@ -1251,6 +1257,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify(
 /* The same with a prepared key and a slice. A zeroed key is NO_SECRET. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_verify_key(
         const akolhook_key *key, akolhook_str signature, const void *body, size_t body_len);
+/* For the check at power-on: known answers of SHA-256, hex and akolhook_verify, HMAC in it, which must take a
+   signature and refuse another one and another body. No I/O, nothing static is written; about the stack of
+   akolhook_verify, and nothing is linked where it is not called. Returns OK, SELFTEST_FAILED. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_selftest(void);
 
 /* What has been seen: a fixed ring in memory of yours. Only authenticated messages enter, and the one that
    was committed (or taken) longest ago is overwritten: make it larger than the number of messages that
@@ -5964,6 +5974,55 @@ AKOLHOOK_API akolhook_status akolhook_verify_key(
     status = akolhook_i_akol_signature_read(signature, claimed);
     if (status != AKOLHOOK_OK) return status;
     return akolhook_i_claim_check(key, claimed, body, body_len);
+}
+
+/* ---- known answers ---- */
+
+/* RFC 4231 section 4.3; its key is "Jefe" */
+static const char akolhook_i_known_text[] = "what do ya want for nothing?";
+static const char akolhook_i_known_hex[] = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+
+/* Each part is apart, so that they take turns on the stack. 1: as it must be. */
+static AKOLHOOK_I_APART int akolhook_i_selftest_hash(void) {
+    static const uint8_t known[32] = {/* of "abc", FIPS 180-4 */
+            0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+            0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+    akolhook_sha256 h;
+    uint8_t digest[32];
+
+    akolhook_sha256_init(&h);
+    akolhook_sha256_update(&h, "abc", 3);
+    akolhook_sha256_final(&h, digest);
+    return memcmp(digest, known, sizeof known) == 0;
+}
+
+static AKOLHOOK_I_APART int akolhook_i_selftest_hex(void) {
+    char text[sizeof akolhook_i_known_hex - 1];
+    uint8_t mac[32];
+    size_t len;
+
+    return akolhook_hex_decode(akolhook_str_n(akolhook_i_known_hex, sizeof text), mac, sizeof mac, &len) ==
+                   AKOLHOOK_OK &&
+           akolhook_hex_encode(mac, len, text, sizeof text, &len) == AKOLHOOK_OK &&
+           memcmp(text, akolhook_i_known_hex, sizeof text) == 0;
+}
+
+/* Takes the signature for the text, and neither another one nor another text. */
+static AKOLHOOK_I_APART int akolhook_i_selftest_verify(void) {
+    const size_t len = sizeof akolhook_i_known_text - 1;
+    char other[sizeof akolhook_i_known_hex];
+
+    memcpy(other, akolhook_i_known_hex, sizeof other);
+    other[sizeof other - 2] ^= 1; /* another digit at its end */
+    return akolhook_verify("Jefe", other, akolhook_i_known_text, len) == AKOLHOOK_SIGNATURE_MISMATCH &&
+           akolhook_verify("Jefe", akolhook_i_known_hex, akolhook_i_known_text, len - 1) ==
+                   AKOLHOOK_SIGNATURE_MISMATCH &&
+           akolhook_verify("Jefe", akolhook_i_known_hex, akolhook_i_known_text, len) == AKOLHOOK_OK;
+}
+
+AKOLHOOK_API akolhook_status akolhook_selftest(void) {
+    int is_good = akolhook_i_selftest_hash() && akolhook_i_selftest_hex() && akolhook_i_selftest_verify();
+    return is_good ? AKOLHOOK_OK : AKOLHOOK_SELFTEST_FAILED;
 }
 
 /* ---- the receiver's secrets ---- */
@@ -12399,7 +12458,8 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
           delivery.response and .cause tell of answers that are no HTTP; the client works
           where int and size_t have 16 bits. A TLS session lasts two hours from the last
           certificate shown; conn.held, with which TLS transports are UNBUFFERED;
-          KEYS_LOGGED; akolhook_tls.h stands for akolhook_sessions.h.
+          KEYS_LOGGED; akolhook_tls.h stands for akolhook_sessions.h. akolhook_selftest;
+          akolhook_winsock.h for Windows.
    0.1.0  Receiver and sender. Not released.
 
    LICENCE: MIT No Attribution. Copyright the akolhook authors
