@@ -337,7 +337,9 @@ def hosts():
         got, _ = raw(
             server, request("GET /healthz HTTP/1.1", "Connection: close", host=host or "x", token=False)
         )
-        same(f"healthz with Host {host!r}", statuses(got), [200])
+        # two blanks after a colon are one more than the gate takes
+        want = [400] if host and host.startswith(" ") else [200]
+        same(f"healthz with Host {host!r}", statuses(got), want)
     for path in ("/", "/favicon.svg", "/openapi.yaml", "/readyz", "/metrics", "/api/v1/nothing"):
         got, _ = raw(server, request(f"GET {path} HTTP/1.1", "Connection: close", host="evil.test"))
         same(f"{path} for another host", statuses(got), [421])
