@@ -214,7 +214,7 @@ int main(void) {
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
    AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
-   3,168 bytes, 1,024 of them for the response, and the conn_size of its transport; each
+   3,072 bytes, 1,024 of them for the response, and the conn_size of its transport; each
    lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 640 bytes; the client itself
    2.9 KiB (0.8 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one
    descriptor more, of epoll. A receiver holds its keys (two for each of
@@ -1646,12 +1646,12 @@ typedef struct akolhook_conn {
        open_fn and handshake_fn are done */
     intptr_t socket;
     const char *host; /* NUL-terminated name or address text, without brackets: SNI and certificate check */
-    uint8_t host_is_address; /* then no SNI, and the certificate must name the address */
-    uint16_t port;
     const akolhook_policy *policy; /* the client's: for a transport that JUDGES */
-    akolhook_addr peer;            /* out, where it JUDGES: the address connected to, or the one refused */
-    uint8_t held;      /* out, with UNBUFFERED: recv_fn has more to give, of which no socket will tell */
-    long native_error; /* out: the error code of the system or TLS library */
+    long native_error;             /* out: the error code of the system or TLS library */
+    uint16_t port;
+    uint8_t host_is_address; /* then no SNI, and the certificate must name the address */
+    uint8_t held;       /* out, with UNBUFFERED: recv_fn has more to give, of which no socket will tell */
+    akolhook_addr peer; /* the address connected to; out, where it JUDGES: that, or the one refused */
     /* out, on FAIL: TLS_UNTRUSTED, TLS_WRONG_HOST, TLS_EXPIRED; with OWNS_CONNECT also LOOKUP_FAILED,
        BLOCKED_ADDRESS, SYSTEM_LIMIT, and LOOKUP_BUSY on WANT_ of open_fn as in akolhook_lookup; OK, as set
        before the call, stands for the phase's own */
@@ -1852,7 +1852,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
 #endif
 #define AKOLHOOK_I_SLOT_BYTES \
     (AKOLHOOK_I_ALIGNED(sizeof(akolhook_request) + sizeof(akolhook_response) + sizeof(akolhook_delivery) + \
-                        sizeof(akolhook_conn) + 13u * sizeof(void *) + 136u) + \
+                        sizeof(akolhook_conn) + 12u * sizeof(void *) + 88u) + \
             AKOLHOOK_I_WAIT_BYTES + 11u * sizeof(void *) + 296u)
 #define AKOLHOOK_I_WAIT_BYTES AKOLHOOK_I_MORE(sizeof(akolhook_wait), sizeof(akolhook_ready))
 #define AKOLHOOK_I_QUERY_BYTES (sizeof(akolhook_lookup) + 4u * sizeof(void *) + 28u)
@@ -1867,6 +1867,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
 #define AKOLHOOK_I_ALIGNED(size) (((AKOLHOOK_I_WIDE)(size) + 15u) & ~(AKOLHOOK_I_WIDE)15u)
 #define AKOLHOOK_I_OR(value, standard) ((value) ? (AKOLHOOK_I_WIDE)(value) : (AKOLHOOK_I_WIDE)(standard))
 #define AKOLHOOK_I_MORE(a, b) ((a) > (b) ? (a) : (b))
+#define AKOLHOOK_I_LESS(a, b) ((a) < (b) ? (a) : (b))
 #if SIZE_MAX > 65535
 #define AKOLHOOK_I_WIDE size_t
 #else
@@ -9637,25 +9638,21 @@ typedef struct akolhook_i_slot {
     void *user;                 /* of on_done */
     akolhook_response response; /* parser of the answer */
     akolhook_delivery delivery; /* the result so far */
-    int64_t start;              /* monotonic ms, likewise below */
-    int64_t deadline;           /* of the whole exchange */
-    int64_t phase_start;
-    int64_t send_start;
-    int64_t try_until;   /* then the next address is tried, or a last word no longer awaited */
-    size_t total;        /* bytes of head and body */
-    size_t sent;         /* bytes of them that are on their way */
-    uint32_t head_len;   /* bytes of the request head in the area */
-    uint32_t address;    /* addresses of the lookup that were tried */
-    uint32_t drained;    /* bytes of content read beyond response_cap */
-    uint32_t round;      /* of client.round when the delivery began */
-    uint8_t want;        /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
-    uint8_t keep;        /* the caller still reads the response: the slot stays when it has ended */
-    uint8_t standard;    /* signed under Standard Webhooks too */
-    uint8_t send_failed; /* what the receiver said before that is still read */
-    uint8_t head_seen;   /* the response head is complete */
-    uint8_t answered;    /* the response is read as far as it is kept */
-    uint8_t clean;       /* the response ended so that the connection may serve another */
-    uint8_t heard;       /* the set told this socket since the delivery began */
+    int64_t deadline;           /* monotonic ms, likewise below: of the whole exchange */
+    int64_t phase_start;        /* of the phases up to SEND the one that began last */
+    int64_t try_until;          /* then the next address is tried, or a last word no longer awaited */
+    size_t sent;                /* bytes of head and body that are on their way */
+    uint32_t head_len;          /* bytes of the request head in the area */
+    uint16_t address;           /* addresses of the lookup that were tried */
+    uint16_t drained;           /* bytes of content read beyond response_cap */
+    uint16_t round;             /* of client.round when the delivery began */
+    uint8_t want;               /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
+    uint8_t keep;               /* the caller still reads the response: the slot stays when it has ended */
+    uint8_t send_failed;        /* what the receiver said before that is still read */
+    uint8_t head_seen;          /* the response head is complete */
+    uint8_t answered;           /* the response is read as far as it is kept */
+    uint8_t clean;              /* the response ended so that the connection may serve another */
+    uint8_t heard;              /* the set told this socket since the delivery began */
 
     /* the connection and the slot's places in rings; they outlive the delivery */
     uint8_t state;         /* AKOLHOOK_I_SLOT_... */
@@ -9666,13 +9663,11 @@ typedef struct akolhook_i_slot {
     akolhook_i_link place; /* in client.vacant, .under_way or .idle */
     akolhook_i_link mate;  /* in origin.idle or origin.asking */
     akolhook_i_origin *origin;
-    uint64_t id;        /* of the delivery, for _cancel */
-    int64_t wake;       /* monotonic ms: when the clock gives it something to do */
-    int64_t idle_since; /* monotonic ms */
+    uint64_t id;  /* of the delivery, for _cancel */
+    int64_t wake; /* monotonic ms: when the clock gives it something to do; IDLE: since when it is */
     akolhook_i_watched watched;
     const akolhook_transport *transport;
-    akolhook_addr peer; /* judged by the policy before connect and before each further use */
-    akolhook_conn conn;
+    akolhook_conn conn; /* its peer is judged by the policy before connect and before each further use */
 } akolhook_i_slot;
 
 /* The prepared keys of a secret that was used lately. */
@@ -9705,7 +9700,7 @@ struct akolhook_client {
     uint8_t *memory;
     size_t size;
     akolhook_i_timer *timers;
-    akolhook_wait *waits; /* also the room for what the set tells */
+    akolhook_wait *waits; /* with a set the room for what it tells */
     akolhook_i_origin *origins;
     akolhook_i_link *buckets; /* rings of origins, by hash */
     akolhook_i_query *queries;
@@ -9732,7 +9727,7 @@ struct akolhook_client {
     intptr_t set;           /* the set of sockets that the system keeps */
     uint32_t busy;          /* calls of on_done that are on the stack */
     uint32_t steps;         /* since the clock was read */
-    uint32_t round;         /* counts the waits that told all there was */
+    uint16_t round;         /* counts the waits that told all there was; wraps */
     uint32_t query_count;   /* lookups that there is room for */
     uint32_t query_running; /* lookups under way */
     uint32_t timer_count;
@@ -9828,10 +9823,17 @@ static AKOLHOOK_I_WIDE akolhook_i_stride(const akolhook_client_desc *desc, size_
            AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
 }
 
-/* Bytes of the five tables. */
+/* Bytes of the table of what is waited for, or where there is a set of what one wait tells. */
+static AKOLHOOK_I_WIDE akolhook_i_waits_size(const akolhook_client_desc *desc) {
+    const uint32_t count = desc->max_in_flight;
+
+    if (!desc->platform->set_open_fn) return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_wait));
+    return AKOLHOOK_I_ALIGNED(AKOLHOOK_I_LESS(count, AKOLHOOK_I_BATCH) * sizeof(akolhook_ready));
+}
+
+/* Bytes of the four other tables. */
 static AKOLHOOK_I_WIDE akolhook_i_tables(uint32_t count) {
     return AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_timer)) +
-           AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_origin)) +
            AKOLHOOK_I_ALIGNED(count * sizeof(akolhook_i_link)) +
            AKOLHOOK_I_ALIGNED(AKOLHOOK_I_QUERIES(count) * sizeof(akolhook_i_query));
@@ -9845,9 +9847,9 @@ static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
 
     if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
     stride = akolhook_i_stride(desc, conn_size);
-    if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1))) return 0;
+    if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1) + AKOLHOOK_I_WAIT_BYTES)) return 0;
     return (size_t)(15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
-                    akolhook_i_tables(count));
+                    akolhook_i_waits_size(desc) + akolhook_i_tables(count));
 }
 
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc) {
@@ -9908,6 +9910,16 @@ static akolhook_lookup *akolhook_i_slot_lookup(akolhook_client *c, akolhook_i_sl
 static char *akolhook_i_slot_response(akolhook_client *c, akolhook_i_slot *s) {
     return (char *)s + c->response_at;
 }
+
+/* Bytes of head and body. */
+static size_t akolhook_i_slot_total(const akolhook_i_slot *s) {
+    const akolhook_str *body = s->request.body;
+    return s->head_len + body[0].len + body[1].len + body[2].len;
+}
+
+static uint32_t akolhook_i_slot_deadline_ms(const akolhook_client *c, const akolhook_i_slot *s) {
+    return s->request.deadline_ms ? s->request.deadline_ms : c->desc.deadline_ms;
+}
 static int akolhook_i_slot_is_open(const akolhook_i_slot *s) {
     return s->state >= AKOLHOOK_I_SLOT_REUSE && s->state <= AKOLHOOK_I_SLOT_RECEIVE;
 }
@@ -9923,7 +9935,7 @@ static void akolhook_i_client_lay(akolhook_client *c, size_t conn_size) {
     c->timers = (akolhook_i_timer *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->timers);
     c->waits = (akolhook_wait *)(void *)at;
-    at += AKOLHOOK_I_ALIGNED(count * AKOLHOOK_I_WAIT_BYTES);
+    at += akolhook_i_waits_size(&c->desc);
     c->origins = (akolhook_i_origin *)(void *)at;
     at += AKOLHOOK_I_ALIGNED(count * sizeof *c->origins);
     c->buckets = (akolhook_i_link *)(void *)at;
@@ -10187,7 +10199,7 @@ static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
 
 static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
     s->state = AKOLHOOK_I_SLOT_IDLE;
-    s->idle_since = c->now;
+    s->wake = c->now;
     akolhook_i_link_move(&s->place, &c->idle);
     akolhook_i_link_move(&s->mate, s->origin->idle.next);
     c->idle_count++;
@@ -10464,7 +10476,7 @@ static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolho
 
     if (phase == d->phase) return;
     d->phase = phase;
-    s->phase_start = c->now;
+    if (phase <= AKOLHOOK_PHASE_SEND) s->phase_start = c->now;
 }
 
 static void akolhook_i_delivery_init(akolhook_delivery *d) {
@@ -10536,7 +10548,7 @@ static akolhook_i_next akolhook_i_slot_end(akolhook_client *c, akolhook_i_slot *
 
     akolhook_i_slot_phase(c, s, s->delivery.phase);
     akolhook_i_delivery_status(&s->delivery, status);
-    s->delivery.ms = akolhook_i_span(s->start, c->now);
+    s->delivery.ms = akolhook_i_span(s->deadline - akolhook_i_slot_deadline_ms(c, s), c->now);
     s->delivery.response.ptr = akolhook_i_slot_response(c, s);
     if (status == AKOLHOOK_BAD_RESPONSE) {
         const char *cause = akolhook_i_answer_cause(s->delivery.response, s->origin->site.https);
@@ -10595,11 +10607,10 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->conn.port = o->site.port;
     s->conn.socket = -1;
     if (s->transport->conn_size) memset(s->conn.memory, 0, s->transport->conn_size);
-    memset(&s->peer, 0, sizeof s->peer);
     s->opened = 0;
 
     /* what the delivery tells of it */
-    s->delivery.peer = s->peer;
+    s->delivery.peer = s->conn.peer;
     s->delivery.peer_port = 0;
     s->delivery.reused = 0;
     s->delivery.native_error = 0;
@@ -10688,7 +10699,7 @@ static akolhook_i_next akolhook_i_state_lookup(akolhook_client *c, akolhook_i_sl
 }
 
 static akolhook_i_next akolhook_i_connected(akolhook_client *c, akolhook_i_slot *s) {
-    s->peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
+    s->conn.peer = s->delivery.peer = akolhook_i_slot_lookup(c, s)->addrs[s->address - 1];
     s->delivery.peer_port = s->conn.port;
     s->delivery.native_error = 0;
     if (s->origin->site.https) akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
@@ -10824,12 +10835,13 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     akolhook_head head;
     akolhook_url url;
     akolhook_status status = akolhook_i_keys_get(c, r->secret, &own, &keys);
+    const int standard = (s->delivery.schemes & AKOLHOOK_SCHEME_STANDARD) != 0;
     char mac[AKOLHOOK_I_MAC_TEXT], tag[AKOLHOOK_I_TAG_TEXT];
     char prefix[AKOLHOOK_I_ID_MOST + AKOLHOOK_I_DOTS_SIZE];
     char *out = (char *)akolhook_i_slot_area(c, s);
     size_t len = 0, i;
 
-    if (status == AKOLHOOK_OK && s->standard && !keys->standard)
+    if (status == AKOLHOOK_OK && standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
     memset(jobs, 0, sizeof jobs);
     akolhook_i_site_url(&s->origin->site, r->url, &url);
@@ -10837,7 +10849,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     s->delivery.sent_at = akolhook_i_unix_now(c);
 
     /* what Standard's signature has before the body: id, a dot, the time, a dot */
-    if (status == AKOLHOOK_OK && s->standard) {
+    if (status == AKOLHOOK_OK && standard) {
         memcpy(prefix, r->message_id.ptr, r->message_id.len);
         len = akolhook_i_sent_at_write(s->delivery.sent_at, prefix + r->message_id.len);
         jobs[1].parts[0] = akolhook_str_n(prefix, r->message_id.len + len);
@@ -10849,7 +10861,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     for (i = 0; i < 3; i++) jobs[0].parts[i] = jobs[1].parts[i + 1] = r->body[i];
     jobs[0].key = &keys->key[0];
     jobs[1].key = &keys->key[1];
-    if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, s->standard ? 2 : 1);
+    if (status == AKOLHOOK_OK) akolhook_hmac_many(jobs, standard ? 2 : 1);
     if (keys == &own) akolhook_wipe(&own, sizeof own);
     if (status != AKOLHOOK_OK) return status;
 
@@ -10874,12 +10886,11 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
     if (status == AKOLHOOK_BUFFER_TOO_SMALL) status = AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
     if (status != AKOLHOOK_OK) return akolhook_i_slot_end(c, s, status);
 
-    s->total = s->head_len + s->request.body[0].len + s->request.body[1].len + s->request.body[2].len;
     s->sent = 0;
     akolhook_response_init(&s->response, 0);
 
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_SEND);
-    s->send_start = c->now;
+    s->phase_start = c->now;
     s->state = AKOLHOOK_I_SLOT_SEND;
     return AKOLHOOK_I_AGAIN;
 }
@@ -10891,14 +10902,14 @@ static akolhook_i_next akolhook_i_send_begin(akolhook_client *c, akolhook_i_slot
 static akolhook_i_next akolhook_i_state_reuse(akolhook_client *c, akolhook_i_slot *s) {
     int look = s->heard || s->round == c->round || !akolhook_i_is_told(s);
 
-    if (s->peer.family && !s->conn.host_is_address &&
-            akolhook_policy_addr(&c->desc.policy, &s->peer) != AKOLHOOK_OK)
+    if (s->conn.peer.family && !s->conn.host_is_address &&
+            akolhook_policy_addr(&c->desc.policy, &s->conn.peer) != AKOLHOOK_OK)
         return akolhook_i_slot_anew(c, s);
     if (look && !akolhook_i_conn_is_quiet(c, s)) return akolhook_i_slot_anew(c, s);
 
     s->delivery.reused = 1;
-    s->delivery.peer = s->peer;
-    s->delivery.peer_port = s->peer.family ? s->conn.port : 0;
+    s->delivery.peer = s->conn.peer;
+    s->delivery.peer_port = s->conn.peer.family ? s->conn.port : 0;
     return akolhook_i_send_begin(c, s);
 }
 
@@ -10907,12 +10918,12 @@ static akolhook_i_next akolhook_i_state_open(akolhook_client *c, akolhook_i_slot
     int result = s->transport->open_fn(akolhook_i_conn_fresh(s));
 
     s->opened = result != AKOLHOOK_IO_FAIL;
-    if (s->conn.peer.family) s->peer = s->delivery.peer = s->conn.peer;
+    s->delivery.peer = s->conn.peer;
     if (akolhook_i_slot_wants(s, result)) return AKOLHOOK_I_WAIT;
     if (result != 0)
         return akolhook_i_hook_failed(c, s, result, in_tls ? AKOLHOOK_TLS_FAILED : AKOLHOOK_CONNECT_FAILED);
 
-    if (s->peer.family) s->delivery.peer_port = s->conn.port;
+    if (s->conn.peer.family) s->delivery.peer_port = s->conn.port;
     if (!s->transport->handshake_fn) return akolhook_i_send_begin(c, s);
 
     akolhook_i_slot_phase(c, s, AKOLHOOK_PHASE_TLS);
@@ -10933,7 +10944,7 @@ static akolhook_i_next akolhook_i_state_handshake(akolhook_client *c, akolhook_i
    rest of the request is still sent. rest: bytes that came behind it. */
 static akolhook_i_next akolhook_i_read_over(akolhook_client *c, akolhook_i_slot *s, int whole, size_t rest) {
     const akolhook_response *r = &s->response;
-    int both_ended = r->done && rest == 0 && s->sent == s->total && !s->send_failed;
+    int both_ended = r->done && rest == 0 && s->sent == akolhook_i_slot_total(s) && !s->send_failed;
 
     s->answered = 1;
     if (whole)
@@ -10975,7 +10986,7 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
 
     s->delivery.response_cut = 1;
     if (piece.len - take > AKOLHOOK_I_DRAIN - s->drained) return 0;
-    s->drained += (uint32_t)(piece.len - take);
+    s->drained = (uint16_t)(s->drained + (piece.len - take));
 
     return s->response.done || (s->response.keep_alive && c->desc.idle_ms != AKOLHOOK_IDLE_NONE &&
                                        s->response.remaining <= AKOLHOOK_I_DRAIN - s->drained);
@@ -11097,7 +11108,7 @@ static akolhook_i_next akolhook_i_state_receive(akolhook_client *c, akolhook_i_s
     if (got == AKOLHOOK_IO_FAIL) return akolhook_i_read_fail(c, s);
     if (got <= 0 || (size_t)got > c->area_size) return akolhook_i_slot_end(c, s, AKOLHOOK_BROKEN_HOOK);
 
-    if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->send_start, c->now);
+    if (s->delivery.first_byte_ms < 0) s->delivery.first_byte_ms = akolhook_i_span(s->phase_start, c->now);
     next = akolhook_i_read_bytes(c, s, area, (size_t)got);
     if (next != AKOLHOOK_I_AGAIN || s->state != AKOLHOOK_I_SLOT_RECEIVE) return next;
     return (size_t)got < c->area_size && !s->drained ? akolhook_i_read_wait(s) : AKOLHOOK_I_AGAIN;
@@ -11136,13 +11147,14 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
     akolhook_str parts[4];
     size_t count = akolhook_i_send_parts(s, akolhook_i_slot_area(c, s), parts);
     const akolhook_transport *t = s->transport;
-    size_t most = t->sendv_fn ? s->total - s->sent : parts[0].len;
+    const size_t left = akolhook_i_slot_total(s) - s->sent;
+    size_t most = t->sendv_fn ? left : parts[0].len;
     akolhook_conn *conn = akolhook_i_conn_fresh(s);
     ptrdiff_t sent = t->sendv_fn ? t->sendv_fn(conn, parts, count) : t->send_fn(conn, parts[0].ptr, most);
 
     if (sent > 0 && (size_t)sent <= most) {
         s->sent += (size_t)sent;
-        return s->sent == s->total ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
+        return (size_t)sent == left ? akolhook_i_send_over(c, s) : AKOLHOOK_I_AGAIN;
     }
 
     if (sent == AKOLHOOK_IO_FAIL) {
@@ -11281,7 +11293,7 @@ static void akolhook_i_run_ready(akolhook_client *c) {
 /* When the connection that is idle for longest is closed; INT64_MAX: there is none. */
 static int64_t akolhook_i_idle_until(akolhook_client *c) {
     if (!c->idle_count) return INT64_MAX;
-    return akolhook_i_idle_oldest(c)->idle_since + (int64_t)c->desc.idle_ms;
+    return akolhook_i_idle_oldest(c)->wake + (int64_t)c->desc.idle_ms;
 }
 
 /* When the clock alone makes something happen; INT64_MAX: never. */
@@ -11628,7 +11640,6 @@ static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const a
     memset(s, 0, offsetof(akolhook_i_slot, state));
     s->request = *request;
     s->request.message_id = plan->id;
-    s->standard = plan->standard;
 
     akolhook_i_delivery_init(d);
     d->phase = AKOLHOOK_PHASE_SEND;
@@ -11638,8 +11649,7 @@ static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const a
     if (plan->id.ptr == plan->drawn) s->request.message_id.ptr = d->message_id;
 
     s->round = c->round;
-    s->start = c->now;
-    s->wake = s->deadline = s->start + (request->deadline_ms ? request->deadline_ms : c->desc.deadline_ms);
+    s->wake = s->deadline = c->now + akolhook_i_slot_deadline_ms(c, s);
     s->transport = plan->transport;
     s->state = AKOLHOOK_I_SLOT_REUSE;
     if (!reuse)
