@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh DIR [CORPORA]: what the hash layer needs beyond its tests. Secrets under valgrind; the block functions that valgrind
-# does not know, by their disassembly; MemorySanitizer; other processors under qemu; the hash corpus by each block function.
+# does not know, by their disassembly; other processors under qemu; the hash corpus by each block function.
 dir=${1:-build/ct} corpora=$2
 mkdir -p "$dir"
 passed=0 failed=0
@@ -55,15 +55,7 @@ case $(uname -m) in x86_64)
 esac
 disassemble "AArch64 gcc" aarch64-linux-gnu-objdump aarch64-linux-gnu-gcc
 
-# 3. uninitialised memory
-if have clang; then
-    for test in test_hash test_hash_portable test_hash_small; do
-        if clang $flags -O1 -g -fsanitize=memory -fno-sanitize-recover=all -o "$dir/msan" tests/$test.c >"$dir/log" 2>&1 &&
-            "$dir/msan" >"$dir/log" 2>&1; then ok; else bad "MemorySanitizer: $test"; head -n 20 "$dir/log"; fi
-    done
-fi
-
-# 4. other processors
+# 3. other processors
 emulate() {     # emulate NAME EMULATOR COMPILE...
     name=$1 emulator=$2; shift 2
     have "$1" && have "$emulator" || { echo "skipped: $name needs $1 and $emulator"; return; }
@@ -76,7 +68,7 @@ emulate "AArch64, SHA2 found at run time" qemu-aarch64 aarch64-linux-gnu-gcc
 emulate "AArch64, SHA2 assumed" qemu-aarch64 aarch64-linux-gnu-gcc -march=armv8-a+crypto
 emulate "ARMv7" qemu-arm arm-linux-gnueabihf-gcc
 
-# 5. the hash corpus (CAVP, Wycheproof) by the block functions that this machine would not choose
+# 4. the hash corpus (CAVP, Wycheproof) by the block functions that this machine would not choose
 if [ -f "$corpora/drivers/run_hash.py" ] && have python3; then
     for build in -DAKOLHOOK_NO_SIMD -DAKOLHOOK_SMALL; do
         if gcc $flags $build -O1 -o "$dir/probe" tests/probe.c -pthread >"$dir/log" 2>&1 &&
