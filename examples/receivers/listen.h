@@ -18,6 +18,9 @@
        while (!server.stopped && listen_poll(&server, -1) == 0) { }
        listen_close(&server);
 
+   A receiver whose work decides the answer has a decide_fn: it answers with a code at once, or later, by
+   listen_finish, while the others are served; other descriptors are waited for by listen_poll_with.
+
    Include it in one C file after akolhook.h (the receiver half is enough). POSIX; compile with
    -D_POSIX_C_SOURCE=200809L. TLS is a listen_stream: tls/listen_openssl.h is one. To serve the open internet
    put a server made for that in front. */
@@ -40,7 +43,10 @@
 #define LISTEN_HEAD_MAX 16384 /* bytes of a request head, and of all chunk extensions of a request */
 #define LISTEN_FIELDS_MAX 64  /* field lines in a head, trailers included */
 #define LISTEN_LINE_MAX 1024  /* bytes of a chunk line or a trailer line */
-#define LISTEN_READ 4096      /* least room to read into behind a head */
+#define LISTEN_VALUE_MAX 256  /* bytes of a reply's Content-Type or Retry-After; longer ones are left out */
+#define LISTEN_OUT_MAX (320 + 2 * LISTEN_VALUE_MAX)
+#define LISTEN_READ 4096          /* least room to read into behind a head */
+#define LISTEN_TLS_HANDSHAKE 0x16 /* first byte of a TLS connection (RFC 8446 section 5.1) */
 #define LISTEN_LINGER_MS \
     1000 /* how long a refused sender may still talk after its answer, so that it reads it */
 #define LISTEN_GRACE_MS 1000 /* with all slots taken, the oldest connection gives way after this long */
@@ -63,6 +69,7 @@ typedef struct listen_stream {
     void (*finish_fn)(void *memory); /* nothing more will be written; NULL: no need to know */
     void (*close_fn)(void *memory);  /* frees what accept_fn took; NULL: nothing */
     void *user;
+    const char *(*why_fn)(void *memory); /* why accept_fn failed, static text; NULL: it cannot tell */
 } listen_stream;
 
 /* One request, after it was answered. All slices are raw bytes from the network: do not print them as they
@@ -76,7 +83,16 @@ typedef struct listen_request {
     const akolhook_message *message; /* NULL unless status is OK and why is NULL */
     const akolhook_incoming *headers;
     akolhook_str body;
+    akolhook_str head; /* as it came, request line and blank line included; empty unless it was complete */
+    uint64_t ticket;   /* of this request; see listen_finish */
 } listen_request;
+
+/* An answer that is more than a code. What it points to must live until on_request_fn is called for it. */
+typedef struct listen_reply {
+    int code;                 /* 200..599 */
+    akolhook_str type, retry; /* values of Content-Type and Retry-After; empty: left out */
+    akolhook_str content;     /* left out with 204 and 304 */
+} listen_reply;
 
 typedef struct listen_desc {
     const akolhook_receiver
@@ -89,6 +105,12 @@ typedef struct listen_desc {
     uint16_t port;               /* (default: a free one, see server.port) */
     uint16_t slots;              /* connections at one time (default: 64) */
     uint32_t deadline_ms;        /* for one request, and for an idle connection (default: 10000) */
+    /* what a message that is verified and new is answered with: a code, 200..599, or 0: listen_finish will
+       say. Anything but 2xx lets it come again (default: 200 at once) */
+    int (*decide_fn)(void *user, const listen_request *request);
+    /* told of a connection that never got to a request, text static (default: nobody) */
+    void (*broken_fn)(void *user, const char *peer, const char *why);
+    uint16_t extra; /* most descriptors that listen_poll_with is given (default: none) */
 } listen_desc;
 
 typedef enum listen_state {
@@ -101,6 +123,7 @@ typedef enum listen_state {
     LISTEN_CHUNK_DATA,
     LISTEN_CHUNK_END,
     LISTEN_TRAILERS,
+    LISTEN_WORK, /* decide_fn has not made up its mind */
     LISTEN_ANSWER,
     LISTEN_DRAIN
 } listen_state;
@@ -112,6 +135,7 @@ typedef struct listen_conn {
     size_t poll_index;
     uint8_t ready; /* its turn ended with work left */
     uint8_t keep_alive, chunked, has_length, hosts, minor, expect;
+    uint8_t is_held; /* akolhook_receive took it, so the guard waits for commit or rollback */
     unsigned fields;
     int64_t since, deadline; /* when it began to hold its slot; when it must be through */
     char *buf;               /* the head at its start, read content behind it */
@@ -122,8 +146,10 @@ typedef struct listen_conn {
     char *body;
     size_t body_len;
     void *memory; /* the stream's */
-    char out[320];
+    char out[LISTEN_OUT_MAX];
     size_t out_len, out_sent;
+    akolhook_str reply; /* content of the answer, what is left of it to send */
+    uint64_t ticket;
     char peer[INET6_ADDRSTRLEN + 10];
     akolhook_str method, target;
     akolhook_incoming in;
@@ -149,6 +175,7 @@ typedef struct listen_server {
     listen_conn *conns;
     struct pollfd *polls;
     size_t poll_count; /* no gaps: systems refuse more entries than a process may have descriptors */
+    uint64_t tickets;  /* given out so far */
 } listen_server;
 
 /* ---- the plain stream ---- */
@@ -187,7 +214,7 @@ static ptrdiff_t listen_tcp_write(void *memory, int fd, const void *data, size_t
 }
 
 static const listen_stream listen_tcp = {
-        0, listen_tcp_accept, listen_tcp_read, listen_tcp_write, NULL, NULL, NULL};
+        0, listen_tcp_accept, listen_tcp_read, listen_tcp_write, NULL, NULL, NULL, NULL};
 
 /* ---- answers ---- */
 
@@ -195,11 +222,14 @@ static const char *listen_reason(int code) {
     static const struct {
         int code;
         const char *reason;
-    } table[] = {{200, "OK"}, {400, "Bad Request"}, {401, "Unauthorized"}, {405, "Method Not Allowed"},
-            {408, "Request Timeout"}, {413, "Content Too Large"}, {414, "URI Too Long"},
-            {415, "Unsupported Media Type"}, {417, "Expectation Failed"},
-            {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"},
-            {503, "Service Unavailable"}, {505, "HTTP Version Not Supported"}};
+    } table[] = {{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
+            {301, "Moved Permanently"}, {302, "Found"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
+            {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
+            {404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"}, {409, "Conflict"},
+            {410, "Gone"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"},
+            {417, "Expectation Failed"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
+            {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {502, "Bad Gateway"},
+            {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"}};
     size_t i;
     for (i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].code == code) return table[i].reason;
@@ -217,21 +247,50 @@ static void listen_date(char out[40]) {
             t.tm_sec % 100);
 }
 
-/* Says no more than the code: whoever sent this is not known. */
-static void listen_answer(listen_server *s, listen_conn *c, int code) {
-    char date[40];
+/* One more field line of the answer, when there is a value for it. */
+static void listen_put_field(listen_conn *c, const char *name, akolhook_str value) {
+    const size_t room = sizeof c->out - c->out_len;
     int n;
+
+    if (!value.len || value.len > LISTEN_VALUE_MAX) return;
+    n = snprintf(c->out + c->out_len, room, "%s: %.*s\r\n", name, (int)value.len, value.ptr);
+    if (n > 0 && (size_t)n < room) c->out_len += (size_t)n;
+}
+
+static void listen_put_reply(listen_server *s, listen_conn *c, const listen_reply *reply) {
+    const int code = reply->code, is_bare = code == 204 || code == 304; /* RFC 9110 sections 8.6, 15.4.5 */
+    char date[40], line[80];
+
     listen_date(date);
-    n = snprintf(c->out + c->out_len, sizeof c->out - c->out_len,
-            "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Length: 0\r\n%s%s%s\r\n", code, listen_reason(code), date,
-            code == 405 ? "Allow: POST\r\n" : "",
-            code == 401 ? "WWW-Authenticate: Webhook-Signature\r\n"
-                        : "", /* RFC 9110 section 11.6.1 wants a challenge */
-            c->keep_alive ? "" : "Connection: close\r\n");
-    if (n > 0 && (size_t)n < sizeof c->out - c->out_len) c->out_len += (size_t)n;
+    snprintf(line, sizeof line, "HTTP/1.1 %d %s\r\n", code, listen_reason(code));
+    if (c->out_len + strlen(line) < sizeof c->out) {
+        memcpy(c->out + c->out_len, line, strlen(line));
+        c->out_len += strlen(line);
+    }
+    listen_put_field(c, "Date", akolhook_str_c(date));
+    snprintf(line, sizeof line, "%lu", (unsigned long)reply->content.len);
+    if (!is_bare) listen_put_field(c, "Content-Length", akolhook_str_c(line));
+    listen_put_field(c, "Content-Type", reply->type);
+    listen_put_field(c, "Retry-After", reply->retry);
+    if (code == 405) listen_put_field(c, "Allow", akolhook_str_c("POST"));
+    if (code == 401) /* RFC 9110 section 11.6.1 wants a challenge */
+        listen_put_field(c, "WWW-Authenticate", akolhook_str_c("Webhook-Signature"));
+    if (!c->keep_alive) listen_put_field(c, "Connection", akolhook_str_c("close"));
+    memcpy(c->out + c->out_len, "\r\n", 2);
+    c->out_len += 2;
+
+    if (!is_bare) c->reply = reply->content;
     c->code = code;
     c->state = LISTEN_ANSWER;
-    c->deadline = s->now + LISTEN_LINGER_MS;
+    c->deadline = s->now + (c->reply.len ? (int64_t)s->desc.deadline_ms : LISTEN_LINGER_MS);
+}
+
+/* Says no more than the code: whoever sent this is not known. */
+static void listen_answer(listen_server *s, listen_conn *c, int code) {
+    listen_reply reply = AKOLHOOK_INIT;
+
+    reply.code = code;
+    listen_put_reply(s, c, &reply);
 }
 
 /* HTTP itself says no; where the next request begins is not known any more, so the connection ends. */
@@ -242,26 +301,42 @@ static int listen_refuse(listen_server *s, listen_conn *c, int code, const char 
     return 1;
 }
 
+static void listen_describe(const listen_conn *c, listen_request *request) {
+    size_t skipped = c->content > 1 && c->buf[0] == '\r' ? 2 : 0; /* the empty line that may stand before */
+
+    memset(request, 0, sizeof *request);
+    request->peer = c->peer;
+    request->method = c->method;
+    request->target = c->target;
+    request->code = c->code;
+    request->why = c->why;
+    request->status = c->status;
+    request->message = c->status == AKOLHOOK_OK && !c->why ? &c->message : NULL;
+    request->headers = &c->in;
+    request->body = akolhook_str_n(c->body, c->body_len);
+    request->head = akolhook_str_n(c->buf + skipped, c->content - skipped);
+    request->ticket = c->ticket;
+}
+
 /* Hands the request to the callback, then tells the guard what became of it. */
 static void listen_report(listen_server *s, listen_conn *c) {
     listen_request request;
     int handled;
-    memset(&request, 0, sizeof request);
-    request.peer = c->peer;
-    request.method = c->method;
-    request.target = c->target;
-    request.code = c->code;
-    request.why = c->why;
-    request.status = c->status;
-    request.message = c->status == AKOLHOOK_OK && !c->why ? &c->message : NULL;
-    request.headers = &c->in;
-    request.body = akolhook_str_n(c->body, c->body_len);
+
+    listen_describe(c, &request);
     handled = s->desc.on_request_fn(s->desc.user, &request) == 0;
-    if (!request.message || !s->desc.receiver->guard) return;
-    if (handled)
+    c->reply = akolhook_str_c(NULL);
+    if (!c->is_held || !s->desc.receiver->guard) return;
+    c->is_held = 0;
+    if (handled && !c->why && c->code / 100 == 2)
         akolhook_replay_commit(s->desc.receiver->guard, &c->message);
     else
         akolhook_replay_rollback(s->desc.receiver->guard, &c->message);
+}
+
+/* Tells of a connection that ended before there was a request. */
+static void listen_broken(listen_server *s, listen_conn *c, const char *why) {
+    if (s->desc.broken_fn && why) s->desc.broken_fn(s->desc.user, c->peer, why);
 }
 
 /* Closes at once. A request that was answered as far as we know, or cut, is still reported. */
@@ -272,7 +347,8 @@ static void listen_drop(listen_server *s, listen_conn *c) {
     if (state == LISTEN_ANSWER)
         listen_report(s, c);
     else if (state > LISTEN_REQUEST_LINE && state < LISTEN_ANSWER) {
-        c->why = "the connection broke before the request was complete";
+        c->why = state == LISTEN_WORK ? "the receiver ended before there was an answer"
+                                      : "the connection broke before the request was complete";
         listen_report(s, c);
     }
     if (s->desc.stream->close_fn) s->desc.stream->close_fn(c->memory);
@@ -286,7 +362,9 @@ static void listen_reset(listen_server *s, listen_conn *c) {
     memmove(c->buf, c->buf + c->pos, left);
     c->used = left;
     c->pos = c->seek = c->content = c->extensions = c->body_len = c->out_len = c->out_sent = 0;
-    c->keep_alive = c->chunked = c->has_length = c->hosts = c->minor = c->expect = 0;
+    c->keep_alive = c->chunked = c->has_length = c->hosts = c->minor = c->expect = c->is_held = 0;
+    c->reply = akolhook_str_c(NULL);
+    c->ticket = ++s->tickets * s->desc.slots + (uint64_t)(c - s->conns);
     c->fields = 0;
     c->remaining = 0;
     c->code = 0;
@@ -446,10 +524,21 @@ static int listen_field(listen_server *s, listen_conn *c, akolhook_str line, int
 }
 
 static int listen_complete(listen_server *s, listen_conn *c) {
+    listen_request request;
+    int code;
+
     c->status = akolhook_receive(
             s->desc.receiver, &c->in, c->body, c->body_len, (int64_t)time(NULL), &c->message);
-    listen_answer(s, c, akolhook_status_http(c->status));
-    return 1;
+    c->is_held = c->status == AKOLHOOK_OK;
+    code = akolhook_status_http(c->status);
+    if (c->is_held && s->desc.decide_fn) {
+        c->state = LISTEN_WORK;
+        c->deadline = INT64_MAX; /* of whoever decides */
+        listen_describe(c, &request);
+        code = s->desc.decide_fn(s->desc.user, &request);
+    }
+    if (code) listen_answer(s, c, code);
+    return code != 0;
 }
 
 static int listen_head_done(listen_server *s, listen_conn *c) {
@@ -553,6 +642,8 @@ static int listen_parse_chunks(listen_server *s, listen_conn *c) {
 static int listen_parse(listen_server *s, listen_conn *c) {
     int moved;
     if (c->pos == c->used) return 0;
+    if (c->state == LISTEN_REQUEST_LINE && c->pos == 0 && c->buf[0] == LISTEN_TLS_HANDSHAKE)
+        return listen_refuse(s, c, 400, "TLS came to this port, which speaks plain http");
     if (c->state == LISTEN_REQUEST_LINE || c->state == LISTEN_FIELDS) return listen_parse_head(s, c);
     if (c->state != LISTEN_CONTENT) return listen_parse_chunks(s, c);
     moved = listen_take(c);
@@ -572,10 +663,17 @@ static int listen_wait(listen_server *s, listen_conn *c, ptrdiff_t result) {
 }
 
 static int listen_step_send(listen_server *s, listen_conn *c) {
-    ptrdiff_t n = s->desc.stream->write_fn(c->memory, c->fd, c->out + c->out_sent, c->out_len - c->out_sent);
+    const akolhook_str head = akolhook_str_n(c->out + c->out_sent, c->out_len - c->out_sent);
+    const akolhook_str next = c->out_len ? head : c->reply;
+    ptrdiff_t n = s->desc.stream->write_fn(c->memory, c->fd, next.ptr, next.len);
+
     if (n <= 0) return listen_wait(s, c, n);
-    c->out_sent += (size_t)n;
-    if (c->out_sent == c->out_len) c->out_sent = c->out_len = 0;
+    if (c->out_len) {
+        c->out_sent += (size_t)n;
+        if (c->out_sent == c->out_len) c->out_sent = c->out_len = 0;
+    } else {
+        c->reply = akolhook_str_n(c->reply.ptr + n, c->reply.len - (size_t)n);
+    }
     return 1;
 }
 
@@ -623,11 +721,14 @@ static int listen_step(listen_server *s, listen_conn *c) {
     if (c->state == LISTEN_DRAIN) return listen_step_drain(s, c);
     if (c->state == LISTEN_HANDSHAKE) {
         int result = s->desc.stream->accept_fn(s->desc.stream->user, c->memory, c->fd);
+        if (result == LISTEN_FAIL || result == LISTEN_EOF)
+            listen_broken(s, c, s->desc.stream->why_fn ? s->desc.stream->why_fn(c->memory) : NULL);
         if (result != 0) return listen_wait(s, c, result);
         listen_reset(s, c);
         return 1;
     }
-    if (c->out_len) return listen_step_send(s, c);
+    if (c->state == LISTEN_WORK) return 0;
+    if (c->out_len || c->reply.len) return listen_step_send(s, c);
     if (c->state == LISTEN_ANSWER) return listen_step_answered(s, c);
     return listen_parse(s, c) || listen_step_read(s, c);
 }
@@ -643,6 +744,7 @@ static void listen_drive(listen_server *s, listen_conn *c) {
 static void listen_expire(listen_server *s, listen_conn *c) {
     int in_request = c->state > LISTEN_HANDSHAKE && c->state < LISTEN_ANSWER && c->used > 0;
     if (!in_request) {
+        if (c->state == LISTEN_HANDSHAKE) listen_broken(s, c, "the handshake took too long");
         listen_drop(s, c);
         return;
     }
@@ -677,23 +779,42 @@ static void listen_name_peer(listen_conn *c, const listen_address *peer) {
             (unsigned)ntohs(v6 ? peer->v6.sin6_port : peer->v4.sin_port));
 }
 
-/* The connection that has held its slot longest; NULL when there is none, or a slot is free and that is
- * enough. */
-static listen_conn *listen_oldest(listen_server *s, int free_is_enough) {
+static int listen_has_room(const listen_server *s) {
+    size_t i;
+
+    for (i = 0; i < s->desc.slots; i++)
+        if (s->conns[i].state == LISTEN_FREE) return 1;
+    return 0;
+}
+
+/* The connection that has held its slot longest; NULL: none. One that is worked for gives way to nobody. */
+static listen_conn *listen_oldest(const listen_server *s) {
     listen_conn *oldest = NULL;
     size_t i;
+
     for (i = 0; i < s->desc.slots; i++) {
         listen_conn *c = &s->conns[i];
-        if (c->state == LISTEN_FREE && free_is_enough) return NULL;
-        if (c->state != LISTEN_FREE && (!oldest || c->since < oldest->since)) oldest = c;
+        if (c->state == LISTEN_FREE || c->state == LISTEN_WORK) continue;
+        if (!oldest || c->since < oldest->since) oldest = c;
     }
     return oldest;
+}
+
+/* When the next connection may be taken: at once where a slot is free. */
+static int64_t listen_open_at(const listen_server *s) {
+    const listen_conn *oldest;
+    int64_t at;
+
+    if (listen_has_room(s)) return s->accept_at;
+    oldest = listen_oldest(s);
+    at = oldest ? oldest->since + LISTEN_GRACE_MS : INT64_MAX;
+    return at > s->accept_at ? at : s->accept_at;
 }
 
 /* The system has no descriptor left: the oldest connection gives way, or everybody waits a little. 1: try
  * again. */
 static int listen_out_of_descriptors(listen_server *s) {
-    listen_conn *oldest = listen_oldest(s, 0);
+    listen_conn *oldest = listen_oldest(s);
     if (!oldest || s->now < oldest->since + LISTEN_GRACE_MS) {
         s->accept_at = s->now + 100;
         return 0;
@@ -706,10 +827,10 @@ static int listen_out_of_descriptors(listen_server *s) {
 static int listen_accept(listen_server *s) {
     listen_address peer;
     socklen_t len = sizeof peer;
-    listen_conn *c = listen_oldest(s, 1);
+    listen_conn *c = listen_has_room(s) ? NULL : listen_oldest(s);
     size_t i = 0;
     int fd;
-    if (c && s->now < c->since + LISTEN_GRACE_MS) return 0;
+    if (listen_open_at(s) > s->now) return 0;
     memset(&peer, 0, sizeof peer);
     fd = accept(s->fd, &peer.any, &len);
     if (fd < 0) {
@@ -756,7 +877,7 @@ static size_t listen_size(const listen_desc *wanted) {
     fixed = sizeof(listen_conn) + sizeof(struct pollfd) + LISTEN_HEAD_MAX + LISTEN_READ +
             desc.stream->conn_size + 128;
     if (body > SIZE_MAX / 2 / desc.slots - fixed) return 0;
-    return (size_t)desc.slots * (body + fixed) + 128;
+    return (size_t)desc.slots * (body + fixed) + desc.extra * sizeof(struct pollfd) + 128;
 }
 
 static char *listen_carve(char **at, size_t size) {
@@ -807,8 +928,8 @@ static int listen_open(listen_server *s, const listen_desc *desc, void *memory, 
     }
     at += (16 - ((uintptr_t)at & 15)) & 15;
     s->conns = (listen_conn *)(void *)listen_carve(&at, s->desc.slots * sizeof(listen_conn));
-    s->polls =
-            (struct pollfd *)(void *)listen_carve(&at, (s->desc.slots + (size_t)1) * sizeof(struct pollfd));
+    s->polls = (struct pollfd *)(void *)listen_carve(
+            &at, (s->desc.slots + s->desc.extra + (size_t)1) * sizeof(struct pollfd));
     memset(s->conns, 0, s->desc.slots * sizeof(listen_conn));
     for (i = 0; i < s->desc.slots; i++) {
         s->conns[i].fd = -1;
@@ -835,43 +956,61 @@ static void listen_watch(listen_server *s, int fd, short events) {
 
 /* Fills the poll list, the listening socket first; returns how long poll may wait, -1 for ever. */
 static int64_t listen_gather(listen_server *s) {
-    listen_conn *oldest = listen_oldest(s, 1);
-    int64_t until = INT64_MAX, open_at = s->accept_at;
+    int64_t until = INT64_MAX, open_at = listen_open_at(s);
     size_t i;
     s->poll_count = 0;
-    if (oldest && oldest->since + LISTEN_GRACE_MS > open_at) open_at = oldest->since + LISTEN_GRACE_MS;
     if (s->fd >= 0 && open_at > s->now) until = open_at; /* until then newcomers wait in the system's queue */
     listen_watch(s, s->fd, (short)(open_at > s->now ? 0 : POLLIN));
     for (i = 0; i < s->desc.slots; i++) {
         listen_conn *c = &s->conns[i];
         if (c->state == LISTEN_FREE) continue;
         c->poll_index = s->poll_count;
-        listen_watch(s, c->fd, c->events);
+        listen_watch(
+                s, c->state == LISTEN_WORK ? -1 : c->fd, c->events); /* work is done for who is gone, too */
         if (c->deadline < until) until = c->deadline;
         if (c->ready) until = s->now;
     }
     return until == INT64_MAX ? -1 : until > s->now ? until - s->now : 0;
 }
 
-/* One round: waits at most timeout_ms (-1: until something happens), serves whoever is ready. Returns 0, or
- * -1 with errno. */
-static int listen_poll(listen_server *s, int timeout_ms) {
+/* One round: waits at most timeout_ms (-1: until something happens), serves whoever is ready, and waits for
+   count descriptors of yours as well (desc.extra at most), whose revents it fills. Returns 0, or -1 with
+   errno. */
+static int listen_poll_with(listen_server *s, int timeout_ms, struct pollfd *extra, size_t count) {
     int64_t wait;
-    size_t i;
+    size_t i, first;
+
     s->now = listen_clock();
     wait = listen_gather(s);
     if (timeout_ms >= 0 && (wait < 0 || wait > timeout_ms)) wait = timeout_ms;
+    first = s->poll_count;
+    for (i = 0; i < count && i < s->desc.extra; i++) listen_watch(s, extra[i].fd, extra[i].events);
     if (poll(s->polls, (nfds_t)s->poll_count, wait > INT_MAX ? INT_MAX : (int)wait) < 0)
         return errno == EINTR ? 0 : -1;
+    for (i = 0; i < s->poll_count - first; i++) extra[i].revents = s->polls[first + i].revents;
+
     s->now = listen_clock();
     for (i = 0; i < s->desc.slots && !s->stopped; i++) {
         listen_conn *c = &s->conns[i];
-        if (c->state == LISTEN_FREE) continue;
+        if (c->state == LISTEN_FREE || c->state == LISTEN_WORK) continue;
         if (s->polls[c->poll_index].revents || c->ready) listen_drive(s, c);
         if (c->state != LISTEN_FREE && s->now >= c->deadline && !s->stopped) listen_expire(s, c);
     }
     for (i = 0; s->polls[0].revents && i < s->desc.slots && !s->stopped; i++)
         if (!listen_accept(s)) break;
+    return 0;
+}
+
+static int listen_poll(listen_server *s, int timeout_ms) { return listen_poll_with(s, timeout_ms, NULL, 0); }
+
+/* The answer of a request that decide_fn left open. Returns 0, or -1 when that connection is gone. */
+static inline int listen_finish(listen_server *s, uint64_t ticket, const listen_reply *reply) {
+    listen_conn *c = &s->conns[ticket % s->desc.slots];
+
+    if (c->state != LISTEN_WORK || c->ticket != ticket) return -1;
+    s->now = listen_clock();
+    listen_put_reply(s, c, reply);
+    listen_drive(s, c);
     return 0;
 }
 

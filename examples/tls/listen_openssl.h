@@ -31,6 +31,7 @@ typedef struct listen_openssl_conn {
     SSL *ssl;
     int fd;
     uint8_t eof, broken;
+    const char *why; /* the handshake failed; NULL: it did not */
 } listen_openssl_conn;
 
 /* OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so the bytes take the calls of plain TCP. */
@@ -72,6 +73,40 @@ static int listen_openssl_result(listen_openssl_conn *c, int result) {
     }
 }
 
+/* What OpenSSL calls the failure of a handshake, in words of this side. */
+static const char *listen_openssl_reason(unsigned long error, int is_eof) {
+    static const struct {
+        int reason;
+        const char *text;
+    } table[] = {
+            {SSL_R_HTTP_REQUEST, "plain http came to this https port: the URL must begin with https://"},
+            {SSL_R_HTTPS_PROXY_REQUEST, "a proxy request in plain http came to this https port"},
+            {SSL_R_WRONG_VERSION_NUMBER, "what came to this https port is not TLS"},
+            {SSL_R_UNSUPPORTED_PROTOCOL, "the sender speaks no TLS version from 1.2 on"},
+            {SSL_R_NO_SHARED_CIPHER, "the sender shares no cipher with this side"},
+            {SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+                    "the sender does not trust the certificate: it must know the CA (unknown ca)"},
+            {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "the sender does not take the certificate (bad certificate)"},
+            {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+                    "the sender does not take the certificate (certificate unknown)"},
+            {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the sender finds the certificate expired"},
+    };
+    const char *text = ERR_reason_error_string(error);
+    size_t i;
+
+    for (i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == table[i].reason)
+            return table[i].text;
+    if (text) return text;
+    return is_eof ? "the sender closed the connection in the handshake"
+                  : "the connection broke in the handshake";
+}
+
+static const char *listen_openssl_why(void *memory) {
+    const listen_openssl_conn *c = (const listen_openssl_conn *)memory;
+    return c->why;
+}
+
 static int listen_openssl_accept(void *user, void *memory, int fd) {
     const listen_openssl *tls = (const listen_openssl *)user;
     listen_openssl_conn *c = (listen_openssl_conn *)memory;
@@ -94,7 +129,11 @@ static int listen_openssl_accept(void *user, void *memory, int fd) {
     }
 
     result = SSL_accept(c->ssl);
-    return result == 1 ? 0 : listen_openssl_result(c, result);
+    if (result == 1) return 0;
+    result = listen_openssl_result(c, result);
+    if (result == LISTEN_FAIL || result == LISTEN_EOF)
+        c->why = listen_openssl_reason(ERR_peek_error(), c->eof);
+    return result;
 }
 
 static ptrdiff_t listen_openssl_read(void *memory, int fd, void *data, size_t len) {
@@ -203,6 +242,7 @@ static int listen_openssl_init(listen_openssl *tls, const char *cert_file, const
     tls->stream.finish_fn = listen_openssl_finish;
     tls->stream.close_fn = listen_openssl_close;
     tls->stream.user = tls;
+    tls->stream.why_fn = listen_openssl_why;
     return 0;
 }
 

@@ -18,6 +18,7 @@ static struct sender {
 #endif
     akolhook_cidr networks[MAX_LIST];
     akolhook_wanted wanted; /* the options, read */
+    akolhook_header headers[AKOLHOOK_HUB_MAX_HEADERS];
     akolhook_delivery probe;
     akolhook_log_query query;
     akolhook_hub_event event;
@@ -103,17 +104,36 @@ static int store_no(akolhook_status status) {
 #define BUSY_MS 100
 #define BUSY_TRIES 50 /* 5 s */
 
+/* Commands that only look: they need no lock, so they work beside a run. */
+static int only_reads(void) {
+    return (opt.bit & (HUB_LIST | HUB_SHOW | HUB_LOG | HUB_STATS)) != 0 ||
+           (opt.bit == HUB_EVENTS && opt.arg_count == 1);
+}
+
 /* Opens and locks the file; one that another command has is waited for. */
 static akolhook_status journal_file_open(const char *path) {
     struct timespec pause = {0, BUSY_MS * 1000000};
-    akolhook_status status = akolhook_journal_posix_open(&sender.file, path);
+    akolhook_status status;
     int tries;
+
+    if (only_reads()) return akolhook_journal_posix_open_read(&sender.file, path);
+    status = akolhook_journal_posix_open(&sender.file, path);
 
     for (tries = 0; status == AKOLHOOK_JOURNAL_LOCKED && tries < BUSY_TRIES; tries++) {
         nanosleep(&pause, NULL);
         status = akolhook_journal_posix_open(&sender.file, path);
     }
     return status;
+}
+
+/* A look at a journal that is written to in this moment may end within a change; that is no damage. */
+static int is_being_written(const char *path) {
+    static akolhook_journal_posix probe;
+    const int is_locked =
+            only_reads() && akolhook_journal_posix_open(&probe, path) == AKOLHOOK_JOURNAL_LOCKED;
+
+    akolhook_journal_posix_close(&probe);
+    return is_locked;
 }
 
 static int journal_open(const char *path) {
@@ -131,6 +151,7 @@ static int journal_open(const char *path) {
     desc.file = &sender.file.file;
     desc.unix_ms_fn = platform->unix_ms_fn;
     desc.salvage = (uint8_t)opt.salvage;
+    desc.read_only = (uint8_t)only_reads();
     desc.memory.now_ms_fn = platform->monotonic_ms_fn;
     desc.memory.user = platform->user;
     desc.memory.max_webhooks = (uint32_t)opt.max_webhooks;
@@ -146,7 +167,7 @@ static int journal_open(const char *path) {
                 "no memory for a journal of these sizes, %lu bytes", (unsigned long)sender.size[1]);
     status = akolhook_journal_open(&sender.journal, &sender.store, sender.memory[1], sender.size[1], &desc);
     if (status != AKOLHOOK_OK) return store_no(status);
-    if (sender.journal.dropped)
+    if (sender.journal.dropped && !is_being_written(path))
         fprintf(stderr, "akolhook %s: '%s' had a torn or damaged end: %llu bytes were left out\n",
                 opt.command, path, (unsigned long long)sender.journal.dropped);
     sender.desc.store = &sender.store;
@@ -263,6 +284,7 @@ static akolhook_status kept_write(void) {
     const int opened = (opt.bit & HUB_WANTED) != 0;
     int i, len;
 
+    if (only_reads()) return AKOLHOOK_OK;
     if (!opened && (*kept.business || sender.desc.store == &sender.unbound)) return AKOLHOOK_OK;
     if (opened) {
         kept.allow_http |= opt.allow_http;
@@ -270,7 +292,7 @@ static akolhook_status kept_write(void) {
         for (i = 0; i < opt.networks.count; i++)
             kept_network(opt.networks.items[i], strlen(opt.networks.items[i]));
     }
-    if (sender.desc.store != &sender.unbound)
+    if (sender.desc.store != &sender.unbound && sender.desc.business_id.ptr != kept.business)
         snprintf(kept.business, sizeof kept.business, "%.*s", (int)sender.desc.business_id.len,
                 sender.desc.business_id.ptr);
     len = snprintf(note, sizeof note, "%s%s%s%s%s", *kept.business ? "business " : "", kept.business,
@@ -280,73 +302,6 @@ static akolhook_status kept_write(void) {
         len += snprintf(note + len, sizeof note - (size_t)len, "allow %s\n", kept.networks[i]);
     text = akolhook_str_n(note, (size_t)len);
     return akolhook_hub_set_note(sender.hub, text);
-}
-
-/* ---- hub: JSON, one object a line ---- */
-
-static int json_members; /* written of this object */
-
-static void json_chars(akolhook_str text) {
-    const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
-
-    putchar('"');
-    while (p < end) {
-        uint32_t c = 0;
-        size_t len = utf8_read(p, (size_t)(end - p), &c);
-
-        if (len == 0)
-            fputs("\\ufffd", stdout); /* what comes from the network may be no UTF-8 */
-        else if (c == '"' || c == '\\')
-            printf("\\%c", (int)c);
-        else if (is_unsafe(c) && c < 0x10000)
-            printf("\\u%04x", (unsigned)c);
-        else
-            fwrite(p, 1, len, stdout);
-        p += len ? len : 1;
-    }
-    putchar('"');
-}
-/* A name of several words is written in one. */
-static void json_name(const char *name) {
-    int after_blank = 0;
-
-    fputs(json_members++ ? ",\"" : "{\"", stdout);
-    for (; *name; name++) {
-        if (*name != ' ') putchar(after_blank ? toupper((unsigned char)*name) : *name);
-        after_blank = *name == ' ';
-    }
-    fputs("\":", stdout);
-}
-static void json_str(const char *name, akolhook_str text) {
-    json_name(name);
-    json_chars(text);
-}
-static void json_text(const char *name, const char *text) { json_str(name, akolhook_str_c(text)); }
-static void json_number(const char *name, int64_t number) {
-    json_name(name);
-    printf("%lld", (long long)number);
-}
-static void json_count(const char *name, uint64_t count) {
-    json_name(name);
-    printf("%llu", (unsigned long long)count);
-}
-static void json_flag(const char *name, int flag) {
-    json_name(name);
-    fputs(flag ? "true" : "false", stdout);
-}
-static void json_time(const char *name, int64_t unix_ms) {
-    char when[AKOLHOOK_TIME_SIZE] = "";
-
-    if (unix_ms && akolhook_time_format(unix_ms, when) == AKOLHOOK_OK)
-        json_text(name, when);
-    else {
-        json_name(name);
-        fputs("null", stdout);
-    }
-}
-static void json_end(void) {
-    puts(json_members ? "}" : "{}");
-    json_members = 0;
 }
 
 /* ---- hub: its options ---- */
@@ -373,13 +328,73 @@ static int need_business(void) {
     return 0;
 }
 
+/* "none", or a number; for a limit of a webhook. */
+static int need_limit(const char *name, const char *text, int64_t max, uint32_t unit, uint32_t *limit) {
+    int64_t number = 0;
+
+    if (!text) return 0;
+    *limit = AKOLHOOK_LIMIT_NONE;
+    if (strcmp(text, "none") == 0) return 0;
+    if (!parse_number(text, 1, max, &number))
+        return usage_error("--%s takes a number from 1 to %ld or none, not '%s'", name, (long)max, text);
+    *limit = (uint32_t)number * unit;
+    return 0;
+}
+
+/* --header of create and update: none takes away those there were. */
+static int need_custom_headers(void) {
+    int i;
+
+    if (opt.headers.count == 0) return 0;
+    sender.wanted.headers = sender.headers;
+    if (opt.headers.count == 1 && strcmp(opt.headers.items[0], "none") == 0) return 0;
+    if (opt.headers.count > AKOLHOOK_HUB_MAX_HEADERS)
+        return usage_error("--header may stand at most %d times", AKOLHOOK_HUB_MAX_HEADERS);
+    for (i = 0; i < opt.headers.count; i++) {
+        akolhook_header *header = &sender.headers[i];
+        akolhook_str line = akolhook_str_c(opt.headers.items[i]);
+        const char *colon = strchr(line.ptr, ':');
+        akolhook_status status;
+
+        if (!colon) return usage_error("--header takes 'NAME: VALUE', not '%s'", line.ptr);
+        header->name = akolhook_str_n(line.ptr, (size_t)(colon - line.ptr));
+        header->value = listen_trim(akolhook_str_c(colon + 1));
+        status = akolhook_header_check(header);
+        if (status != AKOLHOOK_OK)
+            return usage_error(
+                    "--header '%.*s': %s", (int)header->name.len, line.ptr, akolhook_status_text(status));
+    }
+    sender.wanted.header_count = (size_t)opt.headers.count;
+    return 0;
+}
+
+/* A secret of one's own: only where it is given, never out of the environment. */
+static int need_own_secret(void) {
+    akolhook_receiver judge = AKOLHOOK_INIT;
+    akolhook_status status;
+
+    if (opt.bit != HUB_CREATE || opt.secrets.count + opt.secret_files.count == 0) return 0;
+    if (opt.secrets.count + opt.secret_files.count > 1)
+        return usage_error("--secret may stand at most 1 time here, or --secret-file");
+    if (read_all_secrets() != 0) return USAGE;
+    status = akolhook_receiver_add_secret(&judge, secrets[0].text);
+    akolhook_wipe(&judge, sizeof judge);
+    if (status != AKOLHOOK_OK) return secret_error(0, akolhook_status_text(status));
+    sender.wanted.secret = akolhook_str_c(secrets[0].text);
+    return 0;
+}
+
 static int need_wanted(void) {
     const char *names = opt.bit == HUB_EVENTS ? opt.args[1] : opt.events;
 
     if (opt.bit == HUB_CREATE && (!opt.name || !opt.url || !opt.events))
         return usage_error("--name, --url and --events are needed; see akolhook hub create --help");
-    if (opt.bit == HUB_UPDATE && !opt.name && !opt.url && !opt.events)
-        return usage_error("nothing to change: give --name, --url or --events");
+    if (opt.bit == HUB_UPDATE && !opt.name && !opt.url && !opt.events && !opt.rate && !opt.deadline &&
+            !opt.headers.count)
+        return usage_error("nothing to change: give --name, --url, --events, --header, --rate or --deadline");
+    if (need_limit("rate", opt.rate, 1000, 1, &sender.wanted.rate) != 0) return USAGE;
+    if (need_limit("deadline", opt.deadline, 600, 1000, &sender.wanted.deadline_ms) != 0) return USAGE;
+    if (need_custom_headers() != 0 || need_own_secret() != 0) return USAGE;
     if (names && need_events(names, &sender.wanted.events) != 0) return USAGE;
     sender.wanted.name = akolhook_str_c(opt.name);
     sender.wanted.url = akolhook_str_c(opt.url);
@@ -540,6 +555,9 @@ static void json_webhook(const akolhook_webhook *webhook) {
     json_flag("active", webhook->is_active);
     json_text("class", class_name(webhook));
     json_count("failures", webhook->failure_count);
+    if (webhook->rate) json_count("rate", webhook->rate);
+    if (webhook->deadline_ms) json_count("deadlineMs", webhook->deadline_ms);
+    if (webhook->header_count) json_count("headers", webhook->header_count);
     if (webhook->reason != AKOLHOOK_OK) json_text("reason", akolhook_status_name(webhook->reason));
     if (webhook->code) json_number("code", webhook->code);
     json_count("waiting", webhook->queued);
@@ -583,6 +601,9 @@ static void put_webhook(const akolhook_webhook *webhook) {
     if (akolhook_events_format(webhook->events, names, sizeof names, &len) != AKOLHOOK_OK) len = 0;
     printf("\nevents          %.*s\nstate           %s%s%s\n", (int)len, names,
             webhook->is_active ? green : yellow, webhook->is_active ? "active" : "inactive", plain);
+    if (webhook->rate) printf("rate            %lu a second\n", (unsigned long)webhook->rate);
+    if (webhook->deadline_ms) printf("deadline        %lu s\n", (unsigned long)webhook->deadline_ms / 1000);
+    if (webhook->header_count) printf("headers         %lu\n", (unsigned long)webhook->header_count);
     printf("failures        %lu\ncreated         ", (unsigned long)webhook->failure_count);
     put_time(webhook->created_at_ms, "-");
     fputs("\nlast triggered  ", stdout);
@@ -651,7 +672,7 @@ static void put_whole_delivery(const akolhook_hub_delivery *d) {
         json_flag("inFlight", d->in_flight);
         if (d->due_ms >= 0) json_number("dueMs", d->due_ms);
         json_name("body"); /* JSON itself */
-        for (i = 0; d->has_body && i < 3; i++) fwrite(d->body[i].ptr, 1, d->body[i].len, stdout);
+        for (i = 0; d->has_body && i < 3; i++) json_as_is_from(d->body[i], 0);
         if (!d->has_body) fputs("null", stdout);
         json_end();
         return;
@@ -681,11 +702,16 @@ static int wanted_no(akolhook_status status) {
     return NO;
 }
 
+static const char masked_secret[] =
+        "whsec_••••••••••"; /* as the hub shows one; your own is not shown at all */
+
 static int hub_create(void) {
     akolhook_status status = akolhook_hub_create_webhook(sender.hub, &sender.wanted, page);
     if (status != AKOLHOOK_OK) return wanted_no(status);
+    if (sender.wanted.secret.len) snprintf(page->secret, sizeof page->secret, "%s", masked_secret);
     put_webhook(page);
-    fputs("The secret is not shown again: give it to the receiver now.\n", stderr);
+    if (!sender.wanted.secret.len)
+        fputs("The secret is not shown again: give it to the receiver now.\n", stderr);
     akolhook_wipe(page, sizeof page);
     return YES;
 }
@@ -1061,14 +1087,11 @@ static int run_loop(void) {
 }
 
 static int hub_run(void) {
-    struct sigaction action;
     akolhook_stats stats;
     int64_t due = -1;
     int has_https = 0, result;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+
+    catch_signals();
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (!sender.desc.client.tls && each_webhook(warn_https, &has_https) == AKOLHOOK_OK && has_https)
         fprintf(stderr, "akolhook %s: TLS_REQUIRED: %s\n", opt.command, advice(AKOLHOOK_TLS_REQUIRED));

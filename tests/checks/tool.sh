@@ -169,7 +169,7 @@ expect "explain the second secret" 0 '^OK' "$tool" explain --now $born --secret 
 expect "explain the clock" 1 '(600 s behind)' "$tool" explain --secret $secret --standard --id $id --timestamp $at --signature "$tag" --now $((at + 600)) standard
 expect "explain a right secret behind a wrong one" 1 'TOO_OLD' "$tool" explain --secret $other --secret $secret --signature $mac body
 printf '{"event" :1}' >odd
-expect "explain where the body is wrong" 1 'BAD_MEMBER: .*(byte 10)' "$tool" explain --secret $secret --signature "$("$tool" sign --secret $secret odd)" odd
+expect "explain where the body is wrong" 1 "BAD_MEMBER: .*('odd', byte 10)" "$tool" explain --secret $secret --signature "$("$tool" sign --secret $secret odd)" odd
 expect "explain which header stands twice" 1 'DOUBLED_HEADER: .*(x-webhook-signature)' "$tool" explain --secret $secret --signature $mac --header "X-Webhook-Signature: $mac" body
 expect "explain a plain hash" 1 'likely cause: a plain SHA-256' "$tool" explain --secret $secret --signature "$(sha256sum <body | sed 's/ .*//')" body
 expect "explain nothing usual" 1 'likely cause: none' "$tool" explain --secret $other --signature $mac body

@@ -318,7 +318,7 @@ for line in sys.stdin: json.loads(line)' <out 2>&1)" "0 "
         create --name Probed --url "http://127.0.0.1:$port/probe" --events all --probe --business biz_1 $local
     finish now
     say "a probe of nobody" 1 'PROBE_FAILED: CONNECT_FAILED' update $id --url "http://127.0.0.1:$port/probe" --probe --business biz_1 $local
-    say "a probe needs a business" 2 '--business ID' create --name Probed --url https://example.com/ --events all --probe
+    expect "$store: a probe needs a business" 2 '--business ID' "$tool" hub create --name Probed --url https://example.com/ --events all --probe --store new-$store
     same "$store: neither left anything" "$("$tool" hub list --store $store | grep -c probe)" 0
 
     # run in the background; retries; other commands beside it
@@ -329,7 +329,12 @@ for line in sys.stdin: json.loads(line)' <out 2>&1)" "0 "
     case $store in
     *.journal)
         same "$store: locked" "$emit_status $(cat out)" "1 akolhook hub emit: '$store': JOURNAL_LOCKED: another process, such as akolhook hub run, has the journal open: end that first, or keep the webhooks in an SQLite file (--store NAME.db), which several may use at once (it is process $runner)"
-        say "list too, and by whom" 1 "JOURNAL_LOCKED: .* (it is process $runner)\$" list ;;
+        say "who only looks needs no lock" 0 '  active  .*  Sales' list
+        for row in "show $id" "events $id" log stats "stats $id"; do
+            "$tool" hub $row --store $store >out 2>&1
+            same "$store: $row beside a run" $? 0
+        done
+        say "to choose events is to change" 1 "JOURNAL_LOCKED: .* (it is process $runner)\$" events $id all ;;
     *)
         same "$store: at once" $emit_status 0
         wait_for "the other run sends it" '  ---  .*  CONNECT_FAILED  again in [56] s  ' run.log
@@ -343,6 +348,37 @@ for line in sys.stdin: json.loads(line)' <out 2>&1)" "0 "
     sed -n 's/^secret  *//p' out >>secrets
     grep -v '^secret  *whsec_[A-Za-z0-9+/]' shown >kept && mv kept shown
     same "$store: two" "$("$tool" hub list --store $store | grep -c ' active ')" 2
+
+    # a secret, headers and limits of one's own
+    own=whsec_Zm9ydHktdHdvLWJ5dGVzLW9mLW15LW93bi0h
+    printf '\n%s\r\nwhsec_anOldOne\n' $own >own.secret
+    printf '%s' ' x' >bad.secret
+    listen --port $port --secret-file own.secret --headers
+    say "limits of its own" 0 '^rate            5 a second$' create --name Own --url "http://127.0.0.1:$port/own" --events call.missed $local \
+        --secret-file own.secret --header 'X-Tenant: seven' --header 'Authorization: Bearer token-of-mine' --rate 5 --deadline 20
+    same "$store: the deadline and the headers" "$(grep -c -x -e 'deadline        20 s' -e 'headers         2' out)" 2
+    same "$store: a secret of one's own is not shown" "$(grep -c 'secret          whsec_••••••••••' out)" 1
+    limited=$(sed -n 's/^id  *//p' out)
+    say "is signed with it" 0 '  200  .* OK  test  delivered  ' test $limited --wait $local
+    finish now
+    logged 'X-Tenant: seven'
+    logged 'Authorization: Bearer token-of-mine'
+    logged 'verified with secret 1'
+    say "as JSON" 0 '"rate":5,"deadlineMs":20000,"headers":2,' show $limited --json
+    say "take them away" 0 '^id ' update $limited --rate none --deadline none --header none
+    same "$store: none is left" "$(grep -c -e ^rate -e ^deadline -e ^headers out)" 0
+    say "the store keeps its business when a webhook changes" 0 '^msg_' emit call.started two.json
+    say "a rate that is none" 2 "^akolhook hub update: --rate takes a number from 1 to 1000 or none, not '0'$" update $limited --rate 0
+    say "a deadline that is none" 2 "deadline takes a number from 1 to 600 or none, not '601'" update $limited --deadline 601
+    say "a reserved header" 2 "--header 'webhook-id': " update $limited --header 'webhook-id: 1'
+    say "a header with a line end" 2 "--header 'A': " update $limited --header "A: b
+c"
+    say "a header without a colon" 2 "'NAME: VALUE', not 'nonsense'" update $limited --header nonsense
+    say "nine headers" 2 'at most 8 times' update $limited --header a:b --header b:b --header c:b --header d:b --header e:b --header f:b --header g:b --header h:b --header i:b
+    say "a secret with a blank" 2 "'bad.secret', line 1: " create --name Bad --url "http://127.0.0.1:$port/bad" --events all $local --secret-file bad.secret
+    say "no file" 2 "--secret-file: cannot open 'nothing'" create --name Bad --url "http://127.0.0.1:$port/bad" --events all $local --secret-file nothing
+    if grep -q -F -e $own -e token-of-mine shown; then bad "$store: what is one's own was shown"; else good; fi
+    say "gone again" 0 deleted delete $limited
 
     # delete
     say delete 0 "^$id is deleted$" delete $id
