@@ -295,7 +295,7 @@ static void save(tally *t, const listen_request *request) {
     FILE *file = NULL;
     int fd, failed;
 
-    if (request->why || !request->head.len) return;
+    if (request->why || !request->head.len || request->status == AKOLHOOK_DUPLICATE) return;
     if (!request->message && t->refused_saved == SAVE_REFUSED_MAX) return;
     save_name(t, request, path, sizeof path);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -194,7 +194,7 @@ static const option option_table[] = {
         {"status", NUMBER, LISTEN, offsetof(options, status), 200, 599, "CODE",
                 "answer so to what is verified; unless it is 2xx the message may come again"},
         {"save", TEXT, LISTEN, offsetof(options, save), 0, 0, "DIR",
-                "keep each request in a file there, for akolhook replay"},
+                "keep each request but duplicates in a file there, for akolhook replay"},
         {"headers", FLAG, LISTEN, offsetof(options, show_headers), 0, 0, NULL, "show all headers"},
         {"count", NUMBER, LISTEN, offsetof(options, count), 1, 1000000000, "N", "end after N requests"},
         {"max-body", NUMBER, LISTEN, offsetof(options, max_body), 1, 67108864, "BYTES",
