@@ -7,10 +7,11 @@ typedef struct head {
     unsigned hosts, lengths, types, origins, sites, tokens, keys;
     int is_malformed, is_coded, is_too_many, is_expecting;
     unsigned count;
-    size_t bytes; /* of names and values, colons and line ends */
+    const char *end; /* of the last value that was seen */
+    int is_apart;    /* not all lies where it must, see is_whole */
     akolhook_str host, length, type, origin, site, token, key, match;
 } head;
-enum { HEADERS_MOST = 64 };
+enum { HEADERS_MOST = 64, CRLF = 2 };
 
 static int is_token_char(char c) { return is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c)); }
 
@@ -26,9 +27,15 @@ static enum MHD_Result head_read(void *user, enum MHD_ValueKind kind, const char
             {"Sec-Fetch-Site", &h->sites, &h->site}, {"Authorization", &h->tokens, &h->token},
             {"Idempotency-Key", &h->keys, &h->key}, {"If-None-Match", NULL, &h->match}};
     akolhook_str field = akolhook_str_n(name, name_len);
+    const char *c;
     size_t i;
 
     (void)kind;
+    if (name != h->end + CRLF || h->end[0] || h->end[1]) h->is_apart = 1;
+    for (c = name + name_len + 1; c != value && (*c == ' ' || *c == '\t'); c++) continue;
+    if (c != value) h->is_apart = 1;
+    h->end = value + value_len;
+
     if (!name_len || ++h->count > HEADERS_MOST) h->is_malformed = 1;
     for (i = 0; i < name_len; i++)
         if (!is_token_char(name[i])) h->is_malformed = 1;
@@ -37,7 +44,6 @@ static enum MHD_Result head_read(void *user, enum MHD_ValueKind kind, const char
     if (same_name(field, "Transfer-Encoding")) h->is_coded = 1;
     if (same_name(field, "Expect") && !same_name(akolhook_str_n(value, value_len), "100-continue"))
         h->is_expecting = 1;
-    h->bytes += name_len + sizeof ":" - 1 + value_len + sizeof "\r\n" - 1;
     for (i = 0; i < COUNT_OF(known); i++) {
         if (!same_name(field, known[i].name)) continue;
         if (known[i].count && ++*known[i].count > 1) h->is_too_many = 1;
@@ -94,15 +100,19 @@ static void gate_line(request *r, const char *method, const char *version) {
     }
 }
 
-/* A head must be as long as its parts, with one blank after each colon or none. What is longer had something in
-   it that libmicrohttpd took away: what stands behind a NUL, a folded line, a header without a name, blanks in
-   the request line. */
+/* libmicrohttpd before 1.0 cuts the head where it lies in memory, each CR LF and colon overwritten by NULs. So the
+   pieces that it shows must follow each other with nothing between but one blank in the request line, blanks
+   before a value, and two NULs for each line end. Where it is not so, something stood there that it took away
+   (what is behind a NUL, a folded line, a header without a name), or it took a CR or LF alone for a line end.
+   From 1.0 on it is strict itself. */
 static int is_whole(request *r, const head *h, const char *method, const char *version) {
     const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    size_t line = strlen(method) + 1 + strlen(r->uri) + 1 + strlen(version) + 2, end = 2;
+    size_t line = strlen(method) + 1 + strlen(r->uri) + 1;
 
-    return info && info->header_size <= line + h->bytes + h->count + end;
+    if (MHD_VERSION >= 0x01000000) return 1;
+    return !h->is_apart && version == method + line && info &&
+           h->end + CRLF + CRLF == method + info->header_size;
 }
 
 /* ---- who is asked for ---- */
@@ -319,6 +329,7 @@ static void gate(request *r, const route *routes, size_t route_count, const char
     int is_api;
 
     memset(&h, 0, sizeof h);
+    h.end = version + strlen(version);
     (void)MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, head_read, &h);
     gate_line(r, method, version);
     gate_head(r, &h, method, version);

@@ -18,7 +18,7 @@ server = Server("--host", "hooks.example.test", binary=lib.SANITIZED)
 client = Client(server)
 HOST = f"127.0.0.1:{server.port}"
 API = "/api/v1/webhooks"
-SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: " + HOST.encode() + b"\r\n\r\n"
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nConnection: close\r\nHost: " + HOST.encode() + b"\r\n\r\n"
 
 
 def request(line, *fields, body=b"", host=HOST, token=True):
@@ -174,7 +174,7 @@ def framing():
         ),
         (
             "Expect of another kind",
-            {400, 417},
+            {417},
             request(post, json_kind, length, "Expect: frobnicate", body=GOOD),
         ),
         ("too long a body, announced", {413}, request(post, json_kind, "Content-Length: 100000000")),
@@ -190,7 +190,23 @@ def framing():
                 get, "Connection: Upgrade, close", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"
             ),
         ),
-        ("bare LF", {400, 200}, request(get, "Connection: close").replace(b"\r\n", b"\n")),
+        ("bare LF", {400}, request(get, "Connection: close").replace(b"\r\n", b"\n")),
+        ("a bare LF behind the request line", {400}, request(get, "X-A: 1").replace(b"\r\n", b"\n", 1)),
+        ("a bare LF in a value", {400}, request(get, b"X-A: 1\nX-B: 2")),
+        ("a bare CR in a value", {400}, request(get, b"X-A: 1\rX-B: 2")),
+        (
+            "a bare CR that hides a length",
+            {400},
+            request(post, json_kind, b"X-A: 1\rContent-Length: 65", body=GOOD),
+        ),
+        ("a bare LF at the end", {400}, request(get, "X-A: 1")[:-2] + b"\n"),
+        ("NUL behind a value", {400}, request(get, b"X-A: a\x00")),
+        ("NUL in a Host", {400}, request(get, host=HOST + "\x00.evil.test")),
+        ("NUL in an empty value", {400}, request(get, b"X-A: \x00")),
+        ("NUL behind the version", {400}, request(b"GET /api/v1/webhooks HTTP/1.1\x00 x")),
+        ("two blanks before the version", {400}, request(f"GET {API}  HTTP/1.1")),
+        ("a blank behind the version", {400}, request(f"GET {API} HTTP/1.1 ")),
+        ("a tab in the request line", {400}, request(f"GET\t{API} HTTP/1.1")),
         ("HTTP/2's preface", {400, 405, 505, 421}, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         ("TLS", {400, None}, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200))),
         ("nothing but zeros", {400, None}, bytes(600)),
@@ -207,6 +223,8 @@ def framing():
             (codes_got[0] if codes_got else None) in codes and closed,
             (codes_got, closed, got[:200]),
         )
+        if codes == {405}:
+            continue  # well-formed: what follows is the next request
         # libmicrohttpd sends the head of some of its own errors twice; an answer to what was
         # smuggled would be a 401 or a 404
         late = [code for code in codes_got[1:] if code != codes_got[0]]
@@ -227,6 +245,13 @@ def framing():
         ),
     )
     same("100-continue", [code for code in statuses(got) if code != 100], [422])
+    for fields in (
+        ["X-A:1", "X-B:", "X-C: \t 2", "X-D: 3 \t", "X-E:  "],
+        [f"X-{number}: {'y' * number}" for number in range(40)],
+        ["X-A: " + "z" * 12000],
+    ):
+        got, closed = raw(server, request(get, *fields) + request(get, *fields, "Connection: close"))
+        same(f"{len(fields)} header fields as they may be, twice", statuses(got), [200, 200])
     for split in range(1, 60, 7):
         data = request(get, "Connection: close")
         with socket.create_connection((server.host, server.port), timeout=20) as connection:
@@ -337,9 +362,7 @@ def hosts():
         got, _ = raw(
             server, request("GET /healthz HTTP/1.1", "Connection: close", host=host or "x", token=False)
         )
-        # two blanks after a colon are one more than the gate takes
-        want = [400] if host and host.startswith(" ") else [200]
-        same(f"healthz with Host {host!r}", statuses(got), want)
+        same(f"healthz with Host {host!r}", statuses(got), [200])
     for path in ("/", "/favicon.svg", "/openapi.yaml", "/readyz", "/metrics", "/api/v1/nothing"):
         got, _ = raw(server, request(f"GET {path} HTTP/1.1", "Connection: close", host="evil.test"))
         same(f"{path} for another host", statuses(got), [421])

@@ -17,7 +17,9 @@ client = Client(server, first.more_tokens(6))
 WEBHOOKS = "/api/v1/webhooks"
 DELIVERIES = "/api/v1/deliveries"
 NOBODY = "/api/v1/webhooks/whk_000000000000000000000000"
-NOTHING = "/api/v1/deliveries/dlv_000000000000000000000000000000000"
+NOTHING = "/api/v1/deliveries/dlv_000000000000000000000000"
+RECENT = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - 3600))
+NO_TOKEN = "tok_000000000000000000000000"
 
 
 def event_types_and_server():
@@ -56,7 +58,9 @@ def event_types_and_server():
     check(
         "metrics are Prometheus text",
         all(
-            re.fullmatch(r"# (HELP|TYPE) [a-z_:]+ .+|[a-z_:]+(\{[^}]*\})? [-+0-9.eE]+(Inf)?", line)
+            re.fullmatch(
+                r"# (HELP|TYPE) [a-z0-9_:]+ .+|[a-z_:][a-z0-9_:]*(\{[^}]*\})? [-+0-9.eE]+(Inf)?", line
+            )
             for line in text.splitlines()
         ),
         text,
@@ -196,7 +200,7 @@ def values_refused():
         ({"events": []}, 422, "NO_EVENTS", "events"),
         ({"events": ["call.nope"]}, 422, "UNKNOWN_EVENT", "events"),
         ({"events": "call.ended"}, 400, None, "events"),
-        ({"events": [1]}, 400, None, "events"),
+        ({"events": [1]}, 422, "UNKNOWN_EVENT", "events"),
         ({"secret": ""}, 422, None, "secret"),
         ({"secret": "x" * 129}, 422, None, "secret"),
         ({"secret": " blank"}, 422, "SECRET_BLANK", "secret"),
@@ -526,8 +530,7 @@ def stats(good, bad, began):
         got = client.get(f"{WEBHOOKS}/{good}/stats?range=24h").data
         return got if got["totals"]["delivered"] == total else None
 
-    check("at least the 30 of before", total >= 30, total)
-    got = until(f"{total} in the chart", there)
+    got = until("all in the chart", there)
     if got:
         same("the buckets sum up", sum(bucket["delivered"] for bucket in got["buckets"]), total)
         check(
@@ -709,7 +712,7 @@ def events():
 
     # what is accepted arrives as it is, whatever stands in it
     strange = {
-        "callId": "‮evil<script>alert(1)</script>\u001b[31m\u0000 \ud83d\ude00",
+        "callId": "‮evil<script>alert(1)</script>\u001b[31m\u0000 \U0001f600",
         "deep": [[[{"a": [1.5e300, -0, None, True]}]]],
     }
     message = client.emit(strange)
@@ -739,28 +742,31 @@ def scopes():
         scope: first.post("/api/v1/tokens", {"scope": scope, "name": scope}, shows_secret=True).data["token"]
         for scope in ("read", "emit")
     }
+    strangers = 1
     for method, _, path, operation in spec.routes:
         if operation.get("security") == []:
             continue
         target = (
             path.replace("/webhooks/{id}", NOBODY[7:])
             .replace("/deliveries/{id}", NOTHING[7:])
-            .replace("{id}", "tok_0")
+            .replace("{id}", NO_TOKEN)
         )
         needs = (
             "emit" if path == "/api/v1/events" else "full" if method != "GET" or "tokens" in path else "read"
         )
-        if path == "/api/v1/stream":
-            same("stream with emit", client.get(target, token=by_scope["emit"]).status, 403)
-            continue
         for scope, token in by_scope.items():
+            if path == "/api/v1/stream" and scope == "read":
+                continue  # it would stream
             answer = client.call(method, target, {} if operation.get("requestBody") else None, token=token)
             same(f"{method} {target} with scope {scope}", answer.status == 403, scope != needs)
+        stranger = Client(server, source=f"127.0.1.{strangers}")
+        strangers += 1
         same(
             f"{method} {target} without a token",
-            client.call(method, target, {} if operation.get("requestBody") else None, token=None).status,
+            stranger.call(method, target, {} if operation.get("requestBody") else None, token=None).status,
             401,
         )
+        stranger.close()
 
 
 def tokens():
@@ -896,7 +902,7 @@ def refusals_of_every_call():
         target = (
             path.replace("/webhooks/{id}", NOBODY[7:])
             .replace("/deliveries/{id}", NOTHING[7:])
-            .replace("{id}", "tok_0")
+            .replace("{id}", NO_TOKEN)
         )
         target = target.replace("{asset}", "favicon.svg")
         wanted = operation["responses"]
@@ -939,7 +945,7 @@ def refusals_of_every_call():
         target = (
             path.replace("/webhooks/{id}", NOBODY[7:])
             .replace("/deliveries/{id}", NOTHING[7:])
-            .replace("{id}", "tok_0")
+            .replace("{id}", NO_TOKEN)
         )
         if path == "/api/v1/stream":
             target += "?frobnicate=1"  # or it would stream
@@ -960,7 +966,7 @@ def conflicts_and_missing():
     """The 404, 409 and 422 that no other part provokes."""
     for method, target, body in (
         ("PATCH", NOBODY, {"name": "x"}),
-        ("POST", NOBODY + "/redeliver", {"since": "2026-01-01T00:00:00.000Z"}),
+        ("POST", NOBODY + "/redeliver", {"since": RECENT}),
     ):
         same(f"{method} {target}", client.call(method, target, body).status, 404)
     for bad in (
@@ -995,7 +1001,7 @@ def store_that_does_not_answer():
         ("DELETE", f"{WEBHOOKS}/{hook}", None),
         ("POST", f"{WEBHOOKS}/{hook}/rotate-secret", None),
         ("POST", f"{WEBHOOKS}/{hook}/test", None),
-        ("POST", f"{WEBHOOKS}/{hook}/redeliver", {"since": "2026-01-01T00:00:00.000Z"}),
+        ("POST", f"{WEBHOOKS}/{hook}/redeliver", {"since": RECENT}),
         ("POST", f"{DELIVERIES}/{delivery}/send-now", None),
         ("POST", f"{DELIVERIES}/{delivery}/cancel", None),
         ("POST", "/api/v1/tokens", {"scope": "read", "name": "x"}),
