@@ -14,7 +14,7 @@ static const status_row status_rows[] = {
     /* base: faults of this program */
     {AKOLHOOK_OK, 200, ""}, {AKOLHOOK_INVALID_ARGUMENT, 500, ""}, {AKOLHOOK_BUFFER_TOO_SMALL, 500, ""},
     {AKOLHOOK_MEMORY_TOO_SMALL, 500, ""}, {AKOLHOOK_WRONG_ORDER, 500, ""}, {AKOLHOOK_RANDOM_FAILED, 500, ""},
-    {AKOLHOOK_BROKEN_HOOK, 500, ""},
+    {AKOLHOOK_BROKEN_HOOK, 500, ""}, {AKOLHOOK_SELFTEST_FAILED, 500, ""},
     /* text: the body is malformed, or a value of it is */
     {AKOLHOOK_BAD_HEX, 400, ""}, {AKOLHOOK_BAD_BASE64, 400, ""}, {AKOLHOOK_BAD_TIME, 422, "timestamp"},
     {AKOLHOOK_BAD_UTF8, 400, ""}, {AKOLHOOK_JSON_SYNTAX, 400, ""}, {AKOLHOOK_JSON_CUT, 400, ""},
