@@ -66,7 +66,7 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
    bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    68,927 bytes
+       gateway         4       16         8          1    8 KiB    68,895 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
@@ -790,7 +790,7 @@ typedef struct akolhook_hub_delivery {
 #define AKOLHOOK_HUB_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_MEMORY_I_BYTES 2640u     /* of the store itself */
-#define AKOLHOOK_MEMORY_I_HOOK_BYTES 804u /* of a webhook */
+#define AKOLHOOK_MEMORY_I_HOOK_BYTES 796u /* of a webhook */
 #define AKOLHOOK_MEMORY_I_JOB_BYTES 104u  /* of a delivery */
 #define AKOLHOOK_MEMORY_I_ROW_BYTES 144u  /* of a log row */
 #define AKOLHOOK_MEMORY_I_KEY_BYTES 72u   /* of an idempotency key */
@@ -1349,27 +1349,30 @@ typedef struct akolhook_memory_i_job { /* a delivery */
 } akolhook_memory_i_job;
 
 typedef struct akolhook_memory_i_hook { /* a webhook */
+    /* what a claim looks at, together: with many webhooks that are due it is in no cache */
     int64_t turn, allowed_us;
     int64_t parked_until; /* passed over until then */
     uint64_t number, origin;
     uint64_t cut;                     /* deliveries up to this number are cut off */
     uint32_t queue;                   /* root of the heap of those that wait */
     uint32_t queued, leased, waiting; /* all of its deliveries; the leased ones; those in the queue */
-    uint32_t tests;                   /* of queued */
     uint32_t cut_waiting;             /* cut off and not yet ended */
-    uint32_t newest, oldest;          /* of its deliveries */
+    uint32_t text, rate, deadline_ms;
     uint8_t is_active;
     uint8_t in; /* its heap plus 1; 0: in none */
-    akolhook_events events;
-    uint64_t bytes, shared_bytes; /* of the pool: charged to its part, and to the shared half */
-    uint32_t planned;             /* while an enqueue is judged: what it would add */
-    uint64_t planned_bytes, planned_shared;
-    akolhook_store_health health;
     char id[AKOLHOOK_ID_SIZE];
     char secret[AKOLHOOK_HUB_SECRET_SIZE];
+    akolhook_store_health health;
+
+    uint32_t tests;               /* of queued */
+    uint32_t newest, oldest;      /* of its deliveries */
+    uint64_t bytes, shared_bytes; /* of the pool: charged to its part, and to the shared half */
+    akolhook_events events;
+    uint32_t planned; /* while an enqueue is judged: what it would add */
+    uint64_t planned_bytes, planned_shared;
     int64_t created_at_ms, last_triggered_at_ms;
     uint64_t rows; /* log rows that were made */
-    uint32_t text, rate, deadline_ms, url_hash;
+    uint32_t url_hash;
     uint32_t chain;      /* of those whose ids have the same bucket */
     uint32_t next, prev; /* by number; free: the next free one */
     akolhook_stats stats;
