@@ -1,7 +1,8 @@
 /* Load through PostgreSQL: 1, 2 and 3 processes deliver numbered events to a receiver in a process of its
    own. Each event comes once when no process dies, and at least once under one id when one is killed with
-   SIGKILL. Prints deliveries/s. LONG=1: 100,000 events instead of 2,000. Takes a server's conninfo; without
-   one, tests/hub/postgres.sh starts a server and this program again. */
+   SIGKILL. Prints deliveries/s. LONG=1: 100,000 events instead of 2,000. BENCH=N: N events, medians of three
+   runs, for tests/bench/hub.sh. Takes a server's conninfo; without one, tests/hub/postgres.sh starts a server
+   and this program again. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_postgres.h"
@@ -23,13 +24,20 @@
 #define IN_FLIGHT 64 /* of one worker */
 #define MOST_EVENTS 100000
 #define MOST_CONNS 400
+#define WORKERS 3
+#define RUNS 3 /* of each measurement */
+/* so that a body has about 300 bytes */
+#define PADDING \
+    "\"callId\":\"call_3f7b2c9e1a\",\"agentId\":\"agt_81c2\",\"direction\":\"inbound\",\"from\":\"+15551234567\"," \
+    "\"to\":\"+15557654321\",\"durationSeconds\":184"
 
 /* What the processes share. Each number in it has one writer. */
 static struct shared {
     volatile long came, distinct, other; /* the receiver's; other: under another id than the first time */
     volatile int stop;
-    volatile int64_t skew;      /* of the store's clock, where it is simulated */
-    uint8_t count[MOST_EVENTS]; /* how often each came, and the id of the first time */
+    volatile long left[WORKERS]; /* what each worker had in flight or could begin, when it said so last */
+    volatile int64_t skew;       /* of the store's clock, where it is simulated */
+    uint8_t count[MOST_EVENTS];  /* how often each came, and the id of the first time */
     uint64_t id[MOST_EVENTS];
 } * shared;
 
@@ -145,19 +153,21 @@ static void close_hub(void) {
     akolhook_hub_close(hub);
     akolhook_postgres_close(pg);
 }
-static int worker(int simulated) {
-    size_t left;
+static int worker(int at, int simulated) {
+    size_t left = 0;
     int failed = 0;
     alarm(3400);
     if (open_hub(simulated) != AKOLHOOK_OK) {
         fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
         return 2;
     }
-    while (!shared->stop)
+    while (!shared->stop) {
         if (akolhook_hub_poll(hub, 50, &left) != AKOLHOOK_OK && ++failed > 10) {
             fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
             return 3;
         }
+        shared->left[at] = (long)left;
+    }
     close_hub();
     return failed;
 }
@@ -166,7 +176,7 @@ static int loader(long from, long to) {
     akolhook_hub_event event = AKOLHOOK_INIT;
     akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_webhook hook;
-    char text[80];
+    char text[300];
     long i;
     if (open_hub(0) != AKOLHOOK_OK) {
         fprintf(stderr, "%s\n", akolhook_postgres_error(pg));
@@ -180,7 +190,7 @@ static int loader(long from, long to) {
         if (akolhook_hub_create_webhook(hub, &wanted, &hook) != AKOLHOOK_OK) return 4;
     }
     for (i = from; i < to; i++) {
-        snprintf(text, sizeof text, "{\"n\":%ld}", i);
+        snprintf(text, sizeof text, "{\"n\":%ld," PADDING "}", i);
         event.event = (akolhook_event)(i % WEBHOOKS + 1);
         event.data = akolhook_str_c(text);
         if (akolhook_hub_emit(hub, &event, NULL) != AKOLHOOK_OK) {
@@ -219,21 +229,29 @@ static void wait_for(pid_t child, int want) {
     waitpid(child, &status, 0);
     CHECK_INT(status, want);
 }
-/* The events wait in a database of which each run takes a copy. */
-static void test_load(void) {
-    pid_t half;
+/* A database with the webhooks alone. */
+static void hooks_make(void) {
+    must("DROP DATABASE IF EXISTS akolhook_hooks");
+    must("CREATE DATABASE akolhook_hooks");
+    use_database("akolhook_hooks");
+    wait_for(fork_loader(0, 0), 0);
+}
+/* The events wait in a database of which each run takes a copy. Events a second. */
+static long load(int emitters) {
+    pid_t half = 0;
     int64_t start;
     must("DROP DATABASE IF EXISTS akolhook_loaded");
-    must("CREATE DATABASE akolhook_loaded");
+    must("CREATE DATABASE akolhook_loaded TEMPLATE akolhook_hooks");
     use_database("akolhook_loaded");
-    wait_for(fork_loader(0, 0), 0);
     start = now_ms(CLOCK_MONOTONIC);
-    half = fork_loader(0, events_of_all / 2);
-    wait_for(fork_loader(events_of_all / 2, events_of_all), 0);
-    wait_for(half, 0);
-    printf("emit      2 processes  %6ld events  %6ld /s\n", events_of_all,
-            (long)(events_of_all * 1000 / (now_ms(CLOCK_MONOTONIC) - start + 1)));
-    must("VACUUM ANALYZE");
+    if (emitters == 2) half = fork_loader(0, events_of_all / 2);
+    wait_for(fork_loader(half ? events_of_all / 2 : 0, events_of_all), 0);
+    if (half) wait_for(half, 0);
+    return (long)(events_of_all * 1000 / (now_ms(CLOCK_MONOTONIC) - start + 1));
+}
+static void test_load(void) {
+    hooks_make();
+    printf("emit      2 processes  %6ld events  %6ld /s\n", events_of_all, load(2));
 }
 static akolhook_stats stats(void) {
     akolhook_stats all;
@@ -241,38 +259,45 @@ static akolhook_stats stats(void) {
     CHECK_STATUS(akolhook_hub_stats(hub, NULL, &all), OK);
     return all;
 }
+/* Nobody but the one that was killed has anything: what still waits is under its leases. */
+static int is_over(int workers) {
+    int i;
+    for (i = 1; i < workers; i++)
+        if (shared->left[i]) return 0;
+    return 1;
+}
 /* Until the receiver has them all and each success is recorded; the ms until the first. When one is killed,
    half of the events have come, and the clock is set forward by its leases once the others have nothing left
    to do. */
-static int64_t run_until_done(pid_t victim) {
-    int64_t start = now_ms(CLOCK_MONOTONIC), moved = start, done = 0, now = start;
-    long last = 0;
+static int64_t run_until_done(pid_t victim, int workers) {
+    int64_t start = now_ms(CLOCK_MONOTONIC), done = 0, now = start;
     while (now - start < (int64_t)1000 * 600 && !check_bad) {
         rest(2);
         now = now_ms(CLOCK_MONOTONIC);
-        if (last != shared->came) moved = now;
-        last = shared->came;
         if (victim > 0 && shared->distinct >= events_of_all / 2) {
             kill(victim, SIGKILL);
             wait_for(victim, SIGKILL);
             victim = -1;
         }
         if (!done && shared->distinct >= events_of_all) done = now - start;
-        if (now - moved < 300) continue;
+        if (!done && victim >= 0) continue;
         if (!stats().waiting) break;
-        if (victim < 0) shared->skew += 60000;
-        moved = now;
+        if (victim < 0 && !shared->skew && is_over(workers)) shared->skew = 60000;
+        rest(50);
     }
     return done;
 }
-static void run_workers(int workers, int kills) {
-    pid_t sink, pids[3];
+/* Deliveries a second. emits: the events come while it runs, from two processes. */
+static long run_workers(int workers, int kills, int emits) {
+    pid_t sink, pids[WORKERS], loaders[2];
     akolhook_stats all;
-    long missing = 0, twice = 0, i;
+    long twice = 0, missing = 0, i;
     int64_t ms;
     memset(shared, 0, sizeof *shared);
+    for (i = 0; i < WORKERS; i++) shared->left[i] = 1;
     must("DROP DATABASE IF EXISTS akolhook_run");
-    must("CREATE DATABASE akolhook_run TEMPLATE akolhook_loaded");
+    must(emits ? "CREATE DATABASE akolhook_run TEMPLATE akolhook_hooks"
+               : "CREATE DATABASE akolhook_run TEMPLATE akolhook_loaded");
     must("CHECKPOINT");
     use_database("akolhook_run");
     fflush(stdout);
@@ -283,12 +308,15 @@ static void run_workers(int workers, int kills) {
     }
     for (i = 0; i < workers; i++) {
         pids[i] = fork();
-        if (pids[i] == 0) _exit(worker(kills));
+        if (pids[i] == 0) _exit(worker((int)i, kills));
     }
+    for (i = 0; i < 2 && emits; i++)
+        loaders[i] = fork_loader(events_of_all / 2 * i, i ? events_of_all : events_of_all / 2);
     CHECK_STATUS(open_hub(kills), OK);
-    ms = run_until_done(kills ? pids[0] : 0);
+    ms = run_until_done(kills ? pids[0] : 0, workers);
     all = stats();
     shared->stop = 1;
+    for (i = 0; i < 2 && emits; i++) wait_for(loaders[i], 0);
     for (i = kills ? 1 : 0; i < workers; i++) wait_for(pids[i], 0);
     wait_for(sink, 0);
     close_hub();
@@ -296,9 +324,6 @@ static void run_workers(int workers, int kills) {
         missing += shared->count[i] == 0;
         twice += shared->count[i] > 1;
     }
-    printf("deliver   %d %-10s %6ld events  %6ld /s  %ld came twice\n", workers,
-            workers > 1 ? "processes" : "process", events_of_all, ms ? (long)(events_of_all * 1000 / ms) : 0,
-            twice);
     CHECK_INT(missing, 0);
     CHECK_INT(shared->other, 0);
     CHECK_INT(all.delivered, events_of_all);
@@ -308,11 +333,53 @@ static void run_workers(int workers, int kills) {
         CHECK(twice <= IN_FLIGHT);
     else
         CHECK_INT(twice, 0);
+    return ms ? (long)(events_of_all * 1000 / ms) : 0;
 }
-static void test_one(void) { run_workers(1, 0); }
-static void test_two(void) { run_workers(2, 0); }
-static void test_three(void) { run_workers(3, 0); }
-static void test_three_one_dies(void) { run_workers(3, 1); }
+static void run_and_tell(int workers, int kills) {
+    long rate = run_workers(workers, kills, 0), twice = 0, i;
+    for (i = 0; i < events_of_all; i++) twice += shared->count[i] > 1;
+    printf("deliver   %d %-10s %6ld events  %6ld /s  %ld came twice\n", workers,
+            workers > 1 ? "processes" : "process", events_of_all, rate, twice);
+}
+static void test_one(void) { run_and_tell(1, 0); }
+static void test_two(void) { run_and_tell(2, 0); }
+static void test_three(void) { run_and_tell(3, 0); }
+static void test_three_one_dies(void) { run_and_tell(3, 1); }
+
+/* ---- figures ---- */
+
+static long middle(long *values) {
+    size_t i, k;
+    for (i = 0; i + 1 < RUNS; i++)
+        for (k = i + 1; k < RUNS; k++)
+            if (values[k] < values[i]) {
+                long swap = values[i];
+                values[i] = values[k];
+                values[k] = swap;
+            }
+    return values[RUNS / 2];
+}
+/* By turns, so that a machine that is busy for a while slows all of them. */
+static void bench(void) {
+    long emits[2][RUNS], delivers[WORKERS][RUNS], both[2][RUNS];
+    size_t i, run;
+    hooks_make();
+    for (run = 0; run < RUNS && !check_bad; run++) {
+        for (i = 0; i < 2; i++) emits[i][run] = load((int)i + 1);
+        must("VACUUM ANALYZE");
+        for (i = 0; i < WORKERS; i++) delivers[i][run] = run_workers((int)i + 1, 0, 0);
+        for (i = 0; i < 2; i++) both[i][run] = run_workers((int)i + 1, 0, 1);
+    }
+    if (check_bad) return;
+    printf("events/s of %d and %d emitters, a commit each: %ld, %ld\n", 1, 2, middle(emits[0]),
+            middle(emits[1]));
+    for (i = 0; i < WORKERS; i++)
+        printf("deliveries/s of %lu %s: %ld\n", (unsigned long)i + 1,
+                i ? "workers" : "worker (6,000 is the aim)", middle(delivers[i]));
+    for (i = 0; i < 2; i++)
+        printf("deliveries/s of %lu %s while two emitters emit: %ld\n", (unsigned long)i + 1,
+                i ? "workers" : "worker", middle(both[i]));
+}
 
 int main(int argc, char **argv) {
     struct sockaddr_in address;
@@ -323,7 +390,8 @@ int main(int argc, char **argv) {
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
     server = argv[1];
-    events_of_all = getenv("LONG") ? MOST_EVENTS : 2000;
+    events_of_all = getenv("BENCH") ? atol(getenv("BENCH")) : getenv("LONG") ? MOST_EVENTS : 2000;
+    if (events_of_all < 2 || events_of_all > MOST_EVENTS) return 2;
     alarm(getenv("LONG") ? 3400 : 1200);
     shared = (struct shared *)mmap(
             NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -337,7 +405,12 @@ int main(int argc, char **argv) {
         return 1;
     port = ntohs(address.sin_port);
     fcntl(listener, F_SETFL, O_NONBLOCK);
+    if (getenv("BENCH")) {
+        bench();
+        return check_bad != 0;
+    }
     RUN(test_load);
+    must("VACUUM ANALYZE");
     if (!check_failed) {
         RUN(test_one);
         RUN(test_two);
