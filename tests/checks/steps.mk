@@ -77,7 +77,7 @@ dist: ## build/dist/akolhook-VERSION.tar.gz, the same from the same tree everywh
 	@sh examples/packages/dist.sh $(B)/dist
 bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
-bench-hub: ## the hub under load beside the bare client, 1,000 webhooks; EVENTS=20 for a short form
+bench-hub: ## the hub beside the bare client, fairness, each store, PostgreSQL beside pg-boss; EVENTS=20 for a short form
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
 coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
 	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
