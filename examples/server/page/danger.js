@@ -1,6 +1,6 @@
 // What cannot be undone: delete; set inactive while deliveries wait; redeliver all that failed.
 import { el, toast } from './dom.js';
-import { api } from './api.js';
+import { api, get } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { field, select } from './field.js';
 import { count, plural, stamp } from './time.js';
@@ -41,7 +41,7 @@ export function remove(webhook) {
 // Sets it active or inactive; asks when that cancels something. Gives whether it was done.
 export async function setActive(webhook, active) {
   const change = () => api('PATCH', `/webhooks/${webhook.id}`, { body: { isActive: active } });
-  const waiting = webhook.stats?.waiting || 0;
+  const waiting = active ? 0 : (await get(`/webhooks/${webhook.id}`)).stats.waiting || 0;      // what is shown may be old
   if (active || !waiting) {
     await change();
     toast(active ? `${webhook.name} is active` : `${webhook.name} is inactive`);

@@ -116,7 +116,10 @@ async function lead(signal) {
     if (signal.aborted) break;
 
     if (status === 401) {
-      if (getToken() === token) await signedIn(signal);
+      if (getToken() !== token) continue;
+      setState('connecting');
+      spread(null);     // what looks now asks to sign in
+      await signedIn(signal);
     } else if (status) await poll(signal, Math.max(after * 1000, MAX_WAIT_MS));      // too many streams, or none
     else {
       wait = Math.min(wait ? wait * 2 : 1000, MAX_WAIT_MS);

@@ -29,7 +29,8 @@ function title() {
 }
 
 function show(route) {
-  const name = SCREENS[route.parts[0]] ? route.parts[0] : 'webhooks';
+  if (!Object.hasOwn(SCREENS, route.parts[0])) route = { parts: ['webhooks'], params: {} };
+  const [name] = route.parts;
   const [want, make] = SCREENS[name](route);
   const fresh = want !== key;
   if (fresh) {
@@ -70,7 +71,7 @@ function frame() {
 
   const drawZone = () => {
     replace(clock, icon('clock'), el('span', isUtc() ? 'UTC' : 'Local'));
-    clock.setAttribute('aria-label', `Times are in ${isUtc() ? 'UTC' : zone()}. Switch to ${isUtc() ? 'local' : 'UTC'}`);
+    clock.setAttribute('aria-label', isUtc() ? 'UTC times: show local ones' : `Local times (${zone()}): show UTC`);
     clock.title = clock.getAttribute('aria-label');
   };
   onZone(drawZone);

@@ -69,12 +69,12 @@ export function createOverview(id) {
 export function banner(webhook) {
   const { health, stats, isActive } = webhook;
   if (!isActive) {
-    const by = health.inactiveAt || health.failures;
-    return el('div', { class: `banner ${by ? 'banner-fail' : 'banner-none'}` }, icon('pause'), el('div',
-      el('p', el('b', by ? 'Set inactive' : 'This webhook is inactive.'), by && [' ', health.inactiveAt && time(health.inactiveAt), ' because it failed for too long.'],
-        by && health.reason ? ` ${sentence(health.reason)}` : ''),
+    const { failures } = health;
+    return el('div', { class: `banner banner-${failures ? 'fail' : 'none'}` }, icon('pause'), el('div',
+      el('p', el('b', 'This webhook is inactive.'), health.inactiveAt && [' Since ', time(health.inactiveAt), '.'],
+        failures ? ` ${failures === 1 ? 'Its last attempt' : `Its last ${count(failures)} attempts`} failed. ${sentence(health.reason)}` : ''),
       el('p', stats.skipped ? `${plural(stats.skipped, 'event')} came while it was inactive and ${stats.skipped === 1 ? 'was' : 'were'} not sent. ` : '',
-        by ? 'Mend the receiver, then set it active again.' : 'No events are sent until it is active again.')));
+        failures ? 'Mend the receiver, then set it active again.' : 'No events are sent until it is active again.')));
   }
   if (health.class !== 'failing') return null;
   return el('div.banner.banner-fail', icon('warn'), el('div',

@@ -4,7 +4,7 @@ const listeners = new Set();
 export function parse(hash = location.hash) {
   const [path, search = ''] = hash.replace(/^#\/?/, '').split('?');
   return {
-    parts: path.split('/').filter(Boolean).map(part => { try { return decodeURIComponent(part); } catch { return part; } }),
+    parts: path.split('/').filter(Boolean).map(part => part.replace(/[^\w.-]/g, '_')),      // names and ids alone
     params: Object.fromEntries(new URLSearchParams(search)),
   };
 }

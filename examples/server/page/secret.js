@@ -7,7 +7,7 @@ import { plural } from './time.js';
 
 function tabs(label, list) {
   const box = el('div.tabs', { role: 'tablist', 'aria-label': label });
-  const panel = el('div.tab-panel', { role: 'tabpanel', id: unique('panel'), tabindex: 0 });
+  const panel = el('div.tab-panel', { role: 'tabpanel', id: unique('panel') });
   const nodes = list.map(([key, text, show], at) => el('button', {
     type: 'button', role: 'tab', class: 'tab', id: unique(`tab-${key}`), 'aria-controls': panel.id,
     on: {
@@ -63,7 +63,7 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
       replace(take, icon(ok ? 'check' : 'cross'), el('span', ok ? 'Copied' : 'Not allowed'));
       say(ok ? `Copied the ${name} code` : 'The browser did not allow copying', !ok);
     });
-    replace(panel, el('div.code-wrap', take, el('pre.code.snippet', code)));
+    replace(panel, el('div.code-wrap', take, el('pre.code.snippet', { tabindex: 0, 'aria-label': `${name} code` }, code)));
   }]));
 
   replace(dialog.heading, isNew ? 'Webhook created' : 'New secret');

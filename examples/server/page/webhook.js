@@ -35,7 +35,7 @@ export function webhookScreen(id) {
   let webhook = null, tab = '', delivery = '', params = {}, part = null, detail = null, keep = 0;
   const base = ['webhooks', id];
   const head = el('div');
-  const tabs = el('nav.tabs', { 'aria-label': 'Parts of this webhook' });
+  const tabs = el('nav.tabs', { 'aria-label': 'Parts of this webhook' }, TABS.map(([key, text]) => el('a.tab', { href: to(key === 'deliveries' ? base : [...base, key]) }, text)));
   const panel = el('div.split');
   const shell = el('div', head, tabs, panel);
   const box = el('div');
@@ -64,7 +64,7 @@ export function webhookScreen(id) {
     if (label) [...head.querySelectorAll('button')].find(each => each.textContent === label)?.focus({ preventScroll: true });
   }
   function drawTabs() {
-    replace(tabs, TABS.map(([key, text]) => el('a.tab', { href: to(key === 'deliveries' ? base : [...base, key]), 'aria-current': key === tab ? 'page' : null }, text)));
+    TABS.forEach(([key], at) => key === tab ? tabs.children[at].setAttribute('aria-current', 'page') : tabs.children[at].removeAttribute('aria-current'));
   }
   function showPart() {
     const want = delivery ? 'deliveries' : tab;

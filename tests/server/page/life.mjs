@@ -1,10 +1,12 @@
 // Each sentence of the dashboard's text, done on the page; what it does is seen at the receiver.
-import { spawn, execFileSync } from 'node:child_process';
+import { spawn, execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { check, same, until, open, context, create, saved, dialog, go, state, ROOT, scratch } from './world.mjs';
 
+const run = promisify(execFile);
 const texts = list => list.map(text => text.trim());
 
 async function freePort() {
@@ -29,13 +31,13 @@ async function snippets(page, shown, secret, receiver, path) {
 
   writeFileSync(join(scratch, 'snippet.c'), code.C);
   try {
-    execFileSync(process.env.CC || 'cc', ['-std=c99', '-Wall', '-Wextra', '-Werror', `-I${ROOT}`, '-c', '-o', join(scratch, 'snippet.o'), join(scratch, 'snippet.c')], { stdio: 'pipe' });
+    await run(process.env.CC || 'cc', ['-std=c99', '-Wall', '-Wextra', '-Werror', `-I${ROOT}`, '-c', '-o', join(scratch, 'snippet.o'), join(scratch, 'snippet.c')]);
     check('the C code compiles', true);
   } catch (error) { check('the C code compiles', false, String(error.stderr)); }
 
   receiver.secrets.set(path, secret);
   const before = receiver.at(path).length;
-  execFileSync('sh', ['-c', code.curl.replace('curl -i', 'curl -s -i')], { stdio: 'pipe' });
+  await run('sh', ['-c', code.curl]);
   check('what the curl code sends is genuine', receiver.at(path).slice(before).every(each => each.genuine) && receiver.at(path).length === before + 1);
 
   for (const [name, file, command] of [['Node', 'receiver.mjs', 'node'], ['Python', 'receiver.py', 'python3']]) {
@@ -44,13 +46,13 @@ async function snippets(page, shown, secret, receiver, path) {
     const child = spawn(command, [join(scratch, file)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     child.stdout.on('data', data => { out += data; });
-    const send = text => {
+    const send = async text => {
       const line = text.replace(/^url=.*$/m, `url='http://127.0.0.1:${port}/'`).replace('curl -i', 'curl -s -o /dev/null -w %{http_code}');
-      try { return String(execFileSync('sh', ['-c', line], { stdio: 'pipe' })); } catch { return ''; }
+      return (await run('sh', ['-c', line]).catch(error => error)).stdout;
     };
-    const answer = await until(`the ${name} receiver answers`, () => { const got = send(code.curl); return got !== '000' && got; });
+    const answer = await until(`the ${name} receiver answers`, async () => { const got = await send(code.curl); return got !== '000' && got; });
     same(`the ${name} receiver takes what is genuine`, answer, '200');
-    same(`the ${name} receiver refuses another secret`, send(code.curl.replace(/^secret=.*$/m, "secret='whsec_other'")), '401');
+    same(`the ${name} receiver refuses another secret`, await send(code.curl.replace(/^secret=.*$/m, "secret='whsec_other'")), '401');
     await until(`the ${name} receiver shows the event`, () => out.includes('call.ended'));
     child.kill();
   }
@@ -64,6 +66,7 @@ async function creating(page, server, receiver) {
 
   await page.getByRole('button', { name: 'Create webhook' }).click();
   const form = dialog(page, 'Create webhook');
+  await form.waitFor();
   same('each event is offered with when it fires', await form.locator('.pick').count(), 18);
   const types = await server.call('GET', '/event-types');
   for (const type of types) {
@@ -153,10 +156,11 @@ async function logging(page, server, receiver, hook) {
   await detail.getByRole('button', { name: 'Send now' }).click();
   await detail.getByRole('heading', { name: 'Attempts', exact: true }).waitFor();
   await detail.getByRole('button', { name: 'Redeliver' }).waitFor();
-  same('both attempts are there', await detail.locator('.attempt').count(), 2);
+  const sent = receiver.at(hook.path).filter(each => each.body.includes('call_bad'));      // the schedule may have made one more
+  check('there were two attempts or more', sent.length >= 2);
+  same('each attempt is there', await detail.locator('.attempt').count(), sent.length);
   await state(page, 'delivery with two attempts');
 
-  const sent = receiver.at(hook.path).filter(each => each.body.includes('call_bad'));
   await detail.getByRole('button', { name: 'Redeliver' }).click();
   const again = await until('the redelivery', () => {
     const now = receiver.at(hook.path).filter(each => each.body.includes('call_bad'));
@@ -169,9 +173,9 @@ async function logging(page, server, receiver, hook) {
   // filters live in the address and the page shows what they let through
   await page.getByLabel('Status code').selectOption('5xx');
   await page.waitForURL(/code=5xx/);
-  await until('one row', async () => await page.locator('tbody tr').count() === 1);
+  await until('the rows of 5xx', async () => await page.locator('tbody tr').count() === sent.length - 1);
   await page.reload();
-  await until('one row after a reload', async () => await page.locator('tbody tr').count() === 1);
+  await until('the rows of 5xx after a reload', async () => await page.locator('tbody tr').count() === sent.length - 1);
   await page.getByLabel('Event').selectOption('call.started');
   await page.getByText('Nothing matches').waitFor();
   check('the filter is named', (await page.locator('.empty').textContent()).includes('call.started, code 5xx'));
@@ -224,13 +228,9 @@ async function switching(page, server, receiver, hook) {
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_waits' } });
   await until('it waits', async () => (await server.call('GET', `/webhooks/${hook.id}`)).stats.waiting > 0);
   const lever = page.getByRole('switch', { name: 'CRM logger: active' });
-  await until('the page knows that it waits', async () => {
-    await lever.click();
-    if (await dialog(page, 'Set inactive').isVisible()) return true;
-    await lever.click();
-    return false;
-  });
+  await lever.click();
   const ask = dialog(page, 'Set inactive');
+  await ask.waitFor();
   check('it says what is cancelled', /1 delivery waits/.test(await ask.textContent()));
   await state(page, 'set inactive');
   await ask.getByRole('button', { name: 'Set inactive' }).click();
@@ -238,6 +238,7 @@ async function switching(page, server, receiver, hook) {
   same('the switch is off', await lever.getAttribute('aria-checked'), 'false');
   const before = receiver.at(hook.path).length;
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_skipped' } });
+  await page.reload();        // nothing was delivered, so nothing is told
   await page.getByText('1 event came while it was inactive').waitFor();
   await page.getByLabel('Result').selectOption('cancelled');
   await page.locator('tbody tr', { hasText: 'Cancelled' }).waitFor();

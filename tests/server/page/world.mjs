@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-export const PATIENCE = 120000;         // ms; nothing that is waited for takes as long on any machine
-export const { BUILD, ROOT, SHOTS } = process.env;
+export const PATIENCE = Number(process.env.PATIENCE) || 120000;    // ms; nothing that is waited for takes as long on any machine
+export const { BUILD, ROOT, SHOTS, LONG } = process.env;
 export const scratch = mkdtempSync(join(tmpdir(), 'akolhook-page-'));
 
 // ---- counting ----
@@ -157,7 +157,8 @@ export async function audit(page, what) {
     found.violations.map(each => `${each.id}: ${each.nodes.map(node => `${node.target} ${node.failureSummary}`).slice(0, 3).join(' | ')}`).join('; '));
 }
 
-const LOOKS = [[1280, 'light'], [1280, 'dark'], [360, 'light'], [360, 'dark']];
+// the short form takes each width and each theme once
+const LOOKS = [[1280, 'light'], [360, 'dark'], ...(LONG || SHOTS ? [[1280, 'dark'], [360, 'light']] : [])];
 
 // A state in each of its looks: axe finds nothing, nothing hangs over the side, and a picture where SHOTS says so.
 export async function state(page, name) {
@@ -195,7 +196,7 @@ export async function create(page, { name, url, events = [] }) {
   await form.getByLabel('Name', { exact: true }).fill(name);
   await form.getByLabel('URL', { exact: true }).fill(url);
   for (const event of events) await form.locator(`input[value="${event}"]`).check();
-  if (!events.length) await form.getByLabel('All events').check();
+  if (!events.length) await form.getByLabel('All events', { exact: true }).check();
   await form.getByRole('button', { name: 'Create', exact: true }).click();
   const shown = dialog(page, 'Webhook created');
   const secret = await shown.getByLabel('Secret', { exact: true }).inputValue();
