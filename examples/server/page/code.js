@@ -1,5 +1,5 @@
 // A body as it is read best: formatted JSON or raw, with a copy button; long ones begin with their first 64 KiB.
-import { el, replace, copyButton, visible } from './dom.js';
+import { el, copyButton, visible } from './dom.js';
 
 const FIRST = 65536, PLAIN = 262144, STEP = '  ';
 
@@ -30,7 +30,8 @@ export function pretty(text) {
   return out;
 }
 
-export function codeView(text, what) {
+// title: its heading; what: its name for those who do not see it
+export function codeView(text, title, what) {
   const pieces = text.length <= PLAIN ? pretty(text) : null;
   const code = el('pre.code', { tabindex: 0, 'aria-label': what });
   let whole = text.length <= FIRST;
@@ -53,7 +54,5 @@ export function codeView(text, what) {
     `Show all ${Math.round(text.length / 1024)} KiB`);
   draw(true);
   return el('div.code-block', el('div', { class: 'code-bar' },
-    modes.length ? el('div.segs', { role: 'group', 'aria-label': `${what}: form` }, modes) : el('span'), copyButton(text, what)), code, more);
+    el('h4', title), modes.length > 0 && el('div.segs', { role: 'group', 'aria-label': `${what}: form` }, modes), copyButton(text, what)), code, more);
 }
-
-export function nothing(text) { return replace(el('p.muted.none'), text); }

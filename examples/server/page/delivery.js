@@ -40,7 +40,7 @@ function attempt(row, last) {
       (!last || row.success) && el('p', cause(row)),
       el('p.muted.small', exact(row.timestamp), row.peer && [' · to ', el('code', row.peer)]),
       phases(row),
-      row.attempt > 0 && row.statusCode && (row.response ? [el('h4', 'Response'), codeView(row.response, 'the response'),
+      row.attempt > 0 && row.statusCode && (row.response ? [codeView(row.response, 'Response', 'the response'),
         row.responseTruncated && el('p.muted.small', 'The response was longer: only its beginning is kept.')]
         : el('p.muted', 'The response has no body.')))));
 }
@@ -51,12 +51,15 @@ function request({ request: sent }) {
     el('details.more', el('summary', plural(sent.headers.length, 'header')),
       el('dl.headers', sent.headers.map(([name, value]) => [el('dt', visible(name)), el('dd', visible(value))])),
       el('p.muted.small', 'Signatures of past attempts are not kept.')),
-    el('h4', 'Body'),
-    sent.bodyAvailable ? codeView(sent.body || '', 'the body')
+    sent.bodyAvailable ? codeView(sent.body || '', 'Body', 'the body')
       : el('p.note', icon('info'), el('span', 'The body is no longer kept, so this delivery cannot be sent again.')));
 }
 
-const TITLES = { delivered: 'Delivered', failed: 'Given up', waiting: 'Waiting for the next attempt', cancelled: 'Cancelled', dropped: 'Dropped' };
+function summary({ state, attempts, nextAttemptAt }) {
+  if (state === 'waiting') return ['Next attempt ', nextAttemptAt ? time(nextAttemptAt, due) : 'soon'];
+  if (!attempts.length) return '';
+  return [`after ${plural(attempts.filter(row => row.attempt).length, 'attempt')}, `, time(attempts[attempts.length - 1].timestamp)];
+}
 
 // back: where closing it leads; gives {node, update, destroy}.
 export function createDetail({ back }) {
@@ -107,8 +110,7 @@ export function createDetail({ back }) {
       el('div', { class: 'detail-head' },
         button('', { kind: 'plain detail-x', icon: 'cross', label: 'Close the delivery', onclick: () => go(back()) }),
         el('h2', { tabindex: -1 }, el('code', delivery.event), delivery.isTest && el('span.tag', 'Test')),
-        el('p.detail-state', statePill(delivery.state), el('span', TITLES[delivery.state],
-          delivery.state === 'waiting' && delivery.nextAttemptAt && [', ', time(delivery.nextAttemptAt, due)]))),
+        el('p.detail-state', statePill(delivery.state), el('span', summary(delivery)))),
       el('div.detail-actions', buttons.map(([node1]) => node1)), buttons.map(([, note]) => note),
       last && !last.success && el('div', { class: `why why-${delivery.state === 'waiting' ? 'warn' : delivery.state === 'cancelled' ? 'none' : 'fail'}` },
         icon('warn'), el('div', el('p', cause(last)), step && el('p', step))),

@@ -5,6 +5,8 @@ import { openDialog, actions } from './dialog.js';
 import { LANGUAGES } from './snippets.js';
 import { plural } from './time.js';
 
+const HINT = 'Keep it like a password. It signs every delivery of this webhook.';
+
 function tabs(label, list) {
   const box = el('div.tabs', { role: 'tablist', 'aria-label': label });
   const panel = el('div.tab-panel', { role: 'tabpanel', id: unique('panel') });
@@ -38,13 +40,15 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
   let saved = false, warned = false;
   const value = el('input.input.secret-value', { readonly: true, value: secret, 'aria-label': 'Secret', spellcheck: 'false',
     on: { focus: () => value.select() } });
-  const note = el('p.hint.secret-note', 'Keep it like a password. It signs every delivery of this webhook.');
+  const note = el('p.hint.secret-note', HINT);
   const button1 = button('Copy', { kind: 'primary', icon: 'copy' });
   const warn = text => { replace(note, icon('warn'), el('span', text)); note.classList.add('is-warn'); say(text, true); };
 
   button1.addEventListener('click', async () => {
     if (await copy(secret)) {
       saved = true;
+      replace(note, HINT);
+      note.classList.remove('is-warn');
       replace(button1, icon('check'), el('span', 'Copied'));
       say('Copied the secret');
     } else {
@@ -72,7 +76,7 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
       'This is its secret, shown only now.'),
     el('div.secret-row', value, button1), note,
     el('h3', 'A receiver that has it'), snippets);
-  replace(dialog.foot, button('I saved it', { kind: isNew ? '' : '', icon: 'check', onclick: () => { saved = true; done(); } }));
+  replace(dialog.foot, button('I saved it', { icon: 'check', onclick: () => { saved = true; done(); } }));
   button1.focus();
   return () => {
     if (saved || warned) return true;

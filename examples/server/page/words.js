@@ -65,7 +65,12 @@ export function nextStep(row) {
   return CAUSES[row.error?.code] || '';
 }
 
-export const sentence = text => text ? text[0].toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? '' : '.') : '';
+// What the library says of itself at the end ("delivery.code has it") is nothing for the page.
+const trim = text => text.replace(/: delivery\.\w+ \w+ \w+$/, '');
+export function sentence(words) {
+  const text = trim(words || '');
+  return text && text[0].toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? '' : '.');
+}
 const PHASES = { lookup: 'while the name was looked up', connect: 'while connecting', tls: 'in the TLS handshake',
   send: 'while the request was sent', head: 'while waiting for the answer', body: 'while the answer was read' };
 
@@ -87,7 +92,7 @@ const SHORT = { DEADLINE: 'Timed out', CONNECT_FAILED: 'No connection', LOOKUP_F
   SEND_FAILED: 'Broken off', RECEIVE_FAILED: 'Broken off', CANCELLED: 'Cancelled', DELIVERY_EXPIRED: 'Expired' };
 export function shortCause(row) {
   if (row.statusCode) return String(row.statusCode);
-  if (row.success) return '–';
+  if (row.success || !row.attempt) return '–';
   return SHORT[row.error?.code] || (row.error?.code ? row.error.code.toLowerCase().replaceAll('_', ' ') : '–');
 }
 
