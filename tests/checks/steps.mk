@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine selftest $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv selftest $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -65,6 +65,10 @@ receivers: $(B)/akolhook ## examples/receivers, each built as it says, started a
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/receivers.sh $(B)/receivers $(B)/akolhook
 selftest: ## akolhook_selftest on a hash that is broken in many ways; its flash
 	@CC="$(CC)" sh $(CHECKS)/selftest.sh $(B)/selftest
+cortexm: ## Cortex-M under qemu: the pure tests, the client over a simulated modem, the painted stack
+	@sh $(CHECKS)/cortexm.sh $(B)/cortexm
+riscv: ## RISC-V of 32 bits under qemu: the pure tests, the client over a simulated modem
+	@sh $(CHECKS)/riscv.sh $(B)/riscv
 wine: ## Windows: akolhook_winsock.h, the pure tests and the client, by MinGW-w64 under wine
 	@CC="$(CC)" sh $(CHECKS)/wine.sh $(B)/wine
 cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
