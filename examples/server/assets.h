@@ -36,6 +36,7 @@ static int asset_file(const options *opt, akolhook_str path, asset *found) {
     found->len = fread(data, 1, sizeof data, in);
     found->data = data;
     found->etag = "";
+    found->packed = NULL;
     (void)fclose(in);
     return 1;
 }
@@ -63,10 +64,25 @@ static int asset_is_fresh(akolhook_str header, const char *etag) {
     return 0;
 }
 
+/* Whether the client takes gzip: it is named, and not with q=0. */
+static int asset_takes_gzip(request *r) {
+    const char *accepted = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Accept-Encoding");
+    const char *at = accepted ? strstr(accepted, "gzip") : NULL;
+    size_t q;
+
+    if (!at) return 0;
+    at += strlen("gzip");
+    at += strspn(at, " \t");
+    if (*at != ';') return 1;
+    q = strspn(at, "; \tq=0.");
+    return at[q] != 0 && at[q] != ',';
+}
+
 static void asset_answer(request *r) {
     const asset *a = &r->asset;
     struct MHD_Response *response;
-    int fresh;
+    char etag[80];
+    int fresh, packed;
 
     /* a file that was read is in memory that others use, too */
     if (!*a->etag && !asset_find(&r->server->opt, akolhook_str_c(r->uri), &r->asset)) {
@@ -74,13 +90,21 @@ static void asset_answer(request *r) {
         return;
     }
     fresh = asset_is_fresh(r->if_none_match, a->etag);
+    packed = a->packed && asset_takes_gzip(r);
 
     /* what is embedded lives for ever; what was read is copied */
-    response = MHD_create_response_from_buffer(fresh ? 0 : a->len, (void *)(uintptr_t)a->data,
+    response = MHD_create_response_from_buffer(fresh    ? 0
+                                               : packed ? a->packed_len
+                                                        : a->len,
+            (void *)(uintptr_t)(packed ? a->packed : a->data),
             *a->etag ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
     if (response) {
         answer_header(response, "Cache-Control", "no-cache");
-        if (*a->etag) answer_header(response, "ETag", a->etag);
+        answer_header(response, "Vary", "Accept-Encoding");
+        if (packed && !fresh) answer_header(response, "Content-Encoding", "gzip");
+        /* two forms of one file: the tag is a weak one for the form that was made */
+        (void)snprintf(etag, sizeof etag, "%s%s", packed ? "W/" : "", a->etag);
+        if (*a->etag) answer_header(response, "ETag", etag);
     }
     answer_queue(r, fresh ? 304 : 200, fresh ? NULL : a->type, response);
 }

@@ -1,5 +1,5 @@
-/* embed FILE...: writes the files as a table of C, to stdout: path, type, bytes, and the SHA-256 as the ETag.
-   index.html is the path /. */
+/* embed FILE...: writes the files as a table of C, to stdout: path, type, bytes, and the SHA-256 as the ETag;
+   and the bytes under gzip, made by the command of that name. index.html is the path /. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"
@@ -26,12 +26,36 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+static void write_bytes(const char *name, int number, const unsigned char *data, size_t len) {
+    size_t i;
+
+    printf("static const unsigned char %s_%d[] = {", name, number);
+    for (i = 0; i < len; i++) printf("%s%u,", i % 24 ? "" : "\n", (unsigned)data[i]);
+    printf("0};\n");
+}
+
+/* The file under gzip, without its name and time, so that the same file gives the same bytes. Gives the length;
+   0: there is no gzip, or it makes nothing shorter. */
+static size_t packed(const char *path, size_t len, unsigned char *data, size_t cap) {
+    char command[1200];
+    FILE *in;
+    size_t n;
+
+    if (strchr(path, '\'') ||
+            snprintf(command, sizeof command, "gzip -9nc '%s'", path) >= (int)sizeof command)
+        return 0;
+    in = popen(command, "r");
+    if (!in) return 0;
+    n = fread(data, 1, cap, in);
+    return pclose(in) == 0 && n < len ? n : 0;
+}
+
 /* Writes the bytes, and the row of the table into row. */
 static int embed(const char *path, int number, char *row, size_t cap) {
-    static unsigned char data[FILE_MOST];
+    static unsigned char data[FILE_MOST], short_data[FILE_MOST];
     const char *name = base_name(path);
     FILE *in = fopen(path, "rb");
-    size_t len = in ? fread(data, 1, sizeof data, in) : 0, i;
+    size_t len = in ? fread(data, 1, sizeof data, in) : 0, short_len, i;
     akolhook_sha256 h;
     uint8_t digest[32];
     char hex[2 * ETAG_BYTES + 1] = "";
@@ -47,11 +71,15 @@ static int embed(const char *path, int number, char *row, size_t cap) {
     akolhook_sha256_final(&h, digest);
     if (akolhook_hex_encode(digest, ETAG_BYTES, hex, sizeof hex, &i) != AKOLHOOK_OK) return 0;
 
-    printf("static const unsigned char asset_%d[] = {", number);
-    for (i = 0; i < len; i++) printf("%s%u,", i % 24 ? "" : "\n", (unsigned)data[i]);
-    printf("0};\n");
-    snprintf(row, cap, "    {\"/%s\", \"%s\", asset_%d, sizeof asset_%d - 1, \"\\\"%s\\\"\"},\n",
+    write_bytes("asset", number, data, len);
+    short_len = packed(path, len, short_data, sizeof short_data);
+    if (short_len) write_bytes("packed", number, short_data, short_len);
+    i = (size_t)snprintf(row, cap, "    {\"/%s\", \"%s\", asset_%d, sizeof asset_%d - 1, \"\\\"%s\\\"\", ",
             strcmp(name, "index.html") == 0 ? "" : name, type_of(name), number, number, hex);
+    if (short_len)
+        snprintf(row + i, cap - i, "packed_%d, sizeof packed_%d - 1},\n", number, number);
+    else
+        snprintf(row + i, cap - i, "NULL, 0},\n");
     return 1;
 }
 

@@ -28,6 +28,8 @@ typedef struct asset {
     const unsigned char *data;
     size_t len;
     const char *etag;
+    const unsigned char *packed; /* the same under gzip; NULL: not made, or no shorter */
+    size_t packed_len;
 } asset;
 
 typedef struct field_error {

@@ -5,9 +5,10 @@ import { keyboard } from './keyboard.mjs';
 import { hostile } from './hostile.mjs';
 import { secondTab, tokens, away, redeliver } from './trouble.mjs';
 import { rare } from './rare.mjs';
+import { weight } from './weight.mjs';
 
 // three rows of parts side by side, each with a server and a receiver of its own: they wait more than they work
-const rows = [[life], [keyboard, hostile, rare], [secondTab, tokens, away, redeliver]];
+const rows = [[life], [keyboard, hostile, rare], [weight, secondTab, tokens, away, redeliver]];
 const only = process.env.ONLY?.split(',');
 const browser = await launch();
 
