@@ -240,17 +240,27 @@ static void api_webhook_list(request *r) {
 
 /* ---- what a body wants ---- */
 
-/* A webhook of the server's own calls would answer 401 for ever, and with a token in it loop. */
+/* 127.0.0.0/8 and ::1, the first also as an IPv6 address. */
+static int is_loopback_addr(const akolhook_addr *addr) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, one[16] = {[15] = 1};
+
+    if (addr->family == 4) return addr->bytes[0] == 127;
+    if (addr->family != 6) return 0;
+    if (memcmp(addr->bytes, mapped, sizeof mapped) == 0) return addr->bytes[12] == 127;
+    return memcmp(addr->bytes, one, sizeof one) == 0;
+}
+
+/* A webhook of the server's own calls would answer 401 for ever. */
 static int is_own_address(const server *s, const akolhook_url *url) {
+    int is_any = strcmp(s->opt.host, "0.0.0.0") == 0 || strcmp(s->opt.host, "::") == 0;
     char text[AKOLHOOK_MAX_URL + 8];
     int len;
 
     if (url->port != s->listener.port) return 0;
+    if ((is_any || is_loopback(s->opt.host)) && is_loopback_addr(&url->addr)) return 1;
     len = snprintf(text, sizeof text, url->host_type == AKOLHOOK_HOST_IPV6 ? "[%.*s]:%u" : "%.*s:%u",
             (int)url->host.len, url->host.ptr, (unsigned)url->port);
-    if (len < 0 || (size_t)len >= sizeof text) return 0;
-    if (url->host_type == AKOLHOOK_HOST_IPV4 && is_loopback(s->opt.host)) return url->addr.bytes[0] == 127;
-    return is_own_host(s, akolhook_str_n(text, (size_t)len));
+    return len > 0 && (size_t)len < sizeof text && is_own_host(s, akolhook_str_n(text, (size_t)len));
 }
 
 /* Whether the URL may be a webhook's; what is wrong with it goes to the errors. */

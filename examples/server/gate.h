@@ -100,8 +100,8 @@ static void gate_line(request *r, const char *method, const char *version) {
     }
 }
 
-/* libmicrohttpd before 1.0 cuts the head where it lies in memory, each CR LF and colon overwritten by NULs. So the
-   pieces that it shows must follow each other with nothing between but one blank in the request line, blanks
+/* libmicrohttpd before 1.0 cuts the head where it lies in memory, each CR LF and colon overwritten by NULs. So
+   the pieces that it shows must follow each other with nothing between but one blank in the request line, blanks
    before a value, and two NULs for each line end. Where it is not so, something stood there that it took away
    (what is behind a NUL, a folded line, a header without a name), or it took a CR or LF alone for a line end.
    From 1.0 on it is strict itself. */
@@ -256,17 +256,18 @@ static int login_failed(request *r) {
 static void gate_token(request *r, const head *h) {
     static const char bearer[] = "bearer ";
     akolhook_str text = h->token;
-    token *found = NULL;
+    token *found;
     size_t i = 0;
+    int ok;
 
     if (r->refusal) return;
-    if (!tokens_refresh(&r->server->front, &r->server->tokens)) {
+    while (i < sizeof bearer - 1 && i < text.len && lower(text.ptr[i]) == bearer[i]) i++;
+    text = i == sizeof bearer - 1 ? akolhook_str_n(text.ptr + i, text.len - i) : akolhook_str_n(NULL, 0);
+    found = tokens_ask(&r->server->front, &r->server->tokens, text, &ok);
+    if (!ok) {
         refuse(r, 503, "STORE_FAILED", "the store does not answer");
         return;
     }
-    while (i < sizeof bearer - 1 && i < text.len && lower(text.ptr[i]) == bearer[i]) i++;
-    if (i == sizeof bearer - 1)
-        found = tokens_find(&r->server->tokens, akolhook_str_n(text.ptr + i, text.len - i));
     if (!found) {
         if (login_failed(r)) {
             refuse(r, 401, "UNAUTHORIZED", "a valid token is needed");

@@ -171,7 +171,7 @@ static int command_token(server *s) {
         if (ok) printf("%s\n", text);
         akolhook_wipe(text, sizeof text);
     } else if (strcmp(what, "list") == 0) {
-        ok = tokens_refresh(&s->front, &s->tokens);
+        ok = tokens_refresh(&s->front, &s->tokens, 0);
         for (i = 0; i < s->tokens.count; i++) print_token(&s->tokens.tokens[i]);
     } else if (strcmp(what, "revoke") == 0 && s->opt.word_count == 3) {
         result = token_revoke(&s->front, s->opt.words[2]);

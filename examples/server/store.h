@@ -14,6 +14,7 @@ typedef struct store {
     unsigned char postgres_memory[AKOLHOOK_POSTGRES_SIZE];
     akolhook_postgres *postgres;
     char conninfo[1024];
+    int in_transaction; /* of the server's own statements */
 #endif
     char business[65];
     akolhook_hub_desc desc;
@@ -115,19 +116,33 @@ static int db_run_sqlite(
 }
 
 #ifdef SERVER_POSTGRES
-static int db_run_postgres(
-        PGconn *db, const char *sql, const db_arg *args, size_t count, db_row_fn row_fn, void *user) {
-    const char *values[DB_ARGS_MOST], *columns[DB_COLUMNS_MOST];
-    char numbers[DB_ARGS_MOST][24];
+/* The store makes a broken connection anew with its own next call: this is one that costs little. */
+static void db_revive(store *s) {
+    const akolhook_store *hooks = akolhook_postgres_store(s->postgres);
+    akolhook_str note = {NULL, 0};
+
+    (void)!hooks->note_fn(hooks->user, &note);
+}
+
+#define DB_BEGIN "BEGIN; SET LOCAL statement_timeout = 5000; SET LOCAL lock_timeout = 2000"
+
+static int db_command(PGconn *db, const char *sql) {
+    PGresult *result = PQexec(db, sql);
+    int ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    PQclear(result);
+    return ok;
+}
+
+/* A statement alone is a transaction, too, so that it has a bound in time. */
+static int db_once_postgres(
+        store *s, const char *sql, const char *const *values, size_t count, db_row_fn row_fn, void *user) {
+    PGconn *db = akolhook_postgres_db(s->postgres);
+    const char *columns[DB_COLUMNS_MOST];
+    int alone = !s->in_transaction, ok = !alone || db_command(db, DB_BEGIN), row, i, width;
     PGresult *result;
-    int ok, row, i, width;
-    size_t k;
 
-    for (k = 0; k < count; k++) {
-        snprintf(numbers[k], sizeof numbers[k], "%" PRId64, args[k].number);
-        values[k] = args[k].text ? args[k].text : numbers[k];
-    }
-
+    if (!ok) return 0;
     result = PQexecParams(db, sql, (int)count, NULL, values, NULL, NULL, 0);
     ok = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
     if (!ok) db_failed(PQerrorMessage(db));
@@ -137,7 +152,36 @@ static int db_run_postgres(
         if (row_fn) row_fn(user, columns);
     }
     PQclear(result);
+    if (alone && !db_command(db, ok ? "COMMIT" : "ROLLBACK")) ok = 0;
     return ok;
+}
+
+static int db_run_postgres(
+        store *s, const char *sql, const db_arg *args, size_t count, db_row_fn row_fn, void *user) {
+    const char *values[DB_ARGS_MOST];
+    char numbers[DB_ARGS_MOST][24];
+    size_t k;
+
+    for (k = 0; k < count; k++) {
+        snprintf(numbers[k], sizeof numbers[k], "%" PRId64, args[k].number);
+        values[k] = args[k].text ? args[k].text : numbers[k];
+    }
+
+    /* what a restart of the database has closed is noticed here */
+    if (!s->in_transaction && PQstatus(akolhook_postgres_db(s->postgres)) != CONNECTION_OK) db_revive(s);
+    if (db_once_postgres(s, sql, values, count, row_fn, user)) return 1;
+    if (s->in_transaction || PQstatus(akolhook_postgres_db(s->postgres)) == CONNECTION_OK) return 0;
+    db_revive(s);
+    return db_once_postgres(s, sql, values, count, row_fn, user);
+}
+
+static int db_begin_postgres(store *s) {
+    if (!db_command(akolhook_postgres_db(s->postgres), DB_BEGIN)) {
+        db_revive(s);
+        if (!db_command(akolhook_postgres_db(s->postgres), DB_BEGIN)) return 0;
+    }
+    s->in_transaction = 1;
+    return 1;
 }
 #endif
 
@@ -147,26 +191,31 @@ static int db_run(store *s, const char *sql, const db_arg *args, size_t count, d
 
     if (count > DB_ARGS_MOST || !db_expand(s, sql, expanded)) return 0;
 #ifdef SERVER_POSTGRES
-    if (s->postgres)
-        return db_run_postgres(akolhook_postgres_db(s->postgres), expanded, args, count, row_fn, user);
+    if (s->postgres) return db_run_postgres(s, expanded, args, count, row_fn, user);
 #endif
     return db_run_sqlite(akolhook_sqlite_db(s->lite), expanded, args, count, row_fn, user);
 }
 static int db_do(store *s, const char *sql) { return db_run(s, sql, NULL, 0, NULL, NULL); }
 
-/* A transaction that writes. On PostgreSQL a broken connection is made anew by the store's own next call, so
-   one is made before. */
+/* A transaction that writes. */
 static int db_begin(store *s) {
-    akolhook_str note = {NULL, 0};
-
-    if (!store_is_postgres(s)) return db_do(s, "BEGIN IMMEDIATE");
-    if (s->hub) (void)!akolhook_hub_get_note(s->hub, &note);
-    return db_do(s, "BEGIN") && db_do(s, "SET LOCAL statement_timeout = 5000");
+#ifdef SERVER_POSTGRES
+    if (s->postgres) return db_begin_postgres(s);
+#endif
+    return db_do(s, "BEGIN IMMEDIATE");
 }
 static int db_end(store *s, int commit) {
-    if (commit && db_do(s, "COMMIT")) return 1;
-    (void)db_do(s, "ROLLBACK");
-    return 0;
+    int ok = commit && db_do(s, "COMMIT");
+
+#ifdef SERVER_POSTGRES
+    if (s->postgres) {
+        if (!ok) (void)db_command(akolhook_postgres_db(s->postgres), "ROLLBACK");
+        s->in_transaction = 0;
+        return ok;
+    }
+#endif
+    if (!ok && !sqlite3_get_autocommit(akolhook_sqlite_db(s->lite))) (void)db_do(s, "ROLLBACK");
+    return ok;
 }
 
 /* ---- the server's own tables ----

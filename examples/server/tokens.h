@@ -18,7 +18,8 @@ static scope scope_find(const char *name) {
 enum {
     TOKEN_CHARS = 47,        /* "aks_" and 43 characters of base64url */
     TOKEN_NAME_MOST = 400,   /* bytes of at most 100 characters */
-    TOKENS_FRESH_MS = 1000,  /* so long the table is taken as it is */
+    TOKENS_FRESH_MS = 1000,  /* so long the table is taken as it is, */
+    TOKENS_MISSED_MS = 100,  /* and so long when a token is not in it: another server may have made it */
     TOKENS_STALE_MS = 60000, /* and so long when the store does not answer */
     TOKEN_USED_MS = 60000    /* "last used" is written once in this time */
 };
@@ -68,13 +69,13 @@ static void row_token(void *user, const char *const *columns) {
     reading->to->count++;
 }
 
-/* Reads it again when it is no longer fresh. 0: the store has not answered for too long. */
-static int tokens_refresh(store *s, token_table *table) {
+/* Reads it again when it is older than fresh_ms. 0: the store has not answered for too long. */
+static int tokens_refresh(store *s, token_table *table, int64_t fresh_ms) {
     static token_table next; /* of the one thread that has a table */
     token_reading reading;
     int64_t now = monotonic_ms();
 
-    if (table->read_at && now - table->read_at < TOKENS_FRESH_MS) return 1;
+    if (table->read_at && now - table->read_at < fresh_ms) return 1;
     reading.from = table;
     reading.to = &next;
     next.count = 0;
@@ -107,6 +108,18 @@ static token *tokens_find(token_table *table, akolhook_str text) {
     for (i = 0; i < table->count; i++)
         if (akolhook_equal_constant_time(hash, table->tokens[i].hash, sizeof hash)) found = &table->tokens[i];
     return found;
+}
+
+/* The token of this text, with the table as fresh as it has to be. *ok: 0 when the store does not answer. */
+static token *tokens_ask(store *s, token_table *table, akolhook_str text, int *ok) {
+    token *found;
+
+    *ok = tokens_refresh(s, table, TOKENS_FRESH_MS);
+    if (!*ok) return NULL;
+    found = tokens_find(table, text);
+    if (found || text.len != TOKEN_CHARS) return found;
+    *ok = tokens_refresh(s, table, TOKENS_MISSED_MS);
+    return *ok ? tokens_find(table, text) : NULL;
 }
 
 static void token_used(store *s, token *t) {

@@ -329,19 +329,25 @@ static void worker_close(worker *w) {
     akolhook_openssl_free(&w->tls);
 }
 
-/* What other processes did shows in the log: its newest row is looked at once a second while somebody
-   looks. */
-static void worker_look(worker *w, int ticked) {
+enum { LOOK_MS = 1000, LOOK_ROWS = FEED_IDS_MOST };
+
+/* What other processes did shows in the log: what is new in it is looked at once a second while somebody
+   looks. own: this process has just told of what it did itself. */
+static void worker_look(worker *w, int own) {
+    static akolhook_log_row rows[LOOK_ROWS]; /* of the main thread */
     akolhook_log_query query = AKOLHOOK_INIT;
-    akolhook_log_row row;
-    size_t count = 0;
+    size_t count = 0, i;
     int64_t now = monotonic_ms();
 
-    if (!ticked && now - w->log_looked_at < 1000) return;
+    if (now - w->log_looked_at < LOOK_MS && !own) return;
     w->log_looked_at = now;
-    if (akolhook_hub_log(w->store.hub, &query, &row, 1, &count) != AKOLHOOK_OK || !count) return;
-    if (row.cursor != w->log_seen && !ticked) feed_changed(w->feed, NULL);
-    w->log_seen = row.cursor;
+    if (akolhook_hub_log(w->store.hub, &query, rows, own ? 1 : LOOK_ROWS, &count) != AKOLHOOK_OK || !count)
+        return;
+    if (rows[0].cursor == w->log_seen) return;
+    for (i = 0; i < count && rows[i].cursor != w->log_seen && !own; i++)
+        feed_changed(w->feed, rows[i].webhook_id);
+    if (i == LOOK_ROWS) feed_changed(w->feed, NULL); /* and others before them */
+    w->log_seen = rows[0].cursor;
 }
 
 /* One turn of the main thread: deliver, then what is due beside it. left: what is in flight or may begin. */

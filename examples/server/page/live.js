@@ -82,6 +82,7 @@ async function follow(signal, started) {
     for await (const data of events(answer.body, alive)) {
       let ids = null;
       try { ids = JSON.parse(data).webhooks; } catch { /* then look at everything */ }
+      if (ids?.length === 0) ids = null;   // the server says: anything
       spread(ids);
     }
     return { status: 0 };
