@@ -582,7 +582,7 @@ def readiness():
     server = Server(*LOCAL, binary=SANITIZED)
     client = Client(server)
     same("ready", client.get("/readyz", token=None).status, 200)
-    hook, _ = client.webhook(receiver.url("/metrics"), ["call.ended"], name='q"uote\\ \n')
+    hook, _ = client.webhook(receiver.url("/metrics"), ["call.ended"], name='q"uote\\ x')
     client.emit()
     until("delivered", lambda: client.get(f"{WEBHOOKS}/{hook}").data["stats"]["delivered"] == 1)
     text = client.get("/metrics").body.decode()
@@ -618,7 +618,7 @@ def logs():
     no body."""
     server = Server(*LOCAL, binary=SANITIZED)
     client = Client(server)
-    evil = '‮\u001b[31mevil\n{"level":"info"}\r\n'
+    evil = '\u202eevil{"level":"fake"}'
     answer = client.post(
         WEBHOOKS,
         {"name": "x" + evil, "url": receiver.url("/logs?key=SECRETQUERY"), "events": ["call.ended"]},
@@ -854,9 +854,7 @@ lib.run(
     binding_and_files,
     unit,
     readme,
-    beside(retention, killed, graceful_stop),
-    beside(token_commands, restart, logs),
+    beside(killed, readiness, retention, graceful_stop, token_commands, restart, logs),
     beside(backup_and_restore, layouts, https),
-    readiness,
     secrets_in_memory,
 )

@@ -200,7 +200,7 @@ def values_refused():
         ({"events": []}, 422, "NO_EVENTS", "events"),
         ({"events": ["call.nope"]}, 422, "UNKNOWN_EVENT", "events"),
         ({"events": "call.ended"}, 400, None, "events"),
-        ({"events": [1]}, 422, "UNKNOWN_EVENT", "events"),
+        ({"events": [1]}, 400, "WRONG_TYPE", "events"),
         ({"secret": ""}, 422, None, "secret"),
         ({"secret": "x" * 129}, 422, None, "secret"),
         ({"secret": " blank"}, 422, "SECRET_BLANK", "secret"),
@@ -932,7 +932,7 @@ def refusals_of_every_call():
             size = (1 << 20) + 1 if path == "/api/v1/events" else (16 << 10) + 1
             answer = client.call(method, target, b'{"name":"' + b"x" * (size - 11) + b'"}')
             same(f"{method} {target} with {size} bytes", answer.status, 413)
-        if "404" in wanted and "{id}" in path and not body:
+        if "404" in wanted and "{id}" in path and body is None:
             same(f"{method} {target}", client.call(method, target).status, 404)
         if path == "/{asset}":
             same("no such asset", client.get("/nothing.js", token=None).status, 404)
@@ -994,19 +994,21 @@ def store_that_does_not_answer():
     lock = sqlite3.connect(server.db, isolation_level=None, timeout=30)
     lock.execute("PRAGMA busy_timeout = 30000")
     lock.execute("BEGIN IMMEDIATE")
-    for method, target, body in (
+    # each waits for 5 s, so the short form has one of each kind
+    calls = [
         ("POST", "/api/v1/events", {"event": "call.voicemail", "data": {}}),
+        ("POST", f"{WEBHOOKS}/{hook}/rotate-secret", None),
+        ("POST", f"{DELIVERIES}/{delivery}/cancel", None),
+        ("DELETE", f"/api/v1/tokens/{token}", None),
         ("POST", WEBHOOKS, {"name": "x", "url": "https://example.com/locked2", "events": ["*"]}),
         ("PATCH", f"{WEBHOOKS}/{hook}", {"name": "x"}),
         ("DELETE", f"{WEBHOOKS}/{hook}", None),
-        ("POST", f"{WEBHOOKS}/{hook}/rotate-secret", None),
         ("POST", f"{WEBHOOKS}/{hook}/test", None),
         ("POST", f"{WEBHOOKS}/{hook}/redeliver", {"since": RECENT}),
         ("POST", f"{DELIVERIES}/{delivery}/send-now", None),
-        ("POST", f"{DELIVERIES}/{delivery}/cancel", None),
         ("POST", "/api/v1/tokens", {"scope": "read", "name": "x"}),
-        ("DELETE", f"/api/v1/tokens/{token}", None),
-    ):
+    ]
+    for method, target, body in calls if lib.LONG else calls[:4]:
         answer = client.call(method, target, body, retry=False)
         same(
             f"{method} {target} while the store is locked",
