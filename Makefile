@@ -128,5 +128,5 @@ $(B)/tsan/%: %.c $(HEADERS)
 $(B)/%.ran: $(B)/%
 	@sh tests/run.sh -1 $<
 
-.PHONY: help demo test check evidence bench cli server size install uninstall dist clean programs probe $(STEPS) conformance timing bench-deliver bench-hub ways layout
+.PHONY: help demo test check evidence bench cli server size install uninstall dist clean programs probe $(STEPS) conformance timing bench-deliver bench-hub server-bench ways layout
 .SECONDARY:

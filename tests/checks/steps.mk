@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv selftest $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv selftest server-test $(if $(CORPORA),conformance)
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -103,3 +103,7 @@ $(B)/akolhook-server $(B)/san/akolhook-server $(B)/tsan/akolhook-server: $(SERVE
 	@$(if $(strip $(SERVER_LACKS)),echo "the server needs $(strip $(SERVER_LACKS)): apt-get install $(strip $(SERVER_LACKS))" >&2; exit 1)
 	$(COMPILE) $(SERVER_STRICT) -D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL $(if $(HAS_postgres),-DSERVER_POSTGRES) -I$(B) -o $@ $< $(LIBS) $(SERVER_HAS)
 $(B)/akolhook-server: CFLAGS = -O2 -g
+server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its page from outside; LONG=1 for more
+	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
+server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
+	@BUILD=$(B) python3 tests/server/bench.py

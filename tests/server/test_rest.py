@@ -724,8 +724,8 @@ def events():
     large = client.post("/api/v1/events", {"event": "call.ended", "data": {"text": "x" * 900_000}})
     same("900,000 bytes", large.status, 202)
     until("they come", lambda: large.data["messageId"] in receiver.ids("/events"))
-    one = client.rows(f"{DELIVERIES}?messageId={large.data['messageId']}")
-    if check("with a row", one):
+    one = until("with a row", lambda: client.rows(f"{DELIVERIES}?messageId={large.data['messageId']}"))
+    if one:
         same(
             "the whole body is shown",
             len(
