@@ -284,11 +284,20 @@ static int fake_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t
     return 0;
 }
 
+/* What stands behind a char as near as the strictest type may. */
+struct any_type {
+    char before;
+    union {
+        long double number;
+        long long whole;
+        void *pointer;
+    } any;
+};
 static int fake_open(akolhook_conn *conn) {
     peer *at = (peer *)conn->memory;
     int result;
     expect(conn->user == &w && conn->native_error == 0 && conn->status == AKOLHOOK_OK && at->got == 0 &&
-            (uintptr_t)at % sizeof(long double) == 0);
+            (uintptr_t)at % offsetof(struct any_type, any) == 0);
     conn->native_error = 21;
     conn->status = w.conn_status;
     if (!at->since) w.opens++;

@@ -1250,20 +1250,24 @@ static int locale_set(void) {
 }
 #endif
 
+/* musl takes any name and has none */
+static int has_comma(void) {
+    char said[8];
+    snprintf(said, sizeof said, "%.1f", 1.5);
+    return strcmp(said, "1,5") == 0;
+}
+
 /* The C library's locale changes nothing. */
 static void test_locale(void) {
     akolhook_envelope e = envelope_of(AKOLHOOK_FUNCTION_CALLED);
     akolhook_message msg;
     akolhook_function_call call;
     akolhook_json_writer w;
-    char said[8];
     size_t len;
-    if (!locale_set()) {
+    if (!locale_set() || !has_comma()) {
         printf("skipped: no Turkish locale, and none from localedef (Debian: locales)\n");
         return;
     }
-    snprintf(said, sizeof said, "%.1f", 1.5);
-    CHECK_TEXT(said, "1,5"); /* it is in force */
     CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
     CHECK_MEM(out, len, sample_texts[2].text, strlen(sample_texts[2].text));
     msg = message_of(&body, AKOLHOOK_FUNCTION_CALLED, "{\"durationMs\":1.5,\"functionName\":\"I\\u0130\"}");

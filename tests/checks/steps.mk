@@ -69,6 +69,8 @@ cortexm: ## Cortex-M under qemu: the pure tests, the client over a simulated mod
 	@sh $(CHECKS)/cortexm.sh $(B)/cortexm
 riscv: ## RISC-V of 32 bits under qemu: the pure tests, the client over a simulated modem
 	@sh $(CHECKS)/riscv.sh $(B)/riscv
+compilers: ## musl, tcc, i386, other enums and chars, link-time optimisation: the header, the pure tests, the client's
+	@sh $(CHECKS)/compilers.sh $(B)/compilers
 wine: ## Windows: akolhook_winsock.h, the pure tests and the client, by MinGW-w64 under wine
 	@CC="$(CC)" sh $(CHECKS)/wine.sh $(B)/wine
 cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
