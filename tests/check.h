@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#ifdef CHECK_STOP
+#include <stdlib.h>
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define CHECK_UNUSED __attribute__((unused))
@@ -55,6 +58,9 @@ static void check_run(const char *name, void (*test)(void)) {
     if (check_bad) {
         check_failed++;
         printf("FAIL %s: %d wrong\n", name, check_bad);
+#ifdef CHECK_STOP /* the first one is enough */
+        exit(1);
+#endif
     } else
         check_passed++;
 }

@@ -1,6 +1,8 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv selftest server-test $(if $(CORPORA),conformance)
+# what a security reviewer asks for
+STEPS += rejected mutation
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -87,6 +89,7 @@ bench-hub: ## the hub beside the bare client, fairness, each store, PostgreSQL b
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
 coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
 	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
+<<<<<<< HEAD
 
 # ---- the server: the page is embedded; libmicrohttpd, OpenSSL and SQLite are needed, PostgreSQL where it is ----
 SERVER = examples/server
@@ -109,3 +112,10 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
+=======
+rejected: ## inputs that this header and the npm packages or curl judge differently, as the README has them; WRITE=write
+	@CC="$(CC)" sh $(CHECKS)/rejected.sh $(B)/rejected $(WRITE)
+MUTANTS = $(if $(LONG),1000,60)
+mutation: ## changes the code at MUTANTS=60 places, one at a time, and runs the tests of the layer; SEED=1
+	@sh $(CHECKS)/mutation.sh $(B)/mutation $(MUTANTS) $(or $(SEED),1)
+>>>>>>> f3821a2 (Change the code at places that are drawn and run the tests of the layer; a table of what is refused here and taken there)

@@ -1,6 +1,6 @@
-/* The client over a system of which every hook does what the next byte of the input says, its contract kept or not:
-   each delivery ends once, each connection that was opened is closed once, each socket and lookup given back, and
-   time goes on. */
+/* The client over a system of which every hook does what the next byte of the input says, its contract
+   kept or not: each delivery ends once, each connection that was opened is closed once, each socket and
+   lookup given back, and time goes on. */
 #include "../../akolhook.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
-/* What explain says of a request: the status is that of receive, no cause is named exactly where there is nothing to
-   explain, and what it points at is there. */
+/* What explain says of a request: the status is that of receive, no cause is named exactly where there is
+   nothing to explain, and what it points at is there. */
 #include "request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {

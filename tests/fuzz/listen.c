@@ -1,5 +1,5 @@
-/* The parser of requests in listen.h: what comes at once, in pieces and byte by byte is reported and answered the
-   same, and never more than the caps allow. */
+/* The parser of requests in listen.h: what comes at once, in pieces and byte by byte is reported and
+   answered the same, and never more than the caps allow. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../akolhook.h"
 #include "../../examples/receivers/listen.h"

@@ -1,5 +1,5 @@
-/* Requests: the body at once and in pieces is judged the same, receive is authenticate and the reading, a second
-   one is caught by the guard, and nothing is taken but what was rightly signed. */
+/* Requests: the body at once and in pieces is judged the same, receive is authenticate and the reading, a
+   second one is caught by the guard, and nothing is taken but what was rightly signed. */
 #include "request.h"
 
 static int same_str(akolhook_str a, akolhook_str b) { return a.ptr == b.ptr && a.len == b.len; }

@@ -1,5 +1,5 @@
-/* Responses: whole, in pieces and byte by byte the parser says the same, and what it takes for a message Python's
-   http.client reads with the same code and content. The first byte of an input says how. */
+/* Responses: whole, in pieces and byte by byte the parser says the same, and what it takes for a message
+   Python's http.client reads with the same code and content. The first byte of an input says how. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../akolhook.h"
 #include "oracle.h"

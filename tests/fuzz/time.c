@@ -1,5 +1,5 @@
-/* RFC 3339 texts beside Python's calendar: the same ones are times, of the same moment and with the same plain
-   form. */
+/* RFC 3339 texts beside Python's calendar: the same ones are times, of the same moment and with the same
+   plain form. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../akolhook.h"
 #include "oracle.h"

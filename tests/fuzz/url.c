@@ -1,6 +1,6 @@
-/* URLs and addresses. What the parser takes, node's URL and Python's urlsplit take with the same host and port;
-   texts are addresses exactly where Python's ipaddress has them, and the policy lets none through that it does not
-   call public. The first byte of an input says what the others are. */
+/* URLs and addresses. What the parser takes, node's URL and Python's urlsplit take with the same host and
+   port; texts are addresses exactly where Python's ipaddress has them, and the policy lets none through
+   that it does not call public. The first byte of an input says what the others are. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../akolhook.h"
 #include "oracle.h"
