@@ -70,6 +70,7 @@ static void row_show(request *r, const akolhook_log_row *row) {
 typedef struct row_filter {
     akolhook_log_query query;
     int64_t limit;
+    int64_t page; /* 0: by cursor */
     int no_tests;
 } row_filter;
 
@@ -122,8 +123,8 @@ static int filter_read(request *r, parameters *q, row_filter *f) {
     memset(f, 0, sizeof *f);
     f->limit = ROWS_LIMIT;
     if (!query_read(r, q) || !query_count(r, q, "limit", 1, ROWS_MOST, &f->limit) ||
-            !query_bool(r, q, "success", &success) || !query_bool(r, q, "test", &test) ||
-            !query_time(r, q, "since", &f->query.since_ms) ||
+            !query_count(r, q, "page", 1, INT32_MAX, &f->page) || !query_bool(r, q, "success", &success) ||
+            !query_bool(r, q, "test", &test) || !query_time(r, q, "since", &f->query.since_ms) ||
             !query_time(r, q, "until", &f->query.until_ms) ||
             !filter_state(r, query_get(q, "state"), &f->query) ||
             !filter_class(r, query_get(q, "statusClass"), &f->query) ||
@@ -132,6 +133,10 @@ static int filter_read(request *r, parameters *q, row_filter *f) {
             !filter_id(r, q, "messageId", "msg_", &f->query.message_id) ||
             !filter_id(r, q, "webhookId", "whk_", &f->query.webhook_id))
         return 0;
+    if (f->page && f->query.cursor) {
+        parameter_fail(r, "page", "BAD_PARAMETER", "a page and a cursor do not go together");
+        return 0;
+    }
     f->query.only_succeeded = success == 1;
     f->query.only_failed = success == 0;
     f->query.only_tests = test == 1;
@@ -185,6 +190,24 @@ static akolhook_status rows_show(request *r, row_filter *f, uint64_t *next) {
     return AKOLHOOK_OK;
 }
 
+/* The same by pages, for clients that count: all rows of the webhook are gone through, which its share of
+   the log bounds. Rows move from page to page while new ones come. */
+static akolhook_status rows_page(request *r, row_filter *f, int64_t *total) {
+    static akolhook_log_row rows[ROWS_MOST]; /* of the HTTP thread */
+    akolhook_status status = AKOLHOOK_OK;
+    size_t count = ROWS_MOST, i;
+
+    for (*total = 0; status == AKOLHOOK_OK && count == ROWS_MOST;) {
+        status = akolhook_hub_log(r->server->front.hub, &f->query, rows, ROWS_MOST, &count);
+        for (i = 0; i < count; i++) {
+            f->query.cursor = rows[i].cursor;
+            if (f->no_tests && rows[i].is_test) continue;
+            if ((*total)++ / f->limit == f->page - 1) row_show(r, &rows[i]);
+        }
+    }
+    return status;
+}
+
 static void api_delivery_list(request *r) {
     akolhook_json_writer *json = json_of(r);
     akolhook_webhook webhook;
@@ -192,18 +215,22 @@ static void api_delivery_list(request *r) {
     row_filter f;
     parameters q;
     uint64_t next = 0;
+    int64_t total = 0;
 
     if (!filter_read(r, &q, &f)) return;
     if (*r->id) status = akolhook_hub_get_webhook(r->server->front.hub, r->id, &webhook);
     json_begin(r);
     akolhook_json_array_begin(json);
-    if (status == AKOLHOOK_OK) status = rows_show(r, &f, &next);
+    if (status == AKOLHOOK_OK) status = f.page ? rows_page(r, &f, &total) : rows_show(r, &f, &next);
     if (status != AKOLHOOK_OK) {
         fail_status(r, status);
         return;
     }
     akolhook_json_array_end(json);
-    cursors_show(json, &f, next);
+    if (f.page)
+        pages_show(json, f.page, f.limit, total);
+    else
+        cursors_show(json, &f, next);
     json_send(r, 200, NULL, NULL);
 }
 

@@ -187,17 +187,17 @@ static void series_show(akolhook_json_writer *json, const series *of) {
     akolhook_json_array_end(json);
 }
 
-static void pages_show(akolhook_json_writer *json, const webhook_list *list) {
-    int64_t pages = (list->total + list->limit - 1) / list->limit;
+static void pages_show(akolhook_json_writer *json, int64_t page, int64_t limit, int64_t total) {
+    int64_t pages = (total + limit - 1) / limit;
 
     akolhook_json_key(json, akolhook_str_c("pagination"));
     akolhook_json_object_begin(json);
-    akolhook_json_add_int64(json, "page", list->page);
-    akolhook_json_add_int64(json, "limit", list->limit);
-    akolhook_json_add_int64(json, "total", list->total);
+    akolhook_json_add_int64(json, "page", page);
+    akolhook_json_add_int64(json, "limit", limit);
+    akolhook_json_add_int64(json, "total", total);
     akolhook_json_add_int64(json, "totalPages", pages);
-    akolhook_json_add_bool(json, "hasNext", list->page < pages);
-    akolhook_json_add_bool(json, "hasPrev", list->page > 1);
+    akolhook_json_add_bool(json, "hasNext", page < pages);
+    akolhook_json_add_bool(json, "hasPrev", page > 1);
     akolhook_json_object_end(json);
 }
 
@@ -234,7 +234,7 @@ static void api_webhook_list(request *r) {
         return;
     }
     akolhook_json_array_end(json);
-    pages_show(json, &list);
+    pages_show(json, list.page, list.limit, list.total);
     json_send(r, 200, NULL, NULL);
 }
 

@@ -34,8 +34,8 @@ static void write_bytes(const char *name, int number, const unsigned char *data,
     printf("0};\n");
 }
 
-/* The file under gzip, without its name and time, so that the same file gives the same bytes. Gives the length;
-   0: there is no gzip, or it makes nothing shorter. */
+/* The file under gzip, without its name and time, so that the same file gives the same bytes. Gives the
+   length; 0: there is no gzip, or it makes nothing shorter. */
 static size_t packed(const char *path, size_t len, unsigned char *data, size_t cap) {
     char command[1200];
     FILE *in;

@@ -392,6 +392,7 @@ def deliveries():
             got,
             [row["cursor"] for row in all_rows if row["webhookId"] == hook and row["event"] == "call.missed"],
         )
+    by_pages(good, [row for row in all_rows if row["webhookId"] == good])
     for query in (
         "event=nope",
         "success=1",
@@ -450,6 +451,26 @@ def deliveries():
     stats(good, bad, began)
     for hook in (good, bad):
         client.delete(f"{WEBHOOKS}/{hook}")
+
+
+def by_pages(hook, rows):
+    """The same rows by the number of a page; nothing more comes to this webhook meanwhile."""
+    path = f"{WEBHOOKS}/{hook}/deliveries?limit=7"
+    want = [row["cursor"] for row in rows]
+    got, page = [], 0
+    while True:
+        page += 1
+        answer = client.get(f"{path}&page={page}")
+        got += [row["cursor"] for row in answer.data]
+        pages = answer.json["pagination"]
+        same(f"page {page} counts all", (pages["page"], pages["total"]), (page, len(want)))
+        same("and pages", pages["totalPages"], (len(want) + 6) // 7)
+        if not pages["hasNext"]:
+            break
+    same("all pages together", got, want)
+    same("behind the last", client.get(f"{path}&page={page + 1}").data, [])
+    same("a page and a cursor", client.get(f"{path}&page=1&cursor={want[0]}").status, 400)
+    same("page 0", client.get(f"{path}&page=0").status, 400)
 
 
 def actions(bad, failed, messages):
