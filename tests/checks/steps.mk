@@ -89,7 +89,11 @@ bench-hub: ## the hub beside the bare client, fairness, each store, PostgreSQL b
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
 coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
 	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
-<<<<<<< HEAD
+rejected: ## inputs that this header and the npm packages or curl judge differently, as the README has them; WRITE=write
+	@CC="$(CC)" sh $(CHECKS)/rejected.sh $(B)/rejected $(WRITE)
+MUTANTS = $(if $(LONG),1000,60)
+mutation: ## changes the code at MUTANTS=60 places, one at a time, and runs the tests of the layer; SEED=1
+	@sh $(CHECKS)/mutation.sh $(B)/mutation $(MUTANTS) $(or $(SEED),1)
 
 # ---- the server: the page is embedded; libmicrohttpd, OpenSSL and SQLite are needed, PostgreSQL where it is ----
 SERVER = examples/server
@@ -112,10 +116,3 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
-=======
-rejected: ## inputs that this header and the npm packages or curl judge differently, as the README has them; WRITE=write
-	@CC="$(CC)" sh $(CHECKS)/rejected.sh $(B)/rejected $(WRITE)
-MUTANTS = $(if $(LONG),1000,60)
-mutation: ## changes the code at MUTANTS=60 places, one at a time, and runs the tests of the layer; SEED=1
-	@sh $(CHECKS)/mutation.sh $(B)/mutation $(MUTANTS) $(or $(SEED),1)
->>>>>>> f3821a2 (Change the code at places that are drawn and run the tests of the layer; a table of what is refused here and taken there)
