@@ -3,8 +3,11 @@
 events come.
 tests/hub/postgres.sh starts the database for it. LONG=1: 20,000 events in place of 2,000."""
 
+import os
 import queue
 import re
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -221,20 +224,26 @@ def rotate_with_several_workers():
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
+def psql(statement):
+    return subprocess.run(
+        ["psql", "-qAt", "-h", conninfo["host"], "-U", conninfo["user"], conninfo["dbname"]],
+        input=statement,
+        capture_output=True,
+        text=True,
+    )
+
+
 def database_goes_and_comes():
     """The connections of all processes are cut: they make new ones, nothing is lost."""
-    import subprocess
-
     two = servers[1]
     client = Client(two)
     hook, _ = client.webhook(receiver.url("/cut"), ["agent.updated"], name="cut")
-    psql = ["psql", "-qAt", "-h", conninfo["host"], "-U", conninfo["user"], conninfo["dbname"]]
     cut = (
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
         " WHERE pid <> pg_backend_pid() AND usename = 'akolhook'"
     )
     for turn in range(5):
-        done = subprocess.run(psql, input=cut, capture_output=True, text=True)
+        done = psql(cut)
         check("connections are cut", done.returncode == 0 and int(done.stdout or 0) > 0, done.stderr)
         answer = until(
             "an event is accepted again",
@@ -247,6 +256,42 @@ def database_goes_and_comes():
             until("and comes", lambda: answer.data["messageId"] in receiver.ids("/cut"), LEASE_PATIENCE)
         until("reading too", lambda: client.get(f"{WEBHOOKS}/{hook}").status == 200)
         until("ready", lambda: client.get("/readyz", token=None).status == 200)
+    client.delete(f"{WEBHOOKS}/{hook}")
+
+
+def database_that_hangs():
+    """Its processes are stopped for a while: 503 from readyz and from calls, healthz goes on, and all is well
+    after it."""
+    two = servers[1]
+    client = Client(two)
+    hook, _ = client.webhook(receiver.url("/hangs"), ["agent.deleted"], name="hangs")
+    ask = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'akolhook'"
+    stopped = [int(pid) for pid in psql(ask).stdout.split()]
+    try:
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        until(
+            "not ready while the database hangs",
+            lambda: client.get("/readyz", token=None, retry=False).status == 503,
+        )
+        answer = client.post("/api/v1/events", {"event": "agent.deleted", "data": {}}, retry=False)
+        same("an event meanwhile", (answer.status, "Retry-After" in answer.headers), (503, True))
+        same("healthz goes on", client.get("/healthz", token=None).status, 200)
+    finally:
+        for pid in stopped:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+    until("ready again", lambda: client.get("/readyz", token=None, retry=False).status == 200)
+    accepted = until(
+        "events are taken again",
+        lambda: (lambda answer: answer if answer.status == 202 else None)(
+            client.post("/api/v1/events", {"event": "agent.deleted", "data": {}})
+        ),
+    )
+    if accepted:
+        until("and come", lambda: accepted.data["messageId"] in receiver.ids("/hangs"), LEASE_PATIENCE)
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
@@ -263,5 +308,6 @@ lib.run(
     killed_in_the_middle,
     rotate_with_several_workers,
     database_goes_and_comes,
+    database_that_hangs,
     end,
 )
