@@ -3,10 +3,8 @@
 events come.
 tests/hub/postgres.sh starts the database for it. LONG=1: 20,000 events in place of 2,000."""
 
-import os
 import queue
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -259,42 +257,6 @@ def database_goes_and_comes():
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
-def database_that_hangs():
-    """Its processes are stopped for a while: 503 from readyz and from calls, healthz goes on, and all is well
-    after it."""
-    two = servers[1]
-    client = Client(two)
-    hook, _ = client.webhook(receiver.url("/hangs"), ["agent.deleted"], name="hangs")
-    ask = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'akolhook'"
-    stopped = [int(pid) for pid in psql(ask).stdout.split()]
-    try:
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        until(
-            "not ready while the database hangs",
-            lambda: client.get("/readyz", token=None, retry=False).status == 503,
-        )
-        answer = client.post("/api/v1/events", {"event": "agent.deleted", "data": {}}, retry=False)
-        same("an event meanwhile", (answer.status, "Retry-After" in answer.headers), (503, True))
-        same("healthz goes on", client.get("/healthz", token=None).status, 200)
-    finally:
-        for pid in stopped:
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
-    until("ready again", lambda: client.get("/readyz", token=None, retry=False).status == 200)
-    accepted = until(
-        "events are taken again",
-        lambda: (lambda answer: answer if answer.status == 202 else None)(
-            client.post("/api/v1/events", {"event": "agent.deleted", "data": {}})
-        ),
-    )
-    if accepted:
-        until("and come", lambda: accepted.data["messageId"] in receiver.ids("/hangs"), LEASE_PATIENCE)
-    client.delete(f"{WEBHOOKS}/{hook}")
-
-
 def end():
     for entry, what in ((servers[1], "the server that stayed"), (workers[1], "the worker that stayed")):
         entry.stop(what)
@@ -308,6 +270,5 @@ lib.run(
     killed_in_the_middle,
     rotate_with_several_workers,
     database_goes_and_comes,
-    database_that_hangs,
     end,
 )
