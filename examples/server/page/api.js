@@ -3,11 +3,17 @@ import { getToken } from './session.js';
 
 const LIMIT_MS = 20000;
 let signIn = () => Promise.reject(new Error('no way to sign in'));
-export const setSignIn = call => { signIn = call; };
+export const setSignIn = call => {
+  signIn = call;
+};
 
-const heard = new Set();        // listeners of whether the server answers
-export const onReach = listener => { heard.add(listener); };
-const reach = there => { for (const listener of heard) listener(there); };
+const heard = new Set(); // listeners of whether the server answers
+export const onReach = listener => {
+  heard.add(listener);
+};
+const reach = there => {
+  for (const listener of heard) listener(there);
+};
 
 export class ApiError extends Error {
   constructor(status, body, retryAfter) {
@@ -36,7 +42,12 @@ export async function request(method, path, { body, signal, token = getToken() }
   const headers = { Authorization: `Bearer ${token}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   return fetch(`/api/v1${path}`, {
-    method, headers, signal, cache: 'no-store', credentials: 'omit', redirect: 'error',
+    method,
+    headers,
+    signal,
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'error',
     body: body === undefined ? undefined : JSON.stringify(body),
   });
 }
@@ -57,7 +68,11 @@ async function once(method, path, options, token) {
   }
   reach(true);
   let json = {};
-  try { json = JSON.parse(text); } catch { /* an answer of something in between */ }
+  try {
+    json = JSON.parse(text);
+  } catch {
+    /* an answer of something in between */
+  }
   if (answer.ok && json.success !== false) return json;
   throw new ApiError(answer.status, json, Number(answer.headers.get('Retry-After')) || 0);
 }
@@ -96,6 +111,16 @@ export function query(parameters) {
 // ---- what hardly changes, asked for once ----
 
 let about, types;
-export function forget() { about = types = undefined; }
-export const server = () => about ||= get('/server').catch(error => { about = undefined; throw error; });
-export const eventTypes = () => types ||= get('/event-types').catch(error => { types = undefined; throw error; });
+export function forget() {
+  about = types = undefined;
+}
+export const server = () =>
+  (about ||= get('/server').catch(error => {
+    about = undefined;
+    throw error;
+  }));
+export const eventTypes = () =>
+  (types ||= get('/event-types').catch(error => {
+    types = undefined;
+    throw error;
+  }));

@@ -11,16 +11,29 @@ export function remove(webhook) {
   const { stats = {} } = webhook;
   const known = ['delivered', 'failed', 'cancelled', 'dropped'].reduce((sum, key) => sum + (stats[key] || 0), 0);
   const name = field({ label: 'Type the name of the webhook to confirm', name: 'confirm' });
-  const form = el('form', { id: 'delete-form' },
+  const form = el(
+    'form',
+    { id: 'delete-form' },
     el('p.lead', 'This removes ', el('b.pick-text', webhook.name), ' and all its delivery logs for good.'),
-    el('ul', { class: 'points' },
+    el(
+      'ul',
+      { class: 'points' },
       el('li', known ? `The log of ${deliveries(known)} goes with it.` : 'Its log is empty.'),
-      el('li', stats.waiting ? `${deliveries(stats.waiting)} ${stats.waiting === 1 ? 'waits and is' : 'wait and are'} never sent.` : 'No delivery waits.'),
-      el('li', 'To stop it for a while, set it inactive instead.')),
-    name.node);
+      el(
+        'li',
+        stats.waiting
+          ? `${deliveries(stats.waiting)} ${stats.waiting === 1 ? 'waits and is' : 'wait and are'} never sent.`
+          : 'No delivery waits.',
+      ),
+      el('li', 'To stop it for a while, set it inactive instead.'),
+    ),
+    name.node,
+  );
   const dialog = openDialog({ title: 'Delete webhook', kind: 'is-danger' }, form);
   const { no, yes, submit } = actions(dialog, {
-    verb: 'Delete webhook', kind: 'danger', icon: 'bin',
+    verb: 'Delete webhook',
+    kind: 'danger',
+    icon: 'bin',
     async run() {
       if (name.input.value.trim() !== webhook.name.trim()) {
         name.setError('That is not its name.');
@@ -41,17 +54,21 @@ export function remove(webhook) {
 // Sets it active or inactive; asks when that cancels something. Gives whether it was done.
 export async function setActive(webhook, active) {
   const change = () => api('PATCH', `/webhooks/${webhook.id}`, { body: { isActive: active } });
-  const waiting = active ? 0 : (await get(`/webhooks/${webhook.id}`)).stats.waiting || 0;      // what is shown may be old
+  const waiting = active ? 0 : (await get(`/webhooks/${webhook.id}`)).stats.waiting || 0; // what is shown may be old
   if (active || !waiting) {
     await change();
     toast(active ? `${webhook.name} is active` : `${webhook.name} is inactive`);
     return true;
   }
-  const dialog = openDialog({ title: 'Set inactive' },
+  const dialog = openDialog(
+    { title: 'Set inactive' },
     el('p.lead', `${deliveries(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for a try and will be cancelled.`),
-    el('p', 'Events that come while the webhook is inactive are counted and never sent later.'));
+    el('p', 'Events that come while the webhook is inactive are counted and never sent later.'),
+  );
   const { no } = actions(dialog, {
-    verb: 'Set inactive', kind: 'danger', icon: 'pause',
+    verb: 'Set inactive',
+    kind: 'danger',
+    icon: 'pause',
     async run() {
       await change();
       dialog.close(true);
@@ -62,7 +79,12 @@ export async function setActive(webhook, active) {
   return Boolean(await dialog.closed);
 }
 
-const SPANS = [['3600', 'the last hour'], ['86400', 'the last 24 hours'], ['604800', 'the last 7 days'], ['2592000', 'the last 30 days']];
+const SPANS = [
+  ['3600', 'the last hour'],
+  ['86400', 'the last 24 hours'],
+  ['604800', 'the last 7 days'],
+  ['2592000', 'the last 30 days'],
+];
 
 export function redeliverFailed(webhook) {
   let seconds = 86400;
@@ -79,18 +101,35 @@ export function redeliverFailed(webhook) {
       const { data, pagination } = await api('GET', path);
       if (turn !== asked) return;
       const n = new Set(data.map(row => row.id)).size;
-      now.textContent = n ? `${pagination?.hasNext ? `More than ${count(n)} deliveries` : deliveries(n)} failed since ${stamp(since())}.`
+      now.textContent = n
+        ? `${pagination?.hasNext ? `More than ${count(n)} deliveries` : deliveries(n)} failed since ${stamp(since())}.`
         : `No delivery failed since ${stamp(since())}.`;
     } catch (error) {
       if (turn === asked) now.textContent = error.message;
     }
   }
-  const choice = select({ label: 'Failed in', name: 'span', value: '86400', options: SPANS,
-    onchange: value => { seconds = Number(value); look(); } });
-  const dialog = openDialog({ title: 'Redeliver failed' }, choice, now,
-    el('p.hint', 'Each is sent again with the same id and the same bytes, so a receiver that has it can tell. What was redelivered already is left out.'));
+  const choice = select({
+    label: 'Failed in',
+    name: 'span',
+    value: '86400',
+    options: SPANS,
+    onchange: value => {
+      seconds = Number(value);
+      look();
+    },
+  });
+  const dialog = openDialog(
+    { title: 'Redeliver failed' },
+    choice,
+    now,
+    el(
+      'p.hint',
+      'Each is sent again with the same id and the same bytes, so a receiver that has it can tell. What was redelivered already is left out.',
+    ),
+  );
   const { no } = actions(dialog, {
-    verb: 'Redeliver', icon: 'again',
+    verb: 'Redeliver',
+    icon: 'again',
     async run() {
       const { data } = await api('POST', `/webhooks/${webhook.id}/redeliver`, { body: { since: since() } });
       dialog.close(true);

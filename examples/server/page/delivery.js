@@ -1,71 +1,53 @@
 // One delivery: what became of it and what to do, each attempt with its answer, the request with its body.
-import { el, replace, button, busy, isBusy, icon, copyButton, toast, svg, visible } from './dom.js';
+import { el, replace, button, busy, isBusy, icon, copyButton, toast, visible } from './dom.js';
 import { api, get } from './api.js';
 import { errorText } from './dialog.js';
 import { loader } from './load.js';
 import { onChange } from './live.js';
 import { go } from './router.js';
-import { time, exact, duration, due, plural } from './time.js';
+import { time, exact, due, plural } from './time.js';
 import { statePill, cause, nextStep } from './words.js';
 import { codeView } from './code.js';
+import { attempt } from './attempt.js';
 
 const id = (text, what) => el('span.id', el('code', text), copyButton(text, what));
 
-// Where the time of an attempt went, as a bar and in words.
-const PHASES = [['lookup', 'Lookup'], ['connect', 'Connect'], ['tls', 'TLS'], ['wait', 'Wait']];
-function phases(row) {
-  const { lookup, connect, tls, firstByte } = row.timings || {};
-  const parts = { lookup, connect, tls };
-  const before = (lookup || 0) + (connect || 0) + (tls || 0);
-  parts.wait = row.durationMs > before ? row.durationMs - before : firstByte;
-  const known = PHASES.filter(([key]) => parts[key] > 0);
-  const total = known.reduce((sum, [key]) => sum + parts[key], 0);
-  if (!total) return null;
-  let x = 0;
-  return el('div', { class: 'phases' },
-    svg('svg.phase-bar', { viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, known.map(([key]) => {
-      const width = 100 * parts[key] / total, at = x;
-      x += width;
-      return svg('rect', { class: `phase-${key}`, x: at, y: 0, width: Math.max(width - 0.4, 0.4), height: 6 });
-    })),
-    el('ul.phase-list', known.map(([key, word]) => el('li', el('span', { class: `dot phase-${key}`, 'aria-hidden': 'true' }), `${word} ${duration(parts[key])}`))));
-}
-
-function attempt(row, last) {
-  const title = row.attempt ? `Attempt ${row.attempt}` : 'Ended without an attempt';
-  return el('li.attempt', el('details', { open: last },
-    el('summary', el('span', { class: `attempt-mark ${row.success ? 'is-ok' : 'is-fail'}` }, icon(row.success ? 'check' : row.attempt ? 'cross' : 'stop')),
-      el('b', title), el('span.attempt-code', row.statusCode || ''), el('span.attempt-at.muted', time(row.timestamp), row.durationMs !== null && ` · ${duration(row.durationMs)}`)),
-    el('div', { class: 'attempt-body' },
-      (!last || row.success) && el('p', cause(row)),
-      el('p.muted.small', exact(row.timestamp), row.peer && [' · to ', el('code', row.peer)]),
-      phases(row),
-      row.attempt > 0 && row.statusCode && (row.response ? [codeView(row.response, 'Response', 'the response'),
-        row.responseTruncated && el('p.muted.small', 'The response was longer: only its beginning is kept.')]
-        : el('p.muted', 'The response has no body.')))));
-}
-
 function request({ request: sent }) {
-  return el('section.part', el('h3', 'Request'),
+  return el(
+    'section.part',
+    el('h3', 'Request'),
     el('p.request-line', el('code', `${sent.method} ${visible(sent.url)}`)),
-    el('details.more', el('summary', plural(sent.headers.length, 'header')),
-      el('dl.headers', sent.headers.map(([name, value]) => [el('dt', visible(name)), el('dd', visible(value))])),
-      el('p.muted.small', 'Signatures of past attempts are not kept.')),
-    sent.bodyAvailable ? codeView(sent.body || '', 'Body', 'the body')
-      : el('p.note', icon('info'), el('span', 'The body is no longer kept, so this delivery cannot be sent again.')));
+    el(
+      'details.more',
+      el('summary', plural(sent.headers.length, 'header')),
+      el(
+        'dl.headers',
+        sent.headers.map(([name, value]) => [el('dt', visible(name)), el('dd', visible(value))]),
+      ),
+      el('p.muted.small', 'Signatures of past attempts are not kept.'),
+    ),
+    sent.bodyAvailable
+      ? codeView(sent.body || '', 'Body', 'the body')
+      : el('p.note', icon('info'), el('span', 'The body is no longer kept, so this delivery cannot be sent again.')),
+  );
 }
 
 function summary({ state, attempts, nextAttemptAt }) {
   if (state === 'waiting') return ['Next attempt ', nextAttemptAt ? time(nextAttemptAt, due) : 'soon'];
   if (!attempts.length) return '';
-  return [`after ${plural(attempts.filter(row => row.attempt).length, 'attempt')}, `, time(attempts[attempts.length - 1].timestamp)];
+  return [
+    `after ${plural(attempts.filter(row => row.attempt).length, 'attempt')}, `,
+    time(attempts[attempts.length - 1].timestamp),
+  ];
 }
 
 // back: where closing it leads; gives {node, update, destroy}.
 export function createDetail({ back }) {
   const box = el('div.detail-box');
   const node = el('aside.detail', { 'aria-label': 'Delivery' }, box);
-  let current = '', known = null, focus = false;
+  let current = '';
+  let known = null;
+  let focus = false;
 
   // An action says at its place what came of it; what the server refuses (409) says why and until when.
   function action(text, name, verb, done, off) {
@@ -73,7 +55,10 @@ export function createDetail({ back }) {
     const node1 = button(text, { icon: name, 'aria-describedby': null });
     if (off) node1.setAttribute('aria-disabled', 'true');
     node1.addEventListener('click', async () => {
-      if (isBusy(node1)) { note.textContent = off || ''; return; }
+      if (isBusy(node1)) {
+        note.textContent = off || '';
+        return;
+      }
       busy(node1, true);
       try {
         const { data } = await api('POST', `/deliveries/${current}/${verb}`);
@@ -81,7 +66,8 @@ export function createDetail({ back }) {
         load.run();
       } catch (error) {
         const next = error.data?.nextAttemptAt;
-        note.textContent = error.status === 409 && next ? `It still waits: next try ${due(next)}. Use Send now.` : errorText(error);
+        note.textContent =
+          error.status === 409 && next ? `It still waits: next try ${due(next)}. Use Send now.` : errorText(error);
       } finally {
         busy(node1, false);
       }
@@ -91,10 +77,21 @@ export function createDetail({ back }) {
 
   function actions(delivery) {
     if (delivery.state === 'waiting') {
-      return [action('Send now', 'send', 'send-now', () => 'On its way'), action('Cancel', 'stop', 'cancel', () => 'Cancelled: it is not tried again')];
+      return [
+        action('Send now', 'send', 'send-now', () => 'On its way'),
+        action('Cancel', 'stop', 'cancel', () => 'Cancelled: it is not tried again'),
+      ];
     }
     const off = delivery.isTest ? '' : delivery.request.bodyAvailable ? '' : 'The body is no longer kept.';
-    return [action('Redeliver', 'again', 'redeliver', () => 'Sent again, as a delivery of its own with the same message id', off)];
+    return [
+      action(
+        'Redeliver',
+        'again',
+        'redeliver',
+        () => 'Sent again, as a delivery of its own with the same message id',
+        off,
+      ),
+    ];
   }
 
   function show(delivery) {
@@ -102,39 +99,87 @@ export function createDetail({ back }) {
     const { attempts } = delivery;
     const last = attempts[attempts.length - 1];
     const step = last && nextStep(last);
-    const open = new Set([...box.querySelectorAll('.attempt')].map((li, at) => li.querySelector('details').open ? at : -1));
+    const open = new Set(
+      [...box.querySelectorAll('.attempt')].map((li, at) => (li.querySelector('details').open ? at : -1)),
+    );
     const had = box.querySelectorAll('.attempt').length;
     const inner = box.contains(document.activeElement);
     const buttons = actions(delivery);
-    replace(box,
-      el('div', { class: 'detail-head' },
+    replace(
+      box,
+      el(
+        'div',
+        { class: 'detail-head' },
         button('', { kind: 'plain detail-x', icon: 'cross', label: 'Close the delivery', onclick: () => go(back()) }),
         el('h2', { tabindex: -1 }, el('code', delivery.event), delivery.isTest && el('span.tag', 'Test')),
-        el('p.detail-state', statePill(delivery.state), el('span', summary(delivery)))),
-      el('div.detail-actions', buttons.map(([node1]) => node1)), buttons.map(([, note]) => note),
-      last && !last.success && el('div', { class: `why why-${delivery.state === 'waiting' ? 'warn' : delivery.state === 'cancelled' ? 'none' : 'fail'}` },
-        icon('warn'), el('div', el('p', cause(last)), step && el('p', step))),
-      el('section.part', el('h3', attempts.length === 1 ? 'Attempt' : 'Attempts'),
-        attempts.length ? el('ol.attempts', attempts.map((row, at) => attempt(row, had ? open.has(at) || at >= had : at === attempts.length - 1)))
-          : el('p.muted', 'None yet.')),
+        el('p.detail-state', statePill(delivery.state), el('span', summary(delivery))),
+      ),
+      el(
+        'div.detail-actions',
+        buttons.map(([node1]) => node1),
+      ),
+      buttons.map(([, note]) => note),
+      last &&
+        !last.success &&
+        el(
+          'div',
+          {
+            class: `why why-${delivery.state === 'waiting' ? 'warn' : delivery.state === 'cancelled' ? 'none' : 'fail'}`,
+          },
+          icon('warn'),
+          el('div', el('p', cause(last)), step && el('p', step)),
+        ),
+      el(
+        'section.part',
+        el('h3', attempts.length === 1 ? 'Attempt' : 'Attempts'),
+        attempts.length
+          ? el(
+              'ol.attempts',
+              attempts.map((row, at) => attempt(row, had ? open.has(at) || at >= had : at === attempts.length - 1)),
+            )
+          : el('p.muted', 'None yet.'),
+      ),
       request(delivery),
-      el('section.part', el('h3', 'Ids'), el('dl', { class: 'facts' },
-        el('dt', 'Delivery'), el('dd', id(delivery.id, 'the delivery id')),
-        el('dt', 'Message'), el('dd', id(delivery.messageId, 'the message id')),
-        el('dt', 'Webhook'), el('dd', id(delivery.webhookId, 'the webhook id')),
-        delivery.createdAt && [el('dt', 'Created'), el('dd', exact(delivery.createdAt))])));
+      el(
+        'section.part',
+        el('h3', 'Ids'),
+        el(
+          'dl',
+          { class: 'facts' },
+          el('dt', 'Delivery'),
+          el('dd', id(delivery.id, 'the delivery id')),
+          el('dt', 'Message'),
+          el('dd', id(delivery.messageId, 'the message id')),
+          el('dt', 'Webhook'),
+          el('dd', id(delivery.webhookId, 'the webhook id')),
+          delivery.createdAt && [el('dt', 'Created'), el('dd', exact(delivery.createdAt))],
+        ),
+      ),
+    );
     if (focus || inner) box.querySelector('h2').focus({ preventScroll: !focus });
     focus = false;
   }
-  const load = loader(box, () => get(`/deliveries/${current}`), show, { lines: 5,
+  const load = loader(box, () => get(`/deliveries/${current}`), show, {
+    lines: 5,
     onError(error, has) {
       if (error.status !== 404 || has) return false;
-      replace(box, el('div.empty', icon('info'), el('h2', { tabindex: -1 }, 'This delivery is gone'),
-        el('p', 'Its row of the log gave way to newer ones, or its webhook was deleted.'), button('Back to the log', { icon: 'back', onclick: () => go(back()) })));
+      replace(
+        box,
+        el(
+          'div.empty',
+          icon('info'),
+          el('h2', { tabindex: -1 }, 'This delivery is gone'),
+          el('p', 'Its row of the log gave way to newer ones, or its webhook was deleted.'),
+          button('Back to the log', { icon: 'back', onclick: () => go(back()) }),
+        ),
+      );
       return true;
-    } });
+    },
+  });
 
-  const end = onChange(ids => { if (known && current && (!ids || ids.includes(known.webhookId))) load.run(); });
+  const end = onChange(ids => {
+    if (known && current && (!ids || ids.includes(known.webhookId))) load.run();
+  });
   return {
     node,
     update(next) {
@@ -147,6 +192,9 @@ export function createDetail({ back }) {
       load.run();
     },
     redeliver: () => box.querySelector('.detail-actions .btn')?.click(),
-    destroy() { load.stop(); end(); },
+    destroy() {
+      load.stop();
+      end();
+    },
   };
 }

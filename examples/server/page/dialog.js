@@ -16,12 +16,18 @@ export function openDialog({ title, size = '', kind = '', onCancel, closable = t
   const heading = el('h2', { id, tabindex: -1 }, title);
   const body = el('div.dialog-body', children);
   const foot = el('div.dialog-foot');
-  const shut = closable && button('', { kind: 'plain dialog-x', icon: 'cross', label: 'Close', onclick: () => cancel() });
-  const node = el('dialog', { class: `dialog ${size} ${kind}`.trim(), 'aria-labelledby': id },
-    el('div.dialog-in', el('div.dialog-head', heading, shut), body, foot));
+  const shut =
+    closable && button('', { kind: 'plain dialog-x', icon: 'cross', label: 'Close', onclick: () => cancel() });
+  const node = el(
+    'dialog',
+    { class: `dialog ${size} ${kind}`.trim(), 'aria-labelledby': id },
+    el('div.dialog-in', el('div.dialog-head', heading, shut), body, foot),
+  );
 
   let done;
-  const closed = new Promise(resolve => { done = resolve; });
+  const closed = new Promise(resolve => {
+    done = resolve;
+  });
   function close(value) {
     if (!node.isConnected) return;
     node.close();
@@ -34,8 +40,11 @@ export function openDialog({ title, size = '', kind = '', onCancel, closable = t
     if (onCancel && onCancel() === false) return;
     close();
   }
-  node.addEventListener('cancel', event => { event.preventDefault(); cancel(); });
-  node.addEventListener('close', () => close());      // the browser may close it on a second Esc
+  node.addEventListener('cancel', event => {
+    event.preventDefault();
+    cancel();
+  });
+  node.addEventListener('close', () => close()); // the browser may close it on a second Esc
   document.body.append(node);
   node.showModal();
   return { node, heading, body, foot, close, closed, cancel };
@@ -62,7 +71,9 @@ export function actions(dialog, { verb, kind = 'primary', icon: name, cancel = '
       busy(yes, false);
     }
   }
-  yes.addEventListener('click', event => { if (!yes.form) submit(event); });
+  yes.addEventListener('click', event => {
+    if (!yes.form) submit(event);
+  });
   dialog.body.append(problem);
   add(dialog.foot, no, yes);
   return { no, yes, submit };

@@ -40,7 +40,8 @@ export function replace(node, ...children) {
 
 // Makes the characters visible that would change how the others are shown: controls and those that turn the direction.
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
-export const visible = text => String(text).replace(HIDDEN, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const visible = text =>
+  String(text).replace(HIDDEN, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 let last = 0;
 export const unique = prefix => `${prefix}-${++last}`;
@@ -71,14 +72,21 @@ const ICONS = {
 };
 
 export function icon(name) {
-  return svg('svg', { class: `icon icon-${name}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-    svg('path', { d: ICONS[name] }));
+  return svg(
+    'svg',
+    { class: `icon icon-${name}`, viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    svg('path', { d: ICONS[name] }),
+  );
 }
 
 // A button that says what it does; busy() keeps its width and its place in the order of focus.
 export function button(text, { kind = '', icon: name, label, onclick, type = 'button', ...more } = {}) {
-  return el('button', { type, class: `btn ${kind}`.trim(), 'aria-label': label, on: onclick && { click: onclick }, ...more },
-    name && icon(name), text && el('span', text));
+  return el(
+    'button',
+    { type, class: `btn ${kind}`.trim(), 'aria-label': label, on: onclick && { click: onclick }, ...more },
+    name && icon(name),
+    text && el('span', text),
+  );
 }
 
 export function busy(node, on) {
@@ -93,7 +101,9 @@ export const isBusy = node => node.getAttribute('aria-disabled') === 'true';
 export function say(text, urgent = false) {
   const region = document.getElementById(urgent ? 'alert' : 'status');
   region.textContent = '';
-  setTimeout(() => { region.textContent = text; }, 50);
+  setTimeout(() => {
+    region.textContent = text;
+  }, 50);
 }
 
 export function toast(text, kind = 'ok') {

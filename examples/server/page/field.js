@@ -3,11 +3,25 @@ import { el, unique, replace, icon } from './dom.js';
 
 export function field({ label, name, hint, value = '', type = 'text', ...more }) {
   const id = unique(name);
-  const input = el('input', { id, name, type, value, class: 'input', autocomplete: 'off', spellcheck: 'false',
-    'aria-describedby': `${id}-hint ${id}-error`, ...more });
+  const input = el('input', {
+    id,
+    name,
+    type,
+    value,
+    class: 'input',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'aria-describedby': `${id}-hint ${id}-error`,
+    ...more,
+  });
   const error = el('p', { id: `${id}-error`, class: 'field-error', hidden: true });
-  const node = el('div.field', el('label', { for: id }, label), input,
-    el('p', { id: `${id}-hint`, class: 'hint', hidden: !hint }, hint), error);
+  const node = el(
+    'div.field',
+    el('label', { for: id }, label),
+    input,
+    el('p', { id: `${id}-hint`, class: 'hint', hidden: !hint }, hint),
+    error,
+  );
   return { node, input, name, label, focus: () => input.focus(), setError: text => showAt(input, error, text) };
 }
 
@@ -32,14 +46,29 @@ export function summary(fields) {
       if (!known.length) return false;
       const id = unique('summary');
       node.setAttribute('aria-labelledby', id);
-      replace(node, icon('warn'), el('div',
-        el('p', { id }, known.length === 1 ? 'One thing needs a change:' : `${known.length} things need a change:`),
-        el('ul', known.map(item => {
-          const at = fields.find(each => each.name === item.field);
-          at.setError(item.message);
-          return el('li', el('button', { type: 'button', class: 'link', on: { click: () => at.focus() } },
-            `${at.label}: ${item.message}`));
-        }))));
+      replace(
+        node,
+        icon('warn'),
+        el(
+          'div',
+          el('p', { id }, known.length === 1 ? 'One thing needs a change:' : `${known.length} things need a change:`),
+          el(
+            'ul',
+            known.map(item => {
+              const at = fields.find(each => each.name === item.field);
+              at.setError(item.message);
+              return el(
+                'li',
+                el(
+                  'button',
+                  { type: 'button', class: 'link', on: { click: () => at.focus() } },
+                  `${at.label}: ${item.message}`,
+                ),
+              );
+            }),
+          ),
+        ),
+      );
       node.hidden = false;
       node.focus();
       return true;
@@ -50,8 +79,11 @@ export function summary(fields) {
 // A choice of a few: what the label says, values and their words.
 export function select({ label, name, value, options, onchange }) {
   const id = unique(name);
-  const node = el('select', { id, name, class: 'input select', on: { change: event => onchange(event.target.value) } },
-    options.map(([key, text]) => el('option', { value: key }, text)));
+  const node = el(
+    'select',
+    { id, name, class: 'input select', on: { change: event => onchange(event.target.value) } },
+    options.map(([key, text]) => el('option', { value: key }, text)),
+  );
   node.value = value;
   return el('div.field.field-small', el('label', { for: id }, label), node);
 }
@@ -59,9 +91,23 @@ export function select({ label, name, value, options, onchange }) {
 // On or off, with its word beside it.
 export function toggle({ label, on, words = ['Active', 'Inactive'], onchange }) {
   const word = el('span.switch-word', { 'aria-hidden': 'true' });
-  const node = el('button', { type: 'button', role: 'switch', class: 'switch', 'aria-label': label,
-    on: { click: () => { if (node.getAttribute('aria-disabled') !== 'true') onchange(node.getAttribute('aria-checked') !== 'true', node); } } },
-    el('span.switch-track', { 'aria-hidden': 'true' }, el('span.switch-knob')), word);
+  const node = el(
+    'button',
+    {
+      type: 'button',
+      role: 'switch',
+      class: 'switch',
+      'aria-label': label,
+      on: {
+        click: () => {
+          if (node.getAttribute('aria-disabled') !== 'true')
+            onchange(node.getAttribute('aria-checked') !== 'true', node);
+        },
+      },
+    },
+    el('span.switch-track', { 'aria-hidden': 'true' }, el('span.switch-knob')),
+    word,
+  );
   node.set = value => {
     node.setAttribute('aria-checked', String(value));
     word.textContent = words[value ? 0 : 1];

@@ -4,11 +4,35 @@ import { select } from './field.js';
 import { stamp, isUtc } from './time.js';
 
 export const NAMES = ['event', 'result', 'code', 'test', 'span', 'since', 'until', 'message'];
-const RESULTS = [['', 'Any'], ['delivered', 'Delivered'], ['failed', 'Failed for good'], ['waiting', 'Failed, will retry'],
-  ['bad', 'Any failed attempt'], ['cancelled', 'Cancelled'], ['dropped', 'Dropped']];
-const CODES = [['', 'Any'], ['2xx', '2xx'], ['3xx', '3xx'], ['4xx', '4xx'], ['5xx', '5xx'], ['none', 'No answer']];
-const SPANS = [['', 'Any time'], ['3600', 'Last hour'], ['86400', 'Last 24 hours'], ['604800', 'Last 7 days'], ['between', 'Between …']];
-const TESTS = [['', 'All'], ['false', 'Without tests'], ['true', 'Only tests']];
+const RESULTS = [
+  ['', 'Any'],
+  ['delivered', 'Delivered'],
+  ['failed', 'Failed for good'],
+  ['waiting', 'Failed, will retry'],
+  ['bad', 'Any failed attempt'],
+  ['cancelled', 'Cancelled'],
+  ['dropped', 'Dropped'],
+];
+const CODES = [
+  ['', 'Any'],
+  ['2xx', '2xx'],
+  ['3xx', '3xx'],
+  ['4xx', '4xx'],
+  ['5xx', '5xx'],
+  ['none', 'No answer'],
+];
+const SPANS = [
+  ['', 'Any time'],
+  ['3600', 'Last hour'],
+  ['86400', 'Last 24 hours'],
+  ['604800', 'Last 7 days'],
+  ['between', 'Between …'],
+];
+const TESTS = [
+  ['', 'All'],
+  ['false', 'Without tests'],
+  ['true', 'Only tests'],
+];
 
 export const active = params => NAMES.some(name => params[name]);
 export const pick = params => Object.fromEntries(NAMES.filter(name => params[name]).map(name => [name, params[name]]));
@@ -17,9 +41,14 @@ export const pick = params => Object.fromEntries(NAMES.filter(name => params[nam
 export function toQuery(params) {
   const { event, result, code, test, span, since, until, message } = params;
   return {
-    event, test, statusClass: code, messageId: message,
-    state: result === 'bad' ? '' : result, success: result === 'bad' ? 'false' : '',
-    since: Number(span) ? new Date(Date.now() - span * 1000).toISOString() : since, until: Number(span) ? '' : until,
+    event,
+    test,
+    statusClass: code,
+    messageId: message,
+    state: result === 'bad' ? '' : result,
+    success: result === 'bad' ? 'false' : '',
+    since: Number(span) ? new Date(Date.now() - span * 1000).toISOString() : since,
+    until: Number(span) ? '' : until,
   };
 }
 
@@ -60,34 +89,91 @@ export function filterRow(types, onchange) {
     const focused = document.activeElement?.name;
     const inside = node.contains(document.activeElement);
     const id = unique('message');
-    const message = el('input', { id, name: 'message', class: 'input', type: 'search', value: params.message || '', placeholder: 'msg_…',
-      autocomplete: 'off', spellcheck: 'false', 'data-search': true,
+    const message = el('input', {
+      id,
+      name: 'message',
+      class: 'input',
+      type: 'search',
+      value: params.message || '',
+      placeholder: 'msg_…',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      'data-search': true,
       on: {
         change: event => set({ message: event.target.value.trim() }),
-        keydown: event => { if (event.key === 'Enter') set({ message: event.target.value.trim() }); },
-      } });
+        keydown: event => {
+          if (event.key === 'Enter') set({ message: event.target.value.trim() });
+        },
+      },
+    });
     const between = params.span === 'between' || params.since || params.until;
     const edge = (name, label) => {
       const at = unique(name);
-      return el('div.field.field-small', el('label', { for: at }, label),
-        el('input', { id: at, name, class: 'input', type: 'datetime-local', step: 1, value: toInput(params[name]),
-          on: { change: event => set({ [name]: fromInput(event.target.value) }) } }));
+      return el(
+        'div.field.field-small',
+        el('label', { for: at }, label),
+        el('input', {
+          id: at,
+          name,
+          class: 'input',
+          type: 'datetime-local',
+          step: 1,
+          value: toInput(params[name]),
+          on: { change: event => set({ [name]: fromInput(event.target.value) }) },
+        }),
+      );
     };
-    replace(node,
-      select({ label: 'Event', name: 'event', value: params.event || '', options: [['', 'Any'], ...types.map(name => [name, name])], onchange: event => set({ event }) }),
-      select({ label: 'Result', name: 'result', value: params.result || '', options: RESULTS, onchange: result => set({ result }) }),
-      select({ label: 'Status code', name: 'code', value: params.code || '', options: CODES, onchange: code => set({ code }) }),
-      select({ label: 'Time', name: 'span', value: between ? 'between' : params.span || '', options: SPANS,
-        onchange: span => set({ span, since: '', until: '' }) }),
-      between && edge('since', 'From'), between && edge('until', 'Until'),
-      select({ label: 'Tests', name: 'test', value: params.test || '', options: TESTS, onchange: test => set({ test }) }),
+    replace(
+      node,
+      select({
+        label: 'Event',
+        name: 'event',
+        value: params.event || '',
+        options: [['', 'Any'], ...types.map(name => [name, name])],
+        onchange: event => set({ event }),
+      }),
+      select({
+        label: 'Result',
+        name: 'result',
+        value: params.result || '',
+        options: RESULTS,
+        onchange: result => set({ result }),
+      }),
+      select({
+        label: 'Status code',
+        name: 'code',
+        value: params.code || '',
+        options: CODES,
+        onchange: code => set({ code }),
+      }),
+      select({
+        label: 'Time',
+        name: 'span',
+        value: between ? 'between' : params.span || '',
+        options: SPANS,
+        onchange: span => set({ span, since: '', until: '' }),
+      }),
+      between && edge('since', 'From'),
+      between && edge('until', 'Until'),
+      select({
+        label: 'Tests',
+        name: 'test',
+        value: params.test || '',
+        options: TESTS,
+        onchange: test => set({ test }),
+      }),
       el('div.field.field-small.field-message', el('label', { for: id }, 'Message id'), message),
-      active(params) && button('Clear', { kind: 'plain filter-clear', icon: 'cross', onclick: () => onchange({}) }));
+      active(params) && button('Clear', { kind: 'plain filter-clear', icon: 'cross', onclick: () => onchange({}) }),
+    );
     if (inside) (node.querySelector(`[name="${focused}"]`) || node.querySelector('select')).focus();
   }
 
-  const box = el('details.filter-box', { open: !matchMedia('(max-width: 699px)').matches },
-    el('summary', icon('search'), ' Filter ', el('span.filter-count.muted')), node);
+  const box = el(
+    'details.filter-box',
+    { open: !matchMedia('(max-width: 699px)').matches },
+    el('summary', icon('search'), ' Filter ', el('span.filter-count.muted')),
+    node,
+  );
   return {
     node: box,
     update(next) {

@@ -14,16 +14,24 @@ const same = (a, b) => a.length === b.length && a.every(item => b.includes(item)
 function urlHint(policy, webhook) {
   const hidden = webhook && webhook.url.includes('***');
   if (hidden) return 'Its query is hidden. Leave the URL as it is to keep it, or type the whole of it.';
-  if (policy?.allowHttp) return `https, or http as this server allows it${policy.allowCidr.length ? `; also in ${policy.allowCidr.join(', ')}` : ''}.`;
+  if (policy?.allowHttp)
+    return `https, or http as this server allows it${policy.allowCidr.length ? `; also in ${policy.allowCidr.join(', ')}` : ''}.`;
   return 'It receives the events, over https.';
 }
 
 function explain(item) {
-  return { ...item, message: {
-    URL_SCHEME: 'The URL must begin with https://. Where the server was started with --allow-http also with http://.',
-    BLOCKED_ADDRESS: 'This address is not public. If webhooks may reach it, start the server with --allow-cidr and its network.',
-    BLOCKED_NAME: 'This name is not public. For a receiver on this machine use 127.0.0.1 and start the server with --allow-cidr 127.0.0.1/32.',
-  }[item.code] || sentence(item.message) };
+  return {
+    ...item,
+    message:
+      {
+        URL_SCHEME:
+          'The URL must begin with https://. Where the server was started with --allow-http also with http://.',
+        BLOCKED_ADDRESS:
+          'This address is not public. If webhooks may reach it, start the server with --allow-cidr and its network.',
+        BLOCKED_NAME:
+          'This name is not public. For a receiver on this machine use 127.0.0.1 and start the server with --allow-cidr 127.0.0.1/32.',
+      }[item.code] || sentence(item.message),
+  };
 }
 
 export async function openForm(webhook) {
@@ -34,16 +42,40 @@ export async function openForm(webhook) {
     toast(error.message, 'fail');
     return;
   }
-  const name = field({ label: 'Name', name: 'name', value: webhook?.name || '', maxlength: 100, required: true,
-    placeholder: 'CRM Call Logger' });
-  const url = field({ label: 'URL', name: 'url', type: 'text', inputmode: 'url', value: webhook?.url || '', required: true,
-    placeholder: 'https://example.com/webhooks/akol', hint: urlHint(about?.policy, webhook) });
+  const name = field({
+    label: 'Name',
+    name: 'name',
+    value: webhook?.name || '',
+    maxlength: 100,
+    required: true,
+    placeholder: 'CRM Call Logger',
+  });
+  const url = field({
+    label: 'URL',
+    name: 'url',
+    type: 'text',
+    inputmode: 'url',
+    value: webhook?.url || '',
+    required: true,
+    placeholder: 'https://example.com/webhooks/akol',
+    hint: urlHint(about?.policy, webhook),
+  });
   const events = eventPicker(types, webhook?.events || []);
   const wrong = summary([name, url, events]);
   const waiting = webhook?.stats?.waiting;
-  const form = el('form', { id: 'webhook-form', novalidate: true }, wrong.node, name.node, url.node,
-    waiting > 0 && el('p.hint', `${waiting === 1 ? 'The delivery that waits goes' : `The ${waiting} deliveries that wait go`} to the new URL.`),
-    events.node);
+  const form = el(
+    'form',
+    { id: 'webhook-form', novalidate: true },
+    wrong.node,
+    name.node,
+    url.node,
+    waiting > 0 &&
+      el(
+        'p.hint',
+        `${waiting === 1 ? 'The delivery that waits goes' : `The ${waiting} deliveries that wait go`} to the new URL.`,
+      ),
+    events.node,
+  );
   const dialog = openDialog({ title: webhook ? 'Edit webhook' : 'Create webhook', size: 'wide' }, form);
 
   function check() {
@@ -70,7 +102,10 @@ export async function openForm(webhook) {
     async run() {
       wrong.clear();
       const list = check();
-      if (list.length) { wrong.show(list); return; }
+      if (list.length) {
+        wrong.show(list);
+        return;
+      }
       const body = changes();
       if (!webhook) {
         const { data } = await api('POST', '/webhooks', { body });

@@ -1,19 +1,34 @@
 // What changes, as it changes. One tab of the browser holds the stream (Web Locks) and tells the others (BroadcastChannel);
 // where there is no stream it polls. A change says "look again", never what changed.
-import { request } from './api.js';
+import { follow } from './stream.js';
 import { getToken, onToken } from './session.js';
 
-const HIDDEN_MS = 60000, QUIET_MS = 40000, POLL_MS = 5000, MAX_WAIT_MS = 30000;
+const HIDDEN_MS = 60000;
+const POLL_MS = 5000;
+const MAX_WAIT_MS = 30000;
 const channel = new BroadcastChannel('akolhook-live');
-const changed = new Set(), seen = new Set();
-let state = { name: 'connecting', until: 0 };      // connecting live polling offline; until: when it tries again
-let paused = false, leading = false, stop = null, wake = null, hiding = 0;
+const changed = new Set();
+const seen = new Set();
+let state = { name: 'connecting', until: 0 }; // connecting live polling offline; until: when it tries again
+let paused = false;
+let leading = false;
+let stop = null;
+let wake = null;
+let hiding = 0;
 
-export const onChange = listener => { changed.add(listener); return () => changed.delete(listener); };
-export const onState = listener => { seen.add(listener); listener(liveState()); };
-export const liveState = () => paused ? { name: 'paused', until: 0 } : state;
+export const onChange = listener => {
+  changed.add(listener);
+  return () => changed.delete(listener);
+};
+export const onState = listener => {
+  seen.add(listener);
+  listener(liveState());
+};
+export const liveState = () => (paused ? { name: 'paused', until: 0 } : state);
 
-const tell = () => { for (const listener of seen) listener(liveState()); };
+const tell = () => {
+  for (const listener of seen) listener(liveState());
+};
 function setState(name, until = 0) {
   state = { name, until };
   if (leading) channel.postMessage({ kind: 'state', state });
@@ -40,58 +55,25 @@ export function retryNow() {
 
 channel.onmessage = ({ data }) => {
   if (data.kind === 'change') hear(data.webhooks);
-  if (data.kind === 'state' && !leading) { state = data.state; tell(); }
+  if (data.kind === 'state' && !leading) {
+    state = data.state;
+    tell();
+  }
   if (data.kind === 'hello' && leading) channel.postMessage({ kind: 'state', state });
   if (data.kind === 'retry' && wake) wake();
 };
 
-const sleep = (ms, signal) => new Promise(resolve => {
-  const timer = setTimeout(end, ms);
-  function end() { clearTimeout(timer); wake = null; resolve(); }
-  wake = end;
-  signal.addEventListener('abort', end, { once: true });
-});
-
-// Lines of an event stream, as they come; ends with the connection. alive() is called for every piece of it.
-async function* events(body, alive) {
-  const reader = body.getReader(), decoder = new TextDecoder();
-  let text = '', data = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    alive();
-    text += decoder.decode(value, { stream: true });
-    const lines = text.split(/\r?\n/);
-    text = lines.pop();
-    for (const line of lines) {
-      if (line.startsWith('data:')) data += line.slice(5).trim();
-      else if (line === '' && data) { yield data; data = ''; }
+const sleep = (ms, signal) =>
+  new Promise(resolve => {
+    const timer = setTimeout(end, ms);
+    function end() {
+      clearTimeout(timer);
+      wake = null;
+      resolve();
     }
-  }
-}
-
-async function follow(signal, started) {
-  const quiet = new AbortController();
-  let timer;
-  const alive = () => { clearTimeout(timer); timer = setTimeout(() => quiet.abort(), QUIET_MS); };
-  alive();
-  try {
-    const answer = await request('GET', '/stream', { signal: AbortSignal.any([signal, quiet.signal]) });
-    if (!answer.ok) return { status: answer.status, after: Number(answer.headers.get('Retry-After')) || 0 };
-    started();
-    for await (const data of events(answer.body, alive)) {
-      let ids = null;
-      try { ids = JSON.parse(data).webhooks; } catch { /* then look at everything */ }
-      if (ids?.length === 0) ids = null;   // the server says: anything
-      spread(ids);
-    }
-    return { status: 0 };
-  } catch {
-    return { status: 0 };
-  } finally {
-    clearTimeout(timer);
-  }
-}
+    wake = end;
+    signal.addEventListener('abort', end, { once: true });
+  });
 
 async function poll(signal, ms) {
   setState('polling');
@@ -102,26 +84,51 @@ async function poll(signal, ms) {
   }
 }
 
-const signedIn = signal => new Promise(resolve => {
-  const end = onToken(token => { if (token) { end(); resolve(); } });
-  signal.addEventListener('abort', () => { end(); resolve(); }, { once: true });
-});
+const signedIn = signal =>
+  new Promise(resolve => {
+    const end = onToken(token => {
+      if (token) {
+        end();
+        resolve();
+      }
+    });
+    signal.addEventListener(
+      'abort',
+      () => {
+        end();
+        resolve();
+      },
+      { once: true },
+    );
+  });
 
 async function lead(signal) {
   let wait = 0;
   leading = true;
   while (!signal.aborted) {
-    if (!getToken()) { await signedIn(signal); continue; }
+    if (!getToken()) {
+      await signedIn(signal);
+      continue;
+    }
     const token = getToken();
-    const { status, after } = await follow(signal, () => { wait = 0; setState('live'); spread(null); });
+    const { status, after } = await follow(
+      signal,
+      () => {
+        wait = 0;
+        setState('live');
+        spread(null);
+      },
+      spread,
+    );
     if (signal.aborted) break;
 
     if (status === 401) {
       if (getToken() !== token) continue;
       setState('connecting');
-      spread(null);     // what looks now asks to sign in
+      spread(null); // what looks now asks to sign in
       await signedIn(signal);
-    } else if (status) await poll(signal, Math.max(after * 1000, MAX_WAIT_MS));      // too many streams, or none
+    } else if (status)
+      await poll(signal, Math.max(after * 1000, MAX_WAIT_MS)); // too many streams, or none
     else {
       wait = Math.min(wait ? wait * 2 : 1000, MAX_WAIT_MS);
       const ms = Math.round(wait * (0.75 + Math.random() / 2));
@@ -137,7 +144,10 @@ function begin() {
   stop = new AbortController();
   const { signal } = stop;
   channel.postMessage({ kind: 'hello' });
-  if (!navigator.locks) { lead(signal); return; }
+  if (!navigator.locks) {
+    lead(signal);
+    return;
+  }
   navigator.locks.request('akolhook-stream', { signal }, () => lead(signal)).catch(() => {});
 }
 function end() {
@@ -151,6 +161,9 @@ export function start() {
   document.addEventListener('visibilitychange', () => {
     clearTimeout(hiding);
     if (document.hidden) hiding = setTimeout(end, HIDDEN_MS);
-    else if (!stop) { begin(); hear(null); }
+    else if (!stop) {
+      begin();
+      hear(null);
+    }
   });
 }

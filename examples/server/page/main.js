@@ -13,12 +13,15 @@ import { startKeys } from './keys.js';
 import { isUtc, setUtc, onZone, zone, span } from './time.js';
 
 const main = document.getElementById('main');
-let screen = null, key = '', first = true;
+let screen = null;
+let key = '';
+let first = true;
 
 // ---- routes ----
 
 const SCREENS = {
-  webhooks: route => route.parts[1] ? [`webhook ${route.parts[1]}`, () => webhookScreen(route.parts[1])] : ['webhooks', listScreen],
+  webhooks: route =>
+    route.parts[1] ? [`webhook ${route.parts[1]}`, () => webhookScreen(route.parts[1])] : ['webhooks', listScreen],
   deliveries: () => ['deliveries', deliveriesScreen],
   settings: () => ['settings', settingsScreen],
 };
@@ -63,7 +66,11 @@ function again() {
 const WORDS = { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', offline: 'Offline', paused: 'Paused' };
 
 function frame() {
-  const live = el('button', { type: 'button', class: 'live', on: { click: () => setPaused(liveState().name !== 'paused') } });
+  const live = el('button', {
+    type: 'button',
+    class: 'live',
+    on: { click: () => setPaused(liveState().name !== 'paused') },
+  });
   const clock = button('', { kind: 'plain zone', label: 'Times', onclick: () => setUtc(!isUtc()) });
   const policy = el('span');
   const bar = document.getElementById('bar');
@@ -77,32 +84,62 @@ function frame() {
   onZone(drawZone);
   drawZone();
 
-  let timer = 0, was = '';
+  let timer = 0;
+  let was = '';
   const text = el('span');
-  const bad = el('div.offline', { hidden: true }, icon('warn'), text, button('Retry now', { kind: 'small', onclick: retryNow }));
+  const bad = el(
+    'div.offline',
+    { hidden: true },
+    icon('warn'),
+    text,
+    button('Retry now', { kind: 'small', onclick: retryNow }),
+  );
   bar.append(bad);
   onState(({ name, until }) => {
     live.className = `live live-${name}`;
-    replace(live, el('span.live-dot', { 'aria-hidden': 'true' }, name === 'paused' ? icon('play') : null), el('span', WORDS[name]));
-    live.setAttribute('aria-label', name === 'paused' ? 'Live updates paused: go on' : `Live updates: ${WORDS[name].toLowerCase()}. Pause`);
+    replace(
+      live,
+      el('span.live-dot', { 'aria-hidden': 'true' }, name === 'paused' ? icon('play') : null),
+      el('span', WORDS[name]),
+    );
+    live.setAttribute(
+      'aria-label',
+      name === 'paused' ? 'Live updates paused: go on' : `Live updates: ${WORDS[name].toLowerCase()}. Pause`,
+    );
     live.title = name === 'paused' ? 'Go on' : 'Pause live updates';
     clearInterval(timer);
     bad.hidden = name !== 'offline';
     if (name === 'offline') {
-      const draw = () => { text.textContent = `Live paused: the server does not answer. Retrying ${until > Date.now() ? `in ${span(until - Date.now())}` : 'now'}. What is shown may be old.`; };
+      const draw = () => {
+        text.textContent = `Live paused: the server does not answer. Retrying ${until > Date.now() ? `in ${span(until - Date.now())}` : 'now'}. What is shown may be old.`;
+      };
       draw();
       timer = setInterval(draw, 1000);
       if (was !== 'offline') say('The server does not answer. What is shown may be old.', true);
     } else if (was === 'offline' && name === 'live') say('The server answers again.');
     was = name;
   });
-  onReach(there => { if (there && liveState().name === 'offline') retryNow(); });
+  onReach(there => {
+    if (there && liveState().name === 'offline') retryNow();
+  });
 
-  const drawPolicy = () => server().then(({ policy: { allowHttp, allowCidr } }) => {
-    const open = [allowHttp && 'http', allowCidr.length && 'private networks'].filter(Boolean).join(' and ');
-    replace(policy, open && el('a.pill.pill-warn.policy', { href: '#/settings', title: `This server also allows ${open}: for a laboratory, not for the world` },
-      icon('warn'), el('span', 'Open policy')));
-  }, () => {});
+  const drawPolicy = () =>
+    server().then(
+      ({ policy: { allowHttp, allowCidr } }) => {
+        const open = [allowHttp && 'http', allowCidr.length && 'private networks'].filter(Boolean).join(' and ');
+        replace(
+          policy,
+          open &&
+            el(
+              'a.pill.pill-warn.policy',
+              { href: '#/settings', title: `This server also allows ${open}: for a laboratory, not for the world` },
+              icon('warn'),
+              el('span', 'Open policy'),
+            ),
+        );
+      },
+      () => {},
+    );
   return drawPolicy;
 }
 
@@ -116,10 +153,16 @@ async function run() {
   const drawPolicy = frame();
   startKeys(() => screen?.keys || {});
   const skip = document.getElementById('skip');
-  skip.addEventListener('click', event => { event.preventDefault(); (main.querySelector('h1') || main).focus(); });
+  skip.addEventListener('click', event => {
+    event.preventDefault();
+    (main.querySelector('h1') || main).focus();
+  });
   onToken(token => {
     forget();
-    if (!token) { again(); return; }
+    if (!token) {
+      again();
+      return;
+    }
     drawPolicy();
   });
   show(parse());
@@ -128,5 +171,11 @@ async function run() {
 }
 
 // a link with another token, opened in a tab that is here already
-addEventListener('hashchange', () => { if (location.hash.startsWith('#token=')) takeToken().then(() => { changed(); again(); }); });
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#token='))
+    takeToken().then(() => {
+      changed();
+      again();
+    });
+});
 run();

@@ -14,14 +14,19 @@ export function eventPicker(types, chosen) {
   const id = unique('events');
   const count = el('span.muted');
   const error = el('p', { id: `${id}-error`, class: 'field-error', hidden: true });
-  const names = new Map();        // name -> its check box
+  const names = new Map(); // name -> its check box
   const groups = [];
 
   const set = (list, on) => {
     for (const name of list) on ? wanted.add(name) : wanted.delete(name);
     draw();
   };
-  const all = box(el('b', 'All events'), on => set(types.map(type => type.name), on));
+  const all = box(el('b', 'All events'), on =>
+    set(
+      types.map(type => type.name),
+      on,
+    ),
+  );
 
   function draw() {
     for (const [name, input] of names) input.checked = wanted.has(name);
@@ -37,22 +42,43 @@ export function eventPicker(types, chosen) {
   const lists = [...new Set(types.map(type => type.group))].map(group => {
     const own = types.filter(type => type.group === group);
     const title = GROUPS[group] || group;
-    const toggle = box(el('b', title), on => set(own.map(type => type.name), on), { 'aria-label': `All ${title.toLowerCase()}` });
+    const toggle = box(
+      el('b', title),
+      on =>
+        set(
+          own.map(type => type.name),
+          on,
+        ),
+      { 'aria-label': `All ${title.toLowerCase()}` },
+    );
     groups.push({ input: toggle.input, members: own.map(type => type.name) });
-    return el('div.pick-group', { role: 'group', 'aria-label': title }, toggle.node,
+    return el(
+      'div.pick-group',
+      { role: 'group', 'aria-label': title },
+      toggle.node,
       own.map(type => {
-        const one = box([el('code', type.name), el('span.muted', type.firesWhen)],
-          on => set([type.name], on), { value: type.name });
+        const one = box([el('code', type.name), el('span.muted', type.firesWhen)], on => set([type.name], on), {
+          value: type.name,
+        });
         names.set(type.name, one.input);
         one.node.classList.add('pick');
         return one.node;
-      }));
+      }),
+    );
   });
-  const node = el('fieldset.field.picker', { 'aria-describedby': `${id}-error` },
-    el('legend', 'Events'), el('div.pick-head', all.node, count), error, el('div.pick-box', lists));
+  const node = el(
+    'fieldset.field.picker',
+    { 'aria-describedby': `${id}-error` },
+    el('legend', 'Events'),
+    el('div.pick-head', all.node, count),
+    error,
+    el('div.pick-box', lists),
+  );
   draw();
   return {
-    node, name: 'events', label: 'Events',
+    node,
+    name: 'events',
+    label: 'Events',
     value: () => types.map(type => type.name).filter(name => wanted.has(name)),
     focus: () => all.input.focus(),
     setError: text => showAt(all.input, error, text),

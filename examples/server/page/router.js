@@ -4,7 +4,10 @@ const listeners = new Set();
 export function parse(hash = location.hash) {
   const [path, search = ''] = hash.replace(/^#\/?/, '').split('?');
   return {
-    parts: path.split('/').filter(Boolean).map(part => part.replace(/[^\w.-]/g, '_')),      // names and ids alone
+    parts: path
+      .split('/')
+      .filter(Boolean)
+      .map(part => part.replace(/[^\w.-]/g, '_')), // names and ids alone
     params: Object.fromEntries(new URLSearchParams(search)),
   };
 }
@@ -22,6 +25,10 @@ export function go(href, { replace = false } = {}) {
   } else location.hash = href;
 }
 
-export const onRoute = listener => { listeners.add(listener); };
-export function changed() { for (const listener of listeners) listener(parse()); }
+export const onRoute = listener => {
+  listeners.add(listener);
+};
+export function changed() {
+  for (const listener of listeners) listener(parse());
+}
 addEventListener('hashchange', changed);

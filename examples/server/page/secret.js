@@ -10,18 +10,28 @@ const HINT = 'Keep it like a password. It signs every delivery of this webhook.'
 function tabs(label, list) {
   const box = el('div.tabs', { role: 'tablist', 'aria-label': label });
   const panel = el('div.tab-panel', { role: 'tabpanel', id: unique('panel') });
-  const nodes = list.map(([key, text, show], at) => el('button', {
-    type: 'button', role: 'tab', class: 'tab', id: unique(`tab-${key}`), 'aria-controls': panel.id,
-    on: {
-      click: () => choose(at),
-      keydown: event => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!step) return;
-        event.preventDefault();
-        choose((at + step + list.length) % list.length).focus();
+  const nodes = list.map(([key, text], at) =>
+    el(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        class: 'tab',
+        id: unique(`tab-${key}`),
+        'aria-controls': panel.id,
+        on: {
+          click: () => choose(at),
+          keydown: event => {
+            const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+            if (!step) return;
+            event.preventDefault();
+            choose((at + step + list.length) % list.length).focus();
+          },
+        },
       },
-    },
-  }, text));
+      text,
+    ),
+  );
   function choose(at) {
     nodes.forEach((node, n) => {
       node.setAttribute('aria-selected', String(n === at));
@@ -37,12 +47,22 @@ function tabs(label, list) {
 }
 
 function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
-  let saved = false, warned = false;
-  const value = el('input.input.secret-value', { readonly: true, value: secret, 'aria-label': 'Secret', spellcheck: 'false',
-    on: { focus: () => value.select() } });
+  let saved = false;
+  let warned = false;
+  const value = el('input.input.secret-value', {
+    readonly: true,
+    value: secret,
+    'aria-label': 'Secret',
+    spellcheck: 'false',
+    on: { focus: () => value.select() },
+  });
   const note = el('p.hint.secret-note', HINT);
   const button1 = button('Copy', { kind: 'primary', icon: 'copy' });
-  const warn = text => { replace(note, icon('warn'), el('span', text)); note.classList.add('is-warn'); say(text, true); };
+  const warn = text => {
+    replace(note, icon('warn'), el('span', text));
+    note.classList.add('is-warn');
+    say(text, true);
+  };
 
   button1.addEventListener('click', async () => {
     if (await copy(secret)) {
@@ -58,25 +78,51 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
     }
   });
 
-  const snippets = tabs('Receivers with this secret', LANGUAGES.map(([key, name, text]) => [key, name, panel => {
-    const code = text(secret, url || webhook.url);
-    const take = button('Copy', { icon: 'copy', label: `Copy the ${name} code` });
-    take.addEventListener('click', async () => {
-      const ok = await copy(code);
-      if (ok) saved = true;
-      replace(take, icon(ok ? 'check' : 'cross'), el('span', ok ? 'Copied' : 'Not allowed'));
-      say(ok ? `Copied the ${name} code` : 'The browser did not allow copying', !ok);
-    });
-    replace(panel, el('div.code-wrap', take, el('pre.code.snippet', { tabindex: 0, 'aria-label': `${name} code` }, code)));
-  }]));
+  const snippets = tabs(
+    'Receivers with this secret',
+    LANGUAGES.map(([key, name, text]) => [
+      key,
+      name,
+      panel => {
+        const code = text(secret, url || webhook.url);
+        const take = button('Copy', { icon: 'copy', label: `Copy the ${name} code` });
+        take.addEventListener('click', async () => {
+          const ok = await copy(code);
+          if (ok) saved = true;
+          replace(take, icon(ok ? 'check' : 'cross'), el('span', ok ? 'Copied' : 'Not allowed'));
+          say(ok ? `Copied the ${name} code` : 'The browser did not allow copying', !ok);
+        });
+        replace(
+          panel,
+          el('div.code-wrap', take, el('pre.code.snippet', { tabindex: 0, 'aria-label': `${name} code` }, code)),
+        );
+      },
+    ]),
+  );
 
   replace(dialog.heading, isNew ? 'Webhook created' : 'New secret');
-  replace(dialog.body,
-    el('p.lead', isNew ? [el('b', webhook.name), ' is active. '] : 'The old secret signs nothing any more. ',
-      'This is its secret, shown only now.'),
-    el('div.secret-row', value, button1), note,
-    el('h3', 'A receiver that has it'), snippets);
-  replace(dialog.foot, button('I saved it', { icon: 'check', onclick: () => { saved = true; done(); } }));
+  replace(
+    dialog.body,
+    el(
+      'p.lead',
+      isNew ? [el('b', webhook.name), ' is active. '] : 'The old secret signs nothing any more. ',
+      'This is its secret, shown only now.',
+    ),
+    el('div.secret-row', value, button1),
+    note,
+    el('h3', 'A receiver that has it'),
+    snippets,
+  );
+  replace(
+    dialog.foot,
+    button('I saved it', {
+      icon: 'check',
+      onclick: () => {
+        saved = true;
+        done();
+      },
+    }),
+  );
   button1.focus();
   return () => {
     if (saved || warned) return true;
@@ -98,15 +144,26 @@ export function showSecret(what) {
 export function rotate(webhook) {
   let mayClose = () => true;
   const waiting = webhook.stats?.waiting || 0;
-  const dialog = openDialog({ title: 'Rotate secret', size: '', onCancel: () => mayClose() },
+  const dialog = openDialog(
+    { title: 'Rotate secret', size: '', onCancel: () => mayClose() },
     el('p.lead', 'A new secret is made for ', el('b', webhook.name), '. The old one stops working at once.'),
-    el('ul', { class: 'points' },
+    el(
+      'ul',
+      { class: 'points' },
       el('li', 'Until your receiver has the new secret it refuses every delivery. Those are tried again later.'),
-      el('li', waiting ? `${plural(waiting, 'delivery', 'deliveries')} ${waiting === 1 ? 'waits' : 'wait'} and will be signed with the new secret, retries included.`
-        : 'No delivery waits at the moment.'),
-      el('li', 'Receivers that take two secrets need no pause: add the new one there, then drop the old one.')));
+      el(
+        'li',
+        waiting
+          ? `${plural(waiting, 'delivery', 'deliveries')} ${waiting === 1 ? 'waits' : 'wait'} and will be signed with the new secret, retries included.`
+          : 'No delivery waits at the moment.',
+      ),
+      el('li', 'Receivers that take two secrets need no pause: add the new one there, then drop the old one.'),
+    ),
+  );
   const { no } = actions(dialog, {
-    verb: 'Rotate secret', kind: 'danger', icon: 'key',
+    verb: 'Rotate secret',
+    kind: 'danger',
+    icon: 'key',
     async run() {
       const { data } = await api('POST', `/webhooks/${webhook.id}/rotate-secret`);
       dialog.node.classList.add('wide');

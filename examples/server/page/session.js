@@ -50,7 +50,13 @@ export function takeToken() {
   if (token) return Promise.resolve();
   channel.postMessage({ kind: 'ask' });
   return new Promise(resolve => {
-    const end = onToken(() => { end(); resolve(); });
-    setTimeout(() => { end(); resolve(); }, 250);
+    const end = onToken(() => {
+      end();
+      resolve();
+    });
+    setTimeout(() => {
+      end();
+      resolve();
+    }, 250);
   });
 }

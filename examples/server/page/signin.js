@@ -9,23 +9,43 @@ let open = null;
 
 // One dialog however many calls ask for it. Fails when the person leaves it.
 export function signIn() {
-  return open ||= ask().finally(() => { open = null; });
+  return (open ||= ask().finally(() => {
+    open = null;
+  }));
 }
 
 async function ask() {
   const expired = Boolean(getToken());
-  const token = field({ label: 'Token', name: 'token', type: 'password', autocomplete: 'current-password',
-    placeholder: 'aks_…', hint: 'The server prints a link with it at its first start.' });
-  const form = el('form', { id: 'sign-in', novalidate: true }, el('p.lead', expired
-    ? 'The token of this page has expired or was revoked. Sign in again: nothing on the page is lost.'
-    : 'Paste a token to see the webhooks of this server.'), token.node,
-    el('details.more', el('summary', 'No token at hand?'),
+  const token = field({
+    label: 'Token',
+    name: 'token',
+    type: 'password',
+    autocomplete: 'current-password',
+    placeholder: 'aks_…',
+    hint: 'The server prints a link with it at its first start.',
+  });
+  const form = el(
+    'form',
+    { id: 'sign-in', novalidate: true },
+    el(
+      'p.lead',
+      expired
+        ? 'The token of this page has expired or was revoked. Sign in again: nothing on the page is lost.'
+        : 'Paste a token to see the webhooks of this server.',
+    ),
+    token.node,
+    el(
+      'details.more',
+      el('summary', 'No token at hand?'),
       el('p', 'Make one on the machine of the server:'),
-      el('pre.code', { tabindex: 0 }, 'akolhook-server token new --scope full')));
+      el('pre.code', { tabindex: 0 }, 'akolhook-server token new --scope full'),
+    ),
+  );
   const dialog = openDialog({ title: expired ? 'Sign in again' : 'Sign in' }, form);
   let signed = false;
   const { yes, submit } = actions(dialog, {
-    verb: 'Sign in', cancel: 'Not now',
+    verb: 'Sign in',
+    cancel: 'Not now',
     async run() {
       const value = token.input.value.trim();
       token.setError('');
@@ -41,7 +61,8 @@ async function ask() {
         token.focus();
         return;
       }
-      if (!answer.ok && answer.status !== 403) throw new Error(`The server answered ${answer.status}. Try again in a moment.`);
+      if (!answer.ok && answer.status !== 403)
+        throw new Error(`The server answered ${answer.status}. Try again in a moment.`);
       signed = true;
       forget();
       setToken(value);
@@ -51,8 +72,14 @@ async function ask() {
   yes.setAttribute('form', 'sign-in');
   form.addEventListener('submit', submit);
   token.focus();
-  const end = onToken(value => { if (value && !signed) { signed = true; dialog.close(); } });     // another tab did
+  const end = onToken(value => {
+    if (value && !signed) {
+      signed = true;
+      dialog.close();
+    }
+  }); // another tab did
   await dialog.closed;
   end();
-  if (!signed) throw Object.assign(new Error('This page is not signed in.'), { status: 401, signedOut: true, fields: [] });
+  if (!signed)
+    throw Object.assign(new Error('This page is not signed in.'), { status: 401, signedOut: true, fields: [] });
 }

@@ -4,7 +4,10 @@ const sh = text => `'${text.replaceAll("'", "'\\''")}'`;
 const c = text => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 export const LANGUAGES = [
-    ['node', 'Node', secret => `// node receiver.mjs: answers, and shows what is genuine
+  [
+    'node',
+    'Node',
+    secret => `// node receiver.mjs: answers, and shows what is genuine
 import { createServer } from 'node:http';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -30,8 +33,12 @@ createServer((request, response) => {
         console.log(JSON.parse(body).event);
     });
 }).listen(8080);
-`],
-    ['python', 'Python', secret => `# python3 receiver.py: answers, and shows what is genuine
+`,
+  ],
+  [
+    'python',
+    'Python',
+    secret => `# python3 receiver.py: answers, and shows what is genuine
 import hashlib, hmac, json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -50,8 +57,12 @@ class Receiver(BaseHTTPRequestHandler):
             print(json.loads(body)['event'], flush=True)
 
 HTTPServer(('', 8080), Receiver).serve_forever()
-`],
-    ['c', 'C', secret => `/* For any server that gives you the header and the body. */
+`,
+  ],
+  [
+    'c',
+    'C',
+    secret => `/* For any server that gives you the header and the body. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"
@@ -65,8 +76,12 @@ int answer(const char *signature, const void *body, size_t length) {
         return 401;
     return 200;     /* answer at once, work afterwards */
 }
-`],
-    ['curl', 'curl', (secret, url) => `# sends a signed event to your receiver, as this server would: 200 is right
+`,
+  ],
+  [
+    'curl',
+    'curl',
+    (secret, url) => `# sends a signed event to your receiver, as this server would: 200 is right
 # with another secret it must answer 401
 secret=${sh(secret)}
 url=${sh(url)}
@@ -74,5 +89,6 @@ body='{"event":"call.ended","timestamp":"2026-01-01T00:00:00.000Z","businessId":
 signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$secret" -r | cut -d ' ' -f 1)
 curl -i "$url" -H 'Content-Type: application/json' -H 'X-Webhook-Event: call.ended' \\
     -H "X-Webhook-Signature: $signature" --data-binary "$body"
-`],
+`,
+  ],
 ];

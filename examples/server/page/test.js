@@ -16,7 +16,8 @@ function line(webhook, item) {
   const name = el('code', item.event);
   const node = el('li.test-line', mark, name, word, took);
   return {
-    node, done: null,
+    node,
+    done: null,
     end(row) {
       this.done = row;
       mark.className = `test-mark ${row.success ? 'is-ok' : 'is-fail'}`;
@@ -34,17 +35,32 @@ export async function test(webhook) {
   const why = el('div.test-why', { hidden: true });
   const list = el('ul.test-list');
   const dialog = openDialog({ title: `Test ${webhook.name}`, size: 'wide' }, head, why, list);
-  let lines = [], sent = null, timer = 0;
+  let lines = [];
+  let sent = null;
+  let timer = 0;
 
   function show() {
-    const ended = lines.filter(each => each.done), good = ended.filter(each => each.done.success);
+    const ended = lines.filter(each => each.done);
+    const good = ended.filter(each => each.done.success);
     const bad = ended.find(each => !each.done.success)?.done;
     const left = lines.length - ended.length;
-    head.textContent = left ? `${ended.length} of ${lines.length} answered …` : `${good.length} of ${lines.length} accepted.`;
+    head.textContent = left
+      ? `${ended.length} of ${lines.length} answered …`
+      : `${good.length} of ${lines.length} accepted.`;
     head.classList.toggle('is-ok', !left && !bad);
     why.hidden = !bad;
-    if (bad) replace(why, icon('warn'), el('div', el('p', cause(bad)), nextStep(bad) && el('p', nextStep(bad)),
-      bad.response && el('pre.code', { tabindex: 0, 'aria-label': 'Answer of the receiver' }, bad.response.slice(0, 500))));
+    if (bad)
+      replace(
+        why,
+        icon('warn'),
+        el(
+          'div',
+          el('p', cause(bad)),
+          nextStep(bad) && el('p', nextStep(bad)),
+          bad.response &&
+            el('pre.code', { tabindex: 0, 'aria-label': 'Answer of the receiver' }, bad.response.slice(0, 500)),
+        ),
+      );
     if (!left) say(head.textContent);
     return left;
   }
@@ -53,10 +69,20 @@ export async function test(webhook) {
     clearTimeout(timer);
     if (!sent || !dialog.node.isConnected) return;
     try {
-      const { data } = await api('GET', `/webhooks/${webhook.id}/deliveries${query({ test: 'true', since: sent.since, limit: 100 })}`);
+      const { data } = await api(
+        'GET',
+        `/webhooks/${webhook.id}/deliveries${query({ test: 'true', since: sent.since, limit: 100 })}`,
+      );
       for (const row of data) {
-        const at = sent.events.findIndex((item, n) => !lines[n].done &&
-          (item.deliveryId ? item.deliveryId === row.id : item.messageId ? item.messageId === row.messageId : item.event === row.event));
+        const at = sent.events.findIndex(
+          (item, n) =>
+            !lines[n].done &&
+            (item.deliveryId
+              ? item.deliveryId === row.id
+              : item.messageId
+                ? item.messageId === row.messageId
+                : item.event === row.event),
+        );
         if (at >= 0 && row.state !== 'waiting') lines[at].end(row);
       }
       if (show()) timer = setTimeout(look, LOOK_MS);
@@ -75,15 +101,26 @@ export async function test(webhook) {
     head.textContent = 'Sending a sample of each subscribed event …';
     const { data } = await api('POST', `/webhooks/${webhook.id}/test`);
     lines = data.events.map(item => line(webhook, item));
-    replace(list, lines.map(each => each.node));
+    replace(
+      list,
+      lines.map(each => each.node),
+    );
     head.textContent = `${plural(lines.length, 'sample')} sent.`;
     sent = data;
     await look();
   }
 
-  const { no, yes, submit } = actions(dialog, { verb: 'Test again', kind: '', icon: 'send', cancel: 'Close', run: send });
+  const { no, yes, submit } = actions(dialog, {
+    verb: 'Test again',
+    kind: '',
+    icon: 'send',
+    cancel: 'Close',
+    run: send,
+  });
   dialog.foot.append(no);
-  list.addEventListener('click', event => { if (event.target.closest('a')) dialog.close(); });
+  list.addEventListener('click', event => {
+    if (event.target.closest('a')) dialog.close();
+  });
   yes.focus();
   const end = onChange(() => look());
   submit();

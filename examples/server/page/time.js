@@ -21,7 +21,8 @@ export function onZone(listener) {
 const formats = new Map();
 function format(options) {
   const key = JSON.stringify(options) + utc;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat('en-GB', { ...options, timeZone: utc ? 'UTC' : undefined }));
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat('en-GB', { ...options, timeZone: utc ? 'UTC' : undefined }));
   return formats.get(key);
 }
 
@@ -32,14 +33,18 @@ const at = t => new Date(t);
 export const day = t => format(DAY).format(at(t));
 export const clock = t => format(CLOCK).format(at(t));
 export const hour = t => format({ hour: '2-digit', minute: '2-digit' }).format(at(t));
-export const zone = () => utc ? 'UTC' : format({ ...CLOCK, timeZoneName: 'short' }).formatToParts(new Date())
-  .find(part => part.type === 'timeZoneName').value;
-export const exact = t => format({ ...DAY, year: 'numeric', ...CLOCK, fractionalSecondDigits: 3, timeZoneName: 'short' })
-  .format(at(t));
+export const zone = () =>
+  utc
+    ? 'UTC'
+    : format({ ...CLOCK, timeZoneName: 'short' })
+        .formatToParts(new Date())
+        .find(part => part.type === 'timeZoneName').value;
+export const exact = t =>
+  format({ ...DAY, year: 'numeric', ...CLOCK, fractionalSecondDigits: 3, timeZoneName: 'short' }).format(at(t));
 
 const sameDay = t => day(t) === day(Date.now()) && Math.abs(Date.now() - at(t)) < 86400e3;
 // The clock today, the day before it otherwise.
-export const stamp = t => sameDay(t) ? clock(t) : `${day(t)} ${clock(t)}`;
+export const stamp = t => (sameDay(t) ? clock(t) : `${day(t)} ${clock(t)}`);
 
 export function span(ms) {
   const s = Math.round(ms / 1000);
@@ -57,7 +62,7 @@ export function relative(t) {
   return `${day(t)}, ${hour(t)}`;
 }
 
-export const due = t => Date.now() >= at(t) ? 'now' : relative(t);
+export const due = t => (Date.now() >= at(t) ? 'now' : relative(t));
 
 // Relative within a day; the exact time with its zone on hover, and for assistive technology in datetime.
 export function time(t, show = relative) {
@@ -80,7 +85,7 @@ setInterval(tick, 5000);
 // ---- numbers ----
 
 const whole = new Intl.NumberFormat('en-GB');
-export const count = n => n === null || n === undefined ? '–' : whole.format(n);
+export const count = n => (n === null || n === undefined ? '–' : whole.format(n));
 export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 export function duration(ms) {
   if (ms === null || ms === undefined || ms < 0) return '–';
@@ -88,7 +93,7 @@ export function duration(ms) {
 }
 export function percent(part, all) {
   if (!all) return '–';
-  const value = 100 * part / all;
+  const value = (100 * part) / all;
   if (part === all) return '100 %';
   return `${Math.min(Math.floor(value * 10) / 10, 99.9).toFixed(1)} %`;
 }

@@ -59,9 +59,13 @@ export function nextStep(row) {
   if (row.success) return '';
   if (row.statusCode >= 300 && row.statusCode < 400)
     return 'Redirects are not followed. Use the address that it points to as the URL of the webhook.';
-  if (row.statusCode) return ANSWERS[row.statusCode] || (row.statusCode >= 500
-    ? 'The receiver failed while it handled the request. Its own log says why.'
-    : 'The receiver refused the request. Its answer or its own log says why.');
+  if (row.statusCode)
+    return (
+      ANSWERS[row.statusCode] ||
+      (row.statusCode >= 500
+        ? 'The receiver failed while it handled the request. Its own log says why.'
+        : 'The receiver refused the request. Its answer or its own log says why.')
+    );
   return CAUSES[row.error?.code] || '';
 }
 
@@ -71,28 +75,50 @@ export function sentence(words) {
   const text = trim(words || '');
   return text && text[0].toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? '' : '.');
 }
-const PHASES = { lookup: 'while the name was looked up', connect: 'while connecting', tls: 'in the TLS handshake',
-  send: 'while the request was sent', head: 'while waiting for the answer', body: 'while the answer was read' };
+const PHASES = {
+  lookup: 'while the name was looked up',
+  connect: 'while connecting',
+  tls: 'in the TLS handshake',
+  send: 'while the request was sent',
+  head: 'while waiting for the answer',
+  body: 'while the answer was read',
+};
 
 // One sentence on how an attempt ended.
 export function cause(row) {
-  if (row.state === 'cancelled' && !row.attempt) return 'It was cancelled before it was sent.';
-  if (row.state === 'dropped') return 'It was dropped: the webhook failed or lagged, and its share of the room was full.';
-  if (row.statusCode) return row.success ? `The receiver answered ${row.statusCode}.`
-    : `The receiver answered ${row.statusCode}: only 2xx counts as delivered.`;
+  if (row.state === 'cancelled' && !row.attempt) return 'It was cancelled: no attempt follows.';
+  if (row.state === 'dropped')
+    return 'It was dropped: the webhook failed or lagged, and its share of the room was full.';
+  if (row.statusCode)
+    return row.success
+      ? `The receiver answered ${row.statusCode}.`
+      : `The receiver answered ${row.statusCode}: only 2xx counts as delivered.`;
   if (!row.error) return 'No answer came.';
-  if (row.error.code === 'DEADLINE') return `The deadline passed ${PHASES[row.error.phase] || 'before an answer came'}.`;
+  if (row.error.code === 'DEADLINE')
+    return `The deadline passed ${PHASES[row.error.phase] || 'before an answer came'}.`;
   return sentence(row.error.message || row.error.code);
 }
 
 // The short form for a line of the log.
-const SHORT = { DEADLINE: 'Timed out', CONNECT_FAILED: 'No connection', LOOKUP_FAILED: 'Unknown host', TLS_FAILED: 'TLS failed',
-  TLS_UNTRUSTED: 'Untrusted', TLS_WRONG_HOST: 'Wrong certificate', TLS_EXPIRED: 'Expired certificate',
-  BLOCKED_ADDRESS: 'Blocked address', BLOCKED_NAME: 'Blocked name', BAD_RESPONSE: 'Bad answer', RESPONSE_CUT: 'Cut off',
-  SEND_FAILED: 'Broken off', RECEIVE_FAILED: 'Broken off', CANCELLED: 'Cancelled', DELIVERY_EXPIRED: 'Expired' };
+const SHORT = {
+  DEADLINE: 'Timed out',
+  CONNECT_FAILED: 'No connection',
+  LOOKUP_FAILED: 'Unknown host',
+  TLS_FAILED: 'TLS failed',
+  TLS_UNTRUSTED: 'Untrusted',
+  TLS_WRONG_HOST: 'Wrong certificate',
+  TLS_EXPIRED: 'Expired certificate',
+  BLOCKED_ADDRESS: 'Blocked address',
+  BLOCKED_NAME: 'Blocked name',
+  BAD_RESPONSE: 'Bad answer',
+  RESPONSE_CUT: 'Cut off',
+  SEND_FAILED: 'Broken off',
+  RECEIVE_FAILED: 'Broken off',
+  CANCELLED: 'Cancelled',
+  DELIVERY_EXPIRED: 'Expired',
+};
 export function shortCause(row) {
   if (row.statusCode) return String(row.statusCode);
   if (row.success || !row.attempt) return '–';
   return SHORT[row.error?.code] || (row.error?.code ? row.error.code.toLowerCase().replaceAll('_', ' ') : '–');
 }
-

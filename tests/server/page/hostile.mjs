@@ -7,9 +7,13 @@ const ODD = '\u202egnp.exe\u202c \u001b[31m';
 export async function hostile({ browser, server, receiver }) {
   const own = await context(browser);
   const page = await open(own, `${server.base}/#token=${server.token}`);
-  await page.evaluate(() => { window.alert = () => window.complain('a script ran'); });
+  await page.evaluate(() => {
+    window.alert = () => window.complain('a script ran');
+  });
   const path = '/x/%3Cscript%3Ealert(3)%3C/script%3E?q=javascript:alert(4)';
-  receiver.answers.set(path, response => response.writeHead(400, { 'Content-Type': 'text/html' }).end(`<html>${SCRIPT}<svg onload=alert(5)>`));
+  receiver.answers.set(path, response =>
+    response.writeHead(400, { 'Content-Type': 'text/html' }).end(`<html>${SCRIPT}<svg onload=alert(5)>`),
+  );
   const name = `${SCRIPT.slice(0, 60)} \u202eabc`;
   const { secret, shown } = await create(page, { name, url: receiver.base + path, events: ['call.ended'] });
   check('the snippets hold the secret as text', (await shown.locator('pre').textContent()).includes(secret));
@@ -24,7 +28,10 @@ export async function hostile({ browser, server, receiver }) {
   await detail.getByText('The receiver answered 400').first().waitFor();
   const body = await detail.locator('pre').last().textContent();
   check('the payload stands there as it is', body.includes(SCRIPT.replaceAll('"', '\\"')), body.slice(0, 300));
-  check('what turns the direction is made visible', !/[\u202a-\u202e\u001b]/.test(await page.locator('body').innerText()));
+  check(
+    'what turns the direction is made visible',
+    !/[\u202a-\u202e\u001b]/.test(await page.locator('body').innerText()),
+  );
   check('the answer stands there as it is', (await detail.textContent()).includes(SCRIPT));
   await state(page, 'hostile delivery');
   for (const hash of [`#/webhooks/${id}/overview`, `#/webhooks/${id}/settings`, '#/webhooks', '#/deliveries']) {
@@ -32,12 +39,27 @@ export async function hostile({ browser, server, receiver }) {
     await page.getByText('<img src=x').first().waitFor();
   }
   await state(page, 'hostile names');
-  await go(page, `#/webhooks/${id}/deliveries/%3Cimg%20src=x%20onerror=alert(7)%3E?message=${encodeURIComponent(SCRIPT)}`);
+  await go(
+    page,
+    `#/webhooks/${id}/deliveries/%3Cimg%20src=x%20onerror=alert(7)%3E?message=${encodeURIComponent(SCRIPT)}`,
+  );
   await page.locator('.empty').first().waitFor();
   await go(page, `#/${SCRIPT}`);
   await page.getByRole('heading', { name: 'Webhooks', exact: true }).waitFor();
-  same('nothing became an element', await page.evaluate(() => document.querySelectorAll('main img, main script, main iframe, [onerror], [onload]').length), 0);
-  same('links lead here alone', await page.evaluate(() => [...document.querySelectorAll('a')].filter(a => new URL(a.href).origin !== location.origin).length), 0);
+  same(
+    'nothing became an element',
+    await page.evaluate(
+      () => document.querySelectorAll('main img, main script, main iframe, [onerror], [onload]').length,
+    ),
+    0,
+  );
+  same(
+    'links lead here alone',
+    await page.evaluate(
+      () => [...document.querySelectorAll('a')].filter(a => new URL(a.href).origin !== location.origin).length,
+    ),
+    0,
+  );
   check('no style stands in an attribute', await page.evaluate(() => !document.querySelector('[style]')));
   await until('the token is nowhere', async () => !(await page.content()).includes(server.token));
   await server.call('DELETE', `/webhooks/${id}`);

@@ -24,8 +24,12 @@ async function run(parts, name) {
         await part({ browser, server, receiver });
       } catch (error) {
         check(`${part.name} runs to its end`, false, error.stack);
-        for (const webhook of await server.call('GET', '/webhooks').catch(() => [])) await server.call('DELETE', `/webhooks/${webhook.id}`);
-        for (const context of browser.contexts()) for (const page of context.pages()) if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/failed-${part.name}.png` }).catch(() => {});
+        const pages = browser.contexts().flatMap(context => context.pages());
+        if (process.env.SHOTS)
+          for (const [at, page] of pages.entries())
+            await page.screenshot({ path: `${process.env.SHOTS}/failed-${part.name}-${at}.png` }).catch(() => {});
+        for (const webhook of await server.call('GET', '/webhooks').catch(() => []))
+          await server.call('DELETE', `/webhooks/${webhook.id}`);
       }
       if (process.env.VERBOSE) console.log(`  ${part.name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
     }
@@ -42,7 +46,11 @@ async function run(parts, name) {
 await Promise.all(rows.map((parts, at) => run(parts, `row${at}`)));
 await browser.close();
 for (const complaint of new Set(complaints)) console.log(`the browser complains: ${complaint}`);
-check('the browser has nothing to complain of: no CSP violation, no error', complaints.length === 0, `${complaints.length}`);
+check(
+  'the browser has nothing to complain of: no CSP violation, no error',
+  complaints.length === 0,
+  `${complaints.length}`,
+);
 clean();
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exit(sum.failed || !sum.passed ? 1 : 0);

@@ -1,15 +1,21 @@
 // Answers that are rarely seen, many rows, rows that come while one reads.
-import { check, same, until, open, context, create, saved, go, state } from './world.mjs';
+import { same, until, open, context, create, saved, go, state } from './world.mjs';
 
 // States that a healthy server hardly gives: its true answers, with one thing changed on the way.
 export async function rare({ browser, server, receiver }) {
   const own = await context(browser, { clipboard: false });
   const page = await open(own, `${server.base}/#token=${server.token}`);
-  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); });
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+  });
   const { secret, shown } = await create(page, { name: 'Rare', url: `${receiver.base}/rare` });
   await shown.getByRole('button', { name: 'Copy', exact: true }).click();
   await shown.getByText('did not allow copying').waitFor();
-  same('a refused copy selects the secret', await page.evaluate(() => getSelection().toString() || document.activeElement.value), secret);
+  same(
+    'a refused copy selects the secret',
+    await page.evaluate(() => getSelection().toString() || document.activeElement.value),
+    secret,
+  );
   await state(page, 'copy refused');
   const id = await saved(page, shown);
   receiver.answers.set('/rare', response => response.writeHead(200).end('fine'));
@@ -18,18 +24,27 @@ export async function rare({ browser, server, receiver }) {
 
   const change = async (pattern, edit) => {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    if (pattern) await page.route(pattern, async route => {
-      const answer = await route.fetch();
-      const json = await answer.json();
-      edit(json);
-      await route.fulfill({ response: answer, json });
-    });
+    if (pattern)
+      await page.route(pattern, async route => {
+        const answer = await route.fetch();
+        const json = await answer.json();
+        edit(json);
+        await route.fulfill({ response: answer, json });
+      });
   };
   const refuse = async (pattern, status, body, headers = {}) => {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
-    await page.route(pattern, route => route.fulfill({ status, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ success: false, ...body }) }));
+    await page.route(pattern, route =>
+      route.fulfill({
+        status,
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify({ success: false, ...body }),
+      }),
+    );
   };
-  const one = /\/api\/v1\/deliveries\/dlv_[^/]*$/, hook = /\/api\/v1\/webhooks\/whk_[^/]*$/, log = /\/deliveries\?/;
+  const one = /\/api\/v1\/deliveries\/dlv_[^/]*$/;
+  const hook = /\/api\/v1\/webhooks\/whk_[^/]*$/;
+  const log = /\/deliveries\?/;
   const look = async name => {
     await go(page, `#/webhooks/${id}`);
     await page.locator('tbody .row-link').first().click();
@@ -37,37 +52,90 @@ export async function rare({ browser, server, receiver }) {
     await state(page, name);
     await page.keyboard.press('Escape');
   };
-  await change(one, ({ data }) => { data.request.body = null; data.request.bodyAvailable = false; });
+  await change(one, ({ data }) => {
+    data.request.body = null;
+    data.request.bodyAvailable = false;
+  });
   await look('body purged');
-  await change(one, ({ data }) => { Object.assign(data.attempts[0], { response: 'x'.repeat(4096), responseTruncated: true }); });
+  await change(one, ({ data }) => {
+    Object.assign(data.attempts[0], { response: 'x'.repeat(4096), responseTruncated: true });
+  });
   await look('response cut');
-  await change(one, ({ data }) => { data.request.body = JSON.stringify({ long: 'y'.repeat(90000) }); });
+  await change(one, ({ data }) => {
+    data.request.body = JSON.stringify({ long: 'y'.repeat(90000) });
+  });
   await look('long body');
   await change(one, ({ data }) => {
     data.state = 'failed';
-    Object.assign(data.attempts[0], { state: 'failed', success: false, statusCode: null, response: null, durationMs: 30000, error: { code: 'DEADLINE', message: 'the deadline passed: delivery.phase says where', phase: 'head' } });
+    Object.assign(data.attempts[0], {
+      state: 'failed',
+      success: false,
+      statusCode: null,
+      response: null,
+      durationMs: 30000,
+      error: { code: 'DEADLINE', message: 'the deadline passed: delivery.phase says where', phase: 'head' },
+    });
   });
   await look('no response');
   await change(one, ({ data }) => {
     data.state = 'dropped';
-    Object.assign(data.attempts[0], { state: 'dropped', attempt: 0, success: false, statusCode: null, response: null, peer: null, durationMs: null });
+    Object.assign(data.attempts[0], {
+      state: 'dropped',
+      attempt: 0,
+      success: false,
+      statusCode: null,
+      response: null,
+      peer: null,
+      durationMs: null,
+    });
   });
   await look('delivery dropped');
 
-  const ill = health => change(hook, ({ data }) => { if (!data.id) return; Object.assign(data, health); });
+  const ill = health =>
+    change(hook, ({ data }) => {
+      if (!data.id) return;
+      Object.assign(data, health);
+    });
   const hours = n => new Date(Date.now() - n * 3600e3).toISOString();
-  await ill({ health: { class: 'failing', reason: 'the receiver answered, but not with a 2xx code', failures: 14, failingSince: hours(2), inactiveAt: null } });
+  await ill({
+    health: {
+      class: 'failing',
+      reason: 'the receiver answered, but not with a 2xx code',
+      failures: 14,
+      failingSince: hours(2),
+      inactiveAt: null,
+    },
+  });
   await go(page, `#/webhooks/${id}/overview`);
   await page.reload();
   await page.getByText('14 failures in a row').waitFor();
   await state(page, 'webhook failing');
-  await ill({ isActive: false, health: { class: 'inactive', reason: 'no address of the host accepted the connection', failures: 20, failingSince: hours(30), inactiveAt: hours(1) } });
+  await ill({
+    isActive: false,
+    health: {
+      class: 'inactive',
+      reason: 'no address of the host accepted the connection',
+      failures: 20,
+      failingSince: hours(30),
+      inactiveAt: hours(1),
+    },
+  });
   await page.reload();
   await page.getByText('Its last 20 attempts failed').waitFor();
   await state(page, 'webhook set inactive');
 
-  for (const [status, code, title] of [[429, 'RATE_LIMITED', 'Too many requests'], [503, 'STORE_FAILED', 'The server is busy'], [500, 'INTERNAL', 'That did not work'], [403, 'FORBIDDEN', 'This token may not see this']]) {
-    await refuse(log, status, { error: 'one sentence about it', code, requestId: 'req_0123456789ab' }, { 'Retry-After': '1' });
+  for (const [status, code, title] of [
+    [429, 'RATE_LIMITED', 'Too many requests'],
+    [503, 'STORE_FAILED', 'The server is busy'],
+    [500, 'INTERNAL', 'That did not work'],
+    [403, 'FORBIDDEN', 'This token may not see this'],
+  ]) {
+    await refuse(
+      log,
+      status,
+      { error: 'one sentence about it', code, requestId: 'req_0123456789ab' },
+      { 'Retry-After': '1' },
+    );
     await go(page, `#/deliveries?code=${{ 429: '2xx', 503: '3xx', 500: '4xx', 403: '5xx' }[status]}`);
     await page.getByRole('heading', { name: title }).waitFor();
     await state(page, `answer ${status}`);
@@ -78,8 +146,13 @@ export async function rare({ browser, server, receiver }) {
 
   // a late answer: nothing for a moment, then lines that stand for what comes
   let release;
-  const held = new Promise(resolve => { release = resolve; });
-  await page.route(log, async route => { await held; await route.continue().catch(() => {}); });
+  const held = new Promise(resolve => {
+    release = resolve;
+  });
+  await page.route(log, async route => {
+    await held;
+    await route.continue().catch(() => {});
+  });
   await go(page, '#/webhooks');
   await go(page, '#/deliveries');
   await page.locator('.skeleton').waitFor();
@@ -92,7 +165,11 @@ export async function rare({ browser, server, receiver }) {
   // a conflict says until when
   await go(page, `#/webhooks/${id}`);
   await page.locator('tbody .row-link').first().click();
-  await refuse(/\/redeliver$/, 409, { error: 'the delivery has not ended', code: 'DELIVERY_WAITS', nextAttemptAt: new Date(Date.now() + 240e3).toISOString() });
+  await refuse(/\/redeliver$/, 409, {
+    error: 'the delivery has not ended',
+    code: 'DELIVERY_WAITS',
+    nextAttemptAt: new Date(Date.now() + 240e3).toISOString(),
+  });
   await page.locator('.detail').getByRole('button', { name: 'Redeliver' }).click();
   await page.getByText('It still waits: next try in 4 min').waitFor();
   await state(page, 'answer 409');
@@ -100,20 +177,26 @@ export async function rare({ browser, server, receiver }) {
 
   // many rows: the newest page, older ones on demand; what comes while one reads waits for a click
   await page.keyboard.press('Escape');
-  await Promise.all(Array.from({ length: 60 }, (_, n) => server.call('POST', '/events', { event: 'call.started', data: { n } })));
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) => server.call('POST', '/events', { event: 'call.started', data: { n } })),
+  );
   await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 61);
   await page.reload();
   await page.locator('tbody tr').nth(49).waitFor();
   await page.getByRole('button', { name: 'Load older' }).click();
-  await until('the older ones', async () => await page.locator('tbody tr').count() === 61);
-  same('no row stands there twice', await page.evaluate(() => new Set([...document.querySelectorAll('tbody tr')].map(row => row.dataset.cursor)).size), 61);
+  await until('the older ones', async () => (await page.locator('tbody tr').count()) === 61);
+  same(
+    'no row stands there twice',
+    await page.evaluate(() => new Set([...document.querySelectorAll('tbody tr')].map(row => row.dataset.cursor)).size),
+    61,
+  );
   await page.locator('tbody tr').nth(30).hover();
   await server.call('POST', '/events', { event: 'call.started', data: { n: 'late' } });
   await page.getByRole('button', { name: 'Show 1 new' }).waitFor();
   same('rows under the pointer do not move', await page.locator('tbody tr').count(), 61);
   await state(page, 'new rows wait');
   await page.getByRole('button', { name: 'Show 1 new' }).click();
-  await until('the new one is there', async () => await page.locator('tbody tr').count() === 62);
+  await until('the new one is there', async () => (await page.locator('tbody tr').count()) === 62);
 
   // gone while one looks at it
   await server.call('DELETE', `/webhooks/${id}`);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-export const PATIENCE = Number(process.env.PATIENCE) || 120000;    // ms; nothing that is waited for takes as long on any machine
+export const PATIENCE = Number(process.env.PATIENCE) || 120000; // ms; nothing that is waited for takes as long on any machine
 export const { BUILD, ROOT, SHOTS, LONG } = process.env;
 export const scratch = mkdtempSync(join(tmpdir(), 'akolhook-page-'));
 
@@ -19,7 +19,9 @@ export function check(what, good, detail) {
   if (good) sum.passed++;
   else {
     sum.failed++;
-    console.log(`FAIL ${what}${detail === undefined ? '' : `: ${typeof detail === 'string' ? detail : JSON.stringify(detail)}`}`);
+    console.log(
+      `FAIL ${what}${detail === undefined ? '' : `: ${typeof detail === 'string' ? detail : JSON.stringify(detail)}`}`,
+    );
   }
   return Boolean(good);
 }
@@ -44,14 +46,27 @@ export class Server {
     this.port = 0;
   }
   async start() {
-    const args = ['--listen', `127.0.0.1:${this.port}`, '--db', this.db, '--allow-http', '--allow-cidr', '127.0.0.1/32',
-      '--token-file', this.tokenFile];
+    const args = [
+      '--listen',
+      `127.0.0.1:${this.port}`,
+      '--db',
+      this.db,
+      '--allow-http',
+      '--allow-cidr',
+      '127.0.0.1/32',
+      '--token-file',
+      this.tokenFile,
+    ];
     this.log = '';
     this.process = spawn(join(BUILD, 'akolhook-server'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.process.stderr.on('data', data => { this.log += data; });
+    this.process.stderr.on('data', data => {
+      this.log += data;
+    });
     this.ended = new Promise(resolve => this.process.on('exit', resolve));
     let text = '';
-    this.process.stdout.on('data', data => { text += data; });
+    this.process.stdout.on('data', data => {
+      text += data;
+    });
     await until('the first line of the server', () => {
       if (this.process.exitCode !== null) throw new Error(`the server ended: ${this.log}`);
       return text.includes('\n');
@@ -70,7 +85,8 @@ export class Server {
   }
   async call(method, path, body, token = this.token) {
     const answer = await fetch(`${this.base}/api/v1${path}`, {
-      method, headers: { Authorization: `Bearer ${token}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
+      method,
+      headers: { Authorization: `Bearer ${token}`, ...(body ? { 'Content-Type': 'application/json' } : {}) },
       body: body && JSON.stringify(body),
     });
     const json = await answer.json();
@@ -85,33 +101,49 @@ const equal = (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a),
 
 export class Receiver {
   async start() {
-    this.got = [];              // {path, headers, body, genuine, standard}
-    this.secrets = new Map();   // path -> secret
-    this.answers = new Map();   // path -> (request, response) => ...
+    this.got = []; // {path, headers, body, genuine, standard}
+    this.secrets = new Map(); // path -> secret
+    this.answers = new Map(); // path -> (request, response) => ...
     this.server = createServer((request, response) => {
       const parts = [];
       request.on('data', part => parts.push(part));
       request.on('end', () => {
-        const body = Buffer.concat(parts), path = request.url, { headers } = request;
+        const body = Buffer.concat(parts),
+          path = request.url,
+          { headers } = request;
         const secret = this.secrets.get(path) || '';
         const akol = createHmac('sha256', secret).update(body).digest('hex');
         const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
         const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.`;
         const standard = `v1,${createHmac('sha256', key).update(signed).update(body).digest('base64')}`;
-        const seen = { path, headers, body: body.toString(), event: headers['x-webhook-event'],
-          genuine: equal(headers['x-webhook-signature'] || '', akol), standard: equal(headers['webhook-signature'] || '', standard) };
+        const seen = {
+          path,
+          headers,
+          body: body.toString(),
+          event: headers['x-webhook-event'],
+          genuine: equal(headers['x-webhook-signature'] || '', akol),
+          standard: equal(headers['webhook-signature'] || '', standard),
+        };
         this.got.push(seen);
         const answer = this.answers.get(path);
         if (answer) answer(response, seen);
-        else response.writeHead(seen.genuine ? 200 : 401, { 'Content-Type': 'application/json' }).end(seen.genuine ? '{"received":true}' : '{"error":"bad signature"}');
+        else
+          response
+            .writeHead(seen.genuine ? 200 : 401, { 'Content-Type': 'application/json' })
+            .end(seen.genuine ? '{"received":true}' : '{"error":"bad signature"}');
       });
     });
     await new Promise(resolve => this.server.listen(0, '127.0.0.1', resolve));
     this.base = `http://127.0.0.1:${this.server.address().port}`;
     return this;
   }
-  at(path) { return this.got.filter(each => each.path === path); }
-  stop() { this.server.closeAllConnections(); this.server.close(); }
+  at(path) {
+    return this.got.filter(each => each.path === path);
+  }
+  stop() {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
 }
 
 // ---- the browser ----
@@ -129,9 +161,13 @@ export async function context(browser, { clipboard = true, ...more } = {}) {
   const made = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', ...more });
   if (clipboard) await made.grantPermissions(['clipboard-read', 'clipboard-write']);
   made.setDefaultTimeout(PATIENCE);
-  await made.exposeBinding('complain', (source, text) => { complaints.push(text); });
+  await made.exposeBinding('complain', (source, text) => {
+    complaints.push(text);
+  });
   await made.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', event => window.complain(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+    document.addEventListener('securitypolicyviolation', event =>
+      window.complain(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+    );
     addEventListener('unhandledrejection', event => window.complain(`unhandled: ${event.reason}`));
   });
   return made;
@@ -140,10 +176,14 @@ export async function context(browser, { clipboard = true, ...more } = {}) {
 export async function open(from, url) {
   const page = await from.newPage();
   page.on('pageerror', error => complaints.push(`error: ${error.stack}`));
-  page.on('dialog', dialog => { complaints.push(`a script ran: ${dialog.message()}`); dialog.dismiss(); });
+  page.on('dialog', dialog => {
+    complaints.push(`a script ran: ${dialog.message()}`);
+    dialog.dismiss();
+  });
   // what the browser says by itself of an answer 4xx, 5xx or none is no fault of the page's
   page.on('console', message => {
-    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource')) complaints.push(`console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource'))
+      complaints.push(`console: ${message.text()}`);
   });
   await page.goto(url);
   await page.waitForSelector('h1, dialog');
@@ -151,14 +191,34 @@ export async function open(from, url) {
 }
 
 export async function audit(page, what) {
-  if (!await page.evaluate(() => Boolean(window.axe))) await page.evaluate(axe);
+  if (!(await page.evaluate(() => Boolean(window.axe)))) await page.evaluate(axe);
   const found = await page.evaluate(rules => window.axe.run(document, rules), RULES);
-  return check(`axe: ${what}`, found.violations.length === 0,
-    found.violations.map(each => `${each.id}: ${each.nodes.map(node => `${node.target} ${node.failureSummary}`).slice(0, 3).join(' | ')}`).join('; '));
+  return check(
+    `axe: ${what}`,
+    found.violations.length === 0,
+    found.violations
+      .map(
+        each =>
+          `${each.id}: ${each.nodes
+            .map(node => `${node.target} ${node.failureSummary}`)
+            .slice(0, 3)
+            .join(' | ')}`,
+      )
+      .join('; '),
+  );
 }
 
 // the short form takes each width and each theme once
-const LOOKS = [[1280, 'light'], [360, 'dark'], ...(LONG || SHOTS ? [[1280, 'dark'], [360, 'light']] : [])];
+const LOOKS = [
+  [1280, 'light'],
+  [360, 'dark'],
+  ...(LONG || SHOTS
+    ? [
+        [1280, 'dark'],
+        [360, 'light'],
+      ]
+    : []),
+];
 
 // A state in each of its looks: axe finds nothing, nothing hangs over the side, and a picture where SHOTS says so.
 export async function state(page, name) {
@@ -169,8 +229,14 @@ export async function state(page, name) {
     await audit(page, what);
     const over = await page.evaluate(() => {
       const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-      return wide > 0 && [...document.querySelectorAll('body *')].filter(node => node.getBoundingClientRect().right > innerWidth + 1)
-        .slice(0, 3).map(node => `${node.tagName}.${node.className}`).join(', ');
+      return (
+        wide > 0 &&
+        [...document.querySelectorAll('body *')]
+          .filter(node => node.getBoundingClientRect().right > innerWidth + 1)
+          .slice(0, 3)
+          .map(node => `${node.tagName}.${node.className}`)
+          .join(', ')
+      );
     });
     check(`nothing hangs over: ${what}`, !over, over);
     if (SHOTS) {
@@ -182,12 +248,18 @@ export async function state(page, name) {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
 
-export function clean() { rmSync(scratch, { recursive: true, force: true }); }
+export function clean() {
+  rmSync(scratch, { recursive: true, force: true });
+}
 
 // ---- what several tests do on the page ----
 
 export const dialog = (page, title) => page.locator('dialog', { has: page.getByRole('heading', { name: title }) });
-export const go = async (page, hash) => { await page.evaluate(to => { location.hash = to; }, hash); };
+export const go = async (page, hash) => {
+  await page.evaluate(to => {
+    location.hash = to;
+  }, hash);
+};
 
 export async function create(page, { name, url, events = [] }) {
   await go(page, '#/webhooks');

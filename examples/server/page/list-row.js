@@ -1,0 +1,91 @@
+// A webhook as a line of the list, and what stands there as long as there is none.
+import { el, button, icon, toast, busy, visible } from './dom.js';
+import { to } from './router.js';
+import { time } from './time.js';
+import { toggle } from './field.js';
+import { healthPill } from './words.js';
+import { spark } from './spark.js';
+import { shortUrl } from './url.js';
+import { openForm } from './form.js';
+import { setActive } from './danger.js';
+import { errorText } from './dialog.js';
+import { nameIs } from './rows.js';
+
+const cell = (label, kind, ...children) => el('td', { role: 'cell', 'data-label': label, class: kind }, children);
+
+function events(webhook) {
+  const first = webhook.events.slice(0, 1);
+  const more = webhook.events.length - first.length;
+  return el(
+    'span.event-short',
+    { title: webhook.events.join('\n') },
+    first.map(name => el('code', name)),
+    more > 0 && el('span.muted', ` +${more}`),
+  );
+}
+
+export function switchOf(webhook, done) {
+  return toggle({
+    label: `${webhook.name}: active`,
+    on: webhook.isActive,
+    async onchange(on, node) {
+      busy(node, true);
+      try {
+        if (await setActive(webhook, on)) {
+          node.set(on);
+          done();
+        }
+      } catch (error) {
+        toast(errorText(error), 'fail');
+      } finally {
+        busy(node, false);
+      }
+    },
+  });
+}
+
+export function row(webhook, done) {
+  nameIs(webhook.id, webhook.name);
+  return el(
+    'tr',
+    { role: 'row', 'data-key': webhook.id },
+    cell(
+      'Name',
+      'col-name',
+      el('a.row-link', { href: to(['webhooks', webhook.id]), 'data-id': webhook.id }, el('bdi', visible(webhook.name))),
+      shortUrl(webhook.url, 52),
+    ),
+    cell('Events', 'col-events', events(webhook)),
+    cell('24 hours', 'col-spark', spark(webhook.series || [], webhook.name)),
+    cell('Last delivery', 'col-last', time(webhook.lastDeliveryAt)),
+    cell('Health', 'col-health', healthPill(webhook)),
+    cell('Active', 'col-active', switchOf(webhook, done)),
+  );
+}
+
+export const HEADS = [
+  ['Name', 'col-name'],
+  ['Events', 'col-events'],
+  ['24 hours', 'col-spark'],
+  ['Last delivery', 'col-last'],
+  ['Health', 'col-health'],
+  ['Active', 'col-active'],
+];
+
+export function welcome() {
+  const step = (n, title, text) =>
+    el('li', el('span.step', { 'aria-hidden': 'true' }, n), el('div', el('b', title), el('p.muted', text)));
+  return el(
+    'div.empty.welcome',
+    el('span.empty-mark', icon('hook')),
+    el('h2', 'No webhooks yet'),
+    el('p', 'A webhook sends what happens in Akol to a URL of yours: signed, tried again when it fails, and logged.'),
+    button('Create webhook', { kind: 'primary', icon: 'plus', onclick: () => openForm() }),
+    el(
+      'ol.steps',
+      step(1, 'Create', 'A name, a URL and the events you want.'),
+      step(2, 'Paste the secret', 'Into your receiver. Ready code is there to copy.'),
+      step(3, 'Test', 'See each event arrive, or why it did not.'),
+    ),
+  );
+}
