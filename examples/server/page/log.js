@@ -14,6 +14,7 @@ export function createLog({ base, webhook, empty }) {
   const all = !webhook;
   const rows = createRows(webhook);
   let selected = '';
+  let gap = false; // there are rows between the new ones that wait and those that are shown
   let keep = 0; // rows that the server keeps of each webhook
   const body = el('tbody', { role: 'rowgroup' });
   const caption = el('caption.hidden', `Deliveries of ${all ? 'all webhooks' : 'this webhook'}, newest first`);
@@ -37,10 +38,7 @@ export function createLog({ base, webhook, empty }) {
 
   function drawTable() {
     replace(table, caption, logHead(all, zone()), body);
-    replace(
-      body,
-      rows.list.map(row => line(row)),
-    );
+    body.replaceChildren(...rows.list.map(row => line(row)));
   }
   function drawFoot() {
     const { list, hasNext } = rows;
@@ -73,6 +71,7 @@ export function createLog({ base, webhook, empty }) {
   }
   function show(page) {
     rows.begin(page);
+    gap = false;
     bar.replaceChildren();
     if (rows.list.length) {
       drawTable();
@@ -87,10 +86,7 @@ export function createLog({ base, webhook, empty }) {
     event.currentTarget.setAttribute('aria-disabled', 'true');
     try {
       const more = await rows.older();
-      add(
-        body,
-        more.map(row => line(row)),
-      );
+      body.append(...more.map(row => line(row)));
       drawFoot();
       mark();
       say(`${plural(more.length, 'older row')} loaded`);
@@ -115,8 +111,9 @@ export function createLog({ base, webhook, empty }) {
   function offerHeld() {
     const offer = button('', {
       kind: 'new-button',
-      onclick() {
-        showHeld();
+      async onclick() {
+        if (gap) await load.run();
+        else showHeld();
         body.querySelector('a')?.focus();
       },
     });
@@ -131,6 +128,7 @@ export function createLog({ base, webhook, empty }) {
     const came = await rows.newer().catch(() => null);
     if (!came?.count || params !== rows.params) return;
     say(`${rows.held.length} new ${rows.held.length === 1 ? 'delivery' : 'deliveries'}`);
+    gap ||= Boolean(came.gap);
     if (isHeld()) offerHeld();
     else if (came.gap) show(came.gap);
     else showHeld();
@@ -164,25 +162,18 @@ export function createLog({ base, webhook, empty }) {
       mark();
     }),
   ];
-  server().then(
-    about => {
-      keep = about.policy.logRows;
-      drawFoot();
-    },
-    () => {},
-  );
-  eventTypes().then(
-    types => {
-      const made = filterRow(
-        types.map(type => type.name),
-        next => go(to(base, next)),
-      );
-      filters.node.replaceWith(made.node);
-      filters = made;
-      filters.update(rows.params);
-    },
-    () => {},
-  );
+  const later = (what, then) => what().then(then, () => {});
+  later(server, about => {
+    keep = about.policy.logRows;
+    drawFoot();
+  });
+  later(eventTypes, types => {
+    const names = types.map(type => type.name);
+    const made = filterRow(names, next => go(to(base, next)));
+    filters.node.replaceWith(made.node);
+    filters = made;
+    filters.update(rows.params);
+  });
 
   return {
     node,

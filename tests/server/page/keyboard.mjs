@@ -12,7 +12,7 @@ export async function keyboard({ browser, server, receiver }) {
         tag: node.tagName,
         name: node.getAttribute('aria-label') || node.textContent.trim() || node.name || '',
         field: node.name || '',
-      hash: node.hash || '',
+        hash: node.hash || '',
         label: node.labels?.[0]?.textContent || '',
       };
     });

@@ -357,7 +357,7 @@ async function switching(page, server, receiver, hook) {
   );
 }
 
-async function looking(page, hook) {
+async function looking(page) {
   await page.getByRole('link', { name: 'Overview' }).click();
   await until('the chart has a bar', async () => {
     await page.getByRole('button', { name: '7 days' }).click();
@@ -417,7 +417,7 @@ export async function life({ browser, server, receiver }) {
   await logging(page, server, receiver, hook);
   await changing(page, server, receiver, hook);
   await switching(page, server, receiver, hook);
-  await looking(page, hook);
+  await looking(page);
   await deleting(page, server, hook);
   await own.close();
 }

@@ -198,6 +198,20 @@ export async function rare({ browser, server, receiver }) {
   await page.getByRole('button', { name: 'Show 1 new' }).click();
   await until('the new one is there', async () => (await page.locator('tbody tr').count()) === 62);
 
+  // more than a page came meanwhile: what is shown then has no hole
+  await page.getByRole('button', { name: /^Live updates/ }).click();
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) => server.call('POST', '/events', { event: 'call.missed', data: { n } })),
+  );
+  await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 122);
+  await page.locator('tbody tr').nth(30).hover();
+  await page.getByRole('button', { name: /^Live updates/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Show 50 new' }).click();
+  const newest = (await server.call('GET', `/webhooks/${id}/deliveries?limit=50`)).map(row => row.cursor);
+  const seen = () => page.evaluate(() => [...document.querySelectorAll('tbody tr')].map(row => row.dataset.cursor));
+  await until('the newest page without a hole', async () => JSON.stringify(await seen()) === JSON.stringify(newest));
+
   // gone while one looks at it
   await server.call('DELETE', `/webhooks/${id}`);
   await page.getByText('This webhook is gone').waitFor();
