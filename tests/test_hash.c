@@ -92,7 +92,7 @@ static void every_split(void) {
     size_t n, cut, i;
     akolhook_sha256 h;
     for (i = 0; i < sizeof message; i++) message[i] = (uint8_t)(i * 31 + 7);
-    for (n = 0; n <= sizeof message; n += n < 130 ? 1 : 35) {
+    for (n = 0; n <= sizeof message; n += n < 130 ? CHECK_ROOM(1, 7) : 35) {
         akolhook_sha256_init(&h);
         akolhook_sha256_update(&h, message, n);
         akolhook_sha256_final(&h, whole);
@@ -119,7 +119,7 @@ static void random_splits(void) {
     uint32_t seed = 1;
     size_t turn, i, n, take;
     for (i = 0; i < sizeof message; i++) message[i] = (uint8_t)draw(&seed);
-    for (turn = 0; turn < 300; turn++) {
+    for (turn = 0; turn < CHECK_ROOM(300, 40); turn++) {
         n = draw(&seed) % (sizeof message + 1);
         akolhook_sha256_init(&h);
         akolhook_sha256_update(&h, message, n);
@@ -251,7 +251,7 @@ static void many_equal_a_loop(void) {
     size_t n, i;
     fill_data();
     akolhook_key_init(&key, "key", 3);
-    for (n = 0; n < 400; n++) {
+    for (n = 0; n < 400; n += CHECK_ROOM(1, 9)) {
         memset(jobs, 0, sizeof jobs);
         for (i = 0; i < 2; i++) {
             jobs[i].key = &key;
