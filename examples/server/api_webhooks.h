@@ -307,7 +307,7 @@ static akolhook_events events_read(request *r, akolhook_json value, int *http) {
     return events;
 }
 
-/* Names are for people: what breaks a line or turns the writing round is none. */
+/* What else a name may not be the hub says. */
 static void name_check(request *r, akolhook_str name) {
     if (!name.len) field_fail(r, "name", "BAD_NAME", akolhook_status_text(AKOLHOOK_BAD_NAME));
 }

@@ -204,6 +204,7 @@ static int command_backup(const options *opt) {
     if (result != SQLITE_DONE) (void)usage_error(opt->db, sqlite3_errmsg(db));
     (void)sqlite3_finalize(statement);
     (void)sqlite3_close(db);
+    if (result != SQLITE_DONE) (void)unlink(to); /* what there is of it is no copy */
     return result == SQLITE_DONE ? 0 : 2;
 }
 

@@ -17,6 +17,7 @@ typedef struct store {
     int in_transaction; /* of the server's own statements */
 #endif
     char business[65];
+    rate failures; /* of statements, that are logged */
     akolhook_hub_desc desc;
     akolhook_hub *hub;
     void *memory; /* of the hub */
@@ -75,14 +76,13 @@ static int db_expand(const store *s, const char *sql, char *out) {
     return 1;
 }
 
-static void db_failed(const char *why) {
-    static rate often;
-
-    if (rate_take(&often, 1, 5)) log_say("error", "a statement of the server failed", "cause", why);
+static void db_failed(store *s, const char *why) {
+    if (rate_take(&s->failures, 1, 5)) log_say("error", "a statement of the server failed", "cause", why);
 }
 
 static int db_run_sqlite(
-        sqlite3 *db, const char *sql, const db_arg *args, size_t count, db_row_fn row_fn, void *user) {
+        store *s, const char *sql, const db_arg *args, size_t count, db_row_fn row_fn, void *user) {
+    sqlite3 *db = akolhook_sqlite_db(s->lite);
     const char *columns[DB_COLUMNS_MOST];
     sqlite3_stmt *statement = NULL;
     char name[8];
@@ -110,7 +110,7 @@ static int db_run_sqlite(
         if (row_fn) row_fn(user, columns);
     }
 
-    if (result != SQLITE_DONE) db_failed(sqlite3_errmsg(db));
+    if (result != SQLITE_DONE) db_failed(s, sqlite3_errmsg(db));
     (void)sqlite3_finalize(statement);
     return result == SQLITE_DONE;
 }
@@ -145,7 +145,7 @@ static int db_once_postgres(
     if (!ok) return 0;
     result = PQexecParams(db, sql, (int)count, NULL, values, NULL, NULL, 0);
     ok = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
-    if (!ok) db_failed(PQerrorMessage(db));
+    if (!ok) db_failed(s, PQerrorMessage(db));
     width = PQnfields(result) < DB_COLUMNS_MOST ? PQnfields(result) : DB_COLUMNS_MOST;
     for (row = 0; ok && row < PQntuples(result); row++) {
         for (i = 0; i < width; i++) columns[i] = PQgetvalue(result, row, i);
@@ -193,7 +193,7 @@ static int db_run(store *s, const char *sql, const db_arg *args, size_t count, d
 #ifdef SERVER_POSTGRES
     if (s->postgres) return db_run_postgres(s, expanded, args, count, row_fn, user);
 #endif
-    return db_run_sqlite(akolhook_sqlite_db(s->lite), expanded, args, count, row_fn, user);
+    return db_run_sqlite(s, expanded, args, count, row_fn, user);
 }
 static int db_do(store *s, const char *sql) { return db_run(s, sql, NULL, 0, NULL, NULL); }
 
