@@ -417,7 +417,7 @@ class Client:
                     self.connection.request(method, target, data, fields)
                 except (BrokenPipeError, ConnectionResetError):
                     # it may have been refused before all of the body was sent: the answer is there all the same
-                    if fresh is False:
+                    if not fresh or self.connection.sock is None:
                         raise
                 response = self.connection.getresponse()
                 answer = Answer(response.status, response.headers, response.read())
