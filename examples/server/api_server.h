@@ -319,7 +319,8 @@ static void api_ready(request *r) {
         polled_at = s->worker.polled_at;
         (void)pthread_mutex_unlock(&s->worker.lock);
         s->is_ready = akolhook_hub_get_note(s->front.hub, &note) == AKOLHOOK_OK &&
-                      monotonic_ms() - now < READY_STORE_MS && now - polled_at < READY_WORKER_MS;
+                      store_is_in_place(&s->front) && monotonic_ms() - now < READY_STORE_MS &&
+                      now - polled_at < READY_WORKER_MS;
         s->ready_at = monotonic_ms();
     }
     if (s->is_ready)

@@ -34,6 +34,15 @@ static const char *store_error(const store *s) {
     return s->lite ? akolhook_sqlite_error(s->lite) : "";
 }
 
+/* 0: the SQLite file was moved, replaced or removed, so that nothing may be written. */
+static int store_is_in_place(const store *s) {
+    int has_moved = 0;
+
+    if (s->lite)
+        (void)sqlite3_file_control(akolhook_sqlite_db(s->lite), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    return !has_moved;
+}
+
 /* ---- statements ---- */
 
 typedef struct db_arg {

@@ -111,7 +111,7 @@ $(B)/akolhook-server $(B)/san/akolhook-server $(B)/tsan/akolhook-server: $(SERVE
 	@mkdir -p $(@D)
 	@$(if $(strip $(SERVER_LACKS)),echo "the server needs $(strip $(SERVER_LACKS)): apt-get install $(strip $(SERVER_LACKS))" >&2; exit 1)
 	$(COMPILE) $(SERVER_STRICT) -D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL $(if $(HAS_postgres),-DSERVER_POSTGRES) -I$(B) -o $@ $< $(LIBS) $(SERVER_HAS)
-$(B)/akolhook-server: CFLAGS = -O2 -g
+$(B)/akolhook-server: CFLAGS = -O2
 server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its page from outside; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page

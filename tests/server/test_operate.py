@@ -598,7 +598,9 @@ def readiness():
     same("an event while the file is away", (answer.status, answer.code), (503, "STORE_FAILED"))
     check("with Retry-After", answer.headers["Retry-After"])
     same("healthz goes on", client.get("/healthz", token=None).status, 200)
+    until("readyz sees it", lambda: client.get("/readyz", token=None, retry=False).status == 503)
     os.rename(server.db + ".away", server.db)
+    until("readyz sees it back", lambda: client.get("/readyz", token=None, retry=False).status == 200)
     until(
         "it takes events again",
         lambda: client.post("/api/v1/events", {"event": "call.ended", "data": {}}).status == 202,
