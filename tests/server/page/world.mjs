@@ -152,8 +152,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const RULES = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
 export const complaints = [];
 
-export async function launch() {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+export async function launch(more = []) {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
+  });
 }
 
 // A window with a memory of its own; the clipboard is allowed unless said otherwise.
@@ -244,6 +247,9 @@ export async function state(page, name) {
       await page.screenshot({ path: join(SHOTS, `${name.replaceAll(' ', '-')}-${width}-${colorScheme}.png`) });
     }
   }
+  await page.setViewportSize({ width: 320, height: 640 }); // 1280 at 400 %
+  const wide = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  same(`nothing hangs over: ${name} 320`, await page.evaluate(wide), 0);
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
