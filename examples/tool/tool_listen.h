@@ -721,6 +721,9 @@ static int need_work(tally *t) {
         return usage_error("--forward, --exec and --status exclude each other, as each decides the answer");
     if (opt.work && !opt.forward && !opt.exec) return usage_error("--work is for --forward and --exec");
     if (!opt.work) opt.work = WORK_S;
+#ifdef _WIN32
+    if (opt.exec) return usage_error("--exec is not available on Windows: --forward passes requests on");
+#endif
     if (opt.exec && need_words(t) != 0) return USAGE;
     if (opt.forward) {
         t->policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;

@@ -195,6 +195,7 @@ static int run_trigger(void) {
     if (need_events(opt.args[0], &set) != 0 || need_target(url, &desc.policy, networks) != 0) return USAGE;
     if (need_key(&key) != 0 || need_data(&data) != 0) return USAGE;
     akolhook_wipe(&key, sizeof key);
+    desc.platform = akolhook_posix_platform();
     desc.deadline_ms = (uint32_t)opt.timeout * 1000;
     if (strncmp(url, "http:", 5) != 0 && need_tls(&desc.tls) != 0) return USAGE;
     result = trigger(&desc, url, set, data);

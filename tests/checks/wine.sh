@@ -1,6 +1,6 @@
 #!/bin/sh
 # wine.sh DIR: Windows. The header and akolhook_winsock.h under MinGW-w64's compilers, 64 and 32 bit, with the strict warnings; what
-# must be refused; the pure tests, the client and the platform run under wine, those of 32 bit where it can. wine gets a folder
+# must be refused; the pure tests, the client, the platform and the tool run under wine, those of 32 bit where it can. wine gets a folder
 # of its own below DIR, which is removed at the end.
 dir=${1:-build/wine} here=$(dirname "$0")
 for tool in x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++ i686-w64-mingw32-gcc wine; do
@@ -98,6 +98,32 @@ for language in 'gcc -std=c99' 'g++ -std=c++11 -x c++'; do
     try "the manual's sender, $language" "$wine64-$language $strict -O1 -o $dir/send.exe $dir/send.c -static -lws2_32 -lbcrypt"
     try "the manual's sender runs, $language" "wine $dir/send.exe; [ \$? = 1 ]"
 done
+
+# the tool: what it prints, a signature that python3's hmac made too, two processes that meet over a socket
+secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw mac=121bacab5e9a9739208ad42ba0f50d61918724498fe65075f8137df15519bd89
+printf '%s' '{"event":"call.ended","timestamp":"2026-01-01T00:00:00.000Z","businessId":"biz_1","webhookId":"whk_1","data":{}}' >"$dir/body"
+if try "the tool" "$wine64-gcc -std=gnu99 -O0 -Wall -Wno-address -Werror -I. -Iexamples/hub -Iexamples/stores -Iexamples/platforms \
+    -Iexamples/tool/windows -include posix.h -o $dir/akolhook.exe examples/tool/akolhook.c -static -lws2_32 -lbcrypt -lpthread"
+then
+    tool="timeout 120 wine $dir/akolhook.exe"
+    try "tool: events" "[ \$($tool events | grep -c '^ *[0-9]') = 18 ]"
+    try "tool: sign" "[ \$($tool sign --secret $secret $dir/body) = $mac ]"
+    try "tool: sign from standard input" "[ \$($tool sign --secret $secret - <$dir/body) = $mac ]"
+    try "tool: verify" "$tool verify --secret $secret --signature $mac --any-age $dir/body"
+    try "tool: verify another secret" "$tool verify --secret whsec_AAAA --signature $mac --any-age $dir/body; [ \$? = 1 ]"
+    try "tool: no program is run" "! $tool listen --exec x --port 0 --secret $secret 2>$dir/said && grep -q 'not available on Windows' $dir/said"
+    try "tool: no hub" "! $tool hub create --store $dir/no.journal --name n --url https://example.com/ --events all >$dir/said 2>&1 &&
+        grep -q STORE_FAILED $dir/said"
+    $tool listen --port 0 --secret $secret --count 18 >"$dir/listened" 2>&1 </dev/null &
+    listener=$! tries=0 url=
+    while [ -z "$url" ] && [ $tries -lt 1200 ]; do
+        sleep 0.1; tries=$((tries + 1)); url=$(sed -n 's/^listening on \(http:[^ ]*\).*/\1/p' "$dir/listened" | tr -d '\r')
+    done
+    try "tool: trigger" "$tool trigger all '$url' --secret $secret --allow-http --allow-private"
+    try "tool: listen ends after its count" "wait $listener"
+    try "tool: listen verified them" "[ \$(grep -c 'verified with secret 1' $dir/listened) = 18 ]"
+fi
+
 CC=$wine64-gcc CXX=$wine64-g++ sh "$here/ways.sh" "$dir/ways" windows >"$dir/sum"; add
 CC=$wine64-gcc CXX=$wine64-g++ sh "$here/names.sh" "$dir/names" windows >"$dir/sum"; add
 
