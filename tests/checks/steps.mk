@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv selftest server-test $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers selftest server-test $(if $(CORPORA),conformance)
 # what a security reviewer asks for
 STEPS += rejected mutation
 
