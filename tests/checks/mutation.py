@@ -37,7 +37,7 @@ TESTS = {
     "url": [("tests/test_url.c", "core")],
     "http": [("tests/test_http.c", "core")],
     "client": [("tests/test_client.c", ""), ("tests/platforms/test_client_small.c", "")],
-    "posix": [("tests/test_posix.c", ""), ("tests/test_posix.c", "-DAKOLHOOK_NO_EPOLL")],
+    "posix": [("tests/test_sources.c", ""), ("tests/test_posix.c", ""), ("tests/test_posix.c", "-DAKOLHOOK_NO_EPOLL")],
     "hub": [("tests/hub/test_hub.c", ""), ("tests/hub/test_hub_journal.c", "")],
     "journal": [("tests/hub/test_hub_journal.c", "")],
 }

@@ -2,7 +2,7 @@
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers selftest server-test $(if $(CORPORA),conformance)
 # what a security reviewer asks for
-STEPS += rejected mutation
+STEPS += rejected mutation proof
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -116,3 +116,5 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
+proof: ## Frama-C's Eva over hex, base64, compare and times: no undefined behaviour for any bytes; LONG=1 hash, HMAC, verify
+	@LONG="$(LONG)" sh $(CHECKS)/proof.sh $(B)/proof
