@@ -1,6 +1,6 @@
-/* What Frama-C's Eva is asked: calls of the pure layers, on any bytes, for lengths up to a bound. Lengths are
-   taken one after another, so that they are known; the bytes are not. A byte outside its object, one that was never
-   written, an overflow, a shift too far or a pointer that ends nowhere would be an alarm. */
+/* What Frama-C's Eva is asked: calls of the pure layers, on any bytes, for lengths up to a bound. Lengths
+   are taken one after another, so that they are known; the bytes are not. A byte outside its object, one
+   that was never written, an overflow, a shift too far or a pointer that ends nowhere would be an alarm. */
 #ifndef __FRAMAC__
 #error "for frama-c: see ../checks/proof.sh"
 #endif
