@@ -270,8 +270,6 @@ static void schedule_show(akolhook_json_writer *json, uint32_t attempts) {
     akolhook_json_array_end(json);
 }
 
-enum { ATTEMPTS_BY_DEFAULT = 10, DEADLINE_BY_DEFAULT_MS = 30000 };
-
 static void api_server(request *r) {
     const options *opt = &r->server->opt;
     akolhook_json_writer *json = json_begin(r);
@@ -289,9 +287,9 @@ static void api_server(request *r) {
     for (i = 0; i < opt->network_count; i++)
         akolhook_json_string(json, akolhook_str_c(opt->network_texts[i]));
     akolhook_json_array_end(json);
-    schedule_show(json, ATTEMPTS_BY_DEFAULT);
-    akolhook_json_add_int64(json, "maxAttempts", ATTEMPTS_BY_DEFAULT);
-    akolhook_json_add_int64(json, "deadlineMs", DEADLINE_BY_DEFAULT_MS);
+    schedule_show(json, ATTEMPTS_MADE);
+    akolhook_json_add_int64(json, "maxAttempts", ATTEMPTS_MADE);
+    akolhook_json_add_int64(json, "deadlineMs", DEADLINE_MS);
     akolhook_json_add_int64(json, "keepEventsS", (int64_t)opt->keep_hours * 3600);
     akolhook_json_add_int64(json, "logRows", opt->log_rows);
     akolhook_json_object_end(json);

@@ -45,6 +45,19 @@ enum {
     SCRATCH_MOST = EVENT_BODY_MOST + 4 * RESPONSE_KEPT /* of a text on its way into one */
 };
 
+/* ---- what the hubs are run with ---- */
+
+enum {
+    WEBHOOKS_MOST = 10000,
+    ATTEMPTS_MADE = 10,       /* of one delivery */
+    DEADLINE_MS = 30000,      /* of each attempt */
+    PLACES = 64,              /* attempts at one time */
+    REQUEST_HEAD_MOST = 8192, /* bytes of a delivery's head, custom headers included */
+    POLL_ALONE_MS = 5000, /* how often the worker looks for work that others added: a server wakes its own, */
+    POLL_SHARED_MS = 500, /* several processes do not wake each other */
+    BUSY_MS = 5000        /* how long another process that writes is waited for */
+};
+
 /* ---- clocks ---- */
 
 static int64_t clock_ms(clockid_t which) {

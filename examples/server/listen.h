@@ -33,6 +33,8 @@ typedef struct listener {
 
 /* ---- the socket ---- */
 
+enum { BACKLOG = 128 };
+
 static int listen_address(const options *opt, struct sockaddr_storage *address, socklen_t *len) {
     struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)address;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)address;
@@ -63,7 +65,7 @@ static int listen_open(listener *l, const options *opt) {
     if (l->fd < 0) return usage_error("socket", strerror(errno));
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address.ss_family == AF_INET6) (void)setsockopt(l->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(l->fd, (struct sockaddr *)&address, len) != 0 || listen(l->fd, 128) != 0 ||
+    if (bind(l->fd, (struct sockaddr *)&address, len) != 0 || listen(l->fd, BACKLOG) != 0 ||
             getsockname(l->fd, (struct sockaddr *)&address, &len) != 0)
         return usage_error(opt->listen, strerror(errno));
 

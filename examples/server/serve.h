@@ -193,12 +193,14 @@ static size_t on_unescape(void *user, struct MHD_Connection *connection, char *t
     return strlen(text);
 }
 
+enum { PEM_MOST = 1 << 17, STOP_PAUSE_NS = 20000000, STOP_AT_ONCE_MS = 200 };
+
 /* A PEM file as a text; NULL after it has said why. */
 static char *read_pem(const char *path) {
     FILE *in = fopen(path, "rb");
-    char *text = (char *)calloc(1, 1 << 17);
+    char *text = (char *)calloc(1, PEM_MOST);
 
-    if (in && text) (void)!fread(text, 1, (1 << 17) - 1, in);
+    if (in && text) (void)!fread(text, 1, PEM_MOST - 1, in);
     if (in) (void)fclose(in);
     if (in && text && *text) return text;
     free(text);
@@ -255,8 +257,8 @@ static void serve_quiesce(server *s) {
 /* What is being answered has a moment to be done; then the daemon ends, which it must not do while a
    connection is suspended. */
 static void serve_stop(server *s, int is_at_once) {
-    const struct timespec pause = {0, 20000000};
-    int64_t until = monotonic_ms() + (is_at_once ? 200 : SERVE_STOP_MS);
+    const struct timespec pause = {0, STOP_PAUSE_NS};
+    int64_t until = monotonic_ms() + (is_at_once ? STOP_AT_ONCE_MS : SERVE_STOP_MS);
 
     if (!s->daemon) return;
     while (feed_streams(&s->feed) && monotonic_ms() < until + SERVE_STOP_MS) (void)nanosleep(&pause, NULL);

@@ -197,7 +197,7 @@ static int command_backup(const options *opt) {
     if (!to) return usage_error("backup FILE", NULL) + 2;
     if (lstat(to, &there) == 0) return usage_error("is there already", to) + 2;
     result = sqlite3_open_v2(opt->db, &db, SQLITE_OPEN_READWRITE, NULL);
-    if (result == SQLITE_OK) (void)sqlite3_busy_timeout(db, 5000);
+    if (result == SQLITE_OK) (void)sqlite3_busy_timeout(db, BUSY_MS);
     if (result == SQLITE_OK) result = sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &statement, NULL);
     if (result == SQLITE_OK) result = sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
     if (result == SQLITE_OK) result = sqlite3_step(statement);

@@ -246,6 +246,7 @@ static const struct {
             " n bigint NOT NULL, PRIMARY KEY (webhook, start, slot))"},
 };
 #define LAYOUT 1
+#define LAYOUT_LOCK "1634430824" /* "akoh" in ASCII */
 
 static void row_number(void *user, const char *const *columns) {
     *(int64_t *)user = strtoll(columns[0], NULL, 10);
@@ -276,15 +277,13 @@ static int layout_bring(store *s) {
 static int layout_open(store *s) {
     int ok = db_begin(s);
 
-    if (ok && store_is_postgres(s)) ok = db_do(s, "SELECT pg_advisory_xact_lock(1634430824)");
+    if (ok && store_is_postgres(s)) ok = db_do(s, "SELECT pg_advisory_xact_lock(" LAYOUT_LOCK ")");
     return db_end(s, ok && layout_bring(s));
 }
 
 /* ---- opening ---- */
 
 #ifdef SERVER_POSTGRES
-enum { POLL_SHARED_MS = 500 };
-
 static akolhook_status store_open_postgres(store *s) {
     const char *url = s->opt->store;
     akolhook_postgres_desc desc = AKOLHOOK_INIT;
@@ -305,7 +304,8 @@ static akolhook_status store_open_sqlite(store *s) {
 
     desc.path = s->opt->db;
     desc.log_rows = s->opt->log_rows;
-    desc.poll_ms = s->opt->is_worker ? 500 : 5000; /* a server wakes its own worker */
+    desc.poll_ms = s->opt->is_worker ? POLL_SHARED_MS : POLL_ALONE_MS;
+    desc.busy_ms = BUSY_MS;
     return akolhook_sqlite_open(&s->lite, s->lite_memory, sizeof s->lite_memory, &desc);
 }
 
@@ -360,9 +360,11 @@ static int store_hub(store *s) {
     if (s->lite) s->desc.store = akolhook_sqlite_store(s->lite);
     s->desc.business_id = akolhook_str_c(s->business);
     s->desc.keep_hours = s->opt->keep_hours;
-    s->desc.max_webhooks = 10000;
+    s->desc.max_webhooks = WEBHOOKS_MOST;
+    s->desc.max_attempts = ATTEMPTS_MADE;
+    s->desc.client.deadline_ms = DEADLINE_MS;
     s->desc.client.response_cap = RESPONSE_KEPT;
-    s->desc.client.head_cap = 8192;
+    s->desc.client.head_cap = REQUEST_HEAD_MOST;
     s->desc.client.policy.flags = s->opt->allow_http ? AKOLHOOK_ALLOW_HTTP : 0;
     s->desc.client.policy.allow = s->opt->networks;
     s->desc.client.policy.allow_count = s->opt->network_count;

@@ -317,7 +317,7 @@ static int worker_open(worker *w, const options *opt, feed *f) {
     if (!store_open(&w->store, opt)) return 0;
     w->store.desc.client.platform = &w->platform;
     w->store.desc.client.tls = akolhook_openssl_transport(&w->tls);
-    w->store.desc.client.max_in_flight = 64;
+    w->store.desc.client.max_in_flight = PLACES;
     w->store.desc.notice_fn = worker_notice;
     w->store.desc.user = w;
     w->polled_at = monotonic_ms();
