@@ -247,9 +247,16 @@ export async function state(page, name) {
       await page.screenshot({ path: join(SHOTS, `${name.replaceAll(' ', '-')}-${width}-${colorScheme}.png`) });
     }
   }
-  await page.setViewportSize({ width: 320, height: 640 }); // 1280 at 400 %
-  const wide = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  same(`nothing hangs over: ${name} 320`, await page.evaluate(wide), 0);
+  // 1280 at 400 %, and between the layouts: what hangs over the side, of the page or of a box that cuts it off
+  for (const width of [320, 700, 900, 1100]) {
+    await page.setViewportSize({ width, height: 640 });
+    const over = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('.card, .log-box, .detail-box, .dialog-body')]
+        .filter(node => node.scrollWidth > node.clientWidth)
+        .map(node => `${node.tagName}.${node.className} ${node.scrollWidth} > ${node.clientWidth}`),
+    );
+    same(`nothing hangs over: ${name} ${width}`, over, []);
+  }
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
