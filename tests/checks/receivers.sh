@@ -1,7 +1,8 @@
 #!/bin/sh
 # receivers.sh DIR TOOL: the programs of examples/receivers, each built in a folder of its own as its first comment says, under the
 # sanitizers, started behind the server that it needs, and posted to by receivers.py: all events, replays, bad signatures, bodies
-# that are cut or too long, 50 identical requests at once, a worker killed in the middle.
+# that are cut or too long, 50 identical requests at once, a worker killed in the middle. With stranger as a third word they are
+# built as README says and get one event: stranger.py, by stranger.sh.
 dir=${1:-build/receivers} tool=${2:-build/akolhook} names=posix
 export LC_ALL=C PATH="$PATH:/usr/sbin"
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
@@ -27,4 +28,4 @@ needs fastcgi fcgiapp.h nginx
 needs auth_request event2/http.h nginx
 needs inbox event2/http.h sqlite3.h
 # shellcheck disable=SC2086
-exec python3 tests/checks/receivers.py "$dir" "$tool" $names
+exec python3 "tests/checks/${3:-receivers}.py" "$dir" "$tool" $names

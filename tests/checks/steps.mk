@@ -1,6 +1,6 @@
 # The steps of `make check`, each a target of its own; most are scripts beside this file.
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
-	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers selftest server-test $(if $(CORPORA),conformance)
+	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers stranger selftest server-test $(if $(CORPORA),conformance)
 # what a security reviewer asks for
 STEPS += rejected mutation proof soak
 
@@ -73,6 +73,8 @@ riscv: ## RISC-V of 32 bits under qemu: the pure tests, the client over a simula
 	@sh $(CHECKS)/riscv.sh $(B)/riscv
 compilers: ## musl, tcc, i386, other enums and chars, link-time optimisation: the header, the pure tests, the client's
 	@sh $(CHECKS)/compilers.sh $(B)/compilers
+stranger: ## from the archive alone: each row of README's table of servers, as a newcomer follows it
+	@MAKE="$(MAKE)" sh $(CHECKS)/stranger.sh $(B)/stranger
 wine: ## Windows: akolhook_winsock.h, the pure tests and the client, by MinGW-w64 under wine
 	@CC="$(CC)" sh $(CHECKS)/wine.sh $(B)/wine
 cpp: ## examples/cpp with g++ and clang++ under the warnings of C++ projects
