@@ -376,6 +376,12 @@ typedef struct akolhook_store_origin {
     uint32_t left; /* claims that it may still give; 0: it is full, its webhooks are passed over */
 } akolhook_store_origin;
 
+/* What a claim ended as too old. */
+typedef struct akolhook_store_expired {
+    uint32_t count;
+    uint64_t number; /* of one of them */
+} akolhook_store_expired;
+
 /* What a hub may take now. */
 typedef struct akolhook_store_limits {
     /* how long a claim is the hub's: its deadline and 30 s more; where the webhook has a longer deadline_ms
@@ -389,6 +395,7 @@ typedef struct akolhook_store_limits {
     uint32_t per_origin;  /* of one origin at most so many, where origins does not say less */
     const akolhook_store_origin *origins;
     size_t origin_count;
+    akolhook_store_expired *expired; /* out, zeroed by the hub before; NULL: it does not ask */
 } akolhook_store_limits;
 
 /* How claims are judged: constants of the hub's, the same for all outcomes of a call. */
@@ -548,7 +555,8 @@ typedef struct akolhook_store {
        passed over, at most 64 a call, what is beyond may be left for a second. First, leases that ran out
        end: the delivery is due now, the turn grows by the lease's length. What is older than
        AKOLHOOK_RETRY_HORIZON_MS is not claimed but ends FAILED, with a row at at_ms (attempt 0,
-       DELIVERY_EXPIRED); what was cut off ends CANCELLED; up to AKOLHOOK_STORE_STEP of both a call. Nothing
+       DELIVERY_EXPIRED), and is counted in limits->expired; what was cut off ends CANCELLED; up to
+       AKOLHOOK_STORE_STEP of both a call. Nothing
        waits for a lock: what another hub holds is left to it. Every webhook that the call touched is placed
        anew, also when it gave nothing. */
     akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
@@ -665,7 +673,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_memory_init(
 typedef enum akolhook_notice_kind {
     AKOLHOOK_NOTICE_ATTEMPTED = 1, /* an attempt was made and logged */
     AKOLHOOK_NOTICE_SUCCEEDED,     /* the delivery was made */
-    AKOLHOOK_NOTICE_FAILED,        /* the delivery was given up */
+    /* the delivery was given up; where row's status is DELIVERY_EXPIRED, it came to no attempt within 90 h:
+       notice.failures of them, row is one */
+    AKOLHOOK_NOTICE_FAILED,
     AKOLHOOK_NOTICE_RECOVERED,     /* a success after failures: notice.failures of them */
     AKOLHOOK_NOTICE_INACTIVE_SOON, /* the webhook fails on and on and will be set inactive */
     AKOLHOOK_NOTICE_INACTIVE,      /* it was set inactive: by failures, or as it answered 410 */
@@ -3240,7 +3250,8 @@ static void akolhook_memory_i_pass_end(akolhook_memory *m, akolhook_memory_i_rou
 }
 
 /* Takes the head of a webhook's queue; one that is cut off or too old ends instead, and 0 is the answer. */
-static uint32_t akolhook_memory_i_head_take(akolhook_memory *m, uint32_t hook, int64_t at_ms) {
+static uint32_t akolhook_memory_i_head_take(
+        akolhook_memory *m, uint32_t hook, const akolhook_store_limits *limits) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     uint32_t job = h->queue;
     akolhook_memory_i_job *j = akolhook_memory_i_job_at(m, job);
@@ -3248,10 +3259,15 @@ static uint32_t akolhook_memory_i_head_take(akolhook_memory *m, uint32_t hook, i
 
     akolhook_memory_i_queue_remove(m, job);
     if (!is_cut && m->now - j->created <= AKOLHOOK_RETRY_HORIZON_MS) return job;
+    if (!is_cut && limits->expired) {
+        limits->expired->count++;
+        limits->expired->number = j->node.tie;
+    }
     if (is_cut)
-        akolhook_memory_i_job_cancel(m, job, at_ms);
+        akolhook_memory_i_job_cancel(m, job, limits->at_ms);
     else
-        akolhook_memory_i_job_close(m, job, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED, at_ms);
+        akolhook_memory_i_job_close(
+                m, job, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED, limits->at_ms);
     akolhook_memory_i_tell(m, AKOLHOOK_MEMORY_I_STATE, hook);
     return 0;
 }
@@ -3280,7 +3296,7 @@ static akolhook_status akolhook_memory_i_claim(void *user, const akolhook_store_
     while (r.count < max && ended < AKOLHOOK_STORE_STEP && (hook = akolhook_memory_i_pick(m, &r)) != 0) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
 
-        job = akolhook_memory_i_head_take(m, hook, limits->at_ms);
+        job = akolhook_memory_i_head_take(m, hook, limits);
         if (job) {
             r.slow += h->health.cls != AKOLHOOK_CLASS_QUICK;
             r.failing += h->health.cls == AKOLHOOK_CLASS_FAILING;
@@ -5055,20 +5071,49 @@ static void akolhook_hub_i_flight_start(akolhook_hub *h, const akolhook_store_cl
     if (status != AKOLHOOK_OK) akolhook_hub_i_flight_ended(f, status);
 }
 
+/* A row of a delivery that ended without an attempt, as it is told of. */
+static void akolhook_hub_i_row_of(
+        akolhook_hub *h, const akolhook_store_delivery *delivery, akolhook_log_row *row) {
+    memset(row, 0, sizeof *row);
+    memcpy(row->message_id, delivery->message_id, AKOLHOOK_ID_SIZE);
+    memcpy(row->webhook_id, delivery->webhook_id, AKOLHOOK_ID_SIZE);
+    akolhook_hub_i_delivery_id(delivery->message_id, delivery->number, row->delivery_id);
+    row->event = delivery->event;
+    row->number = delivery->number;
+    row->is_test = delivery->is_test;
+    row->at_ms = akolhook_hub_i_now(h);
+    row->lookup_ms = row->connect_ms = row->tls_ms = row->first_byte_ms = -1;
+}
+/* Tells of what a claim ended as too old. */
+static void akolhook_hub_i_tell_expired(akolhook_hub *h, const akolhook_store_expired *expired) {
+    akolhook_store_delivery found;
+    akolhook_log_row row;
+
+    if (!expired->count || !h->desc.notice_fn) return;
+    if (h->store.delivery_fn(h->store.user, expired->number, &found) != AKOLHOOK_OK) return;
+    akolhook_hub_i_row_of(h, &found, &row);
+    row.state = AKOLHOOK_DELIVERY_FAILED;
+    row.status = AKOLHOOK_DELIVERY_EXPIRED;
+    akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_FAILED, &row, expired->count);
+}
 /* Claims what is due and begins it, until there is no place or nothing more is given. */
 static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
     akolhook_store_limits limits;
+    akolhook_store_expired expired;
     akolhook_status status = AKOLHOOK_OK;
     uint32_t ask;
     size_t count, i;
 
     while ((ask = akolhook_hub_i_limits(h, &limits)) != 0) {
         count = 0;
+        memset(&expired, 0, sizeof expired);
+        limits.expired = &expired;
         status = h->store.claim_fn(h->store.user, &limits, h->claims, ask, &count);
         if (status == AKOLHOOK_OK && count > ask) status = AKOLHOOK_BROKEN_HOOK;
         for (i = 0; i < count && status == AKOLHOOK_OK; i++) akolhook_hub_i_flight_start(h, &h->claims[i]);
         akolhook_wipe(h->claims, (status == AKOLHOOK_OK ? count : ask) * sizeof h->claims[0]);
         if (count) h->empty = 0;
+        if (status == AKOLHOOK_OK) akolhook_hub_i_tell_expired(h, &expired);
         if (status != AKOLHOOK_OK || count < ask) break;
     }
     return status;

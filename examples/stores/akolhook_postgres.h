@@ -2350,6 +2350,10 @@ static int akolhook_postgres_i_head(akolhook_postgres *pg, akolhook_postgres_i_r
             akolhook_postgres_i_row_end(&r->work, h, j, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED,
                     r->call->limits->at_ms);
             akolhook_postgres_i_job_end(&r->work, h, j, AKOLHOOK_DELIVERY_FAILED);
+            if (r->call->limits->expired) {
+                r->call->limits->expired->count++;
+                r->call->limits->expired->number = (uint64_t)j->number;
+            }
         }
         r->ended++;
         h->head++;
@@ -2650,6 +2654,7 @@ static akolhook_status akolhook_postgres_i_claim_do(akolhook_postgres *pg, akolh
 
     if (call->held) akolhook_postgres_i_drop_held(pg, call->held);
     call->held = NULL;
+    if (call->limits->expired) call->limits->expired->count = 0; /* the call may be run again */
     akolhook_postgres_i_int(pg, pg->now);
     akolhook_postgres_i_int(pg, pg->floor);
     if (!akolhook_postgres_i_ask(pg, AKOLHOOK_POSTGRES_I_WAKE, &late)) return AKOLHOOK_STORE_FAILED;

@@ -1917,6 +1917,10 @@ static void akolhook_sqlite_i_claim_one(akolhook_sqlite *s, akolhook_sqlite_i_ro
     if (is_there && akolhook_sqlite_i_is_cut(&t, &d)) {
         akolhook_sqlite_i_delivery_cancel(s, &t, &d, r->limits->at_ms);
     } else if (is_there && s->now - d.created > AKOLHOOK_RETRY_HORIZON_MS) {
+        if (r->limits->expired) {
+            r->limits->expired->count++;
+            r->limits->expired->number = (uint64_t)d.number;
+        }
         akolhook_sqlite_i_log_end(
                 s, &t, &d, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED, r->limits->at_ms);
         akolhook_sqlite_i_delivery_end(s, &t, &d, AKOLHOOK_DELIVERY_FAILED);

@@ -689,6 +689,7 @@ static void suite_expired(void) {
     emit();
     run();
     CHECK_INT(w.count, 1);
+    CHECK_TEXT(told, "FAS"); /* it is told, and what came later is delivered */
     CHECK_STATUS(log_of(hook.id), OK);
     CHECK_INT(row_count, 2);
     CHECK(rows[1].state == AKOLHOOK_DELIVERY_FAILED && rows[1].attempt == 0 && !rows[1].success);
@@ -698,6 +699,43 @@ static void suite_expired(void) {
     CHECK_STATUS(akolhook_hub_redeliver(hub, rows[1].delivery_id), OK);
     run();
     CHECK_INT(stats_of(hook.id).delivered, 2);
+    suite_end();
+}
+
+/* Many of them end in bounded steps, all are told, and none of another webhook waits for that. */
+static uint32_t told_expired;
+static void tell_expired(void *user, const akolhook_notice *n) {
+    (void)user;
+    if (n->kind != AKOLHOOK_NOTICE_FAILED) return;
+    CHECK_STATUS(n->row->status, DELIVERY_EXPIRED);
+    CHECK(n->failures >= 1 && n->failures <= AKOLHOOK_STORE_STEP);
+    told_expired += n->failures;
+}
+static void suite_expired_many(void) {
+    enum { OLD = 600 };
+    akolhook_webhook hook, other;
+    size_t i, left = 1, calls;
+    suite_begin();
+    desc.memory.max_pending = 2400;
+    desc.memory.pool_bytes = 1 << 20;
+    desc.notice_fn = tell_expired;
+    told_expired = 0;
+    suite_open();
+    hook = create("https://a.example/");
+    for (i = 0; i < OLD; i++) emit();
+    for (i = 0; i < 4; i++) {
+        w.now += 23 * HOUR;
+        CHECK_INT(get(hook.id).queued, OLD);
+    }
+    other = create("https://b.example/");
+    emit();
+    for (calls = 0; left && calls < 200; calls++) CHECK_STATUS(akolhook_hub_poll(hub, 20, &left), OK);
+    run();
+    CHECK_INT(told_expired, OLD);
+    CHECK(stats_of(hook.id).failed == OLD && stats_of(hook.id).delivered == 1 &&
+            stats_of(hook.id).waiting == 0);
+    CHECK_INT(stats_of(other.id).delivered, 1);
+    CHECK(w.requests[0].at <= START_MS + 92 * HOUR + 5 * SECOND);
     suite_end();
 }
 
@@ -863,6 +901,7 @@ static void suite_calls(void) {
     RUN(suite_room_tests);
     RUN(suite_many_cut);
     RUN(suite_expired);
+    RUN(suite_expired_many);
     RUN(suite_drain);
     RUN(suite_retention);
     RUN(suite_bound);
