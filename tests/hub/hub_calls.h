@@ -739,6 +739,80 @@ static void suite_expired_many(void) {
     suite_end();
 }
 
+/* ---- room, in bytes ---- */
+
+enum { LARGE = 3000 };
+static const char *large(size_t len) {
+    static char data[8000];
+    memset(data, 'x', len);
+    memcpy(data, "{\"a\":\"", 6);
+    memcpy(data + len - 2, "\"}", 3);
+    return data;
+}
+/* A receiver that is dead holds its part of the bytes and what it got of the shared half: what comes later is
+   dropped for it where that is all there is, never refused for the others. Refused at all it is only while
+   nobody knows yet, which ends with its first deadline. A store without a bound of bytes refuses nothing. */
+static void suite_bytes_dead(void) {
+    akolhook_webhook dead, well;
+    akolhook_status status;
+    size_t i, accepted = 0, refused_late = 0;
+    akolhook_stats stats;
+    suite_begin();
+    desc.memory.max_webhooks = 2;
+    desc.memory.max_pending = 2000;
+    desc.memory.pool_bytes = 65536; /* a part of 16 KiB each, 32 KiB shared: 5 and 5 more of these events */
+    suite_open();
+    dead = create("https://a.example/");
+    well = create("https://b.example/");
+    w.answer_fn = answer_not_a;
+    for (i = 0; i < 100; i++) {
+        status = emit_key(large(LARGE), "", NULL);
+        CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_POOL_FULL);
+        accepted += status == AKOLHOOK_OK;
+        refused_late += status != AKOLHOOK_OK && w.now > START_MS + 31 * SECOND;
+        run_until(w.now + 2 * SECOND);
+    }
+    stats = stats_of(dead.id);
+    CHECK_INT(refused_late, 0);
+    CHECK(accepted >= 80);
+    CHECK_INT(stats_of(well.id).delivered, accepted);
+    CHECK(!desc.store || stats.dropped + stats.waiting > 0);
+    CHECK_INT(stats.emitted, accepted);
+    CHECK(desc.store || (stats.dropped > 60 && stats.waiting <= 12));
+    suite_end();
+}
+/* An event that is larger than any part is charged to the shared half, once for all who get it: where the half
+   holds it for the first of them, it is there for the next. 8 KiB: parts of 2, a half of 4, an event of
+   2.7. */
+static void suite_bytes_shared(void) {
+    akolhook_webhook a, b;
+    akolhook_hub_event event = AKOLHOOK_INIT;
+    akolhook_hub_emitted emitted;
+    suite_begin();
+    desc.memory.max_webhooks = 2;
+    desc.memory.max_pending = 200;
+    desc.memory.pool_bytes = 8192;
+    suite_open();
+    a = create("https://a.example/");
+    b = create("https://b.example/");
+    event.event = AKOLHOOK_CALL_ENDED;
+    event.data = akolhook_str_c(large(2500));
+    CHECK_STATUS(akolhook_hub_emit_many(hub, &event, 1, &emitted), OK);
+    CHECK(emitted.deliveries == 2 && !emitted.dropped && !emitted.skipped);
+    CHECK(stats_of(a.id).waiting == 1 && stats_of(b.id).waiting == 1);
+    if (!desc.store) {
+        CHECK_STATUS(akolhook_hub_emit_many(hub, &event, 1, &emitted), POOL_FULL); /* a second has no room */
+        CHECK(stats_of(NULL).emitted == 2);
+    }
+    run();
+    CHECK(stats_of(a.id).delivered == 1 && stats_of(b.id).delivered == 1);
+    CHECK_STATUS(akolhook_hub_emit_many(hub, &event, 1, &emitted), OK); /* what has ended gives way */
+    CHECK_INT(emitted.deliveries, 2);
+    run();
+    CHECK_INT(stats_of(NULL).delivered, 4);
+    suite_end();
+}
+
 static void suite_drain(void) {
     size_t left = 9;
     int64_t due = 0;
@@ -902,6 +976,8 @@ static void suite_calls(void) {
     RUN(suite_many_cut);
     RUN(suite_expired);
     RUN(suite_expired_many);
+    RUN(suite_bytes_dead);
+    RUN(suite_bytes_shared);
     RUN(suite_drain);
     RUN(suite_retention);
     RUN(suite_bound);
