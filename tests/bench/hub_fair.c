@@ -1,6 +1,6 @@
-/* How long a healthy webhook waits for its first attempt beside sick ones: the fair half of tests/hub/hub_sim.h
-   over the store in memory, in full length, as a table. On a simulated clock, so that its figures are the same
-   on every machine. hub.sh builds and runs it. hub_fair [SHORT] */
+/* How long a healthy webhook waits for its first attempt beside sick ones: the fair half of
+   tests/hub/hub_sim.h over the store in memory, in full length, as a table. On a simulated clock, so that its
+   figures are the same on every machine. hub.sh builds and runs it. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_hub.h"
 #define SIM_TELL 1

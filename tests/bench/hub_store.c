@@ -4,9 +4,9 @@
        PLACE: a directory that may be written to, for postgres a server's conninfo
        SHORT: 1 for a tenth of the rows
 
-   Claims and settles beside one dead webhook with many retries that wait, and among few and many webhooks that
-   are due; an event for 10,000 webhooks; setting a webhook inactive; pages of the log; for the journal events a
-   second that are synced. Medians, in one process. The store's clock stands still. */
+   Claims and settles beside one dead webhook with many retries that wait, and among few and many webhooks
+   that are due; an event for 10,000 webhooks; setting a webhook inactive; pages of the log; events a second
+   that are synced. Medians, in one process. The store's clock stands still. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"
