@@ -248,7 +248,8 @@ static void wait_many(long count) {
                 "INSERT INTO bench.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1,"
                 " (SELECT number FROM bench.akolhook_events WHERE message_id = 'msg_many'), %lld, %lld, 0"
                 " FROM generate_series(1, %ld);"
-                "UPDATE bench.akolhook_turns SET queued = queued + %ld, ready = 1, ready_at = 0 WHERE webhook = 1;"
+                "UPDATE bench.akolhook_turns SET queued = queued + %ld, ready = 1, ready_at = 0"
+                " WHERE webhook = 1;"
                 "COMMIT; VACUUM ANALYZE bench.akolhook_deliveries",
                 (long long)now_ms, (long long)now_ms, (long long)now_ms, count, count);
     if (kind == 's') sql(text);
@@ -388,8 +389,8 @@ static void bench_due(void) {
     }
 }
 
-/* Deliveries a second of claim and settle alone, the way that job queues are measured: a webhook for each of ten
-   events, so that an emit makes one delivery. */
+/* Deliveries a second of claim and settle alone, the way that job queues are measured: a webhook for each of
+   ten events, so that an emit makes one delivery. */
 static void bench_pairs(size_t batch) {
     static akolhook_store_claim claims[MOST];
     long jobs = million / 50, left;
