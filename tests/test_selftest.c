@@ -1,12 +1,12 @@
-/* The known answers for power-on: right as it is, and not with a copy that goes wrong. tests/checks/selftest.sh
-   breaks the hash itself and measures the flash. */
+/* The known answers for power-on: right as it is, and not where copies go wrong. tests/checks/selftest.sh breaks
+   the hash itself and measures the flash. */
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Each copy of the header comes by here; from the one that is told about on, all have their first byte wrong, each in
-   its way. */
+/* Each copy of the header comes by here; from the one that is told about on, all have their first byte wrong,
+   each in its way. */
 static int copies, bad_copy;
 static void *told_memcpy(void *to, const void *from, size_t len) {
     memcpy(to, from, len);
