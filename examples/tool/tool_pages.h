@@ -391,7 +391,7 @@ static void man_text(const char *text, size_t len) {
         }
         text += word;
         len -= word;
-        while (len > 0 && *text == ' ') text++, len--;
+        for (; len > 0 && *text == ' '; len--) text++;
     }
     puts("");
 }

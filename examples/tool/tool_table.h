@@ -508,7 +508,7 @@ static void put_paragraph(FILE *out, const char *text, size_t len, size_t at, si
         column += word;
         text += word;
         len -= word;
-        while (len > 0 && *text == ' ') text++, len--;
+        for (; len > 0 && *text == ' '; len--) text++;
     }
     fputc('\n', out);
 }
