@@ -200,6 +200,12 @@ static int route_fits(const route *to, akolhook_str path, akolhook_str *id) {
     return is_path_id(*id, to->prefix);
 }
 
+/* Whether a HEAD is answered as the GET. A stream has no length: libmicrohttpd would end its chunks behind the
+   head, where the next answer is awaited. */
+static int has_head(const route *to) {
+    return strcmp(to->method, "GET") == 0 && strcmp(to->path, "/api/v1/stream") != 0;
+}
+
 /* Finds the route; without one *allow gets the methods that this path has. */
 static const route *route_find(const route *routes, size_t count, akolhook_str path, const char *method,
         akolhook_str *id, char allow[64]) {
@@ -209,9 +215,9 @@ static const route *route_find(const route *routes, size_t count, akolhook_str p
     for (i = 0; i < count; i++) {
         if (!route_fits(&routes[i], path, id)) continue;
         if (strcmp(method, routes[i].method) == 0) return &routes[i];
-        if (strcmp(method, "HEAD") == 0 && strcmp(routes[i].method, "GET") == 0) return &routes[i];
+        if (strcmp(method, "HEAD") == 0 && has_head(&routes[i])) return &routes[i];
         len += (size_t)snprintf(allow + len, 64 - len, len ? ", %s" : "%s", routes[i].method);
-        if (strcmp(routes[i].method, "GET") == 0) len += (size_t)snprintf(allow + len, 64 - len, ", HEAD");
+        if (has_head(&routes[i])) len += (size_t)snprintf(allow + len, 64 - len, ", HEAD");
     }
     return NULL;
 }

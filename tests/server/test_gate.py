@@ -313,6 +313,18 @@ def paths():
             answer.status == 405 and allowed in (answer.headers["Allow"] or ""),
             (answer.status, answer.headers["Allow"]),
         )
+    # an answer to HEAD has no body, or the next one would begin within it
+    for _, _, path, operation in [route for route in lib.spec.routes if route[0] == "GET"]:
+        path = path.replace("{asset}", "favicon.svg").replace("{id}", "whk_000000000000000000000000")
+        got, _ = raw(
+            server, request(f"HEAD {path} HTTP/1.1") + request("HEAD /healthz HTTP/1.1", "Connection: close")
+        )
+        bodies = [part for part in got.split(b"\r\n\r\n") if part and not part.startswith(b"HTTP/1.1 ")]
+        check(
+            f"HEAD {path} has a head alone",
+            len(statuses(got)) == 2 and not bodies,
+            got[-300:],
+        )
     got, _ = raw(server, request("HEAD / HTTP/1.1", "Connection: close"))
     check(
         "HEAD has a head alone",

@@ -835,6 +835,12 @@ def tokens():
         only.delete(f"/api/v1/tokens/{second['id']}", token=second["token"]).status,
         409,
     )
+    own = Client(alone, [second["token"]])
+    own.tokens += own.more_tokens(9)
+    own.more_tokens(90, "read")
+    refused = own.post("/api/v1/tokens", {"scope": "read", "name": "one more"})
+    same("a hundred at most", (refused.status, refused.code), (409, "TOO_MANY_TOKENS"))
+    same("all of them work", own.get("/api/v1/tokens").status, 200)
     alone.stop("server with one token")
     alone.remove()
 
