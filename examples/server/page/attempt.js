@@ -21,8 +21,7 @@ function phases(row) {
   if (!total) return null;
   let x = 0;
   return el(
-    'div',
-    { class: 'phases' },
+    'div.phases',
     svg(
       'svg.phase-bar',
       { viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -61,8 +60,7 @@ export function attempt(row, last) {
         el('span.attempt-at.muted', time(row.timestamp), row.durationMs !== null && ` · ${duration(row.durationMs)}`),
       ),
       el(
-        'div',
-        { class: 'attempt-body' },
+        'div.attempt-body',
         (!last || row.success) && el('p', cause(row)),
         el('p.muted.small', exact(row.timestamp), row.peer && [' · to ', el('code', row.peer)]),
         phases(row),

@@ -97,8 +97,7 @@ export function codeView(text, title, what) {
   return el(
     'div.code-block',
     el(
-      'div',
-      { class: 'code-bar' },
+      'div.code-bar',
       el('h4', title),
       modes.length > 0 && el('div.segs', { role: 'group', 'aria-label': `${what}: form` }, modes),
       copyButton(text, what),

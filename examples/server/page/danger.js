@@ -16,8 +16,7 @@ export function remove(webhook) {
     { id: 'delete-form' },
     el('p.lead', 'This removes ', el('b.pick-text', webhook.name), ' and all its delivery logs for good.'),
     el(
-      'ul',
-      { class: 'points' },
+      'ul.points',
       el('li', known ? `The log of ${deliveries(known)} goes with it.` : 'Its log is empty.'),
       el(
         'li',

@@ -47,19 +47,20 @@ export function createDetail({ back }) {
   const node = el('aside.detail', { 'aria-label': 'Delivery' }, box);
   let current = '';
   let known = null;
+  let drawn = '';
   let focus = false;
 
   // An action says at its place what came of it; what the server refuses (409) says why and until when.
   function action(text, name, verb, done, off) {
     const note = el('p.action-note', { role: 'status' });
-    const node1 = button(text, { icon: name, 'aria-describedby': null });
-    if (off) node1.setAttribute('aria-disabled', 'true');
-    node1.addEventListener('click', async () => {
-      if (isBusy(node1)) {
+    const press = button(text, { icon: name });
+    if (off) press.setAttribute('aria-disabled', 'true');
+    press.addEventListener('click', async () => {
+      if (isBusy(press)) {
         note.textContent = off || '';
         return;
       }
-      busy(node1, true);
+      busy(press, true);
       try {
         const { data } = await api('POST', `/deliveries/${current}/${verb}`);
         toast(done(data));
@@ -69,10 +70,10 @@ export function createDetail({ back }) {
         note.textContent =
           error.status === 409 && next ? `It still waits: next try ${due(next)}. Use Send now.` : errorText(error);
       } finally {
-        busy(node1, false);
+        busy(press, false);
       }
     });
-    return [node1, note];
+    return [press, note];
   }
 
   function actions(delivery) {
@@ -82,20 +83,17 @@ export function createDetail({ back }) {
         action('Cancel', 'stop', 'cancel', () => 'Cancelled: it is not tried again'),
       ];
     }
-    const off = delivery.isTest ? '' : delivery.request.bodyAvailable ? '' : 'The body is no longer kept.';
-    return [
-      action(
-        'Redeliver',
-        'again',
-        'redeliver',
-        () => 'Sent again, as a delivery of its own with the same message id',
-        off,
-      ),
-    ];
+    const off = delivery.isTest || delivery.request.bodyAvailable ? '' : 'The body is no longer kept.';
+    const done = () => 'Sent again, as a delivery of its own with the same message id';
+    return [action('Redeliver', 'again', 'redeliver', done, off)];
   }
 
+  // Draws it where something of it changed: what is selected or open in it stays.
   function show(delivery) {
+    const key = JSON.stringify(delivery, (name, value) => (name === 'nextAttemptAt' ? undefined : value));
+    if (known && key === drawn) return;
     known = delivery;
+    drawn = key;
     const { attempts } = delivery;
     const last = attempts[attempts.length - 1];
     const step = last && nextStep(last);
@@ -108,15 +106,14 @@ export function createDetail({ back }) {
     replace(
       box,
       el(
-        'div',
-        { class: 'detail-head' },
+        'div.detail-head',
         button('', { kind: 'plain detail-x', icon: 'cross', label: 'Close the delivery', onclick: () => go(back()) }),
         el('h2', { tabindex: -1 }, el('code', delivery.event), delivery.isTest && el('span.tag', 'Test')),
         el('p.detail-state', statePill(delivery.state), el('span', summary(delivery))),
       ),
       el(
         'div.detail-actions',
-        buttons.map(([node1]) => node1),
+        buttons.map(([press]) => press),
       ),
       buttons.map(([, note]) => note),
       last &&
@@ -144,8 +141,7 @@ export function createDetail({ back }) {
         'section.part',
         el('h3', 'Ids'),
         el(
-          'dl',
-          { class: 'facts' },
+          'dl.facts',
           el('dt', 'Delivery'),
           el('dd', id(delivery.id, 'the delivery id')),
           el('dt', 'Message'),

@@ -59,8 +59,7 @@ export function chartFigure(link) {
     caption,
     plot,
     el(
-      'div',
-      { class: 'legend' },
+      'div.legend',
       el('span', el('span.key.key-ok', { 'aria-hidden': 'true' }), 'Delivered'),
       el('span', el('span.key.key-fail', { 'aria-hidden': 'true' }), 'Failed'),
       el('span', el('span.key.key-gap', { 'aria-hidden': 'true' }), 'No deliveries'),

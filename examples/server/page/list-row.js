@@ -1,5 +1,5 @@
 // A webhook as a line of the list, and what stands there as long as there is none.
-import { el, button, icon, toast, busy, visible } from './dom.js';
+import { el, replace, button, icon, toast, busy, visible } from './dom.js';
 import { to } from './router.js';
 import { time } from './time.js';
 import { toggle } from './field.js';
@@ -44,23 +44,33 @@ export function switchOf(webhook, done) {
   });
 }
 
+// The line stays the same element as long as the webhook is there, so that nothing is lost under a click or the focus.
 export function row(webhook, done) {
-  nameIs(webhook.id, webhook.name);
-  return el(
-    'tr',
-    { role: 'row', 'data-key': webhook.id },
-    cell(
-      'Name',
-      'col-name',
-      el('a.row-link', { href: to(['webhooks', webhook.id]), 'data-id': webhook.id }, el('bdi', visible(webhook.name))),
-      shortUrl(webhook.url, 52),
-    ),
-    cell('Events', 'col-events', events(webhook)),
-    cell('24 hours', 'col-spark', spark(webhook.series || [], webhook.name)),
-    cell('Last delivery', 'col-last', time(webhook.lastDeliveryAt)),
-    cell('Health', 'col-health', healthPill(webhook)),
-    cell('Active', 'col-active', switchOf(webhook, done)),
-  );
+  const link = el('a.row-link', { href: to(['webhooks', webhook.id]), 'data-id': webhook.id });
+  const lever = switchOf(webhook, done);
+  const cells = {
+    name: cell('Name', 'col-name', link, el('span')),
+    events: cell('Events', 'col-events'),
+    spark: cell('24 hours', 'col-spark'),
+    last: cell('Last delivery', 'col-last'),
+    health: cell('Health', 'col-health'),
+  };
+  const node = el('tr', { role: 'row' }, Object.values(cells), cell('Active', 'col-active', lever));
+
+  node.refresh = next => {
+    Object.assign(webhook, next); // the switch has the same object
+    nameIs(next.id, next.name);
+    if (link.textContent !== visible(next.name)) replace(link, el('bdi', visible(next.name)));
+    cells.name.lastElementChild.replaceWith(shortUrl(next.url, 52));
+    replace(cells.events, events(next));
+    replace(cells.spark, spark(next.series || [], next.name));
+    replace(cells.last, time(next.lastDeliveryAt));
+    replace(cells.health, healthPill(next));
+    lever.setAttribute('aria-label', `${next.name}: active`);
+    lever.set(next.isActive);
+  };
+  node.refresh(webhook);
+  return node;
 }
 
 export const HEADS = [

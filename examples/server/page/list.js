@@ -59,6 +59,8 @@ export function listScreen() {
     foot,
   );
 
+  let rows = new Map(); // by id
+  const reload = () => load.run();
   const body = el('tbody', { role: 'rowgroup' });
   const table = el(
     'table',
@@ -112,18 +114,16 @@ export function listScreen() {
       );
       return;
     }
-    // the one that has the focus keeps it: its row is replaced by a row with the same key
-    const at = document.activeElement?.closest('tr')?.dataset.key;
-    const isSwitch = document.activeElement?.getAttribute('role') === 'switch';
-    replace(
-      body,
-      data.map(webhook => row(webhook, () => load.run())),
-    );
+    const lines = data.map(webhook => {
+      const known = rows.get(webhook.id);
+      if (!known) return row(webhook, reload);
+      known.refresh(webhook);
+      return known;
+    });
+    rows = new Map(data.map((webhook, at) => [webhook.id, lines[at]]));
+    if (lines.length !== body.children.length || lines.some((line, at) => line !== body.children[at]))
+      body.replaceChildren(...lines);
     if (!table.isConnected) replace(box, table);
-    if (at)
-      body
-        .querySelector(`[data-key="${CSS.escape(at)}"] ${isSwitch ? '.switch' : '.row-link'}`)
-        ?.focus({ preventScroll: true });
     if (pagination.totalPages > 1)
       replace(
         foot,

@@ -53,7 +53,7 @@ export function createOverview(id) {
   const node = el(
     'div.overview',
     tiles,
-    el('section', { class: 'card' }, el('div.card-head', el('h2', 'Deliveries'), segs), chart),
+    el('section.card', el('div.card-head', el('h2', 'Deliveries'), segs), chart),
     el('div.two', el('section.card', el('h2', 'Health'), facts), el('section.card', el('h2', 'Events'), events)),
   );
   const load = loader(
@@ -97,8 +97,7 @@ export function createOverview(id) {
     replace(
       facts,
       el(
-        'dl',
-        { class: 'facts' },
+        'dl.facts',
         el('dt', 'State'),
         el('dd', healthPill(webhook)),
         health.reason && health.class !== 'healthy' ? [el('dt', 'Reason'), el('dd', sentence(health.reason))] : null,

@@ -57,19 +57,19 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
     on: { focus: () => value.select() },
   });
   const note = el('p.hint.secret-note', HINT);
-  const button1 = button('Copy', { kind: 'primary', icon: 'copy' });
+  const copier = button('Copy', { kind: 'primary', icon: 'copy' });
   const warn = text => {
     replace(note, icon('warn'), el('span', text));
     note.classList.add('is-warn');
     say(text, true);
   };
 
-  button1.addEventListener('click', async () => {
+  copier.addEventListener('click', async () => {
     if (await copy(secret)) {
       saved = true;
       replace(note, HINT);
       note.classList.remove('is-warn');
-      replace(button1, icon('check'), el('span', 'Copied'));
+      replace(copier, icon('check'), el('span', 'Copied'));
       say('Copied the secret');
     } else {
       value.focus();
@@ -108,7 +108,7 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
       isNew ? [el('b', webhook.name), ' is active. '] : 'The old secret signs nothing any more. ',
       'This is its secret, shown only now.',
     ),
-    el('div.secret-row', value, button1),
+    el('div.secret-row', value, copier),
     note,
     el('h3', 'A receiver that has it'),
     snippets,
@@ -123,12 +123,12 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
       },
     }),
   );
-  button1.focus();
+  copier.focus();
   return () => {
     if (saved || warned) return true;
     warned = true;
     warn('Not copied yet. The secret cannot be shown again: copy it first, or close once more to go without it.');
-    button1.focus();
+    copier.focus();
     return false;
   };
 }
@@ -148,8 +148,7 @@ export function rotate(webhook) {
     { title: 'Rotate secret', size: '', onCancel: () => mayClose() },
     el('p.lead', 'A new secret is made for ', el('b', webhook.name), '. The old one stops working at once.'),
     el(
-      'ul',
-      { class: 'points' },
+      'ul.points',
       el('li', 'Until your receiver has the new secret it refuses every delivery. Those are tried again later.'),
       el(
         'li',

@@ -11,8 +11,7 @@ function settings(webhook, done) {
   return el(
     'div.settings',
     el(
-      'section',
-      { class: 'card' },
+      'section.card',
       line(
         'Name',
         el('bdi', visible(webhook.name)),

@@ -1,5 +1,5 @@
 // Answers that are rarely seen, many rows, rows that come while one reads.
-import { same, until, open, context, create, saved, go, state } from './world.mjs';
+import { check, same, until, open, context, create, saved, go, state } from './world.mjs';
 
 // States that a healthy server hardly gives: its true answers, with one thing changed on the way.
 export async function rare({ browser, server, receiver }) {
@@ -175,35 +175,61 @@ export async function rare({ browser, server, receiver }) {
   await state(page, 'answer 409');
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 
+  // what is open in a delivery, and the line of a webhook, stay while other deliveries come
+  await page.keyboard.press('Escape');
+  await page.locator('tbody .row-link').first().click();
+  await page.locator('.detail summary', { hasText: 'header' }).click();
+  const stay = () => page.evaluate(() => document.querySelector('.detail .headers').checkVisibility());
+  const listed = page.waitForResponse(/\/api\/v1\/deliveries\/dlv_/);
+  await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_beside' } });
+  await listed;
+  await until(
+    'it is in the log',
+    async () => (await page.locator('tbody tr').count()) === 2 || (await page.locator('.new-bar button').count()) === 1,
+  );
+  check('what was opened stays open', await stay());
+  await go(page, '#/webhooks');
+  await page.locator('tbody tr').first().waitFor();
+  await page.evaluate(() => {
+    document.querySelector('tbody tr').dataset.mark = 'same';
+  });
+  const again = page.waitForResponse(/\/webhooks\?/);
+  await server.call('PATCH', `/webhooks/${id}`, { name: 'Rare one' });
+  await again;
+  await page.getByRole('link', { name: 'Rare one' }).waitFor();
+  same('the line is the same one', await page.locator('tbody tr').first().getAttribute('data-mark'), 'same');
+  await go(page, `#/webhooks/${id}`);
+  await page.locator('tbody .row-link').first().waitFor();
+
   // many rows: the newest page, older ones on demand; what comes while one reads waits for a click
   await page.keyboard.press('Escape');
   await Promise.all(
     Array.from({ length: 60 }, (_, n) => server.call('POST', '/events', { event: 'call.started', data: { n } })),
   );
-  await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 61);
+  await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 62);
   await page.reload();
   await page.locator('tbody tr').nth(49).waitFor();
   await page.getByRole('button', { name: 'Load older' }).click();
-  await until('the older ones', async () => (await page.locator('tbody tr').count()) === 61);
+  await until('the older ones', async () => (await page.locator('tbody tr').count()) === 62);
   same(
     'no row stands there twice',
     await page.evaluate(() => new Set([...document.querySelectorAll('tbody tr')].map(row => row.dataset.cursor)).size),
-    61,
+    62,
   );
   await page.locator('tbody tr').nth(30).hover();
   await server.call('POST', '/events', { event: 'call.started', data: { n: 'late' } });
   await page.getByRole('button', { name: 'Show 1 new' }).waitFor();
-  same('rows under the pointer do not move', await page.locator('tbody tr').count(), 61);
+  same('rows under the pointer do not move', await page.locator('tbody tr').count(), 62);
   await state(page, 'new rows wait');
   await page.getByRole('button', { name: 'Show 1 new' }).click();
-  await until('the new one is there', async () => (await page.locator('tbody tr').count()) === 62);
+  await until('the new one is there', async () => (await page.locator('tbody tr').count()) === 63);
 
   // more than a page came meanwhile: what is shown then has no hole
   await page.getByRole('button', { name: /^Live updates/ }).click();
   await Promise.all(
     Array.from({ length: 60 }, (_, n) => server.call('POST', '/events', { event: 'call.missed', data: { n } })),
   );
-  await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 122);
+  await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 123);
   await page.locator('tbody tr').nth(30).hover();
   await page.getByRole('button', { name: /^Live updates/ }).focus();
   await page.keyboard.press('Enter');
