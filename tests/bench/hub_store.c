@@ -478,8 +478,8 @@ static void log_fill(void) {
                 million, (long long)now_ms, million);
     else
         snprintf(text, sizeof text,
-                "SET statement_timeout = 0; INSERT INTO bench.akolhook_log (webhook, position, delivery, event, at,"
-                " attempt, state, code, success, stored, message_id, peer, response)"
+                "SET statement_timeout = 0; INSERT INTO bench.akolhook_log (webhook, position, delivery, event,"
+                " at, attempt, state, code, success, stored, message_id, peer, response)"
                 " SELECT 1 + i %% 100, 1 + i / 100, i / 2, 3, %lld + i, 1, 2, 200, 1, i / 200,"
                 " 'msg_' || lpad((i / 200)::text, 24, '0'), '', 'response' FROM generate_series(1, %ld) i;"
                 "UPDATE bench.akolhook_turns SET logged = 1 + %ld / 100",
