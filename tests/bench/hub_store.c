@@ -108,8 +108,8 @@ static void sql(const char *text) {
     (void)text;
 }
 
-/* pending: deliveries that one webhook may have waiting; synced: as it is in earnest, else the disk is left out of
-   what is compared. */
+/* pending: deliveries that one webhook may have waiting; synced: as it is in earnest, else the disk is left out
+   of what is compared. */
 static void open_memory(uint32_t webhooks, long pending, int synced) {
     akolhook_journal_desc desc = AKOLHOOK_INIT;
     size_t size;
@@ -206,7 +206,8 @@ static void emit(akolhook_event event, size_t count) {
     static long n;
     static const char body[] =
             "\",\"data\":{\"callId\":\"call_3f7b2c9e1a\",\"agentId\":\"agt_81c2\",\"direction\":\"inbound\","
-            "\"from\":\"+15551234567\",\"to\":\"+15557654321\",\"durationSeconds\":184,\"outcome\":\"booked\"}}";
+            "\"from\":\"+15551234567\",\"to\":\"+15557654321\",\"durationSeconds\":184,"
+            "\"outcome\":\"booked\"}}";
     akolhook_store_event events[AKOLHOOK_EMIT_MOST];
     size_t i;
     memset(events, 0, sizeof events);
@@ -462,7 +463,8 @@ static void bench_deactivation(void) {
             if (step > worst) worst = step;
         }
         all = seconds() - from;
-        printf("  deactivation of %7ld waiting: call %.2f ms, %ld steps of at most %.2f ms, %.1f us each delivery\n",
+        printf("  deactivation of %7ld waiting: call %.2f ms, %ld steps of at most %.2f ms, %.1f us each"
+               " delivery\n",
                 count, first * 1e3, steps, worst * 1e3, all * 1e6 / (double)count);
         close_store();
     }
@@ -472,14 +474,15 @@ static void log_fill(void) {
     if (kind == 's')
         snprintf(text, sizeof text,
                 "BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %ld)"
-                " INSERT INTO log SELECT i, 1 + i %% 100, i / 2, i / 200, printf('msg_%%024d', i / 200), 3, %lld"
+                " INSERT INTO log SELECT i, 1 + i %% 100, i / 2, i / 200, printf('msg_%%024d', i / 200), 3,"
+                " %lld"
                 " + i, 1, 2, 0, 200, 1, 0, 0, 0, 0, 0, 20, 1, 1, 1, 1, '', 'response', 0 FROM n;"
                 "UPDATE store SET sequence = %ld; COMMIT; ANALYZE",
                 million, (long long)now_ms, million);
     else
         snprintf(text, sizeof text,
-                "SET statement_timeout = 0; INSERT INTO bench.akolhook_log (webhook, position, delivery, event,"
-                " at, attempt, state, code, success, stored, message_id, peer, response)"
+                "SET statement_timeout = 0; INSERT INTO bench.akolhook_log (webhook, position, delivery,"
+                " event, at, attempt, state, code, success, stored, message_id, peer, response)"
                 " SELECT 1 + i %% 100, 1 + i / 100, i / 2, 3, %lld + i, 1, 2, 200, 1, i / 200,"
                 " 'msg_' || lpad((i / 200)::text, 24, '0'), '', 'response' FROM generate_series(1, %ld) i;"
                 "UPDATE bench.akolhook_turns SET logged = 1 + %ld / 100",
