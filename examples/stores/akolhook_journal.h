@@ -1048,7 +1048,7 @@ static void akolhook_journal_i_write_emit(
     static const char letters[] = "-MSD-"; /* by akolhook_fate */
     akolhook_memory *m = j->m;
     akolhook_memory_i_stored *e = stored ? akolhook_memory_i_stored_at(m, stored) : NULL;
-    const char *bytes = (const char *)(e + 1);
+    const char *bytes = e ? (const char *)(e + 1) : NULL;
     uint64_t len = akolhook_memory_i_len(m, event);
     akolhook_journal_i_fan fan;
     int is_bytes, is_shared = 0;

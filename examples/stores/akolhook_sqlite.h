@@ -1323,7 +1323,7 @@ static int akolhook_sqlite_i_share_do(
    not so. */
 static int akolhook_sqlite_i_share_all(akolhook_sqlite *s, akolhook_store_event *e, int64_t body,
         const akolhook_sqlite_i_share *shares, int count) {
-    int64_t first = shares[0].webhook, last = shares[count > 0 ? count - 1 : 0].webhook;
+    int64_t first, last;
     int i, made = 0, ready = 0, moves = 0;
 
     for (i = 0; i < count; i++) {
@@ -1333,6 +1333,8 @@ static int akolhook_sqlite_i_share_all(akolhook_sqlite *s, akolhook_store_event 
     }
     if (count < 2 || made < count || (moves && ready < count)) return 0;
 
+    first = shares[0].webhook;
+    last = shares[count - 1].webhook;
     e->deliveries += (uint32_t)count;
     akolhook_sqlite_i_do(
             s, AKOLHOOK_SQLITE_I_DELIVERY_PUT_ALL, "iiiii", first, last, (int64_t)e->event, body, s->now);
