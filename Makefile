@@ -95,10 +95,10 @@ $(foreach t,$(LIB_TESTS),$(eval $(B)/$(t) $(B)/san/$(t) $(B)/tsan/$(t): LIBS += 
 $(foreach d,$(B) $(B)/san $(B)/tsan,$(addprefix $(d)/test_,openssl mbedtls bearssl wolfssl)): tests/transports/tls_server.c
 $(B)/faultd: DEFINES = -DFAULTD_TLS
 $(B)/faultd: LIBS += $(HAS_openssl)
-$(B)/akolhook $(B)/demo $(B)/sender: DEFINES = $(if $(HAS_openssl),-DAKOLHOOK_EXAMPLE_OPENSSL)
-$(B)/akolhook $(B)/demo $(B)/sender: LIBS += $(HAS_openssl)
-$(B)/akolhook: DEFINES += $(if $(HAS_sqlite),-DAKOLHOOK_EXAMPLE_SQLITE)
-$(B)/akolhook: LIBS += $(HAS_sqlite)
+$(B)/akolhook $(B)/san/akolhook $(B)/demo $(B)/sender: DEFINES = $(if $(HAS_openssl),-DAKOLHOOK_EXAMPLE_OPENSSL)
+$(B)/akolhook $(B)/san/akolhook $(B)/demo $(B)/sender: LIBS += $(HAS_openssl)
+$(B)/akolhook $(B)/san/akolhook: DEFINES += $(if $(HAS_sqlite),-DAKOLHOOK_EXAMPLE_SQLITE)
+$(B)/akolhook $(B)/san/akolhook: LIBS += $(HAS_sqlite)
 
 define program
 	@mkdir -p $(@D)

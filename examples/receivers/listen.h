@@ -538,7 +538,7 @@ static int listen_complete(listen_server *s, listen_conn *c) {
         code = s->desc.decide_fn(s->desc.user, &request);
     }
     if (code) listen_answer(s, c, code);
-    return code != 0;
+    return 1;
 }
 
 static int listen_head_done(listen_server *s, listen_conn *c) {
@@ -738,7 +738,7 @@ static void listen_drive(listen_server *s, listen_conn *c) {
     c->ready = 0;
     for (turn = 0; turn < LISTEN_BUDGET; turn++)
         if (s->stopped || !listen_step(s, c)) return;
-    c->ready = 1;
+    c->ready = c->state != LISTEN_WORK;
 }
 
 static void listen_expire(listen_server *s, listen_conn *c) {

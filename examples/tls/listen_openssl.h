@@ -82,6 +82,7 @@ static const char *listen_openssl_reason(unsigned long error, int is_eof) {
             {SSL_R_HTTP_REQUEST, "plain http came to this https port: the URL must begin with https://"},
             {SSL_R_HTTPS_PROXY_REQUEST, "a proxy request in plain http came to this https port"},
             {SSL_R_WRONG_VERSION_NUMBER, "what came to this https port is not TLS"},
+            {SSL_R_UNEXPECTED_EOF_WHILE_READING, "the sender closed the connection in the handshake"},
             {SSL_R_UNSUPPORTED_PROTOCOL, "the sender speaks no TLS version from 1.2 on"},
             {SSL_R_NO_SHARED_CIPHER, "the sender shares no cipher with this side"},
             {SSL_R_TLSV1_ALERT_UNKNOWN_CA,

@@ -16,6 +16,7 @@ typedef struct job {
     pid_t pid;         /* of --exec; 0: waits for its turn, or has ended */
     akolhook_str body; /* of the connection, until the job is freed */
     akolhook_message message;
+    akolhook_str id; /* its webhook-id header */
     const char *peer;
     int is_killed;
     char note[160]; /* how it ended */
@@ -371,10 +372,13 @@ static void set_text(const char *name, akolhook_text text) {
     setenv(name, decoded, 1);
 }
 
-static akolhook_text plain_text(akolhook_str str) {
-    akolhook_text text = AKOLHOOK_INIT;
-    text.str = str;
-    return text;
+/* The message id; under Akol's scheme nothing signs it, so only one of the right form is passed on. */
+static akolhook_text message_id(const akolhook_message *message, akolhook_str header) {
+    akolhook_str id = message->message_id.len ? message->message_id : header;
+    size_t i;
+
+    for (i = 0; i < id.len && id.ptr[i] > ' ' && id.ptr[i] < 0x7f && id.ptr[i] != '.'; i++) continue;
+    return i == id.len && i <= SAVED_ID_MAX ? akolhook_text_n(id.ptr, id.len) : akolhook_text_c("");
 }
 
 /* In the child: never returns. */
@@ -396,7 +400,7 @@ static void exec_child(const tally *t, const job *j, int input_fd) {
     set_text("AKOLHOOK_TIMESTAMP", akolhook_text_c(when));
     set_text("AKOLHOOK_BUSINESS_ID", j->message.business_id);
     set_text("AKOLHOOK_WEBHOOK_ID", j->message.webhook_id);
-    set_text("AKOLHOOK_MESSAGE_ID", plain_text(j->message.message_id));
+    set_text("AKOLHOOK_MESSAGE_ID", message_id(&j->message, j->id));
     set_text("AKOLHOOK_PEER", akolhook_text_c(j->peer));
     setenv("AKOLHOOK_TEST", j->message.is_test ? "1" : "0", 1);
 
@@ -591,6 +595,7 @@ static int decide(void *user, const listen_request *request) {
     j->deadline = j->started + opt.work * 1000;
     j->body = request->body;
     j->message = *request->message;
+    j->id = request->headers->id;
     j->peer = request->peer;
     if (opt.forward) {
         j->forward = exchange_new(

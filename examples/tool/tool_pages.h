@@ -77,6 +77,23 @@ static void put_quoted(const char *text, const char *marks) {
     }
 }
 
+#define SHORT_MAX 56 /* columns; zsh shows a list instead of completing where a line would not fit */
+
+/* The beginning of a help text, up to where its first part ends. */
+static void put_short(const char *text, const char *marks) {
+    char part[SHORT_MAX + 1];
+    size_t len = strcspn(text, ":;(");
+    const char *sentence = strstr(text, ". ");
+
+    if (sentence && (size_t)(sentence - text) < len) len = (size_t)(sentence - text);
+    if (len > SHORT_MAX)
+        for (len = SHORT_MAX; len > 0 && text[len] != ' '; len--) continue;
+    while (len > 0 && strchr(" ,", text[len - 1])) len--;
+    memcpy(part, text, len);
+    part[len] = '\0';
+    put_quoted(part, marks);
+}
+
 /* ---- bash ---- */
 
 static void bash_options(const command *c, place wanted, const char *variable) {
@@ -183,7 +200,7 @@ static void zsh_place(place where, const char *words) {
     if (where == FOLDERS) fputs("_files -/", stdout);
     if (where == EVENT_NAMES) fputs("_akolhook_events", stdout);
     if (where == WORDS) printf("(%s)", words);
-    if (where == NOTHING) fputs(" ", stdout);
+    if (where == NOTHING) fputs("()", stdout);
 }
 
 static void zsh_option(const option *o) {
@@ -191,7 +208,7 @@ static void zsh_option(const option *o) {
     place where = place_of(o->value, &words);
 
     printf(" \\\n            '%s--%s[", o->kind == LIST ? "*" : "", o->name);
-    put_quoted(o->help, ZSH_MARKS);
+    put_short(o->help, ZSH_MARKS);
     putchar(']');
     if (o->kind != FLAG) {
         fputs(":", stdout);
@@ -235,10 +252,9 @@ static void zsh_completion(void) {
     fputs("#compdef akolhook\n# zsh completion for akolhook; written by akolhook completion zsh\n", stdout);
     zsh_names("_akolhook_commands", command_table, COUNT_OF(command_table));
     zsh_names("_akolhook_hub", hub_table, COUNT_OF(hub_table));
-    fputs("_akolhook_events() {\n    local -a names\n    names=(", stdout);
-    fputs("${=:-\"", stdout);
+    fputs("_akolhook_events() {\n    local -a names\n    names=(${(s. .):-'", stdout);
     put_event_names();
-    fputs("\"})\n    compadd -a names\n}\n"
+    fputs("'})\n    compadd -a names\n}\n"
           "_akolhook() {\n"
           "    local command=$words[2]\n"
           "    if (( CURRENT == 2 )); then _akolhook_commands; return; fi\n"
@@ -308,7 +324,7 @@ static void fish_command(const command *c, const char *name) {
         else
             fish_place(where, words);
         fputs(" -d '", stdout);
-        put_quoted(o->help, FISH_MARKS);
+        put_short(o->help, FISH_MARKS);
         puts("'");
     }
 }

@@ -31,10 +31,10 @@ hooks: ## the conformance test of a transport, over each in examples/tls/
 	sh tests/transports/hooks.sh $(B) $(patsubst hook_%,%,$(call found,$(HOOKS)))
 lwip: ## the client over lwIP's sockets, on a tap device
 	@CC="$(CC)" CXX="$(CXX)" sh tests/platforms/lwip/run.sh $(B)/lwip
-tool: $(B)/akolhook ## the tool from outside, with curl and openssl
-	@sh $(CHECKS)/tool.sh $(B)/akolhook
-tool-hub: $(B)/akolhook $(B)/sender ## the tool's hub on a journal and on SQLite, and the example sender.c
-	@sh $(CHECKS)/tool_hub.sh $(B)/akolhook $(B)/sender
+tool: $(B)/akolhook $(B)/san/akolhook ## the tool from outside, with curl, openssl, servers behind it, shells; under the sanitizers too
+	@sh $(CHECKS)/tool_all.sh $(B) tool tool_work tool_pages
+tool-hub: $(B)/akolhook $(B)/san/akolhook $(B)/sender ## the tool's hub on a journal and on SQLite, and the example sender.c
+	@sh $(CHECKS)/tool_all.sh $(B) tool_hub
 examples: $(B)/verify_github $(B)/verify_stripe ## the receiver examples against published vectors
 	@sh $(CHECKS)/examples.sh $(B)
 interop: $(B)/akolhook $(B)/verify_github $(B)/verify_stripe ## both ways with node, Python, npm's webhook packages and curl
