@@ -18,13 +18,12 @@
 #endif
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static akolhook_journal_posix file;
 static akolhook_journal journal;
 static akolhook_store store;
 static akolhook_hub *hub;
-static void *memory[2]; /* the journal's, the hub's */
+static unsigned char journal_memory[4 << 20], hub_memory[1 << 20];
 
 static int fail(const char *what, akolhook_status status) {
     fprintf(stderr, "sender: %s: %s: %s\n", what, akolhook_status_name(status), akolhook_status_text(status));
@@ -42,6 +41,7 @@ static void on_notice(void *user, const akolhook_notice *notice) {
 static akolhook_status open_all(const char *path, akolhook_hub_desc *desc) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     akolhook_status status = akolhook_journal_posix_open(&file, path);
+
     where.file = &file.file;
     where.unix_ms_fn = akolhook_posix_platform()->unix_ms_fn;
     where.memory.now_ms_fn = akolhook_posix_platform()->monotonic_ms_fn;
@@ -50,12 +50,9 @@ static akolhook_status open_all(const char *path, akolhook_hub_desc *desc) {
     desc->store = &store;
     desc->business_id = akolhook_str_c("biz_SampleBusiness0000000001");
     desc->notice_fn = on_notice;
-    memory[0] = malloc(akolhook_journal_size(&where));
-    memory[1] = malloc(akolhook_hub_size(desc));
-    if (status == AKOLHOOK_OK && (!memory[0] || !memory[1])) status = AKOLHOOK_MEMORY_TOO_SMALL;
     if (status == AKOLHOOK_OK)
-        status = akolhook_journal_open(&journal, &store, memory[0], akolhook_journal_size(&where), &where);
-    return status == AKOLHOOK_OK ? akolhook_hub_init(&hub, memory[1], akolhook_hub_size(desc), desc) : status;
+        status = akolhook_journal_open(&journal, &store, journal_memory, sizeof journal_memory, &where);
+    return status == AKOLHOOK_OK ? akolhook_hub_init(&hub, hub_memory, sizeof hub_memory, desc) : status;
 }
 
 /* A webhook for all events, when there is none yet. */
@@ -64,6 +61,7 @@ static akolhook_status need_webhook(const char *url) {
     akolhook_webhook webhook;
     size_t count = 0;
     akolhook_status status = akolhook_hub_list_webhooks(hub, 0, &webhook, 1, &count);
+
     if (status != AKOLHOOK_OK || count) return status;
     wanted.name = akolhook_str_c("first");
     wanted.url = akolhook_str_c(url);
@@ -80,6 +78,7 @@ static int accept_line(const char *line) {
     const size_t name = strcspn(line, " \n");
     akolhook_hub_event event = AKOLHOOK_INIT;
     akolhook_status status;
+
     event.event = akolhook_event_find(akolhook_str_n(line, name));
     event.data = akolhook_str_c(line + name);
     status = akolhook_hub_emit(hub, &event, NULL);
@@ -88,14 +87,14 @@ static int accept_line(const char *line) {
     return 1;
 }
 
-/* Until stdin has ended and nothing is in flight or due. Retries of later stay in the journal for the next
- * start. */
-static int serve(void) {
+/* Until stdin has ended and nothing is in flight or due. Retries of later stay in the journal. */
+static akolhook_status serve(void) {
     static char line[65536];
     struct pollfd in = {0, POLLIN, 0};
     akolhook_status status = AKOLHOOK_OK;
     size_t left = 1;
     int is_open = 1, is_held = 0;
+
     setvbuf(stdin, NULL, _IONBF, 0); /* so that poll sees every line */
     while (status == AKOLHOOK_OK && (is_open || is_held || left)) {
         const int is_ready = is_open && !is_held && poll(&in, 1, left ? 0 : 200) == 1;
@@ -103,29 +102,24 @@ static int serve(void) {
         if (is_held) is_held = !accept_line(line);
         status = akolhook_hub_poll(hub, is_ready ? 0 : 50, &left);
     }
-    return status == AKOLHOOK_OK ? 0 : fail("delivering", status);
+    return status;
 }
 
 int main(int argc, char **argv) {
     static akolhook_hub_desc desc;
     akolhook_status status;
-    int result;
 #ifdef AKOLHOOK_EXAMPLE_OPENSSL
     static akolhook_openssl tls;
     if (akolhook_openssl_init(&tls, NULL) == AKOLHOOK_OK) desc.client.tls = akolhook_openssl_transport(&tls);
 #endif
-    if (argc < 3) {
-        fputs("usage: sender JOURNAL URL [local] <EVENTS\n", stderr);
-        return 2;
-    }
+    if (argc < 3) return fputs("usage: sender JOURNAL URL [local] <EVENTS\n", stderr), 2;
     if (argc > 3) desc.client.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
+
     status = open_all(argv[1], &desc);
     if (status == AKOLHOOK_OK) status = need_webhook(argv[2]);
-    result = status == AKOLHOOK_OK ? serve() : fail(argv[1], status);
+    if (status == AKOLHOOK_OK) status = serve();
     akolhook_hub_close(hub);
     akolhook_journal_close(&journal);
     akolhook_journal_posix_close(&file);
-    free(memory[0]);
-    free(memory[1]);
-    return result;
+    return status == AKOLHOOK_OK ? 0 : fail(argv[1], status);
 }

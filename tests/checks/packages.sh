@@ -85,6 +85,8 @@ prefix="$dir/a prefix"
     for header in akolhook.h examples/*/akolhook_*.h; do echo "include/${header##*/}"; done
     [ ! -f examples/cpp/akolhook.hpp ] || echo include/akolhook.hpp
     echo bin/akolhook
+    printf "%s\n" man/man1/akolhook.1 man/man1/akolhook-hub.1 bash-completion/completions/akolhook zsh/site-functions/_akolhook \
+        fish/vendor_completions.d/akolhook.fish | sed "s,^,share/,"
     for file in Config ConfigVersion Targets; do echo share/cmake/akolhook/akolhook$file.cmake; done
     printf 'share/%s\n' akolhook/akolhook.c doc/akolhook/LICENSE doc/akolhook/README.md pkgconfig/akolhook.pc
 ) | sort >"$dir/expected"
