@@ -78,12 +78,28 @@ export function listScreen() {
     body,
   );
 
+  // Only where it changed: a link there may have the focus.
+  let footed = '';
+  function drawFoot(pagination) {
+    const key = JSON.stringify([params, pagination]);
+    if (key === footed) return;
+    footed = key;
+    const { page, total: found, totalPages, hasPrev, hasNext } = pagination;
+    const turn = (by, text) => el('a.btn', { href: to(['webhooks'], { ...params, page: String(page + by) }) }, text);
+    replace(
+      foot,
+      totalPages > 1 && el('p.muted', `Page ${page} of ${count(totalPages)}, ${plural(found, 'webhook')}`),
+      totalPages > 1 && el('div.pages', hasPrev && turn(-1, 'Previous'), hasNext && turn(1, 'Next')),
+    );
+    if (params.q || params.active) say(`${plural(found, 'webhook')} found`);
+  }
+
   function show({ data, pagination }) {
     const filtered = params.q || params.active;
     const never = !data.length && !filtered && pagination.page === 1;
     tools.hidden = total.hidden = never;
     create.hidden = never;
-    foot.replaceChildren();
+    if (!data.length) drawFoot({ ...pagination, totalPages: 0 });
     if (never) {
       replace(box, welcome());
       return;
@@ -124,22 +140,7 @@ export function listScreen() {
     if (lines.length !== body.children.length || lines.some((line, at) => line !== body.children[at]))
       body.replaceChildren(...lines);
     if (!table.isConnected) replace(box, table);
-    if (pagination.totalPages > 1)
-      replace(
-        foot,
-        el(
-          'p.muted',
-          `Page ${pagination.page} of ${count(pagination.totalPages)}, ${plural(pagination.total, 'webhook')}`,
-        ),
-        el(
-          'div.pages',
-          pagination.hasPrev &&
-            el('a.btn', { href: to(['webhooks'], { ...params, page: String(pagination.page - 1) }) }, 'Previous'),
-          pagination.hasNext &&
-            el('a.btn', { href: to(['webhooks'], { ...params, page: String(pagination.page + 1) }) }, 'Next'),
-        ),
-      );
-    if (filtered) say(`${plural(pagination.total, 'webhook')} found`);
+    drawFoot(pagination);
     get('/stats?range=24h').then(
       stats => replace(total, `Last 24 hours: ${sentence(stats)}`),
       () => {},

@@ -3,13 +3,13 @@ import { Server, Receiver, launch, sum, check, complaints, clean } from './world
 import { life } from './life.mjs';
 import { keyboard } from './keyboard.mjs';
 import { hostile } from './hostile.mjs';
-import { secondTab, tokens, away, redeliver } from './trouble.mjs';
+import { secondTab, tokens, away, redeliver, pages } from './trouble.mjs';
 import { rare } from './rare.mjs';
 import { weight } from './weight.mjs';
 import { foreign } from './foreign.mjs';
 
 // three rows of parts side by side, each with a server and a receiver of its own: they wait more than they work
-const rows = [[life], [keyboard, hostile, rare], [weight, foreign, secondTab, tokens, away, redeliver]];
+const rows = [[life], [keyboard, hostile, rare], [weight, foreign, secondTab, tokens, away, redeliver, pages]];
 const only = process.env.ONLY?.split(',');
 const browser = await launch();
 

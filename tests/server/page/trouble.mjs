@@ -181,3 +181,29 @@ export async function redeliver({ browser, server, receiver }) {
   await server.call('DELETE', `/webhooks/${made.id}`);
   await own.close();
 }
+
+export async function pages({ browser, server }) {
+  const own = await context(browser);
+  const made = [];
+  for (let n = 1; n <= 21; n++) {
+    const url = `http://127.0.0.1:9/page/${n}`;
+    made.push(await server.call('POST', '/webhooks', { name: `Hook ${n}`, url, events: ['call.ended'] }));
+  }
+  const page = await open(own, `${server.base}/#token=${server.token}`);
+  await page.getByText('Page 1 of 2, 21 webhooks').waitFor();
+  same('a page has twenty', await page.locator('tbody tr').count(), 20);
+  await state(page, 'webhooks page 1');
+  await page.getByRole('link', { name: 'Next' }).click();
+  await page.getByRole('link', { name: 'Hook 21' }).waitFor();
+  same('the last page has the rest', await page.locator('tbody tr').count(), 1);
+  await page.getByLabel('Search').fill('page/7');
+  await page.getByRole('link', { name: 'Hook 7' }).waitFor();
+  same('a search leaves the page', await page.locator('tbody tr').count(), 1);
+  await page.getByRole('link', { name: 'Hook 7' }).click();
+  await page.getByText('No deliveries yet').waitFor();
+  await page.goBack();
+  await page.getByRole('link', { name: 'Hook 7' }).waitFor();
+  same('the way back has the search', await page.getByLabel('Search').inputValue(), 'page/7');
+  for (const webhook of made) await server.call('DELETE', `/webhooks/${webhook.id}`);
+  await own.close();
+}
