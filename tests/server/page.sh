@@ -25,4 +25,4 @@ if ! cmp -s "$here/package-lock.json" "$out/installed.json"; then
     cp "$here/package-lock.json" "$out/installed.json"
 fi
 rm -rf "$out/test" && cp -r "$here" "$out/test" || exit 1
-ROOT=$(cd "$here/../../.." && pwd) BUILD=$BUILD exec node "$out/test/main.mjs"
+ROOT=$(cd "$here/../../.." && pwd) BUILD=$BUILD CHROMIUM=$(command -v chromium) exec node "$out/test/main.mjs"

@@ -154,7 +154,7 @@ export const complaints = [];
 
 export async function launch(more = []) {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM,
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
   });
 }
