@@ -118,7 +118,7 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
-proof: ## Frama-C's Eva over hex, base64, compare and times: no undefined behaviour for any bytes; LONG=1 hash, HMAC, verify
+proof: ## Frama-C's Eva over hex, base64, compare and times: no undefined behaviour for any bytes; LONG=1 SHA-256 too
 	@LONG="$(LONG)" sh $(CHECKS)/proof.sh $(B)/proof
 soak: ## the hub over SQLite against faults, restarts, rotations, jumps of the clock, full disks, for a minute; LONG=1 30; SEED=n
 	@CC="$(CC)" sh $(CHECKS)/soak.sh $(B)/soak $(if $(LONG),1800,60) $(SEED)
