@@ -1370,14 +1370,15 @@ typedef struct akolhook_memory_i_hook { /* a webhook */
     uint32_t text, rate, deadline_ms;
     uint8_t is_active;
     uint8_t in; /* its heap plus 1; 0: in none */
+    akolhook_events events;
+    uint32_t tests;               /* of queued */
+    uint32_t newest;              /* of its deliveries, likewise oldest */
+    uint64_t bytes, shared_bytes; /* of the pool: charged to its part, and to the shared half */
     char id[AKOLHOOK_ID_SIZE];
     char secret[AKOLHOOK_HUB_SECRET_SIZE];
     akolhook_store_health health;
 
-    uint32_t tests;               /* of queued */
-    uint32_t newest, oldest;      /* of its deliveries */
-    uint64_t bytes, shared_bytes; /* of the pool: charged to its part, and to the shared half */
-    akolhook_events events;
+    uint32_t oldest;
     uint32_t planned; /* while an enqueue is judged: what it would add */
     uint64_t planned_bytes, planned_shared;
     int64_t created_at_ms, last_triggered_at_ms;
@@ -2749,17 +2750,21 @@ static void akolhook_memory_i_key_add(akolhook_memory *m, const akolhook_store_e
 /* *is_bytes: there is no room for its bytes. */
 static akolhook_fate akolhook_memory_i_hook_fate(akolhook_memory *m, const akolhook_memory_i_hook *h,
         const akolhook_store_event *event, uint64_t len, int *is_bytes) {
-    const akolhook_memory_i_job *head = h->queue ? akolhook_memory_i_job_at(m, h->queue) : NULL;
-    int64_t due = !head             ? INT64_MAX
-                  : head->is_urgent ? m->now
-                                    : head->node.key; /* one sent now is not late */
+    const akolhook_memory_i_job *head;
+    int64_t due = INT64_MAX;
     int fits = akolhook_memory_i_fits_count(m, h);
 
     if (event->max_queue && h->queued + h->planned >= event->max_queue) fits = 0;
     if (event->is_test && h->tests + h->planned >= AKOLHOOK_EVENT_LAST) fits = 0;
     *is_bytes = !akolhook_memory_i_fits_part(m, h, len) && !akolhook_memory_i_fits_shared(m, h, len);
-    return akolhook_hub_fate(event, h->events, h->is_active, fits && !*is_bytes,
-            akolhook_hub_is_behind(&h->health, due, m->now));
+    if (fits && !*is_bytes) return akolhook_hub_fate(event, h->events, h->is_active, 1, 0);
+
+    if (h->queue) {
+        head = akolhook_memory_i_job_at(m, h->queue);
+        due = head->is_urgent ? m->now : head->node.key; /* one sent now is not late */
+    }
+    return akolhook_hub_fate(
+            event, h->events, h->is_active, 0, akolhook_hub_is_behind(&h->health, due, m->now));
 }
 /* What an event would add to a webhook, until the enqueue is done. */
 static void akolhook_memory_i_plan(

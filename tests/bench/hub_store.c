@@ -108,8 +108,8 @@ static void sql(const char *text) {
     (void)text;
 }
 
-/* pending: deliveries that one webhook may have waiting; synced: as it is in earnest, else the disk is left out
-   of what is compared. */
+/* pending: deliveries that one webhook may have waiting. synced: as it is in earnest, else the disk is left
+   out of what is compared. */
 static void open_memory(uint32_t webhooks, long pending, int synced) {
     akolhook_journal_desc desc = AKOLHOOK_INIT;
     size_t size;
