@@ -172,7 +172,7 @@ static akolhook_json_writer *log_begin(log_entry *entry, const char *level, cons
 }
 /* A text that others made: it may be anything. */
 static void log_add(akolhook_json_writer *json, const char *key, const char *text) {
-    char clean[1024];
+    char clean[512]; /* six times as long when all is escaped, which still fits an entry */
 
     akolhook_json_add_string(
             json, key, akolhook_str_n(clean, make_utf8(akolhook_str_c(text), clean, sizeof clean)));

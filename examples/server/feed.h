@@ -139,6 +139,19 @@ static void feed_end(feed *f, const char *token_id) {
     (void)pthread_mutex_unlock(&f->lock);
 }
 
+/* Ends the streams of tokens that are no longer known: another server revoked them. */
+static void feed_keep(feed *f, int (*knows_fn)(const void *user, const char *token_id), const void *user) {
+    stream *s;
+
+    (void)pthread_mutex_lock(&f->lock);
+    for (s = f->first; s; s = s->next)
+        if (!s->is_over && !knows_fn(user, s->token_id)) {
+            s->is_over = 1;
+            feed_resume(s);
+        }
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
 /* ---- a stream ---- */
 
 static void stream_say(stream *s, const char *text, size_t len) {

@@ -262,6 +262,8 @@ static int login_failed(request *r) {
 static void gate_token(request *r, const head *h) {
     static const char bearer[] = "bearer ";
     akolhook_str text = h->token;
+    const token_table *table = &r->server->tokens;
+    int64_t read_at = table->read_at;
     token *found;
     size_t i = 0;
     int ok;
@@ -274,6 +276,7 @@ static void gate_token(request *r, const head *h) {
         refuse(r, 503, "STORE_FAILED", "the store does not answer");
         return;
     }
+    if (table->read_at != read_at) feed_keep(&r->server->feed, token_is_known, table);
     if (!found) {
         if (login_failed(r)) {
             refuse(r, 401, "UNAUTHORIZED", "a valid token is needed");

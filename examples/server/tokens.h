@@ -89,6 +89,16 @@ static int tokens_refresh(store *s, token_table *table, int64_t fresh_ms) {
     return 1;
 }
 
+/* Whether the table has a token of this id. */
+static int token_is_known(const void *user, const char *id) {
+    const token_table *table = (const token_table *)user;
+    size_t i;
+
+    for (i = 0; i < table->count; i++)
+        if (strcmp(table->tokens[i].id, id) == 0) return 1;
+    return 0;
+}
+
 static void token_hash(akolhook_str text, uint8_t hash[32]) {
     akolhook_sha256 h;
 

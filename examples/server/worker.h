@@ -48,7 +48,7 @@ typedef struct mailbox {
     akolhook_status status;
     char secret[AKOLHOOK_SECRET_SIZE];
 } mailbox;
-enum { MAIL_WAIT_MS = 2000 };
+enum { MAIL_WAIT_MS = 2000, MAIL_TAKEN_MS = 10000 };
 
 /* Attempts of one webhook in one hour that took about as long. */
 typedef struct bucket {
@@ -91,18 +91,18 @@ typedef struct worker {
 
 /* ---- the mailbox ---- */
 
-static struct timespec mail_deadline(void) {
+static struct timespec mail_deadline(int ms) {
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += MAIL_WAIT_MS / 1000;
+    until.tv_sec += ms / 1000;
     return until;
 }
 
 /* Called by the other thread. STORE_FAILED when the worker does not come to it in time. */
 static akolhook_status mail_send(
         worker *w, mail_kind kind, const char *id, char secret[AKOLHOOK_SECRET_SIZE]) {
-    struct timespec until = mail_deadline();
+    struct timespec until = mail_deadline(MAIL_WAIT_MS);
     akolhook_status status = AKOLHOOK_STORE_FAILED;
     mailbox *box = &w->box;
     int late = 0;
@@ -115,6 +115,13 @@ static akolhook_status mail_send(
         copy_str(akolhook_str_c(id), box->id, sizeof box->id);
         wake();
         while (!box->is_done && !late) late = pthread_cond_timedwait(&w->done, &w->lock, &until) != 0;
+        /* once it is begun it ends within the time-outs of the store: a rotation that is not waited for would
+           leave a secret that nobody knows */
+        if (late && box->is_taken) {
+            until = mail_deadline(MAIL_TAKEN_MS);
+            for (late = 0; !box->is_done && !late;)
+                late = pthread_cond_timedwait(&w->done, &w->lock, &until) != 0;
+        }
         if (box->is_done) {
             status = box->status;
             if (secret) memcpy(secret, box->secret, sizeof box->secret);

@@ -58,11 +58,19 @@ def start():
         "a token of one is good at the other",
         lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 200,
     )
+    connection = lib.http.client.HTTPConnection(two.host, two.port, timeout=lib.PATIENCE)
+    connection.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + token["token"]})
+    stream = connection.getresponse()
+    same("a stream at the other", stream.status, 200)
     first.delete(f"/api/v1/tokens/{token['id']}")
     until(
         "revoked at one is revoked at the other",
         lambda: second.get(WEBHOOKS, token=token["token"], judged=False).status == 401,
     )
+    ended = []
+    reader = threading.Thread(target=lambda: ended.append(stream.read() is not None), daemon=True)
+    reader.start()
+    until("and its stream ends there", lambda: ended)
 
 
 def stream_of_the_other():

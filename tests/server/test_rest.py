@@ -309,8 +309,13 @@ def deliveries():
     until("30 failures came", lambda: len(receiver.ids("/bad")) >= 30)
     same("the ids of the answers", set(receiver.ids("/good")), set(messages))
     same("all are signed with the secret", receiver.bad, [])
-    until("all rows are there", lambda: len(client.rows(DELIVERIES)) >= 60)
-    rows = client.rows(DELIVERIES)
+
+    # retries of /bad come in while this machine is slow: only first attempts are counted
+    def first_attempts():
+        return [row for row in client.rows(DELIVERIES) if row["attempt"] == 1]
+
+    until("all rows are there", lambda: len(first_attempts()) >= 60)
+    rows = first_attempts()
     same("two rows for each event", len(rows), 60)
     row = next(row for row in rows if row["webhookId"] == bad)
     same(
