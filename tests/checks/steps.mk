@@ -48,7 +48,7 @@ cross: ## the pure tests on big-endian s390x, the receiver half on a Cortex-M0+,
 avr: ## the pure tests where int has 16 bits: AVR under simavr
 	@sh $(CHECKS)/avr.sh $(B)/avr hash text event payload sign url http
 ct: ## constant time, and each block function of the hash: valgrind, disassembly, ARM, the corpus
-	@sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
+	@LONG="$(LONG)" sh $(CHECKS)/ct/run.sh $(B)/ct "$(CORPORA)"
 names: ## each header behind names that other headers define as macros
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/names.sh $(B)/names
 traces: ## what calls that take a key leave on the stack: gcc and clang, each level; LONG=1 for more

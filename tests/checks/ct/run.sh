@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh DIR [CORPORA]: what the hash layer needs beyond its tests. Secrets under valgrind; the block functions that valgrind
-# does not know, by their disassembly; other processors under qemu; the hash corpus by each block function.
+# run.sh DIR [CORPORA]: what the hash layer needs beyond its tests. Secrets under valgrind, LONG=1 at every level of both compilers; the
+# block functions that valgrind does not know, by their disassembly; other processors under qemu; the hash corpus by each block function.
 dir=${1:-build/ct} corpora=$2
 mkdir -p "$dir"
 passed=0 failed=0
@@ -13,8 +13,11 @@ for tool in gcc clang; do have $tool || echo "skipped: $tool is missing"; done
 # 1. secrets are undefined memory: no branch and no address may depend on them
 if have valgrind && [ -f /usr/include/valgrind/memcheck.h ]; then
     vg="valgrind -q --error-exitcode=9 --expensive-definedness-checks=yes"
-    for build in 'gcc -O2 -DAKOLHOOK_NO_SIMD' 'clang -O2 -DAKOLHOOK_NO_SIMD' 'gcc -Os -DAKOLHOOK_SMALL' 'clang -Os -DAKOLHOOK_SMALL'; do
-        have ${build%% *} || continue
+    forms='-O2:-DAKOLHOOK_NO_SIMD -Os:-DAKOLHOOK_SMALL'
+    [ -z "$LONG" ] || forms=$(for level in 0 2 3 s; do echo "-O$level:-DAKOLHOOK_NO_SIMD -O$level:-DAKOLHOOK_SMALL"; done)
+    for form in $(for each in $forms; do echo "gcc:$each clang:$each"; done); do
+        build=$(echo "$form" | tr : ' ')
+        have "${build%% *}" || continue
         if ! $build $flags -gdwarf-4 -o "$dir/ct" tests/checks/ct/ct.c >"$dir/log" 2>&1; then bad "$build"; head -n 20 "$dir/log"; continue; fi
         if $vg "$dir/ct" >"$dir/log" 2>&1; then ok; else bad "a secret decides: $build"; head -n 40 "$dir/log"; fi
         $vg "$dir/ct" control >"$dir/log" 2>&1
