@@ -200,8 +200,8 @@ static int route_fits(const route *to, akolhook_str path, akolhook_str *id) {
     return is_path_id(*id, to->prefix);
 }
 
-/* Whether a HEAD is answered as the GET. A stream has no length: libmicrohttpd would end its chunks behind the
-   head, where the next answer is awaited. */
+/* Whether a HEAD is answered as the GET. A stream has no length: libmicrohttpd would end its chunks behind
+   the head, where the next answer is awaited. */
 static int has_head(const route *to) {
     return strcmp(to->method, "GET") == 0 && strcmp(to->path, "/api/v1/stream") != 0;
 }
