@@ -1,5 +1,5 @@
-/* The known answers for power-on: right as it is, and not where copies go wrong. tests/checks/selftest.sh breaks
-   the hash itself and measures the flash. */
+/* The known answers for power-on: right as it is, and not where copies go wrong. tests/checks/selftest.sh
+   breaks the hash itself and measures the flash. */
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -781,8 +781,8 @@ static void suite_bytes_dead(void) {
     CHECK(desc.store || (stats.dropped > 60 && stats.waiting <= 12));
     suite_end();
 }
-/* An event that is larger than any part is charged to the shared half, once for all who get it: where the half
-   holds it for the first of them, it is there for the next. 8 KiB: parts of 2, a half of 4, an event of
+/* An event that is larger than any part is charged to the shared half, once for all who get it: where the
+   half holds it for the first of them, it is there for the next. 8 KiB: parts of 2, a half of 4, an event of
    2.7. */
 static void suite_bytes_shared(void) {
     akolhook_webhook a, b;

@@ -437,10 +437,10 @@ static void suite_fair_outage(void) {
     fair_run(10, fair_outage);
     fair_end("the moment an outage of half of them begins", 30 * SECOND);
 }
-/* A 503 of its own each hour beside dead ones: the retry comes by its schedule, 5 s and a tenth at most, and by
-   a place among the failing ones. In the first minutes of an outage these are all taken, and it has its turn
-   like the others: 25 webhooks by 8 places, a deadline each, and one more. Later the dead ones back off, and it
-   waits for one deadline at most. What is emitted then is tried at once again. */
+/* A 503 of its own each hour beside dead ones: the retry comes by its schedule, 5 s and a tenth at most, and
+   by a place among the failing ones. In the first minutes of an outage these are all taken, and it has its
+   turn like the others: 25 webhooks by 8 places, a deadline each, and one more. Later the dead ones back off,
+   and it waits for one deadline at most. What is emitted then is tried at once again. */
 static int64_t fair_hurt_at, fair_back_worst;
 static size_t fair_hurts;
 static int fair_hurts_now;

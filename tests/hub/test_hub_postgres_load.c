@@ -28,8 +28,8 @@
 #define RUNS 3 /* of each measurement */
 /* so that a body has about 300 bytes */
 #define PADDING \
-    "\"callId\":\"call_3f7b2c9e1a\",\"agentId\":\"agt_81c2\",\"direction\":\"inbound\",\"from\":\"+15551234567\"," \
-    "\"to\":\"+15557654321\",\"durationSeconds\":184"
+    "\"callId\":\"call_3f7b2c9e1a\",\"agentId\":\"agt_81c2\",\"direction\":\"inbound\"," \
+    "\"from\":\"+15551234567\",\"to\":\"+15557654321\",\"durationSeconds\":184"
 
 /* What the processes share. Each number in it has one writer. */
 static struct shared {

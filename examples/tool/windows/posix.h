@@ -1,6 +1,6 @@
-/* The names of POSIX that the tool uses, on Windows, for -include: sockets by Winsock with their errors in errno, the
-   platform by akolhook_winsock.h. What Windows has not is refused with ENOSYS: another program (listen --exec) and the
-   hub's journal.
+/* The names of POSIX that the tool uses, on Windows, for -include: sockets by Winsock with their errors in
+   errno, the platform by akolhook_winsock.h. What Windows has not is refused with ENOSYS: another program
+   (listen --exec) and the hub's journal.
 
    x86_64-w64-mingw32-gcc -std=gnu99 -I. -Iexamples/hub -Iexamples/stores -Iexamples/platforms \
       -Iexamples/tool/windows -include posix.h -o akolhook.exe examples/tool/akolhook.c \

@@ -1,4 +1,5 @@
-/* The main of a test (compiled with -Dmain=test_main) without arguments, where the C library's start makes some up. */
+/* The main of a test (compiled with -Dmain=test_main) without arguments, where the C library's start makes
+   some up. */
 #include <stddef.h>
 
 extern int test_main(int argc, char **argv);

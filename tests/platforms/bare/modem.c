@@ -1,6 +1,6 @@
-/* The client over a simulated modem, as firmware without an operating system has it: the modem connects by name
-   (TRANSPORT_OWNS_CONNECT), carries few bytes at a time, and loses its link. On the other side a receiver
-   checks each request with akolhook_verify. */
+/* The client over a simulated modem, as firmware without an operating system has it: the modem connects by
+   name (TRANSPORT_OWNS_CONNECT), carries few bytes at a time, and loses its link. On the other side a
+   receiver checks each request with akolhook_verify. */
 #define AKOLHOOK_NO_POSIX
 #define AKOLHOOK_SMALL
 #define AKOLHOOK_MAX_ADDRESSES 4
@@ -170,8 +170,8 @@ static void test_deliveries(void) {
     CHECK_INT(modem.closed, 1);
 }
 
-/* The link is lost after every number of bytes: no delivery hangs, none counts that did not come whole, and the
-   next one goes through. */
+/* The link is lost after every number of bytes: no delivery hangs, none counts that did not come whole, and
+   the next one goes through. */
 static void test_lost_link(void) {
     long total, lost;
     set_up();

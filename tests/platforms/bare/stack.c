@@ -1,5 +1,5 @@
-/* How deep the stack of each part of tests/checks/size/size.c is in a run: the room below is painted, the part is
-   called, and what was written over is counted. Compiled with its PART; prints the bytes. */
+/* How deep the stack of each part of tests/checks/size/size.c is in a run: the room below is painted, the
+   part is called, and what was written over is counted. Compiled with its PART; prints the bytes. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
