@@ -112,7 +112,10 @@ int main(int argc, char **argv) {
     static akolhook_openssl tls;
     if (akolhook_openssl_init(&tls, NULL) == AKOLHOOK_OK) desc.client.tls = akolhook_openssl_transport(&tls);
 #endif
-    if (argc < 3) return fputs("usage: sender JOURNAL URL [local] <EVENTS\n", stderr), 2;
+    if (argc < 3) {
+        fputs("usage: sender JOURNAL URL [local] <EVENTS\n", stderr);
+        return 2;
+    }
     if (argc > 3) desc.client.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
 
     status = open_all(argv[1], &desc);

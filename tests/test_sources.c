@@ -103,7 +103,7 @@ static struct {
     struct addrinfo list[40];
     struct sockaddr_in v4[40];
     struct sockaddr_in6 v6[40];
-} answer;
+} found_hosts;
 
 static int made_getaddrinfo(
         const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **list) {
@@ -112,25 +112,25 @@ static int made_getaddrinfo(
     (void)host;
     (void)service;
     (void)hints;
-    for (i = 0; i < answer.count; i++) {
-        struct addrinfo *at = &answer.list[i];
+    for (i = 0; i < found_hosts.count; i++) {
+        struct addrinfo *at = &found_hosts.list[i];
         memset(at, 0, sizeof *at);
-        answer.v4[i].sin_family = AF_INET;
-        memcpy(&answer.v4[i].sin_addr, "\x5d\xb8\xd8\x22", 4);
-        answer.v6[i].sin6_family = AF_INET6;
-        memcpy(&answer.v6[i].sin6_addr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0", 15);
-        answer.v6[i].sin6_addr.s6_addr[15] = (unsigned char)i;
-        at->ai_family = answer.family[i];
-        at->ai_addr = (struct sockaddr *)(void *)&answer.v4[i];
-        at->ai_addrlen = sizeof answer.v4[i];
+        found_hosts.v4[i].sin_family = AF_INET;
+        memcpy(&found_hosts.v4[i].sin_addr, "\x5d\xb8\xd8\x22", 4);
+        found_hosts.v6[i].sin6_family = AF_INET6;
+        memcpy(&found_hosts.v6[i].sin6_addr, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0", 15);
+        found_hosts.v6[i].sin6_addr.s6_addr[15] = (unsigned char)i;
+        at->ai_family = found_hosts.family[i];
+        at->ai_addr = (struct sockaddr *)(void *)&found_hosts.v4[i];
+        at->ai_addrlen = sizeof found_hosts.v4[i];
         if (at->ai_family == AF_INET6) {
-            at->ai_addr = (struct sockaddr *)(void *)&answer.v6[i];
-            at->ai_addrlen = sizeof answer.v6[i];
+            at->ai_addr = (struct sockaddr *)(void *)&found_hosts.v6[i];
+            at->ai_addrlen = sizeof found_hosts.v6[i];
         }
-        if (answer.cut) at->ai_addrlen -= 1;
-        at->ai_next = i + 1 < answer.count ? &answer.list[i + 1] : NULL;
+        if (found_hosts.cut) at->ai_addrlen -= 1;
+        at->ai_next = i + 1 < found_hosts.count ? &found_hosts.list[i + 1] : NULL;
     }
-    *list = answer.count ? answer.list : NULL;
+    *list = found_hosts.count ? found_hosts.list : NULL;
     return 0;
 }
 static void made_freeaddrinfo(struct addrinfo *list) { (void)list; }
@@ -264,9 +264,9 @@ static void test_families(void) {
     static const char v6[] = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0";
     akolhook_lookup found;
 
-    memset(&answer, 0, sizeof answer);
-    answer.count = 4;
-    memcpy(answer.family, families, sizeof families);
+    memset(&found_hosts, 0, sizeof found_hosts);
+    found_hosts.count = 4;
+    memcpy(found_hosts.family, families, sizeof families);
     CHECK_INT(look_up(&found), 0);
     CHECK_INT(found.count, 3); /* a family that is none of the two is passed over */
     CHECK_INT(found.addrs[0].family, 6);
@@ -278,7 +278,7 @@ static void test_families(void) {
     CHECK_INT(found.addrs[2].bytes[15], 3);
 
     /* addresses that end before they should */
-    answer.cut = 1;
+    found_hosts.cut = 1;
     CHECK_INT(look_up(&found), 0);
     CHECK_INT(found.count, 0);
 }
@@ -287,14 +287,14 @@ static void test_most_addresses(void) {
     akolhook_lookup found;
     int i;
 
-    memset(&answer, 0, sizeof answer);
-    answer.count = AKOLHOOK_MAX_ADDRESSES;
-    for (i = 0; i < 40; i++) answer.family[i] = i & 1 ? AF_INET6 : AF_INET;
+    memset(&found_hosts, 0, sizeof found_hosts);
+    found_hosts.count = AKOLHOOK_MAX_ADDRESSES;
+    for (i = 0; i < 40; i++) found_hosts.family[i] = i & 1 ? AF_INET6 : AF_INET;
     CHECK_INT(look_up(&found), 0);
     CHECK_INT(found.count, AKOLHOOK_MAX_ADDRESSES);
     CHECK_INT(found.addrs[AKOLHOOK_MAX_ADDRESSES - 1].bytes[15], AKOLHOOK_MAX_ADDRESSES - 1);
 
-    answer.count = AKOLHOOK_MAX_ADDRESSES + 1;
+    found_hosts.count = AKOLHOOK_MAX_ADDRESSES + 1;
     CHECK_INT(look_up(&found), AKOLHOOK_IO_FAIL);
     CHECK_INT(found.status, AKOLHOOK_TOO_MANY_ADDRESSES);
     CHECK_STATUS(akolhook_posix_lookups_wait(-1), OK);

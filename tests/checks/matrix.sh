@@ -24,6 +24,9 @@ missing=
 for tool in gcc g++ clang clang++ nm; do command -v $tool >/dev/null || missing="$missing $tool"; done
 if [ -n "$missing" ]; then echo "skipped: the matrix needs$missing"; echo "0 passed, 0 failed"; exit 0; fi
 
+# the server with one file of its page
+gcc -std=c99 $posix -I. -o "$dir/embed" examples/server/embed.c && "$dir/embed" examples/server/page/*.html >"$dir/server_assets.h"
+
 case_() { printf '%s\t%s\n' "$1" "$2" >>"$dir/cases"; }
 
 # gcc finds null dereferences only while it optimises, which takes long and does not depend on the standard: the oldest ones do;
@@ -59,12 +62,17 @@ for compiler in gcc clang; do
         case $file in
             tests/include_other.c) continue ;;                  # has its cases below
             examples/receivers/*) continue ;;                   # need libraries: receivers.sh has them
+            examples/server/server.c) defines=server ;;
             */hook_transports.c) defines='-DHOOK_OPENSSL -DHOOK_MBEDTLS -DHOOK_BEARSSL -DHOOK_WOLFSSL -DHOOK_CURL' ;;
             */test_faults.c | */faultd.c) defines='none -DFAULTD_TLS' ;;
             examples/sender.c | examples/demo/* | examples/tool/*) defines='none -DAKOLHOOK_EXAMPLE_OPENSSL' ;;
         esac
         for define in $defines; do
-            case $define in none) define= ;; *EXAMPLE_OPENSSL) define="$define -DAKOLHOOK_EXAMPLE_SQLITE" ;; esac
+            case $define in
+                none) define= ;;
+                server) define="-D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL -DSERVER_POSTGRES -I$dir" ;;
+                *EXAMPLE_OPENSSL) define="$define -DAKOLHOOK_EXAMPLE_SQLITE" ;;
+            esac
             case_ "$compiler $file $define" "$(flags_of $compiler c99 | sed 's/-O2 -c -o .dev.null/-fsyntax-only/') $feature $posix $define $file"
         done
     done
