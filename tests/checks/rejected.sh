@@ -1,6 +1,7 @@
 #!/bin/sh
 # rejected.sh DIR [write]: runs the same inputs through this header and through the npm packages and curl; the table of where they
 # differ must be the one in the README, or is written there.
+export LC_ALL=C.UTF-8      # curl takes a host that is not ASCII where the locale says what its bytes are
 here=$(cd "$(dirname "$0")" && pwd) dir=${1:-build/rejected}
 for tool in node npm curl; do
     if ! command -v $tool >/dev/null; then echo "skipped: rejected needs $tool"; echo "0 passed, 0 failed"; exit 0; fi

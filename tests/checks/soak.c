@@ -204,6 +204,8 @@ static void disturb(void) {
         emit();
 }
 
+static int64_t hurry_ms; /* that the clock goes on by beside a poll */
+
 /* Goes on; where nothing is due for a while, that time is skipped. */
 static void drive(void) {
     size_t left = 0;
@@ -211,7 +213,10 @@ static void drive(void) {
     akolhook_status status = akolhook_hub_poll(hub, 5, &left);
 
     if (status != AKOLHOOK_OK) expect("akolhook_hub_poll", status);
-    if (status != AKOLHOOK_OK || left) return;
+    if (status != AKOLHOOK_OK || left) {
+        skew += hurry_ms; /* a receiver that is silent is waited for in the clock's time */
+        return;
+    }
     if (akolhook_hub_next_due(hub, &due) == AKOLHOOK_OK && due > 10) {
         skew += due;
         seen.skips++;
@@ -254,7 +259,8 @@ static void check_end(void) {
         fail("the sum of the counters", AKOLHOOK_OK);
     if (s.emitted != seen.deliveries + seen.dropped || s.dropped != seen.dropped)
         fail("as many deliveries as were made", AKOLHOOK_OK);
-    if (s.delivered == 0 || s.failed == 0) fail("a run that delivers and gives up", AKOLHOOK_OK);
+    if (s.delivered == 0 || s.failed + s.cancelled == 0)
+        fail("a run that delivers and gives up", AKOLHOOK_OK);
 }
 
 int main(int argc, char **argv) {
@@ -280,6 +286,7 @@ int main(int argc, char **argv) {
         drive();
     }
     last_event();
+    hurry_ms = 100;
     end = real_ms() + PATIENCE_S * 1000;
     do {
         drive();

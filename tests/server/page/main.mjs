@@ -8,14 +8,15 @@ import { rare } from './rare.mjs';
 import { weight } from './weight.mjs';
 import { foreign } from './foreign.mjs';
 
-// three rows of parts side by side, each with a server and a receiver of its own: they wait more than they work
+// three rows of parts side by side, each with a server, a receiver and a browser of its own (contexts of one browser share
+// its clipboard): they wait more than they work
 const rows = [[life], [keyboard, hostile, rare], [weight, foreign, secondTab, tokens, away, redeliver, pages]];
 const only = process.env.ONLY?.split(',');
-const browser = await launch();
 
 async function run(parts, name) {
   const server = new Server(name);
   const receiver = await new Receiver().start();
+  const browser = await launch();
   try {
     await server.start();
     for (const part of parts) {
@@ -41,11 +42,11 @@ async function run(parts, name) {
   } finally {
     if (server.process?.exitCode === null) await server.stop('SIGKILL');
     receiver.stop();
+    await browser.close();
   }
 }
 
 await Promise.all(rows.map((parts, at) => run(parts, `row${at}`)));
-await browser.close();
 for (const complaint of new Set(complaints)) console.log(`the browser complains: ${complaint}`);
 check(
   'the browser has nothing to complain of: no CSP violation, no error',
