@@ -3277,8 +3277,7 @@ static inline unsigned akolhook_i_bytes_quote(const char *p) {
     memcpy(&v, p, 16);
     return akolhook_i_vector_bits((v == '"') | (v == '\\'));
 }
-#endif
-
+#else
 /* 8 bytes, the first the lowest. */
 static inline uint64_t akolhook_i_word_at(const char *p) {
     const uint8_t *b = (const uint8_t *)p;
@@ -3299,6 +3298,7 @@ static inline uint64_t akolhook_i_word_stops(uint64_t w, int any) {
         passes &= ((quote | high) - AKOLHOOK_I_EACH(33)) & ~w;
     return ~passes & high;
 }
+#endif
 
 /* One bit for each of 64 bytes that stops, the lowest for the first. */
 static inline uint64_t akolhook_i_window_stops(const char *p) {

@@ -59,8 +59,8 @@ size-check: ## the table of sizes is what size would write
 	@sh $(CHECKS)/size/size.sh $(B)/size check akolhook.h README.md
 docs: ## every code block of the manual and the README, compiled and run
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/docs.sh $(B)/docs
-fuzz: ## libFuzzer over every parser, beside Python's and node's, and over the client; FUZZ_SECONDS=6 each
-	@sh tests/fuzz/run.sh $(B)/fuzz $(or $(FUZZ_SECONDS),6)
+fuzz: ## libFuzzer over every parser, beside Python's and node's, and over the client; FUZZ_SECONDS=n for so long each
+	@SEED="$(SEED)" sh tests/fuzz/run.sh $(B)/fuzz $(FUZZ_SECONDS)
 ways layout: ## each extension compiled in its four ways; the layout of the sources
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/$@.sh $(B)/$@
 receivers: $(B)/akolhook ## examples/receivers, each built as it says, started and posted to

@@ -49,7 +49,7 @@ static uint32_t model(const char *text, size_t len, size_t *bad) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     char *copy = (char *)malloc(len + 1), out[1024];
-    akolhook_events set, again;
+    akolhook_events set, again = 0;
     size_t at = (size_t)-1, bad, need, got = 0;
     akolhook_status status;
     uint32_t wanted;

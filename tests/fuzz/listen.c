@@ -49,7 +49,7 @@ static ptrdiff_t fake_write(void *memory, int fd, const void *data, size_t len) 
     if (len > 12 && memcmp(data, "HTTP/1.1 100", 12) != 0) say(data, 12);
     return (ptrdiff_t)len;
 }
-static const listen_stream fake = {0, fake_accept, fake_read, fake_write, NULL, NULL, NULL};
+static const listen_stream fake = {0, fake_accept, fake_read, fake_write, NULL, NULL, NULL, NULL};
 
 static int on_request(void *user, const listen_request *r) {
     char text[64];
