@@ -3,6 +3,7 @@
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include "check.h"
+#include "guard.h"
 
 #include <stdlib.h>
 
@@ -3108,6 +3109,86 @@ static void test_times_left(void) {
     finish();
 }
 
+/* Deliveries of which some are cancelled and followed by others with deadlines of any length, sooner and later
+   than what was left of the ones before: each ends at its own, to the millisecond, whatever place its timer
+   had. */
+static void test_timers_move(void) {
+    enum { PLACES = 20, ROUNDS = 400 };
+    akolhook_request r = request_to("http://93.184.216.34/");
+    static unsigned char room[AKOLHOOK_CLIENT_SIZE(PLACES, sizeof(peer), 64, 0)];
+    static seen s[ROUNDS];
+    uint64_t id[ROUNDS];
+    uint32_t draw = 7;
+    size_t begun, left = 1, i, cancelled = 0;
+    start();
+    memset(s, 0, sizeof s);
+    w.tick = FOREVER;
+    w.set_silent = 1;
+    w.answer_after = 1 << 20;
+    desc.max_in_flight = desc.max_per_origin = PLACES;
+    CHECK_STATUS(akolhook_client_init(&client, room, sizeof room, &desc), OK);
+    for (begun = 0; begun < ROUNDS;) {
+        draw = draw * 1103515245u + 12345u;
+        s[begun].request = r;
+        s[begun].request.deadline_ms = 1000 + (draw >> 16) % 60000;
+        if (akolhook_client_submit(client, &s[begun].request, note_done, &s[begun], &id[begun]) ==
+                AKOLHOOK_OK)
+            begun++;
+        else { /* full: one of those that wait makes room, or the clock goes on */
+            i = (draw >> 8) % begun;
+            if (draw & 64 && akolhook_client_cancel(client, id[i]) == AKOLHOOK_OK)
+                cancelled++;
+            else
+                CHECK_STATUS(akolhook_client_poll(client, 500, &left), OK);
+        }
+        CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    }
+    while (left && !check_bad) CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
+    for (i = 0; i < ROUNDS; i++) {
+        CHECK_INT(s[i].count, 1);
+        if (s[i].status == AKOLHOOK_CANCELLED) continue;
+        CHECK_STATUS(s[i].status, DEADLINE);
+        CHECK_INT(s[i].again, s[i].request.deadline_ms);
+    }
+    CHECK(cancelled > 20 && cancelled < ROUNDS / 2);
+    finish();
+}
+
+/* The list of what is waited for in room for less than that, at the end of a page. */
+static void test_waits_too_small(void) {
+    enum { PLACES = 6 };
+    static const akolhook_wait none[PLACES + 1] = AKOLHOOK_INIT;
+    akolhook_request r = request_to("http://93.184.216.34/");
+    akolhook_wait *items;
+    guard page = guard_new(sizeof none);
+    seen s;
+    size_t cap, count, i, k;
+    keep();
+    desc.max_in_flight = desc.max_per_origin = PLACES;
+    memset(&s, 0, sizeof s);
+    open_client();
+    for (i = 0; i < PLACES / 2; i++)
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+    while (s.count < PLACES / 2 && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 50, NULL), OK);
+    w.answer_after = 1 << 20; /* three wait for an answer, over those connections, and three more */
+    for (i = 0; i < PLACES - 1; i++)
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    for (cap = 0; cap <= PLACES + 1; cap++) {
+        items = (akolhook_wait *)(void *)guard_copy(&page, none, cap * sizeof none[0]);
+        CHECK_INT(akolhook_client_waits(client, items, cap, &count),
+                cap < PLACES - 1 ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK);
+        CHECK_INT(count, PLACES - 1); /* the need */
+        for (i = 0; i < cap && i < count; i++) {
+            CHECK(items[i].socket >= 100 && items[i].read == 1 && items[i].write == 0);
+            for (k = 0; k < i; k++) CHECK(items[k].socket != items[i].socket);
+        }
+        for (; i < cap; i++) CHECK_INT(items[i].socket, 0);
+    }
+    guard_free(&page);
+    finish();
+}
+
 /* A transport that holds nothing back is not asked in vain. */
 static void test_unbuffered(void) {
     start();
@@ -3206,6 +3287,8 @@ static void run_all(void) {
     RUN(test_forget);
     RUN(test_alike);
     RUN(test_times_left);
+    RUN(test_timers_move);
+    RUN(test_waits_too_small);
     RUN(test_unbuffered);
     RUN(test_head_room);
 }

@@ -671,6 +671,29 @@ static void test_broken(void) {
     }
 }
 
+/* Each byte behind the digits of Content-Length and before them: only blanks stand there (RFC 9110 section
+   8.6), and a digit makes another number, whose body is not there. */
+static void test_length_bytes(void) {
+    static const char *const forms[] = {H11 "Content-Length: 2?\r\n\r\nhi",
+            H11 "Content-Length: ?2\r\n\r\nhi", H11 "Content-Length:2?2\r\n\r\nhi"};
+    size_t i;
+    int c;
+    for (i = 0; i < COUNT(forms); i++)
+        for (c = 0; c < 256; c++) {
+            const size_t len = strlen(forms[i]);
+            const int blank = (c == ' ' || c == '\t') && i < 2, digit = c >= '0' && c <= '9';
+            const akolhook_status want = blank || (c == '0' && i == 1) ? AKOLHOOK_OK
+                                         : digit                       ? AKOLHOOK_RESPONSE_CUT
+                                                                       : AKOLHOOK_BAD_RESPONSE;
+            char data[80];
+            result x;
+            memcpy(data, forms[i], len + 1);
+            *strchr(data, '?') = (char)c;
+            run(&x, data, len, 0, 0, 0);
+            if (x.status != want) report("a byte at the length", data, &x);
+        }
+}
+
 /* Any single byte changed: all at once and byte by byte say the same. */
 static void test_changed(void) {
     static const char *const bases[] = {
@@ -992,6 +1015,31 @@ static void test_retry_after(void) {
     CHECK_STATUS(akolhook_retry_after_parse(none, 0, &seconds), BAD_RETRY_AFTER);
 }
 
+/* A digit of a date replaced by anything that is none is no date, and no letter of one may be a digit; only
+   asctime's day has a blank for a digit. */
+static void test_retry_after_letters(void) {
+    static const char *const dates[] = {
+            "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov 06 08:49:37 1994"};
+    static const char others[] = "/:;-+. ,@AFGOZ`abfolz~\x7f\x80\xb0\xff";
+    char text[40];
+    int32_t seconds;
+    size_t i, at, k;
+    for (i = 0; i < COUNT(dates); i++)
+        for (at = 0; at < strlen(dates[i]); at++) {
+            const int digit = dates[i][at] >= '0' && dates[i][at] <= '9';
+            const char *set = digit ? others : "0123456789";
+            for (k = 0; k < strlen(set); k++) {
+                strcpy(text, dates[i]);
+                text[at] = set[k];
+                if (i == 2 && at == 8 && set[k] == ' ') continue;
+                seconds = -1;
+                CHECK_STATUS(akolhook_retry_after_parse(akolhook_str_c(text), 784111777 - 60, &seconds),
+                        BAD_RETRY_AFTER);
+                CHECK_INT(seconds, 0);
+            }
+        }
+}
+
 int main(void) {
     page = guard_new(8192);
     RUN(test_head_every_size);
@@ -1003,6 +1051,7 @@ int main(void) {
     RUN(test_head_bad_url);
     RUN(test_sound);
     RUN(test_broken);
+    RUN(test_length_bytes);
     RUN(test_changed);
     RUN(test_value_bytes);
 #ifndef __AVR__
@@ -1010,6 +1059,7 @@ int main(void) {
 #endif
     RUN(test_feed_contract);
     RUN(test_retry_after);
+    RUN(test_retry_after_letters);
     guard_free(&page);
     return check_end();
 }

@@ -170,6 +170,48 @@ static void secret_readings(void) {
             akolhook_secret_key(akolhook_str_n(text, 300), AKOLHOOK_SCHEME_STANDARD, &key), SECRET_BASE64);
 }
 
+/* Every length up to 200 bytes, among them those above the block of 64 that are no multiple of 3, padded and
+   not: the key of the base64 text is the key of the bytes. */
+static void secrets_of_every_length(void) {
+    unsigned char bytes[200];
+    char text[6 + 272];
+    akolhook_key key, plain;
+    size_t len, i, digits;
+    for (len = 1; len <= sizeof bytes; len++) {
+        for (i = 0; i < len; i++) bytes[i] = (unsigned char)(len * 31 + i * 7);
+        memcpy(text, "whsec_", 6);
+        CHECK_STATUS(akolhook_base64_encode(bytes, len, text + 6, sizeof text - 6, &digits), OK);
+        akolhook_key_init(&plain, bytes, len);
+        CHECK_STATUS(
+                akolhook_secret_key(akolhook_str_n(text, 6 + digits), AKOLHOOK_SCHEME_STANDARD, &key), OK);
+        CHECK_MEM(&key, sizeof key, &plain, sizeof plain);
+        while (text[6 + digits - 1] == '=') digits--;
+        CHECK_STATUS(
+                akolhook_secret_key(akolhook_str_n(text, 6 + digits), AKOLHOOK_SCHEME_STANDARD, &key), OK);
+        CHECK_MEM(&key, sizeof key, &plain, sizeof plain);
+    }
+}
+
+/* base64 of 65 and 70 bytes 0, 1, 2, ... signed by Python:
+   hmac.new(bytes(range(65)), b"msg_1.1767225600." + body, sha256), base64 of it. */
+static void long_secrets(void) {
+    static const struct {
+        const char *secret, *signature;
+    } rows[] = {
+            {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=",
+                    "v1,JKPthWMrJ2oSPSWZPHibsnZ+1XHObQxfXrJEPPiV8Sc="},
+            {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BBQkNERQ",
+                    "v1,CI+S/pidG5IL6xvU8t0J22Zct2rR3q2hQkx4R9XKWdY="}};
+    char v1[AKOLHOOK_STANDARD_SIGNATURE_SIZE];
+    akolhook_key key;
+    size_t i;
+    for (i = 0; i < 2; i++) {
+        CHECK_STATUS(akolhook_secret_key(akolhook_str_c(rows[i].secret), AKOLHOOK_SCHEME_STANDARD, &key), OK);
+        CHECK_STATUS(akolhook_sign_standard(&key, akolhook_str_c("msg_1"), NOW, BODY, v1), OK);
+        CHECK_TEXT(v1, rows[i].signature);
+    }
+}
+
 static void adding_secrets(void) {
     akolhook_receiver r = AKOLHOOK_INIT;
     char secret[] = "whsec_secret0";
@@ -443,6 +485,13 @@ static void body_bounds(void) {
         header(&in, "Content-Length", rows[i].length);
         CHECK_INT(akolhook_receive(&r, &in, BODY, NOW, &msg), rows[i].status);
     }
+    for (i = 0x21; i < 127; i++) { /* a digit makes another number; the rest is none */
+        char length[5] = "112";
+        length[3] = (char)i;
+        in = akol_headers();
+        header(&in, "Content-Length", length);
+        CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), LENGTH_MISMATCH);
+    }
     header(&in, "Content-Length", "112");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DOUBLED_HEADER);
     in = akol_headers();
@@ -544,6 +593,7 @@ static void time_windows(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW - 301, &msg), TOO_NEW);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, 0, &msg), CLOCK_UNSET);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, 1577836799, &msg), CLOCK_UNSET);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, 1577836800, &msg), TOO_NEW); /* 2020-01-01T00:00:00Z */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW * 1000LL, &msg), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, INT64_MIN, &msg), CLOCK_UNSET);
     r.tolerance_s = 10;
@@ -560,6 +610,8 @@ static void time_windows(void) {
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW - 300, &msg), OK);
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, NOW - 301, &msg), TOO_NEW);
     CHECK_STATUS(akolhook_receive(&a, &plain, BODY, 5, &msg), CLOCK_UNSET);
+    CHECK_STATUS(akolhook_receive(&a, &plain, BODY, 1577836799, &msg), CLOCK_UNSET);
+    CHECK_STATUS(akolhook_receive(&a, &plain, BODY, 1577836800, &msg), TOO_NEW);
     CHECK_STATUS(akolhook_authenticate(&a, &plain, BODY, 5, &msg),
             OK); /* no time is signed apart from the body's */
     a.max_age_s = 60;
@@ -843,6 +895,46 @@ static void ring_overwrites_the_oldest(void) {
         CHECK_INT(akolhook_authenticate(&r, &in, text, 1, NOW, &msg),
                 text[0] >= 'c' ? AKOLHOOK_DUPLICATE : AKOLHOOK_OK);
     }
+}
+
+/* Rings of every size, each in memory that ends where a page without access begins: nothing is read or
+   written behind the last entry, and each holds as many as it has. */
+static void ring_at_the_end_of_a_page(void) {
+    enum { MOST = 40 };
+    static const akolhook_guard_entry zeros[MOST] = AKOLHOOK_INIT;
+    akolhook_guard ring = AKOLHOOK_INIT;
+    akolhook_receiver r = receiver_of(0);
+    char text[2] = "A", hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    akolhook_message msg;
+    guard page = guard_new(sizeof zeros);
+    size_t count, i;
+    r.guard = &ring;
+    for (count = 1; count <= MOST; count++) {
+        ring.entries = (akolhook_guard_entry *)(void *)guard_copy(&page, zeros, count * sizeof zeros[0]);
+        ring.count = count;
+        for (i = 0; i < 2 * count + 1; i++) {
+            akolhook_incoming in = AKOLHOOK_INIT;
+            text[0] = (char)(1 + i);
+            CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], text, 1, hex), OK);
+            header(&in, "X-Webhook-Signature", hex);
+            CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW, &msg), OK);
+            CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW, &msg), IN_PROGRESS);
+            CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW + 61, &msg), OK);
+            if (i % 3 == 0) akolhook_replay_rollback(&ring, &msg);
+            CHECK_INT(akolhook_authenticate(&r, &in, text, 1, NOW + 61, &msg),
+                    i % 3 ? AKOLHOOK_IN_PROGRESS : AKOLHOOK_OK);
+            CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW + 122, &msg), OK);
+            akolhook_replay_commit(&ring, &msg);
+        }
+        for (i = 0; i < count; i++) { /* the newest of them */
+            akolhook_incoming in = AKOLHOOK_INIT;
+            text[0] = (char)(1 + 2 * count - i);
+            CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], text, 1, hex), OK);
+            header(&in, "X-Webhook-Signature", hex);
+            CHECK_STATUS(akolhook_authenticate(&r, &in, text, 1, NOW + 122, &msg), DUPLICATE);
+        }
+    }
+    guard_free(&page);
 }
 
 /* Signs a body for secret i of r under Akol's scheme. */
@@ -1336,6 +1428,8 @@ static void explain_standard(void) {
 int main(void) {
     RUN(generate);
     RUN(secret_readings);
+    RUN(secrets_of_every_length);
+    RUN(long_secrets);
     RUN(adding_secrets);
     RUN(signing);
     RUN(verify_values);
@@ -1356,6 +1450,9 @@ int main(void) {
     RUN(streaming_misuse);
     RUN(replays);
     RUN(ring_overwrites_the_oldest);
+#ifndef CHECK_BARE /* no pages */
+    RUN(ring_at_the_end_of_a_page);
+#endif
     RUN(refused_messages_take_no_place);
     RUN(committed_is_the_newest);
     RUN(taken_for_too_long);

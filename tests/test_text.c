@@ -136,6 +136,24 @@ static void base64(void) {
         CHECK_INT(akolhook_base64_decode(akolhook_str_n(quad, 4), back, 48, &len),
                 digit ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64);
     }
+    for (i = 0; i < 256; i++) { /* what lies behind the last byte has no part in it */
+        uint8_t one[3], clean[3] = {0};
+        char want[4];
+        one[0] = clean[0] = (uint8_t)i;
+        one[1] = one[2] = 0xff;
+        want[0] = digits[i >> 2];
+        want[1] = digits[(i & 3) << 4];
+        want[2] = want[3] = '=';
+        CHECK_STATUS(akolhook_base64_encode(one, 1, text, sizeof text, &len), OK);
+        CHECK_MEM(text, len, want, 4);
+        CHECK_STATUS(akolhook_base64_encode(clean, 1, text, sizeof text, &len), OK);
+        CHECK_MEM(text, len, want, 4);
+        one[1] = clean[1] = (uint8_t)(i ^ 0x5a);
+        want[1] = digits[(i & 3) << 4 | one[1] >> 4];
+        want[2] = digits[(one[1] & 15) << 2];
+        CHECK_STATUS(akolhook_base64_encode(one, 2, text, sizeof text, &len), OK);
+        CHECK_MEM(text, len, want, 4);
+    }
     CHECK_STATUS(akolhook_base64_encode(bytes, 4, text, 7, &len), BUFFER_TOO_SMALL);
     CHECK_INT(len, 8);
     CHECK_STATUS(akolhook_base64_decode(akolhook_str_c("Zm9v"), back, 2, &len), BUFFER_TOO_SMALL);
@@ -557,6 +575,57 @@ static size_t windows_text(char *out, const char *form, size_t key_len, size_t v
         for (; count; count--) out[len++] = 'a';
     }
     return len;
+}
+
+/* A quote, a line end, a backslash and a byte of UTF-8 at every place of texts up to 70 bytes: the writer
+   escapes what RFC 8259 section 7 says, the reader ends at the quote and refuses the line end there. */
+static void every_place(void) {
+    static const struct {
+        const char *what, *written;
+    } rows[] = {{"\"", "\\\""}, {"\n", "\\n"}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"\x01", "\\u0001"},
+            {"\xc3\xa9", "\xc3\xa9"}, {"\x7f", "\x7f"}, {"!", "!"}};
+    guard g = guard_new(256);
+    char text[80], want[100], got[100], back[100];
+    size_t row, len, at, want_len, read, error;
+    akolhook_json_writer w;
+    akolhook_json value;
+    akolhook_text string;
+    akolhook_status status;
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++)
+        for (len = 1; len <= 70; len++)
+            for (at = 0; at + strlen(rows[row].what) <= len; at++) {
+                const size_t size = strlen(rows[row].what);
+                memset(text, 'a', len);
+                memcpy(text + at, rows[row].what, size);
+                want[0] = '"';
+                memset(want + 1, 'a', sizeof want - 1);
+                memcpy(want + 1 + at, rows[row].written, strlen(rows[row].written));
+                want_len = 1 + len - size + strlen(rows[row].written);
+                want[want_len++] = '"';
+
+                akolhook_json_init(&w, got, sizeof got, 0);
+                akolhook_json_string(&w, akolhook_str_n(guard_copy(&g, text, len), len));
+                CHECK_STATUS(akolhook_json_finish(&w, &read), OK);
+                CHECK_MEM(got, read, want, want_len);
+
+                CHECK_STATUS(akolhook_json_parse(akolhook_str_n(guard_copy(&g, want, want_len), want_len),
+                                     &value, &error),
+                        OK);
+                CHECK_STATUS(akolhook_json_get_text(value, &string), OK);
+                CHECK_STATUS(akolhook_text_decode(string, back, sizeof back, &read), OK);
+                CHECK_MEM(back, read, text, len);
+
+                /* as it stands: a quote ends the text before the rest, a control is refused at its place */
+                got[0] = '"';
+                memcpy(got + 1, text, len);
+                got[1 + len] = '"';
+                if (rows[row].what[0] != '"' && (unsigned char)rows[row].what[0] >= ' ') continue;
+                status = akolhook_json_parse(
+                        akolhook_str_n(guard_copy(&g, got, len + 2), len + 2), &value, &error);
+                CHECK_INT(status, rows[row].what[0] == '"' ? AKOLHOOK_JSON_TRAILING : AKOLHOOK_JSON_CONTROL);
+                CHECK_INT(error, 1 + at + (rows[row].what[0] == '"'));
+            }
+    guard_free(&g);
 }
 
 static void reader_windows(void) {
@@ -986,6 +1055,7 @@ int main(void) {
     RUN(writer_depth);
     RUN(reader_statuses_and_positions);
     RUN(reader_cut_and_changed);
+    RUN(every_place);
     RUN(reader_windows);
 #if !defined(CHECK_BARE) && !defined(_WIN32)
     RUN(linear);
