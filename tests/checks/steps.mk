@@ -105,7 +105,7 @@ SERVER_LACKS = $(foreach l,openssl sqlite microhttpd,$(if $(HAS_$(l)),,lib$(subs
 SERVER_STRICT = -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Werror
 server: $(B)/akolhook-server ## the dashboard as a page and a REST service: build/akolhook-server
-$(B)/embed: $(SERVER)/embed.c akolhook.h
+$(B)/embed: $(SERVER)/embed.c $(SERVER)/shrink.h akolhook.h
 	$(program)
 $(B)/server_assets.h: $(B)/embed $(wildcard $(SERVER)/page/*) $(SERVER)/openapi.yaml
 	@$(B)/embed $(sort $(filter-out $<,$^)) >$@.part && mv $@.part $@

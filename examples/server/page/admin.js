@@ -1,5 +1,5 @@
 // Settings: how this page shows things, who may come in, what the server allows.
-import { el, replace, button, icon } from './dom.js';
+import { el, replace, button, icon, linkButton, cell, head, line, facts } from './dom.js';
 import { get, server } from './api.js';
 import { select, toggle } from './field.js';
 import { loader } from './load.js';
@@ -22,25 +22,18 @@ export function applyTheme() {
 
 function policyFacts({ policy, version, businessId, store }) {
   const bad = text => el('span.pill.pill-warn', icon('warn'), el('span', text));
-  const fact = (label, ...value) => [el('dt', label), el('dd', value)];
-  return el(
-    'dl.facts',
-    fact('URLs', policy.allowHttp ? bad('http allowed') : 'https only'),
-    fact('Networks', policy.allowCidr.length ? bad(`also ${policy.allowCidr.join(', ')}`) : 'public addresses only'),
-    fact(
-      'Attempts',
-      `${policy.maxAttempts}, after ${policy.schedule
-        .filter(s => s > 0)
-        .map(s => span(s * 1000))
-        .join(', ')}`,
-    ),
-    fact('Deadline', `${span(policy.deadlineMs)} for an answer`),
-    fact('Bodies kept', policy.keepEventsS ? span(policy.keepEventsS * 1000) : 'while a delivery waits'),
-    fact('Log', `the newest ${count(policy.logRows)} rows of each webhook`),
-    fact('Store', { sqlite: 'SQLite', postgres: 'PostgreSQL' }[store] || store),
-    fact('Business', el('code', businessId)),
-    fact('Version', version),
-    fact('Service', el('a', { href: '/openapi.yaml' }, 'openapi.yaml'), ' describes every call'),
+  const steps = policy.schedule.filter(s => s > 0).map(s => span(s * 1000));
+  return facts(
+    ['URLs', policy.allowHttp ? bad('http allowed') : 'https only'],
+    ['Networks', policy.allowCidr.length ? bad(`also ${policy.allowCidr.join(', ')}`) : 'public addresses only'],
+    ['Attempts', `${policy.maxAttempts}, after ${steps.join(', ')}`],
+    ['Deadline', `${span(policy.deadlineMs)} for an answer`],
+    ['Bodies kept', policy.keepEventsS ? span(policy.keepEventsS * 1000) : 'while a delivery waits'],
+    ['Log', `the newest ${count(policy.logRows)} rows of each webhook`],
+    ['Store', { sqlite: 'SQLite', postgres: 'PostgreSQL' }[store] || store],
+    ['Business', el('code', businessId)],
+    ['Version', version],
+    ['Service', el('a', { href: '/openapi.yaml' }, 'openapi.yaml'), ' describes every call'],
   );
 }
 
@@ -85,7 +78,7 @@ export function settingsScreen() {
       el(
         'span',
         'Single letters, off inside fields. ',
-        el('button', { type: 'button', class: 'link', on: { click: showKeys } }, 'Which ones?'),
+        linkButton('Which ones?', showKeys),
       ),
       toggle({
         label: 'Keyboard shortcuts',
@@ -118,7 +111,6 @@ export function settingsScreen() {
     ),
     el('section.card', el('h2', 'This server'), about),
   );
-  const cell = (label, ...children) => el('td', { role: 'cell', 'data-label': label }, children);
   const load = loader(
     tokens,
     () => get('/tokens'),
@@ -126,34 +118,22 @@ export function settingsScreen() {
       replace(
         tokens,
         el(
-          'table',
-          { role: 'table', class: 'table tokens-table' },
+          'table.table.tokens-table',
+          { role: 'table' },
           el('caption.hidden', 'Tokens'),
-          el(
-            'thead',
-            { role: 'rowgroup' },
-            el(
-              'tr',
-              { role: 'row' },
-              ['Name', 'Scope', 'Made', 'Last used', ''].map(name =>
-                el(name ? 'th' : 'td', { role: name ? 'columnheader' : 'cell', scope: name ? 'col' : null }, name),
-              ),
-            ),
-          ),
+          head([['Name'], ['Scope'], ['Made'], ['Last used'], [el('span.hidden', 'Actions')]]),
           el(
             'tbody',
             { role: 'rowgroup' },
             list.map(token =>
-              el(
-                'tr',
-                { role: 'row' },
-                cell('Name', token.name || '–', token.current && el('span.tag', 'This page')),
-                cell('Scope', token.scope),
-                cell('Made', time(token.createdAt)),
-                cell('Last used', token.lastUsedAt ? time(token.lastUsedAt) : el('span.muted', 'never')),
-                el(
-                  'td',
-                  { role: 'cell', class: 'num' },
+              line(
+                cell('Name', null, token.name || '–', token.current && el('span.tag', 'This page')),
+                cell('Scope', null, token.scope),
+                cell('Made', null, time(token.createdAt)),
+                cell('Last used', null, token.lastUsedAt ? time(token.lastUsedAt) : el('span.muted', 'never')),
+                cell(
+                  '',
+                  'num',
                   button('Revoke', {
                     kind: 'plain',
                     label: `Revoke ${token.name}`,
@@ -167,17 +147,17 @@ export function settingsScreen() {
       ),
     { lines: 3 },
   );
-  const facts = loader(about, server, data => replace(about, policyFacts(data)), { lines: 6 });
+  const known = loader(about, server, data => replace(about, policyFacts(data)), { lines: 6 });
   return {
     node,
     title: 'Settings',
     update() {
       load.run();
-      facts.run();
+      known.run();
     },
     destroy() {
       load.stop();
-      facts.stop();
+      known.stop();
     },
   };
 }

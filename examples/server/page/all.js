@@ -1,5 +1,5 @@
 // The deliveries of all webhooks in one log.
-import { el } from './dom.js';
+import { el, empty as nothing } from './dom.js';
 import { to } from './router.js';
 import { createLog } from './log.js';
 import { beside } from './beside.js';
@@ -8,9 +8,9 @@ import { pick } from './filters.js';
 const BASE = ['deliveries'];
 
 function empty() {
-  return el(
-    'div.empty',
-    el('h2', 'No deliveries yet'),
+  return nothing(
+    '',
+    'No deliveries yet',
     el('p', 'Events appear here as they are sent.'),
     el('a.btn', { href: '#/webhooks' }, 'To the webhooks'),
   );

@@ -1,5 +1,6 @@
 // A body as it is read best: formatted JSON or raw, with a copy button; long ones begin with their first 64 KiB.
-import { el, copyButton, visible } from './dom.js';
+import { el, copyButton, visible, linkButton } from './dom.js';
+import { choice } from './field.js';
 
 const FIRST = 65536;
 const PLAIN = 262144;
@@ -55,51 +56,21 @@ export function codeView(text, title, what) {
     } else code.append(visible(whole ? text : text.slice(0, FIRST)));
     if (!whole) code.append(el('span.muted', '\n…'));
   }
-  const modes = pieces
-    ? ['Formatted', 'Raw'].map((word, at) =>
-        el(
-          'button',
-          {
-            type: 'button',
-            class: 'seg',
-            'aria-pressed': String(at === 0),
-            on: {
-              click: event => {
-                for (const node of event.currentTarget.parentNode.children)
-                  node.setAttribute('aria-pressed', String(node === event.currentTarget));
-                draw(at === 0);
-              },
-            },
-          },
-          word,
-        ),
-      )
-    : [];
-  const more = whole
-    ? null
-    : el(
-        'button',
-        {
-          type: 'button',
-          class: 'link',
-          on: {
-            click: () => {
-              whole = true;
-              draw(Boolean(pieces));
-              more.remove();
-              code.focus();
-            },
-          },
-        },
-        `Show all ${Math.round(text.length / 1024)} KiB`,
-      );
+  const more =
+    !whole &&
+    linkButton(`Show all ${Math.round(text.length / 1024)} KiB`, () => {
+      whole = true;
+      draw(Boolean(pieces));
+      more.remove();
+      code.focus();
+    });
   draw(true);
   return el(
     'div.code-block',
     el(
       'div.code-bar',
       el('h4', title),
-      modes.length > 0 && el('div.segs', { role: 'group', 'aria-label': `${what}: form` }, modes),
+      pieces && choice(`${what}: form`, ['Formatted', 'Raw'], at => draw(at === 0)),
       copyButton(text, what),
     ),
     code,

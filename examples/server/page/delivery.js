@@ -1,5 +1,5 @@
 // One delivery: what became of it and what to do, each attempt with its answer, the request with its body.
-import { el, replace, button, busy, isBusy, icon, copyButton, toast, visible } from './dom.js';
+import { el, replace, button, busy, isBusy, icon, copyButton, toast, visible, facts, empty } from './dom.js';
 import { api, get } from './api.js';
 import { errorText } from './dialog.js';
 import { loader } from './load.js';
@@ -140,15 +140,11 @@ export function createDetail({ back }) {
       el(
         'section.part',
         el('h3', 'Ids'),
-        el(
-          'dl.facts',
-          el('dt', 'Delivery'),
-          el('dd', id(delivery.id, 'the delivery id')),
-          el('dt', 'Message'),
-          el('dd', id(delivery.messageId, 'the message id')),
-          el('dt', 'Webhook'),
-          el('dd', id(delivery.webhookId, 'the webhook id')),
-          delivery.createdAt && [el('dt', 'Created'), el('dd', exact(delivery.createdAt))],
+        facts(
+          ['Delivery', id(delivery.id, 'the delivery id')],
+          ['Message', id(delivery.messageId, 'the message id')],
+          ['Webhook', id(delivery.webhookId, 'the webhook id')],
+          delivery.createdAt && ['Created', exact(delivery.createdAt)],
         ),
       ),
     );
@@ -161,10 +157,9 @@ export function createDetail({ back }) {
       if (error.status !== 404 || has) return false;
       replace(
         box,
-        el(
-          'div.empty',
-          icon('info'),
-          el('h2', { tabindex: -1 }, 'This delivery is gone'),
+        empty(
+          'info',
+          'This delivery is gone',
           el('p', 'Its row of the log gave way to newer ones, or its webhook was deleted.'),
           button('Back to the log', { icon: 'back', onclick: () => go(back()) }),
         ),

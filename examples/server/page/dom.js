@@ -89,9 +89,16 @@ export function button(text, { kind = '', icon: name, label, onclick, type = 'bu
   );
 }
 
+// A button that reads as a link.
+export const linkButton = (text, onclick) => el('button.link', { type: 'button', on: { click: onclick } }, text);
+
+// An attribute that is there or not.
+export function flag(node, name, on, value = 'true') {
+  if (on) node.setAttribute(name, value);
+  else node.removeAttribute(name);
+}
 export function busy(node, on) {
-  if (on) node.setAttribute('aria-disabled', 'true');
-  else node.removeAttribute('aria-disabled');
+  flag(node, 'aria-disabled', on);
   node.classList.toggle('is-busy', on);
 }
 export const isBusy = node => node.getAttribute('aria-disabled') === 'true';
@@ -121,6 +128,28 @@ export async function copy(text) {
     return false;
   }
 }
+
+// A table whose roles stand there, as its cells change their display on a phone. heads: [text, class] of each column.
+export const cell = (label, kind, ...children) =>
+  el('td', { role: 'cell', 'data-label': label, class: kind }, children);
+export const line = (...cells) => el('tr', { role: 'row' }, cells);
+export const head = heads =>
+  el(
+    'thead',
+    { role: 'rowgroup' },
+    line(heads.map(([name, kind]) => el('th', { role: 'columnheader', scope: 'col', class: kind }, name))),
+  );
+
+// What is known of something: [label, value...] of each line; what is false is left out.
+export const facts = (...lines) =>
+  el(
+    'dl.facts',
+    lines.filter(Boolean).map(([label, ...value]) => [el('dt', label), el('dd', value)]),
+  );
+
+// What stands where there is nothing to show.
+export const empty = (name, title, ...children) =>
+  el('div.empty', name && icon(name), el('h2', { tabindex: -1 }, title), children);
 
 // A small button that copies, and says whether it worked.
 export function copyButton(text, what) {

@@ -1,5 +1,5 @@
 // A labelled control with its hint and the server's words at it; and the summary of what is wrong in a form.
-import { el, unique, replace, icon } from './dom.js';
+import { el, unique, replace, icon, flag, linkButton } from './dom.js';
 
 export function field({ label, name, hint, value = '', type = 'text', ...more }) {
   const id = unique(name);
@@ -28,8 +28,7 @@ export function field({ label, name, hint, value = '', type = 'text', ...more })
 export function showAt(input, error, text) {
   error.hidden = !text;
   replace(error, text && icon('warn'), text && el('span', text));
-  if (text) input.setAttribute('aria-invalid', 'true');
-  else input.removeAttribute('aria-invalid');
+  flag(input, 'aria-invalid', text);
 }
 
 // Shows the server's errors at their fields and as a summary that takes the focus. Gives 1 when it showed them.
@@ -57,14 +56,7 @@ export function summary(fields) {
             known.map(item => {
               const at = fields.find(each => each.name === item.field);
               at.setError(item.message);
-              return el(
-                'li',
-                el(
-                  'button',
-                  { type: 'button', class: 'link', on: { click: () => at.focus() } },
-                  `${at.label}: ${item.message}`,
-                ),
-              );
+              return el('li', linkButton(`${at.label}: ${item.message}`, () => at.focus()));
             }),
           ),
         ),
@@ -86,6 +78,31 @@ export function select({ label, name, value, options, onchange }) {
   );
   node.value = value;
   return el('div.field.field-small', el('label', { for: id }, label), node);
+}
+
+// One of a few, side by side; the first is chosen. onchange gets the place of what was pressed.
+export function choice(label, words, onchange) {
+  const node = el(
+    'div.segs',
+    { role: 'group', 'aria-label': label },
+    words.map((word, at) =>
+      el(
+        'button.seg',
+        {
+          type: 'button',
+          'aria-pressed': String(at === 0),
+          on: {
+            click: () => {
+              [...node.children].forEach((each, n) => each.setAttribute('aria-pressed', String(n === at)));
+              onchange(at);
+            },
+          },
+        },
+        word,
+      ),
+    ),
+  );
+  return node;
 }
 
 // On or off, with its word beside it.

@@ -1,5 +1,5 @@
 // A webhook as a line of the list, and what stands there as long as there is none.
-import { el, replace, button, icon, toast, busy, visible } from './dom.js';
+import { el, replace, button, icon, toast, busy, visible, cell, line } from './dom.js';
 import { to } from './router.js';
 import { time } from './time.js';
 import { toggle } from './field.js';
@@ -10,8 +10,6 @@ import { openForm } from './form.js';
 import { setActive } from './danger.js';
 import { errorText } from './dialog.js';
 import { nameIs } from './rows.js';
-
-const cell = (label, kind, ...children) => el('td', { role: 'cell', 'data-label': label, class: kind }, children);
 
 function events(webhook) {
   const first = webhook.events.slice(0, 1);
@@ -55,7 +53,7 @@ export function row(webhook, done) {
     last: cell('Last delivery', 'col-last'),
     health: cell('Health', 'col-health'),
   };
-  const node = el('tr', { role: 'row' }, Object.values(cells), cell('Active', 'col-active', lever));
+  const node = line(Object.values(cells), cell('Active', 'col-active', lever));
 
   node.refresh = next => {
     Object.assign(webhook, next); // the switch has the same object

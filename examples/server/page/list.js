@@ -1,5 +1,5 @@
 // The webhooks: what there is, how each is doing, on or off.
-import { el, replace, button, icon, unique, say } from './dom.js';
+import { el, replace, button, unique, say, head } from './dom.js';
 import { api, query, get } from './api.js';
 import { onChange } from './live.js';
 import { loader } from './load.js';
@@ -8,6 +8,7 @@ import { count, plural } from './time.js';
 import { select } from './field.js';
 import { sentence } from './chart.js';
 import { HEADS, row, welcome } from './list-row.js';
+import { noMatch } from './rows.js';
 import { openForm } from './form.js';
 
 const PAGE = 20;
@@ -66,15 +67,7 @@ export function listScreen() {
     'table',
     { role: 'table', class: 'table list-table' },
     el('caption.hidden', 'Webhooks'),
-    el(
-      'thead',
-      { role: 'rowgroup' },
-      el(
-        'tr',
-        { role: 'row' },
-        HEADS.map(([name, kind]) => el('th', { role: 'columnheader', scope: 'col', class: kind }, name)),
-      ),
-    ),
+    head(HEADS),
     body,
   );
 
@@ -114,19 +107,11 @@ export function listScreen() {
         .join(', ');
       replace(
         box,
-        el(
-          'div.empty',
-          icon('search'),
-          el('h2', 'Nothing matches'),
-          el('p', 'The filter is: ', el('b', what), '.'),
-          button('Clear filter', {
-            onclick: () => {
-              search.value = '';
-              go(to(['webhooks']), { replace: true });
-              search.focus();
-            },
-          }),
-        ),
+        noMatch(what, () => {
+          search.value = '';
+          go(to(['webhooks']), { replace: true });
+          search.focus();
+        }),
       );
       return;
     }

@@ -1,11 +1,11 @@
 // The delivery log: filters, rows that come by themselves, older ones on demand.
-import { el, replace, button, icon, say, add } from './dom.js';
+import { el, replace, button, icon, say, add, flag } from './dom.js';
 import { eventTypes, server } from './api.js';
 import { onChange } from './live.js';
 import { loader } from './load.js';
 import { go, to } from './router.js';
 import { onZone, stamp, zone, plural, count } from './time.js';
-import { filterRow, active, pick } from './filters.js';
+import { filterRow, active, pick, describe } from './filters.js';
 import { logRow, logHead, newer, noMatch } from './rows.js';
 import { createRows, MOST } from './log-rows.js';
 
@@ -64,9 +64,7 @@ export function createLog({ base, webhook, empty }) {
     for (const row of body.children) {
       const on = row.dataset.id === selected;
       row.classList.toggle('is-selected', on);
-      const link = row.querySelector('.row-link');
-      if (on) link.setAttribute('aria-current', 'true');
-      else link.removeAttribute('aria-current');
+      flag(row.querySelector('.row-link'), 'aria-current', on);
     }
   }
   function show(page) {
@@ -77,7 +75,7 @@ export function createLog({ base, webhook, empty }) {
       drawTable();
       if (!table.isConnected) replace(box, table);
       mark();
-    } else replace(box, active(rows.params) ? noMatch(rows.params, to(base)) : empty());
+    } else replace(box, active(rows.params) ? noMatch(describe(rows.params), () => go(to(base))) : empty());
     drawFoot();
   }
   const load = loader(box, rows.read, show, { lines: 8 });

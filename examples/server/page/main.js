@@ -1,5 +1,5 @@
 // Starts the page: token, frame, routes, the live connection.
-import { el, replace, icon, button, say } from './dom.js';
+import { el, replace, icon, button, say, flag } from './dom.js';
 import { setSignIn, server, forget, onReach } from './api.js';
 import { takeToken, onToken, getToken } from './session.js';
 import { signIn } from './signin.js';
@@ -46,10 +46,7 @@ function show(route) {
   }
   screen.update(route);
   title();
-  for (const link of document.querySelectorAll('.nav a')) {
-    if (link.hash === `#/${name}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-  }
+  for (const link of document.querySelectorAll('.nav a')) flag(link, 'aria-current', link.hash === `#/${name}`, 'page');
   if (fresh && !first) {
     (main.querySelector('h1') || main).focus({ preventScroll: true });
     say(screen.title);

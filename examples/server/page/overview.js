@@ -1,7 +1,8 @@
 // The overview of a webhook: how much was delivered, how fast, what waits, what it subscribes to.
-import { el, replace } from './dom.js';
+import { el, replace, facts } from './dom.js';
 import { get } from './api.js';
 import { onChange } from './live.js';
+import { choice } from './field.js';
 import { loader } from './load.js';
 import { to } from './router.js';
 import { chartFigure } from './figure.js';
@@ -26,35 +27,18 @@ export function createOverview(id) {
   );
   const tiles = el('dl.tiles');
   const chart = el('div');
-  const facts = el('div');
+  const known = el('div');
   const events = el('ul.event-list');
-  const segs = el(
-    'div.segs',
-    { role: 'group', 'aria-label': 'Time shown' },
-    RANGES.map(each =>
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'seg',
-          'aria-pressed': String(each === range),
-          on: {
-            click: event => {
-              range = each;
-              for (const node of segs.children) node.setAttribute('aria-pressed', String(node === event.currentTarget));
-              load.run();
-            },
-          },
-        },
-        each[1],
-      ),
-    ),
-  );
+  const words = RANGES.map(each => each[1]);
+  const segs = choice('Time shown', words, at => {
+    range = RANGES[at];
+    load.run();
+  });
   const node = el(
     'div.overview',
     tiles,
     el('section.card', el('div.card-head', el('h2', 'Deliveries'), segs), chart),
-    el('div.two', el('section.card', el('h2', 'Health'), facts), el('section.card', el('h2', 'Events'), events)),
+    el('div.two', el('section.card', el('h2', 'Health'), known), el('section.card', el('h2', 'Events'), events)),
   );
   const load = loader(
     chart,
@@ -95,24 +79,19 @@ export function createOverview(id) {
       stats.skipped ? tile('Came while inactive', count(stats.skipped)) : null,
     );
     replace(
-      facts,
-      el(
-        'dl.facts',
-        el('dt', 'State'),
-        el('dd', healthPill(webhook)),
-        health.reason && health.class !== 'healthy' ? [el('dt', 'Reason'), el('dd', sentence(health.reason))] : null,
-        health.failures
-          ? [
-              el('dt', 'Failures in a row'),
-              el('dd', count(health.failures), health.failingSince && [', since ', time(health.failingSince)]),
-            ]
-          : null,
-        el('dt', 'Last delivery'),
-        el('dd', time(webhook.lastDeliveryAt)),
-        stats.oldestWaitingAt ? [el('dt', 'Oldest waiting'), el('dd', time(stats.oldestWaitingAt))] : null,
-        el('dt', 'Created'),
-        el('dd', exact(webhook.createdAt).replace(/\.\d+/, '')),
-        webhook.updatedAt ? [el('dt', 'Changed'), el('dd', time(webhook.updatedAt))] : null,
+      known,
+      facts(
+        ['State', healthPill(webhook)],
+        health.reason && health.class !== 'healthy' && ['Reason', sentence(health.reason)],
+        health.failures && [
+          'Failures in a row',
+          count(health.failures),
+          health.failingSince && [', since ', time(health.failingSince)],
+        ],
+        ['Last delivery', time(webhook.lastDeliveryAt)],
+        stats.oldestWaitingAt && ['Oldest waiting', time(stats.oldestWaitingAt)],
+        ['Created', exact(webhook.createdAt).replace(/\.\d+/, '')],
+        webhook.updatedAt && ['Changed', time(webhook.updatedAt)],
       ),
     );
     if (changed) drawEvents();

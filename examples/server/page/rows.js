@@ -1,10 +1,9 @@
 // A line of the log, and the names of webhooks for lines of all of them.
-import { el, button, icon, visible } from './dom.js';
+import { el, button, icon, visible, cell, head, empty } from './dom.js';
 import { get } from './api.js';
 import { time, stamp, duration, due, exact } from './time.js';
 import { statePill, shortCause } from './words.js';
-import { go, to } from './router.js';
-import { describe } from './filters.js';
+import { to } from './router.js';
 
 const names = new Map(); // id -> promise of its name
 export function nameOf(id) {
@@ -25,9 +24,16 @@ export function nameIs(id, name) {
   names.set(id, Promise.resolve(name));
 }
 
-const cell = (label, kind, ...children) => el('td', { role: 'cell', 'data-label': label, class: kind }, children);
-
-export const COLUMNS = ['Time', 'Webhook', 'Event', 'Result', 'Status', 'Attempt', 'Took', 'Response'];
+const COLUMNS = {
+  Time: 'time',
+  Webhook: 'hook',
+  Event: 'event',
+  Result: 'result',
+  Status: 'code',
+  Attempt: 'n num',
+  Took: 'ms num',
+  Response: 'response',
+};
 
 export function logRow(row, { all, base, params, fresh }) {
   const href = to([...base, row.id], params);
@@ -63,48 +69,20 @@ export function logRow(row, { all, base, params, fresh }) {
   );
 }
 
-export function logHead(all, zone) {
-  return el(
-    'thead',
-    { role: 'rowgroup' },
-    el(
-      'tr',
-      { role: 'row' },
-      COLUMNS.filter(name => all || name !== 'Webhook').map(name =>
-        el(
-          'th',
-          {
-            role: 'columnheader',
-            scope: 'col',
-            class: `col-${
-              {
-                Time: 'time',
-                Webhook: 'hook',
-                Event: 'event',
-                Result: 'result',
-                Status: 'code',
-                Attempt: 'n num',
-                Took: 'ms num',
-                Response: 'response',
-              }[name]
-            }`,
-          },
-          name,
-          name === 'Time' && el('span.muted.small', ` ${zone}`),
-        ),
-      ),
-    ),
+export const logHead = (all, zone) =>
+  head(
+    Object.entries(COLUMNS)
+      .filter(([name]) => all || name !== 'Webhook')
+      .map(([name, kind]) => [name === 'Time' ? [name, el('span.muted.small', ` ${zone}`)] : name, `col-${kind}`]),
   );
-}
 
 export const newer = n => [icon('plus'), el('span', n === 1 ? 'Show 1 new' : `Show ${n} new`)];
 
-// What stands there when the filter lets nothing through; all: the address without it.
-export const noMatch = (params, all) =>
-  el(
-    'div.empty',
-    icon('search'),
-    el('h2', 'Nothing matches'),
-    el('p', 'The filter is: ', el('b', describe(params)), '.'),
-    button('Clear filter', { onclick: () => go(all) }),
+// What stands there when the filter lets nothing through; onclick clears it.
+export const noMatch = (what, onclick) =>
+  empty(
+    'search',
+    'Nothing matches',
+    el('p', 'The filter is: ', el('b', what), '.'),
+    button('Clear filter', { onclick }),
   );

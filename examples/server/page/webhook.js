@@ -1,5 +1,5 @@
 // One webhook: deliveries, overview, settings; and one of its deliveries beside the log.
-import { el, replace, button, icon } from './dom.js';
+import { el, replace, button, icon, flag } from './dom.js';
 import { get } from './api.js';
 import { onChange } from './live.js';
 import { loader } from './load.js';
@@ -70,10 +70,7 @@ export function webhookScreen(id) {
     settings: () => createSettings(reload),
   };
   function show() {
-    TABS.forEach(([key], at) => {
-      if (key === tab) tabs.children[at].setAttribute('aria-current', 'page');
-      else tabs.children[at].removeAttribute('aria-current');
-    });
+    TABS.forEach(([key], at) => flag(tabs.children[at], 'aria-current', key === tab, 'page'));
     if (part?.tab !== tab) {
       part?.destroy();
       part = PARTS[tab]();
