@@ -56,8 +56,8 @@ evidence: ## everything in its long form, and the timing statistics: a night
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
 	JOBS=1 LONG=1 LIMIT=43200 FUZZ_SECONDS=1800 MAKE="$(MAKE)" sh $(CHECKS)/check.sh timing mutation coverage $(STEPS)
 
-bench: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it, YYJSON=dir has its source
-	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/run.sh $(B)/bench
+bench: ## all figures on one page, each beside its peer's: bench-core, bench-deliver, bench-hub, sizes; PLOT=1 draws it
+	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/page.sh $(B)/bench
 
 cli: $(B)/akolhook ## the tool build/akolhook: listen, sign, verify, explain, trigger, and a sender (hub)
 
@@ -128,5 +128,5 @@ $(B)/tsan/%: %.c $(HEADERS)
 $(B)/%.ran: $(B)/%
 	@sh tests/run.sh -1 $<
 
-.PHONY: help demo test check evidence bench cli server size install uninstall dist clean programs probe $(STEPS) conformance timing mutation coverage bench-deliver bench-hub server-bench ways layout
+.PHONY: help demo test check evidence bench cli server size install uninstall dist clean programs probe $(STEPS) conformance timing mutation coverage bench-core bench-deliver bench-hub server-bench ways layout
 .SECONDARY:

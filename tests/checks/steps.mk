@@ -85,6 +85,8 @@ uninstall: ## removes what make install put into PREFIX
 	@sh examples/packages/install.sh uninstall "$(DESTDIR)" "$(PREFIX)" $(B)/release/akolhook
 dist: ## build/dist/akolhook-VERSION.tar.gz, the same from the same tree everywhere, with checksums
 	@sh examples/packages/dist.sh $(B)/dist
+bench-core: ## HMAC and JSON beside other libraries, many MACs, instructions, compile time; PLOT=1 draws it, YYJSON=dir has its source
+	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/run.sh $(B)/bench-core
 bench-deliver: ## deliveries beside a raw loop, wrk and libcurl, plain and TLS; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/bench/deliver.sh $(B)/bench-deliver
 bench-hub: ## the hub beside the bare client, fairness, each store, PostgreSQL beside pg-boss; EVENTS=20 for a short form
