@@ -603,9 +603,14 @@ typedef struct akolhook_store_clock {
 } akolhook_store_clock;
 /* Store time now. wall_ms is unix time and may jump; monotonic_ms is any clock that is not set (where there
    is none: wall_ms). It grows by what passed of the monotonic one, over a restart of the wall's, by 26 h at
-   most and never backwards. A store that several processes share sets clock->at_ms to what another has kept,
-   where that is later, before it asks. */
+   most and never backwards. */
 AKOLHOOK_API int64_t akolhook_hub_clock(akolhook_store_clock *clock, int64_t wall_ms, int64_t monotonic_ms);
+/* The same where several processes share one store: kept_at_ms and kept_wall_ms are the store time that
+   whichever of them kept last, and the wall clock of that moment; both 0: none did. The first reading goes on
+   from there. Each later one grows by what passed since the own last one, and is then raised to kept_at_ms:
+   the others have counted the same time, so that nothing is counted twice, however long one was quiet. */
+AKOLHOOK_API int64_t akolhook_hub_clock_shared(akolhook_store_clock *clock, int64_t kept_at_ms,
+        int64_t kept_wall_ms, int64_t wall_ms, int64_t monotonic_ms);
 
 /* What an event means for a webhook. has_room: akolhook_hub_has_room of the store's own bounds, and less than
    event->max_queue queued; for a test: less than AKOLHOOK_EVENT_LAST tests of the webhook queued.
@@ -1064,6 +1069,16 @@ AKOLHOOK_API int64_t akolhook_hub_clock(akolhook_store_clock *clock, int64_t wal
     clock->wall_ms = wall_ms;
     clock->monotonic_ms = monotonic_ms;
     clock->runs = 1;
+    return clock->at_ms;
+}
+AKOLHOOK_API int64_t akolhook_hub_clock_shared(akolhook_store_clock *clock, int64_t kept_at_ms,
+        int64_t kept_wall_ms, int64_t wall_ms, int64_t monotonic_ms) {
+    if (!clock->runs) {
+        clock->at_ms = kept_at_ms;
+        clock->wall_ms = kept_wall_ms;
+    }
+    (void)akolhook_hub_clock(clock, wall_ms, monotonic_ms);
+    if (clock->at_ms < kept_at_ms) clock->at_ms = kept_at_ms;
     return clock->at_ms;
 }
 

@@ -331,7 +331,8 @@ static const char akolhook_postgres_i_more_tables[] =
 /* clang-format off */
 #define AKOLHOOK_POSTGRES_I_STATEMENTS(X) \
     X(KEEP, \
-      "UPDATE @meta SET at = greatest(at, $1::bigint), wall = $2::bigint," \
+      "UPDATE @meta SET at = greatest(at, $1::bigint)," \
+      " wall = CASE WHEN at > $1::bigint THEN wall ELSE $2::bigint END," \
       " floor = greatest(floor, $3::bigint), answered_at = greatest(answered_at, $4::bigint)" \
       " WHERE ctid = (SELECT ctid FROM @meta" \
       " FOR NO KEY UPDATE SKIP LOCKED)") \
@@ -886,9 +887,7 @@ static void akolhook_postgres_i_clock(akolhook_postgres *pg, int64_t kept_wall, 
 #endif
     if (p) monotonic = p->monotonic_ms_fn(p->user);
 
-    if (!pg->clock.runs) pg->clock.wall_ms = kept_wall;
-    if (pg->clock.at_ms < pg->kept_at) pg->clock.at_ms = pg->kept_at;
-    pg->now = akolhook_hub_clock(&pg->clock, wall, monotonic);
+    pg->now = akolhook_hub_clock_shared(&pg->clock, pg->kept_at, kept_wall, wall, monotonic);
 }
 
 static int akolhook_postgres_i_connect(akolhook_postgres *pg) {

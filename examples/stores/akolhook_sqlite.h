@@ -720,12 +720,10 @@ static akolhook_status akolhook_sqlite_i_begin(akolhook_sqlite *s, int writes) {
         akolhook_sqlite_i_done(r);
     }
 
-    /* another process may have gone further, and after a start the file tells when it was */
     s->row = s->read;
-    if (!s->clock.runs) s->clock.wall_ms = s->row.clock_wall;
-    if (s->clock.at_ms < s->row.clock_at) s->clock.at_ms = s->row.clock_at;
     if (!s->failed)
-        s->now = akolhook_hub_clock(&s->clock, p->unix_ms_fn(p->user), p->monotonic_ms_fn(p->user));
+        s->now = akolhook_hub_clock_shared(&s->clock, s->read.clock_at, s->read.clock_wall,
+                p->unix_ms_fn(p->user), p->monotonic_ms_fn(p->user));
     s->row.clock_at = s->now;
     s->row.clock_wall = s->clock.wall_ms;
     return s->failed ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;

@@ -131,6 +131,27 @@ static void test_store_clock(void) {
     CHECK(akolhook_hub_clock(&clock, -5, 0) > 0);
 }
 
+/* Two that share a store: each reads what was kept last. */
+static void test_store_clock_shared(void) {
+    akolhook_store_clock a = AKOLHOOK_INIT, b = AKOLHOOK_INIT;
+    const int64_t t = START_MS;
+    CHECK_INT(akolhook_hub_clock_shared(&a, 0, 0, t, 50), t); /* nobody kept anything yet */
+    CHECK_INT(akolhook_hub_clock_shared(&b, t, t, t + 1000, 7), t + 1000);
+    CHECK_INT(akolhook_hub_clock_shared(&b, t + 1000, t + 1000, t + HOUR, 6 + HOUR), t + HOUR - 1 + 1000);
+    /* a was quiet for an hour: b has counted it */
+    CHECK_INT(akolhook_hub_clock_shared(&a, t + HOUR + 999, 0, t + HOUR, 50 + HOUR), t + HOUR + 999);
+    CHECK_INT(akolhook_hub_clock_shared(&a, t + HOUR + 999, 0, 0, 51 + HOUR), t + HOUR + 1000);
+    /* b counted less than a did */
+    CHECK_INT(akolhook_hub_clock_shared(&a, t + HOUR, 0, 0, 53 + HOUR), t + HOUR + 1002);
+    /* a third one begins two hours later, with another wall clock that was set and with one that was not */
+    memset(&b, 0, sizeof b);
+    CHECK_INT(akolhook_hub_clock_shared(&b, t + 5, t + 900, t + 900 + 2 * HOUR, 1), t + 5 + 2 * HOUR);
+    memset(&b, 0, sizeof b);
+    CHECK_INT(akolhook_hub_clock_shared(&b, t + 5, t + 900, 0, 1), t + 5);
+    memset(&b, 0, sizeof b);
+    CHECK_INT(akolhook_hub_clock_shared(&b, t + 5, t + 900, t + 90 * HOUR, 1), t + 5 + 26 * HOUR);
+}
+
 static void test_when(void) {
     akolhook_store_health health = AKOLHOOK_INIT;
     CHECK_INT(akolhook_hub_charge(&health), 1);
@@ -702,6 +723,7 @@ int main(void) {
     RUN(test_latency);
     RUN(test_fate);
     RUN(test_store_clock);
+    RUN(test_store_clock_shared);
     RUN(test_when);
     RUN(test_own_faults);
     RUN(test_judge);

@@ -12,6 +12,7 @@
 #define SIM_HOUR 4
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
+#include "hub_two.h"
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -573,6 +574,25 @@ static void test_lease_runs_out(void) {
     suite_end();
 }
 
+/* Another process that was quiet has counted nothing twice; neither does one that begins. */
+static void test_clock_shared(void) {
+    akolhook_postgres *other;
+    akolhook_webhook hook;
+    int64_t age;
+    suite_start();
+    other = pg_open(1, 1);
+    hook = create("https://a.example/");
+    two_clocks(&pg->store, &other->store, hook.id);
+    akolhook_postgres_close(other);
+    age = two_age(&pg->store, hook.id);
+    w.now += HOUR;
+    other = pg_open(1, 1);
+    CHECK_INT(two_age(&other->store, hook.id), age + HOUR);
+    CHECK_INT(two_age(&pg->store, hook.id), age + HOUR);
+    akolhook_postgres_close(other);
+    suite_end();
+}
+
 /* emit decides in SQL when a webhook is ready; akolhook_hub_ready_at says the same. */
 static void test_ready_at(void) {
     static const int spans[] = {-2000, 0, 1, 1500};
@@ -808,6 +828,7 @@ int main(int argc, char **argv) {
     RUN(test_isolation);
     RUN(test_pooler);
     RUN(test_lease_runs_out);
+    RUN(test_clock_shared);
     RUN(test_ready_at);
     RUN(test_plans);
     return check_end();

@@ -7,6 +7,7 @@
 #define SIM_HOURS 1
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
+#include "hub_two.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -1009,6 +1010,24 @@ static void test_clock_jumps(void) {
         suite_end();
     }
 }
+/* Another process that was quiet has counted nothing twice; neither does one that begins. */
+static void test_clock_shared(void) {
+    akolhook_sqlite *other;
+    akolhook_webhook hook;
+    int64_t age;
+    suite_start();
+    other = lite_open(1);
+    hook = create("https://a.example/");
+    two_clocks(&lite->store, &other->store, hook.id);
+    akolhook_sqlite_close(other);
+    age = two_age(&lite->store, hook.id);
+    w.now += HOUR;
+    other = lite_open(1);
+    CHECK_INT(two_age(&other->store, hook.id), age + HOUR);
+    CHECK_INT(two_age(&lite->store, hook.id), age + HOUR);
+    akolhook_sqlite_close(other);
+    suite_end();
+}
 /* While nothing else is written, the time is kept now and then, so that a restart knows how long it was away.
  */
 static void test_clock_kept(void) {
@@ -1172,6 +1191,7 @@ int main(void) {
     RUN(test_processes);
     RUN(test_busy);
     RUN(test_clock_jumps);
+    RUN(test_clock_shared);
     RUN(test_clock_kept);
     RUN(test_shorter_log);
     RUN(test_kill);
