@@ -3109,9 +3109,9 @@ static void test_times_left(void) {
     finish();
 }
 
-/* Deliveries of which some are cancelled and followed by others with deadlines of any length, sooner and later
-   than what was left of the ones before: each ends at its own, to the millisecond, whatever place its timer
-   had. */
+/* Deliveries of which some are cancelled and followed by others with deadlines of any length, sooner and
+   later than what was left of the ones before: each ends at its own, to the millisecond, whatever place its
+   timer had. */
 static void test_timers_move(void) {
     enum { PLACES = 20, ROUNDS = 400 };
     akolhook_request r = request_to("http://93.184.216.34/");

@@ -200,7 +200,8 @@ static void long_secrets(void) {
     } rows[] = {
             {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=",
                     "v1,JKPthWMrJ2oSPSWZPHibsnZ+1XHObQxfXrJEPPiV8Sc="},
-            {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0BBQkNERQ",
+            {"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v"
+             "MDEyMzQ1Njc4OTo7PD0+P0BBQkNERQ",
                     "v1,CI+S/pidG5IL6xvU8t0J22Zct2rR3q2hQkx4R9XKWdY="}};
     char v1[AKOLHOOK_STANDARD_SIGNATURE_SIZE];
     akolhook_key key;

@@ -1669,6 +1669,7 @@ static void suite_year(void) {
 }
 
 #include "hub_calls.h"
+#include "hub_edges.h"
 #include "hub_sim.h"
 
 static void suite_run(void) {
@@ -1710,6 +1711,7 @@ static void suite_run(void) {
     RUN(suite_causes);
     RUN(suite_year);
     suite_calls();
+    suite_edges();
     suite_sim();
 }
 

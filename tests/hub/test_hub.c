@@ -166,6 +166,7 @@ static void test_when(void) {
     CHECK_INT(akolhook_hub_ready_at(&health, 100, 0, 950000), 950);
     CHECK_INT(akolhook_hub_allow(0, 10, 0), 0);
     CHECK_INT(akolhook_hub_allow(0, 10, 2), 510000);
+    CHECK_INT(akolhook_hub_allow(0, 10, 1000), 11000);
     CHECK_INT(akolhook_hub_allow(510000, 10, 3), 843334); /* a third of a second, rounded up */
 }
 
@@ -325,6 +326,25 @@ static void test_sizes(void) {
     desc.memory.max_webhooks = 1000001;
     CHECK_INT(akolhook_hub_size(&desc), 0);
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    desc.memory.max_webhooks = 1000000; /* each maximum is allowed */
+    desc.memory.max_pending = 10000000;
+    desc.memory.log_rows = 1;
+    CHECK(akolhook_hub_size(&desc) > 0);
+    desc.memory.max_pending = 10000001;
+    CHECK_INT(akolhook_hub_size(&desc), 0);
+    suite_begin();
+    desc.memory.log_rows = 100000;
+    CHECK(akolhook_hub_size(&desc) > 0);
+    desc.memory.log_rows = 100001;
+    CHECK_INT(akolhook_hub_size(&desc), 0);
+    suite_begin();
+    desc.max_attempts = 256;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    desc.max_attempts = 255;
+    desc.max_rate = 1001;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), INVALID_ARGUMENT);
+    desc.max_rate = 1000;
+    CHECK(akolhook_hub_size(&desc) > 0);
     CHECK_INT(akolhook_hub_size(NULL), 0);
     akolhook_hub_close(NULL);
 }
