@@ -2,20 +2,11 @@
 import { spawn, execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { check, same, until, open, context, saved, dialog, go, state, ROOT, scratch } from './world.mjs';
+import { check, same, until, open, context, saved, dialog, go, state, freePort, ROOT, scratch } from './world.mjs';
 
 const run = promisify(execFile);
 const texts = list => list.map(text => text.trim());
-
-async function freePort() {
-  const server = createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
 
 // Each snippet is taken as the page shows it and run: two as receivers, one compiled, one sends.
 async function snippets(page, shown, secret, receiver, path) {

@@ -8,10 +8,11 @@ import { rare } from './rare.mjs';
 import { weight } from './weight.mjs';
 import { foreign } from './foreign.mjs';
 import { shrink } from './shrink.mjs';
+import { first } from './first.mjs';
 
 // three rows of parts side by side, each with a server, a receiver and a browser of its own (contexts of one browser share
 // its clipboard): they wait more than they work
-const rows = [[life], [keyboard, hostile, rare], [shrink, weight, foreign, secondTab, tokens, away, redeliver, pages]];
+const rows = [[life], [keyboard, hostile, rare], [first, shrink, weight, foreign, secondTab, tokens, away, redeliver, pages]];
 const only = process.env.ONLY?.split(',');
 
 async function run(parts, name) {
