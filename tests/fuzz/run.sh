@@ -12,8 +12,12 @@ dir=$1 seconds=${2:-0} here=tests/fuzz
 
 # name:inputs of the short form, about three seconds each on a quiet core
 table='reader:60000 writer:60000 receive:100000 explain:10000 response:40000 url:200000 time:200000 retry:200000
-    events:30000 journal:30000 listen:12000 client:12000'
+    events:30000 journal:30000 listen:12000 client:12000 gate:4000'
 names=${*:-$(for row in $table; do echo "${row%:*}"; done)}
+if ! [ -e /usr/include/microhttpd.h ]; then
+    echo "skipped: gate needs libmicrohttpd-dev"
+    names=$(for name in $names; do [ "$name" = gate ] || echo "$name"; done)
+fi
 seed=1
 if [ "$seconds" != 0 ]; then seed=${SEED:-$(($(od -An -N3 -tu4 /dev/urandom) + 1))}; echo "seed $seed"; fi
 
@@ -33,6 +37,7 @@ build() {       # build NAME: what a fuzzer is linked with
     case $1 in
         reader) set -- reader "$dir/read_default.o" "$dir/read_no_simd.o" "$dir/read_small.o" ;;
         writer) set -- writer ;;
+        gate) set -- gate "$dir/core.o" -lmicrohttpd ;;
         journal) set -- journal "$dir/core.o" "$dir/journal_store.o" ;;
         *) set -- "$1" "$dir/core.o" ;;
     esac
