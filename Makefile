@@ -87,7 +87,7 @@ define linked
 $(foreach t,$(3),$(1)/$(t)): $(1)/$(2).o
 $(foreach t,$(3),$(1)/$(t)): DEFINES = -DTEST_LINKED
 endef
-$(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),core,test_event test_http test_payload test_slow test_url test_faults test_tls)))
+$(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),core,test_arguments test_event test_http test_payload test_slow test_url test_faults test_tls)))
 $(foreach d,$(B) $(B)/san,$(eval $(call linked,$(d),receiver,test_sign test_text test_explain)))
 $(B)/test_include $(B)/san/test_include: DEFINES = -DTEST_INCLUDE_OTHER -DTEST_INCLUDE_IMPLEMENT
 $(B)/test_include $(B)/san/test_include: tests/include_other.c

@@ -3189,6 +3189,120 @@ static void test_waits_too_small(void) {
     finish();
 }
 
+/* ---- what no careful caller gives, and hooks that break their word ---- */
+
+static int64_t unix_before(void *user) {
+    (void)user;
+    return -5000;
+}
+static uint64_t other_id;
+static void ask_within(void *user, uint64_t id, const akolhook_delivery *result) {
+    (void)result;
+    (void)id;
+    *(int *)user = akolhook_client_timeout(client);
+    CHECK_STATUS(akolhook_client_cancel(client, other_id), OK);
+}
+
+static void test_odd_requests(void) {
+    static char event[AKOLHOOK_MAX_HEADER + 1];
+    static const akolhook_str nowhere = {NULL, 5}; /* a length without a text */
+    akolhook_request r = request_to(HTTP_URL), other;
+    seen s;
+    size_t left = 7;
+    int timeout = -7;
+
+    CHECK_STATUS(akolhook_client_poll(NULL, 0, &left), INVALID_ARGUMENT);
+    CHECK_INT(left, 0);
+    start();
+    open_client();
+    CHECK_STATUS(akolhook_deliver_request(client, &r, NULL), INVALID_ARGUMENT);
+    memset(event, 'e', sizeof event);
+    r.event = akolhook_str_n(event, sizeof event);
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), HEADER_TOO_LARGE);
+    r = request_to(HTTP_URL);
+    r.message_id = nowhere;
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), INVALID_ARGUMENT);
+    r = request_to(HTTP_URL);
+    r.secret = nowhere;
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), INVALID_ARGUMENT);
+    r.secret = akolhook_str_n(NULL, 0);
+    CHECK_STATUS(akolhook_deliver_request(client, &r, &d), NO_SECRET);
+    memset(&s, 0, sizeof s);
+    r = request_to("https://10.0.0.1/"); /* refused before anything is opened, and nowhere to say which */
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), BLOCKED_ADDRESS);
+    CHECK_INT(w.connects, 0);
+
+    /* a deadline of more milliseconds than an int holds */
+    w.answer_after = 1 << 20;
+    r = request_to("http://93.184.216.34/");
+    r.deadline_ms = UINT32_MAX;
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, &other_id), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 100, NULL), OK);
+    CHECK_INT(akolhook_client_timeout(client), INT_MAX);
+    finish();
+
+    /* within a callback the clock is not read anew */
+    start();
+    desc.max_in_flight = desc.max_per_origin = 2;
+    open_client();
+    r = request_to("http://93.184.216.34/");
+    other = request_to("http://93.184.216.34/");
+    other.deadline_ms = 10000;
+    CHECK_STATUS(akolhook_client_submit(client, &r, ask_within, &timeout, NULL), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &other, note_done, &s, &other_id), OK);
+    s.count = 0;
+    while (!s.count && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
+    CHECK(timeout > 9900 && timeout <= 10000);
+    CHECK_STATUS(s.status, CANCELLED);
+    finish();
+}
+
+static void test_odd_hooks(void) {
+    start();
+    platform.unix_ms_fn = unix_before;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.sent_at, 0);
+    finish();
+
+    start(); /* an address of no family */
+    w.addrs[0].family = 5;
+    CHECK_STATUS(deliver(HTTP_URL), BROKEN_HOOK);
+    CHECK_INT(w.connects, 0);
+    finish();
+
+    start(); /* a connection that no memory has room for */
+    tls.conn_size = SIZE_MAX / 2;
+    CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), INVALID_ARGUMENT);
+    CHECK(client == NULL);
+
+    start(); /* the next address after half a second of its own */
+    desc.connect_ms = 500;
+    w.addr_count = 2;
+    w.route[0] = ROUTE_HOLE;
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK(d.connect_ms >= 500 && d.connect_ms < 600);
+    finish();
+}
+
+/* What came in place of a head is named where it is known. */
+static void test_strange_answers(void) {
+    static const struct {
+        const char *answer;
+        int named;
+    } rows[] = {{"<html>", 1}, {"{\"a\":1}", 1}, {"[1]", 1}, {"hello", 0}, {"(x)", 0}, {"=1", 0}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        start();
+        answer_is(rows[i].answer);
+        w.end = AKOLHOOK_IO_EOF;
+        CHECK_STATUS(deliver(HTTP_URL), BAD_RESPONSE);
+        CHECK_INT(strstr(d.cause, "text came instead of a head") != NULL, rows[i].named);
+        CHECK_STR(d.response, rows[i].answer);
+        finish();
+    }
+}
+
 /* A transport that holds nothing back is not asked in vain. */
 static void test_unbuffered(void) {
     start();
@@ -3289,6 +3403,9 @@ static void run_all(void) {
     RUN(test_times_left);
     RUN(test_timers_move);
     RUN(test_waits_too_small);
+    RUN(test_odd_requests);
+    RUN(test_odd_hooks);
+    RUN(test_strange_answers);
     RUN(test_unbuffered);
     RUN(test_head_room);
 }

@@ -583,7 +583,7 @@ static void every_place(void) {
     static const struct {
         const char *what, *written;
     } rows[] = {{"\"", "\\\""}, {"\n", "\\n"}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"\x01", "\\u0001"},
-            {"\xc3\xa9", "\xc3\xa9"}, {"\x7f", "\x7f"}, {"!", "!"}};
+            {"\v", "\\u000b"}, {"\xc3\xa9", "\xc3\xa9"}, {"\x7f", "\x7f"}, {"!", "!"}};
     guard g = guard_new(256);
     char text[80], want[100], got[100], back[100];
     size_t row, len, at, want_len, read, error;

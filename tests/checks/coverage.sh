@@ -1,12 +1,12 @@
 #!/bin/sh
 # coverage.sh DIR "TESTS" "LIB_TESTS": which lines and branches of the headers the tests reach, by gcov, summed over all
 # programs; for each layer of akolhook.h and each extension, with a page for each file in DIR/html. Optional libraries that
-# are missing leave their tests out, which is said. What cannot be reached says so in its line: "not reached: REASON".
+# are missing leave their tests out, which is said. Exceptions and the least figures: see coverage.py.
 dir=${1:-build/coverage}
 for tool in gcc gcov python3; do
     if ! command -v $tool >/dev/null; then echo "skipped: coverage needs $tool"; exit 0; fi
 done
-rm -rf "$dir" && mkdir -p "$dir"
+rm -rf "$dir" && mkdir -p "$dir/hooks"
 
 # libraries_of TEST: what it is linked with, nothing where a library is missing
 libraries_of() {
@@ -19,7 +19,12 @@ libraries_of() {
     done
 }
 
-build() {       # build TEST[:SWITCH]: DIR/TEST/TEST, whose counters come into the same folder
+compile() {     # compile PROGRAM SOURCE...: its counters come into the same folder; with threads they are counted one by one
+    case $1 in */test_hub*) atomic= ;; *) atomic=-fprofile-update=atomic ;; esac
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage $atomic -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls -o "$@" -pthread
+}
+
+build() {       # build TEST[:SWITCH]: DIR/TESTSWITCH/TEST
     set -- "${1%:*}" "$(expr "$1" : '.*:\(.*\)')"
     source=$(ls tests/"$1".c tests/*/"$1".c 2>/dev/null | head -n 1)
     defines=${2:+-D$2} more=
@@ -30,18 +35,42 @@ build() {       # build TEST[:SWITCH]: DIR/TEST/TEST, whose counters come into t
         test_posix_poll) defines=-DAKOLHOOK_NO_EPOLL source=tests/test_posix.c ;;
     esac
     libraries=$(libraries_of "$1") || return
-    program=$dir/$1$2/$1
     mkdir -p "$dir/$1$2"
     # shellcheck disable=SC2086
-    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage -fprofile-update=atomic $defines -I. -Iexamples/hub \
-        -Iexamples/stores -Iexamples/tls -o "$program" "$source" $more $libraries -pthread
+    compile "$dir/$1$2/$1" $source $more $defines $libraries
 }
 
-programs=
+hook() {        # hook NAME: the conformance test of a transport, DIR/hooks/hook_NAME
+    libraries=$(libraries_of "test_$1") || return
+    # shellcheck disable=SC2086
+    compile "$dir/hooks/hook_$1" tests/transports/hook_conformance.c tests/transports/hook_transports.c \
+        -DHOOK_"$(echo "$1" | tr a-z A-Z)" $libraries
+}
+
+# as many compilers as processors
+jobs=$(nproc 2>/dev/null || echo 1) running=0 programs= hooks=
+another() { running=$((running + 1)); if [ $running -ge "$jobs" ]; then wait; running=0; fi; }
 for test in $2 $3 test_posix_poll test_text:AKOLHOOK_NO_SIMD test_text:AKOLHOOK_SMALL test_payload:AKOLHOOK_SMALL \
-    test_sign:AKOLHOOK_SMALL; do
-    if build "$test"; then programs="$programs $program"; fi
+    test_arguments:AKOLHOOK_SMALL test_arguments:AKOLHOOK_NO_SIMD test_sign:AKOLHOOK_SMALL; do
+    build "$test" & another
+    programs="$programs $dir/$(echo "$test" | tr -d :)/${test%:*}"
 done
+for library in $(echo "$3" | tr ' ' '\n' | sed -n 's/^test_\(openssl\|mbedtls\|bearssl\|wolfssl\|curl\)$/\1/p'); do
+    hook "$library" & another
+    hooks="$hooks $library"
+done
+wait
+there= hooks_there=
+for program in $programs; do if [ -x "$program" ]; then there="$there $program"; fi; done
+for library in $hooks; do if [ -x "$dir/hooks/hook_$library" ]; then hooks_there="$hooks_there $library"; fi; done
+
 # shellcheck disable=SC2086
-sh tests/run.sh $programs || exit 1
+sh tests/run.sh $there || exit 1
+if [ -n "$hooks_there" ]; then
+    # shellcheck disable=SC2046
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -DFAULTD_TLS -o "$dir/hooks/faultd" tests/transports/faultd.c $(libraries_of test_openssl) \
+        -pthread || exit 1
+    # shellcheck disable=SC2086
+    sh tests/transports/hooks.sh "$dir/hooks" $hooks_there || exit 1
+fi
 python3 tests/checks/coverage.py "$dir"

@@ -1,4 +1,4 @@
-/* Bounds met exactly, calls on what is not there, and lists and figures at their edges: part of hub_suite.h. */
+/* Bounds met exactly, calls on what is not there, lists and figures at their edges: part of hub_suite.h. */
 #ifndef HUB_EDGES_H
 #define HUB_EDGES_H
 
