@@ -42,7 +42,7 @@
 
 #define LISTEN_HEAD_MAX 16384 /* bytes of a request head, and of all chunk extensions of a request */
 #define LISTEN_FIELDS_MAX 64  /* field lines in a head, trailers included */
-#define LISTEN_LINE_MAX 1024  /* bytes of a chunk line or a trailer line */
+#define LISTEN_LINE_MAX 1024  /* bytes of a chunk line or a trailer line, without its end */
 #define LISTEN_VALUE_MAX 256  /* bytes of a reply's Content-Type or Retry-After; longer ones are left out */
 #define LISTEN_OUT_MAX (320 + 2 * LISTEN_VALUE_MAX)
 #define LISTEN_READ 4096          /* least room to read into behind a head */
@@ -441,6 +441,11 @@ static int listen_line(listen_server *s, listen_conn *c, akolhook_str *line) {
     return 1;
 }
 
+/* Whether the next line does not end in its first bytes: told of it alone, the same however they come. */
+static int listen_line_exceeds(const listen_conn *c, size_t most) {
+    return c->used - c->pos >= most && !memchr(c->buf + c->pos, '\n', most);
+}
+
 static int listen_request_line(listen_server *s, listen_conn *c, akolhook_str line) {
     const char *end = line.ptr + line.len, *first, *second, *p;
     if (line.len == 0 && c->pos == 2) return 1; /* one empty line before a request is passed over */
@@ -566,13 +571,14 @@ static int listen_head_done(listen_server *s, listen_conn *c) {
 
 static int listen_parse_head(listen_server *s, listen_conn *c) {
     akolhook_str line = {NULL, 0};
-    int got = listen_line(s, c, &line);
-    if (got < 0) return 1;
-    if ((got ? c->pos : c->used) > LISTEN_HEAD_MAX) {
+    int got;
+
+    if (listen_line_exceeds(c, LISTEN_HEAD_MAX - c->pos)) {
         if (c->state == LISTEN_REQUEST_LINE) return listen_refuse(s, c, 414, "the request line is too long");
         return listen_refuse(s, c, 431, "the request head is too large");
     }
-    if (!got) return 0;
+    got = listen_line(s, c, &line);
+    if (got <= 0) return got < 0;
     if (c->state == LISTEN_REQUEST_LINE) return listen_request_line(s, c, line);
     return line.len ? listen_field(s, c, line, 0) : listen_head_done(s, c);
 }
@@ -627,11 +633,10 @@ static int listen_parse_chunks(listen_server *s, listen_conn *c) {
         if (!c->remaining) c->state = LISTEN_CHUNK_END;
         return moved;
     }
-    got = listen_line(s, c, &line);
-    if (got < 0) return 1;
-    if ((got ? line.len : c->used - c->pos) > LISTEN_LINE_MAX)
+    if (listen_line_exceeds(c, LISTEN_LINE_MAX + 2)) /* with its CRLF */
         return listen_refuse(s, c, 400, "a line among the chunks is too long");
-    if (!got) return 0;
+    got = listen_line(s, c, &line);
+    if (got <= 0) return got < 0;
     if (c->state == LISTEN_CHUNK_LINE) return listen_chunk_line(s, c, line);
     if (c->state == LISTEN_TRAILERS) return line.len ? listen_field(s, c, line, 1) : listen_complete(s, c);
     if (line.len) return listen_refuse(s, c, 400, "a chunk is longer than its size");

@@ -275,7 +275,11 @@ static void worker_warn(const char *message, const akolhook_notice *notice) {
 static void worker_notice(void *user, const akolhook_notice *notice) {
     worker *w = (worker *)user;
 
-    if (notice->row) feed_changed(w->feed, notice->row->webhook_id);
+    if (!notice->row) { /* of AKOLHOOK_NOTICE_UNSAVED alone */
+        log_say("error", "the store takes no outcomes", NULL, NULL);
+        return;
+    }
+    feed_changed(w->feed, notice->row->webhook_id);
     switch (notice->kind) {
     case AKOLHOOK_NOTICE_ATTEMPTED: worker_attempted(w, notice->row); break;
     case AKOLHOOK_NOTICE_INACTIVE_SOON:
@@ -293,7 +297,7 @@ static void worker_notice(void *user, const akolhook_notice *notice) {
     case AKOLHOOK_NOTICE_DROPPED:
         worker_warn("deliveries to a webhook that fails or lags were dropped", notice);
         break;
-    case AKOLHOOK_NOTICE_UNSAVED: log_say("error", "the store takes no outcomes", NULL, NULL); break;
+    case AKOLHOOK_NOTICE_UNSAVED:
     case AKOLHOOK_NOTICE_SUCCEEDED:
     case AKOLHOOK_NOTICE_FAILED:
     case AKOLHOOK_NOTICE_RECOVERED: break;

@@ -2328,7 +2328,7 @@ AKOLHOOK_API akolhook_status akolhook_journal_open(akolhook_journal *journal, ak
     akolhook_journal_i_state *j;
     size_t need = akolhook_journal_size(desc);
 
-    if (!journal || !store || !memory || !need || !desc->memory.now_ms_fn || !f)
+    if (!journal || !store || !memory || !f || !need || !desc->memory.now_ms_fn)
         return AKOLHOOK_INVALID_ARGUMENT;
     if (!f->read_fn || !f->append_fn || !f->sync_fn || !f->rewrite_begin_fn || !f->rewrite_commit_fn ||
             !f->rewrite_abort_fn)

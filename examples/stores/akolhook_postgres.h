@@ -2592,12 +2592,13 @@ static akolhook_status akolhook_postgres_i_hand_out(
         akolhook_postgres *pg, akolhook_postgres_i_round *r, akolhook_postgres_i_call *call) {
     akolhook_postgres_i_held *held = (akolhook_postgres_i_held *)calloc(
             1, sizeof *held + r->count * sizeof(akolhook_postgres_i_handle));
-    akolhook_postgres_i_handle *handles = (akolhook_postgres_i_handle *)(void *)(held + 1);
+    akolhook_postgres_i_handle *handles;
     PGresult *leases = NULL;
     size_t i;
     int row;
 
     if (!held) return AKOLHOOK_STORE_FAILED;
+    handles = (akolhook_postgres_i_handle *)(void *)(held + 1);
     held->next = pg->held;
     if (held->next) held->next->prev = held;
     pg->held = call->held = held;

@@ -800,7 +800,7 @@ static void akolhook_bearssl_i_add(akolhook_bearssl_i_file *f) {
     br_x509_decoder_push(&decoder, f->der, f->der_len);
     key = br_x509_decoder_get_pkey(&decoder);
     if (!key) f->error = br_x509_decoder_last_error(&decoder);
-    if (f->error || !br_x509_decoder_isCA(&decoder)) return;
+    if (!key || f->error || !br_x509_decoder_isCA(&decoder)) return;
 
     /* room for one more, and for its name and key */
     anchors = (br_x509_trust_anchor *)realloc(f->anchors, (f->count + 1) * sizeof *anchors);

@@ -162,7 +162,7 @@ def draw(lines):
     for layer, found in by_layer.items():
         count = max(1, round(COUNT * weight[layer] / sum(weight.values())))
         drawn += sorted(found, key=lambda site: site[1])[:count]
-    return sorted(drawn, key=lambda site: (site[0] not in SHARE, site[1]))[:COUNT + len(by_layer)]
+    return sorted(drawn, key=lambda site: site[1])
 
 
 # ---- one mutant ----
@@ -273,6 +273,7 @@ def main():
     def work(site):
         with lock:
             judge = judges.pop()
+        start = time.time()
         try:
             fate = judge.judge(site)
         finally:
@@ -281,7 +282,7 @@ def main():
         if fate == "lives" and (site[4].strip(), site[5].strip()) in reasons:
             fate = "listed"
         with lock:
-            out.write("\t".join((fate, site[0], "%s:%d" % site[2:4], site[4].strip(), site[5].strip())) + "\n")
+            out.write("\t".join((fate, site[0], "%s:%d" % site[2:4], site[4].strip(), site[5].strip(), "%.1f s" % (time.time() - start))) + "\n")
             out.flush()
         return fate, site
 

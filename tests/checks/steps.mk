@@ -2,7 +2,7 @@
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers stranger selftest server-test $(if $(CORPORA),conformance)
 # what a security reviewer asks for
-STEPS += rejected proof soak
+STEPS += rejected proof analyze soak
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -122,5 +122,7 @@ server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliver
 	@BUILD=$(B) python3 tests/server/bench.py
 proof: ## Frama-C's Eva over hex, base64, compare and times: no undefined behaviour for any bytes; LONG=1 SHA-256 too
 	@LONG="$(LONG)" sh $(CHECKS)/proof.sh $(B)/proof
+analyze: $(B)/server_assets.h ## clang's, gcc's and two more analysers over headers, tool and server, valgrind over the tests; LONG=1 for more
+	@LONG="$(LONG)" sh $(CHECKS)/analyze.sh $(B)/analyze
 soak: ## the hub over SQLite against faults, restarts, rotations, jumps of the clock, full disks, for a minute; LONG=1 30; SEED=n
 	@CC="$(CC)" sh $(CHECKS)/soak.sh $(B)/soak $(if $(LONG),1800,60) $(SEED)

@@ -431,6 +431,7 @@ ok = fresh(); exchange("Connection: close", request(ok, b"Connection: x, Close")
 ok = fresh(); exchange("absolute form", request(ok, line=b"POST http://x/a?b HTTP/1.1") + ok, [200])
 ok = fresh(); exchange("chunked", chunked(ok) + b"%x\r\n" % len(ok) + ok + b"\r\n0\r\n\r\n", [200])
 ok = fresh(); exchange("chunked, extensions and trailers", chunked(ok) + b"5;a=b\r\n" + ok[:5] + b"\r\n%X ; c\r\n" % (len(ok) - 5) + ok[5:] + b"\r\n000\r\nA: b\r\nC: d\r\n\r\n", [200], pieces=1)
+ok = fresh(); exchange("chunked, the longest line", chunked(ok) + b"%x;" % len(ok) + b"a" * (1023 - len(b"%x" % len(ok))) + b"\r\n" + ok + b"\r\n0\r\n\r\n", [200], pieces=1)
 ok = fresh(); exchange("then another", chunked(ok) + b"%x\r\n" % len(ok) + ok + b"\r\n0\r\n\r\n" + request(ok) + ok, [200, 200])
 ok = fresh(); exchange("one byte changed", request(ok) + ok[:-3] + b"!" + ok[-2:], [401])
 exchange("the cap exactly", request(b"a" * 5000) + b"a" * 5000, [400])
@@ -481,6 +482,7 @@ for name, raw, code in [
     ("65 fields", H + b"".join(b"A%d: b\r\n" % i for i in range(64)) + b"\r\n", 431),
     ("a field of 17 KiB", H + b"A: " + b"b" * 17000 + b"\r\n\r\n", 431),
     ("a field without end", H + b"A: " + b"b" * 17000, 431),
+    ("a bare LF behind the longest head", H + b"A: " + b"b" * 17000 + b"\n\r\n", 431),
     ("a target of 17 KiB", b"POST /" + b"b" * 17000 + b" HTTP/1.1\r\n", 414),
     ("a signature header of 9 KiB", H + b"X-Webhook-Signature: " + b"a" * 9000 + b"\r\nContent-Length: 1\r\n\r\na", 431),
     ("another method with a body", b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 405),
