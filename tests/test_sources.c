@@ -48,6 +48,7 @@ typedef struct source {
     int error;       /* how it fails then; 0: by giving nothing */
     int interrupted; /* calls that a signal breaks off before each that gives something */
     int waits;       /* of these, so many more now */
+    int lies;        /* it says that it gave more than it was asked for */
 } source;
 static source kernel, device;
 static int device_opens, device_error, device_open, device_interrupted;
@@ -69,7 +70,7 @@ static ssize_t take_from(source *s, void *data, size_t len) {
     }
     for (i = 0; i < len; i++) ((unsigned char *)data)[i] = ++counter;
     s->has -= len;
-    return (ssize_t)len;
+    return (ssize_t)len + s->lies;
 }
 static ssize_t made_getrandom(void *data, size_t len, unsigned flags) {
     (void)flags;
@@ -100,6 +101,7 @@ static int made_close(int fd) {
 
 static struct {
     int count, family[40], cut; /* cut: the addresses are shorter than they should be */
+    int code, error;            /* when set: it fails with this code, and errno */
     struct addrinfo list[40];
     struct sockaddr_in v4[40];
     struct sockaddr_in6 v6[40];
@@ -112,6 +114,8 @@ static int made_getaddrinfo(
     (void)host;
     (void)service;
     (void)hints;
+    errno = found_hosts.error;
+    if (found_hosts.code) return found_hosts.code;
     for (i = 0; i < found_hosts.count; i++) {
         struct addrinfo *at = &found_hosts.list[i];
         memset(at, 0, sizeof *at);
@@ -230,6 +234,14 @@ static void test_random_fails(void) {
         CHECK_MEM(out, 24, nothing, 24);
     }
 
+    /* more than was asked for is not believed */
+    sources(24, 24);
+    kernel.lies = device.lies = 1;
+    memset(out, 0xee, sizeof out);
+    CHECK(akolhook_posix_random(NULL, out, 24) != 0);
+    CHECK_MEM(out, 24, nothing, 24);
+    CHECK_INT(device_open, 0);
+
     /* there is no device */
     sources(23, 24);
     device_error = ENOENT;
@@ -283,6 +295,31 @@ static void test_families(void) {
     CHECK_INT(found.count, 0);
 }
 
+/* What this side has run out of is told apart from a name that is not there. */
+static void test_lookup_fails(void) {
+    static const struct {
+        int code, error;
+        akolhook_status status;
+        long native_error;
+    } rows[] = {{EAI_MEMORY, 0, AKOLHOOK_SYSTEM_LIMIT, EAI_MEMORY},
+            {EAI_AGAIN, 0, AKOLHOOK_LOOKUP_FAILED, EAI_AGAIN},
+            {EAI_AGAIN, EMFILE, AKOLHOOK_SYSTEM_LIMIT, EAI_AGAIN},
+            {EAI_SYSTEM, EMFILE, AKOLHOOK_SYSTEM_LIMIT, EMFILE},
+            {EAI_SYSTEM, EACCES, AKOLHOOK_LOOKUP_FAILED, EACCES},
+            {EAI_NONAME, ENOENT, AKOLHOOK_LOOKUP_FAILED, EAI_NONAME}};
+    akolhook_lookup found;
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        memset(&found_hosts, 0, sizeof found_hosts);
+        found_hosts.code = rows[i].code;
+        found_hosts.error = rows[i].error;
+        CHECK_INT(look_up(&found), AKOLHOOK_IO_FAIL);
+        CHECK_INT(found.status, rows[i].status);
+        CHECK_INT(found.native_error, rows[i].native_error);
+        CHECK_INT(found.count, 0);
+    }
+}
+
 static void test_most_addresses(void) {
     akolhook_lookup found;
     int i;
@@ -305,6 +342,7 @@ int main(void) {
     RUN(test_random_in_pieces);
     RUN(test_random_fails);
     RUN(test_families);
+    RUN(test_lookup_fails);
     RUN(test_most_addresses);
     return check_end();
 }

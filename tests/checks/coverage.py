@@ -3,10 +3,10 @@
 A branch counts for each place that the compiler jumps from. Builds with other switches see other branches in one line; the
 form with the most of them decides.
 
-A line that no test can reach, in whole or in one of its branches, says so at its end: "not covered: REASON" in a comment. It
-holds for that line, and where the line opens a block, for the block. What such a line lacks is left out of the figures and
-listed with its reason in DIR/exceptions; a mark without a reason, or at a line that is covered after all, is a failure.
-"not always covered: REASON" is for what depends on the machine or on chance; that may be covered.
+What no test can reach, in whole or in one of its branches, says so: "not covered: REASON" in a comment, at the end of the line or
+on a line of its own before the statement. It holds for the statement, and where that opens a block, for the block. What is
+missing there is left out of the figures and listed with its reason in DIR/exceptions; a mark without a reason, or at what is
+covered after all, is a failure. "not always covered: REASON" is for what depends on the machine or on chance.
 
 coverage.floors has the figures that must be kept, for each layer and extension; PART... are the only ones to be looked at.
 """
@@ -75,13 +75,17 @@ def marks_of(text):
         found = MARK.search(line)
         if not found:
             continue
-        last, indent = number, len(line) - len(line.lstrip())
-        if line[:found.start()].rstrip().endswith("{"):
-            while last < len(text) and not (text[last].startswith(" " * indent + "}")):
+        first = number if line[:found.start()].strip() else number + 1
+        last, code = first, lambda at: re.sub(r"/\*.*?(\*/|$)", "", text[at - 1]).rstrip()
+        while not code(last).endswith((";", "{", "}", ":")):
+            last += 1
+        if code(last).endswith("{"):
+            indent = len(text[first - 1]) - len(text[first - 1].lstrip())
+            while not text[last].startswith(" " * indent + "}"):
                 last += 1
             last += 1
         mark = Mark(number, last, found)
-        for at in range(number, last + 1):
+        for at in range(first, last + 1):
             marks[at] = mark
     return marks
 
