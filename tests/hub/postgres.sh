@@ -7,7 +7,8 @@ for bin in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin /opt/homebrew/
 if [ ! -x "$bin/initdb" ]; then echo "skipped: PostgreSQL's initdb is missing: $(basename "$program")"; exit 0; fi
 dir=$(mktemp -d /tmp/akolhook_pg.XXXXXX) || exit 1
 as=; if [ "$(id -u)" = 0 ]; then as='setpriv --reuid=postgres --regid=postgres --clear-groups'; chown postgres "$dir"; fi
-trap '(cd / && $as "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1); rm -rf "$dir"' EXIT INT TERM
+trap 'cd / && for data in "$dir"/*/postmaster.pid; do $as "$bin/pg_ctl" -D "${data%/*}" -m immediate -w stop >/dev/null 2>&1; done
+    rm -rf "$dir"' EXIT INT TERM
 cd / && $as "$bin/initdb" -D "$dir/data" -U akolhook -A trust -N >"$dir/log" 2>&1 &&
     printf '%s\n' "listen_addresses = ''" "fsync = ${PG_FSYNC:-off}" 'autovacuum_naptime = 5s' 'max_connections = 50' \
         "unix_socket_directories = '$dir'" >>"$dir/data/postgresql.conf" &&
