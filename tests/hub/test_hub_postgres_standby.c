@@ -28,8 +28,8 @@ static void rest(int ms) {
 static int shell(const char *line) {
     char command[2000];
     snprintf(command, sizeof command,
-            "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV); "
-            "do [ -x $b/initdb ] && break; done; d=%s as=; [ $(id -u) = 0 ] && as='setpriv --reuid=postgres "
+            "cd / && for b in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV);"
+            " do [ -x $b/initdb ] && break; done; d=%s as=; [ $(id -u) = 0 ] && as='setpriv --reuid=postgres "
             "--regid=postgres --clear-groups'; { %s; } >>$d/standby.log 2>&1 </dev/null",
             dir, line);
     return system(command);
