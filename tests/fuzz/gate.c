@@ -1,7 +1,7 @@
-/* The gate of akolhook-server, over the libmicrohttpd that is installed: bytes of a connection, in pieces. What
-   it lets through, and what it refuses without ending the connection, another reader of RFC 9112 reads the same:
-   method, target, headers, body, and where the next request begins. What that reader finds well formed is not
-   refused as malformed. The first byte of an input says how large the pieces are. */
+/* The gate of akolhook-server, over the libmicrohttpd that is installed: bytes of a connection, in pieces.
+   What it lets through, and what it refuses without ending the connection, another reader of RFC 9112 reads
+   the same: method, target, headers, body, and where the next request begins. What that reader finds well
+   formed is not refused as malformed. The first byte of an input says how large the pieces are. */
 #define _DEFAULT_SOURCE
 #include <unistd.h>
 #include "../../akolhook.h"
