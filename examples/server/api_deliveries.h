@@ -375,14 +375,14 @@ static void api_delivery_cancel(request *r) { delivery_act(r, akolhook_hub_cance
 enum { REDELIVER_DAYS = 31 };
 
 static void api_webhook_redeliver(request *r) {
-    member members[] = {{"since", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}}};
+    member members[] = {{"since", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
     akolhook_json_writer *json;
     akolhook_status status;
     int64_t since, earliest = unix_ms() - (int64_t)REDELIVER_DAYS * 86400000;
     uint32_t count = 0;
 
     if (!body_read(r, members, COUNT_OF(members))) return;
-    status = akolhook_time_parse(member_text(r, members[0].value), &since);
+    status = akolhook_time_parse(members[0].text, &since);
     if (status != AKOLHOOK_OK) {
         field_fail(r, "since", "BAD_TIME", akolhook_status_text(status));
     } else if (since < earliest) {

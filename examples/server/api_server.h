@@ -19,9 +19,9 @@ static void api_event_types(request *r) {
 }
 
 static void api_event_emit(request *r) {
-    member members[] = {{"event", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"timestamp", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"data", MEMBER_OBJECT, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}}};
+    member members[] = {{"event", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"timestamp", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"data", MEMBER_OBJECT, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
     char message_id[AKOLHOOK_ID_SIZE];
     akolhook_hub_event event = AKOLHOOK_INIT;
     akolhook_json_writer *json;
@@ -32,11 +32,11 @@ static void api_event_emit(request *r) {
         fail(r, 400, "BAD_KEY", "the Idempotency-Key has 1 to 256 bytes");
         return;
     }
-    event.event = akolhook_event_find(member_text(r, members[0].value));
+    event.event = akolhook_event_find(members[0].text);
     if (event.event == AKOLHOOK_EVENT_UNKNOWN)
         field_fail(r, "event", "UNKNOWN_EVENT", akolhook_status_text(AKOLHOOK_UNKNOWN_EVENT));
     if (members[1].value.type != AKOLHOOK_JSON_NONE &&
-            akolhook_time_parse(member_text(r, members[1].value), &event.timestamp_ms) != AKOLHOOK_OK)
+            akolhook_time_parse(members[1].text, &event.timestamp_ms) != AKOLHOOK_OK)
         field_fail(r, "timestamp", "BAD_TIME", akolhook_status_text(AKOLHOOK_BAD_TIME));
     if (r->error_count) {
         fail_fields(r, 422);
@@ -202,7 +202,7 @@ static void api_token_list(request *r) {
 static int is_token_name(akolhook_str name) {
     size_t i, characters = 0;
 
-    if (akolhook_utf8_check(name, NULL) != AKOLHOOK_OK) return 0;
+    if (akolhook_utf8_check(name, NULL) != AKOLHOOK_OK || !is_seen(name)) return 0;
     for (i = 0; i < name.len; i++) {
         if ((uint8_t)name.ptr[i] < ' ' || name.ptr[i] == 127) return 0;
         characters += ((uint8_t)name.ptr[i] & 0xc0) != 0x80;
@@ -211,18 +211,18 @@ static int is_token_name(akolhook_str name) {
 }
 
 static void api_token_create(request *r) {
-    member members[] = {{"scope", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"name", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}}};
+    member members[] = {{"scope", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"name", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
     char text[TOKEN_CHARS + 1], name[TOKEN_NAME_MOST + 1], wanted[8];
     token made;
 
     if (!body_read(r, members, COUNT_OF(members))) return;
-    copy_str(member_text(r, members[0].value), wanted, sizeof wanted);
+    copy_str(members[0].text, wanted, sizeof wanted);
     if (scope_find(wanted) == SCOPE_NONE)
         field_fail(r, "scope", "BAD_SCOPE", "the scope is full, read or emit");
-    if (!is_token_name(member_text(r, members[1].value)))
+    if (!is_token_name(members[1].text))
         field_fail(r, "name", "BAD_NAME", akolhook_status_text(AKOLHOOK_BAD_NAME));
-    copy_str(member_text(r, members[1].value), name, sizeof name);
+    copy_str(members[1].text, name, sizeof name);
     if (r->error_count) {
         fail_fields(r, 422);
         return;
@@ -311,8 +311,9 @@ static void api_ready(request *r) {
     server *s = r->server;
     akolhook_str note = {NULL, 0};
     int64_t now = monotonic_ms(), polled_at;
+    int stalls = store_is_stalled(s);
 
-    if (!s->ready_at || now - s->ready_at >= READY_FRESH_MS) {
+    if (!stalls && (!s->ready_at || now - s->ready_at >= READY_FRESH_MS)) {
         (void)pthread_mutex_lock(&s->worker.lock);
         polled_at = s->worker.polled_at;
         (void)pthread_mutex_unlock(&s->worker.lock);
@@ -321,7 +322,7 @@ static void api_ready(request *r) {
                       now - polled_at < READY_WORKER_MS;
         s->ready_at = monotonic_ms();
     }
-    if (s->is_ready)
+    if (s->is_ready && !stalls)
         status_answer(r);
     else
         fail(r, 503, "NOT_READY", "the store does not answer, or the worker does not come round");

@@ -289,7 +289,7 @@ static akolhook_events events_read(request *r, akolhook_json value, int *http) {
 
     if (akolhook_json_begin(value, &iter) != AKOLHOOK_OK) return 0;
     for (; akolhook_json_next(&iter, NULL, &element); at++, events |= more) {
-        akolhook_str name = member_text(r, element);
+        akolhook_str name = text_of(r, element);
 
         more = 0;
         if (name.ptr && !memchr(name.ptr, ',', name.len) &&
@@ -309,7 +309,9 @@ static akolhook_events events_read(request *r, akolhook_json value, int *http) {
 
 /* What else a name may not be the hub says. */
 static void name_check(request *r, akolhook_str name) {
-    if (!name.len) field_fail(r, "name", "BAD_NAME", akolhook_status_text(AKOLHOOK_BAD_NAME));
+    if (!is_seen(name))
+        field_fail(r, "name", "BAD_NAME",
+                name.len ? "the name must hold more than blanks" : akolhook_status_text(AKOLHOOK_BAD_NAME));
 }
 
 static void changed(request *r, const char *webhook_id, int wakes) {
@@ -320,10 +322,10 @@ static void changed(request *r, const char *webhook_id, int wakes) {
 /* ---- making and changing ---- */
 
 static void api_webhook_create(request *r) {
-    member members[] = {{"name", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"url", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"events", MEMBER_ARRAY, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"secret", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}}};
+    member members[] = {{"name", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"url", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"events", MEMBER_ARRAY, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"secret", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
     akolhook_wanted wanted = AKOLHOOK_INIT;
     char location[64], own[AKOLHOOK_HUB_SECRET_SIZE];
     akolhook_webhook webhook;
@@ -331,10 +333,10 @@ static void api_webhook_create(request *r) {
     int http = 422;
 
     if (!body_read(r, members, COUNT_OF(members))) return;
-    wanted.name = member_text(r, members[0].value);
-    wanted.url = member_text(r, members[1].value);
+    wanted.name = members[0].text;
+    wanted.url = members[1].text;
     wanted.events = events_read(r, members[2].value, &http);
-    wanted.secret = member_text(r, members[3].value);
+    wanted.secret = members[3].text;
     name_check(r, wanted.name);
     url_check(r, wanted.url);
     if (members[3].value.type != AKOLHOOK_JSON_NONE &&
@@ -368,10 +370,10 @@ static int is_unchanged_url(const akolhook_webhook *webhook, akolhook_str url) {
 }
 
 static void api_webhook_update(request *r) {
-    member members[] = {{"name", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"url", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"events", MEMBER_ARRAY, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}},
-            {"isActive", MEMBER_BOOL, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}}};
+    member members[] = {{"name", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"url", MEMBER_STRING, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"events", MEMBER_ARRAY, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
+            {"isActive", MEMBER_BOOL, 0, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
     akolhook_hub *hub = r->server->front.hub;
     akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_webhook webhook;
@@ -385,8 +387,8 @@ static void api_webhook_update(request *r) {
         return;
     }
 
-    wanted.name = member_text(r, members[0].value);
-    wanted.url = member_text(r, members[1].value);
+    wanted.name = members[0].text;
+    wanted.url = members[1].text;
     if (wanted.url.ptr && is_unchanged_url(&webhook, wanted.url)) wanted.url = akolhook_str_n(NULL, 0);
     if (members[2].value.type != AKOLHOOK_JSON_NONE) wanted.events = events_read(r, members[2].value, &http);
     if (wanted.name.ptr) name_check(r, wanted.name);

@@ -104,6 +104,26 @@ static void copy_str(akolhook_str from, char *to, size_t cap) {
     to[len] = 0;
 }
 
+/* Whether UTF-8 has a character that is more than a blank: one that is none of Unicode's white space, nor of
+   no width. */
+static int is_seen(akolhook_str text) {
+    static const char *const blanks[] = {" ", "\t", "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8",
+            "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+    size_t i, k, len;
+
+    for (i = 0; i < text.len; i += len) {
+        /* U+2000 to U+200F are blanks of all widths, and marks of direction */
+        len = text.len - i > 2 && memcmp(text.ptr + i, "\xe2\x80", 2) == 0 && (uint8_t)text.ptr[i + 2] <= 0x8f
+                      ? 3
+                      : 0;
+        for (k = 0; k < COUNT_OF(blanks) && !len; k++)
+            if (text.len - i >= strlen(blanks[k]) && memcmp(text.ptr + i, blanks[k], strlen(blanks[k])) == 0)
+                len = strlen(blanks[k]);
+        if (!len) return 1;
+    }
+    return 0;
+}
+
 /* A whole number of 1 to 15 digits; 0 when it is none. */
 static int read_count(akolhook_str text, int64_t *value) {
     size_t i;

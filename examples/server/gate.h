@@ -260,10 +260,11 @@ static int login_failed(request *r) {
 
 /* Who has this token. Only failed logins are counted by address, so that nobody locks another out. */
 static void gate_token(request *r, const head *h) {
+    store *front = store_is_stalled(r->server) ? NULL : &r->server->front;
     static const char bearer[] = "bearer ";
     akolhook_str text = h->token;
     const token_table *table = &r->server->tokens;
-    int64_t read_at = table->read_at;
+    int64_t read_at = table->read_at, began_ms = monotonic_ms();
     token *found;
     size_t i = 0;
     int ok;
@@ -271,7 +272,8 @@ static void gate_token(request *r, const head *h) {
     if (r->refusal) return;
     while (i < sizeof bearer - 1 && i < text.len && lower(text.ptr[i]) == bearer[i]) i++;
     text = i == sizeof bearer - 1 ? akolhook_str_n(text.ptr + i, text.len - i) : akolhook_str_n(NULL, 0);
-    found = tokens_ask(&r->server->front, &r->server->tokens, text, &ok);
+    found = tokens_ask(front, &r->server->tokens, text, &ok);
+    store_took(r->server, began_ms, ok);
     if (!ok) {
         refuse(r, 503, "STORE_FAILED", "the store does not answer");
         return;
@@ -294,7 +296,7 @@ static void gate_token(request *r, const head *h) {
         refuse(r, 429, "RATE_LIMITED", "too many requests");
     }
     r->rate_left = (int)found->rate.left;
-    token_used(&r->server->front, found);
+    if (front) token_used(front, found);
 }
 
 static void gate_scope(request *r) {

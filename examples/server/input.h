@@ -106,7 +106,11 @@ static int query_bool(request *r, const parameters *q, const char *name, int *va
 static int query_time(request *r, const parameters *q, const char *name, int64_t *at_ms) {
     const char *text = query_get(q, name);
 
-    if (!text || akolhook_time_parse(akolhook_str_c(text), at_ms) == AKOLHOOK_OK) return 1;
+    if (!text) return 1;
+    if (akolhook_time_parse(akolhook_str_c(text), at_ms) == AKOLHOOK_OK) {
+        if (!*at_ms) *at_ms = 1; /* 0 is no bound */
+        return 1;
+    }
     parameter_fail(r, name, "BAD_TIME", akolhook_status_text(AKOLHOOK_BAD_TIME));
     return 0;
 }
@@ -120,6 +124,7 @@ typedef struct member {
     member_kind kind;
     int is_needed;
     akolhook_json value; /* out; of type NONE: it was not there */
+    akolhook_str text;   /* out, of a string: decoded; NULL: it was not there */
 } member;
 
 static int member_fits(member_kind kind, akolhook_json_type type) {
@@ -170,6 +175,21 @@ static void member_take(
     members[i].value = value;
 }
 
+/* The text of a string, decoded where it stands in the body: so once alone. */
+static akolhook_str text_of(request *r, akolhook_json value) {
+    akolhook_text text;
+    akolhook_str none = {NULL, 0};
+    char *place;
+    size_t len = 0;
+
+    if (value.type != AKOLHOOK_JSON_STRING || akolhook_json_get_text(value, &text) != AKOLHOOK_OK)
+        return none;
+    if (!text.escaped) return text.str;
+    place = r->body + (text.str.ptr - r->body);
+    if (akolhook_text_decode(text, place, text.str.len, &len) != AKOLHOOK_OK) return none;
+    return akolhook_str_n(place, len);
+}
+
 /* Reads an object with these members and no others; 0 after it has refused it. */
 static int body_read(request *r, member *members, size_t count) {
     akolhook_json root, value;
@@ -195,22 +215,10 @@ static int body_read(request *r, member *members, size_t count) {
             field_fail(r, members[i].name, "MISSING_MEMBER", "this must be given");
             if (!http) http = 422;
         }
-    if (!http) return 1;
-    fail_fields(r, http);
-    return 0;
-}
-
-/* The text of a string, decoded where it stands in the body. */
-static akolhook_str member_text(request *r, akolhook_json value) {
-    akolhook_text text;
-    akolhook_str none = {NULL, 0};
-    char *place;
-    size_t len = 0;
-
-    if (value.type != AKOLHOOK_JSON_STRING || akolhook_json_get_text(value, &text) != AKOLHOOK_OK)
-        return none;
-    if (!text.escaped) return text.str;
-    place = r->body + (text.str.ptr - r->body);
-    if (akolhook_text_decode(text, place, text.str.len, &len) != AKOLHOOK_OK) return none;
-    return akolhook_str_n(place, len);
+    if (http) {
+        fail_fields(r, http);
+        return 0;
+    }
+    for (i = 0; i < count; i++) members[i].text = text_of(r, members[i].value);
+    return 1;
 }

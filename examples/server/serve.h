@@ -87,13 +87,18 @@ static void request_refuse(request *r) {
 
 /* Answers a request that is all there. */
 static enum MHD_Result request_answer(request *r, const char *method) {
+    int64_t began_ms = monotonic_ms();
+
     connection_phase_is(&r->server->listener, r->place, PHASE_ANSWER);
     if (r->refusal)
         request_refuse(r);
     else if (!*r->route->parameters && *r->query)
         fail(r, 400, "UNKNOWN_PARAMETER", "this call has no query");
+    else if (r->route->scope != SCOPE_NONE && store_is_stalled(r->server))
+        fail_status(r, AKOLHOOK_STORE_FAILED);
     else
         r->route->answer_fn(r);
+    store_took(r->server, began_ms, r->status != 503);
 
     if (r->stream) connection_phase_is(&r->server->listener, r->place, PHASE_STREAM);
     if (r->status) r->server->answers[r->status / 100 % 6]++;

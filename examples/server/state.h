@@ -36,6 +36,7 @@ struct server {
     uint64_t failed_logins;
     int64_t ready_at; /* monotonic ms of the last look; 0: never */
     int is_ready;
+    int64_t stalled_at; /* monotonic ms; 0: the database answers, see store_stalls */
 };
 
 static int state_open(server *s) {
@@ -90,4 +91,33 @@ static void json_foreign(request *r, const char *key, akolhook_str bytes) {
     }
     akolhook_json_add_string(json_of(r), key,
             akolhook_str_n(r->server->scratch, make_utf8(bytes, r->server->scratch, SCRATCH_MOST)));
+}
+
+/* ---- a database that hangs ----
+
+   The HTTP thread waits for the store, up to its bounds. So that it does not do so again for each request, it
+   asks no more once that was in vain: the worker's connection tries on by itself, and when it came round the
+   store is asked again. Meanwhile calls are refused at once, and what needs no store is served. */
+
+enum { STALL_MS = 2000, STALL_RETRY_MS = 30000 };
+
+/* Something of the store was asked, which began then. */
+static void store_took(server *s, int64_t began_ms, int ok) {
+    int64_t now = monotonic_ms();
+
+    if (!s->opt.store || ok || now - began_ms < STALL_MS) return;
+    s->stalled_at = now;
+    log_say("error", "the database does not answer: calls are refused until it does", NULL, NULL);
+}
+
+static int store_is_stalled(server *s) {
+    int64_t polled_at;
+
+    if (!s->stalled_at) return 0;
+    (void)pthread_mutex_lock(&s->worker.lock);
+    polled_at = s->worker.polled_at;
+    (void)pthread_mutex_unlock(&s->worker.lock);
+    if (polled_at <= s->stalled_at && monotonic_ms() - s->stalled_at < STALL_RETRY_MS) return 1;
+    s->stalled_at = 0;
+    return 0;
 }

@@ -120,10 +120,15 @@ static token *tokens_find(token_table *table, akolhook_str text) {
     return found;
 }
 
-/* The token of this text, with the table as fresh as it has to be. *ok: 0 when the store does not answer. */
+/* The token of this text, with the table as fresh as it has to be; s is NULL where the store is not to be
+   asked. *ok: 0 when the store does not answer. */
 static token *tokens_ask(store *s, token_table *table, akolhook_str text, int *ok) {
     token *found;
 
+    if (!s) {
+        *ok = table->read_at && monotonic_ms() - table->read_at < TOKENS_STALE_MS;
+        return *ok ? tokens_find(table, text) : NULL;
+    }
     *ok = tokens_refresh(s, table, TOKENS_FRESH_MS);
     if (!*ok) return NULL;
     found = tokens_find(table, text);

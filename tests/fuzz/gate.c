@@ -23,7 +23,8 @@ typedef struct store {
     int unused;
 } store;
 typedef struct worker {
-    int unused;
+    pthread_mutex_t lock;
+    int64_t polled_at;
 } worker;
 typedef struct db_arg {
     const char *text;

@@ -2,6 +2,7 @@
 it."""
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -184,6 +185,10 @@ def values_refused():
     for change, status, code, field in (
         ({"name": ""}, 422, "BAD_NAME", "name"),
         ({"name": "x" * 101}, 422, "BAD_NAME", "name"),
+        ({"name": "   "}, 422, "BAD_NAME", "name"),
+        ({"name": " \u00a0\u2003\u3000\ufeff"}, 422, "BAD_NAME", "name"),
+        ({"name": "\u200b\u200e"}, 422, "BAD_NAME", "name"),
+        ({"name": "a\u0000b"}, 422, "BAD_NAME", "name"),
         ({"name": 3}, 400, None, "name"),
         ({"name": None}, 400, None, "name"),
         ({"url": "http://[::1]/"}, 422, None, "url"),
@@ -424,6 +429,31 @@ def deliveries():
         client.get(f"{WEBHOOKS}/{good}/deliveries?webhookId={bad}").status,
         400,
     )
+    same("until the first moment", client.get(f"{DELIVERIES}?until=1970-01-01T00:00:00Z").data, [])
+    same("since the first moment", len(client.get(f"{DELIVERIES}?since=1970-01-01T00:00:00Z").data), 20)
+    same(
+        "since the last, until the first",
+        client.get(f"{DELIVERIES}?since=9999-12-31T23:59:59.999Z&until=1970-01-01T00:00:00Z").data,
+        [],
+    )
+    # a cursor is a place in the log, whoever was told it
+    row = next(row for row in all_rows if row["webhookId"] == bad)
+    same(
+        "a cursor from the rows of another webhook",
+        [row["cursor"] for row in client.get(f"{WEBHOOKS}/{good}/deliveries?cursor={row['cursor']}&limit=100").data],
+        [
+            other["cursor"]
+            for other in all_rows
+            if other["webhookId"] == good and int(other["cursor"]) < int(row["cursor"])
+        ],
+    )
+    for cursor in ("0", "1", "00012", "+1", "%201", "1%20", "9223372036854775808", "18446744073709551615"):
+        same(f"cursor {cursor}", client.get(f"{DELIVERIES}?cursor={cursor}").code, "BAD_CURSOR")
+    for page in ("2147483647", "1000000"):
+        same(f"page {page}", client.get(f"{WEBHOOKS}/{good}/deliveries?page={page}&limit=100").data, [])
+        same(f"page {page} of webhooks", client.get(f"{WEBHOOKS}?page={page}&limit=100").data, [])
+    same("page 2^31", client.get(f"{WEBHOOKS}?page=2147483648").status, 400)
+    other_kinds(good, all_rows[0])
     same("rows of nobody", client.get(f"{DELIVERIES}?webhookId=whk_000000000000000000000000").status, 404)
     same("a cursor that none gave", client.get(f"{DELIVERIES}?cursor=9223372036854775807").code, "BAD_CURSOR")
 
@@ -456,6 +486,29 @@ def deliveries():
     stats(good, bad, began)
     for hook in (good, bad):
         client.delete(f"{WEBHOOKS}/{hook}")
+
+
+def other_kinds(hook, row):
+    """Ids of another kind, another case, a letter more or less: there is nothing of that name."""
+    delivery, message = row["id"], row["messageId"]
+    for path in (
+        f"{WEBHOOKS}/{delivery}",
+        f"{WEBHOOKS}/{delivery}/deliveries",
+        f"{DELIVERIES}/{hook}",
+        f"{DELIVERIES}/{message}",
+        f"{WEBHOOKS}/tok_{hook[4:]}",
+        f"{WEBHOOKS}/{hook.upper()}",
+        f"{WEBHOOKS}/{hook}x",
+        f"{WEBHOOKS}/{hook[:-1]}",
+        f"{WEBHOOKS}/whk_",
+        f"{WEBHOOKS}/whk_{'a' * 59}",
+        f"{WEBHOOKS}/whk_{'a' * 400}",
+        f"{DELIVERIES}/dlv_{delivery[4:].swapcase()}",
+    ):
+        same(f"GET {path[:70]}", client.get(path).status, 404)
+    same("DELETE with a letter less", client.delete(f"{WEBHOOKS}/{hook[:-1]}").status, 404)
+    for name, value in (("webhookId", delivery), ("messageId", delivery), ("messageId", hook)):
+        same(f"{name}={value[:4]}", client.get(f"{DELIVERIES}?{name}={value}").status, 400)
 
 
 def by_pages(hook, rows):
@@ -801,6 +854,13 @@ def tokens():
     made = first.post("/api/v1/tokens", {"scope": "read", "name": "<b>name</b>"}, shows_secret=True).data
     entry = next(token for token in first.get("/api/v1/tokens").data if token["id"] == made["id"])
     same("listed", (entry["name"], entry["scope"], entry["current"]), ("<b>name</b>", "read", False))
+    # a name comes back as it was given, however it was written
+    for name in ("caf\u00e9 \"au\" lait", "a\u0041\u2028b \\ /", "\U0001f600 name"):
+        for ascii_only in (True, False):
+            body = json.dumps({"scope": "read", "name": name}, ensure_ascii=ascii_only).encode()
+            named = first.post("/api/v1/tokens", body, shows_secret=True).data
+            same(f"token {body}", named["name"], name)
+            first.delete(f"/api/v1/tokens/{named['id']}")
     same("it works", client.get(WEBHOOKS, token=made["token"]).status, 200)
     check(
         "used",
@@ -820,6 +880,7 @@ def tokens():
         ({"name": "x"}, 422),
         ({"scope": "read", "name": ""}, 422),
         ({"scope": "read", "name": "x" * 101}, 422),
+        ({"scope": "read", "name": " \u00a0 "}, 422),
         ({"scope": 1, "name": "x"}, 400),
         ({"scope": "read", "name": "x", "token": "aks_mine"}, 422),
     ):
@@ -905,12 +966,27 @@ def stream():
     )
     until("a comment keeps it alive", lambda: any(line.startswith(":") for _, line in one.lines), 40)
 
+    # one that nobody reads keeps nobody from hearing
+    deaf = lib.socket.socket()
+    deaf.setsockopt(lib.socket.SOL_SOCKET, lib.socket.SO_RCVBUF, 2048)
+    deaf.connect((server.host, server.port))
+    deaf.sendall(
+        f"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Authorization: Bearer {server.token}\r\n\r\n".encode()
+    )
+    heard = len(one.webhooks())
+    for turn in range(3):
+        until(f"turn {turn} is heard beside one that does not read", renamed)
+        one.lines.clear()
+    check("it was heard", heard > 0)
+
     # 32 of them; the next is refused; hung up ones give their places back
-    many = [Stream(server.token) for _ in range(31)]
-    same("31 more", {entry.response.status for entry in many}, {200})
+    many = [Stream(server.token) for _ in range(30)]
+    same("30 more, beside the one that does not read", {entry.response.status for entry in many}, {200})
     refused = client.get("/api/v1/stream", retry=False)
     same("the 33rd", (refused.status, "Retry-After" in refused.headers), (503, True))
     same("the API goes on", client.get(WEBHOOKS).status, 200)
+    deaf.close()
     for entry in many:
         entry.connection.sock and entry.connection.sock.shutdown(2)
         entry.connection.close()
@@ -1067,6 +1143,22 @@ def store_that_does_not_answer():
         client.delete(f"{WEBHOOKS}/{entry}")
 
 
+def routes_are_documented():
+    """The program's own table of calls is the description's, method by method."""
+    with open(os.path.join(lib.ROOT, "examples/server/serve.h"), encoding="utf-8") as file:
+        text = file.read()
+    names = dict(re.findall(r'#define (WEBHOOK|DELIVERY) "([^"]*)"', text))
+    table = {
+        (method, names.get(name, "") + (path or ""), scope)
+        for method, name, path, scope in re.findall(
+            r'\{"([A-Z]+)", +(WEBHOOK|DELIVERY)?(?: ?"([^"]*)")?, +(?:NULL|"\w+_"), +SCOPE_(\w+)', text
+        )
+    }
+    check("the table is read", len(table) > 20, table)
+    described = {(method, path) for method, _, path, _ in spec.routes if path.startswith("/api/")}
+    same("calls", {(m, p) for m, p, _ in table if p.startswith("/api/")} ^ described, set())
+
+
 def everything_was_seen():
     """Both ways: no answer was undocumented (looked at as they came), and no documented one is left."""
     documented = {
@@ -1108,6 +1200,7 @@ lib.run(
     refusals_of_every_call,
     conflicts_and_missing,
     store_that_does_not_answer,
+    routes_are_documented,
     everything_was_seen,
     end,
 )
