@@ -356,6 +356,8 @@ static const struct {
         {"www.*.com", "www.example.com", 0},
         {"w*.example.com", "www.example.com", 0}, /* a whole label */
         {"*w.example.com", "www.example.com", 0},
+        {"w.example.com", "www.example.com", 0}, /* one byte before the dot, and no star */
+        {"*wexample.com", "www.example.com", 0},
         {"**.example.com", "www.example.com", 0},
         {"*example.com", "wexample.com", 0},
         {"", "example.com", 0},

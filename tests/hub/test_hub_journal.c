@@ -505,6 +505,26 @@ static void test_cut(void) {
     }
     suite_end();
 }
+/* What is cancelled on its way stays so in the file: after the process is gone it is tried no more. */
+static void test_cancelled_on_its_way(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    size_t count = 0;
+
+    limits.lease_ms = 60000;
+    limits.per_webhook = limits.slow = limits.failing = limits.per_origin = 4;
+    small_start();
+    create("https://a.example/");
+    emit();
+    CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(live.store.cancel_fn(live.store.user, claim.number, w.now), OK);
+    vanish();
+    if (!reopen()) return;
+    CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
+    CHECK_INT(count, 0);
+    suite_end();
+}
 /* One byte changed, put in or left out: refused, but in the last change, which may be torn. Salvaged, it
  * keeps what is before. */
 static void change_at(const uint8_t *before, size_t size, size_t i, int kind, size_t first, size_t last) {
@@ -1316,6 +1336,7 @@ static void test_arguments(void) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     akolhook_journal_file broken;
     size_t size;
+    int i;
     small_desc();
     disk_reset(&other_disk);
     copy.file = disk_hooks(&other_disk);
@@ -1332,10 +1353,18 @@ static void test_arguments(void) {
     CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size - 1, &where),
             MEMORY_TOO_SMALL);
     CHECK_STATUS(akolhook_journal_open(NULL, &copy.store, copy.memory, size, &where), INVALID_ARGUMENT);
-    broken = copy.file;
-    broken.sync_fn = NULL;
     where.file = &broken;
-    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), BROKEN_HOOK);
+    for (i = 0; i < 6; i++) { /* one of them is missing */
+        broken = copy.file;
+        if (i == 0) broken.read_fn = NULL;
+        if (i == 1) broken.append_fn = NULL;
+        if (i == 2) broken.sync_fn = NULL;
+        if (i == 3) broken.rewrite_begin_fn = NULL;
+        if (i == 4) broken.rewrite_commit_fn = NULL;
+        if (i == 5) broken.rewrite_abort_fn = NULL;
+        CHECK_STATUS(
+                akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), BROKEN_HOOK);
+    }
     where.file = &copy.file;
     CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory + 1, size, &where),
             OK); /* any alignment */
@@ -1741,6 +1770,7 @@ int main(int argc, char **argv) {
     RUN(test_same_answers);
     RUN(test_smaller);
     RUN(test_cut);
+    RUN(test_cancelled_on_its_way);
     RUN(test_change);
     RUN(test_holes);
     RUN(test_stops);
