@@ -1,13 +1,23 @@
 #!/bin/sh
-# proof.sh DIR: Frama-C's Eva over the calls that tests/proof/pure.c lists: no alarm means that no input of those lengths leads to
-# undefined behaviour. The empty asm statements, which hide a value from the optimiser, are taken out before, as Eva would
-# take them for anything. LONG=1 adds the hash, which takes minutes. The report is written to DIR/report.
+# proof.sh DIR: no input of a bounded size leads to undefined behaviour. Every input of some bytes to the parsers of responses and
+# URLs by tests/proof/exhaust.c, and Frama-C's Eva over the calls that tests/proof/pure.c lists, where no alarm is the proof. The empty asm statements, which hide a value from the optimiser, are taken out before, as Eva would
+# take them for anything. LONG=1 adds the hash, which takes minutes, and longer inputs. The report is written to DIR/report.
 dir=${1:-build/proof}
 if ! command -v frama-c >/dev/null; then echo "skipped: proof needs frama-c"; echo "0 passed, 0 failed"; exit 0; fi
 mkdir -p "$dir"
 sed 's/__asm__.*)/(void)0/' akolhook.h >"$dir/stripped.h"
 passed=0 failed=0
 : >"$dir/report"
+
+cc=gcc; command -v $cc >/dev/null || cc=cc
+$cc -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -w -I. -o "$dir/exhaust" tests/proof/exhaust.c &&
+    "$dir/exhaust" $([ -n "$LONG" ] && echo 100000 6 || echo 4000 5) >"$dir/exhaust.log" 2>&1
+rc=$?
+grep -v ' passed, ' "$dir/exhaust.log" >>"$dir/report"
+set -- $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$dir/exhaust.log") 0 1
+passed=$((passed + $1)) failed=$((failed + $2))
+[ $rc = 0 ] || { failed=$((failed + 1)); echo "FAIL exhaust"; tail -n 30 "$dir/exhaust.log"; }
+
 for what in hex base64 compare times ${LONG:+hash}; do
     frama-c -cpp-extra-args="-DAKOLHOOK_NO_SIMD -I$dir" -machdep gcc_x86_64 -eva -main $what -eva-precision 2 -eva-slevel 20000 \
         -eva-split-return auto -eva-auto-loop-unroll 130 -eva-no-show-progress -eva-warn-undefined-pointer-comparison none \

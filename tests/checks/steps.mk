@@ -53,8 +53,8 @@ names: ## each header behind names that other headers define as macros
 	@CC="$(CC)" CXX="$(CXX)" sh $(CHECKS)/names.sh $(B)/names
 traces: ## what calls that take a key leave on the stack: gcc and clang, each level; LONG=1 for more
 	@LONG="$(LONG)" sh $(CHECKS)/traces.sh $(B)/traces
-timing: ## statistics of the time that verifying takes: no difference may show
-	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing $(CHECKS)/ct/timing.c && $(B)/timing
+timing: ## statistics of the time that verifying takes: no difference may show; LONG=1 for a million of each
+	@mkdir -p $(B) && $(CC) $(STD) $(WARN) -O2 -I. -o $(B)/timing $(CHECKS)/ct/timing.c && $(B)/timing $(if $(LONG),1000000)
 size-check: ## the table of sizes is what size would write
 	@sh $(CHECKS)/size/size.sh $(B)/size check akolhook.h README.md
 docs: ## every code block of the manual and the README, compiled and run
@@ -120,7 +120,7 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
-proof: ## Frama-C's Eva over hex, base64, compare and times: no undefined behaviour for any bytes; LONG=1 SHA-256 too
+proof: ## all short inputs to the parsers of responses and URLs, Frama-C's Eva over hex, base64, compare, times; LONG=1 SHA-256 too
 	@LONG="$(LONG)" sh $(CHECKS)/proof.sh $(B)/proof
 analyze: $(B)/server_assets.h ## clang's, gcc's and two more analysers over headers, tool and server, valgrind over the tests; LONG=1 for more
 	@LONG="$(LONG)" sh $(CHECKS)/analyze.sh $(B)/analyze
