@@ -1,12 +1,12 @@
-/* What is asked of every input up to a length, under AddressSanitizer and UndefinedBehaviorSanitizer, in memory
-   that ends with the input.
+/* What is asked of every input up to a length, under AddressSanitizer and UndefinedBehaviorSanitizer, in
+   memory that ends with the input.
 
-   Responses: from each state that the parser can be in, each of the 256 bytes; states that are equal byte for
-   byte are looked at once, so that all inputs of that many bytes are covered when given one by one. The way to
-   each state is also given at once, and must lead to the same one.
+   Responses: from each state that the parser can be in, each of the 256 bytes; states that are equal byte
+   for byte are looked at once, so that all inputs of that many bytes are covered when given one by one. The
+   way to each state is also given at once, and must lead to the same one.
 
-   URLs: every text of up to two bytes, alone and behind https://, and every text of one byte from each class
-   that the parser tells apart.
+   URLs: every text of up to two bytes, alone and behind https://, and every text of some bytes, one from
+   each class that the parser tells apart.
 
    exhaust [MOST [LETTERS]]: states of one depth; length of the last kind of texts. */
 #define AKOLHOOK_STATIC
