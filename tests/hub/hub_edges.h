@@ -203,12 +203,157 @@ static void suite_fails_again(void) {
     suite_end();
 }
 
+/* ---- arguments ---- */
+
+/* Every call without its hub, without a place for its answer, with ids that are none: a status, and what was
+   there stays. */
+static void suite_arguments(void) {
+    static const char *const no_ids[] = {"", "whk_", "dlv_", "whk_000000000000000000000000",
+            "dlv_000000000000000000000000", "whk_00000000000000000000000!", "whk_0000000000000000000000000",
+            "dlv_~~~~~~~~~~~~~~~~~~~~~~~~"};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_hub_event event = AKOLHOOK_INIT;
+    akolhook_hub_emitted emitted[2];
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_hub_delivery delivery;
+    akolhook_webhook hook;
+    akolhook_gauges gauges;
+    akolhook_stats stats;
+    akolhook_str note;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    uint32_t redelivered;
+    int64_t ms;
+    size_t i, count;
+    int more;
+    suite_start();
+    hook = create("https://a.example/");
+    emit();
+
+    CHECK_STATUS(akolhook_hub_create_webhook(NULL, &wanted, &hook), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, NULL, &hook), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &hook, 1, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(akolhook_hub_get_webhook(NULL, hook.id, &hook), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &hook, 1, &count), OK);
+    CHECK_STATUS(akolhook_hub_get_webhook(hub, hook.id, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(NULL, 0, &hook, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, NULL, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, NULL, 0, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &hook, 1, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &hook, 1, &count), OK);
+    CHECK_STATUS(akolhook_hub_update_webhook(NULL, hook.id, &wanted), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, NULL, &wanted), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_rotate_secret(NULL, hook.id, secret), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, NULL, secret), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_set_active(NULL, hook.id, 1), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_set_active(hub, NULL, 1), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_delete_webhook(NULL, hook.id), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, NULL), INVALID_ARGUMENT);
+
+    CHECK_STATUS(akolhook_hub_emit(NULL, &event, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_emit(hub, NULL, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_emit_many(NULL, &event, 1, emitted), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_emit_many(hub, NULL, 1, emitted), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_test(NULL, hook.id), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_test(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_waiting(NULL, hook.id, 0, &delivery, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, hook.id, 0, NULL, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, hook.id, 0, &delivery, 1, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_get_delivery(NULL, "dlv_", &delivery), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, NULL, &delivery), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_get_delivery(hub, "dlv_", NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_send_now(NULL, "dlv_"), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_send_now(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_cancel(NULL, "dlv_"), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_cancel(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_redeliver(NULL, "dlv_"), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_redeliver_failed(NULL, hook.id, 0, &redelivered), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_redeliver_failed(hub, NULL, 0, &redelivered), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_log(NULL, &query, rows, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_log(hub, NULL, rows, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_log(hub, &query, NULL, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 1, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_gauges(NULL, &gauges), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_gauges(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_purge(NULL, 0, &more), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_get_note(NULL, &note), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_get_note(hub, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_set_note(NULL, akolhook_str_c("x")), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_poll(NULL, 0, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_next_due(NULL, &ms), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_next_due(hub, NULL), INVALID_ARGUMENT);
+    akolhook_hub_drain(NULL, 1);
+
+    for (i = 0; i < sizeof no_ids / sizeof no_ids[0]; i++) {
+        CHECK_STATUS(akolhook_hub_get_webhook(hub, no_ids[i], &hook), UNKNOWN_WEBHOOK);
+        wanted.name = akolhook_str_c("n");
+        CHECK_STATUS(akolhook_hub_update_webhook(hub, no_ids[i], &wanted), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_rotate_secret(hub, no_ids[i], secret), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_set_active(hub, no_ids[i], i % 2), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_delete_webhook(hub, no_ids[i]), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_test(hub, no_ids[i]), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_list_waiting(hub, no_ids[i], 0, &delivery, 1, &count), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_redeliver_failed(hub, no_ids[i], 0, &redelivered), UNKNOWN_WEBHOOK);
+        CHECK_STATUS(akolhook_hub_get_delivery(hub, no_ids[i], &delivery), UNKNOWN_DELIVERY);
+        CHECK_STATUS(akolhook_hub_send_now(hub, no_ids[i]), UNKNOWN_DELIVERY);
+        CHECK_STATUS(akolhook_hub_cancel(hub, no_ids[i]), UNKNOWN_DELIVERY);
+        CHECK_STATUS(akolhook_hub_redeliver(hub, no_ids[i]), UNKNOWN_DELIVERY);
+    }
+    stats = stats_of(NULL);
+    CHECK(stats.waiting == 1 && stats.emitted == 1);
+    suite_end();
+}
+
+/* Queries of the log that nothing can answer to. */
+static void suite_log_refused(void) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t count;
+    suite_start();
+    create("https://a.example/");
+    emit();
+    run();
+    query.state = (akolhook_delivery_state)-1;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OUT_OF_RANGE);
+    query.state = (akolhook_delivery_state)(AKOLHOOK_DELIVERY_DROPPED + 1);
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OUT_OF_RANGE);
+    memset(&query, 0, sizeof query);
+    query.code_class = 6;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OUT_OF_RANGE);
+    query.code_class = AKOLHOOK_CODE_NONE;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OK);
+    CHECK_INT(count, 0);
+    query.code_class = 2;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OK);
+    CHECK_INT(count, 1);
+    query.webhook_id = akolhook_str_c("whk_none");
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), UNKNOWN_WEBHOOK);
+    memset(&query, 0, sizeof query);
+    query.delivery_id = akolhook_str_c("dlv_none");
+    CHECK(akolhook_hub_log(hub, &query, rows, 5, &count) != AKOLHOOK_OK || count == 0);
+    query.delivery_id = akolhook_str_n(NULL, 0);
+    query.message_id = akolhook_str_c("msg_none");
+    CHECK(akolhook_hub_log(hub, &query, rows, 5, &count) != AKOLHOOK_OK || count == 0);
+    memset(&query, 0, sizeof query);
+    query.since_ms = w.now + 1;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 5, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 0, &count), OK);
+    suite_end();
+}
+
 static void suite_edges(void) {
     RUN(suite_stats_unknown);
     RUN(suite_latency);
     RUN(suite_pages);
     RUN(suite_pages_waiting);
     RUN(suite_most);
+    RUN(suite_arguments);
+    RUN(suite_log_refused);
     RUN(suite_fails_again);
 }
 
