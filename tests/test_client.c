@@ -93,7 +93,7 @@ typedef struct world {
     int held; /* what the transport says of itself */
     int lookups, lookups_over, lookups_cancelled, connects, sockets, sockets_closed, opens, closes, reads,
             sends, waits, randoms;
-    int lookups_most;
+    int lookups_most, lookups_asked;
     int contract; /* times that the engine broke its side */
 } world;
 static world w;
@@ -148,6 +148,7 @@ static void expect_unwatched(intptr_t socket) {
 static int fake_lookup(void *user, akolhook_lookup *l) {
     int result;
     expect(user == &w && strlen(l->host) > 0 && l->count == 0);
+    w.lookups_asked++;
     if (!l->started) {
         w.lookups++;
         l->state = &w;
@@ -2415,6 +2416,25 @@ static void test_shared_lookup(void) {
     shared_lookup(1, AKOLHOOK_IO_FAIL);
 }
 
+/* A lookup without a socket is asked again after 10 ms, and no sooner for those who join it. */
+static void test_lookup_pause(void) {
+    uint64_t id;
+    int i;
+
+    start();
+    w.lookup_ms = w.now + 2000;
+    open_crowd(SHARERS);
+    for (i = 0; i < 10; i++, w.now++) {
+        submit_to(HTTP_URL, &crowd[i], 0, &id);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        CHECK_INT(w.lookups_asked, 1);
+    }
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups_asked, 2);
+    poll_all();
+    finish();
+}
+
 /* Names whose server is silent hold the places for lookups only while somebody waits for them: who reaches
    the deadline before is told that it was not the receiver's. */
 static void lookup_places(int has_socket) {
@@ -3417,6 +3437,7 @@ static void run_all(void) {
     RUN(test_cancel);
     RUN(test_lookup_line);
     RUN(test_shared_lookup);
+    RUN(test_lookup_pause);
     RUN(test_lookup_places);
     RUN(test_forgotten_lookups);
     RUN(test_lookup_storm);
