@@ -66,7 +66,7 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
    bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    68,815 bytes
+       gateway         4       16         8          1    8 KiB    68,911 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
@@ -293,6 +293,7 @@ typedef struct akolhook_store_health {
     uint32_t counted;       /* of these the ones that count for deactivation */
     uint32_t misses;        /* what the backoff goes by */
     int32_t estimate_ms;    /* duration of the last attempt; see akolhook_hub_charge */
+    int64_t sick_at_ms;     /* unix time of sick_since */
     int64_t failing_since;  /* store times from here on, 0: none. The first of failures */
     int64_t counted_since;  /* the first of counted */
     int64_t sick_since;     /* when cls became FAILING */
@@ -300,6 +301,13 @@ typedef struct akolhook_store_health {
     int64_t backoff_until;  /* no attempt before */
     int64_t retry_until;    /* no attempt before: Retry-After of a 429 or 503 */
 } akolhook_store_health;
+
+/* Who set a webhook inactive. */
+typedef enum akolhook_inactive_by {
+    AKOLHOOK_INACTIVE_BY_NONE, /* it is active; or nobody noted it, before stores did */
+    AKOLHOOK_INACTIVE_BY_CALL, /* akolhook_hub_set_active */
+    AKOLHOOK_INACTIVE_BY_HUB   /* it failed for too long, or answered 410 */
+} akolhook_inactive_by;
 
 /* A webhook between hub and store. */
 typedef struct akolhook_store_webhook {
@@ -316,6 +324,9 @@ typedef struct akolhook_store_webhook {
 
     /* out from here on */
     uint64_t number;
+    int64_t updated_at_ms;  /* at_ms of the last change by webhook_set_fn; at first created_at_ms */
+    int64_t inactive_at_ms; /* when it was set inactive; 0: it is active, or nobody noted it */
+    akolhook_inactive_by inactive_by;
     int64_t last_triggered_at_ms; /* at_ms of the last attempt that was no test and no own fault */
     akolhook_store_health health;
     uint32_t queued;    /* deliveries and tests that wait or are in flight */
@@ -431,7 +442,7 @@ typedef struct akolhook_store_outcome {
     int64_t turn_ms;               /* added to the webhook's turn; may be below 0 */
     uint8_t is_fault;              /* the sender's own: the row is all that is kept of it */
     uint8_t answered;              /* the store's answered_at becomes now */
-    uint8_t deactivates;           /* the webhook is set inactive, as by webhook_set_fn */
+    uint8_t deactivates;           /* the webhook is set inactive, as by webhook_set_fn, but BY_HUB */
     /* after its row comes another: attempt 0, CANCELLED, at_ms of this; status WEBHOOK_INACTIVE where the
        webhook was set inactive, CANCELLED where cancel_fn did it */
     uint8_t cancelled;
@@ -502,15 +513,16 @@ typedef struct akolhook_store {
     /* Changes what the AKOLHOOK_STORE_ bits name. Set inactive, its deliveries that wait or are in flight are
        cut off in this moment: none of them is claimed again, also when it is set active before tend_fn got to
        them. They become CANCELLED, each with a row at at_ms: up to AKOLHOOK_STORE_STEP here, what is left by
-       tend_fn. *changed (ACTIVE only): 0 when it was so already. UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, POOL_FULL.
-       */
+       tend_fn. *changed (ACTIVE only): 0 when it was so already. updated_at_ms becomes at_ms, unless nothing
+       but ACTIVE was asked for and it was so already; inactive_at_ms and inactive_by (CALL) are set when it
+       becomes inactive and zeroed when it becomes active. UNKNOWN_WEBHOOK, WEBHOOK_EXISTS, POOL_FULL. */
     akolhook_status (*webhook_set_fn)(
             void *user, const akolhook_store_webhook *webhook, unsigned which, int64_t at_ms, int *changed);
     /* UNKNOWN_WEBHOOK. */
     akolhook_status (*webhook_get_fn)(void *user, const char *id, akolhook_store_webhook *webhook);
-    /* Up to max webhooks with a number above after, in that order. */
-    akolhook_status (*webhook_list_fn)(
-            void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count);
+    /* Up to max webhooks with a number above after, in that order; only_failing: those of class FAILING. */
+    akolhook_status (*webhook_list_fn)(void *user, uint64_t after, int only_failing,
+            akolhook_store_webhook *webhooks, size_t max, size_t *count);
     /* Gone at once, with its secret, log and deliveries (those count as cancelled in the total); the rows
        themselves may be removed in steps, by tend_fn. What is claimed is settled with UNKNOWN_WEBHOOK later.
        UNKNOWN_WEBHOOK. */
@@ -746,6 +758,7 @@ typedef struct akolhook_webhook {
     akolhook_events events;
     uint8_t is_active;
     int64_t created_at_ms;
+    int64_t updated_at_ms;        /* the last change of its settings, its secret or is_active by a call */
     int64_t last_triggered_at_ms; /* 0: never; tests do not count */
     uint32_t failure_count; /* failed attempts since the last success; no tests, no faults of the sender */
     char secret[AKOLHOOK_SECRET_SIZE]; /* filled by create alone, unless one of your own is longer; masked */
@@ -756,12 +769,15 @@ typedef struct akolhook_webhook {
 
     /* how it stands */
     akolhook_class cls;
-    akolhook_status reason; /* of its last failed attempt; OK after a success */
-    int code;               /* and its HTTP code; 0: none came */
-    uint32_t queued;        /* deliveries and tests that wait or are in flight */
-    uint32_t in_flight;     /* of these */
-    int64_t oldest_ms;      /* age of the oldest of them; -1: none */
-    int64_t next_ms;        /* until its next attempt may begin, places apart: 0 now, -1 nothing waits */
+    akolhook_status reason;   /* of its last failed attempt; OK after a success */
+    int code;                 /* and its HTTP code; 0: none came */
+    int64_t failing_since_ms; /* unix time; when cls became FAILING; 0: it is another */
+    int64_t inactive_at_ms;   /* unix time; 0: it is active, or an older version set it inactive */
+    akolhook_inactive_by inactive_by;
+    uint32_t queued;    /* deliveries and tests that wait or are in flight */
+    uint32_t in_flight; /* of these */
+    int64_t oldest_ms;  /* age of the oldest of them; -1: none */
+    int64_t next_ms;    /* until its next attempt may begin, places apart: 0 now, -1 nothing waits */
 } akolhook_webhook;
 typedef struct akolhook_hub_event {
     akolhook_event event;
@@ -805,7 +821,7 @@ typedef struct akolhook_hub_delivery {
 #define AKOLHOOK_HUB_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
 #define AKOLHOOK_MEMORY_I_BYTES 2640u     /* of the store itself */
-#define AKOLHOOK_MEMORY_I_HOOK_BYTES 796u /* of a webhook */
+#define AKOLHOOK_MEMORY_I_HOOK_BYTES 820u /* of a webhook */
 #define AKOLHOOK_MEMORY_I_JOB_BYTES 104u  /* of a delivery */
 #define AKOLHOOK_MEMORY_I_ROW_BYTES 144u  /* of a log row */
 #define AKOLHOOK_MEMORY_I_KEY_BYTES 72u   /* of an idempotency key */
@@ -873,6 +889,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_get_webhook(
 /* Up to max webhooks, in the order they were made: those after the one of that number (0: from the first). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(
         akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count);
+/* The same for those of class FAILING alone, as many as akolhook_gauges.failing; inactive ones included. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_failing(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count);
 /* Changes name, URL, events, rate, deadline, headers; what is NULL or 0 in wanted stays. Deliveries that wait
    go to the new URL, which starts with a clean health. With wanted->probe a new URL is tried as create does
    it, signed with a secret made for that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
@@ -919,6 +938,11 @@ AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DECLARE)
    tests; how it ends counts for the webhook's class. Returns OK, UNKNOWN_WEBHOOK, RANDOM_FAILED, PENDING_FULL
    (also: AKOLHOOK_EVENT_LAST samples to it wait), POOL_FULL (samples accepted before that are sent). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id);
+/* The same, and tells which message ids the samples have, in the order of the events: *count of them, of
+   which the first max are written to message_ids; also when a later sample was refused. With
+   akolhook_log_query.message_id their attempts are found. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_test_ids(akolhook_hub *hub,
+        const char *webhook_id, char (*message_ids)[AKOLHOOK_ID_SIZE], size_t max, size_t *count);
 
 /* What waits or is in flight of a webhook, or with NULL of all, the oldest first: up to max deliveries after
    the one of that number (0: from the oldest), without their bodies. Returns OK, UNKNOWN_WEBHOOK. */
@@ -1196,7 +1220,8 @@ static void akolhook_hub_i_judge_success(
     health->code = 0;
     health->reason = AKOLHOOK_OK;
     health->misses = 0;
-    health->sick_since = health->missed_at = health->backoff_until = health->retry_until = 0;
+    health->sick_since = health->sick_at_ms = health->missed_at = 0;
+    health->backoff_until = health->retry_until = 0;
     if (at->is_test) return;
     health->is_warned = 0;
     health->failures = health->counted = 0;
@@ -1208,7 +1233,10 @@ static void akolhook_hub_i_judge_sick(
         const akolhook_store_case *at, akolhook_store_health *health, const akolhook_store_outcome *o) {
     int64_t after = o->retry_after_s;
 
-    if (health->cls != AKOLHOOK_CLASS_FAILING) health->sick_since = at->now;
+    if (health->cls != AKOLHOOK_CLASS_FAILING) {
+        health->sick_since = at->now;
+        health->sick_at_ms = o->at_ms;
+    }
     health->cls = AKOLHOOK_CLASS_FAILING;
     if (!health->misses || at->began >= health->missed_at) {
         if (health->misses < UINT32_MAX) health->misses++;
@@ -1384,6 +1412,7 @@ typedef struct akolhook_memory_i_hook { /* a webhook */
     uint32_t cut_waiting;             /* cut off and not yet ended */
     uint32_t text, rate, deadline_ms;
     uint8_t is_active;
+    uint8_t inactive_by;
     uint8_t in; /* its heap plus 1; 0: in none */
     akolhook_events events;
     uint32_t tests;               /* of queued */
@@ -1396,7 +1425,8 @@ typedef struct akolhook_memory_i_hook { /* a webhook */
     uint32_t oldest;
     uint32_t planned; /* while an enqueue is judged: what it would add */
     uint64_t planned_bytes, planned_shared;
-    int64_t created_at_ms, last_triggered_at_ms;
+    int64_t created_at_ms, updated_at_ms, last_triggered_at_ms;
+    int64_t inactive_at_ms;
     uint64_t rows; /* log rows that were made */
     uint32_t url_hash;
     uint32_t chain;      /* of those whose ids have the same bucket */
@@ -2480,7 +2510,7 @@ static uint32_t akolhook_memory_i_hook_new(
     memcpy(h->secret, webhook->secret, sizeof h->secret);
     h->number = number ? number : ++m->numbers;
     h->turn = m->floor;
-    h->created_at_ms = webhook->created_at_ms;
+    h->created_at_ms = h->updated_at_ms = webhook->created_at_ms;
     h->events = webhook->events;
     h->is_active = webhook->is_active;
     h->origin = webhook->origin;
@@ -2529,6 +2559,9 @@ static void akolhook_memory_i_hook_read(
     webhook->rate = h->rate;
     webhook->deadline_ms = h->deadline_ms;
     webhook->number = h->number;
+    webhook->updated_at_ms = h->updated_at_ms;
+    webhook->inactive_at_ms = h->inactive_at_ms;
+    webhook->inactive_by = (akolhook_inactive_by)h->inactive_by;
     webhook->last_triggered_at_ms = h->last_triggered_at_ms;
     webhook->health = h->health;
     webhook->queued = h->queued;
@@ -2545,16 +2578,19 @@ static akolhook_status akolhook_memory_i_get(void *user, const char *id, akolhoo
     akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), webhook);
     return AKOLHOOK_OK;
 }
-static akolhook_status akolhook_memory_i_list(
-        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
+static akolhook_status akolhook_memory_i_list(void *user, uint64_t after, int only_failing,
+        akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     akolhook_memory *m = (akolhook_memory *)user;
+    const akolhook_memory_i_hook *h;
     uint32_t hook;
 
     *count = 0;
     (void)akolhook_memory_i_now(m);
-    for (hook = m->first_hook; hook && *count < max; hook = akolhook_memory_i_hook_at(m, hook)->next)
-        if (akolhook_memory_i_hook_at(m, hook)->number > after)
-            akolhook_memory_i_hook_read(m, akolhook_memory_i_hook_at(m, hook), &webhooks[(*count)++]);
+    for (hook = m->first_hook; hook && *count < max; hook = h->next) {
+        h = akolhook_memory_i_hook_at(m, hook);
+        if (h->number <= after || (only_failing && h->health.cls != AKOLHOOK_CLASS_FAILING)) continue;
+        akolhook_memory_i_hook_read(m, h, &webhooks[(*count)++]);
+    }
     return AKOLHOOK_OK;
 }
 
@@ -2594,9 +2630,14 @@ static uint32_t akolhook_memory_i_cut_end(akolhook_memory *m, uint32_t hook, uin
     return ended;
 }
 /* Cuts off everything that waits or is in flight. */
-static void akolhook_memory_i_hook_stop(akolhook_memory *m, uint32_t hook) {
+static void akolhook_memory_i_hook_stop(
+        akolhook_memory *m, uint32_t hook, akolhook_inactive_by by, int64_t at_ms) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
 
+    if (h->is_active) {
+        h->inactive_by = (uint8_t)by;
+        h->inactive_at_ms = at_ms;
+    }
     h->is_active = 0;
     h->cut = m->numbers;
     m->cut_waiting += h->waiting - h->cut_waiting;
@@ -2623,10 +2664,12 @@ static void akolhook_memory_i_set_active(akolhook_memory *m, uint32_t hook, int 
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
 
     if (!is_active) {
-        akolhook_memory_i_hook_stop(m, hook);
+        akolhook_memory_i_hook_stop(m, hook, AKOLHOOK_INACTIVE_BY_CALL, at_ms);
         (void)akolhook_memory_i_cut_end(m, hook, AKOLHOOK_STORE_STEP, at_ms);
     } else if (!h->is_active) {
         h->is_active = 1;
+        h->inactive_by = AKOLHOOK_INACTIVE_BY_NONE;
+        h->inactive_at_ms = 0;
         akolhook_memory_i_health_clear(m, hook);
     }
 }
@@ -2648,6 +2691,7 @@ static akolhook_status akolhook_memory_i_set(
     if (status != AKOLHOOK_OK) return status;
 
     (void)akolhook_memory_i_now(m);
+    if (which != AKOLHOOK_STORE_ACTIVE || h->is_active != w->is_active) h->updated_at_ms = at_ms;
     if (which & AKOLHOOK_STORE_URL) {
         h->origin = w->origin;
         h->url_hash = akolhook_memory_i_hash(w->url.ptr, w->url.len);
@@ -3399,7 +3443,7 @@ static void akolhook_memory_i_settle_judge(akolhook_memory *m, const akolhook_st
     akolhook_memory_i_health_set(m, h, &health);
     h->turn += o->turn_ms;
     if (o->answered) m->answered_at = m->now;
-    if (o->deactivates) akolhook_memory_i_hook_stop(m, j->webhook);
+    if (o->deactivates) akolhook_memory_i_hook_stop(m, j->webhook, AKOLHOOK_INACTIVE_BY_HUB, o->at_ms);
 }
 static void akolhook_memory_i_settle_one(
         akolhook_memory *m, const akolhook_store_rules *rules, akolhook_store_outcome *o) {
@@ -4105,6 +4149,7 @@ static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akol
     webhook->events = from->events;
     webhook->is_active = from->is_active;
     webhook->created_at_ms = from->created_at_ms;
+    webhook->updated_at_ms = from->updated_at_ms;
     webhook->last_triggered_at_ms = from->last_triggered_at_ms;
     webhook->failure_count = from->health.failures;
     memcpy(webhook->secret, akolhook_hub_i_masked_secret, sizeof akolhook_hub_i_masked_secret);
@@ -4115,6 +4160,9 @@ static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akol
     webhook->cls = from->health.cls;
     webhook->reason = from->health.reason;
     webhook->code = from->health.code;
+    webhook->failing_since_ms = from->health.sick_at_ms;
+    webhook->inactive_at_ms = from->inactive_at_ms;
+    webhook->inactive_by = from->inactive_by;
     webhook->queued = from->queued;
     webhook->in_flight = from->in_flight;
     webhook->oldest_ms = from->oldest_ms;
@@ -4147,7 +4195,7 @@ static akolhook_status akolhook_hub_i_probe_allowed(
     size_t some = AKOLHOOK_HUB_I_LISTED, i;
 
     while (some == AKOLHOOK_HUB_I_LISTED) {
-        status = h->store.webhook_list_fn(h->store.user, after, kept, AKOLHOOK_HUB_I_LISTED, &some);
+        status = h->store.webhook_list_fn(h->store.user, after, 0, kept, AKOLHOOK_HUB_I_LISTED, &some);
         if (status == AKOLHOOK_OK && some > AKOLHOOK_HUB_I_LISTED) status = AKOLHOOK_BROKEN_HOOK;
         if (status != AKOLHOOK_OK) return status;
 
@@ -4314,6 +4362,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
         status = hub->store.webhook_put_fn(hub->store.user, &made, hub->desc.max_webhooks);
 
     if (status == AKOLHOOK_OK) {
+        made.updated_at_ms = made.created_at_ms;
         made.oldest_ms = made.next_ms = -1;
         akolhook_hub_i_webhook_show(&made, webhook);
         if (hub->store.webhook_get_fn(hub->store.user, made.id, &kept) == AKOLHOOK_OK)
@@ -4341,8 +4390,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_get_webhook(
     return status;
 }
 
-AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
-        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count) {
+static akolhook_status akolhook_hub_i_list(akolhook_hub *hub, uint64_t after, int only_failing,
+        akolhook_webhook *webhooks, size_t max, size_t *count) {
     akolhook_store_webhook kept[AKOLHOOK_HUB_I_LISTED];
     size_t some = 0, i;
 
@@ -4350,7 +4399,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
     if (!hub || !count || (max && !webhooks)) return AKOLHOOK_INVALID_ARGUMENT;
     while (*count < max) {
         size_t ask = max - *count < AKOLHOOK_HUB_I_LISTED ? max - *count : AKOLHOOK_HUB_I_LISTED;
-        akolhook_status status = hub->store.webhook_list_fn(hub->store.user, after, kept, ask, &some);
+        akolhook_status status =
+                hub->store.webhook_list_fn(hub->store.user, after, only_failing, kept, ask, &some);
 
         if (status != AKOLHOOK_OK) return status;
         if (some > ask) return AKOLHOOK_BROKEN_HOOK;
@@ -4359,6 +4409,14 @@ AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
         after = kept[some - 1].number;
     }
     return AKOLHOOK_OK;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_list_webhooks(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count) {
+    return akolhook_hub_i_list(hub, after, 0, webhooks, max, count);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_list_failing(
+        akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count) {
+    return akolhook_hub_i_list(hub, after, 1, webhooks, max, count);
 }
 
 /* Starts a change of one webhook. */
@@ -4672,7 +4730,7 @@ AKOLHOOK_HUB_I_TYPED(AKOLHOOK_HUB_I_DEFINE)
 
 /* One sample to one webhook. */
 static akolhook_status akolhook_hub_i_test_one(
-        akolhook_hub *h, const char *webhook_id, akolhook_event event) {
+        akolhook_hub *h, const char *webhook_id, akolhook_event event, char message_id[AKOLHOOK_ID_SIZE]) {
     akolhook_envelope envelope;
     akolhook_store_event stored;
     size_t len = 0;
@@ -4685,22 +4743,36 @@ static akolhook_status akolhook_hub_i_test_one(
     stored.webhook_id = akolhook_memory_i_id_str(webhook_id);
     stored.is_test = 1;
     status = akolhook_hub_i_emit_finish(h, &stored, akolhook_str_n(NULL, 0));
-    return status == AKOLHOOK_OK ? akolhook_hub_i_emit_store(h, &stored, 1, NULL) : status;
+    if (status == AKOLHOOK_OK) status = akolhook_hub_i_emit_store(h, &stored, 1, NULL);
+    if (status == AKOLHOOK_OK) memcpy(message_id, stored.message_id, AKOLHOOK_ID_SIZE);
+    return status;
 }
-AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id) {
+AKOLHOOK_API akolhook_status akolhook_hub_test_ids(akolhook_hub *hub, const char *webhook_id,
+        char (*message_ids)[AKOLHOOK_ID_SIZE], size_t max, size_t *count) {
+    char message_id[AKOLHOOK_ID_SIZE];
     akolhook_store_webhook kept;
     akolhook_status status;
     akolhook_events events;
     unsigned number;
 
-    if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
+    if (count) *count = 0;
+    if (!hub || !count || (max && !message_ids)) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_hub_i_webhook_id(webhook_id);
     if (status == AKOLHOOK_OK) status = hub->store.webhook_get_fn(hub->store.user, webhook_id, &kept);
     events = status == AKOLHOOK_OK ? kept.events : 0;
-    for (number = 1; number <= AKOLHOOK_EVENT_LAST && status == AKOLHOOK_OK; number++)
-        if (akolhook_events_has(events, (akolhook_event)number))
-            status = akolhook_hub_i_test_one(hub, webhook_id, (akolhook_event)number);
+    for (number = 1; number <= AKOLHOOK_EVENT_LAST && status == AKOLHOOK_OK; number++) {
+        if (!akolhook_events_has(events, (akolhook_event)number)) continue;
+        status = akolhook_hub_i_test_one(hub, webhook_id, (akolhook_event)number, message_id);
+        if (status != AKOLHOOK_OK) break;
+        if (*count < max) memcpy(message_ids[*count], message_id, sizeof message_id);
+        (*count)++;
+    }
     return status;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_test(akolhook_hub *hub, const char *webhook_id) {
+    size_t count;
+
+    return akolhook_hub_test_ids(hub, webhook_id, NULL, 0, &count);
 }
 
 /* ---- single deliveries ---- */

@@ -316,6 +316,9 @@ static const akolhook_journal_i_member akolhook_journal_i_hook[] = {
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, rate, UNSIGNED, 1000),
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, deadline_ms, UNSIGNED, INT32_MAX),
     AKOLHOOK_JOURNAL_I_TIME(memory_i_hook, created_at_ms),
+    AKOLHOOK_JOURNAL_I_TIME(memory_i_hook, updated_at_ms),
+    AKOLHOOK_JOURNAL_I_TIME(memory_i_hook, inactive_at_ms),
+    AKOLHOOK_JOURNAL_I_M(memory_i_hook, inactive_by, UNSIGNED, AKOLHOOK_INACTIVE_BY_HUB),
     AKOLHOOK_JOURNAL_I_COUNT(memory_i_hook, cut),
 };
 static const akolhook_journal_i_member akolhook_journal_i_turn[] = {
@@ -332,6 +335,7 @@ static const akolhook_journal_i_member akolhook_journal_i_health[] = {
     AKOLHOOK_JOURNAL_I_M(store_health, counted, UNSIGNED, UINT32_MAX),
     AKOLHOOK_JOURNAL_I_M(store_health, misses, UNSIGNED, UINT32_MAX),
     AKOLHOOK_JOURNAL_I_INT(store_health, estimate_ms),
+    AKOLHOOK_JOURNAL_I_TIME(store_health, sick_at_ms),
     AKOLHOOK_JOURNAL_I_TIME(store_health, failing_since),
     AKOLHOOK_JOURNAL_I_TIME(store_health, counted_since),
     AKOLHOOK_JOURNAL_I_TIME(store_health, sick_since),
@@ -954,6 +958,9 @@ static void akolhook_journal_i_unset(
     akolhook_memory_i_text_charge(m, h, before->text);
     h->events = before->events;
     h->is_active = before->is_active;
+    h->inactive_by = before->inactive_by;
+    h->inactive_at_ms = before->inactive_at_ms;
+    h->updated_at_ms = before->updated_at_ms;
     memcpy(h->secret, before->secret, sizeof h->secret);
     h->origin = before->origin;
     h->url_hash = before->url_hash;
@@ -986,9 +993,10 @@ static akolhook_status akolhook_journal_i_set(
 
     /* deliveries are cut off at once, and ended when that is written */
     status = j->inner.webhook_set_fn(m, w, which & ~stops, at_ms, changed);
+    if (which == stops && !before.is_active) h->updated_at_ms = before.updated_at_ms;
     if (status == AKOLHOOK_OK && stops) {
         if (changed) *changed = before.is_active;
-        akolhook_memory_i_hook_stop(m, hook);
+        akolhook_memory_i_hook_stop(m, hook, AKOLHOOK_INACTIVE_BY_CALL, at_ms);
     }
     if (!akolhook_journal_i_commit(j, 1) && status == AKOLHOOK_OK) {
         akolhook_journal_i_unset(j, hook, &before);
@@ -1277,8 +1285,9 @@ static akolhook_status akolhook_journal_i_gauges(void *user, akolhook_gauges *ga
 AKOLHOOK_JOURNAL_I_PASS(
         webhook_get, (void *user, const char *id, akolhook_store_webhook *webhook), (j->m, id, webhook))
 AKOLHOOK_JOURNAL_I_PASS(webhook_list,
-        (void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count),
-        (j->m, after, webhooks, max, count))
+        (void *user, uint64_t after, int only_failing, akolhook_store_webhook *webhooks, size_t max,
+                size_t *count),
+        (j->m, after, only_failing, webhooks, max, count))
 AKOLHOOK_JOURNAL_I_PASS(
         delivery, (void *user, uint64_t number, akolhook_store_delivery *delivery), (j->m, number, delivery))
 AKOLHOOK_JOURNAL_I_PASS(waiting,
@@ -1646,6 +1655,9 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     memcpy(h->secret, read.secret, sizeof h->secret);
     h->events = read.events;
     h->is_active = read.is_active;
+    h->inactive_by = read.inactive_by;
+    h->inactive_at_ms = read.inactive_at_ms;
+    h->updated_at_ms = read.updated_at_ms ? read.updated_at_ms : read.created_at_ms;
     h->origin = read.origin;
     h->rate = read.rate;
     h->deadline_ms = read.deadline_ms;
@@ -2306,12 +2318,19 @@ static akolhook_status akolhook_journal_i_lay_out(
     j->threshold = j->limit;
     return AKOLHOOK_OK;
 }
+/* Files of before the unix time was kept: when it began, by the clocks of the last mark. */
+static void akolhook_journal_i_date(const akolhook_journal_i_state *j, akolhook_store_health *health) {
+    if (!health->sick_since || health->sick_at_ms || !j->clock.wall_ms) return;
+    health->sick_at_ms = j->clock.wall_ms - (j->clock.at_ms - health->sick_since);
+}
 /* The store's clock goes on where the file left it, and every webhook stands where it belongs. */
 static void akolhook_journal_i_resume(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t hook;
     int64_t now;
 
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next)
+        akolhook_journal_i_date(j, &akolhook_memory_i_hook_at(m, hook)->health);
     j->clock.runs = 0;
     if (!j->clock.wall_ms) j->clock.wall_ms = akolhook_journal_i_wall(j);
     now = akolhook_journal_i_now(j);

@@ -64,9 +64,11 @@ int main(void) {
    must not lie on a network file system. Backups: sqlite3's ".backup", never a copy of
    the file alone.
 
-   THE LAYOUT has a number. A file of a later one, or of a version before the first, is
-   refused as STORE_VERSION; a database that holds anything else, or another program's
-   application_id, as STORE_FOREIGN. Nothing of it has been changed then.
+   THE LAYOUT has a number. A file of the one before is changed to this one when it is
+   opened, in one transaction: end programs of the version before first; it takes a second
+   for 200,000 rows of the log. A file of any other one is refused as STORE_VERSION; a
+   database that holds anything else, or another program's application_id, as
+   STORE_FOREIGN. Nothing of it has been changed then.
 
    ROOM. A webhook may have 100,000 deliveries queued, or akolhook_hub_desc.max_queue. The
    log keeps log_rows rows of each webhook. Bodies go by akolhook_hub_desc.keep_hours,
@@ -127,7 +129,7 @@ typedef struct akolhook_sqlite_desc {
 
 typedef struct akolhook_sqlite akolhook_sqlite;
 /* Bytes of an akolhook_sqlite, alignment included: an upper bound on all targets. */
-#define AKOLHOOK_SQLITE_SIZE (15u + 448u + sizeof(akolhook_store) + 88u * sizeof(void *))
+#define AKOLHOOK_SQLITE_SIZE (15u + 448u + sizeof(akolhook_store) + 100u * sizeof(void *))
 
 /* Opens the file and makes the tables where there are none. memory of the caller's, any alignment, must live
    until _close, and so must platform. Returns OK, INVALID_ARGUMENT (no path, or no clock), MEMORY_TOO_SMALL,
@@ -191,7 +193,9 @@ extern "C" {
     X(counted_since) X(sick_since) X(missed_at) \
     /* counters; what waits is queued without tests, and with it all that was emitted */ \
     X(delivered) X(failed) X(cancelled) X(dropped) X(skipped) X(attempts) X(attempts_failed) \
-    X(tests_made) X(tests_failed) X(last_triggered) X(log_rows)
+    X(tests_made) X(tests_failed) X(last_triggered) X(log_rows) \
+    /* unix times: its settings changed, it was set inactive (and by whom), it began to fail */ \
+    X(updated_at) X(inactive_at) X(inactive_by) X(sick_at_ms)
 #define AKOLHOOK_SQLITE_I_TURN(X) AKOLHOOK_SQLITE_I_TURN_HOT(X) AKOLHOOK_SQLITE_I_TURN_REST(X)
 
 /* deliveries. body: the number of its event. due 0 and urgent: sent now. leased: 1 while its lease runs;
@@ -239,7 +243,16 @@ enum {
 };
 
 #define AKOLHOOK_SQLITE_I_APPLICATION 1634430824 /* "akoh" */
-#define AKOLHOOK_SQLITE_I_VERSION 3              /* 1 and 2 were before the first */
+#define AKOLHOOK_SQLITE_I_VERSION 4              /* 1 and 2 were before the first */
+#define AKOLHOOK_SQLITE_I_LAST_VERSION 3         /* it becomes a file of this one */
+
+/* What a filter of the log looks at, in the order of the rows: it is read from the index alone. */
+#define AKOLHOOK_SQLITE_I_FILTER "sequence, event, at, state, code, success, is_test"
+#define AKOLHOOK_SQLITE_I_LOG_INDEXES \
+    "CREATE INDEX log_webhook ON log (webhook, " AKOLHOOK_SQLITE_I_FILTER ")", \
+            "CREATE INDEX log_event ON log (event, sequence, at, state, code, success, is_test, webhook)", \
+            "CREATE INDEX log_at ON log (at)"
+#define AKOLHOOK_SQLITE_I_FAILING_INDEX "CREATE INDEX turns_failing ON turns (webhook) WHERE cls = 2"
 /* clang-format off */
 static const char *const akolhook_sqlite_i_tables[] = {
         "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), clock_at INTEGER NOT NULL DEFAULT 0"
@@ -255,6 +268,7 @@ static const char *const akolhook_sqlite_i_tables[] = {
         "CREATE INDEX turns_ready ON turns (cls, turn) WHERE ready = 1",
         "CREATE INDEX turns_time ON turns (ready_at) WHERE ready = 0 AND ready_at > 0",
         "CREATE INDEX turns_cutting ON turns (cutting) WHERE cutting = 1",
+        AKOLHOOK_SQLITE_I_FAILING_INDEX,
         "CREATE TABLE latency (webhook INTEGER NOT NULL, bucket INTEGER NOT NULL, n INTEGER NOT NULL,"
         " PRIMARY KEY (webhook, bucket)) WITHOUT ROWID",
         "CREATE TABLE gone (webhook INTEGER PRIMARY KEY)", /* deleted, with rows that are left */
@@ -277,7 +291,7 @@ static const char *const akolhook_sqlite_i_tables[] = {
         " status INTEGER NOT NULL, phase INTEGER NOT NULL, native INTEGER NOT NULL, ms INTEGER NOT NULL,"
         " lookup INTEGER NOT NULL, connect INTEGER NOT NULL, tls INTEGER NOT NULL, first INTEGER NOT NULL,"
         " peer BLOB NOT NULL, response BLOB NOT NULL, redelivered INTEGER NOT NULL DEFAULT 0)",
-        "CREATE INDEX log_webhook ON log (webhook)",
+        AKOLHOOK_SQLITE_I_LOG_INDEXES,
         "CREATE INDEX log_number ON log (number)",
         "CREATE INDEX log_message ON log (message_id)",
         "CREATE INDEX log_bad ON log (success) WHERE success = 0",
@@ -287,7 +301,20 @@ static const char *const akolhook_sqlite_i_tables[] = {
         "INSERT INTO store (one) VALUES (1)",
         "INSERT INTO turns (webhook) VALUES (0)",
         "PRAGMA application_id = 1634430824",
-        "PRAGMA user_version = 3"};
+        "PRAGMA user_version = 4"};
+/* From the last layout to this one, in one transaction. */
+static const char *const akolhook_sqlite_i_changes[] = {
+        "ALTER TABLE turns ADD COLUMN updated_at INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE turns ADD COLUMN inactive_at INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE turns ADD COLUMN inactive_by INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE turns ADD COLUMN sick_at_ms INTEGER NOT NULL DEFAULT 0",
+        "UPDATE turns SET updated_at = (SELECT created_at FROM webhooks WHERE number = webhook),"
+        " sick_at_ms = CASE WHEN sick_since > 0 THEN sick_since + (SELECT clock_wall - clock_at FROM store)"
+        " ELSE 0 END WHERE webhook > 0",
+        AKOLHOOK_SQLITE_I_FAILING_INDEX,
+        "DROP INDEX log_webhook",
+        AKOLHOOK_SQLITE_I_LOG_INDEXES,
+        "PRAGMA user_version = 4"};
 
 #define AKOLHOOK_SQLITE_I_LOG_SELECT \
     "SELECT l.sequence, l.number, l.message_id, l.event, l.at, l.attempt, l.state, l.retry, l.code," \
@@ -330,6 +357,10 @@ static const char *const akolhook_sqlite_i_tables[] = {
     X(HOOK_LIST, \
       "SELECT number, id, name, url, headers, created_at, deadline FROM webhooks WHERE number > ?1" \
       " ORDER BY number LIMIT ?2") \
+    X(HOOK_FAILING, \
+      "SELECT w.number, w.id, w.name, w.url, w.headers, w.created_at, w.deadline FROM turns t" \
+      " CROSS JOIN webhooks w ON w.number = t.webhook WHERE t.cls = 2 AND t.webhook > ?1" \
+      " ORDER BY t.webhook LIMIT ?2") \
     X(HOOK_END, "DELETE FROM webhooks WHERE number = ?1") \
     X(SECRET_PUT, "INSERT INTO secrets (webhook, secret) VALUES (?1, zeroblob(?2))") \
     X(SECRET_END, "DELETE FROM secrets WHERE webhook = ?1") \
@@ -765,7 +796,8 @@ static void akolhook_sqlite_i_turn_save(akolhook_sqlite *s, const akolhook_sqlit
 /* The members that have one name in both. */
 /* clang-format off */
 #define AKOLHOOK_SQLITE_I_HEALTH(X) \
-    X(failing_since, int64_t) X(counted_since, int64_t) X(sick_since, int64_t) X(missed_at, int64_t) \
+    X(sick_at_ms, int64_t) X(failing_since, int64_t) X(counted_since, int64_t) X(sick_since, int64_t) \
+    X(missed_at, int64_t) \
     X(backoff_until, int64_t) X(retry_until, int64_t) X(failures, uint32_t) X(counted, uint32_t) \
     X(misses, uint32_t) X(estimate_ms, int32_t) X(code, int32_t) X(reason, akolhook_status) \
     X(cls, akolhook_class)
@@ -937,13 +969,15 @@ static void akolhook_sqlite_i_cut_end(
     akolhook_sqlite_i_place(s, t);
 }
 /* Cuts off everything that waits or is in flight. */
-static void akolhook_sqlite_i_stop(akolhook_sqlite *s, akolhook_sqlite_i_turn *t, int64_t at_ms) {
-    uint32_t left = AKOLHOOK_STORE_STEP;
-
+static void akolhook_sqlite_i_stop(
+        akolhook_sqlite *s, akolhook_sqlite_i_turn *t, akolhook_inactive_by by, int64_t at_ms) {
+    if (t->active) {
+        t->inactive_by = by;
+        t->inactive_at = at_ms;
+    }
     t->active = 0;
     t->cut = s->row.numbers;
     t->cutting = 1;
-    akolhook_sqlite_i_cut_end(s, t, &left, at_ms);
 }
 
 /* ---- business and note ---- */
@@ -1054,6 +1088,7 @@ static akolhook_status akolhook_sqlite_i_put(void *user, const akolhook_store_we
     t.origin = (int64_t)w->origin;
     t.rate = w->rate;
     t.turn = s->row.floor;
+    t.updated_at = w->created_at_ms;
     akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_HOOK_PUT, "itssbii", t.webhook, w->id, w->name, w->url,
             w->headers, w->created_at_ms, (int64_t)w->deadline_ms);
     akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_SECRET_PUT, "ii", t.webhook, (int64_t)AKOLHOOK_HUB_SECRET_SIZE);
@@ -1082,10 +1117,14 @@ static akolhook_status akolhook_sqlite_i_set_clash(akolhook_sqlite *s, const ako
 }
 static void akolhook_sqlite_i_set_active(
         akolhook_sqlite *s, akolhook_sqlite_i_turn *t, int is_active, int64_t at_ms) {
+    uint32_t left = AKOLHOOK_STORE_STEP;
+
     if (!is_active) {
-        akolhook_sqlite_i_stop(s, t, at_ms);
+        akolhook_sqlite_i_stop(s, t, AKOLHOOK_INACTIVE_BY_CALL, at_ms);
+        akolhook_sqlite_i_cut_end(s, t, &left, at_ms);
     } else if (!t->active) {
         t->active = 1;
+        t->inactive_by = t->inactive_at = 0;
         akolhook_sqlite_i_health_clear(s, t);
     }
 }
@@ -1103,6 +1142,7 @@ static akolhook_status akolhook_sqlite_i_set(
     status = akolhook_sqlite_i_set_clash(s, w, which, &t);
     if (status != AKOLHOOK_OK) return akolhook_sqlite_i_end(s, status);
 
+    if (which != AKOLHOOK_STORE_ACTIVE || t.active != w->is_active) t.updated_at = at_ms;
     if (which & texts)
         akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_HOOK_SET, "iissib", number, (int64_t)(which & texts),
                 w->name, w->url, (int64_t)w->deadline_ms, w->headers);
@@ -1146,6 +1186,9 @@ static void akolhook_sqlite_i_hook_read(akolhook_sqlite *s, sqlite3_stmt *r, ako
     w->is_active = (uint8_t)t.active;
     w->origin = (uint64_t)t.origin;
     w->rate = (uint32_t)t.rate;
+    w->updated_at_ms = t.updated_at;
+    w->inactive_at_ms = t.inactive_at;
+    w->inactive_by = (akolhook_inactive_by)t.inactive_by;
     w->last_triggered_at_ms = t.last_triggered;
     akolhook_sqlite_i_health_get(&t, &w->health);
     w->queued = (uint32_t)t.queued;
@@ -1158,10 +1201,10 @@ static void akolhook_sqlite_i_hook_read(akolhook_sqlite *s, sqlite3_stmt *r, ako
     at = akolhook_sqlite_i_ready_at(&t, &head);
     w->next_ms = at > s->now ? at - s->now : 0;
 }
-/* Those with a number above after. */
-static void akolhook_sqlite_i_hook_list(
-        akolhook_sqlite *s, int64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
-    sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_HOOK_LIST, "ii", after, (int64_t)max);
+/* Those with a number above after; which: HOOK_LIST or HOOK_FAILING. */
+static void akolhook_sqlite_i_hook_list(akolhook_sqlite *s, int which, int64_t after,
+        akolhook_store_webhook *webhooks, size_t max, size_t *count) {
+    sqlite3_stmt *r = akolhook_sqlite_i_ask(s, which, "ii", after, (int64_t)max);
 
     for (*count = 0; r && *count < max; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
         akolhook_sqlite_i_hook_read(s, r, &webhooks[(*count)++]);
@@ -1173,16 +1216,18 @@ static akolhook_status akolhook_sqlite_i_get(void *user, const char *id, akolhoo
     int64_t number = akolhook_sqlite_i_find(s, akolhook_str_c(id));
     size_t count = 0;
 
-    if (number) akolhook_sqlite_i_hook_list(s, number - 1, webhook, 1, &count);
+    if (number) akolhook_sqlite_i_hook_list(s, AKOLHOOK_SQLITE_I_HOOK_LIST, number - 1, webhook, 1, &count);
     if (status == AKOLHOOK_OK && !count) status = AKOLHOOK_UNKNOWN_WEBHOOK;
     return akolhook_sqlite_i_end(s, status);
 }
-static akolhook_status akolhook_sqlite_i_list(
-        void *user, uint64_t after, akolhook_store_webhook *webhooks, size_t max, size_t *count) {
+static akolhook_status akolhook_sqlite_i_list(void *user, uint64_t after, int only_failing,
+        akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     akolhook_status status = akolhook_sqlite_i_begin(s, 0);
 
-    akolhook_sqlite_i_hook_list(s, (int64_t)(after < INT64_MAX ? after : INT64_MAX), webhooks, max, count);
+    akolhook_sqlite_i_hook_list(s,
+            only_failing ? AKOLHOOK_SQLITE_I_HOOK_FAILING : AKOLHOOK_SQLITE_I_HOOK_LIST,
+            (int64_t)(after < INT64_MAX ? after : INT64_MAX), webhooks, max, count);
     return akolhook_sqlite_i_end(s, status);
 }
 
@@ -2027,10 +2072,7 @@ static void akolhook_sqlite_i_judge(akolhook_sqlite *s, const akolhook_store_rul
     akolhook_sqlite_i_health_put(t, &health);
     t->turn += o->turn_ms;
     if (o->answered) s->row.answered_at = s->now;
-    if (!o->deactivates) return;
-    t->active = 0;
-    t->cut = s->row.numbers;
-    t->cutting = 1;
+    if (o->deactivates) akolhook_sqlite_i_stop(s, t, AKOLHOOK_INACTIVE_BY_HUB, o->at_ms);
 }
 static void akolhook_sqlite_i_settle_one(
         akolhook_sqlite *s, const akolhook_store_rules *rules, akolhook_store_outcome *o) {
@@ -2311,8 +2353,9 @@ static void akolhook_sqlite_i_exec(akolhook_sqlite *s, const char *sql) {
     if (!s->failed && sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
 }
-/* Whose file it is, and of which layout: OK, and *is_new when nothing is in it. */
-static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new) {
+/* Whose file it is, and of which layout: OK, and *is_new when nothing is in it, *is_last when it is of the
+   layout before. */
+static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new, int *is_last) {
     static const char sql[] = /* in one statement, as another process may be making it */
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master),"
             " (SELECT count(*) FROM sqlite_master WHERE name IN ('webhooks', 'deliveries', 'totals'))"
@@ -2328,8 +2371,10 @@ static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new)
         akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
     sqlite3_finalize(r);
     *is_new = !s->failed && !found[0] && !found[1] && !found[2];
+    *is_last = !s->failed && found[0] == AKOLHOOK_SQLITE_I_APPLICATION &&
+               found[1] == AKOLHOOK_SQLITE_I_LAST_VERSION;
     if (s->failed) return result == SQLITE_NOTADB ? AKOLHOOK_STORE_FOREIGN : AKOLHOOK_STORE_FAILED;
-    if (*is_new) return AKOLHOOK_OK;
+    if (*is_new || *is_last) return AKOLHOOK_OK;
     if (found[0] == AKOLHOOK_SQLITE_I_APPLICATION && found[1] == AKOLHOOK_SQLITE_I_VERSION)
         return AKOLHOOK_OK;
 
@@ -2350,21 +2395,24 @@ static void akolhook_sqlite_i_journal(akolhook_sqlite *s) {
     }
     if (result != SQLITE_OK) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
 }
-/* Tables where there are none; two processes may come at once. */
+/* Tables where there are none, or those of the last layout changed to this one; two processes may come at
+   once. */
 static akolhook_status akolhook_sqlite_i_make(akolhook_sqlite *s) {
+    const size_t tables = sizeof akolhook_sqlite_i_tables / sizeof akolhook_sqlite_i_tables[0];
+    const size_t changes = sizeof akolhook_sqlite_i_changes / sizeof akolhook_sqlite_i_changes[0];
     akolhook_status status;
     size_t i;
-    int is_new;
+    int is_new, is_last;
 
-    status = akolhook_sqlite_i_layout(s, &is_new);
+    status = akolhook_sqlite_i_layout(s, &is_new, &is_last);
     if (status != AKOLHOOK_OK) return status;
     akolhook_sqlite_i_journal(s);
     akolhook_sqlite_i_exec(s, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
-    if (is_new) {
+    if (is_new || is_last) {
         akolhook_sqlite_i_exec(s, "BEGIN IMMEDIATE");
-        status = akolhook_sqlite_i_layout(s, &is_new);
-        for (i = 0; is_new && i < sizeof akolhook_sqlite_i_tables / sizeof akolhook_sqlite_i_tables[0]; i++)
-            akolhook_sqlite_i_exec(s, akolhook_sqlite_i_tables[i]);
+        status = akolhook_sqlite_i_layout(s, &is_new, &is_last);
+        for (i = 0; is_new && i < tables; i++) akolhook_sqlite_i_exec(s, akolhook_sqlite_i_tables[i]);
+        for (i = 0; is_last && i < changes; i++) akolhook_sqlite_i_exec(s, akolhook_sqlite_i_changes[i]);
         akolhook_sqlite_i_exec(s, "COMMIT");
     }
     return s->failed ? AKOLHOOK_STORE_FAILED : status;

@@ -166,7 +166,7 @@ static akolhook_status open_it(opened *o) {
 
 static size_t webhooks(opened *o, akolhook_store_webhook *list) {
     size_t count = 0;
-    FUZZ_CHECK(o->store.webhook_list_fn(o->store.user, 0, list, 3, &count) == AKOLHOOK_OK && count <= 3);
+    FUZZ_CHECK(o->store.webhook_list_fn(o->store.user, 0, 0, list, 3, &count) == AKOLHOOK_OK && count <= 3);
     return count;
 }
 

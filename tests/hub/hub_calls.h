@@ -956,7 +956,139 @@ static void suite_no_spin(void) {
     suite_keeps = 0;
 }
 
+/* ---- how a webhook stands, and since when ---- */
+
+static const struct akolhook_webhook *failing_of(size_t want) {
+    static akolhook_webhook all[4];
+    akolhook_gauges gauges;
+    size_t count = 9;
+    CHECK_STATUS(akolhook_hub_list_failing(hub, 0, all, 4, &count), OK);
+    CHECK_INT(count, want);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK_INT(gauges.failing, want);
+    return all;
+}
+static int answer_bad_bd(const seen *r) { return r->host[0] == 'b' || r->host[0] == 'd' ? 500 : 200; }
+static void suite_since_when(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook a, b, c, d, now, two[2];
+    char secret[AKOLHOOK_SECRET_SIZE];
+    int64_t sick;
+    size_t count;
+    suite_start();
+    a = create("https://a.example/");
+    CHECK(a.updated_at_ms == START_MS && a.inactive_at_ms == 0 && a.failing_since_ms == 0);
+    w.now += SECOND;
+    b = create("https://b.example/");
+    c = create("https://c.example/");
+    d = create("https://d.example/");
+    CHECK_INT(get(b.id).updated_at_ms, START_MS + SECOND);
+
+    /* each change of a setting, and nothing else */
+    w.now += SECOND;
+    wanted.name = akolhook_str_c("Another");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), OK);
+    CHECK_INT(get(a.id).updated_at_ms, START_MS + 2 * SECOND);
+    w.now += SECOND;
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, a.id, secret), OK);
+    CHECK_INT(get(a.id).updated_at_ms, START_MS + 3 * SECOND);
+    w.now += SECOND;
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 1), OK); /* it was */
+    CHECK_INT(get(a.id).updated_at_ms, START_MS + 3 * SECOND);
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 0), OK);
+    now = get(a.id);
+    CHECK(now.updated_at_ms == START_MS + 4 * SECOND && now.inactive_at_ms == now.updated_at_ms);
+    CHECK_INT(now.inactive_by, AKOLHOOK_INACTIVE_BY_CALL);
+    w.now += SECOND;
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 0), OK); /* again */
+    now = get(a.id);
+    CHECK(now.updated_at_ms == START_MS + 4 * SECOND && now.inactive_at_ms == now.updated_at_ms);
+    CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 1), OK);
+    now = get(a.id);
+    CHECK(now.updated_at_ms == START_MS + 5 * SECOND && now.inactive_at_ms == 0);
+    CHECK_INT(now.inactive_by, AKOLHOOK_INACTIVE_BY_NONE);
+
+    /* attempts change no setting; the first failure of a row is the one that counts */
+    failing_of(0);
+    w.answer_fn = answer_bad_bd;
+    sick = w.now;
+    emit();
+    run();
+    w.now += MINUTE;
+    emit();
+    run();
+    now = get(b.id);
+    CHECK(now.failing_since_ms == sick && now.updated_at_ms == START_MS + SECOND);
+    CHECK(get(a.id).failing_since_ms == 0 && get(a.id).updated_at_ms == START_MS + 5 * SECOND);
+    CHECK_TEXT(failing_of(2)[0].id, b.id);
+    CHECK_TEXT(failing_of(2)[1].id, d.id);
+    CHECK_STATUS(akolhook_hub_list_failing(hub, now.number, two, 1, &count), OK);
+    CHECK(count == 1 && strcmp(two[0].id, d.id) == 0);
+    CHECK_STATUS(akolhook_hub_list_failing(hub, two[0].number, two, 2, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_list_failing(hub, 0, two, 1, &count), OK);
+    CHECK(count == 1 && strcmp(two[0].id, b.id) == 0);
+    CHECK_STATUS(akolhook_hub_list_failing(hub, 0, NULL, 1, &count), INVALID_ARGUMENT);
+
+    /* a success ends it, and so does another URL */
+    w.answer_fn = NULL;
+    wanted.name = akolhook_str_n(NULL, 0);
+    wanted.url = akolhook_str_c("https://d.example/new");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, d.id, &wanted), OK);
+    CHECK(get(d.id).failing_since_ms == 0 && strcmp(failing_of(1)[0].id, b.id) == 0);
+    run_until(w.now + 10 * MINUTE);
+    CHECK_INT(get(b.id).failing_since_ms, 0);
+    failing_of(0);
+
+    /* 410: the hub does it, and no setting was changed */
+    w.code = 410;
+    sick = w.now;
+    emit();
+    run();
+    now = get(c.id);
+    CHECK(!now.is_active && now.inactive_at_ms == sick && now.updated_at_ms == START_MS + SECOND);
+    CHECK_INT(now.inactive_by, AKOLHOOK_INACTIVE_BY_HUB);
+    w.now += SECOND;
+    CHECK_STATUS(akolhook_hub_set_active(hub, c.id, 0), OK); /* it was: the hub did it */
+    CHECK(get(c.id).inactive_by == AKOLHOOK_INACTIVE_BY_HUB && get(c.id).inactive_at_ms == sick);
+    suite_end();
+}
+
+/* A test tells which messages it made. */
+static void suite_test_ids(void) {
+    char ids[3][AKOLHOOK_ID_SIZE];
+    akolhook_webhook hook;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t i, count = 9;
+    suite_start();
+    CHECK_STATUS(create_status("A webhook", "https://a.example/", 0xe, &hook), OK); /* events 1 to 3 */
+    CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, NULL, 1, &count), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, ids, 3, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_test_ids(hub, "whk_none", ids, 3, &count), UNKNOWN_WEBHOOK);
+    CHECK_INT(count, 0);
+    memset(ids, 'x', sizeof ids);
+    CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, ids, 2, &count), OK);
+    CHECK_INT(count, 3);
+    CHECK(ids[2][0] == 'x');
+    CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, ids, 3, &count), OK);
+    run();
+    for (i = 0; i < 3; i++) {
+        query.message_id = akolhook_str_c(ids[i]);
+        CHECK_STATUS(akolhook_hub_log(hub, &query, rows, 4, &row_count), OK);
+        CHECK(row_count == 1 && rows[0].is_test && rows[0].success &&
+                rows[0].event == (akolhook_event)(i + 1));
+    }
+    CHECK_INT(w.count, 6);
+    for (i = 0; i < 6; i++) CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, ids, 3, &count), OK);
+    CHECK_STATUS(akolhook_hub_test_ids(hub, hook.id, ids, 3, &count), PENDING_FULL); /* 18 wait */
+    CHECK_INT(count, 0);
+    run();
+    suite_end();
+}
+
 static void suite_calls(void) {
+    RUN(suite_since_when);
+    RUN(suite_test_ids);
     RUN(suite_emit_many);
     RUN(suite_nobody);
     RUN(suite_waiting);

@@ -10,8 +10,10 @@
             (void *user, const akolhook_store_webhook *w_, unsigned which, int64_t at_ms, int *changed), \
             (user, w_, which, at_ms, changed)) \
     X(webhook_get_fn, (void *user, const char *id, akolhook_store_webhook *w_), (user, id, w_)) \
-    X(webhook_list_fn, (void *user, uint64_t after, akolhook_store_webhook *all, size_t max, size_t *count), \
-            (user, after, all, max, count)) \
+    X(webhook_list_fn, \
+            (void *user, uint64_t after, int only_failing, akolhook_store_webhook *all, size_t max, \
+                    size_t *count), \
+            (user, after, only_failing, all, max, count)) \
     X(webhook_delete_fn, (void *user, const char *id), (user, id)) \
     X(enqueue_fn, (void *user, akolhook_store_event *events, size_t count), (user, events, count)) \
     X(redeliver_fn, (void *user, uint64_t number, uint32_t max_queue), (user, number, max_queue)) \

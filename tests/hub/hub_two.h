@@ -25,8 +25,8 @@ static void two_settle(const akolhook_store *s, const akolhook_store_claim *clai
     CHECK_STATUS(s->settle_fn(s->user, &rules, &o, 1), OK);
     CHECK_STATUS(o.status, OK);
 }
-/* a is quiet while b works: store time, seen as the age of a delivery, goes on by exactly what passes, for both
-   of them, and a lease of b's lasts its minute. a's is the hub. */
+/* a is quiet while b works: store time, seen as the age of a delivery, goes on by exactly what passes, for
+   both of them, and a lease of b's lasts its minute. The hub is a's. */
 static void two_clocks(const akolhook_store *a, const akolhook_store *b, const char *id) {
     static const int64_t spans[] = {MINUTE, HOUR, MINUTE / 2, 25 * HOUR};
     akolhook_store_webhook change = AKOLHOOK_INIT;

@@ -6,6 +6,7 @@
 #include "akolhook_journal.h"
 #define SUITE_DAYS 30
 #include "hub_suite.h"
+#include "hub_moved.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -271,7 +272,7 @@ static const char *say_at(char *to, opened *o, int64_t now) {
     uint32_t at;
     text_len = 0;
     to[0] = 0;
-    CHECK_STATUS(o->store.webhook_list_fn(o->store.user, 0, hooks, 40, &count), OK);
+    CHECK_STATUS(o->store.webhook_list_fn(o->store.user, 0, 0, hooks, 40, &count), OK);
     for (i = 0, at = m->first_hook; i < count; i++, at = akolhook_memory_i_hook_at(m, at)->next) {
         const akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, at);
         const akolhook_store_health *a = &h->health;
@@ -923,7 +924,7 @@ static void test_read_only(void) {
     other_disk.len -= 5; /* another process is writing just now */
     CHECK_STATUS(
             akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where), OK);
-    CHECK_STATUS(copy.store.webhook_list_fn(copy.store.user, 0, &found, 1, &count), OK);
+    CHECK_STATUS(copy.store.webhook_list_fn(copy.store.user, 0, 0, &found, 1, &count), OK);
     CHECK_INT(count, 1);
     CHECK_TEXT(found.id, hook.id);
     CHECK_STATUS(copy.store.bind_fn(copy.store.user, desc.business_id), OK);
@@ -1332,6 +1333,16 @@ static void test_newer(void) {
     }
 }
 
+/* A journal of before some members were there. */
+static void test_before(void) {
+    const char *text = layout_text("journal_2.txt");
+    suite_begin();
+    w.now = START_MS + 2 * MINUTE;
+    disk_copy(&disk, text, strlen(text));
+    if (!reopen()) return;
+    check_moved();
+    suite_end();
+}
 static void test_arguments(void) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     akolhook_journal_file broken;
@@ -1787,6 +1798,7 @@ int main(int argc, char **argv) {
     RUN(test_lies);
     RUN(test_lies_everywhere);
     RUN(test_newer);
+    RUN(test_before);
     RUN(test_arguments);
     RUN(test_time);
     RUN(test_files);

@@ -13,6 +13,7 @@
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
 #include "hub_two.h"
+#include "hub_moved.h"
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -304,10 +305,10 @@ static void test_layouts(void) {
     CHECK_STATUS(open_status(server, "t", all), OK);
     PQfinish(busy);
 
-    must("UPDATE t.akolhook_meta SET akolhook_layout = 2");
+    must("UPDATE t.akolhook_meta SET akolhook_layout = 3");
     CHECK_STATUS(open_status(server, "t", all), STORE_VERSION);
     CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED); /* one that runs changes nothing any more */
-    must("UPDATE t.akolhook_meta SET akolhook_layout = 1");
+    must("UPDATE t.akolhook_meta SET akolhook_layout = 2");
     emit();
     pg->error[0] = 0;
     must("SET client_min_messages = warning; DROP SCHEMA IF EXISTS u CASCADE; CREATE SCHEMA u; CREATE TABLE "
@@ -574,6 +575,38 @@ static void test_lease_runs_out(void) {
     suite_end();
 }
 
+/* Tables of the layout before become those of this one, whoever opens them first; a hub of the version before
+   is told. */
+static void test_layout_before(void) {
+    pid_t child;
+    int status = -1;
+    suite_begin();
+    w.now = START_MS + 2 * MINUTE;
+    pg_fresh();
+    must(layout_text("postgres_1.sql"));
+    fflush(stdout);
+    child = fork();
+    if (child == 0) _exit(akolhook_postgres_error(pg_open(1, 1))[0] != 0);
+    pg = pg_open(0, 1);
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    CHECK_INT(ask(server, "SELECT akolhook_layout FROM t.akolhook_meta"), 2);
+    desc.store = akolhook_postgres_store(pg);
+    desc.max_webhooks = 40;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    check_moved();
+    suite_end();
+
+    /* what cannot be changed stays as it is */
+    pg_fresh();
+    must(layout_text("postgres_1.sql"));
+    must("ALTER TABLE t.akolhook_log DROP COLUMN at");
+    CHECK_STATUS(open_status(server, "t", sizeof pg_memory[1]), STORE_FAILED);
+    CHECK_INT(ask(server, "SELECT akolhook_layout FROM t.akolhook_meta"), 1);
+    CHECK_INT(ask(server, "SELECT count(*) FROM pg_attribute WHERE attrelid = 't.akolhook_turns'::regclass"
+                          " AND attname = 'inactive_at'"),
+            0);
+}
 /* Another process that was quiet has counted nothing twice; neither does one that begins. */
 static void test_clock_shared(void) {
     akolhook_postgres *other;
@@ -700,6 +733,8 @@ static void check_plans(const char *stage, int is_full) {
             {AKOLHOOK_POSTGRES_I_GET, "akolhook_deliveries_age"},
             {AKOLHOOK_POSTGRES_I_CLASH, "akolhook_webhooks_url_idx"},
             {AKOLHOOK_POSTGRES_I_CUTTING, "akolhook_turns_cut"},
+            {AKOLHOOK_POSTGRES_I_LIST_FAILING, "akolhook_turns_failing"},
+            {AKOLHOOK_POSTGRES_I_LIST_FAILING, "akolhook_webhooks_pkey"},
             {AKOLHOOK_POSTGRES_I_EMIT, "akolhook_turns_pkey"},
             {AKOLHOOK_POSTGRES_I_GONE, "akolhook_deliveries_age"},
             {AKOLHOOK_POSTGRES_I_GONE, "akolhook_log_pkey"},
@@ -828,6 +863,7 @@ int main(int argc, char **argv) {
     RUN(test_isolation);
     RUN(test_pooler);
     RUN(test_lease_runs_out);
+    RUN(test_layout_before);
     RUN(test_clock_shared);
     RUN(test_ready_at);
     RUN(test_plans);

@@ -8,6 +8,7 @@
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
 #include "hub_two.h"
+#include "hub_moved.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -342,6 +343,54 @@ static void test_layout(void) {
     suite_end();
 }
 /* An open and a close beside it do not end the locks that this process has on the file. */
+/* A file of the layout before becomes one of this one, whole or not at all; two may open it at once. */
+static void moved_make(void) {
+    sqlite3 *db;
+    lite_remove();
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, layout_text("sqlite_3.sql"), NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+static void test_layout_before(void) {
+    akolhook_sqlite *other;
+    sqlite3 *db;
+    pid_t child;
+    int status = -1;
+    suite_begin();
+    w.now = START_MS + 2 * MINUTE;
+    moved_make();
+    child = lite_fork();
+    if (child == 0) _exit(akolhook_sqlite_error(lite_open(1))[0] != 0);
+    lite = lite_open(0);
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    CHECK_INT(number_of(akolhook_sqlite_db(lite), "PRAGMA user_version"), 4);
+    other = lite_open(1); /* nothing is left to do */
+    akolhook_sqlite_close(other);
+    desc.store = akolhook_sqlite_store(lite);
+    desc.max_webhooks = 40;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    check_moved();
+    suite_end();
+
+    /* one that cannot be changed stays as it is */
+    moved_make();
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, "DROP INDEX log_webhook", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    {
+        akolhook_sqlite_desc where = lite_desc();
+        CHECK_STATUS(
+                akolhook_sqlite_open(&other, lite_memory[1], sizeof lite_memory[1], &where), STORE_FAILED);
+        CHECK(strstr(akolhook_sqlite_error(other), "log_webhook") != NULL);
+        akolhook_sqlite_close(other);
+    }
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(number_of(db, "PRAGMA user_version"), 3);
+    CHECK_INT(number_of(db, "SELECT count(*) FROM pragma_table_info('turns') WHERE name = 'updated_at'"), 0);
+    sqlite3_close(db);
+}
+
 static void test_locks(void) {
     int status = 0;
     pid_t child;
@@ -519,7 +568,7 @@ static akolhook_status script_call(const akolhook_store *s, int call) {
         limits.slow = limits.failing = 4;
         return s->next_due_fn(s->user, &limits, &ms);
     case 19: return s->webhook_get_fn(s->user, script_ids[0], shown);
-    case 20: return s->webhook_list_fn(s->user, 0, shown, 2, &count);
+    case 20: return s->webhook_list_fn(s->user, 0, 0, shown, 2, &count);
     case 21: return s->stats_fn(s->user, NULL, &stats);
     case 22: return s->stats_fn(s->user, script_ids[0], &stats);
     case 23: return s->gauges_fn(s->user, &gauges);
@@ -1176,6 +1225,7 @@ int main(void) {
 #endif
     RUN(test_open_arguments);
     RUN(test_layout);
+    RUN(test_layout_before);
     RUN(test_locks);
     RUN(test_open_at_once);
     RUN(test_no_memory);
