@@ -61,7 +61,8 @@ int main(void) {
    each file; then a hub is used in the file that made it.
 
    OPTIONS, the same everywhere: AKOLHOOK_MAX_TYPED, bytes of a body that a typed emit or
-   a test makes (4096); and those of akolhook.h, but AKOLHOOK_RECEIVER_ONLY.
+   a test makes (4096); AKOLHOOK_LOG_LOOK, rows that one akolhook_hub_log_page looks at
+   (10000); and those of akolhook.h, but AKOLHOOK_RECEIVER_ONLY.
 
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
    bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
@@ -264,7 +265,11 @@ typedef struct akolhook_log_query {
     int64_t since_ms, until_ms;    /* since <= at_ms < until; 0: open */
     uint64_t cursor;               /* 0: from the newest on; else a row's: what is older than it */
     uint64_t number;               /* 0: all; else of this delivery alone; the hub's to set */
+    uint32_t look; /* how many rows may be looked at; 0: as many as there are; the hub's to set */
 } akolhook_log_query;
+#ifndef AKOLHOOK_LOG_LOOK
+#define AKOLHOOK_LOG_LOOK 10000 /* rows that one akolhook_hub_log_page looks at */
+#endif
 
 #define AKOLHOOK_CODE_NONE 9
 
@@ -585,9 +590,10 @@ typedef struct akolhook_store {
     akolhook_status (*tend_fn)(void *user, akolhook_store_tending *tending);
 
     /* Rows that match, newest first; query->cursor is a sequence number, delivery_id is not looked at, and in
-       the rows delivery_id is the hub's to fill in. UNKNOWN_WEBHOOK. */
-    akolhook_status (*log_fn)(
-            void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count);
+       the rows delivery_id is the hub's to fill in. About query->look rows are looked at, where it is not 0.
+       *next: rows below this sequence number were not looked at; 0: there are none. UNKNOWN_WEBHOOK. */
+    akolhook_status (*log_fn)(void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max,
+            size_t *count, uint64_t *next);
     /* Of one webhook, or with id NULL of all there ever were. UNKNOWN_WEBHOOK. */
     akolhook_status (*stats_fn)(void *user, const char *id, akolhook_stats *stats);
     akolhook_status (*gauges_fn)(void *user, akolhook_gauges *gauges);
@@ -975,6 +981,13 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver_failed(
    OUT_OF_RANGE (state or code_class). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log(akolhook_hub *hub,
         const akolhook_log_query *query, akolhook_log_row *rows, size_t max_rows, size_t *count);
+/* The same in bounded work: of the rows that an index leads to it looks at AKOLHOOK_LOG_LOOK, and not at the
+   whole log for the few that match. *next is the cursor of the next page, 0 when this was the last: so a page
+   may be short, or empty, and more rows follow. Go on while *next is not 0. Returns what akolhook_hub_log
+   does. */
+AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_log_page(akolhook_hub *hub,
+        const akolhook_log_query *query, akolhook_log_row *rows, size_t max_rows, size_t *count,
+        uint64_t *next);
 /* Of one webhook, or with NULL of all there ever were. Returns OK, UNKNOWN_WEBHOOK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(
         akolhook_hub *hub, const char *webhook_id, akolhook_stats *stats);
@@ -2391,44 +2404,91 @@ static int akolhook_memory_i_row_matches(const akolhook_memory_i_row *r, const a
     return !q->until_ms || r->at_ms < q->until_ms;
 }
 
-/* The rows of one webhook, from the newest below a sequence number on. */
-static void akolhook_memory_i_log_one(akolhook_memory *m, uint32_t hook, const akolhook_log_query *query,
-        akolhook_log_row *rows, size_t max, size_t *count) {
-    uint64_t first = akolhook_memory_i_ring_first(m, hook), low = first,
-             high = akolhook_memory_i_hook_at(m, hook)->rows, middle;
-    uint32_t row;
+/* Where in a webhook's ring the rows of a sequence number and above begin. */
+static uint64_t akolhook_memory_i_ring_below(akolhook_memory *m, uint32_t hook, uint64_t sequence) {
+    uint64_t low = akolhook_memory_i_ring_first(m, hook), high = akolhook_memory_i_hook_at(m, hook)->rows;
 
-    while (query->cursor && low < high) { /* rows stand in the order of their sequence numbers */
-        middle = low + (high - low) / 2;
-        row = akolhook_memory_i_ring_at(m, hook, middle);
-        if (akolhook_memory_i_row_at(m, row)->sequence < query->cursor)
+    while (low < high) { /* rows stand in the order of their sequence numbers */
+        uint64_t middle = low + (high - low) / 2;
+        uint32_t row = akolhook_memory_i_ring_at(m, hook, middle);
+
+        if (akolhook_memory_i_row_at(m, row)->sequence < sequence)
             low = middle + 1;
         else
             high = middle;
     }
-    while (high > first && *count < max) {
-        row = akolhook_memory_i_ring_at(m, hook, --high);
-        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, row), query))
-            akolhook_memory_i_row_read(m, row, &rows[(*count)++]);
-    }
+    return low;
 }
-static akolhook_status akolhook_memory_i_log(
-        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
+/* The newest row of all below a sequence number; 0: none. */
+static uint32_t akolhook_memory_i_row_below(akolhook_memory *m, uint64_t sequence) {
+    uint32_t hook, row, newest = 0;
+    uint64_t at;
+
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
+        at = akolhook_memory_i_ring_below(m, hook, sequence);
+        if (at == akolhook_memory_i_ring_first(m, hook)) continue;
+        row = akolhook_memory_i_ring_at(m, hook, at - 1);
+        if (!newest ||
+                akolhook_memory_i_row_at(m, row)->sequence > akolhook_memory_i_row_at(m, newest)->sequence)
+            newest = row;
+    }
+    return newest;
+}
+
+/* A page of the log while it is filled. */
+typedef struct akolhook_memory_i_page {
+    const akolhook_log_query *query;
+    akolhook_log_row *rows;
+    size_t max, count;
+    uint32_t looked;
+    uint64_t last; /* sequence number of the row that was looked at last */
+} akolhook_memory_i_page;
+/* Takes a row where it matches; 0: the page is full, or as many rows were looked at as may be. */
+static int akolhook_memory_i_page_add(akolhook_memory *m, akolhook_memory_i_page *page, uint32_t row) {
+    const akolhook_memory_i_row *r = akolhook_memory_i_row_at(m, row);
+
+    if (page->count >= page->max || (page->query->look && page->looked >= page->query->look)) return 0;
+    page->looked++;
+    page->last = r->sequence;
+    if (akolhook_memory_i_row_matches(r, page->query))
+        akolhook_memory_i_row_read(m, row, &page->rows[page->count++]);
+    return 1;
+}
+/* The rows of one webhook; 1: there are no more. */
+static int akolhook_memory_i_log_one(akolhook_memory *m, uint32_t hook, akolhook_memory_i_page *page) {
+    uint64_t cursor = page->query->cursor, first = akolhook_memory_i_ring_first(m, hook);
+    uint64_t at =
+            cursor ? akolhook_memory_i_ring_below(m, hook, cursor) : akolhook_memory_i_hook_at(m, hook)->rows;
+
+    while (at > first && akolhook_memory_i_page_add(m, page, akolhook_memory_i_ring_at(m, hook, at - 1)))
+        at--;
+    return at == first;
+}
+/* The same of all. */
+static int akolhook_memory_i_log_all(akolhook_memory *m, akolhook_memory_i_page *page) {
+    uint64_t cursor = page->query->cursor;
+    uint32_t row = cursor ? akolhook_memory_i_row_below(m, cursor) : m->newest_row;
+
+    while (row && akolhook_memory_i_page_add(m, page, row)) row = akolhook_memory_i_row_at(m, row)->older;
+    return !row;
+}
+static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max, size_t *count, uint64_t *next) {
     akolhook_memory *m = (akolhook_memory *)user;
-    uint32_t hook, row;
+    akolhook_memory_i_page page;
+    uint32_t hook = query->webhook_id.len ? akolhook_memory_i_hook_find(m, query->webhook_id) : 0;
+    int is_end;
 
     *count = 0;
-    if (query->webhook_id.len) {
-        hook = akolhook_memory_i_hook_find(m, query->webhook_id);
-        if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
-        akolhook_memory_i_log_one(m, hook, query, rows, max, count);
-        return AKOLHOOK_OK;
-    }
-    for (row = m->newest_row; row && *count < max; row = akolhook_memory_i_row_at(m, row)->older) {
-        if (query->cursor && akolhook_memory_i_row_at(m, row)->sequence >= query->cursor) continue;
-        if (akolhook_memory_i_row_matches(akolhook_memory_i_row_at(m, row), query))
-            akolhook_memory_i_row_read(m, row, &rows[(*count)++]);
-    }
+    if (query->webhook_id.len && !hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
+    memset(&page, 0, sizeof page);
+    page.query = query;
+    page.rows = rows;
+    page.max = max;
+    page.last = query->cursor ? query->cursor : m->sequence + 1;
+    is_end = hook ? akolhook_memory_i_log_one(m, hook, &page) : akolhook_memory_i_log_all(m, &page);
+    *count = page.count;
+    *next = is_end || !max ? 0 : page.last;
     return AKOLHOOK_OK;
 }
 /* The newest row of a delivery; 0: none. */
@@ -4898,29 +4958,44 @@ static akolhook_status akolhook_hub_i_query(
     if (status == AKOLHOOK_OK) asked->number = kept.number;
     return status;
 }
-AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
-        akolhook_log_row *rows, size_t max_rows, size_t *count) {
+/* next: the sequence number from the store becomes a cursor. */
+static akolhook_status akolhook_hub_i_log(akolhook_hub *hub, const akolhook_log_query *query, uint32_t look,
+        akolhook_log_row *rows, size_t max_rows, size_t *count, uint64_t *next) {
     akolhook_log_query asked;
     akolhook_status status;
     size_t i;
     int nothing = 0;
 
     if (count) *count = 0;
-    if (!hub || !query || !count || (max_rows && !rows)) return AKOLHOOK_INVALID_ARGUMENT;
+    if (next) *next = 0;
+    if (!hub || !query || !count || !next || (max_rows && !rows)) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_hub_i_query(hub, query, &asked, &nothing);
     if (status != AKOLHOOK_OK || nothing) return status;
-    status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count);
+    asked.look = look;
+    status = hub->store.log_fn(hub->store.user, &asked, rows, max_rows, count, next);
     if (status == AKOLHOOK_OK && *count > max_rows) status = AKOLHOOK_BROKEN_HOOK;
     if (status != AKOLHOOK_OK) {
         *count = 0;
+        *next = 0;
         return status;
     }
+    if (*next) *next = akolhook_hub_i_cursor(hub, *next);
 
     for (i = 0; i < *count; i++) {
         akolhook_hub_i_delivery_id(rows[i].message_id, rows[i].number, rows[i].delivery_id);
         rows[i].cursor = akolhook_hub_i_cursor(hub, rows[i].cursor);
     }
     return AKOLHOOK_OK;
+}
+AKOLHOOK_API akolhook_status akolhook_hub_log(akolhook_hub *hub, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max_rows, size_t *count) {
+    uint64_t next;
+
+    return akolhook_hub_i_log(hub, query, 0, rows, max_rows, count, &next);
+}
+AKOLHOOK_API akolhook_status akolhook_hub_log_page(akolhook_hub *hub, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max_rows, size_t *count, uint64_t *next) {
+    return akolhook_hub_i_log(hub, query, AKOLHOOK_LOG_LOOK, rows, max_rows, count, next);
 }
 
 AKOLHOOK_API akolhook_status akolhook_hub_stats(

@@ -1297,8 +1297,9 @@ AKOLHOOK_JOURNAL_I_PASS(waiting,
 AKOLHOOK_JOURNAL_I_PASS(
         next_due, (void *user, const akolhook_store_limits *limits, int64_t *ms), (j->m, limits, ms))
 AKOLHOOK_JOURNAL_I_PASS(log,
-        (void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count),
-        (j->m, query, rows, max, count))
+        (void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count,
+                uint64_t *next),
+        (j->m, query, rows, max, count, next))
 static akolhook_status akolhook_journal_i_stats_of(void *user, const char *id, akolhook_stats *stats) {
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
 

@@ -259,7 +259,7 @@ extern "C" {
 #define AKOLHOOK_POSTGRES_I_FAILING_INDEX \
         "CREATE INDEX akolhook_turns_failing ON @turns (webhook) WHERE cls = 2;"
 #define AKOLHOOK_POSTGRES_I_LOG_INDEXES \
-        "CREATE INDEX akolhook_log_event ON @log (event, sequence);" \
+        "CREATE INDEX akolhook_log_event ON @log (event, (-sequence));" \
         "CREATE INDEX akolhook_log_at ON @log (at);"
 static const char akolhook_postgres_i_tables[] =
         "CREATE TABLE @meta (akolhook_layout int NOT NULL, at bigint NOT NULL, wall bigint NOT NULL,"
@@ -898,6 +898,7 @@ typedef struct akolhook_postgres_i_call {
     akolhook_store_tending *tending;
     const akolhook_log_query *query;
     akolhook_log_row *rows;
+    uint64_t *next;
     akolhook_stats *stats;
     akolhook_gauges *gauges;
     size_t max;
@@ -3003,26 +3004,86 @@ static void akolhook_postgres_i_add_number(char *sql, size_t size, const char *t
 
     snprintf(sql + len, size - len, "%s%lld", text, (long long)number);
 }
-/* The conditions of a query, so that the database sees which there are and takes the index for them. */
-static void akolhook_postgres_i_log_where(
-        const akolhook_log_query *q, int64_t webhook, char *sql, size_t size) {
-    int event;
+/* A page of the log: which rows are looked at, and the index that leads to them. */
+typedef enum akolhook_postgres_i_way {
+    AKOLHOOK_POSTGRES_I_WAY_DELIVERY,
+    AKOLHOOK_POSTGRES_I_WAY_MESSAGE,
+    AKOLHOOK_POSTGRES_I_WAY_WEBHOOK,
+    AKOLHOOK_POSTGRES_I_WAY_TESTS,
+    AKOLHOOK_POSTGRES_I_WAY_FAILED,
+    AKOLHOOK_POSTGRES_I_WAY_EVENT,
+    AKOLHOOK_POSTGRES_I_WAY_ALL
+} akolhook_postgres_i_way;
+typedef struct akolhook_postgres_i_page {
+    const akolhook_log_query *query;
+    int64_t webhook; /* 0: all */
+    int event;       /* the only one; 0: any, or several */
+    akolhook_postgres_i_way way;
+    int64_t cursor, floor; /* sequence numbers: floor <= that of each row < cursor; 0: open */
+    int64_t next;          /* what is below floor was not looked at; 0: nothing there can match */
+    int is_empty;          /* no row can match */
+} akolhook_postgres_i_page;
 
-    if (webhook) akolhook_postgres_i_add_number(sql, size, " AND l.webhook = ", webhook);
+/* Every success is a DELIVERED with a 2xx. */
+static int akolhook_postgres_i_is_bad(const akolhook_log_query *q) {
+    return q->only_failed || (q->state && q->state != AKOLHOOK_DELIVERY_DELIVERED) ||
+           (q->code_class && q->code_class != 2);
+}
+static void akolhook_postgres_i_page_init(
+        akolhook_postgres_i_page *page, const akolhook_log_query *q, int64_t webhook) {
+    memset(page, 0, sizeof *page);
+    page->query = q;
+    page->webhook = webhook;
+    page->cursor = (int64_t)q->cursor;
+    if (q->events && !(q->events & (q->events - 1)))
+        while (q->events >> page->event > 1) page->event++;
+    page->way = q->number                       ? AKOLHOOK_POSTGRES_I_WAY_DELIVERY
+                : q->message_id.len             ? AKOLHOOK_POSTGRES_I_WAY_MESSAGE
+                : webhook                       ? AKOLHOOK_POSTGRES_I_WAY_WEBHOOK
+                : q->only_tests                 ? AKOLHOOK_POSTGRES_I_WAY_TESTS
+                : akolhook_postgres_i_is_bad(q) ? AKOLHOOK_POSTGRES_I_WAY_FAILED
+                : page->event                   ? AKOLHOOK_POSTGRES_I_WAY_EVENT
+                                                : AKOLHOOK_POSTGRES_I_WAY_ALL;
+}
+
+/* The rows that a way leads to, of those that the page may look at. */
+static void akolhook_postgres_i_log_key(const akolhook_postgres_i_page *page, char *sql, size_t size) {
+    const akolhook_log_query *q = page->query;
+    int is_event = page->way == AKOLHOOK_POSTGRES_I_WAY_EVENT;
+
+    if (page->webhook) akolhook_postgres_i_add_number(sql, size, " AND l.webhook = ", page->webhook);
     if (q->number) akolhook_postgres_i_add_number(sql, size, " AND l.delivery = ", (int64_t)q->number);
     if (q->message_id.len) akolhook_postgres_i_add(sql, size, " AND l.message_id = $1::text");
-    if (q->only_succeeded) akolhook_postgres_i_add(sql, size, " AND l.success = 1");
     if (q->only_tests) akolhook_postgres_i_add(sql, size, " AND l.is_test = 1");
+    if (akolhook_postgres_i_is_bad(q)) akolhook_postgres_i_add(sql, size, " AND l.success = 0");
+    if (is_event) akolhook_postgres_i_add_number(sql, size, " AND l.event = ", page->event);
+    if (page->cursor)
+        akolhook_postgres_i_add_number(
+                sql, size, is_event ? " AND -l.sequence > -" : " AND l.sequence < ", page->cursor);
+    if (page->floor)
+        akolhook_postgres_i_add_number(
+                sql, size, is_event ? " AND -l.sequence <= -" : " AND l.sequence >= ", page->floor);
+}
+/* Newest first, as the index has them. */
+static void akolhook_postgres_i_log_order(const akolhook_postgres_i_page *page, char *sql, size_t size) {
+    static const char *const orders[] = {" ORDER BY l.delivery, l.sequence DESC",
+            " ORDER BY l.message_id, l.sequence DESC", " ORDER BY l.webhook, l.position DESC",
+            " ORDER BY l.sequence DESC", " ORDER BY l.sequence DESC", " ORDER BY l.event, -l.sequence",
+            " ORDER BY l.sequence DESC"};
+
+    akolhook_postgres_i_add(sql, size, orders[page->way]);
+}
+/* What else a row must meet. */
+static void akolhook_postgres_i_log_where(const akolhook_log_query *q, char *sql, size_t size) {
+    int event;
+
+    if (q->only_succeeded) akolhook_postgres_i_add(sql, size, " AND l.success = 1");
     if (q->state) akolhook_postgres_i_add_number(sql, size, " AND l.state = ", (int64_t)q->state);
-    if (q->only_failed || (q->state && q->state != AKOLHOOK_DELIVERY_DELIVERED) ||
-            (q->code_class && q->code_class != 2))
-        akolhook_postgres_i_add(sql, size, " AND l.success = 0");
     if (q->code_class)
         akolhook_postgres_i_add_number(
                 sql, size, " AND l.code / 100 = ", q->code_class == AKOLHOOK_CODE_NONE ? 0 : q->code_class);
     if (q->since_ms) akolhook_postgres_i_add_number(sql, size, " AND l.at >= ", q->since_ms);
     if (q->until_ms) akolhook_postgres_i_add_number(sql, size, " AND l.at < ", q->until_ms);
-    if (q->cursor) akolhook_postgres_i_add_number(sql, size, " AND l.sequence < ", (int64_t)q->cursor);
     if (!q->events) return;
     akolhook_postgres_i_add(sql, size, " AND l.event IN (0");
     for (event = 1; event <= AKOLHOOK_EVENT_LAST; event++)
@@ -3043,9 +3104,8 @@ static void akolhook_postgres_i_log_read(const PGresult *r, int i, akolhook_log_
     row->response = akolhook_postgres_i_str(r, i, 22);
     row->cursor = (uint64_t)akolhook_postgres_i_get(r, i, 0);
 }
-/* webhook: its number, 0: all. */
-static void akolhook_postgres_i_log_sql(const akolhook_postgres *pg, const akolhook_log_query *q,
-        int64_t webhook, size_t max, char *sql, size_t size) {
+static void akolhook_postgres_i_log_sql(const akolhook_postgres *pg, const akolhook_postgres_i_page *page,
+        size_t max, char *sql, size_t size) {
     snprintf(sql, size,
             "SELECT l.sequence" AKOLHOOK_POSTGRES_I_LOG(
                     AKOLHOOK_POSTGRES_I_LOGGED) ", l.message_id, w.id, l.peer, l.response FROM @log l JOIN"
@@ -3053,33 +3113,91 @@ static void akolhook_postgres_i_log_sql(const akolhook_postgres *pg, const akolh
                                                 " t.logged - %lu JOIN @webhooks w ON w.number = l.webhook"
                                                 " WHERE true",
             (unsigned long)pg->desc.log_rows);
-    akolhook_postgres_i_log_where(q, webhook, sql, size);
-    akolhook_postgres_i_add_number(sql, size,
-            q->number           ? " ORDER BY l.delivery, l.sequence DESC LIMIT "
-            : q->message_id.len ? " ORDER BY l.message_id, l.sequence DESC LIMIT "
-            : webhook           ? " ORDER BY l.webhook, l.position DESC LIMIT "
-                                : " ORDER BY l.sequence DESC LIMIT ",
-            (int64_t)max);
+    akolhook_postgres_i_log_key(page, sql, size);
+    akolhook_postgres_i_log_where(page->query, sql, size);
+    akolhook_postgres_i_log_order(page, sql, size);
+    akolhook_postgres_i_add_number(sql, size, " LIMIT ", (int64_t)max);
+}
+/* The last of the rows that a query may look at. */
+static void akolhook_postgres_i_last_sql(const akolhook_postgres_i_page *page, char *sql, size_t size) {
+    snprintf(sql, size, "SELECT l.sequence FROM @log l WHERE true");
+    akolhook_postgres_i_log_key(page, sql, size);
+    akolhook_postgres_i_log_order(page, sql, size);
+    akolhook_postgres_i_add_number(sql, size, " LIMIT 1 OFFSET ", (int64_t)page->query->look - 1);
+}
+static void akolhook_postgres_i_time_sql(const akolhook_log_query *q, char *sql, size_t size) {
+    snprintf(sql, size,
+            "SELECT count(*), coalesce(min(x.sequence), 0), coalesce(max(x.sequence), 0) FROM"
+            " (SELECT l.sequence FROM @log l WHERE true");
+    if (q->since_ms) akolhook_postgres_i_add_number(sql, size, " AND l.at >= ", q->since_ms);
+    if (q->until_ms) akolhook_postgres_i_add_number(sql, size, " AND l.at < ", q->until_ms);
+    akolhook_postgres_i_add_number(sql, size, " ORDER BY l.at LIMIT ", (int64_t)AKOLHOOK_LOG_LOOK + 1);
+    akolhook_postgres_i_add(sql, size, ") x");
+}
+
+/* Where few rows are of the time that is asked for, nothing is looked at before the first and behind the last
+   of them. 0: failed. */
+static int akolhook_postgres_i_page_time(akolhook_postgres *pg, akolhook_postgres_i_page *page) {
+    const akolhook_log_query *q = page->query;
+    int64_t count, first, last;
+    char sql[400];
+    PGresult *r;
+
+    if (!q->since_ms && !q->until_ms) return 1;
+    akolhook_postgres_i_time_sql(q, sql, sizeof sql);
+    r = akolhook_postgres_i_exec(pg, -1, sql);
+    if (!r) return 0;
+    count = akolhook_postgres_i_get(r, 0, 0);
+    first = akolhook_postgres_i_get(r, 0, 1);
+    last = akolhook_postgres_i_get(r, 0, 2);
+    PQclear(r);
+    if (count > AKOLHOOK_LOG_LOOK) return 1;
+    page->is_empty = !count;
+    page->floor = first;
+    if (!page->cursor || page->cursor > last + 1) page->cursor = last + 1;
+    return 1;
+}
+/* No more rows than query->look. 0: failed. */
+static int akolhook_postgres_i_page_bound(akolhook_postgres *pg, akolhook_postgres_i_page *page) {
+    const akolhook_log_query *q = page->query;
+    char sql[800];
+    PGresult *r;
+
+    if (!q->look || page->is_empty) return 1;
+    akolhook_postgres_i_last_sql(page, sql, sizeof sql);
+    if (q->message_id.len) akolhook_postgres_i_bytes(pg, q->message_id.ptr, q->message_id.len);
+    r = akolhook_postgres_i_exec(pg, -1, sql);
+    if (r && PQntuples(r) > 0) page->floor = page->next = akolhook_postgres_i_get(r, 0, 0);
+    PQclear(r);
+    return r != NULL;
 }
 static akolhook_status akolhook_postgres_i_log_do(akolhook_postgres *pg, akolhook_postgres_i_call *call) {
     const akolhook_log_query *q = call->query;
+    akolhook_postgres_i_page page;
     int64_t webhook = 0;
-    char sql[2048];
+    char sql[2400];
     PGresult *r;
     int i;
 
     *call->count = 0;
+    *call->next = 0;
     if (q->webhook_id.len) {
         if (!akolhook_postgres_i_find(pg, q->webhook_id, &webhook)) return AKOLHOOK_STORE_FAILED;
         if (!webhook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     }
-    if (q->message_id.len && !akolhook_postgres_i_is_id(q->message_id)) return AKOLHOOK_OK;
-    akolhook_postgres_i_log_sql(pg, q, webhook, call->max, sql, sizeof sql);
+    if ((q->message_id.len && !akolhook_postgres_i_is_id(q->message_id)) || !call->max) return AKOLHOOK_OK;
+    akolhook_postgres_i_page_init(&page, q, webhook);
+    if (!akolhook_postgres_i_page_time(pg, &page) || !akolhook_postgres_i_page_bound(pg, &page))
+        return AKOLHOOK_STORE_FAILED;
+    if (page.is_empty) return AKOLHOOK_OK;
+
+    akolhook_postgres_i_log_sql(pg, &page, call->max, sql, sizeof sql);
     if (q->message_id.len) akolhook_postgres_i_bytes(pg, q->message_id.ptr, q->message_id.len);
     r = akolhook_postgres_i_show(pg, akolhook_postgres_i_exec(pg, -1, sql));
     if (!r) return AKOLHOOK_STORE_FAILED;
     for (i = 0; i < PQntuples(r); i++) akolhook_postgres_i_log_read(r, i, &call->rows[i]);
     *call->count = (size_t)PQntuples(r);
+    *call->next = *call->count == call->max ? call->rows[call->max - 1].cursor : (uint64_t)page.next;
     return AKOLHOOK_OK;
 }
 
@@ -3291,10 +3409,11 @@ static akolhook_status akolhook_postgres_i_tend(void *user, akolhook_store_tendi
     call.tending = tending;
     return AKOLHOOK_POSTGRES_I_CALL(tend, 1);
 }
-static akolhook_status akolhook_postgres_i_log(
-        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
+static akolhook_status akolhook_postgres_i_log(void *user, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max, size_t *count, uint64_t *next) {
     AKOLHOOK_POSTGRES_I_EMPTY;
     call.query = query;
+    call.next = next;
     call.rows = rows;
     call.max = max;
     call.count = count;

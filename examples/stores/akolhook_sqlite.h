@@ -77,9 +77,10 @@ int main(void) {
 
    WHAT A CALL COSTS does not depend on how many webhooks or deliveries wait. Exceptions:
    an event visits each webhook; gauges and counters of all webhooks visit each webhook;
-   a log query by webhook, delivery or message goes by an index, and looks at no more than
-   log_rows rows of each webhook. A query over all webhooks that finds little (successes
-   of one kind of event, a time long ago) may look at the whole log. Deactivation, delete,
+   a query of the log goes by webhook, delivery, message, event, by failures, tests or a
+   time in which few rows lie; what is left to be looked through is bounded by
+   akolhook_hub_log_page. akolhook_hub_log looks through all of it: half a second for
+   1,000,000 rows of which it finds none. Deactivation, delete,
    old bodies and keys go in steps of AKOLHOOK_STORE_STEP rows, driven by the hub.
 
    SECRETS in use stand in the file as they are; it is made with mode 0600, and so are the
@@ -320,16 +321,17 @@ static const char *const akolhook_sqlite_i_changes[] = {
     "SELECT l.sequence, l.number, l.message_id, l.event, l.at, l.attempt, l.state, l.retry, l.code," \
     " l.success, l.is_test, l.cut, l.status, l.phase, l.native, l.ms, l.lookup, l.connect, l.tls, l.first," \
     " l.peer, l.response, w.id, l.body FROM log l "
-/* The whole query, whatever index leads to its rows: ?3 cursor, ?4 how many, then what they must meet. A
-   class of codes is the first digit; AKOLHOOK_CODE_NONE, 9, is 0, that of no code. */
+/* The whole query, whatever index leads to its rows: ?3 cursor, ?4 how many, then what they must meet; ?14
+   how far back. A class of codes is the first digit; AKOLHOOK_CODE_NONE, 9, is 0, that of no code. */
 #define AKOLHOOK_SQLITE_I_LOG_WHERE \
-    " CROSS JOIN webhooks w ON w.number = l.webhook WHERE l.sequence < ?3" \
+    " CROSS JOIN webhooks w ON w.number = l.webhook WHERE l.sequence < ?3 AND l.sequence >= ?14" \
     " AND (?5 = 0 OR (?5 >> l.event) & 1) AND (?6 = 0 OR NOT l.success) AND (?7 = 0 OR l.success)" \
     " AND (?8 = 0 OR l.is_test)" \
     " AND (?9 = 0 OR l.state = ?9) AND (?10 = 0 OR l.code / 100 = ?10 % 9) AND (?11 = 0 OR l.at >= ?11)" \
     " AND (?12 = 0 OR l.at < ?12) AND (?1 = 0 OR l.webhook = ?1) AND (?2 = 0 OR l.number = ?2)" \
     " AND (?13 = '' OR l.message_id = ?13)"
 #define AKOLHOOK_SQLITE_I_LOG_ORDER " ORDER BY l.sequence DESC LIMIT ?4"
+#define AKOLHOOK_SQLITE_I_LOG_LAST " AND sequence < ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3"
 
 #define AKOLHOOK_SQLITE_I_STATEMENTS(X) \
     X(BEGIN_READ, "BEGIN") \
@@ -514,8 +516,34 @@ static const char *const akolhook_sqlite_i_changes[] = {
     X(LOG_BAD, \
       AKOLHOOK_SQLITE_I_LOG_SELECT "INDEXED BY log_bad" AKOLHOOK_SQLITE_I_LOG_WHERE \
       " AND l.success = 0" AKOLHOOK_SQLITE_I_LOG_ORDER) \
+    X(LOG_EVENT, \
+      AKOLHOOK_SQLITE_I_LOG_SELECT "INDEXED BY log_event" AKOLHOOK_SQLITE_I_LOG_WHERE \
+      " AND l.event = ?15" AKOLHOOK_SQLITE_I_LOG_ORDER) \
     X(LOG_ALL, \
-      AKOLHOOK_SQLITE_I_LOG_SELECT "NOT INDEXED" AKOLHOOK_SQLITE_I_LOG_WHERE AKOLHOOK_SQLITE_I_LOG_ORDER)
+      AKOLHOOK_SQLITE_I_LOG_SELECT "NOT INDEXED" AKOLHOOK_SQLITE_I_LOG_WHERE AKOLHOOK_SQLITE_I_LOG_ORDER) \
+    /* the last of the rows that such a query may look at, in the same order: ?1 what leads to them, \
+       ?2 cursor, ?3 one less than their number */ \
+    X(LAST_BY_NUMBER, \
+      "SELECT sequence FROM log INDEXED BY log_number WHERE number = ?1" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_BY_MESSAGE, \
+      "SELECT sequence FROM log INDEXED BY log_message WHERE message_id = ?1" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_BAD_WEBHOOK, \
+      "SELECT sequence FROM log INDEXED BY log_bad_webhook WHERE webhook = ?1 AND success = 0" \
+      AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_BY_WEBHOOK, \
+      "SELECT sequence FROM log INDEXED BY log_webhook WHERE webhook = ?1" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_TESTS, \
+      "SELECT sequence FROM log INDEXED BY log_tests WHERE ?1 = 0 AND is_test = 1" \
+      AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_BAD, \
+      "SELECT sequence FROM log INDEXED BY log_bad WHERE ?1 = 0 AND success = 0" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_EVENT, \
+      "SELECT sequence FROM log INDEXED BY log_event WHERE event = ?1" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    X(LAST_ALL, "SELECT sequence FROM log NOT INDEXED WHERE ?1 = 0" AKOLHOOK_SQLITE_I_LOG_LAST) \
+    /* the rows of a time, where they are few */ \
+    X(LOG_TIME, \
+      "SELECT count(*), min(sequence), max(sequence) FROM (SELECT sequence FROM log INDEXED BY log_at" \
+      " WHERE at >= ?1 AND at < ?2 LIMIT ?3)")
 /* clang-format on */
 
 enum {
@@ -1642,7 +1670,7 @@ static void akolhook_sqlite_i_log_read(akolhook_sqlite *s, sqlite3_stmt *r, akol
     akolhook_sqlite_i_id(r, 22, row->webhook_id);
 }
 /* The statement that leads to a query's rows soonest. Every success is a DELIVERED with a 2xx. */
-static int akolhook_sqlite_i_log_way(const akolhook_log_query *q) {
+static int akolhook_sqlite_i_log_way(const akolhook_log_query *q, int64_t event) {
     int is_bad = q->only_failed || (q->state && q->state != AKOLHOOK_DELIVERY_DELIVERED) ||
                  (q->code_class && q->code_class != 2);
 
@@ -1651,35 +1679,110 @@ static int akolhook_sqlite_i_log_way(const akolhook_log_query *q) {
     if (q->webhook_id.len)
         return is_bad ? AKOLHOOK_SQLITE_I_LOG_BAD_WEBHOOK : AKOLHOOK_SQLITE_I_LOG_BY_WEBHOOK;
     if (q->only_tests) return AKOLHOOK_SQLITE_I_LOG_TESTS;
-    return is_bad ? AKOLHOOK_SQLITE_I_LOG_BAD : AKOLHOOK_SQLITE_I_LOG_ALL;
+    if (is_bad) return AKOLHOOK_SQLITE_I_LOG_BAD;
+    return event ? AKOLHOOK_SQLITE_I_LOG_EVENT : AKOLHOOK_SQLITE_I_LOG_ALL;
 }
-/* The first of its rows; webhook 0: of all. */
-static sqlite3_stmt *akolhook_sqlite_i_log_ask(
-        akolhook_sqlite *s, const akolhook_log_query *q, int64_t webhook, size_t max) {
-    return akolhook_sqlite_i_ask(s, akolhook_sqlite_i_log_way(q), "iiiiiiiiiiiis", webhook,
-            (int64_t)q->number, q->cursor ? (int64_t)q->cursor : INT64_MAX, (int64_t)max, (int64_t)q->events,
-            (int64_t)q->only_failed, (int64_t)q->only_succeeded, (int64_t)q->only_tests, (int64_t)q->state,
-            (int64_t)q->code_class, q->since_ms, q->until_ms, q->message_id);
+/* The one event that a query asks for; 0: any, or several. */
+static int64_t akolhook_sqlite_i_log_event(const akolhook_log_query *q) {
+    int64_t event = 0;
+
+    if (!q->events || q->events & (q->events - 1)) return 0;
+    while (q->events >> event > 1) event++;
+    return event;
 }
-static akolhook_status akolhook_sqlite_i_log(
-        void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count) {
+
+/* A page of the log: which rows are looked at. */
+typedef struct akolhook_sqlite_i_page {
+    const akolhook_log_query *query;
+    int64_t webhook;       /* 0: all */
+    int64_t event;         /* the only one; 0: any, or several */
+    int way;               /* the statement */
+    int64_t cursor, floor; /* sequence numbers: floor <= that of each row < cursor */
+    int64_t next;          /* what is below floor was not looked at; 0: nothing there can match */
+} akolhook_sqlite_i_page;
+
+/* Where few rows are of the time that is asked for, nothing is looked at before the first and behind the last
+   of them. */
+static void akolhook_sqlite_i_page_time(akolhook_sqlite *s, akolhook_sqlite_i_page *page) {
+    const akolhook_log_query *q = page->query;
+    int64_t count, first, last;
+    sqlite3_stmt *r;
+
+    if (!q->since_ms && !q->until_ms) return;
+    r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_LOG_TIME, "iii", q->since_ms ? q->since_ms : INT64_MIN,
+            q->until_ms ? q->until_ms : INT64_MAX, (int64_t)AKOLHOOK_LOG_LOOK + 1);
+    if (!r) return;
+    count = sqlite3_column_int64(r, 0);
+    first = sqlite3_column_int64(r, 1);
+    last = sqlite3_column_int64(r, 2);
+    akolhook_sqlite_i_done(r);
+    if (count > AKOLHOOK_LOG_LOOK) return;
+    page->floor = first;
+    if (page->cursor > last + 1) page->cursor = count ? last + 1 : 0;
+}
+/* No more rows than query->look. */
+static void akolhook_sqlite_i_page_bound(akolhook_sqlite *s, akolhook_sqlite_i_page *page) {
+    const akolhook_log_query *q = page->query;
+    int which = page->way - AKOLHOOK_SQLITE_I_LOG_BY_NUMBER + AKOLHOOK_SQLITE_I_LAST_BY_NUMBER;
+    int64_t key = page->webhook, last, most = (int64_t)q->look - 1;
+    sqlite3_stmt *r;
+
+    if (!q->look) return;
+    if (page->way == AKOLHOOK_SQLITE_I_LOG_BY_NUMBER) key = (int64_t)q->number;
+    if (page->way == AKOLHOOK_SQLITE_I_LOG_EVENT) key = page->event;
+    r = page->way == AKOLHOOK_SQLITE_I_LOG_BY_MESSAGE
+                ? akolhook_sqlite_i_ask(s, which, "sii", q->message_id, page->cursor, most)
+                : akolhook_sqlite_i_ask(s, which, "iii", key, page->cursor, most);
+    if (!r) return;
+    last = sqlite3_column_int64(r, 0);
+    akolhook_sqlite_i_done(r);
+    if (last > page->floor) page->floor = page->next = last;
+}
+static void akolhook_sqlite_i_page_init(akolhook_sqlite_i_page *page, const akolhook_log_query *q) {
+    memset(page, 0, sizeof *page);
+    page->query = q;
+    page->event = akolhook_sqlite_i_log_event(q);
+    page->way = akolhook_sqlite_i_log_way(q, page->event);
+    page->cursor = q->cursor ? (int64_t)q->cursor : INT64_MAX;
+}
+static sqlite3_stmt *akolhook_sqlite_i_page_ask(
+        akolhook_sqlite *s, const akolhook_sqlite_i_page *page, size_t max) {
+    const akolhook_log_query *q = page->query;
+
+    return akolhook_sqlite_i_ask(s, page->way,
+            page->way == AKOLHOOK_SQLITE_I_LOG_EVENT ? "iiiiiiiiiiiisii" : "iiiiiiiiiiiisi", page->webhook,
+            (int64_t)q->number, page->cursor, (int64_t)max, (int64_t)q->events, (int64_t)q->only_failed,
+            (int64_t)q->only_succeeded, (int64_t)q->only_tests, (int64_t)q->state, (int64_t)q->code_class,
+            q->since_ms, q->until_ms, q->message_id, page->floor, page->event);
+}
+static akolhook_status akolhook_sqlite_i_log(void *user, const akolhook_log_query *query,
+        akolhook_log_row *rows, size_t max, size_t *count, uint64_t *next) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
     akolhook_status status = akolhook_sqlite_i_begin(s, 0);
-    int64_t webhook = query->webhook_id.len ? akolhook_sqlite_i_find(s, query->webhook_id) : 0;
-    sqlite3_stmt *r = NULL;
+    akolhook_sqlite_i_page page;
+    sqlite3_stmt *r;
 
     *count = 0;
-    if (query->webhook_id.len && !webhook) return akolhook_sqlite_i_end(s, AKOLHOOK_UNKNOWN_WEBHOOK);
-    if (max) r = akolhook_sqlite_i_log_ask(s, query, webhook, max);
+    *next = 0;
+    akolhook_sqlite_i_page_init(&page, query);
+    page.webhook = query->webhook_id.len ? akolhook_sqlite_i_find(s, query->webhook_id) : 0;
+    if (query->webhook_id.len && !page.webhook) return akolhook_sqlite_i_end(s, AKOLHOOK_UNKNOWN_WEBHOOK);
+    if (!max) return akolhook_sqlite_i_end(s, status);
+
+    akolhook_sqlite_i_page_time(s, &page);
+    akolhook_sqlite_i_page_bound(s, &page);
+    r = akolhook_sqlite_i_page_ask(s, &page, max);
     for (; r && *count < max; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
         akolhook_sqlite_i_log_read(s, r, &rows[(*count)++]);
     if (r) akolhook_sqlite_i_done(r);
+    *next = *count == max ? rows[max - 1].cursor : (uint64_t)page.next;
     return akolhook_sqlite_i_end(s, status);
 }
 
 /* One that has ended, by its newest row; the number of its event, 0: there is no such delivery. */
 static int64_t akolhook_sqlite_i_delivery_ended(
         akolhook_sqlite *s, uint64_t number, akolhook_store_delivery *out) {
+    akolhook_sqlite_i_page page;
     akolhook_log_query query;
     akolhook_log_row row;
     sqlite3_stmt *r;
@@ -1687,7 +1790,8 @@ static int64_t akolhook_sqlite_i_delivery_ended(
 
     memset(&query, 0, sizeof query);
     query.number = number;
-    r = number && number <= INT64_MAX ? akolhook_sqlite_i_log_ask(s, &query, 0, 1) : NULL;
+    akolhook_sqlite_i_page_init(&page, &query);
+    r = number && number <= INT64_MAX ? akolhook_sqlite_i_page_ask(s, &page, 1) : NULL;
     if (!r) return 0;
     akolhook_sqlite_i_log_read(s, r, &row);
     body = sqlite3_column_int64(r, 23);

@@ -495,6 +495,7 @@ static void bench_log(void) {
     static akolhook_log_row rows[100];
     double ms[21], from;
     size_t i, k, count, size;
+    uint64_t next;
     if (kind != 's' && kind != 'p') return;
     open_store(100, 10, million, 0);
     for (i = 1; i <= 100; i++) put((long)i, FOR_OTHERS);
@@ -510,7 +511,7 @@ static void bench_log(void) {
             if (i == 2) q.message_id = akolhook_str_c(message);
             for (k = 0; k < 21; k++) {
                 from = seconds();
-                must(store->log_fn(store->user, &q, rows, size, &count), "log");
+                must(store->log_fn(store->user, &q, rows, size, &count, &next), "log");
                 ms[k] = (seconds() - from) * 1e3;
                 if (!count) broken("log", "no rows");
             }

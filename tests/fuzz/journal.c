@@ -180,9 +180,10 @@ static void use(opened *o) {
     akolhook_gauges gauges;
     akolhook_stats stats;
     size_t count = 0;
+    uint64_t next;
     int64_t due;
 
-    FUZZ_CHECK(s->log_fn(s->user, &query, rows, 20, &count) == AKOLHOOK_OK && count <= 18);
+    FUZZ_CHECK(s->log_fn(s->user, &query, rows, 20, &count, &next) == AKOLHOOK_OK && count <= 18);
     FUZZ_CHECK(s->gauges_fn(s->user, &gauges) == AKOLHOOK_OK && gauges.waiting <= 16 && gauges.webhooks <= 3);
     FUZZ_CHECK(s->stats_fn(s->user, NULL, &stats) == AKOLHOOK_OK);
     if (desc.read_only) return;

@@ -956,6 +956,83 @@ static void suite_no_spin(void) {
     suite_keeps = 0;
 }
 
+/* Pages of bounded work, one after the other, give what one query gives, whatever it asks for. */
+static size_t pages_of(akolhook_log_query query, size_t max, uint64_t *cursors) {
+    static akolhook_log_row page[400];
+    uint64_t next = 1, before = UINT64_MAX;
+    size_t count, all = 0, i, turns = 0;
+    while (next && ++turns < 1000) {
+        next = 9;
+        count = 9;
+        CHECK_STATUS(akolhook_hub_log_page(hub, &query, page, max, &count, &next), OK);
+        if (check_bad || count > max) return 0;
+        for (i = 0; i < count; i++) cursors[all++] = page[i].cursor;
+        CHECK(!next || next < before); /* cursors are in the order of the rows */
+        before = query.cursor = next;
+    }
+    CHECK(turns < 1000);
+    return all;
+}
+static void suite_log_pages(void) {
+    static uint64_t cursors[2000];
+    akolhook_log_query queries[16];
+    akolhook_webhook a, b;
+    size_t i, k, max;
+    uint64_t next = 9;
+    suite_begin();
+    desc.max_attempts = 1;
+    suite_open();
+    a = create("https://a.example/");
+    b = create("https://b.example/");
+    memset(queries, 0, sizeof queries);
+    CHECK_STATUS(akolhook_hub_log_page(hub, queries, rows, 3, &row_count, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_hub_log_page(hub, queries, rows, 3, &row_count, &next), OK);
+    CHECK(row_count == 0 && next == 0);
+    w.answer_fn = answer_by_count;
+    for (i = 0; i < 12; i++) {
+        akolhook_hub_event event = AKOLHOOK_INIT;
+        event.event = i % 3 ? AKOLHOOK_CALL_ENDED : AKOLHOOK_CALL_STARTED;
+        event.data = akolhook_str_c("{}");
+        CHECK_STATUS(akolhook_hub_emit(hub, &event, NULL), OK);
+        run_until(w.now + MINUTE);
+    }
+    queries[1].webhook_id = akolhook_str_c(a.id);
+    queries[2].events = (akolhook_events)1 << AKOLHOOK_CALL_STARTED;
+    queries[3].events = (akolhook_events)1 << AKOLHOOK_CALL_STARTED | (akolhook_events)1
+                                                                              << AKOLHOOK_LEAD_CREATED;
+    queries[4].events = (akolhook_events)1 << AKOLHOOK_LEAD_CREATED; /* none came */
+    queries[5].since_ms = START_MS + 5 * MINUTE;
+    queries[6].until_ms = START_MS + 5 * MINUTE;
+    queries[7].since_ms = START_MS + 3 * MINUTE;
+    queries[7].until_ms = START_MS + 6 * MINUTE;
+    queries[8] = queries[7];
+    queries[8].webhook_id = akolhook_str_c(b.id);
+    queries[8].only_failed = 1;
+    queries[9].only_failed = 1;
+    queries[9].events = queries[2].events;
+    queries[10].since_ms = START_MS + 24 * HOUR;
+    queries[11].code_class = 2;
+    queries[12].state = AKOLHOOK_DELIVERY_FAILED;
+    queries[12].until_ms = START_MS + 8 * MINUTE;
+    queries[13].only_tests = 1;
+    queries[14].only_succeeded = 1;
+    queries[14].webhook_id = akolhook_str_c(b.id);
+    CHECK_STATUS(akolhook_hub_log(hub, queries, rows, 400, &row_count), OK);
+    CHECK_INT(row_count, 24);
+    queries[15].message_id = akolhook_str_n(NULL, 0);
+    queries[15].cursor = rows[4].cursor;
+    for (i = 0; i < 16 && !check_bad; i++)
+        for (max = 1; max <= 30; max += i == 0 ? 1 : 7) {
+            size_t want, got;
+            CHECK_STATUS(akolhook_hub_log(hub, &queries[i], rows, 400, &want), OK);
+            got = pages_of(queries[i], max, cursors);
+            CHECK_INT(got, want);
+            for (k = 0; k < got && k < want; k++) CHECK(cursors[k] == rows[k].cursor);
+            if (check_bad) printf("    query %u, pages of %u\n", (unsigned)i, (unsigned)max);
+        }
+    suite_end();
+}
+
 /* ---- how a webhook stands, and since when ---- */
 
 static const struct akolhook_webhook *failing_of(size_t want) {
@@ -1089,6 +1166,7 @@ static void suite_test_ids(void) {
 static void suite_calls(void) {
     RUN(suite_since_when);
     RUN(suite_test_ids);
+    RUN(suite_log_pages);
     RUN(suite_emit_many);
     RUN(suite_nobody);
     RUN(suite_waiting);

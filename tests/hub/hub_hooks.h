@@ -35,8 +35,10 @@
             (user, r, o, count)) \
     X(next_due_fn, (void *user, const akolhook_store_limits *l, int64_t *ms), (user, l, ms)) \
     X(tend_fn, (void *user, akolhook_store_tending *t), (user, t)) \
-    X(log_fn, (void *user, const akolhook_log_query *q, akolhook_log_row *r, size_t max, size_t *count), \
-            (user, q, r, max, count)) \
+    X(log_fn, \
+            (void *user, const akolhook_log_query *q, akolhook_log_row *r, size_t max, size_t *count, \
+                    uint64_t *next), \
+            (user, q, r, max, count, next)) \
     X(stats_fn, (void *user, const char *id, akolhook_stats *stats), (user, id, stats)) \
     X(gauges_fn, (void *user, akolhook_gauges *gauges), (user, gauges))
 

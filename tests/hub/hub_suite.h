@@ -1382,8 +1382,9 @@ static int crash_recorded(const char *message_id, const char *webhook_id) {
     akolhook_log_query query = AKOLHOOK_INIT;
     static akolhook_log_row all[64];
     size_t count = 0, i;
+    uint64_t next;
     query.webhook_id = akolhook_str_c(webhook_id);
-    CHECK_STATUS(crash.inner.log_fn(crash.inner.user, &query, all, 64, &count), OK);
+    CHECK_STATUS(crash.inner.log_fn(crash.inner.user, &query, all, 64, &count, &next), OK);
     for (i = 0; i < count; i++)
         if (all[i].success && strcmp(all[i].message_id, message_id) == 0) return 1;
     return 0;

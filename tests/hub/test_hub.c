@@ -1,6 +1,7 @@
 /* The hub over the store in memory: the suite that every store must pass, what is this store's own, and
    stores that fail. */
 #define AKOLHOOK_IMPLEMENT_ALL
+#define AKOLHOOK_LOG_LOOK 5 /* so that pages end for it, too */
 #include "akolhook_hub.h"
 #include "hub_suite.h"
 

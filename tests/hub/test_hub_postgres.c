@@ -1,6 +1,7 @@
 /* The hub over PostgreSQL: the suite that every store must pass, and several workers at once. Takes a
    server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
 #define AKOLHOOK_IMPLEMENT_ALL
+#define AKOLHOOK_LOG_LOOK 5 /* so that pages end for it, too */
 #include "akolhook_hub.h"
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
 #include "akolhook_postgres.h"
@@ -762,14 +763,23 @@ static void check_plans(const char *stage, int is_full) {
     }
 }
 static void check_log_plan(const akolhook_log_query *q, int64_t webhook, const char *has) {
-    char sql[2048], *text;
-    akolhook_postgres_i_log_sql(pg, q, webhook, 50, sql, sizeof sql);
-    text = akolhook_postgres_i_expand(pg, sql);
-    plan_of(text, -1);
-    free(text);
-    if (strstr(plan, has) && !strstr(plan, "Seq Scan on akolhook_log") && !strstr(plan, "Sort")) return;
-    printf("%s: no %s, or a sort, in\n%s", sql, has, plan);
-    check_bad++;
+    akolhook_postgres_i_page page;
+    char sql[3][2400], *text;
+    size_t i;
+    akolhook_postgres_i_page_init(&page, q, webhook);
+    akolhook_postgres_i_log_sql(pg, &page, 50, sql[0], sizeof sql[0]);
+    akolhook_postgres_i_last_sql(&page, sql[1], sizeof sql[1]);
+    page.cursor = 90000;
+    page.floor = 80000;
+    akolhook_postgres_i_log_sql(pg, &page, 50, sql[2], sizeof sql[2]);
+    for (i = 0; i < 3; i++) {
+        text = akolhook_postgres_i_expand(pg, sql[i]);
+        plan_of(text, -1);
+        free(text);
+        if (strstr(plan, has) && !strstr(plan, "Seq Scan on akolhook_log") && !strstr(plan, "Sort")) continue;
+        printf("%s: no %s, or a sort, in\n%s", sql[i], has, plan);
+        check_bad++;
+    }
 }
 static void test_plans(void) {
     akolhook_log_query q;
@@ -833,6 +843,18 @@ static void test_plans(void) {
     memset(&q, 0, sizeof q);
     q.only_tests = 1;
     check_log_plan(&q, 0, "akolhook_log_tests");
+    memset(&q, 0, sizeof q);
+    q.events = (akolhook_events)1 << 15;
+    check_log_plan(&q, 0, "akolhook_log_event");
+    check_log_plan(&q, 2, "akolhook_log_pkey");
+    q.since_ms = 1;
+    {
+        char *text;
+        akolhook_postgres_i_time_sql(&q, sql, sizeof sql);
+        text = akolhook_postgres_i_expand(pg, sql);
+        CHECK(strstr(plan_of(text, -1), "akolhook_log_at") && !strstr(plan, "Sort"));
+        free(text);
+    }
 
     /* what an operator does beside it */
     must("UPDATE t.akolhook_turns SET queued = (SELECT count(*) FROM t.akolhook_deliveries WHERE webhook = "

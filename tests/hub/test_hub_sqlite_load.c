@@ -381,6 +381,7 @@ static void test_log(void) {
     akolhook_log_query q;
     char text[1200], message[AKOLHOOK_ID_SIZE];
     size_t count, i;
+    uint64_t next;
     long cost, n;
     load_open((uint32_t)most);
     for (n = 1; n <= 100; n++) put(n);
@@ -407,12 +408,43 @@ static void test_log(void) {
         if (i == 8) q.code_class = 5;
         q.cursor = (uint64_t)most;
         count_begin();
-        CHECK_STATUS(store->log_fn(store->user, &q, rows, 20, &count), OK);
+        CHECK_STATUS(store->log_fn(store->user, &q, rows, 20, &count, &next), OK);
         cost = count_end("log page", (long)i);
         CHECK_INT(count, i == 1 ? 2 : i == 7 && most < 100001 ? 19 : 20);
         CHECK(cost <= 4000); /* about 1 ms */
         for (n = 1; n < (long)count; n++) CHECK(rows[n].cursor < rows[n - 1].cursor);
     }
+
+    /* what finds nothing looks at AKOLHOOK_LOG_LOOK rows, or sees by an index that there is nothing. Row i
+       has the time load_now + i */
+    for (i = 0; i < 8; i++) {
+        memset(&q, 0, sizeof q);
+        q.look = AKOLHOOK_LOG_LOOK;
+        if (i == 0 || i == 6) q.events = (akolhook_events)1 << 14;
+        if (i == 1) q.events = (akolhook_events)3 << 14;
+        if (i == 2) q.since_ms = load_now + 2 * most;
+        if (i == 3) q.until_ms = load_now;
+        if (i == 4) q.state = AKOLHOOK_DELIVERY_WAITING;
+        if (i == 5) q.code_class = 4;
+        if (i == 6) q.webhook_id = akolhook_str_c(hook_id(1));
+        if (i == 7) q.until_ms = load_now + 20000;
+        count_begin();
+        CHECK_STATUS(store->log_fn(store->user, &q, rows, 20, &count, &next), OK);
+        cost = count_end("log page of nothing", (long)i);
+        CHECK_INT(count, 0);
+        CHECK_INT(next, i == 1 || i == 7 ? most - AKOLHOOK_LOG_LOOK + 1 : 0);
+        /* ALL looks at most, 60 steps of SQLite's machine for each row; the others have an index */
+        CHECK(cost <= (i == 1 || i == 7 ? 60L * AKOLHOOK_LOG_LOOK : i == 6 ? 60 * most / 100 : 4000));
+    }
+    /* the few rows of a time, far down */
+    memset(&q, 0, sizeof q);
+    q.look = AKOLHOOK_LOG_LOOK;
+    q.since_ms = load_now + 101;
+    q.until_ms = load_now + 111;
+    count_begin();
+    CHECK_STATUS(store->log_fn(store->user, &q, rows, 20, &count, &next), OK);
+    cost = count_end("log page of ten rows far down", 10);
+    CHECK(count == 10 && next == 0 && rows[0].cursor == 110 && rows[9].cursor == 101 && cost <= 4000);
     load_close();
 }
 
@@ -428,7 +460,8 @@ static const char *const texts[] = {AKOLHOOK_SQLITE_I_STATEMENTS(AS_TEXT)};
 static const struct {
     const char *name, *scan;
 } walks[] = {
-        {"STORE_LOAD", "SCAN store"}, /* one row */
+        {"LOG_TIME", "SCAN (subquery-1)"}, /* AKOLHOOK_LOG_LOOK rows at most */
+        {"STORE_LOAD", "SCAN store"},      /* one row */
         {"HOOK_COUNT", "SCAN webhooks"}, {"STATS_ALL", "SCAN turns"}, {"GAUGES", "SCAN turns"},
         {"TURN_RAISE", "SCAN turns"}, {"TURN_LONG", "SCAN turns"}, /* webhooks */
         {"SECRETS_ZERO", "SCAN secrets"}, {"LATENCY_ALL", "SCAN latency"},
@@ -460,13 +493,23 @@ static const struct {
         {"LOG_OLDEST", "USING COVERING INDEX log_webhook (webhook=?)"},
         {"LOG_NEWEST", "SEARCH l USING INDEX log_number (number=?)"},
         {"LOG_FAILED", "SEARCH l USING INDEX log_failed (webhook=? AND rowid>?)"},
-        {"LOG_BY_NUMBER", "SEARCH l USING INDEX log_number (number=? AND rowid<?)"},
-        {"LOG_BY_MESSAGE", "SEARCH l USING INDEX log_message (message_id=? AND rowid<?)"},
-        {"LOG_BY_WEBHOOK", "SEARCH l USING INDEX log_webhook (webhook=? AND sequence<?)"},
-        {"LOG_BAD_WEBHOOK", "SEARCH l USING INDEX log_bad_webhook (webhook=? AND rowid<?)"},
-        {"LOG_BAD", "SEARCH l USING INDEX log_bad (success=? AND rowid<?)"},
-        {"LOG_ALL", "SEARCH l USING INTEGER PRIMARY KEY (rowid<?)"},
-        {"LOG_TESTS", "SEARCH l USING INDEX log_tests (is_test=? AND rowid<?)"},
+        {"LOG_BY_NUMBER", "SEARCH l USING INDEX log_number (number=? AND rowid>? AND rowid<?)"},
+        {"LOG_BY_MESSAGE", "SEARCH l USING INDEX log_message (message_id=? AND rowid>? AND rowid<?)"},
+        {"LOG_BY_WEBHOOK", "SEARCH l USING INDEX log_webhook (webhook=? AND sequence>? AND sequence<?)"},
+        {"LOG_BAD_WEBHOOK", "SEARCH l USING INDEX log_bad_webhook (webhook=? AND rowid>? AND rowid<?)"},
+        {"LOG_BAD", "SEARCH l USING INDEX log_bad (success=? AND rowid>? AND rowid<?)"},
+        {"LOG_ALL", "SEARCH l USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+        {"LOG_TESTS", "SEARCH l USING INDEX log_tests (is_test=? AND rowid>? AND rowid<?)"},
+        {"LOG_EVENT", "SEARCH l USING INDEX log_event (event=? AND sequence>? AND sequence<?)"},
+        {"LAST_BY_NUMBER", "USING COVERING INDEX log_number (number=? AND rowid<?)"},
+        {"LAST_BY_MESSAGE", "USING COVERING INDEX log_message (message_id=? AND rowid<?)"},
+        {"LAST_BAD_WEBHOOK", "USING INDEX log_bad_webhook (webhook=? AND rowid<?)"},
+        {"LAST_BY_WEBHOOK", "USING COVERING INDEX log_webhook (webhook=? AND sequence<?)"},
+        {"LAST_TESTS", "USING COVERING INDEX log_tests (is_test=? AND rowid<?)"},
+        {"LAST_BAD", "USING COVERING INDEX log_bad (success=? AND rowid<?)"},
+        {"LAST_EVENT", "USING COVERING INDEX log_event (event=? AND sequence<?)"},
+        {"LAST_ALL", "USING INTEGER PRIMARY KEY (rowid<?)"},
+        {"LOG_TIME", "USING COVERING INDEX log_at (at>? AND at<?)"},
 };
 static void plan_of(size_t at, char *out, size_t size) {
     char text[4000];
