@@ -1,5 +1,5 @@
-/* Several processes on one PostgreSQL, killed now and then: see hub_many.h. LONG=1: longer, five seeds. Takes a
-   server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
+/* Several processes on one PostgreSQL, killed now and then: see hub_many.h. LONG=1: longer, five seeds. Takes
+   a server's conninfo; without one, tests/hub/postgres.sh starts a server and this program again. */
 #define _DEFAULT_SOURCE
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_postgres.h"
