@@ -18,6 +18,18 @@ set -- $(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$dir/exhaust
 passed=$((passed + $1)) failed=$((failed + $2))
 [ $rc = 0 ] || { failed=$((failed + 1)); echo "FAIL exhaust"; tail -n 30 "$dir/exhaust.log"; }
 
+# loops of any length: contracts from tests/proof/loops.sed, every goal proven
+if command -v why3 >/dev/null && command -v z3 >/dev/null; then
+    sed -f tests/proof/loops.sed "$dir/stripped.h" >"$dir/annotated.h"
+    export WHY3CONFIG=$dir/why3.conf
+    why3 config detect >"$dir/loops.log" 2>&1
+    frama-c -cpp-extra-args="-DAKOLHOOK_NO_SIMD -I$dir" -machdep gcc_x86_64 -wp -wp-rte -wp-model Typed+Cast -wp-prover z3 -wp-timeout 60 \
+        -wp-fct akolhook_i_hex_write,akolhook_i_hex_read,akolhook_equal_constant_time tests/proof/loops.c >>"$dir/loops.log" 2>&1
+    set -- $(sed -n 's|^\[wp\] Proved goals: *\([0-9]*\) / \([0-9]*\)$|\1 \2|p' "$dir/loops.log") 0 1
+    echo "loops: $1 of $2 goals proven by WP" >>"$dir/report"
+    if [ "$1" = "$2" ] && [ "$1" -gt 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL loops"; tail -n 40 "$dir/loops.log"; fi
+else echo "skipped: the contracts of loops need why3 and z3"; fi
+
 for what in hex base64 compare times ${LONG:+hash}; do
     frama-c -cpp-extra-args="-DAKOLHOOK_NO_SIMD -I$dir" -machdep gcc_x86_64 -eva -main $what -eva-precision 2 -eva-slevel 20000 \
         -eva-split-return auto -eva-auto-loop-unroll 130 -eva-no-show-progress -eva-warn-undefined-pointer-comparison none \

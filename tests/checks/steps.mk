@@ -120,7 +120,7 @@ server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
 server-bench: $(B)/akolhook-server ## figures of the server: GETs beside deliveries, memory, an idle server, the page
 	@BUILD=$(B) python3 tests/server/bench.py
-proof: ## all short inputs to the parsers of responses and URLs, Frama-C's Eva over hex, base64, compare, times; LONG=1 SHA-256 too
+proof: ## all short inputs to the parsers of responses and URLs, Frama-C over hex, base64, compare, times; LONG=1 SHA-256 too
 	@LONG="$(LONG)" sh $(CHECKS)/proof.sh $(B)/proof
 analyze: $(B)/server_assets.h ## clang's, gcc's and two more analysers over headers, tool and server, valgrind over the tests; LONG=1 for more
 	@LONG="$(LONG)" sh $(CHECKS)/analyze.sh $(B)/analyze
