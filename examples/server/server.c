@@ -12,6 +12,7 @@
 #include "akolhook_openssl.h"
 #include "akolhook_sqlite.h"
 #ifdef SERVER_POSTGRES
+#include "pq.h"
 #include "akolhook_postgres.h"
 #endif
 

@@ -133,49 +133,10 @@ static void db_revive(store *s) {
     (void)!hooks->note_fn(hooks->user, &note);
 }
 
-/* The server's own statements are short: the database has 2 s for each, and when it says nothing at all
-   (its processes hang, and the kernel still acknowledges) the connection is shut after 3 s. */
-#define DB_BEGIN "BEGIN; SET LOCAL statement_timeout = 2000; SET LOCAL lock_timeout = 1500"
-enum { DB_ANSWER_MS = 3000 };
-
-/* Waits until a result can be had without waiting; 0: it does not come in time, or the connection broke. */
-static int db_wait(PGconn *db, int64_t until) {
-    struct pollfd fd = {PQsocket(db), POLLIN, 0};
-    int64_t left;
-
-    while (PQisBusy(db)) {
-        left = until - monotonic_ms();
-        if (left <= 0 || (poll(&fd, 1, (int)left) < 0 && errno != EINTR)) return 0;
-        if (fd.revents && !PQconsumeInput(db)) return 0;
-    }
-    return 1;
-}
-
-/* As PQexec and PQexecParams, but with a bound: what has none by then is an error, and the connection is bad.
-   NULL: it could not be sent. */
-static PGresult *db_ask(PGconn *db, const char *sql, const char *const *values, size_t count) {
-    int64_t until = monotonic_ms() + DB_ANSWER_MS;
-    int sent = count ? PQsendQueryParams(db, sql, (int)count, NULL, values, NULL, NULL, 0)
-                     : PQsendQuery(db, sql);
-    PGresult *result = NULL, *next;
-
-    while (sent) {
-        /* what is read from a socket that is shut is its end, which libpq makes the error of */
-        if (!db_wait(db, until) && PQsocket(db) >= 0) (void)shutdown(PQsocket(db), SHUT_RDWR);
-        next = PQgetResult(db);
-        if (!next) break;
-        if (PQresultStatus(result) == PGRES_FATAL_ERROR && result) {
-            PQclear(next); /* the first error counts */
-            continue;
-        }
-        PQclear(result);
-        result = next;
-    }
-    return result;
-}
+#define DB_BEGIN "BEGIN; SET LOCAL statement_timeout = 5000; SET LOCAL lock_timeout = 2000"
 
 static int db_command(PGconn *db, const char *sql) {
-    PGresult *result = db_ask(db, sql, NULL, 0);
+    PGresult *result = PQexec(db, sql);
     int ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 
     PQclear(result);
@@ -191,7 +152,7 @@ static int db_once_postgres(
     PGresult *result;
 
     if (!ok) return 0;
-    result = db_ask(db, sql, values, count);
+    result = PQexecParams(db, sql, (int)count, NULL, values, NULL, NULL, 0);
     ok = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
     if (!ok) db_failed(s, PQerrorMessage(db));
     width = PQnfields(result) < DB_COLUMNS_MOST ? PQnfields(result) : DB_COLUMNS_MOST;

@@ -3,8 +3,10 @@
 events come.
 tests/hub/postgres.sh starts the database for it. LONG=1: 20,000 events in place of 2,000."""
 
+import os
 import queue
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -265,6 +267,94 @@ def database_goes_and_comes():
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
+def backends():
+    """The processes of the database that serve its clients."""
+    with open(os.path.join(conninfo["host"], "data/postmaster.pid"), encoding="ascii") as file:
+        postmaster = int(file.readline())
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                command = file.read()
+        except (OSError, ValueError):
+            continue
+        if parent == postmaster and command.startswith(b"postgres: akolhook "):
+            found.append(int(name))
+    return found
+
+
+class Hanging:
+    """Stops every process of the database that serves a client, new ones too, for as long as the block runs."""
+
+    def __enter__(self):
+        self.stopped = set()
+        self.ends = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.stop_all()
+        self.thread.start()
+        return self
+
+    def stop_all(self):
+        for pid in set(backends()) - self.stopped:
+            try:
+                os.kill(pid, signal.SIGSTOP)
+                self.stopped.add(pid)
+            except ProcessLookupError:
+                pass
+
+    def run(self):
+        while not self.ends.wait(0.05):
+            self.stop_all()
+
+    def __exit__(self, *_):
+        self.ends.set()
+        self.thread.join()
+        for pid in self.stopped:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
+
+def database_that_hangs():
+    """Its processes are stopped, the kernel still acknowledges: 503 from readyz and from calls, at once when
+    that is known; what needs no store goes on; and all is well afterwards."""
+    two = servers[1]
+    client = Client(two)
+    hook, _ = client.webhook(receiver.url("/hangs"), ["agent.deleted"], name="hangs")
+    with Hanging() as hanging:
+        check("there is something to stop", len(hanging.stopped) >= 4, hanging.stopped)
+        until(
+            "not ready while the database hangs",
+            lambda: client.get("/readyz", token=None, retry=False).status == 503,
+        )
+
+        def refused():
+            answer = client.post("/api/v1/events", {"event": "agent.deleted", "data": {}}, retry=False)
+            return answer if answer.status == 503 else None
+
+        answer = until("an event meanwhile", refused)
+        check("says when to come back", answer and "Retry-After" in answer.headers, answer)
+        for path, status in (("/healthz", 200), ("/", 200), ("/readyz", 503)):
+            same(f"{path} meanwhile", client.get(path, token=None, retry=False).status, status)
+        # what was tried in vain is not tried for each request: a hundred take no hundred waits
+        for _ in range(100):
+            same("healthz", client.get("/healthz", token=None).status, 200)
+            same("refused", client.get(WEBHOOKS, retry=False).status, 503)
+    until("ready again", lambda: client.get("/readyz", token=None, retry=False).status == 200)
+    accepted = until(
+        "events are taken again",
+        lambda: (lambda answer: answer if answer.status == 202 else None)(
+            client.post("/api/v1/events", {"event": "agent.deleted", "data": {}}, retry=False)
+        ),
+    )
+    if accepted:
+        until("and come", lambda: accepted.data["messageId"] in receiver.ids("/hangs"), LEASE_PATIENCE)
+    client.delete(f"{WEBHOOKS}/{hook}")
+
+
 def end():
     for entry, what in ((servers[1], "the server that stayed"), (workers[1], "the worker that stayed")):
         entry.stop(what)
@@ -278,5 +368,6 @@ lib.run(
     killed_in_the_middle,
     rotate_with_several_workers,
     database_goes_and_comes,
+    database_that_hangs,
     end,
 )
