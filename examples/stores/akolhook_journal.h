@@ -255,8 +255,9 @@ typedef struct akolhook_journal_i_state {
     uint64_t limit, threshold;
     uint8_t is_stale; /* its end is not known, or has no beginning yet: it must be written anew */
     uint8_t wants_rewrite, is_read_only, is_salvaged;
-    uint64_t unsaved; /* outcomes that stand in memory alone */
-    int64_t retry_at; /* store time */
+    uint8_t has_refused; /* a change that was refused may stand at its end */
+    uint64_t unsaved;    /* outcomes that stand in memory alone */
+    int64_t retry_at;    /* store time */
 
     akolhook_store_clock clock;
     int64_t (*now_ms_fn)(void *user);
@@ -739,7 +740,7 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     j->line_count = 0;
     if (j->failed) {
         j->failed = 0;
-        j->is_stale = 1;
+        j->is_stale = j->has_refused = 1;
         return 0;
     }
     j->changes++;
@@ -863,7 +864,7 @@ static int akolhook_journal_i_rewrite(akolhook_journal_i_state *j) {
             j->synced = j->changes;
             j->grown = j->unsaved = 0;
             j->threshold = j->limit;
-            j->wants_rewrite = 0;
+            j->wants_rewrite = j->has_refused = 0;
             return 1;
         }
         f->rewrite_abort_fn(f->user);
@@ -2378,7 +2379,7 @@ AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal) {
     akolhook_journal_i_state *j = journal ? (akolhook_journal_i_state *)journal->state : NULL;
 
     if (!j) return;
-    if (j->unsaved && !j->is_read_only) (void)akolhook_journal_i_rewrite(j);
+    if ((j->unsaved || j->has_refused) && !j->is_read_only) (void)akolhook_journal_i_rewrite(j);
     akolhook_wipe(j->memory, j->size);
     journal->state = NULL;
 }

@@ -203,6 +203,39 @@ static void suite_fails_again(void) {
     suite_end();
 }
 
+/* ---- waiting that fails ---- */
+
+static int failing_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
+    (void)user;
+    (void)items;
+    (void)count;
+    (void)timeout_ms;
+    *native_error = 9;
+    return AKOLHOOK_IO_FAIL;
+}
+
+/* The system's poll fails while a probe waits for its answer: the webhook is not made, the result says why, and
+   the delivery that is in flight beside it ends as if nothing had been. */
+static void suite_probe_wait_fails(void) {
+    akolhook_webhook hook, other;
+    size_t count;
+    suite_start();
+    hook = create("https://a.example/");
+    emit();
+    w.answer_ms = 2000;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    world_platform.wait_fn = failing_wait;
+    CHECK_STATUS(create_probed("https://b.example/", AKOLHOOK_EVENTS_ALL, &other), PROBE_FAILED);
+    CHECK_STATUS(probed.status, WAIT_FAILED);
+    world_platform.wait_fn = world_wait;
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &other, 1, &count), OK);
+    CHECK(count == 1 && strcmp(other.id, hook.id) == 0);
+    run_until(w.now + HOUR);
+    CHECK_INT(stats_of(hook.id).delivered, 1);
+    CHECK_STATUS(create_probed("https://b.example/", AKOLHOOK_EVENTS_ALL, &other), OK);
+    suite_end();
+}
+
 /* ---- arguments ---- */
 
 /* Every call without its hub, without a place for its answer, with ids that are none: a status, and what was
@@ -352,6 +385,7 @@ static void suite_edges(void) {
     RUN(suite_pages);
     RUN(suite_pages_waiting);
     RUN(suite_most);
+    RUN(suite_probe_wait_fails);
     RUN(suite_arguments);
     RUN(suite_log_refused);
     RUN(suite_fails_again);

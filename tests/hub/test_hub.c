@@ -608,6 +608,65 @@ static void test_order(void) {
 
 static const akolhook_store_rules lenient = {10, 1000, 1, 1000, 1};
 
+/* A worker that died held more leases than are taken back in one go: all of them come again, each once, and the
+   dead one's outcomes are lost. */
+static void test_many_leases(void) {
+    enum { MANY = 150 };
+    static akolhook_store_claim first[MANY], again[MANY];
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    size_t i, k, count, taken = 0, calls = 0;
+    int64_t due;
+    suite_begin();
+    desc.memory.max_webhooks = 2;
+    desc.memory.max_pending = 400;
+    limits.lease_ms = 60000;
+    limits.per_webhook = limits.slow = limits.failing = limits.per_origin = MANY;
+    store_start(&desc.memory);
+    desc.store = &store;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    create("https://a.example/");
+    for (i = 0; i < MANY; i++) emit();
+    CHECK_STATUS(store.claim_fn(store.user, &limits, first, MANY, &count), OK);
+    CHECK_INT(count, MANY);
+    w.now += 60000;
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &due), OK);
+    CHECK_INT(due, 0);
+    while (taken < MANY && ++calls < 20 && !check_bad) {
+        CHECK_STATUS(store.claim_fn(store.user, &limits, again + taken, MANY - taken, &count), OK);
+        taken += count;
+    }
+    CHECK_INT(taken, MANY);
+    for (i = 0; i < taken; i++) {
+        for (k = 0; k < i; k++) CHECK(again[k].number != again[i].number);
+        for (k = 0; k < MANY && first[k].number != again[i].number; k++) {}
+        CHECK(k < MANY && first[k].lease != again[i].lease);
+    }
+    row.success = row.attempt = 1;
+    for (i = 0; i < MANY; i++) {
+        memset(&o, 0, sizeof o);
+        o.number = first[i].number;
+        o.lease = first[i].lease;
+        o.handle = first[i].handle;
+        o.row = &row;
+        CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
+        CHECK_STATUS(o.status, LEASE_LOST);
+    }
+    CHECK_INT(stats_of(NULL).waiting, MANY);
+    for (i = 0; i < MANY; i++) {
+        memset(&o, 0, sizeof o);
+        o.number = again[i].number;
+        o.lease = again[i].lease;
+        o.handle = again[i].handle;
+        o.row = &row;
+        CHECK_STATUS(store.settle_fn(store.user, &lenient, &o, 1), OK);
+        CHECK_STATUS(o.status, OK);
+    }
+    CHECK_INT(stats_of(NULL).delivered, MANY);
+    akolhook_hub_close(hub);
+}
+
 static void test_leases(void) {
     akolhook_store_limits limits = AKOLHOOK_INIT;
     akolhook_store_claim claims[4], late;
@@ -760,6 +819,7 @@ int main(void) {
     RUN(test_pool);
     RUN(test_order);
     RUN(test_leases);
+    RUN(test_many_leases);
     RUN(test_clock_set);
     RUN(test_close);
     RUN(test_callbacks);

@@ -1,0 +1,421 @@
+/* The journal in a real file while the system fails: each call of each kind in turn, by an error, by a signal, by
+   doing a part of it; damaged files that are kept, ends of any length that a crash left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* ---- system calls, of which one goes wrong ---- */
+
+typedef enum fault_how { FAULT_NONE, FAULT_ERROR, FAULT_SIGNAL, FAULT_PART, FAULT_NOTHING } fault_how;
+static struct {
+    fault_how how;
+    int error;
+    long at, calls; /* of those that can go wrong so */
+    int fired;
+} fault;
+
+static int fault_now(int in_pieces) {
+    if (fault.how == FAULT_NONE || (fault.how != FAULT_ERROR && !in_pieces)) return 0;
+    if (++fault.calls != fault.at) return 0;
+    fault.fired = 1;
+    errno = fault.how == FAULT_SIGNAL ? EINTR : fault.error;
+    return 1;
+}
+static int fault_breaks(void) { return fault.how == FAULT_ERROR || fault.how == FAULT_SIGNAL; }
+
+static ssize_t file_pread(int fd, void *data, size_t len, off_t at) {
+    int now = fault_now(1);
+    if (now && fault_breaks()) return -1;
+    return pread(fd, data, now && len > 1 ? len / 2 : len, at);
+}
+static ssize_t file_write(int fd, const void *data, size_t len) {
+    int now = fault_now(1);
+    if (now && fault_breaks()) return -1;
+    if (now && fault.how == FAULT_NOTHING) return 0;
+    return write(fd, data, now && len > 1 ? len / 2 : len);
+}
+static int file_fsync(int fd) { /* no power fails here */
+    (void)fd;
+    return fault_now(0) ? -1 : 0;
+}
+static int file_open(const char *name, int flags, ...) { return fault_now(0) ? -1 : open(name, flags, 0600); }
+static int file_rename(const char *from, const char *to) { return fault_now(0) ? -1 : rename(from, to); }
+static int file_link(const char *from, const char *to) { return fault_now(0) ? -1 : link(from, to); }
+static int file_flock(int fd, int how) { return fault_now(0) ? -1 : flock(fd, how); }
+static int file_fstat(int fd, struct stat *info) { return fault_now(0) ? -1 : fstat(fd, info); }
+static int file_stat(const char *name, struct stat *info) { return fault_now(0) ? -1 : stat(name, info); }
+
+#define AKOLHOOK_IMPLEMENTATION
+#define AKOLHOOK_HUB_IMPLEMENTATION
+#include "akolhook_hub.h"
+#define pread(fd, data, len, at) file_pread(fd, data, len, at)
+#define write(fd, data, len) file_write(fd, data, len)
+#define fsync(fd) file_fsync(fd)
+#define open file_open
+#define rename(from, to) file_rename(from, to)
+#define link(from, to) file_link(from, to)
+#define flock(fd, how) file_flock(fd, how)
+#define fstat(fd, info) file_fstat(fd, info)
+#define stat(name, info) file_stat(name, info)
+#define AKOLHOOK_JOURNAL_IMPLEMENTATION
+#include "akolhook_journal.h"
+#undef pread
+#undef write
+#undef fsync
+#undef open
+#undef rename
+#undef link
+#undef flock
+#undef fstat
+#undef stat
+#include "hub_world.h"
+
+/* ---- a hub over it ---- */
+
+static char folder[64], path[96];
+static akolhook_hub *hub;
+static akolhook_hub_desc desc;
+static akolhook_journal_posix file;
+static akolhook_journal journal;
+static akolhook_store store;
+static unsigned char journal_memory[1 << 20], hub_memory[1 << 18];
+
+static void folder_make(void) {
+    strcpy(folder, "/tmp/akolhook_file.XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/journal", folder);
+}
+static void file_remove(const char *end) {
+    char name[128];
+    snprintf(name, sizeof name, "%s%s", path, end);
+    remove(name);
+}
+static void folder_remove(void) {
+    char end[20];
+    int i;
+    file_remove("");
+    file_remove(".new");
+    file_remove(".damaged");
+    for (i = 2; i < 10; i++) {
+        snprintf(end, sizeof end, ".damaged.%d", i);
+        file_remove(end);
+    }
+    CHECK_INT(rmdir(folder), 0);
+}
+
+static akolhook_status journal_open(int salvage) {
+    akolhook_journal_desc where = AKOLHOOK_INIT;
+    akolhook_status status = akolhook_journal_posix_open(&file, path);
+    if (status != AKOLHOOK_OK) return status;
+
+    where.memory.max_webhooks = 3;
+    where.memory.max_pending = 400;
+    where.memory.log_rows = 8;
+    where.memory.pool_bytes = 131072;
+    where.memory.log_bytes = 4096;
+    where.memory.now_ms_fn = world_monotonic;
+    where.unix_ms_fn = world_unix;
+    where.salvage = (uint8_t)salvage;
+    where.file = &file.file;
+    status = akolhook_journal_open(&journal, &store, journal_memory, sizeof journal_memory, &where);
+    if (status != AKOLHOOK_OK) akolhook_journal_posix_close(&file);
+    return status;
+}
+static void journal_close(void) {
+    akolhook_journal_close(&journal);
+    akolhook_journal_posix_close(&file);
+}
+static akolhook_status hub_open(int salvage) {
+    akolhook_status status = journal_open(salvage);
+    if (status != AKOLHOOK_OK) return status;
+    world_desc(&desc);
+    desc.store = &store;
+    desc.max_webhooks = 3;
+    status = akolhook_hub_init(&hub, hub_memory, sizeof hub_memory, &desc);
+    if (status != AKOLHOOK_OK) journal_close();
+    return status;
+}
+static void hub_close(void) {
+    akolhook_hub_close(hub);
+    journal_close();
+}
+
+/* What a life was told is done; what was refused is not. */
+typedef struct told_so {
+    int created, emitted, refused; /* refused: calls that failed */
+    char id[AKOLHOOK_ID_SIZE], secret[AKOLHOOK_HUB_SECRET_SIZE], message_id[AKOLHOOK_ID_SIZE], name[16];
+} told_so;
+
+static int is_done(told_so *told, akolhook_status status) {
+    if (status == AKOLHOOK_OK) return 1;
+    CHECK_STATUS(status, STORE_FAILED);
+    told->refused++;
+    return 0;
+}
+static akolhook_status emit(char (*id)[AKOLHOOK_ID_SIZE]) {
+    akolhook_hub_event event = AKOLHOOK_INIT;
+    event.event = AKOLHOOK_CALL_ENDED;
+    event.timestamp_ms = START_MS;
+    event.data = akolhook_str_c("{\"callId\":\"c1\"}");
+    return akolhook_hub_emit(hub, &event, id);
+}
+static void turns(told_so *told) {
+    size_t left = 1;
+    int i;
+    for (i = 0; left && i < 50; i++) (void)is_done(told, akolhook_hub_poll(hub, 1000, &left));
+}
+
+/* A webhook, an event, a new secret, a new name, and the file written anew on the way. */
+static void live(told_so *told) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    memset(told, 0, sizeof *told);
+    if (!is_done(told, hub_open(0))) return;
+
+    wanted.name = akolhook_str_c("first");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    if (is_done(told, akolhook_hub_create_webhook(hub, &wanted, &hook))) {
+        told->created = 1;
+        strcpy(told->id, hook.id);
+        strcpy(told->secret, hook.secret);
+        strcpy(told->name, "first");
+    }
+    if (is_done(told, emit(&told->message_id))) told->emitted = told->created;
+    turns(told);
+    if (told->created && is_done(told, akolhook_hub_rotate_secret(hub, told->id, secret)))
+        strcpy(told->secret, secret);
+    memset(&wanted, 0, sizeof wanted);
+    wanted.name = akolhook_str_c("second");
+    if (told->created && is_done(told, akolhook_hub_update_webhook(hub, told->id, &wanted)))
+        strcpy(told->name, "second");
+    hub_close();
+}
+
+/* The next process finds what the last one was told, and goes on. */
+static void check_kept(const told_so *told, const char *what) {
+    akolhook_webhook hook;
+    akolhook_status status;
+    told_so now = AKOLHOOK_INIT;
+    size_t i, tried = 0;
+    fault.how = FAULT_NONE;
+    status = hub_open(0);
+    CHECK_STATUS(status, OK);
+    if (status != AKOLHOOK_OK) {
+        printf("%s, call %ld\n", what, fault.at);
+        return;
+    }
+    if (told->created) {
+        CHECK_STATUS(akolhook_hub_get_webhook(hub, told->id, &hook), OK);
+        CHECK_TEXT(hook.name, told->name);
+    }
+    turns(&now);
+    for (i = 0; i < w.count; i++) tried += strcmp(w.requests[i].id, told->message_id) == 0;
+    CHECK(!told->emitted || tried >= 1);
+    if (told->created) {
+        CHECK_STATUS(emit(NULL), OK);
+        turns(&now);
+        CHECK(w.count > 0 &&
+                akolhook_verify(told->secret, w.requests[w.count - 1].signature, w.requests[w.count - 1].body,
+                        w.requests[w.count - 1].body_len) == AKOLHOOK_OK);
+    }
+    CHECK_INT(now.refused, 0);
+    if (check_bad) printf("%s, call %ld\n", what, fault.at);
+    hub_close();
+}
+
+/* Call after call, until a life has no more of them; 1 when nothing may be refused. */
+static void each_call(fault_how how, int error, int is_harmless, const char *what) {
+    told_so told;
+    long at, refused = 0;
+    for (at = 1; at < 500 && !check_bad; at++) {
+        folder_make();
+        world_start();
+        memset(&fault, 0, sizeof fault);
+        fault.how = how;
+        fault.error = error;
+        fault.at = at;
+        live(&told);
+        if (is_harmless) CHECK(told.created && told.emitted && !told.refused);
+        refused += told.refused;
+        check_kept(&told, what);
+        folder_remove();
+        if (!fault.fired) break;
+    }
+    CHECK(at > 5 && at < 500 && (is_harmless || refused > 5));
+}
+
+static void test_errors(void) { each_call(FAULT_ERROR, EIO, 0, "EIO"); }
+static void test_no_room(void) { each_call(FAULT_ERROR, ENOSPC, 0, "ENOSPC"); }
+static void test_signals(void) { each_call(FAULT_SIGNAL, 0, 1, "EINTR"); }
+static void test_parts(void) { each_call(FAULT_PART, 0, 1, "a part"); }
+static void test_nothing_written(void) {
+    told_so told;
+    folder_make();
+    world_start();
+    memset(&fault, 0, sizeof fault);
+    fault.how = FAULT_NOTHING; /* a write that takes nothing is a full disk, not a loop for ever */
+    fault.at = 2;
+    live(&told);
+    CHECK(fault.fired);
+    check_kept(&told, "nothing");
+    folder_remove();
+}
+
+/* ---- damaged and torn files ---- */
+
+static long file_size(const char *end) {
+    struct stat info;
+    char name[128];
+    snprintf(name, sizeof name, "%s%s", path, end);
+    return stat(name, &info) == 0 ? (long)info.st_size : -1;
+}
+static void file_change(long at) {
+    int fd = open(path, O_RDWR);
+    char byte;
+    CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
+    byte ^= 1;
+    CHECK(pwrite(fd, &byte, 1, at) == 1);
+    close(fd);
+}
+
+/* Changes one byte of a change that others stand behind, all of them durable. */
+static void file_damage(void) {
+    long size;
+    int i;
+    if (hub_open(0) != AKOLHOOK_OK) abort();
+    CHECK_STATUS(emit(NULL), OK);
+    size = file_size("");
+    for (i = 0; i < 3; i++) CHECK_STATUS(emit(NULL), OK);
+    hub_close();
+    file_change(size + 20);
+}
+
+/* Salvage keeps the damaged file under another name, nine of them at most, and touches nothing where it cannot. */
+static void test_damaged(void) {
+    akolhook_status status;
+    char end[20];
+    told_so told;
+    long size;
+    int i;
+    folder_make();
+    world_start();
+    memset(&fault, 0, sizeof fault);
+    live(&told);
+    for (i = 1; i <= 9; i++) {
+        file_damage();
+        size = file_size("");
+        CHECK_STATUS(journal_open(0), JOURNAL_DAMAGED);
+
+        fault.how =
+                FAULT_ERROR; /* link fails: the file stays as it is. open, flock, fstat, stat come before */
+        fault.error = EPERM;
+        fault.calls = 0;
+        fault.at = 5;
+        CHECK_STATUS(journal_open(1), STORE_FAILED);
+        CHECK_INT(journal.error, EPERM);
+        fault.how = FAULT_NONE;
+        CHECK_INT(file_size(""), size);
+
+        snprintf(end, sizeof end, i == 1 ? ".damaged" : ".damaged.%d", i);
+        CHECK_INT(file_size(end), -1);
+        CHECK_STATUS(status = hub_open(1), OK);
+        if (status != AKOLHOOK_OK) break;
+        CHECK(journal.error_at > 0 && journal.dropped > 0);
+        CHECK_INT(file_size(end), size);
+        CHECK_STATUS(emit(NULL), OK);
+        hub_close();
+    }
+    file_damage();
+    CHECK_STATUS(journal_open(1), STORE_FAILED);
+    CHECK_INT(journal.error, EEXIST);
+    folder_remove();
+}
+
+/* A crash leaves an end of any length, with line ends and without, longer than any line that is kept in memory. */
+static void test_torn(void) {
+    static char end[300000];
+    static const size_t lengths[] = {1, 100, 4096, 8192, 65536, 150000, sizeof end};
+    told_so told;
+    size_t i;
+    long size;
+    int fd, with_line_end;
+    for (with_line_end = 0; with_line_end < 2; with_line_end++)
+        for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            folder_make();
+            world_start();
+            memset(&fault, 0, sizeof fault);
+            live(&told);
+            size = file_size("");
+            memset(end, 'x', sizeof end);
+            if (with_line_end) end[lengths[i] - 1] = '\n';
+            fd = open(path, O_WRONLY | O_APPEND);
+            CHECK(fd >= 0 && write(fd, end, lengths[i]) == (ssize_t)lengths[i]);
+            close(fd);
+            CHECK_STATUS(journal_open(0), OK);
+            CHECK_INT(journal.dropped, lengths[i]);
+            CHECK_INT(journal.error_at, size);
+            journal_close();
+            check_kept(&told, "torn");
+            folder_remove();
+        }
+}
+
+/* Files that cannot be opened: the status, and the error of the system. */
+static void test_opening(void) {
+    static char long_path[1100];
+    akolhook_journal_posix other;
+    long at;
+    folder_make();
+    world_start();
+    memset(long_path, 'a', 1001);
+    CHECK_STATUS(akolhook_journal_posix_open(&other, long_path), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_journal_posix_open_read(&other, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_journal_posix_open(NULL, path), INVALID_ARGUMENT);
+    akolhook_journal_posix_close(NULL);
+    CHECK_STATUS(akolhook_journal_posix_open_read(&other, path), STORE_FAILED);
+    CHECK_INT(other.error, ENOENT);
+    akolhook_journal_posix_close(&other);
+    for (at = 1; at <= 2; at++) {
+        memset(&fault, 0, sizeof fault);
+        fault.how = FAULT_ERROR;
+        fault.error = at == 1 ? EMFILE : ENOLCK;
+        fault.at = at;
+        CHECK_STATUS(akolhook_journal_posix_open(&other, path), STORE_FAILED);
+        CHECK_INT(other.error, fault.error);
+    }
+    memset(&fault, 0, sizeof fault);
+    fault.how = FAULT_ERROR;
+    fault.error = EWOULDBLOCK;
+    fault.at = 2;
+    CHECK_STATUS(akolhook_journal_posix_open(&other, path), JOURNAL_LOCKED);
+    memset(&fault, 0, sizeof fault);
+    fault.how = FAULT_ERROR; /* the file was replaced between opening and locking: once more */
+    fault.error = ENOENT;
+    fault.at = 4;
+    CHECK_STATUS(akolhook_journal_posix_open(&other, path), OK);
+    CHECK(fault.calls > 4);
+    fault.how = FAULT_NONE;
+    akolhook_journal_posix_close(&other);
+    folder_remove();
+}
+
+int main(void) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    RUN(test_errors);
+    RUN(test_no_room);
+    RUN(test_signals);
+    RUN(test_parts);
+    RUN(test_nothing_written);
+    RUN(test_damaged);
+    RUN(test_torn);
+    RUN(test_opening);
+    return check_end();
+}
