@@ -214,7 +214,7 @@ static int failing_wait(void *user, akolhook_wait *items, size_t count, int time
     return AKOLHOOK_IO_FAIL;
 }
 
-/* The system's poll fails while a probe waits for its answer: the webhook is not made, the result says why, and
+/* The system's poll fails while a probe waits for its answer: no webhook is made, the result says why, and
    the delivery that is in flight beside it ends as if nothing had been. */
 static void suite_probe_wait_fails(void) {
     akolhook_webhook hook, other;
