@@ -535,6 +535,29 @@ static void test_full(void) {
     suite_end();
 }
 
+/* The marks of the bins say which hold blocks; the blocks lie one behind the other, free ones are joined. */
+static void pool_check(akolhook_memory *m) {
+    const size_t bins = sizeof m->bins / sizeof m->bins[0];
+    uint32_t at, before = 0, free_units = 0;
+    int was_free = 0;
+    size_t i;
+
+    for (i = 0; i < bins; i++) CHECK_INT(m->bin_bits[i / 32] >> i % 32 & 1, m->bins[i] != 0);
+    for (at = 1; at < m->pool_units && !check_bad;) {
+        const akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
+
+        CHECK(b->units >= AKOLHOOK_MEMORY_I_BLOCK_MIN);
+        CHECK_INT(b->before, before);
+        CHECK(!was_free || b->refs);
+        was_free = !b->refs;
+        if (was_free) free_units += b->units;
+        before = b->units;
+        at += b->units;
+    }
+    CHECK_INT(at, m->pool_units);
+    CHECK_INT(free_units, m->free_units);
+}
+
 /* The pool's blocks never overlap, and what is freed becomes whole again. */
 static void test_pool(void) {
     struct {
@@ -566,6 +589,7 @@ static void test_pool(void) {
             taken++;
             memset(akolhook_memory_i_block_data(m, held[i].at), held[i].fill, held[i].len);
         }
+        if (turn % 16 == 0) pool_check(m);
     }
     CHECK(taken > 5000);
     for (i = 0; i < 64; i++)
