@@ -1,6 +1,6 @@
 #!/bin/sh
 # hub_postgres.sh CONNINFO: the part of hub.sh that needs a PostgreSQL. DIR: where hub.sh has built; SHORT=1: fewer rows.
-bad=0 jobs=20000 events=30000 host=$(printf '%s\n' "$1" | sed 's/.*host=\([^ ]*\).*/\1/')
+bad=0 jobs=20000 events=20000 host=$(printf '%s\n' "$1" | sed 's/.*host=\([^ ]*\).*/\1/')
 [ "$SHORT" = 1 ] && jobs=4000 events=5000
 "$DIR/store" postgres "$1" "$SHORT" || bad=1
 BENCH=$events "$DIR/workers" "$1" || bad=1
