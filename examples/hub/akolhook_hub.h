@@ -567,8 +567,9 @@ typedef struct akolhook_store {
     /* Claims up to max deliveries. A webhook is READY when akolhook_hub_ready_at of its queue's head (by due,
        then number) has passed, and it has less than its cap in flight. Of the ready ones that limits allow
        the one with the lowest turn (then number) comes first, gives the head of its queue under a lease, and
-       its turn grows by akolhook_hub_charge; so again. The floor is the turn of the one served last, only
-       growing; a webhook that becomes ready has turn = max(own, floor). Ready ones of a full origin are
+       its turn grows by akolhook_hub_charge; so again. A store that locks rows may keep to the
+       max / per_webhook lowest of a class, and one more, while these fill the places. The floor is the turn of
+       the one served last, only growing; a webhook that becomes ready has turn = max(own, floor). Ready ones of a full origin are
        passed over, at most 64 a call, what is beyond may be left for a second. First, leases that ran out
        end: the delivery is due now, the turn grows by the lease's length. What is older than
        AKOLHOOK_RETRY_HORIZON_MS is not claimed but ends FAILED, with a row at at_ms (attempt 0,

@@ -2410,6 +2410,14 @@ static int akolhook_postgres_i_head(akolhook_postgres *pg, akolhook_postgres_i_r
     }
 }
 
+/* Webhooks of a class that fill so many places when each gives as much as it may, and one more. A claim that
+   begins with these leaves the others to other workers, and costs the same however many are due. */
+static size_t akolhook_postgres_i_enough(const akolhook_postgres_i_round *r, int cls, size_t places) {
+    size_t cap = cls == AKOLHOOK_CLASS_FAILING ? 1 : r->call->limits->per_webhook, enough;
+
+    enough = cap ? (places + cap - 1) / cap + 1 : 2;
+    return enough < places ? enough : places;
+}
 /* Locks the ready webhooks of the lowest turns, behind those that were seen, and reads their queues. */
 static int akolhook_postgres_i_gather(akolhook_postgres *pg, akolhook_postgres_i_round *r, size_t further) {
     akolhook_postgres_i_work *w = &r->work;
@@ -2421,7 +2429,7 @@ static int akolhook_postgres_i_gather(akolhook_postgres *pg, akolhook_postgres_i
         size_t share = akolhook_postgres_i_share(r, cls);
 
         classes[cls] = cls;
-        shares[cls] = (int64_t)(share && further ? further : share);
+        shares[cls] = (int64_t)(share && further ? further : akolhook_postgres_i_enough(r, cls, share));
         if (shares[cls] > (int64_t)((w->hook_room - from) / 3))
             shares[cls] = (int64_t)((w->hook_room - from) / 3);
         places += share;
