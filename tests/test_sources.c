@@ -51,7 +51,7 @@ typedef struct source {
     int lies;        /* it says that it gave more than it was asked for */
 } source;
 static source kernel, device;
-static int device_opens, device_error, device_open, device_interrupted;
+static int device_number = DEVICE, device_opens, device_error, device_open, device_interrupted;
 static unsigned char counter;
 
 static ssize_t take_from(source *s, void *data, size_t len) {
@@ -83,16 +83,18 @@ static int made_open(const char *path, int flags) {
         errno = EINTR;
         return -1;
     }
-    errno = device_error;
-    if (device_error) return -1;
+    if (device_error) {
+        errno = device_error;
+        return -1;
+    }
     device_open++;
-    return DEVICE;
+    return device_number;
 }
 static ssize_t made_read(int fd, void *data, size_t len) {
-    return fd == DEVICE ? take_from(&device, data, len) : read(fd, data, len);
+    return fd == device_number ? take_from(&device, data, len) : read(fd, data, len);
 }
 static int made_close(int fd) {
-    if (fd != DEVICE) return close(fd);
+    if (fd != device_number) return close(fd);
     device_open--;
     return 0;
 }
@@ -189,6 +191,17 @@ static void test_random_in_turn(void) {
     sources(KERNEL(7), 24);
     kernel.error = 0;
     check_bytes_of(akolhook_posix_random(NULL, out, 24), out, 1);
+}
+
+/* The device under number 0, as in a process without standard input, after a call that a signal broke off. */
+static void test_random_number_0(void) {
+    unsigned char out[24];
+
+    sources(0, 24);
+    device_number = 0;
+    device_interrupted = 1; /* which leaves its error number */
+    check_bytes_of(akolhook_posix_random(NULL, out, 24), out, 2);
+    device_number = DEVICE;
 }
 
 static void test_random_in_pieces(void) {
@@ -339,6 +352,7 @@ static void test_most_addresses(void) {
 
 int main(void) {
     RUN(test_random_in_turn);
+    RUN(test_random_number_0);
     RUN(test_random_in_pieces);
     RUN(test_random_fails);
     RUN(test_families);

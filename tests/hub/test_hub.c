@@ -632,8 +632,8 @@ static void test_order(void) {
 
 static const akolhook_store_rules lenient = {10, 1000, 1, 1000, 1};
 
-/* A worker that died held more leases than are taken back in one go: all of them come again, each once, and the
-   dead one's outcomes are lost. */
+/* A worker that died held more leases than are taken back in one go: all of them come again, each once, and
+   the dead one's outcomes are lost. */
 static void test_many_leases(void) {
     enum { MANY = 150 };
     static akolhook_store_claim first[MANY], again[MANY];
