@@ -47,8 +47,12 @@ static void health_show(akolhook_json_writer *json, const akolhook_webhook *webh
     else
         json_c(json, "reason", akolhook_status_text(webhook->reason));
     akolhook_json_add_uint64(json, "failures", webhook->failure_count);
-    akolhook_json_add_null(json, "failingSince"); /* the hub does not say */
-    akolhook_json_add_null(json, "inactiveAt");
+    json_time(json, "failingSince", webhook->failing_since_ms);
+    json_time(json, "inactiveAt", webhook->inactive_at_ms);
+    if (webhook->inactive_by == AKOLHOOK_INACTIVE_BY_NONE)
+        akolhook_json_add_null(json, "inactiveBy");
+    else
+        json_c(json, "inactiveBy", webhook->inactive_by == AKOLHOOK_INACTIVE_BY_HUB ? "failures" : "call");
     akolhook_json_object_end(json);
 }
 
@@ -66,7 +70,7 @@ static akolhook_status webhook_show(request *r, const akolhook_webhook *webhook,
     akolhook_json_add_bool(json, "isActive", webhook->is_active);
     json_c(json, "secret", secret ? secret : webhook->secret);
     json_time(json, "createdAt", webhook->created_at_ms);
-    akolhook_json_add_null(json, "updatedAt"); /* likewise */
+    json_time(json, "updatedAt", webhook->updated_at_ms);
     json_time(json, "lastDeliveryAt", webhook->last_triggered_at_ms);
     stats_show(json, webhook, &stats);
     health_show(json, webhook);
@@ -107,7 +111,8 @@ typedef struct series {
 
 typedef struct webhook_list {
     int64_t page, limit, total;
-    int active; /* -1: both */
+    int active;  /* -1: both */
+    int failing; /* 1: those alone whose deliveries fail */
     const char *part;
     akolhook_webhook shown[LIST_MOST];
     series series[LIST_MOST];
@@ -132,10 +137,12 @@ static akolhook_status list_read(akolhook_hub *hub, webhook_list *list) {
     size_t count = LIST_MOST, i;
 
     while (count == LIST_MOST) {
-        status = akolhook_hub_list_webhooks(hub, after, some, LIST_MOST, &count);
+        status = list->failing == 1 ? akolhook_hub_list_failing(hub, after, some, LIST_MOST, &count)
+                                    : akolhook_hub_list_webhooks(hub, after, some, LIST_MOST, &count);
         if (status != AKOLHOOK_OK) return status;
         for (i = 0; i < count; i++) {
             after = some[i].number;
+            if (list->failing == 0 && some[i].cls == AKOLHOOK_CLASS_FAILING) continue;
             if (list->active >= 0 && some[i].is_active != list->active) continue;
             if (list->part && !holds(some[i].name, list->part) && !holds(some[i].url, list->part)) continue;
             if (list->total++ / list->limit == list->page - 1) list->shown[list->count++] = some[i];
@@ -214,7 +221,7 @@ static void api_webhook_list(request *r) {
     list.count = 0;
     if (!query_read(r, &q) || !query_count(r, &q, "page", 1, INT32_MAX, &list.page) ||
             !query_count(r, &q, "limit", 1, LIST_MOST, &list.limit) ||
-            !query_bool(r, &q, "active", &list.active))
+            !query_bool(r, &q, "active", &list.active) || !query_bool(r, &q, "failing", &list.failing))
         return;
     list.part = query_get(&q, "q");
 
@@ -485,96 +492,32 @@ static void test_note(server *s, const char *webhook_id, int64_t since_ms, uint3
     place->samples = samples;
 }
 
-/* A sample that was made. */
-typedef struct sample {
-    akolhook_event event;
-    char delivery_id[AKOLHOOK_ID_SIZE];
-    char message_id[AKOLHOOK_ID_SIZE];
-} sample;
-enum { SAMPLES_LISTED = 100, SAMPLES_BEHIND = 1000, SAMPLE_SLACK_MS = 100 };
-
-static void sample_add(
-        sample *samples, akolhook_event event, const char *delivery_id, const char *message_id) {
-    sample *of = &samples[event];
-
-    if (!akolhook_events_has(AKOLHOOK_EVENTS_ALL, event)) return;
-    of->event = event;
-    memcpy(of->delivery_id, delivery_id, AKOLHOOK_ID_SIZE);
-    memcpy(of->message_id, message_id, AKOLHOOK_ID_SIZE);
-}
-
-/* From where on to look for what was just made: the start of a short queue, the end of a long one.
-   Numbers grow, so the newest is found by halving. */
-static uint64_t samples_from(akolhook_hub *hub, const akolhook_webhook *webhook) {
-    uint64_t low = 0, high = (uint64_t)1 << 53, middle;
-    akolhook_hub_delivery one;
-    size_t count;
-
-    if (webhook->queued < SAMPLES_BEHIND) return 0;
-    while (high - low > 1) {
-        middle = low + (high - low) / 2;
-        if (akolhook_hub_list_waiting(hub, webhook->id, middle, &one, 1, &count) != AKOLHOOK_OK) return 0;
-        if (count)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high > SAMPLES_BEHIND ? high - SAMPLES_BEHIND : 0;
-}
-
-/* The samples that were made since then: first those that wait, then those that have ended already, so
-   that none is missed that ends in between. */
-static akolhook_status samples_find(
-        akolhook_hub *hub, const char *webhook_id, int64_t since_ms, sample *samples) {
-    static akolhook_hub_delivery waiting[SAMPLES_LISTED]; /* of the HTTP thread */
-    static akolhook_log_row rows[AKOLHOOK_EVENT_LAST];
-    akolhook_log_query query = AKOLHOOK_INIT;
-    akolhook_webhook webhook;
-    akolhook_status status = akolhook_hub_get_webhook(hub, webhook_id, &webhook);
-    uint64_t after = status == AKOLHOOK_OK ? samples_from(hub, &webhook) : 0;
-    size_t count = SAMPLES_LISTED, i;
-
-    while (status == AKOLHOOK_OK && count == SAMPLES_LISTED) {
-        status = akolhook_hub_list_waiting(hub, webhook_id, after, waiting, SAMPLES_LISTED, &count);
-        for (i = 0; i < count; i++) {
-            after = waiting[i].number;
-            if (waiting[i].is_test && waiting[i].age_ms <= unix_ms() - since_ms + SAMPLE_SLACK_MS)
-                sample_add(samples, waiting[i].event, waiting[i].id, waiting[i].message_id);
-        }
-    }
-
-    query.webhook_id = akolhook_str_c(webhook_id);
-    query.only_tests = 1;
-    query.since_ms = since_ms;
-    if (status == AKOLHOOK_OK) status = akolhook_hub_log(hub, &query, rows, COUNT_OF(rows), &count);
-    for (i = 0; status == AKOLHOOK_OK && i < count; i++)
-        sample_add(samples, rows[i].event, rows[i].delivery_id, rows[i].message_id);
-    return status;
-}
-
-static void samples_show(akolhook_json_writer *json, const sample *samples) {
+/* The samples, which were made in the order of the events. */
+static void samples_show(akolhook_json_writer *json, akolhook_events events,
+        char (*message_ids)[AKOLHOOK_ID_SIZE], size_t count) {
+    size_t made = 0;
     int number;
 
     akolhook_json_key(json, akolhook_str_c("events"));
     akolhook_json_array_begin(json);
-    for (number = 1; number <= AKOLHOOK_EVENT_LAST; number++) {
-        if (!samples[number].event) continue;
+    for (number = 1; number <= AKOLHOOK_EVENT_LAST && made < count; number++) {
+        if (!akolhook_events_has(events, (akolhook_event)number)) continue;
         akolhook_json_object_begin(json);
-        json_c(json, "event", akolhook_event_name(samples[number].event));
-        json_c(json, "deliveryId", samples[number].delivery_id);
-        json_c(json, "messageId", samples[number].message_id);
+        json_c(json, "event", akolhook_event_name((akolhook_event)number));
+        json_c(json, "messageId", message_ids[made++]);
         akolhook_json_object_end(json);
     }
     akolhook_json_array_end(json);
 }
 
 static void api_webhook_test(request *r) {
-    sample samples[AKOLHOOK_EVENT_LAST + 1];
+    char message_ids[AKOLHOOK_EVENT_LAST][AKOLHOOK_ID_SIZE];
     akolhook_hub *hub = r->server->front.hub;
     akolhook_json_writer *json;
+    akolhook_webhook webhook;
     akolhook_status status;
     int64_t since = unix_ms();
-    uint32_t count = 0, i;
+    size_t count = 0;
 
     if (!body_read(r, NULL, 0)) return;
     if (test_running(r->server, r->id)) {
@@ -582,21 +525,20 @@ static void api_webhook_test(request *r) {
         fail(r, 429, "TEST_RUNNING", "a test of this webhook still runs");
         return;
     }
-    memset(samples, 0, sizeof samples);
-    status = akolhook_hub_test(hub, r->id);
-    if (status == AKOLHOOK_OK) status = samples_find(hub, r->id, since, samples);
+    status = akolhook_hub_get_webhook(hub, r->id, &webhook);
+    if (status == AKOLHOOK_OK)
+        status = akolhook_hub_test_ids(hub, r->id, message_ids, COUNT_OF(message_ids), &count);
     changed(r, r->id, 1); /* some may have been made before it failed */
     if (status != AKOLHOOK_OK) {
         fail_status(r, status);
         return;
     }
 
-    for (i = 1; i < COUNT_OF(samples); i++) count += samples[i].event != AKOLHOOK_EVENT_UNKNOWN;
-    test_note(r->server, r->id, since, count);
+    test_note(r->server, r->id, since, (uint32_t)count);
     json = json_begin(r);
     akolhook_json_object_begin(json);
     json_time(json, "since", since);
-    samples_show(json, samples);
+    samples_show(json, webhook.events, message_ids, count);
     akolhook_json_object_end(json);
     json_send(r, 202, NULL, NULL);
 }

@@ -11,7 +11,7 @@ static const route routes[] = {
     {"GET",    "/metrics",                NULL,   SCOPE_READ, BODY_NONE,     "", api_metrics},
     {"GET",    "/api/v1/server",          NULL,   SCOPE_READ, BODY_NONE,     "", api_server},
     {"GET",    "/api/v1/event-types",     NULL,   SCOPE_READ, BODY_NONE,     "", api_event_types},
-    {"GET",    "/api/v1/webhooks",        NULL,   SCOPE_READ, BODY_NONE,     "page limit q active",
+    {"GET",    "/api/v1/webhooks",        NULL,   SCOPE_READ, BODY_NONE,     "page limit q active failing",
         api_webhook_list},
     {"POST",   "/api/v1/webhooks",        NULL,   SCOPE_FULL, BODY_JSON,     "", api_webhook_create},
     {"GET",    WEBHOOK,                   "whk_", SCOPE_READ, BODY_NONE,     "", api_webhook_get},

@@ -656,8 +656,8 @@ def tests():
     if rows:
         same(
             "the rows are those of the answer",
-            {row["id"] for row in rows},
-            {event["deliveryId"] for event in answer.data["events"]},
+            {(row["event"], row["messageId"]) for row in rows},
+            {(event["event"], event["messageId"]) for event in answer.data["events"]},
         )
         same(
             "delivered as tests",
@@ -674,6 +674,73 @@ def tests():
     until("another test may come", lambda: client.post(f"{WEBHOOKS}/{hook}/test", retry=False).status == 202)
     stats_of = client.get(f"{WEBHOOKS}/{hook}").data["stats"]
     same("tests change no counter", (stats_of["delivered"], stats_of["failed"]), (0, 0))
+    client.delete(f"{WEBHOOKS}/{hook}")
+
+
+def how_it_stands():
+    """When it was changed, since when it fails, when it was set inactive and by whom."""
+    hook, _ = client.webhook(receiver.url("/stands"), ["call.ended"], name="stands")
+
+    def shown():
+        return client.get(f"{WEBHOOKS}/{hook}").data
+
+    def health(*members):
+        return tuple(shown()["health"][member] for member in members)
+
+    made = shown()
+    same("new: changed when it was made", made["updatedAt"], made["createdAt"])
+    same("new: neither failing nor inactive", health("failingSince", "inactiveAt", "inactiveBy"), (None,) * 3)
+    time.sleep(0.01)
+    renamed = client.patch(f"{WEBHOOKS}/{hook}", {"name": "stands still"}).data
+    check("changed later", renamed["updatedAt"] > made["createdAt"], renamed["updatedAt"])
+    client.patch(f"{WEBHOOKS}/{hook}", {})
+    same("no change, no other time", shown()["updatedAt"], renamed["updatedAt"])
+    stopped = client.patch(f"{WEBHOOKS}/{hook}", {"isActive": False}).data
+    same("inactive by a call", health("class", "inactiveBy"), ("inactive", "call"))
+    same("and when", stopped["health"]["inactiveAt"], stopped["updatedAt"])
+    client.patch(f"{WEBHOOKS}/{hook}", {"isActive": True})
+    same("active again", health("inactiveAt", "inactiveBy"), (None, None))
+
+    def listed(query):
+        return [each["id"] for each in client.get(f"{WEBHOOKS}?limit=100&{query}").data]
+
+    began = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    receiver.answers["/stands"] = (500, b"no", {}, 0)
+
+    def fails():
+        client.emit({"n": 1})
+        time.sleep(0.2)
+        return health("class") == ("failing",)
+
+    until("it fails", fails)
+    since = health("failingSince")[0]
+    check("since then", since and since >= began, (since, began))
+    check("it is among those that fail", hook in listed("failing=true"))
+    check("and not among the others", hook not in listed("failing=false"))
+    same("active, and failing", hook in listed("failing=true&active=true&q=stands"), True)
+    same("?failing=maybe", client.get(f"{WEBHOOKS}?failing=maybe").status, 400)
+    receiver.answers["/stands"] = (200, b"yes", {}, 0)
+
+    def recovers():
+        client.emit({"n": 2})
+        waiting = client.rows(f"{WEBHOOKS}/{hook}/deliveries?state=waiting", 5)[:5]
+        for row in waiting:
+            client.post(f"{DELIVERIES}/{row['id']}/send-now", judged=False)
+        time.sleep(0.2)
+        return health("class", "failingSince") in (("healthy", None), ("slow", None))
+
+    until("it is well again", recovers)
+    check("and not among those that fail", hook not in listed("failing=true"))
+    receiver.answers["/stands"] = (410, b"gone", {}, 0)
+
+    def gives_up():
+        client.emit({"n": 3})
+        time.sleep(0.2)
+        return not shown()["isActive"]
+
+    until("410 sets it inactive", gives_up)
+    same("by what it answered", health("class", "inactiveBy"), ("inactive", "failures"))
+    check("and when", health("inactiveAt")[0] > since, health("inactiveAt"))
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
@@ -1192,6 +1259,7 @@ lib.run(
     pages_of_webhooks,
     deliveries,
     tests,
+    how_it_stands,
     rotate_at_once,
     events,
     scopes,

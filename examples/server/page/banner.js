@@ -6,7 +6,7 @@ import { sentence } from './words.js';
 export function banner(webhook) {
   const { health, stats, isActive } = webhook;
   if (!isActive) {
-    const { failures } = health;
+    const failures = health.inactiveBy === 'failures' ? health.failures : 0;
     return el(
       'div',
       { class: `banner banner-${failures ? 'fail' : 'none'}` },

@@ -14,8 +14,9 @@ import { openForm } from './form.js';
 const PAGE = 20;
 const SHOWN = [
   ['', 'All'],
-  ['true', 'Active'],
-  ['false', 'Inactive'],
+  ['active', 'Active'],
+  ['inactive', 'Inactive'],
+  ['failing', 'Failing'],
 ];
 export function listScreen() {
   let params = {};
@@ -40,10 +41,10 @@ export function listScreen() {
   const set = more => go(to(['webhooks'], { ...params, ...more }), { replace: true });
   const shown = select({
     label: 'Show',
-    name: 'active',
+    name: 'show',
     value: '',
     options: SHOWN,
-    onchange: active => set({ active, page: '' }),
+    onchange: show => set({ show, page: '' }),
   });
   const tools = el(
     'div.filters.list-tools',
@@ -60,6 +61,10 @@ export function listScreen() {
     foot,
   );
 
+  const asked = () => ({
+    active: { active: 'true', inactive: 'false' }[params.show],
+    failing: params.show === 'failing' ? 'true' : '',
+  });
   let rows = new Map(); // by id
   const reload = () => load.run();
   const body = el('tbody', { role: 'rowgroup' });
@@ -84,11 +89,11 @@ export function listScreen() {
       totalPages > 1 && el('p.muted', `Page ${page} of ${count(totalPages)}, ${plural(found, 'webhook')}`),
       totalPages > 1 && el('div.pages', hasPrev && turn(-1, 'Previous'), hasNext && turn(1, 'Next')),
     );
-    if (params.q || params.active) say(`${plural(found, 'webhook')} found`);
+    if (params.q || params.show) say(`${plural(found, 'webhook')} found`);
   }
 
   function show({ data, pagination }) {
-    const filtered = params.q || params.active;
+    const filtered = params.q || params.show;
     const never = !data.length && !filtered && pagination.page === 1;
     tools.hidden = total.hidden = never;
     create.hidden = never;
@@ -102,7 +107,7 @@ export function listScreen() {
       return;
     }
     if (!data.length) {
-      const what = [params.q && `“${params.q}”`, params.active && (params.active === 'true' ? 'active' : 'inactive')]
+      const what = [params.q && `“${params.q}”`, params.show]
         .filter(Boolean)
         .join(', ');
       replace(
@@ -133,7 +138,7 @@ export function listScreen() {
   }
   const load = loader(
     box,
-    () => api('GET', `/webhooks${query({ q: params.q, active: params.active, page: params.page, limit: PAGE })}`),
+    () => api('GET', `/webhooks${query({ q: params.q, ...asked(), page: params.page, limit: PAGE })}`),
     show,
   );
 
@@ -151,7 +156,7 @@ export function listScreen() {
       params = { ...next };
       node.dataset.ready = '1';
       if (document.activeElement !== search) search.value = params.q || '';
-      shown.querySelector('select').value = params.active || '';
+      shown.querySelector('select').value = params.show || '';
       if (changed) load.run();
     },
     keys: { n: () => openForm() },

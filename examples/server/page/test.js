@@ -74,16 +74,8 @@ export async function test(webhook) {
         `/webhooks/${webhook.id}/deliveries${query({ test: 'true', since: sent.since, limit: 100 })}`,
       );
       for (const row of data) {
-        const at = sent.events.findIndex(
-          (item, n) =>
-            !lines[n].done &&
-            (item.deliveryId
-              ? item.deliveryId === row.id
-              : item.messageId
-                ? item.messageId === row.messageId
-                : item.event === row.event),
-        );
-        if (at >= 0 && row.state !== 'waiting') lines[at].end(row);
+        const at = sent.events.findIndex(item => item.messageId === row.messageId);
+        if (at >= 0 && !lines[at].done && row.state !== 'waiting') lines[at].end(row);
       }
       if (show()) timer = setTimeout(look, LOOK_MS);
     } catch (error) {

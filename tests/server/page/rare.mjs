@@ -104,6 +104,7 @@ export async function rare({ browser, server, receiver }) {
       failures: 14,
       failingSince: hours(2),
       inactiveAt: null,
+      inactiveBy: null,
     },
   });
   await go(page, `#/webhooks/${id}/overview`);
@@ -118,6 +119,7 @@ export async function rare({ browser, server, receiver }) {
       failures: 20,
       failingSince: hours(30),
       inactiveAt: hours(1),
+      inactiveBy: 'failures',
     },
   });
   await page.reload();
