@@ -162,21 +162,22 @@ static void cursors_show(akolhook_json_writer *json, const row_filter *f, uint64
     akolhook_json_object_end(json);
 }
 
-/* Writes the rows of a page; *next is the cursor of the one after it, 0: there is none. Without tests it
-   passes over them, so many at most; then a page may be short though another follows. */
+/* Writes the rows of a page; *next is the cursor of the one after it, 0: there is none. The hub looks at so
+   many rows in one call, and without tests so many are passed over: then a page is short, or empty, though
+   another follows. */
 static akolhook_status rows_show(request *r, row_filter *f, uint64_t *next) {
-    static akolhook_log_row rows[ROWS_MOST + 1]; /* of the HTTP thread */
+    static akolhook_log_row rows[ROWS_MOST]; /* of the HTTP thread */
     akolhook_status status;
     int64_t left = f->limit, passed = 0;
     size_t want, count = 0, i;
 
     *next = 0;
     do {
-        want = (size_t)left + 1;
-        status = akolhook_hub_log(r->server->front.hub, &f->query, rows, want, &count);
+        want = (size_t)left;
+        status = akolhook_hub_log_page(r->server->front.hub, &f->query, rows, want, &count, next);
         if (status != AKOLHOOK_OK) return status;
-        for (i = 0; i < count && left; i++) {
-            f->query.cursor = rows[i].cursor;
+        f->query.cursor = *next;
+        for (i = 0; i < count; i++) {
             if (f->no_tests && rows[i].is_test) {
                 passed++;
                 continue;
@@ -184,9 +185,7 @@ static akolhook_status rows_show(request *r, row_filter *f, uint64_t *next) {
             row_show(r, &rows[i]);
             left--;
         }
-        if (count == want || i < count) *next = f->query.cursor;
-        if (count < want && i == count) *next = 0;
-    } while (*next && left && passed < ROWS_PASSED);
+    } while (*next && left && count == want && passed < ROWS_PASSED);
     return AKOLHOOK_OK;
 }
 

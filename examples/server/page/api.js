@@ -108,6 +108,15 @@ export function query(parameters) {
   return text ? `?${text}` : '';
 }
 
+// A page of the log. The server looks at so many rows at once: where none of them matched it goes on, so many times.
+const LOOKS = 20;
+export async function logPage(path, parameters) {
+  let page = await api('GET', path + query(parameters));
+  for (let looks = 1; looks < LOOKS && !page.data.length && page.pagination.hasNext; looks++)
+    page = await api('GET', path + query({ ...parameters, cursor: page.pagination.nextCursor }));
+  return page;
+}
+
 // ---- what hardly changes, asked for once ----
 
 let about, types;

@@ -1,6 +1,6 @@
 // What cannot be undone: delete; set inactive while deliveries wait; redeliver all that failed.
 import { el, toast } from './dom.js';
-import { api, get } from './api.js';
+import { api, get, logPage } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { field, select } from './field.js';
 import { count, plural, stamp } from './time.js';
@@ -96,8 +96,12 @@ export function redeliverFailed(webhook) {
     const turn = ++asked;
     now.textContent = 'Counting …';
     try {
-      const path = `/webhooks/${webhook.id}/deliveries?state=failed&test=false&limit=100&since=${encodeURIComponent(since())}`;
-      const { data, pagination } = await api('GET', path);
+      const { data, pagination } = await logPage(`/webhooks/${webhook.id}/deliveries`, {
+        state: 'failed',
+        test: 'false',
+        limit: 100,
+        since: since(),
+      });
       if (turn !== asked) return;
       const n = new Set(data.map(row => row.id)).size;
       now.textContent = n

@@ -1,5 +1,5 @@
 // The rows of the log: the newest page, older ones on demand, and new ones that wait until they are shown.
-import { api, query } from './api.js';
+import { logPage } from './api.js';
 import { toQuery } from './filters.js';
 
 const PAGE = 50;
@@ -10,7 +10,7 @@ export function createRows(webhook) {
   const path = webhook ? `/webhooks/${webhook}/deliveries` : '/deliveries';
   let cursor = null;
   const rows = { list: [], held: [], hasNext: false, params: {} };
-  const ask = more => api('GET', path + query({ ...toQuery(rows.params), limit: PAGE, ...more }));
+  const ask = more => logPage(path, { ...toQuery(rows.params), limit: PAGE, ...more });
   const unknown = data => {
     const had = new Set([...rows.held, ...rows.list].map(row => row.cursor));
     return data.filter(row => !had.has(row.cursor));

@@ -43,7 +43,7 @@ export function createLog({ base, webhook, empty }) {
   function drawFoot() {
     const { list, hasNext } = rows;
     if (!list.length) {
-      foot.replaceChildren();
+      replace(foot, hasNext && button('Look further back', { onclick: older }));
       return;
     }
     const oldest = list[list.length - 1].timestamp;
@@ -71,6 +71,9 @@ export function createLog({ base, webhook, empty }) {
     rows.begin(page);
     gap = false;
     bar.replaceChildren();
+    drawAll();
+  }
+  function drawAll() {
     if (rows.list.length) {
       drawTable();
       if (!table.isConnected) replace(box, table);
@@ -84,11 +87,13 @@ export function createLog({ base, webhook, empty }) {
     event.currentTarget.setAttribute('aria-disabled', 'true');
     try {
       const more = await rows.older();
-      body.append(...more.map(row => line(row)));
-      drawFoot();
-      mark();
+      if (table.isConnected) {
+        body.append(...more.map(row => line(row)));
+        drawFoot();
+        mark();
+      } else drawAll();
       say(`${plural(more.length, 'older row')} loaded`);
-      (foot.querySelector('.btn') || body.lastElementChild.querySelector('a')).focus();
+      (foot.querySelector('.btn') || body.lastElementChild?.querySelector('a') || node.querySelector('select')).focus();
     } catch (error) {
       const problem = el('p.problem', icon('warn'), el('span', error.message));
       replace(foot, problem, button('Try again', { icon: 'again', onclick: older }));
