@@ -146,6 +146,30 @@ export async function rare({ browser, server, receiver }) {
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.log-box').getByText('Nothing matches').waitFor();
 
+  // pages in which nothing matched, though more follow: the page looks on; after twenty it asks
+  let empty = 3;
+  await page.route(log, async route => {
+    const url = new URL(route.request().url());
+    const turn = Number(url.searchParams.get('cursor') || 0);
+    if (turn < empty) {
+      const pagination = { limit: 50, nextCursor: String(turn + 1), hasNext: true };
+      await route.fulfill({ json: { success: true, data: [], pagination } });
+      return;
+    }
+    url.searchParams.delete('cursor');
+    await route.fulfill({ response: await route.fetch({ url: url.href }) });
+  });
+  await go(page, '#/deliveries?code=2xx');
+  await page.locator('tbody tr').first().waitFor();
+  empty = 25;
+  await go(page, '#/deliveries?code=2xx&test=false');
+  await page.locator('.log-box').getByText('Nothing matches').waitFor();
+  await state(page, 'nothing matches so far');
+  await page.getByRole('button', { name: 'Look further back' }).click();
+  await page.locator('tbody tr').first().waitFor();
+  same('then nothing more is offered', await page.getByRole('button', { name: 'Look further back' }).count(), 0);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+
   // a late answer: nothing for a moment, then lines that stand for what comes
   let release;
   const held = new Promise(resolve => {
