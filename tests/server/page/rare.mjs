@@ -146,6 +146,21 @@ export async function rare({ browser, server, receiver }) {
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.log-box').getByText('Nothing matches').waitFor();
 
+  // the webhooks by how they stand
+  const shownIn = async (what, count) => {
+    await go(page, '#/webhooks');
+    await page.getByLabel('Show', { exact: true }).selectOption(what);
+    await (count ? page.locator('tbody tr').first() : page.getByRole('heading', { name: 'Nothing matches' })).waitFor();
+    same(`webhooks that are ${what}`, await page.locator('.list-box tbody tr').count(), count);
+  };
+  await shownIn('Active', 1);
+  await shownIn('Inactive', 0);
+  await shownIn('Failing', 0);
+  same('the filter is named', await page.locator('.empty b').textContent(), 'failing');
+  await page.getByRole('button', { name: 'Clear filter' }).click();
+  await page.locator('tbody tr').first().waitFor();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+
   // pages in which nothing matched, though more follow: the page looks on; after twenty it asks
   let empty = 3;
   await page.route(log, async route => {
