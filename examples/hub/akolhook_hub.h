@@ -568,15 +568,14 @@ typedef struct akolhook_store {
        then number) has passed, and it has less than its cap in flight. Of the ready ones that limits allow
        the one with the lowest turn (then number) comes first, gives the head of its queue under a lease, and
        its turn grows by akolhook_hub_charge; so again. A store that locks rows may keep to the
-       max / per_webhook lowest of a class, and one more, while these fill the places. The floor is the turn of
-       the one served last, only growing; a webhook that becomes ready has turn = max(own, floor). Ready ones of a full origin are
-       passed over, at most 64 a call, what is beyond may be left for a second. First, leases that ran out
-       end: the delivery is due now, the turn grows by the lease's length. What is older than
-       AKOLHOOK_RETRY_HORIZON_MS is not claimed but ends FAILED, with a row at at_ms (attempt 0,
+       max / per_webhook lowest of a class, and one more, while these fill the places. The floor is the turn
+       of the one served last, only growing; a webhook that becomes ready has turn = max(own, floor). Ready
+       ones of a full origin are passed over, at most 64 a call, what is beyond may be left for a second.
+       First, leases that ran out end: the delivery is due now, the turn grows by the lease's length. What is
+       older than AKOLHOOK_RETRY_HORIZON_MS is not claimed but ends FAILED, with a row at at_ms (attempt 0,
        DELIVERY_EXPIRED), and is counted in limits->expired; what was cut off ends CANCELLED; up to
-       AKOLHOOK_STORE_STEP of both a call. Nothing
-       waits for a lock: what another hub holds is left to it. Every webhook that the call touched is placed
-       anew, also when it gave nothing. */
+       AKOLHOOK_STORE_STEP of both a call. Nothing waits for a lock: what another hub holds is left to it.
+       Every webhook that the call touched is placed anew, also when it gave nothing. */
     akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
             size_t max, size_t *count);
     /* Ends claims, each by akolhook_hub_judge over locked rows, in order: outcome, log row, webhook, health
