@@ -80,7 +80,11 @@ int main(void) {
 
    What a call waits for: AKOLHOOK_POSTGRES_LOCK_MS for a lock, AKOLHOOK_POSTGRES_CALL_MS
    for a statement, and for a connection what conninfo says (connect_timeout, 10 s where
-   it says nothing; tcp_user_timeout for a network that is silent).
+   it says nothing). A server that says nothing at all, as it is stopped or its disk hangs,
+   is waited for 2 s longer than for a statement: then the connection is cut, the call
+   answers STORE_FAILED and is not run again, and the next call connects anew. In a commit
+   that leaves open whether it was made. (Under AKOLHOOK_NO_POSIX it is libpq that waits,
+   for as long as tcp_user_timeout says.)
 
    SECRETS stand in akolhook_webhooks as they are: grant accordingly. The store wipes its
    own buffers and the results that had secrets in them; libpq's network buffers keep
@@ -159,6 +163,11 @@ AKOLHOOK_API void akolhook_postgres_close(akolhook_postgres *pg);
 
 #include <stdio.h>
 #include <stdlib.h>
+#ifndef AKOLHOOK_NO_POSIX
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -625,6 +634,7 @@ struct akolhook_postgres {
     char sqlstate[6];
     char begin[800]; /* begins a transaction and reads meta */
     int is_stale;    /* the server became read-only: take another connection */
+    int is_hung;     /* no answer came in time: the connection was cut */
     int64_t planned; /* store time when the plans were made */
     int is_pooled;   /* somebody shares our sessions: no named statements */
     uint8_t prepared[AKOLHOOK_POSTGRES_I_STATEMENT_COUNT];
@@ -766,6 +776,7 @@ static void akolhook_postgres_i_fail(akolhook_postgres *pg, const PGresult *resu
     const char *text = result ? PQresultErrorMessage(result) : "", *state;
 
     if (!*text) text = PQerrorMessage(pg->db);
+    if (pg->is_hung) text = "no answer from the database: the connection was cut";
     snprintf(pg->error, sizeof pg->error, "%s", text && *text ? text : "no memory");
     state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
@@ -806,6 +817,79 @@ static void akolhook_postgres_i_name(const akolhook_postgres *pg, const char *sq
             (unsigned long)(hash & 0xffffffffu));
 }
 
+/* ---- no call waits for ever: a server that is stopped, or whose disk is, says nothing at all ---- */
+
+#define AKOLHOOK_POSTGRES_I_SPARE_MS 2000 /* its own time-out comes first */
+
+#ifndef AKOLHOOK_NO_POSIX
+static int64_t akolhook_postgres_i_real_ms(void) {
+    const akolhook_platform *p = akolhook_posix_platform();
+
+    return p->monotonic_ms_fn(p->user);
+}
+/* Until what was sent is on its way and a result is there; 0: neither came in time, the connection is cut. */
+static int akolhook_postgres_i_await(akolhook_postgres *pg, int64_t until) {
+    struct pollfd fd;
+    int64_t left;
+    int unsent, ready;
+
+    while ((unsent = PQflush(pg->db)) == 1 || (unsent == 0 && PQisBusy(pg->db))) {
+        fd.fd = PQsocket(pg->db);
+        fd.events = (short)(unsent ? POLLIN | POLLOUT : POLLIN);
+        left = until - akolhook_postgres_i_real_ms();
+        ready = left > 0 ? poll(&fd, 1, (int)left) : 0;
+        if (ready < 0 && errno == EINTR) continue;
+        if (ready == 0) {
+            pg->is_hung = 1;
+            (void)shutdown(fd.fd, SHUT_RDWR);
+        }
+        if (!PQconsumeInput(pg->db) || ready <= 0) return 0;
+    }
+    return unsent == 0;
+}
+/* What PQexec would give for what was sent: the last result, or the first that is an error. */
+static PGresult *akolhook_postgres_i_result(akolhook_postgres *pg, int is_sent, int64_t ms) {
+    int64_t until = akolhook_postgres_i_real_ms() + ms;
+    PGresult *last = NULL, *next;
+
+    while (is_sent && akolhook_postgres_i_await(pg, until)) {
+        next = PQgetResult(pg->db);
+        if (!next) return last;
+        if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            PQclear(next);
+            continue;
+        }
+        PQclear(last);
+        last = next;
+    }
+
+    /* why the connection ended, where it did by itself */
+    while (PQstatus(pg->db) == CONNECTION_BAD && !pg->is_hung && (next = PQgetResult(pg->db)) != NULL) {
+        PQclear(last);
+        last = next;
+    }
+    if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) return last;
+    PQclear(last);
+    return NULL;
+}
+static void akolhook_postgres_i_connected(akolhook_postgres *pg) {
+    pg->is_hung = 0;
+    (void)PQsetnonblocking(pg->db, 1);
+}
+#define AKOLHOOK_POSTGRES_I_RUN(pg, ms, name, sent, blocking) \
+    akolhook_postgres_i_result(pg, PQsend##name sent, ms)
+#else
+#define AKOLHOOK_POSTGRES_I_RUN(pg, ms, name, sent, blocking) PQ##blocking sent
+static void akolhook_postgres_i_connected(akolhook_postgres *pg) { pg->is_hung = 0; }
+#endif
+
+#define AKOLHOOK_POSTGRES_I_BOUND_MS (AKOLHOOK_POSTGRES_CALL_MS + AKOLHOOK_POSTGRES_I_SPARE_MS)
+#define AKOLHOOK_POSTGRES_I_LONG_MS 3600000 /* tables of another layout are changed */
+
+static PGresult *akolhook_postgres_i_run(akolhook_postgres *pg, const char *sql) {
+    return AKOLHOOK_POSTGRES_I_RUN(pg, AKOLHOOK_POSTGRES_I_BOUND_MS, Query, (pg->db, sql), exec);
+}
+
 /* Runs SQL with the parameters that were put together; NULL and an error noted when it fails. which: its
    number, or -1 for one that is not prepared. */
 static PGresult *akolhook_postgres_i_exec(akolhook_postgres *pg, int which, const char *sql) {
@@ -823,7 +907,8 @@ static PGresult *akolhook_postgres_i_exec(akolhook_postgres *pg, int which, cons
     if (!is_named || !pg->prepared[which]) text = akolhook_postgres_i_expand(pg, sql);
 
     if (!a->is_short && is_named && !pg->prepared[which] && text) {
-        result = PQprepare(pg->db, name, text, 0, NULL);
+        result = AKOLHOOK_POSTGRES_I_RUN(
+                pg, AKOLHOOK_POSTGRES_I_BOUND_MS, Prepare, (pg->db, name, text, 0, NULL), prepare);
         if (PQresultStatus(result) == PGRES_COMMAND_OK) {
             PQclear(result);
             result = NULL;
@@ -831,9 +916,11 @@ static PGresult *akolhook_postgres_i_exec(akolhook_postgres *pg, int which, cons
         }
     }
     if (!a->is_short && !result && is_named && pg->prepared[which])
-        result = PQexecPrepared(pg->db, name, a->count, values, a->lengths, formats, 1);
+        result = AKOLHOOK_POSTGRES_I_RUN(pg, AKOLHOOK_POSTGRES_I_BOUND_MS, QueryPrepared,
+                (pg->db, name, a->count, values, a->lengths, formats, 1), execPrepared);
     else if (!a->is_short && !result && text)
-        result = PQexecParams(pg->db, text, a->count, NULL, values, a->lengths, formats, 1);
+        result = AKOLHOOK_POSTGRES_I_RUN(pg, AKOLHOOK_POSTGRES_I_BOUND_MS, QueryParams,
+                (pg->db, text, a->count, NULL, values, a->lengths, formats, 1), execParams);
     free(text);
 
     if (a->len) akolhook_wipe(a->data, a->len);
@@ -928,6 +1015,7 @@ static int akolhook_postgres_i_connect(akolhook_postgres *pg) {
     memset(pg->prepared, 0, sizeof pg->prepared);
     PQreset(pg->db);
     pg->is_stale = 0;
+    akolhook_postgres_i_connected(pg);
     if (PQstatus(pg->db) == CONNECTION_OK) return 1;
     akolhook_postgres_i_fail(pg, NULL);
     return 0;
@@ -943,7 +1031,7 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     int ok;
 
     if (!akolhook_postgres_i_connect(pg)) return 0;
-    result = PQexec(pg->db, pg->begin);
+    result = akolhook_postgres_i_run(pg, pg->begin);
     ok = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
     if (ok && akolhook_postgres_i_number(result, 0) != AKOLHOOK_POSTGRES_I_LAYOUT) {
         PQclear(result);
@@ -964,7 +1052,7 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     PQclear(result);
     if (!ok || pg->now - pg->planned < AKOLHOOK_POSTGRES_I_PLAN_MS) return ok;
     pg->planned = pg->now;
-    PQclear(PQexec(pg->db, "DISCARD PLANS"));
+    PQclear(akolhook_postgres_i_run(pg, "DISCARD PLANS"));
     return 1;
 }
 
@@ -982,7 +1070,7 @@ static int akolhook_postgres_i_commit(akolhook_postgres *pg, int is_write) {
         akolhook_postgres_i_int(pg, pg->answered_at);
         if (akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_KEEP) < 0) return 0;
     }
-    result = PQexec(pg->db, "COMMIT");
+    result = akolhook_postgres_i_run(pg, "COMMIT");
     ok = PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "COMMIT") == 0;
     if (!ok) akolhook_postgres_i_fail(pg, result);
     PQclear(result);
@@ -999,7 +1087,8 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
     static const char *const names[] = {"26000", "42P05", "0A000"};
     size_t i;
 
-    if (tries >= AKOLHOOK_POSTGRES_I_TRIES) return 0;
+    if (pg->is_hung) pg->is_stale = 1; /* the next call takes another connection */
+    if (pg->is_hung || tries >= AKOLHOOK_POSTGRES_I_TRIES) return 0;
     if (!akolhook_postgres_i_is_lost(pg)) {
         for (i = 0; i < sizeof races / sizeof races[0]; i++)
             if (strcmp(pg->sqlstate, races[i]) == 0) return 1;
@@ -1029,7 +1118,7 @@ static akolhook_status akolhook_postgres_i_transact(
         }
         if (done < 0) return AKOLHOOK_STORE_FAILED;
         if (PQstatus(pg->db) == CONNECTION_OK && PQtransactionStatus(pg->db) != PQTRANS_IDLE)
-            PQclear(PQexec(pg->db, "ROLLBACK"));
+            PQclear(akolhook_postgres_i_run(pg, "ROLLBACK"));
         if (status != AKOLHOOK_OK && status != AKOLHOOK_STORE_FAILED) return status;
         if (!akolhook_postgres_i_again(pg, tries, &resets)) return AKOLHOOK_STORE_FAILED;
     }
@@ -3456,7 +3545,8 @@ static const char akolhook_postgres_i_look[] =
 
 static int akolhook_postgres_i_simple(akolhook_postgres *pg, const char *sql) {
     char *text = akolhook_postgres_i_expand(pg, sql);
-    PGresult *r = text ? PQexec(pg->db, text) : NULL;
+    PGresult *r = text ? AKOLHOOK_POSTGRES_I_RUN(pg, AKOLHOOK_POSTGRES_I_LONG_MS, Query, (pg->db, text), exec)
+                       : NULL;
     int ok = PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK;
 
     free(text);
@@ -3615,6 +3705,7 @@ AKOLHOOK_API akolhook_status akolhook_postgres_open(
     PQsetNoticeReceiver(p->db, akolhook_postgres_i_quiet, NULL);
     p->desc.conninfo = NULL; /* libpq has its own copy */
     p->desc.schema = p->schema;
+    akolhook_postgres_i_connected(p);
     if (PQstatus(p->db) == CONNECTION_OK) return akolhook_postgres_i_make(p);
     akolhook_postgres_i_fail(p, NULL);
     return AKOLHOOK_STORE_FAILED;

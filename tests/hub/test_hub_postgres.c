@@ -4,6 +4,9 @@
 #define AKOLHOOK_LOG_LOOK 5 /* so that pages end for it, too */
 #include "akolhook_hub.h"
 #define AKOLHOOK_POSTGRES_IMPLEMENTATION
+#ifndef AKOLHOOK_POSTGRES_CALL_MS
+#define AKOLHOOK_POSTGRES_CALL_MS 20000 /* how long test_hangs waits, four times */
+#endif
 #include "akolhook_postgres.h"
 #define SUITE_DAYS 20
 #define SUITE_STEP 60
@@ -15,6 +18,7 @@
 #include "hub_suite.h"
 #include "hub_two.h"
 #include "hub_moved.h"
+#include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -221,6 +225,79 @@ static void test_server(void) {
     suite_end();
 }
 
+static int64_t real_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+/* The processes of the server hang, as they do when a disk does: each call returns within its bound, and all
+   goes on when they go on. */
+static pid_t server_pid(void) {
+    char where[160], dir[100] = "";
+    long pid = 0;
+    FILE *file;
+    sscanf(server, "host=%99s", dir);
+    snprintf(where, sizeof where, "%s/data/postmaster.pid", dir);
+    file = fopen(where, "r");
+    CHECK(file && fscanf(file, "%ld", &pid) == 1);
+    if (file) fclose(file);
+    return (pid_t)pid;
+}
+#define BOUND_MS (AKOLHOOK_POSTGRES_CALL_MS + 2000)
+#define PATIENCE_MS 120000 /* beyond it, as the machine may be busy */
+static void check_bound(int64_t start, int64_t least) {
+    int64_t took = real_ms() - start;
+    CHECK(took >= least && took < least + PATIENCE_MS);
+}
+static void test_hangs(void) {
+    akolhook_webhook hook;
+    pid_t backend, postmaster = server_pid();
+    int64_t start, stopped;
+    size_t accepted = 0, round;
+    suite_begin();
+    pg_fresh();
+    snprintf(conninfo, sizeof conninfo, "%s connect_timeout=2", server);
+    pg = pg_open(0, 1);
+    desc.store = akolhook_postgres_store(pg);
+    desc.max_webhooks = 40;
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    hook = create("https://a.example/");
+    for (round = 0; round < 2 && postmaster > 1 && !check_bad; round++) {
+        /* its own process alone: the next call has another one */
+        emit();
+        accepted++;
+        backend = PQbackendPID(pg->db);
+        CHECK_INT(kill(backend, SIGSTOP), 0);
+        start = real_ms();
+        CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
+        check_bound(start, BOUND_MS);
+        CHECK(strstr(akolhook_postgres_error(pg), "no answer") != NULL);
+        emit();
+        accepted++;
+        CHECK(PQbackendPID(pg->db) != backend);
+        CHECK_INT(kill(backend, SIGCONT), 0);
+
+        /* and the one that takes connections: nobody gets any */
+        backend = PQbackendPID(pg->db);
+        CHECK_INT(kill(postmaster, SIGSTOP), 0);
+        CHECK_INT(kill(backend, SIGSTOP), 0);
+        stopped = start = real_ms();
+        CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), STORE_FAILED);
+        check_bound(start, BOUND_MS);
+        start = real_ms();
+        CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
+        check_bound(start, 1000); /* connect_timeout, in whole seconds */
+        CHECK(real_ms() > stopped);
+        CHECK_INT(kill(backend, SIGCONT), 0);
+        CHECK_INT(kill(postmaster, SIGCONT), 0);
+        run();
+        CHECK_INT(w.count, accepted);
+        CHECK_INT(stats_of(hook.id).delivered, accepted);
+    }
+    pg->error[0] = 0;
+    suite_end();
+}
+
 /* ---- who may connect how ---- */
 
 /* Text of any language and bytes that are none, whatever the client and the database are set to. */
@@ -346,11 +423,6 @@ static void test_layouts(void) {
 
 #define WORKERS 4
 #define WORK_MS 4000
-static int64_t real_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 static int worker_answer(const seen *r) { return r->host[0] == 'b' && w.count % 3 == 0 ? 500 : 200; }
 /* Emits, delivers and changes things at random; the exit status counts the calls that failed. */
 static int worker(unsigned number, int64_t until) {
@@ -879,6 +951,7 @@ int main(int argc, char **argv) {
     RUN(test_session);
     RUN(test_breaks_within);
     RUN(test_server);
+    RUN(test_hangs);
     RUN(test_encodings);
     RUN(test_layouts);
     RUN(test_workers);
