@@ -610,6 +610,15 @@ static void bodies_and_writers(void) {
     CHECK_INT(same, 9); /* what was compact, plain and ASCII comes out of node and PHP as it was */
 }
 
+/* The sender writes with blanks, as json.dumps does or in lines; its body comes with sorted keys. */
+static void senders_with_blanks(void) {
+    size_t i;
+
+    for (i = 1; i <= 2; i++)
+        CHECK_INT(cause_of(written[0][i], strlen(written[0][i]), written[0][3], strlen(written[0][3])),
+                AKOLHOOK_CAUSE_RESERIALISED);
+}
+
 /* Where the form cannot be found, the envelope tells: its order, or blanks in it. */
 static void likely_written_again(void) {
     static const struct {
@@ -703,6 +712,7 @@ int main(void) {
     RUN(other_hashes);
     RUN(bodies_in_other_forms);
     RUN(bodies_and_writers);
+    RUN(senders_with_blanks);
     RUN(likely_written_again);
     RUN(other_senders);
     RUN(standard_too);

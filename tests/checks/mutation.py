@@ -42,6 +42,7 @@ TESTS = {
     "hub": [("tests/hub/test_hub.c", ""), ("tests/hub/test_hub_journal.c", "")],
     "journal": [("tests/hub/test_hub_journal.c", "")],
 }
+TESTS["hash"] += TESTS["sign"][:1]          # which asks whether a key was prepared
 TESTS["base"] = TESTS["event"] + TESTS["sign"][:1] + TESTS["hash"][:1]
 # their tests take ten seconds and more: fewer of them, in the short form above all
 SHARE = {layer: 0.5 if COUNT >= 500 else 0.2 for layer in ("hub", "journal")}
