@@ -232,8 +232,8 @@ int main(void) {
    SHA-256                      772    0   264      756    0   256     2218   32   270
    HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
    akolhook_verify             1268    0   432     1280    0   432     3032   40   416
-   the same and the envelope   4416    0   496     4380    0   496     9422  526   454
-   JSON reader                 3267    0   296     3123    0   240     7756   52   182
+   the same and the envelope   4412    0   496     4380    0   496     9418  526   454
+   JSON reader                 3259    0   296     3115    0   240     7752   52   182
    JSON writer                 2251    0   248     2191    0   236     2720   56   120
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
@@ -2882,8 +2882,10 @@ static int akolhook_i_key_is_set(const akolhook_key *key) {
 #if defined(__GNUC__) && !defined(AKOLHOOK_SMALL) /* where the compiler's guess costs time */
 #define AKOLHOOK_I_INLINE static inline __attribute__((__always_inline__))
 #define AKOLHOOK_I_COLD __attribute__((__noinline__))
+#define AKOLHOOK_I_ONCE __attribute__((__noinline__)) /* copies would cost time to compile and gain none */
 #else
 #define AKOLHOOK_I_COLD
+#define AKOLHOOK_I_ONCE
 #define AKOLHOOK_I_INLINE static inline
 #endif
 
@@ -3881,7 +3883,7 @@ static inline void akolhook_i_put_char(akolhook_json_writer *w, char c) {
 }
 
 /* Before each value: the comma, and whether one belongs here. */
-static inline int akolhook_i_value_begin(akolhook_json_writer *w) {
+AKOLHOOK_I_ONCE static int akolhook_i_value_begin(akolhook_json_writer *w) {
     static const uint8_t next[] = {
             AKOLHOOK_I_NOTHING, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_ELEMENT, AKOLHOOK_I_KEY};
     const uint8_t expects = w->expects;
@@ -4235,12 +4237,18 @@ AKOLHOOK_API akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_
 
 /* The reader. */
 
-static inline const char *akolhook_i_blanks_pass(const char *p, const char *end) {
-    while (p < end && (uint8_t)*p <= ' ' && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')) p++;
+static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+AKOLHOOK_I_ONCE static const char *akolhook_i_blanks_rest(const char *p, const char *end) {
+    while (p < end && akolhook_i_is_blank(*p)) p++;
     return p;
 }
-
-static int akolhook_i_is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+static inline const char *akolhook_i_blanks_pass(const char *p, const char *end) {
+#ifndef AKOLHOOK_SMALL
+    if (p == end || (uint8_t)*p > ' ') return p;
+#endif
+    return akolhook_i_blanks_rest(p, end);
+}
 
 /* The type of the value that begins with c. */
 AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
@@ -4388,7 +4396,8 @@ static const char *akolhook_i_checked_escapes_pass(const char *p, const char *en
 }
 
 /* Passes a string from its first quote to behind its last; *escaped is set when escapes stand in it. */
-static inline const char *akolhook_i_checked_string_pass(const char *p, const char *end, uint8_t *escaped) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_checked_string_pass(
+        const char *p, const char *end, uint8_t *escaped) {
     p = akolhook_i_checked_run(p + 1, end);
     return p < end && *p == '"' ? p + 1 : akolhook_i_checked_escapes_pass(p, end, escaped);
 }
@@ -4413,7 +4422,7 @@ static const char *akolhook_i_checked_container_pass(const char *p, const char *
 }
 
 /* Passes a number or a word: it ends before what cannot be in one. */
-static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_checked_bare_pass(const char *p, const char *end) {
     const char *start = p;
     while (p < end && (uint8_t)*p > ' ' && *p != ',' && *p != ']' && *p != '}') p++;
     return p != start ? p : NULL;
@@ -5511,8 +5520,8 @@ static akolhook_status akolhook_i_build_end(akolhook_json_writer *w, size_t *len
     return akolhook_json_finish(w, len);
 }
 
-static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope,
-        const akolhook_i_shape *shape, const void *data) {
+AKOLHOOK_I_ONCE static akolhook_status akolhook_i_build(char *buf, size_t cap, size_t *len,
+        const akolhook_envelope *envelope, const akolhook_i_shape *shape, const void *data) {
     akolhook_json_writer w;
     const akolhook_status status =
             akolhook_i_build_begin(&w, buf, cap, len, data ? envelope : NULL, shape->events);
@@ -7447,7 +7456,7 @@ typedef struct akolhook_i_rewriter {
     uint8_t has_html;
 } akolhook_i_rewriter;
 
-static void akolhook_i_rewrite(akolhook_i_rewriter *w, const void *p, size_t len) {
+AKOLHOOK_I_ONCE static void akolhook_i_rewrite(akolhook_i_rewriter *w, const void *p, size_t len) {
     if (w->mac) akolhook_hmac_update(w->mac, p, len);
 }
 
