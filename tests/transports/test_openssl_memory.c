@@ -1,5 +1,5 @@
-/* The OpenSSL transport where memory runs out: each allocation of OpenSSL's fails in turn, while the transport
-   is made and while a connection is opened. A status each time, nothing is left, what comes after works.
+/* The OpenSSL transport where memory runs out: each allocation of OpenSSL's fails in turn, while
+   it is made and while a connection is opened. A status each time, nothing is left, what comes after works.
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls \
       tests/transports/test_openssl_memory.c -lssl -lcrypto -pthread */
 #define AKOLHOOK_IMPLEMENTATION

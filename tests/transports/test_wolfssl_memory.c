@@ -1,5 +1,5 @@
-/* The wolfSSL transport where memory runs out: each allocation of wolfSSL's fails in turn, while the transport
-   is made and while a connection is opened. A status each time, nothing is left, what comes after works.
+/* The wolfSSL transport where memory runs out: each allocation of wolfSSL's fails in turn, while
+   it is made and while a connection is opened. A status each time, nothing is left, what comes after works.
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls \
       tests/transports/test_wolfssl_memory.c -lwolfssl -pthread */
 #define AKOLHOOK_IMPLEMENTATION
