@@ -1,6 +1,7 @@
-/* Arguments that no careful caller gives: NULL with a length, values that were never checked, hooks that break
-   their word, numbers and texts at the edges of what is taken. All answer by a status, and nothing is read
-   outside of what was given. Expected values: the comments of akolhook.h, RFC 3339, RFC 8259.
+/* Arguments that no careful caller gives: NULL with a length, values that were never checked, hooks that
+   break their word, numbers and texts at the edges of what is taken. All answer by a status, and
+   nothing is read outside of what was given. Expected values: the comments of akolhook.h, RFC 3339, RFC
+   8259.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. tests/test_arguments.c -o build/test_arguments */
 #ifndef TEST_LINKED
 #define AKOLHOOK_IMPLEMENTATION
@@ -237,15 +238,17 @@ static void read_forged(const char *p, size_t len) {
     }
 }
 
-/* The readers take values that akolhook_json_parse has checked. Of others they may say anything, but they end, and
-   they stay inside: texts cut at each length and changed at each byte, at the end of a page. */
+/* The readers take values that akolhook_json_parse has checked. Of others they may say anything, but
+   they end, and they stay inside: texts cut at each length and changed at each byte, at the end of a
+   page. */
 static void test_forged_values(void) {
     static const char *const texts[] = {"{\"a\" : {\"b\":[1, true ,null,\"x\\n\"]} , \"e\":{}}",
             "[ [\"\\ud800\\udc00\"], {\"a\":-1.5e3} ,\"\", [] ]", "{\"b\":1,\"a\":[{\"a\":1},{\"a\":2}]}",
             "{\"transcript\":[{\"speaker\":\"agent\",\"text\":\"hi\",\"timestamp\":1.5},{\"text\" : \"x\"}] "
             ",\"callId\":\"c1\"}",
             "{\"changes\" : [\"voice\", \"name\"] ,\"agentId\":\"a\",\"name\":null}",
-            "{\"duration\":12,\"transcript\":[ ],\"arguments\":{\"x\":[1]},\"result\":\"ok\",\"durationMs\":7}"};
+            "{\"duration\":12,\"transcript\":[ ],\"arguments\":{\"x\":[1]},"
+            "\"result\":\"ok\",\"durationMs\":7}"};
     static const char others[] = "\"\\{}[]:,. x0-\x01\xff";
     char changed[200];
     size_t i, at, k;

@@ -3278,8 +3278,8 @@ static void test_odd_requests(void) {
     finish();
 }
 
-/* The caller's slices must live until the end. A secret that is another one when it is used, against that rule,
-   ends the delivery by a status, and nothing is sent under it. */
+/* The caller's slices must live until the end. A secret that is another one when it is used, against
+   that rule, ends the delivery by a status, and nothing is sent under it. */
 static void test_secret_changed(void) {
     static const struct {
         const char *later;

@@ -299,8 +299,8 @@ static void constant_time_compare(void) {
 }
 
 #if defined(AKOLHOOK_I_SIMD) && defined(__x86_64__) && defined(__linux__)
-/* The vector registers that the block function for SHA-NI works in are others after a block; the portable one, as
-   this test is compiled, has no use for them. So it is known which one ran. */
+/* The vector registers that the block function for SHA-NI works in are others after a block; the
+   portable one, as this test is compiled, has no use for them. So it is known which one ran. */
 static void which_block_function(void) {
     static const uint8_t data[64];
     uint64_t before = UINT64_C(0x0123456789abcdef), after[2];

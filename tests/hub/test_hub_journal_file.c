@@ -1,5 +1,5 @@
-/* The journal in a real file while the system fails: each call of each kind in turn, by an error, by a signal, by
-   doing a part of it; damaged files that are kept, ends of any length that a crash left. */
+/* The journal in a real file while the system fails: each call of each kind in turn, by an error, by a
+   signal, by doing a part of it; damaged files that are kept, ends of any length that a crash left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -298,7 +298,8 @@ static void file_damage(void) {
     file_change(size + 20);
 }
 
-/* Salvage keeps the damaged file under another name, nine of them at most, and touches nothing where it cannot. */
+/* Salvage keeps the damaged file under another name, nine of them at most, and touches nothing where it
+   cannot. */
 static void test_damaged(void) {
     akolhook_status status;
     char end[20];
@@ -339,7 +340,8 @@ static void test_damaged(void) {
     folder_remove();
 }
 
-/* A crash leaves an end of any length, with line ends and without, longer than any line that is kept in memory. */
+/* A crash leaves an end of any length, with line ends and without, longer than any line that is kept in
+   memory. */
 static void test_torn(void) {
     static char end[300000];
     static const size_t lengths[] = {1, 100, 4096, 8192, 65536, 150000, sizeof end};
