@@ -67,28 +67,37 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
    bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    68,911 bytes
+       gateway         4       16         8          1    8 KiB    68,975 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
 
-   WHAT IS GUARANTEED
-       an emit answered OK   each active subscriber gets the event at least once, or the
-                             log says why not: every delivery ends as one of delivered,
-                             failed, cancelled, dropped; an inactive webhook counts it as
-                             skipped
-       at least once         the same event twice when a hub or its store dies between the
-                             receiver's answer and its record, or is held up for longer
-                             than a lease: same message id, same bytes
-       order                 none: a retry comes later than what was emitted after it
-       rotate                nothing is signed with the old secret from here on, retries
-                             included; what another hub on the same store has in flight
-                             in this moment still is
-       delete, inactive      nothing is begun from here on; what is in flight here is
-                             broken off (delete) or ends by itself, what another hub has
-                             in flight ends by itself
-       a dead receiver       costs others nothing but the moment in which it begins to
-                             hang: at most one deadline
+   WHAT IS GUARANTEED       by this hub                      by others on the same store
+       emit OK              each active subscriber gets the  the same
+                            event at least once, or the log
+                            says why not: delivered, failed,
+                            cancelled, dropped; an inactive
+                            one counts it as skipped
+       at least once        twice, with the same message id  the same
+                            and bytes, when a hub or store
+                            dies between the answer and its
+                            record, or is held up for longer
+                            than a lease
+       order                none: a retry comes later than   the same
+                            what was emitted after it
+       rotate               nothing is signed with the old   claims made from here on have
+                            secret from here on, retries     the new one; what is in
+                            and what is in flight unsigned   flight carries the old one
+       set_active(0)        nothing is begun; what is in     the same
+                            flight ends by itself, without
+                            a retry
+       delete               nothing is begun; what is in     nothing is begun; what is in
+                            flight is broken off             flight ends by itself
+       cancel               no attempt is begun; one in      the same
+                            flight ends by itself: success
+                            counts, else it is cancelled
+       a dead receiver      costs the others one deadline,   the same, for each hub
+                            when it begins to hang
 
    TURNS. Webhooks take turns, so that each gets the same share of the places (attempts at
    one time, client.max_in_flight), whatever waits for it; a slow one pays with its turns.
@@ -106,33 +115,39 @@ int main(void) {
    the first success; Retry-After of a 429 or 503 holds for the webhook, up to 6 h. Other
    4xx are the delivery's failure alone.
 
-   LIMITS, and what happens at each
-       max_webhooks          create: TOO_MANY_WEBHOOKS
-       max_attempts, 90 h    the delivery ends failed; DELIVERY_EXPIRED if it never came
-                             to an attempt
-       20 failures and 24 h  the webhook is set inactive, notices before and at it; 410 at
-                             once. Without any answer from anybody within the hour it may
-                             be this side: such failures count after 120 h of them
-       memory.max_pending    half is reserved in equal parts, the rest is shared: of it a
-                             webhook gets as much as is free. Beyond that the event is
-                             dropped for a webhook that fails, or lags by a minute, and
-                             logged; for any other emit answers PENDING_FULL and accepts
-                             nothing: emit again. max_queue lowers the bound
-       memory.pool_bytes     likewise, by bytes: POOL_FULL; a webhook's events are charged
-                             to its part, what is more once to the shared half. Bodies of
-                             ended events give way first
-       tests                 18 to one webhook wait at most: PENDING_FULL
-       max_rate, rate        attempts wait
-       memory.log_rows       the oldest row of the webhook gives way
-       memory.max_keys       the oldest key is forgotten
+   LIMITS                  what happens at it               status, and whom it hits
+       max_webhooks        create is refused                TOO_MANY_WEBHOOKS: the caller
+       memory.max_pending  half is in equal parts, of the   PENDING_FULL: the caller of
+       max_queue           rest a webhook gets what is      emit, redeliver; a webhook
+                           free. Beyond: dropped where it   that fails or lags:
+                           fails or lags by a minute, else  WEBHOOK_QUEUE_FULL in its log
+                           refused: emit again
+       memory.pool_bytes   likewise by bytes; what is above POOL_FULL: the caller of emit,
+                           a part counts once in the shared create, update
+                           half; bodies of ended events
+                           give way first
+       tests               18 to one webhook wait at most   PENDING_FULL: the caller
+       max_attempts        the delivery ends failed         that of its last attempt
+       90 h                the delivery ends failed         DELIVERY_EXPIRED, where it
+                                                            came to no attempt
+       20 failures and     the webhook is set inactive,     WEBHOOK_INACTIVE in the log
+       24 h; 410 at once   notices before and at it. With   of what waited for it
+                           no answer from anybody within
+                           the hour: after 120 h
+       max_rate, rate,     attempts wait                    none
+       per_webhook
+       AKOLHOOK_LOG_LOOK   a page of the log ends early     none: go on by its cursor
 
-   WHAT IS KEPT, and for how long
-       body of an event      while a delivery waits; then keep_hours, or until its room is
-                             needed; an event that nobody gets is not kept
-       log rows              log_rows of each webhook; with the webhook they go
-       idempotency keys      24 h and more, by the store; in memory the newest max_keys
-       secret                until rotate or delete, which wipe it
-       counters              with the webhook; in all of them for ever
+   WHAT IS KEPT            for how long                     in memory, and in the journal
+       body of an event    while a delivery waits; then     or until its room is needed
+                           keep_hours. What nobody gets
+                           is not kept
+       log rows            the newest log_rows of each      likewise; responses of all
+                           webhook; they go with it         share memory.log_bytes
+       idempotency keys    24 h and more                    the newest max_keys
+       secret              until rotate or delete wipe it   likewise
+       counters            with the webhook; the sums of    likewise
+                           all for ever
 
    CLOCKS. A store counts in a time of its own that passes evenly: a wall clock that is
    set ends no lease and no delivery; over a restart it goes on by 26 h at most.
@@ -826,8 +841,8 @@ typedef struct akolhook_hub_delivery {
    bounds here, checked by the implementation. */
 #define AKOLHOOK_HUB_I_ALIGNED(size) (((size_t)(size) + 15u) & ~(size_t)15u)
 #define AKOLHOOK_HUB_I_OR(value, standard) ((value) ? (size_t)(value) : (size_t)(standard))
-#define AKOLHOOK_MEMORY_I_BYTES 2640u     /* of the store itself */
-#define AKOLHOOK_MEMORY_I_HOOK_BYTES 820u /* of a webhook */
+#define AKOLHOOK_MEMORY_I_BYTES 2664u     /* of the store itself */
+#define AKOLHOOK_MEMORY_I_HOOK_BYTES 832u /* of a webhook */
 #define AKOLHOOK_MEMORY_I_JOB_BYTES 104u  /* of a delivery */
 #define AKOLHOOK_MEMORY_I_ROW_BYTES 144u  /* of a log row */
 #define AKOLHOOK_MEMORY_I_KEY_BYTES 72u   /* of an idempotency key */
@@ -1442,8 +1457,9 @@ typedef struct akolhook_memory_i_hook { /* a webhook */
     int64_t inactive_at_ms;
     uint64_t rows; /* log rows that were made */
     uint32_t url_hash;
-    uint32_t chain;      /* of those whose ids have the same bucket */
-    uint32_t next, prev; /* by number; free: the next free one */
+    uint32_t url_next, url_prev; /* of those whose URLs have the same bucket */
+    uint32_t chain;              /* of those whose ids have the same bucket */
+    uint32_t next, prev;         /* by number; free: the next free one */
     akolhook_stats stats;
 } akolhook_memory_i_hook;
 
@@ -1500,7 +1516,7 @@ struct akolhook_memory {
     akolhook_memory_i_row *rows;
     akolhook_memory_i_key *keys;
     uint8_t *log, *pool;
-    uint32_t *hook_buckets, *job_buckets, *event_buckets, *key_buckets;
+    uint32_t *hook_buckets, *url_buckets, *job_buckets, *event_buckets, *key_buckets;
     akolhook_memory_i_space hook_space, job_space;
     uint32_t roots[AKOLHOOK_MEMORY_I_HEAPS];
 
@@ -2530,7 +2546,8 @@ static int akolhook_memory_i_hook_clashes(
         akolhook_memory *m, uint32_t self, akolhook_str url, akolhook_events events) {
     uint32_t url_hash = akolhook_memory_i_hash(url.ptr, url.len), hook;
 
-    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
+    for (hook = m->url_buckets[url_hash % m->desc.max_webhooks]; hook;
+            hook = akolhook_memory_i_hook_at(m, hook)->url_next) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
 
         if (hook != self && h->url_hash == url_hash && (h->events & events) &&
@@ -2538,6 +2555,30 @@ static int akolhook_memory_i_hook_clashes(
             return 1;
     }
     return 0;
+}
+/* Where a webhook stands among those whose URLs have the same bucket. */
+static void akolhook_memory_i_url_unlink(akolhook_memory *m, uint32_t hook) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+
+    if (h->url_next) akolhook_memory_i_hook_at(m, h->url_next)->url_prev = h->url_prev;
+    if (h->url_prev)
+        akolhook_memory_i_hook_at(m, h->url_prev)->url_next = h->url_next;
+    else
+        m->url_buckets[h->url_hash % m->desc.max_webhooks] = h->url_next;
+}
+static void akolhook_memory_i_url_link(akolhook_memory *m, uint32_t hook, uint32_t url_hash) {
+    akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
+    uint32_t *bucket = &m->url_buckets[url_hash % m->desc.max_webhooks];
+
+    h->url_hash = url_hash;
+    h->url_prev = 0;
+    h->url_next = *bucket;
+    if (*bucket) akolhook_memory_i_hook_at(m, *bucket)->url_prev = hook;
+    *bucket = hook;
+}
+static void akolhook_memory_i_url_change(akolhook_memory *m, uint32_t hook, uint32_t url_hash) {
+    akolhook_memory_i_url_unlink(m, hook);
+    akolhook_memory_i_url_link(m, hook, url_hash);
 }
 
 /* A webhook's text is charged to its part, what is too long for that to the shared half. */
@@ -2576,7 +2617,7 @@ static uint32_t akolhook_memory_i_hook_new(
     h->origin = webhook->origin;
     h->rate = webhook->rate;
     h->deadline_ms = webhook->deadline_ms;
-    h->url_hash = akolhook_memory_i_hash(webhook->url.ptr, webhook->url.len);
+    akolhook_memory_i_url_link(m, hook, akolhook_memory_i_hash(webhook->url.ptr, webhook->url.len));
     akolhook_memory_i_text_charge(m, h, text);
 
     h->chain = *bucket;
@@ -2754,7 +2795,7 @@ static akolhook_status akolhook_memory_i_set(
     if (which != AKOLHOOK_STORE_ACTIVE || h->is_active != w->is_active) h->updated_at_ms = at_ms;
     if (which & AKOLHOOK_STORE_URL) {
         h->origin = w->origin;
-        h->url_hash = akolhook_memory_i_hash(w->url.ptr, w->url.len);
+        akolhook_memory_i_url_change(m, hook, akolhook_memory_i_hash(w->url.ptr, w->url.len));
         akolhook_memory_i_health_clear(m, hook);
     }
     if (which & AKOLHOOK_STORE_EVENTS) h->events = w->events;
@@ -2816,6 +2857,7 @@ static akolhook_status akolhook_memory_i_delete(void *user, const char *id) {
     akolhook_memory_i_text_release(m, h);
     m->failing -= h->health.cls == AKOLHOOK_CLASS_FAILING;
 
+    akolhook_memory_i_url_unlink(m, hook);
     link = akolhook_memory_i_hook_bucket(m, h->id);
     while (*link != hook) link = &akolhook_memory_i_hook_at(m, *link)->chain;
     *link = h->chain;
@@ -3621,9 +3663,9 @@ static akolhook_status akolhook_memory_i_fill(const akolhook_memory_desc *given,
 
 /* The compiler refuses this when a bound of AKOLHOOK_MEMORY_SIZE is too small. */
 typedef char akolhook_memory_i_bounds_hold
-        [sizeof(struct akolhook_memory) + 12 * 15 <= AKOLHOOK_MEMORY_I_BYTES &&
+        [sizeof(struct akolhook_memory) + 13 * 15 <= AKOLHOOK_MEMORY_I_BYTES &&
                                 sizeof(akolhook_memory_i_hook) + sizeof(akolhook_memory_i_node) +
-                                                sizeof(uint32_t) <=
+                                                2 * sizeof(uint32_t) <=
                                         AKOLHOOK_MEMORY_I_HOOK_BYTES &&
                                 sizeof(akolhook_memory_i_job) + 2 * sizeof(uint32_t) <=
                                         AKOLHOOK_MEMORY_I_JOB_BYTES &&
@@ -3657,6 +3699,7 @@ static uint64_t akolhook_memory_i_lay_out(akolhook_memory *m, const akolhook_mem
     m->log = (uint8_t *)akolhook_memory_i_part(base, &at, d->log_bytes, 1);
     m->pool = (uint8_t *)akolhook_memory_i_part(base, &at, d->pool_bytes, 1);
     m->hook_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_webhooks, sizeof(uint32_t));
+    m->url_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_webhooks, sizeof(uint32_t));
     m->job_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_pending, sizeof(uint32_t));
     m->event_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_pending, sizeof(uint32_t));
     m->key_buckets = (uint32_t *)akolhook_memory_i_part(base, &at, d->max_keys, sizeof(uint32_t));

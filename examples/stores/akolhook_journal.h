@@ -964,7 +964,7 @@ static void akolhook_journal_i_unset(
     h->updated_at_ms = before->updated_at_ms;
     memcpy(h->secret, before->secret, sizeof h->secret);
     h->origin = before->origin;
-    h->url_hash = before->url_hash;
+    akolhook_memory_i_url_change(m, hook, before->url_hash);
     h->rate = before->rate;
     h->deadline_ms = before->deadline_ms;
     h->allowed_us = before->allowed_us;
@@ -1664,7 +1664,7 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     h->rate = read.rate;
     h->deadline_ms = read.deadline_ms;
     h->created_at_ms = read.created_at_ms;
-    h->url_hash = akolhook_memory_i_hash(url.ptr, url.len);
+    akolhook_memory_i_url_change(m, hook, akolhook_memory_i_hash(url.ptr, url.len));
     if (h->cut != read.cut) akolhook_journal_i_cut(m, h, read.cut);
     akolhook_wipe(&read, sizeof read);
     return AKOLHOOK_OK;

@@ -822,10 +822,63 @@ static void test_clock_set(void) {
     suite_end();
 }
 
+/* Each URL is found by its bucket: as many webhooks as buckets, and chains as short as chance makes them (the
+   longest of 2,000 in 2,000 buckets has more than 12 once in 10^6 times). */
+static void test_many_webhooks(void) {
+    enum { MANY = 2000 };
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_webhook hook;
+    akolhook_memory *m;
+    char url[60];
+    uint32_t i, at, len, longest = 0, all = 0, round;
+    memory.max_webhooks = MANY;
+    memory.max_pending = 2 * MANY;
+    memory.log_rows = 1;
+    memory.pool_bytes = 1 << 20;
+    world_start();
+    store_start(&memory);
+    m = (akolhook_memory *)store.user;
+    memset(&hook, 0, sizeof hook);
+    hook.name = akolhook_str_c("A webhook");
+    hook.events = 2;
+    for (round = 0; round < 2; round++) {
+        for (i = 0; i < MANY; i++) {
+            sprintf(url, "https://example.com/hooks/%u", (unsigned)i);
+            sprintf(hook.id, "whk_%024u", (unsigned)i);
+            hook.url = akolhook_str_c(url);
+            CHECK_STATUS(store.webhook_put_fn(store.user, &hook, MANY), OK);
+        }
+        for (i = 0, longest = all = 0; i < MANY; i++) {
+            for (len = 0, at = m->url_buckets[i]; at; at = akolhook_memory_i_hook_at(m, at)->url_next) len++;
+            all += len;
+            if (len > longest) longest = len;
+        }
+        CHECK_INT(all, MANY);
+        CHECK(longest <= 12);
+
+        /* a URL that another has is refused, and free once that has gone to another or is deleted */
+        sprintf(hook.id, "whk_%024u", 5u);
+        hook.url = akolhook_str_c("https://example.com/hooks/7");
+        CHECK_STATUS(store.webhook_set_fn(store.user, &hook, AKOLHOOK_STORE_URL, 1, NULL), WEBHOOK_EXISTS);
+        hook.url = akolhook_str_c("https://example.com/other");
+        CHECK_STATUS(store.webhook_set_fn(store.user, &hook, AKOLHOOK_STORE_URL, 1, NULL), OK);
+        sprintf(hook.id, "whk_%024u", 7u);
+        CHECK_STATUS(store.webhook_set_fn(store.user, &hook, AKOLHOOK_STORE_URL, 1, NULL), WEBHOOK_EXISTS);
+        hook.url = akolhook_str_c("https://example.com/hooks/5");
+        CHECK_STATUS(store.webhook_set_fn(store.user, &hook, AKOLHOOK_STORE_URL, 1, NULL), OK);
+        for (i = 0; i < MANY; i++) {
+            sprintf(hook.id, "whk_%024u", (unsigned)(i * 7 % MANY));
+            CHECK_STATUS(store.webhook_delete_fn(store.user, hook.id), OK);
+        }
+        for (i = 0; i < MANY; i++) CHECK_INT(m->url_buckets[i], 0);
+    }
+}
+
 int main(void) {
     RUN(test_retry_delay);
     RUN(test_latency);
     RUN(test_fate);
+    RUN(test_many_webhooks);
     RUN(test_store_clock);
     RUN(test_store_clock_shared);
     RUN(test_when);
