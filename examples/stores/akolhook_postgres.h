@@ -1360,7 +1360,7 @@ static int akolhook_postgres_i_stop(
     akolhook_postgres_i_int(pg, 1);
     if (!akolhook_postgres_i_ask(pg, AKOLHOOK_POSTGRES_I_NUMBER, &h->cut)) return 0;
     if (h->active) {
-        h->inactive_by = by;
+        h->inactive_by = (int)by;
         h->inactive_at = at_ms;
     }
     h->active = 0;
