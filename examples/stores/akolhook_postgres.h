@@ -80,11 +80,11 @@ int main(void) {
 
    What a call waits for: AKOLHOOK_POSTGRES_LOCK_MS for a lock, AKOLHOOK_POSTGRES_CALL_MS
    for a statement, and for a connection what conninfo says (connect_timeout, 10 s where
-   it says nothing). A server that says nothing at all, as it is stopped or its disk hangs,
-   is waited for 2 s longer than for a statement: then the connection is cut, the call
-   answers STORE_FAILED and is not run again, and the next call connects anew. In a commit
-   that leaves open whether it was made. (Under AKOLHOOK_NO_POSIX it is libpq that waits,
-   for as long as tcp_user_timeout says.)
+   it says nothing). A server that says nothing at all, as it is stopped or its disk
+   hangs, is waited for 2 s longer than for a statement: then the connection is cut, the
+   call answers STORE_FAILED and is not run again, and the next call connects anew. In a
+   commit that leaves open whether it was made. (Under AKOLHOOK_NO_POSIX it is libpq that
+   waits, for as long as tcp_user_timeout says.)
 
    SECRETS stand in akolhook_webhooks as they are: grant accordingly. The store wipes its
    own buffers and the results that had secrets in them; libpq's network buffers keep

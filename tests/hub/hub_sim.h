@@ -1,6 +1,6 @@
 /* Two simulators for any store. Random: two hubs on one store, all that may happen, and every event must end
-   once at each webhook, in counters as in rows; LONG=1 for 40 lives in place of 5, SEED=n from another one on.
-   Fair: how long a healthy webhook waits for its first attempt beside sick ones. */
+   once at each webhook, in counters as in rows; LONG=1 for 40 lives in place of 5, SEED=n from another one
+   on. Fair: how long a healthy webhook waits for its first attempt beside sick ones. */
 #ifndef HUB_SIM_H
 #define HUB_SIM_H
 
