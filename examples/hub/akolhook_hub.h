@@ -67,7 +67,7 @@ int main(void) {
    MEMORY is yours. akolhook_hub_size(&desc) is the exact need, AKOLHOOK_HUB_SIZE an upper
    bound as a constant. A hub with its client and the store in memory, on 64-bit systems:
                 webhooks  pending  log rows  in flight     pool          memory
-       gateway         4       16         8          1    8 KiB    68,975 bytes
+       gateway         4       16         8          1    8 KiB    68,991 bytes
        service       100   10,000        64         64    8 MiB         10.8 MB
        large      10,000  100,000        64      1,000  128 MiB          250 MB
    Pending are the deliveries that wait or are in flight; log rows count for each webhook.
@@ -754,6 +754,11 @@ typedef struct akolhook_hub_desc {
 #define AKOLHOOK_KEEP_EVENTS UINT32_MAX
 
 /* What create and update take: name 1..100 characters, an https URL, at least one event. */
+typedef enum akolhook_activity {
+    AKOLHOOK_ACTIVITY_KEEP,
+    AKOLHOOK_ACTIVITY_ACTIVE,
+    AKOLHOOK_ACTIVITY_INACTIVE
+} akolhook_activity;
 typedef struct akolhook_wanted {
     akolhook_str name, url;
     akolhook_events events;
@@ -769,6 +774,9 @@ typedef struct akolhook_wanted {
        takes them away */
     const akolhook_header *headers;
     size_t header_count;
+    /* update: what akolhook_hub_set_active does, in one transaction with the other changes; create takes
+       KEEP alone (default: KEEP) */
+    akolhook_activity activity;
 } akolhook_wanted;
 #define AKOLHOOK_LIMIT_NONE UINT32_MAX
 #define AKOLHOOK_HUB_MAX_HEADERS 8
@@ -3802,6 +3810,8 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(
 #define AKOLHOOK_HUB_I_PAUSE_JITTER_MS 16
 #define AKOLHOOK_HUB_I_PAUSES 3
 #define AKOLHOOK_HUB_I_FULL_MS 20 /* before what the client had no place for is claimed again */
+#define AKOLHOOK_HUB_I_ASK_MS \
+    1000 /* what is open wakes a hub for less than an end: it asks the store no more often */
 
 enum {
     AKOLHOOK_HUB_I_FLIGHT_FREE,
@@ -3858,10 +3868,12 @@ struct akolhook_hub {
 
     int64_t tend_at;   /* monotonic, when to keep house again */
     int64_t polled_at; /* monotonic, when the last _poll ended */
+    int64_t ask_at;    /* monotonic, until then the store has nothing new for this hub; 0: it may */
     uint64_t unsaved;  /* as the store said last */
     uint32_t dropped;  /* deliveries, since it was told */
     akolhook_log_row dropped_row;
     uint32_t empty; /* claims that gave nothing though something is due, running */
+    uint8_t is_due; /* the store had something due when it was asked last */
     uint8_t busy;   /* in _poll or _close */
     uint8_t is_draining;
     char *scratch; /* AKOLHOOK_MAX_TYPED bytes */
@@ -4406,6 +4418,7 @@ static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolho
     if (wanted->rate) *which |= AKOLHOOK_STORE_RATE;
     if (wanted->deadline_ms) *which |= AKOLHOOK_STORE_DEADLINE;
     if (wanted->headers) *which |= AKOLHOOK_STORE_HEADERS;
+    if (wanted->activity != AKOLHOOK_ACTIVITY_KEEP) *which |= AKOLHOOK_STORE_ACTIVE;
 
     if (*which & AKOLHOOK_STORE_NAME) status = akolhook_hub_i_name_check(wanted->name);
     if (status == AKOLHOOK_OK && (*which & AKOLHOOK_STORE_URL))
@@ -4417,6 +4430,7 @@ static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolho
     change->name = wanted->name;
     change->url = wanted->url;
     change->events = wanted->events;
+    if (*which & AKOLHOOK_STORE_ACTIVE) change->is_active = wanted->activity == AKOLHOOK_ACTIVITY_ACTIVE;
     if (*which & AKOLHOOK_STORE_URL) change->origin = akolhook_hub_i_origin_of(wanted->url);
     if (wanted->rate != AKOLHOOK_LIMIT_NONE) change->rate = wanted->rate;
     if (wanted->deadline_ms != AKOLHOOK_LIMIT_NONE) change->deadline_ms = wanted->deadline_ms;
@@ -4451,6 +4465,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_create_webhook(
 
     if (webhook) memset(webhook, 0, sizeof *webhook);
     if (!hub || !wanted || !webhook) return AKOLHOOK_INVALID_ARGUMENT;
+    if (wanted->activity != AKOLHOOK_ACTIVITY_KEEP) return AKOLHOOK_INVALID_ARGUMENT;
     memset(&made, 0, sizeof made);
     made.is_active = 1;
     made.created_at_ms = akolhook_hub_i_now(hub);
@@ -4532,6 +4547,7 @@ static akolhook_status akolhook_hub_i_change(akolhook_store_webhook *change, con
 }
 static akolhook_status akolhook_hub_i_change_store(
         akolhook_hub *h, const akolhook_store_webhook *change, unsigned which) {
+    h->ask_at = 0;
     return h->store.webhook_set_fn(h->store.user, change, which, akolhook_hub_i_now(h), NULL);
 }
 
@@ -4557,7 +4573,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
     char header_lines[AKOLHOOK_HUB_I_HEADERS_CAP];
     unsigned which = 0;
 
-    if (!hub || !wanted) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!hub || !wanted || wanted->activity > AKOLHOOK_ACTIVITY_INACTIVE) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_hub_i_probe_begin(hub, wanted);
     if (status != AKOLHOOK_OK) return status;
     status = akolhook_hub_i_change(&change, webhook_id);
@@ -4566,6 +4582,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
         status = akolhook_hub_i_wanted_check(hub, wanted, &change, &which, header_lines);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL) && wanted->probe)
         status = akolhook_hub_i_change_probe(hub, &change, wanted->probe);
+    if (which & AKOLHOOK_STORE_ACTIVE) hub->tend_at = 0; /* what it does not cut off now */
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, which);
     akolhook_wipe(header_lines, sizeof header_lines);
     akolhook_hub_i_keys_forget(hub);
@@ -4717,6 +4734,7 @@ static akolhook_status akolhook_hub_i_emit_store(
     akolhook_status status = h->store.enqueue_fn(h->store.user, stored, count);
     size_t i;
 
+    h->ask_at = 0;
     for (i = 0; i < count && status == AKOLHOOK_OK; i++) {
         if (emitted) {
             memcpy(emitted[i].message_id, stored[i].message_id, AKOLHOOK_ID_SIZE);
@@ -4947,13 +4965,16 @@ AKOLHOOK_API akolhook_status akolhook_hub_send_now(akolhook_hub *hub, const char
     akolhook_store_delivery kept;
     akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
 
-    return status == AKOLHOOK_OK ? hub->store.send_now_fn(hub->store.user, kept.number) : status;
+    if (status != AKOLHOOK_OK) return status;
+    hub->ask_at = 0;
+    return hub->store.send_now_fn(hub->store.user, kept.number);
 }
 AKOLHOOK_API akolhook_status akolhook_hub_cancel(akolhook_hub *hub, const char *delivery_id) {
     akolhook_store_delivery kept;
     akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
 
     if (status != AKOLHOOK_OK) return status;
+    hub->ask_at = 0;
     return hub->store.cancel_fn(hub->store.user, kept.number, akolhook_hub_i_now(hub));
 }
 AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const char *delivery_id) {
@@ -4961,6 +4982,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_redeliver(akolhook_hub *hub, const cha
     akolhook_status status = akolhook_hub_i_delivery_of(hub, delivery_id, &kept);
 
     if (status != AKOLHOOK_OK) return status;
+    hub->ask_at = 0;
     return hub->store.redeliver_fn(hub->store.user, kept.number, hub->desc.max_queue);
 }
 AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(
@@ -4971,6 +4993,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_redeliver_failed(
     if (count) *count = 0;
     if (!hub) return AKOLHOOK_INVALID_ARGUMENT;
     status = akolhook_hub_i_webhook_id(webhook_id);
+    hub->ask_at = 0;
     if (status == AKOLHOOK_OK)
         status = hub->store.redeliver_failed_fn(
                 hub->store.user, webhook_id, since_ms, hub->desc.max_queue, &found);
@@ -5306,6 +5329,12 @@ static void akolhook_hub_i_tell_expired(akolhook_hub *h, const akolhook_store_ex
     row.status = AKOLHOOK_DELIVERY_EXPIRED;
     akolhook_hub_i_notice(h, AKOLHOOK_NOTICE_FAILED, &row, expired->count);
 }
+/* Attempts are open, none has ended since the store was asked, and what waits there is not due yet. */
+static int akolhook_hub_i_knows(akolhook_hub *h) {
+    const int64_t left = h->open && h->ask_at ? h->ask_at - akolhook_hub_i_monotonic(h) : 0;
+
+    return left > 0 && left <= AKOLHOOK_HUB_I_ASK_MS;
+}
 /* Claims what is due and begins it, until there is no place or nothing more is given. */
 static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
     akolhook_store_limits limits;
@@ -5314,6 +5343,8 @@ static akolhook_status akolhook_hub_i_claim(akolhook_hub *h) {
     uint32_t ask;
     size_t count, i;
 
+    if (akolhook_hub_i_knows(h)) return AKOLHOOK_OK;
+    h->ask_at = 0;
     while ((ask = akolhook_hub_i_limits(h, &limits)) != 0) {
         count = 0;
         memset(&expired, 0, sizeof expired);
@@ -5393,6 +5424,7 @@ static akolhook_status akolhook_hub_i_settle_some(akolhook_hub *h) {
     rules.max_ms = 24 * AKOLHOOK_HUB_I_HOUR;
     for (at = h->first_done; at && count < h->batch; at = akolhook_hub_i_flight_at(h, at)->next)
         akolhook_hub_i_flight_outcome(h, akolhook_hub_i_flight_at(h, at), &h->outcomes[count++]);
+    h->ask_at = 0;
     status = h->store.settle_fn(h->store.user, &rules, h->outcomes, count);
     if (status != AKOLHOOK_OK) return status;
 
@@ -5435,17 +5467,26 @@ AKOLHOOK_API akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *m
 
 /* How long to wait; -1: without end. */
 static akolhook_status akolhook_hub_i_span(akolhook_hub *h, int timeout_ms, int *span) {
-    int64_t due = -1, left = timeout_ms < 0 ? INT_MAX : timeout_ms;
-    akolhook_status status = akolhook_hub_next_due(h, &due);
+    int64_t due = -1, left = timeout_ms < 0 ? INT_MAX : timeout_ms, now = akolhook_hub_i_monotonic(h);
+    akolhook_status status = AKOLHOOK_OK;
 
-    /* something is due and nobody got it: another worker has it locked, or has just taken it */
-    if (due == 0 && h->empty++ < AKOLHOOK_HUB_I_PAUSES)
-        due = AKOLHOOK_HUB_I_PAUSE_MS + akolhook_hub_i_draw(h) % AKOLHOOK_HUB_I_PAUSE_JITTER_MS;
-    else if (due == 0)
-        due = h->store.poll_ms ? h->store.poll_ms : AKOLHOOK_HUB_I_FULL_MS;
+    if (akolhook_hub_i_knows(h)) {
+        due = h->ask_at - now;
+    } else {
+        status = akolhook_hub_next_due(h, &due);
+        h->is_due = status == AKOLHOOK_OK && due == 0;
+
+        /* something is due and nobody got it: another worker has it locked, or has just taken it */
+        if (due == 0 && h->empty++ < AKOLHOOK_HUB_I_PAUSES)
+            due = AKOLHOOK_HUB_I_PAUSE_MS + akolhook_hub_i_draw(h) % AKOLHOOK_HUB_I_PAUSE_JITTER_MS;
+        else if (due == 0)
+            due = h->store.poll_ms ? h->store.poll_ms : AKOLHOOK_HUB_I_FULL_MS;
+        if (h->store.poll_ms && (due < 0 || due > h->store.poll_ms)) due = h->store.poll_ms;
+        h->ask_at = now + (due < 0 || due > AKOLHOOK_HUB_I_ASK_MS ? AKOLHOOK_HUB_I_ASK_MS : due);
+        if (status != AKOLHOOK_OK) h->ask_at = 0;
+    }
     if (!h->tend_at) due = 0; /* there is more to tidy up */
     if (due >= 0 && due < left) left = due;
-    if (h->store.poll_ms && left > h->store.poll_ms) left = h->store.poll_ms;
     *span = (int)left;
     if (timeout_ms < 0 && left == INT_MAX) *span = -1;
     return status;
@@ -5511,14 +5552,21 @@ AKOLHOOK_API akolhook_status akolhook_hub_poll(akolhook_hub *hub, int timeout_ms
     hub->busy = 1;
     akolhook_hub_i_tell_dropped(hub);
     status = akolhook_hub_i_turn(hub, timeout_ms);
-    asked = left ? akolhook_hub_next_due(hub, &due) : AKOLHOOK_OK;
+    if (left && status == AKOLHOOK_OK && akolhook_hub_i_knows(hub)) {
+        asked = AKOLHOOK_OK;
+        due = hub->is_due ? 0 : -1;
+    } else {
+        asked = left ? akolhook_hub_next_due(hub, &due) : AKOLHOOK_OK;
+    }
     if (status == AKOLHOOK_OK) status = asked;
     if (left) *left = hub->open + (asked == AKOLHOOK_OK && due == 0);
     hub->busy = 0;
     return status;
 }
 AKOLHOOK_API void akolhook_hub_drain(akolhook_hub *hub, int on) {
-    if (hub) hub->is_draining = on != 0;
+    if (!hub) return;
+    hub->is_draining = on != 0;
+    hub->ask_at = 0;
 }
 
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub) {

@@ -405,10 +405,10 @@ static void api_webhook_update(request *r) {
         return;
     }
 
-    if (wanted.name.ptr || wanted.url.ptr || wanted.events)
+    if (members[3].value.type == AKOLHOOK_JSON_TRUE) wanted.activity = AKOLHOOK_ACTIVITY_ACTIVE;
+    if (members[3].value.type == AKOLHOOK_JSON_FALSE) wanted.activity = AKOLHOOK_ACTIVITY_INACTIVE;
+    if (wanted.name.ptr || wanted.url.ptr || wanted.events || wanted.activity != AKOLHOOK_ACTIVITY_KEEP)
         status = akolhook_hub_update_webhook(hub, r->id, &wanted);
-    if (status == AKOLHOOK_OK && members[3].value.type != AKOLHOOK_JSON_NONE)
-        status = akolhook_hub_set_active(hub, r->id, members[3].value.type == AKOLHOOK_JSON_TRUE);
     if (status == AKOLHOOK_OK) status = akolhook_hub_get_webhook(hub, r->id, &webhook);
     if (status != AKOLHOOK_OK) {
         fail_status(r, status);

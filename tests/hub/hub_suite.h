@@ -263,6 +263,28 @@ static void suite_update(void) {
     CHECK_TEXT(b.url, "https://b.example/");
     CHECK_INT(b.events, 4);
     CHECK_INT(b.number, a.number);
+
+    /* the switch with the rest or not at all */
+    wanted.activity = AKOLHOOK_ACTIVITY_INACTIVE;
+    wanted.name = akolhook_str_c("resting");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), OK);
+    b = get(a.id);
+    CHECK(!b.is_active && b.inactive_by == AKOLHOOK_INACTIVE_BY_CALL);
+    CHECK_TEXT(b.name, "resting");
+    wanted.activity = AKOLHOOK_ACTIVITY_ACTIVE;
+    wanted.name = akolhook_str_c("");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), BAD_NAME);
+    CHECK(!get(a.id).is_active);
+    wanted.name = akolhook_str_n(NULL, 0);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), OK);
+    CHECK(get(a.id).is_active);
+    CHECK_TEXT(get(a.id).name, "resting");
+    wanted.activity = (akolhook_activity)3;
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &wanted), INVALID_ARGUMENT);
+    wanted.activity = AKOLHOOK_ACTIVITY_ACTIVE;
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://c.example/");
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &b), INVALID_ARGUMENT);
     suite_end();
 }
 
