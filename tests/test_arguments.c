@@ -90,8 +90,11 @@ static void test_exponents(void) {
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_STATUS(akolhook_number_decimal(akolhook_str_c(rows[i].text), &mantissa, &scale), OK);
         /* the same value, however many zeros are the mantissa's */
-        while (scale < rows[i].scale && scale < 0) mantissa /= 10, scale++;
-        for (; scale > rows[i].scale; scale--) CHECK(mantissa % 10 == 0), mantissa /= 10;
+        for (; scale < rows[i].scale && scale < 0; scale++) mantissa /= 10;
+        for (; scale > rows[i].scale; scale--) {
+            CHECK(mantissa % 10 == 0);
+            mantissa /= 10;
+        }
         for (; scale < rows[i].scale; scale++) mantissa *= 10;
         CHECK_INT(mantissa, rows[i].mantissa);
     }

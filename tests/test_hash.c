@@ -302,7 +302,7 @@ static void constant_time_compare(void) {
 /* The vector registers that the block function for SHA-NI works in are others after a block; the
    portable one, as this test is compiled, has no use for them. So it is known which one ran. */
 static void which_block_function(void) {
-    static const uint8_t data[64];
+    static const uint8_t zeros[64];
     uint64_t before = UINT64_C(0x0123456789abcdef), after[2];
     char line[4096];
     int has_sha = 0;
@@ -312,9 +312,9 @@ static void which_block_function(void) {
     if (file) fclose(file);
 
     akolhook_sha256_init(&h);
-    akolhook_sha256_update(&h, data, sizeof data); /* the processor is asked */
+    akolhook_sha256_update(&h, zeros, sizeof zeros); /* the processor is asked */
     __asm__ __volatile__("movq %0, %%xmm0; movq %0, %%xmm1" : : "r"(before) : "xmm0", "xmm1");
-    akolhook_sha256_update(&h, data, sizeof data);
+    akolhook_sha256_update(&h, zeros, sizeof zeros);
     __asm__ __volatile__("movq %%xmm0, %0; movq %%xmm1, %1" : "=r"(after[0]), "=r"(after[1]));
     CHECK(!has_sha || after[0] != before || after[1] != before);
 }

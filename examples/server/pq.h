@@ -1,8 +1,7 @@
-/* libpq's calls with a bound on this side. statement_timeout is the database's own: where its processes hang
-   and the kernel still acknowledges, nobody would end a call. Here the connection is shut when the bound has
-   passed, so that the call fails as it does when a connection breaks, and the next one makes it anew.
-
-   Included before akolhook_postgres.h, so that the store's calls are these. */
+/* The server's own calls of libpq with a bound on this side, as the store's have it: statement_timeout is the
+   database's own, and where its processes hang while the kernel still acknowledges, nobody would end a call.
+   The connection is shut when the bound has passed, so that the call fails as it does when a connection
+   breaks, and the next one makes it anew. */
 
 #include <errno.h>
 #include <poll.h>
@@ -58,15 +57,3 @@ static PGresult *pq_exec_params(PGconn *db, const char *sql, int count, const Oi
         const char *const *values, const int *lengths, const int *formats, int format) {
     return pq_result(db, PQsendQueryParams(db, sql, count, types, values, lengths, formats, format));
 }
-static PGresult *pq_exec_prepared(PGconn *db, const char *name, int count, const char *const *values,
-        const int *lengths, const int *formats, int format) {
-    return pq_result(db, PQsendQueryPrepared(db, name, count, values, lengths, formats, format));
-}
-static PGresult *pq_prepare(PGconn *db, const char *name, const char *sql, int count, const Oid *types) {
-    return pq_result(db, PQsendPrepare(db, name, sql, count, types));
-}
-
-#define PQexec pq_exec
-#define PQexecParams pq_exec_params
-#define PQexecPrepared pq_exec_prepared
-#define PQprepare pq_prepare

@@ -12,8 +12,8 @@
 #include "akolhook_openssl.h"
 #include "akolhook_sqlite.h"
 #ifdef SERVER_POSTGRES
-#include "pq.h"
 #include "akolhook_postgres.h"
+#include "pq.h"
 #endif
 
 #include "base.h"

@@ -136,7 +136,7 @@ static void db_revive(store *s) {
 #define DB_BEGIN "BEGIN; SET LOCAL statement_timeout = 5000; SET LOCAL lock_timeout = 2000"
 
 static int db_command(PGconn *db, const char *sql) {
-    PGresult *result = PQexec(db, sql);
+    PGresult *result = pq_exec(db, sql);
     int ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 
     PQclear(result);
@@ -152,7 +152,7 @@ static int db_once_postgres(
     PGresult *result;
 
     if (!ok) return 0;
-    result = PQexecParams(db, sql, (int)count, NULL, values, NULL, NULL, 0);
+    result = pq_exec_params(db, sql, (int)count, NULL, values, NULL, NULL, 0);
     ok = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
     if (!ok) db_failed(s, PQerrorMessage(db));
     width = PQnfields(result) < DB_COLUMNS_MOST ? PQnfields(result) : DB_COLUMNS_MOST;

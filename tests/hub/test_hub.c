@@ -667,7 +667,8 @@ static void test_many_leases(void) {
         for (k = 0; k < MANY && first[k].number != again[i].number; k++) {}
         CHECK(k < MANY && first[k].lease != again[i].lease);
     }
-    row.success = row.attempt = 1;
+    row.success = 1;
+    row.attempt = 1;
     for (i = 0; i < MANY; i++) {
         memset(&o, 0, sizeof o);
         o.number = first[i].number;

@@ -18,16 +18,16 @@ static struct {
     int error;
     long at, calls; /* of those that can go wrong so */
     int fired;
-} fault;
+} file_fault;
 
 static int fault_now(int in_pieces) {
-    if (fault.how == FAULT_NONE || (fault.how != FAULT_ERROR && !in_pieces)) return 0;
-    if (++fault.calls != fault.at) return 0;
-    fault.fired = 1;
-    errno = fault.how == FAULT_SIGNAL ? EINTR : fault.error;
+    if (file_fault.how == FAULT_NONE || (file_fault.how != FAULT_ERROR && !in_pieces)) return 0;
+    if (++file_fault.calls != file_fault.at) return 0;
+    file_fault.fired = 1;
+    errno = file_fault.how == FAULT_SIGNAL ? EINTR : file_fault.error;
     return 1;
 }
-static int fault_breaks(void) { return fault.how == FAULT_ERROR || fault.how == FAULT_SIGNAL; }
+static int fault_breaks(void) { return file_fault.how == FAULT_ERROR || file_fault.how == FAULT_SIGNAL; }
 
 static ssize_t file_pread(int fd, void *data, size_t len, off_t at) {
     int now = fault_now(1);
@@ -37,7 +37,7 @@ static ssize_t file_pread(int fd, void *data, size_t len, off_t at) {
 static ssize_t file_write(int fd, const void *data, size_t len) {
     int now = fault_now(1);
     if (now && fault_breaks()) return -1;
-    if (now && fault.how == FAULT_NOTHING) return 0;
+    if (now && file_fault.how == FAULT_NOTHING) return 0;
     return write(fd, data, now && len > 1 ? len / 2 : len);
 }
 static int file_fsync(int fd) { /* no power fails here */
@@ -205,11 +205,11 @@ static void check_kept(const told_so *told, const char *what) {
     akolhook_status status;
     told_so now = AKOLHOOK_INIT;
     size_t i, tried = 0;
-    fault.how = FAULT_NONE;
+    file_fault.how = FAULT_NONE;
     status = hub_open(0);
     CHECK_STATUS(status, OK);
     if (status != AKOLHOOK_OK) {
-        printf("%s, call %ld\n", what, fault.at);
+        printf("%s, call %ld\n", what, file_fault.at);
         return;
     }
     if (told->created) {
@@ -227,7 +227,7 @@ static void check_kept(const told_so *told, const char *what) {
                         w.requests[w.count - 1].body_len) == AKOLHOOK_OK);
     }
     CHECK_INT(now.refused, 0);
-    if (check_bad) printf("%s, call %ld\n", what, fault.at);
+    if (check_bad) printf("%s, call %ld\n", what, file_fault.at);
     hub_close();
 }
 
@@ -238,16 +238,16 @@ static void each_call(fault_how how, int error, int is_harmless, const char *wha
     for (at = 1; at < 500 && !check_bad; at++) {
         folder_make();
         world_start();
-        memset(&fault, 0, sizeof fault);
-        fault.how = how;
-        fault.error = error;
-        fault.at = at;
+        memset(&file_fault, 0, sizeof file_fault);
+        file_fault.how = how;
+        file_fault.error = error;
+        file_fault.at = at;
         live(&told);
         if (is_harmless) CHECK(told.created && told.emitted && !told.refused);
         refused += told.refused;
         check_kept(&told, what);
         folder_remove();
-        if (!fault.fired) break;
+        if (!file_fault.fired) break;
     }
     CHECK(at > 5 && at < 500 && (is_harmless || refused > 5));
 }
@@ -260,11 +260,11 @@ static void test_nothing_written(void) {
     told_so told;
     folder_make();
     world_start();
-    memset(&fault, 0, sizeof fault);
-    fault.how = FAULT_NOTHING; /* a write that takes nothing is a full disk, not a loop for ever */
-    fault.at = 2;
+    memset(&file_fault, 0, sizeof file_fault);
+    file_fault.how = FAULT_NOTHING; /* a write that takes nothing is a full disk, not a loop for ever */
+    file_fault.at = 2;
     live(&told);
-    CHECK(fault.fired);
+    CHECK(file_fault.fired);
     check_kept(&told, "nothing");
     folder_remove();
 }
@@ -279,7 +279,7 @@ static long file_size(const char *end) {
 }
 static void file_change(long at) {
     int fd = open(path, O_RDWR);
-    char byte;
+    char byte = 0;
     CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
     byte ^= 1;
     CHECK(pwrite(fd, &byte, 1, at) == 1);
@@ -308,21 +308,21 @@ static void test_damaged(void) {
     int i;
     folder_make();
     world_start();
-    memset(&fault, 0, sizeof fault);
+    memset(&file_fault, 0, sizeof file_fault);
     live(&told);
     for (i = 1; i <= 9; i++) {
         file_damage();
         size = file_size("");
         CHECK_STATUS(journal_open(0), JOURNAL_DAMAGED);
 
-        fault.how =
+        file_fault.how =
                 FAULT_ERROR; /* link fails: the file stays as it is. open, flock, fstat, stat come before */
-        fault.error = EPERM;
-        fault.calls = 0;
-        fault.at = 5;
+        file_fault.error = EPERM;
+        file_fault.calls = 0;
+        file_fault.at = 5;
         CHECK_STATUS(journal_open(1), STORE_FAILED);
         CHECK_INT(journal.error, EPERM);
-        fault.how = FAULT_NONE;
+        file_fault.how = FAULT_NONE;
         CHECK_INT(file_size(""), size);
 
         snprintf(end, sizeof end, i == 1 ? ".damaged" : ".damaged.%d", i);
@@ -353,7 +353,7 @@ static void test_torn(void) {
         for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
             folder_make();
             world_start();
-            memset(&fault, 0, sizeof fault);
+            memset(&file_fault, 0, sizeof file_fault);
             live(&told);
             size = file_size("");
             memset(end, 'x', sizeof end);
@@ -386,25 +386,25 @@ static void test_opening(void) {
     CHECK_INT(other.error, ENOENT);
     akolhook_journal_posix_close(&other);
     for (at = 1; at <= 2; at++) {
-        memset(&fault, 0, sizeof fault);
-        fault.how = FAULT_ERROR;
-        fault.error = at == 1 ? EMFILE : ENOLCK;
-        fault.at = at;
+        memset(&file_fault, 0, sizeof file_fault);
+        file_fault.how = FAULT_ERROR;
+        file_fault.error = at == 1 ? EMFILE : ENOLCK;
+        file_fault.at = at;
         CHECK_STATUS(akolhook_journal_posix_open(&other, path), STORE_FAILED);
-        CHECK_INT(other.error, fault.error);
+        CHECK_INT(other.error, file_fault.error);
     }
-    memset(&fault, 0, sizeof fault);
-    fault.how = FAULT_ERROR;
-    fault.error = EWOULDBLOCK;
-    fault.at = 2;
+    memset(&file_fault, 0, sizeof file_fault);
+    file_fault.how = FAULT_ERROR;
+    file_fault.error = EWOULDBLOCK;
+    file_fault.at = 2;
     CHECK_STATUS(akolhook_journal_posix_open(&other, path), JOURNAL_LOCKED);
-    memset(&fault, 0, sizeof fault);
-    fault.how = FAULT_ERROR; /* the file was replaced between opening and locking: once more */
-    fault.error = ENOENT;
-    fault.at = 4;
+    memset(&file_fault, 0, sizeof file_fault);
+    file_fault.how = FAULT_ERROR; /* the file was replaced between opening and locking: once more */
+    file_fault.error = ENOENT;
+    file_fault.at = 4;
     CHECK_STATUS(akolhook_journal_posix_open(&other, path), OK);
-    CHECK(fault.calls > 4);
-    fault.how = FAULT_NONE;
+    CHECK(file_fault.calls > 4);
+    file_fault.how = FAULT_NONE;
     akolhook_journal_posix_close(&other);
     folder_remove();
 }
