@@ -100,9 +100,10 @@ $(B)/akolhook $(B)/san/akolhook $(B)/demo $(B)/sender: LIBS += $(HAS_openssl)
 $(B)/akolhook $(B)/san/akolhook: DEFINES += $(if $(HAS_sqlite),-DAKOLHOOK_EXAMPLE_SQLITE)
 $(B)/akolhook $(B)/san/akolhook: LIBS += $(HAS_sqlite)
 
+# whole or not at all, as steps of `make check` that run beside each other may both make it
 define program
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $(SOURCES) $(LIBS)
+	$(COMPILE) -o $@.part$$$$ $(SOURCES) $(LIBS) && mv $@.part$$$$ $@
 endef
 $(B)/hook_%: hook_conformance.c hook_transports.c $(HEADERS)
 	@mkdir -p $(@D)

@@ -1242,13 +1242,21 @@ static void akolhook_postgres_i_hook_read(
     AKOLHOOK_POSTGRES_I_TURN(AKOLHOOK_POSTGRES_I_READ)
 #undef AKOLHOOK_POSTGRES_I_READ
 }
-/* Locks webhooks, as the statement says, and adds them to the work. */
+/* Locks webhooks, as the statement says, and adds them to the work. One that was locked before may come
+   again: a row that another transaction changed meanwhile comes as it is now, with a later turn than the rows
+   behind it have. */
 static int akolhook_postgres_i_lock(akolhook_postgres *pg, akolhook_postgres_i_work *w, int which) {
     PGresult *r = akolhook_postgres_i_query(pg, which);
+    size_t before = w->hook_count, k;
     int i;
 
-    for (i = 0; i < (r ? PQntuples(r) : 0) && w->hook_count < w->hook_room; i++)
-        akolhook_postgres_i_hook_read(r, i, 0, &w->hooks[w->hook_count++]);
+    for (i = 0; i < (r ? PQntuples(r) : 0) && w->hook_count < w->hook_room; i++) {
+        akolhook_postgres_i_hook *h = &w->hooks[w->hook_count];
+
+        akolhook_postgres_i_hook_read(r, i, 0, h);
+        for (k = 0; k < before && w->hooks[k].webhook != h->webhook; k++) continue;
+        if (k == before) w->hook_count++;
+    }
     PQclear(r);
     return r != NULL;
 }

@@ -114,7 +114,7 @@ $(B)/server_assets.h: $(B)/embed $(wildcard $(SERVER)/page/*) $(SERVER)/openapi.
 $(B)/akolhook-server $(B)/san/akolhook-server $(B)/tsan/akolhook-server: $(SERVER)/server.c $(HEADERS) $(wildcard $(SERVER)/*.h) $(B)/server_assets.h
 	@mkdir -p $(@D)
 	@$(if $(strip $(SERVER_LACKS)),echo "the server needs $(strip $(SERVER_LACKS)): apt-get install $(strip $(SERVER_LACKS))" >&2; exit 1)
-	$(COMPILE) $(SERVER_STRICT) -D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL $(if $(HAS_postgres),-DSERVER_POSTGRES) -I$(B) -o $@ $< $(LIBS) $(SERVER_HAS)
+	$(COMPILE) $(SERVER_STRICT) -D_DEFAULT_SOURCE -DAKOLHOOK_IMPLEMENT_ALL $(if $(HAS_postgres),-DSERVER_POSTGRES) -I$(B) -o $@.part$$$$ $< $(LIBS) $(SERVER_HAS) && mv $@.part$$$$ $@
 $(B)/akolhook-server: CFLAGS = -O2
 server-test: $(B)/akolhook-server $(B)/san/akolhook-server ## the server and its page from outside; LONG=1 for more
 	@CC="$(CC)" LONG="$(LONG)" sh tests/server/run.sh $(B)
