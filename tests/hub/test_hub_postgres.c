@@ -648,6 +648,79 @@ static void test_lease_runs_out(void) {
     suite_end();
 }
 
+/* A webhook that another transaction puts behind the others while a claim reads them comes as it is then, and
+   so again where the claim looks further: it counts once. The turns are read through a view that waits. */
+static void change_of_turn(void) {
+    static const char slept[] = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    PGconn *db = PQconnectdb(server);
+    int64_t until = real_ms() + PATIENCE_MS;
+    long asleep = 0;
+    while (asleep != 1 && real_ms() < until) {
+        PGresult *result = PQexec(db, slept);
+        asleep = atol(PQgetvalue(result, 0, 0));
+        PQclear(result);
+        rest(5);
+    }
+    PQclear(PQexec(db, "BEGIN; UPDATE t.turns_kept SET turn = 1000000 WHERE webhook ="
+                       " (SELECT min(webhook) FROM t.turns_kept); DELETE FROM t.waits; COMMIT"));
+    PQfinish(db);
+}
+static void test_claim_beside_change(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_rules rules = {15, 20, 1, 1, 1};
+    akolhook_store_claim claims[8];
+    akolhook_store_outcome outcomes[8];
+    size_t count, i, k, doubled = 0;
+    pid_t child;
+    limits.lease_ms = 60000;
+    limits.per_webhook = 4;
+    limits.slow = limits.failing = 8;
+    suite_begin();
+    pg_fresh();
+    pg = pg_open(0, 0);
+    desc.store = akolhook_postgres_store(pg);
+    CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+    create("https://a.example/");
+    for (i = 0; i < 5; i++) emit();
+    create("https://b.example/");
+    create("https://c.example/");
+    create("https://d.example/");
+    emit();
+    must("CREATE TABLE t.waits (n int); INSERT INTO t.waits VALUES (1);"
+         " ALTER TABLE t.akolhook_turns RENAME TO turns_kept;"
+         " CREATE FUNCTION t.waits() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
+         " WHILE EXISTS (SELECT 1 FROM t.waits) LOOP PERFORM pg_sleep(0.05); END LOOP;"
+         " RETURN true; END $$;"
+         " CREATE VIEW t.akolhook_turns AS SELECT * FROM t.turns_kept WHERE webhook > 0 AND t.waits()");
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        change_of_turn();
+        _exit(0);
+    }
+
+    /* of the first 4 of its 6, and one of each of the others */
+    CHECK_STATUS(pg->store.claim_fn(pg, &limits, claims, 8, &count), OK);
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.turns_kept WHERE turn >= 1000000"), 1);
+    CHECK_INT(count, 7);
+    for (i = 0; i < count && !check_bad; i++)
+        for (k = 0; k < i; k++) doubled += claims[i].number == claims[k].number;
+    CHECK_INT(doubled, 0);
+    CHECK_INT(ask(server, "SELECT last_value FROM t.akolhook_leases"), 1); /* right the first time */
+    CHECK_INT(ask(server, "SELECT in_flight FROM t.turns_kept WHERE capped = 1"), 4);
+    for (i = 0; i < count; i++) {
+        memset(&outcomes[i], 0, sizeof outcomes[i]);
+        outcomes[i].number = claims[i].number;
+        outcomes[i].lease = claims[i].lease;
+        outcomes[i].handle = claims[i].handle;
+        outcomes[i].retry_after_s = -1;
+    }
+    CHECK_STATUS(pg->store.settle_fn(pg, &rules, outcomes, count), OK);
+    CHECK_INT(ask(server, "SELECT count(*) FROM t.turns_kept WHERE ready = 1 OR ready_at > 0"), 4);
+    suite_end();
+}
+
 /* Tables of the layout before become those of this one, whoever opens them first; a hub of the version before
    is told. */
 static void test_layout_before(void) {
@@ -958,6 +1031,7 @@ int main(int argc, char **argv) {
     RUN(test_isolation);
     RUN(test_pooler);
     RUN(test_lease_runs_out);
+    RUN(test_claim_beside_change);
     RUN(test_layout_before);
     RUN(test_clock_shared);
     RUN(test_ready_at);
