@@ -571,6 +571,8 @@ struct akolhook_sqlite {
     akolhook_sqlite_i_row row;  /* as it stands in this transaction, */
     akolhook_sqlite_i_row read; /* and as it was read */
     int64_t now;                /* of this transaction */
+    uint32_t patience_ms;       /* how long to wait for another process */
+    uint32_t waited_ms;         /* of it, for the lock that is waited for now */
     uint8_t failed;             /* in this transaction: the rest of it does nothing */
     uint8_t writes;             /* it is a writing one */
     uint8_t scrubs;             /* an old secret is still in the write-ahead log */
@@ -730,8 +732,20 @@ static void akolhook_sqlite_i_drop(akolhook_sqlite_i_block **list, akolhook_sqli
 
 /* ---- transactions: each call is one ---- */
 
+/* Waits for another process that writes: a short while each time, and not the same. SQLite's own handler soon
+   looks ten times a second only, and would find one that writes again and again at it each time. */
+static int akolhook_sqlite_i_wait(void *user, int tries) {
+    const int longest_ms = 3;
+    akolhook_sqlite *s = (akolhook_sqlite *)user;
+
+    if (tries == 0) s->waited_ms = 0;
+    if (s->waited_ms >= s->patience_ms) return 0;
+    s->waited_ms += (uint32_t)sqlite3_sleep(1 + tries % longest_ms);
+    return 1;
+}
 static void akolhook_sqlite_i_patience(akolhook_sqlite *s, uint32_t ms) {
-    (void)sqlite3_busy_timeout(s->db, (int)(ms < INT32_MAX ? ms : INT32_MAX));
+    s->patience_ms = ms < INT32_MAX ? ms : INT32_MAX;
+    (void)sqlite3_busy_handler(s->db, akolhook_sqlite_i_wait, s);
 }
 /* Overwrites the secrets in SQLite's page cache: a change that is taken back leaves the changed pages to be
    freed. Another process that writes in this moment prevents it. */

@@ -1012,6 +1012,46 @@ static void test_busy(void) {
     run();
     suite_end();
 }
+/* What another process writes again and again is looked at every few milliseconds, so that a gap is met: SQLite's
+ * own waiting would soon look ten times a second. The other one lets go at the 40th look, without time passing. */
+static sqlite3 *busy_other;
+static int (*busy_sleep_before)(sqlite3_vfs *, int);
+static int busy_looks, busy_slept, busy_until;
+static int busy_sleep(sqlite3_vfs *vfs, int us) {
+    (void)vfs;
+    busy_slept += us;
+    if (++busy_looks == busy_until)
+        CHECK_INT(sqlite3_exec(busy_other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    return us;
+}
+static void test_busy_looks(void) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    suite_start();
+    create("https://a.example/");
+    CHECK_INT(sqlite3_open(path, &busy_other), SQLITE_OK);
+    busy_sleep_before = vfs->xSleep;
+    vfs->xSleep = busy_sleep;
+
+    CHECK_INT(sqlite3_exec(busy_other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    busy_until = 40;
+    CHECK_STATUS(emit_key("{}", "", NULL), OK);
+    CHECK_INT(busy_looks, 40);
+    CHECK(busy_slept <= 40 * 3000);
+    CHECK_INT(stats_of(NULL).emitted, 1);
+
+    /* five seconds of looks that find it taken, and no more */
+    CHECK_INT(sqlite3_exec(busy_other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    busy_until = busy_looks = busy_slept = 0;
+    CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
+    CHECK(busy_slept >= 5000 * 1000 && busy_slept < 5003 * 1000);
+    CHECK_INT(sqlite3_exec(busy_other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    lite->error[0] = 0;
+
+    vfs->xSleep = busy_sleep_before;
+    sqlite3_close(busy_other);
+    run();
+    suite_end();
+}
 
 /* ---- clocks ---- */
 
@@ -1242,6 +1282,7 @@ int main(void) {
     RUN(test_two);
     RUN(test_processes);
     RUN(test_busy);
+    RUN(test_busy_looks);
     RUN(test_clock_jumps);
     RUN(test_clock_shared);
     RUN(test_clock_kept);
