@@ -30,8 +30,9 @@ END {
                (open[k] >= 64 && one in peak) ? sprintf("%.1f", (peak[key] - peak[one]) / (open[k] - 1)) : "-"
     }
     if (kind == "slow") exit
-    ours = "akolhook" SUBSEP 64; raw = "raw" SUBSEP 64; wrk = "wrk" SUBSEP 64; multi = "curl-multi" SUBSEP 64
+    ours = "akolhook" SUBSEP 64; signs = "raw-signs" SUBSEP 64; raw = "raw" SUBSEP 64; wrk = "wrk" SUBSEP 64; multi = "curl-multi" SUBSEP 64
     printf "\n64 in flight, deliveries/s: %s of the raw loop", ratio(rate[ours], rate[raw])
+    if (signs in rate) printf ", %s of one that signs", ratio(rate[ours], rate[signs])
     if (wrk in rate) printf ", %s of wrk", ratio(rate[ours], rate[wrk])
     if (multi in rate) printf ", %s of libcurl multi", ratio(rate[ours], rate[multi])
     printf kind == "plain" ? " (targets 0.92, 1.00, 2.00)\n" : " (targets 0.90, 1.00)\n"

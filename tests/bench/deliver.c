@@ -8,8 +8,9 @@
        runs wrk and prints the same; deliver script URL prints the script
 
    SENDER: akolhook, which signs each delivery under both schemes; raw, a loop over epoll (OpenSSL for https)
-   that sends a finished request, the limit; curl-easy, curl-multi, curl-socket. In the environment CALLS=1
-   counts system calls, which needs root and slows them all. Linux. deliver.sh builds and runs it. */
+   that sends a finished request, the limit; raw-signs, the same loop with two MACs of OpenSSL's HMAC() put into
+   each request, which is what a sender has to do; curl-easy, curl-multi, curl-socket. In the environment
+   CALLS=1 counts system calls, which needs root and slows them all. Linux. deliver.sh builds and runs it. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENTATION
 #include "../../akolhook.h"
@@ -33,6 +34,8 @@
 #ifdef HAVE_OPENSSL
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION
 #include "../../examples/tls/akolhook_openssl.h"
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #endif
 #ifdef HAVE_CURL
 #include <curl/curl.h>
@@ -42,6 +45,9 @@
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define EVENT "call.ended"
 #define MESSAGE_ID "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W"
+#define TIMESTAMP "1776522191"
+#define AKOL_SIGNATURE "5f0c3a1f8b7d2e6495a1c0d3e4f7b8a92c6d1e0f3b5a7948d2c1e6f0a3b5c7d9"
+#define STANDARD_SIGNATURE "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 enum { EVENTS = 1024 };
 
 static struct {
@@ -206,6 +212,7 @@ typedef struct raw {
 } raw;
 static char whole[4096];
 static size_t whole_len;
+static int raw_is_signing;
 
 static void raw_connect(raw *r) {
     struct sockaddr_in addr;
@@ -253,6 +260,36 @@ static ssize_t raw_recv(raw *r, char *data, size_t len) {
 }
 #endif
 
+/* Both signatures of a finished request anew: Akol's over the body, Standard's over id, time and body. */
+#ifdef HAVE_OPENSSL
+static void raw_sign(void) {
+    static const char digits[] = "0123456789abcdef", key[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    static char *akol, *standard, signed_text[sizeof MESSAGE_ID "." TIMESTAMP "." + BODY_LEN];
+    const size_t before = sizeof MESSAGE_ID "." TIMESTAMP "." - 1;
+    unsigned char mac[32], text[45];
+    unsigned len = 0, i;
+    if (!akol) {
+        akol = strstr(whole, AKOL_SIGNATURE);
+        standard = strstr(whole, STANDARD_SIGNATURE);
+        if (!akol || !standard) broken("signatures");
+        memcpy(signed_text, MESSAGE_ID "." TIMESTAMP ".", before);
+        memcpy(signed_text + before, BODY, BODY_LEN);
+    }
+    if (!HMAC(EVP_sha256(), key, sizeof key - 1, (const unsigned char *)BODY, BODY_LEN, mac, &len))
+        broken("HMAC");
+    for (i = 0; i < len; i++) {
+        akol[2 * i] = digits[mac[i] >> 4];
+        akol[2 * i + 1] = digits[mac[i] & 15];
+    }
+    if (!HMAC(EVP_sha256(), key + 6, 24, (unsigned char *)signed_text, before + BODY_LEN, mac, &len))
+        broken("HMAC");
+    if (EVP_EncodeBlock(text, mac, (int)len) != 44) broken("base64");
+    memcpy(standard + 3, text, 44);
+}
+#else
+static void raw_sign(void) { broken("built without OpenSSL"); }
+#endif
+
 static void run_raw(void) {
     static struct epoll_event events[EVENTS];
     raw *all = (raw *)calloc(job.in_flight, sizeof *all);
@@ -271,6 +308,7 @@ static void run_raw(void) {
         event.events = EPOLLIN;
         event.data.ptr = &all[k];
         if (epoll_ctl(set, EPOLL_CTL_ADD, all[k].fd, &event) != 0) broken("epoll_ctl");
+        if (raw_is_signing) raw_sign();
         if (raw_send(&all[k]) != (ssize_t)whole_len) broken("send");
     }
     while (!run.stop) {
@@ -284,10 +322,17 @@ static void run_raw(void) {
             r->got += (size_t)n;
             if (r->got < ANSWER_LEN) continue;
             r->got = 0;
-            if (delivered() && raw_send(r) != (ssize_t)whole_len) broken("send");
+            if (!delivered()) continue;
+            if (raw_is_signing) raw_sign();
+            if (raw_send(r) != (ssize_t)whole_len) broken("send");
         }
     }
     end();
+}
+
+static void run_raw_signs(void) {
+    raw_is_signing = 1;
+    run_raw();
 }
 
 /* ---- libcurl ---- */
@@ -515,10 +560,10 @@ static void head_make(void) {
     h.url = &job.parts;
     h.content_length = BODY_LEN;
     h.event = akolhook_str_c(EVENT);
-    h.akol_signature = akolhook_str_c("5f0c3a1f8b7d2e6495a1c0d3e4f7b8a92c6d1e0f3b5a7948d2c1e6f0a3b5c7d9");
+    h.akol_signature = akolhook_str_c(AKOL_SIGNATURE);
     h.message_id = akolhook_str_c(MESSAGE_ID);
-    h.timestamp = akolhook_str_c("1776522191");
-    h.standard_signature = akolhook_str_c("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    h.timestamp = akolhook_str_c(TIMESTAMP);
+    h.standard_signature = akolhook_str_c(STANDARD_SIGNATURE);
     if (akolhook_head_write(&h, head, sizeof head - 1, &head_len) != AKOLHOOK_OK) broken("head");
     head[head_len] = 0;
 }
@@ -529,6 +574,7 @@ static const struct {
 } senders[] = {
         {"akolhook", run_akolhook},
         {"raw", run_raw},
+        {"raw-signs", run_raw_signs},
         {"wrk", run_wrk},
         {"script", run_script},
 #ifdef HAVE_CURL

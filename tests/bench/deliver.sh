@@ -67,6 +67,7 @@ row() {
 }
 senders() {     # senders IN_FLIGHT: who can, in the order of the table
     echo raw akolhook
+    if [ "$1" = 64 ] && has OPENSSL; then echo raw-signs; fi
     if command -v wrk >/dev/null; then echo wrk; fi
     if has CURL; then
         if [ "$1" = 1 ]; then echo curl-easy; fi

@@ -37,6 +37,7 @@ rows() {
         /^TLS 1.3$/ { kind = "https" }
         /^64 in flight, deliveries\/s/ {
             if (match($0, /[0-9.]+ of the raw loop/)) print kind ", 64 in flight / a raw loop that does not sign, rate\t" substr($0, RSTART, 4) "\tmore"
+            if (match($0, /[0-9.]+ of one that signs/)) print kind ", 64 in flight / a raw loop that signs, rate\t" substr($0, RSTART, 4) "\tmore"
             if (match($0, /[0-9.]+ of wrk/)) print kind ", 64 in flight / wrk, rate\t" substr($0, RSTART, 4) "\tmore"
             if (match($0, /[0-9.]+ of libcurl multi/)) print kind ", 64 in flight / libcurl multi, rate\t" substr($0, RSTART, 4) "\tmore"
         }' "$dir/deliver.txt"
