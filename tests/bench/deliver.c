@@ -8,8 +8,8 @@
        runs wrk and prints the same; deliver script URL prints the script
 
    SENDER: akolhook, which signs each delivery under both schemes; raw, a loop over epoll (OpenSSL for https)
-   that sends a finished request, the limit; raw-signs, the same loop with two MACs of OpenSSL's HMAC() put into
-   each request, which is what a sender has to do; curl-easy, curl-multi, curl-socket. In the environment
+   that sends a finished request, the limit; raw-signs, the same loop with two MACs of OpenSSL's HMAC() put
+   into each request, which is what a sender has to do; curl-easy, curl-multi, curl-socket. In the environment
    CALLS=1 counts system calls, which needs root and slows them all. Linux. deliver.sh builds and runs it. */
 #define _GNU_SOURCE
 #define AKOLHOOK_IMPLEMENTATION
