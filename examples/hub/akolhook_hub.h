@@ -133,7 +133,8 @@ int main(void) {
        20 failures and     the webhook is set inactive,     WEBHOOK_INACTIVE in the log
        24 h; 410 at once   notices before and at it. With   of what waited for it
                            no answer from anybody within
-                           the hour: after 120 h
+                           the hour they count when it
+                           has failed for 120 h
        max_rate, rate,     attempts wait                    none
        per_webhook
        AKOLHOOK_LOG_LOOK   a page of the log ends early     none: go on by its cursor
@@ -4022,7 +4023,16 @@ static char *akolhook_hub_i_flight_response(akolhook_hub_i_flight *f) {
     return (char *)f + AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight));
 }
 
-static int64_t akolhook_hub_i_now(akolhook_hub *h) { return h->platform->unix_ms_fn(h->platform->user); }
+#define AKOLHOOK_HUB_I_TIME_MOST INT64_C(253402300799999) /* the last moment of the year 9999 */
+
+/* Unix time for the log, for people and for events without a time of their own: a clock that was never set,
+   or is far from any time, gives the nearest that can be written. 0 stands for none. */
+static int64_t akolhook_hub_i_now(akolhook_hub *h) {
+    int64_t now = h->platform->unix_ms_fn(h->platform->user);
+
+    if (now < 1) return 1;
+    return now < AKOLHOOK_HUB_I_TIME_MOST ? now : AKOLHOOK_HUB_I_TIME_MOST;
+}
 static int64_t akolhook_hub_i_monotonic(akolhook_hub *h) {
     return h->platform->monotonic_ms_fn(h->platform->user);
 }
