@@ -1013,8 +1013,8 @@ static void test_busy(void) {
     suite_end();
 }
 /* What another process writes again and again is looked at every few milliseconds, so that a gap is met:
- * SQLite's own waiting would soon look ten times a second. The other one lets go at the 40th look, without time
- * passing. */
+ * SQLite's own waiting would soon look ten times a second. The other one lets go at the 40th look, without
+ * time passing. */
 static sqlite3 *busy_other;
 static int (*busy_sleep_before)(sqlite3_vfs *, int);
 static int busy_looks, busy_slept, busy_until;
