@@ -4998,7 +4998,7 @@ static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *membe
 }
 
 /* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins
-   behind the last one. */
+   behind the last one: from is at most shape->count. */
 static inline unsigned akolhook_i_member_find(
         const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
     char plain[AKOLHOOK_I_PLAIN_SIZE];
@@ -8001,6 +8001,7 @@ static int akolhook_i_envelope_is_foreign(akolhook_json root, int *in_order) {
     while (akolhook_json_next(&iter, &key, &value)) {
         compact += key.str.len + value.str.len + sizeof "\"\":" - 1 + (members++ != 0);
         row = akolhook_i_member_find(&akolhook_i_head_shape, &key, next);
+        if (row == akolhook_i_head_shape.count) continue; /* its place tells nothing */
         if (row < next) *in_order = 0;
         next = row + 1;
     }

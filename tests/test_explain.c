@@ -634,6 +634,16 @@ static void likely_written_again(void) {
             {"{\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"event\":\"call.ended\",\"businessId\":\"b\","
              "\"webhookId\":\"w\",\"data\":{}}",
                     AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
+            /* members that Akol does not have yet: their places tell nothing, those of the others do */
+            {"{\"a\":1,\"event\":\"call.ended\",\"b\":2,\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"c\":3,"
+             "\"businessId\":\"b\",\"webhookId\":\"w\",\"d\":4,\"e\":5,\"data\":{},\"f\":6}",
+                    AKOLHOOK_CAUSE_UNKNOWN},
+            {"{\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"a\":1,\"event\":\"call.ended\","
+             "\"businessId\":\"b\",\"webhookId\":\"w\",\"data\":{}}",
+                    AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
+            {"{\"a\":1, \"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+             "\"businessId\":\"b\",\"webhookId\":\"w\",\"data\":{}}",
+                    AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
             {"{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
              "\"webhookId\":\"w\",\"data\":{ \"a\" : 1 }}",
                     AKOLHOOK_CAUSE_UNKNOWN}, /* data may be anybody's */
