@@ -49,8 +49,8 @@ static akolhook_str request_keep(request *r, const char *text, size_t len) {
     return akolhook_str_n(at, len);
 }
 
-/* An envelope with members that Akol does not have yet, in another order, with blanks, escapes and data of any
-   kind: what was parsed and written again looks like this. */
+/* An envelope with members that Akol does not have yet, in another order, with blanks, escapes and data of
+   any kind: what was parsed and written again looks like this. */
 static int request_envelope(source *s, char *out, size_t cap, const char *event, const char *at) {
     static const char *const values[] = {"1", "-0.50", "1e3", "\"a\\/b\"", "\"caf\xc3\xa9 \\u00e9\"", "[]",
             "{}", "[1, {\"b\":null}]", "{\"z\":1,\"a\":[true]}", "\"<&\\u2028\""};
