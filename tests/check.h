@@ -5,8 +5,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#ifdef CHECK_STOP
+#ifdef CHECK_STOP /* the first test that fails ends the program */
 #include <stdlib.h>
+#include <time.h>
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -52,13 +53,48 @@ static CHECK_UNUSED void check_bytes(const char *file, int line, const char *wha
                 (unsigned long)got_len, (int)(want_len < 300 ? want_len : 300),
                 want_len ? (const char *)want : "", (unsigned long)want_len);
 }
+#ifdef CHECK_STOP
+/* Whether the variable, a list with a comma on each side of a name, has it. */
+static int check_lists(const char *variable, const char *name) {
+    const char *at = getenv(variable);
+    size_t len = strlen(name);
+
+    for (at = at ? strstr(at, name) : NULL; at; at = strstr(at + 1, name))
+        if (at[-1] == ',' && at[len] == ',') return 1;
+    return 0;
+}
+/* CHECK_LEAVE and CHECK_TAKE list the tests to leave out and the only ones to run; with CHECK_TIMES each tells
+   how long it took. */
+static int check_begins(const char *name, struct timespec *begin) {
+    if (check_lists("CHECK_LEAVE", name) || (getenv("CHECK_TAKE") && !check_lists("CHECK_TAKE", name)))
+        return 0;
+    clock_gettime(CLOCK_MONOTONIC, begin);
+    return 1;
+}
+static void check_ends(const char *name, const struct timespec *begin) {
+    struct timespec end;
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    if (getenv("CHECK_TIMES"))
+        printf("time %s %.3f %.3f\n", name,
+                (double)(end.tv_sec - begin->tv_sec) + 1e-9 * (double)(end.tv_nsec - begin->tv_nsec),
+                (double)clock() / CLOCKS_PER_SEC);
+}
+#endif
 static void check_run(const char *name, void (*test)(void)) {
+#ifdef CHECK_STOP
+    struct timespec begin;
+    if (!check_begins(name, &begin)) return;
+#endif
     check_bad = 0;
     test();
+#ifdef CHECK_STOP
+    check_ends(name, &begin);
+#endif
     if (check_bad) {
         check_failed++;
         printf("FAIL %s: %d wrong\n", name, check_bad);
-#ifdef CHECK_STOP /* the first one is enough */
+#ifdef CHECK_STOP
         exit(1);
 #endif
     } else

@@ -97,7 +97,8 @@ typedef struct world {
     int contract; /* times that the engine broke its side */
 } world;
 static world w;
-static int with_set; /* the platform keeps a set of sockets */
+static int with_set;                                     /* the platform keeps a set of sockets */
+static intptr_t socket_first = 100, lookup_first = 5000; /* the numbers of sockets, of those of lookups */
 
 typedef struct peer {
     size_t got, read;
@@ -106,6 +107,9 @@ typedef struct peer {
     const void *want_send, *want_recv;
     size_t want_send_len, want_recv_len;
 } peer;
+
+/* No socket has a lower number. */
+static intptr_t socket_lowest(void) { return socket_first < lookup_first ? socket_first : lookup_first; }
 
 static void expect(int truth) {
     if (!truth) w.contract++;
@@ -152,7 +156,8 @@ static int fake_lookup(void *user, akolhook_lookup *l) {
     if (!l->started) {
         w.lookups++;
         l->state = &w;
-        l->socket = w.lookup_has_socket && !w.lookup_busy ? 5000 + w.lookups : -1;
+        expect(l->socket == -1); /* one that cannot wait by socket leaves it */
+        if (w.lookup_has_socket && !w.lookup_busy) l->socket = lookup_first + w.lookups - 1;
     }
     expect(l->state == &w && l->status == AKOLHOOK_OK);
     if (fault(H_LOOKUP, &result)) {
@@ -194,25 +199,25 @@ static int fake_connect(
     if (fault(H_CONNECT, &result)) {
         *native_error = 12;
         if (result == AKOLHOOK_IO_FAIL || result == 0) return result;
-        *out = 100 + w.sockets++;
+        *out = socket_first + w.sockets++;
         return result;
     }
     *native_error = 111;
     if (w.connect_limit || (w.most_sockets && w.sockets - w.sockets_closed >= w.most_sockets))
         return AKOLHOOK_IO_LIMIT;
     if (w.route[at & 3] == ROUTE_REFUSED) return AKOLHOOK_IO_FAIL;
-    *out = 100 + w.sockets++ * 4 + (at & 3);
+    *out = socket_first + w.sockets++ * 4 + (at & 3);
     return w.route[at & 3] == ROUTE_AT_ONCE ? 0 : AKOLHOOK_IO_WANT_WRITE;
 }
 static int fake_connected(void *user, intptr_t socket, long *native_error) {
     int result;
-    expect(user == &w && socket >= 100);
+    expect(user == &w && socket >= socket_first);
     *native_error = 110;
     if (fault(H_CONNECTED, &result)) return result;
-    return w.route[(socket - 100) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
+    return w.route[(socket - socket_first) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
 }
 static void fake_close(void *user, intptr_t socket) {
-    expect(user == &w && socket >= 100);
+    expect(user == &w && socket >= socket_first);
     expect_unwatched(socket);
     w.sockets_closed++;
 }
@@ -220,7 +225,8 @@ static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout
     size_t i;
     int result;
     expect(user == &w && timeout_ms >= 0);
-    for (i = 0; i < count; i++) expect(items[i].socket >= 100 && (items[i].read || items[i].write));
+    for (i = 0; i < count; i++)
+        expect(items[i].socket >= socket_lowest() && (items[i].read || items[i].write));
     *native_error = 13;
     if (fault(H_WAIT, &result)) return result;
     if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;    /* something hangs */
@@ -244,7 +250,7 @@ static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token,
         int known, long *native_error) {
     watch *at = &w.watched[token];
     int result = 0;
-    expect(user == &w && set == 55 && socket >= 100 && token < TOKENS);
+    expect(user == &w && set == 55 && socket >= socket_lowest() && token < TOKENS);
     *native_error = 28;
     if (known) expect(at->socket == socket && (at->read || at->write));
     if (!read && !write) {
@@ -703,6 +709,34 @@ static void test_exchange(void) {
 }
 
 /* However the bytes are cut, on the wire they are the same. */
+/* 0 is a socket like any other, as a process has it that closed its standard input: it is waited for, and
+   closed. */
+static void test_socket_zero(void) {
+    int waits[2], i;
+
+    for (i = 0; i < 2; i++) {
+        start();
+        w.tick = 1000;
+        w.gap_ms = 500; /* between the bytes of the answer */
+        socket_first = i ? 0 : 100;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        waits[i] = w.waits;
+        finish();
+
+        start(); /* a lookup's, of which the first has it */
+        w.tick = 1000;
+        w.lookup_has_socket = 1;
+        w.lookup_ms = 5000;
+        socket_first = 100;
+        lookup_first = i ? 0 : 5000;
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+        waits[i] += w.waits;
+        finish();
+    }
+    lookup_first = 5000;
+    CHECK_INT(waits[1], waits[0]);
+}
+
 static void test_pieces(void) {
     int i;
     for (i = 0; i < 16; i++) {
@@ -1951,8 +1985,12 @@ static void test_retry(void) {
             CHECK_INT(w.connects, 1 + rows[i].again);
             CHECK(rows[i].again ? d.connect_ms == 0 && d.lookup_ms == 0 && d.native_error == 0
                                 : d.connect_ms == -1);
-            if (rows[i].again)
+            if (rows[i].again) {
                 CHECK_MEM(w.wire + w.wire_len - strlen(WIRE), strlen(WIRE), WIRE, strlen(WIRE));
+                w.reused_send = w.reused_recv = 0; /* the new one is as good as any */
+                CHECK_STATUS(deliver(https ? HTTPS_URL : HTTP_URL), OK);
+                CHECK(d.reused && w.connects == 2);
+            }
             finish();
         }
     keep(); /* once: the second connection fails as well */
@@ -2534,6 +2572,29 @@ static void test_forgotten_lookups(void) {
         if (i % 5 == 0) CHECK_STATUS(deliver(HTTP_URL), OK);
     }
     CHECK_INT(w.lookups, 60);
+    finish();
+}
+
+/* A lookup that nobody waits for any more is asked all the same: what is over holds no socket of the hook. */
+static void test_forgotten_is_over(void) {
+    seen s;
+    uint64_t id;
+
+    start();
+    w.lookup_ms = w.now + 2000;
+    w.lookup_has_socket = 1;
+    open_crowd(3);
+    memset(&s, 0, sizeof s);
+    submit_to(HTTP_URL, &s, 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    CHECK_INT(w.lookups - w.lookups_over - w.lookups_cancelled, 1);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups_over, 0);
+    w.now += 2000;
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups_over, 1);
+    CHECK_INT(w.lookups_cancelled, 0);
     finish();
 }
 
@@ -3397,6 +3458,7 @@ static void run_all(void) {
     RUN(test_size);
     RUN(test_init);
     RUN(test_exchange);
+    RUN(test_socket_zero);
     RUN(test_pieces);
     RUN(test_headers);
     RUN(test_refused);
@@ -3440,6 +3502,7 @@ static void run_all(void) {
     RUN(test_lookup_pause);
     RUN(test_lookup_places);
     RUN(test_forgotten_lookups);
+    RUN(test_forgotten_is_over);
     RUN(test_lookup_storm);
     RUN(test_late);
     RUN(test_shed);

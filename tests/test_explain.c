@@ -619,6 +619,51 @@ static void senders_with_blanks(void) {
                 AKOLHOOK_CAUSE_RESERIALISED);
 }
 
+/* PostgreSQL's jsonb writes keys by their length and then by their bytes, the members of a transcript's lines
+   too: select '...'::jsonb. */
+static void stored_as_jsonb(void) {
+    static const char
+            sent[] =
+                    "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"bi"
+                    "z_1\",\"webhookId\":\"whk_1\",\"data\":{\"callId\":\"call_1\",\"agentId\":\"a_1\",\"dire"
+                    "ction\":\"inbound\",\"duration\":184,\"outcome\":\"booked\",\"transcript\":[{\"speaker\""
+                    ":\"agent\",\"text\":\"Hi\",\"timestamp\":0},{\"speaker\":\"caller\",\"text\":\"Ho\",\"ti"
+                    "mestamp\":1}],\"transferredTo\":\"+1\"}}",
+            stored[] =
+                    "{\"data\": {\"callId\": \"call_1\", \"agentId\": \"a_1\", \"outcome\": \"booked\", \"dur"
+                    "ation\": 184, \"direction\": \"inbound\", \"transcript\": [{\"text\": \"Hi\", \"speaker"
+                    "\": \"agent\", \"timestamp\": 0}, {\"text\": \"Ho\", \"speaker\": \"caller\", \"timestam"
+                    "p\": 1}], \"transferredTo\": \"+1\"}, \"event\": \"call.ended\", \"timestamp\": \"2026-0"
+                    "1-01T00:00:00.000Z\", \"webhookId\": \"whk_1\", \"businessId\": \"biz_1\"}";
+
+    CHECK_INT(cause_of(sent, sizeof sent - 1, stored, sizeof stored - 1), AKOLHOOK_CAUSE_RESERIALISED);
+}
+
+/* What sorts keys leaves no trace of the order before: of data with members that nobody knows, each of the
+   24 orders that four of them have is found. */
+static void every_order(void) {
+    static const char head[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                               "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{";
+    static const char sorted[] =
+            "{\"businessId\":\"biz_1\",\"data\":{\"a\":1,\"b\":\"2\",\"q\":true,\"x\":null},"
+            "\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+            "\"webhookId\":\"whk_1\"}";
+    static const char members[4][9] = {"\"a\":1", "\"b\":\"2\"", "\"q\":true", "\"x\":null"};
+    char sent[300];
+    unsigned order[4], found = 0, i;
+
+    for (i = 0; i < 256; i++) {
+        unsigned seen = 0, k;
+        for (k = 0; k < 4; k++) seen |= 1u << (order[k] = i >> 2 * k & 3);
+        if (seen != 15) continue;
+        sprintf(sent, "%s%s,%s,%s,%s}}", head, members[order[0]], members[order[1]], members[order[2]],
+                members[order[3]]);
+        CHECK_INT(cause_of(sent, strlen(sent), sorted, sizeof sorted - 1), AKOLHOOK_CAUSE_RESERIALISED);
+        found++;
+    }
+    CHECK_INT(found, 24);
+}
+
 /* Where the form cannot be found, the envelope tells: its order, or blanks in it. */
 static void likely_written_again(void) {
     static const struct {
@@ -723,6 +768,8 @@ int main(void) {
     RUN(bodies_in_other_forms);
     RUN(bodies_and_writers);
     RUN(senders_with_blanks);
+    RUN(stored_as_jsonb);
+    RUN(every_order);
     RUN(likely_written_again);
     RUN(other_senders);
     RUN(standard_too);

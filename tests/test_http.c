@@ -448,6 +448,9 @@ static const struct {
                      "HTTP/1.1 103 x\r\nTransfer-Encoding: x\r\n\r\nHTTP/1.1 199 x\r\nX: y\r\n\r\n" H11 CL2
                      "\r\nhi")},
         {200, 0, 1, 0, "hi", "", TEXT("HTTP/1.1 100 x\r\nConnection: close\r\n\r\n" H11 CL2 "\r\nhi")},
+        {200, KEEP, 1, 0, "hi", "",
+                TEXT("HTTP/1.1 100 x\r\nContent-Length: 5\r\n\r\n" CHUNKS "2\r\nhi\r\n0\r\n\r\n")},
+        {204, KEEP, 1, 0, "", "", TEXT("HTTP/1.1 100 x\r\nContent-Length: 5\r\n\r\nHTTP/1.1 204 x\r\n\r\n")},
         /* keep-alive */
         {200, 0, 0, 0, "hi", "", TEXT("HTTP/1.0 200 OK\r\n" CL2 "\r\nhi")},
         {200, KEEP, 0, 0, "hi", "", TEXT("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n" CL2 "\r\nhi")},
