@@ -1,10 +1,12 @@
-"""mutation.py DIR COUNT SEED [LAYER...]: changes one place of the code at a time and runs the tests of that layer.
+"""mutation.py DIR COUNT SEED [LAYER or FUNCTION...]: changes one place of the code at a time and runs the tests of that layer.
 
-A mutant is one operator, constant, condition or statement of an executable line that is changed. COUNT of them are drawn, the
-same ones for the same SEED and code, spread over the layers by their length (the hub's and the journal's by a part of it, as their
-tests are long). Each is compiled at -O0 in a copy of the tree; one that no test notices is compiled at -O2 beside the original,
-and equal machine code makes it no mutant; then the sanitizers are asked. What is known to change nothing that a caller could see
-stands in mutation.equal, by its function and line, with the reason; a row there that fits no line any more is a failure.
+A mutant is one operator, constant, condition or statement of an executable line that is changed. COUNT of them are drawn, by a
+hash of SEED, function, line and change, so that an edit elsewhere leaves them as they are; each layer has its part by its length
+(the hub's and the stores' less, as their tests are long). Each is compiled in a copy of the tree and its tests run, the quick
+ones first: by tcc where it is there and the test passes with it, as that takes a tenth of the time; what no test notices then by
+gcc -O0. What lives is compiled at -O2 beside the original, and equal machine code makes it no mutant; then the sanitizers are
+asked. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
+reason; a row there that fits no line any more is a failure, and in the long form one that a test notices.
 DIR/mutants.tsv has all of them, DIR/survivors.txt those that live.
 """
 import concurrent.futures
@@ -22,12 +24,17 @@ import time
 
 DIR, COUNT, SEED = os.path.abspath(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 ONLY = sys.argv[4:]
+LONG = COUNT >= 500
+QUICK = "QUICK" in os.environ               # to look for what is missing: tcc alone is asked
 JOBS = int(os.environ.get("WORKERS", "2"))
-BASE = ["gcc", "-std=c99", "-D_POSIX_C_SOURCE=200809L", "-DCHECK_STOP", "-w", "-I.", "-Iexamples/hub", "-Iexamples/stores"]
+BASE = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-DCHECK_STOP", "-w", "-I.", "-Iexamples/hub", "-Iexamples/stores", "-Iexamples/tls"]
+GCC, TCC = ["gcc", "-O0"], ["tcc"]
 HUB, JOURNAL = "examples/hub/akolhook_hub.h", "examples/stores/akolhook_journal.h"
+SQLITE, TLS = "examples/stores/akolhook_sqlite.h", "examples/tls/akolhook_tls.h"
+LAYER_OF = {HUB: "hub", JOURNAL: "journal", SQLITE: "sqlite", TLS: "tls"}      # akolhook.h says its own
 
 # the tests of each layer, quick ones first: the source, and what is defined; core and receiver are linked to the implementation,
-# which is then all that is compiled again
+# which gcc then compiles alone
 TESTS = {
     "hash": [("tests/test_hash.c", ""), ("tests/test_hash_portable.c", ""), ("tests/test_hash_small.c", "")],
     "event": [("tests/test_event.c", "core")],
@@ -40,12 +47,18 @@ TESTS = {
     "client": [("tests/test_client.c", ""), ("tests/platforms/test_client_small.c", "")],
     "posix": [("tests/test_sources.c", ""), ("tests/test_posix.c", ""), ("tests/test_posix.c", "-DAKOLHOOK_NO_EPOLL")],
     "hub": [("tests/hub/test_hub.c", ""), ("tests/hub/test_hub_journal.c", "")],
-    "journal": [("tests/hub/test_hub_journal.c", "")],
+    "journal": [("tests/hub/test_hub_journal.c", ""), ("tests/hub/test_hub_journal_file.c", "")],
+    "sqlite": [("tests/hub/test_hub_sqlite.c", "-lsqlite3")],
+    "tls": [("tests/transports/test_tls.c", "")],
 }
 TESTS["hash"] += TESTS["sign"][:1]          # which asks whether a key was prepared
 TESTS["base"] = TESTS["event"] + TESTS["sign"][:1] + TESTS["hash"][:1]
 # their tests take ten seconds and more: fewer of them, in the short form above all
-SHARE = {layer: 0.5 if COUNT >= 500 else 0.2 for layer in ("hub", "journal")}
+SHARE = {layer: 0.5 if LONG else 0.2 for layer in ("hub", "journal")}
+SHARE["sqlite"] = 0.25 if LONG else 0.05
+# a test of its program that takes longer than this, in seconds, runs after the others; another layer's is left out
+SLOW = 0.4
+OWN = {"journal": "test_hub_journal", "sqlite": "test_hub_sqlite", "hub": "test_hub.c"}
 IMPLEMENT = {
     "core": ["-DAKOLHOOK_IMPLEMENTATION", "-x", "c", "akolhook.h"],
     "receiver": ["-DAKOLHOOK_IMPLEMENTATION", "-DAKOLHOOK_RECEIVER_ONLY", "-x", "c", "akolhook.h"],
@@ -53,6 +66,8 @@ IMPLEMENT = {
     "portable": ["-DAKOLHOOK_IMPLEMENTATION", "-DAKOLHOOK_NO_SIMD", "-x", "c", "akolhook.h"],
     "poll": ["-DAKOLHOOK_IMPLEMENTATION", "-DAKOLHOOK_NO_EPOLL", "-x", "c", "akolhook.h"],
     "stores": ["-DAKOLHOOK_IMPLEMENT_ALL", "-x", "c", JOURNAL],
+    "sqlite": ["-DAKOLHOOK_IMPLEMENT_ALL", "-x", "c", SQLITE],
+    "tls": ["-DAKOLHOOK_IMPLEMENT_ALL", "-x", "c", TLS],
 }
 
 SWAPS = {" < ": [" <= ", " >= "], " <= ": [" < "], " > ": [" >= ", " <= "], " >= ": [" > "], " == ": [" != "], " != ": [" == "],
@@ -66,11 +81,13 @@ STATEMENT = re.compile(r"(\s+)(?:[*(]*[A-Za-z_][\w.>\[\]()*+-]* (?:[-+|&^]|<<|>>
                        r"|break|continue);(?: /\*.*)?$")
 
 
-def run(command, cwd=None, limit=None):
+def run(command, cwd=None, limit=None, cpu=None, environ=None):
     """The exit status, None when it ran out of time."""
+    if cpu:         # what turns in a circle ends by the time of the processor, which other work beside it does not change
+        command = ["sh", "-c", 'ulimit -t %d -f 4000000; exec "$@"' % cpu, "sh"] + command
     try:
         return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              timeout=limit).returncode
+                              timeout=limit, env=dict(os.environ, **(environ or {}))).returncode
     except subprocess.TimeoutExpired:
         return None
 
@@ -86,17 +103,40 @@ def make_copy(where):
 # ---- what may be changed ----
 
 def executable_lines(where):
-    """By gcov's notes: what some build makes code of."""
-    lines = {}
-    for name, flags in IMPLEMENT.items():
-        if name != "receiver":
-            run(BASE + ["-O0", "--coverage", "-c", "-o", "out/%s.o" % name] + flags, where)
-            text = subprocess.run(["gcov", "--json-format", "--stdout", "out/%s.gcno" % name], cwd=where, capture_output=True).stdout
-            text = gzip.decompress(text) if text[:2] == b"\x1f\x8b" else text
-            for document in text.splitlines():
-                for file in json.loads(document)["files"]:
-                    lines.setdefault(os.path.normpath(file["file"]), set()).update(line["line_number"] for line in file["lines"])
-    return lines
+    """By gcov's notes: what each build makes code of."""
+    def of_build(name):
+        found = {}
+        run(GCC + BASE + ["--coverage", "-c", "-o", "out/%s.o" % name] + IMPLEMENT[name], where)
+        text = subprocess.run(["gcov", "--json-format", "--stdout", "out/%s.gcno" % name], cwd=where, capture_output=True).stdout
+        text = gzip.decompress(text) if text[:2] == b"\x1f\x8b" else text
+        for document in text.splitlines():
+            for file in json.loads(document)["files"]:
+                found.setdefault(os.path.normpath(file["file"]), set()).update(line["line_number"] for line in file["lines"])
+        return found
+
+    names = [name for name in IMPLEMENT if name != "receiver"]
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        return dict(zip(names, pool.map(of_build, names)))
+
+
+def remembered_lines(where):
+    """The same, kept beside the mutants for as long as the headers stay as they are."""
+    digest = hashlib.sha256()
+    for path in ["akolhook.h"] + list(LAYER_OF):
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    kept = "%s/lines-%s.json" % (DIR, digest.hexdigest()[:16])
+    if not os.path.exists(kept):
+        lines = executable_lines(where)
+        with open(kept, "w") as file:
+            json.dump({name: {path: sorted(rows) for path, rows in found.items()} for name, found in lines.items()}, file)
+    with open(kept) as file:
+        return {name: {path: set(rows) for path, rows in found.items()} for name, found in json.load(file).items()}
+
+
+def builds_of(path, number):
+    """The builds that make code of this line, the smallest first."""
+    return [name for name in lines_of if number in lines_of[name].get(path, ())]
 
 
 def plain(line):
@@ -135,34 +175,33 @@ def changes(line):
         yield STATEMENT.match(line).group(1) + ";"
 
 
-def sites(lines):
-    for path in ("akolhook.h", HUB, JOURNAL):
-        layer, function, times = "", "", {}
+def sites():
+    for path in ["akolhook.h"] + list(LAYER_OF):
+        executable = set().union(*(lines.get(path, ()) for lines in lines_of.values()))
+        layer, function, times = LAYER_OF.get(path, ""), "", {}
         with open(path) as file:
             text = file.read().split("\n")
         for number, line in enumerate(text, 1):
             tag = re.match(r"/\* ==== >>(\w+)", line)
-            if tag:
-                layer = tag.group(1) if path == "akolhook.h" else "hub"
+            if tag and path not in LAYER_OF:
+                layer = tag.group(1)
             begins = re.match(r"[A-Za-z].*?\b([a-z]\w*)\(", line)
             if begins:
                 function = begins.group(1)
-            here = "journal" if path == JOURNAL else layer
-            if number not in lines.get(path, ()) or not here or line.startswith("#") or "ASSERT" in line:
+            if number not in executable or not layer or line.startswith("#") or "ASSERT" in line:
                 continue
             for other in changes(line):
-                key = (line.strip(), other.strip())
+                key = (function, line.strip(), other.strip())
                 times[key] = times.get(key, 0) + 1
                 rank = hashlib.sha256(repr((SEED, path, key, times[key])).encode()).hexdigest()
-                yield here, rank, path, number, line, other, function
+                yield layer, rank, path, number, line, other, function
 
 
-def draw(lines):
+def draw(found):
     by_layer = {}
-    for site in sites(lines):
-        by_layer.setdefault(site[0], []).append(site)
-    if ONLY:
-        by_layer = {layer: found for layer, found in by_layer.items() if layer in ONLY}
+    for site in found:
+        if not ONLY or site[0] in ONLY or site[6] in ONLY:
+            by_layer.setdefault(site[0], []).append(site)
     weight = {layer: len({site[3] for site in found}) * SHARE.get(layer, 1) for layer, found in by_layer.items()}
     drawn = []
     for layer, found in by_layer.items():
@@ -173,9 +212,23 @@ def draw(lines):
 
 # ---- one mutant ----
 
-spans = {}                                  # seconds of each test, unchanged
+lines_of = {}                               # of each build: the lines of each file that code is made of
+plans = {}                                  # of each test and compiler: how it runs, once it passed unchanged; None when it did not
 plain_code = {}                             # what each build is at -O2, unchanged
-measuring = threading.Lock()
+measuring = {}
+
+
+class Plan:
+    """A test that passes unchanged: its quick tests, those that take longer, and the seconds of the processor and in all."""
+    def __init__(self, rows):
+        names = [name for name, seconds, _ in rows if seconds > SLOW]
+        self.slow = "," + ",".join(names) + "," if names else ""
+        self.cpu = max([cpu for _, _, cpu in rows] or [0])
+        self.wall = sum(seconds for _, seconds, _ in rows)
+
+    def passes(self, slow):
+        """The environments in which the program runs, one after the other."""
+        return [{"CHECK_LEAVE": self.slow}] + ([{"CHECK_TAKE": self.slow}] if slow and self.slow else []) if self.slow else [{}]
 
 
 class Judge:
@@ -184,51 +237,84 @@ class Judge:
         self.ready = set()                  # tests whose own object was compiled here
         make_copy(self.where)
 
-    def compile(self, test):
+    def put(self, path, text):
+        with open(self.where + "/" + path, "w") as file:
+            file.write(text)
+
+    def compile(self, compiler, test):
         source, how = test
-        program = "out/" + re.sub(r"\W+", "_", source + how)
-        if how in IMPLEMENT:
+        program = "out/" + re.sub(r"\W+", "_", compiler[0] + source + how)
+        if how in IMPLEMENT and compiler is GCC:
             tested = program + ".o"
-            if test not in self.ready and run(BASE + ["-O0", "-DTEST_LINKED", "-c", "-o", tested, source], self.where) != 0:
+            if test not in self.ready and run(GCC + BASE + ["-DTEST_LINKED", "-c", "-o", tested, source], self.where) != 0:
                 return None
             self.ready.add(test)
-            if run(BASE + ["-O0", "-c", "-o", "out/linked.o"] + IMPLEMENT[how], self.where) != 0:
+            if run(GCC + BASE + ["-c", "-o", "out/linked.o"] + IMPLEMENT[how], self.where) != 0:
                 return None
-            command = BASE + ["-o", program, tested, "out/linked.o", "-pthread"]
+            command = GCC + ["-o", program, tested, "out/linked.o", "-pthread"]
         else:
-            command = BASE + ["-O0"] + how.split() + ["-o", program, source, "-pthread"]
+            flags = [] if how in IMPLEMENT else how.split()
+            command = compiler + BASE + ["-o", program, source, "-pthread"] + flags
         return program if run(command, self.where) == 0 else None
 
-    def measure(self, test):
+    def plan(self, compiler, test):
         """A test must pass unchanged; how long it takes then says when one hangs."""
-        with measuring:
-            if test in spans:
-                return
-            program, start = self.compile(test), time.time()
-            # the machine may be busy: three times
-            if not program or all(run(["./" + program], self.where) != 0 for _ in range(3)):
-                sys.exit("%s %s fails unchanged" % test)
-            spans[test] = time.time() - start
+        key = (compiler[0], test)
+        with measuring.setdefault(key, threading.Lock()):
+            if key not in plans:
+                plans[key] = self.measure(compiler, test)
+        return plans[key]
+
+    def measure(self, compiler, test):
+        program = self.compile(compiler, test)
+        for _ in range(3 if program else 0):        # the machine may be busy
+            done = subprocess.run(["./" + program], cwd=self.where, stdin=subprocess.DEVNULL, capture_output=True,
+                                  env=dict(os.environ, CHECK_TIMES="1"))
+            if done.returncode == 0:
+                rows = re.findall(r"^time (\w+) ([\d.]+) ([\d.]+)$", done.stdout.decode(errors="replace"), re.M)
+                return Plan([(name, float(seconds), float(cpu)) for name, seconds, cpu in rows])
+            if compiler is TCC:
+                return None                         # not all is known to it
+        if compiler is GCC:
+            sys.exit("%s %s fails unchanged" % test)
+        return None
+
+    def notices(self, compiler, test, plan, layer):
+        """What the test says about the code as it is: caught, timeout, no code, or an empty string when it passes."""
+        program = self.compile(compiler, test)
+        if not program:
+            return "no code"
+        for environ in plan.passes(slow=OWN.get(layer, "") in test[0]):
+            status = run(["./" + program], self.where, 60 + 8 * plan.wall, 3 + 5 * plan.cpu, environ)
+            if status != 0:
+                return "timeout" if status in (None, -24, -9, 137, 152) else "caught"
+        return ""
 
     def sanitized(self, layer):
         """Whether the sanitizers see what the tests do not: a byte too many that is read, say."""
         for source, how in TESTS[layer]:
-            command = BASE + ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", "out/sanitized", source, "-pthread"]
+            plan = plans.get(("gcc", (source, how))) or plans.get(("tcc", (source, how)))
+            command = ["gcc", "-O1"] + BASE + ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", "out/sanitized", source, "-pthread"]
             command += [] if how in IMPLEMENT else how.split()
-            if run(command, self.where) == 0 and run(["out/sanitized"], self.where, 60 + 40 * spans[source, how]) != 0:
+            if run(command, self.where) != 0:
+                continue
+            environ = {"CHECK_LEAVE": plan.slow} if plan.slow and layer in SHARE else {}
+            if run(["./out/sanitized"], self.where, 120 + 40 * plan.wall, 60 + 40 * plan.cpu, environ) != 0:
                 return True
         return False
 
-    def same_code(self, path, line_text, text, layer):
-        """Whether optimised code is the same with and without the change."""
-        names = ["stores"] if path != "akolhook.h" else ["core", "small", "portable", "poll"]
-        for name in names:
-            for content, is_plain in ((text, True), (line_text, False)):
+    def same_code(self, site, changed, text):
+        """Whether optimised code is the same with and without the change; None when it is no code."""
+        path, number = site[2:4]
+        for name in builds_of(path, number):
+            if name == "sqlite" and path != SQLITE or name in ("stores", "tls") and path == "akolhook.h":
+                continue
+            for content, is_plain in ((text, True), (changed, False)):
                 if is_plain and name in plain_code:
                     continue
-                with open(self.where + "/" + path, "w") as file:
-                    file.write(content)
-                run(BASE + ["-O2", "-c", "-o", "out/same.o"] + IMPLEMENT[name], self.where)
+                self.put(path, content)
+                if run(["gcc", "-O2"] + BASE + ["-c", "-o", "out/same.o"] + IMPLEMENT[name], self.where) != 0:
+                    return None
                 with open(self.where + "/out/same.o", "rb") as file:
                     code = file.read()
                 if is_plain:
@@ -244,36 +330,38 @@ class Judge:
         parts = text.split("\n")
         parts[number - 1] = other
         changed = "\n".join(parts)
-        with open(self.where + "/" + path, "w") as file:
-            file.write(changed)
+        is_listed = (function, line.strip(), other.strip()) in REASONS
+        if is_listed and not LONG:
+            return "listed"
+        by_tcc = [(TCC, test) for test in TESTS[layer] if self.plan(TCC, test)] if shutil.which("tcc") else []
+        fates = []
         try:
-            for test in TESTS[layer]:
-                if test not in spans:
-                    with open(self.where + "/" + path, "w") as file:
-                        file.write(text)
-                    self.measure(test)
-                    with open(self.where + "/" + path, "w") as file:
-                        file.write(changed)
-                program = self.compile(test)
-                if not program:
-                    return "no code"
-                # a test that takes so much longer hangs
-                status = run(["./" + program], self.where, 30 + 8 * spans[test])
-                if status is None:
-                    return "timeout"
-                if status != 0:
-                    return "caught"
-            if (function, line.strip(), other.strip()) in REASONS:
+            for compiler, test in by_tcc:
+                self.put(path, changed)
+                fates.append(self.notices(compiler, test, plans[compiler[0], test], layer))
+                if fates[-1] in ("caught", "timeout"):
+                    return fates[-1]
+            if is_listed:
                 return "listed"
-            if self.same_code(path, changed, text, layer):
-                return "equal code"
-            with open(self.where + "/" + path, "w") as file:
-                file.write(changed)
+            is_simd = path == "akolhook.h" and number not in lines_of["portable"].get(path, ())
+            if QUICK and by_tcc and not is_simd:
+                return "lives"
+            same = self.same_code(site, changed, text)
+            if same is None or same:
+                return "no code" if same is None else "equal code"
+            # the hub and the stores have no line for one compiler alone
+            others = [test for test in TESTS[layer] if (TCC, test) not in by_tcc or path not in LAYER_OF or "no code" in fates]
+            for test in others:
+                self.put(path, text)
+                plan = self.plan(GCC, test)
+                self.put(path, changed)
+                fate = self.notices(GCC, test, plan, layer)
+                if fate:
+                    return fate
             # the short form leaves that out where it takes minutes
-            return "caught" if (COUNT >= 500 or layer not in SHARE) and self.sanitized(layer) else "lives"
+            return "caught" if (LONG or layer not in SHARE) and self.sanitized(layer) else "lives"
         finally:
-            with open(self.where + "/" + path, "w") as file:
-                file.write(text)
+            self.put(path, text)
 
 
 def known():
@@ -295,9 +383,10 @@ def main():
     for old in glob.glob(DIR + "/job*"):
         shutil.rmtree(old)
     judges = [Judge(number) for number in range(JOBS)]
-    lines, lock = executable_lines(judges[0].where), threading.Lock()
-    drawn = draw(lines)
-    gone = set(REASONS) - {(site[6], site[4].strip(), site[5].strip()) for site in sites(lines)}
+    lines_of.update(remembered_lines(judges[0].where))
+    found, lock = list(sites()), threading.Lock()
+    drawn = draw(found)
+    gone = set(REASONS) - {(site[6], site[4].strip(), site[5].strip()) for site in found}
     out = open(DIR + "/mutants.tsv", "w")
 
     def work(site):
@@ -310,7 +399,8 @@ def main():
             with lock:
                 judges.append(judge)
         with lock:
-            out.write("\t".join((fate, site[0], "%s:%d" % site[2:4], site[4].strip(), site[5].strip(), "%.1f s" % (time.time() - start))) + "\n")
+            out.write("\t".join((fate, site[0], site[6], "%s:%d" % site[2:4], site[4].strip(), site[5].strip(),
+                                 "%.1f s" % (time.time() - start))) + "\n")
             out.flush()
         return fate, site
 
@@ -323,7 +413,7 @@ def main():
         row[fate] = row.get(fate, 0) + 1
         if fate == "lives":
             for to in (survivors, sys.stdout):
-                to.write("lives: %s:%d (%s)\n  %s\n  %s\n" % (site[2], site[3], site[0], site[4].strip(), site[5].strip()))
+                to.write("lives: %s:%d (%s, %s)\n  %s\n  %s\n" % (site[2], site[3], site[0], site[6], site[4].strip(), site[5].strip()))
     total = {}
     for row in sums.values():
         for fate, count in row.items():
@@ -334,13 +424,12 @@ def main():
               % (layer, caught, caught + lives, 100.0 * caught / max(1, caught + lives), row.get("timeout", 0),
                  row.get("listed", 0), row.get("equal code", 0), row.get("no code", 0)))
     caught, lives = total.get("caught", 0) + total.get("timeout", 0), total.get("lives", 0)
-    # 97 % of many; of a few one or two more may be among those that live
-    enough = caught >= (0.97 if COUNT >= 500 else 0.93) * (caught + lives) and caught > 0
+    # 97 % are caught: what lives beyond that is a failure
+    failed = max(0, lives - int(0.03 * (caught + lives))) if caught else 1
     for row in sorted(gone):
         print("FAIL mutation.equal: fits nothing: %s\n  %s\n  %s" % row)
-    failed = (0 if enough else lives or 1) + len(gone)
-    print("%d passed, %d failed" % (caught, failed))
-    return 1 if failed else 0
+    print("%d passed, %d failed" % (caught, failed + len(gone)))
+    return 1 if failed + len(gone) else 0
 
 
 sys.exit(main())
