@@ -46,6 +46,7 @@ typedef struct world {
     int64_t (*lookup_ms_fn)(
             const char *host); /* when set: how long a lookup takes; one of 1 ms or more then fails */
     long connect_error;        /* connecting fails with it */
+    int keeps;                 /* connections stay open behind an answer */
 } world;
 static world w;
 static char world_last[6000]; /* the last request as it came */
@@ -173,10 +174,9 @@ static void world_take(peer *p, const char *body, size_t body_len) {
     if (w.huge)
         p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\n\r\n", code);
     else
-        p->out_len = (size_t)sprintf(p->out,
-                "HTTP/1.1 %d X\r\nConnection: close\r\n%sContent-Length: %u\r\n\r\n%s", code,
-                w.fields ? w.fields : "", (unsigned)(w.content ? strlen(w.content) : 0),
-                w.content ? w.content : "");
+        p->out_len = (size_t)sprintf(p->out, "HTTP/1.1 %d X\r\n%s%sContent-Length: %u\r\n\r\n%s", code,
+                w.keeps ? "" : "Connection: close\r\n", w.fields ? w.fields : "",
+                (unsigned)(w.content ? strlen(w.content) : 0), w.content ? w.content : "");
     p->since = w.now;
     p->late = w.late_fn ? w.late_fn(r) : 0;
 }
@@ -184,6 +184,7 @@ static ptrdiff_t world_send(akolhook_conn *conn, const void *data, size_t len) {
     peer *p = (peer *)conn->memory;
     const char *end;
     char number[32];
+    if (w.keeps && p->out_len && p->out_at == p->out_len) p->got = p->out_len = p->out_at = 0; /* the next */
     if (p->got + len >= sizeof p->in) return AKOLHOOK_IO_FAIL;
     memcpy(p->in + p->got, data, len);
     p->got += len;
@@ -201,7 +202,7 @@ static ptrdiff_t world_recv(akolhook_conn *conn, void *data, size_t len) {
     if (!p->out_len || w.now < p->since + (w.late_fn ? p->late : w.answer_ms)) return AKOLHOOK_IO_WANT_READ;
     if (!left && w.huge) memset(data, 'x', len);
     if (!left && w.huge) return (ptrdiff_t)len;
-    if (!left) return AKOLHOOK_IO_EOF;
+    if (!left) return w.keeps ? AKOLHOOK_IO_WANT_READ : AKOLHOOK_IO_EOF;
     if (len > left) len = left;
     memcpy(data, p->out + p->out_at, len);
     p->out_at += len;

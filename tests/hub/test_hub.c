@@ -875,7 +875,13 @@ static void test_many_webhooks(void) {
     }
 }
 
+#include "hub_bounds.h"
+
 int main(void) {
+#ifdef TEST_BOUNDS_ALONE
+    test_bounds();
+    return check_end();
+#endif
     RUN(test_retry_delay);
     RUN(test_latency);
     RUN(test_fate);
@@ -901,5 +907,6 @@ int main(void) {
     RUN(test_clock_set);
     RUN(test_close);
     RUN(test_callbacks);
+    test_bounds();
     return check_end();
 }
