@@ -8230,7 +8230,7 @@ static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) {
 }
 
 /* Where the first of the characters stands; s.len when none does. */
-static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
+AKOLHOOK_I_ONCE static size_t akolhook_i_str_find(akolhook_str s, const char *any) {
     const char *c;
     size_t i;
     for (i = 0; i < s.len; i++)
@@ -8252,7 +8252,7 @@ static int32_t akolhook_i_decimal_plain(akolhook_str s, int32_t limit) {
 }
 
 /* Where the character stands; s.len when it does not. */
-static size_t akolhook_i_str_find_char(akolhook_str s, char c) {
+AKOLHOOK_I_ONCE static size_t akolhook_i_str_find_char(akolhook_str s, char c) {
     const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
     return at ? (size_t)(at - s.ptr) : s.len;
 }
@@ -8524,7 +8524,7 @@ static size_t akolhook_i_url_userinfo(akolhook_str text) {
 }
 
 /* Copies what there is room for, a dot for what is no visible ASCII; gives the length. */
-static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
+AKOLHOOK_I_ONCE static size_t akolhook_i_url_print(akolhook_str s, char *out, size_t room) {
     size_t i;
     for (i = 0; i < s.len && i < room; i++) out[i] = s.ptr[i] > ' ' && s.ptr[i] <= '~' ? s.ptr[i] : '.';
     return i;
@@ -8580,9 +8580,9 @@ AKOLHOOK_API int akolhook_host_match(akolhook_str pattern, akolhook_str host) {
 
 /* The bits that count are equal. */
 static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
-    unsigned whole = bits / 8, rest = bits % 8;
-    if (whole && a[0] != b[0]) return 0;
-    return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+    for (; bits >= 8; bits -= 8)
+        if (*a++ != *b++) return 0;
+    return bits == 0 || (*a ^ *b) >> (8 - bits) == 0;
 }
 
 static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
@@ -8595,19 +8595,19 @@ static int akolhook_i_cidr_is_valid(const akolhook_cidr *cidr) {
 
 /* An IPv6 address that stands for an IPv4 one becomes that one. 1 when it was one. */
 static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
-    int i;
-    for (i = 0; i < AKOLHOOK_I_WRAPS; i++)
-        if (addr->family == 6 && memcmp(addr->bytes, akolhook_i_wraps[i], sizeof akolhook_i_wraps[i]) == 0) {
-            addr->family = 4;
-            memmove(addr->bytes, addr->bytes + 12, 4);
-            memset(addr->bytes + 4, 0, 12);
-            return 1;
-        }
-    return 0;
+    int i = 0;
+    if (addr->family != 6) return 0;
+    while (i < AKOLHOOK_I_WRAPS && memcmp(addr->bytes, akolhook_i_wraps[i], sizeof akolhook_i_wraps[i]) != 0)
+        i++;
+    if (i == AKOLHOOK_I_WRAPS) return 0;
+    addr->family = 4;
+    memmove(addr->bytes, addr->bytes + 12, 4);
+    memset(addr->bytes + 4, 0, 12);
+    return 1;
 }
 
 /* The network as it is compared: ::ffff:10.0.0.0/104 is 10.0.0.0/8. 0 when it is none. */
-static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
+AKOLHOOK_I_ONCE static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolhook_cidr *plain) {
     *plain = *cidr;
     if (!akolhook_i_cidr_is_valid(cidr)) return 0;
     if (plain->prefix < 96 || !akolhook_i_addr_unwrap(&plain->addr)) return 1;
@@ -8772,31 +8772,25 @@ typedef struct akolhook_i_out {
     size_t len; /* bytes asked for so far, above cap when they did not fit */
 } akolhook_i_out;
 
-static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str s) {
-    if (s.len && out->len <= out->cap && s.len <= out->cap - out->len)
-        memcpy(out->buf + out->len, s.ptr, s.len);
+AKOLHOOK_I_ONCE static void akolhook_i_out_put(akolhook_i_out *out, akolhook_str name, akolhook_str value) {
+    const size_t at = out->len, len = name.len + value.len;
+
     /* not covered: no text is as long as memory */
-    out->len = s.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + s.len;
+    out->len = len > SIZE_MAX - at ? SIZE_MAX : at + len;
+    if (out->len > out->cap) return;
+
+    memcpy(out->buf + at, name.ptr, name.len);
+    if (value.len) memcpy(out->buf + at + name.len, value.ptr, value.len);
 }
 
-#define AKOLHOOK_I_OUT_TEXT(out, literal) \
-    akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1))
+#define AKOLHOOK_I_OUT(out, literal, value) \
+    akolhook_i_out_put(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
-static void akolhook_i_out_uint(akolhook_i_out *out, uint64_t value) {
+static void akolhook_i_out_uint(akolhook_i_out *out, akolhook_str name, uint64_t value) {
     char digits[AKOLHOOK_I_UINT_ROOM], *const end = digits + sizeof digits;
     const char *first = akolhook_i_uint_write(end, value);
-    akolhook_i_out_put(out, akolhook_str_n(first, (size_t)(end - first)));
+    akolhook_i_out_put(out, name, akolhook_str_n(first, (size_t)(end - first)));
 }
-
-/* name holds the colon and the blank; an empty value leaves the field out. */
-static void akolhook_i_out_field(akolhook_i_out *out, akolhook_str name, akolhook_str value) {
-    if (value.len == 0) return;
-    akolhook_i_out_put(out, name);
-    akolhook_i_out_put(out, value);
-    AKOLHOOK_I_OUT_TEXT(out, "\r\n");
-}
-#define AKOLHOOK_I_OUT_FIELD(out, literal, value) \
-    akolhook_i_out_field(out, akolhook_str_n(literal, sizeof(literal) - 1), value)
 
 /* The first byte that is not '!'..'~'. Eight at a time: a byte that ends the run has its high bit set in one
    of the three terms. */
@@ -8899,9 +8893,15 @@ static int akolhook_i_url_fits_head(const akolhook_url *url) {
     return (*target.ptr == '/' || *target.ptr == '?') && akolhook_i_url_chars(target, "");
 }
 
+/* A field of the library's own, which is left out when it is empty. */
+#define AKOLHOOK_I_OUT_FIELD(out, name, value) \
+    if ((value).len) AKOLHOOK_I_OUT(out, "\r\n" name ": ", value)
+
 /* Writes what is checked already; gives the length. */
 static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t cap) {
     const akolhook_url *url = head->url;
+    const akolhook_str none = {NULL, 0};
+    const int is_ipv6 = url->host_type == AKOLHOOK_HOST_IPV6;
     akolhook_i_out o;
     size_t i;
 
@@ -8909,38 +8909,36 @@ static size_t akolhook_i_head_put(const akolhook_head *head, char *out, size_t c
     o.cap = cap;
     o.len = 0;
 
-    AKOLHOOK_I_OUT_TEXT(&o, "POST ");
-    if (url->target.len == 0 || *url->target.ptr != '/') AKOLHOOK_I_OUT_TEXT(&o, "/");
-    akolhook_i_out_put(&o, url->target);
+    if (url->target.len && *url->target.ptr == '/')
+        AKOLHOOK_I_OUT(&o, "POST ", url->target);
+    else
+        AKOLHOOK_I_OUT(&o, "POST /", url->target);
 
-    AKOLHOOK_I_OUT_TEXT(&o, " HTTP/1.1\r\nHost: ");
-    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "[");
-    akolhook_i_out_put(&o, url->host);
-    if (url->host_type == AKOLHOOK_HOST_IPV6) AKOLHOOK_I_OUT_TEXT(&o, "]");
-    if (url->port != akolhook_i_url_default_port(url)) {
-        AKOLHOOK_I_OUT_TEXT(&o, ":");
-        akolhook_i_out_uint(&o, url->port);
-    }
+    if (is_ipv6)
+        AKOLHOOK_I_OUT(&o, " HTTP/1.1\r\nHost: [", url->host);
+    else
+        AKOLHOOK_I_OUT(&o, " HTTP/1.1\r\nHost: ", url->host);
+    if (is_ipv6) AKOLHOOK_I_OUT(&o, "]", none);
+    if (url->port != akolhook_i_url_default_port(url))
+        akolhook_i_out_uint(&o, akolhook_str_c(":"), url->port);
 
-    AKOLHOOK_I_OUT_TEXT(&o, "\r\nContent-Type: application/json\r\nContent-Length: ");
-    akolhook_i_out_uint(&o, head->content_length);
-    AKOLHOOK_I_OUT_TEXT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION "\r\n");
+    akolhook_i_out_uint(&o, akolhook_str_c("\r\nContent-Type: application/json\r\nContent-Length: "),
+            head->content_length);
+    AKOLHOOK_I_OUT(&o, "\r\nUser-Agent: akolhook/" AKOLHOOK_VERSION, none);
 
     for (i = 0; i < head->header_count; i++) {
-        akolhook_i_out_put(&o, head->headers[i].name);
-        AKOLHOOK_I_OUT_TEXT(&o, ": ");
-        akolhook_i_out_put(&o, head->headers[i].value);
-        AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
+        AKOLHOOK_I_OUT(&o, "\r\n", head->headers[i].name);
+        AKOLHOOK_I_OUT(&o, ": ", head->headers[i].value);
     }
 
-    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature: ", head->akol_signature);
-    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event: ", head->event);
-    if (head->test) AKOLHOOK_I_OUT_TEXT(&o, "X-Webhook-Test: 1\r\n");
-    AKOLHOOK_I_OUT_TEXT(&o, "Accept-Encoding: identity\r\n");
-    AKOLHOOK_I_OUT_FIELD(&o, "webhook-id: ", head->message_id);
-    AKOLHOOK_I_OUT_FIELD(&o, "webhook-timestamp: ", head->timestamp);
-    AKOLHOOK_I_OUT_FIELD(&o, "webhook-signature: ", head->standard_signature);
-    AKOLHOOK_I_OUT_TEXT(&o, "\r\n");
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Signature", head->akol_signature);
+    AKOLHOOK_I_OUT_FIELD(&o, "X-Webhook-Event", head->event);
+    if (head->test) AKOLHOOK_I_OUT(&o, "\r\nX-Webhook-Test: 1", none);
+    AKOLHOOK_I_OUT(&o, "\r\nAccept-Encoding: identity", none);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-id", head->message_id);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-timestamp", head->timestamp);
+    AKOLHOOK_I_OUT_FIELD(&o, "webhook-signature", head->standard_signature);
+    AKOLHOOK_I_OUT(&o, "\r\n\r\n", none);
     return o.len;
 }
 
@@ -9067,19 +9065,22 @@ static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_statu
     return p;
 }
 
-static const char *akolhook_i_response_status_line(akolhook_response *r, const char *p, const char *end) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_response_status_line(
+        akolhook_response *r, const char *p, const char *end) {
     static const char form[] = "HTTP/1.# ###";
     enum { minor = 7, code = 9, form_len = 12 };
+    unsigned pos = r->pos;
 
-    for (; p < end && r->pos < form_len; p++, r->pos++) {
+    for (; p < end && pos < form_len; p++, pos++) {
         int digit = akolhook_i_is_digit(*p);
-        if (form[r->pos] == '#' ? !digit : *p != form[r->pos])
+        if (form[pos] == '#' ? !digit : *p != form[pos])
             return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
-        if (r->pos == minor)
+        if (pos == minor)
             r->version_minor = (uint8_t)(*p - '0');
-        else if (r->pos >= code)
+        else if (pos >= code)
             r->code = r->code * 10 + (*p - '0');
     }
+    r->pos = (uint8_t)pos;
 
     if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
         if (*p == ' ') r->state = AKOLHOOK_I_REASON;
@@ -9238,7 +9239,8 @@ static const char *akolhook_i_response_value(akolhook_response *r, const char *p
     return p + 1;
 }
 
-static const char *akolhook_i_response_fields(akolhook_response *r, const char *p, const char *end) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_response_fields(
+        akolhook_response *r, const char *p, const char *end) {
     while (p < end && !r->failed && r->state != AKOLHOOK_I_HEAD_END) {
         if (r->state == AKOLHOOK_I_LINE)
             p = akolhook_i_response_line(r, p);
@@ -9291,7 +9293,8 @@ static uint8_t akolhook_i_chunk_next(unsigned state, char c) {
     return next[state - AKOLHOOK_I_CHUNK_SIZE][kind];
 }
 
-static const char *akolhook_i_response_chunk_line(akolhook_response *r, const char *p, const char *end) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_response_chunk_line(
+        akolhook_response *r, const char *p, const char *end) {
     for (; p < end && r->state != AKOLHOOK_I_CHUNK_END; p++) {
         int digit = r->state <= AKOLHOOK_I_CHUNK_SIZE ? akolhook_i_hex_value(*p) : -1;
         uint8_t next = 0;
@@ -9311,7 +9314,7 @@ static const char *akolhook_i_response_chunk_line(akolhook_response *r, const ch
 }
 
 /* An interim response is over: what it said is forgotten, but for Connection: close. */
-static void akolhook_i_response_interim(akolhook_response *r) {
+AKOLHOOK_I_ONCE static void akolhook_i_response_interim(akolhook_response *r) {
     if (++r->interim > AKOLHOOK_MAX_INTERIM) {
         akolhook_i_response_fail(r, AKOLHOOK_TOO_MANY_INTERIM, NULL);
         return;
@@ -9639,7 +9642,8 @@ typedef struct akolhook_i_site {
 /* A socket that the set has. */
 typedef struct akolhook_i_watched {
     intptr_t socket;
-    uint32_t want; /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the set tells of it; 0: it has none */
+    uint32_t want;  /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the set tells of it; 0: it has none */
+    uint32_t token; /* what the set calls it: slots by their index, and lookups behind them */
 } akolhook_i_watched;
 
 /* A scheme, host and port that slots stand for. */
@@ -9803,15 +9807,18 @@ AKOLHOOK_API const char *akolhook_phase_name(akolhook_phase phase) {
 static void akolhook_i_link_init(akolhook_i_link *link) { link->next = link->prev = link; }
 static int akolhook_i_link_is_alone(const akolhook_i_link *link) { return link->next == link; }
 
-static void akolhook_i_link_leave(akolhook_i_link *link) {
+static void akolhook_i_link_cut(akolhook_i_link *link) {
     link->prev->next = link->next;
     link->next->prev = link->prev;
+}
+AKOLHOOK_I_ONCE static void akolhook_i_link_leave(akolhook_i_link *link) {
+    akolhook_i_link_cut(link);
     akolhook_i_link_init(link);
 }
 
 /* From wherever it stands to the place before another: before the beginning of a ring is its end. */
-static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before) {
-    akolhook_i_link_leave(link);
+AKOLHOOK_I_ONCE static void akolhook_i_link_move(akolhook_i_link *link, akolhook_i_link *before) {
+    akolhook_i_link_cut(link);
     link->next = before;
     link->prev = before->prev;
     link->prev->next = before->prev = link;
@@ -9847,14 +9854,14 @@ static akolhook_status akolhook_i_desc_fill(const akolhook_client_desc *given, a
 }
 
 /* The larger of both transports' connections. */
-static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
+AKOLHOOK_I_ONCE static size_t akolhook_i_conn_size(const akolhook_client_desc *desc) {
     size_t tls = desc->tls ? desc->tls->conn_size : 0;
     size_t plain = desc->platform->plain ? desc->platform->plain->conn_size : 0;
     return tls > plain ? tls : plain;
 }
 
 /* Bytes of one slot with its connection, area and response. */
-static AKOLHOOK_I_WIDE akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
+AKOLHOOK_I_ONCE static AKOLHOOK_I_WIDE akolhook_i_stride(const akolhook_client_desc *desc, size_t conn_size) {
     return AKOLHOOK_I_ALIGNED(sizeof(akolhook_i_slot)) + AKOLHOOK_I_ALIGNED(conn_size) +
            AKOLHOOK_I_ROOM(desc->response_cap, desc->head_cap);
 }
@@ -9935,9 +9942,6 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
 static akolhook_i_slot *akolhook_i_slot_at(akolhook_client *c, size_t index) {
     return (akolhook_i_slot *)(void *)(c->slot_bytes + index * c->stride);
 }
-static uint32_t akolhook_i_slot_index(const akolhook_client *c, const akolhook_i_slot *s) {
-    return (uint32_t)((size_t)((const uint8_t *)(const void *)s - c->slot_bytes) / c->stride);
-}
 static uint8_t *akolhook_i_slot_area(akolhook_client *c, akolhook_i_slot *s) {
     return (uint8_t *)s + c->area_at;
 }
@@ -10003,6 +10007,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
         akolhook_i_slot *s = akolhook_i_slot_at(c, i);
         akolhook_i_origin *o = &c->origins[i];
 
+        s->watched.token = i;
         akolhook_i_link_init(&c->buckets[i]);
         akolhook_i_link_init(&s->turn);
         akolhook_i_link_init(&s->mate);
@@ -10014,6 +10019,7 @@ static void akolhook_i_client_link(akolhook_client *c) {
         akolhook_i_link_init(&o->link);
         akolhook_i_link_move(&o->link, &c->spare);
     }
+    for (i = 0; i < c->query_count; i++) c->queries[i].watched.token = c->desc.max_in_flight + i;
 }
 
 AKOLHOOK_API akolhook_status akolhook_client_init(
@@ -10062,7 +10068,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 /* ---- what is to be done: now, and by the clock ---- */
 
 /* What a slot finds there when its turn comes may be another delivery, or none. */
-static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
+AKOLHOOK_I_ONCE static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
     if (s->ready) return;
     s->ready = 1;
     akolhook_i_link_move(&s->turn, &c->ready);
@@ -10176,34 +10182,35 @@ static akolhook_i_origin *akolhook_i_origin_find(
 }
 
 /* The last one that gives it up frees it. */
-static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_origin *o) {
+AKOLHOOK_I_ONCE static void akolhook_i_origin_leave(akolhook_client *c, akolhook_i_origin *o) {
     if (--o->places == 0) akolhook_i_link_move(&o->link, c->spare.next);
 }
 
 /* ---- sockets: watched in the set, or listed for each wait ---- */
 
 /* To be called before anything may close the socket: a process that was forked meanwhile may hold it too,
-   and the set would tell of it for ever. token: what it tells. */
-static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_watched *watched, uint32_t token) {
+   and the set would tell of it for ever. */
+static void akolhook_i_unwatch(akolhook_client *c, akolhook_i_watched *watched) {
     const akolhook_platform *p = c->platform;
     long ignored = 0;
 
-    if (watched->want) (void)p->set_watch_fn(p->user, c->set, watched->socket, token, 0, 0, 1, &ignored);
+    if (watched->want)
+        (void)p->set_watch_fn(p->user, c->set, watched->socket, watched->token, 0, 0, 1, &ignored);
     watched->want = 0;
 }
 
 /* Sees to it that the set tells what is wanted. OK, or why it cannot. */
 static akolhook_status akolhook_i_watch(
-        akolhook_client *c, akolhook_i_watched *watched, uint32_t token, intptr_t socket, uint32_t want) {
+        akolhook_client *c, akolhook_i_watched *watched, intptr_t socket, uint32_t want) {
     const akolhook_platform *p = c->platform;
     int read = (want & AKOLHOOK_I_READ) != 0, write = (want & AKOLHOOK_I_WRITE) != 0, result;
 
-    if (watched->want && watched->socket != socket) akolhook_i_unwatch(c, watched, token);
+    if (watched->want && watched->socket != socket) akolhook_i_unwatch(c, watched);
     if (!c->has_set || socket < 0 || watched->want == want) return AKOLHOOK_OK;
 
     c->native_error = 0;
     result = p->set_watch_fn(
-            p->user, c->set, socket, token, read, write, watched->want != 0, &c->native_error);
+            p->user, c->set, socket, watched->token, read, write, watched->want != 0, &c->native_error);
     if (result == AKOLHOOK_IO_LIMIT) return AKOLHOOK_SYSTEM_LIMIT;
     if (result != 0) return result == AKOLHOOK_IO_FAIL ? AKOLHOOK_WAIT_FAILED : AKOLHOOK_BROKEN_HOOK;
 
@@ -10212,15 +10219,11 @@ static akolhook_status akolhook_i_watch(
     return AKOLHOOK_OK;
 }
 
-static void akolhook_i_slot_unwatch(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_unwatch(c, &s->watched, akolhook_i_slot_index(c, s));
-}
-
 /* ---- connections: closed, kept, used again ---- */
 
 /* Gives back what the slot holds of the system: connection and socket. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_slot_unwatch(c, s);
+    akolhook_i_unwatch(c, &s->watched);
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
@@ -10258,8 +10261,7 @@ static akolhook_i_slot *akolhook_i_idle_oldest(akolhook_client *c) {
 /* The slot is done with its delivery: its connection stays when it may. */
 static void akolhook_i_slot_rest(akolhook_client *c, akolhook_i_slot *s) {
     if (s->clean && !c->closing &&
-            akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, AKOLHOOK_I_READ) ==
-                    AKOLHOOK_OK) {
+            akolhook_i_watch(c, &s->watched, s->conn.socket, AKOLHOOK_I_READ) == AKOLHOOK_OK) {
         akolhook_i_idle_enter(c, s);
         return;
     }
@@ -10295,9 +10297,6 @@ static int akolhook_i_conn_is_quiet(akolhook_client *c, akolhook_i_slot *s) {
 static akolhook_i_slot *akolhook_i_query_first(const akolhook_i_query *q) {
     return AKOLHOOK_I_HOLDER(q->origin->asking.next, akolhook_i_slot, mate);
 }
-static uint32_t akolhook_i_query_token(const akolhook_client *c, const akolhook_i_query *q) {
-    return c->desc.max_in_flight + (uint32_t)(q - c->queries);
-}
 
 static void akolhook_i_query_reset(akolhook_client *c, akolhook_i_query *q) {
     memset(&q->lookup, 0, sizeof q->lookup);
@@ -10307,8 +10306,8 @@ static void akolhook_i_query_reset(akolhook_client *c, akolhook_i_query *q) {
 }
 
 static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
-    memset(q, 0, sizeof *q);
     q->origin = o;
+    q->shed = 0;
     akolhook_i_query_reset(c, q);
     o->query = q;
     o->places++;
@@ -10333,7 +10332,7 @@ static void akolhook_i_query_end(akolhook_client *c, akolhook_i_query *q) {
 
 /* Gives it up: for another one, or for good. */
 static void akolhook_i_query_cancel(akolhook_client *c, akolhook_i_query *q) {
-    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    akolhook_i_unwatch(c, &q->watched);
     if (q->lookup.started) c->platform->lookup_cancel_fn(c->platform->user, &q->lookup);
     akolhook_i_query_reset(c, q);
 }
@@ -10343,7 +10342,7 @@ static void akolhook_i_query_drop(akolhook_client *c, akolhook_i_query *q) {
 }
 
 /* A lookup that nobody waits for any more; NULL: there is none. */
-static akolhook_i_query *akolhook_i_query_forgotten(akolhook_client *c) {
+AKOLHOOK_I_ONCE static akolhook_i_query *akolhook_i_query_forgotten(akolhook_client *c) {
     uint32_t i;
 
     for (i = 0; i < c->query_count; i++) {
@@ -10392,7 +10391,7 @@ static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_quer
     akolhook_status status = AKOLHOOK_OK;
     int result;
 
-    akolhook_i_unwatch(c, &q->watched, akolhook_i_query_token(c, q));
+    akolhook_i_unwatch(c, &q->watched);
     lookup->status = AKOLHOOK_OK;
     result = c->platform->lookup_fn(c->platform->user, lookup);
     lookup->started = 1;
@@ -10408,7 +10407,7 @@ static akolhook_status akolhook_i_query_call(akolhook_client *c, akolhook_i_quer
     if (result != AKOLHOOK_IO_WANT_READ) return AKOLHOOK_BROKEN_HOOK;
 
     q->ask_at = c->now + AKOLHOOK_I_PAUSE_MS;
-    status = akolhook_i_watch(c, &q->watched, akolhook_i_query_token(c, q), lookup->socket, AKOLHOOK_I_READ);
+    status = akolhook_i_watch(c, &q->watched, lookup->socket, AKOLHOOK_I_READ);
     if (status != AKOLHOOK_OK) lookup->native_error = c->native_error;
     return status;
 }
@@ -10488,13 +10487,13 @@ static akolhook_i_origin *akolhook_i_origin_new(
 
 /* ---- the end of a delivery ---- */
 
-static int64_t akolhook_i_clock(akolhook_client *c) {
+AKOLHOOK_I_ONCE static int64_t akolhook_i_clock(akolhook_client *c) {
     c->steps = 0;
     c->now = c->platform->monotonic_ms_fn(c->platform->user);
     return c->now;
 }
 
-static int32_t akolhook_i_span(int64_t from, int64_t to) {
+AKOLHOOK_I_ONCE static int32_t akolhook_i_span(int64_t from, int64_t to) {
     if (to <= from) return 0;
     return to - from > INT32_MAX ? INT32_MAX : (int32_t)(to - from);
 }
@@ -10516,8 +10515,8 @@ static void akolhook_i_slot_phase(akolhook_client *c, akolhook_i_slot *s, akolho
     if (phase <= AKOLHOOK_PHASE_SEND) s->phase_start = c->now;
 }
 
-static void akolhook_i_delivery_init(akolhook_delivery *d) {
-    memset(d, 0, sizeof *d);
+/* It is zeroed already. */
+static void akolhook_i_delivery_begin(akolhook_delivery *d) {
     d->lookup_ms = d->connect_ms = d->tls_ms = d->first_byte_ms = d->retry_after_s = -1;
 }
 
@@ -10793,7 +10792,7 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 
     /* the next address has its turn */
     s->delivery.native_error = native_error;
-    akolhook_i_slot_unwatch(c, s);
+    akolhook_i_unwatch(c, &s->watched);
     c->platform->close_fn(c->platform->user, s->conn.socket);
     s->conn.socket = -1;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
@@ -11031,7 +11030,7 @@ static int akolhook_i_read_keep(akolhook_client *c, akolhook_i_slot *s, akolhook
 
 /* What came is no head yet, or none at all: its first bytes are kept, as the only evidence. They give way
    when the head is complete. Where the framing of the content breaks off, the rest is kept as it stands. */
-static void akolhook_i_read_evidence(
+AKOLHOOK_I_ONCE static void akolhook_i_read_evidence(
         akolhook_client *c, akolhook_i_slot *s, const uint8_t *data, size_t len) {
     akolhook_str *kept = &s->delivery.response;
     size_t room = c->desc.response_cap - kept->len;
@@ -11096,7 +11095,7 @@ static akolhook_i_next akolhook_i_read_bytes(
 
 /* A connection that was open already broke before the first byte of the answer: the receiver had closed
    it. */
-static int akolhook_i_may_retry(const akolhook_i_slot *s) {
+AKOLHOOK_I_ONCE static int akolhook_i_may_retry(const akolhook_i_slot *s) {
     return s->delivery.reused && s->delivery.first_byte_ms < 0;
 }
 
@@ -11212,7 +11211,7 @@ static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot 
     /* a transport that connects by itself may close a socket there, and open another under its number */
     if (akolhook_i_slot_owns(s) &&
             (s->state == AKOLHOOK_I_SLOT_OPEN || s->state == AKOLHOOK_I_SLOT_HANDSHAKE))
-        akolhook_i_slot_unwatch(c, s);
+        akolhook_i_unwatch(c, &s->watched);
 
     switch (s->state) {
     case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
@@ -11251,7 +11250,7 @@ static void akolhook_i_slot_wait(akolhook_client *c, akolhook_i_slot *s) {
     int64_t wake = s->deadline;
 
     if (s->state != AKOLHOOK_I_SLOT_LOOKUP) do
-            status = akolhook_i_watch(c, &s->watched, akolhook_i_slot_index(c, s), s->conn.socket, s->want);
+            status = akolhook_i_watch(c, &s->watched, s->conn.socket, s->want);
         while (status == AKOLHOOK_SYSTEM_LIMIT && akolhook_i_shed(c));
     if (status != AKOLHOOK_OK) {
         s->delivery.native_error = c->native_error;
@@ -11329,7 +11328,7 @@ static void akolhook_i_run_ready(akolhook_client *c) {
 }
 
 /* When the connection that is idle for longest is closed; INT64_MAX: there is none. */
-static int64_t akolhook_i_idle_until(akolhook_client *c) {
+AKOLHOOK_I_ONCE static int64_t akolhook_i_idle_until(akolhook_client *c) {
     if (!c->idle_count) return INT64_MAX;
     return akolhook_i_idle_oldest(c)->wake + (int64_t)c->desc.idle_ms;
 }
@@ -11340,10 +11339,10 @@ static int64_t akolhook_i_next_time(akolhook_client *c) {
     return idle < until ? idle : until;
 }
 
-static void akolhook_i_idle_expire(akolhook_client *c) {
+AKOLHOOK_I_ONCE static void akolhook_i_idle_expire(akolhook_client *c) {
     while (akolhook_i_idle_until(c) <= c->now) akolhook_i_idle_close(c, akolhook_i_idle_oldest(c));
 }
-static void akolhook_i_run_clock(akolhook_client *c) {
+AKOLHOOK_I_ONCE static void akolhook_i_run_clock(akolhook_client *c) {
     akolhook_i_timers_run(c);
     akolhook_i_idle_expire(c);
 }
@@ -11681,7 +11680,7 @@ static void akolhook_i_slot_fill(akolhook_client *c, akolhook_i_slot *s, const a
     s->request = *request;
     s->request.message_id = plan->id;
 
-    akolhook_i_delivery_init(d);
+    akolhook_i_delivery_begin(d);
     d->phase = AKOLHOOK_PHASE_SEND;
     d->schemes = AKOLHOOK_SCHEME_AKOL | (plan->standard ? AKOLHOOK_SCHEME_STANDARD : 0);
     if (plan->standard && plan->id.len < sizeof d->message_id)
@@ -11713,7 +11712,6 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
 
     if (c->closing) return AKOLHOOK_CANCELLED;
     if (akolhook_i_link_is_alone(&c->vacant) && !c->idle_count) return AKOLHOOK_QUEUE_FULL;
-    memset(&plan, 0, sizeof plan);
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
 
@@ -11725,7 +11723,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     akolhook_i_slot_fill(c, s, request, &plan, reuse);
     s->on_done = on_done;
     s->user = user;
-    s->id = ++c->sequence * c->desc.max_in_flight + akolhook_i_slot_index(c, s);
+    s->id = ++c->sequence * c->desc.max_in_flight + s->watched.token;
     *taken = s;
     return AKOLHOOK_OK;
 }
@@ -11797,7 +11795,8 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
     akolhook_status status = AKOLHOOK_INVALID_ARGUMENT;
 
     if (!delivery) return status;
-    akolhook_i_delivery_init(delivery);
+    memset(delivery, 0, sizeof *delivery);
+    akolhook_i_delivery_begin(delivery);
     own.delivery = delivery;
     if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
     if (status == AKOLHOOK_OK)
@@ -11876,7 +11875,7 @@ extern "C" {
 
 /* ---- clocks and random numbers ---- */
 
-static int64_t akolhook_i_posix_clock(clockid_t id) {
+AKOLHOOK_I_ONCE static int64_t akolhook_i_posix_clock(clockid_t id) {
     struct timespec ts;
     if (AKOLHOOK_I_SYS(clock_gettime)(id, &ts) != 0) return (int64_t)AKOLHOOK_I_SYS(time)(NULL) * 1000;
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
