@@ -97,6 +97,26 @@ static void hex(void) {
     }
 }
 
+/* The bits that a last digit has too many are zero (RFC 4648 section 3.5): of two digits the second has four of
+   them, of three the third has two. */
+static void base64_last_digit(void) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char two[] = "A?==", three[] = "AA?=", four[] = "AAA?";
+    unsigned char back[3];
+    unsigned i;
+    size_t len;
+
+    for (i = 0; i < 64; i++) {
+        two[1] = three[2] = four[3] = digits[i];
+        CHECK_INT(akolhook_base64_decode(akolhook_str_c(two), back, 3, &len) == AKOLHOOK_OK, i % 16 == 0);
+        if (i % 16 == 0) CHECK(len == 1 && back[0] == i / 16);
+        CHECK_INT(akolhook_base64_decode(akolhook_str_c(three), back, 3, &len) == AKOLHOOK_OK, i % 4 == 0);
+        if (i % 4 == 0) CHECK(len == 2 && back[0] == 0 && back[1] == i / 4);
+        CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(four), back, 3, &len), OK);
+        CHECK(len == 3 && back[0] == 0 && back[1] == 0 && back[2] == i);
+    }
+}
+
 static void base64(void) {
     /* RFC 4648 section 10, and all 64 digits. */
     static const struct {
@@ -1082,6 +1102,7 @@ int main(void) {
     RUN(slices);
     RUN(hex);
     RUN(base64);
+    RUN(base64_last_digit);
     RUN(times);
     RUN(numbers);
     RUN(writer_output);

@@ -58,6 +58,8 @@ SHARE = {layer: 0.5 if LONG else 0.2 for layer in ("hub", "journal")}
 SHARE["sqlite"] = 0.25 if LONG else 0.05
 # a test of its program that takes longer than this, in seconds, runs after the others; another layer's is left out
 SLOW = 0.4
+LATE = ["suite_fair_" + name for name in ("dead", "lookup", "slow", "hurt", "host")]       # which take ten seconds together
+LATE_CPU = 120
 OWN = {"journal": "test_hub_journal", "sqlite": "test_hub_sqlite", "hub": "test_hub.c"}
 IMPLEMENT = {
     "core": ["-DAKOLHOOK_IMPLEMENTATION", "-x", "c", "akolhook.h"],
@@ -180,8 +182,8 @@ def sites():
         executable = set().union(*(lines.get(path, ()) for lines in lines_of.values()))
         layer, function, times = LAYER_OF.get(path, ""), "", {}
         with open(path) as file:
-            text = file.read().split("\n")
-        for number, line in enumerate(text, 1):
+            texts[path] = file.read()
+        for number, line in enumerate(texts[path].split("\n"), 1):
             tag = re.match(r"/\* ==== >>(\w+)", line)
             if tag and path not in LAYER_OF:
                 layer = tag.group(1)
@@ -212,23 +214,28 @@ def draw(found):
 
 # ---- one mutant ----
 
+texts = {}                                  # the headers as they were when it began
 lines_of = {}                               # of each build: the lines of each file that code is made of
 plans = {}                                  # of each test and compiler: how it runs, once it passed unchanged; None when it did not
 plain_code = {}                             # what each build is at -O2, unchanged
 measuring = {}
 
 
+def has_suite(source):
+    return re.match(r"tests/hub/test_hub(_journal|_sqlite)?\.c", source) is not None
+
+
 class Plan:
     """A test that passes unchanged: its quick tests, those that take longer, and the seconds of the processor and in all."""
-    def __init__(self, rows):
-        names = [name for name, seconds, _ in rows if seconds > SLOW]
+    def __init__(self, source, rows):
+        names = (LATE if has_suite(source) else []) + [name for name, seconds, _ in rows if seconds > SLOW]
         self.slow = "," + ",".join(names) + "," if names else ""
         self.cpu = max([cpu for _, _, cpu in rows] or [0])
         self.wall = sum(seconds for _, seconds, _ in rows)
 
     def passes(self, slow):
         """The environments in which the program runs, one after the other."""
-        return [{"CHECK_LEAVE": self.slow}] + ([{"CHECK_TAKE": self.slow}] if slow and self.slow else []) if self.slow else [{}]
+        return [{"CHECK_LEAVE": self.slow}] + ([{"CHECK_TAKE": self.slow}] if slow and self.slow else [])
 
 
 class Judge:
@@ -269,10 +276,10 @@ class Judge:
         program = self.compile(compiler, test)
         for _ in range(3 if program else 0):        # the machine may be busy
             done = subprocess.run(["./" + program], cwd=self.where, stdin=subprocess.DEVNULL, capture_output=True,
-                                  env=dict(os.environ, CHECK_TIMES="1"))
+                                  env=dict(os.environ, CHECK_TIMES="1", CHECK_LEAVE="," + ",".join(LATE) + ","))
             if done.returncode == 0:
                 rows = re.findall(r"^time (\w+) ([\d.]+) ([\d.]+)$", done.stdout.decode(errors="replace"), re.M)
-                return Plan([(name, float(seconds), float(cpu)) for name, seconds, cpu in rows])
+                return Plan(test[0], [(name, float(seconds), float(cpu)) for name, seconds, cpu in rows])
             if compiler is TCC:
                 return None                         # not all is known to it
         if compiler is GCC:
@@ -285,7 +292,8 @@ class Judge:
         if not program:
             return "no code"
         for environ in plan.passes(slow=OWN.get(layer, "") in test[0]):
-            status = run(["./" + program], self.where, 60 + 8 * plan.wall, 3 + 5 * plan.cpu, environ)
+            late = LATE_CPU if has_suite(test[0]) and "CHECK_TAKE" in environ else 0
+            status = run(["./" + program], self.where, 60 + 8 * plan.wall + 4 * late, 3 + 5 * plan.cpu + late, environ)
             if status != 0:
                 return "timeout" if status in (None, -24, -9, 137, 152) else "caught"
         return ""
@@ -325,8 +333,7 @@ class Judge:
 
     def judge(self, site):
         layer, _, path, number, line, other, function = site
-        with open(path) as file:
-            text = file.read()
+        text = texts[path]
         parts = text.split("\n")
         parts[number - 1] = other
         changed = "\n".join(parts)

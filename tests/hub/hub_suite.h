@@ -1693,6 +1693,7 @@ static void suite_year(void) {
 
 #include "hub_calls.h"
 #include "hub_edges.h"
+#include "hub_places.h"
 #include "hub_sim.h"
 
 static void suite_run(void) {
@@ -1735,6 +1736,7 @@ static void suite_run(void) {
     RUN(suite_year);
     suite_calls();
     suite_edges();
+    suite_places();
     suite_sim();
 }
 

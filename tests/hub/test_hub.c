@@ -876,6 +876,123 @@ static void test_many_webhooks(void) {
 }
 
 #include "hub_bounds.h"
+/* A pool without room for a new text refuses it, and what was there stays. */
+static void test_update_full(void) {
+    static uint32_t taken[5000];
+    static char url[1200] = "https://a.example/";
+    akolhook_wanted change = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    akolhook_memory *m;
+    uint32_t units, count = 0;
+    size_t listed;
+
+    suite_start();
+    m = (akolhook_memory *)hub->store.user;
+    hook = create("https://a.example/old");
+    for (units = m->free_units; units; units /= 2)
+        while (count < 5000 && (taken[count] = akolhook_memory_i_pool_take(m, units)) != 0) count++;
+    CHECK(count > 0 && count < 5000);
+    memset(url + strlen(url), 'u', sizeof url - 1 - strlen(url));
+    change.url = akolhook_str_c(url);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &change), POOL_FULL);
+    CHECK_TEXT(get(hook.id).url, "https://a.example/old");
+    CHECK_STATUS(create_status("A webhook", "https://b.example/", AKOLHOOK_EVENTS_ALL, &hook), POOL_FULL);
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, 0, &hook, 1, &listed), OK);
+    CHECK_INT(listed, 1);
+    CHECK_TEXT(hook.url, "https://a.example/old");
+    while (count) akolhook_memory_i_block_free(m, taken[--count]);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &change), OK);
+    CHECK_TEXT(get(hook.id).url, url);
+    suite_end();
+}
+
+/* What a text that is longer than its webhook's part takes of the shared half is given back whole. */
+static void test_long_texts(void) {
+    static char url[1200] = "https://a.example/";
+    akolhook_wanted change = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    akolhook_memory *m;
+    int turn;
+
+    suite_begin();
+    desc.memory.pool_bytes = 40000; /* 500 bytes for each of 40 */
+    suite_open();
+    m = (akolhook_memory *)hub->store.user;
+    memset(url + strlen(url), 'u', sizeof url - 1 - strlen(url));
+    for (turn = 0; turn < 3; turn++) {
+        hook = create(url);
+        CHECK(m->shared_bytes_used >= sizeof url - 500 && m->shared_bytes_used < sizeof url);
+        change.url = akolhook_str_c("https://a.example/short");
+        CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &change), OK);
+        CHECK_INT(m->shared_bytes_used, 0);
+        change.url = akolhook_str_c(url);
+        CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &change), OK);
+        CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+        CHECK_INT(m->shared_bytes_used, 0);
+    }
+    suite_end();
+}
+
+/* What was cut off and is deleted before it was tidied up is waited for no more. */
+static void test_cut_deleted(void) {
+    akolhook_webhook hook;
+    akolhook_memory *m;
+    int i;
+
+    suite_begin();
+    desc.memory.max_webhooks = 1;
+    desc.memory.max_pending = 2 * (AKOLHOOK_STORE_STEP + 10);
+    desc.memory.pool_bytes = 600u * desc.memory.max_pending;
+    suite_open();
+    m = (akolhook_memory *)hub->store.user;
+    hook = create("https://a.example/");
+    for (i = 0; i < AKOLHOOK_STORE_STEP + 5; i++) emit();
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    CHECK_INT(m->cut_waiting, 5); /* the step is what is ended at once */
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    CHECK_INT(m->cut_waiting, 0);
+    CHECK_INT(stats_of(NULL).cancelled, AKOLHOOK_STORE_STEP + 5);
+    suite_end();
+}
+
+/* A host reads the same in both cases, scheme and port tell origins apart (RFC 9110 section 4.2.3). */
+static void test_origins(void) {
+    static const char *const same[] = {
+            "https://a.example/1", "https://A.EXAMPLE/2?q", "https://a.exAmple:443/"};
+    static const char *const others[] = {
+            "http://a.example/", "https://a.example:444/", "https://b.example/", "https://a.example.com/"};
+    size_t i;
+
+    for (i = 0; i < sizeof same / sizeof same[0]; i++)
+        CHECK(akolhook_hub_i_origin_of(akolhook_str_c(same[i])) ==
+                akolhook_hub_i_origin_of(akolhook_str_c(same[0])));
+    for (i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK(akolhook_hub_i_origin_of(akolhook_str_c(others[i])) !=
+                akolhook_hub_i_origin_of(akolhook_str_c(same[0])));
+}
+
+/* The store is asked to tidy up once in a while, not in each turn. */
+static akolhook_status (*tend_before)(void *user, akolhook_store_tending *tending);
+static int tends;
+static akolhook_status tend_counted(void *user, akolhook_store_tending *tending) {
+    tends++;
+    return tend_before(user, tending);
+}
+static void test_tends(void) {
+    int i;
+
+    suite_start();
+    tend_before = hub->store.tend_fn;
+    hub->store.tend_fn = tend_counted;
+    tends = 0;
+    create("https://a.example/");
+    for (i = 0; i < 600; i++) {
+        emit();
+        run_until(START_MS + (i + 1) * SECOND);
+    }
+    CHECK(tends >= 100 && tends <= 125); /* ten minutes, one each 5 s */
+    suite_end();
+}
 
 int main(void) {
 #ifdef TEST_BOUNDS_ALONE
@@ -908,5 +1025,10 @@ int main(void) {
     RUN(test_close);
     RUN(test_callbacks);
     test_bounds();
+    RUN(test_update_full);
+    RUN(test_long_texts);
+    RUN(test_cut_deleted);
+    RUN(test_origins);
+    RUN(test_tends);
     return check_end();
 }

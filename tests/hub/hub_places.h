@@ -1,0 +1,80 @@
+/* Bounds of what a hub keeps in arrays, and random bits that count: part of hub_suite.h. */
+#ifndef HUB_PLACES_H
+#define HUB_PLACES_H
+
+/* More webhooks of one host that takes nothing more than a claim passes over (64): the others have their turn
+   meanwhile, and each of the many later. */
+static int answer_when_free(const seen *r) {
+    return r->host[0] == 'b' || w.now >= START_MS + MINUTE ? 200 : 0;
+}
+static void suite_passed(void) {
+    enum { CROWD = 67 };
+    char url[40];
+    size_t i;
+
+    suite_begin();
+    desc.memory.max_webhooks = CROWD + 1;
+    desc.max_webhooks = CROWD + 1;
+    desc.client.max_per_origin = 1;
+    desc.client.deadline_ms = 10000;
+    suite_open();
+    w.answer_fn = answer_when_free;
+    for (i = 0; i < CROWD; i++) {
+        sprintf(url, "https://a.example/%u", (unsigned)i);
+        create(url);
+    }
+    create("https://b.example/");
+    emit();
+    run_until(START_MS + 5 * SECOND);
+    CHECK_INT(w.count, 2);
+    CHECK(w.requests[0].host[0] != w.requests[1].host[0]);
+
+    run_until(START_MS + 60 * HOUR);
+    CHECK_INT(stats_of(NULL).delivered, CROWD + 1);
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    suite_end();
+}
+
+/* The first pause is 5 s and up to a tenth more, by the random bits that are drawn for it. */
+static void suite_jitter(void) {
+    static const uint32_t draws[] = {0, 0x80000000u, UINT32_MAX};
+    static const int64_t least[] = {5000, 5249, 5498}; /* 5000 + 500 * draw / 2^32, less one for rounding */
+    size_t i;
+
+    for (i = 0; i < 3; i++) {
+        suite_start();
+        w.draw = draws[i];
+        w.code = 500;
+        create("https://a.example/");
+        emit();
+        run_until(START_MS + 10 * SECOND);
+        CHECK_INT(w.count, 2);
+        CHECK(w.requests[1].at - w.requests[0].at >= least[i]);
+        CHECK(w.requests[1].at - w.requests[0].at <= least[i] + 2);
+        suite_end();
+    }
+}
+
+/* Whether more is left is said in any case. */
+static void suite_purge_more(void) {
+    int more = 1;
+
+    suite_start();
+    CHECK_STATUS(akolhook_hub_purge(hub, -1, &more), INVALID_ARGUMENT);
+    CHECK_INT(more, 0);
+    more = 1;
+    CHECK_STATUS(akolhook_hub_purge(NULL, 0, &more), INVALID_ARGUMENT);
+    CHECK_INT(more, 0);
+    more = 1;
+    CHECK_STATUS(akolhook_hub_purge(hub, 0, &more), OK);
+    CHECK_INT(more, 0);
+    suite_end();
+}
+
+static void suite_places(void) {
+    RUN(suite_passed);
+    RUN(suite_jitter);
+    RUN(suite_purge_more);
+}
+
+#endif
