@@ -432,9 +432,16 @@ static void test_log(void) {
         CHECK_STATUS(store->log_fn(store->user, &q, rows, 20, &count, &next), OK);
         cost = count_end("log page of nothing", (long)i);
         CHECK_INT(count, 0);
-        CHECK_INT(next, i == 1 || i == 7 ? most - AKOLHOOK_LOG_LOOK + 1 : 0);
-        /* ALL looks at most, 60 steps of SQLite's machine for each row; the others have an index */
-        CHECK(cost <= (i == 1 || i == 7 ? 60L * AKOLHOOK_LOG_LOOK : i == 6 ? 60 * most / 100 : 4000));
+        /* the webhook's rows are every hundredth: with a million of them all its looks are used up */
+        CHECK_INT(next, i == 1 || i == 7                            ? most - AKOLHOOK_LOG_LOOK + 1
+                        : i == 6 && most / 100 >= AKOLHOOK_LOG_LOOK ? 100
+                                                                    : 0);
+        /* ALL looks at most, 60 steps of SQLite's machine for each row; the others have an index, of the few
+           rows that are no success where a state or a code is asked for */
+        CHECK(cost <= (i == 1 || i == 7          ? 60L * AKOLHOOK_LOG_LOOK
+                              : i == 6           ? 60 * most / 100
+                              : i == 4 || i == 5 ? 4000 + 20 * most / 1000
+                                                 : 4000));
     }
     /* the few rows of a time, far down */
     memset(&q, 0, sizeof q);
