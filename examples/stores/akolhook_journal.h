@@ -269,6 +269,7 @@ typedef struct akolhook_journal_i_state {
     uint32_t stored; /* event of the "emit" whose "fan" lines follow, held; 0: none kept */
     uint64_t emits_from, emits_sequence; /* numbers given out before the event that is written */
     uint8_t in_emit, in_image; /* in_image: counters come as they are, nothing follows from records */
+    uint8_t has_evicted;       /* events gave way for lack of room, which the writer had */
     akolhook_store_event emitted;
 } akolhook_journal_i_state;
 typedef char
@@ -279,8 +280,7 @@ typedef char
 typedef enum akolhook_journal_i_kind {
     AKOLHOOK_JOURNAL_I_SIGNED,   /* of any size; within most to either side */
     AKOLHOOK_JOURNAL_I_UNSIGNED, /* of any size; up to most */
-    AKOLHOOK_JOURNAL_I_TEXT,     /* char array, ends with a NUL */
-    AKOLHOOK_JOURNAL_I_ID,       /* the same, of 28 letters and digits */
+    AKOLHOOK_JOURNAL_I_ID,       /* char array, ends with a NUL: 28 letters and digits */
     AKOLHOOK_JOURNAL_I_HEX,      /* bytes */
     AKOLHOOK_JOURNAL_I_ADDR
 } akolhook_journal_i_kind;
@@ -306,11 +306,10 @@ typedef struct akolhook_journal_i_member {
 #define AKOLHOOK_JOURNAL_I_INT(type, member) \
     AKOLHOOK_JOURNAL_I_M(type, member, SIGNED, INT32_MAX)
 
-/* webhook_put_fn and webhook_set_fn; name, URL and headers come beside them */
+/* webhook_put_fn and webhook_set_fn; secret, name, URL and headers come beside them */
 static const akolhook_journal_i_member akolhook_journal_i_hook[] = {
     AKOLHOOK_JOURNAL_I_COUNT(memory_i_hook, number),
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, id, ID, 0),
-    AKOLHOOK_JOURNAL_I_M(memory_i_hook, secret, TEXT, 0),
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, events, UNSIGNED, AKOLHOOK_EVENTS_ALL),
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, is_active, UNSIGNED, 1),
     AKOLHOOK_JOURNAL_I_M(memory_i_hook, origin, UNSIGNED, UINT64_MAX),
@@ -426,7 +425,7 @@ static int64_t akolhook_journal_i_now(void *user) {
 }
 
 static void akolhook_journal_i_flush(akolhook_journal_i_state *j) {
-    if (j->used && !j->failed) {
+    if (!j->failed) {
         j->open->error = j->file->append_fn(j->file->user, j->buffer, j->used);
         j->failed = j->open->error != 0;
         j->grown += j->used;
@@ -451,7 +450,7 @@ static void akolhook_journal_i_line_end(akolhook_journal_i_state *j) {
     size_t len = 0;
 
     akolhook_json_object_end(&j->line);
-    if (akolhook_json_finish(&j->line, &len) != AKOLHOOK_OK || j->used + len >= j->cap) {
+    if (akolhook_json_finish(&j->line, &len) != AKOLHOOK_OK) { /* an id that is no text; all else has room */
         j->failed = 1;
         return;
     }
@@ -466,7 +465,7 @@ static void akolhook_journal_i_add_hex(
     char text[2 * 32 + 1];
     size_t digits = 0;
 
-    if (akolhook_hex_encode(data, len, text, sizeof text, &digits) != AKOLHOOK_OK) return; /* it has room */
+    (void)!akolhook_hex_encode(data, len, text, sizeof text, &digits); /* it has room */
     akolhook_json_add_string(w, name, akolhook_str_n(text, digits));
 }
 /* The length of a text between quotes; SIZE_MAX when it is no UTF-8. */
@@ -529,10 +528,10 @@ static void akolhook_journal_i_add_member(
         if (akolhook_journal_i_unsigned(p, member->size))
             akolhook_json_add_uint64(w, member->name, akolhook_journal_i_unsigned(p, member->size));
         break;
-    case AKOLHOOK_JOURNAL_I_TEXT:
     case AKOLHOOK_JOURNAL_I_ID: akolhook_json_add_string(w, member->name, akolhook_str_c(p)); break;
     case AKOLHOOK_JOURNAL_I_HEX: akolhook_journal_i_add_hex(w, member->name, p, member->size); break;
     case AKOLHOOK_JOURNAL_I_ADDR:
+    default:
         memcpy(&addr, p, sizeof addr);
         if (!addr.family) break;
         akolhook_addr_format(&addr, text);
@@ -569,6 +568,7 @@ static void akolhook_journal_i_write_hook(akolhook_journal_i_state *j, uint32_t 
     akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "webhook", url.len + headers.len);
 
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_hook, h);
+    akolhook_journal_i_add_bytes(w, "secret", akolhook_str_c(h->secret)); /* one's own may be of any bytes */
     akolhook_journal_i_add_bytes(w, "name", akolhook_memory_i_name_of(j->m, h->text));
     akolhook_journal_i_add_bytes(w, "url", url);
     akolhook_journal_i_add_bytes(w, "headers", headers);
@@ -643,40 +643,36 @@ static void akolhook_journal_i_write_number(
     akolhook_json_add_uint64(akolhook_journal_i_line_begin(j, kind, 0), name, number);
     akolhook_journal_i_line_end(j);
 }
+static void akolhook_journal_i_write_hook_gone(akolhook_journal_i_state *j, uint32_t hook) {
+    akolhook_journal_i_write_number(j, "deleted", "webhook", akolhook_memory_i_hook_at(j->m, hook)->number);
+}
+static void akolhook_journal_i_write_event_gone(akolhook_journal_i_state *j, uint32_t at) {
+    akolhook_json_add_string(akolhook_journal_i_line_begin(j, "gone", 0), "message",
+            akolhook_str_c(akolhook_memory_i_stored_at(j->m, at)->message_id));
+    akolhook_journal_i_line_end(j);
+}
 
 static void akolhook_journal_i_write_dirty(akolhook_journal_i_state *j) {
     if (j->dirty) akolhook_journal_i_write_state(j, j->dirty);
+}
+static void akolhook_journal_i_write_job_gone(akolhook_journal_i_state *j, uint32_t at) {
+    const akolhook_memory_i_job *job = akolhook_memory_i_job_at(j->m, at);
+
+    if (j->dirty != job->webhook) akolhook_journal_i_write_dirty(j);
+    akolhook_journal_i_write_number(j, "ended", "delivery", job->node.tie);
+    j->dirty = job->webhook; /* its counters change next */
 }
 /* What the store in memory tells: each record is written as it is in this moment. */
 static void akolhook_journal_i_changed(void *user, akolhook_memory_i_kind kind, uint32_t at) {
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
 
-    if (j->is_stale || j->is_read_only) return;
-    switch (kind) {
-    case AKOLHOOK_MEMORY_I_HOOK: akolhook_journal_i_write_hook(j, at); break;
-    case AKOLHOOK_MEMORY_I_STATE: akolhook_journal_i_write_state(j, at); break;
-    case AKOLHOOK_MEMORY_I_JOB: akolhook_journal_i_write_job(j, at); break;
-    case AKOLHOOK_MEMORY_I_ROW: akolhook_journal_i_write_row(j, at); break;
-    case AKOLHOOK_MEMORY_I_EVENT: akolhook_journal_i_write_stored(j, at); break;
-    case AKOLHOOK_MEMORY_I_KEY: akolhook_journal_i_write_key(j, at); break;
-    case AKOLHOOK_MEMORY_I_STORE: break; /* the commit mark says it */
-    case AKOLHOOK_MEMORY_I_HOOK_GONE:
-        akolhook_journal_i_write_number(j, "deleted", "webhook", akolhook_memory_i_hook_at(j->m, at)->number);
-        break;
-    case AKOLHOOK_MEMORY_I_EVENT_GONE:
-        akolhook_json_add_string(akolhook_journal_i_line_begin(j, "gone", 0), "message",
-                akolhook_str_c(akolhook_memory_i_stored_at(j->m, at)->message_id));
-        akolhook_journal_i_line_end(j);
-        break;
-    case AKOLHOOK_MEMORY_I_JOB_GONE: {
-        const akolhook_memory_i_job *job = akolhook_memory_i_job_at(j->m, at);
+    /* by akolhook_memory_i_kind; "emit" has written event and key, the commit mark says the rest */
+    static void (*const writers[])(akolhook_journal_i_state * j, uint32_t at) = {
+            akolhook_journal_i_write_hook, akolhook_journal_i_write_hook_gone, akolhook_journal_i_write_state,
+            NULL, akolhook_journal_i_write_event_gone, akolhook_journal_i_write_job,
+            akolhook_journal_i_write_job_gone, akolhook_journal_i_write_row, NULL, NULL};
 
-        if (j->dirty != job->webhook) akolhook_journal_i_write_dirty(j);
-        akolhook_journal_i_write_number(j, "ended", "delivery", job->node.tie);
-        j->dirty = job->webhook; /* its counters change next */
-        break;
-    }
-    }
+    if (!j->is_stale && writers[kind]) writers[kind](j, at);
 }
 static void akolhook_journal_i_watch(akolhook_journal_i_state *j, int on) {
     j->m->watch.user = j;
@@ -694,7 +690,7 @@ static void akolhook_journal_i_check_text(
 
     akolhook_sha256_update(&check, rest, len);
     akolhook_sha256_final(&check, digest);
-    if (akolhook_hex_encode(digest, 16, hex, sizeof hex, &digits) != AKOLHOOK_OK) return; /* it has room */
+    (void)!akolhook_hex_encode(digest, 16, hex, sizeof hex, &digits); /* it has room */
     memcpy(out, ",\"check\":\"", 10);
     memcpy(out + 10, hex, 32);
     memcpy(out + 42, "\"}", 2);
@@ -704,11 +700,7 @@ static void akolhook_journal_i_line_seal(akolhook_journal_i_state *j) {
     size_t len = 0;
 
     akolhook_json_object_end(&j->line);
-    if (akolhook_json_finish(&j->line, &len) != AKOLHOOK_OK ||
-            j->used + len + AKOLHOOK_JOURNAL_I_CHECK_LEN + 1 > j->cap) {
-        j->failed = 1;
-        return;
-    }
+    (void)!akolhook_json_finish(&j->line, &len); /* numbers alone: they have room */
     len--;
     akolhook_journal_i_check_text(&j->check, j->buffer + j->used, len, j->buffer + j->used + len);
     j->used += len + AKOLHOOK_JOURNAL_I_CHECK_LEN;
@@ -719,7 +711,7 @@ static void akolhook_journal_i_line_seal(akolhook_journal_i_state *j) {
 static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     akolhook_json_writer *w;
 
-    if (!j->is_stale && !j->is_read_only) akolhook_journal_i_write_dirty(j);
+    if (!j->is_stale) akolhook_journal_i_write_dirty(j);
     j->dirty = 0;
     if (!j->line_count && !j->failed) return 1;
 
@@ -832,9 +824,7 @@ static void akolhook_journal_i_image_head(akolhook_journal_i_state *j) {
     akolhook_json_add_int64(w, "wall", j->clock.wall_ms);
     akolhook_journal_i_line_seal(j);
     hex = j->buffer + j->used - 1 - 2 - 32;
-    if (!j->failed &&
-            akolhook_hex_decode(akolhook_str_n(hex, 32), j->salt, sizeof j->salt, &len) != AKOLHOOK_OK)
-        j->failed = 1;
+    (void)!akolhook_hex_decode(akolhook_str_n(hex, 32), j->salt, sizeof j->salt, &len);
     akolhook_journal_i_flush(j);
 }
 /* On failure the old file goes on, unless it is stale, or it is not known which of the two there is. */
@@ -896,14 +886,14 @@ static int akolhook_journal_i_ready(akolhook_journal_i_state *j) {
 static void akolhook_journal_i_try(akolhook_journal_i_state *j) {
     int64_t now = akolhook_memory_i_now(j->m);
 
-    if (j->is_read_only || (j->is_stale && now < j->retry_at)) return;
+    if (j->is_stale && now < j->retry_at) return;
     if ((j->is_stale || j->wants_rewrite || j->grown >= j->threshold) && !akolhook_journal_i_rewrite(j))
         j->retry_at = now + AKOLHOOK_JOURNAL_I_RETRY_MS;
 }
 /* Old secrets go with the old file. When it fails, the next call tries again. */
 static void akolhook_journal_i_forget(akolhook_journal_i_state *j) {
     j->wants_rewrite = 1;
-    if (!j->is_stale) (void)akolhook_journal_i_rewrite(j);
+    (void)akolhook_journal_i_rewrite(j);
 }
 
 static akolhook_status akolhook_journal_i_bind(void *user, akolhook_str business_id) {
@@ -942,7 +932,7 @@ static akolhook_status akolhook_journal_i_put(
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.webhook_put_fn(j->m, webhook, max);
-    if (akolhook_journal_i_commit(j, 1) || status != AKOLHOOK_OK) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
     akolhook_journal_i_watch(j, 0);
     (void)j->inner.webhook_delete_fn(j->m, webhook->id);
     akolhook_journal_i_watch(j, 1);
@@ -999,7 +989,7 @@ static akolhook_status akolhook_journal_i_set(
         if (changed) *changed = before.is_active;
         akolhook_memory_i_hook_stop(m, hook, AKOLHOOK_INACTIVE_BY_CALL, at_ms);
     }
-    if (!akolhook_journal_i_commit(j, 1) && status == AKOLHOOK_OK) {
+    if (status == AKOLHOOK_OK && !akolhook_journal_i_commit(j, 1)) {
         akolhook_journal_i_unset(j, hook, &before);
         akolhook_wipe(&before, sizeof before);
         return AKOLHOOK_STORE_FAILED;
@@ -1007,12 +997,13 @@ static akolhook_status akolhook_journal_i_set(
 
     akolhook_memory_i_text_drop(m, before.text);
     akolhook_wipe(&before, sizeof before);
-    if (status == AKOLHOOK_OK && stops) {
+    if (status != AKOLHOOK_OK) return status;
+    if (stops) {
         (void)akolhook_memory_i_cut_end(m, hook, AKOLHOOK_STORE_STEP, at_ms);
         (void)akolhook_journal_i_commit(j, 0);
     }
-    if (status == AKOLHOOK_OK && which & AKOLHOOK_STORE_SECRET) akolhook_journal_i_forget(j);
-    return status;
+    if (which & AKOLHOOK_STORE_SECRET) akolhook_journal_i_forget(j);
+    return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_delete(void *user, const char *id) {
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
@@ -1159,7 +1150,7 @@ static akolhook_status akolhook_journal_i_redeliver(void *user, uint64_t number,
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.redeliver_fn(j->m, number, max_queue);
-    if (akolhook_journal_i_commit(j, 1) || status != AKOLHOOK_OK) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
     akolhook_journal_i_unmake(j, j->m->numbers, akolhook_memory_i_row_find(j->m, number));
     return AKOLHOOK_STORE_FAILED;
 }
@@ -1201,7 +1192,7 @@ static akolhook_status akolhook_journal_i_send_now(void *user, uint64_t number) 
     memset(&before, 0, sizeof before);
     if (job) before = *akolhook_memory_i_job_at(m, job);
     status = j->inner.send_now_fn(m, number);
-    if (akolhook_journal_i_commit(j, 1) || status != AKOLHOOK_OK) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
 
     at = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_queue_remove(m, job);
@@ -1370,8 +1361,8 @@ static akolhook_str akolhook_journal_i_bytes_of(akolhook_json value, int *good) 
 
     if (value.type == AKOLHOOK_JSON_NONE) return text;
     if (value.type != AKOLHOOK_JSON_ARRAY) return akolhook_journal_i_text_of(value, good);
-    if (akolhook_json_begin(value, &iter) != AKOLHOOK_OK || !akolhook_json_next(&iter, NULL, &inside))
-        *good = 0;
+    (void)!akolhook_json_begin(value, &iter);
+    if (!akolhook_json_next(&iter, NULL, &inside)) *good = 0;
     if (*good) text = akolhook_journal_i_text_of(inside, good);
     if (*good && akolhook_base64_decode(text, (char *)(uintptr_t)text.ptr, text.len, &len) != AKOLHOOK_OK)
         *good = 0;
@@ -1420,7 +1411,6 @@ static int akolhook_journal_i_take_member(
     if (member->kind == AKOLHOOK_JOURNAL_I_SIGNED) {
         if (akolhook_json_get_int64(value, &wide) != AKOLHOOK_OK) return 0;
         if (wide > (int64_t)member->most || wide < -(int64_t)member->most) return 0;
-        if (member->size == sizeof(int32_t) && (wide > INT32_MAX || wide < -INT32_MAX)) return 0;
         akolhook_journal_i_put_unsigned(p, member->size, (uint64_t)wide);
         return 1;
     }
@@ -1442,10 +1432,8 @@ static int akolhook_journal_i_take_member(
         memcpy(p, &addr, sizeof addr);
         return 1;
     }
-    if (text.len >= member->size || (text.len && memchr(text.ptr, 0, text.len))) return 0;
-    if (member->kind == AKOLHOOK_JOURNAL_I_ID && !akolhook_journal_i_is_id(text)) return 0;
-    memset(p, 0, member->size);
-    if (text.len) memcpy(p, text.ptr, text.len);
+    if (!akolhook_journal_i_is_id(text)) return 0;
+    memcpy(p, text.ptr, text.len); /* the NUL behind it is there */
     return 1;
 }
 /* Members that are not there become 0. */
@@ -1459,7 +1447,7 @@ static int akolhook_journal_i_take(
     size_t i;
 
     for (i = 0; i < count; i++) memset((char *)object + table[i].at, 0, table[i].size);
-    if (akolhook_json_begin(root, &iter) != AKOLHOOK_OK) return 0;
+    (void)!akolhook_json_begin(root, &iter); /* an object: its kind was found in it */
     while (akolhook_json_next(&iter, &key, &value)) {
         for (i = 0; i < count && !akolhook_text_equal(key, akolhook_str_c(table[i].name));) i++;
         if (i < count && !akolhook_journal_i_take_member(&table[i], value, object)) return 0;
@@ -1564,14 +1552,22 @@ static void akolhook_journal_i_make_room(akolhook_journal_i_state *j, size_t len
 }
 static uint32_t akolhook_journal_i_text_new(
         akolhook_journal_i_state *j, akolhook_str name, akolhook_str url, akolhook_str headers) {
+    uint32_t events = j->m->event_count, at;
+
     akolhook_journal_i_make_room(j, sizeof(akolhook_memory_i_text) + name.len + url.len + headers.len);
-    return akolhook_memory_i_text_new(j->m, name, url, headers);
+    at = akolhook_memory_i_text_new(j->m, name, url, headers);
+    j->has_evicted |= j->m->event_count < events;
+    return at;
 }
 /* An event of whose body head and tail are the parts. */
 static uint32_t akolhook_journal_i_stored_new(
         akolhook_journal_i_state *j, const akolhook_store_event *event) {
+    uint32_t events = j->m->event_count, at;
+
     akolhook_journal_i_make_room(j, sizeof(akolhook_memory_i_stored) + event->head.len + event->tail[0].len);
-    return akolhook_memory_i_stored_new(j->m, event);
+    at = akolhook_memory_i_stored_new(j->m, event);
+    j->has_evicted |= j->m->event_count <= events;
+    return at;
 }
 
 /* ---- replay: what each record does ---- */
@@ -1620,8 +1616,8 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     akolhook_memory *m = j->m;
     akolhook_memory_i_hook read, *h;
     akolhook_store_webhook webhook;
-    akolhook_json values[3];
-    akolhook_str name, url, headers;
+    akolhook_json values[4];
+    akolhook_str name, url, headers, secret;
     uint32_t hook, text;
     int good = 1;
 
@@ -1631,11 +1627,14 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     values[0] = akolhook_journal_i_take_value(root, "name");
     values[1] = akolhook_journal_i_take_value(root, "url");
     values[2] = akolhook_journal_i_take_value(root, "headers");
+    values[3] = akolhook_journal_i_take_value(root, "secret");
     name = akolhook_journal_i_bytes_of(values[0], &good);
     url = akolhook_journal_i_bytes_of(values[1], &good);
     headers = akolhook_journal_i_bytes_of(values[2], &good);
-    if (!good || !read.number || read.events & ~AKOLHOOK_EVENTS_ALL || !read.id[0] || !read.secret[0] ||
-            !name.len || !url.len)
+    secret = akolhook_journal_i_bytes_of(values[3], &good);
+    if (!good || !read.number || read.events & ~AKOLHOOK_EVENTS_ALL || !read.id[0] || !name.len || !url.len)
+        return AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!secret.len || secret.len >= sizeof read.secret || memchr(secret.ptr, 0, secret.len))
         return AKOLHOOK_JOURNAL_I_NONSENSE;
 
     hook = akolhook_memory_i_hook_find(m, akolhook_str_c(read.id));
@@ -1654,7 +1653,8 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
         akolhook_memory_i_text_charge(m, akolhook_memory_i_hook_at(m, hook), text);
     }
     h = akolhook_memory_i_hook_at(m, hook);
-    memcpy(h->secret, read.secret, sizeof h->secret);
+    akolhook_wipe(h->secret, sizeof h->secret);
+    memcpy(h->secret, secret.ptr, secret.len);
     h->events = read.events;
     h->is_active = read.is_active;
     h->inactive_by = read.inactive_by;
@@ -1666,7 +1666,6 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     h->created_at_ms = read.created_at_ms;
     akolhook_memory_i_url_change(m, hook, akolhook_memory_i_hash(url.ptr, url.len));
     if (h->cut != read.cut) akolhook_journal_i_cut(m, h, read.cut);
-    akolhook_wipe(&read, sizeof read);
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_replay_deleted(akolhook_journal_i_state *j, akolhook_json root) {
@@ -1835,8 +1834,9 @@ static akolhook_status akolhook_journal_i_replay_job(akolhook_journal_i_state *j
     uint32_t job;
 
     memset(&read, 0, sizeof read);
-    if (!hook || !stored || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_job, &read) || !read.node.tie)
+    if (!hook || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_job, &read) || !read.node.tie)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!stored) return j->has_evicted ? AKOLHOOK_POOL_FULL : AKOLHOOK_JOURNAL_I_NONSENSE;
     h = akolhook_memory_i_hook_at(m, hook);
     job = akolhook_memory_i_job_find(m, read.node.tie);
     if (job && (akolhook_memory_i_job_at(m, job)->webhook != hook ||
@@ -2089,7 +2089,7 @@ static akolhook_status akolhook_journal_i_replay_mark(akolhook_journal_i_state *
     akolhook_json root;
     int good = 1;
 
-    if (akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    (void)!akolhook_json_parse(line, &root, NULL); /* it was parsed when the change was found whole */
     j->clock.at_ms = akolhook_journal_i_take_time(root, "at", &good);
     j->clock.wall_ms = akolhook_journal_i_take_time(root, "wall", &good);
     if (!good || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_store, m))
@@ -2122,18 +2122,34 @@ static akolhook_status akolhook_journal_i_replay_change(
     return status;
 }
 
-/* Where in a line the last record begins: the line end before it may be what was damaged. */
-static uint64_t akolhook_journal_i_last_record(akolhook_journal_i_state *j, uint64_t at) {
+/* Where in the line at *at the last record begins: the line end before it may be what was damaged. */
+static akolhook_status akolhook_journal_i_last_record(akolhook_journal_i_state *j, uint64_t *at) {
     static const char begin[] = "{\"r\":\"";
     akolhook_journal_i_reader r;
     akolhook_str line;
     size_t i;
 
-    akolhook_journal_i_reader_go(&r, at);
-    if (akolhook_journal_i_reader_next(j, &r, &line) != AKOLHOOK_JOURNAL_I_READ_LINE) return 0;
+    akolhook_journal_i_reader_go(&r, *at);
+    if (akolhook_journal_i_reader_next(j, &r, &line) == AKOLHOOK_JOURNAL_I_READ_FAILED)
+        return AKOLHOOK_STORE_FAILED;
     for (i = line.len > sizeof begin ? line.len - sizeof begin : 0; i > 0; i--)
-        if (memcmp(line.ptr + i, begin, sizeof begin - 1) == 0) return i;
-    return 0;
+        if (memcmp(line.ptr + i, begin, sizeof begin - 1) == 0) break;
+    *at += i;
+    return AKOLHOOK_OK;
+}
+/* The change that begins there, or behind a damaged line end there. */
+static akolhook_status akolhook_journal_i_scan_behind(
+        akolhook_journal_i_state *j, uint64_t at, akolhook_journal_i_change *change) {
+    akolhook_journal_i_reader r;
+    akolhook_status status;
+
+    akolhook_journal_i_reader_go(&r, at);
+    status = akolhook_journal_i_scan(j, &r, change);
+    if (status != AKOLHOOK_JOURNAL_DAMAGED) return status;
+    status = akolhook_journal_i_last_record(j, &at);
+    if (status != AKOLHOOK_OK) return status;
+    akolhook_journal_i_reader_go(&r, at);
+    return akolhook_journal_i_scan(j, &r, change);
 }
 
 #define AKOLHOOK_JOURNAL_I_BACK 1024u /* lines of one change that are looked through behind a bad one */
@@ -2164,12 +2180,8 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
         line_count = akolhook_journal_i_take_number(root, "lines", AKOLHOOK_JOURNAL_I_BACK - 1, &good);
         if (!good || line_count >= count) continue;
         at = starts[(count - 1 - line_count) % AKOLHOOK_JOURNAL_I_BACK];
-        akolhook_journal_i_reader_go(&r, at);
-        status = akolhook_journal_i_scan(j, &r, &change);
-        if (status == AKOLHOOK_JOURNAL_DAMAGED) {
-            akolhook_journal_i_reader_go(&r, at + akolhook_journal_i_last_record(j, at));
-            status = akolhook_journal_i_scan(j, &r, &change);
-        }
+        status = akolhook_journal_i_scan_behind(j, at, &change);
+        if (status == AKOLHOOK_STORE_FAILED) return status;
         if (status == AKOLHOOK_OK && change.synced > j->changes) found = AKOLHOOK_JOURNAL_DAMAGED;
         akolhook_journal_i_reader_go(&r, end);
     }
@@ -2222,7 +2234,7 @@ static akolhook_status akolhook_journal_i_replay(akolhook_journal_i_state *j, in
     if (status != AKOLHOOK_OK || !at) return status;
     file_begins = at;
     j->in_image = 1;
-    do {
+    for (;;) {
         akolhook_journal_i_reader_go(&r, at);
         status = akolhook_journal_i_scan(j, &r, &change);
         if (status == AKOLHOOK_OK && change.number != j->changes + 1) status = AKOLHOOK_JOURNAL_DAMAGED;
@@ -2232,7 +2244,7 @@ static akolhook_status akolhook_journal_i_replay(akolhook_journal_i_state *j, in
         if (status != AKOLHOOK_OK) return status;
         at = change.end;
         j->grown = at - file_begins;
-    } while (status == AKOLHOOK_OK);
+    }
     if (status == AKOLHOOK_STORE_FAILED) return status;
 
     /* the end, what a crash left of it, or damage; an image is never written in parts */
@@ -2287,12 +2299,11 @@ static void akolhook_journal_i_store_of(akolhook_journal_i_state *j, akolhook_st
     store->gauges_fn = akolhook_journal_i_gauges;
 }
 /* The state, the store in memory, and the buffer. */
-static akolhook_status akolhook_journal_i_lay_out(
+static void akolhook_journal_i_lay_out(
         akolhook_journal *journal, uint8_t *memory, size_t need, const akolhook_journal_desc *desc) {
     uint8_t *at = memory + ((16u - (unsigned)((uintptr_t)memory & 15u)) & 15u);
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)(void *)at;
     akolhook_memory_desc inner = desc->memory;
-    akolhook_status status;
     size_t part;
 
     memset(memory, 0, need);
@@ -2310,15 +2321,13 @@ static akolhook_status akolhook_journal_i_lay_out(
     inner.user = j;
     part = akolhook_memory_size(&inner);
     at += AKOLHOOK_HUB_I_ALIGNED(AKOLHOOK_JOURNAL_I_BYTES);
-    status = akolhook_memory_init(&j->inner, at, part, &inner);
-    if (status != AKOLHOOK_OK) return status;
+    (void)!akolhook_memory_init(&j->inner, at, part, &inner); /* it was measured */
     memset(&j->clock, 0, sizeof j->clock);
     j->m = (akolhook_memory *)j->inner.user;
     j->buffer = (char *)at + AKOLHOOK_HUB_I_ALIGNED(part);
     j->cap = need - (size_t)(j->buffer - (char *)memory);
     j->limit = desc->rewrite_bytes ? desc->rewrite_bytes : 2 * (uint64_t)part;
     j->threshold = j->limit;
-    return AKOLHOOK_OK;
 }
 /* Files of before the unix time was kept: when it began, by the clocks of the last mark. */
 static void akolhook_journal_i_date(const akolhook_journal_i_state *j, akolhook_store_health *health) {
@@ -2358,9 +2367,9 @@ AKOLHOOK_API akolhook_status akolhook_journal_open(akolhook_journal *journal, ak
     memset(journal, 0, sizeof *journal);
     if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
 
-    status = akolhook_journal_i_lay_out(journal, (uint8_t *)memory, need, desc);
+    akolhook_journal_i_lay_out(journal, (uint8_t *)memory, need, desc);
     j = (akolhook_journal_i_state *)journal->state;
-    if (status == AKOLHOOK_OK) status = akolhook_journal_i_replay(j, desc->salvage);
+    status = akolhook_journal_i_replay(j, desc->salvage);
     akolhook_wipe(j->buffer, j->cap);
     if (status == AKOLHOOK_OK && j->is_salvaged && !j->is_read_only && f->keep_fn) {
         journal->error = f->keep_fn(f->user);
@@ -2379,7 +2388,7 @@ AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal) {
     akolhook_journal_i_state *j = journal ? (akolhook_journal_i_state *)journal->state : NULL;
 
     if (!j) return;
-    if ((j->unsaved || j->has_refused) && !j->is_read_only) (void)akolhook_journal_i_rewrite(j);
+    if (j->unsaved || j->has_refused) (void)akolhook_journal_i_rewrite(j);
     akolhook_wipe(j->memory, j->size);
     journal->state = NULL;
 }

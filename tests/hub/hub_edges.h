@@ -203,6 +203,31 @@ static void suite_fails_again(void) {
     suite_end();
 }
 
+/* A secret of one's own is any bytes but NUL and blanks at its ends: every store gives back what it got. */
+static void suite_secret_bytes(void) {
+    static const char *const secrets[] = {
+            "\xff\xfe\x80 no text", "a\x01\"\\101\n\tb", "whsec_\xc3\x28", "\xf0\x9f\x98\x80", "\\x00"};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    size_t i;
+    suite_start();
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = AKOLHOOK_EVENTS_ALL;
+    for (i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        wanted.secret = akolhook_str_c(secrets[i]);
+        CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+        emit();
+        run();
+        CHECK_INT(w.count, i + 1);
+        CHECK_STATUS(akolhook_verify(
+                             secrets[i], w.requests[i].signature, w.requests[i].body, w.requests[i].body_len),
+                OK);
+        CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    }
+    suite_end();
+}
+
 /* ---- waiting that fails ---- */
 
 static int failing_wait(void *user, akolhook_wait *items, size_t count, int timeout_ms, long *native_error) {
@@ -385,6 +410,7 @@ static void suite_edges(void) {
     RUN(suite_pages);
     RUN(suite_pages_waiting);
     RUN(suite_most);
+    RUN(suite_secret_bytes);
     RUN(suite_probe_wait_fails);
     RUN(suite_arguments);
     RUN(suite_log_refused);

@@ -1773,6 +1773,8 @@ static int exchange(const char *how, const char *where) {
     return check_bad != 0;
 }
 
+#include "journal_bounds.h"
+
 int main(int argc, char **argv) {
     disk.data = (uint8_t *)malloc(FILE_CAP);
     disk.next = (uint8_t *)malloc(FILE_CAP);
@@ -1781,7 +1783,10 @@ int main(int argc, char **argv) {
     if (!disk.data || !disk.next || !other_disk.data || !other_disk.next) return 1;
     alarm(getenv("LONG") ? 3400 : 1200);
     if (argc == 3) return exchange(argv[1], argv[2]);
+#ifndef TEST_BOUNDS_ALONE
     suite_run();
+#endif
+    test_journal_bounds();
     RUN(test_same_answers);
     RUN(test_smaller);
     RUN(test_cut);

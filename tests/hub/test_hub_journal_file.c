@@ -18,6 +18,8 @@ static struct {
     int error;
     long at, calls; /* of those that can go wrong so */
     int fired;
+    int link_error, stat_error; /* of each call of link, of stat */
+    int is_elsewhere;           /* stat tells of another device */
 } file_fault;
 
 static int fault_now(int in_pieces) {
@@ -46,10 +48,18 @@ static int file_fsync(int fd) { /* no power fails here */
 }
 static int file_open(const char *name, int flags, ...) { return fault_now(0) ? -1 : open(name, flags, 0600); }
 static int file_rename(const char *from, const char *to) { return fault_now(0) ? -1 : rename(from, to); }
-static int file_link(const char *from, const char *to) { return fault_now(0) ? -1 : link(from, to); }
+static int file_link(const char *from, const char *to) {
+    if (file_fault.link_error) errno = file_fault.link_error;
+    return file_fault.link_error || fault_now(0) ? -1 : link(from, to);
+}
 static int file_flock(int fd, int how) { return fault_now(0) ? -1 : flock(fd, how); }
 static int file_fstat(int fd, struct stat *info) { return fault_now(0) ? -1 : fstat(fd, info); }
-static int file_stat(const char *name, struct stat *info) { return fault_now(0) ? -1 : stat(name, info); }
+static int file_stat(const char *name, struct stat *info) {
+    int result = fault_now(0) || file_fault.stat_error ? -1 : stat(name, info);
+    if (file_fault.stat_error) errno = file_fault.stat_error;
+    if (file_fault.is_elsewhere) info->st_dev++;
+    return result;
+}
 
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_HUB_IMPLEMENTATION
@@ -315,14 +325,10 @@ static void test_damaged(void) {
         size = file_size("");
         CHECK_STATUS(journal_open(0), JOURNAL_DAMAGED);
 
-        file_fault.how =
-                FAULT_ERROR; /* link fails: the file stays as it is. open, flock, fstat, stat come before */
-        file_fault.error = EPERM;
-        file_fault.calls = 0;
-        file_fault.at = 5;
+        file_fault.link_error = EPERM; /* the file stays as it is */
         CHECK_STATUS(journal_open(1), STORE_FAILED);
         CHECK_INT(journal.error, EPERM);
-        file_fault.how = FAULT_NONE;
+        file_fault.link_error = 0;
         CHECK_INT(file_size(""), size);
 
         snprintf(end, sizeof end, i == 1 ? ".damaged" : ".damaged.%d", i);
@@ -393,11 +399,14 @@ static void test_opening(void) {
         CHECK_STATUS(akolhook_journal_posix_open(&other, path), STORE_FAILED);
         CHECK_INT(other.error, file_fault.error);
     }
-    memset(&file_fault, 0, sizeof file_fault);
-    file_fault.how = FAULT_ERROR;
-    file_fault.error = EWOULDBLOCK;
-    file_fault.at = 2;
-    CHECK_STATUS(akolhook_journal_posix_open(&other, path), JOURNAL_LOCKED);
+    for (at = 0; at < 3; at++) {
+        static const int locked[] = {EWOULDBLOCK, EAGAIN, EACCES};
+        memset(&file_fault, 0, sizeof file_fault);
+        file_fault.how = FAULT_ERROR;
+        file_fault.error = locked[at];
+        file_fault.at = 2;
+        CHECK_STATUS(akolhook_journal_posix_open(&other, path), JOURNAL_LOCKED);
+    }
     memset(&file_fault, 0, sizeof file_fault);
     file_fault.how = FAULT_ERROR; /* the file was replaced between opening and locking: once more */
     file_fault.error = ENOENT;
@@ -406,6 +415,34 @@ static void test_opening(void) {
     CHECK(file_fault.calls > 4);
     file_fault.how = FAULT_NONE;
     akolhook_journal_posix_close(&other);
+
+    file_fault.stat_error = ENOENT; /* it is replaced again and again: that ends */
+    CHECK_STATUS(akolhook_journal_posix_open(&other, path), STORE_FAILED);
+    CHECK_INT(other.error, ESTALE);
+    file_fault.stat_error = 0;
+    file_fault.is_elsewhere = 1; /* what has its name is on another device */
+    CHECK_STATUS(akolhook_journal_posix_open(&other, path), STORE_FAILED);
+    CHECK_INT(other.error, ESTALE);
+    file_fault.is_elsewhere = 0;
+    folder_remove();
+}
+
+/* A path without a folder: the one of the process, in which the new file takes the old one's place, too. */
+static void test_relative(void) {
+    char here[512];
+    told_so told;
+    folder_make();
+    world_start();
+    memset(&file_fault, 0, sizeof file_fault);
+    CHECK(getcwd(here, sizeof here) && chdir(folder) == 0);
+    strcpy(path, "journal");
+    live(&told);
+    CHECK(told.created && told.emitted && !told.refused);
+    CHECK_TEXT(file.folder, "./");
+    check_kept(&told, "a path without a folder");
+    CHECK(chdir(here) == 0);
+    snprintf(path, sizeof path, "%s/journal", folder);
+    CHECK(file_size("") > 0);
     folder_remove();
 }
 
@@ -419,5 +456,6 @@ int main(void) {
     RUN(test_damaged);
     RUN(test_torn);
     RUN(test_opening);
+    RUN(test_relative);
     return check_end();
 }

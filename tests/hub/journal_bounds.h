@@ -1,0 +1,788 @@
+/* The journal at its bounds: lines that are longer than the buffer, files that read badly or lie in one place
+   alone, writes that fail in the middle of a change, calls on a journal that cannot write, clocks that are
+   set meanwhile. Part of test_hub_journal.c. */
+#ifndef JOURNAL_BOUNDS_H
+#define JOURNAL_BOUNDS_H
+
+static void fail_from(long calls) {
+    disk.fail_at = disk.calls + calls;
+    disk.fail_until = 1000000000;
+}
+static void fail_no_more(void) { disk.fail_at = disk.fail_until = 0; }
+/* Every object that is made of these letters is a change of one line, sealed; ' stands for ". */
+static void add_line(const char *text) {
+    size_t i, len = strlen(text);
+    for (i = 0; i < len; i++) other_disk.data[other_disk.len++] = (uint8_t)(text[i] == '\'' ? '"' : text[i]);
+    other_disk.data[other_disk.len++] = '\n';
+}
+static unsigned next_change(void) { return (unsigned)state_of(&live)->changes + 1; }
+static void add_mark(unsigned n, unsigned lines, const char *more) {
+    char text[300];
+    sprintf(text,
+            "{'commit':%u,'lines':%u%s,'at':1767225605000,'wall':1767225605000,'numbers':99,'sequence':99"
+            ",'check':'00000000000000000000000000000000'}",
+            n, lines, more);
+    add_line(text);
+}
+static akolhook_status open_other(int salvage) {
+    resum(&other_disk);
+    return journal_open_on(&copy, &other_disk, &desc.memory, salvage, 0);
+}
+
+/* ---- what is written ---- */
+
+/* A secret of one's own may be of any bytes: it is kept, and signs after a restart what it signed before. */
+static void test_secret_of_any_bytes(void) {
+    static const char *const secrets[] = {
+            "\xff\xfe\x80 no text", "a\x01\"\\\n\tb", "whsec_\xc3\x28", "\xf0\x9f\x98\x80 text"};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    char longest[129];
+    size_t i, before;
+    for (i = 0; i < 5; i++) {
+        memset(longest, 0x9a, 128);
+        longest[128] = 0;
+        small_start();
+        wanted.name = akolhook_str_c("n");
+        wanted.url = akolhook_str_c("https://a.example/");
+        wanted.events = AKOLHOOK_EVENTS_ALL;
+        wanted.secret = akolhook_str_c(i < 4 ? secrets[i] : longest);
+        CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
+        emit();
+        vanish();
+        if (!reopen()) return;
+        run();
+        CHECK_INT(w.count, 1);
+        CHECK_STATUS(akolhook_verify(wanted.secret.ptr, w.requests[0].signature, w.requests[0].body,
+                             w.requests[0].body_len),
+                OK);
+        before = disk.len;
+        CHECK(akolhook_journal_i_rewrite(state_of(&live)));
+        CHECK(disk.len <= before);
+        check_copy(&desc.memory);
+        suite_end();
+    }
+}
+
+/* An id that is no text: a store that is called past the hub refuses it, and the file goes on. */
+static void test_id_that_is_no_text(void) {
+    akolhook_store_event e = AKOLHOOK_INIT, many[AKOLHOOK_EMIT_MOST + 1];
+    akolhook_store_webhook bad = AKOLHOOK_INIT;
+    small_start();
+    create("https://a.example/");
+    memset(many, 0, sizeof many);
+    CHECK_STATUS(live.store.enqueue_fn(live.store.user, many, AKOLHOOK_EMIT_MOST + 1), STORE_FAILED);
+    memset(e.message_id, 0xff, AKOLHOOK_ID_SIZE - 1);
+    e.event = (akolhook_event)1;
+    e.head = akolhook_str_c("x");
+    (void)say_all(texts[0], &live);
+    CHECK_STATUS(live.store.enqueue_fn(live.store.user, &e, 1), STORE_FAILED);
+    check_same(texts[0], say_all(texts[1], &live));
+    emit();
+    check_copy(&desc.memory);
+    memset(bad.id, 0xff, AKOLHOOK_ID_SIZE - 1); /* the first line of its change */
+    memcpy(bad.secret, "s", 2);
+    bad.name = bad.url = akolhook_str_c("n");
+    bad.events = 2;
+    CHECK_STATUS(live.store.webhook_put_fn(live.store.user, &bad, 3), STORE_FAILED);
+    emit();
+    check_copy(&desc.memory);
+    suite_end();
+}
+
+/* A deactivation of more than fits the buffer is streamed; its write fails in the middle, at each place: it
+   counts in memory, and is written when that is possible. */
+static void test_stream_fails(void) {
+    akolhook_webhook hook;
+    akolhook_gauges gauges;
+    long n;
+    int i;
+    for (n = 1; n < 8 && !check_bad; n++) {
+        small_desc();
+        desc.memory.max_pending = 1000;
+        desc.memory.pool_bytes = 1 << 18;
+        desc.memory.log_bytes = 100;
+        desc.memory.log_rows = 300;
+        suite_open();
+        hook = create("https://a.example/");
+        w.code = 410;
+        for (i = 0; i < 200; i++) emit();
+        fail_from(n);
+        run();
+        CHECK_INT(get(hook.id).is_active, 0);
+        CHECK(stats_of(hook.id).waiting == 0 && stats_of(hook.id).cancelled > 190);
+        CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+        CHECK((gauges.unsaved > 0) == (state_of(&live)->is_stale != 0));
+        fail_no_more();
+        CHECK_STATUS(create_status("n", "https://b.example/", 2, &hook), OK);
+        check_copy(&desc.memory);
+        vanish();
+        if (!reopen()) return;
+        run();
+        CHECK_INT(stats_of(NULL).waiting, 0);
+        suite_end();
+    }
+}
+
+/* An image of several changes, of everything that it can hold, written and read; its write fails at each call
+   in turn, and then the old file goes on. */
+static void test_image_steps(void) {
+    enum { EVENTS = 300 };
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    akolhook_memory_desc smaller;
+    char key[20];
+    long n, stale = 0;
+    size_t count, i;
+    small_desc();
+    desc.memory.max_pending = 2000;
+    desc.memory.pool_bytes = 300000;
+    desc.memory.log_bytes = 4000;
+    desc.memory.log_rows = 600;
+    desc.memory.max_keys = 20;
+    suite_open();
+    w.answer_fn = fails_on_b;
+    create("https://a.example/");
+    create("https://b.example/");
+    for (i = 0; i < EVENTS; i++) {
+        sprintf(key, "%u", (unsigned)i);
+        CHECK_STATUS(emit_key("{}", key, NULL), OK);
+        if (i % 50 == 49) run();
+    }
+    CHECK_INT(memory_of(&live)->keys_seen, EVENTS);
+    limits.lease_ms = 60000; /* one of them on its way */
+    limits.per_webhook = limits.slow = limits.failing = limits.per_origin = 1;
+    w.now += HOUR;
+    CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
+    CHECK_INT(count, 1);
+    for (n = 1; n < 60 && !check_bad; n++) {
+        size_t before = disk.len;
+        fail_from(n);
+        if (akolhook_journal_i_rewrite(state_of(&live))) break;
+        fail_no_more();
+        CHECK_INT(disk.len, before);
+        stale += state_of(&live)->is_stale;
+    }
+    CHECK(n > 8 && n < 60);
+    CHECK_INT(stale, 1); /* only when it took the old one's place it is not known which of them is there */
+    fail_no_more();
+    CHECK(akolhook_journal_i_rewrite(state_of(&live)));
+    disk_copy(&other_disk, disk.data, disk.len);
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+    CHECK_INT(memory_of(&copy)->keys_seen, 20);
+    CHECK_INT(memory_of(&copy)->job_count, memory_of(&live)->job_count);
+    CHECK_INT(memory_of(&copy)->sequence, memory_of(&live)->sequence);
+    akolhook_journal_close(&copy.journal);
+
+    smaller = desc.memory; /* no room for what waits, for the events, for the webhooks */
+    smaller.max_pending = 200;
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), PENDING_FULL);
+    smaller = desc.memory;
+    smaller.pool_bytes = 20000;
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), POOL_FULL);
+    suite_end();
+}
+static void test_names_too_many(void) {
+    akolhook_memory_desc smaller;
+    akolhook_webhook hook;
+    char url[300];
+    size_t i;
+    small_desc();
+    desc.memory.max_webhooks = 20;
+    desc.memory.max_pending = 40;
+    desc.memory.pool_bytes = 32768;
+    suite_open();
+    for (i = 0; i < 20; i++) {
+        sprintf(url, "https://a.example/%u/%0200u", (unsigned)i, 1u);
+        CHECK_STATUS(create_status("n", url, 2, &hook), OK);
+    }
+    disk_copy(&other_disk, disk.data, disk.len);
+    smaller = desc.memory;
+    smaller.pool_bytes = 2048;
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), POOL_FULL);
+    suite_end();
+}
+
+/* A line that is longer than the buffer of a smaller journal: it says that its pool is too small, and nothing
+   else; a torn end of such a line is passed over. */
+static void test_line_too_long(void) {
+    static char data[60001];
+    akolhook_memory_desc smaller;
+    size_t before;
+    small_desc();
+    desc.memory.pool_bytes = 400000;
+    suite_open();
+    create("https://a.example/");
+    before = disk.len;
+    memset(data, 'x', 60000);
+    memcpy(data, "{\"a\":\"", 6);
+    memcpy(data + 59998, "\"}", 2);
+    CHECK_STATUS(emit_key(data, "", NULL), OK);
+    disk_copy(&other_disk, disk.data, disk.len);
+    smaller = desc.memory;
+    smaller.pool_bytes = 4096;
+    smaller.log_bytes = 100;
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), POOL_FULL);
+    CHECK_INT(other_disk.len, disk.len);
+
+    other_disk.len -= 70; /* without its mark: what a crash left */
+    CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), OK);
+    CHECK_INT(copy.journal.error_at, before);
+    akolhook_journal_close(&copy.journal);
+    check_copy(&desc.memory);
+    suite_end();
+}
+
+/* ---- calls on a journal that cannot write, or must not ---- */
+
+static akolhook_status call_note(void) { return akolhook_hub_set_note(hub, akolhook_str_c("another note")); }
+static akolhook_status call_redeliver_all(void) {
+    uint32_t count = 7;
+    akolhook_status status = akolhook_hub_redeliver_failed(hub, hook_b.id, 0, &count);
+    CHECK(status == AKOLHOOK_OK || count == 0);
+    return status;
+}
+/* One that failed for ever, and was no test. */
+static char failed_id[AKOLHOOK_ID_SIZE], waiting_id[AKOLHOOK_ID_SIZE];
+static akolhook_status call_redeliver(void) { return akolhook_hub_redeliver(hub, failed_id); }
+static akolhook_status call_send_now(void) { return akolhook_hub_send_now(hub, waiting_id); }
+static akolhook_status call_cancel(void) { return akolhook_hub_cancel(hub, waiting_id); }
+static void failing_start(void) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_hub_delivery waiting;
+    akolhook_log_row row;
+    size_t count;
+    int i;
+    small_desc();
+    desc.memory.max_pending = 400;
+    desc.memory.pool_bytes = 65536;
+    desc.memory.log_rows = 400;
+    desc.memory.max_webhooks = 4;
+    suite_open();
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_c("a note")), OK);
+    hook_a = create("https://a.example/");
+    hook_b = create("https://b.example/");
+    w.answer_fn = fails_on_b;
+    emit();
+    run();
+    hub->desc.max_attempts = 1;
+    for (i = 0; i < 3; i++) {
+        emit();
+        run();
+        w.now += HOUR;
+    }
+    query.state = AKOLHOOK_DELIVERY_FAILED;
+    CHECK_STATUS(akolhook_hub_log(hub, &query, &row, 1, &count), OK);
+    CHECK_INT(count, 1);
+    memcpy(failed_id, row.delivery_id, sizeof failed_id);
+    hub->desc.max_attempts = 10;
+    emit();
+    run();
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, 0, &waiting, 1, &count), OK);
+    CHECK_INT(count, 1);
+    memcpy(waiting_id, waiting.id, sizeof waiting_id);
+}
+/* Each call fails once: nothing is changed by it, in memory as in the file; on a file that is stale and that
+   cannot be written anew it fails as well, while what only reads goes on; and then it is done. */
+static void test_calls_when_stale(void) {
+    static akolhook_status (*const calls[])(void) = {
+            call_note, call_redeliver, call_redeliver_all, call_send_now, call_cancel};
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row;
+    akolhook_hub_delivery waiting;
+    akolhook_str note;
+    size_t i, count;
+    int way;
+    for (i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        for (way = 1; way <= 3 && !check_bad; way++) { /* its append, its sync, all */
+            failing_start();
+            (void)say_all(texts[0], &live);
+            fail_from(way < 3 ? way : 1);
+            if (way < 3) disk.fail_until = disk.fail_at + 1;
+            CHECK_STATUS(calls[i](), STORE_FAILED);
+            if (way == 3) {
+                CHECK_INT(state_of(&live)->is_stale, 1);
+                CHECK_STATUS(calls[i](), STORE_FAILED);
+                CHECK_STATUS(akolhook_hub_log(hub, &query, &row, 1, &count), OK);
+                CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, 0, &waiting, 1, &count), OK);
+                CHECK_INT(count, 1);
+                CHECK_STATUS(akolhook_hub_get_delivery(hub, waiting_id, &waiting), OK);
+                CHECK(waiting.has_body);
+                CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+                CHECK_STR(note, "a note");
+                CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+            }
+            memory_of(&live)->numbers = (uint64_t)atoi(strstr(texts[0], "next ") + 5);
+            check_same(texts[0], say_all(texts[1], &live));
+            fail_no_more();
+            CHECK_STATUS(calls[i](), OK);
+            check_copy(&desc.memory);
+            CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+            CHECK_STR(note, i ? "a note" : "another note");
+            suite_end();
+            if (check_bad) printf("call %u, way %d\n", (unsigned)i, way);
+        }
+}
+/* The first of all changes, the binding to a business, fails: it is bound to nobody. */
+static void test_bind_fails(void) {
+    int way;
+    for (way = 1; way <= 7; way++) {
+        small_desc();
+        suite_store_open(&desc);
+        disk.fail_at = way;
+        disk.fail_until = way + 1;
+        if (akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc) != AKOLHOOK_OK) {
+            CHECK_INT(memory_of(&live)->business_len, 0);
+            desc.business_id = akolhook_str_c("biz_2"); /* so another may have it */
+            CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);
+        }
+        check_copy(&desc.memory);
+        suite_end();
+    }
+}
+/* More is redelivered than one change makes: what was written counts, also when the next change is not. */
+static void test_redeliver_many(void) {
+    enum { MANY = 150 };
+    uint32_t count;
+    akolhook_webhook hook;
+    int way, i;
+    for (way = 0; way < 4 && !check_bad; way++) {
+        small_desc();
+        desc.memory.max_pending = 800;
+        desc.memory.pool_bytes = 131072;
+        desc.memory.log_rows = 400;
+        desc.max_attempts = 1;
+        suite_open();
+        hook = create("https://a.example/");
+        w.code = 404;
+        for (i = 0; i < MANY; i++) emit();
+        run();
+        CHECK_INT(stats_of(hook.id).failed, MANY);
+        if (way) fail_from(2 * way - 1); /* each change is an append and a sync */
+        CHECK_INT(akolhook_hub_redeliver_failed(hub, hook.id, 0, &count),
+                way == 1 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+        CHECK_INT(count, way ? 64 * (way - 1) : MANY);
+        CHECK_INT(stats_of(hook.id).waiting, count);
+        fail_no_more();
+        CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, &count), OK);
+        CHECK_INT(stats_of(hook.id).waiting, MANY);
+        check_copy(&desc.memory);
+        suite_end();
+    }
+}
+/* A test that was delivered is sent again: it is a test, in the file as well. */
+static void test_redeliver_test(void) {
+    small_start();
+    CHECK_STATUS(create_status("n", "https://a.example/", 2, &hook_a), OK);
+    CHECK_STATUS(akolhook_hub_test(hub, hook_a.id), OK);
+    run();
+    CHECK_STATUS(log_of(hook_a.id), OK);
+    CHECK_STATUS(akolhook_hub_redeliver(hub, rows[0].delivery_id), OK);
+    check_copy(&desc.memory);
+    fail_from(1); /* and another, which is not written */
+    run();
+    CHECK_STATUS(akolhook_hub_redeliver(hub, rows[0].delivery_id), STORE_FAILED);
+    fail_no_more();
+    CHECK(stats_of(hook_a.id).emitted == 0 && stats_of(hook_a.id).tests == 2);
+    suite_end();
+}
+/* What tells of a change; a change of text that has no room; a rewrite that rotate could not make. */
+static void test_set_bounds(void) {
+    static char headers[2000];
+    akolhook_store_webhook change = AKOLHOOK_INIT;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    int changed = 7, i;
+    small_desc();
+    desc.memory.pool_bytes = 4096;
+    suite_open();
+    hook_a = create("https://a.example/");
+    memcpy(change.id, hook_a.id, sizeof change.id);
+    CHECK_STATUS(
+            live.store.webhook_set_fn(live.store.user, &change, AKOLHOOK_STORE_ACTIVE, w.now, &changed), OK);
+    CHECK_INT(changed, 1);
+    CHECK_STATUS(
+            live.store.webhook_set_fn(live.store.user, &change, AKOLHOOK_STORE_ACTIVE, w.now, &changed), OK);
+    CHECK_INT(changed, 0);
+    memset(headers, 'h', sizeof headers);
+    change.headers = akolhook_str_n(headers, sizeof headers);
+    (void)say_all(texts[0], &live);
+    for (i = 0; i < 3; i++) /* with each of them the old text is held until the new one is written */
+        if (live.store.webhook_set_fn(live.store.user, &change, AKOLHOOK_STORE_HEADERS, w.now, NULL)) break;
+    CHECK(i > 0 && i < 3);
+    CHECK_INT(akolhook_memory_i_headers_of(memory_of(&live), memory_of(&live)->hooks[0].text).len, 2000);
+    check_copy(&desc.memory);
+
+    disk.fail_at = disk.calls + 3; /* behind its append and its sync */
+    disk.fail_until = disk.calls + 100;
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook_a.id, secret), OK);
+    CHECK_INT(state_of(&live)->wants_rewrite, 1);
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 1), STORE_FAILED);
+    w.now += MINUTE;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK); /* keeping house tries it again, in vain */
+    CHECK_INT(state_of(&live)->wants_rewrite, 1);
+    fail_no_more();
+    w.now += MINUTE;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK); /* and with success */
+    CHECK_INT(state_of(&live)->wants_rewrite, 0);
+    CHECK(!disk_holds(&disk, hook_a.secret));
+    suite_end();
+}
+/* A reader beside: whatever it is asked to change, it refuses, bound or not, whole or damaged. */
+static void test_reader_refuses(void) {
+    akolhook_journal_desc where = AKOLHOOK_INIT;
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    akolhook_str note = {"x", 1};
+    size_t count = 0, at;
+    long calls;
+    int damaged;
+    small_start();
+    create("https://a.example/");
+    emit();
+    emit();
+    for (damaged = 0; damaged < 3; damaged++) {
+        disk_copy(&other_disk, disk.data, damaged == 2 ? 0 : disk.len); /* 2: nobody wrote there yet */
+        at = disk.len - 300;
+        if (damaged == 1) other_disk.data[at] ^= 1;
+        calls = other_disk.calls;
+        copy.file = disk_hooks(&other_disk);
+        where.memory = desc.memory;
+        where.memory.now_ms_fn = world_monotonic;
+        where.file = &copy.file;
+        where.read_only = where.salvage = 1;
+        CHECK_STATUS(
+                akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where),
+                OK);
+        CHECK_STATUS(copy.store.bind_fn(copy.store.user, desc.business_id), OK);
+        CHECK_STATUS(copy.store.note_fn(copy.store.user, &note), STORE_FAILED);
+        CHECK_STATUS(copy.store.claim_fn(copy.store.user, &limits, &claim, 1, &count), STORE_FAILED);
+        CHECK_STATUS(copy.store.settle_fn(copy.store.user, NULL, NULL, 0), STORE_FAILED);
+        CHECK_STATUS(copy.store.tend_fn(copy.store.user, &tending), STORE_FAILED);
+        CHECK_STATUS(copy.store.send_now_fn(copy.store.user, 2), STORE_FAILED);
+        akolhook_journal_close(&copy.journal);
+        CHECK_INT(other_disk.calls, calls);
+    }
+    suite_end();
+}
+
+/* ---- clocks ---- */
+
+/* The wall clock is set while the journal runs, back and forth, also where no calendar reaches: retries keep
+   their pace, and what was kept with a clock that nobody can believe counts for no time. */
+static void test_wall_set_meanwhile(void) {
+    static const int64_t sets[] = {HOUR, -HOUR, 400 * 24 * HOUR, -START_MS - HOUR, -START_MS + 1000,
+            (INT64_C(1) << 53) - START_MS + 10, INT64_C(4000000000000000000)};
+    akolhook_webhook hook;
+    int64_t due;
+    size_t i;
+    for (i = 0; i < sizeof sets / sizeof sets[0] && !check_bad; i++) {
+        small_start();
+        hook = create("https://a.example/");
+        w.code = 500;
+        emit();
+        run();
+        w.clock_set = sets[i];
+        CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
+        CHECK_INT(due, 5 * SECOND);
+        run_until(w.now + 5 * SECOND); /* the second attempt, written with that clock */
+        CHECK_INT(w.count, 2);
+        CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
+        CHECK_INT(due, 300 * SECOND);
+        w.clock_set = 0;
+        run_until(w.now + 300 * SECOND);
+        CHECK_INT(w.count, 3);
+        w.clock_set = sets[i];
+        emit();
+        run();
+        vanish();
+        if (!reopen()) return;
+        CHECK_INT(get(hook.id).queued, 2);
+        w.code = 200;
+        run_until(w.now + 31 * MINUTE + 4 * MINUTE);
+        CHECK_INT(stats_of(hook.id).waiting, 0);
+        CHECK_INT(stats_of(hook.id).delivered, 2);
+        suite_end();
+        if (check_bad) printf("case %u\n", (unsigned)i);
+    }
+}
+
+/* ---- reading ---- */
+
+/* A read fails, at each place in turn, of a file that is whole, torn or damaged: a status of its own, never a
+   shorter store; a file that says more than it was asked for, and one that shrinks while it is read. */
+static struct {
+    long at, calls;
+    int how;
+} bad_read;
+enum { READ_FAILS, READ_TOO_MUCH, READ_SHRINKS };
+static int disk_read_badly(void *user, uint64_t at, void *data, size_t len, size_t *got) {
+    int status;
+    if (++bad_read.calls == bad_read.at && bad_read.how == READ_FAILS) return EIO;
+    status = disk_read(user, at, data, len, got);
+    if (bad_read.calls >= bad_read.at && bad_read.how == READ_SHRINKS) *got /= 2;
+    if (bad_read.calls == bad_read.at && bad_read.how == READ_TOO_MUCH) *got = len + 1;
+    return status;
+}
+static akolhook_status open_reading_badly(int salvage) {
+    akolhook_journal_desc where = AKOLHOOK_INIT;
+    bad_read.calls = 0;
+    where.memory = desc.memory;
+    where.memory.now_ms_fn = world_monotonic;
+    copy.file = disk_hooks(&other_disk);
+    copy.file.read_fn = disk_read_badly;
+    where.file = &copy.file;
+    where.salvage = (uint8_t)salvage;
+    return akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where);
+}
+static void test_reads_badly(void) {
+    akolhook_status status;
+    size_t i, kind;
+    int how;
+    small_start();
+    create("https://a.example/");
+    for (i = 0; i < 6; i++) emit();
+    for (kind = 0; kind < 3; kind++) {
+        for (how = READ_FAILS; how <= READ_SHRINKS; how++) {
+            disk_copy(&other_disk, disk.data, disk.len - (kind == 1 ? 20 : 0));
+            if (kind == 2) other_disk.data[disk.len / 2] ^= 1;
+            bad_read.how = how;
+            for (bad_read.at = 1; bad_read.at < 200 && !check_bad; bad_read.at++) {
+                status = open_reading_badly(1);
+                if (bad_read.calls < bad_read.at) break;
+                if (how == READ_SHRINKS)
+                    CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_STORE_FAILED ||
+                            status == AKOLHOOK_JOURNAL_DAMAGED);
+                else
+                    CHECK_STATUS(status, STORE_FAILED);
+                CHECK_MEM(other_disk.data, 10, disk.data, 10);
+                akolhook_journal_close(&copy.journal);
+            }
+            CHECK(bad_read.at > 3 && bad_read.at < 200);
+            CHECK(status == AKOLHOOK_OK || how == READ_SHRINKS);
+            akolhook_journal_close(&copy.journal);
+            if (check_bad) printf("kind %u, how %d, read %ld\n", (unsigned)kind, how, bad_read.at);
+        }
+    }
+    suite_end();
+}
+
+/* Lines that say what no line may, in one member alone; # is the first webhook's number, $ the second's, %
+   the message of their deliveries. */
+#define LIE_HOOK "{'r':'webhook','number':77,'id':'whk_0123456789abcdefghijklm"
+#define LIE_NAMES "'secret':'s','name':'n','url':'u'}"
+#define LIE_EMIT "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'numbers':9,'sequence':9"
+#define LIE_SEAL "'check':'00000000000000000000000000000000'}"
+#define LIE_TEN "0123456789"
+#define LIE_HUNDRED LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN LIE_TEN
+#define LIE_ONES "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+static void test_lies_of_one_member(void) {
+    static const char *const lies[] = {
+            "7",
+            "{'r':'state','webhook':#,'code':-1000}",
+            "{'r':'state','webhook':#,'turn':-9007199254740993}",
+            "{'r':'state','webhook':#,'latency':[1,'2']}",
+            "{'r':'state','webhook':#,'latency':[" LIE_ONES LIE_ONES LIE_ONES LIE_ONES "1]}",
+            LIE_HOOK "no'," LIE_NAMES,
+            LIE_HOOK ":'," LIE_NAMES,
+            LIE_HOOK "@'," LIE_NAMES,
+            LIE_HOOK "['," LIE_NAMES,
+            LIE_HOOK "`'," LIE_NAMES,
+            LIE_HOOK "{'," LIE_NAMES,
+            LIE_HOOK "/'," LIE_NAMES,
+            LIE_HOOK "n','secret':'s','name':'n','url':''}",
+            LIE_HOOK "n','secret':['YQBi'],'name':'n','url':'u'}",
+            LIE_HOOK "n','secret':['!'],'name':'n','url':'u'}",
+            LIE_HOOK "n','name':'n','url':'u'}",
+            "{'r':'webhook','number':77,'id':7," LIE_NAMES,
+            LIE_HOOK "n','secret':'" LIE_HUNDRED
+                     "01234567890123456789012345678','name':'n','url':'u'}", /* 129 bytes */
+            "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':2,'created':-9007199254740993}",
+            "{'r':'body','message':'msg_0123456789abcdefghijklmn','event':2,'created':9007199254740993}",
+            "{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'numbers':1}",
+            "{'r':'delivery','number':4,'webhook':#,'message':'%'}",
+            "{'r':'delivery','number':3,'webhook':#,'message':'msg_0123456789abcdefghijklmn'}",
+            "{'r':'delivery','number':3,'webhook':$,'message':'%','attempt':-1}",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'ms':-2147483648}",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'peer':7}",
+            "{'r':'row','webhook':#,'message_id':'%','event':2,'state':1,'sequence':50,'status':2147483648}",
+            "{'r':'key','key':'0g0102030405060708090a0b0c0d0e0f'}",
+            "{'r':'key','key':'000102030405060708090a0b0c0d0e0'}",
+            "{'r':'store','total':true,'waiting':-1}",
+            "{'r':'store','business':'01234567890123456789012345678901234567890123456789012345678901234'}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':7,'fates':'M'}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':[#],'fates':7}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':[#,$],'fates':'M'}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':['1'],'fates':'M'}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':[88],'fates':'M'}",
+            LIE_EMIT ",'kept':true}\n{'r':'fan','to':[#],'fates':'X'}",
+            LIE_EMIT "}\n{'r':'fan','to':[#],'fates':'M'}",
+            LIE_HOOK "n'," LIE_NAMES "\n{'r':'webhook','number':50,'id':'whk_0123456789abcdefghijklmo',"
+                     "'secret':'s','name':'n','url':'v'}",
+    };
+    static const char *const truths[] = { /* odd, and no lie */
+            "{'r':'gone','message':'%'}", /* something waits for it */
+            "{'r':'gone','message':'msg_0123456789abcdefghijklmn'}", "{'r':'gone'}",
+            LIE_HOOK "n','secret':'a\\u00e4\\ud800','name':['YQ=='],'url':'u'}",
+            "{'r':'state','webhook':#,'unknown':{'a':[1]},'turn':5}"};
+    static uint8_t before[1 << 16];
+    char line[1000], message[AKOLHOOK_ID_SIZE], piece[40];
+    size_t i, k, size, to, lie_count = sizeof lies / sizeof lies[0];
+    unsigned lines;
+    small_start();
+    hook_a = create("https://a.example/");
+    CHECK_STATUS(create_status("b", "https://b.example/", 2, &hook_b), OK);
+    CHECK_STATUS(emit_key("{}", "", &message), OK); /* number 3 */
+    emit();                                       /* number 4 */
+    CHECK(hook_a.number == 1 && hook_b.number == 2);
+    size = disk.len;
+    CHECK(size < sizeof before);
+    if (size >= sizeof before) return;
+    memcpy(before, disk.data, size);
+    for (i = 0; i < lie_count + sizeof truths / sizeof truths[0]; i++) {
+        const char *text = i < lie_count ? lies[i] : truths[i - lie_count];
+        for (k = to = 0, lines = 1; text[k]; k++) {
+            sprintf(piece, "%c", text[k]);
+            if (text[k] == '#') strcpy(piece, "1");
+            if (text[k] == '$') strcpy(piece, "2");
+            if (text[k] == '%') strcpy(piece, message);
+            lines += text[k] == '\n';
+            strcpy(line + to, piece);
+            to += strlen(piece);
+        }
+        disk_copy(&other_disk, before, size);
+        add_line(line);
+        add_mark(next_change(), lines, ",'synced':0");
+        if ((open_other(0) == AKOLHOOK_OK) != (i >= lie_count)) {
+            printf("%s: %s\n", i < lie_count ? "believed" : "refused", line);
+            CHECK(0);
+        }
+        akolhook_journal_close(&copy.journal);
+    }
+    suite_end();
+}
+
+/* Marks and first lines that are sealed and say nonsense. */
+static void test_lies_of_marks(void) {
+    static const struct {
+        const char *text;
+        akolhook_status status;
+    } marks[] = {
+            {"{'commit':%u,'lines':-1,'synced':0,'at':1,'wall':1," LIE_SEAL,
+                    AKOLHOOK_OK}, /* no change, so a torn end */
+            {"{'commit':'%u','lines':1,'synced':0,'at':1,'wall':1," LIE_SEAL, AKOLHOOK_OK},
+            {"{'commit':%u,'lines':1,'synced':0,'at':1e99,'wall':1," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'commit':%u,'lines':1,'synced':0,'at':1,'wall':1,'numbers':-1," LIE_SEAL,
+                    AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'commit':%u,'lines':900,'synced':99,'at':1,'wall':1," LIE_SEAL,
+                    AKOLHOOK_OK}, /* more lines than there are behind the bad one */
+            {"{'commit':%u,'lines':1}", AKOLHOOK_OK},
+            {"{'commit':%u,'lines':1,'synced':0,,,,," LIE_SEAL, AKOLHOOK_OK},
+    };
+    static const struct {
+        const char *text;
+        akolhook_status status;
+    } heads[] = {
+            {"{'akolhook':'journal','version':0,'change':0," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'akolhook':'journal','version':2,'change':-1," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'akolhook':'diary','version':2,'change':0," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'akolhook':7,'version':2,'change':0," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'akolhook':'journal'}", AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'akolhook':'journal','version':9,'change':0," LIE_SEAL, AKOLHOOK_JOURNAL_OTHER},
+    };
+    char text[300];
+    size_t i;
+    small_start();
+    create("https://a.example/");
+    emit();
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        disk_copy(&other_disk, disk.data, disk.len);
+        add_line("{'r':'gone'}");
+        sprintf(text, marks[i].text, next_change());
+        add_line(text);
+        CHECK_INT(open_other(0), marks[i].status);
+        if (check_bad) printf("mark %u\n", (unsigned)i);
+        akolhook_journal_close(&copy.journal);
+    }
+    for (i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        disk_reset(&other_disk);
+        add_line(heads[i].text);
+        other_disk.durable = other_disk.len;
+        CHECK_INT(open_other(1), heads[i].status);
+        if (check_bad) printf("head %u\n", (unsigned)i);
+    }
+    suite_end();
+}
+
+/* Where each byte of the pool is taken, packing it ends where the pool does; the journal goes on. */
+static void test_pack_full(void) {
+    akolhook_memory *m;
+    uint32_t at[1000], n = 0;
+    small_start();
+    create("https://a.example/");
+    m = memory_of(&live);
+    while (n < 1000 && (at[n] = akolhook_memory_i_pool_take(m, 2)) != 0) n++;
+    CHECK(n > 100 && m->free_units == 0);
+    akolhook_journal_i_pack(state_of(&live));
+    CHECK_INT(akolhook_memory_i_pool_take(m, 2), 0);
+    CHECK_INT(akolhook_memory_i_block_at(m, at[n - 1])->refs, 1);
+    while (n) akolhook_memory_i_block_free(m, at[--n]);
+    emit();
+    check_copy(&desc.memory);
+    suite_end();
+}
+
+/* Descriptions that are out of range, and arguments that are missing. */
+static void test_open_arguments(void) {
+    akolhook_journal_desc where = AKOLHOOK_INIT;
+    small_desc();
+    disk_reset(&other_disk);
+    copy.file = disk_hooks(&other_disk);
+    where.file = &copy.file;
+    where.memory = desc.memory;
+    where.memory.now_ms_fn = world_monotonic;
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, NULL),
+            INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, NULL, copy.memory, sizeof copy.memory, &where),
+            INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, NULL, sizeof copy.memory, &where),
+            INVALID_ARGUMENT);
+    where.memory.now_ms_fn = NULL;
+    CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where),
+            INVALID_ARGUMENT);
+    where.memory.now_ms_fn = world_monotonic;
+    where.memory.log_rows = 100001;
+    CHECK_INT(akolhook_journal_size(&where), 0);
+    where.memory.log_rows = 4;
+    where.memory.log_bytes = UINT32_MAX / 4 + 1;
+    CHECK_INT(akolhook_journal_size(&where), 0);
+    where.memory.log_bytes = 0;
+    where.memory.pool_bytes = UINT32_MAX / 4 + 1;
+    CHECK_INT(akolhook_journal_size(&where), 0);
+    where.memory.pool_bytes = 0;
+    where.memory.log_bytes = 5000;
+    CHECK(akolhook_journal_size(&where) > 0);
+}
+
+static void test_journal_bounds(void) {
+    RUN(test_secret_of_any_bytes);
+    RUN(test_id_that_is_no_text);
+    RUN(test_stream_fails);
+    RUN(test_image_steps);
+    RUN(test_names_too_many);
+    RUN(test_line_too_long);
+    RUN(test_calls_when_stale);
+    RUN(test_bind_fails);
+    RUN(test_redeliver_many);
+    RUN(test_redeliver_test);
+    RUN(test_set_bounds);
+    RUN(test_reader_refuses);
+    RUN(test_wall_set_meanwhile);
+    RUN(test_reads_badly);
+    RUN(test_lies_of_one_member);
+    RUN(test_lies_of_marks);
+    RUN(test_pack_full);
+    RUN(test_open_arguments);
+}
+
+#endif
