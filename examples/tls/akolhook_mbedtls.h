@@ -369,8 +369,7 @@ static akolhook_status akolhook_mbedtls_i_verdict(uint32_t flags) {
 }
 
 static int akolhook_mbedtls_i_is_13(const akolhook_mbedtls_i_conn *c) {
-    const char *version = mbedtls_ssl_get_version(&c->ssl);
-    return version && strcmp(version, "TLSv1.3") == 0;
+    return strcmp(mbedtls_ssl_get_version(&c->ssl), "TLSv1.3") == 0;
 }
 
 static int akolhook_mbedtls_i_handshake(akolhook_conn *conn) {

@@ -117,7 +117,7 @@ struct bio_method_st;
 
 /* The transport. Must not move or be copied between _init and _free. */
 typedef struct akolhook_openssl {
-    long native_error;      /* out: OpenSSL's code when _init failed, 0: none */
+    long native_error;      /* out: OpenSSL's code or errno when _init failed, 0: none */
     struct ssl_ctx_st *ctx; /* SSL_CTX, to add a client certificate of yours before the first connection */
 
     /* private from here on */
@@ -239,12 +239,11 @@ static int akolhook_openssl_i_bio_read(BIO *bio, char *data, size_t len, size_t 
 }
 
 static long akolhook_openssl_i_bio_ctrl(BIO *bio, int command, long number, void *pointer) {
-    const akolhook_openssl_i_conn *c = (const akolhook_openssl_i_conn *)BIO_get_data(bio);
-
     (void)number;
     (void)pointer;
     if (command == BIO_CTRL_FLUSH) return 1;
-    return command == BIO_CTRL_EOF && c ? c->socket.ended : 0;
+    if (command != BIO_CTRL_EOF) return 0;
+    return ((const akolhook_openssl_i_conn *)BIO_get_data(bio))->socket.ended;
 }
 
 /* ---- sessions ---- */
@@ -324,12 +323,17 @@ static akolhook_openssl_i_conn *akolhook_openssl_i_enter(akolhook_conn *conn) {
     return c;
 }
 
-/* native_error 0: what OpenSSL's queue says, else the socket's. */
-static int akolhook_openssl_i_fail(akolhook_openssl_i_conn *c, long native_error, akolhook_status status) {
+/* What OpenSSL's queue says, else the socket's errno. Neither says anything where there was no memory to do so. */
+static long akolhook_openssl_i_why(int error) {
     unsigned long code = ERR_peek_last_error();
 
-    if (native_error == 0 && code == 0) native_error = c->socket.error;
-    if (native_error == 0) native_error = ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
+    if (code == 0) return error ? error : ENOMEM;
+    return ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : (long)code;
+}
+
+/* native_error 0: what OpenSSL or the socket says. */
+static int akolhook_openssl_i_fail(akolhook_openssl_i_conn *c, long native_error, akolhook_status status) {
+    if (native_error == 0) native_error = akolhook_openssl_i_why(c->socket.error);
 
     c->socket.conn->native_error = native_error;
     c->socket.conn->status = status;
@@ -450,7 +454,7 @@ static ptrdiff_t akolhook_openssl_i_send(akolhook_conn *conn, const void *data, 
 
     if (result == 1) return (ptrdiff_t)done;
     result = akolhook_openssl_i_result(c, result);
-    if (result == AKOLHOOK_IO_WANT_READ || result == AKOLHOOK_IO_WANT_WRITE) return result;
+    if (result != AKOLHOOK_IO_FAIL && result != AKOLHOOK_IO_EOF) return result;
     return akolhook_openssl_i_fail(c, 0, AKOLHOOK_OK);
 }
 
@@ -593,7 +597,7 @@ AKOLHOOK_API akolhook_status akolhook_openssl_init(akolhook_openssl *tls, const 
     status = akolhook_openssl_i_make_ctx(tls, ca_file);
     if (status == AKOLHOOK_OK) status = akolhook_openssl_i_make_bio(tls);
     if (status != AKOLHOOK_OK) {
-        native_error = (long)ERR_peek_last_error();
+        native_error = akolhook_openssl_i_why(0);
         akolhook_openssl_free(tls);
         tls->native_error = native_error;
         return status;

@@ -175,7 +175,9 @@ static inline int akolhook_tls_is_host(
     if (!conn->host_is_address)
         return tag == DNS_NAME && akolhook_host_match(akolhook_str_n((const char *)name, name_len), host);
 
-    if (tag != IP_ADDRESS || akolhook_addr_parse(host, &addr) != AKOLHOOK_OK) return 0;
+    /* not covered: what akolhook_tls_host gives of an address is one */
+    if (akolhook_addr_parse(host, &addr) != AKOLHOOK_OK) return 0;
+    if (tag != IP_ADDRESS) return 0;
     return name_len == (addr.family == 4 ? 4u : 16u) && memcmp(name, addr.bytes, name_len) == 0;
 }
 

@@ -262,8 +262,7 @@ static int akolhook_wolfssl_i_names_host(const DecodedCert *cert, const akolhook
     const DNS_entry *san;
 
     for (san = cert->altNames; san; san = san->next)
-        if (san->name && san->len > 0 &&
-                akolhook_tls_is_host(conn, (uint8_t)(san->type | CONTEXT_CLASS), san->name, (size_t)san->len))
+        if (akolhook_tls_is_host(conn, (uint8_t)(san->type | CONTEXT_CLASS), san->name, (size_t)san->len))
             return 1;
     return 0;
 }
@@ -281,7 +280,7 @@ static int akolhook_wolfssl_i_check(akolhook_wolfssl_i_conn *c) {
     const unsigned char *der = x509 ? wolfSSL_X509_get_der(x509, &len) : NULL;
     DecodedCert cert;
 
-    if (der && len > 0) {
+    if (der) {
         wc_InitDecodedCert(&cert, der, (word32)len, NULL);
         code = wc_ParseCert(&cert, CERT_TYPE, NO_VERIFY, NULL);
         if (code == 0 && !akolhook_wolfssl_i_names_host(&cert, c->socket.conn))
@@ -309,7 +308,7 @@ static int akolhook_wolfssl_i_ticket(akolhook_wolfssl_i_conn *c, uint8_t digest[
     akolhook_sha256 hash;
 
     if (wolfSSL_get_SessionTicket(c->ssl, ticket, &len) != WOLFSSL_SUCCESS) return 0;
-    if (len == 0 || len > sizeof ticket) return 0;
+    if (len == 0) return 0; /* none, or one that does not fit */
 
     akolhook_sha256_init(&hash);
     akolhook_sha256_update(&hash, ticket, len);
@@ -440,16 +439,26 @@ static int akolhook_wolfssl_i_is_13(const akolhook_wolfssl_i_conn *c) {
     return strcmp(wolfSSL_get_version(c->ssl), "TLSv1.3") == 0;
 }
 
+/* Goes on with the handshake: WOLFSSL_SUCCESS, or why it does not. Where the last flight has left in part, wolfSSL
+   fails and gives no error. */
+static int akolhook_wolfssl_i_connect(akolhook_wolfssl_i_conn *c) {
+    int code = wolfSSL_connect(c->ssl);
+
+    if (code == WOLFSSL_SUCCESS) return code;
+    code = wolfSSL_get_error(c->ssl, code);
+    if (code == 0) code = c->unsent ? WOLFSSL_ERROR_WANT_WRITE : WOLFSSL_FATAL_ERROR;
+    return code;
+}
+
 static int akolhook_wolfssl_i_handshake(akolhook_conn *conn) {
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
-    int code = wolfSSL_connect(c->ssl), resumed = 0, result;
+    int code = akolhook_wolfssl_i_connect(c), resumed = 0, result;
 
     if (code == WOLFSSL_SUCCESS) {
         resumed = c->has_offered && wolfSSL_session_reused(c->ssl);
         if (resumed) c->proof = c->offered;
         code = resumed ? 0 : akolhook_wolfssl_i_check(c);
-    } else
-        code = wolfSSL_get_error(c->ssl, code);
+    }
 
     result = code == 0 ? 0 : akolhook_wolfssl_i_result(c, code);
     if (result == AKOLHOOK_IO_FAIL) {
@@ -506,12 +515,12 @@ static ptrdiff_t akolhook_wolfssl_i_recv(akolhook_conn *conn, void *data, size_t
     akolhook_wolfssl_i_conn *c = akolhook_wolfssl_i_enter(conn);
 
     while (!c->socket.blocked) {
-        int n = wolfSSL_read(c->ssl, data, len < INT_MAX ? (int)len : INT_MAX);
+        int n = wolfSSL_read(c->ssl, data, len < AKOLHOOK_TLS_RECORD ? (int)len : AKOLHOOK_TLS_RECORD);
 
         conn->held = n > 0 && wolfSSL_pending(c->ssl) > 0;
         if (n > 0) return n;
         n = wolfSSL_get_error(c->ssl, n);
-        if (n == WOLFSSL_ERROR_ZERO_RETURN || n == ZERO_RETURN) {
+        if (n == WOLFSSL_ERROR_ZERO_RETURN) {
             if (wolfSSL_get_shutdown(c->ssl) & WOLFSSL_RECEIVED_SHUTDOWN) return AKOLHOOK_IO_EOF;
             n = SOCKET_PEER_CLOSED_E;
         }

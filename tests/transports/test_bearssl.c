@@ -13,6 +13,20 @@ static ssize_t fault_recv(int fd, void *data, size_t len, int flags);
 #define AKOLHOOK_BEARSSL_SESSIONS 6
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
+#include <stdio.h>
+#include <stdlib.h>
+#define AKOLHOOK_TLS_IMPLEMENTATION
+#include "akolhook_tls.h"
+#include "calls_fail.h"
+/* BearSSL asks nothing of the system: what can fail is what reads the CAs */
+#define calloc(...) CALL(calloc, NULL, (__VA_ARGS__))
+#define malloc(...) CALL(malloc, NULL, (__VA_ARGS__))
+#define realloc(...) CALL(realloc, NULL, (__VA_ARGS__))
+#define fopen(...) (call_fails("fopen") ? (errno = 0, (FILE *)NULL) : (fopen)(__VA_ARGS__))
+#define ferror(file) (call_fails("ferror") ? (errno = 0, 1) : (ferror)(file))
+#define akolhook_tls_no_sigpipe(s) \
+    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
+                                           : (akolhook_tls_no_sigpipe)(s))
 #define AKOLHOOK_BEARSSL_IMPLEMENTATION
 #include "akolhook_bearssl.h"
 
@@ -22,6 +36,13 @@ static akolhook_bearssl lib;
 #define LIB_NATIVES \
     0, BR_ERR_X509_BAD_SERVER_NAME, BR_ERR_X509_BAD_SERVER_NAME, BR_ERR_X509_EXPIRED, BR_ERR_X509_EXPIRED, \
             BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_NOT_TRUSTED, BR_ERR_X509_FORBIDDEN_KEY_USAGE, 0
+#undef calloc
+#undef malloc
+#undef realloc
+#undef fopen
+#undef ferror
+#define LIB_DAMAGED AKOLHOOK_INVALID_ARGUMENT
+#define LIB_SPARED ""
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_bearssl_init(&lib, ca); }

@@ -15,9 +15,69 @@ static ssize_t fault_recv(int fd, void *data, size_t len, int flags);
 static unsigned long library_version;
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#define AKOLHOOK_TLS_IMPLEMENTATION
+#include "akolhook_tls.h"
+#include <unistd.h>
+#include "calls_fail.h"
 unsigned long told_version(void);
 #define OpenSSL_version_num() told_version()
+/* The file and directory of the system's CAs, where a test says which. */
+static const char *store_file, *store_dir;
+#define X509_get_default_cert_file() (store_file ? store_file : (X509_get_default_cert_file)())
+#define X509_get_default_cert_dir() (store_dir ? store_dir : (X509_get_default_cert_dir)())
+/* An openssl.cnf that is stricter than the transport. */
+static int strict_configuration;
+static SSL_CTX *configured(SSL_CTX *ctx);
+#define SSL_CTX_new(method) (call_fails("SSL_CTX_new") ? NULL : configured((SSL_CTX_new)(method)))
+/* What the server seems to have chosen. */
+static int told_protocol(SSL *ssl, const unsigned char **protocol, unsigned *len);
+#define SSL_get0_alpn_selected(ssl, protocol, len) \
+    (call_fails("SSL_get0_alpn_selected") ? (void)told_protocol(ssl, protocol, len) \
+                                          : (SSL_get0_alpn_selected)(ssl, protocol, len))
+/* OpenSSL has a failure of the system's in its queue, or none at all, where there is no memory for it. */
+#define BIO_new(type) \
+    (call_fails("BIO_new") ? (ERR_raise(ERR_LIB_SYS, ENOMEM), (BIO *)NULL) : (BIO_new)(type))
+#define SSL_new(...) CALL(SSL_new, NULL, (__VA_ARGS__))
+#define X509_STORE_new() CALL(X509_STORE_new, NULL, ())
+#define X509_STORE_load_file(...) CALL(X509_STORE_load_file, 0, (__VA_ARGS__))
+#define SSL_CTX_set_cipher_list(...) CALL(SSL_CTX_set_cipher_list, 0, (__VA_ARGS__))
+#define SSL_CTX_set_ciphersuites(...) CALL(SSL_CTX_set_ciphersuites, 0, (__VA_ARGS__))
+#define SSL_CTX_set_alpn_protos(...) CALL(SSL_CTX_set_alpn_protos, 1, (__VA_ARGS__))
+#define SSL_CTX_ctrl(ctx, command, number, pointer) \
+    (((command) == SSL_CTRL_SET_MIN_PROTO_VERSION || (command) == SSL_CTRL_SET_VERIFY_CERT_STORE) && \
+                            call_fails("SSL_CTX_ctrl") \
+                    ? 0 \
+                    : (SSL_CTX_ctrl)(ctx, command, number, pointer))
+#define SSL_ctrl(...) CALL(SSL_ctrl, 0, (__VA_ARGS__))
+#define SSL_set_ex_data(...) CALL(SSL_set_ex_data, 0, (__VA_ARGS__))
+#define SSL_get_ex_data(...) CALL(SSL_get_ex_data, NULL, (__VA_ARGS__))
+#define CRYPTO_THREAD_lock_new() CALL(CRYPTO_THREAD_lock_new, NULL, ())
+#define CRYPTO_THREAD_write_lock(...) CALL(CRYPTO_THREAD_write_lock, 0, (__VA_ARGS__))
+#define BIO_meth_new(...) CALL(BIO_meth_new, NULL, (__VA_ARGS__))
+#define BIO_meth_set_write_ex(...) CALL(BIO_meth_set_write_ex, 0, (__VA_ARGS__))
+#define BIO_meth_set_read_ex(...) CALL(BIO_meth_set_read_ex, 0, (__VA_ARGS__))
+#define BIO_meth_set_ctrl(...) CALL(BIO_meth_set_ctrl, 0, (__VA_ARGS__))
+#define X509_VERIFY_PARAM_set1_host(...) CALL(X509_VERIFY_PARAM_set1_host, 0, (__VA_ARGS__))
+#define SSL_SESSION_is_resumable(...) CALL(SSL_SESSION_is_resumable, 0, (__VA_ARGS__))
+#define SSL_SESSION_up_ref(...) CALL(SSL_SESSION_up_ref, 0, (__VA_ARGS__))
+#define SSL_SESSION_get0_peer(...) CALL(SSL_SESSION_get0_peer, NULL, (__VA_ARGS__))
+#define ASN1_TIME_diff(...) CALL(ASN1_TIME_diff, 0, (__VA_ARGS__))
+#define SSL_set_session(...) CALL(SSL_set_session, 0, (__VA_ARGS__))
+#define SSL_get0_peer_certificate(...) CALL(SSL_get0_peer_certificate, NULL, (__VA_ARGS__))
+#define SSL_get_verify_result(...) CALL(SSL_get_verify_result, X509_V_ERR_UNSPECIFIED, (__VA_ARGS__))
+#define SSL_version(...) CALL(SSL_version, TLS1_1_VERSION, (__VA_ARGS__))
+#define SSL_write_ex(...) CALL(SSL_write_ex, 0, (__VA_ARGS__))
+#define X509_VERIFY_PARAM_set1_ip_asc(...) CALL(X509_VERIFY_PARAM_set1_ip_asc, 0, (__VA_ARGS__))
+#define akolhook_tls_no_sigpipe(s) \
+    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
+                                           : (akolhook_tls_no_sigpipe)(s))
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION
 #include "akolhook_openssl.h"
 
@@ -29,6 +89,10 @@ static akolhook_openssl lib;
             X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, \
             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_INVALID_PURPOSE, \
             X509_V_ERR_EE_KEY_TOO_SMALL
+#define LIB_DAMAGED AKOLHOOK_INVALID_ARGUMENT
+#define LIB_SPARED \
+    "CRYPTO_THREAD_write_lock", "SSL_SESSION_is_resumable", "SSL_SESSION_up_ref", "SSL_SESSION_get0_peer", \
+            "ASN1_TIME_diff", "SSL_set_session", "SSL_get_ex_data"
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_openssl_init(&lib, ca); }
@@ -112,6 +176,130 @@ static void test_keys_logged(void) {
     CHECK_STATUS(lib_init(ca_file), OK);
     lib_free();
     library_version = 0;
+}
+
+/* The CAs of a system with a file, a directory, both or neither. */
+static void test_system_stores(void) {
+    static const struct {
+        int file, dir, status, whole;
+    } rows[] = {{1, 1, AKOLHOOK_OK, 1}, {1, 0, AKOLHOOK_OK, 1}, {0, 1, AKOLHOOK_OK, 0},
+            {0, 0, AKOLHOOK_INVALID_ARGUMENT, 0}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        server s = AKOLHOOK_INIT;
+        store_file = rows[i].file ? ca_file : "/nowhere/ca.pem";
+        store_dir = rows[i].dir ? directory : "/nowhere";
+        CHECK_INT(lib_init(NULL), rows[i].status);
+        CHECK(lib_quiet());
+        if (rows[i].status == AKOLHOOK_OK) {
+            result r;
+            server_start(&s, 0);
+            r = exchange("hooks.example", 0, &s);
+            server_stop(&s);
+            CHECK_INT(r.phase == 4, rows[i].whole);
+            if (!rows[i].whole) CHECK_INT(r.status, AKOLHOOK_TLS_UNTRUSTED);
+        }
+        lib_free();
+    }
+    store_file = store_dir = NULL;
+}
+
+/* A configuration that asks for more than the transport does is kept. */
+static SSL_CTX *configured(SSL_CTX *ctx) {
+    if (ctx && strict_configuration) {
+        SSL_CTX_set_security_level(ctx, 3);
+        if (!SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION)) abort();
+    }
+    return ctx;
+}
+static void test_strict_configuration(void) {
+    int version;
+    strict_configuration = 1;
+    for (version = TLS12; version <= TLS13; version++) {
+        server s = AKOLHOOK_INIT;
+        result r;
+        tls_new();
+        CHECK_INT(SSL_CTX_get_security_level(lib.ctx), 3);
+        s.max_version = version;
+        server_start(&s, 0);
+        r = exchange("hooks.example", 0, &s);
+        server_stop(&s);
+        CHECK_INT(r.phase, version == TLS13 ? 4 : 1);
+        lib_free();
+    }
+    strict_configuration = 0;
+}
+
+/* What others of the thread left in OpenSSL's queue is not taken for the connection's. */
+static void test_errors_of_others(void) {
+    server s = AKOLHOOK_INIT;
+    static result r;
+    akolhook_conn conn;
+    memset(&r, 0, sizeof r);
+    tls_new();
+    server_start(&s, 0);
+    conn_begin(&conn, &s);
+    ERR_raise(ERR_LIB_USER, 1);
+    CHECK_INT(lib_transport()->send_fn(&conn, REQUEST, sizeof REQUEST - 1), sizeof REQUEST - 1);
+    ERR_raise(ERR_LIB_USER, 1);
+    CHECK(is_want(lib_transport()->recv_fn(&conn, r.data, sizeof r.data)) || conn.native_error == 0);
+    lib_transport()->close_fn(&conn);
+    conn_close(&conn);
+    server_stop(&s);
+    lib_free();
+}
+
+/* The protocol that the server chose is looked at once more. */
+static int told_protocol(SSL *ssl, const unsigned char **protocol, unsigned *len) {
+    const char *other = SSL_version(ssl) == TLS1_3_VERSION ? "http/1.0" : "h2";
+    *protocol = (const unsigned char *)other;
+    *len = (unsigned)strlen(other);
+    return 0;
+}
+
+/* Native errors where OpenSSL has nothing of its own to tell: the system's, and those of no memory. The address
+   is looked at as the name is. */
+static void test_quiet_failures(void) {
+    static const struct {
+        const char *call;
+        int is_address;
+        long native_error;
+    } rows[] = {{"SSL_new", 0, ENOMEM}, {"BIO_new", 0, ENOMEM}, {"SSL_set_ex_data", 0, ENOMEM},
+            {"X509_VERIFY_PARAM_set1_host", 0, ENOMEM}, {"X509_VERIFY_PARAM_set1_ip_asc", 1, ENOMEM},
+            {"akolhook_tls_no_sigpipe", 0, ENOTSOCK}, {"SSL_write_ex", 0, ENOMEM},
+            {"SSL_get0_alpn_selected", 0, EPROTO}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        identity id = identity_make("x", "DNS:hooks.example,IP:127.0.0.1", SOUND, &root, 0, NULL);
+        server s = AKOLHOOK_INIT;
+        result r;
+        tls_new();
+        s.id = &id;
+        server_start(&s, 0);
+        call_fail(1, rows[i].call);
+        r = exchange(rows[i].is_address ? "127.0.0.1" : "hooks.example", rows[i].is_address, &s);
+        CHECK_TEXT(call_failed(), rows[i].call);
+        server_stop(&s);
+        CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+        CHECK_INT(r.native_error, rows[i].native_error);
+        lib_free();
+        identity_free(&id);
+    }
+}
+
+/* The lock fails where a failed handshake is to be forgotten: the failure is told all the same. */
+static void test_forgets_without_lock(void) {
+    server s = AKOLHOOK_INIT;
+    result r;
+    tls_new();
+    server_start(&s, 1);
+    call_fail(2, "CRYPTO_THREAD_write_lock"); /* the first is to look for a session */
+    r = exchange("hooks.example", 0, &s);
+    CHECK(call_failed() != NULL);
+    server_stop(&s);
+    CHECK_INT(r.phase, 1);
+    CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+    lib_free();
 }
 
 /* Clients on several threads over one transport, whose sessions they share: two of them for a name each. */
@@ -200,6 +388,11 @@ int main(void) {
     RUN(test_system_store);
     RUN(test_settings);
     RUN(test_keys_logged);
+    RUN(test_system_stores);
+    RUN(test_strict_configuration);
+    RUN(test_errors_of_others);
+    RUN(test_quiet_failures);
+    RUN(test_forgets_without_lock);
     RUN(test_threads);
     tls_run();
     unlink(cnf_file);

@@ -13,6 +13,42 @@ static ssize_t fault_recv(int fd, void *data, size_t len, int flags);
 #define AKOLHOOK_WOLFSSL_SESSIONS 6
 #define AKOLHOOK_IMPLEMENTATION
 #include "akolhook.h"
+#include <wolfssl/options.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/asn.h>
+#include <wolfssl/wolfcrypt/asn_public.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+#define AKOLHOOK_TLS_IMPLEMENTATION
+#include "akolhook_tls.h"
+#include "calls_fail.h"
+static int parse_failure = ASN_PARSE_E;
+#define wolfSSL_Init() CALL(wolfSSL_Init, BAD_MUTEX_E, ())
+#define wolfSSL_CTX_new(...) CALL(wolfSSL_CTX_new, NULL, (__VA_ARGS__))
+#define wolfSSL_CTX_SetMinVersion(...) CALL(wolfSSL_CTX_SetMinVersion, BAD_FUNC_ARG, (__VA_ARGS__))
+#define wolfSSL_CTX_set_cipher_list(...) CALL(wolfSSL_CTX_set_cipher_list, 0, (__VA_ARGS__))
+#define wolfSSL_CTX_SetMinRsaKey_Sz(...) CALL(wolfSSL_CTX_SetMinRsaKey_Sz, BAD_FUNC_ARG, (__VA_ARGS__))
+#define wolfSSL_CTX_SetMinEccKey_Sz(...) CALL(wolfSSL_CTX_SetMinEccKey_Sz, BAD_FUNC_ARG, (__VA_ARGS__))
+#define wolfSSL_CTX_load_verify_locations_ex(...) CALL(wolfSSL_CTX_load_verify_locations_ex, 0, (__VA_ARGS__))
+#define wolfSSL_new(...) CALL(wolfSSL_new, NULL, (__VA_ARGS__))
+#define wolfSSL_UseSNI(...) CALL(wolfSSL_UseSNI, MEMORY_E, (__VA_ARGS__))
+#define wolfSSL_check_domain_name(...) CALL(wolfSSL_check_domain_name, 0, (__VA_ARGS__))
+#define wolfSSL_UseALPN(...) CALL(wolfSSL_UseALPN, MEMORY_E, (__VA_ARGS__))
+#define wolfSSL_set_session(...) CALL(wolfSSL_set_session, 0, (__VA_ARGS__))
+#define wolfSSL_get1_session(...) CALL(wolfSSL_get1_session, NULL, (__VA_ARGS__))
+#define wolfSSL_get_SessionTicket(...) CALL(wolfSSL_get_SessionTicket, BAD_FUNC_ARG, (__VA_ARGS__))
+/* it fails, and gives no reason */
+static int silent;
+#define wolfSSL_connect(...) (silent ? -1 : (wolfSSL_connect)(__VA_ARGS__))
+#define wolfSSL_get_error(ssl, code) (silent ? 0 : (wolfSSL_get_error)(ssl, code))
+#define wolfSSL_get_peer_certificate(...) CALL(wolfSSL_get_peer_certificate, NULL, (__VA_ARGS__))
+#define wolfSSL_X509_get_der(...) CALL(wolfSSL_X509_get_der, NULL, (__VA_ARGS__))
+#define wc_ParseCert(...) CALL(wc_ParseCert, parse_failure, (__VA_ARGS__))
+#define wolfSSL_write(...) CALL(wolfSSL_write, -1, (__VA_ARGS__))
+#define wolfSSL_get_shutdown(...) CALL(wolfSSL_get_shutdown, 0, (__VA_ARGS__))
+#define akolhook_tls_no_sigpipe(s) \
+    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
+                                           : (akolhook_tls_no_sigpipe)(s))
 #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
 #include "akolhook_wolfssl.h"
 
@@ -22,6 +58,8 @@ static akolhook_wolfssl lib;
 #define LIB_NATIVES \
     0, DOMAIN_NAME_MISMATCH, IPADDR_MISMATCH, ASN_AFTER_DATE_E, ASN_BEFORE_DATE_E, 0, ASN_NO_SIGNER_E, \
             EXTKEYUSE_AUTH_E, 0
+#define LIB_DAMAGED AKOLHOOK_OK
+#define LIB_SPARED "wolfSSL_set_session", "wolfSSL_get1_session", "wolfSSL_get_SessionTicket"
 #include "tls.h"
 
 static akolhook_status lib_init(const char *ca) { return akolhook_wolfssl_init(&lib, ca); }
@@ -52,6 +90,53 @@ static void test_pem(void) {
     CHECK_STATUS(akolhook_wolfssl_init_pem(&lib, "x", 1), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_wolfssl_init_pem(&lib, "x", 0), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_wolfssl_init_pem(NULL, "x", 1), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_wolfssl_init_pem(&lib, "x", (size_t)LONG_MAX + 1), INVALID_ARGUMENT);
+    CHECK_INT(lib.native_error, BAD_FUNC_ARG);
+}
+
+/* A handshake that fails without a reason is none. */
+static void test_silent_failure(void) {
+    server s = AKOLHOOK_INIT;
+    result r;
+    tls_new();
+    server_start(&s, 0);
+    silent = 1;
+    r = exchange("hooks.example", 0, &s);
+    silent = 0;
+    server_stop(&s);
+    CHECK_INT(r.phase, 1);
+    CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+    CHECK(r.native_error != 0);
+    CHECK_INT(s.request_len, 0);
+    lib_free();
+}
+
+/* A certificate that cannot be read again for want of memory is not one that is not trusted. */
+static void test_no_memory_for_the_certificate(void) {
+    server s = AKOLHOOK_INIT;
+    result r;
+    tls_new();
+    server_start(&s, 0);
+    parse_failure = MEMORY_E;
+    call_fail(1, "wc_ParseCert");
+    r = exchange("hooks.example", 0, &s);
+    CHECK(call_failed() != NULL);
+    parse_failure = ASN_PARSE_E;
+    server_stop(&s);
+    CHECK_INT(r.phase, 1);
+    CHECK_INT(r.status, AKOLHOOK_OK); /* TLS_FAILED of the client's */
+    CHECK_INT(r.native_error, MEMORY_E);
+    lib_free();
+}
+
+/* The last date of a certificate as wolfSSL has it, tag and length before it: whole, cut, and a length that says
+   more than there is. The seconds are those of date -u -d '2030-01-01' +%s, and one. */
+static void test_valid_until(void) {
+    static const unsigned char until[] = "\x17\x0d"
+                                         "300101000000Z";
+    int size;
+    CHECK_INT(akolhook_wolfssl_i_valid_until(until, 15), 1893456001);
+    for (size = 0; size < 15; size++) CHECK_INT(akolhook_wolfssl_i_valid_until(until, size), 0);
 }
 
 static void test_null(void) {
@@ -64,6 +149,9 @@ int main(void) {
     tls_begin();
     RUN(test_null);
     RUN(test_pem);
+    RUN(test_silent_failure);
+    RUN(test_no_memory_for_the_certificate);
+    RUN(test_valid_until);
     tls_run();
     tls_end();
     return check_end();

@@ -6,6 +6,9 @@
        LIB_NEWEST              the newest version that it speaks: TLS12 or TLS13
        LIB_ERRNO(error)        how native_error says errno
        LIB_NATIVES             native errors in the order of enum native, 0: not looked at
+       LIB_SPARED              names of calls that may fail and the delivery is whole all the same
+       LIB_DAMAGED             the status where a good CA stands before one that cannot be read
+       a macro for each call of the library's that can fail (calls_fail.h)
 
    and after it the functions declared below. */
 #ifndef TESTS_TLS_H
@@ -22,6 +25,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "calls_fail.h"
 #include "tls_server.h"
 #include "../check.h"
 
@@ -34,6 +38,7 @@ static const char *lib_text(akolhook_status status, long native_error);
 static int lib_quiet(void);               /* nothing is left lying in an error queue */
 static int lib_is_cut(long native_error); /* says that the stream ended without close_notify */
 static const long lib_natives[] = {LIB_NATIVES};
+static const char *const lib_spared[] = {LIB_SPARED};
 
 static int64_t now_ms(void) {
     struct timespec t;
@@ -607,6 +612,33 @@ static void test_tickets_before_the_answer(void) {
     }
 }
 
+/* A name that stands in the CN alone is none, in whatever pieces the handshake comes and goes: each turn has
+   another beginning of the order in which calls are interrupted, would block, and work. */
+static void test_wrong_name_in_pieces(void) {
+    identity id = identity_make("hooks.example", NULL, SOUND, &root, 0, NULL);
+    int version, mode;
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (mode = 0; mode < 6; mode++) {
+            server s = AKOLHOOK_INIT;
+            result r;
+            fault.one_byte = mode & 1;
+            fault.interrupt = 1;
+            fault.calls = mode >> 1;
+            s.id = &id;
+            s.max_version = version;
+            tls_new();
+            server_start(&s, 0);
+            r = exchange("hooks.example", 0, &s);
+            server_stop(&s);
+            CHECK_INT(r.phase, 1);
+            CHECK_INT(r.status, AKOLHOOK_TLS_WRONG_HOST);
+            CHECK_INT(s.request_len, 0);
+            lib_free();
+        }
+    memset(&fault, 0, sizeof fault);
+    identity_free(&id);
+}
+
 static void test_byte_by_byte(void) {
     int mode;
     for (mode = 0; mode < 8; mode++) {
@@ -722,20 +754,23 @@ static void test_server_goes_away(void) {
 }
 
 /* The answer and the end of the stream are there before the request is sent, which then fails for good: the
-   answer can be had all the same. blocked: a part of the request waits in the library when that happens. */
+   answer can be had all the same. blocked: a part of the request waits in the library when that happens. asks:
+   the server wants a word from the library before that. */
 static void test_answer_after_a_failed_send(void) {
     int version, mode;
     for (version = TLS12; version <= LIB_NEWEST; version++)
-        for (mode = 0; mode < 4; mode++) {
+        for (mode = 0; mode < 8; mode++) {
             const akolhook_transport *t;
             const int blocked = mode & 1;
             server s = AKOLHOOK_INIT;
             akolhook_conn conn;
             result r;
             memset(&r, 0, sizeof r);
+            if (mode >> 2 && version < TLS13) continue;
             s.max_version = version;
             s.early = 1;
-            in_parts = mode >> 1;
+            s.asks = mode >> 2;
+            in_parts = mode >> 1 & 1;
             tls_new();
             t = lib_transport();
             server_start(&s, 0);
@@ -767,6 +802,248 @@ static void test_answer_after_a_failed_send(void) {
             lib_free();
         }
     in_parts = 0;
+}
+
+/* Sessions under an id, as a server without tickets has them, and a server that has none. */
+static void test_without_tickets(void) {
+    int version, ids, i;
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (ids = 1; ids <= 2; ids++) {
+            server s = AKOLHOOK_INIT;
+            tls_new();
+            s.max_version = version;
+            s.ids = ids;
+            s.connections = 3;
+            server_start(&s, 0);
+            for (i = 0; i < 3; i++) CHECK_WHOLE(exchange("hooks.example", 0, &s));
+            server_stop(&s);
+            if (ids == 1) CHECK(sessions_held("hooks.example") > 0);
+            CHECK_INT(s.handshakes, 3);
+            for (i = 0; i < 3; i++) CHECK_INT(s.reused[i], ids == 1 && i > 0);
+            lib_free();
+        }
+}
+
+/* A record that changes on its way: nothing of it is handed out. */
+static void test_damaged_record(void) {
+    int version;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        server s = AKOLHOOK_INIT;
+        result r;
+        s.max_version = version;
+        s.damages = 1;
+        s.end = DROP;
+        server_start(&s, 0);
+        tls_new();
+        r = exchange("hooks.example", 0, &s);
+        server_stop(&s);
+        CHECK_INT(r.phase, 3);
+        CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+        CHECK_INT(r.len, 0);
+        CHECK(r.native_error != 0 && !lib_is_cut(r.native_error));
+        CHECK(*lib_text(AKOLHOOK_RECEIVE_FAILED, r.native_error));
+        lib_free();
+    }
+}
+
+/* Connects, and makes the handshake. */
+static void conn_begin(akolhook_conn *conn, const server *s) {
+    const akolhook_transport *t = lib_transport();
+    int code;
+    conn_open(t, conn, "hooks.example", 0, s->port);
+    CHECK_INT(t->open_fn(conn), 0);
+    while (is_want(code = t->handshake_fn(conn)) && wait_for(conn, code, now_ms() + PATIENCE_MS)) {}
+    CHECK_INT(code, 0);
+}
+/* Reads what comes until the end of the stream or a failure. */
+static void conn_read(akolhook_conn *conn, result *r) {
+    const akolhook_transport *t = lib_transport();
+    int64_t until = now_ms() + PATIENCE_MS;
+    while (r->len < sizeof r->data - 1) {
+        r->code = t->recv_fn(conn, r->data + r->len, sizeof r->data - 1 - r->len);
+        if (r->code > 0)
+            r->len += (size_t)r->code;
+        else if (!is_want(r->code) || !wait_for(conn, r->code, until))
+            break;
+    }
+    r->data[r->len] = 0;
+    r->phase = r->code == AKOLHOOK_IO_EOF ? 4 : 3;
+    r->status = conn->status;
+    r->native_error = conn->native_error;
+}
+static void conn_end(akolhook_conn *conn) {
+    lib_transport()->close_fn(conn);
+    CHECK(lib_quiet());
+    conn_close(conn);
+}
+
+/* The server asks for another handshake (TLS 1.2), which is not had, or for new keys (1.3), while a record of the
+   request waits in the library: what the library has to say sends that too, and the request arrives once. */
+static void test_asked_while_sending(void) {
+    int version, parts;
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (parts = 0; parts < 2; parts++) {
+            static result r;
+            server s = AKOLHOOK_INIT;
+            akolhook_conn conn;
+            ptrdiff_t n;
+            s.max_version = version;
+            s.asks = 1;
+            in_parts = parts;
+            memset(&r, 0, sizeof r);
+            tls_new();
+            server_start(&s, 0);
+            conn_begin(&conn, &s);
+
+            fault.interrupt = 1; /* the first call would block */
+            fault.calls = 1;
+            CHECK_INT(send_some(lib_transport(), &conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_WANT_WRITE);
+            memset(&fault, 0, sizeof fault);
+            CHECK(conn.held || wait_for(&conn, AKOLHOOK_IO_WANT_READ, now_ms() + PATIENCE_MS));
+            n = lib_transport()->recv_fn(&conn, r.data, sizeof r.data - 1);
+            CHECK(n > 0 || is_want(n));
+            r.len = n > 0 ? (size_t)n : 0;
+            while (is_want(n = send_some(lib_transport(), &conn, REQUEST, sizeof REQUEST - 1)) &&
+                    wait_for(&conn, n, now_ms() + PATIENCE_MS)) {}
+            CHECK_INT(n, sizeof REQUEST - 1);
+
+            conn_read(&conn, &r);
+            CHECK_WHOLE(r);
+            conn_end(&conn);
+            server_stop(&s);
+            CHECK_INT(s.request_len, sizeof REQUEST - 1);
+            CHECK_INT(s.records, 1);
+            lib_free();
+        }
+    in_parts = 0;
+}
+
+/* Sending after the server has ended the stream: taken or refused, but not waited for without end. */
+static void test_send_after_the_end(void) {
+    int version;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        static result r;
+        server s = AKOLHOOK_INIT;
+        akolhook_conn conn;
+        ptrdiff_t n;
+        s.max_version = version;
+        s.early = 1;
+        memset(&r, 0, sizeof r);
+        tls_new();
+        server_start(&s, 0);
+        conn_begin(&conn, &s);
+        conn_read(&conn, &r);
+        CHECK_WHOLE(r);
+        n = lib_transport()->send_fn(&conn, REQUEST, sizeof REQUEST - 1);
+        CHECK(n == (ptrdiff_t)sizeof REQUEST - 1 || (n == AKOLHOOK_IO_FAIL && conn.native_error != 0));
+        conn_end(&conn);
+        server_stop(&s);
+        lib_free();
+    }
+}
+
+/* A peer without a name has no sessions, should a client take the name away. */
+static void test_host_taken_away(void) {
+    static result r;
+    server s = AKOLHOOK_INIT;
+    akolhook_conn conn;
+    size_t i;
+    memset(&r, 0, sizeof r);
+    tls_new();
+    server_start(&s, 0);
+    conn_begin(&conn, &s);
+    akolhook_sessions_clear(&lib.ring);
+    conn.host = "";
+    CHECK_INT(send_some(lib_transport(), &conn, REQUEST, sizeof REQUEST - 1), sizeof REQUEST - 1);
+    conn_read(&conn, &r);
+    CHECK_WHOLE(r);
+    conn_end(&conn);
+    server_stop(&s);
+    for (i = 0; i < sessions_room; i++) CHECK_TEXT(lib.places[i].host, "");
+    lib_free();
+}
+
+/* A CA and a server with RSA keys. */
+static void test_rsa(void) {
+    identity ca = identity_make("RSA CA", NULL, SOUND, NULL, 1, "rsa");
+    identity id = identity_make("x", "DNS:hooks.example", SOUND, &ca, 0, "rsa");
+    char path[64];
+    int version;
+    write_file(path, "rsa.pem", "");
+    identity_pem(&ca, path);
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        server s = AKOLHOOK_INIT;
+        s.id = &id;
+        s.max_version = version;
+        CHECK_STATUS(lib_init(path), OK);
+        server_start(&s, 0);
+        CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        server_stop(&s);
+        lib_free();
+    }
+    unlink(path);
+    identity_free(&id);
+    identity_free(&ca);
+}
+
+/* ---- each call of the library's fails ---- */
+
+static int is_spared(const char *name) {
+    size_t i;
+    for (i = 0; i < sizeof lib_spared / sizeof lib_spared[0]; i++)
+        if (name && strcmp(name, lib_spared[i]) == 0) return 1;
+    return 0;
+}
+/* What became of an exchange while one call may have failed. */
+static void check_refused(const result *r, const char *name, int *failures) {
+    if (r->phase == 4 && strcmp(r->data, ANSWER) == 0) return;
+    ++*failures;
+    CHECK_INT(r->code, AKOLHOOK_IO_FAIL);
+    CHECK(r->native_error != 0);
+    if (is_spared(name)) CHECK_TEXT(name, "not spared");
+}
+
+/* Each call fails in its turn, while the transport is made and in two connections to one peer, the second with a
+   session to offer. What fails says so, with an error; what is not spared fails; what comes after is well. */
+static void test_each_library_call_fails(void) {
+    static result r[3];
+    int version, n;
+    for (version = TLS12; version <= LIB_NEWEST; version++)
+        for (n = 1; n < 1000; n++) {
+            int failures = 0, bad = check_bad;
+            server s = AKOLHOOK_INIT;
+            akolhook_status status;
+            const char *name;
+
+            call_fail(n, NULL);
+            status = lib_init(ca_file);
+            if (status != AKOLHOOK_OK) {
+                name = call_failed();
+                CHECK(status == AKOLHOOK_SYSTEM_LIMIT || status == AKOLHOOK_INVALID_ARGUMENT);
+                CHECK(name && lib.native_error != 0 && lib_quiet());
+                if (check_bad != bad) printf("  call %d, %s, while it is made\n", n, name ? name : "none");
+                lib_free();
+                continue;
+            }
+
+            s.max_version = version;
+            s.connections = 3;
+            server_start(&s, 0);
+            r[0] = exchange("hooks.example", 0, &s);
+            r[1] = exchange("hooks.example", 0, &s);
+            name = call_failed();
+            r[2] = exchange("hooks.example", 0, &s);
+            server_stop(&s);
+
+            check_refused(&r[0], name, &failures);
+            check_refused(&r[1], name, &failures);
+            CHECK_INT(failures, name && !is_spared(name));
+            CHECK_WHOLE(r[2]);
+            if (check_bad != bad) printf("  call %d, %s\n", n, name ? name : "none");
+            lib_free();
+            if (!name) break;
+        }
+    CHECK(n > 3 && n < 1000);
 }
 
 static const struct {
@@ -813,6 +1090,13 @@ static void test_ca_files(void) {
         CHECK_STATUS(lib_init(path), INVALID_ARGUMENT);
         if (check_bad != bad) printf("  in case %d\n", (int)i);
     }
+    identity_pem(&root, path); /* a good one, and behind it one that is none */
+    CHECK_STATUS(lib_init(path), OK);
+    lib_free();
+    append_file(path, texts[3]);
+    CHECK_INT(lib_init(path), LIB_DAMAGED);
+    CHECK_INT(lib.native_error != 0, LIB_DAMAGED != AKOLHOOK_OK);
+    lib_free();
     unlink(path);
     CHECK(lib_quiet());
     CHECK_STATUS(lib_init(ca_file), OK);
@@ -1105,12 +1389,20 @@ static void tls_run(void) {
     RUN(test_session_of_expired);
     RUN(test_session_after_failure);
     if (LIB_NEWEST >= TLS13) RUN(test_tickets_before_the_answer);
+    RUN(test_wrong_name_in_pieces);
     RUN(test_byte_by_byte);
     RUN(test_each_call_fails);
     RUN(test_large_request);
     RUN(test_one_record);
     RUN(test_server_goes_away);
     RUN(test_answer_after_a_failed_send);
+    RUN(test_without_tickets);
+    RUN(test_damaged_record);
+    RUN(test_asked_while_sending);
+    RUN(test_send_after_the_end);
+    if (LIB_NEWEST >= TLS13) RUN(test_host_taken_away);
+    RUN(test_rsa);
+    RUN(test_each_library_call_fails);
     RUN(test_stalls);
     RUN(test_ca_files);
     RUN(test_bad_hosts);

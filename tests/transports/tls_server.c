@@ -44,6 +44,7 @@ identity identity_make(const char *cn, const char *san, long from, long to, cons
     static char curve[] = "P-256";
     identity id;
     X509_NAME *name;
+    int i;
     int rsa = !usage ? 0 : strcmp(usage, "weak") == 0 ? 1024 : strcmp(usage, "rsa") == 0 ? 2048 : 0;
     id.key = rsa ? EVP_RSA_gen((unsigned)rsa) : EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve);
     id.cert = X509_new();
@@ -54,6 +55,11 @@ identity identity_make(const char *cn, const char *san, long from, long to, cons
     X509_gmtime_adj(X509_getm_notAfter(id.cert), to);
     name = X509_get_subject_name(id.cert);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
+    if (usage && strcmp(usage, "wordy") == 0) {
+        static const unsigned char unit[] = "One of a hundred units of an organization with a long name";
+        for (i = 0; i < 100; i++) X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_ASC, unit, -1, -1, 0);
+        usage = NULL;
+    }
     X509_set_issuer_name(id.cert, issuer ? X509_get_subject_name(issuer->cert) : name);
     X509_set_pubkey(id.cert, id.key);
     extend(id.cert, issuer ? issuer->cert : id.cert, NID_basic_constraints,
@@ -80,6 +86,11 @@ size_t identity_der(const identity *id, unsigned char *out, size_t cap) {
     return (size_t)i2d_X509(id->cert, &out);
 }
 
+void identity_pem(const identity *id, const char *path) {
+    FILE *f = fopen(path, "w");
+    if (!f || !PEM_write_X509(f, id->cert) || fclose(f) != 0) abort();
+}
+
 identity root, good;
 char directory[] = "/tmp/akolhook-tls-XXXXXX", ca_file[64];
 
@@ -90,17 +101,20 @@ void write_file(char path[64], const char *name, const char *text) {
     if (!f || fputs(text, f) < 0 || fclose(f) != 0) abort();
 }
 
+void append_file(const char *path, const char *text) {
+    FILE *f = fopen(path, "a");
+    if (!f || fputs(text, f) < 0 || fclose(f) != 0) abort();
+}
+
 void tls_directory(void) {
     if (!mkdtemp(directory)) abort();
     snprintf(ca_file, sizeof ca_file, "%s/ca.pem", directory);
 }
 void tls_begin(void) {
-    FILE *f;
     if (!*ca_file) tls_directory();
     root = identity_make("Test CA", NULL, SOUND, NULL, 1, NULL);
     good = identity_make("x", "DNS:hooks.example", SOUND, &root, 0, NULL);
-    f = fopen(ca_file, "w");
-    if (!f || !PEM_write_X509(f, root.cert) || fclose(f) != 0) abort();
+    identity_pem(&root, ca_file);
 }
 void tls_end(void) {
     identity_free(&root);
@@ -190,6 +204,18 @@ static void server_drain(server *s) {
     p.events = POLLIN;
     while (poll(&p, 1, PATIENCE_MS) == 1 && recv(s->fd, data, sizeof data, 0) > 0) {}
 }
+/* A HelloRequest or a KeyUpdate, and nothing is waited for. */
+static int server_ask(server *s) {
+    int is_13 = SSL_version(s->ssl) >= TLS1_3_VERSION;
+    if (!(is_13 ? SSL_key_update(s->ssl, SSL_KEY_UPDATE_REQUESTED) : SSL_renegotiate(s->ssl))) return -1;
+    (void)SSL_do_handshake(s->ssl);
+    return s->hold ? 0 : server_flush(s);
+}
+static void server_damage(server *s) {
+    char *data;
+    size_t len = (size_t)BIO_get_mem_data(SSL_get_wbio(s->ssl), &data);
+    data[len - 1] ^= 1;
+}
 static void server_tls(server *s) {
     const char *response = s->response ? s->response : ANSWER;
     int ok;
@@ -202,8 +228,10 @@ static void server_tls(server *s) {
     s->records = 0;
     ok = server_handshake(s) == 0;
     if (ok) server_note(s);
+    ok = ok && (!s->asks || server_ask(s) == 0);
     ok = ok && (s->early || server_request(s) == 0);
     ok = ok && (!*response || SSL_write(s->ssl, response, (int)strlen(response)) > 0);
+    if (ok && s->damages) server_damage(s);
     if (ok && s->end == NOTIFY) (void)SSL_shutdown(s->ssl);
     if (ok) (void)server_flush(s);
     if (s->end == RESET) {
@@ -291,6 +319,11 @@ void server_start(server *s, int plain) {
         SSL_CTX_set_max_proto_version(s->ctx, s->max_version);
         if (!SSL_CTX_set_cipher_list(s->ctx, s->ciphers ? s->ciphers : "DEFAULT:@SECLEVEL=0")) abort();
         if (s->ciphers) SSL_CTX_set_dh_auto(s->ctx, 1);
+        if (s->ids) SSL_CTX_set_options(s->ctx, SSL_OP_NO_TICKET);
+        if (s->ids == 2) {
+            SSL_CTX_set_session_cache_mode(s->ctx, SSL_SESS_CACHE_OFF);
+            SSL_CTX_set_num_tickets(s->ctx, 0);
+        }
         if (s->tickets) SSL_CTX_set_num_tickets(s->ctx, (size_t)s->tickets);
         SSL_CTX_set_alpn_select_cb(s->ctx, pick_alpn, s);
         SSL_CTX_set_timeout(s->ctx, 86400);

@@ -23,15 +23,18 @@ typedef struct identity {
 
 /* A certificate valid from and to so many seconds from now. issuer NULL: signed by itself. san: as in
    openssl.cnf, "nul" for a name with a NUL in it; of a CA: its name constraints. usage: the extended key
-   usage, or "rsa" for an RSA key, "weak" for one with 1024 bits. Both may be NULL. */
+   usage, or "rsa" for an RSA key, "weak" for one with 1024 bits, "wordy" for a subject of 5,000 bytes. Both
+   may be NULL. */
 identity identity_make(const char *cn, const char *san, long from, long to, const identity *issuer, int ca,
         const char *usage);
 void identity_free(identity *id);
+void identity_pem(const identity *id, const char *path); /* its certificate alone is the file then */
 size_t identity_der(const identity *id, unsigned char *out, size_t cap); /* 0: it does not fit */
 
 extern identity root, good;           /* a CA, and a server for hooks.example */
 extern char directory[], ca_file[64]; /* a temporary one; the CA in it */
 void write_file(char path[64], const char *name, const char *text);
+void append_file(const char *path, const char *text);
 void tls_directory(void); /* makes it, for who needs it before the CA; OpenSSL is not touched yet */
 /* Makes them all, and removes them. */
 void tls_begin(void);
@@ -56,6 +59,9 @@ typedef struct server {
     int plain_from;            /* from this connection on it answers without TLS; 0: never */
     const identity *later;     /* from the second connection on it has this one */
     int forgets;               /* on each connection it knows none of the sessions before */
+    int ids;                   /* gives no tickets: 1: sessions by an id; 2: no sessions at all */
+    int asks;                  /* after the handshake for a new one, or under TLS 1.3 for new keys */
+    int damages;               /* the last byte of its answer changes on the way */
     const char *ciphers, *alpn;
     /* what it saw */
     uint16_t port;
