@@ -54,7 +54,7 @@ check: ## everything, in its short form; a missing optional part is a failure
 
 evidence: ## everything in its long form, and the timing statistics: a night
 	@$(if $(CORPORA),,echo "conformance is left out: give CORPORA=dir";) \
-	JOBS=1 LONG=1 LIMIT=43200 FUZZ_SECONDS=1800 MAKE="$(MAKE)" sh $(CHECKS)/check.sh timing mutation coverage $(STEPS)
+	JOBS=1 LONG=1 LIMIT=43200 FUZZ_SECONDS=1800 MAKE="$(MAKE)" sh $(CHECKS)/check.sh timing coverage $(STEPS)
 
 bench: ## all figures on one page, each beside its peer's: bench-core, bench-deliver, bench-hub, sizes; PLOT=1 draws it
 	@CC="$(CC)" PLOT="$(PLOT)" YYJSON="$(YYJSON)" sh tests/bench/page.sh $(B)/bench

@@ -1480,6 +1480,13 @@ static void test_early_answer_blocked(void) {
     CHECK_INT(d.ms, 30000);
     CHECK_INT(d.response_cut, 0);
     finish();
+    start(); /* after the head and before the body */
+    w.send_block_at = strlen(WIRE) - strlen(BODY);
+    answer_is("HTTP/1.1 413 Large\r\nContent-Length: 3\r\n\r\nbig");
+    CHECK_STATUS(deliver(HTTP_URL), HTTP_STATUS);
+    CHECK_INT(w.wire_len, strlen(WIRE) - strlen(BODY));
+    CHECK_INT(d.ms, 50);
+    finish();
     start(); /* half of an answer, then the peer ends */
     w.send_block_at = ALMOST;
     w.answer_len = 12;
@@ -2569,7 +2576,10 @@ static void test_forgotten_lookups(void) {
         CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
         CHECK_STATUS(akolhook_client_cancel(client, id), OK);
         if (i % 7 == 0) CHECK_STATUS(deliver("http://93.184.216.34/"), OK);
-        if (i % 5 == 0) CHECK_STATUS(deliver(HTTP_URL), OK);
+        if (i % 5 == 0) {
+            CHECK_STATUS(deliver(HTTP_URL), OK);
+            CHECK_INT(d.lookup_ms, 0); /* it takes the place of one of them at once */
+        }
     }
     CHECK_INT(w.lookups, 60);
     finish();
@@ -3341,6 +3351,33 @@ static void test_odd_requests(void) {
 
 /* The caller's slices must live until the end. A secret that is another one when it is used, against
    that rule, ends the delivery by a status, and nothing is sent under it. */
+/* Secrets are kept up to 70 bytes; a longer one is made anew each time, and after one that is kept. Python:
+   hmac.new(b"s" * n, body, hashlib.sha256).hexdigest(). */
+static void test_long_secrets(void) {
+    static const struct {
+        size_t len;
+        const char *mac;
+    } rows[] = {{70, "c1b89da9d629cf4cf2cf949651b9a61c6fb3d8b47f38ac17ca21bcd9271bfa83"},
+            {71, "abc4b4ed187e03a855f704f968ce320fa42a31d6966b18b219d471b336e51488"},
+            {128, "6773198c4c1d01ac6ae0a2458d09225fc76f697813dec3a841a88a421fbbdd7d"}};
+    char secret[128];
+    akolhook_request r;
+    size_t i;
+
+    memset(secret, 's', sizeof secret);
+    start();
+    open_client();
+    for (i = 0; i < 6; i++) {
+        r = request_to(HTTP_URL);
+        r.secret = akolhook_str_n(secret, rows[i % 3].len);
+        w.wire_len = 0;
+        CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
+        w.wire[w.wire_len] = 0;
+        CHECK(strstr(w.wire, rows[i % 3].mac) != NULL);
+    }
+    finish();
+}
+
 static void test_secret_changed(void) {
     static const struct {
         const char *later;
@@ -3518,6 +3555,7 @@ static void run_all(void) {
     RUN(test_timers_move);
     RUN(test_waits_too_small);
     RUN(test_odd_requests);
+    RUN(test_long_secrets);
     RUN(test_secret_changed);
     RUN(test_odd_hooks);
     RUN(test_strange_answers);

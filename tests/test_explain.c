@@ -714,6 +714,7 @@ static void other_senders(void) {
             {"{\n  \"a\": [\n    1,\n    {}\n  ]\n}", "{\"a\":[1,{}]}"},
             {"{\"z\":1,\"a\":{\"y\":1}}", "{\"a\": {\"y\": 1}, \"z\": 1}"},
             {"\"\\u003c\\u2028\\u0026\"", "\"<\xe2\x80\xa8&\""}, {"[\"\\ud800x\"]", "[ \"\\ud800x\" ]"},
+            {"[\"\\u001f \"]", "[ \"\\u001f \" ]"},
             {"[\"\\u0001\\u007f\"]", "[\"\\u0001\x7f\"]"} /* Python escapes DEL, node does not */};
     size_t i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {

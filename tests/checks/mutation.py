@@ -55,7 +55,7 @@ TESTS["hash"] += TESTS["sign"][:1]          # which asks whether a key was prepa
 TESTS["base"] = TESTS["event"] + TESTS["sign"][:1] + TESTS["hash"][:1]
 # their tests take ten seconds and more: fewer of them, in the short form above all
 SHARE = {layer: 0.5 if LONG else 0.2 for layer in ("hub", "journal")}
-SHARE["sqlite"] = 0.25 if LONG else 0.05
+SHARE["sqlite"] = 0.25 if LONG else 0
 # a test of its program that takes longer than this, in seconds, runs after the others; another layer's is left out
 SLOW = 0.4
 LATE = ["suite_fair_" + name for name in ("dead", "lookup", "slow", "hurt", "host")]       # which take ten seconds together
@@ -207,7 +207,7 @@ def draw(found):
     weight = {layer: len({site[3] for site in found}) * SHARE.get(layer, 1) for layer, found in by_layer.items()}
     drawn = []
     for layer, found in by_layer.items():
-        count = max(1, round(COUNT * weight[layer] / sum(weight.values())))
+        count = max(1 if weight[layer] else 0, round(COUNT * weight[layer] / sum(weight.values())))
         drawn += sorted(found, key=lambda site: site[1])[:count]
     return sorted(drawn, key=lambda site: (site[0] not in SHARE, site[1]))      # what takes long first
 
