@@ -55,6 +55,19 @@ static void suite_jitter(void) {
     }
 }
 
+/* Of an answer without an end the first 1024 bytes are kept where nothing else is asked for. */
+static void suite_response_kept(void) {
+    suite_start();
+    w.huge = 1;
+    create("https://a.example/");
+    emit();
+    run();
+    CHECK_STATUS(log_of(NULL), OK);
+    CHECK_INT(rows[0].response.len, 1024);
+    CHECK_INT(rows[0].response_cut, 1);
+    suite_end();
+}
+
 /* Whether more is left is said in any case. */
 static void suite_purge_more(void) {
     int more = 1;
@@ -74,6 +87,7 @@ static void suite_purge_more(void) {
 static void suite_places(void) {
     RUN(suite_passed);
     RUN(suite_jitter);
+    RUN(suite_response_kept);
     RUN(suite_purge_more);
 }
 

@@ -529,6 +529,25 @@ static void test_cancelled_on_its_way(void) {
     CHECK_INT(count, 0);
     suite_end();
 }
+/* What was waiting and is cancelled has ended in the file too, and counts there. */
+static void test_cancelled_waiting(void) {
+    akolhook_webhook hook;
+
+    small_start();
+    w.code = 500;
+    hook = create("https://a.example/");
+    emit();
+    run_until(START_MS + SECOND);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_STATUS(akolhook_hub_cancel(hub, rows[0].delivery_id), OK);
+    check_copy(&desc.memory);
+    vanish();
+    if (!reopen()) return;
+    CHECK_INT(stats_of(hook.id).cancelled, 1);
+    CHECK_INT(stats_of(hook.id).waiting, 0);
+    suite_end();
+}
+
 /* One byte changed, put in or left out: refused, but in the last change, which may be torn. Salvaged, it
  * keeps what is before. */
 static void change_at(const uint8_t *before, size_t size, size_t i, int kind, size_t first, size_t last) {
@@ -1791,6 +1810,7 @@ int main(int argc, char **argv) {
     RUN(test_smaller);
     RUN(test_cut);
     RUN(test_cancelled_on_its_way);
+    RUN(test_cancelled_waiting);
     RUN(test_change);
     RUN(test_holes);
     RUN(test_stops);
