@@ -633,7 +633,7 @@ static void test_lies_of_one_member(void) {
     hook_a = create("https://a.example/");
     CHECK_STATUS(create_status("b", "https://b.example/", 2, &hook_b), OK);
     CHECK_STATUS(emit_key("{}", "", &message), OK); /* number 3 */
-    emit();                                       /* number 4 */
+    emit();                                         /* number 4 */
     CHECK(hook_a.number == 1 && hook_b.number == 2);
     size = disk.len;
     CHECK(size < sizeof before);
