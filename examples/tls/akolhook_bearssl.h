@@ -460,7 +460,7 @@ static void akolhook_bearssl_i_keep(akolhook_bearssl_i_conn *c) {
     proof.at = c->opened_at;
     proof.until = c->x509.der.valid_to + 1;
     place = akolhook_sessions_put(&tls->ring, c->socket.conn, 0, &proof);
-    if (place == AKOLHOOK_SESSIONS_NONE) return;
+    if (place == AKOLHOOK_SESSIONS_NONE) return; /* not covered: its name was found in the certificate */
     br_ssl_engine_get_session_parameters(&c->client.eng, &tls->sessions[place]);
     if (tls->sessions[place].session_id_len == 0) akolhook_sessions_drop(&tls->ring, place);
 }

@@ -390,8 +390,10 @@ static int akolhook_wolfssl_i_result(akolhook_wolfssl_i_conn *c, int code) {
     int error = c->socket.error;
 
     akolhook_wolfssl_i_quiet();
-    if (code == WOLFSSL_ERROR_WANT_READ && !error) return AKOLHOOK_IO_WANT_READ;
-    if (code == WOLFSSL_ERROR_WANT_WRITE && !error) return AKOLHOOK_IO_WANT_WRITE;
+    if (!error) {
+        if (code == WOLFSSL_ERROR_WANT_READ) return AKOLHOOK_IO_WANT_READ;
+        if (code == WOLFSSL_ERROR_WANT_WRITE) return AKOLHOOK_IO_WANT_WRITE;
+    }
 
     c->socket.conn->native_error = error ? error : code ? code : SOCKET_PEER_CLOSED_E;
     c->broken = 1;

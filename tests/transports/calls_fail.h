@@ -23,7 +23,12 @@ static int call_fails(const char *name) {
     bad_call.name = name;
     return 1;
 }
-#define CALL(name, failure, arguments) (call_fails(#name) ? (failure) : (name)arguments)
+/* in two steps, so that what follows sees a value and not where it came from */
+#define CALL(name, failure, arguments) \
+    __extension__({ \
+        __typeof__((name)arguments) call_result = call_fails(#name) ? (failure) : (name)arguments; \
+        call_result; \
+    })
 
 /* From here on the n-th call fails, of those with this name or, when that is NULL, of all. */
 static void call_fail(int n, const char *only) {

@@ -48,9 +48,12 @@ static uint32_t told_flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
     CALL(mbedtls_ssl_get_max_out_record_payload, MBEDTLS_ERR_SSL_INTERNAL_ERROR, (__VA_ARGS__))
 #define mbedtls_x509_crt_parse_file(...) \
     CALL(mbedtls_x509_crt_parse_file, MBEDTLS_ERR_X509_ALLOC_FAILED, (__VA_ARGS__))
-#define akolhook_tls_no_sigpipe(s) \
-    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
-                                           : (akolhook_tls_no_sigpipe)(s))
+static int faulty_no_sigpipe(akolhook_tls_socket *s) {
+    if (!call_fails("akolhook_tls_no_sigpipe")) return akolhook_tls_no_sigpipe(s);
+    s->error = ENOTSOCK;
+    return AKOLHOOK_IO_FAIL;
+}
+#define akolhook_tls_no_sigpipe(s) faulty_no_sigpipe(s)
 #define AKOLHOOK_MBEDTLS_IMPLEMENTATION
 #include "akolhook_mbedtls.h"
 

@@ -50,11 +50,11 @@ static int told_protocol(SSL *ssl, const unsigned char **protocol, unsigned *len
 #define SSL_CTX_set_cipher_list(...) CALL(SSL_CTX_set_cipher_list, 0, (__VA_ARGS__))
 #define SSL_CTX_set_ciphersuites(...) CALL(SSL_CTX_set_ciphersuites, 0, (__VA_ARGS__))
 #define SSL_CTX_set_alpn_protos(...) CALL(SSL_CTX_set_alpn_protos, 1, (__VA_ARGS__))
-#define SSL_CTX_ctrl(ctx, command, number, pointer) \
-    (((command) == SSL_CTRL_SET_MIN_PROTO_VERSION || (command) == SSL_CTRL_SET_VERIFY_CERT_STORE) && \
-                            call_fails("SSL_CTX_ctrl") \
-                    ? 0 \
-                    : (SSL_CTX_ctrl)(ctx, command, number, pointer))
+static long faulty_ctrl(SSL_CTX *ctx, int command, long number, void *pointer) {
+    int can_fail = command == SSL_CTRL_SET_MIN_PROTO_VERSION || command == SSL_CTRL_SET_VERIFY_CERT_STORE;
+    return can_fail && call_fails("SSL_CTX_ctrl") ? 0 : SSL_CTX_ctrl(ctx, command, number, pointer);
+}
+#define SSL_CTX_ctrl(ctx, command, number, pointer) faulty_ctrl(ctx, command, number, pointer)
 #define SSL_ctrl(...) CALL(SSL_ctrl, 0, (__VA_ARGS__))
 #define SSL_set_ex_data(...) CALL(SSL_set_ex_data, 0, (__VA_ARGS__))
 #define SSL_get_ex_data(...) CALL(SSL_get_ex_data, NULL, (__VA_ARGS__))
@@ -75,9 +75,12 @@ static int told_protocol(SSL *ssl, const unsigned char **protocol, unsigned *len
 #define SSL_version(...) CALL(SSL_version, TLS1_1_VERSION, (__VA_ARGS__))
 #define SSL_write_ex(...) CALL(SSL_write_ex, 0, (__VA_ARGS__))
 #define X509_VERIFY_PARAM_set1_ip_asc(...) CALL(X509_VERIFY_PARAM_set1_ip_asc, 0, (__VA_ARGS__))
-#define akolhook_tls_no_sigpipe(s) \
-    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
-                                           : (akolhook_tls_no_sigpipe)(s))
+static int faulty_no_sigpipe(akolhook_tls_socket *s) {
+    if (!call_fails("akolhook_tls_no_sigpipe")) return akolhook_tls_no_sigpipe(s);
+    s->error = ENOTSOCK;
+    return AKOLHOOK_IO_FAIL;
+}
+#define akolhook_tls_no_sigpipe(s) faulty_no_sigpipe(s)
 #define AKOLHOOK_OPENSSL_IMPLEMENTATION
 #include "akolhook_openssl.h"
 
@@ -201,6 +204,11 @@ static void test_system_stores(void) {
         }
         lib_free();
     }
+    store_dir = directory;
+    call_fail(1, "X509_STORE_load_file");
+    CHECK_STATUS(lib_init(NULL), OK); /* the directory is enough */
+    CHECK(call_failed() != NULL);
+    lib_free();
     store_file = store_dir = NULL;
 }
 
@@ -257,8 +265,7 @@ static int told_protocol(SSL *ssl, const unsigned char **protocol, unsigned *len
     return 0;
 }
 
-/* Native errors where OpenSSL has nothing of its own to tell: the system's, and those of no memory. The address
-   is looked at as the name is. */
+/* Native errors where OpenSSL has nothing of its own to tell: the system's, and those of no memory. */
 static void test_quiet_failures(void) {
     static const struct {
         const char *call;
@@ -299,6 +306,22 @@ static void test_forgets_without_lock(void) {
     server_stop(&s);
     CHECK_INT(r.phase, 1);
     CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+    lib_free();
+}
+
+/* A handshake that fails after the certificate was refused is refused for that. */
+static void test_refused_certificate(void) {
+    server s = AKOLHOOK_INIT;
+    result r;
+    tls_new();
+    server_start(&s, 1);
+    call_fail(1, "SSL_get_verify_result");
+    r = exchange("hooks.example", 0, &s);
+    CHECK(call_failed() != NULL);
+    server_stop(&s);
+    CHECK_INT(r.phase, 1);
+    CHECK_INT(r.status, AKOLHOOK_TLS_UNTRUSTED);
+    CHECK_INT(r.native_error, X509_V_ERR_UNSPECIFIED);
     lib_free();
 }
 
@@ -393,6 +416,7 @@ int main(void) {
     RUN(test_errors_of_others);
     RUN(test_quiet_failures);
     RUN(test_forgets_without_lock);
+    RUN(test_refused_certificate);
     RUN(test_threads);
     tls_run();
     unlink(cnf_file);

@@ -39,16 +39,21 @@ static int parse_failure = ASN_PARSE_E;
 #define wolfSSL_get_SessionTicket(...) CALL(wolfSSL_get_SessionTicket, BAD_FUNC_ARG, (__VA_ARGS__))
 /* it fails, and gives no reason */
 static int silent;
-#define wolfSSL_connect(...) (silent ? -1 : (wolfSSL_connect)(__VA_ARGS__))
-#define wolfSSL_get_error(ssl, code) (silent ? 0 : (wolfSSL_get_error)(ssl, code))
+static int faulty_connect(WOLFSSL *ssl) { return silent ? -1 : wolfSSL_connect(ssl); }
+static int faulty_get_error(WOLFSSL *ssl, int code) { return silent ? 0 : wolfSSL_get_error(ssl, code); }
+#define wolfSSL_connect(ssl) faulty_connect(ssl)
+#define wolfSSL_get_error(ssl, code) faulty_get_error(ssl, code)
 #define wolfSSL_get_peer_certificate(...) CALL(wolfSSL_get_peer_certificate, NULL, (__VA_ARGS__))
 #define wolfSSL_X509_get_der(...) CALL(wolfSSL_X509_get_der, NULL, (__VA_ARGS__))
 #define wc_ParseCert(...) CALL(wc_ParseCert, parse_failure, (__VA_ARGS__))
 #define wolfSSL_write(...) CALL(wolfSSL_write, -1, (__VA_ARGS__))
 #define wolfSSL_get_shutdown(...) CALL(wolfSSL_get_shutdown, 0, (__VA_ARGS__))
-#define akolhook_tls_no_sigpipe(s) \
-    (call_fails("akolhook_tls_no_sigpipe") ? ((s)->error = ENOTSOCK, AKOLHOOK_IO_FAIL) \
-                                           : (akolhook_tls_no_sigpipe)(s))
+static int faulty_no_sigpipe(akolhook_tls_socket *s) {
+    if (!call_fails("akolhook_tls_no_sigpipe")) return akolhook_tls_no_sigpipe(s);
+    s->error = ENOTSOCK;
+    return AKOLHOOK_IO_FAIL;
+}
+#define akolhook_tls_no_sigpipe(s) faulty_no_sigpipe(s)
 #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
 #include "akolhook_wolfssl.h"
 

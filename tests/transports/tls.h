@@ -91,7 +91,7 @@ typedef struct result {
     long native_error;
     int most_calls;   /* of the socket in one recv_fn */
     size_t most_sent; /* by one send_fn */
-    char data[8192];
+    char data[AKOLHOOK_TLS_RECORD + 4000];
     size_t len;
 } result;
 
@@ -754,8 +754,8 @@ static void test_server_goes_away(void) {
 }
 
 /* The answer and the end of the stream are there before the request is sent, which then fails for good: the
-   answer can be had all the same. blocked: a part of the request waits in the library when that happens. asks:
-   the server wants a word from the library before that. */
+   answer can be had all the same. blocked: a part of the request waits in the library when that happens.
+   asks: the server wants a word from the library before that. */
 static void test_answer_after_a_failed_send(void) {
     int version, mode;
     for (version = TLS12; version <= LIB_NEWEST; version++)
@@ -855,12 +855,13 @@ static void conn_begin(akolhook_conn *conn, const server *s) {
     while (is_want(code = t->handshake_fn(conn)) && wait_for(conn, code, now_ms() + PATIENCE_MS)) {}
     CHECK_INT(code, 0);
 }
-/* Reads what comes until the end of the stream or a failure. */
+/* Reads what comes until the end of the stream or a failure, a few bytes at a time. */
+enum { FEW = 7 };
 static void conn_read(akolhook_conn *conn, result *r) {
     const akolhook_transport *t = lib_transport();
     int64_t until = now_ms() + PATIENCE_MS;
-    while (r->len < sizeof r->data - 1) {
-        r->code = t->recv_fn(conn, r->data + r->len, sizeof r->data - 1 - r->len);
+    while (r->len < sizeof r->data - FEW) {
+        r->code = t->recv_fn(conn, r->data + r->len, FEW);
         if (r->code > 0)
             r->len += (size_t)r->code;
         else if (!is_want(r->code) || !wait_for(conn, r->code, until))
@@ -877,8 +878,8 @@ static void conn_end(akolhook_conn *conn) {
     conn_close(conn);
 }
 
-/* The server asks for another handshake (TLS 1.2), which is not had, or for new keys (1.3), while a record of the
-   request waits in the library: what the library has to say sends that too, and the request arrives once. */
+/* The server asks for another handshake (TLS 1.2), which is not had, or for new keys (1.3), while a record of
+   the request waits in the library: what the library has to say sends that too, and the request arrives once. */
 static void test_asked_while_sending(void) {
     int version, parts;
     for (version = TLS12; version <= LIB_NEWEST; version++)
@@ -916,6 +917,51 @@ static void test_asked_while_sending(void) {
             lib_free();
         }
     in_parts = 0;
+}
+
+/* The server asks for new keys, and is gone before the library can say that it has them: what came is read, or
+   the failure of sending is told. */
+static void test_asked_and_gone(void) {
+    static result r;
+    server s = AKOLHOOK_INIT;
+    akolhook_conn conn;
+    s.early = 1;
+    s.asks = 1;
+    memset(&r, 0, sizeof r);
+    tls_new();
+    server_start(&s, 0);
+    conn_begin(&conn, &s);
+    fault.no_send = 1;
+    conn_read(&conn, &r);
+    if (r.phase == 4)
+        CHECK_WHOLE(r);
+    else {
+        CHECK_INT(r.code, AKOLHOOK_IO_FAIL);
+        CHECK_INT(r.native_error, LIB_ERRNO(EPIPE));
+    }
+    conn_end(&conn);
+    fault.no_send = 0;
+    server_stop(&s);
+    lib_free();
+}
+
+/* A ticket of the first connection alone: it is offered once, and not kept as if it had come again. */
+static void test_one_ticket(void) {
+    server s = AKOLHOOK_INIT;
+    int i, held;
+    s.tickets_once = 1;
+    s.tickets = 1;
+    s.connections = 3;
+    tls_new();
+    server_start(&s, 0);
+    for (i = 0; i < 3; i++) {
+        CHECK_WHOLE(exchange("hooks.example", 0, &s));
+        held = sessions_held("hooks.example");
+        CHECK_INT(held, i == 0);
+    }
+    server_stop(&s);
+    for (i = 0; i < 3; i++) CHECK_INT(s.reused[i], i == 1);
+    lib_free();
 }
 
 /* Sending after the server has ended the stream: taken or refused, but not waited for without end. */
@@ -1003,8 +1049,8 @@ static void check_refused(const result *r, const char *name, int *failures) {
     if (is_spared(name)) CHECK_TEXT(name, "not spared");
 }
 
-/* Each call fails in its turn, while the transport is made and in two connections to one peer, the second with a
-   session to offer. What fails says so, with an error; what is not spared fails; what comes after is well. */
+/* Each call fails in its turn, while the transport is made and in two connections to one peer, the second with
+   a session to offer. What fails says so, with an error; what is not spared fails; what comes after is well. */
 static void test_each_library_call_fails(void) {
     static result r[3];
     int version, n;
@@ -1400,7 +1446,11 @@ static void tls_run(void) {
     RUN(test_damaged_record);
     RUN(test_asked_while_sending);
     RUN(test_send_after_the_end);
-    if (LIB_NEWEST >= TLS13) RUN(test_host_taken_away);
+    if (LIB_NEWEST >= TLS13) {
+        RUN(test_host_taken_away);
+        RUN(test_asked_and_gone);
+        RUN(test_one_ticket);
+    }
     RUN(test_rsa);
     RUN(test_each_library_call_fails);
     RUN(test_stalls);

@@ -254,6 +254,7 @@ static void server_change(server *s) {
     if (s->later && (!SSL_CTX_use_certificate(s->ctx, s->later->cert) ||
                             !SSL_CTX_use_PrivateKey(s->ctx, s->later->key)))
         abort();
+    if (s->tickets_once) SSL_CTX_set_num_tickets(s->ctx, 0);
     if (!s->forgets) return;
     SSL_CTX_flush_sessions(s->ctx, 0);
     if (RAND_bytes(keys, sizeof keys) != 1 || !SSL_CTX_set_tlsext_ticket_keys(s->ctx, keys, sizeof keys))

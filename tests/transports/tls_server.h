@@ -60,6 +60,7 @@ typedef struct server {
     const identity *later;     /* from the second connection on it has this one */
     int forgets;               /* on each connection it knows none of the sessions before */
     int ids;                   /* gives no tickets: 1: sessions by an id; 2: no sessions at all */
+    int tickets_once;          /* on the first connection alone */
     int asks;                  /* after the handshake for a new one, or under TLS 1.3 for new keys */
     int damages;               /* the last byte of its answer changes on the way */
     const char *ciphers, *alpn;
