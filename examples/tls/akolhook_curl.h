@@ -491,7 +491,7 @@ static int akolhook_curl_i_judge(akolhook_curl_i_conn *c) {
 
     if (c->lookup.count == 0 || c->lookup.count > AKOLHOOK_MAX_ADDRESSES)
         c->conn->status = AKOLHOOK_LOOKUP_FAILED;
-    for (i = 0; i < c->lookup.count && i < AKOLHOOK_MAX_ADDRESSES && c->conn->status == AKOLHOOK_OK; i++) {
+    for (i = 0; c->conn->status == AKOLHOOK_OK && i < c->lookup.count; i++) {
         if (akolhook_policy_addr(c->conn->policy, &c->lookup.addrs[i]) == AKOLHOOK_OK) continue;
 
         c->conn->status = AKOLHOOK_BLOCKED_ADDRESS;
@@ -621,9 +621,10 @@ static int akolhook_curl_i_set_texts(CURL *easy, const akolhook_curl_desc *desc,
     /* the caller's CAs, then the only ones */
     ok = curl_easy_setopt(easy, CURLOPT_CAINFO, desc->ca_file) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, desc->ca_file) == CURLE_OK;
+    if (!ok) return 0;
     if (curl_easy_setopt(easy, CURLOPT_CAPATH, desc->ca_dir) != CURLE_OK)
-        return ok && !desc->ca_dir; /* GnuTLS may lack it */
-    return ok && curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, desc->ca_dir) == CURLE_OK;
+        return !desc->ca_dir; /* GnuTLS may lack it */
+    return curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, desc->ca_dir) == CURLE_OK;
 }
 
 static int akolhook_curl_i_set_hooks(akolhook_curl_i_conn *c, uint32_t connect_ms) {

@@ -1,6 +1,91 @@
 /* The transport on libcurl, against faultd.
    cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/tls tests/transports/test_curl.c -lcurl -lssl \
        -lcrypto -pthread */
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+#include <curl/curl.h>
+#include "calls_fail.h"
+/* what can fail of libcurl's, one option of these being one that must not */
+#undef curl_easy_setopt
+#undef curl_multi_setopt
+#undef curl_easy_getinfo
+static const char *option_name(CURLoption option) {
+    return option == CURLOPT_CAPATH ? "CURLOPT_CAPATH" : "curl_easy_setopt";
+}
+#define curl_easy_setopt(easy, option, value) \
+    __extension__({ \
+        CURLcode set = call_fails(option_name(option)) ? CURLE_UNKNOWN_OPTION \
+                                                       : (curl_easy_setopt)(easy, option, value); \
+        set; \
+    })
+#define curl_multi_setopt(...) CALL(curl_multi_setopt, CURLM_UNKNOWN_OPTION, (__VA_ARGS__))
+#define curl_multi_init() CALL(curl_multi_init, NULL, ())
+#define curl_easy_init() CALL(curl_easy_init, NULL, ())
+#define curl_slist_append(...) CALL(curl_slist_append, NULL, (__VA_ARGS__))
+#define curl_multi_add_handle(...) CALL(curl_multi_add_handle, CURLM_OUT_OF_MEMORY, (__VA_ARGS__))
+#define curl_multi_socket_action(...) CALL(curl_multi_socket_action, CURLM_OUT_OF_MEMORY, (__VA_ARGS__))
+#define curl_global_init(...) CALL(curl_global_init, CURLE_OUT_OF_MEMORY, (__VA_ARGS__))
+/* when libcurl wants to go on, where a test says it */
+static const long *told_timeout;
+static CURLMcode faulty_timeout(CURLM *multi, long *ms) {
+    CURLMcode code = call_fails("curl_multi_timeout") ? CURLM_INTERNAL_ERROR : curl_multi_timeout(multi, ms);
+    if (told_timeout) *ms = *told_timeout;
+    return code;
+}
+#define curl_multi_timeout(multi, ms) faulty_timeout(multi, ms)
+/* no list of certificates, an empty one, no socket */
+static int no_list;
+static CURLcode faulty_getinfo(CURL *easy, CURLINFO what, void *out) {
+    static const struct curl_certinfo none;
+    if (call_fails("curl_easy_getinfo")) return CURLE_UNKNOWN_OPTION;
+    if (what == CURLINFO_CERTINFO && call_fails("certificates"))
+        *(const struct curl_certinfo **)out = no_list ? NULL : &none;
+    else if (what == CURLINFO_ACTIVESOCKET && call_fails("socket of libcurl"))
+        *(curl_socket_t *)out = CURL_SOCKET_BAD;
+    else
+        return curl_easy_getinfo(easy, what, out);
+    return CURLE_OK;
+}
+#define curl_easy_getinfo(easy, what, out) faulty_getinfo(easy, what, out)
+/* another libcurl, where a test says which */
+static const curl_version_info_data *told_curl;
+static const curl_version_info_data *curl_is(void) {
+    return told_curl ? told_curl : curl_version_info(CURLVERSION_NOW);
+}
+#define curl_version_info(age) curl_is()
+/* that a call would block, or moves nothing */
+static CURLcode send_gives;
+static CURLcode faulty_send(CURL *easy, const void *data, size_t len, size_t *done) {
+    return bad_call.only && call_fails("curl_easy_send") ? send_gives : curl_easy_send(easy, data, len, done);
+}
+#define curl_easy_send(easy, data, len, done) faulty_send(easy, data, len, done)
+/* the system's calls that the transport makes itself */
+static int socket_error = EMFILE, poll_gives = -1;
+static int sys_socket(int family, int type, int protocol) {
+    if (!call_fails("socket")) return socket(family, type, protocol);
+    errno = socket_error;
+    return -1;
+}
+static int sys_getpeername(int fd, struct sockaddr *name, socklen_t *len) {
+    if (call_fails("getpeername")) {
+        errno = EBADF;
+        return -1;
+    }
+    if (call_fails("getpeername of another family")) {
+        name->sa_family = AF_UNIX;
+        return 0;
+    }
+    return getpeername(fd, name, len);
+}
+static int sys_poll(struct pollfd *fds, nfds_t count, int ms) {
+    if (poll_gives < 0) return poll(fds, count, ms);
+    fds->revents = (short)(poll_gives ? POLLOUT | POLLERR : 0);
+    return poll_gives;
+}
+#define AKOLHOOK_CURL_I_SYS(name) sys_##name
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_curl.h"
 #define FAULTD_NO_MAIN
@@ -71,6 +156,7 @@ static int test_lookup(void *user, akolhook_lookup *lookup) {
     if (names.hang) return AKOLHOOK_IO_WANT_READ;
     if (names.fail) {
         lookup->native_error = EAI_NONAME;
+        if (names.fail > 1) lookup->status = AKOLHOOK_SYSTEM_LIMIT;
         return AKOLHOOK_IO_FAIL;
     }
     for (i = 0; i < names.count; i++)
@@ -361,7 +447,7 @@ static int names_host(const char *der, size_t len, size_t cut) {
     size_t i, n, at = 0;
     CHECK_STATUS(akolhook_base64_encode(der, len, base64, sizeof base64, &n), OK);
     for (i = 0; i < n && at < cut; i++) {
-        if (i % 64 == 0) text[at++] = '\n';
+        if (i % 64 == 0) text[at++] = i % 128 ? '\n' : '\r';
         text[at++] = base64[i];
     }
     text[at] = 0;
@@ -420,7 +506,8 @@ static void test_subject_alt_name(void) {
             ROW(OID "\x01\x02\xff\x04\x09\x30\x07\x82\x05"
                     "a.com",
                     0),
-            ROW("", 0)};
+            ROW(OID "\x01\x01", 0), ROW(OID "\x04\x82", 0), ROW(OID "\x04\x82\x00", 0),
+            ROW(OID "\x04\x09\x30", 0), ROW("", 0)};
     size_t i, cut;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int names_it = names_host(rows[i].der, rows[i].len, 499);
@@ -616,6 +703,8 @@ static void test_deadlines(void) {
     d = deliver(w, url_of("localhost", "tls", "/ok"));
     CHECK_STATUS(d.status, LOOKUP_FAILED);
     CHECK_INT(d.native_error, EAI_NONAME);
+    names.fail = 2;
+    CHECK_STATUS(deliver(w, url_of("localhost", "tls", "/ok")).status, SYSTEM_LIMIT);
     names_are(NULL, NULL);
     CHECK_STATUS(deliver(w, url_of("localhost", "tls", "/ok")).status, LOOKUP_FAILED);
     world_close(w);
@@ -628,7 +717,6 @@ static void test_deadlines(void) {
     CHECK_INT(descriptors(), before);
 }
 
-/* The first address refuses, the second is the one. */
 /* How many addresses the lookup says there are. */
 static void test_address_count(void) {
     static const struct {
@@ -652,6 +740,7 @@ static void test_address_count(void) {
     CHECK_INT(descriptors(), before);
 }
 
+/* The first address refuses, the second is the one. */
 static void test_second_address(void) {
     world *w = world_new();
     akolhook_delivery d;
@@ -790,6 +879,289 @@ static void test_no_descriptors(void) {
     CHECK_INT(descriptors(), before);
 }
 
+/* ---- what fails ---- */
+
+/* Each call fails in its turn. A delivery fails with an error, or is whole where the call does not count; nothing
+   is left open, and the next is well. */
+static void test_each_library_call_fails(void) {
+    int n, with_dir, unmet;
+    call_fail(1, "curl_global_init");
+    CHECK_STATUS(akolhook_curl_init(&world_new()->curl, NULL), SYSTEM_LIMIT);
+    CHECK(call_failed() != NULL);
+    for (with_dir = 0; with_dir < 2; with_dir++)
+        for (n = 1, unmet = 0; unmet < 3; n++) { /* how many calls there are depends on when bytes come */
+            world *w = world_new();
+            int before = descriptors(), bad = check_bad, spared;
+            akolhook_delivery d;
+            const char *name;
+
+            w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+            w->desc.idle_ms = AKOLHOOK_IDLE_NONE;
+            w->curl_desc.ca_dir = with_dir ? directory : NULL;
+            no_list = with_dir;
+            world_open(w);
+            call_fail(n, NULL);
+            d = deliver(w, url_of("localhost", "tls", "/ok"));
+            name = call_failed();
+            spared = !name || strncmp(name, "getpeername", 11) == 0 ||
+                     (!with_dir && strcmp(name, "CURLOPT_CAPATH") == 0);
+            CHECK_INT(d.status == AKOLHOOK_OK, spared);
+            if (!spared) CHECK(d.code == 0 && d.native_error != 0);
+            CHECK_STATUS(deliver(w, url_of("localhost", "tls", "/ok")).status, OK);
+            world_close(w);
+            CHECK_INT(descriptors(), before);
+            if (check_bad != bad)
+                printf("  call %d, %s: %s\n", n, name ? name : "none", akolhook_status_name(d.status));
+            unmet += !name;
+        }
+}
+
+/* A connection by hand, to what only libcurl knows. */
+static void conn_make(world *w, akolhook_conn *conn, akolhook_curl_i_conn *c, const char *host) {
+    memset(conn, 0, sizeof *conn);
+    memset(c, 0, sizeof *c);
+    conn->memory = c;
+    conn->user = &w->curl;
+    conn->policy = &w->desc.policy;
+    conn->host = host;
+    conn->port = (uint16_t)faultd_port(&server, "silent");
+    conn->socket = -1;
+    c->conn = conn;
+}
+
+/* What libcurl waits for on the connected socket decides what the client does. */
+static void test_waits(void) {
+    static const struct {
+        int what, code, settled;
+    } rows[] = {{CURL_POLL_IN, AKOLHOOK_IO_WANT_READ, 1}, {CURL_POLL_OUT, AKOLHOOK_IO_WANT_WRITE, 1},
+            {CURL_POLL_INOUT, AKOLHOOK_IO_WANT_READ, 0}};
+    world *w = world_new();
+    const akolhook_transport *t;
+    akolhook_curl_i_conn c;
+    akolhook_conn conn;
+    int64_t until = now_ms() + PATIENCE_MS;
+    size_t i, at;
+    int code;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_open(w);
+    t = w->desc.tls;
+    conn_make(w, &conn, &c, "localhost");
+    while ((code = t->open_fn(&conn)) == AKOLHOOK_IO_WANT_READ && now_ms() < until) poll(NULL, 0, 1);
+    CHECK_INT(code, 0);
+    do { /* until libcurl has said hello and only waits */
+        poll(NULL, 0, 1);
+        code = t->handshake_fn(&conn);
+    } while (!c.settled && now_ms() < until);
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (at = 0; at < c.count; at++) c.sockets[at].what = rows[i].what;
+        CHECK_INT(t->handshake_fn(&conn), rows[i].code);
+        CHECK_INT(conn.socket >= 0, rows[i].settled);
+    }
+    t->close_fn(&conn);
+    world_close(w);
+}
+
+/* A send that would block, and one that moves nothing: the socket says what is waited for. */
+static void test_send_waits(void) {
+    static const struct {
+        int poll, wants;
+    } rows[] = {{-1, AKOLHOOK_IO_WANT_READ}, {0, AKOLHOOK_IO_WANT_WRITE}, {1, AKOLHOOK_IO_WANT_WRITE},
+            {-1, AKOLHOOK_IO_FAIL}};
+    static const CURLcode codes[] = {CURLE_AGAIN, CURLE_OK, CURLE_AGAIN, CURLE_SEND_ERROR};
+    world *w = world_new();
+    akolhook_curl_i_conn c;
+    akolhook_conn conn;
+    size_t i;
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) abort();
+    conn_make(w, &conn, &c, "localhost");
+    conn.socket = pair[0];
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        poll_gives = rows[i].poll;
+        send_gives = codes[i];
+        call_fail(1, "curl_easy_send");
+        CHECK_INT(akolhook_curl_i_send(&conn, "x", 1), rows[i].wants);
+        CHECK(call_failed() != NULL);
+    }
+    poll_gives = -1;
+    close(pair[0]);
+    close(pair[1]);
+}
+
+/* libcurl that always wants to go on at once, which holds the thread for a bounded time only, and one without a
+   timer. */
+static void test_timers(void) {
+    static const long timeouts[] = {0, -1};
+    size_t i;
+    for (i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+        world *w = world_new();
+        w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+        told_timeout = &timeouts[i];
+        CHECK_STATUS(deliver_once(w, url_of("localhost", "tls", "/ok")).status, OK);
+    }
+    told_timeout = NULL;
+}
+
+/* What libcurl cannot tell of a connection that it has made. */
+static void test_untold(void) {
+    static const struct {
+        const char *name;
+        int no_list, status;
+    } rows[] = {{"certificates", 0, AKOLHOOK_TLS_WRONG_HOST}, {"certificates", 1, AKOLHOOK_TLS_WRONG_HOST},
+            {"socket of libcurl", 0, AKOLHOOK_TLS_FAILED}, {"curl_easy_getinfo", 0, AKOLHOOK_TLS_FAILED}};
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world *w = world_new();
+        akolhook_delivery d;
+        w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+        no_list = rows[i].no_list;
+        call_fail(1, rows[i].name);
+        d = deliver_once(w, url_of("localhost", "tls", "/ok"));
+        CHECK_TEXT(call_failed(), rows[i].name);
+        CHECK_INT(d.status, rows[i].status);
+        CHECK(d.code == 0 && d.native_error != 0);
+    }
+}
+
+/* More sockets than places, and one that nobody knows; bytes that nobody wants. */
+static void test_note_socket(void) {
+    akolhook_curl_i_conn c;
+    int fd;
+    memset(&c, 0, sizeof c);
+    for (fd = 1; fd <= 5; fd++) CHECK_INT(akolhook_curl_i_note_socket(NULL, fd, CURL_POLL_IN, &c, NULL), 0);
+    CHECK_INT(c.count, 4);
+    CHECK_INT(akolhook_curl_i_note_socket(NULL, 9, CURL_POLL_REMOVE, &c, NULL), 0);
+    CHECK_INT(c.count, 4);
+    CHECK_INT(akolhook_curl_i_note_socket(NULL, 2, CURL_POLL_OUT, &c, NULL), 0);
+    CHECK_INT(c.sockets[1].what, CURL_POLL_OUT);
+    CHECK_INT(akolhook_curl_i_note_socket(NULL, 2, CURL_POLL_REMOVE, &c, NULL), 0);
+    CHECK_INT(c.count, 3);
+    CHECK_INT(c.sockets[1].fd, 4);
+    CHECK_INT(akolhook_curl_i_sink(NULL, 3, 5, NULL), 15);
+}
+
+/* Ports and hosts as text, and a host that is too long for one. */
+static void test_origin(void) {
+    static const struct {
+        uint16_t port;
+        const char *text;
+    } rows[] = {{0, ":0"}, {7, ":7"}, {80, ":80"}, {443, ":443"}, {8443, ":8443"}, {10000, ":10000"},
+            {65535, ":65535"}};
+    world *w = world_new();
+    akolhook_curl_i_conn c;
+    akolhook_conn conn;
+    char text[16], host[300];
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        akolhook_curl_i_put_port(text, rows[i].port);
+        CHECK_TEXT(text, rows[i].text);
+    }
+    memset(host, 'a', sizeof host - 1);
+    host[sizeof host - 1] = 0;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_open(w);
+    conn_make(w, &conn, &c, host);
+    CHECK_INT(w->desc.tls->open_fn(&conn), AKOLHOOK_IO_FAIL);
+    CHECK_INT(conn.native_error, CURLE_URL_MALFORMAT);
+    world_close(w);
+}
+
+/* A socket that is not to be had, and addresses cut short. */
+static void test_no_socket(void) {
+    static const struct {
+        int error, status;
+    } rows[] = {{EMFILE, AKOLHOOK_SYSTEM_LIMIT}, {ENFILE, AKOLHOOK_SYSTEM_LIMIT},
+            {ENOBUFS, AKOLHOOK_SYSTEM_LIMIT}, {ENOMEM, AKOLHOOK_SYSTEM_LIMIT}, {EAFNOSUPPORT, AKOLHOOK_OK}};
+    static struct sockaddr_in6 six;
+    static const uint8_t here[4] = {127, 0, 0, 1};
+    world *w = world_new();
+    akolhook_curl_i_conn c;
+    akolhook_conn conn;
+    struct curl_sockaddr address;
+    struct sockaddr_in four;
+    akolhook_addr addr;
+    size_t i;
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    conn_make(w, &conn, &c, "localhost");
+    memset(&address, 0, sizeof address);
+    memset(&four, 0, sizeof four);
+    four.sin_family = AF_INET;
+    memcpy(&four.sin_addr, here, sizeof here);
+    memcpy(&address.addr, &four, sizeof four);
+    address.family = AF_INET;
+    address.addrlen = sizeof four;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        socket_error = rows[i].error;
+        call_fail(1, "socket");
+        CHECK_INT(akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &address), CURL_SOCKET_BAD);
+        CHECK(call_failed() != NULL);
+        CHECK_INT(c.status, rows[i].status);
+        CHECK_INT(c.error, rows[i].error);
+    }
+    socket_error = EMFILE;
+    address.addrlen--;
+    CHECK(!akolhook_curl_i_addr(&address.addr, address.addrlen, &addr));
+    six.sin6_family = AF_INET6;
+    CHECK(!akolhook_curl_i_addr((struct sockaddr *)(void *)&six, sizeof six - 1, &addr));
+    CHECK(akolhook_curl_i_addr((struct sockaddr *)(void *)&six, sizeof six, &addr));
+    w->curl.desc.proxy = "http://x"; /* it knows what is no address of ours */
+    c.status = AKOLHOOK_OK;
+    address.addr.sa_family = AF_UNIX;
+    CHECK_INT(akolhook_curl_i_open_socket(&c, CURLSOCKTYPE_IPCXN, &address), CURL_SOCKET_BAD);
+}
+
+/* Other versions of libcurl, and other TLS libraries below it. The numbers are those of X509_V_ERR_... and of
+   gnutls_certificate_status_t. */
+static void test_backends(void) {
+    static const struct {
+        unsigned version;
+        int features;
+        const char *tls;
+        int status, backend;
+    } rows[] = {{0x075700, CURL_VERSION_SSL, "OpenSSL/3.0.1", AKOLHOOK_TLS_REQUIRED, 0},
+            {0x075800, 0, "OpenSSL/3.0.1", AKOLHOOK_TLS_REQUIRED, 0},
+            {0x075800, CURL_VERSION_SSL, NULL, AKOLHOOK_TLS_REQUIRED, 0},
+            {0x075800, CURL_VERSION_SSL, "Schannel", AKOLHOOK_TLS_REQUIRED, 0},
+            {0x075800, CURL_VERSION_SSL, "OpenSSL/3.0.1", AKOLHOOK_OK, AKOLHOOK_CURL_I_OPENSSL_3},
+            {0x075800, CURL_VERSION_SSL, "LibreSSL/3.8", AKOLHOOK_OK, AKOLHOOK_CURL_I_OPENSSL},
+            {0x080000, CURL_VERSION_SSL, "GnuTLS/3.7.9", AKOLHOOK_OK, AKOLHOOK_CURL_I_GNUTLS}};
+    static const struct {
+        int backend;
+        long verified;
+        int status;
+    } verdicts[] = {{AKOLHOOK_CURL_I_OPENSSL, 0, AKOLHOOK_TLS_WRONG_HOST},
+            {AKOLHOOK_CURL_I_OPENSSL, 1, AKOLHOOK_TLS_WRONG_HOST},
+            {AKOLHOOK_CURL_I_OPENSSL, 10, AKOLHOOK_TLS_EXPIRED},
+            {AKOLHOOK_CURL_I_OPENSSL, 18, AKOLHOOK_TLS_UNTRUSTED},
+            {AKOLHOOK_CURL_I_GNUTLS, 0, AKOLHOOK_TLS_WRONG_HOST},
+            {AKOLHOOK_CURL_I_GNUTLS, 1 << 9 | 1 << 1, AKOLHOOK_TLS_EXPIRED},
+            {AKOLHOOK_CURL_I_GNUTLS, 1 << 10 | 1 << 1, AKOLHOOK_TLS_EXPIRED},
+            {AKOLHOOK_CURL_I_GNUTLS, 1 << 6 | 1 << 1, AKOLHOOK_TLS_UNTRUSTED}};
+    world *w = world_new();
+    curl_version_info_data told = *(curl_version_info)(CURLVERSION_NOW);
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        told.version_num = rows[i].version;
+        told.features = rows[i].features;
+        told.ssl_version = rows[i].tls;
+        told_curl = &told;
+        CHECK_INT(akolhook_curl_init(&w->curl, &w->curl_desc), rows[i].status);
+        CHECK_INT(w->curl.backend, rows[i].backend);
+        akolhook_curl_close(&w->curl);
+    }
+    told_curl = NULL;
+    for (i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        w->curl.backend = (uint8_t)verdicts[i].backend;
+        CHECK_INT(akolhook_curl_i_verdict(&w->curl, verdicts[i].verified), verdicts[i].status);
+    }
+    w = world_new();
+    w->desc.policy.flags |= AKOLHOOK_ALLOW_PRIVATE;
+    world_open(w);
+    w->curl.backend = AKOLHOOK_CURL_I_OPENSSL; /* whose list of ciphers stays its own */
+    CHECK_STATUS(deliver(w, url_of("localhost", "tls", "/ok")).status, OK);
+    world_close(w);
+}
+
 /* ---- a proxy ---- */
 
 typedef struct proxy {
@@ -920,6 +1292,9 @@ static void test_init(void) {
     broken.lookup_fn = NULL;
     w->curl_desc.platform = &broken;
     CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), BROKEN_HOOK);
+    broken.lookup_fn = w->platform.lookup_fn;
+    broken.lookup_cancel_fn = NULL;
+    CHECK_STATUS(akolhook_curl_init(&w->curl, &w->curl_desc), BROKEN_HOOK);
 }
 
 int main(void) {
@@ -954,6 +1329,15 @@ int main(void) {
     RUN(test_threads);
     RUN(test_closed_meanwhile);
     RUN(test_no_descriptors);
+    RUN(test_each_library_call_fails);
+    RUN(test_waits);
+    RUN(test_send_waits);
+    RUN(test_timers);
+    RUN(test_untold);
+    RUN(test_note_socket);
+    RUN(test_origin);
+    RUN(test_no_socket);
+    RUN(test_backends);
     RUN(test_proxy);
     CHECK_INT(sigpipes, 0);
     CHECK_INT(system_lookups, 0);
