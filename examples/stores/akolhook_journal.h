@@ -407,6 +407,16 @@ static const akolhook_journal_i_member akolhook_journal_i_store[] = {
 /* clang-format on */
 #define AKOLHOOK_JOURNAL_I_LEN(table) (sizeof(table) / sizeof((table)[0]))
 
+#define AKOLHOOK_JOURNAL_I_COPY(to, from, table) \
+    akolhook_journal_i_copy(to, from, table, AKOLHOOK_JOURNAL_I_LEN(table))
+static void akolhook_journal_i_copy(
+        void *to, const void *from, const akolhook_journal_i_member *table, size_t count) {
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        memcpy((char *)to + table[i].at, (const char *)from + table[i].at, table[i].size);
+}
+
 /* ---- writing lines ---- */
 
 static int64_t akolhook_journal_i_wall(akolhook_journal_i_state *j) {
@@ -875,6 +885,10 @@ static int akolhook_journal_i_rewrite(akolhook_journal_i_state *j) {
 
 /* ---- the store's calls ---- */
 
+static akolhook_journal_i_state *akolhook_journal_i_of(void *user) {
+    return (akolhook_journal_i_state *)((akolhook_memory *)user)->watch.user;
+}
+
 /* Before a call that accepts something: 0 when the file can take nothing. */
 static int akolhook_journal_i_ready(akolhook_journal_i_state *j) {
     if (j->is_read_only) return 0;
@@ -897,7 +911,7 @@ static void akolhook_journal_i_forget(akolhook_journal_i_state *j) {
 }
 
 static akolhook_status akolhook_journal_i_bind(void *user, akolhook_str business_id) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     if (j->m->business_len || j->is_read_only) return j->inner.bind_fn(j->m, business_id);
@@ -909,7 +923,7 @@ static akolhook_status akolhook_journal_i_bind(void *user, akolhook_str business
     return AKOLHOOK_STORE_FAILED;
 }
 static akolhook_status akolhook_journal_i_note(void *user, akolhook_str *note) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     char before[AKOLHOOK_NOTE_SIZE];
     uint32_t before_len = j->m->note_len;
     akolhook_status status;
@@ -927,7 +941,7 @@ static akolhook_status akolhook_journal_i_note(void *user, akolhook_str *note) {
 
 static akolhook_status akolhook_journal_i_put(
         void *user, const akolhook_store_webhook *webhook, uint32_t max) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
@@ -947,29 +961,20 @@ static void akolhook_journal_i_unset(
 
     akolhook_memory_i_text_release(m, h);
     akolhook_memory_i_text_charge(m, h, before->text);
-    h->events = before->events;
-    h->is_active = before->is_active;
-    h->inactive_by = before->inactive_by;
-    h->inactive_at_ms = before->inactive_at_ms;
-    h->updated_at_ms = before->updated_at_ms;
+    AKOLHOOK_JOURNAL_I_COPY(h, before, akolhook_journal_i_hook);
     memcpy(h->secret, before->secret, sizeof h->secret);
-    h->origin = before->origin;
     akolhook_memory_i_url_change(m, hook, before->url_hash);
-    h->rate = before->rate;
-    h->deadline_ms = before->deadline_ms;
-    h->allowed_us = before->allowed_us;
     m->cut_waiting += before->cut_waiting - h->cut_waiting;
     h->cut_waiting = before->cut_waiting;
-    h->cut = before->cut;
 
     akolhook_memory_i_health_set(m, h, &before->health);
     akolhook_memory_i_hook_hide(m, hook);
-    h->turn = before->turn;
+    AKOLHOOK_JOURNAL_I_COPY(h, before, akolhook_journal_i_turn);
     akolhook_memory_i_reschedule(m, hook);
 }
 static akolhook_status akolhook_journal_i_set(
         void *user, const akolhook_store_webhook *w, unsigned which, int64_t at_ms, int *changed) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_memory *m = j->m;
     uint32_t hook = akolhook_memory_i_hook_find(m, akolhook_memory_i_id_str(w->id));
     unsigned stops = which & AKOLHOOK_STORE_ACTIVE && !w->is_active ? AKOLHOOK_STORE_ACTIVE : 0;
@@ -1006,7 +1011,7 @@ static akolhook_status akolhook_journal_i_set(
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_delete(void *user, const char *id) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     uint32_t hook = akolhook_memory_i_hook_find(j->m, akolhook_memory_i_id_str(id));
 
     if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
@@ -1091,7 +1096,7 @@ static void akolhook_journal_i_write_emit(
     if (is_shared) m->planned_shared_bytes += len;
 }
 static akolhook_status akolhook_journal_i_enqueue(void *user, akolhook_store_event *events, size_t count) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_memory *m = j->m;
     uint32_t stored[AKOLHOOK_EMIT_MOST];
     akolhook_status status;
@@ -1145,7 +1150,7 @@ static void akolhook_journal_i_unmake(akolhook_journal_i_state *j, uint64_t numb
     akolhook_memory_i_reschedule(m, hook);
 }
 static akolhook_status akolhook_journal_i_redeliver(void *user, uint64_t number, uint32_t max_queue) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
@@ -1156,7 +1161,7 @@ static akolhook_status akolhook_journal_i_redeliver(void *user, uint64_t number,
 }
 static akolhook_status akolhook_journal_i_redeliver_failed(
         void *user, const char *id, int64_t since_ms, uint32_t max_queue, uint32_t *count) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     uint32_t hook = akolhook_memory_i_hook_find(j->m, akolhook_memory_i_id_str(id));
     uint32_t rows[AKOLHOOK_JOURNAL_I_REDELIVER], made, i;
     uint64_t index;
@@ -1182,7 +1187,7 @@ static akolhook_status akolhook_journal_i_redeliver_failed(
 }
 
 static akolhook_status akolhook_journal_i_send_now(void *user, uint64_t number) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_memory *m = j->m;
     uint32_t job = akolhook_memory_i_job_find(m, number);
     akolhook_memory_i_job *at, before;
@@ -1203,7 +1208,7 @@ static akolhook_status akolhook_journal_i_send_now(void *user, uint64_t number) 
 }
 /* One that waits is cut off first, as one in flight is, and ends when that is written. */
 static akolhook_status akolhook_journal_i_cancel(void *user, uint64_t number, int64_t at_ms) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_memory *m = j->m;
     akolhook_memory_i_job *at;
     akolhook_status status;
@@ -1229,7 +1234,7 @@ static akolhook_status akolhook_journal_i_cancel(void *user, uint64_t number, in
 
 static akolhook_status akolhook_journal_i_claim(void *user, const akolhook_store_limits *limits,
         akolhook_store_claim *claims, size_t max, size_t *count) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     *count = 0;
@@ -1240,7 +1245,7 @@ static akolhook_status akolhook_journal_i_claim(void *user, const akolhook_store
 }
 static akolhook_status akolhook_journal_i_settle(
         void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
@@ -1250,7 +1255,7 @@ static akolhook_status akolhook_journal_i_settle(
     return status;
 }
 static akolhook_status akolhook_journal_i_tend(void *user, akolhook_store_tending *tending) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status;
 
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
@@ -1261,41 +1266,11 @@ static akolhook_status akolhook_journal_i_tend(void *user, akolhook_store_tendin
     return status;
 }
 static akolhook_status akolhook_journal_i_gauges(void *user, akolhook_gauges *gauges) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
     akolhook_status status = j->inner.gauges_fn(j->m, gauges);
 
     gauges->unsaved = j->unsaved;
     return status;
-}
-
-/* Calls that only read go to the store in memory as they are. */
-#define AKOLHOOK_JOURNAL_I_PASS(name, parameters, arguments) \
-    static akolhook_status akolhook_journal_i_##name parameters { \
-        akolhook_journal_i_state *j = (akolhook_journal_i_state *)user; \
-        return j->inner.name##_fn arguments; \
-    }
-AKOLHOOK_JOURNAL_I_PASS(
-        webhook_get, (void *user, const char *id, akolhook_store_webhook *webhook), (j->m, id, webhook))
-AKOLHOOK_JOURNAL_I_PASS(webhook_list,
-        (void *user, uint64_t after, int only_failing, akolhook_store_webhook *webhooks, size_t max,
-                size_t *count),
-        (j->m, after, only_failing, webhooks, max, count))
-AKOLHOOK_JOURNAL_I_PASS(
-        delivery, (void *user, uint64_t number, akolhook_store_delivery *delivery), (j->m, number, delivery))
-AKOLHOOK_JOURNAL_I_PASS(waiting,
-        (void *user, const char *id, uint64_t after, akolhook_store_delivery *deliveries, size_t max,
-                size_t *count),
-        (j->m, id, after, deliveries, max, count))
-AKOLHOOK_JOURNAL_I_PASS(
-        next_due, (void *user, const akolhook_store_limits *limits, int64_t *ms), (j->m, limits, ms))
-AKOLHOOK_JOURNAL_I_PASS(log,
-        (void *user, const akolhook_log_query *query, akolhook_log_row *rows, size_t max, size_t *count,
-                uint64_t *next),
-        (j->m, query, rows, max, count, next))
-static akolhook_status akolhook_journal_i_stats_of(void *user, const char *id, akolhook_stats *stats) {
-    akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
-
-    return j->inner.stats_fn(j->m, id, stats);
 }
 
 /* ---- reading values ---- */
@@ -1655,17 +1630,10 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     h = akolhook_memory_i_hook_at(m, hook);
     akolhook_wipe(h->secret, sizeof h->secret);
     memcpy(h->secret, secret.ptr, secret.len);
-    h->events = read.events;
-    h->is_active = read.is_active;
-    h->inactive_by = read.inactive_by;
-    h->inactive_at_ms = read.inactive_at_ms;
-    h->updated_at_ms = read.updated_at_ms ? read.updated_at_ms : read.created_at_ms;
-    h->origin = read.origin;
-    h->rate = read.rate;
-    h->deadline_ms = read.deadline_ms;
-    h->created_at_ms = read.created_at_ms;
     akolhook_memory_i_url_change(m, hook, akolhook_memory_i_hash(url.ptr, url.len));
     if (h->cut != read.cut) akolhook_journal_i_cut(m, h, read.cut);
+    if (!read.updated_at_ms) read.updated_at_ms = read.created_at_ms;
+    AKOLHOOK_JOURNAL_I_COPY(h, &read, akolhook_journal_i_hook);
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_replay_deleted(akolhook_journal_i_state *j, akolhook_json root) {
@@ -1702,9 +1670,7 @@ static akolhook_status akolhook_journal_i_replay_state(akolhook_journal_i_state 
             !akolhook_journal_i_take_stats(root, &read.stats))
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     h = akolhook_memory_i_hook_at(j->m, hook);
-    h->turn = read.turn;
-    h->allowed_us = read.allowed_us;
-    h->last_triggered_at_ms = read.last_triggered_at_ms;
+    AKOLHOOK_JOURNAL_I_COPY(h, &read, akolhook_journal_i_turn);
     akolhook_memory_i_health_set(j->m, h, &read.health);
     akolhook_journal_i_total(j->m, &h->stats, &read.stats);
     h->stats = read.stats;
@@ -2273,29 +2239,23 @@ AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc) {
         return 0;
     return AKOLHOOK_JOURNAL_SIZE(need, d.log_bytes, d.pool_bytes);
 }
+/* The store in memory, whose calls that only read are taken as they are; those that change something go by the
+   journal, which its watch knows. */
 static void akolhook_journal_i_store_of(akolhook_journal_i_state *j, akolhook_store *store) {
-    memset(store, 0, sizeof *store);
-    store->user = j;
+    *store = j->inner;
     store->bind_fn = akolhook_journal_i_bind;
     store->note_fn = akolhook_journal_i_note;
     store->webhook_put_fn = akolhook_journal_i_put;
     store->webhook_set_fn = akolhook_journal_i_set;
-    store->webhook_get_fn = akolhook_journal_i_webhook_get;
-    store->webhook_list_fn = akolhook_journal_i_webhook_list;
     store->webhook_delete_fn = akolhook_journal_i_delete;
     store->enqueue_fn = akolhook_journal_i_enqueue;
     store->redeliver_fn = akolhook_journal_i_redeliver;
     store->redeliver_failed_fn = akolhook_journal_i_redeliver_failed;
     store->send_now_fn = akolhook_journal_i_send_now;
     store->cancel_fn = akolhook_journal_i_cancel;
-    store->delivery_fn = akolhook_journal_i_delivery;
-    store->waiting_fn = akolhook_journal_i_waiting;
     store->claim_fn = akolhook_journal_i_claim;
     store->settle_fn = akolhook_journal_i_settle;
-    store->next_due_fn = akolhook_journal_i_next_due;
     store->tend_fn = akolhook_journal_i_tend;
-    store->log_fn = akolhook_journal_i_log;
-    store->stats_fn = akolhook_journal_i_stats_of;
     store->gauges_fn = akolhook_journal_i_gauges;
 }
 /* The state, the store in memory, and the buffer. */
