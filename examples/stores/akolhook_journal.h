@@ -231,6 +231,18 @@ extern "C" {
 #define AKOLHOOK_JOURNAL_I_RETRY_MS 1000 /* before a settle tries again to write a stale file anew */
 #define AKOLHOOK_JOURNAL_I_WALL_MIN INT64_C(1577836800000) /* 2020; before it the clock was not set */
 
+/* An event as "emit" and "body" tell of it, and the commit mark. */
+typedef struct akolhook_journal_i_emit {
+    akolhook_store_event e;
+    int64_t created;
+    uint64_t numbers, sequence; /* given out before */
+    uint8_t kept;               /* with its body */
+} akolhook_journal_i_emit;
+typedef struct akolhook_journal_i_mark {
+    uint64_t commit, lines, synced;
+    int64_t at, wall;
+} akolhook_journal_i_mark;
+
 typedef struct akolhook_journal_i_state {
     akolhook_journal *open;
     akolhook_store inner;
@@ -270,7 +282,7 @@ typedef struct akolhook_journal_i_state {
     uint64_t emits_from, emits_sequence; /* numbers given out before the event that is written */
     uint8_t in_emit, in_image; /* in_image: counters come as they are, nothing follows from records */
     uint8_t has_evicted;       /* events gave way for lack of room, which the writer had */
-    akolhook_store_event emitted;
+    akolhook_journal_i_emit emitted;
 } akolhook_journal_i_state;
 typedef char
         akolhook_journal_i_bound_holds[sizeof(akolhook_journal_i_state) <= AKOLHOOK_JOURNAL_I_BYTES ? 1 : -1];
@@ -280,6 +292,7 @@ typedef char
 typedef enum akolhook_journal_i_kind {
     AKOLHOOK_JOURNAL_I_SIGNED,   /* of any size; within most to either side */
     AKOLHOOK_JOURNAL_I_UNSIGNED, /* of any size; up to most */
+    AKOLHOOK_JOURNAL_I_FLAG,     /* uint8_t, true where it is not 0 */
     AKOLHOOK_JOURNAL_I_ID,       /* char array, ends with a NUL: 28 letters and digits */
     AKOLHOOK_JOURNAL_I_HEX,      /* bytes */
     AKOLHOOK_JOURNAL_I_ADDR
@@ -296,9 +309,11 @@ typedef struct akolhook_journal_i_member {
 #define AKOLHOOK_JOURNAL_I_COUNT_MOST (UINT64_C(1) << 62)
 
 /* clang-format off */
-#define AKOLHOOK_JOURNAL_I_M(type, member, kind, most) \
-    {#member, AKOLHOOK_JOURNAL_I_##kind, sizeof(((akolhook_##type *)0)->member), \
+#define AKOLHOOK_JOURNAL_I_NAMED(name, type, member, kind, most) \
+    {name, AKOLHOOK_JOURNAL_I_##kind, sizeof(((akolhook_##type *)0)->member), \
      offsetof(akolhook_##type, member), most}
+#define AKOLHOOK_JOURNAL_I_M(type, member, kind, most) \
+    AKOLHOOK_JOURNAL_I_NAMED(#member, type, member, kind, most)
 #define AKOLHOOK_JOURNAL_I_TIME(type, member) \
     AKOLHOOK_JOURNAL_I_M(type, member, SIGNED, AKOLHOOK_JOURNAL_I_TIME_MOST)
 #define AKOLHOOK_JOURNAL_I_COUNT(type, member) \
@@ -357,10 +372,8 @@ static const akolhook_journal_i_member akolhook_journal_i_stats[] = {
     AKOLHOOK_JOURNAL_I_COUNT(stats, tests_failed),
 };
 static const akolhook_journal_i_member akolhook_journal_i_job[] = {
-    {"number", AKOLHOOK_JOURNAL_I_UNSIGNED, sizeof(uint64_t), offsetof(akolhook_memory_i_job, node.tie),
-     AKOLHOOK_JOURNAL_I_COUNT_MOST},
-    {"due", AKOLHOOK_JOURNAL_I_SIGNED, sizeof(int64_t), offsetof(akolhook_memory_i_job, node.key),
-     AKOLHOOK_JOURNAL_I_TIME_MOST},
+    AKOLHOOK_JOURNAL_I_NAMED("number", memory_i_job, node.tie, UNSIGNED, AKOLHOOK_JOURNAL_I_COUNT_MOST),
+    AKOLHOOK_JOURNAL_I_NAMED("due", memory_i_job, node.key, SIGNED, AKOLHOOK_JOURNAL_I_TIME_MOST),
     AKOLHOOK_JOURNAL_I_TIME(memory_i_job, created),
     AKOLHOOK_JOURNAL_I_M(memory_i_job, attempt, UNSIGNED, UINT32_MAX),
     AKOLHOOK_JOURNAL_I_M(memory_i_job, faults, UNSIGNED, UINT32_MAX),
@@ -396,6 +409,30 @@ static const akolhook_journal_i_member akolhook_journal_i_key[] = {
     AKOLHOOK_JOURNAL_I_M(memory_i_key, key, HEX, 0),
     AKOLHOOK_JOURNAL_I_M(memory_i_key, print, HEX, 0),
     AKOLHOOK_JOURNAL_I_M(memory_i_key, message_id, ID, 0),
+};
+/* "body" has the first three, "emit" eight, and the last two where there is a key */
+#define AKOLHOOK_JOURNAL_I_OF_BODY 3u
+#define AKOLHOOK_JOURNAL_I_OF_EMIT 8u
+static const akolhook_journal_i_member akolhook_journal_i_event[] = {
+    AKOLHOOK_JOURNAL_I_NAMED("message", journal_i_emit, e.message_id, ID, 0),
+    AKOLHOOK_JOURNAL_I_NAMED("event", journal_i_emit, e.event, UNSIGNED, AKOLHOOK_EVENT_LAST),
+    AKOLHOOK_JOURNAL_I_TIME(journal_i_emit, created),
+    AKOLHOOK_JOURNAL_I_NAMED("at", journal_i_emit, e.at_ms, SIGNED, AKOLHOOK_JOURNAL_I_TIME_MOST),
+    AKOLHOOK_JOURNAL_I_NAMED("is_test", journal_i_emit, e.is_test, FLAG, 1),
+    AKOLHOOK_JOURNAL_I_COUNT(journal_i_emit, numbers),
+    AKOLHOOK_JOURNAL_I_COUNT(journal_i_emit, sequence),
+    AKOLHOOK_JOURNAL_I_M(journal_i_emit, kept, FLAG, 1),
+    AKOLHOOK_JOURNAL_I_NAMED("key", journal_i_emit, e.key, HEX, 0),
+    AKOLHOOK_JOURNAL_I_NAMED("print", journal_i_emit, e.print, HEX, 0),
+};
+/* the first three tell whether it is one */
+#define AKOLHOOK_JOURNAL_I_OF_SCAN 3u
+static const akolhook_journal_i_member akolhook_journal_i_marks[] = {
+    AKOLHOOK_JOURNAL_I_COUNT(journal_i_mark, commit),
+    AKOLHOOK_JOURNAL_I_M(journal_i_mark, lines, UNSIGNED, UINT32_MAX),
+    AKOLHOOK_JOURNAL_I_COUNT(journal_i_mark, synced),
+    AKOLHOOK_JOURNAL_I_TIME(journal_i_mark, at),
+    AKOLHOOK_JOURNAL_I_TIME(journal_i_mark, wall),
 };
 /* what the commit mark says of the store */
 static const akolhook_journal_i_member akolhook_journal_i_store[] = {
@@ -538,6 +575,9 @@ static void akolhook_journal_i_add_member(
         if (akolhook_journal_i_unsigned(p, member->size))
             akolhook_json_add_uint64(w, member->name, akolhook_journal_i_unsigned(p, member->size));
         break;
+    case AKOLHOOK_JOURNAL_I_FLAG:
+        if (*p) akolhook_json_add_bool(w, member->name, 1);
+        break;
     case AKOLHOOK_JOURNAL_I_ID: akolhook_json_add_string(w, member->name, akolhook_str_c(p)); break;
     case AKOLHOOK_JOURNAL_I_HEX: akolhook_journal_i_add_hex(w, member->name, p, member->size); break;
     case AKOLHOOK_JOURNAL_I_ADDR:
@@ -619,18 +659,29 @@ static void akolhook_journal_i_write_row(akolhook_journal_i_state *j, uint32_t r
     akolhook_journal_i_add_bytes(w, "response", read.response);
     akolhook_journal_i_line_end(j);
 }
+/* An event; e is its body, NULL: none is kept. */
+static void akolhook_journal_i_write_event(akolhook_journal_i_state *j, const char *kind,
+        const akolhook_journal_i_emit *line, size_t members, const akolhook_memory_i_stored *e) {
+    const char *bytes = (const char *)(e + 1);
+    akolhook_json_writer *w =
+            akolhook_journal_i_line_begin(j, kind, e ? (size_t)e->head_len + e->tail_len : 0);
+
+    akolhook_journal_i_add(w, akolhook_journal_i_event, members, line);
+    if (e) {
+        akolhook_journal_i_add_bytes(w, "head", akolhook_str_n(bytes, e->head_len));
+        akolhook_journal_i_add_bytes(w, "tail", akolhook_str_n(bytes + e->head_len, e->tail_len));
+    }
+    akolhook_journal_i_line_end(j);
+}
 /* A body that is kept. */
 static void akolhook_journal_i_write_stored(akolhook_journal_i_state *j, uint32_t at) {
-    akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(j->m, at);
-    const char *bytes = (const char *)(e + 1);
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "body", (size_t)e->head_len + e->tail_len);
+    const akolhook_memory_i_stored *e = akolhook_memory_i_stored_at(j->m, at);
+    akolhook_journal_i_emit line;
 
-    akolhook_json_add_string(w, "message", akolhook_str_c(e->message_id));
-    akolhook_json_add_uint64(w, "event", e->event);
-    akolhook_json_add_int64(w, "created", e->created);
-    akolhook_journal_i_add_bytes(w, "head", akolhook_str_n(bytes, e->head_len));
-    akolhook_journal_i_add_bytes(w, "tail", akolhook_str_n(bytes + e->head_len, e->tail_len));
-    akolhook_journal_i_line_end(j);
+    memcpy(line.e.message_id, e->message_id, sizeof line.e.message_id);
+    line.e.event = (akolhook_event)e->event;
+    line.created = e->created;
+    akolhook_journal_i_write_event(j, "body", &line, AKOLHOOK_JOURNAL_I_OF_BODY, e);
 }
 static void akolhook_journal_i_write_key(akolhook_journal_i_state *j, uint32_t at) {
     akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "key", 0);
@@ -672,17 +723,22 @@ static void akolhook_journal_i_write_job_gone(akolhook_journal_i_state *j, uint3
     akolhook_journal_i_write_number(j, "ended", "delivery", job->node.tie);
     j->dirty = job->webhook; /* its counters change next */
 }
-/* What the store in memory tells: each record is written as it is in this moment. */
+/* Writes a record as it is in this moment. */
+static void akolhook_journal_i_write(akolhook_journal_i_state *j, akolhook_memory_i_kind kind, uint32_t at) {
+    /* by their kinds; what STORE tells of stands in the commit mark */
+    static void (*const writers[])(akolhook_journal_i_state * j, uint32_t at) = {
+            akolhook_journal_i_write_hook, akolhook_journal_i_write_hook_gone, akolhook_journal_i_write_state,
+            akolhook_journal_i_write_stored, akolhook_journal_i_write_event_gone,
+            akolhook_journal_i_write_job, akolhook_journal_i_write_job_gone, akolhook_journal_i_write_row,
+            akolhook_journal_i_write_key, NULL};
+
+    if (writers[kind]) writers[kind](j, at);
+}
+/* What the store in memory tells. */
 static void akolhook_journal_i_changed(void *user, akolhook_memory_i_kind kind, uint32_t at) {
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
 
-    /* by akolhook_memory_i_kind; "emit" has written event and key, the commit mark says the rest */
-    static void (*const writers[])(akolhook_journal_i_state * j, uint32_t at) = {
-            akolhook_journal_i_write_hook, akolhook_journal_i_write_hook_gone, akolhook_journal_i_write_state,
-            NULL, akolhook_journal_i_write_event_gone, akolhook_journal_i_write_job,
-            akolhook_journal_i_write_job_gone, akolhook_journal_i_write_row, NULL, NULL};
-
-    if (!j->is_stale && writers[kind]) writers[kind](j, at);
+    if (!j->is_stale) akolhook_journal_i_write(j, kind, at);
 }
 static void akolhook_journal_i_watch(akolhook_journal_i_state *j, int on) {
     j->m->watch.user = j;
@@ -720,17 +776,19 @@ static void akolhook_journal_i_line_seal(akolhook_journal_i_state *j) {
    the file must be written anew before it takes another. */
 static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     akolhook_json_writer *w;
+    akolhook_journal_i_mark mark;
 
     if (!j->is_stale) akolhook_journal_i_write_dirty(j);
     j->dirty = 0;
     if (!j->line_count && !j->failed) return 1;
 
+    mark.commit = j->changes + 1;
+    mark.lines = j->line_count;
+    mark.synced = j->synced;
+    mark.at = j->clock.at_ms;
+    mark.wall = j->clock.wall_ms;
     w = akolhook_journal_i_line_begin(j, NULL, 0);
-    akolhook_json_add_uint64(w, "commit", j->changes + 1);
-    akolhook_json_add_uint64(w, "lines", j->line_count);
-    akolhook_json_add_uint64(w, "synced", j->synced);
-    akolhook_json_add_int64(w, "at", j->clock.at_ms);
-    akolhook_json_add_int64(w, "wall", j->clock.wall_ms);
+    AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_marks, &mark);
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_store, j->m);
     akolhook_journal_i_line_seal(j);
     akolhook_journal_i_flush(j);
@@ -752,69 +810,68 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
 
 /* ---- the whole store, written anew ---- */
 
-/* Closes a change of the image when it has enough records. */
-static void akolhook_journal_i_image_step(akolhook_journal_i_state *j) {
-    if (j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !j->failed && !akolhook_journal_i_commit(j, 0))
+/* One more record of the image, which is cut into changes; 0: it cannot be written. */
+static int akolhook_journal_i_image_put(
+        akolhook_journal_i_state *j, akolhook_memory_i_kind kind, uint32_t at) {
+    akolhook_journal_i_write(j, kind, at);
+    if (!j->failed && j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !akolhook_journal_i_commit(j, 0))
         j->failed = 1;
+    return !j->failed;
 }
-static void akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
+/* Those that something waits for, as they lie in the pool; then the kept ones, the first to go first. */
+static int akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t at;
 
-    /* those that something waits for, as they lie in the pool; then the kept ones, the first to go first */
-    for (at = 1; at < m->pool_units && !j->failed; at += akolhook_memory_i_block_at(m, at)->units) {
+    for (at = 1; at < m->pool_units; at += akolhook_memory_i_block_at(m, at)->units) {
         const akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
 
         if (!b->refs || !b->bin_next || !akolhook_memory_i_stored_at(m, at)->pending) continue;
-        akolhook_journal_i_write_stored(j, at);
-        akolhook_journal_i_image_step(j);
+        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at)) return 0;
     }
-    for (at = m->first_kept; at && !j->failed; at = akolhook_memory_i_stored_at(m, at)->next) {
-        akolhook_journal_i_write_stored(j, at);
-        akolhook_journal_i_image_step(j);
-    }
+    for (at = m->first_kept; at; at = akolhook_memory_i_stored_at(m, at)->next)
+        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at)) return 0;
+    return 1;
 }
-static void akolhook_journal_i_image_rows(akolhook_journal_i_state *j) {
+static int akolhook_journal_i_image_jobs(akolhook_journal_i_state *j) {
+    akolhook_memory *m = j->m;
+    uint32_t hook, job;
+
+    for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next)
+        for (job = akolhook_memory_i_hook_at(m, hook)->oldest; job;
+                job = akolhook_memory_i_job_at(m, job)->newer)
+            if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_JOB, job)) return 0;
+    return 1;
+}
+static int akolhook_journal_i_image_rows(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t row = m->newest_row;
 
     while (row && akolhook_memory_i_row_at(m, row)->older) row = akolhook_memory_i_row_at(m, row)->older;
-    for (; row && !j->failed; row = akolhook_memory_i_row_at(m, row)->newer) {
-        akolhook_journal_i_write_row(j, row);
-        akolhook_journal_i_image_step(j);
-    }
+    for (; row; row = akolhook_memory_i_row_at(m, row)->newer)
+        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_ROW, row)) return 0;
+    return 1;
 }
-static void akolhook_journal_i_image_keys(akolhook_journal_i_state *j) {
-    akolhook_memory *m = j->m;
-    uint64_t at = m->keys_seen > m->desc.max_keys ? m->keys_seen - m->desc.max_keys : 0;
+static int akolhook_journal_i_image_keys(akolhook_journal_i_state *j) {
+    const uint32_t most = j->m->desc.max_keys;
+    uint64_t at = j->m->keys_seen > most ? j->m->keys_seen - most : 0;
 
-    for (; at < m->keys_seen && !j->failed; at++) {
-        akolhook_journal_i_write_key(j, (uint32_t)(at % m->desc.max_keys) + 1);
-        akolhook_journal_i_image_step(j);
-    }
+    for (; at < j->m->keys_seen; at++)
+        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_KEY, (uint32_t)(at % most) + 1)) return 0;
+    return 1;
+}
+static int akolhook_journal_i_image_hooks(akolhook_journal_i_state *j, akolhook_memory_i_kind kind) {
+    uint32_t hook;
+
+    for (hook = j->m->first_hook; hook; hook = akolhook_memory_i_hook_at(j->m, hook)->next)
+        if (!akolhook_journal_i_image_put(j, kind, hook)) return 0;
+    return 1;
 }
 static void akolhook_journal_i_image(akolhook_journal_i_state *j) {
-    akolhook_memory *m = j->m;
-    uint32_t hook, job;
-
-    for (hook = m->first_hook; hook && !j->failed; hook = akolhook_memory_i_hook_at(m, hook)->next) {
-        akolhook_journal_i_write_hook(j, hook);
-        akolhook_journal_i_image_step(j);
-    }
-    akolhook_journal_i_image_events(j);
-    for (hook = m->first_hook; hook && !j->failed; hook = akolhook_memory_i_hook_at(m, hook)->next)
-        for (job = akolhook_memory_i_hook_at(m, hook)->oldest; job && !j->failed;
-                job = akolhook_memory_i_job_at(m, job)->newer) {
-            akolhook_journal_i_write_job(j, job);
-            akolhook_journal_i_image_step(j);
-        }
-    akolhook_journal_i_image_rows(j);
-    akolhook_journal_i_image_keys(j);
-    for (hook = m->first_hook; hook && !j->failed; hook = akolhook_memory_i_hook_at(m, hook)->next) {
-        akolhook_journal_i_write_state(j, hook);
-        akolhook_journal_i_image_step(j);
-    }
-    if (j->failed) return;
+    if (!akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_HOOK) || !akolhook_journal_i_image_events(j) ||
+            !akolhook_journal_i_image_jobs(j) || !akolhook_journal_i_image_rows(j) ||
+            !akolhook_journal_i_image_keys(j) || !akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_STATE))
+        return;
     akolhook_journal_i_write_store(j, 1);
     if (!akolhook_journal_i_commit(j, 0)) j->failed = 1;
 }
@@ -1052,32 +1109,21 @@ static void akolhook_journal_i_write_emit(
         akolhook_journal_i_state *j, const akolhook_store_event *event, uint32_t stored) {
     static const char letters[] = "-MSD-"; /* by akolhook_fate */
     akolhook_memory *m = j->m;
-    akolhook_memory_i_stored *e = stored ? akolhook_memory_i_stored_at(m, stored) : NULL;
-    const char *bytes = e ? (const char *)(e + 1) : NULL;
+    const akolhook_memory_i_stored *e = stored ? akolhook_memory_i_stored_at(m, stored) : NULL;
     uint64_t len = akolhook_memory_i_len(m, event);
+    akolhook_journal_i_emit line;
     akolhook_journal_i_fan fan;
     int is_bytes, is_shared = 0;
     uint32_t hook;
-    akolhook_json_writer *w =
-            akolhook_journal_i_line_begin(j, "emit", e ? (size_t)e->head_len + e->tail_len : 0);
 
-    akolhook_json_add_string(w, "message", akolhook_str_c(event->message_id));
-    akolhook_json_add_uint64(w, "event", (uint64_t)event->event);
-    akolhook_json_add_int64(w, "created", m->now);
-    akolhook_json_add_int64(w, "at", event->at_ms);
-    akolhook_json_add_uint64(w, "numbers", j->emits_from);
-    akolhook_json_add_uint64(w, "sequence", j->emits_sequence);
-    akolhook_json_add_bool(w, "is_test", event->is_test);
-    if (event->has_key) {
-        akolhook_journal_i_add_hex(w, "key", event->key, sizeof event->key);
-        akolhook_journal_i_add_hex(w, "print", event->print, sizeof event->print);
-    }
-    akolhook_json_add_bool(w, "kept", e != NULL);
-    if (e) {
-        akolhook_journal_i_add_bytes(w, "head", akolhook_str_n(bytes, e->head_len));
-        akolhook_journal_i_add_bytes(w, "tail", akolhook_str_n(bytes + e->head_len, e->tail_len));
-    }
-    akolhook_journal_i_line_end(j);
+    line.e = *event;
+    line.created = m->now;
+    line.numbers = j->emits_from;
+    line.sequence = j->emits_sequence;
+    line.kept = e != NULL;
+    akolhook_journal_i_write_event(j, "emit", &line,
+            event->has_key ? AKOLHOOK_JOURNAL_I_LEN(akolhook_journal_i_event) : AKOLHOOK_JOURNAL_I_OF_EMIT,
+            e);
 
     fan.count = 0;
     for (hook = akolhook_memory_i_first(m, event); hook; hook = akolhook_memory_i_next(m, event, hook)) {
@@ -1297,23 +1343,6 @@ static uint64_t akolhook_journal_i_take_number(
     if (akolhook_json_get_uint64(value, &number) != AKOLHOOK_OK || number > most) *good = 0;
     return *good ? number : 0;
 }
-static int64_t akolhook_journal_i_take_time(akolhook_json root, const char *name, int *good) {
-    const int64_t most = (int64_t)AKOLHOOK_JOURNAL_I_TIME_MOST;
-    akolhook_json value;
-    int64_t number = 0;
-
-    if (!akolhook_journal_i_get(root, name, &value)) return 0;
-    if (akolhook_json_get_int64(value, &number) != AKOLHOOK_OK || number < -most || number > most) *good = 0;
-    return *good ? number : 0;
-}
-static int akolhook_journal_i_take_flag(akolhook_json root, const char *name, int *good) {
-    akolhook_json value;
-    int truth = 0;
-
-    if (!akolhook_journal_i_get(root, name, &value)) return 0;
-    if (akolhook_json_get_bool(value, &truth) != AKOLHOOK_OK) *good = 0;
-    return truth;
-}
 /* Decodes in place, as the slice lies in the line: nothing else can be looked up in it afterwards. An empty
    text for a value that is not there. */
 static akolhook_str akolhook_journal_i_text_of(akolhook_json value, int *good) {
@@ -1382,11 +1411,17 @@ static int akolhook_journal_i_take_member(
     uint64_t number;
     int64_t wide;
     size_t len = 0;
+    int truth;
 
     if (member->kind == AKOLHOOK_JOURNAL_I_SIGNED) {
         if (akolhook_json_get_int64(value, &wide) != AKOLHOOK_OK) return 0;
         if (wide > (int64_t)member->most || wide < -(int64_t)member->most) return 0;
         akolhook_journal_i_put_unsigned(p, member->size, (uint64_t)wide);
+        return 1;
+    }
+    if (member->kind == AKOLHOOK_JOURNAL_I_FLAG) {
+        if (akolhook_json_get_bool(value, &truth) != AKOLHOOK_OK) return 0;
+        *p = (char)truth;
         return 1;
     }
     if (member->kind == AKOLHOOK_JOURNAL_I_UNSIGNED) {
@@ -1677,34 +1712,25 @@ static akolhook_status akolhook_journal_i_replay_state(akolhook_journal_i_state 
     return AKOLHOOK_OK;
 }
 
-/* message, event and created; the two parts of the body come by akolhook_journal_i_take_body. */
+/* The body's two parts are looked up last, as they are decoded in place. */
 static int akolhook_journal_i_take_event(akolhook_journal_i_state *j, akolhook_json root) {
-    akolhook_store_event *e = &j->emitted;
-    akolhook_text id;
-    int good = 1;
-
-    memset(e, 0, sizeof *e);
-    e->event = (akolhook_event)akolhook_journal_i_take_number(root, "event", AKOLHOOK_EVENT_LAST, &good);
-    j->m->now = akolhook_journal_i_take_time(root, "created", &good);
-    if (!good || !e->event) return 0;
-    if (akolhook_json_get_text(akolhook_journal_i_take_value(root, "message"), &id) != AKOLHOOK_OK) return 0;
-    if (!akolhook_journal_i_is_id(id.str)) return 0;
-    memcpy(e->message_id, id.str.ptr, id.str.len);
-    return !akolhook_memory_i_stored_find(j->m, e->message_id);
-}
-static int akolhook_journal_i_take_body(akolhook_journal_i_state *j, akolhook_json root) {
+    akolhook_store_event *e = &j->emitted.e;
     akolhook_json head = akolhook_journal_i_take_value(root, "head");
-    akolhook_json tail = akolhook_journal_i_take_value(root, "tail");
+    akolhook_json tail = akolhook_journal_i_take_value(root, "tail"), key;
     int good = 1;
 
-    j->emitted.head = akolhook_journal_i_bytes_of(head, &good);
-    j->emitted.tail[0] = akolhook_journal_i_bytes_of(tail, &good);
+    memset(&j->emitted, 0, sizeof j->emitted);
+    if (!AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_event, &j->emitted)) return 0;
+    if (!e->event || !e->message_id[0] || akolhook_memory_i_stored_find(j->m, e->message_id)) return 0;
+    e->has_key = (uint8_t)akolhook_journal_i_get(root, "key", &key);
+    e->head = akolhook_journal_i_bytes_of(head, &good);
+    e->tail[0] = akolhook_journal_i_bytes_of(tail, &good);
+    j->m->now = j->emitted.created;
     return good;
 }
 static akolhook_status akolhook_journal_i_replay_body(akolhook_journal_i_state *j, akolhook_json root) {
-    if (!akolhook_journal_i_take_event(j, root) || !akolhook_journal_i_take_body(j, root))
-        return AKOLHOOK_JOURNAL_I_NONSENSE;
-    return akolhook_journal_i_stored_new(j, &j->emitted) ? AKOLHOOK_OK : AKOLHOOK_POOL_FULL;
+    if (!akolhook_journal_i_take_event(j, root)) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    return akolhook_journal_i_stored_new(j, &j->emitted.e) ? AKOLHOOK_OK : AKOLHOOK_POOL_FULL;
 }
 static akolhook_status akolhook_journal_i_replay_gone(akolhook_journal_i_state *j, akolhook_json root) {
     uint32_t at = akolhook_journal_i_take_stored(j, root);
@@ -1715,33 +1741,18 @@ static akolhook_status akolhook_journal_i_replay_gone(akolhook_journal_i_state *
 }
 
 static akolhook_status akolhook_journal_i_replay_emit(akolhook_journal_i_state *j, akolhook_json root) {
-    akolhook_journal_i_member key[] = {
-            {"key", AKOLHOOK_JOURNAL_I_HEX, 16, offsetof(akolhook_store_event, key), 0},
-            {"print", AKOLHOOK_JOURNAL_I_HEX, 16, offsetof(akolhook_store_event, print), 0}};
-    akolhook_store_event *e = &j->emitted;
     akolhook_memory *m = j->m;
-    uint64_t numbers, sequence;
-    akolhook_json value;
-    int good = 1, is_kept;
 
-    if (!akolhook_journal_i_take_event(j, root)) return AKOLHOOK_JOURNAL_I_NONSENSE;
-    e->at_ms = akolhook_journal_i_take_time(root, "at", &good);
-    e->is_test = (uint8_t)akolhook_journal_i_take_flag(root, "is_test", &good);
-    is_kept = akolhook_journal_i_take_flag(root, "kept", &good);
-    e->has_key = (uint8_t)akolhook_journal_i_get(root, "key", &value);
-    numbers = akolhook_journal_i_take_number(root, "numbers", AKOLHOOK_JOURNAL_I_COUNT_MOST, &good);
-    sequence = akolhook_journal_i_take_number(root, "sequence", AKOLHOOK_JOURNAL_I_COUNT_MOST, &good);
-    if (!good || (e->has_key && !AKOLHOOK_JOURNAL_I_TAKE(root, key, e)) ||
-            !akolhook_journal_i_take_body(j, root) || numbers < m->numbers || sequence < m->sequence)
+    if (!akolhook_journal_i_take_event(j, root) || j->emitted.numbers < m->numbers ||
+            j->emitted.sequence < m->sequence)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
-
-    m->numbers = numbers; /* what its deliveries and rows count on from */
-    m->sequence = sequence;
+    m->numbers = j->emitted.numbers; /* what its deliveries and rows count on from */
+    m->sequence = j->emitted.sequence;
     j->in_emit = 1;
-    if (!is_kept) return AKOLHOOK_OK;
-    j->stored = akolhook_journal_i_stored_new(j, e);
+    if (!j->emitted.kept) return AKOLHOOK_OK;
+    j->stored = akolhook_journal_i_stored_new(j, &j->emitted.e);
     if (!j->stored) return AKOLHOOK_POOL_FULL;
-    akolhook_memory_i_stored_hold(j->m, j->stored);
+    akolhook_memory_i_stored_hold(m, j->stored);
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_replay_fate(akolhook_journal_i_state *j, uint32_t hook, char fate) {
@@ -1750,14 +1761,14 @@ static akolhook_status akolhook_journal_i_replay_fate(akolhook_journal_i_state *
 
     if (fate == 'M' && j->stored) {
         if (!m->free_job) return AKOLHOOK_PENDING_FULL;
-        (void)akolhook_memory_i_job_new(m, hook, j->stored, j->emitted.is_test, 0);
+        (void)akolhook_memory_i_job_new(m, hook, j->stored, j->emitted.e.is_test, 0);
     } else if (fate == 'S') {
         AKOLHOOK_MEMORY_I_COUNT(m, h, skipped);
     } else if (fate == 'D') {
         AKOLHOOK_MEMORY_I_COUNT(m, h, emitted);
         AKOLHOOK_MEMORY_I_COUNT(m, h, dropped);
         akolhook_memory_i_row_end(
-                m, hook, &j->emitted, ++m->numbers, AKOLHOOK_DELIVERY_DROPPED, AKOLHOOK_WEBHOOK_QUEUE_FULL);
+                m, hook, &j->emitted.e, ++m->numbers, AKOLHOOK_DELIVERY_DROPPED, AKOLHOOK_WEBHOOK_QUEUE_FULL);
     } else {
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     }
@@ -1787,7 +1798,7 @@ static akolhook_status akolhook_journal_i_replay_fan(akolhook_journal_i_state *j
 /* After the last "fan" of an event. */
 static void akolhook_journal_i_emit_end(akolhook_journal_i_state *j) {
     if (j->stored) akolhook_memory_i_stored_drop(j->m, j->stored);
-    if (j->in_emit && j->emitted.has_key) akolhook_memory_i_key_add(j->m, &j->emitted);
+    if (j->in_emit && j->emitted.e.has_key) akolhook_memory_i_key_add(j->m, &j->emitted.e);
     j->stored = 0;
     j->in_emit = 0;
 }
@@ -1889,14 +1900,17 @@ static akolhook_status akolhook_journal_i_replay_key(akolhook_journal_i_state *j
     return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_replay_store(akolhook_journal_i_state *j, akolhook_json root) {
+    static const akolhook_journal_i_member flag[] = {{"total", AKOLHOOK_JOURNAL_I_FLAG, 1, 0, 1}};
     akolhook_memory *m = j->m;
     akolhook_json values[2];
     akolhook_stats total;
     akolhook_str business, note;
-    int good = 1, is_total = akolhook_journal_i_take_flag(root, "total", &good);
+    uint8_t is_total;
+    int good = 1;
 
     memset(&total, 0, sizeof total);
-    if (!akolhook_journal_i_take_stats(root, &total)) return AKOLHOOK_JOURNAL_I_NONSENSE;
+    if (!AKOLHOOK_JOURNAL_I_TAKE(root, flag, &is_total) || !akolhook_journal_i_take_stats(root, &total))
+        return AKOLHOOK_JOURNAL_I_NONSENSE;
     values[0] = akolhook_journal_i_take_value(root, "business");
     values[1] = akolhook_journal_i_take_value(root, "note");
     business = akolhook_journal_i_bytes_of(values[0], &good);
@@ -2011,7 +2025,7 @@ static void akolhook_journal_i_check_begin(akolhook_journal_i_state *j, akolhook
 /* A change as it lies in the file. */
 typedef struct akolhook_journal_i_change {
     uint64_t at, end; /* its first byte, and the one after its mark */
-    uint64_t number, line_count, synced;
+    akolhook_journal_i_mark mark;
     int is_long; /* a line of it is longer than the buffer */
 } akolhook_journal_i_change;
 /* Reads up to the next mark. OK: a whole change. JOURNAL_DAMAGED: not one, what follows may be; NOT_FOUND:
@@ -2022,7 +2036,7 @@ static akolhook_status akolhook_journal_i_scan(
     akolhook_json root;
     akolhook_str line;
     uint64_t line_count = 0;
-    int got, good = 1;
+    int got;
 
     memset(change, 0, sizeof *change);
     change->at = r->at + r->start;
@@ -2042,24 +2056,24 @@ static akolhook_status akolhook_journal_i_scan(
     change->end = r->at + r->start;
     if (!akolhook_journal_i_is_sealed(&check, line) || akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK)
         return AKOLHOOK_JOURNAL_DAMAGED;
-    change->number = akolhook_journal_i_take_number(root, "commit", UINT64_MAX / 2, &good);
-    change->line_count = akolhook_journal_i_take_number(root, "lines", UINT32_MAX, &good);
-    change->synced = akolhook_journal_i_take_number(root, "synced", UINT64_MAX / 2, &good);
-    return good && change->line_count == line_count ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
+    if (!akolhook_journal_i_take(root, akolhook_journal_i_marks, AKOLHOOK_JOURNAL_I_OF_SCAN, &change->mark))
+        return AKOLHOOK_JOURNAL_DAMAGED;
+    return change->mark.lines == line_count ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
 }
 
 /* What the mark says of the store. */
 static akolhook_status akolhook_journal_i_replay_mark(akolhook_journal_i_state *j, akolhook_str line) {
     akolhook_memory *m = j->m;
     uint64_t numbers = m->numbers, sequence = m->sequence;
+    akolhook_journal_i_mark mark;
     akolhook_json root;
-    int good = 1;
 
     (void)!akolhook_json_parse(line, &root, NULL); /* it was parsed when the change was found whole */
-    j->clock.at_ms = akolhook_journal_i_take_time(root, "at", &good);
-    j->clock.wall_ms = akolhook_journal_i_take_time(root, "wall", &good);
-    if (!good || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_store, m))
+    if (!AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_marks, &mark) ||
+            !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_store, m))
         return AKOLHOOK_JOURNAL_I_NONSENSE;
+    j->clock.at_ms = mark.at;
+    j->clock.wall_ms = mark.wall;
     if (m->numbers < numbers) m->numbers = numbers; /* an event's come after its mark */
     if (m->sequence < sequence) m->sequence = sequence;
     return AKOLHOOK_OK;
@@ -2074,17 +2088,17 @@ static akolhook_status akolhook_journal_i_replay_change(
 
     if (change->is_long) return AKOLHOOK_POOL_FULL;
     akolhook_journal_i_reader_go(&r, change->at);
-    for (i = 0; status == AKOLHOOK_OK && i <= change->line_count; i++) {
+    for (i = 0; status == AKOLHOOK_OK && i <= change->mark.lines; i++) {
         if (akolhook_journal_i_reader_next(j, &r, &line) != AKOLHOOK_JOURNAL_I_READ_LINE)
             return AKOLHOOK_STORE_FAILED;
-        if (i < change->line_count) {
+        if (i < change->mark.lines) {
             status = akolhook_journal_i_replay_line(j, line);
         } else {
             akolhook_journal_i_emit_end(j);
             status = akolhook_journal_i_replay_mark(j, line);
         }
     }
-    j->changes = change->number;
+    j->changes = change->mark.commit;
     return status;
 }
 
@@ -2148,7 +2162,7 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
         at = starts[(count - 1 - line_count) % AKOLHOOK_JOURNAL_I_BACK];
         status = akolhook_journal_i_scan_behind(j, at, &change);
         if (status == AKOLHOOK_STORE_FAILED) return status;
-        if (status == AKOLHOOK_OK && change.synced > j->changes) found = AKOLHOOK_JOURNAL_DAMAGED;
+        if (status == AKOLHOOK_OK && change.mark.synced > j->changes) found = AKOLHOOK_JOURNAL_DAMAGED;
         akolhook_journal_i_reader_go(&r, end);
     }
     j->open->dropped = r.at + r.len - j->open->error_at;
@@ -2203,7 +2217,7 @@ static akolhook_status akolhook_journal_i_replay(akolhook_journal_i_state *j, in
     for (;;) {
         akolhook_journal_i_reader_go(&r, at);
         status = akolhook_journal_i_scan(j, &r, &change);
-        if (status == AKOLHOOK_OK && change.number != j->changes + 1) status = AKOLHOOK_JOURNAL_DAMAGED;
+        if (status == AKOLHOOK_OK && change.mark.commit != j->changes + 1) status = AKOLHOOK_JOURNAL_DAMAGED;
         j->open->error_at = at;
         if (status != AKOLHOOK_OK) break;
         status = akolhook_journal_i_replay_change(j, &change);
