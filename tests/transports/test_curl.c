@@ -881,8 +881,8 @@ static void test_no_descriptors(void) {
 
 /* ---- what fails ---- */
 
-/* Each call fails in its turn. A delivery fails with an error, or is whole where the call does not count; nothing
-   is left open, and the next is well. */
+/* Each call fails in its turn. A delivery fails with an error, or is whole where the call does not count;
+   nothing is left open, and the next is well. */
 static void test_each_library_call_fails(void) {
     int n, with_dir, unmet;
     call_fail(1, "curl_global_init");
@@ -935,6 +935,7 @@ static void test_waits(void) {
         int what, code, settled;
     } rows[] = {{CURL_POLL_IN, AKOLHOOK_IO_WANT_READ, 1}, {CURL_POLL_OUT, AKOLHOOK_IO_WANT_WRITE, 1},
             {CURL_POLL_INOUT, AKOLHOOK_IO_WANT_READ, 0}};
+    static const long at_once = 0;
     world *w = world_new();
     const akolhook_transport *t;
     akolhook_curl_i_conn c;
@@ -957,6 +958,13 @@ static void test_waits(void) {
         CHECK_INT(t->handshake_fn(&conn), rows[i].code);
         CHECK_INT(conn.socket >= 0, rows[i].settled);
     }
+
+    told_timeout = &at_once; /* it holds the thread for a bounded number of turns */
+    call_fail(1000, "curl_multi_timeout");
+    CHECK_INT(t->handshake_fn(&conn), AKOLHOOK_IO_WANT_READ);
+    CHECK_INT(bad_call.seen, 16);
+    (void)call_failed();
+    told_timeout = NULL;
     t->close_fn(&conn);
     world_close(w);
 }
@@ -988,8 +996,7 @@ static void test_send_waits(void) {
     close(pair[1]);
 }
 
-/* libcurl that always wants to go on at once, which holds the thread for a bounded time only, and one without a
-   timer. */
+/* libcurl that always wants to go on at once, and one without a timer. */
 static void test_timers(void) {
     static const long timeouts[] = {0, -1};
     size_t i;
