@@ -726,6 +726,36 @@ static void other_senders(void) {
     }
 }
 
+/* However a number was spelled, where it is found alone it is found beside another one that was spelled in
+   any of these ways, too. */
+static void numbers_spelled_as(const char *const *ways, int count, const char *received) {
+    char sent[120], one[60], two[60];
+    int alone[10], found = 0, i, k;
+
+    sprintf(one, "[%s, true]", received);
+    sprintf(two, "[%s, true, %s]", received, received);
+    for (i = 0; i < count; i++) {
+        sprintf(sent, "[%s,true]", ways[i]);
+        alone[i] = cause_of(sent, strlen(sent), one, strlen(one)) == AKOLHOOK_CAUSE_RESERIALISED;
+        found += alone[i];
+    }
+    CHECK(found >= 4);
+    for (i = 0; i < count; i++)
+        for (k = 0; k < count; k++) {
+            if (!alone[i] || !alone[k]) continue;
+            sprintf(sent, "[%s,true,%s]", ways[i], ways[k]);
+            CHECK_INT(cause_of(sent, strlen(sent), two, strlen(two)), AKOLHOOK_CAUSE_RESERIALISED);
+        }
+}
+static void numbers_spelled(void) {
+    static const char *const large[] = {"1e+21", "1E+21", "1e21", "1E21", "1.0e21", "1.0E21", "1.0e+21",
+            "1000000000000000000000", "1000000000000000000000.0"};
+    static const char *const zero[] = {"0", "-0", "-0.0", "0.0", "0.00", "0.000"};
+
+    numbers_spelled_as(large, 9, "1e+21");
+    numbers_spelled_as(zero, 6, "0");
+}
+
 /* Under Standard Webhooks the same mistakes; printf msg_1.1767225600.BODY with the decoded key. */
 static void standard_too(void) {
     static const char spaced[] = "{ \"event\": \"call.ended\", \"timestamp\": \"2026-01-01T00:00:00.000Z\", "
@@ -773,6 +803,7 @@ int main(void) {
     RUN(every_order);
     RUN(likely_written_again);
     RUN(other_senders);
+    RUN(numbers_spelled);
     RUN(standard_too);
     RUN(any_bytes);
     guard_free(&page);

@@ -4,8 +4,8 @@ A mutant is one operator, constant, condition or statement of an executable line
 hash of SEED, function, line and change, so that an edit elsewhere leaves them as they are; each layer has its part by its length
 (the hub's and the stores' less, as their tests are long). Each is compiled in a copy of the tree and its tests run, the quick
 ones first: by tcc where it is there and the test passes with it, as that takes a tenth of the time; what no test notices then by
-gcc -O0. What lives is compiled at -O2 beside the original, and equal machine code makes it no mutant; then the sanitizers are
-asked. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
+gcc -O0. What lives is compiled at -O2 beside the original, and equal machine code makes it no mutant; the long form then asks
+the sanitizers. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
 reason; a row there that fits no line any more is a failure, and in the long form one that a test notices.
 DIR/mutants.tsv has all of them, DIR/survivors.txt those that live.
 """
@@ -293,7 +293,7 @@ class Judge:
             return "no code"
         for environ in plan.passes(slow=OWN.get(layer, "") in test[0]):
             late = LATE_CPU if has_suite(test[0]) and "CHECK_TAKE" in environ else 0
-            status = run(["./" + program], self.where, 60 + 8 * plan.wall + 4 * late, 3 + 5 * plan.cpu + late, environ)
+            status = run(["./" + program], self.where, 60 + 8 * plan.wall + 4 * late, 2 + 3 * plan.cpu + late, environ)
             if status != 0:
                 return "timeout" if status in (None, -24, -9, 137, 152) else "caught"
         return ""
@@ -365,8 +365,7 @@ class Judge:
                 fate = self.notices(GCC, test, plan, layer)
                 if fate:
                     return fate
-            # the short form leaves that out where it takes minutes
-            return "caught" if (LONG or layer not in SHARE) and self.sanitized(layer) else "lives"
+            return "caught" if LONG and self.sanitized(layer) else "lives"
         finally:
             self.put(path, text)
 
