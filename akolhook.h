@@ -8505,7 +8505,8 @@ static akolhook_status akolhook_i_url_read(unsigned flags, akolhook_url *url) {
     return AKOLHOOK_OK;
 }
 
-AKOLHOOK_API akolhook_status akolhook_url_parse(akolhook_str text, unsigned flags, akolhook_url *url) {
+AKOLHOOK_I_ONCE AKOLHOOK_API akolhook_status akolhook_url_parse(
+        akolhook_str text, unsigned flags, akolhook_url *url) {
     akolhook_status status;
     memset(url, 0, sizeof *url);
     url->text = text.ptr ? text : akolhook_str_n("", 0);
@@ -8579,7 +8580,7 @@ AKOLHOOK_API int akolhook_host_match(akolhook_str pattern, akolhook_str host) {
 }
 
 /* The bits that count are equal. */
-static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
+AKOLHOOK_I_ONCE static int akolhook_i_prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits) {
     for (; bits >= 8; bits -= 8)
         if (*a++ != *b++) return 0;
     return bits == 0 || (*a ^ *b) >> (8 - bits) == 0;
@@ -9055,6 +9056,14 @@ static void akolhook_i_word_step(akolhook_response *r, char c) {
     r->pos = (uint8_t)(word ? r->pos + 1 : 0);
 }
 
+/* Takes at once what goes on as the word does. */
+static const char *akolhook_i_word_run(akolhook_response *r, const char *p, const char *end) {
+    const char *text = akolhook_i_head_words[r->word].text + r->pos, *from = p;
+    for (; p < end && *text && akolhook_i_lower(*p) == *text; p++) text++;
+    r->pos = (uint8_t)(r->pos + (p - from));
+    return p;
+}
+
 /* The word that was read whole; 0 when none was. */
 static unsigned akolhook_i_word_whole(const akolhook_response *r) {
     return akolhook_i_head_words[r->word].text[r->pos] == 0 ? r->word : 0u;
@@ -9068,16 +9077,16 @@ static const char *akolhook_i_response_fail(akolhook_response *r, akolhook_statu
 AKOLHOOK_I_ONCE static const char *akolhook_i_response_status_line(
         akolhook_response *r, const char *p, const char *end) {
     static const char form[] = "HTTP/1.# ###";
-    enum { minor = 7, code = 9, form_len = 12 };
+    enum { minor = 7, form_len = 12 };
     unsigned pos = r->pos;
 
     for (; p < end && pos < form_len; p++, pos++) {
-        int digit = akolhook_i_is_digit(*p);
-        if (form[pos] == '#' ? !digit : *p != form[pos])
-            return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        int is_right = form[pos] == '#' ? akolhook_i_is_digit(*p) : *p == form[pos];
+        if (!is_right) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        if (form[pos] != '#') continue;
         if (pos == minor)
             r->version_minor = (uint8_t)(*p - '0');
-        else if (pos >= code)
+        else
             r->code = r->code * 10 + (*p - '0');
     }
     r->pos = (uint8_t)pos;
@@ -9222,6 +9231,7 @@ static const char *akolhook_i_response_line(akolhook_response *r, const char *p)
 }
 
 static const char *akolhook_i_response_name(akolhook_response *r, const char *p, const char *end) {
+    p = akolhook_i_word_run(r, p, end);
     for (; p < end && r->word && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN); p++) akolhook_i_word_step(r, *p);
     while (p < end && akolhook_i_char_is(*p, AKOLHOOK_I_TOKEN)) p++;
     if (p == end) return p;
@@ -9346,10 +9356,11 @@ static void akolhook_i_response_head_end(akolhook_response *r) {
     r->head_done = 1;
 
     /* a 204 that claims content is wrong: content may follow */
-    persistent = r->version_minor || (r->flags & AKOLHOOK_I_KEEP_ALIVE);
+    persistent = r->version_minor != 0 || (r->flags & AKOLHOOK_I_KEEP_ALIVE) != 0;
     if (!framed && (!empty || r->code == 205)) persistent = 0;
     if (r->code == 204 && (has_coding || r->remaining)) persistent = 0;
-    r->keep_alive = persistent && !bad && !(r->flags & AKOLHOOK_I_CLOSE);
+    if (bad || (r->flags & AKOLHOOK_I_CLOSE)) persistent = 0;
+    r->keep_alive = (uint8_t)persistent;
 
     r->done = empty || (has_length && r->remaining == 0);
     r->state = has_length ? AKOLHOOK_I_COUNTED : has_coding ? AKOLHOOK_I_CHUNK_FIRST : AKOLHOOK_I_UNTIL_CLOSE;
@@ -9589,7 +9600,7 @@ AKOLHOOK_API akolhook_status akolhook_retry_after_parse(akolhook_str value, int6
 #define AKOLHOOK_I_LOOKUP_MS 60000 /* after which a lookup that has not ended counts as lost */
 #define AKOLHOOK_I_LOOKUP_SHED 8u  /* idle connections that are closed for one lookup */
 #define AKOLHOOK_I_BATCH 128u      /* slots that are told ready in one wait */
-#define AKOLHOOK_I_READ 1u         /* bits of slot.want */
+#define AKOLHOOK_I_READ 1u         /* bits of slot.want: each the WANT_ of its name, without the sign */
 #define AKOLHOOK_I_WRITE 2u
 #ifdef AKOLHOOK_SMALL
 #define AKOLHOOK_I_KEPT 1    /* secrets and URLs that are remembered */
@@ -10244,7 +10255,7 @@ static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_link_move(&s->mate, s->origin->idle.next);
     c->idle_count++;
 }
-static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
+AKOLHOOK_I_ONCE static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_link_leave(&s->place);
     akolhook_i_link_leave(&s->mate);
     c->idle_count--;
@@ -10298,14 +10309,15 @@ static akolhook_i_slot *akolhook_i_query_first(const akolhook_i_query *q) {
     return AKOLHOOK_I_HOLDER(q->origin->asking.next, akolhook_i_slot, mate);
 }
 
-static void akolhook_i_query_reset(akolhook_client *c, akolhook_i_query *q) {
+AKOLHOOK_I_ONCE static void akolhook_i_query_reset(akolhook_client *c, akolhook_i_query *q) {
     memset(&q->lookup, 0, sizeof q->lookup);
     q->lookup.host = q->origin->host;
     q->lookup.socket = -1;
     q->lost_at = c->now + AKOLHOOK_I_LOOKUP_MS;
 }
 
-static void akolhook_i_query_begin(akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
+AKOLHOOK_I_ONCE static void akolhook_i_query_begin(
+        akolhook_client *c, akolhook_i_query *q, akolhook_i_origin *o) {
     q->origin = o;
     q->shed = 0;
     akolhook_i_query_reset(c, q);
@@ -10622,7 +10634,7 @@ static akolhook_status akolhook_i_conn_status(const akolhook_i_slot *s, akolhook
 /* Notes a WANT_; 0 when it is none. */
 static int akolhook_i_slot_wants(akolhook_i_slot *s, ptrdiff_t result) {
     if (result != AKOLHOOK_IO_WANT_READ && result != AKOLHOOK_IO_WANT_WRITE) return 0;
-    s->want = (uint8_t)(s->want | (result == AKOLHOOK_IO_WANT_READ ? AKOLHOOK_I_READ : AKOLHOOK_I_WRITE));
+    s->want = (uint8_t)(s->want | (unsigned)-result);
     return 1;
 }
 
@@ -10802,7 +10814,8 @@ static akolhook_i_next akolhook_i_state_connecting(akolhook_client *c, akolhook_
 /* ---- the request ---- */
 
 /* The head of a request but for its signatures. */
-static void akolhook_i_request_head(const akolhook_request *r, const akolhook_url *url, akolhook_head *head) {
+AKOLHOOK_I_ONCE static void akolhook_i_request_head(
+        const akolhook_request *r, const akolhook_url *url, akolhook_head *head) {
     memset(head, 0, sizeof *head);
     head->url = url;
     head->content_length = (uint64_t)r->body[0].len + r->body[1].len + r->body[2].len;
@@ -10879,7 +10892,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
 
     if (status == AKOLHOOK_OK && standard && !keys->standard)
         status = AKOLHOOK_SECRET_BASE64; /* changed meanwhile */
-    memset(jobs, 0, sizeof jobs);
+    memset(jobs[0].parts, 0, sizeof jobs[0].parts);
     akolhook_i_site_url(&s->origin->site, r->url, &url);
     akolhook_i_request_head(r, &url, &head);
     s->delivery.sent_at = akolhook_i_unix_now(c);
@@ -10905,7 +10918,7 @@ static akolhook_status akolhook_i_slot_sign(akolhook_client *c, akolhook_i_slot 
     akolhook_i_hex_write(jobs[0].mac, sizeof jobs[0].mac, mac);
     head.akol_signature = akolhook_str_n(mac, sizeof mac);
     memcpy(tag, "v1,", 3);
-    akolhook_i_base64_write(jobs[1].mac, sizeof jobs[1].mac, tag + 3);
+    if (standard) akolhook_i_base64_write(jobs[1].mac, sizeof jobs[1].mac, tag + 3);
 
     /* custom headers are the caller's and may have changed since they were checked */
     if (r->header_count)
@@ -11208,24 +11221,18 @@ static akolhook_i_next akolhook_i_state_send(akolhook_client *c, akolhook_i_slot
 /* ---- driving ---- */
 
 static akolhook_i_next akolhook_i_slot_step(akolhook_client *c, akolhook_i_slot *s) {
+    /* from REUSE to RECEIVE, which are the states of an open slot */
+    static akolhook_i_next (*const states[])(akolhook_client *, akolhook_i_slot *) = {akolhook_i_state_reuse,
+            akolhook_i_state_lookup, akolhook_i_state_judge, akolhook_i_state_connect,
+            akolhook_i_state_connecting, akolhook_i_state_open, akolhook_i_state_handshake,
+            akolhook_i_state_send, akolhook_i_state_receive};
+
     /* a transport that connects by itself may close a socket there, and open another under its number */
     if (akolhook_i_slot_owns(s) &&
             (s->state == AKOLHOOK_I_SLOT_OPEN || s->state == AKOLHOOK_I_SLOT_HANDSHAKE))
         akolhook_i_unwatch(c, &s->watched);
 
-    switch (s->state) {
-    case AKOLHOOK_I_SLOT_REUSE: return akolhook_i_state_reuse(c, s);
-    case AKOLHOOK_I_SLOT_LOOKUP: return akolhook_i_state_lookup(c, s);
-    case AKOLHOOK_I_SLOT_JUDGE: return akolhook_i_state_judge(c, s);
-    case AKOLHOOK_I_SLOT_CONNECT: return akolhook_i_state_connect(c, s);
-    case AKOLHOOK_I_SLOT_CONNECTING: return akolhook_i_state_connecting(c, s);
-    case AKOLHOOK_I_SLOT_OPEN: return akolhook_i_state_open(c, s);
-    case AKOLHOOK_I_SLOT_HANDSHAKE: return akolhook_i_state_handshake(c, s);
-    case AKOLHOOK_I_SLOT_SEND: return akolhook_i_state_send(c, s);
-    case AKOLHOOK_I_SLOT_RECEIVE: return akolhook_i_state_receive(c, s);
-    /* not covered: each state of an open slot has its line */
-    default: return AKOLHOOK_I_ENDED;
-    }
+    return states[s->state - AKOLHOOK_I_SLOT_REUSE](c, s);
 }
 
 /* The socket that the slot waits for; -1: none. The first of those that share a lookup waits for all. */
@@ -11334,7 +11341,7 @@ AKOLHOOK_I_ONCE static int64_t akolhook_i_idle_until(akolhook_client *c) {
 }
 
 /* When the clock alone makes something happen; INT64_MAX: never. */
-static int64_t akolhook_i_next_time(akolhook_client *c) {
+AKOLHOOK_I_ONCE static int64_t akolhook_i_next_time(akolhook_client *c) {
     int64_t until = c->timer_count ? c->timers[0].wake : INT64_MAX, idle = akolhook_i_idle_until(c);
     return idle < until ? idle : until;
 }
