@@ -219,6 +219,15 @@ extern "C" {
     X(32, inactive_at, "bigint", inactive_at, int64_t) \
     X(33, inactive_by, "smallint", inactive_by, int)
 
+/* What a claim changes of them, under the parameters of its own statement. */
+#define AKOLHOOK_POSTGRES_I_CLAIMED(X) \
+    X(2, ready, "smallint", ready, int) \
+    X(3, ready_at, "bigint", ready_at, int64_t) \
+    X(4, turn, "bigint", turn, int64_t) \
+    X(5, in_flight, "int", in_flight, uint32_t) \
+    X(6, capped, "smallint", capped, int) \
+    X(7, allowed_us, "bigint", allowed_us, int64_t)
+
 /* Counters, in the order of the enum below. Deliveries that wait are counted in turns. */
 #define AKOLHOOK_POSTGRES_I_COUNTER(X) \
     X(2, delivered) X(3, failed) X(4, cancelled) X(5, dropped) X(6, skipped) X(7, attempts) \
@@ -428,6 +437,10 @@ static const char akolhook_postgres_i_changes[] =
       "UPDATE @turns t SET webhook = u.webhook" AKOLHOOK_POSTGRES_I_TURN(AKOLHOOK_POSTGRES_I_TAKE) \
       " FROM unnest($1::bigint[]" AKOLHOOK_POSTGRES_I_TURN(AKOLHOOK_POSTGRES_I_GIVE) ") AS u(webhook" \
       AKOLHOOK_POSTGRES_I_TURN(AKOLHOOK_POSTGRES_I_NAME) ") WHERE t.webhook = u.webhook") \
+    X(PLACES, \
+      "UPDATE @turns t SET webhook = u.webhook" AKOLHOOK_POSTGRES_I_CLAIMED(AKOLHOOK_POSTGRES_I_TAKE) \
+      " FROM unnest($1::bigint[]" AKOLHOOK_POSTGRES_I_CLAIMED(AKOLHOOK_POSTGRES_I_GIVE) ") AS u(webhook" \
+      AKOLHOOK_POSTGRES_I_CLAIMED(AKOLHOOK_POSTGRES_I_NAME) ") WHERE t.webhook = u.webhook") \
     X(COUNTERS, \
       "WITH s AS (INSERT INTO @latency SELECT webhook, bucket, count(*) FROM unnest($12::bigint[]," \
       " $13::bigint[]) AS v(webhook, bucket) GROUP BY webhook, bucket ORDER BY webhook, bucket" \
@@ -651,8 +664,9 @@ struct akolhook_postgres {
     PGresult *shown; /* of the last webhooks, bodies or rows that were read */
     akolhook_postgres_i_held *held;
 
-    int64_t purged;  /* number of the event that the purge has got to */
-    int64_t trimmed; /* number of the webhook that the trim of logs has got to */
+    size_t emptied[3]; /* webhooks of each class that gave the last claim all that they had */
+    int64_t purged;    /* number of the event that the purge has got to */
+    int64_t trimmed;   /* number of the webhook that the trim of logs has got to */
 };
 typedef char akolhook_postgres_i_size_holds[sizeof(struct akolhook_postgres) + 15 <= AKOLHOOK_POSTGRES_SIZE
                                                     ? 1
@@ -1457,8 +1471,18 @@ static int akolhook_postgres_i_write_turns(akolhook_postgres *pg, const akolhook
 #define AKOLHOOK_POSTGRES_I_WRITE(n, name, type, member, ctype) \
     AKOLHOOK_POSTGRES_I_COLUMN(member, is_changed);
     AKOLHOOK_POSTGRES_I_TURN(AKOLHOOK_POSTGRES_I_WRITE)
-#undef AKOLHOOK_POSTGRES_I_WRITE
     return akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_TURNS) >= 0;
+}
+/* The same where no more changed than a claim changes: a fifth of the columns. */
+static int akolhook_postgres_i_write_claimed(akolhook_postgres *pg, const akolhook_postgres_i_work *w) {
+    size_t i, count = 0;
+
+    for (i = 0; i < w->hook_count; i++) count += w->hooks[i].is_changed != 0;
+    if (!count) return 1;
+    AKOLHOOK_POSTGRES_I_COLUMN(webhook, is_changed);
+    AKOLHOOK_POSTGRES_I_CLAIMED(AKOLHOOK_POSTGRES_I_WRITE)
+#undef AKOLHOOK_POSTGRES_I_WRITE
+    return akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_PLACES) >= 0;
 }
 static int akolhook_postgres_i_write_counters(akolhook_postgres *pg, const akolhook_postgres_i_work *w) {
     size_t i, count = 0, column;
@@ -2373,8 +2397,8 @@ static akolhook_status akolhook_postgres_i_delivery_do(
 /* ==== >>claim ==== */
 
 #define AKOLHOOK_POSTGRES_I_PASSED 64    /* webhooks of full origins that a claim passes over; */
-#define AKOLHOOK_POSTGRES_I_FURTHER 128  /* when places are left it looks at so many more of a class, */
-#define AKOLHOOK_POSTGRES_I_PARK_MS 1000 /* and those beyond wait so long */
+#define AKOLHOOK_POSTGRES_I_PARK_MS 1000 /* those beyond wait so long */
+#define AKOLHOOK_POSTGRES_I_FURTHER 128  /* when places are left it looks at so many more of a class */
 
 /* What a claim has given so far. */
 typedef struct akolhook_postgres_i_round {
@@ -2385,8 +2409,9 @@ typedef struct akolhook_postgres_i_round {
     size_t count;
     uint32_t slow, failing;
     size_t passed;
-    int ended;    /* deliveries that were cut off or too old */
-    int has_more; /* webhooks of some class that were not looked at */
+    size_t further; /* webhooks of each class that were looked at beyond the first */
+    int ended;      /* deliveries that were cut off or too old */
+    int has_more;   /* webhooks of some class that were not looked at */
     int64_t last_turn[3], last_webhook[3];
     PGresult **heads;
     size_t head_count;
@@ -2507,13 +2532,26 @@ static int akolhook_postgres_i_head(akolhook_postgres *pg, akolhook_postgres_i_r
     }
 }
 
-/* Webhooks of a class that fill so many places when each gives as much as it may, and one more. A claim that
-   begins with these leaves the others to other workers, and costs the same however many are due. */
-static size_t akolhook_postgres_i_enough(const akolhook_postgres_i_round *r, int cls, size_t places) {
+/* Webhooks of a class that fill so many places when each gives as much as it may, or all that it has where
+   queues were short in the last claim; and one more. A claim that begins with these leaves the others to
+   other workers, and costs the same however many are due. */
+static size_t akolhook_postgres_i_enough(
+        const akolhook_postgres *pg, const akolhook_postgres_i_round *r, int cls, size_t places) {
     size_t cap = cls == AKOLHOOK_CLASS_FAILING ? 1 : r->call->limits->per_webhook, enough;
 
-    enough = cap ? (places + cap - 1) / cap + 1 : 2;
+    enough = cap ? (places + cap - 1) / cap : 1;
+    if (enough < pg->emptied[cls]) enough = pg->emptied[cls];
+    enough++;
     return enough < places ? enough : places;
+}
+/* How many more of a class are locked where places are left: as many as fill them when each gives what those
+   before gave, and at least twice as many as the time before, so that it ends soon. */
+static size_t akolhook_postgres_i_further(const akolhook_postgres_i_round *r, size_t before) {
+    size_t left = r->call->max - r->count, most = AKOLHOOK_POSTGRES_I_FURTHER - r->further, wanted = most;
+
+    if (r->count) wanted = left * r->work.hook_count / r->count + 1;
+    if (wanted < 2 * before) wanted = 2 * before;
+    return wanted < most ? wanted : most;
 }
 /* Locks the ready webhooks of the lowest turns, behind those that were seen, and reads their queues. */
 static int akolhook_postgres_i_gather(akolhook_postgres *pg, akolhook_postgres_i_round *r, size_t further) {
@@ -2526,7 +2564,7 @@ static int akolhook_postgres_i_gather(akolhook_postgres *pg, akolhook_postgres_i
         size_t share = akolhook_postgres_i_share(r, cls);
 
         classes[cls] = cls;
-        shares[cls] = (int64_t)(share && further ? further : akolhook_postgres_i_enough(r, cls, share));
+        shares[cls] = (int64_t)(share && further ? further : akolhook_postgres_i_enough(pg, r, cls, share));
         if (shares[cls] > (int64_t)((w->hook_room - from) / 3))
             shares[cls] = (int64_t)((w->hook_room - from) / 3);
         places += share;
@@ -2605,9 +2643,11 @@ static void akolhook_postgres_i_place_all(akolhook_postgres *pg, akolhook_postgr
     akolhook_postgres_i_job j;
     size_t i;
 
+    memset(pg->emptied, 0, sizeof pg->emptied);
     for (i = 0; i < r->work.hook_count; i++) {
         akolhook_postgres_i_hook *h = &r->work.hooks[i];
 
+        pg->emptied[h->health.cls] += h->taken && (h->capped || h->head >= h->end);
         h->is_placed = 1;
         memset(&j, 0, sizeof j);
         if (h->is_parked) {
@@ -2782,22 +2822,28 @@ static akolhook_status akolhook_postgres_i_claim_round(
         akolhook_postgres *pg, akolhook_postgres_i_round *r, akolhook_postgres_i_call *call) {
     akolhook_postgres_i_hook *h;
     akolhook_status status = AKOLHOOK_OK;
-    int failed = 0, further;
+    size_t further = 0;
+    int failed = 0;
 
-    for (further = 0; further < 2 && r->count < call->max && !failed; further++) {
-        if (further && !r->has_more) break;
-        failed =
-                !akolhook_postgres_i_gather(pg, r, further ? (size_t)AKOLHOOK_POSTGRES_I_FURTHER : (size_t)0);
+    for (;;) {
+        failed = !akolhook_postgres_i_gather(pg, r, further);
         while (!failed && r->count < call->max && r->ended < AKOLHOOK_STORE_STEP) {
             h = akolhook_postgres_i_pick(pg, r, &r->jobs[r->count], &failed);
             if (!h) break;
             akolhook_postgres_i_take(pg, r, h);
         }
+        if (failed) return AKOLHOOK_STORE_FAILED;
+        if (r->count == call->max || !r->has_more) break;
+        further = akolhook_postgres_i_further(r, further);
+        if (!further) break;
+        r->further += further;
     }
-    if (failed) return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_place_all(pg, r);
     if (r->count) status = akolhook_postgres_i_hand_out(pg, r, call);
-    if (status == AKOLHOOK_OK) status = akolhook_postgres_i_write(pg, &r->work);
+    if (status == AKOLHOOK_OK && r->ended)
+        status = akolhook_postgres_i_write(pg, &r->work);
+    else if (status == AKOLHOOK_OK && !akolhook_postgres_i_write_claimed(pg, &r->work))
+        status = AKOLHOOK_STORE_FAILED;
     *call->count = r->count;
     return status;
 }
