@@ -646,7 +646,8 @@ struct akolhook_postgres {
     char error[512];
     char sqlstate[6];
     char begin[800]; /* begins a transaction and reads meta */
-    int is_stale;    /* the server became read-only: take another connection */
+    int has_failed;  /* error says why this try of the call failed */
+    int is_stale;    /* the server became read-only, or a commit is open: take another connection */
     int is_hung;     /* no answer came in time: the connection was cut */
     int64_t planned; /* store time when the plans were made */
     int is_pooled;   /* somebody shares our sessions: no named statements */
@@ -707,6 +708,13 @@ static void akolhook_postgres_i_put_bytes(akolhook_postgres *pg, const void *dat
     if (p && len) memcpy(p, data, len);
 }
 
+static void akolhook_postgres_i_no_args(akolhook_postgres *pg) {
+    akolhook_postgres_i_args *a = &pg->args;
+
+    if (a->len) akolhook_wipe(a->data, a->len);
+    a->len = 0;
+    a->count = a->is_short = 0;
+}
 static void akolhook_postgres_i_begin_arg(akolhook_postgres *pg) {
     pg->args.at[pg->args.count] = pg->args.len;
 }
@@ -792,11 +800,13 @@ static void akolhook_postgres_i_fail(akolhook_postgres *pg, const PGresult *resu
     if (!*text) text = PQerrorMessage(pg->db);
     if (pg->is_hung) text = "no answer from the database: the connection was cut";
     snprintf(pg->error, sizeof pg->error, "%s", text && *text ? text : "no memory");
+    pg->has_failed = 1;
     state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
 }
 /* The same for what the database has nothing to do with. */
 static void akolhook_postgres_i_fail_own(akolhook_postgres *pg, const char *why) {
+    pg->has_failed = 1;
     snprintf(pg->error, sizeof pg->error, "%s", why);
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "own");
 }
@@ -909,7 +919,7 @@ static PGresult *akolhook_postgres_i_run(akolhook_postgres *pg, const char *sql)
 static PGresult *akolhook_postgres_i_exec(akolhook_postgres *pg, int which, const char *sql) {
     akolhook_postgres_i_args *a = &pg->args;
     const char *values[AKOLHOOK_POSTGRES_I_ARGS];
-    int formats[AKOLHOOK_POSTGRES_I_ARGS], i, is_named = which >= 0 && !pg->is_pooled;
+    int formats[AKOLHOOK_POSTGRES_I_ARGS], i, is_named = which >= 0 && !pg->is_pooled, is_sent;
     char name[32] = "", *text = NULL;
     PGresult *result = NULL;
 
@@ -935,14 +945,13 @@ static PGresult *akolhook_postgres_i_exec(akolhook_postgres *pg, int which, cons
     else if (!a->is_short && !result && text)
         result = AKOLHOOK_POSTGRES_I_RUN(pg, AKOLHOOK_POSTGRES_I_BOUND_MS, QueryParams,
                 (pg->db, text, a->count, NULL, values, a->lengths, formats, 1), execParams);
+    is_sent = !a->is_short && (text || (is_named && pg->prepared[which]));
     free(text);
 
-    if (a->len) akolhook_wipe(a->data, a->len);
-    a->len = 0;
-    a->count = a->is_short = 0;
+    akolhook_postgres_i_no_args(pg);
     if (PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK)
         return result;
-    akolhook_postgres_i_fail(pg, result);
+    if (is_sent) akolhook_postgres_i_fail(pg, result);
     PQclear(result);
     return NULL;
 }
@@ -1066,8 +1075,11 @@ static int akolhook_postgres_i_begin(akolhook_postgres *pg) {
     PQclear(result);
     if (!ok || pg->now - pg->planned < AKOLHOOK_POSTGRES_I_PLAN_MS) return ok;
     pg->planned = pg->now;
-    PQclear(akolhook_postgres_i_run(pg, "DISCARD PLANS"));
-    return 1;
+    result = akolhook_postgres_i_run(pg, "DISCARD PLANS");
+    ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (!ok) akolhook_postgres_i_fail(pg, result);
+    PQclear(result);
+    return ok;
 }
 
 #define AKOLHOOK_POSTGRES_I_KEEP_MS 1000 /* meta is written so often at most */
@@ -1124,16 +1136,22 @@ static akolhook_status akolhook_postgres_i_transact(
     int tries, resets = 0, done;
 
     for (tries = 1;; tries++) {
+        pg->has_failed = 0;
+        akolhook_postgres_i_no_args(pg); /* a try that failed may have left some */
         status = akolhook_postgres_i_begin(pg) ? fn(pg, call) : AKOLHOOK_STORE_FAILED;
         done = status == AKOLHOOK_OK ? akolhook_postgres_i_commit(pg, is_write) : 0;
         if (done > 0) {
             if (tries > 1) pg->error[0] = 0;
             return AKOLHOOK_OK;
         }
-        if (done < 0) return AKOLHOOK_STORE_FAILED;
+        if (done < 0) {
+            pg->is_stale = 1; /* whatever it still holds is not committed with the next call */
+            return AKOLHOOK_STORE_FAILED;
+        }
         if (PQstatus(pg->db) == CONNECTION_OK && PQtransactionStatus(pg->db) != PQTRANS_IDLE)
             PQclear(akolhook_postgres_i_run(pg, "ROLLBACK"));
         if (status != AKOLHOOK_OK && status != AKOLHOOK_STORE_FAILED) return status;
+        if (!pg->has_failed) akolhook_postgres_i_fail_own(pg, "no memory");
         if (!akolhook_postgres_i_again(pg, tries, &resets)) return AKOLHOOK_STORE_FAILED;
     }
 }
@@ -1223,16 +1241,12 @@ typedef struct akolhook_postgres_i_work {
 } akolhook_postgres_i_work;
 
 /* Room for so many webhooks, and deliveries that end or wait again. */
-static int akolhook_postgres_i_work_init(
-        akolhook_postgres *pg, akolhook_postgres_i_work *w, size_t hooks, size_t jobs) {
+static int akolhook_postgres_i_work_init(akolhook_postgres_i_work *w, size_t hooks, size_t jobs) {
     size_t size = hooks * sizeof *w->hooks + 2 * jobs * sizeof *w->rows + 7 * jobs * sizeof(int64_t);
 
     memset(w, 0, sizeof *w);
     w->memory = malloc(size + 1);
-    if (!w->memory) {
-        akolhook_postgres_i_fail_own(pg, "no memory");
-        return 0;
-    }
+    if (!w->memory) return 0;
     w->hooks = (akolhook_postgres_i_hook *)w->memory;
     w->hook_room = hooks;
     w->rows = (akolhook_postgres_i_row *)(void *)(w->hooks + hooks);
@@ -1570,7 +1584,7 @@ static int akolhook_postgres_i_is_id(akolhook_str id) {
 static akolhook_status akolhook_postgres_i_lock_id(
         akolhook_postgres *pg, akolhook_postgres_i_work *w, const char *id, size_t jobs) {
     if (!akolhook_postgres_i_is_id(akolhook_str_c(id))) return AKOLHOOK_UNKNOWN_WEBHOOK;
-    if (!akolhook_postgres_i_work_init(pg, w, 1, jobs)) return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_postgres_i_work_init(w, 1, jobs)) return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_text(pg, id);
     if (!akolhook_postgres_i_lock(pg, w, AKOLHOOK_POSTGRES_I_LOCK_ID))
         return akolhook_postgres_i_work_end(w, AKOLHOOK_STORE_FAILED);
@@ -2050,8 +2064,7 @@ static akolhook_status akolhook_postgres_i_write_drops(
     size_t i;
 
     if (!p->dropped_count) return AKOLHOOK_OK;
-    if (!akolhook_postgres_i_work_init(pg, &w, p->dropped_count, p->dropped_count))
-        return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_postgres_i_work_init(&w, p->dropped_count, p->dropped_count)) return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_array(pg, AKOLHOOK_POSTGRES_I_OF_INT, p->dropped_count);
     for (i = 0; i < p->dropped_count; i++) akolhook_postgres_i_item(pg, p->dropped[2 * i]);
     akolhook_postgres_i_end_arg(pg);
@@ -2137,7 +2150,7 @@ static akolhook_status akolhook_postgres_i_single(akolhook_postgres *pg, akolhoo
     akolhook_postgres_i_int(pg, pg->desc.log_rows);
     if (!akolhook_postgres_i_ask(pg, AKOLHOOK_POSTGRES_I_OWNER, &webhook)) return AKOLHOOK_STORE_FAILED;
     if (!webhook) return AKOLHOOK_UNKNOWN_DELIVERY;
-    if (!akolhook_postgres_i_work_init(pg, w, 1, 1)) return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_postgres_i_work_init(w, 1, 1)) return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_ints(pg, &webhook, 1);
     if (!akolhook_postgres_i_lock(pg, w, AKOLHOOK_POSTGRES_I_LOCK))
         return akolhook_postgres_i_work_end(w, AKOLHOOK_STORE_FAILED);
@@ -2674,7 +2687,7 @@ static akolhook_status akolhook_postgres_i_reap(akolhook_postgres *pg, int64_t a
     akolhook_postgres_i_int(pg, pg->now);
     late = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_LATE);
     if (!late) return AKOLHOOK_STORE_FAILED;
-    if (!akolhook_postgres_i_work_init(pg, &w, AKOLHOOK_STORE_STEP, AKOLHOOK_STORE_STEP)) {
+    if (!akolhook_postgres_i_work_init(&w, AKOLHOOK_STORE_STEP, AKOLHOOK_STORE_STEP)) {
         PQclear(late);
         return AKOLHOOK_STORE_FAILED;
     }
@@ -2871,8 +2884,7 @@ static akolhook_status akolhook_postgres_i_claim_do(akolhook_postgres *pg, akolh
     r.owners = (akolhook_postgres_i_hook **)malloc(call->max * sizeof *r.owners + 1);
     r.heads = (PGresult **)malloc(hooks * sizeof *r.heads + 1);
     status = AKOLHOOK_STORE_FAILED;
-    if (r.jobs && r.owners && r.heads &&
-            akolhook_postgres_i_work_init(pg, &r.work, hooks, AKOLHOOK_STORE_STEP)) {
+    if (r.jobs && r.owners && r.heads && akolhook_postgres_i_work_init(&r.work, hooks, AKOLHOOK_STORE_STEP)) {
         status = akolhook_postgres_i_claim_round(pg, &r, call);
         for (i = 0; i < r.head_count; i++) PQclear(r.heads[i]);
         (void)akolhook_postgres_i_work_end(&r.work, status);
@@ -3012,7 +3024,7 @@ static akolhook_status akolhook_postgres_i_settle_do(akolhook_postgres *pg, akol
     PGresult *jobs;
     size_t i;
 
-    if (!akolhook_postgres_i_work_init(pg, &w, call->max, call->max + AKOLHOOK_STORE_STEP))
+    if (!akolhook_postgres_i_work_init(&w, call->max, call->max + AKOLHOOK_STORE_STEP))
         return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_array(pg, AKOLHOOK_POSTGRES_I_OF_INT, call->max);
     for (i = 0; i < call->max; i++) {
@@ -3057,7 +3069,7 @@ static akolhook_status akolhook_postgres_i_tend_cut(akolhook_postgres *pg, akolh
     akolhook_postgres_i_work w;
     int left = AKOLHOOK_STORE_STEP;
 
-    if (!akolhook_postgres_i_work_init(pg, &w, 1, AKOLHOOK_STORE_STEP)) return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_postgres_i_work_init(&w, 1, AKOLHOOK_STORE_STEP)) return AKOLHOOK_STORE_FAILED;
     if (!akolhook_postgres_i_lock(pg, &w, AKOLHOOK_POSTGRES_I_CUTTING))
         return akolhook_postgres_i_work_end(&w, AKOLHOOK_STORE_FAILED);
     if (!w.hook_count) return akolhook_postgres_i_work_end(&w, AKOLHOOK_OK);
@@ -3094,7 +3106,7 @@ static akolhook_status akolhook_postgres_i_tend_logs(akolhook_postgres *pg, akol
     PGresult *r;
     long ended = 0;
 
-    if (!akolhook_postgres_i_work_init(pg, w, AKOLHOOK_STORE_STEP, 0)) return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_postgres_i_work_init(w, AKOLHOOK_STORE_STEP, 0)) return AKOLHOOK_STORE_FAILED;
     akolhook_postgres_i_int(pg, pg->trimmed);
     akolhook_postgres_i_int(pg, pg->desc.log_rows);
     r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_LOGS);
