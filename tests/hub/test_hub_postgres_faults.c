@@ -185,7 +185,7 @@ static akolhook_status more_page(const char *hook, const char *message, akolhook
 enum { MORE_CALLS = 30 };
 static akolhook_store_claim lost_claims[4];
 static size_t lost_count;
-/* What the script leaves out: drops, ends of leases and of deliveries, webhooks that the hub sets inactive. */
+/* What the script leaves out: drops, leases and deliveries that run out, webhooks that the hub stops. */
 static akolhook_status more_call(int call) {
     const akolhook_store *s = &pg->store;
     akolhook_store_webhook hook = script_hook(call & 1), shown[2];
