@@ -799,7 +799,7 @@ static void akolhook_postgres_i_fail(akolhook_postgres *pg, const PGresult *resu
 
     if (!*text) text = PQerrorMessage(pg->db);
     if (pg->is_hung) text = "no answer from the database: the connection was cut";
-    snprintf(pg->error, sizeof pg->error, "%s", text && *text ? text : "no memory");
+    snprintf(pg->error, sizeof pg->error, "%s", *text ? text : "no memory");
     pg->has_failed = 1;
     state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
@@ -879,6 +879,7 @@ static PGresult *akolhook_postgres_i_result(akolhook_postgres *pg, int is_sent, 
     while (is_sent && akolhook_postgres_i_await(pg, until)) {
         next = PQgetResult(pg->db);
         if (!next) return last;
+        /* not always covered: a server that goes may give its reason and the loss of the connection */
         if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
             PQclear(next);
             continue;
@@ -892,6 +893,7 @@ static PGresult *akolhook_postgres_i_result(akolhook_postgres *pg, int is_sent, 
         PQclear(last);
         last = next;
     }
+    /* not always covered: a connection may break between two results */
     if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) return last;
     PQclear(last);
     return NULL;
@@ -1028,7 +1030,7 @@ static void akolhook_postgres_i_clock(akolhook_postgres *pg, int64_t kept_wall, 
 #ifndef AKOLHOOK_NO_POSIX
     if (!p) p = akolhook_posix_platform();
 #endif
-    if (p) monotonic = p->monotonic_ms_fn(p->user);
+    if (p) monotonic = p->monotonic_ms_fn(p->user); /* not covered: none is under AKOLHOOK_NO_POSIX alone */
 
     pg->now = akolhook_hub_clock_shared(&pg->clock, pg->kept_at, kept_wall, wall, monotonic);
 }
@@ -1150,6 +1152,7 @@ static akolhook_status akolhook_postgres_i_transact(
         }
         if (PQstatus(pg->db) == CONNECTION_OK && PQtransactionStatus(pg->db) != PQTRANS_IDLE)
             PQclear(akolhook_postgres_i_run(pg, "ROLLBACK"));
+        if (PQtransactionStatus(pg->db) != PQTRANS_IDLE) pg->is_stale = 1;
         if (status != AKOLHOOK_OK && status != AKOLHOOK_STORE_FAILED) return status;
         if (!pg->has_failed) akolhook_postgres_i_fail_own(pg, "no memory");
         if (!akolhook_postgres_i_again(pg, tries, &resets)) return AKOLHOOK_STORE_FAILED;
@@ -1455,7 +1458,6 @@ static int akolhook_postgres_i_write_places(akolhook_postgres *pg, akolhook_post
 
     for (row = 0; row < PQntuples(r); row++) {
         h = akolhook_postgres_i_hook_of(w, akolhook_postgres_i_get(r, row, 0));
-        if (!h) continue;
         h->is_placed = 1;
         akolhook_postgres_i_place(
                 pg, h, 1, akolhook_postgres_i_get(r, row, 1), akolhook_postgres_i_get(r, row, 2) != 0);
@@ -1982,6 +1984,7 @@ static akolhook_status akolhook_postgres_i_plan_one(
             event->deliveries++;
         }
     }
+    /* not always covered: the webhook may be deleted before it is locked */
     if (p->only[at] && !event->deliveries && !event->repeated) return AKOLHOOK_UNKNOWN_WEBHOOK;
     return AKOLHOOK_OK;
 }
@@ -2154,6 +2157,7 @@ static akolhook_status akolhook_postgres_i_single(akolhook_postgres *pg, akolhoo
     akolhook_postgres_i_ints(pg, &webhook, 1);
     if (!akolhook_postgres_i_lock(pg, w, AKOLHOOK_POSTGRES_I_LOCK))
         return akolhook_postgres_i_work_end(w, AKOLHOOK_STORE_FAILED);
+    /* not always covered: the webhook may be deleted before it is locked */
     if (!w->hook_count) return akolhook_postgres_i_work_end(w, AKOLHOOK_UNKNOWN_DELIVERY);
 
     webhook = (int64_t)number;
@@ -2196,6 +2200,7 @@ static akolhook_status akolhook_postgres_i_redeliver_one(
     long held;
 
     if (!r) return AKOLHOOK_STORE_FAILED;
+    /* not always covered: its row may be trimmed before the webhook is locked */
     if (!PQntuples(r)) {
         PQclear(r);
         return AKOLHOOK_UNKNOWN_DELIVERY;
@@ -2275,6 +2280,7 @@ static akolhook_status akolhook_postgres_i_not_waiting(akolhook_postgres *pg, ui
     PGresult *r = akolhook_postgres_i_ended(pg, number);
     akolhook_status status = AKOLHOOK_STORE_FAILED;
 
+    /* not always covered: its row may be trimmed before the webhook is locked */
     if (r) status = PQntuples(r) ? AKOLHOOK_DELIVERY_NOT_WAITING : AKOLHOOK_UNKNOWN_DELIVERY;
     PQclear(r);
     return status;
@@ -2401,7 +2407,7 @@ static akolhook_status akolhook_postgres_i_delivery_do(
     r = akolhook_postgres_i_show(pg, akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_BODIES));
     if (!r) return AKOLHOOK_STORE_FAILED;
     d->has_body = PQntuples(r) == 1;
-    if (!d->has_body) return AKOLHOOK_OK;
+    if (!d->has_body) return AKOLHOOK_OK; /* not always covered: it may be purged between the two */
     d->head = akolhook_postgres_i_str(r, 0, 1);
     d->tail = akolhook_postgres_i_str(r, 0, 2);
     return AKOLHOOK_OK;
@@ -2500,7 +2506,7 @@ static int akolhook_postgres_i_heads(
     for (row = 0; row < PQntuples(result); row++) {
         akolhook_postgres_i_hook *h = akolhook_postgres_i_hook_of(w, akolhook_postgres_i_get(result, row, 1));
 
-        if (h && !h->end++ && !one) h->head = row;
+        if (!h->end++ && !one) h->head = row;
     }
     for (i = 0; i < w->hook_count; i++) {
         akolhook_postgres_i_hook *h = &w->hooks[i];
@@ -2578,8 +2584,6 @@ static int akolhook_postgres_i_gather(akolhook_postgres *pg, akolhook_postgres_i
 
         classes[cls] = cls;
         shares[cls] = (int64_t)(share && further ? further : akolhook_postgres_i_enough(pg, r, cls, share));
-        if (shares[cls] > (int64_t)((w->hook_room - from) / 3))
-            shares[cls] = (int64_t)((w->hook_room - from) / 3);
         places += share;
     }
     r->has_more = 0;
@@ -2795,6 +2799,13 @@ static void akolhook_postgres_i_drop_held(akolhook_postgres *pg, akolhook_postgr
     PQclear(held->bodies);
     free(held);
 }
+/* What a claim that failed has made: nobody will settle it. */
+static void akolhook_postgres_i_drop_claim(akolhook_postgres *pg, akolhook_postgres_i_call *call) {
+    if (!call->held) return;
+    call->held->refs = 0;
+    akolhook_postgres_i_drop_held(pg, call->held);
+    call->held = NULL;
+}
 /* Leases what was picked, and reads what its attempts need. */
 static akolhook_status akolhook_postgres_i_hand_out(
         akolhook_postgres *pg, akolhook_postgres_i_round *r, akolhook_postgres_i_call *call) {
@@ -2813,6 +2824,7 @@ static akolhook_status akolhook_postgres_i_hand_out(
     held->config = akolhook_postgres_i_of_jobs(pg, r, AKOLHOOK_POSTGRES_I_CONFIG);
     if (held->config) held->bodies = akolhook_postgres_i_of_jobs(pg, r, AKOLHOOK_POSTGRES_I_BODIES);
     if (held->bodies) leases = akolhook_postgres_i_lease(pg, r, held->config);
+    /* not covered: deliveries of webhooks that are locked do not go */
     if (leases && (size_t)PQntuples(leases) != r->count) {
         PQclear(leases);
         leases = NULL;
@@ -2866,8 +2878,7 @@ static akolhook_status akolhook_postgres_i_claim_do(akolhook_postgres *pg, akolh
     akolhook_status status = AKOLHOOK_STORE_FAILED;
     int64_t late;
 
-    if (call->held) akolhook_postgres_i_drop_held(pg, call->held);
-    call->held = NULL;
+    akolhook_postgres_i_drop_claim(pg, call);
     if (call->limits->expired) call->limits->expired->count = 0; /* the call may be run again */
     akolhook_postgres_i_int(pg, pg->now);
     akolhook_postgres_i_int(pg, pg->floor);
@@ -3535,10 +3546,7 @@ static akolhook_status akolhook_postgres_i_claim(void *user, const akolhook_stor
     *count = 0;
     status = AKOLHOOK_POSTGRES_I_CALL(claim, 1);
     if (status == AKOLHOOK_OK) return status;
-    if (call.held) { /* nobody will settle them */
-        call.held->refs = 0;
-        akolhook_postgres_i_drop_held((akolhook_postgres *)user, call.held);
-    }
+    akolhook_postgres_i_drop_claim((akolhook_postgres *)user, &call);
     akolhook_wipe(claims, max * sizeof *claims);
     *count = 0;
     return status;
@@ -3548,7 +3556,7 @@ static akolhook_status akolhook_postgres_i_settle(
     akolhook_postgres *pg = (akolhook_postgres *)user;
     akolhook_postgres_i_handle *handle;
     akolhook_status status;
-    size_t i;
+    size_t i, k;
     AKOLHOOK_POSTGRES_I_EMPTY;
     call.rules = rules;
     call.outcomes = outcomes;
@@ -3556,7 +3564,8 @@ static akolhook_status akolhook_postgres_i_settle(
     status = AKOLHOOK_POSTGRES_I_CALL(settle, 1);
     for (i = 0; i < count && status == AKOLHOOK_OK; i++) {
         handle = (akolhook_postgres_i_handle *)outcomes[i].handle;
-        if (handle && handle->held) akolhook_postgres_i_drop_held(pg, handle->held);
+        for (k = 0; k < i && outcomes[k].handle != handle; k++) continue; /* given twice */
+        if (handle && k == i) akolhook_postgres_i_drop_held(pg, handle->held);
     }
     return status;
 }
@@ -3748,6 +3757,7 @@ AKOLHOOK_API akolhook_status akolhook_postgres_open(
             "connect_timeout", "fallback_application_name", "dbname", "client_encoding", NULL};
     const char *values[] = {"10", "akolhook", NULL, "UTF8", NULL};
     size_t skip = (16 - (size_t)((uintptr_t)memory & 15u)) & 15u;
+    akolhook_status status = AKOLHOOK_STORE_FAILED;
     akolhook_postgres *p;
 
     *pg = NULL;
@@ -3772,9 +3782,12 @@ AKOLHOOK_API akolhook_status akolhook_postgres_open(
     p->desc.conninfo = NULL; /* libpq has its own copy */
     p->desc.schema = p->schema;
     akolhook_postgres_i_connected(p);
-    if (PQstatus(p->db) == CONNECTION_OK) return akolhook_postgres_i_make(p);
-    akolhook_postgres_i_fail(p, NULL);
-    return AKOLHOOK_STORE_FAILED;
+    if (PQstatus(p->db) == CONNECTION_OK)
+        status = akolhook_postgres_i_make(p);
+    else
+        akolhook_postgres_i_fail(p, NULL);
+    if (status == AKOLHOOK_STORE_FAILED && !p->has_failed) akolhook_postgres_i_fail_own(p, "no memory");
+    return status;
 }
 AKOLHOOK_API const akolhook_store *akolhook_postgres_store(akolhook_postgres *pg) { return &pg->store; }
 AKOLHOOK_API const char *akolhook_postgres_error(const akolhook_postgres *pg) { return pg->error; }

@@ -16,12 +16,14 @@ typedef enum how { WITH_SQL, UNSENT, CUT } how;
 
 static long fault_at, fault_until, fault_calls; /* statements from fault_at to fault_until fail */
 static int fault_of_commit;                     /* one of them was a COMMIT */
+static int only_commit;
 static how fault_how;
 static const char *fault_sql; /* sent in place of the statement */
 static long memory_at, memory_calls;
 static int fault_hits(PGconn *db, const char *sql) {
     fault_calls++;
     if (!fault_at || fault_calls < fault_at || fault_calls > fault_until) return 0;
+    if (only_commit && strcmp(sql, "COMMIT") != 0) return 0;
     fault_of_commit |= strcmp(sql, "COMMIT") == 0;
     if (fault_how == CUT) (void)shutdown(PQsocket(db), SHUT_RDWR);
     return fault_how != CUT;
@@ -47,7 +49,7 @@ static void *fault_malloc(size_t size) { return ++memory_calls == memory_at ? NU
 static void *fault_calloc(size_t count, size_t size) {
     return ++memory_calls == memory_at ? NULL : calloc(count, size);
 }
-static int slow_polls; /* so many waits are interrupted */
+static int poll_fails, poll_error; /* so many waits fail with this error */
 static int fault_poll(struct pollfd *fds, nfds_t count, int ms);
 
 #define AKOLHOOK_IMPLEMENTATION
@@ -83,9 +85,9 @@ static struct { /* only what is called moves the clock */
 #include <errno.h>
 
 static int fault_poll(struct pollfd *fds, nfds_t count, int ms) {
-    if (slow_polls > 0) {
-        slow_polls--;
-        errno = EINTR;
+    if (poll_fails > 0) {
+        poll_fails--;
+        errno = poll_error;
         return -1;
     }
     return poll(fds, count, ms);
@@ -145,7 +147,7 @@ static akolhook_postgres_desc pg_desc(void) {
     where.conninfo = server;
     where.schema = "t";
     where.log_rows = 8;
-    where.max_queue = 6;
+    where.max_queue = 12;
     clocks.monotonic_ms_fn = clocks.unix_ms_fn = still;
     where.platform = &clocks;
     return where;
@@ -182,35 +184,60 @@ static akolhook_status more_page(const char *hook, const char *message, akolhook
     if (message) q.message_id = akolhook_str_c(message);
     return pg->store.log_fn(pg, &q, rows, 8, count, &next);
 }
-enum { MORE_CALLS = 30 };
+enum { MORE_CALLS = 45 };
 static akolhook_store_claim lost_claims[4];
 static size_t lost_count;
+static uint64_t ended; /* number of a delivery that has ended */
+static int is_refused; /* as it should be: what fails is the end of its transaction alone */
+
+static akolhook_store_limits more_limits(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    limits.lease_ms = 60000;
+    limits.per_webhook = 2;
+    limits.slow = limits.failing = 4;
+    limits.at_ms = w.now;
+    return limits;
+}
+/* Too old: they end without an attempt. No more than 26 hours count at once. */
+static akolhook_status more_expire(void) {
+    akolhook_store_expired expired = AKOLHOOK_INIT;
+    akolhook_store_limits limits = more_limits();
+    akolhook_status status = AKOLHOOK_OK;
+    int64_t ms;
+    int i;
+    limits.expired = &expired;
+    for (i = 0; i < 5 && status == AKOLHOOK_OK; i++) {
+        w.now += 20 * HOUR;
+        status = pg->store.next_due_fn(pg, &limits, &ms);
+    }
+    if (status == AKOLHOOK_OK) status = pg->store.claim_fn(pg, &limits, script_claims, 4, &script_count);
+    if (status != AKOLHOOK_OK) return status;
+    CHECK_INT(script_count, 0);
+    CHECK(expired.count > 6);
+    return status;
+}
 /* What the script leaves out: drops, leases and deliveries that run out, webhooks that the hub stops. */
 static akolhook_status more_call(int call) {
     const akolhook_store *s = &pg->store;
     akolhook_store_webhook hook = script_hook(call & 1), shown[2];
     akolhook_store_delivery d[2];
     akolhook_store_tending tending = AKOLHOOK_INIT;
-    akolhook_store_limits limits = AKOLHOOK_INIT;
-    akolhook_store_expired expired = AKOLHOOK_INIT;
+    akolhook_store_limits limits = more_limits();
     akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_str note = AKOLHOOK_INIT;
     akolhook_status status;
-    size_t count, i;
-    int64_t ms;
-    limits.lease_ms = 60000;
-    limits.per_webhook = 2;
-    limits.slow = limits.failing = 4;
-    limits.expired = &expired;
-    tending.events_ms = 3600000;
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint32_t again;
+    size_t count;
+    tending.events_ms = call & 1 ? 3600000 : -1;
     switch (call) {
     case 0: /* two webhooks of which one gets events 1, the other events 2 too */
-    case 1:
-        hook.events = call ? (akolhook_events)6 : (akolhook_events)2;
-        return s->webhook_put_fn(s->user, &hook, 2);
+    case 1: hook.events = call ? 6 : 2; return s->webhook_put_fn(s->user, &hook, 2);
     case 2: return more_emit(3, (akolhook_event)1, 0);
-    case 3: /* the hub sets both inactive: of what waits, some is cut off at once */
+    case 3: /* the hub sets both inactive: what waits is cut off at once */
         status = script_claim(s);
-        return status == AKOLHOOK_OK && script_count != 4 ? AKOLHOOK_LEASE_LOST : status;
+        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
+        return status;
     case 4: return script_settle(s, 410);
     case 5: return more_emit(1, (akolhook_event)1, 0); /* skipped */
     case 6:
@@ -219,35 +246,50 @@ static akolhook_status more_call(int call) {
         return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_ACTIVE | AKOLHOOK_STORE_EVENTS, w.now, NULL);
     case 8: return more_emit(2, (akolhook_event)1, 0);
     case 9: w.now += 2 * MINUTE; return more_emit(5, (akolhook_event)1, 3); /* behind: dropped */
-    case 10: return s->claim_fn(s->user, &limits, lost_claims, 4, &lost_count);
-    case 11: w.now += 2 * HOUR; return script_claim(s);                    /* the leases ran out */
+    case 10:
+        status = s->claim_fn(s->user, &limits, lost_claims, 4, &lost_count);
+        if (status == AKOLHOOK_OK) CHECK_INT(lost_count, 4);
+        return status;
+    case 11: /* their leases run out */
+        w.now += 2 * HOUR;
+        status = script_claim(s);
+        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
+        return status;
     case 12: return s->cancel_fn(s->user, script_claims[0].number, w.now); /* in flight: marked */
     case 13: return s->delivery_fn(s->user, script_claims[0].number, d);
-    case 14: return script_settle(s, 500);
-    case 15: return s->delivery_fn(s->user, script_claims[0].number, d); /* has ended */
+    case 14: ended = script_claims[0].number; return script_settle(s, 500);
+    case 15: return s->delivery_fn(s->user, ended, d);
     case 16:
-        for (i = 0; i < 5;
-                i++) { /* too old: they end without an attempt; no more than 26 hours count at once */
-            w.now += 20 * HOUR;
-            status = s->next_due_fn(s->user, &limits, &ms);
-            if (status != AKOLHOOK_OK) return status;
-        }
-        status = s->claim_fn(s->user, &limits, script_claims, 4, &script_count);
-        return status == AKOLHOOK_OK && script_count ? AKOLHOOK_LEASE_LOST : status;
-    case 17: return s->tend_fn(s->user, &tending);
-    case 18:
+        status = s->send_now_fn(s->user, ended);
+        is_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
+        return is_refused ? AKOLHOOK_OK : status;
+    case 17:
+        status = s->cancel_fn(s->user, ended, w.now);
+        is_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
+        return is_refused ? AKOLHOOK_OK : status;
+    case 18: return s->redeliver_failed_fn(s->user, script_ids[0], 0, 4, &again);
+    case 19: return s->redeliver_failed_fn(s->user, script_ids[1], 0, 0, &again);
+    case 20: return s->webhook_list_fn(s->user, 0, 1, shown, 2, &count);
+    case 21:
+    case 22:
+        return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_URL | AKOLHOOK_STORE_SECRET, w.now, NULL);
+    case 23: return more_emit(3, (akolhook_event)1, 0);
+    case 24: return more_expire();
+    case 25:
+    case 26: return s->tend_fn(s->user, &tending);
+    case 27:
         query.since_ms = 1;
         query.look = 2;
         return more_page(script_ids[0], NULL, query, &count);
-    case 19:
-        sprintf(d[0].message_id, "msg_%024lld", (long long)script_number);
+    case 28:
+        sprintf(message_id, "msg_%024lld", (long long)script_number);
         query.until_ms = w.now;
         query.look = 1;
-        return more_page(NULL, d[0].message_id, query, &count);
-    case 20: return s->webhook_list_fn(s->user, 0, 1, shown, 2, &count);
-    case 21:
-    case 22: return s->webhook_delete_fn(s->user, hook.id);
-    case 23: /* what was not settled in time */
+        return more_page(NULL, message_id, query, &count);
+    case 29: return s->note_fn(s->user, &note);
+    case 30:
+    case 31: return s->webhook_delete_fn(s->user, hook.id);
+    case 32: /* what was not settled in time */
         memcpy(script_claims, lost_claims, sizeof script_claims);
         script_count = lost_count;
         return script_settle(s, 200);
@@ -278,7 +320,7 @@ static long run_each(int is_memory) {
             pg->error[0] = 0;
             w.now += 1100;         /* meta is written */
             pg->planned = pg->now; /* no plan is made anew */
-            fault_calls = memory_calls = 0;
+            fault_calls = memory_calls = is_refused = 0;
             if (is_memory)
                 memory_at = n;
             else
@@ -286,7 +328,7 @@ static long run_each(int is_memory) {
             status = one_call(call);
             fault_at = memory_at = 0;
             if (status == AKOLHOOK_OK) {
-                CHECK((is_memory ? memory_calls : fault_calls) < n);
+                CHECK((is_memory ? memory_calls : fault_calls) < n || is_refused);
                 continue;
             }
             failed++;
@@ -367,6 +409,493 @@ static void test_again(void) {
     through_all(WITH_SQL, "DO $$ BEGIN RAISE EXCEPTION 'a race' USING ERRCODE = '40001'; END $$", 17);
 }
 
+/* ---- bounds ---- */
+
+static akolhook_store_webhook edge_hook(int at) {
+    static char urls[300][40];
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    sprintf(hook.id, "whk_%024d", at);
+    sprintf(urls[at], "https://h%d.example/", at);
+    hook.name = akolhook_str_c("A webhook");
+    hook.url = akolhook_str_c(urls[at]);
+    strcpy(hook.secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    hook.events = (akolhook_events)2;
+    hook.is_active = 1;
+    hook.origin = 7;
+    return hook;
+}
+static void edge_put(int from, int to, akolhook_events events) {
+    int at;
+    for (at = from; at < to; at++) {
+        akolhook_store_webhook hook = edge_hook(at);
+        hook.events = events;
+        CHECK_STATUS(pg->store.webhook_put_fn(pg, &hook, 1000), OK);
+    }
+}
+static void edge_open(uint32_t max_queue, uint32_t log_rows) {
+    pg_open();
+    pg->desc.max_queue = max_queue;
+    pg->desc.log_rows = log_rows;
+}
+static void edge_emit(size_t count) {
+    for (; count > AKOLHOOK_EMIT_MOST; count -= AKOLHOOK_EMIT_MOST)
+        CHECK_STATUS(more_emit(AKOLHOOK_EMIT_MOST, (akolhook_event)1, 0), OK);
+    CHECK_STATUS(more_emit(count, (akolhook_event)1, 0), OK);
+}
+static size_t edge_claim(akolhook_store_claim *claims, size_t max, uint32_t per_webhook) {
+    akolhook_store_limits limits = more_limits();
+    size_t count = 0;
+    limits.per_webhook = per_webhook;
+    limits.slow = limits.failing = 1000;
+    CHECK_STATUS(pg->store.claim_fn(pg, &limits, claims, max, &count), OK);
+    return count;
+}
+static akolhook_store_outcome edge_outcome(
+        const akolhook_store_claim *claim, akolhook_log_row *row, int code) {
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    o.number = claim->number;
+    o.lease = claim->lease;
+    o.handle = claim->handle;
+    o.charged_ms = claim->charged_ms;
+    o.retry_after_s = -1;
+    o.at_ms = w.now;
+    memset(row, 0, sizeof *row);
+    row->code = code;
+    row->success = code == 200;
+    row->status = code == 200 ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+    row->at_ms = w.now;
+    o.row = row;
+    return o;
+}
+static const akolhook_store_rules edge_rules = {10, 1000, INT64_C(86400000), 1000, INT64_C(86400000)};
+
+/* A claim locks the webhooks that it takes from and hardly any other: where each has one delivery, one more
+   than the places need; where each has many, two. What was locked and not changed keeps the mark of it. */
+static void test_claim_locks_few(void) {
+    akolhook_store_claim claims[8];
+    int i;
+    edge_open(100, 8);
+    edge_put(0, 100, 2);
+    edge_emit(1);
+    for (i = 1; i <= 4; i++) {
+        CHECK_INT(edge_claim(claims, 8, 8), 8);
+        CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE in_flight = 1"), 8 * i);
+        /* two, then as many as 6 places need when each gives one, and one more; later the 8 that are needed */
+        CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE xmax::text::bigint > xmin::text::bigint"),
+                i == 1);
+    }
+    edge_emit(20);
+    CHECK_INT(edge_claim(claims, 8, 8), 8); /* eight of one each were emptied before */
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE in_flight = 1"), 40);
+    CHECK_INT(edge_claim(claims, 8, 8), 8);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE in_flight = 4"), 2);
+    akolhook_postgres_close(pg);
+}
+/* Webhooks of a full origin are passed over, 64 of them; those beyond wait for a second. */
+static void test_full_origin(void) {
+    akolhook_store_origin full = AKOLHOOK_INIT;
+    akolhook_store_limits limits = more_limits();
+    akolhook_store_claim claims[8];
+    size_t count;
+    edge_open(100, 8);
+    edge_put(0, 300, 2);
+    edge_emit(1);
+    full.origin = 7;
+    limits.origins = &full;
+    limits.origin_count = 1;
+    CHECK_STATUS(pg->store.claim_fn(pg, &limits, claims, 8, &count), OK);
+    CHECK_INT(count, 0);
+    /* of its class are 4 places, for 2 of each and one more; 128 more were looked at */
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE ready = 0"), 3 + 128 - 64);
+    CHECK_INT(ask("SELECT max(ready_at) - (SELECT max(due) FROM t.akolhook_deliveries) FROM"
+                  " t.akolhook_turns WHERE ready = 0"),
+            1000);
+    full.left = 3;
+    w.now += 1000;
+    CHECK_STATUS(pg->store.claim_fn(pg, &limits, claims, 8, &count), OK);
+    CHECK_INT(count, 3);
+    akolhook_postgres_close(pg);
+}
+/* No places, no bound for a webhook, nobody who asks what expired. */
+static void test_claim_bounds(void) {
+    akolhook_store_claim claims[8];
+    akolhook_log_row row;
+    akolhook_store_outcome o;
+    int i;
+    edge_open(100, 8);
+    edge_put(0, 1, 2);
+    edge_emit(7);
+    CHECK_INT(edge_claim(claims, 0, 8), 0);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE in_flight > 0"), 0);
+    CHECK_INT(edge_claim(claims, 4, 0), 4);
+    o = edge_outcome(&claims[0], &row, 200);
+    CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, &o, 1), OK);
+    CHECK_STATUS(o.status, OK);
+    for (i = 0; i < 5; i++) {
+        w.now += 20 * HOUR;
+        CHECK_INT(edge_claim(claims, 0, 0), 0);
+    }
+    CHECK_INT(edge_claim(claims, 4, 0), 0);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log WHERE state = 3"), 6);
+    CHECK_INT(ask("SELECT queued FROM t.akolhook_turns"), 0);
+    akolhook_postgres_close(pg);
+}
+/* Webhooks that another holds are passed over when leases end, and done the next time. */
+static void test_lease_beside_lock(void) {
+    akolhook_store_claim claims[2];
+    PGconn *other = PQconnectdb(server);
+    edge_open(100, 8);
+    edge_put(0, 2, 2);
+    edge_emit(1);
+    CHECK_INT(edge_claim(claims, 2, 1), 2);
+    w.now += HOUR;
+    PQclear(PQexec(other, "BEGIN; SELECT 1 FROM t.akolhook_turns WHERE webhook = (SELECT max(webhook) FROM"
+                          " t.akolhook_turns) FOR UPDATE"));
+    CHECK_INT(edge_claim(claims, 2, 1), 1);
+    PQclear(PQexec(other, "ROLLBACK"));
+    PQfinish(other);
+    CHECK_INT(edge_claim(claims + 1, 1, 1), 1);
+    CHECK(strcmp(claims[0].webhook_id, claims[1].webhook_id) != 0);
+    akolhook_postgres_close(pg);
+}
+/* Outcomes that belong to nothing change nothing, also beside one that is right. */
+static void test_outcomes(void) {
+    akolhook_store_claim claims[4];
+    akolhook_store_outcome o[6];
+    akolhook_log_row logged[6];
+    size_t i;
+    edge_open(100, 8);
+    edge_put(0, 2, 2);
+    edge_emit(2);
+    CHECK_INT(edge_claim(claims, 4, 2), 4);
+    for (i = 0; i < 4; i++) o[i] = edge_outcome(&claims[i], &logged[i], 200);
+    for (i = 1; i < 4 && strcmp(claims[i].webhook_id, claims[0].webhook_id) == 0;) i++;
+    o[1] = o[0]; /* given twice */
+    o[2] = edge_outcome(&claims[i], &logged[2], 200);
+    o[2].lease++; /* another's */
+    o[3] = edge_outcome(&claims[i], &logged[3], 200);
+    o[3].number = 999999; /* there is none */
+    o[4] = edge_outcome(&claims[i], &logged[4], 200);
+    o[4].handle = NULL;
+    o[5] = edge_outcome(&claims[i], &logged[5], 200);
+    o[5].handle = claims[0].handle; /* of another webhook */
+    CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, o, 6), OK);
+    CHECK_STATUS(o[0].status, OK);
+    for (i = 1; i < 6; i++) CHECK_STATUS(o[i].status, LEASE_LOST);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log"), 1);
+    CHECK_INT(ask("SELECT sum(in_flight) FROM t.akolhook_turns"), 3);
+    akolhook_postgres_close(pg);
+}
+/* More than a step is cut off of two webhooks at once; the rest goes in the steps that follow, as do bodies
+   and what is beyond a shorter log. */
+static void test_steps(void) {
+    akolhook_store_claim claims[2];
+    akolhook_store_outcome o[2];
+    akolhook_log_row logged[2];
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    long n;
+    int steps;
+    edge_open(1000, 1000);
+    edge_put(0, 2, 2);
+    edge_emit(300);
+    CHECK_INT(edge_claim(claims, 2, 1), 2);
+    for (n = 0; n < 2; n++) o[n] = edge_outcome(&claims[n], &logged[n], 410);
+    CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, o, 2), OK);
+    /* those two, and a step of what waits */
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log WHERE attempt = 0"), 2 + AKOLHOOK_STORE_STEP);
+
+    /* the step after it, with each statement failing */
+    tending.events_ms = -1;
+    for (n = 1; !check_bad; n++) {
+        pg->planned = pg->now;
+        fault_calls = 0;
+        fault_how = WITH_SQL;
+        fault_sql = "SELECT 1 / 0";
+        fault_at = fault_until = n;
+        if (pg->store.tend_fn(pg, &tending) == AKOLHOOK_OK) break;
+        CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log WHERE attempt = 0"), 2 + AKOLHOOK_STORE_STEP);
+    }
+    fault_at = 0;
+    CHECK(n > 5 && tending.more);
+    for (steps = 0; tending.more && steps < 9; steps++) CHECK_STATUS(pg->store.tend_fn(pg, &tending), OK);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log WHERE attempt = 0"), 600);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_deliveries"), 0);
+
+    w.now += HOUR;
+    pg->desc.log_rows = 10;
+    tending.events_ms = 1000;
+    for (steps = 0, tending.more = 1; tending.more && steps < 9; steps++)
+        CHECK_STATUS(pg->store.tend_fn(pg, &tending), OK);
+    CHECK(steps > 2);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_events"), 0);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log"), 20);
+    akolhook_postgres_close(pg);
+}
+/* Where an event goes when it may go to one, to none, or to a queue of which all is in flight. */
+static void test_targets(void) {
+    akolhook_store_claim claims[4];
+    akolhook_store_event events[17];
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    akolhook_log_row logged;
+    akolhook_store_outcome o;
+    size_t i;
+    edge_open(2, 8);
+    edge_put(0, 1, 2);
+    edge_put(1, 2, 4);
+    memset(events, 0, sizeof events);
+    for (i = 0; i < 17; i++) {
+        sprintf(events[i].message_id, "msg_%d", (int)(9 + i));
+        events[i].event = (akolhook_event)(1 + i % 2);
+        events[i].head = events[i].tail[0] = akolhook_str_c("x");
+    }
+    CHECK_STATUS(pg->store.enqueue_fn(pg, events, 17), STORE_FAILED); /* more than there is room for */
+    CHECK_STATUS(pg->store.enqueue_fn(pg, events, 2), OK);            /* each has one that wants it */
+    CHECK(events[0].deliveries == 1 && events[1].deliveries == 1);
+
+    events[2].webhook_id = akolhook_str_c("whk_000000000000000000000009");
+    CHECK_STATUS(pg->store.enqueue_fn(pg, &events[2], 1), UNKNOWN_WEBHOOK);
+    events[2].webhook_id = akolhook_str_c("whk_000000000000000000000000");
+    events[3].webhook_id = akolhook_str_c("whk_000000000000000000000001");
+    events[2].is_test = events[3].is_test = 1;
+    CHECK_STATUS(pg->store.enqueue_fn(pg, &events[2], 2), OK);
+    CHECK(events[2].deliveries == 1 && events[3].deliveries == 1);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE queued = 2 AND tests = 1"), 2);
+
+    /* full, and nothing of it waits: it is neither behind nor failing */
+    CHECK_INT(edge_claim(claims, 4, 2), 4);
+    CHECK_STATUS(more_emit(1, (akolhook_event)1, 0), PENDING_FULL);
+
+    /* a key that was used for an id of another length */
+    events[4].has_key = events[5].has_key = 1;
+    events[4].event = events[5].event = (akolhook_event)5;
+    CHECK_STATUS(pg->store.enqueue_fn(pg, &events[4], 1), OK);
+    sprintf(events[5].message_id, "msg_longer");
+    CHECK_STATUS(pg->store.enqueue_fn(pg, &events[5], 1), OK);
+    CHECK_INT(events[5].repeated, 1);
+    CHECK_TEXT(events[5].message_id, "msg_13");
+
+    /* a test that failed is made again as one, also for a webhook that is inactive */
+    for (i = 0; i < 4 && !claims[i].is_test;) i++;
+    o = edge_outcome(&claims[i], &logged, 500);
+    CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, &o, 1), OK);
+    memcpy(hook.id, claims[i].webhook_id, sizeof hook.id);
+    CHECK_STATUS(pg->store.webhook_set_fn(pg, &hook, AKOLHOOK_STORE_ACTIVE, w.now, NULL), OK);
+    CHECK_STATUS(pg->store.redeliver_fn(pg, claims[i].number, 0), OK);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE active = 0 AND tests = 1"), 1);
+    akolhook_postgres_close(pg);
+}
+
+/* Ids that are none, and tables that somebody changed by hand. */
+static void test_odd(void) {
+    static const char *const ids[] = {
+            "", "/", "0:", "A@", "[", "`", "{", "whk_\xc3\xa4", "whk_000000000000000000000000000000000000"};
+    akolhook_store_webhook hook = AKOLHOOK_INIT, shown;
+    akolhook_postgres_desc where = pg_desc();
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row;
+    akolhook_postgres *other;
+    akolhook_stats stats;
+    size_t count = 9, i;
+    uint64_t next;
+    edge_open(100, 8);
+    edge_put(0, 1, 2);
+    edge_emit(1);
+    for (i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        CHECK_STATUS(pg->store.webhook_get_fn(pg, ids[i], &shown), UNKNOWN_WEBHOOK);
+        memset(&query, 0, sizeof query);
+        query.message_id = akolhook_str_c(ids[i]);
+        if (ids[i][0]) CHECK_STATUS(pg->store.log_fn(pg, &query, &row, 1, &count, &next), OK);
+        if (ids[i][0]) CHECK_INT(count, 0);
+    }
+    memset(&query, 0, sizeof query);
+    CHECK_STATUS(pg->store.log_fn(pg, &query, &row, 0, &count, &next), OK);
+    CHECK_STATUS(pg->store.bind_fn(pg, akolhook_str_c("biz_1")), OK);
+    CHECK_STATUS(pg->store.bind_fn(pg, akolhook_str_c("biz_2")), WRONG_BUSINESS); /* of the same length */
+
+    must("UPDATE t.akolhook_webhooks SET id = repeat('x', 60)");
+    CHECK_STATUS(pg->store.webhook_list_fn(pg, 0, 0, &hook, 1, &count), OK);
+    CHECK_INT(strlen(hook.id), sizeof hook.id - 1);
+    must("INSERT INTO t.akolhook_latency VALUES (0, 3, 4294967295), (0, 4, 5000000000)");
+    CHECK_STATUS(pg->store.stats_fn(pg, NULL, &stats), OK);
+    CHECK(stats.latency[3] == UINT32_MAX && stats.latency[4] == UINT32_MAX);
+
+    must("INSERT INTO t.akolhook_meta SELECT * FROM t.akolhook_meta"); /* two rows, then none */
+    CHECK_STATUS(pg->store.stats_fn(pg, NULL, &stats), STORE_FAILED);
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1], sizeof pg_memory[1], &where), STORE_VERSION);
+    akolhook_postgres_close(other);
+    must("DELETE FROM t.akolhook_meta");
+    CHECK_STATUS(pg->store.stats_fn(pg, NULL, &stats), STORE_FAILED);
+    CHECK(akolhook_postgres_error(pg)[0] != 0);
+    akolhook_postgres_close(pg);
+}
+/* The bounds of a page of the log. */
+static void test_log_bounds(void) {
+    akolhook_store_claim claims[4];
+    akolhook_store_outcome o[4];
+    akolhook_log_row logged[4], rows[4];
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t i, count;
+    uint64_t next, cursors[4];
+    edge_open(100, 8);
+    edge_put(0, 4, 2);
+    edge_emit(1);
+    CHECK_INT(edge_claim(claims, 4, 1), 4);
+    for (i = 0; i < 4; i++) { /* one a second: 200, 500, 200, 500 */
+        w.now += 1000;
+        o[i] = edge_outcome(&claims[i], &logged[i], i % 2 ? 500 : 200);
+        CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, &o[i], 1), OK);
+    }
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 4);
+    for (i = 0; i < 4; i++) cursors[i] = rows[i].cursor;
+    query.code_class = 2;
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 2);
+    query.code_class = 5;
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 2);
+    query.code_class = 0;
+
+    /* the second and the third of time, from the newest, from between them, from behind both */
+    query.since_ms = w.now - 2000;
+    query.until_ms = w.now;
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 2);
+    query.cursor = cursors[0];
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 2);
+    query.cursor = cursors[1];
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 1);
+    CHECK_INT(rows[0].cursor, cursors[2]);
+    query.cursor = cursors[2];
+    CHECK_STATUS(pg->store.log_fn(pg, &query, rows, 4, &count, &next), OK);
+    CHECK_INT(count, 0);
+    akolhook_postgres_close(pg);
+}
+
+/* ---- the connection ---- */
+
+static akolhook_status more_note(void) {
+    akolhook_str note = akolhook_str_c("a note");
+    return pg->store.note_fn(pg, &note);
+}
+/* Failures that last; statements of which others have the names; a commit that was none. */
+static void test_lasting(void) {
+    akolhook_str huge = AKOLHOOK_INIT;
+    pg_open();
+    fault_how = WITH_SQL;
+    fault_sql = "DO $$ BEGIN RAISE EXCEPTION 'a race' USING ERRCODE = '40P01'; END $$";
+    fault_calls = 0;
+    fault_at = 1;
+    fault_until = 1000;
+    CHECK_STATUS(more_note(), STORE_FAILED);
+    CHECK_INT(fault_calls, AKOLHOOK_POSTGRES_I_TRIES);
+    fault_sql = "DO $$ BEGIN RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'; END $$";
+    CHECK_STATUS(more_note(), STORE_FAILED);
+    fault_at = 0;
+    CHECK_STATUS(more_note(), OK);
+
+    fault_sql = "ROLLBACK";
+    only_commit = 1;
+    fault_at = 1;
+    CHECK_STATUS(more_note(), STORE_FAILED);
+    fault_at = only_commit = 0;
+    CHECK_STATUS(more_note(), OK);
+
+    fault_sql = "DO $$ BEGIN RAISE EXCEPTION 'not mine' USING ERRCODE = '26000'; END $$";
+    fault_calls = 0;
+    fault_at = 2;
+    CHECK_STATUS(more_note(), STORE_FAILED);
+    fault_at = 0;
+    CHECK_INT(pg->is_pooled, 1);
+    CHECK_STATUS(more_note(), OK); /* from now on without names */
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_meta WHERE note = 'a note'"), 1);
+
+    huge.ptr = "x"; /* of which nothing is read */
+    huge.len = (size_t)1 << 31;
+    CHECK_STATUS(pg->store.note_fn(pg, &huge), STORE_FAILED);
+    CHECK_TEXT(akolhook_postgres_error(pg), "no memory");
+    CHECK_STATUS(more_note(), OK);
+    CHECK(akolhook_postgres_db(pg) == pg->db);
+    akolhook_postgres_close(pg);
+}
+/* More than the socket takes at once, and waits that are interrupted or fail. */
+static void test_waits(void) {
+    static char body[8 << 20];
+    akolhook_store_event event = AKOLHOOK_INIT;
+    size_t i;
+    edge_open(100, 8);
+    edge_put(0, 1, 2);
+    memset(body, 'b', sizeof body);
+    for (i = 0; i < 3; i++) {
+        memset(&event, 0, sizeof event);
+        sprintf(event.message_id, "msg_%024d", (int)i);
+        event.event = (akolhook_event)1;
+        event.tail[1] = akolhook_str_n(body, sizeof body);
+        poll_fails = i ? 2 : 0;
+        poll_error = i == 1 ? EINTR : EIO;
+        CHECK_STATUS(pg->store.enqueue_fn(pg, &event, 1), OK);
+        CHECK_INT(poll_fails, 0);
+    }
+    CHECK_INT(ask("SELECT sum(octet_length(tail)) FROM t.akolhook_events"), 3 * (long)sizeof body);
+    akolhook_postgres_close(pg);
+}
+
+/* ---- opening ---- */
+
+static void test_open_arguments(void) {
+    static const char *const schemas[] = {"a/", "a:", "a`", "a{", "a^", "0", "_ok9"};
+    akolhook_postgres_desc where = pg_desc();
+    akolhook_postgres *other;
+    size_t i;
+    for (i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
+        where.schema = schemas[i];
+        if (i + 1 < sizeof schemas / sizeof schemas[0])
+            CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1], sizeof pg_memory[1], &where),
+                    INVALID_ARGUMENT);
+    }
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1], sizeof pg_memory[1], &where), OK);
+    akolhook_postgres_close(other);
+    must("SET client_min_messages = warning; DROP SCHEMA _ok9 CASCADE");
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1], sizeof pg_memory[1], NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_postgres_open(&other, NULL, sizeof pg_memory[1], &where), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1] + 1, 3, &where), MEMORY_TOO_SMALL);
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1] + 1, sizeof *other, &where), MEMORY_TOO_SMALL);
+    CHECK(other == NULL);
+    where.log_rows = 100001;
+    CHECK_STATUS(akolhook_postgres_open(&other, pg_memory[1], sizeof pg_memory[1], &where), INVALID_ARGUMENT);
+}
+/* Each statement and each allocation of opening fails in turn, where there is no schema, where there is an
+   empty one, and where the tables are there; what was begun is taken back. */
+static void test_open_fails(void) {
+    static const char *const before[] = {"SET client_min_messages = warning; DROP SCHEMA IF EXISTS t CASCADE",
+            "SET client_min_messages = warning; DROP SCHEMA IF EXISTS t CASCADE; CREATE SCHEMA t",
+            "SET x.y = 1"};
+    akolhook_postgres_desc where = pg_desc();
+    akolhook_status status;
+    size_t stage, is_memory;
+    long n;
+    fault_how = WITH_SQL;
+    fault_sql = "SELECT 1 / 0";
+    for (stage = 0; stage < 3; stage++)
+        for (is_memory = 0; is_memory < 2; is_memory++)
+            for (n = 1, status = AKOLHOOK_STORE_FAILED; status != AKOLHOOK_OK && !check_bad; n++) {
+                must(before[stage]);
+                fault_calls = memory_calls = 0;
+                fault_at = fault_until = is_memory ? 0 : n;
+                memory_at = is_memory ? n : 0;
+                status = akolhook_postgres_open(&pg, pg_memory[0], sizeof pg_memory[0], &where);
+                fault_at = memory_at = 0;
+                CHECK(status == AKOLHOOK_OK || akolhook_postgres_error(pg)[0]);
+                if (status != AKOLHOOK_OK) CHECK_STATUS(status, STORE_FAILED);
+                CHECK_INT(ask("SELECT count(*) FROM pg_tables WHERE schemaname = 't'") > 0,
+                        status == AKOLHOOK_OK || stage == 2);
+                akolhook_postgres_close(pg);
+                if (check_bad) printf("    stage %d, %ld\n", (int)stage, n);
+            }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         execlp("sh", "sh", "tests/hub/postgres.sh", argv[0], (char *)NULL);
@@ -379,5 +908,18 @@ int main(int argc, char **argv) {
     RUN(test_unsent);
     RUN(test_cut);
     RUN(test_again);
+    RUN(test_claim_locks_few);
+    RUN(test_full_origin);
+    RUN(test_claim_bounds);
+    RUN(test_lease_beside_lock);
+    RUN(test_outcomes);
+    RUN(test_steps);
+    RUN(test_targets);
+    RUN(test_odd);
+    RUN(test_log_bounds);
+    RUN(test_lasting);
+    RUN(test_waits);
+    RUN(test_open_arguments);
+    RUN(test_open_fails);
     return check_end();
 }
