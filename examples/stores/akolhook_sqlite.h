@@ -640,7 +640,7 @@ static void akolhook_sqlite_i_do(akolhook_sqlite *s, int which, const char *type
     va_start(args, types);
     if (!akolhook_sqlite_i_bind(statement, types, args)) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
     va_end(args);
-    while (akolhook_sqlite_i_step(s, statement)) continue;
+    (void)akolhook_sqlite_i_step(s, statement); /* it gives no rows */
 }
 /* The number in the first column of the first row; none when there is no row. */
 static int64_t akolhook_sqlite_i_number(
@@ -690,7 +690,7 @@ static void akolhook_sqlite_i_put_all(
         bad |= sqlite3_bind_int64(statement, i < skip ? count - skip + i + 1 : i - skip + 1, value);
     }
     if (bad) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
-    while (akolhook_sqlite_i_step(s, statement)) continue;
+    (void)akolhook_sqlite_i_step(s, statement); /* it gives no rows */
 }
 
 /* ---- blocks ---- */
@@ -997,7 +997,7 @@ static void akolhook_sqlite_i_cut_end(
     sqlite3_stmt *r;
     int64_t last = 0;
 
-    while (t->cutting && *left) {
+    while (*left) {
         r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_DELIVERY_CUT, "iii", t->webhook, t->cut, last);
         if (!r) {
             t->cutting = 0;
@@ -1248,9 +1248,8 @@ static void akolhook_sqlite_i_hook_list(akolhook_sqlite *s, int which, int64_t a
         akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, which, "ii", after, (int64_t)max);
 
-    for (*count = 0; r && *count < max; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
+    for (*count = 0; r; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
         akolhook_sqlite_i_hook_read(s, r, &webhooks[(*count)++]);
-    if (r) akolhook_sqlite_i_done(r);
 }
 static akolhook_status akolhook_sqlite_i_get(void *user, const char *id, akolhook_store_webhook *webhook) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
@@ -1442,12 +1441,11 @@ static akolhook_status akolhook_sqlite_i_fan(akolhook_sqlite *s, akolhook_store_
     do {
         r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_TURN_FAN, "iii", last, (int64_t)e->event,
                 (int64_t)AKOLHOOK_SQLITE_I_FAN);
-        for (count = 0; r && count < AKOLHOOK_SQLITE_I_FAN; r = akolhook_sqlite_i_step(s, r) ? r : NULL) {
+        for (count = 0; r; r = akolhook_sqlite_i_step(s, r) ? r : NULL) {
             akolhook_sqlite_i_get_all(r, &t, AKOLHOOK_SQLITE_I_TURN_HOT_COLUMNS);
             akolhook_sqlite_i_share_judge(s, e, &t, &shares[count++]);
             last = t.webhook;
         }
-        if (r) akolhook_sqlite_i_done(r);
         if (akolhook_sqlite_i_share_all(s, e, body, shares, count)) continue;
         for (i = 0; i < count; i++)
             if (!akolhook_sqlite_i_share_do(s, e, body, &shares[i])) return AKOLHOOK_PENDING_FULL;
@@ -1786,9 +1784,8 @@ static akolhook_status akolhook_sqlite_i_log(void *user, const akolhook_log_quer
     akolhook_sqlite_i_page_time(s, &page);
     akolhook_sqlite_i_page_bound(s, &page);
     r = akolhook_sqlite_i_page_ask(s, &page, max);
-    for (; r && *count < max; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
+    for (; r; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
         akolhook_sqlite_i_log_read(s, r, &rows[(*count)++]);
-    if (r) akolhook_sqlite_i_done(r);
     *next = *count == max ? rows[max - 1].cursor : (uint64_t)page.next;
     return akolhook_sqlite_i_end(s, status);
 }
@@ -1858,10 +1855,9 @@ static akolhook_status akolhook_sqlite_i_waiting(void *user, const char *id, uin
     if (id && !webhook) return akolhook_sqlite_i_end(s, AKOLHOOK_UNKNOWN_WEBHOOK);
     r = id ? akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_DELIVERY_LIST_OF, "iii", webhook, last, (int64_t)max)
            : akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_DELIVERY_LIST, "ii", last, (int64_t)max);
-    for (; r && *count < max; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
+    for (; r; r = akolhook_sqlite_i_step(s, r) ? r : NULL)
         if (akolhook_sqlite_i_delivery_load(s, sqlite3_column_int64(r, 0), &d))
             akolhook_sqlite_i_delivery_read(s, &d, &deliveries[(*count)++]);
-    if (r) akolhook_sqlite_i_done(r);
     return akolhook_sqlite_i_end(s, status);
 }
 
@@ -2231,6 +2227,15 @@ static void akolhook_sqlite_i_settle_one(
     else
         akolhook_sqlite_i_place(s, &t);
 }
+/* What the claim of an outcome points to, once, also where it is given twice. */
+static void akolhook_sqlite_i_let_go(akolhook_sqlite *s, const akolhook_store_outcome *outcomes, size_t at) {
+    void *handle = outcomes[at].handle;
+    size_t i;
+
+    for (i = 0; i < at; i++)
+        if (outcomes[i].handle == handle) return;
+    if (handle) akolhook_sqlite_i_drop(&s->held, (akolhook_sqlite_i_block *)handle);
+}
 static akolhook_status akolhook_sqlite_i_settle(
         void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
@@ -2239,9 +2244,7 @@ static akolhook_status akolhook_sqlite_i_settle(
 
     for (i = 0; i < count && !s->failed; i++) akolhook_sqlite_i_settle_one(s, rules, &outcomes[i]);
     status = akolhook_sqlite_i_end(s, status);
-    for (i = 0; i < count && status == AKOLHOOK_OK; i++)
-        if (outcomes[i].handle)
-            akolhook_sqlite_i_drop(&s->held, (akolhook_sqlite_i_block *)outcomes[i].handle);
+    for (i = 0; i < count && status == AKOLHOOK_OK; i++) akolhook_sqlite_i_let_go(s, outcomes, i);
     return status;
 }
 
@@ -2337,16 +2340,18 @@ static void akolhook_sqlite_i_tend_events(akolhook_sqlite *s, uint32_t *left, in
     }
 }
 static void akolhook_sqlite_i_tend_keys(akolhook_sqlite *s, uint32_t *left, int64_t before) {
+    akolhook_str found;
     sqlite3_stmt *r;
     char key[16];
 
     for (; *left; --*left) {
         r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_KEY_OLD, "i", before);
         if (!r) return;
-        memset(key, 0, sizeof key);
-        if (sqlite3_column_bytes(r, 0) == (int)sizeof key) memcpy(key, sqlite3_column_blob(r, 0), sizeof key);
+        found = akolhook_sqlite_i_str(r, 0);
+        if (found.len > sizeof key) found.len = sizeof key; /* not covered: keys have this length */
+        memcpy(key, found.ptr, found.len);
         akolhook_sqlite_i_done(r);
-        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_KEY_END, "b", akolhook_str_n(key, sizeof key));
+        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_KEY_END, "b", akolhook_str_n(key, found.len));
         s->row.keys--;
     }
 }
@@ -2623,7 +2628,7 @@ AKOLHOOK_API akolhook_status akolhook_sqlite_open(
 #ifndef AKOLHOOK_NO_POSIX
     if (!s->desc.platform) s->desc.platform = akolhook_posix_platform();
 #endif
-    if (!s->desc.platform) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!s->desc.platform) return AKOLHOOK_INVALID_ARGUMENT; /* not covered: under AKOLHOOK_NO_POSIX alone */
     s->store.user = s;
     s->store.poll_ms = desc->poll_ms ? desc->poll_ms : 500;
     s->trims = 1;

@@ -141,4 +141,153 @@ static akolhook_status script_call(const akolhook_store *s, int call) {
     }
 }
 
+#ifdef SCRIPT_WITH_MORE
+static akolhook_status script_emit_some(
+        const akolhook_store *s, size_t count, akolhook_event event, uint32_t max_queue) {
+    akolhook_store_event events[AKOLHOOK_EMIT_MOST];
+    akolhook_status status;
+    size_t i;
+    memset(events, 0, sizeof events);
+    for (i = 0; i < count; i++) {
+        sprintf(events[i].message_id, "msg_%024lld", (long long)++script_number);
+        events[i].event = event;
+        events[i].head = akolhook_str_c("head");
+        events[i].tail[0] = akolhook_str_c("tail");
+        events[i].max_queue = max_queue;
+    }
+    status = s->enqueue_fn(s->user, events, count);
+    return status;
+}
+static akolhook_status script_page(
+        const akolhook_store *s, const char *hook, const char *message, akolhook_log_query q, size_t *count) {
+    static akolhook_log_row rows[8];
+    uint64_t next;
+    if (hook) q.webhook_id = akolhook_str_c(hook);
+    if (message) q.message_id = akolhook_str_c(message);
+    return s->log_fn(s->user, &q, rows, 8, count, &next);
+}
+enum { SCRIPT_MORE = 45 };
+static akolhook_store_claim script_lost_claims[4];
+static size_t script_lost_count;
+static uint64_t script_ended; /* number of a delivery that has script_ended */
+static int script_refused;    /* as it should be: what fails is the end of its transaction alone */
+
+static akolhook_store_limits script_limits(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    limits.lease_ms = 60000;
+    limits.per_webhook = 2;
+    limits.slow = limits.failing = 4;
+    limits.at_ms = w.now;
+    return limits;
+}
+/* Too old: they end without an attempt. No more than 26 hours count at once. */
+static akolhook_status script_expire(const akolhook_store *s) {
+    akolhook_store_expired expired = AKOLHOOK_INIT;
+    akolhook_store_limits limits = script_limits();
+    akolhook_status status = AKOLHOOK_OK;
+    int64_t ms;
+    int i;
+    limits.expired = &expired;
+    for (i = 0; i < 5 && status == AKOLHOOK_OK; i++) {
+        w.now += 20 * HOUR;
+        status = s->next_due_fn(s->user, &limits, &ms);
+    }
+    if (status == AKOLHOOK_OK) status = s->claim_fn(s->user, &limits, script_claims, 4, &script_count);
+    if (status != AKOLHOOK_OK) return status;
+    CHECK_INT(script_count, 0);
+    CHECK(expired.count > 6);
+    return status;
+}
+/* So much later than before the call, also where it is made again. */
+static void script_later(int call, int64_t ms) {
+    static int64_t before;
+    static int last = -1;
+    if (call != last) before = w.now;
+    last = call;
+    if (w.now < before + ms) w.now = before + ms;
+}
+/* What the script leaves out: drops, leases and deliveries that run out, webhooks that the hub stops. */
+static akolhook_status script_more(const akolhook_store *s, int call) {
+    akolhook_store_webhook hook = script_hook(call & 1), shown[2];
+    akolhook_store_delivery d[2];
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    akolhook_store_limits limits = script_limits();
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_str note = AKOLHOOK_INIT;
+    akolhook_status status;
+    char message_id[AKOLHOOK_ID_SIZE];
+    uint32_t again;
+    size_t count;
+    tending.events_ms = call & 1 ? 3600000 : -1;
+    switch (call) {
+    case 0: /* two webhooks of which one gets events 1, the other events 2 too */
+    case 1: hook.events = call ? 6 : 2; return s->webhook_put_fn(s->user, &hook, 2);
+    case 2: return script_emit_some(s, 3, (akolhook_event)1, 0);
+    case 3: /* the hub sets both inactive: what waits is cut off at once */
+        status = script_claim(s);
+        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
+        return status;
+    case 4: return script_settle(s, 410);
+    case 5: return script_emit_some(s, 1, (akolhook_event)1, 0); /* skipped */
+    case 6:
+    case 7:
+        hook.is_active = 1;
+        return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_ACTIVE | AKOLHOOK_STORE_EVENTS, w.now, NULL);
+    case 8: return script_emit_some(s, 2, (akolhook_event)1, 0);
+    case 9:
+        script_later(call, 2 * MINUTE);
+        return script_emit_some(s, 5, (akolhook_event)1, 3); /* behind: dropped */
+    case 10:
+        status = s->claim_fn(s->user, &limits, script_lost_claims, 4, &script_lost_count);
+        if (status == AKOLHOOK_OK) CHECK_INT(script_lost_count, 4);
+        return status;
+    case 11: /* their leases run out */
+        script_later(call, 2 * HOUR);
+        status = script_claim(s);
+        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
+        return status;
+    case 12: return s->cancel_fn(s->user, script_claims[0].number, w.now); /* in flight: marked */
+    case 13: return s->delivery_fn(s->user, script_claims[0].number, d);
+    case 14: script_ended = script_claims[0].number; return script_settle(s, 500);
+    case 15: return s->delivery_fn(s->user, script_ended, d);
+    case 16:
+        status = s->send_now_fn(s->user, script_ended);
+        script_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
+        return script_refused ? AKOLHOOK_OK : status;
+    case 17:
+        status = s->cancel_fn(s->user, script_ended, w.now);
+        script_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
+        return script_refused ? AKOLHOOK_OK : status;
+    case 18: return s->redeliver_failed_fn(s->user, script_ids[0], 0, 4, &again);
+    case 19: return s->redeliver_failed_fn(s->user, script_ids[1], 0, 0, &again);
+    case 20: return s->webhook_list_fn(s->user, 0, 1, shown, 2, &count);
+    case 21:
+    case 22:
+        return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_URL | AKOLHOOK_STORE_SECRET, w.now, NULL);
+    case 23: return script_emit_some(s, 3, (akolhook_event)1, 0);
+    case 24: return script_expire(s);
+    case 25:
+    case 26: return s->tend_fn(s->user, &tending);
+    case 27:
+        query.since_ms = 1;
+        query.look = 2;
+        return script_page(s, script_ids[0], NULL, query, &count);
+    case 28:
+        sprintf(message_id, "msg_%024lld", (long long)script_number);
+        query.until_ms = w.now;
+        query.look = 1;
+        return script_page(s, NULL, message_id, query, &count);
+    case 29: return s->note_fn(s->user, &note);
+    case 30:
+    case 31: return s->webhook_delete_fn(s->user, hook.id);
+    case 32: /* what was not settled in time */
+        memcpy(script_claims, script_lost_claims, sizeof script_claims);
+        script_count = script_lost_count;
+        return script_settle(s, 200);
+    default: return s->tend_fn(s->user, &tending);
+    }
+}
+
+#endif /* SCRIPT_WITH_MORE */
+
 #endif

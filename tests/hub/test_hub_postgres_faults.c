@@ -81,6 +81,7 @@ static int fault_poll(struct pollfd *fds, nfds_t count, int ms);
 static struct { /* only what is called moves the clock */
     int64_t now;
 } w;
+#define SCRIPT_WITH_MORE
 #include "hub_script.h"
 #include <errno.h>
 
@@ -160,153 +161,16 @@ static void pg_open(void) {
     CHECK_STATUS(akolhook_postgres_open(&pg, pg_memory[0], sizeof pg_memory[0], &where), OK);
 }
 
-/* ---- what is called ---- */
-
-static akolhook_status more_emit(size_t count, akolhook_event event, uint32_t max_queue) {
-    akolhook_store_event events[AKOLHOOK_EMIT_MOST];
-    akolhook_status status;
-    size_t i;
-    memset(events, 0, sizeof events);
-    for (i = 0; i < count; i++) {
-        sprintf(events[i].message_id, "msg_%024lld", (long long)++script_number);
-        events[i].event = event;
-        events[i].head = akolhook_str_c("head");
-        events[i].tail[0] = akolhook_str_c("tail");
-        events[i].max_queue = max_queue;
-    }
-    status = pg->store.enqueue_fn(pg, events, count);
-    return status;
-}
-static akolhook_status more_page(const char *hook, const char *message, akolhook_log_query q, size_t *count) {
-    static akolhook_log_row rows[8];
-    uint64_t next;
-    if (hook) q.webhook_id = akolhook_str_c(hook);
-    if (message) q.message_id = akolhook_str_c(message);
-    return pg->store.log_fn(pg, &q, rows, 8, count, &next);
-}
-enum { MORE_CALLS = 45 };
-static akolhook_store_claim lost_claims[4];
-static size_t lost_count;
-static uint64_t ended; /* number of a delivery that has ended */
-static int is_refused; /* as it should be: what fails is the end of its transaction alone */
-
-static akolhook_store_limits more_limits(void) {
-    akolhook_store_limits limits = AKOLHOOK_INIT;
-    limits.lease_ms = 60000;
-    limits.per_webhook = 2;
-    limits.slow = limits.failing = 4;
-    limits.at_ms = w.now;
-    return limits;
-}
-/* Too old: they end without an attempt. No more than 26 hours count at once. */
-static akolhook_status more_expire(void) {
-    akolhook_store_expired expired = AKOLHOOK_INIT;
-    akolhook_store_limits limits = more_limits();
-    akolhook_status status = AKOLHOOK_OK;
-    int64_t ms;
-    int i;
-    limits.expired = &expired;
-    for (i = 0; i < 5 && status == AKOLHOOK_OK; i++) {
-        w.now += 20 * HOUR;
-        status = pg->store.next_due_fn(pg, &limits, &ms);
-    }
-    if (status == AKOLHOOK_OK) status = pg->store.claim_fn(pg, &limits, script_claims, 4, &script_count);
-    if (status != AKOLHOOK_OK) return status;
-    CHECK_INT(script_count, 0);
-    CHECK(expired.count > 6);
-    return status;
-}
-/* What the script leaves out: drops, leases and deliveries that run out, webhooks that the hub stops. */
-static akolhook_status more_call(int call) {
-    const akolhook_store *s = &pg->store;
-    akolhook_store_webhook hook = script_hook(call & 1), shown[2];
-    akolhook_store_delivery d[2];
-    akolhook_store_tending tending = AKOLHOOK_INIT;
-    akolhook_store_limits limits = more_limits();
-    akolhook_log_query query = AKOLHOOK_INIT;
-    akolhook_str note = AKOLHOOK_INIT;
-    akolhook_status status;
-    char message_id[AKOLHOOK_ID_SIZE];
-    uint32_t again;
-    size_t count;
-    tending.events_ms = call & 1 ? 3600000 : -1;
-    switch (call) {
-    case 0: /* two webhooks of which one gets events 1, the other events 2 too */
-    case 1: hook.events = call ? 6 : 2; return s->webhook_put_fn(s->user, &hook, 2);
-    case 2: return more_emit(3, (akolhook_event)1, 0);
-    case 3: /* the hub sets both inactive: what waits is cut off at once */
-        status = script_claim(s);
-        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
-        return status;
-    case 4: return script_settle(s, 410);
-    case 5: return more_emit(1, (akolhook_event)1, 0); /* skipped */
-    case 6:
-    case 7:
-        hook.is_active = 1;
-        return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_ACTIVE | AKOLHOOK_STORE_EVENTS, w.now, NULL);
-    case 8: return more_emit(2, (akolhook_event)1, 0);
-    case 9: w.now += 2 * MINUTE; return more_emit(5, (akolhook_event)1, 3); /* behind: dropped */
-    case 10:
-        status = s->claim_fn(s->user, &limits, lost_claims, 4, &lost_count);
-        if (status == AKOLHOOK_OK) CHECK_INT(lost_count, 4);
-        return status;
-    case 11: /* their leases run out */
-        w.now += 2 * HOUR;
-        status = script_claim(s);
-        if (status == AKOLHOOK_OK) CHECK_INT(script_count, 4);
-        return status;
-    case 12: return s->cancel_fn(s->user, script_claims[0].number, w.now); /* in flight: marked */
-    case 13: return s->delivery_fn(s->user, script_claims[0].number, d);
-    case 14: ended = script_claims[0].number; return script_settle(s, 500);
-    case 15: return s->delivery_fn(s->user, ended, d);
-    case 16:
-        status = s->send_now_fn(s->user, ended);
-        is_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
-        return is_refused ? AKOLHOOK_OK : status;
-    case 17:
-        status = s->cancel_fn(s->user, ended, w.now);
-        is_refused = status == AKOLHOOK_DELIVERY_NOT_WAITING;
-        return is_refused ? AKOLHOOK_OK : status;
-    case 18: return s->redeliver_failed_fn(s->user, script_ids[0], 0, 4, &again);
-    case 19: return s->redeliver_failed_fn(s->user, script_ids[1], 0, 0, &again);
-    case 20: return s->webhook_list_fn(s->user, 0, 1, shown, 2, &count);
-    case 21:
-    case 22:
-        return s->webhook_set_fn(s->user, &hook, AKOLHOOK_STORE_URL | AKOLHOOK_STORE_SECRET, w.now, NULL);
-    case 23: return more_emit(3, (akolhook_event)1, 0);
-    case 24: return more_expire();
-    case 25:
-    case 26: return s->tend_fn(s->user, &tending);
-    case 27:
-        query.since_ms = 1;
-        query.look = 2;
-        return more_page(script_ids[0], NULL, query, &count);
-    case 28:
-        sprintf(message_id, "msg_%024lld", (long long)script_number);
-        query.until_ms = w.now;
-        query.look = 1;
-        return more_page(NULL, message_id, query, &count);
-    case 29: return s->note_fn(s->user, &note);
-    case 30:
-    case 31: return s->webhook_delete_fn(s->user, hook.id);
-    case 32: /* what was not settled in time */
-        memcpy(script_claims, lost_claims, sizeof script_claims);
-        script_count = lost_count;
-        return script_settle(s, 200);
-    default: return s->tend_fn(s->user, &tending);
-    }
-}
-
 /* ---- each statement fails ---- */
 
 static void ids_of_script(void) {
     int i;
     for (i = 0; i < 2; i++) sprintf(script_ids[i], "whk_%024lld", (long long)++script_number);
 }
-enum { ALL_CALLS = SCRIPT_CALLS + MORE_CALLS };
+enum { ALL_CALLS = SCRIPT_CALLS + SCRIPT_MORE };
 static akolhook_status one_call(int call) {
     if (call == 0 || call == SCRIPT_CALLS) ids_of_script();
-    return call < SCRIPT_CALLS ? script_call(&pg->store, call) : more_call(call - SCRIPT_CALLS);
+    return call < SCRIPT_CALLS ? script_call(&pg->store, call) : script_more(&pg->store, call - SCRIPT_CALLS);
 }
 /* Each call of both scripts with its n-th statement, or allocation, failing, for all n, until it comes
    through; how often it did not. */
@@ -320,7 +184,7 @@ static long run_each(int is_memory) {
             pg->error[0] = 0;
             w.now += 1100;         /* meta is written */
             pg->planned = pg->now; /* no plan is made anew */
-            fault_calls = memory_calls = is_refused = 0;
+            fault_calls = memory_calls = script_refused = 0;
             if (is_memory)
                 memory_at = n;
             else
@@ -328,7 +192,7 @@ static long run_each(int is_memory) {
             status = one_call(call);
             fault_at = memory_at = 0;
             if (status == AKOLHOOK_OK) {
-                CHECK((is_memory ? memory_calls : fault_calls) < n || is_refused);
+                CHECK((is_memory ? memory_calls : fault_calls) < n || script_refused);
                 continue;
             }
             failed++;
@@ -439,11 +303,11 @@ static void edge_open(uint32_t max_queue, uint32_t log_rows) {
 }
 static void edge_emit(size_t count) {
     for (; count > AKOLHOOK_EMIT_MOST; count -= AKOLHOOK_EMIT_MOST)
-        CHECK_STATUS(more_emit(AKOLHOOK_EMIT_MOST, (akolhook_event)1, 0), OK);
-    CHECK_STATUS(more_emit(count, (akolhook_event)1, 0), OK);
+        CHECK_STATUS(script_emit_some(&pg->store, AKOLHOOK_EMIT_MOST, (akolhook_event)1, 0), OK);
+    CHECK_STATUS(script_emit_some(&pg->store, count, (akolhook_event)1, 0), OK);
 }
 static size_t edge_claim(akolhook_store_claim *claims, size_t max, uint32_t per_webhook) {
-    akolhook_store_limits limits = more_limits();
+    akolhook_store_limits limits = script_limits();
     size_t count = 0;
     limits.per_webhook = per_webhook;
     limits.slow = limits.failing = 1000;
@@ -480,7 +344,7 @@ static void test_claim_locks_few(void) {
     for (i = 1; i <= 4; i++) {
         CHECK_INT(edge_claim(claims, 8, 8), 8);
         CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE in_flight = 1"), 8 * i);
-        /* two, then as many as 6 places need when each gives one, and one more; later the 8 that are needed */
+        /* two, then as many as 6 places need when each gives one, and one more; later 8 */
         CHECK_INT(ask("SELECT count(*) FROM t.akolhook_turns WHERE xmax::text::bigint > xmin::text::bigint"),
                 i == 1);
     }
@@ -494,7 +358,7 @@ static void test_claim_locks_few(void) {
 /* Webhooks of a full origin are passed over, 64 of them; those beyond wait for a second. */
 static void test_full_origin(void) {
     akolhook_store_origin full = AKOLHOOK_INIT;
-    akolhook_store_limits limits = more_limits();
+    akolhook_store_limits limits = script_limits();
     akolhook_store_claim claims[8];
     size_t count;
     edge_open(100, 8);
@@ -663,7 +527,7 @@ static void test_targets(void) {
 
     /* full, and nothing of it waits: it is neither behind nor failing */
     CHECK_INT(edge_claim(claims, 4, 2), 4);
-    CHECK_STATUS(more_emit(1, (akolhook_event)1, 0), PENDING_FULL);
+    CHECK_STATUS(script_emit_some(&pg->store, 1, (akolhook_event)1, 0), PENDING_FULL);
 
     /* a key that was used for an id of another length */
     events[4].has_key = events[5].has_key = 1;
