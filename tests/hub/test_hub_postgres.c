@@ -860,6 +860,7 @@ static void check_plans(const char *stage, int is_full) {
             {AKOLHOOK_POSTGRES_I_DUE, "akolhook_deliveries_lease"},
             {AKOLHOOK_POSTGRES_I_LOCK, "akolhook_turns_pkey"},
             {AKOLHOOK_POSTGRES_I_TURNS, "akolhook_turns_pkey"},
+            {AKOLHOOK_POSTGRES_I_PLACES, "akolhook_turns_pkey"},
             {AKOLHOOK_POSTGRES_I_COUNTERS, "akolhook_counters_pkey"},
             {AKOLHOOK_POSTGRES_I_ROWS, "akolhook_log_pkey"},
             {AKOLHOOK_POSTGRES_I_LEASE, "akolhook_deliveries_pkey"},
