@@ -397,7 +397,7 @@ static void test_long_ring(void) {
     }
     akolhook_sqlite_close(lite);
 }
-/* A bound of a webhook that grows frees those that had reached it; deadlines; nobody who asks what expired. */
+/* A bound of a webhook that grows frees those that had reached it; deadlines; nobody asks what expired. */
 static void test_claim_bounds(void) {
     akolhook_store_webhook hook = edge_hook(0);
     akolhook_store_claim claims[8];
