@@ -9082,7 +9082,7 @@ AKOLHOOK_I_ONCE static const char *akolhook_i_response_status_line(
 
     for (; p < end && pos < form_len; p++, pos++) {
         int is_right = form[pos] == '#' ? akolhook_i_is_digit(*p) : *p == form[pos];
-        if (!is_right) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
+        if (!is_right) break;
         if (form[pos] != '#') continue;
         if (pos == minor)
             r->version_minor = (uint8_t)(*p - '0');
@@ -9090,6 +9090,7 @@ AKOLHOOK_I_ONCE static const char *akolhook_i_response_status_line(
             r->code = r->code * 10 + (*p - '0');
     }
     r->pos = (uint8_t)pos;
+    if (p < end && pos < form_len) return akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, p);
 
     if (p < end && r->state == AKOLHOOK_I_STATUS_LINE) {
         if (*p == ' ') r->state = AKOLHOOK_I_REASON;
