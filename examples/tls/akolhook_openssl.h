@@ -76,7 +76,7 @@ int main(void) {
 
    delivery.native_error is X509_V_ERR_... when the status is TLS_UNTRUSTED,
    TLS_WRONG_HOST or TLS_EXPIRED, else a code of OpenSSL's error queue, or errno (below
-   4096) when the socket failed.
+   4096) when the socket failed, ENOMEM when OpenSSL had no memory to say why.
 
    Before the implementation you may define
    AKOLHOOK_OPENSSL_CIPHERS       the TLS 1.2 cipher list (default: ECDHE and DHE; AEAD
@@ -323,7 +323,8 @@ static akolhook_openssl_i_conn *akolhook_openssl_i_enter(akolhook_conn *conn) {
     return c;
 }
 
-/* What OpenSSL's queue says, else the socket's errno. Neither says anything where there was no memory to do so. */
+/* What OpenSSL's queue says, else the socket's errno. Neither says anything where there was no memory to
+   do so. */
 static long akolhook_openssl_i_why(int error) {
     unsigned long code = ERR_peek_last_error();
 

@@ -441,8 +441,8 @@ static int akolhook_wolfssl_i_is_13(const akolhook_wolfssl_i_conn *c) {
     return strcmp(wolfSSL_get_version(c->ssl), "TLSv1.3") == 0;
 }
 
-/* Goes on with the handshake: WOLFSSL_SUCCESS, or why it does not. Where the last flight has left in part, wolfSSL
-   fails and gives no error. */
+/* Goes on with the handshake: WOLFSSL_SUCCESS, or why it does not. Where the last flight has left in
+   part, wolfSSL fails and gives no error. */
 static int akolhook_wolfssl_i_connect(akolhook_wolfssl_i_conn *c) {
     int code = wolfSSL_connect(c->ssl);
 

@@ -1,5 +1,5 @@
 /* Calls of a library that fail when a test says so: each in its turn, or those of one name. A test program
-   includes the headers of the library, then this file, then has a macro for each call that its transport makes,
+   includes the headers of the library, then this file, then has a macro for each call of its transport's,
 
        #define SSL_new(...) CALL(SSL_new, NULL, (__VA_ARGS__))
 

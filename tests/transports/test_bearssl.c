@@ -209,8 +209,8 @@ static void test_end_of_chain(void) {
     }
 }
 
-/* Files of CAs that are no use: too long a certificate, too long a subject, a leaf alone, no base64; and what fails
-   while one is read. */
+/* Files of CAs that are no use: too long a certificate, too long a subject, a leaf alone, no base64; and
+   what fails while one is read. */
 static void test_files(void) {
     static char text[40000];
     identity wordy = identity_make("Wordy CA", NULL, SOUND, NULL, 1, "wordy");

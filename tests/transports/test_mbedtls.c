@@ -18,7 +18,8 @@ static ssize_t fault_recv(int fd, void *data, size_t len, int flags);
 #define AKOLHOOK_TLS_IMPLEMENTATION
 #include "akolhook_tls.h"
 #include "calls_fail.h"
-/* That a ticket came, as mbedTLS 3.6 says it under TLS 1.3: here in the place of a call that reads or writes. */
+/* That a ticket came, as mbedTLS 3.6 says it under TLS 1.3: here in the place of a call that reads or
+   writes. */
 #ifndef MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET
 #define MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET (-0x7B00)
 #endif

@@ -134,8 +134,8 @@ static void test_no_memory_for_the_certificate(void) {
     lib_free();
 }
 
-/* The last date of a certificate as wolfSSL has it, tag and length before it: whole, cut, and a length that says
-   more than there is. The seconds are those of date -u -d '2030-01-01' +%s, and one. */
+/* The last date of a certificate as wolfSSL has it, tag and length before it: whole, cut, and a length
+   that says more than there is. The seconds are those of date -u -d '2030-01-01' +%s, and one. */
 static void test_valid_until(void) {
     static const unsigned char until[] = "\x17\x0d"
                                          "300101000000Z";

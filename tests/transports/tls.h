@@ -878,8 +878,9 @@ static void conn_end(akolhook_conn *conn) {
     conn_close(conn);
 }
 
-/* The server asks for another handshake (TLS 1.2), which is not had, or for new keys (1.3), while a record of
-   the request waits in the library: what the library has to say sends that too, and the request arrives once. */
+/* The server asks for another handshake (TLS 1.2), which is not had, or for new keys (1.3), while a
+   record of the request waits in the library: what the library has to say sends that too, and the request
+   arrives once. */
 static void test_asked_while_sending(void) {
     int version, parts;
     for (version = TLS12; version <= LIB_NEWEST; version++)
@@ -919,8 +920,8 @@ static void test_asked_while_sending(void) {
     in_parts = 0;
 }
 
-/* The server asks for new keys, and is gone before the library can say that it has them: what came is read, or
-   the failure of sending is told. */
+/* The server asks for new keys, and is gone before the library can say that it has them: what came is
+   read, or the failure of sending is told. */
 static void test_asked_and_gone(void) {
     static result r;
     server s = AKOLHOOK_INIT;
@@ -1049,8 +1050,9 @@ static void check_refused(const result *r, const char *name, int *failures) {
     if (is_spared(name)) CHECK_TEXT(name, "not spared");
 }
 
-/* Each call fails in its turn, while the transport is made and in two connections to one peer, the second with
-   a session to offer. What fails says so, with an error; what is not spared fails; what comes after is well. */
+/* Each call fails in its turn, while the transport is made and in two connections to one peer, the second
+   with a session to offer. What fails says so, with an error; what is not spared fails; what comes after
+   is well. */
 static void test_each_library_call_fails(void) {
     static result r[3];
     int version, n;
