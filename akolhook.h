@@ -2414,26 +2414,33 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_begin_outer(akolhook_i_stream *s, 
     s->old_x = s->x;
     s->old_y = s->y;
 }
-/* Rounds i to i + 3; then their words give way to those of the rounds sixteen further on. */
-AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_rounds(akolhook_i_stream *s, const unsigned i) {
-    akolhook_i_vec *const w = &s->w[i / 4 & 3];
-    akolhook_i_stream_four(s, akolhook_i_vec_add(*w, akolhook_i_vec_load(akolhook_i_sha256_k + i)));
-    if (i < 48)
-        *w = akolhook_i_vec_schedule(*w, s->w[(i / 4 + 1) & 3], s->w[(i / 4 + 2) & 3], s->w[(i / 4 + 3) & 3]);
+/* Four rounds with vector n of the words; then these may give way to those of sixteen rounds further on. */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_rounds(
+        akolhook_i_stream *s, const uint32_t *k, const unsigned n, const int go_on) {
+    akolhook_i_vec *const w = &s->w[n];
+    akolhook_i_stream_four(s, akolhook_i_vec_add(*w, akolhook_i_vec_load(k + 4 * n)));
+    if (go_on) *w = akolhook_i_vec_schedule(*w, s->w[(n + 1) & 3], s->w[(n + 2) & 3], s->w[(n + 3) & 3]);
 }
 AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_end(akolhook_i_stream *s) {
     s->x = akolhook_i_vec_add(s->x, s->old_x);
     s->y = akolhook_i_vec_add(s->y, s->old_y);
 }
-/* clang-format off */
-#define AKOLHOOK_I_ALL_ROUNDS(DO) \
+/* Sixteen rounds, and all 64 of a block in one stream. DO(k, n, go_on) does four of them. */
+#define AKOLHOOK_I_SIXTEEN_ROUNDS(DO, k, go_on) \
     do { \
-        DO(0);  DO(4);  DO(8);  DO(12); \
-        DO(16); DO(20); DO(24); DO(28); \
-        DO(32); DO(36); DO(40); DO(44); \
-        DO(48); DO(52); DO(56); DO(60); \
+        DO(k, 0, go_on); \
+        DO(k, 1, go_on); \
+        DO(k, 2, go_on); \
+        DO(k, 3, go_on); \
     } while (0)
-/* clang-format on */
+AKOLHOOK_I_SIMD_INLINE void akolhook_i_stream_block(akolhook_i_stream *s) {
+    const uint32_t *k = akolhook_i_sha256_k, *const last = k + 48;
+#define AKOLHOOK_I_DO(k, n, go_on) akolhook_i_stream_rounds(s, k, n, go_on)
+    for (; k < last; k += 16) AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, k, 1);
+    AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, k, 0);
+#undef AKOLHOOK_I_DO
+    akolhook_i_stream_end(s);
+}
 
 #ifdef __OPTIMIZE__
 /* The same for the vectors of one message and of two, and quicker. size: 8 more than whole 16. */
@@ -2465,10 +2472,7 @@ AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_blocks_simd(
     akolhook_i_stream_open(&s, state);
     for (; blocks; blocks--, data += 64) {
         akolhook_i_stream_begin(&s, data);
-#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
-#undef AKOLHOOK_I_DO
-        akolhook_i_stream_end(&s);
+        akolhook_i_stream_block(&s);
     }
     akolhook_i_stream_save(&s, state);
 }
@@ -2485,10 +2489,7 @@ AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_hmac_end_simd(
     akolhook_i_stream_begin(&s, m->hash.block);
 
     for (turn = 0;; turn++) {
-#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
-#undef AKOLHOOK_I_DO
-        akolhook_i_stream_end(&s);
+        akolhook_i_stream_block(&s);
         if (turn) break;
         akolhook_i_stream_begin_outer(&s, m->key->outer);
     }
@@ -2769,19 +2770,22 @@ AKOLHOOK_I_SIMD_INLINE void akolhook_i_lane_begin(akolhook_i_lane *l, akolhook_i
     l->run->blocks--;
 }
 
-AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_lane_run(akolhook_i_lane *a) {
-    akolhook_i_stream s;
-    size_t n;
-    AKOLHOOK_I_HIDE(a);
-    akolhook_i_stream_open(&s, a->state);
-    for (n = a->left; n; n--) {
-        akolhook_i_lane_begin(a, &s);
-#define AKOLHOOK_I_DO(i) akolhook_i_stream_rounds(&s, i)
-        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
-#undef AKOLHOOK_I_DO
-        akolhook_i_stream_end(&s);
+/* One message alone, to its end. */
+static void akolhook_i_lane_run(akolhook_i_lane *l) {
+    uint8_t *const outer = l->gathered; /* the outer block, once the others are hashed */
+
+    for (; l->left > 1; l->run++) {
+        akolhook_i_blocks_simd(l->state, l->run->data, l->run->blocks);
+        l->left -= l->run->blocks;
     }
-    akolhook_i_stream_save(&s, a->state);
+
+    akolhook_i_digest_simd(l->state, outer);
+    outer[32] = 0x80;
+    memset(outer + 33, 0, 56 - 33);
+    akolhook_i_store64(outer + 56, (64 + 32) * 8);
+    memcpy(l->state, l->job->key->outer, sizeof l->state);
+    akolhook_i_blocks_simd(l->state, outer, 1);
+    l->left = 0;
 }
 
 /* Two messages at once, until the shorter ends: each has its turn while the other waits for its last
@@ -2798,8 +2802,12 @@ AKOLHOOK_I_APART AKOLHOOK_I_SIMD static void akolhook_i_lanes_run(akolhook_i_lan
     for (n = a->left < b->left ? a->left : b->left; n; n--) {
         akolhook_i_lane_begin(a, &s);
         akolhook_i_lane_begin(b, &t);
-#define AKOLHOOK_I_DO(i) (akolhook_i_stream_rounds(&s, i), akolhook_i_stream_rounds(&t, i))
-        AKOLHOOK_I_ALL_ROUNDS(AKOLHOOK_I_DO);
+#define AKOLHOOK_I_DO(k, n, go_on) \
+    (akolhook_i_stream_rounds(&s, k, n, go_on), akolhook_i_stream_rounds(&t, k, n, go_on))
+        AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, akolhook_i_sha256_k, 1);
+        AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, akolhook_i_sha256_k + 16, 1);
+        AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, akolhook_i_sha256_k + 32, 1);
+        AKOLHOOK_I_SIXTEEN_ROUNDS(AKOLHOOK_I_DO, akolhook_i_sha256_k + 48, 0);
 #undef AKOLHOOK_I_DO
         akolhook_i_stream_end(&s);
         akolhook_i_stream_end(&t);
@@ -3242,7 +3250,7 @@ AKOLHOOK_API akolhook_status akolhook_utf8_check(akolhook_str text, size_t *good
     return p == end ? AKOLHOOK_OK : AKOLHOOK_BAD_UTF8;
 }
 
-static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
+AKOLHOOK_I_NOINLINE static size_t akolhook_i_utf8_write(uint32_t code, char out[4]) {
     uint8_t b[4];
     size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4, i;
     static const uint8_t first[5] = {0, 0, 0xc0, 0xe0, 0xf0};
@@ -3357,7 +3365,7 @@ AKOLHOOK_I_COLD static uint64_t akolhook_i_last_stops(const akolhook_i_window *w
 }
 
 /* Moves the window to p. */
-static void akolhook_i_window_move(akolhook_i_window *w, const char *p) {
+AKOLHOOK_I_ONCE static void akolhook_i_window_move(akolhook_i_window *w, const char *p) {
     const size_t held = (size_t)(w->end - p);
     w->stops = held < 64 ? akolhook_i_last_stops(w, held) : akolhook_i_window_stops(p);
     w->start = p;
@@ -3532,7 +3540,8 @@ static void akolhook_i_scan_init(akolhook_i_scan *s, const char *end) {
     s->text.end = s->error = end;
 }
 
-static const char *akolhook_i_scan_fail(akolhook_i_scan *s, const char *at, akolhook_status status) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_scan_fail(
+        akolhook_i_scan *s, const char *at, akolhook_status status) {
     s->error = at;
     s->status = at == s->text.end ? AKOLHOOK_JSON_CUT : status;
     return NULL;
@@ -3578,12 +3587,36 @@ static inline const char *akolhook_i_string_pass(akolhook_i_scan *s, const char 
     return p + 1;
 }
 
+/* What UTF-16 writes a character above 0xffff with: two halves, ten bits in each. */
+#define AKOLHOOK_I_HIGH_HALF 0xd800u
+#define AKOLHOOK_I_LOW_HALF 0xdc00u
+#define AKOLHOOK_I_HALVES_END 0xe000u
+
+/* Joins two halves in *code; 0 when they are none. */
+static int akolhook_i_halves_join(uint32_t *code, uint32_t low) {
+    if (*code < AKOLHOOK_I_HIGH_HALF || *code >= AKOLHOOK_I_LOW_HALF) return 0;
+    if (low < AKOLHOOK_I_LOW_HALF || low >= AKOLHOOK_I_HALVES_END) return 0;
+    *code = 0x10000 + ((*code - AKOLHOOK_I_HIGH_HALF) << 10) + (low - AKOLHOOK_I_LOW_HALF);
+    return 1;
+}
+
+/* Passes the escape of a character, which may be two; a half without its other is given as it is. NULL when
+   it is malformed. */
+static const char *akolhook_i_code_pass(const char *p, const char *end, uint32_t *code) {
+    const char *next = NULL, *bad;
+    uint32_t low;
+
+    p = akolhook_i_escape_pass(p, end, code, &bad);
+    if (p && p < end && *p == '\\') next = akolhook_i_escape_pass(p, end, &low, &bad);
+    return next && akolhook_i_halves_join(code, low) ? next : p;
+}
+
 /* Decodes one step of escaped text at *at: its length in out, 0 when malformed. A lone surrogate gives
    U+FFFD. */
 static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]) {
-    const uint32_t high_half = 0xd800, low_half = 0xdc00, halves_end = 0xe000, replacement = 0xfffd;
-    const char *p = *at, *bad;
-    uint32_t code, low;
+    const uint32_t replacement = 0xfffd;
+    const char *p = *at;
+    uint32_t code;
 
     if (*p != '\\') {
         out[0] = *p;
@@ -3591,19 +3624,11 @@ static size_t akolhook_i_text_step(const char **at, const char *end, char out[4]
         return 1;
     }
 
-    p = akolhook_i_escape_pass(p, end, &code, &bad);
+    p = akolhook_i_code_pass(p, end, &code);
     if (!p) return 0;
     *at = p;
-
-    /* two halves of a pair of surrogates: ten bits each, above 0xffff */
-    if (code >= high_half && code < low_half && p < end && *p == '\\') {
-        p = akolhook_i_escape_pass(p, end, &low, &bad);
-        if (p && low >= low_half && low < halves_end) {
-            *at = p;
-            return akolhook_i_utf8_write(0x10000 + ((code - high_half) << 10) + (low - low_half), out);
-        }
-    }
-    return akolhook_i_utf8_write(code >= high_half && code < halves_end ? replacement : code, out);
+    if (code >= AKOLHOOK_I_HIGH_HALF && code < AKOLHOOK_I_HALVES_END) code = replacement;
+    return akolhook_i_utf8_write(code, out);
 }
 
 #define AKOLHOOK_I_PLAIN_SIZE 40 /* longer than every name and every time of the wire */
@@ -3722,7 +3747,7 @@ typedef struct akolhook_i_decimal {
 } akolhook_i_decimal;
 
 /* Multiplies by 10^power; 0 when it does not fit. */
-static int akolhook_i_times_ten(uint64_t *value, uint64_t power) {
+AKOLHOOK_I_ONCE static int akolhook_i_times_ten(uint64_t *value, uint64_t power) {
     if (*value == 0) return 1;
     for (; power; power--) {
         if (*value > UINT64_MAX / 10) return 0;
@@ -3856,7 +3881,7 @@ enum {
     AKOLHOOK_I_NOTHING
 };
 
-static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
+AKOLHOOK_I_ONCE static void akolhook_i_fail(akolhook_json_writer *w, akolhook_status status) {
     if (w->status == AKOLHOOK_OK) w->status = status;
 }
 
@@ -3877,7 +3902,7 @@ static void akolhook_i_put(akolhook_json_writer *w, const char *p, size_t len) {
     if (out && len) memcpy(out, p, len);
 }
 
-static inline void akolhook_i_put_char(akolhook_json_writer *w, char c) {
+AKOLHOOK_I_ONCE static void akolhook_i_put_char(akolhook_json_writer *w, char c) {
     char *out = akolhook_i_room(w, 1);
     if (out) *out = c;
 }
@@ -3897,7 +3922,7 @@ AKOLHOOK_I_ONCE static int akolhook_i_value_begin(akolhook_json_writer *w) {
     return 1;
 }
 
-static void akolhook_i_container_begin(akolhook_json_writer *w, int is_object) {
+AKOLHOOK_I_ONCE static void akolhook_i_container_begin(akolhook_json_writer *w, int is_object) {
     if (!akolhook_i_value_begin(w)) return;
     if (w->depth == AKOLHOOK_MAX_DEPTH) {
         akolhook_i_fail(w, AKOLHOOK_JSON_TOO_DEEP);
@@ -4012,6 +4037,13 @@ static inline void akolhook_i_put_fitting(akolhook_json_writer *w, char *out, ak
     const char *p = akolhook_i_start(s);
     const size_t plain = akolhook_i_plain_copy(out, p, s.len);
     w->len = (size_t)(out - w->buf) + plain;
+#ifndef AKOLHOOK_SMALL
+    if (plain == s.len) {
+        out[plain] = '"';
+        w->len++;
+        return;
+    }
+#endif
     if (plain < s.len) akolhook_i_put_string_rest(w, p + plain, p + s.len);
     akolhook_i_put_char(w, '"');
 }
@@ -4251,7 +4283,7 @@ static inline const char *akolhook_i_blanks_pass(const char *p, const char *end)
 }
 
 /* The type of the value that begins with c. */
-AKOLHOOK_I_NOINLINE static akolhook_json_type akolhook_i_type_of(char c) {
+AKOLHOOK_I_NOINLINE AKOLHOOK_I_ONCE static akolhook_json_type akolhook_i_type_of(char c) {
     static const struct {
         char first;
         uint8_t type;
@@ -4447,6 +4479,12 @@ AKOLHOOK_I_INLINE const char *akolhook_i_checked_pass(const char *p, const char 
     return p;
 }
 
+/* The same where time does not count. */
+AKOLHOOK_I_ONCE static const char *akolhook_i_checked_skip(
+        const char *p, const char *end, akolhook_json *value) {
+    return akolhook_i_checked_pass(p, end, value);
+}
+
 /* Passes blanks, a key and its colon. */
 static inline const char *akolhook_i_checked_key_pass(const char *p, const char *end, akolhook_text *key) {
     p = akolhook_i_blanks_pass(p, end);
@@ -4479,7 +4517,7 @@ AKOLHOOK_API akolhook_status akolhook_json_begin(akolhook_json value, akolhook_j
 static inline int akolhook_i_json_next(akolhook_json_iter *iter, akolhook_text *key, akolhook_json *value) {
     const char *p = iter->at;
     if (p && iter->state) p = akolhook_i_checked_key_pass(p, iter->end, key);
-    if (p) p = akolhook_i_checked_pass(p, iter->end, value);
+    if (p) p = akolhook_i_checked_skip(p, iter->end, value);
     if (!p) return 0;
     iter->at = akolhook_i_checked_comma_pass(p, iter->end);
     return 1;
@@ -4566,7 +4604,7 @@ static const char *akolhook_i_member_seek(const char *p, const char *end, akolho
 static const char *akolhook_i_element_seek(const char *p, const char *end, size_t index) {
     akolhook_json passed;
     for (; p && index; index--) {
-        p = akolhook_i_checked_pass(p, end, &passed);
+        p = akolhook_i_checked_skip(p, end, &passed);
         if (p) p = akolhook_i_checked_comma_pass(p, end);
     }
     if (p) p = akolhook_i_blanks_pass(p, end);
@@ -4999,7 +5037,7 @@ static inline akolhook_str akolhook_i_member_name(const akolhook_i_member *membe
 
 /* The row of a key, or shape->count. Members mostly come in the order of the rows, so the search begins
    behind the last one: from is at most shape->count. */
-static inline unsigned akolhook_i_member_find(
+AKOLHOOK_I_ONCE static unsigned akolhook_i_member_find(
         const akolhook_i_shape *shape, const akolhook_text *key, unsigned from) {
     char plain[AKOLHOOK_I_PLAIN_SIZE];
     const akolhook_str name = akolhook_i_ascii_of(key, plain);
@@ -5012,6 +5050,17 @@ static inline unsigned akolhook_i_member_find(
         if (name.len == other.len && memcmp(name.ptr, other.ptr, name.len) == 0) return row;
     }
     return shape->count;
+}
+
+/* The same, for members that mostly come as they are expected. */
+static inline unsigned akolhook_i_member_expect(
+        const akolhook_i_shape *shape, const akolhook_text *key, unsigned row) {
+#ifndef AKOLHOOK_SMALL
+    if (row < shape->count && !key->escaped &&
+            akolhook_str_equal(key->str, akolhook_i_member_name(shape->members + row)))
+        return row;
+#endif
+    return akolhook_i_member_find(shape, key, row);
 }
 
 /* An object on its way into a zeroed struct. */
@@ -5036,7 +5085,7 @@ static void akolhook_i_filling_init(
 /* Takes note of a member. The row whose field is to be set, or NULL: unknown, absent or wrong. */
 static const akolhook_i_member *akolhook_i_filling_note(
         akolhook_i_filling *f, const akolhook_text *key, const akolhook_json *value) {
-    const unsigned row = akolhook_i_member_find(f->shape, key, f->next);
+    const unsigned row = akolhook_i_member_expect(f->shape, key, f->next);
     const akolhook_i_member *member = f->shape->members + row;
     if (row == f->shape->count) return NULL;
     f->next = row + 1;
@@ -5113,7 +5162,7 @@ static akolhook_status akolhook_i_filling_end(akolhook_i_filling *f, const char 
    something is wrong. */
 
 /* Behind a member or an element: passes the comma, if one is there, and blanks. */
-static inline const char *akolhook_i_next_pass(const char *p, const char *end) {
+AKOLHOOK_I_ONCE static const char *akolhook_i_next_pass(const char *p, const char *end) {
     if (p < end && *p != ',') p = akolhook_i_blanks_pass(p, end);
     return p < end && *p == ',' ? akolhook_i_blanks_pass(p + 1, end) : p;
 }
@@ -5156,7 +5205,7 @@ static const char *akolhook_i_list_read(
     p = akolhook_i_blanks_pass(p + 1, end);
     while (p < end && *p != ']') {
         p = kind == AKOLHOOK_I_LINES ? akolhook_i_line_read(p, end, &line, status)
-                                     : akolhook_i_checked_pass(p, end, &name);
+                                     : akolhook_i_checked_skip(p, end, &name);
         if (!p || (kind == AKOLHOOK_I_NAMES && name.type != AKOLHOOK_JSON_STRING)) return NULL;
         p = akolhook_i_next_pass(p, end);
     }
@@ -5166,11 +5215,10 @@ static const char *akolhook_i_list_read(
 /* The value of a member of data. */
 static const char *akolhook_i_data_value_read(const char *p, const char *end, akolhook_i_filling *f,
         const akolhook_text *key, akolhook_json *value) {
-    unsigned row;
+    unsigned row = f->shape->count;
 
     p = akolhook_i_blanks_pass(p, end);
-    if (p == end || *p != '[') return akolhook_i_checked_pass(p, end, value);
-    row = akolhook_i_member_find(f->shape, key, f->next);
+    if (p < end && *p == '[') row = akolhook_i_member_find(f->shape, key, f->next);
     if (row == f->shape->count || f->shape->members[row].kind < AKOLHOOK_I_LINES)
         return akolhook_i_checked_pass(p, end, value);
 
@@ -5337,7 +5385,7 @@ AKOLHOOK_API int akolhook_names_next(
     if (!name) return 0;
     memset(name, 0, sizeof *name);
     p = names && iter ? akolhook_i_list_next(names->json, iter) : NULL;
-    if (p) p = akolhook_i_checked_pass(p, iter->end, &value);
+    if (p) p = akolhook_i_checked_skip(p, iter->end, &value);
     if (!p || akolhook_json_get_text(value, name) != AKOLHOOK_OK) return 0;
     iter->at = akolhook_i_next_pass(p, iter->end);
     return 1;
@@ -6154,7 +6202,7 @@ AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
 }
 
 /* Who judges: with both schemes accepted, the presence of any webhook-* header calls for Standard alone. */
-static unsigned akolhook_i_judge(const akolhook_receiver *r, const akolhook_incoming *in) {
+AKOLHOOK_I_ONCE static unsigned akolhook_i_judge(const akolhook_receiver *r, const akolhook_incoming *in) {
     unsigned schemes = akolhook_i_schemes(r);
     if (schemes != (AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD)) return schemes;
     return in->seen & AKOLHOOK_I_IN_WEBHOOK ? AKOLHOOK_SCHEME_STANDARD : AKOLHOOK_SCHEME_AKOL;
@@ -6994,64 +7042,56 @@ static const uint64_t akolhook_i_sha512_k[80] = {
 };
 /* clang-format on */
 
-static uint32_t akolhook_i_big32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
-}
-
-static void akolhook_i_sha512_block(uint64_t state[8], const uint8_t *data) {
-    uint64_t v[8], w[16], t;
-    unsigned i;
-
-    for (i = 0; i < 8; i++) v[i] = state[i];
-    for (i = 0; i < 80; i++) {
-        if (i < 16)
-            w[i] = (uint64_t)akolhook_i_big32(data + 8 * i) << 32 | akolhook_i_big32(data + 8 * i + 4);
-        else {
-            t = w[(i + 1) & 15];
-            w[i & 15] += AKOLHOOK_I_ROTL64(t, 63) ^ AKOLHOOK_I_ROTL64(t, 56) ^ t >> 7;
-            t = w[(i + 14) & 15];
-            w[i & 15] += w[(i + 9) & 15] + (AKOLHOOK_I_ROTL64(t, 45) ^ AKOLHOOK_I_ROTL64(t, 3) ^ t >> 6);
-        }
-
-        t = v[7] + akolhook_i_sha512_k[i] + w[i & 15] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
-            (AKOLHOOK_I_ROTL64(v[4], 50) ^ AKOLHOOK_I_ROTL64(v[4], 46) ^ AKOLHOOK_I_ROTL64(v[4], 23));
-        v[3] += t;
-        t += AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]) +
-             (AKOLHOOK_I_ROTL64(v[0], 36) ^ AKOLHOOK_I_ROTL64(v[0], 30) ^ AKOLHOOK_I_ROTL64(v[0], 25));
-        memmove(v + 1, v, 7 * sizeof v[0]);
-        v[0] = t;
-    }
-
-    for (i = 0; i < 8; i++) state[i] += v[i];
-    akolhook_wipe(v, sizeof v);
-    akolhook_wipe(w, sizeof w);
-}
-
 #define AKOLHOOK_I_ROTL32(x, n) ((x) << (n) | (x) >> (32 - (n)))
-static void akolhook_i_sha1_block(uint64_t state[8], const uint8_t *data) {
+
+/* Round i of SHA-1: the next word of the ring w goes into the values v. */
+static void akolhook_i_sha1_round(uint64_t v[8], uint64_t w[16], unsigned i) {
     static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
-    uint32_t v[5], w[16], t, f;
+    const uint32_t a = (uint32_t)v[0], b = (uint32_t)v[1];
+    uint32_t t = (uint32_t)(w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i & 15]);
+    uint64_t f = v[1] ^ v[2] ^ v[3];
+
+    if (i >= 16) w[i & 15] = AKOLHOOK_I_ROTL32(t, 1);
+    if (i < 20) f = AKOLHOOK_I_CHOICE(v[1], v[2], v[3]);
+    if (i >= 40 && i < 60) f = AKOLHOOK_I_MAJORITY(v[1], v[2], v[3]);
+    t = (uint32_t)(AKOLHOOK_I_ROTL32(a, 5) + f + v[4] + k[i / 20] + w[i & 15]);
+    memmove(v + 1, v, 4 * sizeof v[0]);
+    v[2] = AKOLHOOK_I_ROTL32(b, 30);
+    v[0] = t;
+}
+
+static void akolhook_i_sha512_round(uint64_t v[8], uint64_t w[16], unsigned i) {
+    const uint64_t first = w[(i + 1) & 15], last = w[(i + 14) & 15];
+    uint64_t t;
+
+    if (i >= 16)
+        w[i & 15] += (AKOLHOOK_I_ROTL64(first, 63) ^ AKOLHOOK_I_ROTL64(first, 56) ^ first >> 7) +
+                     w[(i + 9) & 15] + (AKOLHOOK_I_ROTL64(last, 45) ^ AKOLHOOK_I_ROTL64(last, 3) ^ last >> 6);
+    t = v[7] + akolhook_i_sha512_k[i] + w[i & 15] + AKOLHOOK_I_CHOICE(v[4], v[5], v[6]) +
+        (AKOLHOOK_I_ROTL64(v[4], 50) ^ AKOLHOOK_I_ROTL64(v[4], 46) ^ AKOLHOOK_I_ROTL64(v[4], 23));
+    v[3] += t;
+    t += AKOLHOOK_I_MAJORITY(v[0], v[1], v[2]) +
+         (AKOLHOOK_I_ROTL64(v[0], 36) ^ AKOLHOOK_I_ROTL64(v[0], 30) ^ AKOLHOOK_I_ROTL64(v[0], 25));
+    memmove(v + 1, v, 7 * sizeof v[0]);
+    v[0] = t;
+}
+
+/* Folds the block that is full into the state. */
+static void akolhook_i_digest_fold(akolhook_i_digest *d) {
+    const unsigned width = d->is_512 ? 8 : 4; /* bytes of a word */
+    const uint64_t mask = d->is_512 ? UINT64_MAX : UINT32_MAX;
+    uint64_t v[8], w[16] = {0};
     unsigned i;
 
-    for (i = 0; i < 5; i++) v[i] = (uint32_t)state[i];
+    for (i = 0; i < 16 * width; i++) w[i / width] = w[i / width] << 8 | d->block[i];
+    memcpy(v, d->state, sizeof v);
     for (i = 0; i < 80; i++) {
-        if (i < 16)
-            w[i] = akolhook_i_big32(data + 4 * i);
-        else {
-            t = w[(i + 13) & 15] ^ w[(i + 8) & 15] ^ w[(i + 2) & 15] ^ w[i & 15];
-            w[i & 15] = AKOLHOOK_I_ROTL32(t, 1);
-        }
-
-        f = v[1] ^ v[2] ^ v[3];
-        if (i < 20) f = AKOLHOOK_I_CHOICE(v[1], v[2], v[3]);
-        if (i >= 40 && i < 60) f = AKOLHOOK_I_MAJORITY(v[1], v[2], v[3]);
-        t = AKOLHOOK_I_ROTL32(v[0], 5) + f + v[4] + k[i / 20] + w[i & 15];
-        memmove(v + 1, v, 4 * sizeof v[0]);
-        v[2] = AKOLHOOK_I_ROTL32(v[2], 30);
-        v[0] = t;
+        if (d->is_512)
+            akolhook_i_sha512_round(v, w, i);
+        else
+            akolhook_i_sha1_round(v, w, i);
     }
-
-    for (i = 0; i < 5; i++) state[i] = (uint32_t)(state[i] + v[i]);
+    for (i = 0; i < 8; i++) d->state[i] = (d->state[i] + v[i]) & mask;
     akolhook_wipe(v, sizeof v);
     akolhook_wipe(w, sizeof w);
 }
@@ -7075,11 +7115,7 @@ static void akolhook_i_digest_update(akolhook_i_digest *d, const void *data, siz
 
     for (; len; len--) {
         d->block[d->len++ % size] = *p++;
-        if (d->len % size) continue;
-        if (d->is_512)
-            akolhook_i_sha512_block(d->state, d->block);
-        else
-            akolhook_i_sha1_block(d->state, d->block);
+        if (d->len % size == 0) akolhook_i_digest_fold(d);
     }
 }
 
@@ -7104,14 +7140,9 @@ static size_t akolhook_i_digest_final(akolhook_i_digest *d, uint8_t out[64]) {
     return count * width;
 }
 
-/* What is signed: up to three slices. */
-typedef struct akolhook_i_parts3 {
-    akolhook_str at[3];
-} akolhook_i_parts3;
-
 /* HMAC (RFC 2104) on one of the two; gives the length of the MAC. */
 static size_t akolhook_i_digest_hmac(
-        int is_512, akolhook_str secret, const akolhook_i_parts3 *message, uint8_t mac[64]) {
+        int is_512, akolhook_str secret, const akolhook_str message[3], uint8_t mac[64]) {
     akolhook_i_digest d;
     uint8_t key[128] = {0};
     size_t i, len = 0, turn;
@@ -7128,8 +7159,7 @@ static size_t akolhook_i_digest_hmac(
         akolhook_i_digest_init(&d, is_512);
         for (i = 0; i < sizeof key; i++) key[i] = (uint8_t)(key[i] ^ (turn ? 0x36 ^ 0x5c : 0x36));
         akolhook_i_digest_update(&d, key, akolhook_i_digest_block(&d));
-        for (i = 0; turn == 0 && i < 3; i++)
-            akolhook_i_digest_update(&d, message->at[i].ptr, message->at[i].len);
+        for (i = 0; turn == 0 && i < 3; i++) akolhook_i_digest_update(&d, message[i].ptr, message[i].len);
         if (turn) akolhook_i_digest_update(&d, mac, len);
         len = akolhook_i_digest_final(&d, mac);
     }
@@ -7138,26 +7168,18 @@ static size_t akolhook_i_digest_hmac(
 }
 
 /* SHA-256 of slices joined. */
-static void akolhook_i_sha256_of(const akolhook_i_parts3 *message, uint8_t digest[32]) {
+static void akolhook_i_sha256_of(const akolhook_str message[3], uint8_t digest[32]) {
     akolhook_sha256 hash;
     size_t i;
 
     akolhook_sha256_init(&hash);
-    for (i = 0; i < 3; i++) akolhook_sha256_update(&hash, message->at[i].ptr, message->at[i].len);
+    for (i = 0; i < 3; i++) akolhook_sha256_update(&hash, message[i].ptr, message[i].len);
     akolhook_sha256_final(&hash, digest);
 }
 
-static akolhook_i_parts3 akolhook_i_parts_of(akolhook_str a, akolhook_str b, akolhook_str c) {
-    akolhook_i_parts3 parts;
-    parts.at[0] = a;
-    parts.at[1] = b;
-    parts.at[2] = c;
-    return parts;
-}
-
 /* HMAC-SHA1 or HMAC-SHA512 with the text of the secret, or with what its base64 stands for. */
-static size_t akolhook_i_digest_try(const akolhook_i_search *s, int is_512, int decoded,
-        const akolhook_i_parts3 *message, uint8_t mac[64]) {
+static size_t akolhook_i_digest_try(
+        const akolhook_i_search *s, int is_512, int decoded, const akolhook_str message[3], uint8_t mac[64]) {
     akolhook_str secret = s->secret;
     uint8_t bytes[130]; /* up to a block, as the decoder writes whole groups */
     size_t digits, len;
@@ -7182,19 +7204,18 @@ static size_t akolhook_i_other_mac(
     const akolhook_str none = akolhook_str_n(NULL, 0);
     char out[AKOLHOOK_I_DOTS_SIZE];
     const akolhook_str dots = akolhook_i_dots_of(s->in, out);
-    const akolhook_i_parts3 body = akolhook_i_parts_of(none, none, s->body),
-                            standard = akolhook_i_parts_of(s->in->id, dots, s->body);
-    akolhook_i_parts3 joined;
+    akolhook_str message[3]; /* joined it is what was signed, or hashed without a key */
     akolhook_key key;
     akolhook_hmac m;
 
     switch ((int)cause) {
-    case AKOLHOOK_CAUSE_NO_KEY: akolhook_i_sha256_of(&body, mac); return 32;
+    case AKOLHOOK_CAUSE_NO_KEY:
     case AKOLHOOK_CAUSE_SECRET_FIRST:
     case AKOLHOOK_CAUSE_SECRET_LAST:
-        joined = cause == AKOLHOOK_CAUSE_SECRET_FIRST ? akolhook_i_parts_of(s->secret, s->body, none)
-                                                      : akolhook_i_parts_of(s->body, s->secret, none);
-        akolhook_i_sha256_of(&joined, mac);
+        message[0] = cause == AKOLHOOK_CAUSE_SECRET_FIRST ? s->secret : none;
+        message[1] = s->body;
+        message[2] = cause == AKOLHOOK_CAUSE_SECRET_LAST ? s->secret : none;
+        akolhook_i_sha256_of(message, mac);
         return 32;
     case AKOLHOOK_CAUSE_KEY_SWAPPED:
         akolhook_key_init(&key, s->body.ptr, s->body.len);
@@ -7202,7 +7223,10 @@ static size_t akolhook_i_other_mac(
         return 32;
     case AKOLHOOK_CAUSE_SHA1:
     case AKOLHOOK_CAUSE_SHA512:
-        return akolhook_i_digest_try(s, cause == AKOLHOOK_CAUSE_SHA512, other, akol ? &body : &standard, mac);
+        message[0] = akol ? none : s->in->id;
+        message[1] = akol ? none : dots;
+        message[2] = s->body;
+        return akolhook_i_digest_try(s, cause == AKOLHOOK_CAUSE_SHA512, other, message, mac);
     default: /* OTHER_MESSAGE */
         if (akol && (!s->in->id.len || !dots.len)) return 0;
         if (akolhook_secret_key(s->secret, other ? akolhook_i_other_scheme(s) : s->scheme, &key) !=
@@ -7237,28 +7261,6 @@ AKOLHOOK_I_RARE static akolhook_cause akolhook_i_algorithm_mistake(akolhook_i_se
 
 /* ---- explain: the body as other bytes ---- */
 
-enum {
-    AKOLHOOK_I_AS_IS,
-    AKOLHOOK_I_LESS_LINE_END,
-    AKOLHOOK_I_PLUS_LF,
-    AKOLHOOK_I_PLUS_CRLF,
-    AKOLHOOK_I_CRLF_TO_LF,
-    AKOLHOOK_I_LF_TO_CRLF,
-    AKOLHOOK_I_LESS_BOM,
-    AKOLHOOK_I_FROM_BASE64,
-    AKOLHOOK_I_FROM_STRING,
-    AKOLHOOK_I_FROM_UTF16,
-    AKOLHOOK_I_FROM_UTF16_LINE, /* with a line end that the tool which wrote it has added */
-    AKOLHOOK_I_FROM_LATIN1,
-    AKOLHOOK_I_FROM_TWICE_UTF8,
-    AKOLHOOK_I_VARIANTS
-};
-
-static void akolhook_i_code_hash(akolhook_hmac *m, uint32_t code) {
-    char bytes[4];
-    akolhook_hmac_update(m, bytes, akolhook_i_utf8_write(code, bytes));
-}
-
 /* A character of UTF-8 that was checked, or one byte of what is none. */
 static uint32_t akolhook_i_utf8_read(const char **at, const char *end) {
     const char *p = *at;
@@ -7277,139 +7279,166 @@ static const uint16_t akolhook_i_windows[32] = {0x20ac, 0, 0x201a, 0x0192, 0x201
         0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
         0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178};
 
-static void akolhook_i_latin1_hash(akolhook_hmac *m, akolhook_str body) {
-    size_t i;
-    for (i = 0; i < body.len; i++) {
-        const uint8_t c = (uint8_t)body.ptr[i];
-        const uint32_t code = c >= 0x80 && c < 0xa0 ? akolhook_i_windows[c - 0x80] : c;
-        akolhook_i_code_hash(m, code ? code : c);
-    }
+/* Steps: each takes what stands at *at and gives the bytes that it was before; how many, 0 for none that
+   make sense. */
+typedef size_t (*akolhook_i_step_fn)(const char **at, const char *end, char out[4]);
+
+static size_t akolhook_i_latin1_step(const char **at, const char *end, char out[4]) {
+    const uint8_t c = (uint8_t) * *at;
+    const uint32_t code = c >= 0x80 && c < 0xa0 ? akolhook_i_windows[c - 0x80] : c;
+    (void)end;
+    ++*at;
+    return akolhook_i_utf8_write(code ? code : c, out);
 }
 
 /* The other way round: UTF-8 whose characters are bytes of UTF-8. */
-static void akolhook_i_twice_hash(akolhook_hmac *m, akolhook_str body) {
-    const char *p = akolhook_i_start(body), *const end = p + body.len;
-    uint32_t code;
-    uint8_t byte;
+static size_t akolhook_i_twice_step(const char **at, const char *end, char out[4]) {
+    const uint32_t code = akolhook_i_utf8_read(at, end);
     unsigned i;
 
-    while (p < end) {
-        code = akolhook_i_utf8_read(&p, end);
-        byte = (uint8_t)code;
-        for (i = 0; code > 0xff && i < 32; i++)
-            if (akolhook_i_windows[i] == code) byte = (uint8_t)(0x80 + i);
-        akolhook_hmac_update(m, &byte, 1);
-    }
+    out[0] = (char)(uint8_t)code;
+    for (i = 0; code > 0xff && i < 32; i++)
+        if (akolhook_i_windows[i] == code) out[0] = (char)(uint8_t)(0x80 + i);
+    return 1;
 }
 
-static void akolhook_i_utf16_hash(akolhook_hmac *m, akolhook_str body, int less_line_end) {
-    const uint8_t *p = (const uint8_t *)akolhook_i_start(body);
-    size_t i = 0, count = body.len / 2;
-    unsigned high; /* place of the upper byte */
-    uint32_t unit, low;
-#define AKOLHOOK_I_UNIT(n) ((uint32_t)p[2 * (n) + high] << 8 | p[2 * (n) + 1 - high])
+/* A unit of UTF-16, or two that are halves. high: the place of its upper byte. */
+static size_t akolhook_i_utf16_step(const char **at, const char *end, char out[4], unsigned high) {
+    const uint8_t *p = (const uint8_t *)*at;
+    size_t left = (size_t)(end - *at);
+    uint32_t code;
 
-    /* by the byte order mark, or by where the zero of an ASCII character stands */
-    high = count && ((p[0] == 0xff && p[1] == 0xfe) || p[1] == 0) ? 1 : 0;
-    if (count && AKOLHOOK_I_UNIT(0) == 0xfeff) i++;
-    if (less_line_end && count > i && AKOLHOOK_I_UNIT(count - 1) == '\n') count--;
-    if (less_line_end && count > i && AKOLHOOK_I_UNIT(count - 1) == '\r') count--;
-
-    for (; i < count; i++) {
-        unit = AKOLHOOK_I_UNIT(i);
-        if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < count) {
-            low = AKOLHOOK_I_UNIT(i + 1);
-            if (low >= 0xdc00 && low < 0xe000) {
-                unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-                i++;
-            }
-        }
-        akolhook_i_code_hash(m, unit);
-    }
-#undef AKOLHOOK_I_UNIT
+    if (left < 2) return 0;
+    code = (uint32_t)p[high] << 8 | p[1 - high];
+    *at += 2;
+    if (left >= 4 && akolhook_i_halves_join(&code, (uint32_t)p[2 + high] << 8 | p[3 - high])) *at += 2;
+    return akolhook_i_utf8_write(code, out);
+}
+static size_t akolhook_i_utf16_big_step(const char **at, const char *end, char out[4]) {
+    return akolhook_i_utf16_step(at, end, out, 0);
+}
+static size_t akolhook_i_utf16_little_step(const char **at, const char *end, char out[4]) {
+    return akolhook_i_utf16_step(at, end, out, 1);
 }
 
-/* base64 of either alphabet; line ends and padding are passed over. */
-static void akolhook_i_base64_hash(akolhook_hmac *m, akolhook_str body) {
-    char digits[4];
-    uint8_t bytes[4];
-    size_t held = 0, i;
+/* Four digits of base64 in either alphabet; line ends and padding are passed over. */
+static size_t akolhook_i_base64_step(const char **at, const char *end, char out[4]) {
+    char digits[4] = {0};
+    size_t held = 0;
 
-    for (i = 0; i <= body.len; i++) {
-        const char c = i < body.len ? body.ptr[i] : '=';
-        if (i < body.len && (akolhook_i_is_blank_char(c) || c == '=')) continue;
-        if (i < body.len) digits[held++] = c == '-' ? '+' : c == '_' ? '/' : c;
-        if (held < 4 && i < body.len) continue;
-        if (held && !akolhook_i_base64_read(digits, held, bytes)) return;
-        akolhook_hmac_update(m, bytes, akolhook_i_base64_bytes(held));
-        held = 0;
+    for (; *at < end && held < sizeof digits; ++*at) {
+        const char c = **at;
+        if (!akolhook_i_is_blank_char(c) && c != '=') digits[held++] = c == '-' ? '+' : c == '_' ? '/' : c;
     }
+    if (!akolhook_i_base64_read(digits, held, (uint8_t *)out)) return 0;
+    return akolhook_i_base64_bytes(held);
 }
 
 /* What a JSON string holds. */
-static void akolhook_i_string_hash(akolhook_hmac *m, akolhook_str body) {
-    const char *p = akolhook_i_start(body), *const end = p + body.len;
+static size_t akolhook_i_string_step(const char **at, const char *end, char out[4]) {
+    return **at == '"' ? 0 : akolhook_i_text_step(at, end, out);
+}
+
+/* A line end that may be CRLF becomes LF, or CRLF. */
+static size_t akolhook_i_lf_step(const char **at, const char *end, char out[4]) {
+    if (end - *at > 1 && memcmp(*at, "\r\n", 2) == 0) ++*at;
+    out[0] = *(*at)++;
+    return 1;
+}
+static size_t akolhook_i_crlf_step(const char **at, const char *end, char out[4]) {
+    (void)akolhook_i_lf_step(at, end, out);
+    if (out[0] != '\n') return 1;
+    memcpy(out, "\r\n", 2);
+    return 2;
+}
+
+/* What may have become of a body on its way. */
+enum {
+    AKOLHOOK_I_AS_IS,
+    AKOLHOOK_I_LESS_LINE_END, /* one that was added is taken off */
+    AKOLHOOK_I_LESS_BOM,
+    AKOLHOOK_I_STRING,
+    AKOLHOOK_I_UTF16,
+    AKOLHOOK_I_UTF16_LINE /* with a line end that the tool which wrote it has added */
+};
+static const struct akolhook_i_variant {
+    akolhook_i_step_fn step; /* NULL: as it stands; UTF-16 finds its own */
+    char behind[3];          /* what comes behind it */
+    uint8_t kind;
+    uint8_t cause;
+} akolhook_i_variants[] = {
+        {NULL, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_UNKNOWN},
+        {NULL, "", AKOLHOOK_I_LESS_LINE_END, AKOLHOOK_CAUSE_LINE_END_ADDED},
+        {NULL, "\n", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_LINE_END_LOST},
+        {NULL, "\r\n", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_LINE_END_LOST},
+        {akolhook_i_lf_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_CRLF_ADDED},
+        {akolhook_i_crlf_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_CRLF_LOST},
+        {NULL, "", AKOLHOOK_I_LESS_BOM, AKOLHOOK_CAUSE_BOM_ADDED},
+        {akolhook_i_base64_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_BODY_BASE64},
+        {akolhook_i_string_step, "", AKOLHOOK_I_STRING, AKOLHOOK_CAUSE_BODY_IN_STRING},
+        {NULL, "", AKOLHOOK_I_UTF16, AKOLHOOK_CAUSE_BODY_UTF16},
+        {NULL, "", AKOLHOOK_I_UTF16_LINE, AKOLHOOK_CAUSE_BODY_UTF16},
+        {akolhook_i_latin1_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_BODY_LATIN1},
+        {akolhook_i_twice_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
+};
+
+/* Takes off UTF-16 what does not count, and says how its characters are read: by the byte order mark, or by
+   where the zero of an ASCII character stands. */
+static akolhook_i_step_fn akolhook_i_utf16_open(akolhook_str *body, int has_line_end) {
+    const int little = body->len > 1 && (memcmp(body->ptr, "\xff\xfe", 2) == 0 || body->ptr[1] == 0);
+    const char *ends = little ? "\n\0\r" : "\0\n\0\r"; /* of a line, backwards: LF, then CR */
+    unsigned i;
+
+    body->len -= body->len % 2;
+    (void)akolhook_i_str_strip(body, little ? "\xff\xfe" : "\xfe\xff");
+    for (i = 0; has_line_end && i < 2; i++, ends += 2)
+        if (body->len && memcmp(body->ptr + body->len - 2, ends, 2) == 0) body->len -= 2;
+    return little ? akolhook_i_utf16_little_step : akolhook_i_utf16_big_step;
+}
+
+static void akolhook_i_variant_hash(
+        akolhook_hmac *m, akolhook_str body, const struct akolhook_i_variant *variant) {
+    akolhook_i_step_fn step = variant->step;
+    const char *p, *end;
     char bytes[4];
     size_t len;
 
-    p = akolhook_i_blanks_pass(p, end);
-    if (p == end || *p++ != '"') return;
-    while (p < end && *p != '"') {
-        len = akolhook_i_text_step(&p, end, bytes);
-        if (!len) return;
-        akolhook_hmac_update(m, bytes, len);
-    }
-}
-
-static void akolhook_i_lines_hash(akolhook_hmac *m, akolhook_str body, int to_crlf) {
-    size_t i;
-    for (i = 0; i < body.len; i++) {
-        int after_cr = i && body.ptr[i - 1] == '\r';
-        if (!to_crlf && body.ptr[i] == '\r' && i + 1 < body.len && body.ptr[i + 1] == '\n') continue;
-        if (to_crlf && body.ptr[i] == '\n' && !after_cr) akolhook_hmac_update(m, "\r", 1);
-        akolhook_hmac_update(m, body.ptr + i, 1);
-    }
-}
-
-static void akolhook_i_variant_hash(akolhook_hmac *m, akolhook_str body, int variant) {
-    switch (variant) {
-    case AKOLHOOK_I_CRLF_TO_LF: akolhook_i_lines_hash(m, body, 0); return;
-    case AKOLHOOK_I_LF_TO_CRLF: akolhook_i_lines_hash(m, body, 1); return;
-    case AKOLHOOK_I_FROM_BASE64: akolhook_i_base64_hash(m, body); return;
-    case AKOLHOOK_I_FROM_STRING: akolhook_i_string_hash(m, body); return;
-    case AKOLHOOK_I_FROM_UTF16: akolhook_i_utf16_hash(m, body, 0); return;
-    case AKOLHOOK_I_FROM_UTF16_LINE: akolhook_i_utf16_hash(m, body, 1); return;
-    case AKOLHOOK_I_FROM_LATIN1: akolhook_i_latin1_hash(m, body); return;
-    case AKOLHOOK_I_FROM_TWICE_UTF8: akolhook_i_twice_hash(m, body); return;
+    switch (variant->kind) {
     case AKOLHOOK_I_LESS_LINE_END:
         if (body.len && body.ptr[body.len - 1] == '\n')
             body.len -= body.len > 1 && body.ptr[body.len - 2] == '\r' ? 2 : 1;
         break;
-    case AKOLHOOK_I_LESS_BOM: akolhook_i_str_strip(&body, "\xef\xbb\xbf"); break;
+    case AKOLHOOK_I_LESS_BOM: (void)akolhook_i_str_strip(&body, "\xef\xbb\xbf"); break;
+    case AKOLHOOK_I_UTF16:
+    case AKOLHOOK_I_UTF16_LINE:
+        step = akolhook_i_utf16_open(&body, variant->kind == AKOLHOOK_I_UTF16_LINE);
+        break;
     default: break;
     }
 
-    akolhook_hmac_update(m, body.ptr, body.len);
-    if (variant == AKOLHOOK_I_PLUS_LF) akolhook_hmac_update(m, "\n", 1);
-    if (variant == AKOLHOOK_I_PLUS_CRLF) akolhook_hmac_update(m, "\r\n", 2);
+    p = akolhook_i_start(body);
+    end = p + body.len;
+    if (variant->kind == AKOLHOOK_I_STRING) {
+        p = akolhook_i_blanks_pass(p, end);
+        if (p == end || *p++ != '"') return;
+    }
+    if (step)
+        while (p < end && (len = step(&p, end, bytes)) != 0) akolhook_hmac_update(m, bytes, len);
+    else
+        akolhook_hmac_update(m, p, body.len);
+    akolhook_hmac_update(m, variant->behind, strlen(variant->behind));
 }
 
 AKOLHOOK_I_RARE static akolhook_cause akolhook_i_body_mistake(akolhook_i_search *s, const akolhook_key *key) {
-    static const uint8_t causes[AKOLHOOK_I_VARIANTS] = {/* in the order of the variants */
-            AKOLHOOK_CAUSE_UNKNOWN, AKOLHOOK_CAUSE_LINE_END_ADDED, AKOLHOOK_CAUSE_LINE_END_LOST,
-            AKOLHOOK_CAUSE_LINE_END_LOST, AKOLHOOK_CAUSE_CRLF_ADDED, AKOLHOOK_CAUSE_CRLF_LOST,
-            AKOLHOOK_CAUSE_BOM_ADDED, AKOLHOOK_CAUSE_BODY_BASE64, AKOLHOOK_CAUSE_BODY_IN_STRING,
-            AKOLHOOK_CAUSE_BODY_UTF16, AKOLHOOK_CAUSE_BODY_UTF16, AKOLHOOK_CAUSE_BODY_LATIN1,
-            AKOLHOOK_CAUSE_BODY_TWICE_UTF8};
     const int akol = s->scheme == AKOLHOOK_SCHEME_AKOL;
     akolhook_hmac m;
-    int variant;
+    size_t i;
 
-    for (variant = 0; variant < AKOLHOOK_I_VARIANTS; variant++) {
+    for (i = 0; i < sizeof akolhook_i_variants / sizeof akolhook_i_variants[0]; i++) {
         akolhook_i_search_init(s, &m, key);
-        akolhook_i_variant_hash(&m, s->body, variant);
+        akolhook_i_variant_hash(&m, s->body, &akolhook_i_variants[i]);
         if (!akolhook_i_search_final(s, &m)) continue;
-        if (variant != AKOLHOOK_I_AS_IS) return (akolhook_cause)causes[variant];
+        if (i) return (akolhook_cause)akolhook_i_variants[i].cause;
         if (!s->other_encoding) return AKOLHOOK_CAUSE_HEADERS; /* something else is wrong with its form */
         return akol ? AKOLHOOK_CAUSE_BASE64_FOR_HEX : AKOLHOOK_CAUSE_HEX_FOR_BASE64;
     }
@@ -7418,17 +7447,24 @@ AKOLHOOK_I_RARE static akolhook_cause akolhook_i_body_mistake(akolhook_i_search 
 
 /* ---- explain: JSON as it may have been before it was written again ---- */
 
+/* What a writer has to choose; the first choice changes fastest. */
+enum {
+    AKOLHOOK_I_D_UNICODE, /* above ASCII: 0 as it is, 1 \u00e9, 2 \u00E9 */
+    AKOLHOOK_I_D_SLASH,   /* 1: \/ */
+    AKOLHOOK_I_D_BLANKS,  /* a row of akolhook_i_blanks */
+    AKOLHOOK_I_D_ORDER,   /* of members: 0 as they stand, 1 the envelope's, 2 those of typed data too, then
+                             data's permutations */
+    AKOLHOOK_I_D_OBJECTS, /* a bit for each of the first empty arrays: it was {}, which PHP takes for [] */
+    AKOLHOOK_I_D_HTML,    /* 1: \u003c for <, likewise > and &, U+2028, U+2029 */
+    AKOLHOOK_I_D_WHICH,   /* the numbers that are spelled anew, as akolhook_i_numbers_of has it */
+    AKOLHOOK_I_D_NUMBER,  /* 0: as they stand, else a row of akolhook_i_spellings plus 1; for few numbers one
+                             such digit each */
+    AKOLHOOK_I_D_COUNT
+};
+
 /* How a writer writes. A style is tried by writing the body in it, straight into the MAC. */
 typedef struct akolhook_i_style {
-    uint8_t order;   /* of members: 0 as they stand, 1 the envelope's, 2 those of typed data too, then data's
-                        permutations */
-    uint8_t blanks;  /* a row of akolhook_i_blanks */
-    uint8_t unicode; /* above ASCII: 0 as it is, 1 \u00e9, 2 \u00E9 */
-    uint8_t slash;   /* 1: \/ */
-    uint8_t html;    /* 1: \u003c for <, likewise > and &, U+2028, U+2029 */
-    uint8_t objects; /* a bit for each of the first empty arrays: it was {}, which PHP takes for [] */
-    /* 0: as they stand, else a row of akolhook_i_spellings plus 1; for few numbers one such digit each */
-    uint16_t number;
+    unsigned at[AKOLHOOK_I_D_COUNT]; /* the choices, as the digits of a counter */
     uint32_t which; /* the numbers that are spelled so, a bit for each of the first 32; 0: digits */
 } akolhook_i_style;
 
@@ -7463,21 +7499,25 @@ AKOLHOOK_I_ONCE static void akolhook_i_rewrite(akolhook_i_rewriter *w, const voi
 
 /* The blanks that count at this place of the original. */
 static unsigned akolhook_i_rewrite_width(const akolhook_i_rewriter *w, const char *p) {
-    const struct akolhook_i_blanks *blanks = &akolhook_i_blanks[w->style->blanks];
+    const struct akolhook_i_blanks *blanks = &akolhook_i_blanks[w->style->at[AKOLHOOK_I_D_BLANKS]];
     const int in_data = w->data.len && p >= w->data.ptr && p < w->data.ptr + w->data.len;
     return blanks->in_data && !in_data ? 0 : blanks->width;
 }
 
-/* Behind a comma, a bracket that opens, or before one that closes. */
-static void akolhook_i_rewrite_break(akolhook_i_rewriter *w, const char *p, int behind_comma) {
+/* A line of its own, where there are such. */
+static void akolhook_i_rewrite_break(akolhook_i_rewriter *w, const char *p) {
     const unsigned width = akolhook_i_rewrite_width(w, p);
-    const unsigned depth = w->depth - akolhook_i_blanks[w->style->blanks].in_data;
+    const unsigned depth = w->depth - akolhook_i_blanks[w->style->at[AKOLHOOK_I_D_BLANKS]].in_data;
     unsigned i;
 
-    if (width == AKOLHOOK_I_PYTHON && behind_comma) akolhook_i_rewrite(w, " ", 1);
     if (width <= AKOLHOOK_I_PYTHON) return;
     akolhook_i_rewrite(w, "\n", 1);
     for (i = 0; i < depth * width; i++) akolhook_i_rewrite(w, " ", 1);
+}
+
+static void akolhook_i_rewrite_comma(akolhook_i_rewriter *w, const char *p) {
+    akolhook_i_rewrite(w, ", ", akolhook_i_rewrite_width(w, p) == AKOLHOOK_I_PYTHON ? 2 : 1);
+    akolhook_i_rewrite_break(w, p);
 }
 
 static void akolhook_i_rewrite_colon(akolhook_i_rewriter *w, const char *p) {
@@ -7487,12 +7527,12 @@ static void akolhook_i_rewrite_colon(akolhook_i_rewriter *w, const char *p) {
 static void akolhook_i_rewrite_open(akolhook_i_rewriter *w, const char *p, char bracket) {
     akolhook_i_rewrite(w, &bracket, 1);
     w->depth++;
-    akolhook_i_rewrite_break(w, p, 0);
+    akolhook_i_rewrite_break(w, p);
 }
 
 static void akolhook_i_rewrite_close(akolhook_i_rewriter *w, const char *p, char bracket) {
     w->depth--;
-    akolhook_i_rewrite_break(w, p, 0);
+    akolhook_i_rewrite_break(w, p);
     akolhook_i_rewrite(w, &bracket, 1);
 }
 
@@ -7516,19 +7556,21 @@ static void akolhook_i_rewrite_char(akolhook_i_rewriter *w, uint32_t code) {
     const int is_line =
             code == 0x2028 || code == 0x2029; /* the two that JavaScript once took for line ends */
     const int is_html = code == '<' || code == '>' || code == '&' || is_line;
-    const int is_half = code >= 0xd800 && code < 0xe000;
-    const uint32_t ascii_end = style->slash ? 0x80 : 0x7f; /* PHP leaves DEL, Python and .NET escape it */
+    const int is_half = code >= AKOLHOOK_I_HIGH_HALF && code < AKOLHOOK_I_HALVES_END;
+    const uint32_t ascii_end =
+            style->at[AKOLHOOK_I_D_SLASH] ? 0x80 : 0x7f; /* PHP leaves DEL, Python and .NET escape it */
     char bytes[4];
 
     if (code >= ascii_end) w->has_unicode = 1;
     if (code == '/') w->has_slash = 1;
     if (is_html) w->has_html = 1;
 
-    if (name || (code == '/' && style->slash)) {
+    if (name || (code == '/' && style->at[AKOLHOOK_I_D_SLASH])) {
         akolhook_i_rewrite(w, "\\", 1);
         akolhook_i_rewrite(w, name ? names + (name - named) : "/", 1);
-    } else if (code < 0x20 || is_half || (is_html && style->html) || (code >= ascii_end && style->unicode)) {
-        const int upper = style->unicode == 2;
+    } else if (code < 0x20 || is_half || (is_html && style->at[AKOLHOOK_I_D_HTML]) ||
+               (code >= ascii_end && style->at[AKOLHOOK_I_D_UNICODE])) {
+        const int upper = style->at[AKOLHOOK_I_D_UNICODE] == 2;
         if (code >= 0x10000) akolhook_i_rewrite_unit(w, 0xd800 + ((code - 0x10000) >> 10), upper);
         akolhook_i_rewrite_unit(w, code >= 0x10000 ? 0xdc00 + ((code - 0x10000) & 0x3ff) : code, upper);
     } else {
@@ -7538,8 +7580,7 @@ static void akolhook_i_rewrite_char(akolhook_i_rewriter *w, uint32_t code) {
 
 /* A string that was checked, from its quote on; gives the place behind it. */
 static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char *p, const char *end) {
-    const char *next, *bad;
-    uint32_t code, low;
+    uint32_t code;
 
     akolhook_i_rewrite(w, "\"", 1);
     for (p++; p < end && *p != '"'; akolhook_i_rewrite_char(w, code)) {
@@ -7547,16 +7588,9 @@ static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char 
             code = akolhook_i_utf8_read(&p, end);
             continue;
         }
-
-        next = akolhook_i_escape_pass(p, end, &code, &bad);
+        p = akolhook_i_code_pass(p, end, &code);
         /* not covered: the body was checked before */
-        if (!next) return end;
-        p = next;
-        if (code < 0xd800 || code >= 0xdc00 || p == end || *p != '\\') continue;
-        next = akolhook_i_escape_pass(p, end, &low, &bad);
-        if (!next || low < 0xdc00 || low >= 0xe000) continue;
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        p = next;
+        if (!p) return end;
     }
     akolhook_i_rewrite(w, "\"", 1);
     return p < end ? p + 1 : end;
@@ -7657,32 +7691,28 @@ static void akolhook_i_spell_exponent(
 
 /* How a style spells a number: a row plus 1, 0 for as it stands. */
 static unsigned akolhook_i_spelling_of(const akolhook_i_style *style, unsigned number) {
-    unsigned digits = style->number;
+    unsigned digits = style->at[AKOLHOOK_I_D_NUMBER];
 
-    if (style->which) return number < 32 && (style->which >> number & 1u) ? style->number : 0;
+    if (style->which) return number < 32 && (style->which >> number & 1u) ? digits : 0;
     while (number--) digits /= AKOLHOOK_I_SPELLINGS + 1;
     return digits % (AKOLHOOK_I_SPELLINGS + 1);
 }
 
 static void akolhook_i_rewrite_number(akolhook_i_rewriter *w, akolhook_str text) {
     const unsigned number = w->numbers++, spelling = akolhook_i_spelling_of(w->style, number);
-    const akolhook_i_spelling *how;
+    const akolhook_i_spelling *const how = spelling ? &akolhook_i_spellings[spelling - 1] : NULL;
     akolhook_i_spelled d;
+    int is_float = text.len > 2 && memcmp(text.ptr + text.len - 2, "00", 2) == 0;
+    size_t i;
 
-    if (memchr(text.ptr, '.', text.len) || memchr(text.ptr, 'e', text.len) ||
-            memchr(text.ptr, 'E', text.len) ||
-            (text.len > 2 && memcmp(text.ptr + text.len - 2, "00", 2) == 0))
-        w->floats |= number < 32 ? (uint32_t)1 << number : 0;
-    if (!spelling || !akolhook_i_spelled_read(text, &d)) {
+    for (i = 0; i < text.len; i++)
+        if (memchr(".eE", text.ptr[i], 3)) is_float = 1;
+    if (is_float && number < 32) w->floats |= (uint32_t)1 << number;
+    if (!how || !akolhook_i_spelled_read(text, &d) || (how->kind == AKOLHOOK_I_MINUS && d.count)) {
         akolhook_i_rewrite(w, text.ptr, text.len);
         return;
     }
 
-    how = &akolhook_i_spellings[spelling - 1];
-    if (how->kind == AKOLHOOK_I_MINUS && d.count) {
-        akolhook_i_rewrite(w, text.ptr, text.len);
-        return;
-    }
     if (d.negative || how->kind == AKOLHOOK_I_MINUS) akolhook_i_rewrite(w, "-", 1);
     if (how->kind == AKOLHOOK_I_EXPONENT)
         akolhook_i_spell_exponent(w, &d, how);
@@ -7693,7 +7723,7 @@ static void akolhook_i_rewrite_number(akolhook_i_rewriter *w, akolhook_str text)
 /* Counts the empty arrays. */
 static int akolhook_i_empty_was_object(akolhook_i_rewriter *w) {
     const unsigned number = w->empties++;
-    return number < 8 && (w->style->objects >> number & 1);
+    return number < 8 && (w->style->at[AKOLHOOK_I_D_OBJECTS] >> number & 1u);
 }
 
 /* A value that was checked, its members in the order in which they stand. */
@@ -7715,10 +7745,9 @@ static void akolhook_i_rewrite_value(akolhook_i_rewriter *w, akolhook_str value)
             p++;
         } else if (c == '}' || c == ']')
             akolhook_i_rewrite_close(w, from, c);
-        else if (c == ',') {
-            akolhook_i_rewrite(w, ",", 1);
-            akolhook_i_rewrite_break(w, from, 1);
-        } else if (c == ':')
+        else if (c == ',')
+            akolhook_i_rewrite_comma(w, from);
+        else if (c == ':')
             akolhook_i_rewrite_colon(w, from);
         else if (c == '-' || akolhook_i_is_digit(c)) {
             while (p < end && (akolhook_i_is_digit(*p) || memchr("+-.eE", *p, 5))) p++;
@@ -7754,17 +7783,20 @@ static int akolhook_i_ordered_next(akolhook_i_ordered *o, akolhook_text *key, ak
     return 0;
 }
 
-/* Begins with the next member: its comma and its key; 0 behind the last one. */
+/* A key of an object, with the comma before it and the colon. */
+static void akolhook_i_rewrite_key(
+        akolhook_i_rewriter *w, akolhook_json object, akolhook_text key, int is_first) {
+    if (!is_first) akolhook_i_rewrite_comma(w, object.str.ptr);
+    (void)akolhook_i_rewrite_string(w, key.str.ptr - 1, key.str.ptr + key.str.len + 1);
+    akolhook_i_rewrite_colon(w, object.str.ptr);
+}
+
+/* Begins with the next member; 0 behind the last one. */
 static int akolhook_i_rewrite_member(akolhook_i_rewriter *w, akolhook_i_ordered *o, akolhook_json *value) {
     akolhook_text key;
 
     if (!akolhook_i_ordered_next(o, &key, value)) return 0;
-    if (o->given++) {
-        akolhook_i_rewrite(w, ",", 1);
-        akolhook_i_rewrite_break(w, o->object.str.ptr, 1);
-    }
-    (void)akolhook_i_rewrite_string(w, key.str.ptr - 1, key.str.ptr + key.str.len + 1);
-    akolhook_i_rewrite_colon(w, o->object.str.ptr);
+    akolhook_i_rewrite_key(w, o->object, key, o->given++ == 0);
     return 1;
 }
 
@@ -7788,10 +7820,7 @@ static void akolhook_i_rewrite_lines(akolhook_i_rewriter *w, akolhook_json list)
     if (akolhook_json_begin(list, &iter) != AKOLHOOK_OK) return;
     akolhook_i_rewrite_open(w, p, '[');
     while (akolhook_json_next(&iter, NULL, &line)) {
-        if (count++) {
-            akolhook_i_rewrite(w, ",", 1);
-            akolhook_i_rewrite_break(w, p, 1);
-        }
+        if (count++) akolhook_i_rewrite_comma(w, p);
         o = akolhook_i_ordered_of(line, &akolhook_i_line_shape);
         akolhook_i_rewrite_open(w, p, '{');
         while (akolhook_i_rewrite_member(w, &o, &value)) akolhook_i_rewrite_value(w, value.str);
@@ -7862,12 +7891,7 @@ static void akolhook_i_rewrite_permuted(akolhook_i_rewriter *w, akolhook_json da
             if (!(given >> i & 1u) && pick-- == 0) break;
         given |= 1u << i;
 
-        if (left < count) {
-            akolhook_i_rewrite(w, ",", 1);
-            akolhook_i_rewrite_break(w, data.str.ptr, 1);
-        }
-        (void)akolhook_i_rewrite_string(w, key.str.ptr - 1, key.str.ptr + key.str.len + 1);
-        akolhook_i_rewrite_colon(w, data.str.ptr);
+        akolhook_i_rewrite_key(w, data, key, left == count);
         akolhook_i_rewrite_value(w, value.str);
     }
     akolhook_i_rewrite_close(w, data.str.ptr, '}');
@@ -7887,7 +7911,7 @@ static const akolhook_i_shape *akolhook_i_shape_of(akolhook_event event) {
 
 static void akolhook_i_rewrite_envelope(
         akolhook_i_rewriter *w, const akolhook_message *msg, akolhook_json root) {
-    const unsigned order = w->style->order;
+    const unsigned order = w->style->at[AKOLHOOK_I_D_ORDER];
     const akolhook_i_shape *shape = order == 2 ? akolhook_i_shape_of(msg->event) : NULL;
     const int is_empty =
             akolhook_i_blanks_pass(msg->data.str.ptr + 1, msg->data.str.ptr + msg->data.str.len)[0] == '}';
@@ -7907,19 +7931,6 @@ static void akolhook_i_rewrite_envelope(
     }
     akolhook_i_rewrite_close(w, root.str.ptr, '}');
 }
-
-/* How many there are of each choice of a style; the first one changes fastest. */
-enum {
-    AKOLHOOK_I_D_UNICODE,
-    AKOLHOOK_I_D_SLASH,
-    AKOLHOOK_I_D_BLANKS,
-    AKOLHOOK_I_D_ORDER,
-    AKOLHOOK_I_D_OBJECTS,
-    AKOLHOOK_I_D_HTML,
-    AKOLHOOK_I_D_WHICH,
-    AKOLHOOK_I_D_NUMBER,
-    AKOLHOOK_I_D_COUNT
-};
 
 #define AKOLHOOK_I_FREE_NUMBERS 3u /* so many numbers are spelled anew each by itself, */
 #define AKOLHOOK_I_SUBSETS 5u      /* so many in one spelling, in every choice of them */
@@ -7949,40 +7960,33 @@ static uint32_t akolhook_i_numbers_of(unsigned n, const akolhook_i_rewriter *see
 AKOLHOOK_I_RARE static int akolhook_i_styles_try(akolhook_i_search *s, const akolhook_key *key,
         const akolhook_message *msg, akolhook_json root, const akolhook_i_rewriter *seen,
         const unsigned counts[AKOLHOOK_I_D_COUNT]) {
-    unsigned at[AKOLHOOK_I_D_COUNT] = {0}, d; /* the choices, as the digits of a counter */
     akolhook_i_style style;
     akolhook_i_rewriter w;
     akolhook_hmac m;
+    unsigned d;
 
-    at[AKOLHOOK_I_D_NUMBER] = counts[AKOLHOOK_I_D_NUMBER] > 1; /* as they stand was tried before */
+    memset(&style, 0, sizeof style);
+    style.at[AKOLHOOK_I_D_NUMBER] = counts[AKOLHOOK_I_D_NUMBER] > 1; /* as they stand was tried before */
     do {
         if (s->budget < s->body.len) return 0;
         s->budget -= (uint32_t)s->body.len;
 
-        style.order = (uint8_t)at[AKOLHOOK_I_D_ORDER];
-        style.blanks = (uint8_t)at[AKOLHOOK_I_D_BLANKS];
-        style.unicode = (uint8_t)at[AKOLHOOK_I_D_UNICODE];
-        style.slash = (uint8_t)at[AKOLHOOK_I_D_SLASH];
-        style.html = (uint8_t)at[AKOLHOOK_I_D_HTML];
-        style.objects = (uint8_t)at[AKOLHOOK_I_D_OBJECTS];
-        style.number = (uint16_t)at[AKOLHOOK_I_D_NUMBER];
-        style.which = akolhook_i_numbers_of(at[AKOLHOOK_I_D_WHICH], seen);
-
+        style.which = akolhook_i_numbers_of(style.at[AKOLHOOK_I_D_WHICH], seen);
         memset(&w, 0, sizeof w);
         w.mac = &m;
         w.style = &style;
         w.data = seen->data;
         akolhook_i_search_init(s, &m, key);
-        if (style.order && seen->data.len)
+        if (style.at[AKOLHOOK_I_D_ORDER] && seen->data.len)
             akolhook_i_rewrite_envelope(&w, msg, root);
-        else if (style.order)
-            akolhook_i_rewrite_permuted(&w, root, style.order);
+        else if (style.at[AKOLHOOK_I_D_ORDER])
+            akolhook_i_rewrite_permuted(&w, root, style.at[AKOLHOOK_I_D_ORDER]);
         else
             akolhook_i_rewrite_value(&w, root.str);
         if (akolhook_i_search_final(s, &m)) return 1;
 
         /* the next one, as a counter goes on */
-        for (d = 0; d < AKOLHOOK_I_D_COUNT && ++at[d] >= counts[d]; d++) at[d] = 0;
+        for (d = 0; d < AKOLHOOK_I_D_COUNT && ++style.at[d] >= counts[d]; d++) style.at[d] = 0;
     } while (d < AKOLHOOK_I_D_COUNT);
     return 0;
 }
@@ -8009,7 +8013,7 @@ static int akolhook_i_envelope_is_foreign(akolhook_json root, int *in_order) {
 }
 
 AKOLHOOK_I_RARE static akolhook_cause akolhook_i_json_mistake(akolhook_i_search *s, const akolhook_key *key) {
-    const akolhook_i_style plain = {0, 0, 0, 0, 0, 0, 0, 0};
+    static const akolhook_i_style plain = {{0}, 0};
     unsigned counts[AKOLHOOK_I_D_COUNT], d;
     akolhook_i_rewriter seen;
     akolhook_message msg;
