@@ -3825,21 +3825,31 @@ AKOLHOOK_API akolhook_number akolhook_number_int(int64_t value) {
     return n;
 }
 
-/* The common case: digits alone, so few that they fit. */
-static int akolhook_i_short_integer(akolhook_str number, int64_t *value) {
+/* Decimal digits alone, up to max of them, at most 19; 0 when it is anything else. */
+static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value) {
     size_t i;
-    const size_t most = 18; /* INT64_MAX has 19 digits */
+
     *value = 0;
-    if (number.len == 0 || number.len > most || (number.len > 1 && number.ptr[0] == '0')) return 0;
-    for (i = 0; i < number.len && akolhook_i_is_digit(number.ptr[i]); i++)
-        *value = *value * 10 + (number.ptr[i] - '0');
-    return i == number.len;
+    if (text.len == 0 || text.len > max) return 0;
+    for (i = 0; i < text.len; i++) {
+        if (!akolhook_i_is_digit(text.ptr[i])) return 0;
+        *value = *value * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return 1;
 }
 
 AKOLHOOK_API akolhook_status akolhook_number_int64(akolhook_str number, int64_t *value) {
+    const size_t most = 18; /* INT64_MAX has 19 digits */
     akolhook_i_decimal d;
     akolhook_status status;
-    if (akolhook_i_short_integer(number, value)) return AKOLHOOK_OK;
+    uint64_t digits;
+
+    /* the common case: digits alone, so few that they fit */
+    if ((number.len < 2 || number.ptr[0] != '0') && akolhook_i_digits_read(number, most, &digits)) {
+        *value = (int64_t)digits;
+        return AKOLHOOK_OK;
+    }
+
     status = akolhook_i_integer_read(number, &d);
     *value = 0;
     if (status != AKOLHOOK_OK) return status;
@@ -4653,7 +4663,7 @@ AKOLHOOK_API akolhook_status akolhook_json_get(akolhook_json value, const char *
         if (!at || at == end) status = AKOLHOOK_NOT_FOUND;
     }
 
-    if (status == AKOLHOOK_OK && !akolhook_i_checked_pass(at, end, found)) {
+    if (status == AKOLHOOK_OK && !akolhook_i_checked_skip(at, end, found)) {
         memset(found, 0, sizeof *found);
         status = AKOLHOOK_NOT_FOUND;
     }
@@ -5887,19 +5897,6 @@ static akolhook_status akolhook_i_id_check(akolhook_str id) {
     for (i = 0; i < id.len; i++)
         if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '.') return AKOLHOOK_BAD_ID;
     return AKOLHOOK_OK;
-}
-
-/* Decimal digits alone, up to max of them, at most 19; 0 when it is anything else. */
-static int akolhook_i_digits_read(akolhook_str text, size_t max, uint64_t *value) {
-    size_t i;
-
-    *value = 0;
-    if (text.len == 0 || text.len > max) return 0;
-    for (i = 0; i < text.len; i++) {
-        if (!akolhook_i_is_digit(text.ptr[i])) return 0;
-        *value = *value * 10 + (uint64_t)(text.ptr[i] - '0');
-    }
-    return 1;
 }
 
 /* webhook-timestamp: seconds without a leading zero. */
