@@ -63,8 +63,8 @@ static int check_lists(const char *variable, const char *name) {
         if (at[-1] == ',' && at[len] == ',') return 1;
     return 0;
 }
-/* CHECK_LEAVE and CHECK_TAKE list the tests to leave out and the only ones to run; with CHECK_TIMES each tells
-   how long it took. */
+/* CHECK_LEAVE and CHECK_TAKE list the tests to leave out and the only ones to run; with CHECK_TIMES each
+   tells how long it took. */
 static int check_begins(const char *name, struct timespec *begin) {
     if (check_lists("CHECK_LEAVE", name) || (getenv("CHECK_TAKE") && !check_lists("CHECK_TAKE", name)))
         return 0;

@@ -190,7 +190,8 @@ def sites():
             begins = re.match(r"[A-Za-z].*?\b([a-z]\w*)\(", line)
             if begins:
                 function = begins.group(1)
-            if number not in executable or not layer or line.startswith("#") or "ASSERT" in line:
+            is_head = re.match(r"\S.*[{,(]$", line)        # of a function: the sizes of its arrays are no code
+            if number not in executable or not layer or line.startswith("#") or is_head or "ASSERT" in line:
                 continue
             for other in changes(line):
                 key = (function, line.strip(), other.strip())

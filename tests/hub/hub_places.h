@@ -68,6 +68,34 @@ static void suite_response_kept(void) {
     suite_end();
 }
 
+/* A test that is in flight says that it is one, what was emitted says that it is none. */
+static void suite_waiting_test(void) {
+    akolhook_hub_delivery waiting[4];
+    akolhook_webhook hook;
+    size_t count = 0;
+
+    suite_start();
+    w.code = 0; /* hangs */
+    hook = create("https://a.example/");
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, hook.id, 0, waiting, 4, &count), OK);
+    CHECK(count > 0);
+    while (count) CHECK_INT(waiting[--count].is_test, 1);
+    w.code = 200;
+    suite_end();
+
+    suite_start();
+    w.code = 0;
+    hook = create("https://a.example/");
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, hook.id, 0, waiting, 4, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_INT(waiting[0].is_test, 0);
+    suite_end();
+}
+
 /* Whether more is left is said in any case. */
 static void suite_purge_more(void) {
     int more = 1;
@@ -88,6 +116,7 @@ static void suite_places(void) {
     RUN(suite_passed);
     RUN(suite_jitter);
     RUN(suite_response_kept);
+    RUN(suite_waiting_test);
     RUN(suite_purge_more);
 }
 
