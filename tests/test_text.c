@@ -795,6 +795,22 @@ static void reader_gaps(void) {
             }
 }
 
+/* What has no members is not walked, however long it is, and leaves nothing to walk. */
+static void reader_begins(void) {
+    static const char *const texts[] = {"12345", "\"a,b,c\"", "true", "false", "null", "-1.5e3"};
+    akolhook_json root, value;
+    akolhook_json_iter iter;
+    size_t i;
+
+    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        CHECK_STATUS(akolhook_json_parse(akolhook_str_c(texts[i]), &root, NULL), OK);
+        memset(&iter, 0xff, sizeof iter);
+        CHECK_STATUS(akolhook_json_begin(root, &iter), WRONG_TYPE);
+        CHECK(!iter.at && !iter.end && !iter.state);
+        CHECK_INT(akolhook_json_next(&iter, NULL, &value), 0);
+    }
+}
+
 static void linear(void) {
     size_t row;
     for (row = 0; row < sizeof heavy / sizeof heavy[0]; row++) {
@@ -1115,6 +1131,7 @@ int main(void) {
     RUN(reader_windows);
 #if !defined(CHECK_BARE) && !defined(_WIN32)
     RUN(reader_gaps);
+    RUN(reader_begins);
     RUN(linear);
 #endif
     RUN(reader_depth);
