@@ -526,6 +526,27 @@ static void test_platform(void) {
     CHECK(p->unix_ms_fn(p->user) / 1000 - (int64_t)time(NULL) <= 1);
 }
 
+/* A socket on which nothing has come is neither readable nor writable to who waits for reading. */
+static void test_wait_for_nothing(void) {
+    const akolhook_platform *p = akolhook_posix_platform();
+    akolhook_wait item;
+    long native_error = 0;
+    int ends[2];
+
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    memset(&item, 0, sizeof item);
+    item.socket = ends[0];
+    item.read = 1;
+    CHECK_INT(p->wait_fn(p->user, &item, 1, 0, &native_error), 0);
+    CHECK(!item.read && !item.write);
+    item.read = 1;
+    CHECK_INT(write(ends[1], "x", 1), 1);
+    CHECK_INT(p->wait_fn(p->user, &item, 1, 120000, &native_error), 0);
+    CHECK(item.read && !item.write);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_random_failures(void) {
     unsigned char a[300];
     size_t i;
@@ -1663,6 +1684,7 @@ int main(void) {
     (void)sigaction(SIGPIPE, &action, NULL);
     descriptors_at_start = open_descriptors();
     RUN(test_platform);
+    RUN(test_wait_for_nothing);
     RUN(test_random_failures);
     RUN(test_deliver);
     RUN(test_payloads);

@@ -96,6 +96,19 @@ static void suite_waiting_test(void) {
     suite_end();
 }
 
+/* A hub stands at an address that is a multiple of 16, wherever its memory begins. */
+static void suite_unaligned(void) {
+    size_t i;
+
+    for (i = 0; i < 16; i += 5) {
+        suite_begin();
+        suite_store_open(&desc);
+        CHECK_STATUS(akolhook_hub_init(&hub, suite_memory + i, sizeof suite_memory - i, &desc), OK);
+        CHECK_INT((uintptr_t)hub % 16, 0);
+        suite_end();
+    }
+}
+
 /* Whether more is left is said in any case. */
 static void suite_purge_more(void) {
     int more = 1;
@@ -117,6 +130,7 @@ static void suite_places(void) {
     RUN(suite_jitter);
     RUN(suite_response_kept);
     RUN(suite_waiting_test);
+    RUN(suite_unaligned);
     RUN(suite_purge_more);
 }
 
