@@ -547,6 +547,21 @@ static void test_wait_for_nothing(void) {
     close(ends[1]);
 }
 
+/* Where the clock of a system tells nothing, seconds are told as milliseconds too. */
+static void test_clock_fails(void) {
+    const akolhook_platform *p = akolhook_posix_platform();
+    int64_t told, before = (int64_t)time(NULL), after;
+
+    sys_calls = 0;
+    sys_way = 0;
+    sys_fail_at = 1;
+    told = p->unix_ms_fn(p->user);
+    sys_fail_at = 0;
+    after = (int64_t)time(NULL);
+    CHECK_INT(told % 1000, 0);
+    CHECK(told / 1000 >= before && told / 1000 <= after);
+}
+
 static void test_random_failures(void) {
     unsigned char a[300];
     size_t i;
@@ -1685,6 +1700,7 @@ int main(void) {
     descriptors_at_start = open_descriptors();
     RUN(test_platform);
     RUN(test_wait_for_nothing);
+    RUN(test_clock_fails);
     RUN(test_random_failures);
     RUN(test_deliver);
     RUN(test_payloads);
