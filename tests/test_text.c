@@ -97,8 +97,8 @@ static void hex(void) {
     }
 }
 
-/* The bits that a last digit has too many are zero (RFC 4648 section 3.5): of two digits the second has four of
-   them, of three the third has two. */
+/* The bits that a last digit has too many are zero (RFC 4648 section 3.5): of two digits the second has four
+   of them, of three the third has two. */
 static void base64_last_digit(void) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char two[] = "A?==", three[] = "AA?=", four[] = "AAA?";
