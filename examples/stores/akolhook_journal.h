@@ -2253,8 +2253,8 @@ AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc) {
         return 0;
     return AKOLHOOK_JOURNAL_SIZE(need, d.log_bytes, d.pool_bytes);
 }
-/* The store in memory, whose calls that only read are taken as they are; those that change something go by the
-   journal, which its watch knows. */
+/* The store in memory, whose calls that only read are taken as they are; those that change something go by
+   the journal, which its watch knows. */
 static void akolhook_journal_i_store_of(akolhook_journal_i_state *j, akolhook_store *store) {
     *store = j->inner;
     store->bind_fn = akolhook_journal_i_bind;
