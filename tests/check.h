@@ -100,6 +100,13 @@ static void check_run(const char *name, void (*test)(void)) {
     } else
         check_passed++;
 }
+/* How a child process ends: at once, with its counters written where coverage is counted. */
+#ifdef CHECK_COVERAGE
+extern void __gcov_dump(void);
+#define CHECK_EXIT(code) (__gcov_dump(), _exit(code))
+#else
+#define CHECK_EXIT(code) _exit(code)
+#endif
 static int check_end(void) {
     printf("%d passed, %d failed\n", check_passed, check_failed);
     return check_failed || !check_passed;

@@ -892,7 +892,7 @@ static void test_fork(void) {
             if (small_deliver(names[0], 30000) != AKOLHOOK_OK) _exit(3);
         }
         akolhook_client_close(small);
-        _exit(akolhook_posix_lookups_wait(30000) == AKOLHOOK_OK ? 0 : 4);
+        CHECK_EXIT(akolhook_posix_lookups_wait(30000) == AKOLHOOK_OK ? 0 : 4);
     }
     pthread_mutex_unlock(&sys_lock);
     CHECK(child > 0 && waitpid(child, &result, 0) == child);

@@ -797,13 +797,13 @@ static void reader_gaps(void) {
 
 /* What has no members is not walked, however long it is, and leaves nothing to walk. */
 static void reader_begins(void) {
-    static const char *const texts[] = {"12345", "\"a,b,c\"", "true", "false", "null", "-1.5e3"};
+    static const char *const plain[] = {"12345", "\"a,b,c\"", "true", "false", "null", "-1.5e3"};
     akolhook_json root, value;
     akolhook_json_iter iter;
     size_t i;
 
-    for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        CHECK_STATUS(akolhook_json_parse(akolhook_str_c(texts[i]), &root, NULL), OK);
+    for (i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        CHECK_STATUS(akolhook_json_parse(akolhook_str_c(plain[i]), &root, NULL), OK);
         memset(&iter, 0xff, sizeof iter);
         CHECK_STATUS(akolhook_json_begin(root, &iter), WRONG_TYPE);
         CHECK(!iter.at && !iter.end && !iter.state);

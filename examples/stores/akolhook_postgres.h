@@ -1458,6 +1458,8 @@ static int akolhook_postgres_i_write_places(akolhook_postgres *pg, akolhook_post
 
     for (row = 0; row < PQntuples(r); row++) {
         h = akolhook_postgres_i_hook_of(w, akolhook_postgres_i_get(r, row, 0));
+        /* not covered: these were asked for, and no others */
+        if (!h) continue;
         h->is_placed = 1;
         akolhook_postgres_i_place(
                 pg, h, 1, akolhook_postgres_i_get(r, row, 1), akolhook_postgres_i_get(r, row, 2) != 0);
@@ -2506,6 +2508,8 @@ static int akolhook_postgres_i_heads(
     for (row = 0; row < PQntuples(result); row++) {
         akolhook_postgres_i_hook *h = akolhook_postgres_i_hook_of(w, akolhook_postgres_i_get(result, row, 1));
 
+        /* not covered: these were asked for, and no others */
+        if (!h) continue;
         if (!h->end++ && !one) h->head = row;
     }
     for (i = 0; i < w->hook_count; i++) {

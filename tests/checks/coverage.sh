@@ -1,7 +1,8 @@
 #!/bin/sh
-# coverage.sh DIR "TESTS" "LIB_TESTS": which lines and branches of the headers the tests reach, by gcov, summed over all
+# coverage.sh DIR "TESTS" "LIB_TESTS" [HEADER...]: which lines and branches of the headers the tests reach, by gcov, summed over all
 # programs; for each layer of akolhook.h and each extension, with a page for each file in DIR/html. Optional libraries that
-# are missing leave their tests out, which is said. Exceptions and the least figures: see coverage.py.
+# are missing leave their tests out, which is said. HEADER... are the only ones to be looked at. Exceptions and the least figures:
+# see coverage.py.
 dir=${1:-build/coverage}
 for tool in gcc gcov python3; do
     if ! command -v $tool >/dev/null; then echo "skipped: coverage needs $tool"; exit 0; fi
@@ -21,7 +22,7 @@ libraries_of() {
 
 compile() {     # compile PROGRAM SOURCE...: its counters come into the same folder; with threads they are counted one by one
     case $1 in */test_hub*) atomic= ;; *) atomic=-fprofile-update=atomic ;; esac
-    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage $atomic -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls -o "$@" -pthread
+    gcc -std=c99 -D_POSIX_C_SOURCE=200809L -O0 -g --coverage $atomic -DCHECK_COVERAGE -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls -o "$@" -pthread
 }
 
 build() {       # build TEST[:SWITCH]: DIR/TESTSWITCH/TEST
@@ -47,15 +48,17 @@ hook() {        # hook NAME: the conformance test of a transport, DIR/hooks/hook
         -DHOOK_"$(echo "$1" | tr a-z A-Z)" $libraries
 }
 
+tests=$2 lib_tests=$3
+shift $(($# < 3 ? $# : 3))
 # as many compilers as processors
 jobs=$(nproc 2>/dev/null || echo 1) running=0 programs= hooks= failed=0
 another() { running=$((running + 1)); if [ $running -ge "$jobs" ]; then wait; running=0; fi; }
-for test in $2 $3 test_posix_poll test_text:AKOLHOOK_NO_SIMD test_text:AKOLHOOK_SMALL test_payload:AKOLHOOK_SMALL \
+for test in $tests $lib_tests test_posix_poll test_text:AKOLHOOK_NO_SIMD test_text:AKOLHOOK_SMALL test_payload:AKOLHOOK_SMALL \
     test_arguments:AKOLHOOK_SMALL test_arguments:AKOLHOOK_NO_SIMD test_sign:AKOLHOOK_SMALL; do
     build "$test" & another
     programs="$programs $dir/$(echo "$test" | tr -d :)/${test%:*}"
 done
-for library in $(echo "$3" | tr ' ' '\n' | sed -n 's/^test_\(openssl\|mbedtls\|bearssl\|wolfssl\|curl\)$/\1/p'); do
+for library in $(echo "$lib_tests" | tr ' ' '\n' | sed -n 's/^test_\(openssl\|mbedtls\|bearssl\|wolfssl\|curl\)$/\1/p'); do
     hook "$library" & another
     hooks="$hooks $library"
 done
@@ -74,5 +77,5 @@ if [ -n "$hooks_there" ]; then
     sh tests/transports/hooks.sh "$dir/hooks" $hooks_there || failed=1
 fi
 # figures are given whatever failed
-python3 tests/checks/coverage.py "$dir" || failed=1
+python3 tests/checks/coverage.py "$dir" "$@" || failed=1
 exit $failed

@@ -2,7 +2,7 @@
 STEPS = sanitize matrix libraries cross avr ct traces names size-check fuzz docs tsan lwip test poll hooks tool tool-hub interop nginx examples \
 	demo $(patsubst $(CHECKS)/%.sh,%,$(wildcard $(CHECKS)/ways.sh $(CHECKS)/layout.sh)) packages cpp receivers wine cortexm riscv compilers stranger selftest server-test $(if $(CORPORA),conformance)
 # what a security reviewer asks for
-STEPS += rejected proof analyze soak mutation
+STEPS += rejected proof analyze soak mutation coverage-core
 
 EXAMPLES = verify receive build send send_many stream sender verify_github verify_stripe
 programs: $(addprefix $(B)/,akolhook demo probe $(EXAMPLES)) ## the tool, the demo, build/probe and the examples
@@ -93,6 +93,9 @@ bench-hub: ## the hub beside the bare client, fairness, each store, PostgreSQL b
 	@CC="$(CC)" EVENTS="$(EVENTS)" sh tests/bench/hub.sh $(B)/bench-hub
 coverage: ## lines and branches that the tests reach, by layer (gcov); pages in build/coverage/html
 	@sh $(CHECKS)/coverage.sh $(B)/coverage "$(TESTS)" "$(LIB_TESTS)"
+coverage-core: ## the same for akolhook.h and the transports alone, whose tests are short
+	@sh $(CHECKS)/coverage.sh $(B)/coverage-core "$(filter-out test_hub%,$(TESTS))" "$(filter-out test_hub%,$(LIB_TESTS))" \
+		akolhook.h $(notdir $(wildcard examples/tls/akolhook_*.h))
 rejected: ## inputs that this header and the npm packages or curl judge differently, as the README has them; WRITE=write
 	@CC="$(CC)" sh $(CHECKS)/rejected.sh $(B)/rejected $(WRITE)
 MUTANTS = $(if $(LONG),1000,60)

@@ -12,14 +12,14 @@
 
 /* ---- between the store and libpq ---- */
 
-typedef enum how { WITH_SQL, UNSENT, CUT } how;
+typedef enum fault_kind { WITH_SQL, UNSENT, CUT } fault_kind;
 
 static long fault_at, fault_until, fault_calls; /* statements from fault_at to fault_until fail */
 static int fault_of_commit;                     /* one of them was a COMMIT */
 static int only_commit;
 static int
         with_prepare; /* what prepares counts: it comes once, so that the numbers of those behind it change */
-static how fault_how;
+static fault_kind fault_how;
 static const char *fault_sql; /* sent in place of the statement */
 static long memory_at, memory_calls;
 static int fault_hits(PGconn *db, const char *sql) {
@@ -252,7 +252,7 @@ static void test_no_memory(void) {
     pg_close();
 }
 /* What is made again within the call: only where the end of a commit is not known does it fail. */
-static void through_all(how kind, const char *sql, long step) {
+static void through_all(fault_kind kind, const char *sql, long step) {
     long at, failed;
     pg_open();
     fault_how = kind;

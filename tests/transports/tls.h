@@ -233,7 +233,7 @@ enum {
     UNTRUSTED = AKOLHOOK_TLS_UNTRUSTED,
     EXPIRED = AKOLHOOK_TLS_EXPIRED
 };
-static const row rows[] = {
+static const row chains[] = {
         {"right name", "hooks.example", 0, "x", "DNS:hooks.example", SOUND, 0, NULL, FINE, NONE},
         {"second name", "hooks.example", 0, "x", "DNS:a.example,DNS:hooks.example", SOUND, 0, NULL, FINE,
                 NONE},
@@ -292,9 +292,9 @@ static void test_names_and_chains(void) {
     issuers[2] = &unknown;
     issuers[3] = &middle;
     issuers[4] = &leaf;
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (i = 0; i < sizeof chains / sizeof chains[0]; i++)
         for (version = TLS12; version <= LIB_NEWEST; version++) {
-            const row *w = &rows[i];
+            const row *w = &chains[i];
             identity id = identity_make(w->cn, w->san, w->from, w->to, issuers[w->issuer], 0, w->usage);
             server s = AKOLHOOK_INIT;
             int bad = check_bad;
