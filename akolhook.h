@@ -1,4 +1,4 @@
-/* akolhook.h - v0.2.0 - Akol's webhooks in C: verify, read, build, sign, deliver
+/* akolhook.h - v1.0.0 - Akol's webhooks in C: verify, read, build, sign, deliver
 
    Do this in ONE C or C++ file:
 
@@ -316,7 +316,7 @@ int main(void) {
 #define AKOLHOOK_VERSION_MAJOR 0
 #define AKOLHOOK_VERSION_MINOR 2
 #define AKOLHOOK_VERSION_PATCH 0
-#define AKOLHOOK_VERSION "0.2.0"
+#define AKOLHOOK_VERSION "1.0.0"
 
 #if defined(__GNUC__) || defined(__clang__)
 #define AKOLHOOK_MUST_CHECK __attribute__((__warn_unused_result__))
@@ -12511,10 +12511,18 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
 #endif /* AKOLHOOK_IMPLEMENTATION */
 
 /* CHANGES
-   0.2.0  The hub, its stores and the transport on libcurl are headers of their own under
-          examples/, each with a switch of its own; AKOLHOOK_USE_HUB and AKOLHOOK_USE_CURL are
-          gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file includes. Some status numbers
-          moved, so that they stand in blocks and in order; from here on they are fixed.
+   1.0.0  The first release: names, numbers and files keep their meaning from here on.
+          akolhook_explain read past its table of members where an envelope had one that it
+          does not know. On wolfSSL a handshake whose last flight left in pieces was taken
+          for whole, and the name in the certificate was not looked at. A call over SQLite
+          gets its turn beside one that writes without a pause; a claim over PostgreSQL costs
+          the same however many webhooks are due; the hub goes on where the clock was never
+          set.
+   0.2.0  Not released. The hub, its stores and the transport on libcurl are headers of their
+          own under examples/, each with a switch of its own; AKOLHOOK_USE_HUB and
+          AKOLHOOK_USE_CURL are gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file
+          includes. Some status numbers moved, so that they stand in blocks and in order; from
+          here on they are fixed.
           The ring of a replay guard holds no pointer and outlives its process, its key depends
           on no secret, and a commit makes a message the newest. akolhook_explain_receive,
           AKOLHOOK_NO_EXPLAIN, akolhook_incoming_cgi, akolhook_text_copy; a message that was

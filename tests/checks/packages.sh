@@ -21,7 +21,7 @@ done
 [ -z "${missing-}" ] || end
 
 version=$(sed -n 's/^#define AKOLHOOK_VERSION "\(.*\)"/\1/p' akolhook.h)
-series=${version%.*}            # 0.2 of 0.2.0
+series=${version%.*}            # 1.0 of 1.0.0
 archive=$dir/dist/akolhook-$version.tar.gz tree=$dir/akolhook-$version
 
 # the program: wire.md's vector, and a call of the sender; LIBRARY: the implementation comes from somewhere else
@@ -176,7 +176,7 @@ asks() {
     rm -rf "$dir/asks/build" && configure asks
 }
 check "CMake: a version of this series" "asks 'find_package(akolhook $series REQUIRED)'"
-check "CMake: a range" "asks 'find_package(akolhook 0.1...<1 REQUIRED)'"
+check "CMake: a range" "asks 'find_package(akolhook 0.1...<$((${version%%.*} + 1)) REQUIRED)'"
 check "CMake: twice" "asks 'find_package(akolhook REQUIRED)
 find_package(akolhook REQUIRED)'"
 check "CMake: exactly" "asks 'find_package(akolhook $version EXACT REQUIRED)'"
