@@ -668,16 +668,16 @@ static void test_lies_of_marks(void) {
         const char *before, *behind; /* the number of the change */
         akolhook_status status;
     } marks[] = {
-            {"{'commit':", "'lines':-1,'synced':0,'at':1,'wall':1," LIE_SEAL,
+            {"{'commit':", ",'lines':-1,'synced':0,'at':1,'wall':1," LIE_SEAL,
                     AKOLHOOK_OK}, /* no change, so a torn end */
             {"{'commit':'", "','lines':1,'synced':0,'at':1,'wall':1," LIE_SEAL, AKOLHOOK_OK},
-            {"{'commit':", "'lines':1,'synced':0,'at':1e99,'wall':1," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
-            {"{'commit':", "'lines':1,'synced':0,'at':1,'wall':1,'numbers':-1," LIE_SEAL,
+            {"{'commit':", ",'lines':1,'synced':0,'at':1e99,'wall':1," LIE_SEAL, AKOLHOOK_JOURNAL_DAMAGED},
+            {"{'commit':", ",'lines':1,'synced':0,'at':1,'wall':1,'numbers':-1," LIE_SEAL,
                     AKOLHOOK_JOURNAL_DAMAGED},
-            {"{'commit':", "'lines':900,'synced':99,'at':1,'wall':1," LIE_SEAL,
+            {"{'commit':", ",'lines':900,'synced':99,'at':1,'wall':1," LIE_SEAL,
                     AKOLHOOK_OK}, /* more lines than there are behind the bad one */
-            {"{'commit':", "'lines':1}", AKOLHOOK_OK},
-            {"{'commit':", "'lines':1,'synced':0,,,,," LIE_SEAL, AKOLHOOK_OK},
+            {"{'commit':", ",'lines':1}", AKOLHOOK_OK},
+            {"{'commit':", ",'lines':1,'synced':0,,,,," LIE_SEAL, AKOLHOOK_OK},
     };
     static const struct {
         const char *text;
