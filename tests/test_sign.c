@@ -86,6 +86,23 @@ static int same_random(void *user, void *out, size_t len) {
     return counting_random(&next, out, len);
 }
 
+/* Counts, but for eight bytes that were not written. */
+static int holed_random(void *user, void *out, size_t len) {
+    static unsigned next;
+    const size_t hole = *(const size_t *)user;
+    counting_random(&next, out, len);
+    if (hole + 8 <= len) memset((unsigned char *)out + hole, 0, 8);
+    return 0;
+}
+/* Three bytes of four are no place of the alphabet. */
+static int rare_random(void *user, void *out, size_t len) {
+    unsigned char *p = (unsigned char *)out;
+    size_t i;
+    counting_random((unsigned *)user, out, len);
+    for (i = 0; i < len; i++) p[i] = (unsigned char)(i % 4 ? p[i] | 0x3eu : p[i] >> 2);
+    return 0;
+}
+
 static void generate(void) {
     char secret[AKOLHOOK_SECRET_SIZE], id[AKOLHOOK_ID_SIZE];
     unsigned next = 0;
@@ -119,6 +136,18 @@ static void generate(void) {
         CHECK_STATUS(akolhook_id_generate(same_random, &next, "msg", id), RANDOM_FAILED);
         CHECK(is_zero(secret, sizeof secret) && is_zero(id, sizeof id));
     }
+    for (cut = 0; cut <= 16; cut += 8) { /* of a secret's 24 bytes */
+        CHECK_STATUS(akolhook_secret_generate(holed_random, &cut, secret), RANDOM_FAILED);
+        CHECK(is_zero(secret, sizeof secret));
+    }
+    cut = 24;
+    CHECK_STATUS(akolhook_secret_generate(holed_random, &cut, secret), OK);
+    CHECK_STATUS(akolhook_id_generate(holed_random, &cut, "msg", id), RANDOM_FAILED);
+
+    /* eight characters of each draw of 32 bytes: 0, 4 >> 2, .. 28 >> 2; 16 bytes of proof lie between */
+    next = 0;
+    CHECK_STATUS(akolhook_id_generate(rare_random, &next, "msg", id), OK);
+    CHECK_TEXT(id, "msg_01234567CDEFGHIJOPQRSTUV");
     CHECK_STATUS(akolhook_id_generate(counting_random, &next, "message", id), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_secret_generate(NULL, NULL, secret), INVALID_ARGUMENT);
 }
