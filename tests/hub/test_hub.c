@@ -994,9 +994,42 @@ static void test_tends(void) {
     suite_end();
 }
 
+/* Events of one call are judged one after the other: as many have room as would have it alone, and one more
+   leaves all of them out. */
+static void test_bytes_many(void) {
+    akolhook_hub_event events[16];
+    akolhook_hub_emitted emitted[16];
+    size_t alone = 0, round, i;
+
+    memset(events, 0, sizeof events);
+    for (i = 0; i < 16; i++) {
+        events[i].event = AKOLHOOK_CALL_ENDED;
+        events[i].data = akolhook_str_c(large(LARGE));
+    }
+    for (round = 0; round < 2; round++) {
+        suite_begin();
+        desc.memory.max_webhooks = 2;
+        desc.memory.max_pending = 2000;
+        desc.memory.pool_bytes = 65536;
+        suite_open();
+        create("https://a.example/");
+        if (round == 0) {
+            while (alone < 16 && emit_key(large(LARGE), "", NULL) == AKOLHOOK_OK) alone++;
+            CHECK(alone >= 5 && alone < 16);
+        } else {
+            if (alone < 16) CHECK_STATUS(akolhook_hub_emit_many(hub, events, alone + 1, emitted), POOL_FULL);
+            CHECK_INT(stats_of(NULL).emitted, 0);
+            CHECK_STATUS(akolhook_hub_emit_many(hub, events, alone, emitted), OK);
+            CHECK_INT(stats_of(NULL).emitted, (long long)alone);
+        }
+        suite_end();
+    }
+}
+
 int main(void) {
 #ifdef TEST_BOUNDS_ALONE
     test_bounds();
+    RUN(test_bytes_many);
     return check_end();
 #endif
     RUN(test_retry_delay);
