@@ -812,6 +812,7 @@ static void suite_bytes_shared(void) {
     CHECK_INT(stats_of(NULL).delivered, 4);
     suite_end();
 }
+
 static void suite_drain(void) {
     size_t left = 9;
     int64_t due = 0;

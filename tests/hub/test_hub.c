@@ -1063,5 +1063,6 @@ int main(void) {
     RUN(test_cut_deleted);
     RUN(test_origins);
     RUN(test_tends);
+    RUN(test_bytes_many);
     return check_end();
 }
