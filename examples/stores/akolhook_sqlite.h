@@ -366,7 +366,8 @@ static const char *const akolhook_sqlite_i_changes[] = {
     X(HOOK_END, "DELETE FROM webhooks WHERE number = ?1") \
     X(SECRET_PUT, "INSERT INTO secrets (webhook, secret) VALUES (?1, zeroblob(?2))") \
     X(SECRET_END, "DELETE FROM secrets WHERE webhook = ?1") \
-    X(SECRETS_ZERO, "UPDATE secrets SET secret = zeroblob(129)") /* AKOLHOOK_HUB_SECRET_SIZE, of each */ \
+    /* AKOLHOOK_HUB_SECRET_SIZE, of each. OR FAIL: what could be taken back alone would first be copied */ \
+    X(SECRETS_ZERO, "UPDATE OR FAIL secrets SET secret = zeroblob(129)") \
     \
     X(TURN_PUT, "INSERT INTO turns (webhook) VALUES (?1)") \
     X(TURN_LOAD, \
