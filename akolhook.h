@@ -313,8 +313,8 @@ int main(void) {
 
 /* ---- base: version, status, slices, wipe --------------------------------------------------------- */
 
-#define AKOLHOOK_VERSION_MAJOR 0
-#define AKOLHOOK_VERSION_MINOR 2
+#define AKOLHOOK_VERSION_MAJOR 1
+#define AKOLHOOK_VERSION_MINOR 0
 #define AKOLHOOK_VERSION_PATCH 0
 #define AKOLHOOK_VERSION "1.0.0"
 
