@@ -3021,11 +3021,18 @@ static void test_set_hooks(void) {
     }
 }
 
-/* How often a text lies in the client's memory. */
-static size_t held(const char *text) {
-    size_t i, count = 0, len = strlen(text);
-    for (i = 0; i + len <= sizeof memory; i++)
-        if (memory[i] == (unsigned char)text[0] && memcmp(memory + i, text, len) == 0) count++;
+#ifdef __clang__
+#define READS_ANYTHING __attribute__((no_sanitize("memory")))
+#else
+#define READS_ANYTHING
+#endif
+/* How often a text lies in the client's memory, also where nothing was written yet. */
+READS_ANYTHING static size_t held(const char *text) {
+    size_t i, k, count = 0, len = strlen(text);
+    for (i = 0; i + len <= sizeof memory; i++) {
+        for (k = 0; k < len && memory[i + k] == (unsigned char)text[k]; k++) continue;
+        count += k == len;
+    }
     return count;
 }
 

@@ -239,7 +239,7 @@ typedef struct akolhook_journal_i_emit {
     uint8_t kept;               /* with its body */
 } akolhook_journal_i_emit;
 typedef struct akolhook_journal_i_mark {
-    uint64_t commit, lines, synced;
+    uint64_t commit, line_count, synced;
     int64_t at, wall;
 } akolhook_journal_i_mark;
 
@@ -429,7 +429,7 @@ static const akolhook_journal_i_member akolhook_journal_i_event[] = {
 #define AKOLHOOK_JOURNAL_I_OF_SCAN 3u
 static const akolhook_journal_i_member akolhook_journal_i_marks[] = {
     AKOLHOOK_JOURNAL_I_COUNT(journal_i_mark, commit),
-    AKOLHOOK_JOURNAL_I_M(journal_i_mark, lines, UNSIGNED, UINT32_MAX),
+    AKOLHOOK_JOURNAL_I_NAMED("lines", journal_i_mark, line_count, UNSIGNED, UINT32_MAX),
     AKOLHOOK_JOURNAL_I_COUNT(journal_i_mark, synced),
     AKOLHOOK_JOURNAL_I_TIME(journal_i_mark, at),
     AKOLHOOK_JOURNAL_I_TIME(journal_i_mark, wall),
@@ -783,7 +783,7 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     if (!j->line_count && !j->failed) return 1;
 
     mark.commit = j->changes + 1;
-    mark.lines = j->line_count;
+    mark.line_count = j->line_count;
     mark.synced = j->synced;
     mark.at = j->clock.at_ms;
     mark.wall = j->clock.wall_ms;
@@ -2058,7 +2058,7 @@ static akolhook_status akolhook_journal_i_scan(
         return AKOLHOOK_JOURNAL_DAMAGED;
     if (!akolhook_journal_i_take(root, akolhook_journal_i_marks, AKOLHOOK_JOURNAL_I_OF_SCAN, &change->mark))
         return AKOLHOOK_JOURNAL_DAMAGED;
-    return change->mark.lines == line_count ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
+    return change->mark.line_count == line_count ? AKOLHOOK_OK : AKOLHOOK_JOURNAL_DAMAGED;
 }
 
 /* What the mark says of the store. */
@@ -2088,10 +2088,10 @@ static akolhook_status akolhook_journal_i_replay_change(
 
     if (change->is_long) return AKOLHOOK_POOL_FULL;
     akolhook_journal_i_reader_go(&r, change->at);
-    for (i = 0; status == AKOLHOOK_OK && i <= change->mark.lines; i++) {
+    for (i = 0; status == AKOLHOOK_OK && i <= change->mark.line_count; i++) {
         if (akolhook_journal_i_reader_next(j, &r, &line) != AKOLHOOK_JOURNAL_I_READ_LINE)
             return AKOLHOOK_STORE_FAILED;
-        if (i < change->mark.lines) {
+        if (i < change->mark.line_count) {
             status = akolhook_journal_i_replay_line(j, line);
         } else {
             akolhook_journal_i_emit_end(j);

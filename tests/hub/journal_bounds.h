@@ -536,7 +536,7 @@ static akolhook_status open_reading_badly(int salvage) {
     return akolhook_journal_open(&copy.journal, &copy.store, copy.memory, sizeof copy.memory, &where);
 }
 static void test_reads_badly(void) {
-    akolhook_status status;
+    akolhook_status status = AKOLHOOK_OK;
     size_t i, kind;
     int how;
     small_start();

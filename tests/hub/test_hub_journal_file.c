@@ -107,7 +107,7 @@ static void file_remove(const char *end) {
     remove(name);
 }
 static void folder_remove(void) {
-    char end[20];
+    char end[32];
     int i;
     file_remove("");
     file_remove(".new");
