@@ -3604,7 +3604,7 @@ static int akolhook_i_halves_join(uint32_t *code, uint32_t low) {
    it is malformed. */
 static const char *akolhook_i_code_pass(const char *p, const char *end, uint32_t *code) {
     const char *next = NULL, *bad;
-    uint32_t low;
+    uint32_t low = 0;
 
     p = akolhook_i_escape_pass(p, end, code, &bad);
     if (p && p < end && *p == '\\') next = akolhook_i_escape_pass(p, end, &low, &bad);

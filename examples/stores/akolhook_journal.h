@@ -662,7 +662,7 @@ static void akolhook_journal_i_write_row(akolhook_journal_i_state *j, uint32_t r
 /* An event; e is its body, NULL: none is kept. */
 static void akolhook_journal_i_write_event(akolhook_journal_i_state *j, const char *kind,
         const akolhook_journal_i_emit *line, size_t members, const akolhook_memory_i_stored *e) {
-    const char *bytes = (const char *)(e + 1);
+    const char *bytes = e ? (const char *)(e + 1) : NULL;
     akolhook_json_writer *w =
             akolhook_journal_i_line_begin(j, kind, e ? (size_t)e->head_len + e->tail_len : 0);
 
