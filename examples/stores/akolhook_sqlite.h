@@ -573,7 +573,7 @@ struct akolhook_sqlite {
     akolhook_sqlite_i_row read; /* and as it was read */
     int64_t now;                /* of this transaction */
     uint32_t patience_ms;       /* how long to wait for another process */
-    uint32_t waited_ms;         /* of it, for the lock that is waited for now */
+    uint32_t waited_ms;         /* of it, for the lock of this moment */
     uint8_t failed;             /* in this transaction: the rest of it does nothing */
     uint8_t writes;             /* it is a writing one */
     uint8_t scrubs;             /* an old secret is still in the write-ahead log */
