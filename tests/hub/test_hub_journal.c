@@ -6,6 +6,7 @@
 #define AKOLHOOK_LOG_LOOK 5 /* so that pages end for it, too */
 #include "akolhook_journal.h"
 #define SUITE_DAYS 30
+#define SIM_HOURS 6 /* its turns are those of the store in memory, which has them for a day */
 #include "hub_suite.h"
 #include "hub_moved.h"
 #include <errno.h>
