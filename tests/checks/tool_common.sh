@@ -5,7 +5,7 @@ case $tool in /*) ;; *) tool=$PWD/$tool ;; esac
 work=$(mktemp -d "${TMPDIR:-/tmp}/akolhook-tool.XXXXXX") || exit 2
 passed=0 failed=0 server=
 trap 'test -n "$server" && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 2' HUP INT TERM
+trap 'echo "FAIL told to end in or after: ${say_name:-} / ${name:-}"; exit 2' HUP INT TERM
 cd "$work" || exit 2
 unset AKOLHOOK_SECRET AKOLHOOK_STORE AKOLHOOK_BUSINESS NO_COLOR http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
@@ -34,6 +34,7 @@ listen() {
     while [ $tries -lt 600 ]; do
         port=$(sed -n 's,^listening on .*:\([0-9]*\)/$,\1,p' listen.log)
         [ -n "$port" ] && return 0
+        kill -0 "$server" 2>/dev/null || break
         tries=$((tries + 1))
         sleep 0.1
     done

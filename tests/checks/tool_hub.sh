@@ -42,7 +42,9 @@ count_log() {
 }
 # start_run OPTION...: akolhook hub run in the background, its output in run.log
 start_run() {
-    "$tool" hub run $local --store $store "$@" >run.log 2>run.err &
+    : >run.log                                          # before the wait below reads what an earlier run wrote
+    : >run.err
+    "$tool" hub run $local --store $store "$@" >>run.log 2>>run.err &
     runner=$!
     wait_for "run starts" '^delivering from' run.log
 }
