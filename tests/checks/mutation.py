@@ -86,7 +86,7 @@ STATEMENT = re.compile(r"(\s+)(?:[*(]*[A-Za-z_][\w.>\[\]()*+-]* (?:[-+|&^]|<<|>>
 def run(command, cwd=None, limit=None, cpu=None, environ=None):
     """The exit status, None when it ran out of time."""
     if cpu:         # what turns in a circle ends by the time of the processor, which other work beside it does not change
-        command = ["sh", "-c", 'ulimit -t %d -f 4000000; exec "$@"' % cpu, "sh"] + command
+        command = ["sh", "-c", 'ulimit -t %d && ulimit -f 4000000 && exec "$@"' % cpu, "sh"] + command
     try:
         return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                               timeout=limit, env=dict(os.environ, **(environ or {}))).returncode
