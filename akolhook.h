@@ -11845,7 +11845,9 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+/* tcc on x86-64 loses the packing of struct epoll_event, as glibc hides attributes from it */
+#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL) && !(defined(__TINYC__) && defined(__x86_64__))
+#define AKOLHOOK_I_EPOLL
 #include <sys/epoll.h>
 #endif
 #include <sys/socket.h>
@@ -12097,7 +12099,7 @@ static int akolhook_i_posix_wait(
 
 /* ---- a set of sockets: epoll where it is ---- */
 
-#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+#ifdef AKOLHOOK_I_EPOLL
 #define AKOLHOOK_I_SET \
     akolhook_i_posix_set_open, akolhook_i_posix_close, akolhook_i_posix_set_watch, akolhook_i_posix_set_wait
 

@@ -33,6 +33,7 @@
 
 /* ---- system calls that fail when told ---- */
 
+enum { PATIENCE_MS = 120000 }; /* what ends takes far less, however busy the machine is */
 enum { WAY_ERROR, WAY_INTERRUPTED, WAY_SHORT, WAY_COUNT };
 static pthread_mutex_t sys_lock = PTHREAD_MUTEX_INITIALIZER;
 static int sys_calls, sys_fail_at, sys_way, sys_sockets, sys_not_closed_on_exec;
@@ -69,7 +70,11 @@ static time_t sys_time(time_t *t) { return time(t); }
 static int sys_fcntl(int fd, int command, int argument) {
     return sys_hit("fcntl") ? -1 : fcntl(fd, command, argument);
 }
-static int sys_open(const char *path, int flags) { return sys_hit("open") ? -1 : open(path, flags); }
+static int sys_open(const char *path, int flags) {
+    int fd = sys_hit("open") ? -1 : open(path, flags);
+    if (fd >= 0) sys_check_exec(fd);
+    return fd;
+}
 static int sys_close(int fd) {
     int hit = sys_hit("close"), error = errno, result = close(fd);
     errno = error;
@@ -129,10 +134,13 @@ static int sys_epoll_wait(int set, struct epoll_event *events, int most, int tim
 }
 #endif
 static int sys_send_pause; /* ms before each */
+/* One that fails for good finds the connection gone, so that nobody waits for what may still come over it. */
 static ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) {
-    int hit = sys_hit("sendmsg");
+    int hit = sys_hit("sendmsg"), error = errno;
     if (sys_send_pause) (void)poll(NULL, 0, sys_send_pause);
     if (hit == WAY_SHORT + 1) return send(fd, message->msg_iov[0].iov_base, 1, flags);
+    if (hit && error != EINTR && error != EAGAIN) (void)shutdown(fd, SHUT_RDWR);
+    if (hit) errno = error;
     return hit ? -1 : sendmsg(fd, message, flags);
 }
 static ssize_t sys_send(int fd, const void *data, size_t len, int flags) {
@@ -454,7 +462,7 @@ static char url[64];
 static void open_client(void) {
     memset(&desc, 0, sizeof desc);
     desc.policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
-    desc.deadline_ms = 10000;
+    desc.deadline_ms = PATIENCE_MS;
     desc.max_in_flight = desc.max_per_origin = 8;
     desc.idle_ms = AKOLHOOK_IDLE_NONE; /* but where a test is about connections that are kept */
     CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
@@ -574,9 +582,13 @@ static void test_random_failures(void) {
             sys_fail_at = at;
             result = akolhook_posix_random(NULL, a, sizeof a);
             sys_fail_at = 0;
-            CHECK_INT(result, 0); /* one failure is made up for by the other source or by another try */
             for (i = 0, n = 0; i < sizeof a; i++) n += a[i] != 0;
-            CHECK(n > 200);
+#ifdef GRND_NONBLOCK
+            CHECK_INT(result, 0); /* one failure is made up for by the other source or by another try */
+#else
+            CHECK(result == 0 || (at <= 2 && way != WAY_INTERRUPTED)); /* there is the device alone */
+#endif
+            CHECK(result == 0 ? n > 200 : n == 0);
         }
 }
 
@@ -590,7 +602,8 @@ static void test_deliver(void) {
     CHECK_INT(d.peer.family, 4);
     CHECK_INT(d.peer.bytes[0], 127);
     CHECK_INT(d.peer_port, sv.port);
-    CHECK(d.lookup_ms == -1 && d.connect_ms >= 0 && d.tls_ms == -1 && d.first_byte_ms >= 0 && d.ms < 9000);
+    CHECK(d.lookup_ms == -1 && d.connect_ms >= 0 && d.tls_ms == -1 && d.first_byte_ms >= 0 &&
+            d.ms < PATIENCE_MS);
     resolve_really();
     CHECK_STATUS(
             deliver(url_of("localhost", &sv)), OK); /* ::1 first on many systems, and nobody listens there */
@@ -744,7 +757,7 @@ static void test_blocked(void) {
 }
 
 static void test_lookup(void) {
-    open_with_deadline(300);
+    open_client();
     resolve_to(0, 0, 0, 0, 0, EAI_NONAME);
     CHECK_STATUS(deliver("http://nowhere.invalid/"), LOOKUP_FAILED);
     CHECK_INT(d.native_error, EAI_NONAME);
@@ -759,14 +772,18 @@ static void test_lookup(void) {
     CHECK_STATUS(deliver("http://nowhere.invalid/"), LOOKUP_FAILED);
     resolve_to(33, 127, 0, 0, 1, 0);
     CHECK_STATUS(deliver("http://crowd.example.com/"), TOO_MANY_ADDRESSES);
-    resolve_to(1, 127, 0, 0, 1,
-            0); /* answers too late: the deadline holds, the answer is ignored, places come back */
-    resolve_slowly(3000);
-    CHECK_STATUS(deliver("http://slow.example.com/"), DEADLINE);
-    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
-    CHECK(d.ms >= 300 && d.ms < 2900);
-    lookups_end();
+    close_client();
+    open_with_deadline(
+            300); /* answers too late: the deadline holds, the answer is ignored, places come back */
     resolve_to(1, 127, 0, 0, 1, 0);
+    gate_set(1);
+    CHECK_STATUS(deliver("http://held.example.com/"), DEADLINE);
+    CHECK_INT(d.phase, AKOLHOOK_PHASE_LOOKUP);
+    CHECK(d.ms >= 300);
+    gate_set(0);
+    lookups_end();
+    close_client();
+    open_client();
     sys_threads_refused = 1; /* a stack of the size that is asked for there is not: the usual one is tried */
     CHECK(deliver("http://stack.example.com:1/") != AKOLHOOK_SYSTEM_LIMIT && d.lookup_ms >= 0);
     CHECK_INT(sys_threads_refused, 0);
@@ -775,11 +792,13 @@ static void test_lookup(void) {
     CHECK_INT(d.native_error, EINVAL);
     CHECK_INT(sys_threads_refused, 0);
     lookups_end();
+    close_client();
+    open_with_deadline(300);
     resolve_really(); /* with a network or without one: it ends in time */
     CHECK(deliver("http://no-such-name.example.com/") != AKOLHOOK_OK);
     CHECK(d.status == AKOLHOOK_LOOKUP_FAILED || d.status == AKOLHOOK_DEADLINE ||
             d.status == AKOLHOOK_CONNECT_FAILED || d.status == AKOLHOOK_BLOCKED_ADDRESS);
-    CHECK(d.ms < 9000);
+    CHECK(d.ms < PATIENCE_MS);
     close_client();
 }
 
@@ -973,12 +992,12 @@ static void test_deadlines(void) {
     server_start(&sv, SILENT, "");
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_HEAD);
-    CHECK(d.ms >= 300 && d.ms < 9000);
+    CHECK(d.ms >= 300 && d.ms < PATIENCE_MS);
     server_stop(&sv);
     server_start(&sv, SILENT, "");
     CHECK_STATUS(akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), DEADLINE);
     CHECK_INT(d.phase, AKOLHOOK_PHASE_SEND);
-    CHECK(d.ms >= 300 && d.ms < 9000);
+    CHECK(d.ms >= 300 && d.ms < PATIENCE_MS);
     server_stop(&sv);
     server_start(&sv, DRIP,
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Slow: "
@@ -990,7 +1009,7 @@ static void test_deadlines(void) {
             "HTTP/1.1 200 \r\n\r\n1234567890123456789012345678901234567890123456789012345678901234567890");
     CHECK_STATUS(deliver(url_of("127.0.0.1", &sv)), OK);
     CHECK_INT(d.response_cut, 1);
-    CHECK(d.response.len > 0 && d.response.len < 70 && d.ms >= 300 && d.ms < 9000);
+    CHECK(d.response.len > 0 && d.response.len < 70 && d.ms >= 300 && d.ms < PATIENCE_MS);
     server_stop(&sv);
     close_client();
 }
@@ -1034,7 +1053,7 @@ static void test_broken_peers(void) {
             akolhook_deliver(client, url_of("127.0.0.1", &sv), SECRET, big, sizeof big, &d), SEND_FAILED);
     CHECK_INT(d.code, 0);
     CHECK(d.native_error == EPIPE || d.native_error == ECONNRESET);
-    CHECK(d.ms < 9000);
+    CHECK(d.ms < PATIENCE_MS);
     server_stop(&sv);
     sys_send_pause = 0;
     server_start(&sv, EARLY_END, OK_ANSWER);
@@ -1137,7 +1156,7 @@ static void test_faults(void) {
     int way, at, calls, before, after, ok = 0, all = 0;
     server_start(&sv, SERVE, OK_ANSWER);
     resolve_to(1, 127, 0, 0, 1, 0);
-    open_with_deadline(500);
+    open_client();
     CHECK_STATUS(deliver(url_of("faulty.example.com", &sv)), OK);
     lookups_end();
     nap(50);
@@ -1162,7 +1181,8 @@ static void test_faults(void) {
             if (after != before && check_bad < 20)
                 printf("call %d (%s), way %d: left open\n", at, sys_failed, way);
             CHECK_INT(after, before);
-            CHECK(d.ms >= 0 && (d.ms <= 9000 || strcmp(sys_failed, "clock_gettime") == 0) && d.cause[0]);
+            CHECK(d.ms >= 0 && (d.ms <= PATIENCE_MS || strcmp(sys_failed, "clock_gettime") == 0) &&
+                    d.cause[0]);
             CHECK(d.status == AKOLHOOK_OK || d.phase != AKOLHOOK_PHASE_DONE);
             if (strcmp(sys_failed, "pthread_create") == 0 || strcmp(sys_failed, "pthread_attr_init") == 0)
                 CHECK_INT(d.status, AKOLHOOK_OK); /* there is a second try with the usual stack */
@@ -1388,7 +1408,7 @@ static void test_kept(void) {
             CHECK_STATUS(deliver(url), OK);
             CHECK_INT(d.reused, 1);
             CHECK_INT(d.peer.bytes[0], 127);
-            CHECK(d.connect_ms == -1 && d.first_byte_ms >= 0 && d.ms < 9000);
+            CHECK(d.connect_ms == -1 && d.first_byte_ms >= 0 && d.ms < PATIENCE_MS);
             CHECK_STR(d.response, "ok");
         }
         /* four calls each, and reading the clocks, which is none: at most 12 times; random bytes for 32 ids
@@ -1619,7 +1639,6 @@ static int errno_one(const errno_row *row, int at, const akolhook_platform *plat
     open_client();
     akolhook_client_close(client);
     desc.idle_ms = 0;
-    desc.deadline_ms = 400;
     desc.platform = platform;
     CHECK_STATUS(akolhook_client_init(&client, memory, sizeof memory, &desc), OK);
     (void)sprintf(url, "http://errno.example.com:%d/hook", kp.port);
@@ -1633,7 +1652,7 @@ static int errno_one(const errno_row *row, int at, const akolhook_platform *plat
             printf("%s fails with errno %d, call %d: %s\n", row->name, row->error, at,
                     akolhook_status_name(status));
         CHECK(status == AKOLHOOK_OK || (row->allowed & bit));
-        CHECK(d.ms <= 9000 || strcmp(row->name, "clock_gettime") == 0);
+        CHECK(d.ms <= PATIENCE_MS || strcmp(row->name, "clock_gettime") == 0);
     }
     sys_fail_named(NULL, 0, 0);
     calls = sys_name_calls;
@@ -1653,7 +1672,7 @@ static void test_errnos(void) {
     for (i = 0; i < sizeof errno_rows / sizeof errno_rows[0] && !check_bad; i++)
         for (kind = 1; kind <= 2; kind++) {
             if (!(errno_rows[i].platforms & kind)) continue;
-#if !defined(__linux__) || defined(AKOLHOOK_NO_EPOLL)
+#ifndef AKOLHOOK_I_EPOLL
             if (errno_rows[i].platforms == BY_EPOLL) continue;
 #endif
             for (at = 1, hit = 1; hit >= at && at < 30 && !check_bad; at++)
@@ -1662,7 +1681,7 @@ static void test_errnos(void) {
     keeper_stop(&kp);
     resolve_really();
 }
-#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+#ifdef AKOLHOOK_I_EPOLL
 static void test_no_set(void) {
     static const int errors[] = {EMFILE, ENFILE, ENOMEM};
     int i, before = open_descriptors();
@@ -1718,7 +1737,7 @@ int main(void) {
     RUN(test_kept_then_closed);
     RUN(test_stress);
     RUN(test_errnos);
-#if defined(__linux__) && !defined(AKOLHOOK_NO_EPOLL)
+#ifdef AKOLHOOK_I_EPOLL
     RUN(test_no_set);
 #endif
     RUN(test_lookup);
