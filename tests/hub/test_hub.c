@@ -876,6 +876,7 @@ static void test_many_webhooks(void) {
 }
 
 #include "hub_bounds.h"
+#include "hub_policy.h"
 /* A pool without room for a new text refuses it, and what was there stays. */
 static void test_update_full(void) {
     static uint32_t taken[5000];
@@ -1042,6 +1043,7 @@ int main(void) {
     RUN(test_own_faults);
     RUN(test_judge);
     RUN(test_judge_faults);
+    test_policy();
     suite_run();
     RUN(test_sizes);
     RUN(test_manual);
