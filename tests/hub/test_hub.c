@@ -877,6 +877,7 @@ static void test_many_webhooks(void) {
 
 #include "hub_bounds.h"
 #include "hub_policy.h"
+#include "hub_members.h"
 /* A pool without room for a new text refuses it, and what was there stays. */
 static void test_update_full(void) {
     static uint32_t taken[5000];
@@ -1060,6 +1061,7 @@ int main(void) {
     RUN(test_close);
     RUN(test_callbacks);
     test_bounds();
+    test_members();
     RUN(test_update_full);
     RUN(test_long_texts);
     RUN(test_cut_deleted);
