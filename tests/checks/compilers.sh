@@ -36,8 +36,8 @@ kind() {
     passed=$((passed + $1)) failed=$((failed + $2))
 }
 RUNNER=
-kind musl 'musl-gcc -O0 -static' "-O2 $strict" $pure client posix client_small
-kind tcc tcc '-Wall -Werror' $pure client posix client_small
+kind musl 'musl-gcc -O0 -static' "-O2 $strict" $pure client posix calls sources client_small
+kind tcc tcc '-Wall -Werror' $pure client posix calls sources client_small
 kind enums-gcc 'gcc -O0 -fshort-enums -funsigned-char' "$strict" $pure client client_small
 kind enums-clang 'clang -O0 -fshort-enums -funsigned-char' "$strict" text event payload sign url http client
 kind lto 'gcc -O2 -flto' "$strict" hash sign selftest client_small
