@@ -878,6 +878,7 @@ static void test_many_webhooks(void) {
 #include "hub_bounds.h"
 #include "hub_policy.h"
 #include "hub_members.h"
+#include "hub_store.h"
 /* A pool without room for a new text refuses it, and what was there stays. */
 static void test_update_full(void) {
     static uint32_t taken[5000];
@@ -1062,6 +1063,7 @@ int main(void) {
     RUN(test_callbacks);
     test_bounds();
     test_members();
+    test_store();
     RUN(test_update_full);
     RUN(test_long_texts);
     RUN(test_cut_deleted);
