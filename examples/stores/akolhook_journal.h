@@ -481,7 +481,7 @@ static void akolhook_journal_i_flush(akolhook_journal_i_state *j) {
     j->used = 0;
 }
 /* Begins a line; len: bytes of its long texts. Nothing is written to a file that must be written anew. */
-static akolhook_json_writer *akolhook_journal_i_line_begin(
+static akolhook_json_writer *akolhook_journal_i_long_begin(
         akolhook_journal_i_state *j, const char *kind, size_t len) {
     if (j->cap - j->used < AKOLHOOK_JOURNAL_I_LINE_BYTES + len / 3 * 4) akolhook_journal_i_flush(j);
     if (!j->line_count) {
@@ -492,6 +492,9 @@ static akolhook_json_writer *akolhook_journal_i_line_begin(
     akolhook_json_object_begin(&j->line);
     if (kind) akolhook_json_add_string(&j->line, "r", akolhook_str_c(kind));
     return &j->line;
+}
+static akolhook_json_writer *akolhook_journal_i_line_begin(akolhook_journal_i_state *j, const char *kind) {
+    return akolhook_journal_i_long_begin(j, kind, 0);
 }
 static void akolhook_journal_i_line_end(akolhook_journal_i_state *j) {
     size_t len = 0;
@@ -539,14 +542,17 @@ static void akolhook_journal_i_add_bytes(akolhook_json_writer *w, const char *na
     akolhook_json_array_end(w);
 }
 
-/* An integer of any size. */
+/* An integer of 8 or 4 bytes; of any size. */
 static int64_t akolhook_journal_i_signed(const void *p, size_t size) {
-    int64_t wide = 0;
-    int32_t middle = 0;
+    int64_t wide;
+    int32_t middle;
 
-    if (size == sizeof wide) memcpy(&wide, p, sizeof wide);
-    if (size == sizeof middle) memcpy(&middle, p, sizeof middle);
-    return size == sizeof wide ? wide : middle;
+    if (size == sizeof wide) {
+        memcpy(&wide, p, sizeof wide);
+        return wide;
+    }
+    memcpy(&middle, p, sizeof middle);
+    return middle;
 }
 static uint64_t akolhook_journal_i_unsigned(const void *p, size_t size) {
     uint64_t wide = 0;
@@ -615,7 +621,7 @@ static void akolhook_journal_i_write_hook(akolhook_journal_i_state *j, uint32_t 
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(j->m, hook);
     akolhook_str headers = akolhook_memory_i_headers_of(j->m, h->text);
     akolhook_str url = akolhook_memory_i_url_of(j->m, h->text);
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "webhook", url.len + headers.len);
+    akolhook_json_writer *w = akolhook_journal_i_long_begin(j, "webhook", url.len + headers.len);
 
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_hook, h);
     akolhook_journal_i_add_bytes(w, "secret", akolhook_str_c(h->secret)); /* one's own may be of any bytes */
@@ -626,7 +632,7 @@ static void akolhook_journal_i_write_hook(akolhook_journal_i_state *j, uint32_t 
 }
 static void akolhook_journal_i_write_state(akolhook_journal_i_state *j, uint32_t hook) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(j->m, hook);
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "state", 0);
+    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "state");
 
     akolhook_json_add_uint64(w, "webhook", h->number);
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_turn, h);
@@ -637,7 +643,7 @@ static void akolhook_journal_i_write_state(akolhook_journal_i_state *j, uint32_t
 }
 static void akolhook_journal_i_write_job(akolhook_journal_i_state *j, uint32_t job) {
     akolhook_memory_i_job copy = *akolhook_memory_i_job_at(j->m, job);
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "delivery", 0);
+    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "delivery");
 
     if (copy.state == AKOLHOOK_MEMORY_I_JOB_LEASED) copy.node.key = j->m->now;
     akolhook_json_add_uint64(w, "webhook", akolhook_memory_i_hook_at(j->m, copy.webhook)->number);
@@ -652,7 +658,7 @@ static void akolhook_journal_i_write_row(akolhook_journal_i_state *j, uint32_t r
     akolhook_json_writer *w;
 
     akolhook_memory_i_row_read(j->m, row, &read);
-    w = akolhook_journal_i_line_begin(j, "row", read.response.len);
+    w = akolhook_journal_i_long_begin(j, "row", read.response.len);
     akolhook_json_add_uint64(
             w, "webhook", akolhook_memory_i_hook_at(j->m, akolhook_memory_i_row_hook(j->m, row))->number);
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_row, r);
@@ -664,7 +670,7 @@ static void akolhook_journal_i_write_event(akolhook_journal_i_state *j, const ch
         const akolhook_journal_i_emit *line, size_t members, const akolhook_memory_i_stored *e) {
     const char *bytes = e ? (const char *)(e + 1) : NULL;
     akolhook_json_writer *w =
-            akolhook_journal_i_line_begin(j, kind, e ? (size_t)e->head_len + e->tail_len : 0);
+            akolhook_journal_i_long_begin(j, kind, e ? (size_t)e->head_len + e->tail_len : 0);
 
     akolhook_journal_i_add(w, akolhook_journal_i_event, members, line);
     if (e) {
@@ -684,14 +690,14 @@ static void akolhook_journal_i_write_stored(akolhook_journal_i_state *j, uint32_
     akolhook_journal_i_write_event(j, "body", &line, AKOLHOOK_JOURNAL_I_OF_BODY, e);
 }
 static void akolhook_journal_i_write_key(akolhook_journal_i_state *j, uint32_t at) {
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "key", 0);
+    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "key");
 
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_key, &j->m->keys[at - 1]);
     akolhook_journal_i_line_end(j);
 }
 /* total: with the counters, deleted webhooks included. */
 static void akolhook_journal_i_write_store(akolhook_journal_i_state *j, int total) {
-    akolhook_json_writer *w = akolhook_journal_i_line_begin(j, "store", AKOLHOOK_NOTE_SIZE);
+    akolhook_json_writer *w = akolhook_journal_i_long_begin(j, "store", AKOLHOOK_NOTE_SIZE);
 
     akolhook_journal_i_add_bytes(w, "business", akolhook_str_n(j->m->business, j->m->business_len));
     akolhook_journal_i_add_bytes(w, "note", akolhook_str_n(j->m->note, j->m->note_len));
@@ -701,14 +707,14 @@ static void akolhook_journal_i_write_store(akolhook_journal_i_state *j, int tota
 }
 static void akolhook_journal_i_write_number(
         akolhook_journal_i_state *j, const char *kind, const char *name, uint64_t number) {
-    akolhook_json_add_uint64(akolhook_journal_i_line_begin(j, kind, 0), name, number);
+    akolhook_json_add_uint64(akolhook_journal_i_line_begin(j, kind), name, number);
     akolhook_journal_i_line_end(j);
 }
 static void akolhook_journal_i_write_hook_gone(akolhook_journal_i_state *j, uint32_t hook) {
     akolhook_journal_i_write_number(j, "deleted", "webhook", akolhook_memory_i_hook_at(j->m, hook)->number);
 }
 static void akolhook_journal_i_write_event_gone(akolhook_journal_i_state *j, uint32_t at) {
-    akolhook_json_add_string(akolhook_journal_i_line_begin(j, "gone", 0), "message",
+    akolhook_json_add_string(akolhook_journal_i_line_begin(j, "gone"), "message",
             akolhook_str_c(akolhook_memory_i_stored_at(j->m, at)->message_id));
     akolhook_journal_i_line_end(j);
 }
@@ -787,7 +793,7 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     mark.synced = j->synced;
     mark.at = j->clock.at_ms;
     mark.wall = j->clock.wall_ms;
-    w = akolhook_journal_i_line_begin(j, NULL, 0);
+    w = akolhook_journal_i_line_begin(j, NULL);
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_marks, &mark);
     AKOLHOOK_JOURNAL_I_ADD(w, akolhook_journal_i_store, j->m);
     akolhook_journal_i_line_seal(j);
@@ -883,7 +889,7 @@ static void akolhook_journal_i_image_head(akolhook_journal_i_state *j) {
 
     memset(j->salt, 0, sizeof j->salt);
     j->line_count = 0;
-    w = akolhook_journal_i_line_begin(j, NULL, 0);
+    w = akolhook_journal_i_line_begin(j, NULL);
     akolhook_json_add_string(w, "akolhook", akolhook_str_c("journal"));
     akolhook_json_add_int64(w, "version", AKOLHOOK_JOURNAL_I_VERSION);
     akolhook_json_add_uint64(w, "change", j->changes);
@@ -1004,9 +1010,7 @@ static akolhook_status akolhook_journal_i_put(
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.webhook_put_fn(j->m, webhook, max);
     if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
-    akolhook_journal_i_watch(j, 0);
-    (void)j->inner.webhook_delete_fn(j->m, webhook->id);
-    akolhook_journal_i_watch(j, 1);
+    (void)j->inner.webhook_delete_fn(j->m, webhook->id); /* the file is stale, so nothing of it is written */
     return AKOLHOOK_STORE_FAILED;
 }
 
@@ -1095,7 +1099,7 @@ static void akolhook_journal_i_write_fan(akolhook_journal_i_state *j, akolhook_j
     size_t i;
 
     if (!fan->count) return;
-    w = akolhook_journal_i_line_begin(j, "fan", 0);
+    w = akolhook_journal_i_line_begin(j, "fan");
     akolhook_json_key(w, akolhook_str_c("to"));
     akolhook_json_array_begin(w);
     for (i = 0; i < fan->count; i++) akolhook_json_uint64(w, fan->webhooks[i]);
@@ -1328,7 +1332,7 @@ static int akolhook_journal_i_get(akolhook_json root, const char *name, akolhook
     akolhook_json_iter iter;
     akolhook_text key;
 
-    if (akolhook_json_begin(root, &iter) != AKOLHOOK_OK) return 0;
+    (void)!akolhook_json_begin(root, &iter); /* what has no members has no next one */
     while (akolhook_json_next(&iter, &key, value))
         if (akolhook_text_equal(key, akolhook_str_c(name))) return 1;
     return 0;
@@ -1810,7 +1814,6 @@ static akolhook_status akolhook_journal_i_replay_job(akolhook_journal_i_state *j
     uint32_t hook = akolhook_journal_i_take_hook(j, root), stored = akolhook_journal_i_take_stored(j, root);
     uint32_t job;
 
-    memset(&read, 0, sizeof read);
     if (!hook || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_job, &read) || !read.node.tie)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     if (!stored) return j->has_evicted ? AKOLHOOK_POOL_FULL : AKOLHOOK_JOURNAL_I_NONSENSE;
@@ -1890,7 +1893,6 @@ static akolhook_status akolhook_journal_i_replay_key(akolhook_journal_i_state *j
     akolhook_memory_i_key key;
     akolhook_store_event event;
 
-    memset(&key, 0, sizeof key);
     memset(&event, 0, sizeof event);
     if (!AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_key, &key)) return AKOLHOOK_JOURNAL_I_NONSENSE;
     memcpy(event.key, key.key, sizeof event.key);
@@ -2143,15 +2145,16 @@ static akolhook_status akolhook_journal_i_rest(akolhook_journal_i_state *j) {
     akolhook_status status, found = AKOLHOOK_OK;
     akolhook_json root;
     akolhook_str line;
-    int got, good;
+    int got, good, was_part;
 
     akolhook_journal_i_reader_go(&r, j->open->error_at);
     for (;;) {
+        was_part = r.is_part; /* a line counts where it begins */
         got = akolhook_journal_i_reader_next(j, &r, &line);
         if (got == AKOLHOOK_JOURNAL_I_READ_FAILED) return AKOLHOOK_STORE_FAILED;
         if (got == AKOLHOOK_JOURNAL_I_READ_END) break;
+        if (!was_part) starts[count++ % AKOLHOOK_JOURNAL_I_BACK] = r.at + (uint64_t)(line.ptr - j->buffer);
         if (got == AKOLHOOK_JOURNAL_I_READ_PART) continue;
-        starts[count++ % AKOLHOOK_JOURNAL_I_BACK] = r.at + (uint64_t)(line.ptr - j->buffer);
         if (!akolhook_journal_i_is_mark(line) || akolhook_json_parse(line, &root, NULL) != AKOLHOOK_OK)
             continue;
 

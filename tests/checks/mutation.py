@@ -206,7 +206,7 @@ def draw(found):
     for site in found:
         if not ONLY or site[0] in ONLY or site[6] in ONLY:
             by_layer.setdefault(site[0], []).append(site)
-    weight = {layer: len({site[3] for site in found}) * SHARE.get(layer, 1) for layer, found in by_layer.items()}
+    weight = {layer: len({site[3] for site in found}) * (1 if layer in ONLY else SHARE.get(layer, 1)) for layer, found in by_layer.items()}
     drawn = []
     for layer, found in by_layer.items():
         count = max(1 if weight[layer] else 0, round(COUNT * weight[layer] / sum(weight.values())))

@@ -155,16 +155,25 @@ static void test_image_steps(void) {
     w.now += HOUR;
     CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
     CHECK_INT(count, 1);
-    for (n = 1; n < 60 && !check_bad; n++) {
+    for (n = 1; n < 120 && !check_bad;
+            n++) { /* all from it on; then it alone, as what is left out is no image */
         size_t before = disk.len;
-        fail_from(n);
+        fail_from(n / 2 + 1);
+        if (n & 1) disk.fail_until = disk.fail_at + 1;
         if (akolhook_journal_i_rewrite(state_of(&live))) break;
         fail_no_more();
         CHECK_INT(disk.len, before);
         stale += state_of(&live)->is_stale;
+        if (n % 8 == 7) { /* what comes next goes behind what was there */
+            emit();
+            disk_copy(&other_disk, disk.data, disk.len);
+            CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+            CHECK_INT(memory_of(&copy)->job_count, memory_of(&live)->job_count);
+            akolhook_journal_close(&copy.journal);
+        }
     }
-    CHECK(n > 8 && n < 60);
-    CHECK_INT(stale, 1); /* only when it took the old one's place it is not known which of them is there */
+    CHECK(n >= 16 && n < 120);
+    CHECK_INT(stale, 2); /* only when it took the old one's place it is not known which of them is there */
     fail_no_more();
     CHECK(akolhook_journal_i_rewrite(state_of(&live)));
     disk_copy(&other_disk, disk.data, disk.len);
@@ -208,7 +217,7 @@ static void test_names_too_many(void) {
 static void test_line_too_long(void) {
     static char data[60001];
     akolhook_memory_desc smaller;
-    size_t before;
+    size_t before, i;
     small_desc();
     desc.memory.pool_bytes = 400000;
     suite_open();
@@ -230,6 +239,16 @@ static void test_line_too_long(void) {
     CHECK_INT(copy.journal.error_at, before);
     akolhook_journal_close(&copy.journal);
     check_copy(&desc.memory);
+
+    /* its mark says that what lies before it was durable: where that is damaged, nothing is dropped in
+       silence, wherever the long line begins and ends in the smaller buffer */
+    for (i = 0; i < 3; i++) {
+        disk_copy(&other_disk, disk.data, disk.len);
+        other_disk.data[before - 100] ^= 1;
+        smaller.pool_bytes = 4096 + 1000 * (uint32_t)i;
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &smaller, 0, 0), JOURNAL_DAMAGED);
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), JOURNAL_DAMAGED);
+    }
     suite_end();
 }
 
@@ -714,6 +733,157 @@ static void test_lies_of_marks(void) {
     suite_end();
 }
 
+/* Numbers go on behind those that a file has used, whatever its marks say of them. */
+static void test_numbers_go_on(void) {
+    char message[AKOLHOOK_ID_SIZE], line[300];
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row;
+    uint64_t next;
+    size_t count;
+    small_start();
+    hook_a = create("https://a.example/");
+    hook_b = create("https://b.example/");
+    CHECK_STATUS(emit_key("{}", "", &message), OK); /* numbers 3 and 4 */
+    disk_copy(&other_disk, disk.data, disk.len);
+
+    sprintf(line, "{'r':'delivery','number':60,'webhook':1,'message':'%s'}", message);
+    add_line(line);
+    sprintf(line, "{'r':'delivery','number':50,'webhook':2,'message':'%s'}", message);
+    add_line(line);
+    sprintf(line,
+            "{'commit':%u,'lines':2,'synced':0,'at':1767225605000,'wall':1767225605000,'numbers':7," LIE_SEAL,
+            next_change());
+    add_line(line);
+    CHECK_STATUS(open_other(0), OK);
+    CHECK_INT(memory_of(&copy)->numbers, 60);
+    akolhook_journal_close(&copy.journal);
+
+    /* an event says itself what its deliveries and rows count on from */
+    disk_copy(&other_disk, disk.data, disk.len);
+    add_line("{'r':'emit','message':'msg_0123456789abcdefghijklmn','event':2,'numbers':70,'sequence':40}");
+    add_line("{'r':'fan','to':[1,2],'fates':'DD'}");
+    add_mark(next_change(), 2, ",'synced':0");
+    CHECK_STATUS(open_other(0), OK);
+    CHECK_STATUS(copy.store.log_fn(copy.store.user, &query, &row, 1, &count, &next), OK);
+    CHECK(count == 1 && row.number == 72 && row.cursor == 42 && row.state == AKOLHOOK_DELIVERY_DROPPED);
+    CHECK(memory_of(&copy)->numbers == 99 && memory_of(&copy)->sequence == 99); /* the mark's */
+    akolhook_journal_close(&copy.journal);
+    suite_end();
+}
+
+/* What a file grew by, which tells when it is written anew, is what lies behind its first line. */
+static void test_grown(void) {
+    size_t first, i;
+    small_start();
+    create("https://a.example/");
+    for (i = 0; i < 5; i++) emit();
+    first = (size_t)((uint8_t *)memchr(disk.data, '\n', disk.len) - disk.data) + 1;
+    vanish();
+    if (!reopen()) return;
+    CHECK_INT(state_of(&live)->grown, disk.len - first);
+    emit();
+    CHECK_INT(state_of(&live)->grown, disk.len - first);
+    CHECK(akolhook_journal_i_rewrite(state_of(&live)));
+    CHECK_INT(state_of(&live)->grown, 0);
+    suite_end();
+}
+
+/* Events of one call are judged one after the other, each with what those before it would take: where room
+   ends within the call, the file has the same fates. */
+static void test_fates_of_many(void) {
+    static char data[2][500];
+    akolhook_hub_event events[AKOLHOOK_EMIT_MOST];
+    akolhook_stats stats;
+    size_t i, round, rows;
+    int way;
+    for (way = 0; way < 2; way++) { /* little room for bytes; for deliveries */
+        small_desc();
+        desc.memory.max_webhooks = 4;
+        desc.memory.max_pending = way ? 24 : 400;
+        desc.memory.pool_bytes = way ? 65536 : 16384;
+        desc.memory.log_rows = 40;
+        suite_open();
+        hook_a = create("https://a.example/");
+        hook_b = create("https://b.example/");
+        w.code = 500;
+        emit();
+        run(); /* both fail: what is too much for them is dropped */
+        memset(events, 0, sizeof events);
+        for (i = 0; i < 2; i++) {
+            memset(data[i], 'x', sizeof data[i] - 1);
+            memcpy(data[i], "{\"a\":\"", 6);
+            memcpy(data[i] + 200 + 290 * i, "\"}", 3);
+        }
+        for (round = 0, rows = 0; round < 60 && !check_bad; round++) {
+            for (i = 0; i < 3; i++) {
+                events[i].event = AKOLHOOK_CALL_ENDED;
+                events[i].data = akolhook_str_c(data[(round + i) % 2]);
+            }
+            CHECK_STATUS(akolhook_hub_emit_many(hub, events, 1 + round % 3, NULL), OK);
+            check_copy(&desc.memory);
+            stats = stats_of(NULL);
+            if (stats.dropped && rows++ > 3) break;
+        }
+        CHECK(stats_of(NULL).dropped > 3 && stats_of(NULL).waiting > 4);
+        if (check_bad) printf("way %d, round %u\n", way, (unsigned)round);
+        suite_end();
+    }
+}
+
+/* Blocks that move together: what lies in the pool, and in which order it gives way, stays as it is. */
+static void test_pack(void) {
+    uint32_t kept[64], count = 0, at, i;
+    akolhook_webhook hook;
+    akolhook_memory *m;
+    small_desc();
+    desc.memory.max_webhooks = 6;
+    desc.memory.max_pending = 32;
+    suite_open();
+    w.answer_fn = fails_on_b;
+    hook_a = create("https://a.example/");
+    hook = create("https://gone.example/with/a/long/path/that/leaves/a/hole/behind");
+    emit();
+    hook_b = create("https://b.example/");
+    run(); /* the first is kept for b */
+    for (i = 0; i < 3; i++) emit();
+    run();
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_b.id, 0), OK); /* so all are kept */
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_b.id, 1), OK);
+    emit(); /* and one waits */
+    m = memory_of(&live);
+    for (at = m->first_kept; at && count < 64; at = akolhook_memory_i_stored_at(m, at)->next) count++;
+    CHECK(count >= 3);
+    akolhook_memory_i_stored_free(m, m->first_kept); /* a hole before all others */
+    (void)say_all(texts[0], &live);
+    for (count = 0, at = m->first_kept; at && count < 64; at = akolhook_memory_i_stored_at(m, at)->next)
+        kept[count++] = akolhook_memory_i_hash(akolhook_memory_i_stored_at(m, at)->message_id, 28);
+
+    akolhook_journal_i_pack(state_of(&live));
+    check_same(texts[0], say_all(texts[1], &live));
+    for (i = 0, at = m->first_kept; at && i < count; at = akolhook_memory_i_stored_at(m, at)->next)
+        CHECK_INT(akolhook_memory_i_hash(akolhook_memory_i_stored_at(m, at)->message_id, 28), kept[i++]);
+    CHECK(i == count && at == 0);
+    for (i = count, at = m->last_kept; at && i; at = akolhook_memory_i_stored_at(m, at)->prev)
+        CHECK_INT(akolhook_memory_i_hash(akolhook_memory_i_stored_at(m, at)->message_id, 28), kept[--i]);
+    CHECK(i == 0 && at == 0);
+
+    /* no hole is left but the one at the end, which the blocks before it know */
+    for (at = 1; at < m->pool_units; at += akolhook_memory_i_block_at(m, at)->units)
+        if (!akolhook_memory_i_block_at(m, at)->refs)
+            CHECK_INT(at + akolhook_memory_i_block_at(m, at)->units, m->pool_units);
+    while (m->first_kept) akolhook_memory_i_stored_free(m, m->first_kept);
+    w.answer_fn = NULL;
+    run_until(w.now + HOUR);
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    for (i = 0; i < 40; i++) {
+        emit();
+        run();
+    }
+    CHECK_INT(stats_of(NULL).waiting, 0);
+    suite_end();
+}
+
 /* Where each byte of the pool is taken, packing it ends where the pool does; the journal goes on. */
 static void test_pack_full(void) {
     akolhook_memory *m;
@@ -759,7 +929,11 @@ static void test_open_arguments(void) {
     where.memory.log_bytes = 0;
     where.memory.pool_bytes = UINT32_MAX / 4 + 1;
     CHECK_INT(akolhook_journal_size(&where), 0);
+    where.memory.pool_bytes = UINT32_MAX / 4;
+    CHECK(akolhook_journal_size(&where) > UINT32_MAX / 4 || sizeof(size_t) < 8);
     where.memory.pool_bytes = 0;
+    where.memory.log_bytes = UINT32_MAX / 4;
+    CHECK(akolhook_journal_size(&where) > UINT32_MAX / 4 || sizeof(size_t) < 8);
     where.memory.log_bytes = 5000;
     CHECK(akolhook_journal_size(&where) > 0);
 }
@@ -781,6 +955,10 @@ static void test_journal_bounds(void) {
     RUN(test_reads_badly);
     RUN(test_lies_of_one_member);
     RUN(test_lies_of_marks);
+    RUN(test_numbers_go_on);
+    RUN(test_grown);
+    RUN(test_fates_of_many);
+    RUN(test_pack);
     RUN(test_pack_full);
     RUN(test_open_arguments);
 }
