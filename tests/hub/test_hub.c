@@ -1029,6 +1029,8 @@ static void test_bytes_many(void) {
     }
 }
 
+#include "hub_exact.h"
+
 int main(void) {
 #ifdef TEST_BOUNDS_ALONE
     test_bounds();
@@ -1070,5 +1072,6 @@ int main(void) {
     RUN(test_origins);
     RUN(test_tends);
     RUN(test_bytes_many);
+    test_exact();
     return check_end();
 }
