@@ -281,21 +281,22 @@ static void contexts_are_wiped(void) {
     CHECK_MEM(&k, sizeof k, zeros, sizeof k);
 }
 
+/* Every length, at another place than the words of memory; each bit counts up to it, and none behind it. */
 static void constant_time_compare(void) {
-    uint8_t a[32], b[32];
-    size_t i;
+    uint8_t a[42], b[41];
+    size_t i, len;
     int bit;
-    for (i = 0; i < 32; i++) a[i] = b[i] = (uint8_t)(i * 9);
-    CHECK(akolhook_equal_constant_time(a, b, 32));
-    CHECK(akolhook_equal_constant_time(NULL, NULL, 0));
-    CHECK(akolhook_equal_constant_time(a + 1, b + 1, 31));
-    for (i = 0; i < 32; i++)
-        for (bit = 0; bit < 8; bit++) {
-            b[i] = (uint8_t)(b[i] ^ 1 << bit);
-            CHECK(!akolhook_equal_constant_time(a, b, 32));
-            CHECK(akolhook_equal_constant_time(a, b, i));
-            b[i] = (uint8_t)(b[i] ^ 1 << bit);
-        }
+    for (i = 0; i < 41; i++) a[i + 1] = b[i] = (uint8_t)(i * 9);
+    CHECK_INT(akolhook_equal_constant_time(NULL, NULL, 0), 1);
+    for (len = 0; len <= 40; len++)
+        for (i = 0; i <= len; i++)
+            for (bit = 0; bit < 8; bit++) {
+                b[i] = (uint8_t)(b[i] ^ 1 << bit);
+                CHECK_INT(akolhook_equal_constant_time(a + 1, b, len), i == len);
+                CHECK_INT(akolhook_equal_constant_time(b, a + 1, i), 1);
+                b[i] = (uint8_t)(b[i] ^ 1 << bit);
+                CHECK_INT(akolhook_equal_constant_time(a + 1, b, len), 1);
+            }
 }
 
 #if defined(AKOLHOOK_I_SIMD) && defined(__x86_64__) && defined(__linux__)

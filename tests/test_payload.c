@@ -1145,6 +1145,358 @@ static void test_sample_refuses(void) {
     CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), WRONG_EVENT);
 }
 
+#ifndef CHECK_BARE
+/* ---- blanks, cuts, single members ---- */
+
+/* A blank may stand between two tokens of RFC 8259: puts one before token number at, or one before each when
+   at is -1, and tells how many tokens there are. */
+static int spaced(text *t, const char *json, int at) {
+    static const char blanks[] = " \t\n\r";
+    char piece[2] = {0, 0};
+    int count = 0, in_string = 0, begins = 1;
+
+    t->len = 0;
+    for (; *json; json++) {
+        if (!in_string && (begins || strchr("{}[]:,\"", *json))) {
+            if (at < 0 || at == count) {
+                piece[0] = blanks[count % 4];
+                add(t, piece);
+            }
+            count++;
+        }
+        begins = !in_string && strchr("{}[]:,", *json) != NULL;
+        if (in_string && *json == '\\') {
+            piece[0] = *json++;
+            add(t, piece);
+        } else if (*json == '"') {
+            in_string = !in_string;
+            begins = 0;
+        }
+        piece[0] = *json;
+        add(t, piece);
+    }
+    return count;
+}
+
+/* The same without the blanks that stand outside of strings. */
+static void unspaced(text *t, const char *json, size_t len) {
+    char piece[2] = {0, 0};
+    int in_string = 0;
+
+    for (t->len = 0; len; json++, len--) {
+        if (!in_string && strchr(" \t\n\r", *json)) continue;
+        if (*json == '"') in_string = !in_string;
+        piece[0] = *json;
+        add(t, piece);
+        if (in_string && *json == '\\') {
+            piece[0] = *++json;
+            add(t, piece);
+            len--;
+        }
+    }
+}
+
+/* Blanks change nothing of what is read, before whichever token they stand. */
+static void test_blanks(void) {
+    static text whole, bare;
+    int which, at, count;
+    size_t len;
+
+    for (which = 0; which < SHAPES; which++) {
+        const struct shape *s = shapes + which;
+        akolhook_envelope e = envelope_of(s->event);
+        add_head(&whole, s->event);
+        add_data(&whole, s, s->count, 0);
+        add(&whole, "}");
+        count = spaced(&body, whole.at, -1);
+        for (at = -1; at < count; at++) {
+            akolhook_message msg;
+            akolhook_json_iter iter = AKOLHOOK_INIT;
+            akolhook_line line;
+            akolhook_text name;
+            int steps = 0;
+
+            (void)spaced(&body, whole.at, at);
+            CHECK_STATUS(akolhook_envelope_parse(body.at, body.len, &msg, NULL), OK);
+            CHECK_STATUS(parse_any(which, &msg, &back), OK);
+            CHECK_STATUS(build_any(which, out, sizeof out, &len, &e, &back), OK);
+            unspaced(&bare, out, len);
+            CHECK_MEM(bare.at, bare.len, whole.at, whole.len);
+
+            if (which == CALL)
+                while (akolhook_lines_next(&back.call.transcript, &iter, &line)) steps++;
+            if (which == TRANSCRIPT)
+                while (akolhook_lines_next(&back.transcript.transcript, &iter, &line)) steps++;
+            if (which == AGENT)
+                while (akolhook_names_next(&back.agent.changes, &iter, &name)) steps++;
+            CHECK_INT(steps, which == CALL || which == TRANSCRIPT || which == AGENT ? 3 : 0);
+        }
+    }
+}
+
+/* Data that nobody checked, cut at every length and with one byte changed: nothing behind them is read. */
+static void test_unchecked(void) {
+    static const char others[] = "\"\\{}[],: x";
+    guard g = guard_new(8192);
+    int which;
+    size_t cut, i;
+
+    for (which = 0; which < SHAPES; which++) {
+        const struct shape *s = shapes + which;
+        akolhook_message msg = AKOLHOOK_INIT;
+        set(&body, "");
+        add_data(&body, s, s->count, 0);
+        msg.event = s->event;
+        msg.data.type = AKOLHOOK_JSON_OBJECT;
+        for (cut = 0; cut <= body.len; cut++) {
+            msg.data.str = akolhook_str_n(guard_copy(&g, body.at, cut), cut);
+            (void)!parse_any(which, &msg, &back);
+        }
+        for (cut = 0; cut < body.len; cut += 7)
+            for (i = 0; i < sizeof others; i++) {
+                char *at = guard_copy(&g, body.at, body.len);
+                at[cut] = others[i];
+                msg.data.str = akolhook_str_n(at, body.len);
+                (void)!parse_any(which, &msg, &back);
+            }
+    }
+    guard_free(&g);
+}
+
+/* Each text alone in its struct, up to the lengths that are copied in one go, with a quote at each place. */
+static void test_each_text(void) {
+    char value[24], json[128];
+    int which;
+    size_t i, len, quote, got;
+
+    for (which = 0; which < SHAPES; which++)
+        for (i = 0; i < shapes[which].count; i++) {
+            const struct shape *s = shapes + which;
+            const member *m = s->members + i;
+            akolhook_envelope e = envelope_of(s->event);
+            if (m->kind != 't') continue;
+            for (len = 1; len <= 20; len++)
+                for (quote = 0; quote <= len; quote += i % 2 ? 1 : len) { /* at len there is none */
+                    memset(&data, 0, sizeof data);
+                    memset(value, 'v', sizeof value);
+                    if (quote < len) value[quote] = '"';
+                    *(akolhook_text *)(void *)((char *)&data + m->at) = akolhook_text_n(value, len);
+                    CHECK_STATUS(build_any(which, out, sizeof out, &got, &e, &data), OK);
+                    add_head(&want, s->event);
+                    snprintf(json, sizeof json, "{\"%s\":\"%.*s%s%.*s\"}}", m->name, (int)quote, value,
+                            quote < len ? "\\\"" : "", (int)(quote < len ? len - quote - 1 : 0),
+                            value + (quote < len ? quote + 1 : 0));
+                    add(&want, json);
+                    CHECK_MEM(out, got, want.at, want.len);
+                }
+        }
+}
+
+/* Every struct with short texts in every size of buffer, each ending at a guard page. */
+static void test_struct_sizes(void) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    static char whole[2048], blank[2048];
+    guard g = guard_new(2048);
+    int which;
+    size_t i, need, cap, len;
+
+    memset(blank, '#', sizeof blank);
+    for (which = 0; which < SHAPES; which++) {
+        const struct shape *s = shapes + which;
+        akolhook_envelope e = envelope_of(s->event);
+        memset(&data, 0, sizeof data);
+        for (i = 0; i < s->count; i++) {
+            void *field = (char *)&data + s->members[i].at;
+            if (s->members[i].kind == 't') *(akolhook_text *)field = akolhook_text_n(letters, 1 + i * 3 % 20);
+            if (s->members[i].kind == 'n') *(akolhook_number *)field = akolhook_number_int(184);
+        }
+        CHECK_STATUS(build_any(which, whole, sizeof whole, &need, &e, &data), OK);
+        for (cap = 0; cap < need + 3; cap++) {
+            char *at = guard_copy(&g, blank, cap);
+            len = 9999;
+            CHECK_INT(build_any(which, at, cap, &len, &e, &data),
+                    cap < need ? AKOLHOOK_BUFFER_TOO_SMALL : AKOLHOOK_OK);
+            CHECK_INT(len, need);
+            if (cap >= need) CHECK_MEM(at, need, whole, need);
+            if (cap > need) CHECK_INT(at[need], '#');
+        }
+    }
+    guard_free(&g);
+}
+#endif
+
+/* A list that was set by hand is walked as far as it is one; at its end and where it breaks nothing is left. */
+static void test_lists_walked(void) {
+    static const struct {
+        const char *json;
+        int lines, names;
+    } rows[] = {{"", 0, 0}, {"[", 0, 0}, {"[]", 0, 0}, {"[ ]", 0, 0}, {"[}]", 0, 0}, {"[x}]", 0, 0},
+            {"[{]", 0, 0}, {"[{},{}]", 2, 0}, {"[ {} , {} ]", 2, 0}, {"[\"\",\"a\"]", 0, 2},
+            {"[ \"a\" ]", 0, 1}, {"[\"a]", 0, 0}, {"[{\"text\":\"x\"},1]", 1, 0}, {"[\"a\",1]", 0, 1},
+            {"[\"a\",]", 0, 1}, {"[{},]", 1, 0}, {"[{\"text\":1}]", 0, 0},
+            {"[{\"text\":\"a\",\"text\":\"b\"}]", 0, 0}, {"[1]", 0, 0}};
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        akolhook_lines lines = AKOLHOOK_INIT;
+        akolhook_names names = AKOLHOOK_INIT;
+        akolhook_json_iter iter = AKOLHOOK_INIT;
+        akolhook_line line;
+        akolhook_text name;
+        int count;
+
+        lines.json = names.json = akolhook_str_c(rows[i].json);
+        for (count = 0; akolhook_lines_next(&lines, &iter, &line) == 1; count++) {}
+        CHECK_INT(count, rows[i].lines);
+        memset(&iter, 0, sizeof iter);
+        for (count = 0; akolhook_names_next(&names, &iter, &name) == 1; count++) {}
+        CHECK_INT(count, rows[i].names);
+        if (rows[i].lines == 0 && rows[i].names == 0 && rows[i].json[0]) continue;
+
+        memset(&line, 0xff, sizeof line);
+        memset(&name, 0xff, sizeof name);
+        memset(&iter, 0, sizeof iter);
+        iter.at = iter.end = rows[i].json + strlen(rows[i].json);
+        CHECK_INT(akolhook_lines_next(&lines, &iter, &line), 0);
+        CHECK(is_zero(&line, sizeof line));
+        CHECK_INT(akolhook_names_next(&names, &iter, &name), 0);
+        CHECK(is_zero(&name, sizeof name));
+    }
+}
+
+/* A list has one source: of text, items and a function, two or three are refused. */
+typedef struct answers {
+    int calls;
+    int first, then; /* what it returns, and from the second call on */
+    const char *said;
+} answers;
+static int answered(void *user, akolhook_line *line) {
+    answers *a = (answers *)user;
+    line->text = akolhook_text_c(a->said);
+    return a->calls++ == 0 ? a->first : a->then;
+}
+static void test_list_sources(void) {
+    static const int wrong[] = {-1, 2, 3, -2147483647};
+    akolhook_envelope e = envelope_of(AKOLHOOK_TRANSCRIPT_READY),
+                      updated = envelope_of(AKOLHOOK_AGENT_UPDATED);
+    akolhook_transcript t = AKOLHOOK_INIT;
+    akolhook_agent agent = AKOLHOOK_INIT;
+    akolhook_text broken = AKOLHOOK_INIT;
+    answers a = {0, 0, 0, "x"};
+    size_t i, len;
+    int sources;
+
+    for (sources = 0; sources < 8; sources++) {
+        const int count = (sources & 1) + (sources >> 1 & 1) + (sources >> 2);
+        memset(&t, 0, sizeof t);
+        if (sources & 1) t.transcript.json = akolhook_str_c("[]");
+        if (sources & 2) {
+            t.transcript.items = sample_lines;
+            t.transcript.count = 2;
+        }
+        if (sources & 4) {
+            t.transcript.next_fn = answered;
+            t.transcript.user = &a;
+        }
+        a.calls = 0;
+        CHECK_INT(akolhook_build_transcript(out, sizeof out, &len, &e, &t),
+                count > 1 ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK);
+        CHECK_INT(a.calls, sources == 4);
+        memset(&agent, 0, sizeof agent);
+        agent.changes.json = t.transcript.json;
+        agent.changes.items = sources & 2 ? sample_names : NULL;
+        agent.changes.count = sources & 2 ? 2 : 0;
+        CHECK_INT(akolhook_build_agent(out, sizeof out, &len, &updated, &agent),
+                (sources & 3) == 3 ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK);
+    }
+
+    /* what the function may not return, at once and behind a line; behind a line that is wrong it is not asked */
+    memset(&t, 0, sizeof t);
+    t.transcript.next_fn = answered;
+    t.transcript.user = &a;
+    for (i = 0; i < COUNT(wrong); i++) {
+        a.calls = 0;
+        a.first = wrong[i];
+        CHECK_STATUS(akolhook_build_transcript(out, sizeof out, &len, &e, &t), BROKEN_HOOK);
+        CHECK_INT(a.calls, 1);
+        a.calls = 0;
+        a.first = 1;
+        a.then = wrong[i];
+        CHECK_STATUS(akolhook_build_transcript(out, sizeof out, &len, &e, &t), BROKEN_HOOK);
+        CHECK_INT(a.calls, 2);
+    }
+    a.said = "\xff";
+    a.calls = 0;
+    CHECK_STATUS(akolhook_build_transcript(out, sizeof out, &len, &e, &t), BAD_UTF8);
+    CHECK_INT(a.calls, 1);
+
+    broken.str.len = 3; /* a slice without memory among the names */
+    memset(&agent, 0, sizeof agent);
+    agent.changes.items = &broken;
+    agent.changes.count = 1;
+    CHECK_STATUS(akolhook_build_agent(out, sizeof out, &len, &updated, &agent), INVALID_ARGUMENT);
+}
+
+/* Each slice of an envelope without memory is refused, in every call that builds. */
+static void test_envelope_slices(void) {
+    akolhook_text broken = AKOLHOOK_INIT;
+    akolhook_call call = AKOLHOOK_INIT;
+    size_t len;
+    int which;
+
+    broken.str.len = 5;
+    for (which = 0; which < 3; which++) {
+        akolhook_envelope e = envelope_of(AKOLHOOK_CALL_ENDED);
+        akolhook_text *slices[3];
+        slices[0] = &e.business_id;
+        slices[1] = &e.webhook_id;
+        slices[2] = &e.event_name;
+        *slices[which] = broken;
+        if (which == 2) e.event = AKOLHOOK_EVENT_UNKNOWN;
+        CHECK_STATUS(akolhook_build_raw(out, sizeof out, &len, &e, akolhook_str_c("{}")), INVALID_ARGUMENT);
+        CHECK_INT(len, 0);
+        CHECK_INT(akolhook_build_call(out, sizeof out, &len, &e, &call),
+                which == 2 ? AKOLHOOK_WRONG_EVENT : AKOLHOOK_INVALID_ARGUMENT);
+        CHECK_INT(akolhook_build_sample(out, sizeof out, &len, &e),
+                which == 2 ? AKOLHOOK_WRONG_EVENT : AKOLHOOK_INVALID_ARGUMENT);
+    }
+}
+
+/* Samples whose times just reach an end of the calendar, and just pass it. */
+static void test_sample_bounds(void) {
+    static const int64_t end = INT64_C(253402300800000), two_days = 172800000, half_hour = 1800000;
+    akolhook_envelope e = envelope_of(AKOLHOOK_APPOINTMENT_SCHEDULED);
+    akolhook_message msg;
+    akolhook_call call;
+    akolhook_appointment appointment;
+    int64_t ms;
+    size_t len;
+    int near;
+
+    for (near = -1; near <= 1; near++) {
+        e.event = AKOLHOOK_APPOINTMENT_SCHEDULED;
+        e.timestamp_ms = end - two_days + near;
+        CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
+        CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
+        CHECK_STATUS(akolhook_appointment_parse(&msg, &appointment), OK);
+        CHECK_STR(appointment.starts_at.str, "9999-12-31T23:59:59.999Z");
+        e.timestamp_ms = end - two_days - half_hour + near;
+        CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
+        CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
+        CHECK_STATUS(akolhook_appointment_parse(&msg, &appointment), OK);
+        CHECK_STR(appointment.ends_at.str, "9999-12-31T23:59:59.999Z");
+        CHECK_STATUS(akolhook_time_parse(appointment.starts_at.str, &ms), OK);
+        CHECK_INT(ms, end - half_hour + near);
+
+        e.event = AKOLHOOK_CALL_ENDED;
+        e.timestamp_ms = 184000 + near;
+        CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
+        CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
+        CHECK_STATUS(akolhook_call_parse(&msg, &call), OK);
+        CHECK_STR(call.started_at.str, near > 0 ? "1970-01-01T00:00:00.001Z" : "1970-01-01T00:00:00.000Z");
+    }
+}
+
 /* ---- buffers, cuts, damage ---- */
 
 /* Every size of buffer, each ending at a guard page: the need is told, nothing is written behind it, no
@@ -1322,6 +1674,16 @@ int main(int argc, char **argv) {
     RUN(test_samples);
     RUN(test_sample_ends);
     RUN(test_sample_refuses);
+    RUN(test_lists_walked);
+    RUN(test_list_sources);
+    RUN(test_envelope_slices);
+    RUN(test_sample_bounds);
+#ifndef CHECK_BARE
+    RUN(test_blanks);
+    RUN(test_unchecked);
+    RUN(test_each_text);
+    RUN(test_struct_sizes);
+#endif
     RUN(test_buffer_sizes);
     RUN(test_cut_and_changed);
 #ifndef CHECK_BARE

@@ -395,6 +395,15 @@ static void test_host_match(void) {
     CHECK_INT(akolhook_host_match(akolhook_str_n(name, 256), akolhook_str_n(name, 256)), 0);
     name[255] = '.';
     CHECK_INT(akolhook_host_match(akolhook_str_n(name, 255), akolhook_str_n(name, 256)), 1);
+
+    /* the letters of ASCII are the same in both cases, and no other byte is another's */
+    for (i = 0; i < 256; i++) {
+        const char letter = (char)i, other = (char)(i ^ ('a' ^ 'A'));
+        const int is_letter = (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
+        if (letter == '.' || other == '.') continue;
+        CHECK_INT(akolhook_host_match(akolhook_str_n(&letter, 1), akolhook_str_n(&letter, 1)), 1);
+        CHECK_INT(akolhook_host_match(akolhook_str_n(&letter, 1), akolhook_str_n(&other, 1)), is_letter);
+    }
 }
 
 /* ---- masking ---- */
