@@ -1201,7 +1201,7 @@ static void text_copies(void) {
 #ifndef CHECK_BARE
 /* ---- tables that are walked whole ---- */
 
-/* Lengths at the ends of size_t: what cannot be written is refused, what can is measured; and nothing at all. */
+/* Lengths at the ends of size_t: what cannot be written is refused, what can is measured; and nothing. */
 static void text_bounds(void) {
     static const char pads[] = "==";
     size_t len = 1;

@@ -53,7 +53,7 @@ TESTS = {
     "tls": [("tests/transports/test_tls.c", "")],
 }
 TESTS["hash"] += TESTS["sign"][:1]          # which asks whether a key was prepared
-TESTS["base"] = TESTS["event"] + TESTS["sign"][:1] + TESTS["hash"][:1]
+TESTS["base"] = TESTS["event"] + TESTS["text"][:1] + TESTS["url"] + TESTS["hash"]
 # their tests take ten seconds and more: fewer of them, in the short form above all
 SHARE = {layer: 0.5 if LONG else 0.2 for layer in ("hub", "journal")}
 SHARE["sqlite"] = 0.25 if LONG else 0
