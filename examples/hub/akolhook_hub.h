@@ -2238,7 +2238,6 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
     else
         m->first_lease = j->node.next;
     m->leased--;
-    j->lease = 0;
     akolhook_memory_i_text_drop(m, j->text);
     j->text = 0;
 
@@ -2978,8 +2977,8 @@ static akolhook_status akolhook_memory_i_enqueue_judge(
         akolhook_memory *m, akolhook_store_event *events, size_t at, uint32_t *stored) {
     akolhook_store_event *event = &events[at];
     uint64_t len = akolhook_memory_i_len(m, event);
-    int reused = 0, is_bytes = 0, is_shared = 0;
-    uint32_t hook = akolhook_memory_i_first(m, event), made = 0;
+    int reused = 0, is_bytes = 0, is_shared = 0, is_kept = 0;
+    uint32_t hook = akolhook_memory_i_first(m, event);
     size_t i;
 
     event->deliveries = event->skipped = event->dropped = 0;
@@ -3000,9 +2999,9 @@ static akolhook_status akolhook_memory_i_enqueue_judge(
         if (fate == AKOLHOOK_FATE_REFUSE) return is_bytes ? AKOLHOOK_POOL_FULL : AKOLHOOK_PENDING_FULL;
         if (fate != AKOLHOOK_FATE_MAKE) continue;
         akolhook_memory_i_plan(m, h, len, &is_shared);
-        made++;
+        is_kept = 1;
     }
-    if (!made) return AKOLHOOK_OK;
+    if (!is_kept) return AKOLHOOK_OK;
     if (is_shared) m->planned_shared_bytes += len;
     *stored = akolhook_memory_i_stored_new(m, event);
     if (!*stored) return AKOLHOOK_POOL_FULL;
@@ -3539,7 +3538,6 @@ static void akolhook_memory_i_settle_judge(akolhook_memory *m, const akolhook_st
     akolhook_store_health health = h->health;
     akolhook_store_case at;
 
-    memset(&at, 0, sizeof at);
     at.now = m->now;
     at.began = j->began;
     at.age_ms = m->now - j->created;
@@ -3814,14 +3812,7 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(
 #define AKOLHOOK_HUB_I_ASK_MS \
     1000 /* what is open wakes a hub for less than an end: it asks the store no more often */
 
-enum {
-    AKOLHOOK_HUB_I_FLIGHT_FREE,
-    AKOLHOOK_HUB_I_FLIGHT_OPEN,
-    AKOLHOOK_HUB_I_FLIGHT_DONE,
-    AKOLHOOK_HUB_I_FLIGHT_TOLD
-};
-
-/* A claim in the hub; the response's room follows. */
+/* A claim in the hub, zeroed when its place is free; the response's room follows. */
 typedef struct akolhook_hub_i_flight {
     akolhook_store_claim claim;
     akolhook_log_row row;
@@ -3831,7 +3822,6 @@ typedef struct akolhook_hub_i_flight {
     int32_t retry_after_s;
     uint32_t next;   /* of the free or the ended ones */
     uint32_t origin; /* its entry there */
-    uint8_t state;
 } akolhook_hub_i_flight;
 
 /* An origin with open attempts; numbered from 1. */
@@ -4376,12 +4366,9 @@ static akolhook_status akolhook_hub_i_probe(
     akolhook_request request;
     akolhook_header headers[AKOLHOOK_HUB_MAX_HEADERS];
     akolhook_status status = akolhook_hub_i_probe_allowed(h, wanted, max);
-    char message_id[AKOLHOOK_ID_SIZE];
     unsigned number = 1;
     size_t len = 0;
 
-    if (status == AKOLHOOK_OK)
-        status = akolhook_id_generate(h->platform->random_fn, h->platform->user, "msg", message_id);
     if (status != AKOLHOOK_OK) return status;
 
     while (number < AKOLHOOK_EVENT_LAST && !akolhook_events_has(wanted->events, (akolhook_event)number))
@@ -4396,7 +4383,6 @@ static akolhook_status akolhook_hub_i_probe(
     request.url = wanted->url;
     request.secret = akolhook_str_c(wanted->secret);
     request.body[0] = akolhook_str_n(h->scratch, len);
-    request.message_id = akolhook_str_c(message_id);
     request.event = akolhook_str_c(akolhook_event_name((akolhook_event)number));
     request.test = 1;
     request.headers = headers;
@@ -4602,8 +4588,8 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
     return status;
 }
 
-/* The secret of an open attempt. Where the slice that the client has does not fit, it is broken off, given
-   back and made again. */
+/* The secret of an attempt. Where the slice that the client has does not fit, it is broken off, given back
+   and made again; of one that has ended the client knows nothing any more. */
 static void akolhook_hub_i_flight_rotate(akolhook_hub *h, akolhook_hub_i_flight *f, const char *secret) {
     size_t len = strlen(secret);
 
@@ -4631,8 +4617,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_rotate_secret(
     for (i = 1; status == AKOLHOOK_OK && i <= hub->max_in_flight; i++) {
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
 
-        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
-                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+        if (memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             akolhook_hub_i_flight_rotate(hub, f, change.secret);
     }
     akolhook_wipe(change.secret, sizeof change.secret);
@@ -4664,8 +4649,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_delete_webhook(akolhook_hub *hub, cons
     for (i = 1; i <= hub->max_in_flight; i++) {
         akolhook_hub_i_flight *f = akolhook_hub_i_flight_at(hub, i);
 
-        if (f->state == AKOLHOOK_HUB_I_FLIGHT_OPEN &&
-                memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
+        if (memcmp(f->claim.webhook_id, change.id, AKOLHOOK_ID_SIZE) == 0)
             (void)!akolhook_client_cancel(hub->client, f->exchange);
     }
     akolhook_hub_i_keys_forget(hub);
@@ -5240,7 +5224,6 @@ static void akolhook_hub_i_flight_ended(akolhook_hub_i_flight *f, akolhook_statu
 
     f->row.status = status;
     f->row.success = status == AKOLHOOK_OK;
-    f->state = AKOLHOOK_HUB_I_FLIGHT_DONE;
     f->next = 0;
     if (h->last_done)
         akolhook_hub_i_flight_at(h, h->last_done)->next = number;
@@ -5277,7 +5260,6 @@ static void akolhook_hub_i_flight_fill(
     f->claim = *c;
     f->claim.message_id[AKOLHOOK_ID_SIZE - 1] = f->claim.webhook_id[AKOLHOOK_ID_SIZE - 1] = 0;
     f->claim.secret[AKOLHOOK_HUB_SECRET_SIZE - 1] = 0;
-    f->state = AKOLHOOK_HUB_I_FLIGHT_OPEN;
     f->retry_after_s = -1;
 
     memcpy(f->row.message_id, c->message_id, AKOLHOOK_ID_SIZE);
@@ -5445,7 +5427,6 @@ static akolhook_status akolhook_hub_i_settle_some(akolhook_hub *h) {
         next = f->next;
         h->first_done = next;
         if (!next) h->last_done = 0;
-        f->state = AKOLHOOK_HUB_I_FLIGHT_TOLD;
         akolhook_hub_i_flight_tell(h, f, &h->outcomes[i]);
         akolhook_hub_i_place_give(h, f);
         akolhook_wipe(f, sizeof *f);

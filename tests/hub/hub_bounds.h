@@ -524,6 +524,13 @@ static void test_log_bound(void) {
     CHECK_STATUS(log_of(hook.id), OK);
     CHECK_STR(rows[0].response, "0123456789");
     CHECK(rows[0].response_cut);
+    w.content = "abcdefghij"; /* all of the room, and no more */
+    emit();
+    run();
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_STR(rows[0].response, "abcdefghij");
+    CHECK(!rows[0].response_cut);
+    CHECK(rows[1].response_cut && rows[1].response.len == 0);
     CHECK_STATUS(create_status("n", "https://b.example/", 2, &hook), TOO_MANY_WEBHOOKS);
     suite_end();
 }
@@ -1013,6 +1020,13 @@ static void test_store_gives_nothing(void) {
             CHECK(w.now - before >= 5 && w.now - before <= (i < 3 ? 21 : k ? 400 : 20));
             if (i > 3) CHECK_INT(w.now - before, k ? 400 : 20);
         }
+        hub->empty = 3; /* what a claim gives begins the three anew */
+        broken.claims_empty = 0;
+        CHECK_STATUS(akolhook_hub_i_claim(hub), OK);
+        CHECK(hub->open == 1 && hub->empty == 0);
+        run();
+        emit();
+        broken.claims_empty = 1;
         w.random_fails = 1; /* the pause has no jitter then */
         hub->empty = 0;
         before = w.now;
@@ -1021,7 +1035,7 @@ static void test_store_gives_nothing(void) {
         w.random_fails = 0;
         broken.claims_empty = 0;
         run();
-        CHECK_INT(w.count, 1);
+        CHECK_INT(w.count, 2);
 
         w.code = 500; /* a retry is far off: others may add work before */
         emit();
@@ -1136,6 +1150,7 @@ static void test_wait_bounds(void) {
     w.code = 500;
     emit();
     run();
+    wait_span = 0;
     CHECK_STATUS(akolhook_hub_poll(hub, -1, &left), OK);
     CHECK(wait_span > 0 && wait_span <= 5000);
     run();
