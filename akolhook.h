@@ -9935,7 +9935,7 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     const akolhook_platform *p = desc->platform;
     int http = (desc->policy.flags & AKOLHOOK_ALLOW_HTTP) != 0;
     int set_hooks = !!p->set_open_fn + !!p->set_close_fn + !!p->set_watch_fn + !!p->set_wait_fn;
-    akolhook_addr none;
+    static const akolhook_addr none = AKOLHOOK_INIT; /* a bad allow-list is told whatever is asked */
     akolhook_status status;
 
     if (!p->monotonic_ms_fn || !p->unix_ms_fn || !p->random_fn || !p->wait_fn || (http && !p->plain))
@@ -9946,9 +9946,6 @@ static akolhook_status akolhook_i_desc_check(const akolhook_client_desc *desc) {
     if (status == AKOLHOOK_OK && http) status = akolhook_i_transport_check(desc, p->plain);
     if (status != AKOLHOOK_OK) return status;
 
-    /* any address will do: a bad allow-list is told whatever is asked */
-    memset(&none, 0, sizeof none);
-    none.family = 4;
     return akolhook_policy_addr(&desc->policy, &none) == AKOLHOOK_BAD_CIDR ? AKOLHOOK_BAD_CIDR : AKOLHOOK_OK;
 }
 
@@ -10161,7 +10158,6 @@ static void akolhook_i_site_url(const akolhook_i_site *site, akolhook_str text, 
     size_t at = (site->https ? sizeof "https://" : sizeof "http://") - 1 + bracket;
 
     memset(url, 0, sizeof *url);
-    url->text = text;
     url->host = akolhook_str_n(text.ptr + at, site->host_len);
 
     at += site->host_len + bracket;
@@ -10234,14 +10230,13 @@ static akolhook_status akolhook_i_watch(
 
 /* ---- connections: closed, kept, used again ---- */
 
-/* Gives back what the slot holds of the system: connection and socket. */
+/* Gives back what the slot holds of the system: connection and socket. It is freed then, or begins from
+   nothing. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_unwatch(c, &s->watched);
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
-    s->opened = 0;
-    s->conn.socket = -1;
 }
 
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
@@ -10673,8 +10668,6 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     if (akolhook_i_slot_owns(s)) return;
 
     memset(lookup, 0, sizeof *lookup);
-    lookup->host = o->host;
-    lookup->socket = -1;
     s->address = 0;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
     if (is_address)
@@ -11497,9 +11490,7 @@ AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
 
     if (!client || (!client->open && !client->idle_count)) return -1;
     if (!akolhook_i_link_is_alone(&client->ready)) return 0;
-    next = akolhook_i_next_time(client);
-    /* not covered: an open delivery has a deadline, an idle connection an end */
-    if (next == INT64_MAX) return -1;
+    next = akolhook_i_next_time(client); /* an open delivery has a deadline, an idle connection an end */
 
     if (!client->busy) akolhook_i_clock(client);
     if (next <= client->now) return 0;
@@ -11580,12 +11571,10 @@ static akolhook_status akolhook_i_plan_body(const akolhook_request *r) {
     return AKOLHOOK_OK;
 }
 
-/* Random bytes for message ids, so that not each of them is a system call. */
+/* Random bytes for message ids, so that not each of them is a system call. len is AKOLHOOK_I_RANDOM at most. */
 static int akolhook_i_pool_random(void *user, void *out, size_t len) {
     akolhook_client *c = (akolhook_client *)user;
 
-    /* not covered: an id takes less */
-    if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
         uint8_t last[AKOLHOOK_I_RANDOM_PROOF];
         memcpy(last, c->random, sizeof last);
