@@ -1089,7 +1089,7 @@ AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigne
     if (total == 0) return -1;
 
     need = (total * percent + 99) / 100;
-    for (i = 0; i < AKOLHOOK_LATENCY_BUCKETS - 1 && (seen += stats->latency[i]) < need; i++) continue;
+    for (i = 0; (seen += stats->latency[i]) < need; i++) continue; /* need is total at most */
     return (int32_t)(akolhook_hub_i_bucket_low(i + 1) - 1);
 }
 
@@ -1572,7 +1572,8 @@ static akolhook_memory_i_node *akolhook_memory_i_node_at(const akolhook_memory_i
     return (akolhook_memory_i_node *)(void *)(s->base + (size_t)(at - 1) * s->stride);
 }
 
-/* Two heaps as one; the roots have no siblings. */
+/* Two heaps as one. The siblings of the root that loses are those it has from now on, the other's are the
+   caller's. */
 static uint32_t akolhook_memory_i_heap_meld(const akolhook_memory_i_space *s, uint32_t a, uint32_t b) {
     akolhook_memory_i_node *x, *y;
     uint32_t swap;
@@ -1592,7 +1593,6 @@ static uint32_t akolhook_memory_i_heap_meld(const akolhook_memory_i_space *s, ui
     y->prev = a;
     if (x->child) akolhook_memory_i_node_at(s, x->child)->prev = b;
     x->child = b;
-    x->next = x->prev = 0;
     return a;
 }
 
@@ -3336,7 +3336,6 @@ static void akolhook_memory_i_job_claim(
     akolhook_memory_i_lease_add(m, job, m->now + lease_ms);
     h->leased++;
 
-    memset(claim, 0, sizeof *claim);
     claim->number = j->node.tie;
     claim->lease = j->lease;
     memcpy(claim->message_id, e->message_id, AKOLHOOK_ID_SIZE);

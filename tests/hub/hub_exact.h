@@ -165,14 +165,14 @@ static void test_places_table(void) {
 
 /* Origins with attempts: those that a claim could fill are named, with what they may still have. */
 static void test_places_origins(void) {
-    static const uint64_t origins[] = {5, 13, 21, 6}; /* three in one bucket of 8 */
+    static const uint64_t origins[] = {5, 13, 21, 2}; /* three in one bucket of 8 */
     akolhook_store_limits limits;
     uint32_t at[12], i, k, open[4] = {0, 0, 0, 0}, named;
 
     suite_begin();
     desc.client.max_per_origin = 3;
     suite_open();
-    for (i = 0; i < 8; i++) { /* 5 13 21 6 5 13 21 6 */
+    for (i = 0; i < 8; i++) { /* 5 13 21 2 5 13 21 2 */
         at[i] = akolhook_hub_i_origin_take(hub, origins[i % 4]);
         open[i % 4]++;
         hub->open = i + 1;
@@ -353,6 +353,29 @@ static void test_room_again(void) {
     CHECK_STATUS(store.redeliver_fn(store.user, ended, 0), PENDING_FULL);
     CHECK_STATUS(bounds_emit(50, 10, bounds_id), PENDING_FULL);
     CHECK_STATUS(bounds_emit(50, 10, NULL), OK); /* what is none has its own room */
+}
+
+/* By bytes the part is enough, and so is the shared half. */
+static void test_room_again_bytes(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    akolhook_memory *m;
+    int way;
+
+    memory.max_webhooks = 1;
+    memory.pool_bytes = 8192;
+    for (way = 0; way < 3; way++) {
+        bounds_start(&memory);
+        m = bounds_memory();
+        CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+        CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+        claim = members_claim();
+        CHECK_STATUS(bounds_settle(&claim, 200), OK);
+        if (way != 1) m->shared_bytes_used = m->shared_bytes;
+        if (way != 0) akolhook_memory_i_hook_at(m, 1)->bytes = m->part_bytes;
+        CHECK_INT(
+                store.redeliver_fn(store.user, claim.number, 0), way == 2 ? AKOLHOOK_POOL_FULL : AKOLHOOK_OK);
+    }
 }
 
 /* ---- turns ---- */
@@ -705,12 +728,146 @@ static void test_characters(void) {
             {"\xc2\xa0", AKOLHOOK_OK, 1}, {"\xc2\xbf", AKOLHOOK_OK, 1}, {"\xc3\x80", AKOLHOOK_OK, 1},
             {"\xc3\xbf", AKOLHOOK_OK, 1}, {"a\xe2\x82\xac\xf0\x9f\x98\x80 b", AKOLHOOK_OK, 5},
             {"\xff", AKOLHOOK_BAD_UTF8, 0}, {"ab\xff", AKOLHOOK_BAD_UTF8, 2}};
+    char name[401];
     size_t i, count;
 
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         count = 99;
         CHECK_INT(akolhook_hub_i_characters(akolhook_str_c(cases[i].text), &count), cases[i].status);
         if (cases[i].status != AKOLHOOK_BAD_NAME) CHECK_INT(count, cases[i].count);
+    }
+
+    /* 400 bytes are looked at, what is longer has more than 100 characters in any case */
+    memset(name, 0xff, sizeof name);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 400)), BAD_UTF8);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 401)), BAD_NAME);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 0)), BAD_NAME);
+    memset(name, 'n', sizeof name);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 1)), OK);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 100)), OK);
+    CHECK_STATUS(akolhook_hub_i_name_check(akolhook_str_n(name, 101)), BAD_NAME);
+}
+
+/* ---- the log ---- */
+
+/* Which rows: each bound met, and one off it; a message id is a slice, whatever stands behind it. */
+static size_t exact_rows(akolhook_log_query query, char *kinds) {
+    akolhook_log_row found[12];
+    size_t count = 9, i;
+    uint64_t next = 9;
+
+    kinds[0] = 0;
+    CHECK_STATUS(store.log_fn(store.user, &query, found, 12, &count, &next), OK);
+    CHECK(count <= 12 && next == 0);
+    for (i = 0; i < count; i++) {
+        kinds[i] = (char)('0' + found[i].number % 10);
+        kinds[i + 1] = 0;
+    }
+    return count;
+}
+static void test_log_bounds(void) {
+    static const akolhook_store_rules once = {1, 99, 99, 99, 99};
+    static const int codes[] = {199, 200, 299, 300, 404, 599, 0}; /* deliveries 2 to 8, at 1000, 2000, ... */
+    static const struct {
+        uint8_t code_class;
+        const char *rows;
+    } classes[] = {{1, "2"}, {2, "43"}, {3, "5"}, {4, "6"}, {5, "7"}, {AKOLHOOK_CODE_NONE, "8"}};
+    static const struct {
+        int64_t since, until;
+        const char *rows;
+    } spans[] = {{0, 0, "8765432"}, {3000, 0, "87654"}, {3001, 0, "8765"}, {0, 3000, "32"}, {0, 3001, "432"},
+            {2000, 4000, "43"}, {7000, 7001, "8"}, {7001, 0, ""}, {1, 1000, ""}};
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    akolhook_log_row row, some[3];
+    char kinds[16], slice[AKOLHOOK_ID_SIZE + 1];
+    uint64_t next;
+    size_t i, count;
+
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    for (i = 0; i < 7; i++) {
+        CHECK_STATUS(bounds_emit(20 + (unsigned)i, 10, i == 3 ? bounds_id : NULL), OK);
+        w.now += HOUR;
+        claim = members_claim();
+        memset(&row, 0, sizeof row);
+        o.number = claim.number;
+        o.lease = claim.lease;
+        o.handle = claim.handle;
+        o.row = &row;
+        row.at_ms = 1000 * ((int64_t)i + 1);
+        row.code = codes[i];
+        row.success = codes[i] / 100 == 2;
+        row.status = row.success ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+        CHECK_STATUS(store.settle_fn(store.user, &once, &o, 1), OK);
+    }
+    for (i = 0; i < sizeof spans / sizeof spans[0]; i++) {
+        query.since_ms = spans[i].since;
+        query.until_ms = spans[i].until;
+        (void)exact_rows(query, kinds);
+        CHECK_TEXT(kinds, spans[i].rows);
+    }
+    memset(&query, 0, sizeof query);
+    for (i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        query.code_class = classes[i].code_class;
+        (void)exact_rows(query, kinds);
+        CHECK_TEXT(kinds, classes[i].rows);
+    }
+    memset(&query, 0, sizeof query);
+    sprintf(slice, "msg_%024ux", 23u);
+    query.message_id = akolhook_str_n(slice, AKOLHOOK_ID_SIZE - 1);
+    (void)exact_rows(query, kinds);
+    CHECK_TEXT(kinds, "5");
+    slice[AKOLHOOK_ID_SIZE - 2] = '9'; /* its last character counts */
+    CHECK_INT(exact_rows(query, kinds), 0);
+    memset(&query, 0, sizeof query);
+    query.number = 4;
+    (void)exact_rows(query, kinds);
+    CHECK_TEXT(kinds, "4");
+    query.number = 0;
+    query.only_tests = 1;
+    (void)exact_rows(query, kinds);
+    CHECK_TEXT(kinds, "5");
+    query.only_tests = 0;
+    query.only_succeeded = 1;
+    (void)exact_rows(query, kinds);
+    CHECK_TEXT(kinds, "43");
+    query.only_succeeded = 0;
+    query.only_failed = 1;
+    query.state = AKOLHOOK_DELIVERY_FAILED;
+    (void)exact_rows(query, kinds);
+    CHECK_TEXT(kinds, "87652");
+    query.state = AKOLHOOK_DELIVERY_DELIVERED;
+    CHECK_INT(exact_rows(query, kinds), 0);
+
+    /* by a cursor what is older than it, of one webhook as of all; next says where it goes on */
+    for (i = 0; i < 2; i++) {
+        memset(&query, 0, sizeof query);
+        if (i) query.webhook_id = akolhook_str_c(bounds_id);
+        query.cursor = 4;
+        (void)exact_rows(query, kinds);
+        CHECK_TEXT(kinds, "432");
+        query.cursor = 1;
+        CHECK_INT(exact_rows(query, kinds), 0);
+        query.cursor = 99;
+        CHECK_INT(exact_rows(query, kinds), 7);
+        query.cursor = 0;
+        CHECK_STATUS(store.log_fn(store.user, &query, some, 3, &count, &next), OK);
+        CHECK(count == 3 && next == 5 && some[2].cursor == 5);
+        query.look = 2;
+        CHECK_STATUS(store.log_fn(store.user, &query, some, 3, &count, &next), OK);
+        CHECK(count == 2 && next == 6);
+        query.cursor = 4;
+        query.code_class = 5; /* none of those three */
+        CHECK_STATUS(store.log_fn(store.user, &query, some, 3, &count, &next), OK);
+        CHECK(count == 0 && next == 2);
+        query.look = 3;
+        CHECK_STATUS(store.log_fn(store.user, &query, some, 3, &count, &next), OK);
+        CHECK(count == 0 && next == 0);
+        CHECK_STATUS(store.log_fn(store.user, &query, some, 0, &count, &next), OK);
+        CHECK(count == 0 && next == 0);
     }
 }
 
@@ -878,6 +1035,7 @@ static void test_tidies_at_once(void) {
     akolhook_webhook hook;
     int64_t before;
     size_t i;
+    int more = 7;
 
     suite_begin();
     desc.memory.max_pending = 2400;
@@ -894,6 +1052,13 @@ static void test_tidies_at_once(void) {
     CHECK(stats_of(hook.id).cancelled > 256 && w.now == before);
     for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_INT(stats_of(hook.id).cancelled, 700);
+
+    /* of 700 bodies that nobody waits for a purge removes as many at a time, and says so */
+    w.now++;
+    for (i = 0; i < 3; i++) {
+        CHECK_STATUS(akolhook_hub_purge(hub, 0, &more), OK);
+        CHECK_INT(more, i < 2);
+    }
     suite_end();
 }
 
@@ -971,6 +1136,33 @@ static void test_left(void) {
     CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
     CHECK_STATUS(akolhook_hub_poll(hub, 0, &left), OK);
     CHECK_INT(left, 0);
+    suite_end();
+}
+
+/* A secret that was shown or changed is not on the stack of the call any more. */
+static int exact_stack_has(const char *text) {
+    volatile char area[24000];
+    size_t i, k;
+
+    for (i = 0; i + 32 < sizeof area; i++) {
+        for (k = 0; k < 32 && area[i + k] == text[k]; k++) continue;
+        if (k == 32) return 1;
+    }
+    return 0;
+}
+static akolhook_webhook exact_made;
+static char exact_secret[AKOLHOOK_SECRET_SIZE];
+static void test_stack(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+
+    suite_start();
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = 2;
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &exact_made), OK);
+    CHECK(!exact_stack_has(exact_made.secret + 6));
+    CHECK_STATUS(akolhook_hub_rotate_secret(hub, exact_made.id, exact_secret), OK);
+    CHECK(!exact_stack_has(exact_secret + 6));
     suite_end();
 }
 
@@ -1052,6 +1244,7 @@ static void test_exact(void) {
     RUN(test_room_count);
     RUN(test_room_bytes);
     RUN(test_room_again);
+    RUN(test_room_again_bytes);
     RUN(test_turns);
     RUN(test_turns_equal);
     RUN(test_claim_limits);
@@ -1063,6 +1256,7 @@ static void test_exact(void) {
     RUN(test_body_bound);
     RUN(test_headers_bound);
     RUN(test_characters);
+    RUN(test_log_bounds);
     RUN(test_probe_pages);
     RUN(test_asked_at_once);
     RUN(test_spans);
@@ -1070,6 +1264,7 @@ static void test_exact(void) {
     RUN(test_tends_exactly);
     RUN(test_goes_on);
     RUN(test_left);
+    RUN(test_stack);
     RUN(test_answers_empty);
 }
 

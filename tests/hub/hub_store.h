@@ -363,6 +363,7 @@ static void inside_counters(void) {
 }
 static void test_inside(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
+    char business[64];
     int step;
 
     memory.max_webhooks = INSIDE_HOOKS;
@@ -374,6 +375,8 @@ static void test_inside(void) {
     memset(&inside, 0, sizeof inside);
     inside_random = 5;
     bounds_start(&memory);
+    memset(business, 0xff, sizeof business); /* what stands behind the marks of the bins is none of them */
+    CHECK_STATUS(store.bind_fn(store.user, akolhook_str_n(business, sizeof business)), OK);
     for (step = 0; step < 6000 && !check_bad; step++) {
         inside_step();
         inside_check(bounds_memory());
