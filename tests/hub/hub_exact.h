@@ -1140,15 +1140,19 @@ static void test_left(void) {
 }
 
 /* A secret that was shown or changed is not on the stack of the call any more. */
+static const volatile char *exact_area; /* nobody knows what stands there */
 static int exact_stack_has(const char *text) {
-    volatile char area[24000];
+    char area[24000];
     size_t i, k;
+    int has = 0;
 
-    for (i = 0; i + 32 < sizeof area; i++) {
-        for (k = 0; k < 32 && area[i + k] == text[k]; k++) continue;
-        if (k == 32) return 1;
+    exact_area = area;
+    for (i = 0; i + 32 < sizeof area && !has; i++) {
+        for (k = 0; k < 32 && exact_area[i + k] == text[k]; k++) continue;
+        has = k == 32;
     }
-    return 0;
+    exact_area = NULL;
+    return has;
 }
 static akolhook_webhook exact_made;
 static char exact_secret[AKOLHOOK_SECRET_SIZE];
