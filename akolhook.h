@@ -9696,7 +9696,7 @@ typedef struct akolhook_i_slot {
     int64_t try_until;          /* then the next address is tried, or a last word no longer awaited */
     size_t sent;                /* bytes of head and body that are on their way */
     uint32_t head_len;          /* bytes of the request head in the area */
-    uint16_t address;           /* addresses of the lookup that were tried */
+    uint16_t address;           /* addresses of the lookup that were tried; none over a kept connection */
     uint16_t drained;           /* bytes of content read beyond response_cap */
     uint16_t round;             /* of client.round when the delivery began */
     uint8_t want;               /* AKOLHOOK_I_READ, AKOLHOOK_I_WRITE: what the transport waits for */
@@ -10058,7 +10058,6 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
     c->platform = filled.platform;
     c->memory = (uint8_t *)memory;
     c->size = need;
-    c->set = -1;
     akolhook_i_client_lay(c, akolhook_i_conn_size(&filled));
     akolhook_i_client_link(c);
 
@@ -10668,7 +10667,6 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     if (akolhook_i_slot_owns(s)) return;
 
     memset(lookup, 0, sizeof *lookup);
-    s->address = 0;
     s->state = AKOLHOOK_I_SLOT_CONNECT;
     if (is_address)
         lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
@@ -10847,7 +10845,6 @@ static akolhook_status akolhook_i_keys_get(
     akolhook_status status;
 
     *keys = own;
-    own->len = 0;
     if (!secret.ptr) return secret.len ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_NO_SECRET;
     if (secret.len == 0 || secret.len > sizeof own->secret) return akolhook_i_keys_make(secret, own);
 
@@ -11043,8 +11040,10 @@ AKOLHOOK_I_ONCE static void akolhook_i_read_evidence(
     akolhook_str *kept = &s->delivery.response;
     size_t room = c->desc.response_cap - kept->len;
 
-    if (len > room) s->delivery.response_cut = 1;
-    if (len > room) len = room;
+    if (len > room) {
+        s->delivery.response_cut = 1;
+        len = room;
+    }
     memcpy(akolhook_i_slot_response(c, s) + kept->len, data, len);
     kept->len += len;
 }
@@ -11313,7 +11312,6 @@ static void akolhook_i_slot_run(akolhook_client *c, akolhook_i_slot *s) {
 static void akolhook_i_run_ready(akolhook_client *c) {
     akolhook_i_link round;
 
-    if (akolhook_i_link_is_alone(&c->ready)) return;
     akolhook_i_link_init(&round);
     akolhook_i_link_move(&round, &c->ready); /* it takes the place of the ring's beginning */
     akolhook_i_link_leave(&c->ready);

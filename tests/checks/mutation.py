@@ -342,7 +342,9 @@ class Judge:
         is_listed = (function, line.strip(), other.strip()) in REASONS
         if is_listed and not LONG:
             return "listed"
-        by_tcc = [(TCC, test) for test in TESTS[layer] if self.plan(TCC, test)] if shutil.which("tcc") else []
+        builds = builds_of(path, number)
+        is_epoll = path == "akolhook.h" and "core" in builds and "poll" not in builds       # which tcc does without
+        by_tcc = [(TCC, test) for test in TESTS[layer] if self.plan(TCC, test)] if shutil.which("tcc") and not is_epoll else []
         fates = []
         try:
             for compiler, test in by_tcc:
@@ -352,21 +354,30 @@ class Judge:
                     return fates[-1]
             if is_listed:
                 return "listed"
-            is_simd = path == "akolhook.h" and number not in lines_of["portable"].get(path, ())
+            is_simd = path == "akolhook.h" and "portable" not in builds
             if QUICK and by_tcc and not is_simd:
                 return "lives"
-            same = self.same_code(site, changed, text)
-            if same is None or same:
-                return "no code" if same is None else "equal code"
             # the hub and the stores have no line for one compiler alone
             others = [test for test in TESTS[layer] if (TCC, test) not in by_tcc or path not in LAYER_OF or "no code" in fates]
-            for test in others:
-                self.put(path, text)
-                plan = self.plan(GCC, test)
-                self.put(path, changed)
-                fate = self.notices(GCC, test, plan, layer)
-                if fate:
-                    return fate
+
+            def asked():
+                for test in others:
+                    self.put(path, text)
+                    plan = self.plan(GCC, test)
+                    self.put(path, changed)
+                    fate = self.notices(GCC, test, plan, layer)
+                    if fate:
+                        return fate
+                return ""
+
+            def same():
+                equal = self.same_code(site, changed, text)
+                return "no code" if equal is None else "equal code" if equal else ""
+
+            # what is quicker first
+            fate = same() or asked() if layer in SHARE else asked() or same()
+            if fate:
+                return fate
             return "caught" if LONG and self.sanitized(layer) else "lives"
         finally:
             self.put(path, text)
