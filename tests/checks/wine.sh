@@ -114,6 +114,7 @@ then
     try "tool: no program is run" "! $tool listen --exec x --port 0 --secret $secret 2>$dir/said && grep -q 'not available on Windows' $dir/said"
     try "tool: no hub" "! $tool hub create --store $dir/no.journal --name n --url https://example.com/ --events all >$dir/said 2>&1 &&
         grep -q STORE_FAILED $dir/said"
+    : >"$dir/listened"
     $tool listen --port 0 --secret $secret --count 18 >"$dir/listened" 2>&1 </dev/null &
     listener=$! tries=0 url=
     while [ -z "$url" ] && [ $tries -lt 1200 ]; do
