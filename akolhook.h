@@ -10229,13 +10229,14 @@ static akolhook_status akolhook_i_watch(
 
 /* ---- connections: closed, kept, used again ---- */
 
-/* Gives back what the slot holds of the system: connection and socket. It is freed then, or begins from
-   nothing. */
+/* Gives back what the slot holds of the system: connection and socket. */
 static void akolhook_i_slot_release(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_unwatch(c, &s->watched);
     if (s->opened) s->transport->close_fn(&s->conn);
     if (!akolhook_i_slot_owns(s) && s->conn.socket >= 0)
         c->platform->close_fn(c->platform->user, s->conn.socket);
+    s->opened = 0;
+    s->conn.socket = -1;
 }
 
 static void akolhook_i_slot_free(akolhook_client *c, akolhook_i_slot *s) {
@@ -11569,10 +11570,12 @@ static akolhook_status akolhook_i_plan_body(const akolhook_request *r) {
     return AKOLHOOK_OK;
 }
 
-/* Random bytes for message ids, so that not each of them is a system call. len is AKOLHOOK_I_RANDOM at most. */
+/* Random bytes for message ids, so that not each of them is a system call. */
 static int akolhook_i_pool_random(void *user, void *out, size_t len) {
     akolhook_client *c = (akolhook_client *)user;
 
+    /* not covered: an id takes less */
+    if (len > sizeof c->random) return -1;
     if (c->random_left < len) {
         uint8_t last[AKOLHOOK_I_RANDOM_PROOF];
         memcpy(last, c->random, sizeof last);

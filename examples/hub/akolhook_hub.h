@@ -3336,6 +3336,7 @@ static void akolhook_memory_i_job_claim(
     akolhook_memory_i_lease_add(m, job, m->now + lease_ms);
     h->leased++;
 
+    memset(claim, 0, sizeof *claim);
     claim->number = j->node.tie;
     claim->lease = j->lease;
     memcpy(claim->message_id, e->message_id, AKOLHOOK_ID_SIZE);
@@ -3537,6 +3538,7 @@ static void akolhook_memory_i_settle_judge(akolhook_memory *m, const akolhook_st
     akolhook_store_health health = h->health;
     akolhook_store_case at;
 
+    memset(&at, 0, sizeof at);
     at.now = m->now;
     at.began = j->began;
     at.age_ms = m->now - j->created;

@@ -1332,7 +1332,7 @@ static int akolhook_journal_i_get(akolhook_json root, const char *name, akolhook
     akolhook_json_iter iter;
     akolhook_text key;
 
-    (void)!akolhook_json_begin(root, &iter); /* what has no members has no next one */
+    if (akolhook_json_begin(root, &iter) != AKOLHOOK_OK) return 0;
     while (akolhook_json_next(&iter, &key, value))
         if (akolhook_text_equal(key, akolhook_str_c(name))) return 1;
     return 0;
@@ -1814,6 +1814,7 @@ static akolhook_status akolhook_journal_i_replay_job(akolhook_journal_i_state *j
     uint32_t hook = akolhook_journal_i_take_hook(j, root), stored = akolhook_journal_i_take_stored(j, root);
     uint32_t job;
 
+    memset(&read, 0, sizeof read);
     if (!hook || !AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_job, &read) || !read.node.tie)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     if (!stored) return j->has_evicted ? AKOLHOOK_POOL_FULL : AKOLHOOK_JOURNAL_I_NONSENSE;
@@ -1893,6 +1894,7 @@ static akolhook_status akolhook_journal_i_replay_key(akolhook_journal_i_state *j
     akolhook_memory_i_key key;
     akolhook_store_event event;
 
+    memset(&key, 0, sizeof key);
     memset(&event, 0, sizeof event);
     if (!AKOLHOOK_JOURNAL_I_TAKE(root, akolhook_journal_i_key, &key)) return AKOLHOOK_JOURNAL_I_NONSENSE;
     memcpy(event.key, key.key, sizeof event.key);

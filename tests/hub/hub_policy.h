@@ -164,14 +164,14 @@ static void test_causes(void) {
     int want, code, phase;
 
     for (i = 0; i < sizeof all / sizeof all[0]; i++) {
-        for (k = want = 0; k < sizeof own / sizeof own[0]; k++) want |= own[k] == all[i];
+        for (want = 0, k = 0; k < sizeof own / sizeof own[0]; k++) want |= own[k] == all[i];
         CHECK_INT(akolhook_hub_is_own_fault(all[i], AKOLHOOK_PHASE_CONNECT, 0), want);
         CHECK_INT(akolhook_hub_is_own_fault(all[i], AKOLHOOK_PHASE_CONNECT, ENETDOWN),
                 want || all[i] == AKOLHOOK_CONNECT_FAILED);
 
         memset(&row, 0, sizeof row);
         row.status = all[i];
-        for (k = want = 0; k < sizeof answers / sizeof answers[0]; k++) want |= answers[k] == all[i];
+        for (want = 0, k = 0; k < sizeof answers / sizeof answers[0]; k++) want |= answers[k] == all[i];
         CHECK_INT(akolhook_hub_i_is_answered(&row), want);
         row.native_error = ECONNREFUSED;
         CHECK_INT(akolhook_hub_i_is_answered(&row), want || all[i] == AKOLHOOK_CONNECT_FAILED);
@@ -184,7 +184,7 @@ static void test_causes(void) {
         CHECK_INT(akolhook_hub_i_is_answered(&row), 1);
     }
     for (error = 0; error < 200; error++) {
-        for (k = want = 0; k < sizeof own_errors / sizeof own_errors[0]; k++) want |= own_errors[k] == error;
+        for (want = 0, k = 0; k < sizeof own_errors / sizeof own_errors[0]; k++) want |= own_errors[k] == error;
         for (phase = AKOLHOOK_PHASE_NONE; phase <= AKOLHOOK_PHASE_DONE; phase++)
             CHECK_INT(akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, (akolhook_phase)phase, error),
                     want && phase == AKOLHOOK_PHASE_CONNECT);
