@@ -833,6 +833,10 @@ static void test_lists_read(void) {
             CHECK_MEM(out, len, body.at, body.len);
         } else
             CHECK(is_zero(&transcript, sizeof transcript));
+        snprintf(json, sizeof json, "{ \"transcript\" : %s }",
+                lines[i].body); /* blanks before it change nothing */
+        msg = message_of(&body, AKOLHOOK_TRANSCRIPT_READY, json);
+        CHECK_INT(akolhook_transcript_parse(&msg, &transcript), lines[i].status);
     }
     for (i = 0; i < COUNT(names); i++) {
         akolhook_message msg;
@@ -840,6 +844,9 @@ static void test_lists_read(void) {
         msg = message_of(&body, AKOLHOOK_AGENT_UPDATED, json);
         CHECK_INT(akolhook_agent_parse(&msg, &agent), names[i].status);
         if (names[i].status != AKOLHOOK_OK) CHECK(is_zero(&agent, sizeof agent));
+        snprintf(json, sizeof json, "{ \"changes\" : %s }", names[i].body);
+        msg = message_of(&body, AKOLHOOK_AGENT_UPDATED, json);
+        CHECK_INT(akolhook_agent_parse(&msg, &agent), names[i].status);
     }
 }
 

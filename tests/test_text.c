@@ -1031,6 +1031,14 @@ static void reader_steps(void) {
         CHECK(!key.str.ptr && !key.str.len && !key.escaped);
         CHECK(found_nothing(&value));
     }
+
+    /* a key whose value is missing, in an object that nobody checked */
+    object.str = akolhook_str_c("{\"k\":}");
+    CHECK_STATUS(akolhook_json_begin(object, &members), OK);
+    memset(&value, 0xff, sizeof value);
+    CHECK_INT(akolhook_json_next(&members, &key, &value), 0);
+    CHECK(!key.str.ptr && !key.str.len && !key.escaped);
+    CHECK(found_nothing(&value));
 }
 
 /* RFC 3629 section 4 row by row: the edges of each range, and what lies beside them. */
@@ -1557,8 +1565,8 @@ static size_t string_byte(int c, int html, char *out) {
 /* Every byte at every place of texts that end in and beside a word and a block, among bytes that are next to
    those which stop: written as the standard says, and refused at its place where it stands as it is. */
 static void every_byte(void) {
-    static const size_t lens[] = {1, 4, 8, 15, 16, 17, 18};
-    static const char others[] = "!#[]~\x7f";
+    static const size_t lens[] = {1, 4, 5, 6, 7, 8, 15, 16, 17, 18};
+    static const char others[] = "!#[]~\x7f$z";
     guard g = guard_new(256);
     char text[20], want[40], got[40];
     akolhook_json_writer w;
@@ -1572,7 +1580,7 @@ static void every_byte(void) {
                 const size_t all = lens[which];
                 akolhook_status expected = AKOLHOOK_OK;
 
-                for (i = 0; i < all; i++) text[i] = others[(i + (size_t)c) % 6];
+                for (i = 0; i < all; i++) text[i] = others[(i + (size_t)c) % 8];
                 text[at] = (char)c;
 
                 for (html = 0; html < 2; html++) {

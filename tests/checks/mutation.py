@@ -39,7 +39,7 @@ TESTS = {
     "hash": [("tests/test_hash.c", ""), ("tests/test_hash_portable.c", ""), ("tests/test_hash_small.c", "")],
     "event": [("tests/test_event.c", "core")],
     "text": [("tests/test_text.c", "receiver"), ("tests/test_text.c", "-DAKOLHOOK_SMALL"),
-             ("tests/test_text.c", "-DAKOLHOOK_NO_SIMD"), ("tests/test_payload.c", "core")],
+             ("tests/test_text.c", "-DAKOLHOOK_NO_SIMD"), ("tests/test_payload.c", "core"), ("tests/test_sign.c", "receiver")],
     "payload": [("tests/test_payload.c", "core")],
     "sign": [("tests/test_sign.c", "receiver"), ("tests/test_explain.c", "receiver"), ("tests/test_threads.c", "")],
     "url": [("tests/test_url.c", "core")],
