@@ -2507,16 +2507,20 @@ static akolhook_status akolhook_sqlite_i_layout(akolhook_sqlite *s, int *is_new,
     return found[0] == AKOLHOOK_SQLITE_I_APPLICATION || (!found[0] && found[3] == 3) ? AKOLHOOK_STORE_VERSION
                                                                                      : AKOLHOOK_STORE_FOREIGN;
 }
-/* Turns the write-ahead log on. SQLite does not wait for others there, so it is done here. */
+/* Turns the write-ahead log on. SQLite waits there for some others and not for some, so it is done here for
+   all of them. */
 static void akolhook_sqlite_i_journal(akolhook_sqlite *s) {
     const int pause_ms = 5;
     uint32_t waited = 0;
-    int result = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    int result;
 
+    akolhook_sqlite_i_patience(s, 0);
+    result = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     for (; result == SQLITE_BUSY && waited < s->desc.busy_ms; waited += (uint32_t)pause_ms) {
         (void)sqlite3_sleep(pause_ms);
         result = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
     }
+    akolhook_sqlite_i_patience(s, s->desc.busy_ms);
     if (result != SQLITE_OK) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
 }
 /* Tables where there are none, or those of the last layout changed to this one; two processes may come at

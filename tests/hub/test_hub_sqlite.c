@@ -302,6 +302,8 @@ static void test_layout(void) {
                     AKOLHOOK_STORE_VERSION}, /* as before the first layout */
             {"CREATE TABLE mail (a)", AKOLHOOK_STORE_FOREIGN},
             {"CREATE TABLE webhooks (a)", AKOLHOOK_STORE_FOREIGN},
+            {"CREATE TABLE webhooks (a); CREATE TABLE deliveries (a); CREATE TABLE x (a)",
+                    AKOLHOOK_STORE_FOREIGN},
             {"PRAGMA user_version = 3", AKOLHOOK_STORE_FOREIGN},
             {"PRAGMA application_id = 252006675; CREATE TABLE x (a)", AKOLHOOK_STORE_FOREIGN},
             {NULL, AKOLHOOK_STORE_FOREIGN}, /* no database at all */
@@ -1116,6 +1118,8 @@ static void test_kill(void) {
     CHECK(resent <= (size_t)number * 8); /* twice only what was in flight when the process died */
 }
 
+#include "sqlite_bounds.h"
+
 int main(void) {
     is_long = getenv("LONG") != NULL;
     if (!mkdtemp(directory)) return 1;
@@ -1131,6 +1135,7 @@ int main(void) {
     RUN(test_secret_memory);
 #endif
     RUN(test_open_arguments);
+    test_sqlite_bounds();
     RUN(test_layout);
     RUN(test_layout_before);
     RUN(test_locks);

@@ -1,0 +1,718 @@
+/* The SQLite store called past the hub, at its bounds: that each member comes back as it was given, how much
+   one call does, what is counted and where it goes, what a place among the turns costs. Part of
+   test_hub_sqlite.c. */
+#ifndef SQLITE_BOUNDS_H
+#define SQLITE_BOUNDS_H
+
+static int64_t sql_number(const char *sql) { return number_of(akolhook_sqlite_db(lite), sql); }
+static void must_do(const char *sql) {
+    CHECK_INT(sqlite3_exec(akolhook_sqlite_db(lite), sql, NULL, NULL, NULL), SQLITE_OK);
+}
+static void bounds_open(void) {
+    suite_begin();
+    lite_remove();
+    lite = lite_open(0);
+}
+static void bounds_close(void) {
+    check_consistent(akolhook_sqlite_db(lite));
+    CHECK_TEXT(akolhook_sqlite_error(lite), "");
+    akolhook_sqlite_close(lite);
+}
+/* The webhook whose id ends with n, of an origin; its number. */
+static const char *bounds_id(unsigned n) {
+    static char id[AKOLHOOK_ID_SIZE];
+    sprintf(id, "whk_%024u", n);
+    return id;
+}
+static int64_t bounds_put(unsigned n, uint64_t origin) {
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    char url[64];
+    memcpy(hook.id, bounds_id(n), sizeof hook.id);
+    sprintf(url, "https://h%u.example/", n);
+    hook.name = akolhook_str_c("n");
+    hook.url = akolhook_str_c(url);
+    strcpy(hook.secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    hook.events = AKOLHOOK_EVENTS_ALL;
+    hook.is_active = 1;
+    hook.origin = origin;
+    hook.created_at_ms = w.now;
+    CHECK_STATUS(lite->store.webhook_put_fn(lite, &hook, 1000), OK);
+    return lite->row.numbers;
+}
+/* An event to all, or a test to one; the number that its first delivery has. */
+static int64_t bounds_emit(const char *to) {
+    static unsigned n;
+    akolhook_store_event e = AKOLHOOK_INIT;
+    int64_t before = lite->row.numbers;
+    sprintf(e.message_id, "msg_%024u", ++n);
+    e.event = AKOLHOOK_CALL_ENDED;
+    e.head = akolhook_str_c("head");
+    e.tail[0] = akolhook_str_c("ta");
+    e.tail[1] = akolhook_str_c("i");
+    e.tail[2] = akolhook_str_c("l");
+    e.at_ms = w.now;
+    if (to) e.webhook_id = akolhook_str_c(to);
+    e.is_test = to != NULL;
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+    return before + 2; /* its body has the one before */
+}
+static akolhook_store_limits bounds_limits(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    limits.lease_ms = MINUTE;
+    limits.at_ms = w.now;
+    limits.per_webhook = 4;
+    limits.slow = limits.failing = 1000;
+    return limits;
+}
+static akolhook_store_claim bounds_claims[400];
+static size_t bounds_claim(const akolhook_store_limits *limits, size_t max) {
+    size_t count = 99;
+    CHECK_STATUS(lite->store.claim_fn(lite, limits, bounds_claims, max, &count), OK);
+    return count;
+}
+static void bounds_settle(const akolhook_store_claim *c, akolhook_log_row *row, int code) {
+    static const akolhook_store_rules rules = {15, 20, INT64_C(86400000), 40, INT64_C(86400000)};
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    o.number = c->number;
+    o.lease = c->lease;
+    o.handle = c->handle;
+    o.charged_ms = c->charged_ms;
+    o.retry_after_s = -1;
+    o.at_ms = w.now;
+    o.row = row;
+    row->at_ms = w.now;
+    row->attempt = c->attempt + 1;
+    row->code = code;
+    row->success = code == 200;
+    row->status = code == 200 ? AKOLHOOK_OK : AKOLHOOK_HTTP_STATUS;
+    CHECK_STATUS(lite->store.settle_fn(lite, &rules, &o, 1), OK);
+    CHECK_STATUS(o.status, OK);
+}
+/* One event, claimed and settled with this code. */
+static void bounds_attempt(int code) {
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_log_row row = AKOLHOOK_INIT;
+    (void)bounds_emit(NULL);
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    bounds_settle(&bounds_claims[0], &row, code);
+}
+
+/* ---- opening ---- */
+
+/* Of memory of any alignment it takes what it needs, to the byte. What is left out of its description. */
+static void test_open_exactly(void) {
+    static unsigned char memory[AKOLHOOK_SQLITE_SIZE + 32];
+    akolhook_sqlite_desc where = AKOLHOOK_INIT;
+    akolhook_sqlite *opened;
+    size_t shift, skip;
+    suite_begin();
+    where.path = "/nonexistent/x.db";
+    for (shift = 0; shift <= 16; shift++) {
+        for (skip = 0; ((uintptr_t)memory + shift + skip) & 15u;) skip++;
+        CHECK_STATUS(akolhook_sqlite_open(&opened, memory + shift, skip + sizeof *opened - 1, &where),
+                MEMORY_TOO_SMALL);
+        CHECK(opened == NULL);
+        CHECK_STATUS(
+                akolhook_sqlite_open(&opened, memory + shift, skip + sizeof *opened, &where), STORE_FAILED);
+        CHECK((unsigned char *)opened == memory + shift + skip);
+        akolhook_sqlite_close(opened);
+    }
+    CHECK(skip + sizeof(struct akolhook_sqlite) <= AKOLHOOK_SQLITE_SIZE);
+
+    where.path = path;
+    where.platform = &world_platform;
+    lite_remove();
+    CHECK_STATUS(akolhook_sqlite_open(&lite, lite_memory[0], sizeof lite_memory[0], &where), OK);
+    must_do("PRAGMA synchronous = OFF");
+    CHECK_INT(lite->store.poll_ms, 500);
+    CHECK_INT(lite->desc.busy_ms, 5000);
+    (void)bounds_put(1, 1);
+    for (shift = 0; shift < 66; shift++) bounds_attempt(200);
+    CHECK_INT(sql_number("SELECT count(*) FROM log"), 64);
+    bounds_close();
+
+    where.poll_ms = 7;
+    where.busy_ms = 6;
+    CHECK_STATUS(akolhook_sqlite_open(&lite, lite_memory[0], sizeof lite_memory[0], &where), OK);
+    CHECK_INT(lite->store.poll_ms, 7);
+    CHECK_INT(lite->patience_ms, 6);
+    akolhook_sqlite_close(lite);
+}
+/* Where another one reads the new file, its write-ahead log cannot be turned on at once: that is waited for,
+   as long as for anything. */
+static void test_open_beside(void) {
+    akolhook_sqlite_desc where;
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    akolhook_sqlite *opened;
+    suite_begin();
+    lite_remove();
+    CHECK_INT(sqlite3_open(path, &busy_other), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(busy_other, "BEGIN; SELECT * FROM sqlite_master", NULL, NULL, NULL), SQLITE_OK);
+    busy_sleep_before = vfs->xSleep;
+    vfs->xSleep = busy_sleep;
+    where = lite_desc();
+    where.busy_ms = 100;
+
+    busy_looks = busy_slept = 0;
+    busy_until = -1;
+    CHECK_STATUS(akolhook_sqlite_open(&opened, lite_memory[1], sizeof lite_memory[1], &where), STORE_FAILED);
+    CHECK(strstr(akolhook_sqlite_error(opened), "locked") != NULL);
+    CHECK_INT(busy_slept, 100 * 1000);
+    akolhook_sqlite_close(opened);
+
+    busy_looks = 0;
+    busy_until = 20; /* the last look */
+    CHECK_STATUS(akolhook_sqlite_open(&opened, lite_memory[1], sizeof lite_memory[1], &where), OK);
+    CHECK_INT(busy_looks, 20);
+    akolhook_sqlite_close(opened);
+    vfs->xSleep = busy_sleep_before;
+    sqlite3_close(busy_other);
+}
+
+/* ---- each member ---- */
+
+/* A row of the log says what the attempt said, in each member; one without an attempt has no times. */
+static void test_row_members(void) {
+    akolhook_store_limits limits;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row = AKOLHOOK_INIT, got[3];
+    akolhook_store_delivery ended;
+    uint64_t next;
+    size_t count;
+    int64_t number, cancelled;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    number = bounds_emit(bounds_id(1));
+    limits = bounds_limits();
+    CHECK_INT(bounds_claim(&limits, 4), 1);
+    row.response_cut = 1;
+    row.phase = AKOLHOOK_PHASE_BODY;
+    row.native_error = -77;
+    row.ms = 11;
+    row.lookup_ms = 12;
+    row.connect_ms = 13;
+    row.tls_ms = 14;
+    row.first_byte_ms = 15;
+    row.peer.family = 4;
+    memcpy(row.peer.bytes, "\1\2\3\4", 4);
+    row.response = akolhook_str_n("an\0answer", 9);
+    w.now += 5;
+    bounds_settle(&bounds_claims[0], &row, 418);
+    w.now += 6;
+    cancelled = bounds_emit(NULL);
+    CHECK_STATUS(lite->store.cancel_fn(lite, (uint64_t)cancelled, w.now), OK);
+
+    CHECK_STATUS(lite->store.log_fn(lite, &query, got, 3, &count, &next), OK);
+    CHECK(count == 2 && next == 0);
+    CHECK(got[1].cursor == 1 && got[1].number == (uint64_t)number && got[1].event == AKOLHOOK_CALL_ENDED);
+    CHECK_TEXT(got[1].message_id, bounds_claims[0].message_id);
+    CHECK_TEXT(got[1].webhook_id, bounds_id(1));
+    CHECK(got[1].at_ms == START_MS + 5 && got[1].attempt == 1 && got[1].state == row.state);
+    CHECK(got[1].code == 418 && got[1].success == 0 && got[1].is_test == 1 && got[1].response_cut == 1);
+    CHECK(got[1].status == AKOLHOOK_HTTP_STATUS && got[1].phase == AKOLHOOK_PHASE_BODY);
+    CHECK(got[1].native_error == -77 && got[1].ms == 11 && got[1].lookup_ms == 12 && got[1].connect_ms == 13);
+    CHECK(got[1].tls_ms == 14 && got[1].first_byte_ms == 15 && got[1].retry_ms == row.retry_ms);
+    CHECK_MEM(&got[1].peer, sizeof got[1].peer, &row.peer, sizeof row.peer);
+    CHECK_MEM(got[1].response.ptr, got[1].response.len, "an\0answer", 9);
+
+    CHECK(got[0].cursor == 2 && got[0].number == (uint64_t)cancelled && got[0].at_ms == START_MS + 11);
+    CHECK(got[0].attempt == 0 && got[0].state == AKOLHOOK_DELIVERY_CANCELLED && got[0].code == 0);
+    CHECK(got[0].status == AKOLHOOK_CANCELLED && got[0].success == 0 && got[0].is_test == 0 &&
+            got[0].ms == 0);
+    CHECK(got[0].lookup_ms == -1 && got[0].connect_ms == -1 && got[0].tls_ms == -1);
+    CHECK(got[0].first_byte_ms == -1 && got[0].response.len == 0 && got[0].event == AKOLHOOK_CALL_ENDED);
+
+    /* what has ended is told by its newest row, with its body */
+    CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)cancelled, &ended), OK);
+    CHECK(ended.number == (uint64_t)cancelled && ended.state == AKOLHOOK_DELIVERY_CANCELLED);
+    CHECK(ended.event == AKOLHOOK_CALL_ENDED && ended.attempt == 0 && ended.is_test == 0 && !ended.in_flight);
+    CHECK(ended.age_ms == -1 && ended.due_ms == -1 && ended.has_body == 1);
+    CHECK_TEXT(ended.message_id, got[0].message_id);
+    CHECK_TEXT(ended.webhook_id, bounds_id(1));
+    CHECK_STR(ended.head, "head");
+    CHECK_STR(ended.tail, "tail");
+    CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)cancelled + 1, &ended), UNKNOWN_DELIVERY);
+    CHECK_STATUS(lite->store.delivery_fn(lite, 0, &ended), UNKNOWN_DELIVERY);
+    CHECK_STATUS(lite->store.delivery_fn(lite, UINT64_MAX, &ended), UNKNOWN_DELIVERY);
+    CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)INT64_MAX + 1, &ended), UNKNOWN_DELIVERY);
+    if (got[1].state == AKOLHOOK_DELIVERY_FAILED) { /* a test is tried once */
+        CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)number, &ended), OK);
+        CHECK(ended.attempt == 1 && ended.is_test == 1 && ended.state == AKOLHOOK_DELIVERY_FAILED);
+    }
+    bounds_close();
+}
+/* A claim has what was given to the webhook and the event; what waits is told by its age and its due time. */
+static void test_claim_members(void) {
+    static const struct {
+        uint32_t deadline_ms;
+        int64_t lease_ms;
+    } leases[] = {{0, 60000}, {29999, 60000}, {30000, 60000}, {30001, 60001}, {600000, 630000}};
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    akolhook_store_limits limits;
+    akolhook_store_delivery waiting[4];
+    akolhook_log_row row = AKOLHOOK_INIT;
+    const akolhook_store_claim *c = &bounds_claims[0];
+    int64_t number, again;
+    size_t i, count;
+    bounds_open();
+    memcpy(hook.id, bounds_id(1), sizeof hook.id);
+    hook.name = akolhook_str_c("n");
+    hook.url = akolhook_str_c("https://a.example/path");
+    hook.headers = akolhook_str_c("X-A: b\r\n");
+    memset(hook.secret, 's', AKOLHOOK_HUB_SECRET_SIZE - 1);
+    hook.events = AKOLHOOK_EVENTS_ALL;
+    hook.is_active = 1;
+    hook.origin = UINT64_C(0xfedcba9876543210);
+    CHECK_STATUS(lite->store.webhook_put_fn(lite, &hook, 1), OK);
+    for (i = 0; i < sizeof leases / sizeof leases[0]; i++) {
+        hook.deadline_ms = leases[i].deadline_ms;
+        CHECK_STATUS(lite->store.webhook_set_fn(lite, &hook, AKOLHOOK_STORE_DEADLINE, w.now, NULL), OK);
+        number = bounds_emit(NULL);
+        w.now += 10;
+        limits = bounds_limits();
+        CHECK_INT(bounds_claim(&limits, 4), 1);
+        CHECK(c->number == (uint64_t)number && c->lease == i + 1 && c->event == AKOLHOOK_CALL_ENDED);
+        CHECK(c->attempt == 0 && c->is_test == 0 && c->origin == hook.origin);
+        CHECK(c->cls == (i ? AKOLHOOK_CLASS_QUICK : AKOLHOOK_CLASS_OTHER) && c->charged_ms == 1);
+        CHECK_INT(c->deadline_ms, leases[i].deadline_ms);
+        CHECK_TEXT(c->webhook_id, bounds_id(1));
+        CHECK_TEXT(c->secret, hook.secret);
+        CHECK_STR(c->url, "https://a.example/path");
+        CHECK_STR(c->headers, "X-A: b\r\n");
+        CHECK_STR(c->head, "head");
+        CHECK_STR(c->tail, "tail");
+        CHECK_INT(sql_number("SELECT lease_until - began FROM deliveries"), leases[i].lease_ms);
+        CHECK_INT(sql_number("SELECT began - created FROM deliveries"), 10);
+
+        CHECK_STATUS(lite->store.waiting_fn(lite, NULL, 0, waiting, 4, &count), OK);
+        CHECK(count == 1 && waiting[0].in_flight == 1 && waiting[0].due_ms == 0 && waiting[0].age_ms == 10);
+        memset(&row, 0, sizeof row);
+        bounds_settle(c, &row, 200);
+    }
+    CHECK_INT(sql_number("SELECT count(*) FROM latency WHERE bucket = 0 AND n = 5"), 1);
+
+    /* waiting for its next attempt, waiting for the first, sent now */
+    number = bounds_emit(NULL);
+    limits = bounds_limits();
+    CHECK_INT(bounds_claim(&limits, 4), 1);
+    memset(&row, 0, sizeof row);
+    bounds_settle(c, &row, 500);
+    CHECK(row.state == AKOLHOOK_DELIVERY_WAITING && row.retry_ms > 0);
+    w.now += 3;
+    again = bounds_emit(NULL);
+    w.now += 4;
+    CHECK_STATUS(lite->store.waiting_fn(lite, bounds_id(1), 0, waiting, 4, &count), OK);
+    CHECK(count == 2 && waiting[0].number == (uint64_t)number && waiting[1].number == (uint64_t)again);
+    CHECK(waiting[0].attempt == 1 && waiting[0].age_ms == 7 && waiting[0].due_ms == row.retry_ms - 7);
+    CHECK(waiting[1].attempt == 0 && waiting[1].age_ms == 4 && waiting[1].due_ms == 0);
+    CHECK(waiting[0].has_body == 1 && !waiting[0].in_flight && !waiting[0].is_test);
+    CHECK(waiting[0].state == AKOLHOOK_DELIVERY_WAITING && waiting[0].event == AKOLHOOK_CALL_ENDED);
+    CHECK_TEXT(waiting[0].webhook_id, bounds_id(1));
+    CHECK_TEXT(waiting[0].message_id, c->message_id);
+    CHECK_STATUS(lite->store.waiting_fn(lite, NULL, (uint64_t)number, waiting, 4, &count), OK);
+    CHECK(count == 1 && waiting[0].number == (uint64_t)again);
+    CHECK_STATUS(lite->store.waiting_fn(lite, NULL, UINT64_MAX, waiting, 4, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(lite->store.waiting_fn(lite, bounds_id(2), 0, waiting, 4, &count), UNKNOWN_WEBHOOK);
+    w.now += row.retry_ms;
+    CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)number, waiting), OK);
+    CHECK_INT(waiting[0].due_ms, 0); /* overdue */
+    CHECK_STR(waiting[0].tail, "tail");
+    bounds_close();
+}
+/* Figures of one and of all, and those of the store; what is deleted stays among those of all. */
+static void test_figures(void) {
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_stats one[2], before, after;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    akolhook_store_event e = AKOLHOOK_INIT;
+    akolhook_gauges gauges;
+    unsigned n;
+    size_t i;
+    bounds_open();
+    for (n = 1; n <= 2; n++) {
+        (void)bounds_put(n, n);
+        for (i = 0; i < n; i++) bounds_attempt(200);
+        (void)bounds_emit(bounds_id(n));
+        limits = bounds_limits();
+        CHECK_INT(bounds_claim(&limits, 1), 1);
+        memset(&row, 0, sizeof row);
+        bounds_settle(&bounds_claims[0], &row, 404);
+        must_do(n == 1 ? "UPDATE turns SET active = 0 WHERE webhook > 0" : "UPDATE turns SET active = 1");
+        if (n == 1) (void)bounds_emit(NULL); /* skipped */
+        must_do(n == 1 ? "UPDATE turns SET active = 0 WHERE webhook > 0" : "UPDATE turns SET active = 1");
+    }
+    must_do("UPDATE turns SET active = webhook > 0");
+    w.now += 9;
+    (void)bounds_emit(NULL);
+    CHECK_STATUS(lite->store.cancel_fn(lite, (uint64_t)bounds_emit(NULL), w.now), OK); /* of the first */
+    must_do("UPDATE turns SET failed = 5 * webhook, dropped = 7 * webhook, attempts_failed = 11 * webhook,"
+            " tests_failed = 13 * webhook, skipped = skipped + 17, cls = 2 * (webhook = (SELECT min(number) FROM"
+            " webhooks)) WHERE webhook > 0");
+    limits = bounds_limits();
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    e.event = AKOLHOOK_CALL_ENDED;
+    e.has_key = 1;
+    memset(e.message_id, 'm', AKOLHOOK_ID_SIZE - 1);
+    e.head = akolhook_str_c("longer");
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+    w.now += 20;
+
+    CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(1), &one[0]), OK);
+    CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(2), &one[1]), OK);
+    CHECK_STATUS(lite->store.stats_fn(lite, NULL, &before), OK);
+    CHECK(one[0].delivered == 1 && one[0].cancelled == 1 && one[0].tests == 1 && one[0].skipped == 20);
+    CHECK(one[1].delivered == 2 && one[1].cancelled == 0 && one[1].tests == 1 && one[1].skipped == 17);
+    CHECK(one[0].waiting == 2 && one[1].waiting == 3 && one[0].attempts == 1 && one[1].attempts == 2);
+    CHECK(one[0].latency[0] == 1 && one[1].latency[0] == 2 && before.latency[0] == 3);
+    for (i = 0; i < 2; i++)
+        CHECK(one[i].failed % 5 == 0 && one[i].dropped * 5 == one[i].failed * 7 &&
+                one[i].attempts_failed * 5 == one[i].failed * 11 &&
+                one[i].tests_failed * 5 == one[i].failed * 13 && one[i].failed > 0);
+#define SUM_OF(member) CHECK_INT(before.member, one[0].member + one[1].member)
+    SUM_OF(emitted);
+    SUM_OF(delivered);
+    SUM_OF(failed);
+    SUM_OF(cancelled);
+    SUM_OF(dropped);
+    SUM_OF(waiting);
+    SUM_OF(skipped);
+    SUM_OF(attempts);
+    SUM_OF(attempts_failed);
+    SUM_OF(tests);
+    SUM_OF(tests_failed);
+    CHECK_STATUS(lite->store.gauges_fn(lite, &gauges), OK);
+    CHECK(gauges.webhooks == 2 && gauges.waiting == 5 && gauges.in_flight == 1 && gauges.failing == 1);
+    CHECK_INT(gauges.events, sql_number("SELECT count(*) FROM events"));
+    CHECK_INT(gauges.bytes, sql_number("SELECT sum(length(head) + length(tail)) FROM bodies"));
+    CHECK(gauges.keys == 1 && gauges.unsaved == 0 && gauges.oldest_ms == 20);
+
+    /* what they had waiting counts as cancelled; all else stays */
+    for (n = 1; n <= 2; n++) CHECK_STATUS(lite->store.webhook_delete_fn(lite, bounds_id(n)), OK);
+    CHECK_STATUS(lite->store.stats_fn(lite, NULL, &after), OK);
+    CHECK_INT(after.cancelled, before.cancelled + before.waiting);
+    CHECK_INT(after.waiting, 0);
+    after.cancelled = before.cancelled;
+    after.waiting = before.waiting;
+    CHECK_MEM(&after, sizeof after, &before, sizeof before);
+    CHECK_STATUS(lite->store.gauges_fn(lite, &gauges), OK);
+    CHECK(gauges.webhooks == 0 && gauges.waiting == 0 && gauges.failing == 0 && gauges.oldest_ms == -1);
+    check_consistent(akolhook_sqlite_db(lite));
+    akolhook_sqlite_close(lite);
+}
+
+/* ---- how much a call does ---- */
+
+/* A step of keeping house does so much of each kind and says whether there may be more; what is as old as is
+   kept stays, a millisecond more and it goes. */
+static void test_tend_bounds(void) {
+    static const struct {
+        const char *fill, *left; /* %d of them, the oldest first; how many are left */
+    } kinds[] = {
+            {"INSERT INTO keys SELECT CAST(printf('%%016d', i) AS BLOB), 'p', 'm', 1 FROM n;"
+             "UPDATE store SET keys = (SELECT count(*) FROM keys)",
+                    "SELECT count(*) FROM keys"},
+            {"INSERT INTO events SELECT i + 1000, 'm', 2, 0, 1, 5 FROM n;"
+             "INSERT INTO bodies SELECT number, 'hea', 'ta' FROM events WHERE number > 1000;"
+             "UPDATE store SET events = (SELECT count(*) FROM events), bytes = 5 * (SELECT count(*) FROM events)",
+                    "SELECT count(*) FROM events"},
+            {"INSERT INTO log SELECT i, 1, i, 1, 'm', 2, i, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 0"
+             " FROM n; INSERT INTO gone VALUES (1)",
+                    "SELECT count(*) FROM log"},
+            {"INSERT INTO events VALUES (900, 'm', 2, (SELECT count(*) FROM n), 1, 5);"
+             "INSERT INTO bodies VALUES (900, 'hea', 'ta'); UPDATE store SET events = 1, bytes = 5;"
+             "INSERT INTO deliveries (number, webhook, body) SELECT i + 1000, 1, 900 FROM n;"
+             "INSERT INTO gone VALUES (1)",
+                    "SELECT count(*) FROM deliveries"},
+    };
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    char sql[1200], all[1000];
+    size_t i;
+    int count, day = 24 * HOUR;
+    tending.keys_ms = day;
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        for (count = 255; count <= 300; count += count == 255 ? 1 : 44) {
+            tending.events_ms = i == 1 ? HOUR : -1;
+            bounds_open();
+            (void)akolhook_sqlite_i_begin(lite, 0); /* there is a time now */
+            (void)akolhook_sqlite_i_end(lite, AKOLHOOK_OK);
+            sprintf(all, kinds[i].fill, 0);
+            sprintf(sql,
+                    "CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+                    " WHERE i < %d) SELECT i FROM c; %s",
+                    count, all);
+            must_do(sql);
+            CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+            CHECK_INT(tending.more, count > 255);
+            CHECK_INT(sql_number(kinds[i].left), count > 256 ? 44 : 0);
+            CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+            CHECK_INT(tending.more, 0);
+            CHECK_INT(sql_number(kinds[i].left), 0);
+            CHECK_INT(sql_number("SELECT count(*) FROM gone"), 0);
+            if (check_bad) printf("kind %d, %d of them\n", (int)i, count);
+            bounds_close();
+        }
+
+    bounds_open();
+    (void)bounds_put(1, 1);
+    bounds_attempt(200);
+    must_do("INSERT INTO keys SELECT CAST('k' AS BLOB), 'p', 'm', created FROM events; UPDATE store SET keys = 1");
+    tending.events_ms = tending.keys_ms = day;
+    w.now += day;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK(sql_number("SELECT count(*) FROM keys") == 1 && sql_number("SELECT count(*) FROM bodies") == 1);
+    w.now++;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK(sql_number("SELECT count(*) FROM keys") == 0 && sql_number("SELECT count(*) FROM bodies") == 0);
+    CHECK(sql_number("SELECT count(*) FROM log") == 1);
+    bounds_close();
+}
+/* Nothing to do is nothing written, but for the time, every ten minutes. */
+static void test_tend_writes(void) {
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    int64_t written;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    tending.events_ms = -1;
+    tending.keys_ms = 24 * HOUR;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK); /* the first looks at the rings */
+    written = sql_number("SELECT clock_at FROM store");
+    w.now += 599999;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK_INT(sql_number("SELECT clock_at FROM store"), written);
+    w.now++;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK_INT(sql_number("SELECT clock_at FROM store"), written + 600000);
+    bounds_close();
+}
+/* Setting a webhook inactive ends what waits at once, as far as one call goes; the rest is left to the steps.
+   What is in flight goes on. */
+static void test_stop_bounds(void) {
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    akolhook_store_limits limits;
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    akolhook_stats stats;
+    int count, i, changed;
+    tending.events_ms = -1;
+    tending.keys_ms = 24 * HOUR;
+    for (count = 255; count <= 258; count++) {
+        bounds_open();
+        (void)bounds_put(1, 1);
+        for (i = 0; i < count + 1; i++) (void)bounds_emit(NULL);
+        limits = bounds_limits();
+        CHECK_INT(bounds_claim(&limits, 1), 1);
+        memcpy(hook.id, bounds_id(1), sizeof hook.id);
+        changed = 7;
+        CHECK_STATUS(lite->store.webhook_set_fn(lite, &hook, AKOLHOOK_STORE_ACTIVE, w.now, &changed), OK);
+        CHECK_INT(changed, 1);
+        CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(1), &stats), OK);
+        CHECK_INT(stats.cancelled, count < 256 ? count : 256);
+        CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+        CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(1), &stats), OK);
+        CHECK_INT(stats.cancelled, count);
+        CHECK_INT(stats.waiting, 1);
+        CHECK_INT(sql_number("SELECT cutting FROM turns WHERE webhook > 0"), 0);
+        bounds_close();
+    }
+}
+
+/* ---- pages of the log ---- */
+
+/* Whatever leads to its rows, a page looks at so many of them and no more, and says where the next goes on. */
+static void test_look_bounds(void) {
+    enum { EVENTS = 6 };
+    static akolhook_log_row got[40];
+    akolhook_log_query query;
+    uint64_t next, of_way[40];
+    size_t way, i, count, n, look;
+    char message[AKOLHOOK_ID_SIZE];
+    int64_t number;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    for (i = 0; i < EVENTS; i++) bounds_attempt(i % 2 ? 404 : 200);
+    (void)bounds_put(2, 2);
+    for (i = 0; i < EVENTS; i++) bounds_attempt(404);
+    number = (int64_t)bounds_claims[0].number;
+    memcpy(message, bounds_claims[0].message_id, sizeof message);
+    must_do("UPDATE log SET number = (SELECT number FROM log ORDER BY sequence DESC LIMIT 1), message_id = (SELECT message_id FROM log"
+            " ORDER BY sequence DESC LIMIT 1) WHERE sequence % 3 = 0; UPDATE log SET event = 3 WHERE sequence % 4"
+            " = 1; UPDATE log SET is_test = 1 WHERE sequence % 4 = 2");
+    for (way = 0; way < 8; way++) {
+        memset(&query, 0, sizeof query);
+        if (way == 0) query.number = (uint64_t)number;
+        if (way == 1) query.message_id = akolhook_str_c(message);
+        if (way == 2 || way == 3) query.webhook_id = akolhook_str_c(bounds_id(1));
+        if (way == 2 || way == 5) query.only_failed = 1;
+        if (way == 4) query.only_tests = 1;
+        if (way == 6) query.events = 1u << 3;
+        CHECK_STATUS(lite->store.log_fn(lite, &query, got, 40, &n, &next), OK);
+        CHECK(n >= 2 && next == 0);
+        for (i = 0; i < n; i++) of_way[i] = got[i].cursor;
+        for (look = 1; look <= n + 1; look++) {
+            query.look = (uint32_t)look;
+            CHECK_STATUS(lite->store.log_fn(lite, &query, got, 40, &count, &next), OK);
+            CHECK_INT(count, look < n ? look : n);
+            CHECK_INT(next, look <= n ? of_way[look - 1] : 0);
+            query.cursor = of_way[0]; /* and behind the newest one */
+            CHECK_STATUS(lite->store.log_fn(lite, &query, got, 40, &count, &next), OK);
+            CHECK_INT(count, look < n - 1 ? look : n - 1);
+            CHECK_INT(next, look < n ? of_way[look] : 0);
+            query.cursor = 0;
+        }
+        if (check_bad) printf("way %d\n", (int)way);
+    }
+
+    /* a time in which few rows lie is all that is looked at: AKOLHOOK_LOG_LOOK of them */
+    must_do("UPDATE log SET at = 1000 + sequence, event = 2, is_test = 0");
+    n = (size_t)sql_number("SELECT count(*) FROM log");
+    memset(&query, 0, sizeof query);
+    query.look = 2;
+    for (i = 1; i <= n; i++)
+        for (look = 1; look <= 6; look++) {
+            query.since_ms = (int64_t)(1000 + i);
+            query.until_ms = (int64_t)(1000 + i + look);
+            query.cursor = 0;
+            for (count = 1, next = 1, way = 0; next && way < 99; way += count, query.cursor = next) {
+                CHECK_STATUS(lite->store.log_fn(lite, &query, got, 40, &count, &next), OK);
+                CHECK(count <= 2 && (!count || got[0].cursor == (i + look - 1 < n ? i + look - 1 : n) - way));
+                if (look <= AKOLHOOK_LOG_LOOK) CHECK(count > 0 || next == 0);
+                if (check_bad) break;
+            }
+            CHECK_INT(way, i + look - 1 < n ? look : n - i + 1);
+            if (check_bad) printf("from %d, %d rows\n", (int)i, (int)look);
+            if (check_bad) break;
+        }
+    bounds_close();
+}
+
+/* ---- turns ---- */
+
+/* What the turn of a webhook grows by, and where it begins anew. */
+static void test_turn_bounds(void) {
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    akolhook_store_limits limits;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    int64_t ms;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    must_do("UPDATE turns SET turn = 1000, estimate_ms = 70 WHERE webhook > 0; UPDATE store SET floor = 500");
+    (void)bounds_emit(NULL);
+    limits = bounds_limits();
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    CHECK_INT(bounds_claims[0].charged_ms, 70); /* as long as the last one took */
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 1070);
+    CHECK_INT(sql_number("SELECT floor FROM store"), 1000);
+    row.ms = 30;
+    bounds_settle(&bounds_claims[0], &row, 200);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 1030);
+
+    /* a lease that runs out costs its length, and what it had is due now */
+    (void)bounds_emit(NULL);
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    CHECK_STATUS(lite->store.next_due_fn(lite, &limits, &ms), OK);
+    CHECK_INT(ms, MINUTE);
+    w.now += MINUTE - 1;
+    CHECK_INT(bounds_claim(&limits, 1), 0);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 1060);
+    w.now++;
+    CHECK_STATUS(lite->store.next_due_fn(lite, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 1060 + MINUTE + 30);
+    CHECK_INT(sql_number("SELECT in_flight FROM turns WHERE webhook > 0"), 1);
+
+    /* another URL: it is healthy, and stands at the floor */
+    memset(&row, 0, sizeof row);
+    bounds_settle(&bounds_claims[0], &row, 500);
+    CHECK_INT(sql_number("SELECT cls FROM turns WHERE webhook > 0"), AKOLHOOK_CLASS_FAILING);
+    must_do("UPDATE turns SET turn = 900000 WHERE webhook > 0; UPDATE store SET floor = 70000");
+    memcpy(hook.id, bounds_id(1), sizeof hook.id);
+    hook.url = akolhook_str_c("https://b.example/");
+    CHECK_STATUS(lite->store.webhook_set_fn(lite, &hook, AKOLHOOK_STORE_URL, w.now, NULL), OK);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 70000);
+    CHECK_INT(sql_number("SELECT cls + failures + backoff_until FROM turns WHERE webhook > 0"), 0);
+
+    /* what becomes ready stands at the floor or behind it */
+    CHECK_STATUS(lite->store.webhook_delete_fn(lite, bounds_id(1)), OK);
+    must_do("UPDATE store SET floor = 80000");
+    (void)bounds_put(2, 1);
+    must_do("UPDATE turns SET turn = 79999 WHERE webhook > 0");
+    (void)bounds_emit(NULL);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 80000);
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    must_do("UPDATE turns SET turn = 90000 WHERE webhook > 0");
+    (void)bounds_emit(NULL);
+    CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 90000);
+    check_consistent(akolhook_sqlite_db(lite));
+    akolhook_sqlite_close(lite);
+}
+/* Webhooks of a full origin are passed over, 64 of them; each more is parked for a second. Failing ones whose
+   places are taken hold up nobody behind them, and no call wakes more than a step of them. */
+static void test_passed_bounds(void) {
+    akolhook_store_limits limits;
+    akolhook_store_origin full = {7, 0};
+    unsigned n, hooks;
+    int64_t ms;
+    for (hooks = 63; hooks <= 66; hooks++) {
+        bounds_open();
+        for (n = 1; n <= hooks; n++) (void)bounds_put(n, 7);
+        (void)bounds_put(n, 8);
+        must_do("UPDATE turns SET turn = webhook");
+        (void)bounds_emit(NULL);
+        limits = bounds_limits();
+        limits.origins = &full;
+        limits.origin_count = 1;
+        full.left = 0;
+        CHECK_STATUS(lite->store.next_due_fn(lite, &limits, &ms), OK);
+        CHECK_INT(ms, hooks < 65 ? 0 : 1000); /* it looks no further */
+        CHECK_INT(bounds_claim(&limits, 2), 1);
+        CHECK_INT(bounds_claims[0].origin, 8);
+        CHECK_INT(
+                sql_number("SELECT count(*) FROM turns WHERE parked_until > 0"), hooks < 64 ? 0 : hooks - 64);
+        CHECK_INT(sql_number("SELECT count(*) FROM turns, store WHERE parked_until = clock_at + 1000"),
+                hooks < 64 ? 0 : hooks - 64);
+        full.left = 2;
+        CHECK_INT(bounds_claim(&limits, 9), 2);
+        CHECK(bounds_claims[0].origin == 7 && bounds_claims[1].origin == 7);
+        limits.origin_count = 0;
+        limits.per_origin = 3;
+        CHECK_INT(bounds_claim(&limits, 9), 3);
+        check_consistent(akolhook_sqlite_db(lite));
+        akolhook_sqlite_close(lite);
+        if (check_bad) printf("%u webhooks\n", hooks);
+    }
+
+    bounds_open();
+    for (n = 1; n <= 300; n++) (void)bounds_put(n, n);
+    (void)bounds_emit(NULL);
+    must_do("UPDATE turns SET cls = 2, ready = 0, ready_at = 1 WHERE webhook > 0 AND webhook < 101");
+    must_do("UPDATE turns SET ready = 0, ready_at = 2 WHERE webhook > 100");
+    limits = bounds_limits();
+    limits.failing = 0;
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    CHECK(bounds_claims[0].cls == AKOLHOOK_CLASS_OTHER);
+    must_do("UPDATE turns SET cls = 2, ready = 0, ready_at = 1 WHERE webhook > 0 AND in_flight = 0");
+    CHECK_INT(bounds_claim(&limits, 1), 0);
+    n = (unsigned)sql_number("SELECT count(*) FROM turns WHERE ready = 1");
+    CHECK(n >= 256 && n < 256 + 8);
+    CHECK_INT(bounds_claim(&limits, 1), 0); /* the others */
+    CHECK_INT(sql_number("SELECT count(*) FROM turns WHERE ready = 1"), 299);
+    check_consistent(akolhook_sqlite_db(lite));
+    akolhook_sqlite_close(lite);
+}
+
+static void test_sqlite_bounds(void) {
+    RUN(test_open_exactly);
+    RUN(test_open_beside);
+    RUN(test_row_members);
+    RUN(test_claim_members);
+    RUN(test_figures);
+    RUN(test_tend_bounds);
+    RUN(test_tend_writes);
+    RUN(test_stop_bounds);
+    RUN(test_look_bounds);
+    RUN(test_turn_bounds);
+    RUN(test_passed_bounds);
+}
+
+#endif
