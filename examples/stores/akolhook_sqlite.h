@@ -646,9 +646,7 @@ static void akolhook_sqlite_i_do(akolhook_sqlite *s, int which, const char *type
 /* The number in the first column of the first row; none when there is no row. */
 static int64_t akolhook_sqlite_i_number(
         akolhook_sqlite *s, int which, int64_t none, const char *types, int64_t a, int64_t b) {
-    sqlite3_stmt *r = types[0] ? types[1] ? akolhook_sqlite_i_ask(s, which, types, a, b)
-                                          : akolhook_sqlite_i_ask(s, which, types, a)
-                               : akolhook_sqlite_i_ask(s, which, types);
+    sqlite3_stmt *r = akolhook_sqlite_i_ask(s, which, types, a, b); /* as many of them as types has */
     int64_t number;
 
     if (!r) return none;
@@ -883,16 +881,15 @@ static int64_t akolhook_sqlite_i_cap(const akolhook_sqlite *s, const akolhook_sq
     if (!s->row.cap) return INT64_MAX;
     return t->cls == AKOLHOOK_CLASS_FAILING ? 1 : s->row.cap;
 }
-/* When such a head may be claimed, places apart. */
-static int64_t akolhook_sqlite_i_ready_at(
-        const akolhook_sqlite_i_turn *t, const akolhook_sqlite_i_head *head) {
+/* When what is due then may be claimed, places apart. */
+static int64_t akolhook_sqlite_i_ready_at(const akolhook_sqlite_i_turn *t, int64_t due, int64_t urgent) {
     akolhook_store_health health;
     int64_t at;
 
     memset(&health, 0, sizeof health);
     health.backoff_until = t->backoff_until;
     health.retry_until = t->retry_until;
-    at = akolhook_hub_ready_at(&health, head->due, head->urgent != 0, t->allowed_us);
+    at = akolhook_hub_ready_at(&health, due, urgent != 0, t->allowed_us);
     return at < t->parked_until ? t->parked_until : at;
 }
 static void akolhook_sqlite_i_place_at(akolhook_sqlite *s, akolhook_sqlite_i_turn *t, int64_t at) {
@@ -907,7 +904,7 @@ static void akolhook_sqlite_i_place(akolhook_sqlite *s, akolhook_sqlite_i_turn *
     akolhook_sqlite_i_head head;
 
     if (t->in_flight < akolhook_sqlite_i_cap(s, t) && akolhook_sqlite_i_head_of(s, t->webhook, &head))
-        akolhook_sqlite_i_place_at(s, t, akolhook_sqlite_i_ready_at(t, &head));
+        akolhook_sqlite_i_place_at(s, t, akolhook_sqlite_i_ready_at(t, head.due, head.urgent));
     else
         t->ready = t->ready_at = 0;
     akolhook_sqlite_i_turn_save(s, t);
@@ -1241,7 +1238,7 @@ static void akolhook_sqlite_i_hook_read(akolhook_sqlite *s, sqlite3_stmt *r, ako
     w->oldest_ms = at ? s->now - at : -1;
     w->next_ms = -1;
     if (!akolhook_sqlite_i_head_of(s, t.webhook, &head)) return;
-    at = akolhook_sqlite_i_ready_at(&t, &head);
+    at = akolhook_sqlite_i_ready_at(&t, head.due, head.urgent);
     w->next_ms = at > s->now ? at - s->now : 0;
 }
 /* Those with a number above after; which: HOOK_LIST or HOOK_FAILING. */
@@ -1342,7 +1339,6 @@ typedef struct akolhook_sqlite_i_share {
 } akolhook_sqlite_i_share;
 static void akolhook_sqlite_i_share_judge(akolhook_sqlite *s, const akolhook_store_event *e,
         akolhook_sqlite_i_turn *t, akolhook_sqlite_i_share *share) {
-    akolhook_sqlite_i_head head;
     int64_t was_at = t->ready_at, at;
 
     share->webhook = t->webhook;
@@ -1352,9 +1348,7 @@ static void akolhook_sqlite_i_share_judge(akolhook_sqlite *s, const akolhook_sto
             share->fate == AKOLHOOK_FATE_MAKE && !t->ready && t->in_flight < akolhook_sqlite_i_cap(s, t);
     if (!share->moves) return;
 
-    memset(&head, 0, sizeof head);
-    head.due = s->now;
-    at = akolhook_sqlite_i_ready_at(t, &head);
+    at = akolhook_sqlite_i_ready_at(t, s->now, 0);
     akolhook_sqlite_i_place_at(s, t, was_at && was_at < at ? was_at : at);
     share->moves = t->ready || t->ready_at != was_at;
     share->ready = t->ready;
@@ -1731,7 +1725,8 @@ static void akolhook_sqlite_i_page_time(akolhook_sqlite *s, akolhook_sqlite_i_pa
     akolhook_sqlite_i_done(r);
     if (count > AKOLHOOK_LOG_LOOK) return;
     page->floor = first;
-    if (page->cursor > last + 1) page->cursor = count ? last + 1 : 0;
+    last++; /* 1 where there is none of them, and no row is before that */
+    if (page->cursor > last) page->cursor = last;
 }
 /* No more rows than query->look. */
 static void akolhook_sqlite_i_page_bound(akolhook_sqlite *s, akolhook_sqlite_i_page *page) {
@@ -2084,7 +2079,7 @@ static void akolhook_sqlite_i_claim_one(akolhook_sqlite *s, akolhook_sqlite_i_ro
         akolhook_sqlite_i_log_end(
                 s, &t, &d, AKOLHOOK_DELIVERY_FAILED, AKOLHOOK_DELIVERY_EXPIRED, r->limits->at_ms);
         akolhook_sqlite_i_delivery_end(s, &t, &d, AKOLHOOK_DELIVERY_FAILED);
-    } else if (is_there && akolhook_sqlite_i_ready_at(&t, &head) <= s->now) {
+    } else if (is_there && akolhook_sqlite_i_ready_at(&t, head.due, head.urgent) <= s->now) {
         akolhook_sqlite_i_take(s, r, &t, &d, c);
         akolhook_sqlite_i_place(s, &t);
         return;

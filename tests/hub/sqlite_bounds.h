@@ -347,8 +347,8 @@ static void test_figures(void) {
     (void)bounds_emit(NULL);
     CHECK_STATUS(lite->store.cancel_fn(lite, (uint64_t)bounds_emit(NULL), w.now), OK); /* of the first */
     must_do("UPDATE turns SET failed = 5 * webhook, dropped = 7 * webhook, attempts_failed = 11 * webhook,"
-            " tests_failed = 13 * webhook, skipped = skipped + 17, cls = 2 * (webhook = (SELECT min(number) FROM"
-            " webhooks)) WHERE webhook > 0");
+            " tests_failed = 13 * webhook, skipped = skipped + 17, cls = 2 * (webhook = (SELECT min(number)"
+            " FROM webhooks)) WHERE webhook > 0");
     limits = bounds_limits();
     CHECK_INT(bounds_claim(&limits, 1), 1);
     e.event = AKOLHOOK_CALL_ENDED;
@@ -414,9 +414,11 @@ static void test_tend_bounds(void) {
                     "SELECT count(*) FROM keys"},
             {"INSERT INTO events SELECT i + 1000, 'm', 2, 0, 1, 5 FROM n;"
              "INSERT INTO bodies SELECT number, 'hea', 'ta' FROM events WHERE number > 1000;"
-             "UPDATE store SET events = (SELECT count(*) FROM events), bytes = 5 * (SELECT count(*) FROM events)",
+             "UPDATE store SET events = (SELECT count(*) FROM events), bytes = 5 *"
+             " (SELECT count(*) FROM events)",
                     "SELECT count(*) FROM events"},
-            {"INSERT INTO log SELECT i, 1, i, 1, 'm', 2, i, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 0"
+            {"INSERT INTO log SELECT i, 1, i, 1, 'm', 2, i, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+             " 0, 0, '', '', 0"
              " FROM n; INSERT INTO gone VALUES (1)",
                     "SELECT count(*) FROM log"},
             {"INSERT INTO events VALUES (900, 'm', 2, (SELECT count(*) FROM n), 1, 5);"
@@ -456,7 +458,8 @@ static void test_tend_bounds(void) {
     bounds_open();
     (void)bounds_put(1, 1);
     bounds_attempt(200);
-    must_do("INSERT INTO keys SELECT CAST('k' AS BLOB), 'p', 'm', created FROM events; UPDATE store SET keys = 1");
+    must_do("INSERT INTO keys SELECT CAST('k' AS BLOB), 'p', 'm', created FROM events;"
+            " UPDATE store SET keys = 1");
     tending.events_ms = tending.keys_ms = day;
     w.now += day;
     CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
@@ -518,7 +521,8 @@ static void test_stop_bounds(void) {
 
 /* ---- pages of the log ---- */
 
-/* Whatever leads to its rows, a page looks at so many of them and no more, and says where the next goes on. */
+/* Whatever leads to its rows, a page looks at so many of them and no more, and says where the next one goes
+   on. */
 static void test_look_bounds(void) {
     enum { EVENTS = 6 };
     static akolhook_log_row got[40];
@@ -534,9 +538,10 @@ static void test_look_bounds(void) {
     for (i = 0; i < EVENTS; i++) bounds_attempt(404);
     number = (int64_t)bounds_claims[0].number;
     memcpy(message, bounds_claims[0].message_id, sizeof message);
-    must_do("UPDATE log SET number = (SELECT number FROM log ORDER BY sequence DESC LIMIT 1), message_id = (SELECT message_id FROM log"
-            " ORDER BY sequence DESC LIMIT 1) WHERE sequence % 3 = 0; UPDATE log SET event = 3 WHERE sequence % 4"
-            " = 1; UPDATE log SET is_test = 1 WHERE sequence % 4 = 2");
+    must_do("UPDATE log SET number = (SELECT number FROM log ORDER BY sequence DESC LIMIT 1),"
+            " message_id = (SELECT message_id FROM log ORDER BY sequence DESC LIMIT 1) WHERE sequence % 3 = 0;"
+            " UPDATE log SET event = 3 WHERE sequence % 4 = 1;"
+            " UPDATE log SET is_test = 1 WHERE sequence % 4 = 2");
     for (way = 0; way < 8; way++) {
         memset(&query, 0, sizeof query);
         if (way == 0) query.number = (uint64_t)number;
@@ -701,6 +706,162 @@ static void test_passed_bounds(void) {
     akolhook_sqlite_close(lite);
 }
 
+/* Places are given by class, whatever the order of turns: at most slow to those that are not quick, of these
+   at most failing to failing ones, and all of them to quick ones. */
+static void test_class_bounds(void) {
+    akolhook_store_limits limits;
+    uint32_t slow, failing;
+    size_t i, count, got[3];
+    unsigned n;
+    bounds_open();
+    for (n = 1; n <= 9; n++) (void)bounds_put(n, n);
+    (void)bounds_emit(NULL);
+    for (slow = 0; slow <= 5; slow++)
+        for (failing = 0; failing <= 5; failing++) {
+            must_do("UPDATE turns SET cls = webhook % 3, turn = webhook, in_flight = 0, ready = webhook > 0,"
+                    " allowed_us = 0; UPDATE deliveries SET leased = 0");
+            limits = bounds_limits();
+            limits.slow = slow;
+            limits.failing = failing;
+            count = bounds_claim(&limits, 99);
+            memset(got, 0, sizeof got);
+            for (i = 0; i < count; i++) got[bounds_claims[i].cls]++;
+            CHECK_INT(got[AKOLHOOK_CLASS_QUICK], 3);
+            CHECK_INT(got[AKOLHOOK_CLASS_OTHER] + got[AKOLHOOK_CLASS_FAILING],
+                    slow < 3 + (failing < 3 ? failing : 3) ? slow : 3 + (failing < 3 ? failing : 3));
+            CHECK(got[AKOLHOOK_CLASS_FAILING] <= failing);
+            for (i = 1; i < count; i++) /* by their turns */
+                CHECK(strcmp(bounds_claims[i - 1].webhook_id, bounds_claims[i].webhook_id) < 0);
+            while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
+        }
+    bounds_close();
+}
+/* Each call takes and gives as many as it is told, from the first on, and not the one behind them. */
+static void test_counts_bounds(void) {
+    static const akolhook_store_rules rules = {15, 20, 1, 40, 1};
+    akolhook_store_webhook hooks[5];
+    akolhook_store_delivery waiting[5];
+    akolhook_log_row got[5], row[3];
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_store_event events[3];
+    akolhook_store_outcome outcomes[3];
+    akolhook_store_limits limits = bounds_limits();
+    static const char zeros[AKOLHOOK_HUB_SECRET_SIZE];
+    uint64_t next;
+    size_t i, n, count;
+    bounds_open();
+    for (n = 1; n <= 3; n++) (void)bounds_put((unsigned)n, n);
+    for (n = 0; n <= 3; n++) {
+        memset(hooks, 0xff, sizeof hooks);
+        CHECK_STATUS(lite->store.webhook_list_fn(lite, 0, 0, hooks, n, &count), OK);
+        CHECK_INT(count, n);
+        for (i = 0; i < n; i++) {
+            CHECK_TEXT(hooks[i].id, bounds_id((unsigned)i + 1));
+            CHECK_MEM(hooks[i].secret, sizeof zeros, zeros, sizeof zeros); /* it is told by a claim alone */
+            CHECK(hooks[i].is_active == 1 && hooks[i].origin == i + 1 && hooks[i].created_at_ms == w.now);
+            CHECK(hooks[i].updated_at_ms == w.now && hooks[i].oldest_ms == -1 && hooks[i].next_ms == -1);
+        }
+        CHECK_INT((uint8_t)hooks[n].id[0], 0xff);
+    }
+    CHECK_STATUS(lite->store.webhook_list_fn(lite, UINT64_MAX, 0, hooks, 5, &count), OK);
+    CHECK_INT(count, 0);
+
+    memset(events, 0, sizeof events);
+    for (i = 0; i < 3; i++) {
+        sprintf(events[i].message_id, "msg_%024u", 900 + (unsigned)i);
+        events[i].event = AKOLHOOK_CALL_ENDED;
+        events[i].head = akolhook_str_c("x");
+    }
+    CHECK_STATUS(lite->store.enqueue_fn(lite, events, 2), OK);
+    CHECK_INT(sql_number("SELECT count(*) FROM deliveries"), 6);
+    CHECK(events[0].deliveries == 3 && events[1].deliveries == 3 && events[2].deliveries == 0);
+    for (n = 0; n <= 3; n++) {
+        memset(waiting, 0xff, sizeof waiting);
+        CHECK_STATUS(lite->store.waiting_fn(lite, NULL, 0, waiting, n, &count), OK);
+        CHECK(count == n && waiting[n].number == UINT64_MAX);
+    }
+    memset(bounds_claims, 0xff, sizeof bounds_claims);
+    CHECK_INT(bounds_claim(&limits, 0), 0);
+    CHECK_INT(bounds_claim(&limits, 3), 3);
+    CHECK(bounds_claims[2].number < 100 && bounds_claims[3].number == UINT64_MAX);
+
+    memset(outcomes, 0, sizeof outcomes);
+    memset(row, 0, sizeof row);
+    for (i = 0; i < 3; i++) {
+        outcomes[i].number = bounds_claims[i].number;
+        outcomes[i].lease = bounds_claims[i].lease;
+        outcomes[i].handle = bounds_claims[i].handle;
+        outcomes[i].retry_after_s = -1;
+        outcomes[i].row = &row[i];
+        row[i].success = 1;
+        row[i].code = 200;
+    }
+    CHECK_STATUS(lite->store.settle_fn(lite, &rules, outcomes, 2), OK);
+    CHECK_INT(sql_number("SELECT sum(in_flight) FROM turns"), 1);
+    CHECK(lite->held == (akolhook_sqlite_i_block *)outcomes[2].handle && lite->held->next == NULL);
+    outcomes[0].handle = outcomes[1].handle = NULL;
+    CHECK_STATUS(lite->store.settle_fn(lite, &rules, outcomes, 3), OK); /* those before are known no more */
+    CHECK(outcomes[0].status == AKOLHOOK_LEASE_LOST && outcomes[2].status == AKOLHOOK_OK);
+    for (n = 0; n <= 3; n++) {
+        memset(got, 0xff, sizeof got);
+        CHECK_STATUS(lite->store.log_fn(lite, &query, got, n, &count, &next), OK);
+        CHECK(count == n && got[n].number == UINT64_MAX);
+        CHECK_INT(next, n ? got[n - 1].cursor : 0);
+    }
+    bounds_close();
+}
+/* While another one writes, what only reads goes on, and so does what would write and has nothing to. */
+static void test_beside_writer(void) {
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    akolhook_store_limits limits;
+    akolhook_str note = AKOLHOOK_INIT, said = akolhook_str_c("a note");
+    akolhook_store_webhook hook;
+    akolhook_store_delivery waiting;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row;
+    akolhook_gauges gauges;
+    akolhook_stats stats;
+    sqlite3 *other = NULL;
+    uint64_t next;
+    int64_t ms;
+    size_t count;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    bounds_attempt(200);
+    CHECK_STATUS(lite->store.bind_fn(lite, akolhook_str_c(BUSINESS)), OK);
+    CHECK_STATUS(lite->store.note_fn(lite, &said), OK);
+    tending.events_ms = 24 * HOUR;
+    tending.keys_ms = 24 * HOUR;
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK_INT(sqlite3_open(path, &other), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    akolhook_sqlite_i_patience(lite, 0);
+
+    limits = bounds_limits();
+    CHECK_STATUS(lite->store.bind_fn(lite, akolhook_str_c(BUSINESS)), OK);
+    CHECK_STATUS(lite->store.bind_fn(lite, akolhook_str_c("biz_2")), WRONG_BUSINESS);
+    CHECK_STATUS(lite->store.note_fn(lite, &note), OK);
+    CHECK_STR(note, "a note");
+    CHECK_INT(bounds_claim(&limits, 4), 0);
+    CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
+    CHECK_STATUS(lite->store.next_due_fn(lite, &limits, &ms), OK);
+    CHECK_INT(ms, -1);
+    CHECK_STATUS(lite->store.webhook_get_fn(lite, bounds_id(1), &hook), OK);
+    CHECK_STATUS(lite->store.webhook_get_fn(lite, bounds_id(2), &hook), UNKNOWN_WEBHOOK);
+    CHECK_STATUS(lite->store.webhook_list_fn(lite, 0, 1, &hook, 1, &count), OK);
+    CHECK_STATUS(lite->store.waiting_fn(lite, NULL, 0, &waiting, 1, &count), OK);
+    CHECK_STATUS(lite->store.delivery_fn(lite, bounds_claims[0].number, &waiting), OK);
+    CHECK_STATUS(lite->store.log_fn(lite, &query, &row, 1, &count, &next), OK);
+    CHECK_STATUS(lite->store.stats_fn(lite, NULL, &stats), OK);
+    CHECK_STATUS(lite->store.gauges_fn(lite, &gauges), OK);
+    CHECK_TEXT(akolhook_sqlite_error(lite), "");
+    CHECK_STATUS(lite->store.note_fn(lite, &said), STORE_FAILED);
+    CHECK(strstr(akolhook_sqlite_error(lite), "locked") != NULL);
+    CHECK_INT(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    akolhook_sqlite_close(lite);
+}
+
 static void test_sqlite_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_open_beside);
@@ -713,6 +874,9 @@ static void test_sqlite_bounds(void) {
     RUN(test_look_bounds);
     RUN(test_turn_bounds);
     RUN(test_passed_bounds);
+    RUN(test_class_bounds);
+    RUN(test_counts_bounds);
+    RUN(test_beside_writer);
 }
 
 #endif
