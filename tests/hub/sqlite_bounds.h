@@ -539,7 +539,8 @@ static void test_look_bounds(void) {
     number = (int64_t)bounds_claims[0].number;
     memcpy(message, bounds_claims[0].message_id, sizeof message);
     must_do("UPDATE log SET number = (SELECT number FROM log ORDER BY sequence DESC LIMIT 1),"
-            " message_id = (SELECT message_id FROM log ORDER BY sequence DESC LIMIT 1) WHERE sequence % 3 = 0;"
+            " message_id = (SELECT message_id FROM log ORDER BY sequence DESC LIMIT 1)"
+            " WHERE sequence % 3 = 0;"
             " UPDATE log SET event = 3 WHERE sequence % 4 = 1;"
             " UPDATE log SET is_test = 1 WHERE sequence % 4 = 2");
     for (way = 0; way < 8; way++) {

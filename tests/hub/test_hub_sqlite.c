@@ -900,6 +900,7 @@ static void test_busy_looks(void) {
     vfs->xSleep = busy_sleep;
 
     CHECK_INT(sqlite3_exec(busy_other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    busy_looks = busy_slept = 0;
     busy_until = 40;
     CHECK_STATUS(emit_key("{}", "", NULL), OK);
     CHECK_INT(busy_looks, 40);
