@@ -2239,7 +2239,6 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
         m->first_lease = j->node.next;
     m->leased--;
     akolhook_memory_i_text_drop(m, j->text);
-    j->text = 0;
 
     if (j->is_orphan)
         akolhook_memory_i_job_free(m, job);
@@ -2509,10 +2508,9 @@ static akolhook_status akolhook_memory_i_log(void *user, const akolhook_log_quer
     page.query = query;
     page.rows = rows;
     page.max = max;
-    page.last = query->cursor ? query->cursor : m->sequence + 1;
     is_end = hook ? akolhook_memory_i_log_one(m, hook, &page) : akolhook_memory_i_log_all(m, &page);
     *count = page.count;
-    *next = is_end || !max ? 0 : page.last;
+    *next = is_end ? 0 : page.last; /* 0 where no row may be given, and so none was looked at */
     return AKOLHOOK_OK;
 }
 /* The newest row of a delivery; 0: none. */
@@ -4215,7 +4213,6 @@ static akolhook_status akolhook_hub_i_headers_join(
     akolhook_status status;
     size_t i;
 
-    *len = 0;
     if (count > AKOLHOOK_HUB_MAX_HEADERS) return AKOLHOOK_OUT_OF_RANGE;
     memset(&head, 0, sizeof head);
     head.headers = headers;
@@ -4410,7 +4407,7 @@ static akolhook_status akolhook_hub_i_probe_begin(akolhook_hub *h, const akolhoo
 static akolhook_status akolhook_hub_i_wanted_check(akolhook_hub *h, const akolhook_wanted *wanted,
         akolhook_store_webhook *change, unsigned *which, char *header_lines) {
     akolhook_status status = AKOLHOOK_OK;
-    size_t len;
+    size_t len = 0;
 
     if (wanted->name.ptr) *which |= AKOLHOOK_STORE_NAME;
     if (wanted->url.ptr) *which |= AKOLHOOK_STORE_URL;
@@ -4695,15 +4692,12 @@ static void akolhook_hub_i_emit_key(akolhook_store_event *stored, akolhook_str k
 /* What every event gets, whatever it was made of. */
 static akolhook_status akolhook_hub_i_emit_finish(
         akolhook_hub *h, akolhook_store_event *stored, akolhook_str key) {
-    size_t room = AKOLHOOK_MAX_BODY, i;
+    size_t len = stored->head.len + AKOLHOOK_ID_SIZE - 1 + stored->tail[0].len + stored->tail[1].len +
+                 stored->tail[2].len;
 
     if (key.len > 256) return AKOLHOOK_BAD_KEY;
     if (key.len && !key.ptr) return AKOLHOOK_INVALID_ARGUMENT;
-    for (i = 0; i < 3; i++) {
-        if (stored->tail[i].len > room) return AKOLHOOK_BODY_TOO_LARGE;
-        room -= stored->tail[i].len;
-    }
-    if (stored->head.len + AKOLHOOK_ID_SIZE - 1 > room) return AKOLHOOK_BODY_TOO_LARGE;
+    if (len > AKOLHOOK_MAX_BODY) return AKOLHOOK_BODY_TOO_LARGE;
     if (key.len) akolhook_hub_i_emit_key(stored, key);
     stored->max_queue = h->desc.max_queue;
     stored->at_ms = akolhook_hub_i_now(h);

@@ -83,8 +83,8 @@ static void test_layout(void) {
     desc.memory.max_webhooks = 3;
     desc.memory.max_pending = 11;
     desc.memory.log_rows = 5;
-    desc.memory.log_bytes = 71;
-    desc.memory.pool_bytes = 4099;
+    desc.memory.log_bytes = 65;
+    desc.memory.pool_bytes = 4097;
     desc.memory.max_keys = 7;
     suite_open();
     m = (akolhook_memory *)hub->store.user;
@@ -111,8 +111,8 @@ static void test_layout(void) {
     exact_part(m->jobs, 11 * sizeof *m->jobs, &end);
     exact_part(m->rows, 15 * sizeof *m->rows, &end);
     exact_part(m->keys, 7 * sizeof *m->keys, &end);
-    exact_part(m->log, 71, &end);
-    exact_part(m->pool, 4099, &end);
+    exact_part(m->log, 65, &end);
+    exact_part(m->pool, 4097, &end);
     exact_part(m->hook_buckets, 3 * sizeof(uint32_t), &end);
     exact_part(m->url_buckets, 3 * sizeof(uint32_t), &end);
     exact_part(m->job_buckets, 11 * sizeof(uint32_t), &end);
@@ -473,6 +473,91 @@ static void test_turns_equal(void) {
     }
 }
 
+/* How long until a claim may give something: the earliest of what is ready, what waits and what is leased;
+   what the limits do not allow is no reason. */
+static void test_next_due(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_store_claim claims[2];
+    akolhook_store_delivery d;
+    size_t count;
+    int64_t ms = 9;
+
+    bounds_start(&memory);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, -1);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
+    limits.slow = 0; /* it is new */
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, -1);
+    limits.slow = 1;
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
+
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 1, &count), OK);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 60000); /* its lease */
+    CHECK_STATUS(bounds_settle(&claims[0], 500), OK);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 5000);
+    w.now += 4999;
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 1);
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 2, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(store.delivery_fn(store.user, 2, &d), OK);
+    CHECK_INT(d.due_ms, 1);
+    w.now++;
+    CHECK_STATUS(store.delivery_fn(store.user, 2, &d), OK);
+    CHECK_INT(d.due_ms, 0);
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 2, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(bounds_emit(2, 10, NULL), OK); /* it fails: one at a time, so its lease is waited for */
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 60000);
+    w.now += 60001;
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
+}
+
+/* A webhook's rate over the claims, with the bound of all where it has none. */
+static void test_claim_rate(void) {
+    static const struct {
+        uint32_t own, all;
+        int64_t apart_ms;
+    } cases[] = {{2, 0, 500}, {2, 4, 500}, {0, 4, 250}, {0, 0, 0}, {3, 0, 334}};
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_limits limits;
+    akolhook_store_claim claims[4];
+    akolhook_store_webhook change = AKOLHOOK_INIT;
+    size_t i, count;
+    int64_t ms = 9;
+
+    memcpy(change.id, bounds_id, sizeof change.id);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bounds_start(&memory);
+        CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+        change.rate = cases[i].own;
+        CHECK_STATUS(store.webhook_set_fn(store.user, &change, AKOLHOOK_STORE_RATE, 1, NULL), OK);
+        CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+        CHECK_STATUS(bounds_emit(2, 10, NULL), OK);
+        limits = bounds_limits();
+        limits.rate = cases[i].all;
+        CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+        CHECK_INT(count, cases[i].apart_ms ? 1 : 2);
+        CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+        CHECK_INT(ms, cases[i].apart_ms ? cases[i].apart_ms : 60000);
+        change.rate = 0; /* taken away: at once */
+        limits.rate = 0;
+        CHECK_STATUS(store.webhook_set_fn(store.user, &change, AKOLHOOK_STORE_RATE, 1, NULL), OK);
+        CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+        CHECK_INT(count, cases[i].apart_ms ? 1 : 0);
+    }
+}
+
 /* How many of each class one claim gives, and of each origin. */
 static void test_claim_limits(void) {
     static const struct {
@@ -528,10 +613,13 @@ static void test_cut_in_flight(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
     akolhook_store_webhook off = AKOLHOOK_INIT;
     akolhook_store_claim claim;
+    akolhook_store_limits limits = bounds_limits();
     akolhook_stats stats;
-    int by_webhook;
+    size_t count;
+    int by_webhook, way;
 
-    for (by_webhook = 0; by_webhook < 2; by_webhook++) {
+    for (way = 0; way < 4; way++) {
+        by_webhook = way % 2;
         bounds_start(&memory);
         CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
         CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
@@ -541,7 +629,14 @@ static void test_cut_in_flight(void) {
             CHECK_STATUS(store.webhook_set_fn(store.user, &off, AKOLHOOK_STORE_ACTIVE, w.now, NULL), OK);
         else
             CHECK_STATUS(store.cancel_fn(store.user, claim.number, w.now), OK);
-        CHECK_STATUS(bounds_settle(&claim, 500), OK);
+        if (way < 2) {
+            CHECK_STATUS(bounds_settle(&claim, 500), OK);
+        } else { /* its lease runs out, where nothing more of the webhook would be taken */
+            w.now += 60000;
+            limits.slow = 0;
+            CHECK_STATUS(store.claim_fn(store.user, &limits, &claim, 1, &count), OK);
+            CHECK_INT(count, 0);
+        }
         CHECK_STATUS(store.stats_fn(store.user, NULL, &stats), OK);
         CHECK(stats.cancelled == 1 && stats.waiting == 0);
         CHECK_INT(members_row().status, by_webhook ? AKOLHOOK_WEBHOOK_INACTIVE : AKOLHOOK_CANCELLED);
@@ -1139,6 +1234,50 @@ static void test_left(void) {
     suite_end();
 }
 
+/* What another hub adds to the store is begun by the next call, where nothing is in flight here. */
+static void test_added_beside(void) {
+    akolhook_store_event e;
+
+    suite_start();
+    create("https://a.example/");
+    w.code = 500;
+    emit();
+    run();
+    CHECK_STATUS(akolhook_hub_poll(hub, 10, NULL), OK); /* a retry is waited for */
+    CHECK_INT(w.count, 1);
+    w.code = 200;
+    w.now += SECOND;
+    e = bounds_event(1, 0, NULL);
+    e.tail[0] = akolhook_str_c("{}");
+    CHECK_STATUS(hub->store.enqueue_fn(hub->store.user, &e, 1), OK);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(w.count, 2);
+    suite_end();
+}
+
+/* Nothing of the secret of a webhook that was refused stays. */
+static void test_probe_secret(void) {
+    static const char secret[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+
+    suite_start();
+    w.code = 500;
+    wanted.name = akolhook_str_c("n");
+    wanted.url = akolhook_str_c("https://a.example/");
+    wanted.events = 2;
+    wanted.secret = akolhook_str_c(secret);
+    wanted.probe = &probed;
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), PROBE_FAILED);
+    CHECK(is_signed(&w.requests[0], secret));
+    CHECK(!holds(suite_memory, hub->size, secret));
+    w.huge = 1;
+    w.code = 200;
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), PROBE_FAILED);
+    CHECK(probed.status == AKOLHOOK_RESPONSE_CUT && probed.phase == AKOLHOOK_PHASE_BODY);
+    suite_end();
+}
+
 /* A secret that was shown or changed is not on the stack of the call any more. */
 static const volatile char *exact_area; /* nobody knows what stands there */
 static int exact_stack_has(const char *text) {
@@ -1251,6 +1390,8 @@ static void test_exact(void) {
     RUN(test_room_again_bytes);
     RUN(test_turns);
     RUN(test_turns_equal);
+    RUN(test_next_due);
+    RUN(test_claim_rate);
     RUN(test_claim_limits);
     RUN(test_cut_in_flight);
     RUN(test_cut_steps);
@@ -1268,6 +1409,8 @@ static void test_exact(void) {
     RUN(test_tends_exactly);
     RUN(test_goes_on);
     RUN(test_left);
+    RUN(test_added_beside);
+    RUN(test_probe_secret);
     RUN(test_stack);
     RUN(test_answers_empty);
 }

@@ -388,6 +388,116 @@ static void test_inside(void) {
             bounds_memory()->total.skipped > 10);
 }
 
-static void test_store(void) { RUN(test_inside); }
+/* Any free block of a larger bin is found, the nearest of them, and none of a smaller one: for each bin and
+   each that has a block, as if the pool had that alone. */
+static void test_bins(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_memory *m;
+    unsigned asked, has;
+
+    bounds_start(&memory);
+    m = bounds_memory();
+    for (asked = 2; asked < 124; asked++)
+        for (has = 2; has < 124; has++) {
+            if (has == asked) continue;
+            memset(m->bins, 0, sizeof m->bins);
+            memset(m->bin_bits, 0, sizeof m->bin_bits);
+            m->bins[has] = 1000 + has;
+            m->bin_bits[has / 32] |= (uint32_t)1 << has % 32;
+            CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(asked)),
+                    has > asked ? 1000 + has : 0);
+            m->bins[123] = 1123;
+            m->bin_bits[3] |= (uint32_t)1 << 27;
+            if (asked < 123)
+                CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(asked)),
+                        has > asked ? 1000 + has : 1123);
+        }
+}
+
+/* Sizes in units of 16 bytes, a head of one unit and one more at least; nothing that the pool has not. */
+static void test_units(void) {
+    static const struct {
+        size_t len;
+        uint32_t units;
+    } cases[] = {{0, 2}, {1, 2}, {16, 2}, {17, 3}, {32, 3}, {33, 4}, {4048, 254}, {4049, 255}, {4064, 255},
+            {4065, 0}, {4096, 0}, {4097, 0}, {SIZE_MAX, 0}};
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    size_t i;
+
+    memory.pool_bytes = 4096;
+    bounds_start(&memory);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_INT(akolhook_memory_i_units(bounds_memory(), cases[i].len), cases[i].units);
+    CHECK_INT(akolhook_memory_i_pool_take(bounds_memory(), 255), 1); /* all of it */
+    CHECK_INT(bounds_memory()->free_units, 0);
+    CHECK_INT(akolhook_memory_i_pool_take(bounds_memory(), 2), 0);
+}
+
+/* What is too small to be a block of its own stays with the one it was taken for. */
+static void test_rests(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_memory *m;
+    uint32_t rest;
+
+    memory.pool_bytes = 4096;
+    for (rest = 0; rest < 5; rest++) {
+        bounds_start(&memory);
+        m = bounds_memory();
+        CHECK_INT(akolhook_memory_i_pool_take(m, 255 - rest), 1);
+        CHECK_INT(akolhook_memory_i_block_at(m, 1)->units, rest < 2 ? 255 : 255 - rest);
+        CHECK_INT(m->free_units, rest < 2 ? 0 : rest);
+        pool_check(m);
+        akolhook_memory_i_block_free(m, 1);
+        CHECK_INT(m->free_units, 255);
+        pool_check(m);
+    }
+}
+
+/* What the store holds, and what waits in the last place of its table. */
+static void test_holds(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_event e = bounds_event(1, 100, NULL);
+    akolhook_store_delivery d[3];
+    akolhook_gauges gauges;
+    uint32_t units;
+    size_t count;
+
+    memory.max_webhooks = 1;
+    memory.max_pending = 2; /* a part of 1, and 1 of the other half */
+    memory.max_keys = 2;
+    bounds_start(&memory);
+    e.has_key = 1;
+    CHECK_STATUS(store.enqueue_fn(store.user, &e, 1), OK); /* nobody gets it */
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    e.key[0] = 1;
+    CHECK_STATUS(store.enqueue_fn(store.user, &e, 1), OK);
+    (void)members_claim();
+    w.now += SECOND;
+    e = bounds_event(2, 200, NULL);
+    e.has_key = 1;
+    e.key[0] = 2;
+    CHECK_STATUS(store.enqueue_fn(store.user, &e, 1), OK);
+    w.now += SECOND;
+
+    memset(&gauges, 0xff, sizeof gauges);
+    CHECK_STATUS(store.gauges_fn(store.user, &gauges), OK);
+    units = akolhook_memory_i_units(bounds_memory(), sizeof(akolhook_memory_i_stored) + 100) +
+            akolhook_memory_i_units(bounds_memory(), sizeof(akolhook_memory_i_stored) + 200);
+    CHECK(gauges.webhooks == 1 && gauges.waiting == 2 && gauges.in_flight == 1 && gauges.failing == 0 &&
+            gauges.events == 2 && gauges.keys == 2 && gauges.unsaved == 0 && gauges.oldest_ms == 2 * SECOND);
+    CHECK_INT(gauges.bytes, units * 16);
+    CHECK_STATUS(store.waiting_fn(store.user, NULL, 0, d, 3, &count), OK);
+    CHECK(count == 2 && d[0].number == 2 && d[1].number == 3 && d[0].in_flight && !d[1].in_flight);
+    CHECK_STATUS(store.waiting_fn(store.user, NULL, 2, d, 3, &count), OK);
+    CHECK(count == 1 && d[0].number == 3);
+}
+
+static void test_store(void) {
+    RUN(test_bins);
+    RUN(test_units);
+    RUN(test_rests);
+    RUN(test_holds);
+    RUN(test_inside);
+}
 
 #endif
