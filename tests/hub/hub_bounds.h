@@ -978,6 +978,8 @@ static void broken_start(void) {
 static void test_store_tells_too_many(void) {
     akolhook_webhook hook;
     akolhook_hub_delivery d[3];
+    akolhook_log_query query = AKOLHOOK_INIT;
+    uint64_t next = 9;
     size_t count = 9;
     suite_begin();
     broken_start();
@@ -991,6 +993,8 @@ static void test_store_tells_too_many(void) {
     CHECK(d[1].number == UINT64_MAX && d[2].number == UINT64_MAX);
     CHECK_STATUS(log_of(""), BROKEN_HOOK);
     CHECK_INT(row_count, 0);
+    CHECK_STATUS(akolhook_hub_log_page(hub, &query, rows, 1, &count, &next), BROKEN_HOOK);
+    CHECK(count == 0 && next == 0);
     CHECK_STATUS(create_probed("https://b.example/", 2, &hook), BROKEN_HOOK);
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), BROKEN_HOOK);
     CHECK_INT(w.count, 0);

@@ -31,8 +31,10 @@ static void test_defaults(void) {
             filled.keep_hours == 168 && filled.max_queue == 0 && filled.max_rate == 0 &&
             filled.memory.now_ms_fn == world_monotonic);
     desc.memory.max_webhooks = 7;
+    world_platform.user = &w; /* the platform's clock is asked as its own */
     CHECK_STATUS(akolhook_hub_i_fill(&desc, &filled), OK);
-    CHECK_INT(filled.max_webhooks, 7);
+    CHECK(filled.max_webhooks == 7 && filled.memory.user == &w);
+    world_platform.user = NULL;
     desc.store = &store;
     CHECK_STATUS(akolhook_hub_i_fill(&desc, &filled), OK);
     CHECK_INT(filled.max_webhooks, 1000);
@@ -521,6 +523,19 @@ static void test_next_due(void) {
     w.now += 60001;
     CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
     CHECK_INT(ms, 0);
+
+    /* one that is sent now goes before the backoff once, and then by it as any other */
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+    akolhook_memory_i_hook_at(bounds_memory(), 1)->health.backoff_until = w.now + HOUR;
+    CHECK_STATUS(store.send_now_fn(store.user, 2), OK);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
+    claims[0] = members_claim();
+    CHECK_STATUS(bounds_settle(&claims[0], 404), OK);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, HOUR);
 }
 
 /* A webhook's rate over the claims, with the bound of all where it has none. */
@@ -918,6 +933,10 @@ static void test_log_bounds(void) {
     slice[AKOLHOOK_ID_SIZE - 2] = '9'; /* its last character counts */
     CHECK_INT(exact_rows(query, kinds), 0);
     memset(&query, 0, sizeof query);
+    sprintf(slice, "%sx", bounds_id);
+    query.webhook_id = akolhook_str_n(slice, AKOLHOOK_ID_SIZE - 1);
+    CHECK_INT(exact_rows(query, kinds), 7);
+    memset(&query, 0, sizeof query);
     query.number = 4;
     (void)exact_rows(query, kinds);
     CHECK_TEXT(kinds, "4");
@@ -1296,14 +1315,21 @@ static int exact_stack_has(const char *text) {
 static akolhook_webhook exact_made;
 static char exact_secret[AKOLHOOK_SECRET_SIZE];
 static void test_stack(void) {
+    static const char token[] = "Bearer 0123456789abcdefghijklmnopqrstuvwxyz";
     akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_header header;
 
     suite_start();
+    header = header_of("Authorization", token);
     wanted.name = akolhook_str_c("n");
     wanted.url = akolhook_str_c("https://a.example/");
     wanted.events = 2;
+    wanted.headers = &header;
+    wanted.header_count = 1;
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &exact_made), OK);
-    CHECK(!exact_stack_has(exact_made.secret + 6));
+    CHECK(!exact_stack_has(exact_made.secret + 6) && !exact_stack_has(token));
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, exact_made.id, &wanted), OK);
+    CHECK(!exact_stack_has(token));
     CHECK_STATUS(akolhook_hub_rotate_secret(hub, exact_made.id, exact_secret), OK);
     CHECK(!exact_stack_has(exact_secret + 6));
     suite_end();

@@ -184,7 +184,8 @@ static void test_causes(void) {
         CHECK_INT(akolhook_hub_i_is_answered(&row), 1);
     }
     for (error = 0; error < 200; error++) {
-        for (want = 0, k = 0; k < sizeof own_errors / sizeof own_errors[0]; k++) want |= own_errors[k] == error;
+        for (want = 0, k = 0; k < sizeof own_errors / sizeof own_errors[0]; k++)
+            want |= own_errors[k] == error;
         for (phase = AKOLHOOK_PHASE_NONE; phase <= AKOLHOOK_PHASE_DONE; phase++)
             CHECK_INT(akolhook_hub_is_own_fault(AKOLHOOK_CONNECT_FAILED, (akolhook_phase)phase, error),
                     want && phase == AKOLHOOK_PHASE_CONNECT);
