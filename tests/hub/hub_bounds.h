@@ -1261,6 +1261,8 @@ static void test_policy_narrowed(void) {
     CHECK_STATUS(log_of(hook.id), OK);
     CHECK_INT(row_count, 1);
     CHECK_STATUS(rows[0].status, BLOCKED_ADDRESS);
+    CHECK(rows[0].lookup_ms == -1 && rows[0].connect_ms == -1 && rows[0].tls_ms == -1 &&
+            rows[0].first_byte_ms == -1);
     CHECK(get(hook.id).cls == AKOLHOOK_CLASS_FAILING && w.count == 0);
     suite_end();
     suite_keeps = 0;

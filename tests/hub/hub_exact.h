@@ -65,6 +65,11 @@ static void test_defaults(void) {
     memset(&given, 0, sizeof given);
     given.max_keys = 10000000;
     CHECK(akolhook_memory_size(&given) > 0);
+    memset(&given, 0, sizeof given);
+    given.now_ms_fn = store_now;
+    memset(&store, 0xff, sizeof store);
+    CHECK_STATUS(akolhook_memory_init(&store, store_memory, sizeof store_memory, &given), OK);
+    CHECK_INT(store.poll_ms, 0); /* nobody else adds to it */
 }
 
 /* The parts of a hub's memory and of its store's: each at a multiple of 16, one behind the other, as large as
@@ -681,6 +686,9 @@ static void test_cut_steps(void) {
     sprintf(off.id, "whk_%024u", 3u);
     CHECK_STATUS(store.webhook_set_fn(store.user, &off, AKOLHOOK_STORE_ACTIVE, w.now, NULL), OK);
     CHECK_INT(bounds_memory()->cut_waiting, 344);
+    CHECK_STATUS(
+            store.send_now_fn(store.user, bounds_memory()->numbers), OK); /* the newest is cut off, too */
+    CHECK_INT(bounds_memory()->cut_waiting, 344);
     tending.events_ms = -1;
     CHECK_STATUS(store.tend_fn(store.user, &tending), OK);
     CHECK(bounds_memory()->cut_waiting == 88 && tending.more == 1);
@@ -824,6 +832,83 @@ static void test_headers_bound(void) {
     CHECK_STATUS(akolhook_hub_i_headers_join(headers, 9, joined, &len), OUT_OF_RANGE);
     CHECK_STATUS(akolhook_hub_i_headers_join(NULL, 0, joined, &len), OK);
     CHECK_INT(len, 0);
+}
+
+static const volatile char *exact_area; /* nobody knows what stands there */
+
+/* States and classes of codes that a query may ask for. */
+static void test_queries(void) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t count;
+    int i;
+
+    suite_start();
+    for (i = -1; i < 8; i++) {
+        query.state = (akolhook_delivery_state)i;
+        CHECK_INT(akolhook_hub_log(hub, &query, rows, 1, &count),
+                i >= 0 && i <= 5 ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE);
+    }
+    memset(&query, 0, sizeof query);
+    for (i = 0; i < 256; i++) {
+        query.code_class = (uint8_t)i;
+        CHECK_INT(akolhook_hub_log(hub, &query, rows, 1, &count),
+                i <= 5 || i == 9 ? AKOLHOOK_OK : AKOLHOOK_OUT_OF_RANGE);
+    }
+    suite_end();
+}
+
+/* What create answers with is what is shown later, but for the secret, whatever stood on the stack. */
+static void exact_dirty(void) {
+    volatile char area[12000];
+    size_t i;
+
+    for (i = 0; i < sizeof area; i++) area[i] = (char)0xff;
+}
+static void test_shown_first(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook made, kept;
+    akolhook_header header = header_of("X-A", "1");
+    akolhook_store_delivery ended;
+    akolhook_log_row row;
+    char body[300];
+
+    suite_start();
+    wanted.name = akolhook_str_c("A name");
+    wanted.url = akolhook_str_c("https://a.example/?q");
+    wanted.events = 4;
+    wanted.rate = 900;
+    wanted.deadline_ms = 2000;
+    wanted.headers = &header;
+    wanted.header_count = 1;
+    exact_dirty();
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &made), OK);
+    CHECK(made.oldest_ms == -1 && made.next_ms == -1 && made.created_at_ms == START_MS &&
+            made.updated_at_ms == START_MS && made.is_active && made.header_count == 1 && made.number == 1);
+    exact_dirty();
+    kept = get(made.id);
+    memcpy(kept.secret, made.secret, sizeof kept.secret);
+    CHECK_MEM(&made, sizeof made, &kept, sizeof kept);
+
+    exact_dirty();
+    CHECK_STATUS(emit_key("{}", "", NULL), OK);
+    exact_dirty();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    sprintf(body,
+            "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"biz_1\","
+            "\"webhookId\":\"%s\",\"data\":{}}",
+            made.id);
+    CHECK_MEM(w.requests[0].body, w.requests[0].body_len, body, strlen(body));
+    run();
+    CHECK_STATUS(log_of(made.id), OK);
+    CHECK_INT(row_count, 1);
+
+    memset(&row, 0xff, sizeof row); /* and one that ended without an attempt */
+    memset(&ended, 0, sizeof ended);
+    akolhook_hub_i_row_of(hub, &ended, &row);
+    CHECK(!row.attempt && !row.code && !row.success && !row.state && !row.retry_ms && !row.response_cut &&
+            !row.status && !row.phase && !row.native_error && !row.ms && !row.peer.family &&
+            !row.response.len && !row.cursor);
+    suite_end();
 }
 
 /* Characters are counted, not bytes; control characters are C0, DEL and C1. */
@@ -1298,7 +1383,6 @@ static void test_probe_secret(void) {
 }
 
 /* A secret that was shown or changed is not on the stack of the call any more. */
-static const volatile char *exact_area; /* nobody knows what stands there */
 static int exact_stack_has(const char *text) {
     char area[24000];
     size_t i, k;
@@ -1426,6 +1510,8 @@ static void test_exact(void) {
     RUN(test_hashes);
     RUN(test_body_bound);
     RUN(test_headers_bound);
+    RUN(test_queries);
+    RUN(test_shown_first);
     RUN(test_characters);
     RUN(test_log_bounds);
     RUN(test_probe_pages);
