@@ -5846,7 +5846,7 @@ static size_t akolhook_i_base64_bytes(size_t digits) {
 static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_key *key) {
     akolhook_sha256 hash;
     uint8_t bytes[64]; /* a block of the hash */
-    size_t digits, i, len;
+    size_t digits, i, len, take;
     int ok;
 
     akolhook_i_str_strip(&secret, AKOLHOOK_I_PREFIX);
@@ -5859,8 +5859,8 @@ static akolhook_status akolhook_i_secret_decode(akolhook_str secret, akolhook_ke
         ok = akolhook_i_base64_read(secret.ptr, digits, bytes);
     else if (ok) {
         akolhook_sha256_init(&hash);
-        for (i = 0; ok && i < digits; i += 64) {
-            size_t take = digits - i < 64 ? digits - i : 64;
+        for (i = 0; ok && i != digits; i += take) {
+            take = digits - i < 64 ? digits - i : 64;
             ok = akolhook_i_base64_read(secret.ptr + i, take, bytes);
             akolhook_sha256_update(&hash, bytes, akolhook_i_base64_bytes(take));
         }
@@ -6222,21 +6222,18 @@ static int akolhook_i_entry_next(akolhook_str *list, akolhook_str *entry) {
     return 1;
 }
 
-/* The MAC of a v1 entry: base64 of 32 bytes, canonical. 0 for any other entry. */
-static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[32]) {
-    uint8_t bytes[33]; /* as the decoder writes whole groups */
-
+/* The MAC of a v1 entry: base64 of 32 bytes, canonical; the decoder writes whole groups. 0 for any other
+   entry. */
+static int akolhook_i_entry_read(akolhook_str entry, uint8_t mac[33]) {
     if (!akolhook_i_str_strip(&entry, "v1,")) return 0;
     if (entry.len != AKOLHOOK_I_MAC_BASE64 + 1 || entry.ptr[AKOLHOOK_I_MAC_BASE64] != '=') return 0;
-    if (!akolhook_i_base64_read(entry.ptr, AKOLHOOK_I_MAC_BASE64, bytes)) return 0;
-    memcpy(mac, bytes, 32);
-    return 1;
+    return akolhook_i_base64_read(entry.ptr, AKOLHOOK_I_MAC_BASE64, mac);
 }
 
 /* What can be said of the signature before the MAC is known. */
 static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, unsigned judge) {
     akolhook_str list, entry;
-    uint8_t mac[32];
+    uint8_t mac[33];
 
     if (judge == AKOLHOOK_SCHEME_AKOL) return akolhook_i_akol_signature_read(in->signature, mac);
     list = in->standard_signature;
@@ -6249,7 +6246,7 @@ static akolhook_status akolhook_i_signature_check(const akolhook_incoming *in, u
 /* 1 when the signature names this MAC; every entry is compared in constant time. */
 static int akolhook_i_signature_matches(const akolhook_incoming *in, unsigned judge, const uint8_t mac[32]) {
     akolhook_str list = in->standard_signature, entry;
-    uint8_t claimed[32];
+    uint8_t claimed[33];
     int matches = 0;
 
     if (judge == AKOLHOOK_SCHEME_AKOL) {
@@ -7294,7 +7291,7 @@ static size_t akolhook_i_twice_step(const char **at, const char *end, char out[4
     unsigned i;
 
     out[0] = (char)(uint8_t)code;
-    for (i = 0; code > 0xff && i < 32; i++)
+    for (i = 0; code && i < 32; i++)
         if (akolhook_i_windows[i] == code) out[0] = (char)(uint8_t)(0x80 + i);
     return 1;
 }
@@ -7379,17 +7376,20 @@ static const struct akolhook_i_variant {
         {akolhook_i_twice_step, "", AKOLHOOK_I_AS_IS, AKOLHOOK_CAUSE_BODY_TWICE_UTF8},
 };
 
+static int akolhook_i_ends_with(akolhook_str s, const char *end, size_t len) {
+    return s.len >= len && memcmp(s.ptr + s.len - len, end, len) == 0;
+}
+
 /* Takes off UTF-16 what does not count, and says how its characters are read: by the byte order mark, or by
    where the zero of an ASCII character stands. */
 static akolhook_i_step_fn akolhook_i_utf16_open(akolhook_str *body, int has_line_end) {
     const int little = body->len > 1 && (memcmp(body->ptr, "\xff\xfe", 2) == 0 || body->ptr[1] == 0);
-    const char *ends = little ? "\n\0\r" : "\0\n\0\r"; /* of a line, backwards: LF, then CR */
-    unsigned i;
+    const char *const crlf = little ? "\r\0\n" : "\0\r\0\n";
 
     body->len -= body->len % 2;
     (void)akolhook_i_str_strip(body, little ? "\xff\xfe" : "\xfe\xff");
-    for (i = 0; has_line_end && i < 2; i++, ends += 2)
-        if (body->len && memcmp(body->ptr + body->len - 2, ends, 2) == 0) body->len -= 2;
+    if (has_line_end && akolhook_i_ends_with(*body, crlf + 2, 2)) body->len -= 2;
+    if (has_line_end && akolhook_i_ends_with(*body, crlf, 2)) body->len -= 2;
     return little ? akolhook_i_utf16_little_step : akolhook_i_utf16_big_step;
 }
 
@@ -7535,7 +7535,7 @@ static void akolhook_i_rewrite_close(akolhook_i_rewriter *w, const char *p, char
 
 /* \u and four digits. */
 static void akolhook_i_rewrite_unit(akolhook_i_rewriter *w, uint32_t unit, int upper) {
-    char escape[6] = {'\\', 'u', 0, 0, 0, 0};
+    char escape[6] = "\\u";
     unsigned i;
 
     for (i = 0; i < 4; i++) {
@@ -7590,7 +7590,7 @@ static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char 
         if (!p) return end;
     }
     akolhook_i_rewrite(w, "\"", 1);
-    return p < end ? p + 1 : end;
+    return p + 1;
 }
 
 /* How a number may have been spelled: plainly, with so many digits behind the point at least; with an
@@ -8223,7 +8223,7 @@ static const uint8_t akolhook_i_char_kinds[128] = {
 /* clang-format on */
 
 static int akolhook_i_char_is(char c, unsigned kinds) {
-    return (uint8_t)c < 128 && (akolhook_i_char_kinds[(uint8_t)c] & kinds) != 0;
+    return (uint8_t)c < sizeof akolhook_i_char_kinds && (akolhook_i_char_kinds[(uint8_t)c] & kinds) != 0;
 }
 
 static akolhook_str akolhook_i_str_from(akolhook_str s, size_t start) {
@@ -8273,7 +8273,7 @@ static int akolhook_i_ipv4_read(akolhook_str s, uint8_t out[4]) {
 
 /* RFC 4291 section 2.2, no zone; 1 when the text is that and nothing else. */
 static int akolhook_i_ipv6_read(akolhook_str s, uint8_t out[16]) {
-    const size_t none = 17; /* no :: seen */
+    const size_t none = SIZE_MAX; /* no :: seen */
     size_t i = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':' ? 2 : 0, n = 0, gap = i ? 0 : none;
 
     while (i < s.len) {
@@ -8336,17 +8336,21 @@ static char *akolhook_i_ipv4_write(const uint8_t b[4], char *out) {
     return out;
 }
 
-/* The longest run of zero groups among the first count ones, the first of equals; a single one is none. */
-static int akolhook_i_ipv6_gap(const uint8_t b[16], int count, int *start) {
-    int i, run = 0, best = 1;
-    *start = -1;
+static unsigned akolhook_i_ipv6_group(const uint8_t b[16], int i) {
+    return (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+}
+
+/* Where the longest run of zero groups among the first count ones begins, the first of equals; count when
+   there is none, as a single group is no run. */
+static int akolhook_i_ipv6_gap(const uint8_t b[16], int count) {
+    int i, run = 0, best = 1, start = count;
     for (i = 0; i < count; i++) {
-        run = b[2 * i] == 0 && b[2 * i + 1] == 0 ? run + 1 : 0;
+        run = akolhook_i_ipv6_group(b, i) ? 0 : run + 1;
         if (run <= best) continue;
         best = run;
-        *start = i + 1 - run;
+        start = i + 1 - run;
     }
-    return *start < 0 ? 0 : best;
+    return start;
 }
 
 /* How an IPv6 address begins that stands for the IPv4 address in its last four bytes. */
@@ -8360,18 +8364,19 @@ static const uint8_t akolhook_i_wraps[AKOLHOOK_I_WRAPS][12] = {
 static char *akolhook_i_ipv6_write(const uint8_t b[16], char *out) {
     const int is_mapped = memcmp(b, akolhook_i_wraps[AKOLHOOK_I_MAPPED], 12) == 0;
     const int count = is_mapped ? 6 : 8; /* groups in hex */
-    int start, i, gap = akolhook_i_ipv6_gap(b, count, &start);
+    const int gap = akolhook_i_ipv6_gap(b, count);
+    int i = 0;
 
-    for (i = 0; i < count; i++) {
-        unsigned group = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+    while (i < count) {
+        const unsigned group = akolhook_i_ipv6_group(b, i);
         int shift = 12;
-        if (i == start) {
+        if (i == gap) {
             *out++ = ':';
-            i += gap - 1;
-            if (i == count - 1) *out++ = ':';
+            while (i < count && akolhook_i_ipv6_group(b, i) == 0) i++;
+            if (i == count) *out++ = ':';
             continue;
         }
-        if (i) *out++ = ':';
+        if (i++) *out++ = ':';
         while (shift && group >> shift == 0) shift -= 4;
         for (; shift >= 0; shift -= 4) *out++ = akolhook_i_hex_digit(group >> shift & 15u);
     }
@@ -8392,7 +8397,7 @@ AKOLHOOK_API void akolhook_addr_format(const akolhook_addr *addr, char out[AKOLH
 
 /* A last label of digits alone, or 0x and hex digits, makes resolvers read the name as an IPv4 address. */
 static int akolhook_i_label_is_number(akolhook_str label) {
-    size_t i = 0, all = 0;
+    size_t i, all = 0;
     if (label.len >= 2 && label.ptr[0] == '0' && akolhook_i_lower(label.ptr[1]) == 'x') {
         for (i = 2; i < label.len && akolhook_i_hex_value(label.ptr[i]) >= 0; i++) {}
         all = i;
@@ -8429,7 +8434,6 @@ static int akolhook_i_url_chars(akolhook_str s, const char *also) {
             continue;
         if (s.ptr[i] != '%' || s.len - i < 3) return 0;
         if (akolhook_i_hex_value(s.ptr[i + 1]) < 0 || akolhook_i_hex_value(s.ptr[i + 2]) < 0) return 0;
-        i += 2;
     }
     return 1;
 }
@@ -8604,7 +8608,6 @@ static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
     if (i == AKOLHOOK_I_WRAPS) return 0;
     addr->family = 4;
     memmove(addr->bytes, addr->bytes + 12, 4);
-    memset(addr->bytes + 4, 0, 12);
     return 1;
 }
 
@@ -8619,7 +8622,7 @@ AKOLHOOK_I_ONCE static int akolhook_i_cidr_read(const akolhook_cidr *cidr, akolh
 
 AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cidr *cidr) {
     akolhook_cidr plain;
-    size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : 0;
+    size_t slash = text.ptr ? akolhook_i_str_find_char(text, '/') : text.len;
     int32_t prefix;
 
     memset(cidr, 0, sizeof *cidr);
@@ -8628,7 +8631,7 @@ AKOLHOOK_API akolhook_status akolhook_cidr_parse(akolhook_str text, akolhook_cid
 
     prefix = cidr->addr.family == 4 ? 32 : 128;
     if (slash < text.len) prefix = akolhook_i_decimal_plain(akolhook_i_str_from(text, slash + 1), prefix);
-    cidr->prefix = prefix < 0 ? 0 : (uint8_t)prefix;
+    cidr->prefix = (uint8_t)prefix; /* -1 becomes 255, which no address has */
     if (akolhook_i_cidr_read(cidr, &plain)) return AKOLHOOK_OK;
 
     memset(cidr, 0, sizeof *cidr);
@@ -8733,7 +8736,7 @@ AKOLHOOK_API akolhook_status akolhook_policy_addr(const akolhook_policy *policy,
         if (!akolhook_i_cidr_read(&policy->allow[i], &allow)) return AKOLHOOK_BAD_CIDR;
         if (allow.addr.family != plain.family || kind == AKOLHOOK_I_NEVER) continue;
         if (kind == AKOLHOOK_I_METADATA && allow.prefix != (plain.family == 4 ? 32 : 128)) continue;
-        if (akolhook_i_prefix_equal(plain.bytes, allow.addr.bytes, allow.prefix)) open = 1;
+        open |= akolhook_i_prefix_equal(plain.bytes, allow.addr.bytes, allow.prefix);
     }
     return open ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_ADDRESS;
 }
@@ -9346,9 +9349,10 @@ static void akolhook_i_response_head_end(akolhook_response *r) {
     const int has_coding = (r->flags & AKOLHOOK_I_SAW_CODING) != 0;
     const int framed = has_length || has_coding;
     const int empty = r->is_head || r->code == 204 || r->code == 304 || (r->code == 205 && !framed);
-    int bad = (r->flags & AKOLHOOK_I_BAD_FRAMING) || (has_length && has_coding), persistent;
+    const int unchunked = has_coding && (!(r->flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0);
+    const int bad = (r->flags & AKOLHOOK_I_BAD_FRAMING) || (has_length && has_coding) || unchunked;
+    int persistent;
 
-    if (has_coding && (!(r->flags & AKOLHOOK_I_CHUNKED) || r->version_minor == 0)) bad = 1;
     if (bad && !empty) {
         akolhook_i_response_fail(r, AKOLHOOK_BAD_RESPONSE, NULL);
         return;

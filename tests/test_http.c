@@ -642,7 +642,7 @@ static void test_sound(void) {
     for (i = 0; i < COUNT(sound); i++) {
         int is_head = (sound[i].flags & HEAD) != 0, until_close = (sound[i].flags & CLOSE) != 0;
         run(&x, sound[i].data, sound[i].len, is_head, 0, 0);
-        if (x.status != AKOLHOOK_OK || !x.r.done || x.done_early == until_close || !x.r.head_done ||
+        if (x.status != AKOLHOOK_OK || x.r.done != 1 || x.done_early == until_close || x.r.head_done != 1 ||
                 x.r.code != sound[i].code || x.r.interim != sound[i].interim ||
                 x.r.keep_alive != (sound[i].flags & KEEP) || x.taken != sound[i].len - sound[i].left)
             report("at once", sound[i].data, &x);

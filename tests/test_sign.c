@@ -103,6 +103,65 @@ static int rare_random(void *user, void *out, size_t len) {
     return 0;
 }
 
+/* Counts, but for a part of draw number bad (1: the first, 2: its proof), 8 bytes from place at on: with
+   them repeated from the first draw as far as same goes, or zero as far as zeros goes. */
+typedef struct faulty_draw {
+    unsigned next, draws, bad;
+    size_t at, same, zeros;
+    int fails, writes_nothing;
+    unsigned char first[32];
+} faulty_draw;
+static int faulty_random(void *user, void *out, size_t len) {
+    faulty_draw *f = (faulty_draw *)user;
+    const int is_bad = ++f->draws == f->bad;
+    unsigned char *p = (unsigned char *)out;
+    if (is_bad && f->writes_nothing) return 0;
+    f->next += 100;
+    counting_random(&f->next, out, len);
+    if (f->draws == 1) memcpy(f->first, out, len < sizeof f->first ? len : sizeof f->first);
+    if (is_bad) memcpy(p + f->at, f->first + f->at, f->same);
+    if (is_bad) memset(p + f->at, 0, f->zeros);
+    return is_bad && f->fails ? -1 : 0;
+}
+static void fill_stack(void) {
+    volatile unsigned char room[4096];
+    size_t i;
+    for (i = 0; i < sizeof room; i++) room[i] = 0x5a;
+}
+static akolhook_status generate_from(
+        unsigned bad, size_t at, size_t same, size_t zeros, int fails, int writes_nothing) {
+    faulty_draw f;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    memset(&f, 0, sizeof f);
+    f.bad = bad;
+    f.at = at;
+    f.same = same;
+    f.zeros = zeros;
+    f.fails = fails;
+    f.writes_nothing = writes_nothing;
+    fill_stack();
+    return akolhook_secret_generate(faulty_random, &f, secret);
+}
+
+/* Eight bytes in a row that are zero or a repetition are no accident, seven may be one; whichever draw it is,
+   wherever they stand. */
+static void faulty_sources(void) {
+    size_t at;
+    unsigned draw;
+    CHECK_STATUS(generate_from(0, 0, 0, 0, 0, 0), OK);
+    for (draw = 1; draw <= 2; draw++) {
+        CHECK_STATUS(generate_from(draw, 0, 0, 0, 1, 0), RANDOM_FAILED);
+        CHECK_STATUS(generate_from(draw, 0, 0, 0, 0, 1), RANDOM_FAILED);
+        for (at = 0; at <= (draw == 1 ? 16 : 8); at += 8) { /* a secret has 24 bytes, its proof 16 */
+            CHECK_STATUS(generate_from(draw, at, 0, 8, 0, 0), RANDOM_FAILED);
+            CHECK_STATUS(generate_from(draw, at, 0, 7, 0, 0), OK);
+            if (draw == 1) continue;
+            CHECK_STATUS(generate_from(draw, at, 8, 0, 0, 0), RANDOM_FAILED);
+            CHECK_STATUS(generate_from(draw, at, 7, 0, 0, 0), OK);
+        }
+    }
+}
+
 static void generate(void) {
     char secret[AKOLHOOK_SECRET_SIZE], id[AKOLHOOK_ID_SIZE];
     unsigned next = 0;
@@ -302,6 +361,59 @@ static void signing(void) {
     CHECK(is_zero(v1, sizeof v1));
 }
 
+/* The first and the last time that a header may say, one digit and two: Python's hmac, as above. */
+static void signing_at_the_bounds(void) {
+    static const struct {
+        const char *id, *time, *signature;
+        int64_t seconds;
+    } rows[] = {{"msg_1", "0", "v1,/h3saLVPFCnscRMD21DIlJAgVx2mjmfrmtzWIghpUnk=", 0},
+            {"msg_1", "999999999999",
+                    "v1,OD9fqGR3wR7FARPV/wGg2mJUUKMQt4DkXhFXyRZiwaM=", INT64_C(999999999999)},
+            {"!", "9", "v1,GgLJm5BItJrjaJ7biRmicbfL6R9Q/gEIh2Bid7MpD70=", 9},
+            {"!", "10", "v1,DGro+kbnIHeM48QfWcR8ontg89ciy5nlzaKb+9xyR1A=", 10}};
+    akolhook_receiver r = receiver_of(AKOLHOOK_SCHEME_STANDARD);
+    akolhook_incoming in;
+    akolhook_message msg;
+    char v1[AKOLHOOK_STANDARD_SIGNATURE_SIZE], id[4] = "a!b";
+    size_t i;
+    int c;
+    r.tolerance_s = AKOLHOOK_TOLERANCE_ANY;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_STATUS(
+                akolhook_sign_standard(&r.keys[0][1], akolhook_str_c(rows[i].id), rows[i].seconds, BODY, v1),
+                OK);
+        CHECK_TEXT(v1, rows[i].signature);
+        memset(&in, 0, sizeof in);
+        header(&in, "webhook-id", rows[i].id);
+        header(&in, "webhook-timestamp", rows[i].time);
+        header(&in, "webhook-signature", v1);
+        CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+        CHECK(msg.sent_at == rows[i].seconds);
+    }
+
+    /* an id is visible ASCII without a dot */
+    for (c = 0; c < 256; c++) {
+        id[1] = (char)c;
+        CHECK_INT(akolhook_sign_standard(&r.keys[0][1], akolhook_str_n(id, 3), NOW, BODY, v1),
+                c > ' ' && c < 127 && c != '.' ? AKOLHOOK_OK : AKOLHOOK_BAD_ID);
+    }
+}
+
+/* A key was never prepared when all of it is zero; each single bit of its sixteen words counts. */
+static void keys_never_prepared(void) {
+    akolhook_key key;
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    size_t i;
+    unsigned bit;
+    for (i = 0; i < 16; i++)
+        for (bit = 0; bit < 32; bit += 31) {
+            memset(&key, 0, sizeof key);
+            CHECK_STATUS(akolhook_sign_akol(&key, BODY, hex), NO_SECRET);
+            (i < 8 ? key.inner : key.outer)[i % 8] = (uint32_t)1 << bit;
+            CHECK_STATUS(akolhook_sign_akol(&key, BODY, hex), OK);
+        }
+}
+
 static void verify_values(void) {
     static const struct {
         const char *value;
@@ -395,6 +507,8 @@ static void fail_closed(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, NULL, 5, NOW, &msg), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_receive(&r, &in, NULL, 0, NOW, &msg), SIGNATURE_MISMATCH);
     CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, NULL), INVALID_ARGUMENT);
+    CHECK_STATUS(akolhook_message_parse(&r, BODY, NOW, NULL), INVALID_ARGUMENT);
     r.schemes = AKOLHOOK_SCHEME_STANDARD; /* changed after the secret was added */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), SCHEME_CHANGED);
     r = receiver_of(0);
@@ -492,6 +606,8 @@ static void bad_headers(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
     CHECK_STATUS(
             akolhook_verify_key(&r.keys[0][0], akolhook_str_n(huge, sizeof huge), BODY), HEADER_TOO_LARGE);
+    CHECK_STATUS(
+            akolhook_verify_key(&r.keys[0][0], akolhook_str_n(huge, sizeof huge - 1), BODY), BAD_SIGNATURE);
 }
 
 static void body_bounds(void) {
@@ -701,6 +817,12 @@ static void second_half(void) {
     header(&in, "X-Webhook-Signature", HEX);
     header(&in, "X-Webhook-Event", "");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), EVENT_MISMATCH);
+    memset(&in, 0, sizeof in); /* without that header the body alone names the event */
+    header(&in, "X-Webhook-Signature", HEX);
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), OK);
+    CHECK_STR(msg.event_name.str, "call.ended");
+    CHECK_INT(msg.event, AKOLHOOK_CALL_ENDED);
+    akolhook_replay_rollback(&ring, &msg);
     in = akol_headers();
     header(&in, "Content-Encoding", "gzip");
     CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK);
@@ -768,9 +890,9 @@ static void both_schemes(void) {
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
     CHECK_INT(msg.scheme, AKOLHOOK_SCHEME_STANDARD);
     CHECK_INT(msg.dedup_keys, 2);
-    CHECK_MEM(msg.dedup_key_akol, 4, "\xfb\xb5\xc2\xbe", 4);
+    CHECK_MEM(msg.dedup_key_akol, 16, "\xfb\xb5\xc2\xbe\x94\x49\x51\xd1\x6b\x4f\x97\x7a\x27\x34\xaf\x8f", 16);
     /* printf webhook-id:msg_1 | sha256sum */
-    CHECK_MEM(msg.dedup_key, 4, "\xfc\x7d\x59\xb4", 4);
+    CHECK_MEM(msg.dedup_key, 16, "\xfc\x7d\x59\xb4\x95\x53\x8c\x5f\x32\x48\x16\xfc\x6a\x0e\xea\x32", 16);
     in = akol_headers(); /* one webhook-* header is enough to make Standard the judge */
     header(&in, "webhook-timestamp", "1767225600");
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), MISSING_ID);
@@ -1363,6 +1485,7 @@ static void null_slices(void) {
     akolhook_str bad;
     akolhook_incoming in = AKOLHOOK_INIT;
     akolhook_explanation why;
+    akolhook_message msg;
     char v1[AKOLHOOK_STANDARD_SIGNATURE_SIZE];
     bad.ptr = NULL;
     bad.len = 5;
@@ -1371,6 +1494,14 @@ static void null_slices(void) {
     CHECK_STATUS(akolhook_sign_standard(&r.keys[0][0], bad, NOW, BODY, v1), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_verify_key(&r.keys[0][0], bad, BODY), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_explain(bad, AKOLHOOK_SCHEME_AKOL, &in, BODY, NOW, &why), INVALID_ARGUMENT);
+    r = receiver_of(AKOLHOOK_SCHEME_STANDARD);
+    in = standard_headers();
+    in.id = bad;
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
+    r = receiver_of(0);
+    in = akol_headers();
+    in.signature = bad;
+    CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
 }
 
 /* ---- explain ---- */
@@ -1462,11 +1593,14 @@ static void explain_standard(void) {
 
 int main(void) {
     RUN(generate);
+    RUN(faulty_sources);
     RUN(secret_readings);
     RUN(secrets_of_every_length);
     RUN(long_secrets);
     RUN(adding_secrets);
     RUN(signing);
+    RUN(signing_at_the_bounds);
+    RUN(keys_never_prepared);
     RUN(verify_values);
     RUN(every_bit_counts);
     RUN(fail_closed);

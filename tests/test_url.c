@@ -321,6 +321,29 @@ static void test_cut_and_changed(void) {
     }
 }
 
+/* A % stands before two digits of hex, at the end of a URL too, and each other byte in their place is
+   refused (RFC 3986 section 2.1). */
+static void test_escapes(void) {
+    static const char digits[] = "0123456789abcdefABCDEF";
+    akolhook_url url;
+    char text[] = "https://h/a%00";
+    const size_t len = sizeof text - 1;
+    size_t at, i;
+    int c;
+    for (at = len - 2; at < len; at++)
+        for (c = 0; c < 256; c++)
+            for (i = 0; i < sizeof digits - 1; i++) {
+                const int is_digit = c && strchr(digits, c);
+                text[len - 2] = text[len - 1] = digits[i];
+                text[at] = (char)c;
+                CHECK_INT(parse(text, len, &url), is_digit ? AKOLHOOK_OK : AKOLHOOK_URL_CHARACTER);
+            }
+    CHECK_STATUS(parse(TEXT("https://h/%41%5a%5A%"), &url), URL_CHARACTER);
+    CHECK_STATUS(parse(TEXT("https://h/%41%5a%5A%4"), &url), URL_CHARACTER);
+    CHECK_STATUS(parse(TEXT("https://h/%41%5a%5A%41"), &url), OK);
+    CHECK_STATUS(parse(TEXT("https://h/%41 "), &url), URL_CHARACTER);
+}
+
 /* ---- the names of certificates ---- */
 
 static const struct {
@@ -349,6 +372,8 @@ static const struct {
         {"*.com", "example.com", 0}, /* two labels behind it at least */
         {"*.com.", "example.com.", 0},
         {"*.local", "a.local", 0},
+        {"*.local", "local", 0},
+        {"*.example.com", "example", 0},
         {"*", "localhost", 0},
         {"*", "example.com", 0},
         {"*.", "example.", 0},
@@ -438,6 +463,7 @@ static const struct {
 
 static void test_mask(void) {
     size_t i, cap, n;
+    int c;
     for (i = 0; i < COUNT(masks); i++) {
         size_t need = strlen(masks[i].masked) + 1;
         for (cap = 0; cap <= need + 1; cap++) {
@@ -449,9 +475,20 @@ static void test_mask(void) {
             CHECK_MEM(out, strlen(out), masks[i].masked, cap < need ? cap - 1 : need - 1);
         }
     }
+    for (c = 0; c < 256; c++) { /* visible ASCII as it is, a dot for all else */
+        char text[2] = "a", out[8], want[3] = "a";
+        if (c && strchr("?#@", c)) continue; /* these begin or end what is masked */
+        text[1] = (char)c;
+        want[1] = c > ' ' && c < 127 ? (char)c : '.';
+        akolhook_url_mask(guarded(text, 2), out, sizeof out);
+        CHECK_TEXT(out, want);
+    }
     {
         char out[4] = "ZZZ";
         akolhook_str none = AKOLHOOK_INIT;
+        akolhook_url_mask(none, out, sizeof out);
+        CHECK_TEXT(out, "");
+        none.len = 3; /* of nothing */
         akolhook_url_mask(none, out, sizeof out);
         CHECK_TEXT(out, "");
     }
@@ -484,6 +521,8 @@ static const struct {
         {"1:2:3:4:5:6:1.2.3.4", "00010002000300040005000601020304", "1:2:3:4:5:6:102:304"},
         {"64:ff9b::192.0.2.33", "0064ff9b0000000000000000c0000221", "64:ff9b::c000:221"},
         {"::1.2.3.4", "00000000000000000000000001020304", "::102:304"},
+        {"::ff01:192.0.2.1", "00000000000000000000ff01c0000201", "::ff01:c000:201"},
+        {"::feff:192.0.2.1", "00000000000000000000feffc0000201", "::feff:c000:201"},
         {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ffffffffffffffffffffffffffffffff",
                 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
 };
@@ -559,6 +598,35 @@ static void test_addresses(void) {
     memset(&b, 0, sizeof b);
     akolhook_addr_format(&b, text);
     CHECK_TEXT(text, "");
+}
+
+/* Each byte of an IPv4 address in decimal; of an IPv6 address nothing is read behind its sixteen bytes, and
+   a run of zeros may be its last groups, all of them, or those before an IPv4 part. */
+static void test_addresses_written(void) {
+    static const char *const rows[] = {"::", "1::", "1:2:3:4:5:6::", "::ffff:0.0.0.0", "::1:0:0:1",
+            "1:0:2:0:3:0:4:0"}; /* as sections 4.2.2 and 4.2.3 of RFC 5952 have it */
+    struct {
+        akolhook_addr addr;
+        uint8_t behind[8];
+    } a;
+    char text[AKOLHOOK_ADDR_SIZE], want[AKOLHOOK_ADDR_SIZE];
+    size_t i;
+    int byte;
+    memset(&a, 0, sizeof a);
+    a.addr.family = 4;
+    for (byte = 0; byte < 256; byte++) {
+        memset(a.addr.bytes, byte, 4);
+        akolhook_addr_format(&a.addr, text);
+        sprintf(want, "%d.%d.%d.%d", byte, byte, byte, byte);
+        CHECK_TEXT(text, want);
+    }
+    for (byte = 0; byte < 256; byte += 255)
+        for (i = 0; i < COUNT(rows); i++) {
+            memset(&a, byte, sizeof a);
+            CHECK_STATUS(akolhook_addr_parse(akolhook_str_c(rows[i]), &a.addr), OK);
+            akolhook_addr_format(&a.addr, text);
+            CHECK_TEXT(text, rows[i]);
+        }
 }
 
 #ifndef CHECK_BARE
@@ -738,6 +806,22 @@ static void test_embedded(void) {
     }
 }
 
+/* Every byte of the three prefixes counts: with another one, what looks like a public IPv4 address behind it
+   is none, and no network that is open holds it. */
+static void test_nearly_embedded(void) {
+    static const char *const forms[] = {"::ffff:8.8.8.8", "::ffff:0:8.8.8.8", "64:ff9b::8.8.8.8"};
+    size_t i, at;
+    for (i = 0; i < COUNT(forms); i++) {
+        akolhook_addr a = address(forms[i]);
+        CHECK_STATUS(akolhook_policy_addr(NULL, &a), OK);
+        for (at = 0; at < 12; at++) {
+            a.bytes[at] ^= 1;
+            CHECK_STATUS(akolhook_policy_addr(NULL, &a), BLOCKED_ADDRESS);
+            a.bytes[at] ^= 1;
+        }
+    }
+}
+
 static akolhook_status with_allowed(const char *net, unsigned flags, const char *addr) {
     akolhook_policy policy = AKOLHOOK_INIT;
     akolhook_addr a = address(addr);
@@ -759,6 +843,8 @@ static void test_allow_list(void) {
     CHECK_STATUS(with_allowed("::ffff:10.1.0.0/112", 0, "10.1.2.3"), OK);
     CHECK_STATUS(with_allowed("::ffff:10.1.0.0/112", 0, "10.2.2.3"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("::/1", 0, "10.1.2.3"), BLOCKED_ADDRESS);
+    CHECK_STATUS(with_allowed("::ffff:128.0.0.0/97", 0, "192.168.1.1"), OK);
+    CHECK_STATUS(with_allowed("::ffff:128.0.0.0/97", 0, "10.1.2.3"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("10.0.0.128/25", 0, "10.0.0.129"), OK);
     CHECK_STATUS(with_allowed("10.0.0.128/25", 0, "10.0.0.127"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("fd12:3456::/32", 0, "fd12:3456::1"), OK);
@@ -791,6 +877,7 @@ static const struct {
         {"::1", 128},
         {"fe80::/10", 10},
         {"::ffff:10.0.0.0/104", 104},
+        {"::ffff:128.0.0.0/97", 97},
         {"::/96", 96},
         {"2001:db8::8000/113", 113},
         {"", 0},
@@ -847,6 +934,8 @@ static void test_bad_networks(void) {
     } bad[] = {
             {0, 0, 0, 0},
             {0, 8, 10, 0},
+            {0, 1, 0, 0},
+            {5, 1, 0, 0},
             {5, 8, 10, 0},
             {4, 0, 0, 0},
             {4, 33, 10, 0},
@@ -964,6 +1053,25 @@ static void test_names(void) {
     CHECK_STATUS(akolhook_policy_name(NULL, none), BLOCKED_NAME);
 }
 
+/* Any byte in any place of a label: letters, digits and _ anywhere, - inside (RFC 1123 section 2.1). */
+static void test_name_bytes(void) {
+    akolhook_policy lan = AKOLHOOK_INIT;
+    char name[] = "abc.com";
+    size_t at;
+    int c;
+    lan.flags = AKOLHOOK_ALLOW_PRIVATE;
+    for (at = 0; at < 3; at++)
+        for (c = 0; c < 256; c++) {
+            const int letter =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+            const int inside = at == 1 && (c == '-' || c == '.');
+            memcpy(name, "abc", 3);
+            name[at] = (char)c;
+            CHECK_INT(akolhook_policy_name(&lan, guarded(name, sizeof name - 1)),
+                    letter || inside ? AKOLHOOK_OK : AKOLHOOK_BLOCKED_NAME);
+        }
+}
+
 static void test_policy_url(void) {
     static const struct {
         unsigned flags;
@@ -1008,18 +1116,22 @@ int main(void) {
     RUN(test_scheme_flag);
     RUN(test_lengths);
     RUN(test_cut_and_changed);
+    RUN(test_escapes);
     RUN(test_host_match);
     RUN(test_mask);
     RUN(test_addresses);
+    RUN(test_addresses_written);
 #ifndef CHECK_BARE
     RUN(test_addresses_against_libc);
 #endif
     RUN(test_ranges);
     RUN(test_embedded);
+    RUN(test_nearly_embedded);
     RUN(test_allow_list);
     RUN(test_networks);
     RUN(test_bad_networks);
     RUN(test_names);
+    RUN(test_name_bytes);
     RUN(test_policy_url);
     guard_free(&page);
     return check_end();

@@ -3,9 +3,9 @@
 A mutant is one operator, constant, condition or statement of an executable line that is changed. COUNT of them are drawn, by a
 hash of SEED, function, line and change, so that an edit elsewhere leaves them as they are; each layer has its part by its length
 (the hub's and the stores' less, as their tests are long). Each is compiled in a copy of the tree and its tests run, the quick
-ones first: by tcc where it is there and the test passes with it, as that takes a tenth of the time; what no test notices then by
-gcc -O0. What lives is compiled at -O2 beside the original, and equal machine code makes it no mutant; the long form then asks
-the sanitizers. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
+ones first: by tcc where it is there and the test passes with it, as that takes a tenth of the time; then in the layers that only
+compute with its checks of bounds, which see a byte too many; what no test notices then by gcc -O0. What lives is compiled at -O2
+beside the original, and equal machine code makes it no mutant; the long form then asks the sanitizers. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
 reason; a row there that fits no line any more is a failure, and in the long form one that a test notices.
 DIR/mutants.tsv has all of them, DIR/survivors.txt those that live.
 """
@@ -28,7 +28,8 @@ LONG = COUNT >= 500
 QUICK = "QUICK" in os.environ               # to look for what is missing: tcc alone is asked
 JOBS = int(os.environ.get("WORKERS", "2"))
 BASE = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-DCHECK_STOP", "-w", "-I.", "-Iexamples/hub", "-Iexamples/stores", "-Iexamples/tls"]
-GCC, TCC = ["gcc", "-O0"], ["tcc"]
+GCC, TCC, BOUNDS = ["gcc", "-O0"], ["tcc"], ["tcc", "-b"]
+COMPUTING = ("base", "hash", "text", "event", "payload", "sign", "url", "http")     # the layers without a system below them
 HUB, JOURNAL = "examples/hub/akolhook_hub.h", "examples/stores/akolhook_journal.h"
 SQLITE, TLS = "examples/stores/akolhook_sqlite.h", "examples/tls/akolhook_tls.h"
 LAYER_OF = {HUB: "hub", JOURNAL: "journal", SQLITE: "sqlite", TLS: "tls"}      # akolhook.h says its own
@@ -41,7 +42,8 @@ TESTS = {
     "text": [("tests/test_text.c", "receiver"), ("tests/test_text.c", "-DAKOLHOOK_SMALL"),
              ("tests/test_text.c", "-DAKOLHOOK_NO_SIMD"), ("tests/test_payload.c", "core"), ("tests/test_sign.c", "receiver")],
     "payload": [("tests/test_payload.c", "core")],
-    "sign": [("tests/test_sign.c", "receiver"), ("tests/test_explain.c", "receiver"), ("tests/test_threads.c", "")],
+    "sign": [("tests/test_sign.c", "receiver"), ("tests/test_selftest.c", ""), ("tests/test_explain.c", "receiver"),
+             ("tests/test_threads.c", "")],
     "url": [("tests/test_url.c", "core")],
     "http": [("tests/test_http.c", "core")],
     "client": [("tests/test_client.c", ""), ("tests/platforms/test_client_small.c", "")],
@@ -252,7 +254,7 @@ class Judge:
 
     def compile(self, compiler, test):
         source, how = test
-        program = "out/" + re.sub(r"\W+", "_", compiler[0] + source + how)
+        program = "out/" + re.sub(r"\W+", "_", "".join(compiler) + source + how)
         if how in IMPLEMENT and compiler is GCC:
             tested = program + ".o"
             if test not in self.ready and run(GCC + BASE + ["-DTEST_LINKED", "-c", "-o", tested, source], self.where) != 0:
@@ -268,7 +270,7 @@ class Judge:
 
     def plan(self, compiler, test):
         """A test must pass unchanged; how long it takes then says when one hangs."""
-        key = (compiler[0], test)
+        key = (tuple(compiler), test)
         with measuring.setdefault(key, threading.Lock()):
             if key not in plans:
                 plans[key] = self.measure(compiler, test)
@@ -282,7 +284,7 @@ class Judge:
             if done.returncode == 0:
                 rows = re.findall(r"^time (\w+) ([\d.]+) ([\d.]+)$", done.stdout.decode(errors="replace"), re.M)
                 return Plan(test[0], [(name, float(seconds), float(cpu)) for name, seconds, cpu in rows])
-            if compiler is TCC:
+            if compiler is not GCC:
                 return None                         # not all is known to it
         if compiler is GCC:
             sys.exit("%s %s fails unchanged" % test)
@@ -293,7 +295,7 @@ class Judge:
         program = self.compile(compiler, test)
         if not program:
             return "no code"
-        for environ in plan.passes(slow=OWN.get(layer, "") in test[0]):
+        for environ in plan.passes(slow=OWN.get(layer, "") in test[0] and compiler is not BOUNDS):
             late = LATE_CPU if has_suite(test[0]) and "CHECK_TAKE" in environ else 0
             status = run(["./" + program], self.where, 60 + 8 * plan.wall + 4 * late, 2 + 3 * plan.cpu + late, environ)
             if status != 0:
@@ -303,7 +305,7 @@ class Judge:
     def sanitized(self, layer):
         """Whether the sanitizers see what the tests do not: a byte too many that is read, say."""
         for source, how in TESTS[layer]:
-            plan = plans.get(("gcc", (source, how))) or plans.get(("tcc", (source, how)))
+            plan = plans.get((tuple(GCC), (source, how))) or plans.get((tuple(TCC), (source, how)))
             command = ["gcc", "-O1"] + BASE + ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", "out/sanitized", source, "-pthread"]
             command += [] if how in IMPLEMENT else how.split()
             if run(command, self.where) != 0:
@@ -344,12 +346,13 @@ class Judge:
             return "listed"
         builds = builds_of(path, number)
         is_epoll = path == "akolhook.h" and "core" in builds and "poll" not in builds       # which tcc does without
-        by_tcc = [(TCC, test) for test in TESTS[layer] if self.plan(TCC, test)] if shutil.which("tcc") and not is_epoll else []
+        compilers = [] if is_epoll or not shutil.which("tcc") else [TCC, BOUNDS] if layer in COMPUTING else [TCC]
+        by_tcc = [(compiler, test) for compiler in compilers for test in TESTS[layer] if self.plan(compiler, test)]
         fates = []
         try:
             for compiler, test in by_tcc:
                 self.put(path, changed)
-                fates.append(self.notices(compiler, test, plans[compiler[0], test], layer))
+                fates.append(self.notices(compiler, test, plans[tuple(compiler), test], layer))
                 if fates[-1] in ("caught", "timeout"):
                     return fates[-1]
             if is_listed:
