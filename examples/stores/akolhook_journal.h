@@ -816,16 +816,15 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
 
 /* ---- the whole store, written anew ---- */
 
-/* One more record of the image, which is cut into changes; 0: it cannot be written. */
-static int akolhook_journal_i_image_put(
+/* One more record of the image, which is cut into changes. What cannot be written fails all of it. */
+static void akolhook_journal_i_image_put(
         akolhook_journal_i_state *j, akolhook_memory_i_kind kind, uint32_t at) {
+    if (j->failed) return;
     akolhook_journal_i_write(j, kind, at);
-    if (!j->failed && j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !akolhook_journal_i_commit(j, 0))
-        j->failed = 1;
-    return !j->failed;
+    if (j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !akolhook_journal_i_commit(j, 0)) j->failed = 1;
 }
 /* Those that something waits for, as they lie in the pool; then the kept ones, the first to go first. */
-static int akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
+static void akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t at;
 
@@ -833,51 +832,49 @@ static int akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
         const akolhook_memory_i_block *b = akolhook_memory_i_block_at(m, at);
 
         if (!b->refs || !b->bin_next || !akolhook_memory_i_stored_at(m, at)->pending) continue;
-        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at)) return 0;
+        akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at);
     }
     for (at = m->first_kept; at; at = akolhook_memory_i_stored_at(m, at)->next)
-        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at)) return 0;
-    return 1;
+        akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_EVENT, at);
 }
-static int akolhook_journal_i_image_jobs(akolhook_journal_i_state *j) {
+static void akolhook_journal_i_image_jobs(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t hook, job;
 
     for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next)
         for (job = akolhook_memory_i_hook_at(m, hook)->oldest; job;
                 job = akolhook_memory_i_job_at(m, job)->newer)
-            if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_JOB, job)) return 0;
-    return 1;
+            akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_JOB, job);
 }
-static int akolhook_journal_i_image_rows(akolhook_journal_i_state *j) {
+static void akolhook_journal_i_image_rows(akolhook_journal_i_state *j) {
     akolhook_memory *m = j->m;
     uint32_t row = m->newest_row;
 
     while (row && akolhook_memory_i_row_at(m, row)->older) row = akolhook_memory_i_row_at(m, row)->older;
     for (; row; row = akolhook_memory_i_row_at(m, row)->newer)
-        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_ROW, row)) return 0;
-    return 1;
+        akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_ROW, row);
 }
-static int akolhook_journal_i_image_keys(akolhook_journal_i_state *j) {
+static void akolhook_journal_i_image_keys(akolhook_journal_i_state *j) {
     const uint32_t most = j->m->desc.max_keys;
     uint64_t at = j->m->keys_seen > most ? j->m->keys_seen - most : 0;
 
     for (; at < j->m->keys_seen; at++)
-        if (!akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_KEY, (uint32_t)(at % most) + 1)) return 0;
-    return 1;
+        akolhook_journal_i_image_put(j, AKOLHOOK_MEMORY_I_KEY, (uint32_t)(at % most) + 1);
 }
-static int akolhook_journal_i_image_hooks(akolhook_journal_i_state *j, akolhook_memory_i_kind kind) {
+static void akolhook_journal_i_image_hooks(akolhook_journal_i_state *j, akolhook_memory_i_kind kind) {
     uint32_t hook;
 
     for (hook = j->m->first_hook; hook; hook = akolhook_memory_i_hook_at(j->m, hook)->next)
-        if (!akolhook_journal_i_image_put(j, kind, hook)) return 0;
-    return 1;
+        akolhook_journal_i_image_put(j, kind, hook);
 }
 static void akolhook_journal_i_image(akolhook_journal_i_state *j) {
-    if (!akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_HOOK) || !akolhook_journal_i_image_events(j) ||
-            !akolhook_journal_i_image_jobs(j) || !akolhook_journal_i_image_rows(j) ||
-            !akolhook_journal_i_image_keys(j) || !akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_STATE))
-        return;
+    akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_HOOK);
+    akolhook_journal_i_image_events(j);
+    akolhook_journal_i_image_jobs(j);
+    akolhook_journal_i_image_rows(j);
+    akolhook_journal_i_image_keys(j);
+    akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_STATE);
+    if (j->failed) return;
     akolhook_journal_i_write_store(j, 1);
     if (!akolhook_journal_i_commit(j, 0)) j->failed = 1;
 }

@@ -884,6 +884,235 @@ static void test_pack(void) {
     suite_end();
 }
 
+/* What is cancelled on its way ends where its lease runs out, or where it is given back without an attempt:
+   the file counts that for each webhook. */
+static void test_cut_leases(void) {
+    akolhook_store_rules rules = {15, 20, 1, 1, 1};
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_claim claims[4];
+    akolhook_store_outcome o[3];
+    size_t i, count;
+    int way;
+    limits.lease_ms = MINUTE;
+    limits.per_webhook = limits.slow = limits.failing = 4;
+    for (way = 0; way < 2; way++) {
+        small_start();
+        hook_a = create("https://a.example/");
+        hook_b = create("https://b.example/");
+        hook_c = create("https://c.example/");
+        emit();
+        CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, claims, 4, &count), OK);
+        CHECK_INT(count, 3);
+        memset(o, 0, sizeof o);
+        for (i = 0; i < 3; i++) {
+            o[i].number = claims[i].number;
+            o[i].lease = claims[i].lease;
+            o[i].handle = claims[i].handle;
+            o[i].retry_after_s = -1;
+            CHECK_STATUS(live.store.cancel_fn(live.store.user, claims[i].number, w.now), OK);
+        }
+        if (way)
+            CHECK_STATUS(live.store.settle_fn(live.store.user, &rules, o, 3), OK);
+        else
+            w.now += MINUTE;
+        CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, claims, 4, &count), OK);
+        CHECK_INT(count, 0);
+        CHECK_INT(stats_of(NULL).cancelled, 3);
+        check_copy(&desc.memory);
+        suite_end();
+    }
+}
+
+/* What a line costs: a text is written as it is, or as base64 where that is shorter; the room that a line
+   takes is that of base64. */
+static void test_text_cost(void) {
+    static const struct {
+        const char *text;
+        size_t cost;
+    } texts_of[] = {{"", 0}, {"a", 1}, {"\"", 2}, {"a\\b", 4}, {"\n", 6}, {"\x1f", 6}, {" ", 1}, {"\x7f", 1},
+            {"\x01\"\x02", 14}, {"\xc3\xa4", 2}, {"\xc3", SIZE_MAX}, {"a\xff", SIZE_MAX}};
+    akolhook_json_writer writer;
+    char text[12], line[64];
+    size_t i, n, quotes, len;
+    for (i = 0; i < sizeof texts_of / sizeof texts_of[0]; i++)
+        CHECK_INT(akolhook_journal_i_text_cost(akolhook_str_c(texts_of[i].text)), texts_of[i].cost);
+    CHECK_INT(akolhook_journal_i_text_cost(akolhook_str_n("a\"", 1)), 1);
+    for (n = 1; n < sizeof text; n++)
+        for (quotes = 0; quotes <= n; quotes++) {
+            memset(text, 'a', n);
+            memset(text, '"', quotes);
+            akolhook_json_init(&writer, line, sizeof line, 0);
+            akolhook_json_object_begin(&writer);
+            akolhook_journal_i_add_bytes(&writer, "t", akolhook_str_n(text, n));
+            akolhook_json_object_end(&writer);
+            CHECK_STATUS(akolhook_json_finish(&writer, &len), OK);
+            CHECK_INT(line[5], n + quotes <= (n + 2) / 3 * 4 ? '"' : '['); /* {"t": */
+        }
+}
+
+/* In memory of any alignment it lies in what it was given, to the last byte; closed twice it is closed. */
+static void test_open_exactly(void) {
+    akolhook_journal_desc where = AKOLHOOK_INIT;
+    unsigned char *at, *state;
+    size_t shift, size;
+    small_desc();
+    disk_reset(&other_disk);
+    copy.file = disk_hooks(&other_disk);
+    where.file = &copy.file;
+    where.memory = desc.memory;
+    where.memory.now_ms_fn = world_monotonic;
+    size = akolhook_journal_size(&where);
+    for (shift = 0; shift <= 16; shift++) {
+        at = copy.memory + shift;
+        memset(copy.memory, 0x5a, size + 64);
+        CHECK_STATUS(
+                akolhook_journal_open(&copy.journal, &copy.store, at, size - 1, &where), MEMORY_TOO_SMALL);
+        CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, at, size, &where), OK);
+        state = (unsigned char *)copy.journal.state;
+        CHECK(((uintptr_t)state & 15u) == 0 && state >= at && state < at + 16);
+        CHECK((unsigned char *)state_of(&copy)->buffer + state_of(&copy)->cap == at + size);
+        CHECK(at[size] == 0x5a && (!shift || at[-1] == 0x5a));
+        akolhook_journal_close(&copy.journal);
+        CHECK(copy.journal.state == NULL && at[size] == 0x5a && (!shift || at[-1] == 0x5a));
+        akolhook_journal_close(&copy.journal);
+    }
+    akolhook_journal_close(NULL);
+}
+
+/* After a restart: which URLs are taken, whose business it is and what was noted, all as long as they may
+   be; the binding is durable before any other change. */
+static void test_kept_by_restart(void) {
+    static char business[65], noted[AKOLHOOK_NOTE_SIZE + 1];
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    akolhook_str note;
+    memset(business, 'b', 64);
+    memset(noted, 'n', AKOLHOOK_NOTE_SIZE);
+    small_desc();
+    desc.business_id = akolhook_str_c(business);
+    suite_open();
+    CHECK_INT(disk.durable, disk.len);
+    hook_a = create("https://a.example/");
+    wanted.url = akolhook_str_c("https://b.example/");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook_a.id, &wanted), OK);
+    CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_c(noted)), OK);
+    vanish();
+    disk_power(0);
+    if (!reopen()) return;
+    CHECK_STATUS(akolhook_hub_get_note(hub, &note), OK);
+    CHECK_STR(note, noted);
+    CHECK_STATUS(create_status("n", "https://b.example/", 4, &hook), WEBHOOK_EXISTS);
+    CHECK_STATUS(create_status("n", "https://a.example/", 4, &hook), OK);
+    check_copy(&desc.memory);
+    vanish();
+    desc.business_id = akolhook_str_n(business, 63);
+    CHECK_STATUS(journal_open(0), OK);
+    CHECK_STATUS(live.store.bind_fn(live.store.user, desc.business_id), WRONG_BUSINESS);
+    akolhook_journal_close(&live.journal);
+}
+
+/* Changes of a webhook, written or refused, leave nothing behind in the pool. */
+static void test_no_leaks(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    uint32_t units[2];
+    int i, fails;
+    small_start();
+    hook_a = create("https://a.example/");
+    hook_b = create("https://b.example/");
+    emit();
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_b.id, 0), OK);
+    for (i = 0; i < 40 && !check_bad; i++) {
+        fails = i & 1;
+        units[0] = memory_of(&live)->free_units;
+        if (fails) fail_from(1);
+        wanted.name = akolhook_str_c(i & 4 ? "one name" : "or another");
+        wanted.url = akolhook_str_c(i & 2 ? "https://a.example/" : "https://a.example/?an=other&and=longer");
+        CHECK_INT(akolhook_hub_update_webhook(hub, hook_a.id, &wanted),
+                fails ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+        CHECK_INT(create_status("c", "https://c.example/", 4, &hook),
+                fails ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+        if (fails) CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 0), STORE_FAILED);
+        if (fails) CHECK_STATUS(emit_key("{}", "", NULL), STORE_FAILED);
+        CHECK_INT(memory_of(&live)->cut_waiting, 0);
+        fail_no_more();
+        if (!fails) CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+        units[1] = memory_of(&live)->free_units;
+        if (fails) CHECK_INT(units[1], units[0]);
+    }
+    wanted.name = akolhook_str_c("A webhook");
+    wanted.url = akolhook_str_c("https://a.example/");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook_a.id, &wanted), OK);
+    units[0] = memory_of(&live)->free_units;
+    vanish();
+    if (!reopen()) return;
+    CHECK_INT(memory_of(&live)->free_units, units[0]);
+    suite_end();
+}
+
+/* A file that could not be written is tried again by outcomes, a while after the last time and not before;
+   one that could not be written anew for its length, when it has grown by another quarter of what it may. */
+static void test_tries_again(void) {
+    akolhook_store_rules rules = {15, 20, 1, 1, 1};
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_claim claim;
+    akolhook_store_outcome o = AKOLHOOK_INIT;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    uint64_t last, threshold, limit;
+    size_t count, tries = 0;
+    int64_t failed_at;
+    int i;
+    small_start();
+    hook_a = create("https://a.example/");
+    for (i = 0; i < 4; i++) emit();
+    limits.lease_ms = HOUR;
+    limits.per_webhook = limits.slow = limits.failing = 4;
+    o.retry_after_s = -1;
+    failed_at = w.now;
+    for (i = 0; i < 4 && !check_bad; i++) {
+        CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
+        CHECK_INT(count, 1);
+        o.number = claim.number;
+        o.lease = claim.lease;
+        o.handle = claim.handle;
+        o.row = &row;
+        memset(&row, 0, sizeof row);
+        row.success = 1;
+        row.code = 200;
+        if (i < 2) fail_from(1); /* this one; and the first time that it is tried again */
+        if (i == 2) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS - 1;
+        if (i == 3) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS;
+        CHECK_STATUS(live.store.settle_fn(live.store.user, &rules, &o, 1), OK);
+        CHECK_INT(state_of(&live)->is_stale, i < 3);
+        CHECK_INT(state_of(&live)->unsaved, i < 3 ? i + 1 : 0);
+        fail_no_more();
+    }
+    check_copy(&desc.memory);
+    suite_end();
+
+    small_desc();
+    rewrite_bytes = 4000;
+    suite_open();
+    rewrite_bytes = 0;
+    hook_a = create("https://a.example/");
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 0), OK);
+    disk.begin_fails = 1;
+    limit = state_of(&live)->limit;
+    CHECK_INT(limit, 4000);
+    for (i = 0, last = 4000; i < 400 && tries < 4; i++) {
+        threshold = state_of(&live)->threshold;
+        emit();
+        if (state_of(&live)->threshold == threshold) continue;
+        tries++; /* at the first change behind it */
+        CHECK(state_of(&live)->grown >= last && state_of(&live)->grown < last + 1000);
+        last = state_of(&live)->grown + limit / 4 - 700; /* less this change itself */
+        CHECK(state_of(&live)->threshold > last && state_of(&live)->threshold <= last + 701);
+    }
+    CHECK_INT(tries, 4);
+    disk.begin_fails = 0;
+    suite_end();
+}
+
 /* Where each byte of the pool is taken, packing it ends where the pool does; the journal goes on. */
 static void test_pack_full(void) {
     akolhook_memory *m;
@@ -960,6 +1189,12 @@ static void test_journal_bounds(void) {
     RUN(test_fates_of_many);
     RUN(test_pack);
     RUN(test_pack_full);
+    RUN(test_cut_leases);
+    RUN(test_text_cost);
+    RUN(test_open_exactly);
+    RUN(test_kept_by_restart);
+    RUN(test_no_leaks);
+    RUN(test_tries_again);
     RUN(test_open_arguments);
 }
 

@@ -256,7 +256,7 @@ static void say_inside(char *to, akolhook_memory *m, int64_t now) {
                 found = e;
         }
         if (!found) break;
-        say(to, "kept %s %d %.*s\n", found->message_id, found->event,
+        say(to, "kept %s %d of %lld %.*s\n", found->message_id, found->event, (long long)found->created,
                 (int)(found->head_len + found->tail_len), (const char *)(found + 1));
     }
     for (i = 0; i < m->keys_seen && i < m->desc.max_keys; i++)

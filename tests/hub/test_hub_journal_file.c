@@ -446,6 +446,122 @@ static void test_relative(void) {
     folder_remove();
 }
 
+/* A file that is read in pieces, or over signals, says what it says at once; where reading fails, opening
+   does. */
+static void test_reading(void) {
+    static const fault_how hows[] = {FAULT_PART, FAULT_SIGNAL, FAULT_ERROR};
+    akolhook_gauges gauges;
+    akolhook_status status;
+    told_so told;
+    size_t i;
+    long at;
+    folder_make();
+    world_start();
+    memset(&file_fault, 0, sizeof file_fault);
+    live(&told);
+    CHECK(told.created && told.emitted);
+    for (i = 0; i < 3; i++) {
+        for (at = 1; at < 100 && !check_bad; at++) {
+            memset(&file_fault, 0, sizeof file_fault);
+            file_fault.how = hows[i];
+            file_fault.error = EIO;
+            file_fault.at = at + (i == 2 ? 4 : 0); /* open, flock, fstat and stat come first */
+            if (i == 2) {
+                status = journal_open(0);
+                CHECK_INT(status, file_fault.fired ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+                file_fault.how = FAULT_NONE;
+                if (file_fault.fired) CHECK_INT(journal.error, EIO);
+                if (!file_fault.fired) journal_close();
+            } else {
+                CHECK_STATUS(journal_open(0), OK);
+                file_fault.how = FAULT_NONE;
+                CHECK_STATUS(store.gauges_fn(store.user, &gauges), OK);
+                CHECK(gauges.webhooks == 1 && gauges.events == 1);
+                journal_close();
+            }
+            if (!file_fault.fired) break;
+        }
+        CHECK(at > 3 && at < 100);
+    }
+    folder_remove();
+}
+
+/* Each step of writing a file anew, and of going on in it: whichever call of the system fails, the step says
+   so by its error. */
+static int steps_run(void) {
+    const akolhook_journal_file *f = &file.file;
+    int error = f->rewrite_begin_fn(f->user);
+    if (!error) error = f->append_fn(f->user, "a new file\n", 11);
+    if (!error) error = f->sync_fn(f->user);
+    if (!error) error = f->rewrite_commit_fn(f->user);
+    if (error) f->rewrite_abort_fn(f->user);
+    if (!error) error = f->append_fn(f->user, "more\n", 5);
+    if (!error) error = f->sync_fn(f->user);
+    return error;
+}
+static void test_steps(void) {
+    char data[64];
+    size_t got;
+    long at;
+    int error;
+    folder_make();
+    world_start();
+    memset(&file_fault, 0, sizeof file_fault);
+    CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+    CHECK_INT(file.file.append_fn(&file, "the old one\n", 12), 0);
+    for (at = 1; at < 100 && !check_bad; at++) {
+        memset(&file_fault, 0, sizeof file_fault);
+        file_fault.how = FAULT_ERROR;
+        file_fault.error = EIO;
+        file_fault.at = at;
+        error = steps_run();
+        CHECK_INT(error, file_fault.fired ? EIO : 0);
+        CHECK(file.next_fd == -1 && !file.is_rewriting && file.fd >= 0);
+        file_fault.how = FAULT_NONE;
+        CHECK_INT(file_size(".new"), -1);
+        CHECK_INT(file.file.read_fn(&file, 0, data, sizeof data, &got), 0);
+        if (at == 1) CHECK_MEM(data, got, "the old one\n", 12);
+        if (!file_fault.fired) break;
+    }
+    CHECK(at > 10 && at < 100);
+    CHECK_MEM(data, got, "a new file\nmore\n", 16);
+    CHECK_INT(file.file.read_fn(&file, 6, data, 4, &got), 0);
+    CHECK_MEM(data, got, "file", 4);
+    CHECK_INT(file.file.read_fn(&file, 16, data, 4, &got), 0);
+    CHECK_INT(got, 0);
+    akolhook_journal_posix_close(&file);
+    akolhook_journal_posix_close(&file); /* once */
+    folder_remove();
+}
+
+/* The folder that is synced is the one that has the file; a path of up to 1,000 bytes. */
+static void test_paths(void) {
+    static const struct {
+        const char *path, *folder;
+    } paths[] = {
+            {"x", "./"}, {"/x", "/"}, {"./x", "./"}, {"a/x", "a/"}, {"/a/b/x.y", "/a/b/"}, {"a//x", "a//"}};
+    akolhook_journal_posix p;
+    char text[1002], next[1010];
+    size_t i;
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        memset(&p, 0x5a, sizeof p);
+        CHECK(akolhook_journal_i_posix_init(&p, paths[i].path));
+        CHECK_TEXT(p.folder, paths[i].folder);
+        CHECK_TEXT(p.path, paths[i].path);
+        sprintf(next, "%s.new", paths[i].path);
+        CHECK_TEXT(p.next, next);
+        CHECK(p.fd == -1 && p.next_fd == -1 && !p.is_read_only && !p.is_rewriting);
+    }
+    memset(text, 'a', sizeof text);
+    text[1001] = 0;
+    CHECK(!akolhook_journal_i_posix_init(&p, text));
+    CHECK(akolhook_journal_i_posix_init(&p, text + 1));
+    sprintf(next, "%s.new", text + 1);
+    CHECK_TEXT(p.next, next);
+    CHECK(!akolhook_journal_i_posix_init(&p, "") && !akolhook_journal_i_posix_init(&p, NULL));
+    CHECK(!akolhook_journal_i_posix_init(NULL, "x"));
+}
+
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_errors);
@@ -457,5 +573,8 @@ int main(void) {
     RUN(test_torn);
     RUN(test_opening);
     RUN(test_relative);
+    RUN(test_reading);
+    RUN(test_steps);
+    RUN(test_paths);
     return check_end();
 }
