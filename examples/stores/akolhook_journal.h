@@ -2536,6 +2536,7 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
 
     if (!akolhook_journal_i_posix_init(p, path)) return AKOLHOOK_INVALID_ARGUMENT;
     for (i = 0; i < AKOLHOOK_JOURNAL_I_OPEN_TIMES; i++) {
+        if (p->fd >= 0) close(p->fd); /* that of another file by now */
         p->fd = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         if (p->fd < 0) return akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED);
         if (akolhook_journal_i_posix_lock(p->fd) != 0) {
@@ -2549,8 +2550,6 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
             (void)fchmod(p->fd, 0600);
             return AKOLHOOK_OK;
         }
-        close(p->fd);
-        p->fd = -1;
     }
     errno = ESTALE;
     return akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED);

@@ -358,6 +358,9 @@ static void test_figures(void) {
     CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
     w.now += 20;
 
+    memset(one, 0xff, sizeof one);
+    memset(&before, 0xff, sizeof before);
+    memset(&gauges, 0xff, sizeof gauges);
     CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(1), &one[0]), OK);
     CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(2), &one[1]), OK);
     CHECK_STATUS(lite->store.stats_fn(lite, NULL, &before), OK);
@@ -863,6 +866,120 @@ static void test_beside_writer(void) {
     akolhook_sqlite_close(lite);
 }
 
+/* What an event does for each webhook, and what is told of it: made, skipped, dropped with one of the numbers
+   and its webhook, refused as a whole; an event that is asked for twice by its key is done once. */
+static void test_event_bounds(void) {
+    akolhook_store_event e = AKOLHOOK_INIT;
+    akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_log_row row;
+    uint64_t next;
+    size_t count;
+    int64_t number;
+    uint32_t queue, i;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    (void)bounds_put(2, 2);
+    (void)bounds_put(3, 3);
+    must_do("UPDATE turns SET cls = 2 WHERE webhook = 2; UPDATE turns SET active = 0 WHERE webhook = 3");
+    e.event = AKOLHOOK_CALL_ENDED;
+    e.head = akolhook_str_c("head");
+    e.at_ms = 77;
+    for (queue = 1; queue <= 3; queue++) { /* room for so many: one more is there already in each */
+        sprintf(e.message_id, "msg_%024u", queue);
+        e.max_queue = queue;
+        CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+        CHECK(e.deliveries == 2 && e.skipped == 1 && e.dropped == 0 && e.repeated == 0);
+        CHECK_INT(sql_number("SELECT queued FROM turns WHERE webhook = 1"), queue);
+        number = lite->row.numbers;
+        CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), PENDING_FULL); /* for the first one */
+        CHECK_INT(sql_number("SELECT sum(queued) FROM turns"), 2 * queue);
+        CHECK_INT(sql_number("SELECT numbers FROM store"), number);
+    }
+    must_do("UPDATE turns SET active = 0 WHERE webhook = 1");
+    for (i = 0; i < 2; i++) {
+        CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK); /* the failing one loses it */
+        CHECK(e.deliveries == 0 && e.skipped == 2 && e.dropped == 1);
+        CHECK_TEXT(e.dropped_id, bounds_id(2));
+        CHECK_STATUS(lite->store.log_fn(lite, &query, &row, 1, &count, &next), OK);
+        CHECK(count == 1 && row.number == e.dropped_number && row.state == AKOLHOOK_DELIVERY_DROPPED);
+        CHECK(row.status == AKOLHOOK_WEBHOOK_QUEUE_FULL && row.at_ms == 77 && row.attempt == 0);
+        CHECK_TEXT(row.message_id, e.message_id);
+        CHECK_TEXT(row.webhook_id, bounds_id(2));
+        CHECK_INT(sql_number("SELECT dropped FROM turns WHERE webhook = 2"), i + 1);
+    }
+    CHECK_INT(sql_number("SELECT count(*) FROM events"), 3); /* what nobody gets is not kept */
+
+    /* tests: as many as there are events wait at once, and they find room of their own kind */
+    e.max_queue = 0;
+    e.is_test = 1;
+    e.webhook_id = akolhook_str_c(bounds_id(3));
+    for (i = 1; i <= AKOLHOOK_EVENT_LAST; i++) {
+        CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+        CHECK(e.deliveries == 1 && e.skipped == 0 && e.dropped == 0);
+        CHECK_INT(sql_number("SELECT tests FROM turns WHERE webhook = 3"), i);
+    }
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), PENDING_FULL);
+    e.webhook_id = akolhook_str_c("whk_of_nobody");
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), UNKNOWN_WEBHOOK);
+
+    /* its key: the same event, and another one */
+    memset(&e.webhook_id, 0, sizeof e.webhook_id);
+    e.is_test = 0;
+    e.has_key = 1;
+    memset(e.key, 1, sizeof e.key);
+    memset(e.print, 2, sizeof e.print);
+    sprintf(e.message_id, "msg_%024u", 50u);
+    must_do("UPDATE turns SET active = webhook = 1");
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+    CHECK(e.deliveries == 1 && e.repeated == 0);
+    sprintf(e.message_id, "msg_%024u", 51u);
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+    CHECK(e.deliveries == 0 && e.skipped == 0 && e.repeated == 1);
+    CHECK_TEXT(e.message_id, "msg_000000000000000000000050");
+    e.print[15] = 3;
+    sprintf(e.message_id, "msg_%024u", 51u);
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), KEY_REUSED);
+    CHECK_TEXT(e.message_id, "msg_000000000000000000000051");
+    e.key[15] = 3;
+    CHECK_STATUS(lite->store.enqueue_fn(lite, &e, 1), OK);
+    CHECK_INT(sql_number("SELECT keys FROM store"), 2);
+    must_do("UPDATE turns SET active = 1, ready_at = 1 WHERE webhook > 0 AND ready = 0");
+    bounds_close();
+}
+/* An event to many: the shares of 64 neighbours at a time, alike or not; each gets it once, and is ready. */
+static void test_fan_bounds(void) {
+    static const unsigned counts[] = {1, 64, 65, 129};
+    unsigned n, way;
+    size_t i;
+    for (i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        for (way = 0; way < 3; way++) {
+            bounds_open();
+            for (n = 1; n <= counts[i]; n++) (void)bounds_put(n, n);
+            if (way == 1) must_do("UPDATE turns SET active = 0 WHERE webhook % 5 = 2");
+            if (way == 2) must_do("UPDATE turns SET events = 0 WHERE webhook % 3 = 1");
+            must_do("UPDATE store SET floor = 50; UPDATE turns SET turn = webhook WHERE webhook > 0");
+            (void)bounds_emit(NULL);
+            (void)bounds_emit(NULL);
+            CHECK_INT(sql_number("SELECT count(*) FROM deliveries"),
+                    2 * sql_number("SELECT count(*) FROM turns WHERE webhook > 0 AND active AND events"));
+            CHECK_INT(
+                    sql_number("SELECT count(*) FROM turns WHERE queued <> 2 * (active AND events > 0)"), 0);
+            CHECK_INT(sql_number("SELECT count(*) FROM turns WHERE ready <> (queued > 0) OR ready_at"), 0);
+            CHECK_INT(sql_number("SELECT count(*) FROM turns WHERE queued AND turn <> max(webhook, 50)"), 0);
+            CHECK_INT(sql_number("SELECT count(*) FROM turns WHERE skipped <> 2 * (webhook AND NOT active)"),
+                    0);
+            CHECK_INT(sql_number("SELECT count(DISTINCT number) = count(*) AND max(number) ="
+                                 " (SELECT numbers FROM store) FROM deliveries") ||
+                              !sql_number("SELECT count(*) FROM deliveries"),
+                    1);
+            CHECK_INT(sql_number("SELECT sum(pending) = (SELECT count(*) FROM deliveries) FROM events") ||
+                              !sql_number("SELECT count(*) FROM deliveries"),
+                    1);
+            if (check_bad) printf("%u webhooks, way %u\n", counts[i], way);
+            bounds_close();
+        }
+}
+
 static void test_sqlite_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_open_beside);
@@ -877,6 +994,8 @@ static void test_sqlite_bounds(void) {
     RUN(test_passed_bounds);
     RUN(test_class_bounds);
     RUN(test_counts_bounds);
+    RUN(test_event_bounds);
+    RUN(test_fan_bounds);
     RUN(test_beside_writer);
 }
 

@@ -529,6 +529,14 @@ static void test_steps(void) {
     CHECK_MEM(data, got, "file", 4);
     CHECK_INT(file.file.read_fn(&file, 16, data, 4, &got), 0);
     CHECK_INT(got, 0);
+    for (error = 0; error < 2; error++) { /* a write that takes nothing, whatever errno says */
+        memset(&file_fault, 0, sizeof file_fault);
+        file_fault.how = FAULT_NOTHING;
+        file_fault.error = error ? EINTR : 0;
+        file_fault.at = 1;
+        CHECK_INT(file.file.append_fn(&file, "lost", 4), ENOSPC);
+    }
+    file_fault.how = FAULT_NONE;
     akolhook_journal_posix_close(&file);
     akolhook_journal_posix_close(&file); /* once */
     folder_remove();

@@ -334,6 +334,21 @@ static void test_layout(void) {
         if (files[i].status != AKOLHOOK_OK) CHECK_MEM(after, after_len, before, before_len);
         CHECK(access(wal_path, F_OK) != 0);
     }
+    /* which one it is stands in the error */
+    {
+        akolhook_sqlite_desc where = lite_desc();
+        akolhook_sqlite *opened;
+        lite_remove();
+        CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+        CHECK_INT(sqlite3_exec(db, "PRAGMA application_id = 7; PRAGMA user_version = 9; CREATE TABLE x (a)",
+                          NULL, NULL, NULL),
+                SQLITE_OK);
+        sqlite3_close(db);
+        CHECK_STATUS(
+                akolhook_sqlite_open(&opened, lite_memory[1], sizeof lite_memory[1], &where), STORE_FOREIGN);
+        CHECK_TEXT(akolhook_sqlite_error(opened), "application_id 7, user_version 9");
+        akolhook_sqlite_close(opened);
+    }
     /* one of ours is opened again, and no other business gets it */
     suite_start();
     akolhook_hub_close(hub);
