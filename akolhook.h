@@ -7590,7 +7590,7 @@ static const char *akolhook_i_rewrite_string(akolhook_i_rewriter *w, const char 
         if (!p) return end;
     }
     akolhook_i_rewrite(w, "\"", 1);
-    return p + 1;
+    return p < end ? p + 1 : end;
 }
 
 /* How a number may have been spelled: plainly, with so many digits behind the point at least; with an
@@ -8608,6 +8608,7 @@ static int akolhook_i_addr_unwrap(akolhook_addr *addr) {
     if (i == AKOLHOOK_I_WRAPS) return 0;
     addr->family = 4;
     memmove(addr->bytes, addr->bytes + 12, 4);
+    memset(addr->bytes + 4, 0, 12);
     return 1;
 }
 

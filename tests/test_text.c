@@ -124,7 +124,7 @@ static void base64_last_digit(void) {
 }
 
 static void base64(void) {
-    /* RFC 4648 section 10, and all 64 base64_digits. */
+    /* RFC 4648 section 10, and all 64 digits. */
     static const struct {
         const char *plain, *text;
     } rows[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},

@@ -2239,6 +2239,7 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
         m->first_lease = j->node.next;
     m->leased--;
     akolhook_memory_i_text_drop(m, j->text);
+    j->text = 0;
 
     if (j->is_orphan)
         akolhook_memory_i_job_free(m, job);
