@@ -9908,8 +9908,9 @@ static size_t akolhook_i_desc_size(const akolhook_client_desc *desc) {
 
     if (conn_size > AKOLHOOK_I_MOST_RESPONSE) return 0;
     stride = akolhook_i_stride(desc, conn_size);
-    /* not covered: more than 32 bits of memory */
+#if SIZE_MAX <= UINT32_MAX /* what is within its ranges may be more than there is */
     if (count > (size_t)-1 / 2 / (stride + akolhook_i_tables(1) + AKOLHOOK_I_WAIT_BYTES)) return 0;
+#endif
     return (size_t)(15u + AKOLHOOK_I_ALIGNED(sizeof(struct akolhook_client)) + count * stride +
                     akolhook_i_waits_size(desc) + akolhook_i_tables(count));
 }
@@ -10156,7 +10157,7 @@ static void akolhook_i_site_of(const akolhook_url *url, akolhook_i_site *site) {
     site->host_len = (uint8_t)url->host.len;
 }
 
-/* Takes a URL of this site apart again, which was judged before: all of it but path and query. */
+/* Takes a URL of this site apart again, which was judged before: what a head is written of. */
 static void akolhook_i_site_url(const akolhook_i_site *site, akolhook_str text, akolhook_url *url) {
     size_t bracket = site->host_type == AKOLHOOK_HOST_IPV6;
     size_t at = (site->https ? sizeof "https://" : sizeof "http://") - 1 + bracket;
@@ -10172,7 +10173,6 @@ static void akolhook_i_site_url(const akolhook_i_site *site, akolhook_str text, 
     url->port = site->port;
     url->https = site->https;
     url->host_type = (akolhook_host_type)site->host_type;
-    url->default_port = site->port == (site->https ? 443 : 80);
 }
 
 static akolhook_i_link *akolhook_i_origin_bucket(akolhook_client *c, uint32_t hash) {
@@ -10763,7 +10763,6 @@ static akolhook_i_next akolhook_i_state_connect(akolhook_client *c, akolhook_i_s
 
     if (s->address == lookup->count) return akolhook_i_slot_end(c, s, AKOLHOOK_CONNECT_FAILED);
 
-    s->conn.socket = -1;
     result = p->connect_fn(
             p->user, &lookup->addrs[s->address++], s->conn.port, &s->conn.socket, &native_error);
     if (result == AKOLHOOK_IO_FAIL || result == AKOLHOOK_IO_LIMIT) {
@@ -11117,8 +11116,6 @@ static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *
 
     if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
     if (s->head_seen) return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
-
-    if (status == AKOLHOOK_OK) status = AKOLHOOK_RESPONSE_CUT;
     return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : status);
 }
 
@@ -11805,7 +11802,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
     if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
     if (status == AKOLHOOK_OK)
         status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, &delivery->peer);
-    if (status != AKOLHOOK_OK || !s) {
+    if (!s) {
         akolhook_i_delivery_status(delivery, status);
         return status;
     }

@@ -91,6 +91,7 @@ typedef struct world {
     char wire[65536];
     size_t wire_len;
     int held;                 /* what the transport says of itself */
+    int mute;                 /* hooks that fail do not say why */
     int send_takes;           /* ms of the clock */
     int own_socket, own_peer; /* one that connects by itself tells them */
     akolhook_conn conn;       /* as the last open_fn got it, and its host */
@@ -236,7 +237,7 @@ static int fake_wait(void *user, akolhook_wait *items, size_t count, int timeout
     expect(user == &w && timeout_ms >= 0);
     for (i = 0; i < count; i++)
         expect(items[i].socket >= socket_lowest() && (items[i].read || items[i].write));
-    *native_error = 13;
+    if (!w.mute) *native_error = 13;
     if (fault(H_WAIT, &result)) return result;
     if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;    /* something hangs */
     w.now += timeout_ms < w.tick ? timeout_ms : w.tick; /* wakes early, with all of them ready */
@@ -261,7 +262,7 @@ static int fake_watch(void *user, intptr_t set, intptr_t socket, uint32_t token,
     watch *at = &w.watched[token];
     int result = 0;
     expect(user == &w && set == 55 && socket >= socket_lowest() && token < TOKENS);
-    *native_error = 28;
+    if (!w.mute) *native_error = 28;
     if (known) expect(at->socket == socket && (at->read || at->write));
     if (!read && !write) {
         expect(known);
@@ -287,7 +288,7 @@ static int fake_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t
     int result;
     uint32_t i;
     expect(user == &w && set == 55 && timeout_ms >= 0 && cap > 0);
-    *native_error = 13;
+    if (!w.mute) *native_error = 13;
     *count = 0;
     if (fault(H_WAIT, &result)) return result;
     if (++w.waits > 200000) return AKOLHOOK_IO_FAIL;
@@ -1070,7 +1071,7 @@ static void test_lookup(void) {
 }
 
 static void test_connect(void) {
-    int own;
+    int own, asked;
     start();
     w.addr_count = 3;
     w.addrs[2].bytes[3] = 77;
@@ -1123,6 +1124,19 @@ static void test_connect(void) {
     CHECK_INT(d.ms, 0);
     CHECK_INT(w.waits, 0);
     finish();
+    for (asked = 0, own = 1; own < 8; own++) { /* why the last one failed, told when it is asked */
+        start();
+        w.fault_at = own;
+        w.fault_how = HOW_FAIL;
+        (void)deliver(HTTP_URL);
+        if (w.fault_hook == H_CONNECTED) {
+            asked++;
+            CHECK_STATUS(d.status, CONNECT_FAILED);
+            CHECK_INT(d.native_error, 110);
+        }
+        finish();
+    }
+    CHECK_INT(asked, 1);
     start(); /* no socket for the first is none for the second */
     w.addr_count = 2;
     w.connect_limit = 1;
@@ -1313,6 +1327,10 @@ static void test_answers(void) {
             w.recv_step = (size_t)step;
             CHECK_INT(deliver(HTTP_URL), answers[i].status);
             CHECK_INT(d.code, answers[i].code);
+            if (answers[i].end == FAIL && (answers[i].cut || !answers[i].code))
+                CHECK_INT(d.native_error, 104);
+            else
+                CHECK_INT(d.native_error, 0);
             if (answers[i].code) CHECK_INT(d.response_cut, answers[i].cut);
             if (answers[i].code)
                 CHECK_STR(d.response, answers[i].response);
@@ -2743,6 +2761,23 @@ static void test_forgotten_lookups(void) {
     }
     CHECK_INT(w.lookups, 60);
     finish();
+
+    start(); /* all places of lookups are theirs */
+    w.dead = "dead";
+    w.lookup_has_socket = 1;
+    open_crowd(60);
+    for (i = 0; i < AKOLHOOK_MAX_LOOKUPS; i++) {
+        memset(&s, 0, sizeof s);
+        sprintf(url, "http://dead%d.example.com/", i);
+        submit_to(url, &s, 0, &id);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    }
+    CHECK_INT(w.lookups_cancelled, 0);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(d.lookup_ms, 0);
+    CHECK_INT(w.lookups_cancelled, 1);
+    finish();
 }
 
 /* A lookup that nobody waits for any more is asked all the same: what is over holds no socket of the hook. */
@@ -3064,7 +3099,7 @@ static void test_evidence(void) {
             {"\xef\xbb\xbfHTTP/1.1 200 OK\r\n\r\n", 22, "before the head", "before the head"},
             {"hello HTTP/1.", 13, "before the head", "before the head"},
             {" HTTP/1.1 200 OK\r\n\r\n", 20, "before the head", "before the head"},
-            {"hello HTTP/1", 12, NULL, NULL},
+            {"hello HTTP/1", 12, NULL, NULL}, {"HTTP/1.x\r\nHTTP/1.1 200 OK\r\n\r\n", 29, NULL, NULL},
             {"<html><body>hello</body></html>", 31, "instead of a head", "instead of a head"},
             {"{\"ok\":true}", 11, "instead of a head", "instead of a head"}, {"\x7f\x45LF", 4, NULL, NULL},
             {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 39, NULL, NULL},
@@ -3096,6 +3131,16 @@ static void test_evidence(void) {
     CHECK_STR(d.response, "SSH-2");
     CHECK_INT(d.response_cut, 1);
     CHECK(strstr(d.cause, "SSH") != NULL);
+    finish();
+    start(); /* all that came and is kept, whatever the room of one read is */
+    desc.max_in_flight = 1;
+    desc.response_cap = 5000;
+    memset(flood, '?', 6000);
+    w.answer = flood;
+    w.answer_len = 6000;
+    CHECK_STATUS(deliver(HTTP_URL), BAD_RESPONSE);
+    CHECK_MEM(d.response.ptr, d.response.len, flood, 5000);
+    CHECK_INT(d.response_cut, 1);
     finish();
     start(); /* as much as is kept, and no more came */
     desc.response_cap = 21;
@@ -3342,6 +3387,8 @@ static void test_secrets(void) {
             {"yw", "02ba4d7a63d6762079e3065a987e424d500c7bfe61061fffe5fbe80556c70c92"}};
     static char longest[200];
     static char field[100];
+    guard page = guard_new(200);
+    akolhook_request r;
     size_t i;
     keep();
     open_client();
@@ -3349,7 +3396,9 @@ static void test_secrets(void) {
         const char *secret = rows[i * 7 % 5 % 4].secret;
         w.wire_len = 0;
         memset(w.wire, 0, 2000);
-        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, secret, BODY, strlen(BODY), &d), OK);
+        r = request_to(HTTP_URL);
+        r.secret = akolhook_str_n(guard_copy(&page, secret, strlen(secret)), strlen(secret));
+        CHECK_STATUS(akolhook_deliver_request(client, &r, &d), OK);
         sprintf(field, "\r\nX-Webhook-Signature: %s\r\n", rows[i * 7 % 5 % 4].mac);
         CHECK(strstr(w.wire, field) != NULL);
         CHECK_INT(d.schemes, secret == rows[0].secret ? 3 : 1);
@@ -3361,6 +3410,7 @@ static void test_secrets(void) {
         CHECK_STATUS(akolhook_deliver(client, HTTP_URL, NULL, BODY, strlen(BODY), &d), NO_SECRET);
     }
     finish();
+    guard_free(&page);
 }
 
 /* URLs that look alike, and ids that are drawn: each delivery has its own. */
@@ -4196,6 +4246,83 @@ static void test_forgotten_are_quiet(void) {
     finish();
 }
 
+/* The same for each of what varies, alone and beside another. */
+static void test_head_parts(void) {
+    enum { IN_TARGET = 1, IN_HOST = 2, IN_ID = 4, IN_EVENT = 8 };
+    static const unsigned kinds[] = {
+            IN_TARGET, IN_HOST, IN_ID, IN_EVENT, IN_TARGET | IN_EVENT, IN_HOST | IN_ID};
+    static char url[1000], id[257], event[600], host[600];
+    size_t i, n, len, last;
+    akolhook_status status;
+    memset(id, 'i', sizeof id - 1);
+    memset(event, 'e', sizeof event - 1);
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        int ok = 0, large = 0;
+        keep();
+        desc.head_cap = kinds[i] == IN_HOST || kinds[i] == IN_ID ? 560 : 700;
+        open_client();
+        last = 0;
+        for (n = 1; n <= (kinds[i] & (IN_HOST | IN_ID) ? 200 : 500); n++) {
+            akolhook_request r;
+            for (len = 0; len < n; len++) host[len] = len % 50 == 49 && len + 1 < n ? '.' : 'h';
+            host[n] = 0;
+            sprintf(url, "http://%s.example.com/%0*d", kinds[i] & IN_HOST ? host : "h",
+                    kinds[i] & IN_TARGET ? (int)n : 1, 0);
+            r = request_to(url);
+            r.message_id = akolhook_str_n(id, kinds[i] & IN_ID ? n : 1);
+            r.event = akolhook_str_n(event, kinds[i] & IN_EVENT ? n : 1);
+            w.wire_len = 0;
+            memset(w.wire, 0, 2000);
+            status = akolhook_deliver_request(client, &r, &d);
+            CHECK(status == AKOLHOOK_OK || status == AKOLHOOK_REQUEST_HEAD_TOO_LARGE);
+            ok += status == AKOLHOOK_OK;
+            large += status == AKOLHOOK_REQUEST_HEAD_TOO_LARGE;
+            CHECK(d.phase == (status == AKOLHOOK_OK ? AKOLHOOK_PHASE_DONE : AKOLHOOK_PHASE_NONE));
+            if (status == AKOLHOOK_OK) last = (size_t)(strstr(w.wire, "\r\n\r\n") + 4 - w.wire);
+        }
+        CHECK(ok > 10 && large > 10 && last <= desc.head_cap - 2 && last >= desc.head_cap - 5);
+        finish();
+    }
+}
+
+/* A delivery over a kept connection begins with sending, also where it is cancelled before. */
+static void test_begins_with_sending(void) {
+    akolhook_request r = request_to(HTTP_URL);
+    int done = 0, kept;
+    uint64_t id;
+    keep();
+    open_client();
+    for (kept = 0; kept < 2; kept++) {
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_result, &done, &id), OK);
+        CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+        CHECK_INT(result.phase, kept ? AKOLHOOK_PHASE_SEND : AKOLHOOK_PHASE_LOOKUP);
+        CHECK_STATUS(deliver(HTTP_URL), OK);
+    }
+    finish();
+}
+
+/* Where waiting fails a delivery tells why, as the hook says it, and nothing of an earlier one where it says
+   nothing. */
+static void test_wait_fails(void) {
+    int hook, turn, at;
+    for (hook = H_WAIT; hook <= H_WATCH; hook += H_WATCH - H_WAIT)
+        for (at = 1; at < 9; at++) {
+            start();
+            for (turn = 0; turn < 3; turn++) {
+                w.fault_hook = -1;
+                w.calls = 0;
+                w.fault_at = at;
+                w.fault_how = HOW_FAIL;
+                w.mute = turn == 1;
+                (void)deliver("http://93.184.216.34/");
+                if (w.fault_hook != hook) break;
+                CHECK_STATUS(d.status, WAIT_FAILED);
+                CHECK_INT(d.native_error, w.mute ? 0 : hook == H_WAIT ? 13 : 28);
+            }
+            finish();
+        }
+}
+
 static void run_all(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_size);
@@ -4268,6 +4395,9 @@ static void run_all(void) {
     RUN(test_strange_answers);
     RUN(test_unbuffered);
     RUN(test_head_room);
+    RUN(test_head_parts);
+    RUN(test_begins_with_sending);
+    RUN(test_wait_fails);
     RUN(test_defaults);
     RUN(test_slow_hooks);
     RUN(test_forgotten_are_quiet);
