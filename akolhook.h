@@ -5795,7 +5795,7 @@ AKOLHOOK_API akolhook_status akolhook_id_generate(
     static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     const size_t prefix_len = 3;
     uint8_t bytes[32];
-    size_t at = 0, i;
+    size_t at, i;
     unsigned rounds;
 
     memset(id, 0, AKOLHOOK_ID_SIZE);
@@ -7296,13 +7296,12 @@ static size_t akolhook_i_twice_step(const char **at, const char *end, char out[4
     return 1;
 }
 
-/* A unit of UTF-16, or two that are halves. high: the place of its upper byte. */
+/* A unit of UTF-16, or two that are halves, of whole units. high: the place of its upper byte. */
 static size_t akolhook_i_utf16_step(const char **at, const char *end, char out[4], unsigned high) {
     const uint8_t *p = (const uint8_t *)*at;
     size_t left = (size_t)(end - *at);
     uint32_t code;
 
-    if (left < 2) return 0;
     code = (uint32_t)p[high] << 8 | p[1 - high];
     *at += 2;
     if (left >= 4 && akolhook_i_halves_join(&code, (uint32_t)p[2 + high] << 8 | p[3 - high])) *at += 2;
@@ -8197,7 +8196,7 @@ AKOLHOOK_API akolhook_status akolhook_explain(akolhook_str secret, unsigned sche
 
     memset(&r, 0, sizeof r);
     r.schemes = scheme;
-    r.max_body = body_len ? body_len : 1;
+    r.max_body = body_len;
     return akolhook_i_explain_by(&r, secret, in, body, body_len, now, out);
 }
 

@@ -474,6 +474,9 @@ static void verify_values(void) {
 static void every_bit_counts(void) {
     static const char digits[] = "0123456789abcdef";
     char changed[sizeof body], value[65];
+    akolhook_receiver r = receiver_of(0), s = receiver_of(AKOLHOOK_SCHEME_STANDARD);
+    akolhook_incoming in;
+    akolhook_message msg;
     size_t i;
     int bit;
     for (i = 0; i < sizeof body - 1; i++)
@@ -486,6 +489,16 @@ static void every_bit_counts(void) {
         memcpy(value, HEX, 65);
         value[i / 4] = digits[(strchr(digits, value[i / 4]) - digits) ^ (1 << i % 4)];
         CHECK_STATUS(akolhook_verify(SECRET, value, BODY), SIGNATURE_MISMATCH);
+        in = akol_headers();
+        in.signature = akolhook_str_c(value);
+        CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), SIGNATURE_MISMATCH);
+    }
+    for (i = 3; i < sizeof STANDARD - 2; i++) { /* a digit of base64 that is another one */
+        memcpy(value, STANDARD, sizeof STANDARD);
+        value[i] = value[i] == 'A' ? 'Q' : 'A'; /* whose lowest bits are zero, as the last one's must be */
+        in = standard_headers();
+        in.standard_signature = akolhook_str_c(value);
+        CHECK_STATUS(akolhook_receive(&s, &in, BODY, NOW, &msg), SIGNATURE_MISMATCH);
     }
     /* Bodies as middleware likes to change them. */
     memcpy(changed, body, sizeof body - 1);
@@ -887,6 +900,7 @@ static void both_schemes(void) {
     akolhook_receiver r = receiver_of(AKOLHOOK_SCHEME_AKOL | AKOLHOOK_SCHEME_STANDARD);
     akolhook_incoming both = standard_headers(), stripped = akol_headers(), in;
     akolhook_message msg;
+    unsigned taken, i;
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
     CHECK_INT(msg.scheme, AKOLHOOK_SCHEME_STANDARD);
     CHECK_INT(msg.dedup_keys, 2);
@@ -905,7 +919,16 @@ static void both_schemes(void) {
     ring.count = 8;
     r.guard = &ring;
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
+    for (i = taken = 0; i < 8; i++) taken += entries[i].order != 0;
+    CHECK_INT(taken, 2);
+    akolhook_replay_rollback(&ring, &msg);
+    for (i = taken = 0; i < 8; i++) taken += entries[i].order != 0;
+    CHECK_INT(taken, 0);
+    CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), OK);
+    msg.dedup_keys = 255; /* of which a message has two at most */
     akolhook_replay_commit(&ring, &msg);
+    for (i = taken = 0; i < 8; i++) taken += entries[i].committed;
+    CHECK_INT(taken, 2);
     CHECK_STATUS(akolhook_receive(&r, &both, BODY, NOW, &msg), DUPLICATE);
     CHECK_STATUS(akolhook_receive(&r, &stripped, BODY, NOW, &msg),
             DUPLICATE); /* the replay with those headers stripped */

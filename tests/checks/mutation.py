@@ -5,8 +5,9 @@ hash of SEED, function, line and change, so that an edit elsewhere leaves them a
 (the hub's and the stores' less, as their tests are long). Each is compiled in a copy of the tree and its tests run, the quick
 ones first: by tcc where it is there and the test passes with it, as that takes a tenth of the time; then in the layers that only
 compute with its checks of bounds, which see a byte too many; what no test notices then by gcc -O0. What lives is compiled at -O2
-beside the original, and equal machine code makes it no mutant; the long form then asks the sanitizers. What is known to change nothing that a caller could see stands in mutation.equal, by its function and line, with the
-reason; a row there that fits no line any more is a failure, and in the long form one that a test notices.
+beside the original, and equal machine code makes it no mutant; the long form then asks the sanitizers. What is known to change
+nothing that a caller could see stands in mutation.equal, by its function and line, with the reason; a row there that fits no line
+any more is a failure, and in the long form one that a test notices.
 DIR/mutants.tsv has all of them, DIR/survivors.txt those that live.
 """
 import concurrent.futures
