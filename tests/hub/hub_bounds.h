@@ -1268,6 +1268,24 @@ static void test_policy_narrowed(void) {
     suite_keeps = 0;
 }
 
+/* Without a transport for https an attempt is not even begun, and its row says so. */
+static void test_no_transport(void) {
+    akolhook_webhook hook;
+    suite_begin();
+    desc.client.tls = NULL;
+    suite_open();
+    hook = create("https://a.example/");
+    emit();
+    run();
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_INT(row_count, 1);
+    CHECK_STATUS(rows[0].status, TLS_REQUIRED);
+    CHECK(rows[0].attempt == 1 && rows[0].lookup_ms == -1 && rows[0].connect_ms == -1 &&
+            rows[0].tls_ms == -1 && rows[0].first_byte_ms == -1 && rows[0].at_ms == START_MS);
+    CHECK(get(hook.id).failure_count == 0 && stats_of(hook.id).waiting == 1);
+    suite_end();
+}
+
 /* Connections that are kept are closed when their time is over, though nothing else is to be done. */
 static void test_idle_closed(void) {
     suite_begin();
@@ -1375,6 +1393,7 @@ static void test_bounds(void) {
     RUN(test_monotonic_back);
     RUN(test_place_bounds);
     RUN(test_policy_narrowed);
+    RUN(test_no_transport);
     RUN(test_idle_closed);
     RUN(test_probe_bounds);
 }

@@ -110,6 +110,9 @@ static void test_layout(void) {
     exact_part(hub->client, akolhook_client_size(&hub->desc.client), &end);
     CHECK((const uint8_t *)m >= end && (const uint8_t *)m < end + 16);
     CHECK_INT(akolhook_hub_size(&desc), (size_t)(end - (const uint8_t *)hub) + 15 + (size + 15) / 16 * 16);
+    desc.store = &store; /* none of its own */
+    CHECK_INT(akolhook_hub_size(&desc), (size_t)(end - (const uint8_t *)hub) + 15);
+    desc.store = NULL;
 
     end = (const uint8_t *)m;
     exact_part(m, sizeof *m, &end);
@@ -453,6 +456,37 @@ static void test_turns(void) {
     }
 }
 
+/* An answer of anybody is evidence for an hour, as the store remembers it. */
+static void test_answered(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_store_claim claims[2];
+    const akolhook_store_health *health;
+    size_t count;
+    int i;
+
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    CHECK_STATUS(bounds_put(2, "https://b.example/", 0), OK);
+    health = &akolhook_memory_i_hook_at(bounds_memory(), 1)->health;
+    CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 2, &count), OK);
+    CHECK_STATUS(bounds_settle(&claims[0], 0), OK);
+    CHECK(health->failures == 1 && health->counted == 0); /* nobody answered yet */
+    CHECK_STATUS(bounds_settle(&claims[1], 404), OK);
+    CHECK_STATUS(store.webhook_delete_fn(store.user, members_ids[1]), OK);
+    for (i = 0; i < 2; i++) { /* an hour later, and a millisecond more */
+        w.now += i ? 1 : HOUR;
+        CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 1, &count), OK);
+        CHECK_INT(count, 1);
+        CHECK_TEXT(claims[0].webhook_id, members_ids[0]);
+        CHECK_STATUS(bounds_settle(&claims[0], 0), OK);
+        CHECK(health->failures == (uint32_t)i + 2 && health->counted == 1); /* the first of them */
+        akolhook_memory_i_hook_at(bounds_memory(), 1)->health.backoff_until = 0;
+        CHECK_STATUS(store.send_now_fn(store.user, claims[0].number), OK);
+    }
+}
+
 /* Of equal turns the lower number is first, whatever their classes are. */
 static void test_turns_equal(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
@@ -690,8 +724,9 @@ static void test_cut_steps(void) {
             store.send_now_fn(store.user, bounds_memory()->numbers), OK); /* the newest is cut off, too */
     CHECK_INT(bounds_memory()->cut_waiting, 344);
     tending.events_ms = -1;
+    tending.unsaved = 9;
     CHECK_STATUS(store.tend_fn(store.user, &tending), OK);
-    CHECK(bounds_memory()->cut_waiting == 88 && tending.more == 1);
+    CHECK(bounds_memory()->cut_waiting == 88 && tending.more == 1 && tending.unsaved == 0);
     CHECK_STATUS(store.tend_fn(store.user, &tending), OK);
     CHECK(bounds_memory()->cut_waiting == 0 && tending.more == 0);
     CHECK_INT(bounds_memory()->event_count, 600);
@@ -1350,7 +1385,7 @@ static void test_added_beside(void) {
     CHECK_STATUS(akolhook_hub_poll(hub, 10, NULL), OK); /* a retry is waited for */
     CHECK_INT(w.count, 1);
     w.code = 200;
-    w.now += SECOND;
+    w.now += 100;
     e = bounds_event(1, 0, NULL);
     e.tail[0] = akolhook_str_c("{}");
     CHECK_STATUS(hub->store.enqueue_fn(hub->store.user, &e, 1), OK);
@@ -1499,6 +1534,7 @@ static void test_exact(void) {
     RUN(test_room_again);
     RUN(test_room_again_bytes);
     RUN(test_turns);
+    RUN(test_answered);
     RUN(test_turns_equal);
     RUN(test_next_due);
     RUN(test_claim_rate);
