@@ -2092,6 +2092,10 @@ static void akolhook_sqlite_i_claim_drop(akolhook_sqlite *s, akolhook_store_clai
     if (c->handle) akolhook_sqlite_i_drop(&s->held, (akolhook_sqlite_i_block *)c->handle);
     akolhook_wipe(c, sizeof *c);
 }
+/* Those that stand at a lower cap may go on. */
+static int akolhook_sqlite_i_cap_grows(const akolhook_sqlite *s, const akolhook_store_limits *limits) {
+    return s->row.cap && s->row.cap < (int64_t)limits->per_webhook;
+}
 /* Whether a claim has anything to do, so that it need not write. */
 static akolhook_status akolhook_sqlite_i_claim_ask(
         akolhook_sqlite *s, const akolhook_store_limits *limits, int *has_work) {
@@ -2099,7 +2103,8 @@ static akolhook_status akolhook_sqlite_i_claim_ask(
     akolhook_sqlite_i_round r;
 
     akolhook_sqlite_i_round_init(&r, limits, NULL);
-    *has_work = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "", 0, 0) <= s->now ||
+    *has_work = akolhook_sqlite_i_cap_grows(s, limits) ||
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "", 0, 0) <= s->now ||
                 akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_TIME, INT64_MAX, "", 0, 0) <= s->now ||
                 akolhook_sqlite_i_pick(s, &r) != NULL;
     return akolhook_sqlite_i_end(s, status);
@@ -2117,8 +2122,7 @@ static akolhook_status akolhook_sqlite_i_claim(void *user, const akolhook_store_
     if (status != AKOLHOOK_OK || !has_work || !max) return status;
 
     status = akolhook_sqlite_i_begin(s, 1);
-    if (s->row.cap && s->row.cap < (int64_t)limits->per_webhook)
-        akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TURN_RAISE, "");
+    if (akolhook_sqlite_i_cap_grows(s, limits)) akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TURN_RAISE, "");
     s->row.cap = limits->per_webhook;
     akolhook_sqlite_i_expire(s, limits->at_ms);
     wakes = akolhook_sqlite_i_wake(s, step);

@@ -1113,6 +1113,72 @@ static void test_tries_again(void) {
     suite_end();
 }
 
+/* A change that is longer than the buffer is written in pieces, wherever its lines begin and end in it. */
+static void test_buffer_filled(void) {
+    static const akolhook_store_rules rules = {15, 20, 1, 1, 1};
+    static char response[5600];
+    akolhook_hub_event events[AKOLHOOK_EMIT_MOST];
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    akolhook_store_claim claims[48];
+    akolhook_store_outcome o[48];
+    akolhook_log_row row[48];
+    size_t i, count, len;
+    long calls, most = 0;
+    small_desc();
+    desc.memory.max_pending = 96;
+    desc.memory.pool_bytes = 12288;
+    desc.memory.log_rows = 40;
+    desc.memory.log_bytes = 6000;
+    suite_open();
+    hook_a = create("https://a.example/");
+    hook_b = create("https://b.example/");
+    hook_c = create("https://c.example/");
+    limits.lease_ms = MINUTE;
+    limits.per_webhook = limits.slow = limits.failing = 48;
+    memset(events, 0, sizeof events);
+    memset(response, '"', sizeof response / 3); /* so that all of it is written as base64 */
+    memset(response + sizeof response / 3, 'x', sizeof response - sizeof response / 3);
+    for (len = 0; len < 48 && !check_bad; len += 5) {
+        for (i = 0; i < AKOLHOOK_EMIT_MOST; i++) {
+            events[i].event = AKOLHOOK_CALL_ENDED;
+            events[i].data = akolhook_str_c("{}");
+        }
+        CHECK_STATUS(akolhook_hub_emit_many(hub, events, AKOLHOOK_EMIT_MOST, NULL), OK);
+        CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, claims, 48, &count), OK);
+        CHECK_INT(count, 48);
+        memset(o, 0, sizeof o);
+        memset(row, 0, sizeof row);
+        for (i = 0; i < count; i++) {
+            o[i].number = claims[i].number;
+            o[i].lease = claims[i].lease;
+            o[i].handle = claims[i].handle;
+            o[i].retry_after_s = -1;
+            o[i].row = &row[i];
+            row[i].success = 1;
+            row[i].code = 200;
+            row[i].native_error = LONG_MAX;
+            row[i].at_ms = START_MS;
+            row[i].attempt = UINT32_MAX;
+            row[i].ms = row[i].lookup_ms = row[i].connect_ms = INT32_MAX;
+            row[i].tls_ms = row[i].first_byte_ms = INT32_MAX;
+            row[i].response = akolhook_str_n(response, i == len ? sizeof response : i & 7); /* a long one */
+        }
+        CHECK(akolhook_journal_i_rewrite(state_of(&live)));
+        calls = disk.calls;
+        CHECK_STATUS(live.store.settle_fn(live.store.user, &rules, o, count), OK);
+        CHECK(!state_of(&live)->is_stale && state_of(&live)->unsaved == 0);
+        if (disk.calls - calls > most) most = disk.calls - calls;
+        disk_copy(&other_disk, disk.data, disk.len);
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+        CHECK_INT(memory_of(&copy)->sequence, memory_of(&live)->sequence);
+        CHECK_INT(memory_of(&copy)->job_count, 0);
+        akolhook_journal_close(&copy.journal);
+        if (check_bad) printf("the long one is number %u\n", (unsigned)len);
+    }
+    CHECK(most > 1); /* it is longer: more than one append, and no sync */
+    suite_end();
+}
+
 /* Where each byte of the pool is taken, packing it ends where the pool does; the journal goes on. */
 static void test_pack_full(void) {
     akolhook_memory *m;
@@ -1194,6 +1260,7 @@ static void test_journal_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_kept_by_restart);
     RUN(test_no_leaks);
+    RUN(test_buffer_filled);
     RUN(test_tries_again);
     RUN(test_open_arguments);
 }

@@ -980,6 +980,40 @@ static void test_fan_bounds(void) {
         }
 }
 
+/* A webhook that stands at its cap goes on where the cap is raised, and is held by a lower one; a failing one
+   has one place. */
+static void test_cap_bounds(void) {
+    akolhook_store_limits limits;
+    akolhook_log_row row = AKOLHOOK_INIT;
+    uint32_t cap, i;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    for (i = 0; i < 12; i++) (void)bounds_emit(NULL);
+    limits = bounds_limits();
+    for (cap = 1; cap <= 4; cap++) {
+        limits.per_webhook = cap;
+        CHECK_INT(bounds_claim(&limits, 9), 1); /* one more than before */
+        CHECK_INT(bounds_claim(&limits, 9), 0);
+        CHECK_INT(sql_number("SELECT in_flight FROM turns WHERE webhook > 0"), cap);
+        CHECK_INT(sql_number("SELECT cap FROM store"), cap);
+        limits.per_webhook = cap - 1; /* and back */
+        if (cap > 1) CHECK_INT(bounds_claim(&limits, 9), 0);
+    }
+    limits.per_webhook = 2; /* of the four in flight one ends: three are still too many */
+    bounds_claims[0].number = (uint64_t)sql_number("SELECT max(number) FROM deliveries WHERE leased = 1");
+    bounds_claims[0].lease = (uint64_t)sql_number("SELECT max(lease) FROM deliveries WHERE leased = 1");
+    bounds_claims[0].handle = NULL;
+    bounds_settle(&bounds_claims[0], &row, 500);
+    CHECK_INT(bounds_claim(&limits, 9), 0);
+    CHECK_INT(sql_number("SELECT cls FROM turns WHERE webhook > 0"), AKOLHOOK_CLASS_FAILING);
+    w.now += HOUR; /* the leases have run out; it fails, so one is all that it gets */
+    limits.per_webhook = 4;
+    CHECK_INT(bounds_claim(&limits, 9), 1);
+    CHECK_INT(bounds_claim(&limits, 9), 0);
+    while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
+    bounds_close();
+}
+
 static void test_sqlite_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_open_beside);
@@ -996,6 +1030,7 @@ static void test_sqlite_bounds(void) {
     RUN(test_counts_bounds);
     RUN(test_event_bounds);
     RUN(test_fan_bounds);
+    RUN(test_cap_bounds);
     RUN(test_beside_writer);
 }
 
