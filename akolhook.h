@@ -10671,7 +10671,6 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->state = AKOLHOOK_I_SLOT_OPEN;
     if (akolhook_i_slot_owns(s)) return;
 
-    memset(lookup, 0, sizeof *lookup);
     s->state = AKOLHOOK_I_SLOT_CONNECT;
     if (is_address)
         lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;

@@ -719,10 +719,11 @@ static void test_init(void) {
     CHECK_STATUS(akolhook_client_init(&c, memory, sizeof memory, &desc), OK);
     akolhook_client_close(c);
     CHECK_INT(w.sets_closed, w.sets);
-    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_NONE), "none");
-    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_LOOKUP), "lookup");
-    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_TLS), "tls");
-    CHECK_TEXT(akolhook_phase_name(AKOLHOOK_PHASE_DONE), "done");
+    for (i = 0; i < 10; i++) {
+        static const char *const names[10] = {
+                "none", "lookup", "connect", "tls", "send", "head", "body", "done", "unknown", "unknown"};
+        CHECK_TEXT(akolhook_phase_name((akolhook_phase)i), names[i]);
+    }
     CHECK_TEXT(akolhook_phase_name((akolhook_phase)99), "unknown");
 }
 
@@ -2638,6 +2639,33 @@ static void test_shared_lookup(void) {
     shared_lookup(1, AKOLHOOK_IO_FAIL);
 }
 
+/* The first of those that share it waits for all. When it leaves the next one asks at once. */
+static void test_lookup_heir(void) {
+    akolhook_wait item;
+    uint64_t ids[2];
+    size_t count;
+    start();
+    w.lookup_ms = w.now + 2000;
+    w.lookup_has_socket = 1;
+    w.set_silent = 1;
+    open_crowd(4);
+    submit_to(HTTP_URL, &crowd[0], 0, &ids[0]);
+    submit_to(HTTP_URL, &crowd[1], 0, &ids[1]);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_waits(client, &item, 1, &count), OK);
+    CHECK(count == 1 && item.socket == lookup_first && item.read && !item.write);
+    CHECK(akolhook_client_timeout(client) > 0);
+    CHECK_STATUS(akolhook_client_cancel(client, ids[0]), OK);
+    CHECK_INT(akolhook_client_timeout(client), 0);
+    CHECK_STATUS(akolhook_client_waits(client, &item, 1, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_waits(client, &item, 1, &count), OK);
+    CHECK(count == 1 && item.socket == lookup_first && item.read && !item.write);
+    CHECK_INT(w.lookups, 1);
+    finish();
+}
+
 /* A lookup without a socket is asked again after 10 ms, and no sooner for those who join it. */
 static void test_lookup_pause(void) {
     uint64_t id;
@@ -3297,6 +3325,7 @@ READS_ANYTHING static size_t held(const char *text) {
 
 /* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. */
 static void test_forget(void) {
+    int i;
     static const char first[] = "forget the first of them", second[] = "and keep the other two";
     keep();
     open_client();
@@ -3312,6 +3341,14 @@ static void test_forget(void) {
     akolhook_client_forget_secret(client, akolhook_str_n(NULL, 0));
     CHECK(held(first) == 0 && held(second) == 0);
     akolhook_client_forget_secret(NULL, akolhook_str_c(first));
+    for (i = 0; i < 16; i++) { /* whatever it ends with */
+        char secret[] = "one of many secrets .";
+        secret[sizeof secret - 2] = (char)('a' + i);
+        CHECK_STATUS(akolhook_deliver(client, HTTP_URL, secret, BODY, strlen(BODY), &d), OK);
+        CHECK(held(secret) > 0);
+        akolhook_client_forget_secret(client, i & 8 ? akolhook_str_n(NULL, 0) : akolhook_str_c(secret));
+        CHECK_INT(held(secret), 0);
+    }
     finish();
 }
 
@@ -3409,6 +3446,14 @@ static void test_secrets(void) {
         CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "xw ", BODY, strlen(BODY), &d), SECRET_BLANK);
         CHECK_STATUS(akolhook_deliver(client, HTTP_URL, NULL, BODY, strlen(BODY), &d), NO_SECRET);
     }
+
+    /* one that is refused leaves nothing in the place of another, whose beginning is a third */
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "wxw", BODY, strlen(BODY), &d), OK);
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, " w", BODY, strlen(BODY), &d), SECRET_BLANK);
+    w.wire_len = 0;
+    memset(w.wire, 0, 2000);
+    CHECK_STATUS(akolhook_deliver(client, HTTP_URL, "w", BODY, strlen(BODY), &d), OK);
+    CHECK(strstr(w.wire, "4a35bc87f7456098ce330592e1dbac578983d7499d43ffe0af10c77b3098cd70") != NULL);
     finish();
     guard_free(&page);
 }
@@ -3880,6 +3925,9 @@ static void test_own_peer(void) {
         CHECK_TEXT(w.conn_host, "hooks.example.com");
         if (with_set) CHECK(w.watches <= 5); /* three for the handshake, and one for what follows */
         CHECK_INT(w.connects + w.lookups, 0);
+        w.reused_send = w.reused_recv = AKOLHOOK_IO_FAIL; /* a new one, and nothing is told of the old one */
+        CHECK_STATUS(deliver("https://hooks.example.com:8443/"), OK);
+        CHECK(d.reused == 0 && d.native_error == 0 && w.opens == 2 && d.tls_ms >= 0);
         finish();
         CHECK_INT(w.sockets_closed, 0);
     }
@@ -3951,6 +3999,12 @@ static void test_turns(void) {
     CHECK(polls > 20 && clocks < 8 * polls);
     finish();
 
+    start(); /* one in a piece is read by one call, and then no more */
+    plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
+    CHECK_STATUS(deliver("http://93.184.216.34/"), OK);
+    CHECK_INT(w.reads, 1);
+    finish();
+
     start(); /* an answer larger than the room for it, and a socket that tells all: no wait within it */
     plain.flags = AKOLHOOK_TRANSPORT_UNBUFFERED;
     desc.response_cap = 5000;
@@ -3982,7 +4036,9 @@ static void test_ends_at_once(void) {
     CHECK(done == 1 && result.status == AKOLHOOK_CONNECT_FAILED && w.now == 777);
     CHECK_STATUS(akolhook_client_poll(client, 1000, NULL), OK); /* and then it waits as long as it may */
     CHECK(done == 1 && w.now == 1777);
-    finish();
+    w.now += 300;
+    finish(); /* which is the end of the first one */
+    CHECK(done == 2 && result.status == AKOLHOOK_CANCELLED && result.ms == 1300);
 }
 
 /* From the start of sending to the first byte, whenever the others come. */
@@ -4085,6 +4141,10 @@ static void test_clock_origin(void) {
         CHECK_INT(akolhook_client_timeout(client), 30000);
         CHECK_STATUS(akolhook_client_poll(client, 29999, &left), OK);
         CHECK(done == 0 && left == 1 && akolhook_client_timeout(client) == 1);
+        w.now += 1000;
+        CHECK_INT(akolhook_client_timeout(client), 0); /* it is late */
+        w.now -= 1000;
+        CHECK_INT(akolhook_client_timeout(client), 1);
         CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK);
         CHECK(done == 1 && left == 0 && result.status == AKOLHOOK_DEADLINE && result.ms == 30000);
         finish();
@@ -4370,6 +4430,7 @@ static void run_all(void) {
     RUN(test_cancel);
     RUN(test_lookup_line);
     RUN(test_shared_lookup);
+    RUN(test_lookup_heir);
     RUN(test_lookup_pause);
     RUN(test_lookup_places);
     RUN(test_forgotten_lookups);
