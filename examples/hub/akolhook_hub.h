@@ -3812,7 +3812,7 @@ AKOLHOOK_API akolhook_status akolhook_memory_init(
 #define AKOLHOOK_HUB_I_ASK_MS \
     1000 /* what is open wakes a hub for less than an end: it asks the store no more often */
 
-/* A claim in the hub, zeroed when its place is free; the response's room follows. */
+/* A claim in the hub, zeroed but for next when its place is free; the response's room follows. */
 typedef struct akolhook_hub_i_flight {
     akolhook_store_claim claim;
     akolhook_log_row row;
@@ -4518,8 +4518,11 @@ static akolhook_status akolhook_hub_i_list(akolhook_hub *hub, uint64_t after, in
         akolhook_status status =
                 hub->store.webhook_list_fn(hub->store.user, after, only_failing, kept, ask, &some);
 
-        if (status != AKOLHOOK_OK) return status;
-        if (some > ask) return AKOLHOOK_BROKEN_HOOK;
+        if (status == AKOLHOOK_OK && some > ask) status = AKOLHOOK_BROKEN_HOOK;
+        if (status != AKOLHOOK_OK) {
+            *count = 0;
+            return status;
+        }
         for (i = 0; i < some; i++) akolhook_hub_i_webhook_show(&kept[i], &webhooks[(*count)++]);
         if (some < ask) break;
         after = kept[some - 1].number;
@@ -5251,7 +5254,6 @@ static void akolhook_hub_i_flight_done(void *user, uint64_t id, const akolhook_d
 
 static void akolhook_hub_i_flight_fill(
         akolhook_hub *h, akolhook_hub_i_flight *f, const akolhook_store_claim *c) {
-    memset(f, 0, sizeof *f);
     f->hub = h;
     f->claim = *c;
     f->claim.message_id[AKOLHOOK_ID_SIZE - 1] = f->claim.webhook_id[AKOLHOOK_ID_SIZE - 1] = 0;

@@ -743,6 +743,16 @@ static void test_cut_steps(void) {
     CHECK(bounds_memory()->event_count == 0 && tending.more == 0);
 }
 
+static const volatile char *exact_area; /* nobody knows what stands there */
+
+/* Whatever is called next finds this on its stack. */
+static void exact_dirty(void) {
+    volatile char area[12000];
+    size_t i;
+
+    for (i = 0; i < sizeof area; i++) area[i] = (char)0xff;
+}
+
 /* ---- ids, cursors, origins ---- */
 
 static void test_id_forms(void) {
@@ -787,6 +797,7 @@ static void test_id_numbers(void) {
    and the business; of the host in small letters, whether it is https, and the port. */
 static void test_hashes(void) {
     suite_start();
+    exact_dirty();
     CHECK(akolhook_hub_i_cursor(hub, 5) == UINT64_C(0x541bc));
     CHECK(akolhook_hub_i_cursor(hub, UINT64_C(0x123456789abc)) == UINT64_C(0x123456789abcd953));
     suite_end();
@@ -869,8 +880,6 @@ static void test_headers_bound(void) {
     CHECK_INT(len, 0);
 }
 
-static const volatile char *exact_area; /* nobody knows what stands there */
-
 /* States and classes of codes that a query may ask for. */
 static void test_queries(void) {
     akolhook_log_query query = AKOLHOOK_INIT;
@@ -893,12 +902,6 @@ static void test_queries(void) {
 }
 
 /* What create answers with is what is shown later, but for the secret, whatever stood on the stack. */
-static void exact_dirty(void) {
-    volatile char area[12000];
-    size_t i;
-
-    for (i = 0; i < sizeof area; i++) area[i] = (char)0xff;
-}
 static void test_shown_first(void) {
     akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_webhook made, kept;
@@ -1344,6 +1347,41 @@ static void test_goes_on(void) {
     suite_keeps = 0;
 }
 
+/* A list whose second page fails is none. */
+static void test_lists_fail(void) {
+    static akolhook_webhook hooks[20];
+    static akolhook_hub_delivery deliveries[20];
+    akolhook_store s = crash_store();
+    char url[40];
+    size_t i, count = 9;
+
+    suite_begin();
+    suite_keeps = 1;
+    suite_store_open(&desc);
+    memset(&crash, 0, sizeof crash);
+    crash.inner = *desc.store;
+    crash_open(&s);
+    for (i = 0; i < 20; i++) {
+        sprintf(url, "https://a.example/%u", (unsigned)i);
+        create(url);
+    }
+    emit();
+    crash.how = FAIL_ONCE;
+    for (crash.at = 1; crash.at <= 3; crash.at++) {
+        crash.calls = 0;
+        CHECK_INT(akolhook_hub_list_webhooks(hub, 0, hooks, 20, &count),
+                crash.at < 3 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+        CHECK_INT(count, crash.at < 3 ? 0 : 20);
+        crash.calls = 0;
+        CHECK_INT(akolhook_hub_list_waiting(hub, NULL, 0, deliveries, 20, &count),
+                crash.at < 3 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
+        CHECK_INT(count, crash.at < 3 ? 0 : 20);
+    }
+    crash.at = 0;
+    akolhook_hub_close(hub);
+    suite_keeps = 0;
+}
+
 /* *left is what is in flight and, as one, whether something may begin now. */
 static void test_left(void) {
     akolhook_webhook hook;
@@ -1556,6 +1594,7 @@ static void test_exact(void) {
     RUN(test_tidies_at_once);
     RUN(test_tends_exactly);
     RUN(test_goes_on);
+    RUN(test_lists_fail);
     RUN(test_left);
     RUN(test_added_beside);
     RUN(test_probe_secret);
