@@ -1527,6 +1527,141 @@ static void null_slices(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
 }
 
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+/* ---- what the calls leave on the stack ---- */
+
+enum { STACK_ROOM = 48 * 1024 };
+
+static void stack_fill(void) {
+    volatile unsigned char room[STACK_ROOM];
+    size_t i;
+    for (i = 0; i < sizeof room; i++) room[i] = 0x5a;
+}
+static int bytes_hold(const volatile unsigned char *room, const void *what, size_t len) {
+    const unsigned char *bytes = (const unsigned char *)what;
+    size_t i, k;
+    for (i = 0; i + len <= STACK_ROOM; i++) {
+        for (k = 0; k < len && room[i + k] == bytes[k]; k++) {}
+        if (k == len) return 1;
+    }
+    return 0;
+}
+/* Whether the place below the caller has the bytes. It is read as it is, so nothing is written there. */
+static int stack_holds(const void *what, size_t len) {
+    volatile unsigned char room[STACK_ROOM];
+    room[0] = 0;
+    return bytes_hold(room, what, len);
+}
+
+/* Both ends of a secret of so many bytes, 12 or more. */
+#define LEAVES(call, secret, size) \
+    do { \
+        stack_fill(); \
+        (void)!(call); \
+        CHECK(!stack_holds(secret, 12)); \
+        stack_fill(); \
+        (void)!(call); \
+        CHECK(!stack_holds((const char *)(secret) + (size)-12, 12)); \
+    } while (0)
+
+/* No MAC that was not sent, no key, no bytes of a secret. */
+static void no_traces(void) {
+    static uint8_t mac[32], standard_mac[33], decoded[24], sha1[20], sha512[64], masked[38];
+    static uint8_t drawn[24], proof[16];
+    static akolhook_receiver r, s;
+    static akolhook_verifier v;
+    static akolhook_message msg;
+    static akolhook_incoming in, other;
+    static akolhook_explanation why;
+    static akolhook_key key;
+    static char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE], v1[AKOLHOOK_STANDARD_SIGNATURE_SIZE];
+    static char secret[AKOLHOOK_SECRET_SIZE];
+    static unsigned next;
+    size_t len, i;
+
+    /* the secrets, of which SHA-1 and SHA-512 are those of test_explain.c */
+    CHECK_STATUS(akolhook_hex_decode(akolhook_str_c(HEX), mac, sizeof mac, &len), OK);
+    CHECK_STATUS(
+            akolhook_base64_decode(akolhook_str_c(STANDARD + 3), standard_mac, sizeof standard_mac, &len),
+            OK);
+    CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(SECRET + 6), decoded, sizeof decoded, &len), OK);
+    CHECK_STATUS(akolhook_hex_decode(
+                         akolhook_str_c("59d9630a263cb5616853d1e24224259c63378e36"), sha1, sizeof sha1, &len),
+            OK);
+    CHECK_STATUS(akolhook_hex_decode(
+                         akolhook_str_c("97e7711a852572b9c0ae8eb60bf8b22ce8e143ee62898e8cf78621c5cc4538b3"
+                                        "d4a7250454153cd6da821319d3ac3075d26605fd0d102d51daa8e6334b8af368"),
+                         sha512, sizeof sha512, &len),
+            OK);
+    for (i = 0; i < sizeof masked; i++) masked[i] = (uint8_t)(SECRET[i] ^ 0x5c);
+    for (i = 0; i < sizeof drawn; i++) drawn[i] = (uint8_t)i;
+    for (i = 0; i < sizeof proof; i++) proof[i] = (uint8_t)(sizeof drawn + i);
+    r = receiver_of(0);
+    s = receiver_of(AKOLHOOK_SCHEME_STANDARD);
+    in = akol_headers();
+    other = standard_headers();
+    in.signature = akolhook_str_c(HEX_OTHER);
+    other.standard_signature = akolhook_str_c("v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+
+    LEAVES(akolhook_secret_generate(counting_random, ((void)(next = 0), &next), secret), drawn, 24);
+    LEAVES(akolhook_secret_key(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_STANDARD, &key), decoded, 24);
+    LEAVES(akolhook_secret_generate(counting_random, ((void)(next = 0), &next), secret), proof, 16);
+    LEAVES(akolhook_secret_key(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &key), SECRET, 38);
+    LEAVES(akolhook_secret_key(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &key), masked, 38);
+    LEAVES(akolhook_sign_akol(&r.keys[0][0], BODY, hex), mac, 32);
+    LEAVES(akolhook_sign_standard(&s.keys[0][1], akolhook_str_c("msg_1"), NOW, BODY, v1), standard_mac, 32);
+    LEAVES(akolhook_verify(SECRET, HEX_OTHER, BODY), mac, 32);
+    LEAVES(akolhook_verify(SECRET, HEX_OTHER, BODY), r.keys[0][0].inner, 32);
+    LEAVES(akolhook_verify(SECRET, HEX_OTHER, BODY), r.keys[0][0].outer, 32);
+    LEAVES(akolhook_verify_key(&r.keys[0][0], akolhook_str_c(HEX_OTHER), BODY), mac, 32);
+    LEAVES(akolhook_receive(&r, &in, BODY, NOW, &msg), mac, 32);
+    LEAVES(akolhook_receive(&s, &other, BODY, NOW, &msg), standard_mac, 32);
+    for (i = 0; i < 4; i++) {
+        const int standard = i % 2 != 0;
+        CHECK_STATUS(akolhook_verifier_init(&v, standard ? &s : &r, standard ? &other : &in), OK);
+        CHECK_STATUS(akolhook_verifier_update(&v, BODY), OK);
+        stack_fill();
+        CHECK_STATUS(akolhook_verifier_final(&v, NOW, &msg), SIGNATURE_MISMATCH);
+        CHECK(!stack_holds((standard ? standard_mac : mac) + (i < 2 ? 0 : 20), 12));
+    }
+
+#define EXPLAIN(scheme, headers) akolhook_explain(akolhook_str_c(SECRET), scheme, headers, BODY, NOW, &why)
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), mac, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), r.keys[0][0].inner, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), r.keys[0][0].outer, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].inner, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].outer, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), decoded, 24);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), masked, 38);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), sha1, 20);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), sha512, 64);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), standard_mac, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), s.keys[0][1].inner, 32);
+
+    /* where a mistake is found at once: the decoded key, a secret that was cut, SHA-1 and SHA-512 with either
+       reading of the secret, the message of the other scheme */
+    in.signature = akolhook_str_c("28dafe5305fbb2c9d02a1d0d1743208503e685f2e1f52c66100f7c130159e4f4");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].inner, 32);
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].outer, 32);
+    in.signature = akolhook_str_c(HEX);
+    LEAVES(akolhook_explain(akolhook_str_c(SECRET + 6), AKOLHOOK_SCHEME_AKOL, &in, BODY, NOW, &why), SECRET,
+            38);
+    in.signature = akolhook_str_c("59d9630a263cb5616853d1e24224259c63378e36");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), masked, 38);
+    other.standard_signature = akolhook_str_c(
+            "v1,xY03exU8ZYUJm0AETlOECkHLvxI3J/LRol/9/26VT7krg6ABQ0u5PYUNfK9wZpD3vBaTvnIlSVdN5hdH6lterA==");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), decoded, 24);
+    other.standard_signature = akolhook_str_c(
+            "v1,1j9jw6eseVok56g9j34fa3MJviMmpi5kEurjQRedOlbF5NvXcHCjvz9TIHMFgBXFES24DRx5qIYwhg2TOY7b3w==");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), decoded, 24);
+    other.standard_signature = akolhook_str_c("v1,KNr+UwX7ssnQKh0NF0MghQPmhfLh9SxmEA98EwFZ5PQ=");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), s.keys[0][1].outer, 32);
+    other.standard_signature = akolhook_str_c("v1,Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=");
+    LEAVES(EXPLAIN(AKOLHOOK_SCHEME_STANDARD, &other), r.keys[0][0].outer, 32);
+#undef EXPLAIN
+}
+#endif
+
 /* ---- explain ---- */
 
 static void explain_akol(void) {
@@ -1657,6 +1792,9 @@ int main(void) {
     RUN(late_headers_change_nothing);
     RUN(dedup_key_of_any_secret);
     RUN(null_slices);
+#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+    RUN(no_traces);
+#endif
     RUN(explain_akol);
     RUN(explain_standard);
     return check_end();
