@@ -297,6 +297,7 @@ static void test_head_bad_url(void) {
                              *const targets[] = {"x", "/a b", "/a\r\nX: y", "/a#b", "/\177", "*"};
     akolhook_url good = url_of("https://example.com/x"), url;
     akolhook_head head = AKOLHOOK_INIT;
+    static char longest[AKOLHOOK_MAX_URL + 2];
     size_t i, len;
     char out[8];
     CHECK_STATUS(write_head(NULL), INVALID_ARGUMENT);
@@ -317,6 +318,18 @@ static void test_head_bad_url(void) {
     url = good;
     url.port = 0;
     CHECK_STATUS(write_head(&head), INVALID_ARGUMENT);
+
+    /* no name is longer than 255 (RFC 1035 section 2.3.4), no target than a URL may be */
+    memset(longest, 'a', sizeof longest);
+    longest[0] = '/';
+    for (i = 0; i < 2; i++) {
+        url = good;
+        url.host = akolhook_str_n(longest + 1, 255 + i);
+        CHECK_INT(write_head(&head), i ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK);
+        url = good;
+        url.target = akolhook_str_n(longest, AKOLHOOK_MAX_URL + i);
+        CHECK_INT(write_head(&head), i ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK);
+    }
     url = good;
     CHECK_STATUS(akolhook_head_write(&head, NULL, 8, &len), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_head_write(&head, out, 0, &len), BUFFER_TOO_SMALL);
@@ -697,6 +710,82 @@ static void test_length_bytes(void) {
         }
 }
 
+/* The bytes from p on that are a token (RFC 9110 section 5.6.2). */
+static const char *token_pass(const char *p, const char *end) {
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    for (; p < end; p++)
+        if (!(*p >= '0' && *p <= '9') && !(*p >= 'A' && *p <= 'Z') && !(*p >= 'a' && *p <= 'z') &&
+                (*p == 0 || !strchr(marks, *p)))
+            break;
+    return p;
+}
+static const char *blanks_pass(const char *p, const char *end) {
+    while (p < end && (*p == ' ' || *p == '\t')) p++;
+    return p;
+}
+
+/* Whether these are chunk extensions and the end of the line: *(BWS ";" BWS token [BWS "=" BWS (token /
+   quoted-string)]) CRLF, of RFC 9112 section 7.1.1 and RFC 9110 section 5.6.4. */
+static int is_extensions(const char *p, const char *end) {
+    const char *after;
+    while (!(end - p == 2 && memcmp(p, "\r\n", 2) == 0)) {
+        p = blanks_pass(p, end);
+        if (p == end || *p != ';') return 0;
+        p = blanks_pass(p + 1, end);
+        after = token_pass(p, end);
+        if (after == p) return 0;
+        p = after;
+        after = blanks_pass(p, end);
+        if (after == end || *after != '=') continue;
+        p = blanks_pass(after + 1, end);
+        if (p < end && *p == '"') {
+            for (p++; p < end && *p != '"'; p++) {
+                const unsigned char c = (unsigned char)*p;
+                if (c == '\\' && ++p == end) return 0;
+                if ((*p != '\t' && (unsigned char)*p < ' ') || *p == '\x7f') return 0;
+            }
+            if (p++ == end) return 0;
+        } else {
+            after = token_pass(p, end);
+            if (after == p) return 0;
+            p = after;
+        }
+    }
+    return 1;
+}
+
+/* Each byte in each place of a chunk line, with several ends behind it. */
+static void test_chunk_line_bytes(void) {
+    static const char *const begins[] = {"", " ", ";", "; ", ";a", ";a ", ";a=", ";a= ", ";a=b", ";a=b ",
+            ";a=\"", ";a=\"b", ";a=\"\\", ";a=\"b\"", ";a=\"\" "},
+                             *const ends[] = {"\r\n", "b\r\n", "=b\r\n", "\"\r\n", ";a\r\n"};
+    size_t i, k;
+    int c;
+    for (i = 0; i < COUNT(begins); i++)
+        for (c = 0; c < 256; c += CHECK_ROOM(1, 13))
+            for (k = 0; k < COUNT(ends); k++) {
+                char line[40], data[120];
+                const size_t at = strlen(begins[i]), len = at + 1 + strlen(ends[k]);
+                const size_t head = sizeof CHUNKS - 1;
+                int is_sound;
+                result x;
+                if (i == 0 && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f')))
+                    continue; /* another length */
+                memcpy(line, begins[i], at);
+                line[at] = (char)c;
+                memcpy(line + at + 1, ends[k], len - at - 1);
+                is_sound = is_extensions(line, line + len);
+                memcpy(data, CHUNKS "2", head + 1);
+                memcpy(data + head + 1, line, len);
+                memcpy(data + head + 1 + len, "hi\r\n0\r\n\r\n", 9);
+                run(&x, data, head + 1 + len + 9, 0, 0, 0);
+                if (x.status != (is_sound ? AKOLHOOK_OK : AKOLHOOK_BAD_RESPONSE)) {
+                    printf("byte %d behind 2%s, then %s", c, begins[i], ends[k]);
+                    report("a chunk line", data, &x);
+                }
+            }
+}
+
 /* Any single byte changed: all at once and byte by byte say the same. */
 static void test_changed(void) {
     static const char *const bases[] = {
@@ -923,6 +1012,18 @@ static const struct {
         {"Saturday, 18-Apr-26 14:23:21 GMT", 1776522191, 10},
         {"Sunday, 06-Nov-94 08:49:37 GMT", 1776522191, 0},
         {"Friday, 01-Jan-99 00:00:10 GMT", 915148800, 10},
+        {"Thursday, 31-Dec-76 23:59:59 GMT", 1798761599, 1577923200},
+        {"Saturday, 01-Jan-77 00:00:00 GMT", 1798761599, 0},
+        {"Friday, 01-Jan-77 00:00:00 GMT", 1798761600, 1577923200},
+        {"Saturday, 01-Jan-77 00:00:01 GMT", 1798761600, 0},
+        {"Wednesday, 28-Feb-74 12:00:59 GMT", 1709121659, 1577923200},
+        {"Thursday, 28-Feb-74 12:01:00 GMT", 1709121659, 0},
+        {"Thursday, 01-Mar-74 00:59:00 GMT", 1709254740, 1577836800},
+        {"Friday, 01-Mar-74 00:59:01 GMT", 1709254740, 0},
+        {"Wednesday, 31-Jul-80 01:00:00 GMT", 1911690000, 1577923200},
+        {"Thursday, 31-Jul-80 01:00:01 GMT", 1911690000, 0},
+        {"Monday, 05-Oct-99 07:08:09 GMT", 2517030489, 1577836800},
+        {"Tuesday, 05-Oct-99 07:08:10 GMT", 2517030489, 0},
         {"Saturday, 01-Jan-00 00:00:10 GMT", 946684790, 20},
 };
 static const char *const no_waits[] = {
@@ -1055,6 +1156,7 @@ int main(void) {
     RUN(test_sound);
     RUN(test_broken);
     RUN(test_length_bytes);
+    RUN(test_chunk_line_bytes);
     RUN(test_changed);
     RUN(test_value_bytes);
 #ifndef __AVR__

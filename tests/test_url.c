@@ -451,6 +451,8 @@ static const struct {
         {"https:/user:pass@example.com/", "https:/***@example.com/"},
         {"https:///user:pass@example.com/", "https:///***@example.com/"},
         {"https:\\\\user:pass@example.com/", "https:\\\\***@example.com/"},
+        {"https:\\user:pass@example.com/", "https:\\***@example.com/"},
+        {"a:x\\u:p@h/", "***@h/"},
         {"user:pass@example.com/x", "***@example.com/x"},
         {"https://example.com\r\nset: x\303\251\177", "https://example.com..set:.x..."},
         {"", ""},
@@ -594,6 +596,8 @@ static void test_addresses(void) {
         CHECK_STATUS(akolhook_addr_parse(guarded(no_addresses[i], strlen(no_addresses[i])), &a), BAD_ADDRESS);
         CHECK(is_zero(&a, sizeof a));
     }
+    CHECK_STATUS(akolhook_addr_parse(none, &a), BAD_ADDRESS);
+    none.len = 3; /* of nothing */
     CHECK_STATUS(akolhook_addr_parse(none, &a), BAD_ADDRESS);
     memset(&b, 0, sizeof b);
     akolhook_addr_format(&b, text);
@@ -843,6 +847,7 @@ static void test_allow_list(void) {
     CHECK_STATUS(with_allowed("::ffff:10.1.0.0/112", 0, "10.1.2.3"), OK);
     CHECK_STATUS(with_allowed("::ffff:10.1.0.0/112", 0, "10.2.2.3"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("::/1", 0, "10.1.2.3"), BLOCKED_ADDRESS);
+    CHECK_STATUS(with_allowed("64:ff9b::/95", 0, "10.1.2.3"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("::ffff:128.0.0.0/97", 0, "192.168.1.1"), OK);
     CHECK_STATUS(with_allowed("::ffff:128.0.0.0/97", 0, "10.1.2.3"), BLOCKED_ADDRESS);
     CHECK_STATUS(with_allowed("10.0.0.128/25", 0, "10.0.0.129"), OK);
@@ -878,6 +883,7 @@ static const struct {
         {"fe80::/10", 10},
         {"::ffff:10.0.0.0/104", 104},
         {"::ffff:128.0.0.0/97", 97},
+        {"64:ff9b::/95", 95},
         {"::/96", 96},
         {"2001:db8::8000/113", 113},
         {"", 0},
@@ -924,6 +930,8 @@ static void test_networks(void) {
             CHECK(is_zero(&cidr, sizeof cidr));
         }
     }
+    CHECK_STATUS(akolhook_cidr_parse(none, &cidr), BAD_CIDR);
+    none.len = 3; /* of nothing */
     CHECK_STATUS(akolhook_cidr_parse(none, &cidr), BAD_CIDR);
 }
 
