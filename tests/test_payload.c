@@ -647,10 +647,25 @@ static void test_event_names(void) {
         CHECK_STATUS(akolhook_envelope_parse(body.at, body.len, &msg, NULL), OK);
         CHECK_INT(msg.event, rows[i].event);
         CHECK_STR(msg.event_name.str, rows[i].in);
+        CHECK_INT(msg.event_name.escaped, strchr(rows[i].in, '\\') != NULL);
         CHECK_STATUS(akolhook_text_decode(msg.event_name, decoded, sizeof decoded, &len), OK);
         CHECK_MEM(decoded, len, rows[i].decoded, rows[i].len);
         CHECK_STR(msg.data.str, "{\"callId\":1}");
     }
+}
+
+/* Escapes of a key say nothing of its value, and those of a value nothing of what follows. */
+static void test_escapes_apart(void) {
+    akolhook_message msg;
+
+    set(&body, "{\"\\u0065vent\":\"call.ended\"," TIME ",\"businessId\":\"b\\u005f1\",\"webhookId\":\"w\",");
+    add(&body, "\"\\u0064ata\":{\"a\":\"\\n\"}}");
+    CHECK_STATUS(akolhook_envelope_parse(body.at, body.len, &msg, NULL), OK);
+    CHECK_INT(msg.event, AKOLHOOK_CALL_ENDED);
+    CHECK_INT(msg.event_name.escaped, 0);
+    CHECK_INT(msg.business_id.escaped, 1);
+    CHECK_INT(msg.webhook_id.escaped, 0);
+    CHECK_INT(msg.data.escaped, 0);
 }
 
 static void test_good_envelopes(void) {
@@ -1241,6 +1256,35 @@ static void test_blanks(void) {
     }
 }
 
+/* Data that are cut inside a list or a value are none, even when nobody checked them. */
+static void test_broken_data(void) {
+    static const struct {
+        akolhook_event event;
+        const char *data;
+    } rows[] = {{AKOLHOOK_TRANSCRIPT_READY, "{\"transcript\":[}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{\"transcript\":[{}}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{\"transcript\":[{},}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{\"transcript\":[{\"text\":}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{\"transcript\":}"}, {AKOLHOOK_TRANSCRIPT_READY, "{\"callId\"}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{\"callId\":\"x}"}, {AKOLHOOK_TRANSCRIPT_READY, "{\"callId}"},
+            {AKOLHOOK_TRANSCRIPT_READY, "{1}"}, {AKOLHOOK_TRANSCRIPT_READY, "{\"callId\":\"a\",1}"},
+            {AKOLHOOK_AGENT_UPDATED, "{\"changes\":[}"}, {AKOLHOOK_AGENT_UPDATED, "{\"changes\":[\"a\"}"},
+            {AKOLHOOK_AGENT_UPDATED, "{\"changes\":[\"a\",}"},
+            {AKOLHOOK_AGENT_UPDATED, "{\"changes\":[\"a}"}};
+    guard g = guard_new(64);
+    size_t i;
+
+    for (i = 0; i < COUNT(rows); i++) {
+        const size_t len = strlen(rows[i].data);
+        akolhook_message msg = AKOLHOOK_INIT;
+        msg.event = rows[i].event;
+        msg.data.type = AKOLHOOK_JSON_OBJECT;
+        msg.data.str = akolhook_str_n(guard_copy(&g, rows[i].data, len), len);
+        CHECK_STATUS(parse_any(shape_of[rows[i].event], &msg, &back), BAD_MEMBER);
+    }
+    guard_free(&g);
+}
+
 /* Data that nobody checked, cut at every length and with one byte changed: nothing behind them is read. */
 static void test_unchecked(void) {
     static const char others[] = "\"\\{}[],: x";
@@ -1332,7 +1376,7 @@ static void test_struct_sizes(void) {
 }
 #endif
 
-/* A list that was set by hand is walked as far as it is one; at its end and where it breaks nothing is left. */
+/* A list that was set by hand is walked as far as it is one; behind that nothing is left. */
 static void test_lists_walked(void) {
     static const struct {
         const char *json;
@@ -1417,7 +1461,7 @@ static void test_list_sources(void) {
                 (sources & 3) == 3 ? AKOLHOOK_INVALID_ARGUMENT : AKOLHOOK_OK);
     }
 
-    /* what the function may not return, at once and behind a line; behind a line that is wrong it is not asked */
+    /* what the function may not return, at once and behind a line; behind a wrong line it is not asked */
     memset(&t, 0, sizeof t);
     t.transcript.next_fn = answered;
     t.transcript.user = &a;
@@ -1669,6 +1713,7 @@ int main(int argc, char **argv) {
     RUN(test_bad_envelopes);
     RUN(test_deep);
     RUN(test_event_names);
+    RUN(test_escapes_apart);
     RUN(test_good_envelopes);
     RUN(test_build_raw);
     RUN(test_build_refuses);
@@ -1687,6 +1732,7 @@ int main(int argc, char **argv) {
     RUN(test_sample_bounds);
 #ifndef CHECK_BARE
     RUN(test_blanks);
+    RUN(test_broken_data);
     RUN(test_unchecked);
     RUN(test_each_text);
     RUN(test_struct_sizes);

@@ -142,8 +142,10 @@ static void base64(void) {
         CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(rows[i].text), back, sizeof back, &len), OK);
         CHECK_MEM(back, len, rows[i].plain, strlen(rows[i].plain));
     }
-    for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(bad[i]), back, sizeof back, &len), BAD_BASE64);
+        CHECK_INT(len, 0);
+    }
     for (i = 0; i < 48; i += 3) { /* 0, 1, 2, ... 63 in six bits each */
         unsigned a = (unsigned)(i / 3 * 4);
         bytes[i] = (uint8_t)(a << 2 | (a + 1) >> 4);
@@ -422,9 +424,10 @@ static void writer_for_html(void) {
     for (cap = 1; cap < 6; cap++) {
         akolhook_json_init(&w, buf, sizeof buf, AKOLHOOK_JSON_ESCAPE_HTML);
         akolhook_json_string(&w, akolhook_str_n(line_ends, cap));
-        if (cap == 3)
+        if (cap == 3) {
             CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
-        else
+            CHECK_MEM(buf, len, "\"\\u2028\"", 8);
+        } else
             CHECK_STATUS(akolhook_json_finish(&w, &len), BAD_UTF8);
     }
 }
@@ -664,6 +667,7 @@ static void reader_windows(void) {
             "{\"#\":\"%\",\n\"b\":\"x\", \"c\":1}"};
     guard g = guard_new(512);
     char text[400];
+    akolhook_status status;
     size_t form, key_len, value_len, cut;
     for (form = 0; form < sizeof forms / sizeof forms[0]; form++)
         for (key_len = 2; key_len < 70; key_len++)
@@ -689,8 +693,10 @@ static void reader_windows(void) {
                     root.str = akolhook_str_n(
                             at, cut); /* as if it had been checked: nothing is read beyond it */
                     root.type = AKOLHOOK_JSON_OBJECT;
-                    if (akolhook_json_get(root, "b", &found) != AKOLHOOK_OK) CHECK(found_nothing(&found));
-                    if (akolhook_json_get(root, "c", &found) != AKOLHOOK_OK) CHECK(found_nothing(&found));
+                    status = akolhook_json_get(root, "b", &found);
+                    CHECK_INT(status == AKOLHOOK_OK, !found_nothing(&found));
+                    status = akolhook_json_get(root, "c", &found);
+                    CHECK_INT(status == AKOLHOOK_OK, !found_nothing(&found));
                 }
             }
     guard_free(&g);
@@ -876,6 +882,13 @@ static void reader_paths(void) {
         CHECK_STR(found.str, rows[i].slice);
     }
     CHECK_STATUS(akolhook_json_get(root, NULL, &found), BAD_PATH);
+
+    /* an element that is not there has no members and no elements */
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_c("{\"a\":[],\"b\":[ ],\"c\":[1]}"), &root, NULL), OK);
+    CHECK_STATUS(akolhook_json_get(root, "a[0].x", &found), NOT_FOUND);
+    CHECK_STATUS(akolhook_json_get(root, "b[0][0]", &found), NOT_FOUND);
+    CHECK_STATUS(akolhook_json_get(root, "c[1].x", &found), NOT_FOUND);
+    CHECK_STATUS(akolhook_json_get(root, "c[0].x", &found), WRONG_TYPE);
 }
 
 /* A member is found where RFC 8259 has it, the first of a name that comes twice, and not where its name
@@ -899,7 +912,8 @@ static void reader_lookups(void) {
             {"\"e\xc3\xa9\":1", "e\xc3\xa9", "1"}, {"\"abcdefghijklmno\":1", "abcdefghijklmno", "1"},
             {"\"abcdefghijklmnop\":1", "abcdefghijklmnop", "1"},
             {"\"abcdefghijklmnopq\":1", "abcdefghijklmnop", ""},
-            {"\"abcdefghijklmnop\":1", "abcdefghijklmno", ""},
+            {"\"abcdefghijklmnop\":1", "abcdefghijklmno", ""}, {"\"nape\":1,\"name\":2", "name", "2"},
+            {"\"nape\":1", "name", ""}, {"\"a\":[true,\":7\"],\"true,\":8", "true,", "8"},
             {"\"o\":{\"k\":\"v\",\"in\":[7,{\"er\":true}]}", "o.in[1].er", "true"}};
     static const char x[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
     guard g = guard_new(512);
@@ -988,6 +1002,8 @@ static void reader_types(void) {
         CHECK_INT(akolhook_json_get_text(value, &text),
                 type == AKOLHOOK_JSON_STRING ? AKOLHOOK_OK : AKOLHOOK_WRONG_TYPE);
         CHECK_STR(text.str, type == AKOLHOOK_JSON_STRING ? "a" : "");
+        CHECK_INT(text.escaped, 0);
+        CHECK_INT(value.escaped, 0);
         CHECK_INT(akolhook_json_get_int64(value, &number),
                 type == AKOLHOOK_JSON_NUMBER ? AKOLHOOK_OK : AKOLHOOK_WRONG_TYPE);
         CHECK_INT(number, type == AKOLHOOK_JSON_NUMBER ? 12 : 0);
@@ -1162,6 +1178,9 @@ static void text_decoding(void) {
         CHECK(!akolhook_text_equal(text, akolhook_str_n("another text of any length", 26)));
         if (rows[i].len) CHECK(!akolhook_text_equal(text, akolhook_str_n(rows[i].plain, rows[i].len - 1)));
     }
+    CHECK_STATUS(
+            akolhook_text_decode(akolhook_text_c("a\\nb"), buf, 4, &len), OK); /* not flagged: as it is */
+    CHECK_MEM(buf, len, "a\\nb", 4);
     text.str = akolhook_str_c("\\x");
     text.escaped = 1;
     CHECK_STATUS(akolhook_text_decode(text, buf, sizeof buf, &len), JSON_ESCAPE);
@@ -1547,6 +1566,11 @@ static void escapes_every_size(void) {
             CHECK(akolhook_text_equal(escaped_text(json, 12), akolhook_str_n(want, need)));
             want[need - 1] ^= 1;
             CHECK(!akolhook_text_equal(escaped_text(json, 12), akolhook_str_n(want, need)));
+
+            /* what stands behind the text has no part in it */
+            need = utf8_of(high >= 0xd800 && high <= 0xdfff ? 0xfffd : high, want);
+            CHECK_STATUS(akolhook_text_decode(escaped_text(json, 6), out, sizeof out, &len), OK);
+            CHECK_MEM(out, len, want, need);
         }
 }
 
@@ -1562,59 +1586,64 @@ static size_t string_byte(int c, int html, char *out) {
     return 1;
 }
 
-/* Every byte at every place of texts that end in and beside a word and a block, among bytes that are next to
-   those which stop: written as the standard says, and refused at its place where it stands as it is. */
-static void every_byte(void) {
-    static const size_t lens[] = {1, 4, 5, 6, 7, 8, 15, 16, 17, 18};
+/* The byte at this place of a text, among others that are next to those which stop, mixed ones or the same:
+   written as the standard says, and refused at its place where it stands as it is. */
+static void byte_in_text(guard *g, size_t all, size_t at, int c, int is_mixed) {
     static const char others[] = "!#[]~\x7f$z";
-    guard g = guard_new(256);
-    char text[20], want[40], got[40];
+    akolhook_status expected = AKOLHOOK_OK;
     akolhook_json_writer w;
     akolhook_json value;
-    size_t which, at, i, size, len, error;
-    int c, html;
+    char text[20], want[40], got[40];
+    size_t i, size, len, error = 1 + at;
+    int html;
+
+    for (i = 0; i < all; i++) text[i] = is_mixed ? others[(i + (size_t)c) % 8] : '$';
+    text[at] = (char)c;
+
+    for (html = 0; html < 2; html++) {
+        want[0] = '"';
+        memcpy(want + 1, text, at);
+        size = string_byte(c, html, want + 1 + at);
+        memcpy(want + 1 + at + size, text + at + 1, all - at - 1);
+        want[all + size] = '"';
+        akolhook_json_init(&w, got, sizeof got, html ? AKOLHOOK_JSON_ESCAPE_HTML : 0);
+        akolhook_json_string(&w, akolhook_str_n(guard_copy(g, text, all), all));
+        CHECK_INT(akolhook_json_finish(&w, &len), size ? AKOLHOOK_OK : AKOLHOOK_BAD_UTF8);
+        if (size) CHECK_MEM(got, len, want, all + size + 1);
+    }
+
+    /* none of the bytes around it continues a character or an escape, and no quote follows */
+    want[0] = want[1 + all] = '"';
+    memcpy(want + 1, text, all);
+    if (c == '"') {
+        expected = AKOLHOOK_JSON_TRAILING;
+        error++;
+    } else if (c == '\\') {
+        expected = at + 1 == all ? AKOLHOOK_JSON_CUT : AKOLHOOK_JSON_ESCAPE;
+        error = at + 1 == all ? all + 2 : error + 1;
+    } else if (c < 0x20)
+        expected = AKOLHOOK_JSON_CONTROL;
+    else if (c >= 0x80)
+        expected = AKOLHOOK_BAD_UTF8;
+    else
+        error = all + 2;
+    CHECK_INT(
+            akolhook_json_parse(akolhook_str_n(guard_copy(g, want, all + 2), all + 2), &value, &i), expected);
+    CHECK_INT(i, error);
+}
+
+/* Every byte at every place of texts that end in and beside a word and a block. */
+static void every_byte(void) {
+    static const size_t lens[] = {1, 4, 5, 6, 7, 8, 15, 16, 17, 18};
+    guard g = guard_new(256);
+    size_t which, at;
+    int c;
 
     for (which = 0; which < sizeof lens / sizeof lens[0]; which++)
         for (at = 0; at < lens[which]; at++)
             for (c = 0; c < 256; c++) {
-                const size_t all = lens[which];
-                akolhook_status expected = AKOLHOOK_OK;
-
-                for (i = 0; i < all; i++) text[i] = others[(i + (size_t)c) % 8];
-                text[at] = (char)c;
-
-                for (html = 0; html < 2; html++) {
-                    want[0] = '"';
-                    memcpy(want + 1, text, at);
-                    size = string_byte(c, html, want + 1 + at);
-                    memcpy(want + 1 + at + size, text + at + 1, all - at - 1);
-                    want[all + size] = '"';
-                    akolhook_json_init(&w, got, sizeof got, html ? AKOLHOOK_JSON_ESCAPE_HTML : 0);
-                    akolhook_json_string(&w, akolhook_str_n(guard_copy(&g, text, all), all));
-                    CHECK_INT(akolhook_json_finish(&w, &len), size ? AKOLHOOK_OK : AKOLHOOK_BAD_UTF8);
-                    if (size) CHECK_MEM(got, len, want, all + size + 1);
-                }
-
-                /* none of the bytes around it continues a character or an escape, and no quote follows */
-                want[0] = want[1 + all] = '"';
-                memcpy(want + 1, text, all);
-                error = 1 + at;
-                if (c == '"') {
-                    expected = AKOLHOOK_JSON_TRAILING;
-                    error++;
-                } else if (c == '\\') {
-                    expected = at + 1 == all ? AKOLHOOK_JSON_CUT : AKOLHOOK_JSON_ESCAPE;
-                    error = at + 1 == all ? all + 2 : error + 1;
-                } else if (c < 0x20)
-                    expected = AKOLHOOK_JSON_CONTROL;
-                else if (c >= 0x80)
-                    expected = AKOLHOOK_BAD_UTF8;
-                else
-                    error = all + 2;
-                CHECK_INT(akolhook_json_parse(
-                                  akolhook_str_n(guard_copy(&g, want, all + 2), all + 2), &value, &i),
-                        expected);
-                CHECK_INT(i, error);
+                byte_in_text(&g, lens[which], at, c, 1);
+                if (lens[which] <= 8) byte_in_text(&g, lens[which], at, c, 0);
             }
     guard_free(&g);
 }
@@ -1932,6 +1961,7 @@ static void grammar_check(const char *tokens, guard *g) {
     CHECK_INT(seen, count);
     CHECK_INT(akolhook_json_get(root, root.type == AKOLHOOK_JSON_OBJECT ? "k" : "[0]", &value),
             count ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
+    if (count) CHECK_STATUS(akolhook_json_parse(value.str, &value, NULL), OK);
     if (root.type == AKOLHOOK_JSON_ARRAY)
         CHECK_INT(akolhook_json_get(root, "[1]", &value), count > 1 ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
 }
@@ -1956,6 +1986,26 @@ static void reader_every_order(void) {
             grammar_check(text, &g);
         }
     guard_free(&g);
+}
+
+/* Each element of a long list by its index, and none behind the last. */
+static void path_every_index(void) {
+    char text[600] = "[", path[8];
+    akolhook_json root, value;
+    int64_t number;
+    size_t len = 1;
+    int i;
+
+    for (i = 0; i < 120; i++) len += (size_t)sprintf(text + len, "%d,", i * 7);
+    text[len - 1] = ']';
+    CHECK_STATUS(akolhook_json_parse(akolhook_str_n(text, len), &root, NULL), OK);
+    for (i = 0; i < 125; i++) {
+        sprintf(path, "[%d]", i);
+        CHECK_INT(akolhook_json_get(root, path, &value), i < 120 ? AKOLHOOK_OK : AKOLHOOK_NOT_FOUND);
+        if (i >= 120) continue;
+        CHECK_STATUS(akolhook_json_get_int64(value, &number), OK);
+        CHECK_INT(number, i * 7);
+    }
 }
 
 /* A path takes every byte of a name but those that part it, at its begin and inside, whatever the member
@@ -2043,6 +2093,7 @@ int main(void) {
     RUN(writer_numbers);
     RUN(writer_every_order);
     RUN(reader_every_order);
+    RUN(path_every_index);
     RUN(path_every_byte);
 #endif
     return check_end();

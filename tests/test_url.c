@@ -109,6 +109,7 @@ static const struct {
         {AKOLHOOK_URL_SCHEME, TEXT("ftp://example.com/")},
         {AKOLHOOK_URL_SCHEME, TEXT("file:///etc/passwd")},
         {AKOLHOOK_URL_SCHEME, TEXT("gopher://127.0.0.1:25/")},
+        {AKOLHOOK_URL_SCHEME, TEXT("xttps://example.com/")},
         {AKOLHOOK_URL_SCHEME, TEXT("//x")},
         {AKOLHOOK_URL_SCHEME, TEXT("example.com")},
         {AKOLHOOK_URL_SCHEME, TEXT("httpss://x")},
