@@ -10256,8 +10256,8 @@ static void akolhook_i_idle_enter(akolhook_client *c, akolhook_i_slot *s) {
     akolhook_i_link_move(&s->mate, s->origin->idle.next);
     c->idle_count++;
 }
+/* It goes to another ring next. */
 AKOLHOOK_I_ONCE static void akolhook_i_idle_leave(akolhook_client *c, akolhook_i_slot *s) {
-    akolhook_i_link_leave(&s->place);
     akolhook_i_link_leave(&s->mate);
     c->idle_count--;
 }
@@ -10492,7 +10492,6 @@ static akolhook_i_origin *akolhook_i_origin_new(
     o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
     akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
     o->site = *site;
-    o->open = o->places = 0;
     for (i = 0; i < host.len; i++) o->host[i] = akolhook_i_lower(host.ptr[i]);
     o->host[i] = 0;
     return o;
@@ -12285,8 +12284,12 @@ static unsigned akolhook_i_lookups; /* threads at work */
 static pthread_t akolhook_i_ended;  /* the thread that ended last; it joins the one that ended before it */
 static int akolhook_i_has_ended;
 
-static void akolhook_i_lookup_lock(void) { (void)pthread_mutex_lock(&akolhook_i_lookup_mutex); }
-static void akolhook_i_lookup_unlock(void) { (void)pthread_mutex_unlock(&akolhook_i_lookup_mutex); }
+static void akolhook_i_lookup_lock(void) {
+    (void)AKOLHOOK_I_SYS(pthread_mutex_lock)(&akolhook_i_lookup_mutex);
+}
+static void akolhook_i_lookup_unlock(void) {
+    (void)AKOLHOOK_I_SYS(pthread_mutex_unlock)(&akolhook_i_lookup_mutex);
+}
 
 /* A process that was forked has none of the threads. */
 static void akolhook_i_lookup_forked(void) {

@@ -167,6 +167,8 @@ static int sys_pthread_attr_init(pthread_attr_t *attr) {
 static int sys_pthread_sigmask(int how, const sigset_t *set, sigset_t *old) {
     return sys_hit("pthread_sigmask") ? EINVAL : pthread_sigmask(how, set, old);
 }
+static int sys_pthread_mutex_lock(pthread_mutex_t *mutex) { return pthread_mutex_lock(mutex); }
+static int sys_pthread_mutex_unlock(pthread_mutex_t *mutex) { return pthread_mutex_unlock(mutex); }
 static int sys_threads_refused; /* so many more threads there are not */
 static int sys_pthread_create(
         pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {

@@ -41,6 +41,8 @@
 #define SYS_pthread_sigmask pthread_sigmask
 #define SYS_pthread_attr_init pthread_attr_init
 #define SYS_pthread_create pthread_create
+#define SYS_pthread_mutex_lock made_mutex_lock
+#define SYS_pthread_mutex_unlock made_mutex_unlock
 
 /* ---- two sources of random bytes: each byte counts on from the one before ---- */
 
@@ -68,7 +70,7 @@ static ssize_t take_from(source *s, void *data, size_t len) {
     if (len > s->gives) len = s->gives;
     if (len > s->has) len = s->has;
     if (len == 0) {
-        errno = s->error;
+        errno = s->error ? s->error : EINTR; /* where nothing failed it has no meaning */
         return s->error ? -1 : 0;
     }
     for (i = 0; i < len; i++) ((unsigned char *)data)[i] = ++counter;
@@ -152,6 +154,27 @@ static int made_getaddrinfo(
     return 0;
 }
 static void made_freeaddrinfo(struct addrinfo *list) { found_hosts.freed += list == found_hosts.list; }
+
+/* ---- the lock: it is opened by who closed it ---- */
+
+static struct {
+    pthread_t by;
+    int closed, wrong, times;
+} held_lock;
+
+static int made_mutex_lock(pthread_mutex_t *mutex) {
+    int result = pthread_mutex_lock(mutex);
+    held_lock.wrong += held_lock.closed;
+    held_lock.closed = 1;
+    held_lock.by = pthread_self();
+    return result;
+}
+static int made_mutex_unlock(pthread_mutex_t *mutex) {
+    held_lock.wrong += !held_lock.closed || !pthread_equal(held_lock.by, pthread_self());
+    held_lock.closed = 0;
+    held_lock.times++;
+    return pthread_mutex_unlock(mutex);
+}
 
 /* ---- the clock, and the sockets between a lookup and who waits for it ---- */
 
@@ -573,6 +596,7 @@ static void test_lookups_wait(void) {
     ticking.made_up = 0;
     pthread_mutex_unlock(&gate);
     CHECK_STATUS(akolhook_posix_lookups_wait(-1), OK);
+    CHECK_INT(akolhook_i_has_ended, 0); /* no thread is left that nobody has waited for */
     CHECK_INT(end(&found), 0);
 }
 
@@ -614,6 +638,9 @@ static void test_most_addresses(void) {
     CHECK_STATUS(akolhook_posix_lookups_wait(-1), OK);
 }
 
+/* In all that was done here: a place is taken and given back, and who waits looks, each under the lock. */
+static void test_lock(void) { CHECK(held_lock.times > 100 && held_lock.wrong == 0 && !held_lock.closed); }
+
 int main(void) {
     this_side = pthread_self();
     RUN(test_random_in_turn);
@@ -627,6 +654,7 @@ int main(void) {
     RUN(test_lookup_breaks);
     RUN(test_lookups_wait);
     RUN(test_threads_end);
+    RUN(test_lock);
     RUN(test_most_addresses);
     return check_end();
 }

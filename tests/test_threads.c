@@ -39,6 +39,8 @@ static int slow_getaddrinfo(
 #define SYS_pthread_attr_init pthread_attr_init
 #define SYS_pthread_sigmask pthread_sigmask
 #define SYS_pthread_create pthread_create
+#define SYS_pthread_mutex_lock pthread_mutex_lock
+#define SYS_pthread_mutex_unlock pthread_mutex_unlock
 #define AKOLHOOK_IMPLEMENTATION
 #include "../akolhook.h"
 #include "check.h"
