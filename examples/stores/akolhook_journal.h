@@ -780,7 +780,7 @@ static void akolhook_journal_i_line_seal(akolhook_journal_i_state *j) {
 }
 /* Closes the change that is open, if there is one; sync: it is durable then. 0: it could not be written, and
    the file must be written anew before it takes another. */
-static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
+static int akolhook_journal_i_commit_as(akolhook_journal_i_state *j, int sync) {
     akolhook_json_writer *w;
     akolhook_journal_i_mark mark;
 
@@ -814,6 +814,13 @@ static int akolhook_journal_i_commit(akolhook_journal_i_state *j, int sync) {
     return 1;
 }
 
+static int akolhook_journal_i_commit(akolhook_journal_i_state *j) {
+    return akolhook_journal_i_commit_as(j, 0);
+}
+static int akolhook_journal_i_commit_synced(akolhook_journal_i_state *j) {
+    return akolhook_journal_i_commit_as(j, 1);
+}
+
 /* ---- the whole store, written anew ---- */
 
 /* One more record of the image, which is cut into changes. What cannot be written fails all of it. */
@@ -821,7 +828,7 @@ static void akolhook_journal_i_image_put(
         akolhook_journal_i_state *j, akolhook_memory_i_kind kind, uint32_t at) {
     if (j->failed) return;
     akolhook_journal_i_write(j, kind, at);
-    if (j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !akolhook_journal_i_commit(j, 0)) j->failed = 1;
+    if (j->line_count >= AKOLHOOK_JOURNAL_I_STEP && !akolhook_journal_i_commit(j)) j->failed = 1;
 }
 /* Those that something waits for, as they lie in the pool; then the kept ones, the first to go first. */
 static void akolhook_journal_i_image_events(akolhook_journal_i_state *j) {
@@ -876,7 +883,7 @@ static void akolhook_journal_i_image(akolhook_journal_i_state *j) {
     akolhook_journal_i_image_hooks(j, AKOLHOOK_MEMORY_I_STATE);
     if (j->failed) return;
     akolhook_journal_i_write_store(j, 1);
-    if (!akolhook_journal_i_commit(j, 0)) j->failed = 1;
+    if (!akolhook_journal_i_commit(j)) j->failed = 1;
 }
 /* The first line; its check is the salt of the others. The clock makes it another one each time. */
 static void akolhook_journal_i_image_head(akolhook_journal_i_state *j) {
@@ -978,7 +985,7 @@ static akolhook_status akolhook_journal_i_bind(void *user, akolhook_str business
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.bind_fn(j->m, business_id);
     akolhook_journal_i_write_store(j, 0);
-    if (akolhook_journal_i_commit(j, 1)) return status;
+    if (akolhook_journal_i_commit_synced(j)) return status;
     j->m->business_len = 0;
     return AKOLHOOK_STORE_FAILED;
 }
@@ -993,7 +1000,7 @@ static akolhook_status akolhook_journal_i_note(void *user, akolhook_str *note) {
     memcpy(before, j->m->note, sizeof before);
     status = j->inner.note_fn(j->m, note);
     akolhook_journal_i_write_store(j, 0);
-    if (akolhook_journal_i_commit(j, 1)) return status;
+    if (akolhook_journal_i_commit_synced(j)) return status;
     memcpy(j->m->note, before, sizeof before);
     j->m->note_len = before_len;
     return AKOLHOOK_STORE_FAILED;
@@ -1006,7 +1013,7 @@ static akolhook_status akolhook_journal_i_put(
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.webhook_put_fn(j->m, webhook, max);
-    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit_synced(j)) return status;
     (void)j->inner.webhook_delete_fn(j->m, webhook->id); /* the file is stale, so nothing of it is written */
     return AKOLHOOK_STORE_FAILED;
 }
@@ -1052,7 +1059,7 @@ static akolhook_status akolhook_journal_i_set(
         if (changed) *changed = before.is_active;
         akolhook_memory_i_hook_stop(m, hook, AKOLHOOK_INACTIVE_BY_CALL, at_ms);
     }
-    if (status == AKOLHOOK_OK && !akolhook_journal_i_commit(j, 1)) {
+    if (status == AKOLHOOK_OK && !akolhook_journal_i_commit_synced(j)) {
         akolhook_journal_i_unset(j, hook, &before);
         akolhook_wipe(&before, sizeof before);
         return AKOLHOOK_STORE_FAILED;
@@ -1063,7 +1070,7 @@ static akolhook_status akolhook_journal_i_set(
     if (status != AKOLHOOK_OK) return status;
     if (stops) {
         (void)akolhook_memory_i_cut_end(m, hook, AKOLHOOK_STORE_STEP, at_ms);
-        (void)akolhook_journal_i_commit(j, 0);
+        (void)akolhook_journal_i_commit(j);
     }
     if (which & AKOLHOOK_STORE_SECRET) akolhook_journal_i_forget(j);
     return AKOLHOOK_OK;
@@ -1075,7 +1082,7 @@ static akolhook_status akolhook_journal_i_delete(void *user, const char *id) {
     if (!hook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     akolhook_journal_i_changed(j, AKOLHOOK_MEMORY_I_HOOK_GONE, hook);
-    if (!akolhook_journal_i_commit(j, 1)) return AKOLHOOK_STORE_FAILED;
+    if (!akolhook_journal_i_commit_synced(j)) return AKOLHOOK_STORE_FAILED;
 
     akolhook_journal_i_watch(j, 0);
     (void)j->inner.webhook_delete_fn(j->m, id);
@@ -1152,7 +1159,7 @@ static akolhook_status akolhook_journal_i_enqueue(void *user, akolhook_store_eve
     if (count > AKOLHOOK_EMIT_MOST || !akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = akolhook_memory_i_enqueue_plan(m, events, count, stored);
     if (status != AKOLHOOK_OK) {
-        (void)akolhook_journal_i_commit(j, 0); /* events that made room */
+        (void)akolhook_journal_i_commit(j); /* events that made room */
         return status;
     }
 
@@ -1161,7 +1168,7 @@ static akolhook_status akolhook_journal_i_enqueue(void *user, akolhook_store_eve
     for (i = 0; i < count; i++)
         if (!events[i].repeated) akolhook_journal_i_write_emit(j, &events[i], stored[i]);
     akolhook_memory_i_plan_end(m);
-    if (!akolhook_journal_i_commit(j, 1)) status = AKOLHOOK_STORE_FAILED;
+    if (!akolhook_journal_i_commit_synced(j)) status = AKOLHOOK_STORE_FAILED;
 
     akolhook_journal_i_watch(j, 0);
     for (i = 0; i < count; i++) {
@@ -1202,7 +1209,7 @@ static akolhook_status akolhook_journal_i_redeliver(void *user, uint64_t number,
 
     if (!akolhook_journal_i_ready(j)) return AKOLHOOK_STORE_FAILED;
     status = j->inner.redeliver_fn(j->m, number, max_queue);
-    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit_synced(j)) return status;
     akolhook_journal_i_unmake(j, j->m->numbers, akolhook_memory_i_row_find(j->m, number));
     return AKOLHOOK_STORE_FAILED;
 }
@@ -1224,7 +1231,7 @@ static akolhook_status akolhook_journal_i_redeliver_failed(
             rows[made] = akolhook_memory_i_failed_next(j->m, hook, since_ms, max_queue, &index);
             if (!rows[made]) break;
         }
-        if (!akolhook_journal_i_commit(j, 1)) {
+        if (!akolhook_journal_i_commit_synced(j)) {
             for (i = 0; i < made; i++) akolhook_journal_i_unmake(j, j->m->numbers - i, rows[made - 1 - i]);
             return *count ? AKOLHOOK_OK : AKOLHOOK_STORE_FAILED;
         }
@@ -1244,7 +1251,7 @@ static akolhook_status akolhook_journal_i_send_now(void *user, uint64_t number) 
     memset(&before, 0, sizeof before);
     if (job) before = *akolhook_memory_i_job_at(m, job);
     status = j->inner.send_now_fn(m, number);
-    if (status != AKOLHOOK_OK || akolhook_journal_i_commit(j, 1)) return status;
+    if (status != AKOLHOOK_OK || akolhook_journal_i_commit_synced(j)) return status;
 
     at = akolhook_memory_i_job_at(m, job);
     akolhook_memory_i_queue_remove(m, job);
@@ -1269,13 +1276,13 @@ static akolhook_status akolhook_journal_i_cancel(void *user, uint64_t number, in
     was_cut = at->is_cut;
     at->is_cut = 1;
     akolhook_journal_i_write_job(j, job);
-    if (!akolhook_journal_i_commit(j, 1)) {
+    if (!akolhook_journal_i_commit_synced(j)) {
         at->is_cut = was_cut;
         return AKOLHOOK_STORE_FAILED;
     }
     if (at->state != AKOLHOOK_MEMORY_I_JOB_WAITING) return AKOLHOOK_OK;
     status = j->inner.cancel_fn(m, number, at_ms);
-    (void)akolhook_journal_i_commit(j, 0);
+    (void)akolhook_journal_i_commit(j);
     return status;
 }
 
@@ -1287,7 +1294,7 @@ static akolhook_status akolhook_journal_i_claim(void *user, const akolhook_store
     *count = 0;
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
     status = j->inner.claim_fn(j->m, limits, claims, max, count);
-    (void)akolhook_journal_i_commit(j, 0); /* what ended instead of being claimed */
+    (void)akolhook_journal_i_commit(j); /* what ended instead of being claimed */
     return status;
 }
 static akolhook_status akolhook_journal_i_settle(
@@ -1298,7 +1305,7 @@ static akolhook_status akolhook_journal_i_settle(
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
     akolhook_journal_i_try(j);
     status = j->inner.settle_fn(j->m, rules, outcomes, count);
-    if (!akolhook_journal_i_commit(j, 1) || j->is_stale) j->unsaved += count;
+    if (!akolhook_journal_i_commit_synced(j) || j->is_stale) j->unsaved += count;
     return status;
 }
 static akolhook_status akolhook_journal_i_tend(void *user, akolhook_store_tending *tending) {
@@ -1308,7 +1315,7 @@ static akolhook_status akolhook_journal_i_tend(void *user, akolhook_store_tendin
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
     akolhook_journal_i_try(j);
     status = j->inner.tend_fn(j->m, tending);
-    (void)akolhook_journal_i_commit(j, 0);
+    (void)akolhook_journal_i_commit(j);
     tending->unsaved = j->unsaved;
     return status;
 }

@@ -394,7 +394,7 @@ static const char *const akolhook_sqlite_i_changes[] = {
     X(TURN_SKIP, "UPDATE turns SET skipped = skipped + 1 WHERE webhook = ?1") \
     X(TURN_WAKE, \
       "SELECT webhook FROM turns WHERE ready = 0 AND ready_at > 0 AND ready_at <= ?1 ORDER BY ready_at" \
-      " LIMIT ?2") \
+      " LIMIT 1") \
     X(TURN_TIME, "SELECT ready_at FROM turns WHERE ready = 0 AND ready_at > 0 ORDER BY ready_at LIMIT 1") \
     X(TURN_NEXT, \
       "SELECT turn, webhook, origin FROM turns WHERE ready = 1 AND cls = ?1 AND (turn, webhook) > (?2, ?3)" \
@@ -623,32 +623,39 @@ static int akolhook_sqlite_i_step(akolhook_sqlite *s, sqlite3_stmt *statement) {
     return 0;
 }
 /* The first row of a query, to be left by _step or _done; NULL: there is none. */
-static sqlite3_stmt *akolhook_sqlite_i_ask(akolhook_sqlite *s, int which, const char *types, ...) {
+static sqlite3_stmt *akolhook_sqlite_i_ask_list(
+        akolhook_sqlite *s, int which, const char *types, va_list args) {
     sqlite3_stmt *statement = s->statements[which];
-    va_list args;
 
     if (s->failed) return NULL;
-    va_start(args, types);
     if (!akolhook_sqlite_i_bind(statement, types, args)) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
-    va_end(args);
     return akolhook_sqlite_i_step(s, statement) ? statement : NULL;
 }
-static void akolhook_sqlite_i_do(akolhook_sqlite *s, int which, const char *types, ...) {
-    sqlite3_stmt *statement = s->statements[which];
+static sqlite3_stmt *akolhook_sqlite_i_ask(akolhook_sqlite *s, int which, const char *types, ...) {
+    sqlite3_stmt *r;
     va_list args;
 
-    if (s->failed) return;
     va_start(args, types);
-    if (!akolhook_sqlite_i_bind(statement, types, args)) akolhook_sqlite_i_fail(s, sqlite3_errmsg(s->db));
+    r = akolhook_sqlite_i_ask_list(s, which, types, args);
     va_end(args);
-    (void)akolhook_sqlite_i_step(s, statement); /* it gives no rows */
+    return r;
 }
-/* The number in the first column of the first row; none when there is no row. */
-static int64_t akolhook_sqlite_i_number(
-        akolhook_sqlite *s, int which, int64_t none, const char *types, int64_t a, int64_t b) {
-    sqlite3_stmt *r = akolhook_sqlite_i_ask(s, which, types, a, b); /* as many of them as types has */
-    int64_t number;
+static void akolhook_sqlite_i_do(akolhook_sqlite *s, int which, const char *types, ...) {
+    va_list args;
 
+    va_start(args, types);
+    (void)akolhook_sqlite_i_ask_list(s, which, types, args); /* it gives no rows */
+    va_end(args);
+}
+/* The number in the first column of the first row; none when there is no row. Arguments as above. */
+static int64_t akolhook_sqlite_i_number(akolhook_sqlite *s, int which, int64_t none, const char *types, ...) {
+    int64_t number;
+    sqlite3_stmt *r;
+    va_list args;
+
+    va_start(args, types);
+    r = akolhook_sqlite_i_ask_list(s, which, types, args);
+    va_end(args);
     if (!r) return none;
     number = sqlite3_column_int64(r, 0);
     akolhook_sqlite_i_done(r);
@@ -800,6 +807,12 @@ static akolhook_status akolhook_sqlite_i_begin(akolhook_sqlite *s, int writes) {
     s->row.clock_wall = s->clock.wall_ms;
     return s->failed ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
 }
+static akolhook_status akolhook_sqlite_i_begin_read(akolhook_sqlite *s) {
+    return akolhook_sqlite_i_begin(s, 0);
+}
+static akolhook_status akolhook_sqlite_i_begin_write(akolhook_sqlite *s) {
+    return akolhook_sqlite_i_begin(s, 1);
+}
 static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status status) {
     sqlite3_blob_close(s->blob);
     s->blob = NULL;
@@ -919,7 +932,7 @@ static void akolhook_sqlite_i_log_put(akolhook_sqlite *s, akolhook_sqlite_i_turn
 
     /* the ring: the oldest makes room, and one more while it is too long */
     for (i = 0; i < 2 && t->log_rows >= (int64_t)s->desc.log_rows; i++) {
-        oldest = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_LOG_OLDEST, 0, "i", t->webhook, 0);
+        oldest = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_LOG_OLDEST, 0, "i", t->webhook);
         akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_LOG_END, "i", oldest);
         t->log_rows--;
     }
@@ -1113,10 +1126,10 @@ static void akolhook_sqlite_i_secret_put(akolhook_sqlite *s, int64_t webhook, co
 
 static akolhook_status akolhook_sqlite_i_put(void *user, const akolhook_store_webhook *w, uint32_t max) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     akolhook_sqlite_i_turn t;
 
-    if (akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_HOOK_COUNT, 0, "", 0, 0) >= (int64_t)max)
+    if (akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_HOOK_COUNT, 0, "") >= (int64_t)max)
         status = AKOLHOOK_TOO_MANY_WEBHOOKS;
     if (status == AKOLHOOK_OK) status = akolhook_sqlite_i_clash(s, w->url, (int64_t)w->events, 0);
     if (status != AKOLHOOK_OK) return akolhook_sqlite_i_end(s, status);
@@ -1173,7 +1186,7 @@ static akolhook_status akolhook_sqlite_i_set(
     const unsigned texts =
             AKOLHOOK_STORE_NAME | AKOLHOOK_STORE_URL | AKOLHOOK_STORE_DEADLINE | AKOLHOOK_STORE_HEADERS;
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     int64_t number = akolhook_sqlite_i_find(s, akolhook_str_c(w->id));
     akolhook_sqlite_i_turn t;
 
@@ -1234,7 +1247,7 @@ static void akolhook_sqlite_i_hook_read(akolhook_sqlite *s, sqlite3_stmt *r, ako
     w->queued = (uint32_t)t.queued;
     w->in_flight = (uint32_t)t.in_flight;
 
-    at = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST, 0, "i", t.webhook, 0);
+    at = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST, 0, "i", t.webhook);
     w->oldest_ms = at ? s->now - at : -1;
     w->next_ms = -1;
     if (!akolhook_sqlite_i_head_of(s, t.webhook, &head)) return;
@@ -1251,7 +1264,7 @@ static void akolhook_sqlite_i_hook_list(akolhook_sqlite *s, int which, int64_t a
 }
 static akolhook_status akolhook_sqlite_i_get(void *user, const char *id, akolhook_store_webhook *webhook) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     int64_t number = akolhook_sqlite_i_find(s, akolhook_str_c(id));
     size_t count = 0;
 
@@ -1262,7 +1275,7 @@ static akolhook_status akolhook_sqlite_i_get(void *user, const char *id, akolhoo
 static akolhook_status akolhook_sqlite_i_list(void *user, uint64_t after, int only_failing,
         akolhook_store_webhook *webhooks, size_t max, size_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
 
     akolhook_sqlite_i_hook_list(s,
             only_failing ? AKOLHOOK_SQLITE_I_HOOK_FAILING : AKOLHOOK_SQLITE_I_HOOK_LIST,
@@ -1290,7 +1303,7 @@ static void akolhook_sqlite_i_count_gone(akolhook_sqlite *s, const akolhook_sqli
 }
 static akolhook_status akolhook_sqlite_i_delete(void *user, const char *id) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     int64_t number = akolhook_sqlite_i_find(s, akolhook_str_c(id));
     akolhook_sqlite_i_turn t;
 
@@ -1506,7 +1519,7 @@ static akolhook_status akolhook_sqlite_i_accept(akolhook_sqlite *s, akolhook_sto
 }
 static akolhook_status akolhook_sqlite_i_enqueue(void *user, akolhook_store_event *events, size_t count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     size_t i;
 
     for (i = 0; i < count && status == AKOLHOOK_OK && !s->failed; i++)
@@ -1571,7 +1584,7 @@ static akolhook_status akolhook_sqlite_i_redeliver_one(
 }
 static akolhook_status akolhook_sqlite_i_redeliver(void *user, uint64_t number, uint32_t max_queue) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
 
     if (status == AKOLHOOK_OK) status = akolhook_sqlite_i_redeliver_one(s, number, max_queue);
     return akolhook_sqlite_i_end(s, status);
@@ -1579,7 +1592,7 @@ static akolhook_status akolhook_sqlite_i_redeliver(void *user, uint64_t number, 
 static akolhook_status akolhook_sqlite_i_redeliver_failed(
         void *user, const char *id, int64_t since_ms, uint32_t max_queue, uint32_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     int64_t webhook = akolhook_sqlite_i_find(s, akolhook_str_c(id)), sequence = 0, body;
     akolhook_sqlite_i_turn t;
     sqlite3_stmt *r;
@@ -1603,7 +1616,7 @@ static akolhook_status akolhook_sqlite_i_redeliver_failed(
 
 static akolhook_status akolhook_sqlite_i_send_now(void *user, uint64_t number) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     akolhook_sqlite_i_delivery d;
     akolhook_sqlite_i_turn t;
 
@@ -1617,7 +1630,7 @@ static akolhook_status akolhook_sqlite_i_send_now(void *user, uint64_t number) {
 }
 static akolhook_status akolhook_sqlite_i_cancel(void *user, uint64_t number, int64_t at_ms) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     akolhook_sqlite_i_delivery d;
     akolhook_sqlite_i_turn t;
 
@@ -1766,7 +1779,7 @@ static sqlite3_stmt *akolhook_sqlite_i_page_ask(
 static akolhook_status akolhook_sqlite_i_log(void *user, const akolhook_log_query *query,
         akolhook_log_row *rows, size_t max, size_t *count, uint64_t *next) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     akolhook_sqlite_i_page page;
     sqlite3_stmt *r;
 
@@ -1818,7 +1831,7 @@ static int64_t akolhook_sqlite_i_delivery_ended(
 static akolhook_status akolhook_sqlite_i_delivery_get(
         void *user, uint64_t number, akolhook_store_delivery *delivery) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     akolhook_sqlite_i_delivery d;
     akolhook_sqlite_i_turn t;
     sqlite3_stmt *r;
@@ -1841,7 +1854,7 @@ static akolhook_status akolhook_sqlite_i_delivery_get(
 static akolhook_status akolhook_sqlite_i_waiting(void *user, const char *id, uint64_t after,
         akolhook_store_delivery *deliveries, size_t max, size_t *count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     int64_t webhook = id ? akolhook_sqlite_i_find(s, akolhook_str_c(id)) : 0;
     int64_t last = (int64_t)(after < INT64_MAX ? after : INT64_MAX);
     akolhook_sqlite_i_delivery d;
@@ -1963,7 +1976,7 @@ static void akolhook_sqlite_i_expire(akolhook_sqlite *s, int64_t at_ms) {
     int i;
 
     for (i = 0; i < AKOLHOOK_STORE_STEP; i++) {
-        number = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_EXPIRED, 0, "i", s->now, 0);
+        number = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_EXPIRED, 0, "i", s->now);
         if (!number || !akolhook_sqlite_i_delivery_load(s, number, &d)) return;
         if (!akolhook_sqlite_i_turn_load(s, d.webhook, &t)) {
             akolhook_sqlite_i_delivery_remove(s, &d);
@@ -1986,7 +1999,7 @@ static int akolhook_sqlite_i_wake(akolhook_sqlite *s, int most) {
     int i;
 
     for (i = 0; i < most; i++) {
-        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_WAKE, 0, "ii", s->now, 1);
+        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_WAKE, 0, "i", s->now);
         if (!webhook || !akolhook_sqlite_i_turn_load(s, webhook, &t)) return 0;
         akolhook_sqlite_i_place(s, &t);
     }
@@ -2099,13 +2112,13 @@ static int akolhook_sqlite_i_cap_grows(const akolhook_sqlite *s, const akolhook_
 /* Whether a claim has anything to do, so that it need not write. */
 static akolhook_status akolhook_sqlite_i_claim_ask(
         akolhook_sqlite *s, const akolhook_store_limits *limits, int *has_work) {
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     akolhook_sqlite_i_round r;
 
     akolhook_sqlite_i_round_init(&r, limits, NULL);
     *has_work = akolhook_sqlite_i_cap_grows(s, limits) ||
-                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "", 0, 0) <= s->now ||
-                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_TIME, INT64_MAX, "", 0, 0) <= s->now ||
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "") <= s->now ||
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_TIME, INT64_MAX, "") <= s->now ||
                 akolhook_sqlite_i_pick(s, &r) != NULL;
     return akolhook_sqlite_i_end(s, status);
 }
@@ -2121,7 +2134,7 @@ static akolhook_status akolhook_sqlite_i_claim(void *user, const akolhook_store_
     status = akolhook_sqlite_i_claim_ask(s, limits, &has_work);
     if (status != AKOLHOOK_OK || !has_work || !max) return status;
 
-    status = akolhook_sqlite_i_begin(s, 1);
+    status = akolhook_sqlite_i_begin_write(s);
     if (akolhook_sqlite_i_cap_grows(s, limits)) akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_TURN_RAISE, "");
     s->row.cap = limits->per_webhook;
     akolhook_sqlite_i_expire(s, limits->at_ms);
@@ -2239,7 +2252,7 @@ static void akolhook_sqlite_i_let_go(akolhook_sqlite *s, const akolhook_store_ou
 static akolhook_status akolhook_sqlite_i_settle(
         void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 1);
+    akolhook_status status = akolhook_sqlite_i_begin_write(s);
     size_t i;
 
     for (i = 0; i < count && !s->failed; i++) akolhook_sqlite_i_settle_one(s, rules, &outcomes[i]);
@@ -2251,13 +2264,13 @@ static akolhook_status akolhook_sqlite_i_settle(
 static akolhook_status akolhook_sqlite_i_next_due(
         void *user, const akolhook_store_limits *limits, int64_t *ms) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     akolhook_sqlite_i_round r;
     akolhook_sqlite_i_next *next;
     int64_t due, lease;
 
-    due = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_TIME, INT64_MAX, "", 0, 0);
-    lease = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "", 0, 0);
+    due = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_TIME, INT64_MAX, "");
+    lease = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_TIME, INT64_MAX, "");
     if (lease < due) due = lease;
 
     akolhook_sqlite_i_round_init(&r, limits, NULL);
@@ -2277,7 +2290,7 @@ static int64_t akolhook_sqlite_i_log_trim(akolhook_sqlite *s, int64_t webhook, i
     int64_t sequence, ended = 0;
 
     for (; *left && ended < most; ended++, --*left) {
-        sequence = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_LOG_OLDEST, 0, "i", webhook, 0);
+        sequence = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_LOG_OLDEST, 0, "i", webhook);
         if (!sequence) break;
         akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_LOG_END, "i", sequence);
     }
@@ -2290,14 +2303,14 @@ static void akolhook_sqlite_i_tend_gone(akolhook_sqlite *s, uint32_t *left) {
     int64_t webhook = 0;
 
     while (*left) {
-        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_GONE_GET, 0, "i", webhook, 0);
+        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_GONE_GET, 0, "i", webhook);
         if (!webhook) return;
         (void)akolhook_sqlite_i_log_trim(s, webhook, INT64_MAX, left);
         while (*left && akolhook_sqlite_i_head_of(s, webhook, &head)) {
             if (akolhook_sqlite_i_delivery_load(s, head.number, &d)) akolhook_sqlite_i_delivery_remove(s, &d);
             --*left;
         }
-        if (*left && !akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST, 0, "i", webhook, 0))
+        if (*left && !akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST, 0, "i", webhook))
             akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_GONE_END, "i", webhook);
     }
 }
@@ -2306,7 +2319,7 @@ static void akolhook_sqlite_i_tend_cut(akolhook_sqlite *s, uint32_t *left, int64
     int64_t webhook;
 
     while (*left) {
-        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_CUTTING, 0, "", 0, 0);
+        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_CUTTING, 0, "");
         if (!webhook || !akolhook_sqlite_i_turn_load(s, webhook, &t)) return;
         akolhook_sqlite_i_cut_end(s, &t, left, at_ms);
     }
@@ -2316,8 +2329,7 @@ static void akolhook_sqlite_i_tend_log(akolhook_sqlite *s, uint32_t *left) {
     int64_t webhook;
 
     while (*left && s->trims) {
-        webhook = akolhook_sqlite_i_number(
-                s, AKOLHOOK_SQLITE_I_TURN_LONG, 0, "i", (int64_t)s->desc.log_rows, 0);
+        webhook = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_LONG, 0, "i", (int64_t)s->desc.log_rows);
         s->trims = webhook && akolhook_sqlite_i_turn_load(s, webhook, &t);
         if (!s->trims) return;
         t.log_rows -= akolhook_sqlite_i_log_trim(s, webhook, t.log_rows - (int64_t)s->desc.log_rows, left);
@@ -2361,15 +2373,15 @@ static void akolhook_sqlite_i_tend_keys(akolhook_sqlite *s, uint32_t *left, int6
 /* Whether there is anything to do, so that it need not write. */
 static akolhook_status akolhook_sqlite_i_tend_ask(
         akolhook_sqlite *s, const akolhook_store_tending *tending, int *has_work) {
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
 
     *has_work = s->trims || s->now - s->read.clock_at >= AKOLHOOK_SQLITE_I_KEEP_CLOCK_MS ||
-                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_CUTTING, 0, "", 0, 0) ||
-                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_GONE_GET, 0, "i", 0, 0) ||
-                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_KEY_AGE, INT64_MAX, "", 0, 0) <
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_TURN_CUTTING, 0, "") ||
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_GONE_GET, 0, "i", (int64_t)0) ||
+                akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_KEY_AGE, INT64_MAX, "") <
                         s->now - tending->keys_ms ||
                 (tending->events_ms >= 0 && akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_EVENT_OLD, 0, "i",
-                                                    s->now - tending->events_ms, 0));
+                                                    s->now - tending->events_ms));
     return akolhook_sqlite_i_end(s, status);
 }
 static akolhook_status akolhook_sqlite_i_tend(void *user, akolhook_store_tending *tending) {
@@ -2384,7 +2396,7 @@ static akolhook_status akolhook_sqlite_i_tend(void *user, akolhook_store_tending
     status = akolhook_sqlite_i_tend_ask(s, tending, &has_work);
     if (status != AKOLHOOK_OK || !has_work) return status;
 
-    status = akolhook_sqlite_i_begin(s, 1);
+    status = akolhook_sqlite_i_begin_write(s);
     akolhook_sqlite_i_tend_cut(s, &cut, tending->at_ms);
     akolhook_sqlite_i_tend_gone(s, &gone);
     akolhook_sqlite_i_tend_log(s, &log);
@@ -2425,7 +2437,7 @@ static void akolhook_sqlite_i_stats_all(akolhook_sqlite *s, akolhook_stats *stat
 }
 static akolhook_status akolhook_sqlite_i_stats(void *user, const char *id, akolhook_stats *stats) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     int64_t webhook = id ? akolhook_sqlite_i_find(s, akolhook_str_c(id)) : 0, bucket, n;
     sqlite3_stmt *r;
 
@@ -2450,7 +2462,7 @@ static akolhook_status akolhook_sqlite_i_stats(void *user, const char *id, akolh
 }
 static akolhook_status akolhook_sqlite_i_gauges(void *user, akolhook_gauges *gauges) {
     akolhook_sqlite *s = (akolhook_sqlite *)user;
-    akolhook_status status = akolhook_sqlite_i_begin(s, 0);
+    akolhook_status status = akolhook_sqlite_i_begin_read(s);
     sqlite3_stmt *r = akolhook_sqlite_i_ask(s, AKOLHOOK_SQLITE_I_GAUGES, "");
     int64_t oldest;
 
@@ -2465,7 +2477,7 @@ static akolhook_status akolhook_sqlite_i_gauges(void *user, akolhook_gauges *gau
     gauges->events = (uint64_t)s->row.events;
     gauges->bytes = (uint64_t)s->row.bytes;
     gauges->keys = (uint64_t)s->row.keys;
-    oldest = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST_ALL, 0, "", 0, 0);
+    oldest = akolhook_sqlite_i_number(s, AKOLHOOK_SQLITE_I_DELIVERY_OLDEST_ALL, 0, "");
     gauges->oldest_ms = oldest ? s->now - oldest : -1;
     return akolhook_sqlite_i_end(s, status);
 }
@@ -2648,7 +2660,7 @@ AKOLHOOK_API void akolhook_sqlite_close(akolhook_sqlite *lite) {
     int i;
 
     if (!lite) return;
-    if (lite->statements[AKOLHOOK_SQLITE_I_COUNT - 1]) {
+    if (lite->statements[AKOLHOOK_SQLITE_I_SECRETS_ZERO]) { /* those that it needs come before */
         akolhook_sqlite_i_patience(lite, 0);
         akolhook_sqlite_i_forget(lite);
     }

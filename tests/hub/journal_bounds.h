@@ -601,6 +601,7 @@ static void test_lies_of_one_member(void) {
             "{'r':'state','webhook':#,'code':-1000}",
             "{'r':'state','webhook':#,'turn':-9007199254740993}",
             "{'r':'state','webhook':#,'latency':[1,'2']}",
+            "{'r':'state','webhook':#,'latency':[4294967296]}",
             "{'r':'state','webhook':#,'latency':[" LIE_ONES LIE_ONES LIE_ONES LIE_ONES "1]}",
             LIE_HOOK "no'," LIE_NAMES,
             LIE_HOOK ":'," LIE_NAMES,
@@ -643,7 +644,9 @@ static void test_lies_of_one_member(void) {
             "{'r':'gone','message':'%'}", /* something waits for it */
             "{'r':'gone','message':'msg_0123456789abcdefghijklmn'}", "{'r':'gone'}",
             LIE_HOOK "n','secret':'a\\u00e4\\ud800','name':['YQ=='],'url':'u'}",
-            "{'r':'state','webhook':#,'unknown':{'a':[1]},'turn':5}"};
+            "{'r':'state','webhook':#,'unknown':{'a':[1]},'turn':5}",
+            "{'r':'state','webhook':#,'latency':[4294967295]}",
+            "{'r':'state','webhook':#,'turn':-9007199254740992,'allowed_us':9007199254740992}"};
     static uint8_t before[1 << 16];
     char line[1000], message[AKOLHOOK_ID_SIZE], piece[40];
     size_t i, k, size, to, lie_count = sizeof lies / sizeof lies[0];
@@ -1176,6 +1179,19 @@ static void test_buffer_filled(void) {
         if (check_bad) printf("the long one is number %u\n", (unsigned)len);
     }
     CHECK(most > 1); /* it is longer: more than one append, and no sync */
+
+    for (calls = 1; calls < 40 && !check_bad; calls++) { /* an image fails in the middle of a change */
+        fail_from(calls);
+        if (akolhook_journal_i_rewrite(state_of(&live))) break;
+        fail_no_more();
+        CHECK_STATUS(akolhook_hub_emit_many(hub, events, 1, NULL), OK);
+        CHECK(!state_of(&live)->is_stale);
+        disk_copy(&other_disk, disk.data, disk.len);
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+        CHECK_INT(memory_of(&copy)->job_count, memory_of(&live)->job_count);
+        akolhook_journal_close(&copy.journal);
+    }
+    CHECK(calls > 4 && calls < 40);
     suite_end();
 }
 

@@ -439,7 +439,7 @@ static void test_tend_bounds(void) {
         for (count = 255; count <= 300; count += count == 255 ? 1 : 44) {
             tending.events_ms = i == 1 ? HOUR : -1;
             bounds_open();
-            (void)akolhook_sqlite_i_begin(lite, 0); /* there is a time now */
+            (void)akolhook_sqlite_i_begin_read(lite); /* there is a time now */
             (void)akolhook_sqlite_i_end(lite, AKOLHOOK_OK);
             sprintf(all, kinds[i].fill, 0);
             sprintf(sql,
@@ -1014,6 +1014,112 @@ static void test_cap_bounds(void) {
     bounds_close();
 }
 
+/* Two webhooks of one URL have no event in common, whichever of both is changed. */
+static void test_clash_bounds(void) {
+    static const struct {
+        unsigned which;
+        const char *url;
+        akolhook_events events;
+        akolhook_status status;
+    } changes[] = {
+            {AKOLHOOK_STORE_EVENTS, "", 2 | 4, AKOLHOOK_OK},
+            {AKOLHOOK_STORE_EVENTS, "", 2 | 8, AKOLHOOK_WEBHOOK_EXISTS},
+            {AKOLHOOK_STORE_NAME, "", 8, AKOLHOOK_OK},
+            {AKOLHOOK_STORE_URL, "https://h1.example/", 8, AKOLHOOK_OK},
+            {AKOLHOOK_STORE_URL, "https://h3.example/", 8, AKOLHOOK_OK}, /* its events are others */
+            {AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS, "https://h3.example/", 8, AKOLHOOK_WEBHOOK_EXISTS},
+            {AKOLHOOK_STORE_URL | AKOLHOOK_STORE_EVENTS, "https://h3.example/", 2, AKOLHOOK_OK},
+            {AKOLHOOK_STORE_EVENTS, "", 8, AKOLHOOK_WEBHOOK_EXISTS},
+            {AKOLHOOK_STORE_EVENTS | AKOLHOOK_STORE_URL, "https://h1.example/", 8, AKOLHOOK_WEBHOOK_EXISTS},
+    };
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    size_t i;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    (void)bounds_put(2, 2);
+    (void)bounds_put(3, 3);
+    must_do("UPDATE webhooks SET url = 'https://h1.example/' WHERE number = 2;"
+            " UPDATE turns SET events = 8 WHERE webhook <> 1; UPDATE turns SET events = 2 WHERE webhook = 1");
+    hook.name = akolhook_str_c("n");
+    memcpy(hook.id, bounds_id(1), sizeof hook.id);
+    for (i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        hook.url = akolhook_str_c(changes[i].url);
+        hook.events = changes[i].events;
+        CHECK_INT(lite->store.webhook_set_fn(lite, &hook, changes[i].which, w.now, NULL), changes[i].status);
+        if (check_bad) printf("change %u\n", (unsigned)i);
+    }
+    memcpy(hook.id, bounds_id(9), sizeof hook.id);
+    CHECK_STATUS(lite->store.webhook_set_fn(lite, &hook, AKOLHOOK_STORE_NAME, w.now, NULL), UNKNOWN_WEBHOOK);
+
+    /* a new one; and no more than so many */
+    hook.url = akolhook_str_c("https://h3.example/");
+    strcpy(hook.secret, "s");
+    hook.events = 8;
+    CHECK_STATUS(lite->store.webhook_put_fn(lite, &hook, 4), WEBHOOK_EXISTS);
+    hook.events = 4;
+    CHECK_STATUS(lite->store.webhook_put_fn(lite, &hook, 3), TOO_MANY_WEBHOOKS);
+    CHECK_STATUS(lite->store.webhook_put_fn(lite, &hook, 4), OK);
+    CHECK_STATUS(lite->store.webhook_delete_fn(lite, hook.id), OK);
+    CHECK_STATUS(lite->store.webhook_delete_fn(lite, hook.id), UNKNOWN_WEBHOOK);
+    bounds_close();
+}
+
+/* A head that is too old, or cut off, ends where it would be claimed, and others come in between; one that
+   was put into the order of turns and has nothing to give leaves it. */
+static void test_head_bounds(void) {
+    static const int64_t ages[] = {
+            AKOLHOOK_RETRY_HORIZON_MS - 1, AKOLHOOK_RETRY_HORIZON_MS, AKOLHOOK_RETRY_HORIZON_MS + 1, 0};
+    akolhook_store_expired expired;
+    akolhook_store_limits limits;
+    akolhook_stats stats;
+    char sql[200];
+    size_t i, ends;
+    int64_t number;
+    for (i = 0; i < 4; i++) {
+        bounds_open();
+        (void)bounds_put(1, 1);
+        number = bounds_emit(NULL);
+        sprintf(sql, "UPDATE deliveries SET created = created - %lld, cut = %d; UPDATE turns SET turn = 40",
+                (long long)ages[i], i == 3);
+        must_do(sql);
+        limits = bounds_limits();
+        memset(&expired, 0, sizeof expired);
+        limits.expired = &expired;
+        ends = i > 1;
+        CHECK_INT(bounds_claim(&limits, 4), ends ? 0 : 1);
+        CHECK_INT(sql_number("SELECT turn FROM turns WHERE webhook > 0"), 41); /* for either reason */
+        CHECK_INT(expired.count, i == 2);
+        CHECK_INT(expired.number, i == 2 ? number : 0);
+        CHECK_STATUS(lite->store.stats_fn(lite, bounds_id(1), &stats), OK);
+        CHECK(stats.failed == (i == 2) && stats.cancelled == (i == 3) && stats.waiting == !ends);
+        CHECK_INT(sql_number("SELECT count(*) FROM log WHERE attempt = 0 AND at = 1767225600000"), ends);
+        while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
+        bounds_close();
+    }
+
+    bounds_open();
+    (void)bounds_put(1, 1);
+    (void)bounds_put(2, 2);
+    must_do("UPDATE turns SET ready = 1, turn = 3 WHERE webhook = 1");
+    CHECK_INT(bounds_claim(&limits, 4), 0);
+    CHECK_INT(sql_number("SELECT ready + ready_at FROM turns WHERE webhook = 1"), 0);
+    (void)bounds_emit(NULL); /* one that rests is not claimed either, though it was put there */
+    must_do("UPDATE turns SET backoff_until = 9e15 WHERE webhook = 1; UPDATE turns SET turn = webhook");
+    CHECK_INT(bounds_claim(&limits, 1), 1);
+    CHECK_TEXT(bounds_claims[0].webhook_id, bounds_id(2));
+    while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
+
+    must_do("UPDATE turns SET backoff_until = 0, ready = 1, ready_at = 0 WHERE webhook = 1;"
+            " DELETE FROM bodies");
+    {
+        size_t count = 9;
+        CHECK_STATUS(lite->store.claim_fn(lite, &limits, bounds_claims, 4, &count), STORE_FAILED);
+        CHECK_INT(count, 0);
+        CHECK(strstr(akolhook_sqlite_error(lite), "without its body") != NULL && lite->held == NULL);
+    }
+    akolhook_sqlite_close(lite);
+}
+
 static void test_sqlite_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_open_beside);
@@ -1031,6 +1137,8 @@ static void test_sqlite_bounds(void) {
     RUN(test_event_bounds);
     RUN(test_fan_bounds);
     RUN(test_cap_bounds);
+    RUN(test_clash_bounds);
+    RUN(test_head_bounds);
     RUN(test_beside_writer);
 }
 
