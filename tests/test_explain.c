@@ -568,13 +568,16 @@ static void bodies_in_other_forms(void) {
 static const unsigned cp1252[32] = {0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030,
         0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
         0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178};
-static size_t utf8_of(unsigned code, char *out) { /* RFC 3629 section 3, below U+10000 */
-    if (code < 0x80) return out[0] = (char)code, 1;
-    if (code < 0x800) return out[0] = (char)(0xc0 | code >> 6), out[1] = (char)(0x80 | (code & 0x3f)), 2;
-    out[0] = (char)(0xe0 | code >> 12);
-    out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (char)(0x80 | (code & 0x3f));
-    return 3;
+static size_t utf8_of(unsigned code, char *out) { /* RFC 3629 section 3, 80 to FFFF */
+    size_t len = 0;
+    if (code < 0x800)
+        out[len++] = (char)(0xc0 | code >> 6);
+    else {
+        out[len++] = (char)(0xe0 | code >> 12);
+        out[len++] = (char)(0x80 | (code >> 6 & 0x3f));
+    }
+    out[len++] = (char)(0x80 | (code & 0x3f));
+    return len;
 }
 
 /* Each byte of Windows-1252 for the character that it stands for; and the other way round each character of

@@ -1527,7 +1527,8 @@ static void null_slices(void) {
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), INVALID_ARGUMENT);
 }
 
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__linux__) && !defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#define TRACES /* the stack can be read below a call, and nothing but the code itself writes there */
 /* ---- what the calls leave on the stack ---- */
 
 enum { STACK_ROOM = 48 * 1024 };
@@ -1792,7 +1793,7 @@ int main(void) {
     RUN(late_headers_change_nothing);
     RUN(dedup_key_of_any_secret);
     RUN(null_slices);
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#ifdef TRACES
     RUN(no_traces);
 #endif
     RUN(explain_akol);
