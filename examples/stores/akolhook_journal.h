@@ -2047,7 +2047,7 @@ static akolhook_status akolhook_journal_i_scan(
     int got;
 
     memset(change, 0, sizeof *change);
-    change->at = r->at + r->start;
+    change->at = r->at; /* it was put there */
     akolhook_journal_i_check_begin(j, &check);
     for (;;) {
         got = akolhook_journal_i_reader_next(j, r, &line);

@@ -235,6 +235,13 @@ static void test_row_members(void) {
     CHECK_STATUS(lite->store.delivery_fn(lite, 0, &ended), UNKNOWN_DELIVERY);
     CHECK_STATUS(lite->store.delivery_fn(lite, UINT64_MAX, &ended), UNKNOWN_DELIVERY);
     CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)INT64_MAX + 1, &ended), UNKNOWN_DELIVERY);
+    cancelled = bounds_emit(bounds_id(1));
+    CHECK_STATUS(lite->store.cancel_fn(lite, (uint64_t)cancelled, w.now), OK);
+    CHECK_STATUS(lite->store.log_fn(lite, &query, got, 1, &count, &next), OK);
+    CHECK(count == 1 && next == 3 && got[0].is_test == 1 && got[0].number == (uint64_t)cancelled);
+    CHECK_STATUS(lite->store.log_fn(lite, &query, got, 3, &count, &next), OK);
+    CHECK(count == 3 && got[1].is_test == 0 && got[2].is_test == 1);
+    got[1] = got[2];
     if (got[1].state == AKOLHOOK_DELIVERY_FAILED) { /* a test is tried once */
         CHECK_STATUS(lite->store.delivery_fn(lite, (uint64_t)number, &ended), OK);
         CHECK(ended.attempt == 1 && ended.is_test == 1 && ended.state == AKOLHOOK_DELIVERY_FAILED);
@@ -738,6 +745,13 @@ static void test_class_bounds(void) {
                 CHECK(strcmp(bounds_claims[i - 1].webhook_id, bounds_claims[i].webhook_id) < 0);
             while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
         }
+    must_do("UPDATE turns SET cls = webhook % 3, turn = 5, in_flight = 0, ready = webhook > 0,"
+            " allowed_us = 0; UPDATE deliveries SET leased = 0");
+    limits = bounds_limits();
+    CHECK_INT(bounds_claim(&limits, 99), 9);
+    for (i = 1; i < 9; i++) /* and by their numbers where these are the same */
+        CHECK(strcmp(bounds_claims[i - 1].webhook_id, bounds_claims[i].webhook_id) < 0);
+    while (lite->held) akolhook_sqlite_i_drop(&lite->held, lite->held);
     bounds_close();
 }
 /* Each call takes and gives as many as it is told, from the first on, and not the one behind them. */
