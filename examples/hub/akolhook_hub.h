@@ -4150,11 +4150,14 @@ static akolhook_status akolhook_hub_i_webhook_id(const char *id) {
 /* The delivery of an id as it came; one of that number must have the id's message, too. */
 static akolhook_status akolhook_hub_i_delivery_find(
         akolhook_hub *h, akolhook_str id, akolhook_store_delivery *delivery) {
-    uint64_t number = akolhook_hub_i_is_id(id, "dlv_") ? akolhook_hub_i_delivery_number(id) : 0;
     char found[AKOLHOOK_ID_SIZE];
-    akolhook_status status = AKOLHOOK_UNKNOWN_DELIVERY;
+    akolhook_status status;
+    uint64_t number;
 
-    if (number) status = h->store.delivery_fn(h->store.user, number, delivery);
+    if (!akolhook_hub_i_is_id(id, "dlv_")) return AKOLHOOK_UNKNOWN_DELIVERY;
+    number = akolhook_hub_i_delivery_number(id);
+    if (!number) return AKOLHOOK_UNKNOWN_DELIVERY;
+    status = h->store.delivery_fn(h->store.user, number, delivery);
     if (status != AKOLHOOK_OK) return status;
     akolhook_hub_i_delivery_id(delivery->message_id, number, found);
     return memcmp(found, id.ptr, id.len) == 0 ? AKOLHOOK_OK : AKOLHOOK_UNKNOWN_DELIVERY;
