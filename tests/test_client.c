@@ -213,7 +213,8 @@ static int fake_connect(
         *out = socket_first + w.sockets++;
         return result;
     }
-    *native_error = 111;
+    if (!w.mute) *native_error = 111;
+    *out = socket_first + 9999; /* no socket is left, whatever stands there */
     if (w.connect_limit || (w.most_sockets && w.sockets - w.sockets_closed >= w.most_sockets))
         return AKOLHOOK_IO_LIMIT;
     if (w.route[at & 3] == ROUTE_REFUSED) return AKOLHOOK_IO_FAIL;
@@ -223,7 +224,7 @@ static int fake_connect(
 static int fake_connected(void *user, intptr_t socket, long *native_error) {
     int result;
     expect(user == &w && socket >= socket_first);
-    *native_error = 110;
+    if (!w.mute) *native_error = 110;
     if (fault(H_CONNECTED, &result)) return result;
     return w.route[(socket - socket_first) & 3] == ROUTE_HOLE ? AKOLHOOK_IO_WANT_WRITE : 0;
 }
@@ -1142,10 +1143,20 @@ static void test_connect(void) {
             asked++;
             CHECK_STATUS(d.status, CONNECT_FAILED);
             CHECK_INT(d.native_error, 110);
+            w.calls = 0; /* once more, and nobody says why */
+            w.mute = 1;
+            CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
+            CHECK_INT(d.native_error, 0);
         }
         finish();
     }
     CHECK_INT(asked, 1);
+    start();
+    w.mute = 1;
+    w.route[0] = ROUTE_REFUSED;
+    CHECK_STATUS(deliver(HTTP_URL), CONNECT_FAILED);
+    CHECK_INT(d.native_error, 0);
+    finish();
     start(); /* no socket for the first is none for the second */
     w.addr_count = 2;
     w.connect_limit = 1;
@@ -3855,6 +3866,7 @@ static void test_urls(void) {
             {"http://hooks.example.com?x=1", "/?x=1", "hooks.example.com", 80, 0},
             {"http://hooks.example.com:80/a", "/a", "hooks.example.com", 80, 0},
             {"http://hooks.example.com:443/a", "/a", "hooks.example.com:443", 443, 0},
+            {"http://hooks.example.com:9092/9", "/9", "hooks.example.com:9092", 9092, 0},
             {"http://hooks.example.com:1", "/", "hooks.example.com:1", 1, 0},
             {"http://hooks.example.com:65535?y", "/?y", "hooks.example.com:65535", 65535, 0},
             {"https://hooks.example.com:443/a", "/a", "hooks.example.com", 443, 0},
@@ -3935,7 +3947,8 @@ static void test_own_peer(void) {
         CHECK_TEXT(w.conn_host, "hooks.example.com");
         if (with_set) CHECK(w.watches <= 5); /* three for the handshake, and one for what follows */
         CHECK_INT(w.connects + w.lookups, 0);
-        w.reused_send = w.reused_recv = AKOLHOOK_IO_FAIL; /* a new one, and nothing is told of the old one */
+        w.reused_send = AKOLHOOK_IO_FAIL; /* a new one, and nothing is told of the old one */
+        w.reused_recv = AKOLHOOK_IO_WANT_READ;
         CHECK_STATUS(deliver("https://hooks.example.com:8443/"), OK);
         CHECK(d.reused == 0 && d.native_error == 0 && w.opens == 2 && d.tls_ms >= 0);
         finish();
@@ -3977,6 +3990,14 @@ static void test_awaits(void) {
         CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
         CHECK(done == (int)stage + 1 && result.status == AKOLHOOK_DEADLINE);
     }
+    w.send_block_at = 10; /* within the head, whose room nothing can be read into yet */
+    w.route[0] = ROUTE_AT_ONCE;
+    w.connects = 0;
+    CHECK_STATUS(akolhook_client_submit(client, &r, note_result, &done, NULL), OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_waits(client, &item, 1, &count), OK);
+    CHECK(count == 1 && !item.read && item.write);
+    if (with_set) CHECK(!w.watched[0].read && w.watched[0].write);
     finish();
 }
 
@@ -4393,6 +4414,34 @@ static void test_wait_fails(void) {
         }
 }
 
+/* A URL that is another one when it is sent, against the rule, and does not fit: nothing is sent. */
+static void test_url_changed(void) {
+    static char url[800];
+    akolhook_request r;
+    size_t n, left, fits = 0;
+    int done, changed;
+    for (changed = 0; changed < 2; changed++)
+        for (n = changed ? fits : 1; n < (changed ? fits + 1 : 500); n++) {
+            keep();
+            desc.head_cap = 700;
+            sprintf(url, "http://hooks.example.com:65535/%0*d", (int)n, 0);
+            r = request_to(url);
+            open_client();
+            done = 0;
+            left = 0;
+            if (akolhook_client_submit(client, &r, note_result, &done, NULL) == AKOLHOOK_OK) {
+                if (changed) *strchr(url + 7, ':') = '/';
+                do CHECK_STATUS(akolhook_client_poll(client, 100, &left), OK);
+                while (left && !check_bad);
+                CHECK_INT(result.status, changed ? AKOLHOOK_REQUEST_HEAD_TOO_LARGE : AKOLHOOK_OK);
+                CHECK_INT(w.wire_len > 0, !changed);
+                fits = n;
+            }
+            finish();
+        }
+    CHECK(fits > 100 && fits < 499);
+}
+
 static void run_all(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_size);
@@ -4469,6 +4518,7 @@ static void run_all(void) {
     RUN(test_head_parts);
     RUN(test_begins_with_sending);
     RUN(test_wait_fails);
+    RUN(test_url_changed);
     RUN(test_defaults);
     RUN(test_slow_hooks);
     RUN(test_forgotten_are_quiet);

@@ -884,15 +884,21 @@ static void test_lookups_given_up(void) {
    nothing of the parent's ready for ever, although it has its sockets too. */
 static void test_fork(void) {
     akolhook_request r = AKOLHOOK_INIT;
-    int result = 0, i, stay[2];
+    int result = 0, i, stay[2], has_ended;
     char names[4][64], byte;
     struct pollfd ready;
     size_t left = 1;
     pid_t child;
     server_start(&sv, SERVE, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
     resolve_to(1, 127, 0, 0, 1, 0);
-    gate_set(1);
     open_client();
+    CHECK_STATUS(deliver(url_of("quick.example.com", &sv)), OK);
+    for (has_ended = 0; !has_ended; nap(1)) { /* its thread has, and nobody has waited for that */
+        akolhook_i_lookup_lock();
+        has_ended = akolhook_i_has_ended;
+        akolhook_i_lookup_unlock();
+    }
+    gate_set(1);
     r.secret = akolhook_str_c(SECRET);
     for (i = 0; i < 4; i++) {
         sprintf(names[i], "http://%s%d.example.com:%d/", i < 2 ? "held" : "quick", i, sv.port);

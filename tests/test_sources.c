@@ -40,7 +40,7 @@
 #define SYS_socketpair made_socketpair
 #define SYS_pthread_sigmask pthread_sigmask
 #define SYS_pthread_attr_init pthread_attr_init
-#define SYS_pthread_create pthread_create
+#define SYS_pthread_create made_thread
 #define SYS_pthread_mutex_lock made_mutex_lock
 #define SYS_pthread_mutex_unlock made_mutex_unlock
 
@@ -96,10 +96,13 @@ static int made_open(const char *path, int flags) {
     device_open++;
     return device_number;
 }
+static int never_opened; /* calls for a descriptor that there is not */
 static ssize_t made_read(int fd, void *data, size_t len) {
+    never_opened += fd < 0;
     return fd == device_number ? take_from(&device, data, len) : read(fd, data, len);
 }
 static int made_close(int fd) {
+    never_opened += fd < 0;
     if (fd != device_number) return close(fd);
     device_open--;
     return 0;
@@ -154,6 +157,16 @@ static int made_getaddrinfo(
     return 0;
 }
 static void made_freeaddrinfo(struct addrinfo *list) { found_hosts.freed += list == found_hosts.list; }
+
+/* ---- threads ---- */
+
+static size_t stack_size; /* that the last one was to have; 0: the usual one */
+
+static int made_thread(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *argument) {
+    stack_size = 0;
+    if (attr) (void)pthread_attr_getstacksize(attr, &stack_size);
+    return pthread_create(thread, attr, run, argument);
+}
 
 /* ---- the lock: it is opened by who closed it ---- */
 
@@ -360,6 +373,7 @@ static void test_random_fails(void) {
     device_error = ENOENT;
     CHECK(akolhook_posix_random(NULL, out, 24) != 0);
     CHECK_MEM(out, 24, nothing, 24);
+    CHECK_INT(never_opened, 0);
     CHECK_STATUS(akolhook_secret_generate(akolhook_posix_random, NULL, secret), RANDOM_FAILED);
     CHECK_INT(secret[0], 0);
 }
@@ -505,6 +519,7 @@ static void test_lookup_socket(void) {
         CHECK_INT(begin(&found, "hooks.example.com"), AKOLHOOK_IO_WANT_READ);
         fd = (int)found.socket;
         CHECK_INT(fd == 0, number == 0);
+        CHECK_INT(stack_size, 256 * 1024); /* and not the megabytes of the usual one */
         CHECK(found.status == AKOLHOOK_OK && is_open(fd) && is_private(fd) && is_private(between.ends[1]));
         CHECK(fcntl(fd, F_GETFL) & O_NONBLOCK);
         CHECK(!(fcntl(between.ends[1], F_GETFL) & O_NONBLOCK));
