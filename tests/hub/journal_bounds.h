@@ -788,6 +788,37 @@ static void test_numbers_go_on(void) {
     suite_end();
 }
 
+/* A file of before the unix time was kept: when a webhook began to fail follows from the last mark's clocks,
+   where it has both, and where nothing is said of it. */
+static void test_sick_dated(void) {
+    static const struct {
+        const char *state, *wall;
+        int64_t sick_at_ms;
+    } files[] = {
+            {"", "1767225705000", 0},
+            {",'sick_since':1767225604000", "1767225705000", INT64_C(1767225704000)}, /* a second before */
+            {",'sick_since':1767225604000", "0", 0},
+            {",'sick_since':1767225604000,'sick_at_ms':5", "1767225705000", 5},
+            {",'sick_at_ms':5", "1767225705000", 5},
+    };
+    char line[200];
+    size_t i;
+    small_start();
+    hook_a = create("https://a.example/");
+    for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+        disk_copy(&other_disk, disk.data, disk.len);
+        sprintf(line, "{'r':'state','webhook':1%s}", files[i].state);
+        add_line(line);
+        sprintf(line, "{'commit':%u,'lines':1,'synced':0,'at':1767225605000,'wall':%s,'numbers':9," LIE_SEAL,
+                next_change(), files[i].wall);
+        add_line(line);
+        CHECK_STATUS(open_other(0), OK);
+        CHECK_INT(akolhook_memory_i_hook_at(memory_of(&copy), 1)->health.sick_at_ms, files[i].sick_at_ms);
+        akolhook_journal_close(&copy.journal);
+    }
+    suite_end();
+}
+
 /* What a file grew by, which tells when it is written anew, is what lies behind its first line. */
 static void test_grown(void) {
     size_t first, i;
@@ -1281,6 +1312,7 @@ static void test_journal_bounds(void) {
     RUN(test_lies_of_one_member);
     RUN(test_lies_of_marks);
     RUN(test_numbers_go_on);
+    RUN(test_sick_dated);
     RUN(test_grown);
     RUN(test_fates_of_many);
     RUN(test_pack);

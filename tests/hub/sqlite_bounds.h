@@ -1134,6 +1134,31 @@ static void test_head_bounds(void) {
     akolhook_sqlite_close(lite);
 }
 
+/* The write-ahead log is emptied for a secret that was replaced or deleted, and not for anything else. */
+static void test_wal_bounds(void) {
+    static const unsigned which[] = {AKOLHOOK_STORE_NAME, AKOLHOOK_STORE_SECRET, AKOLHOOK_STORE_RATE,
+            AKOLHOOK_STORE_SECRET | AKOLHOOK_STORE_NAME};
+    akolhook_store_webhook hook = AKOLHOOK_INIT;
+    struct stat info;
+    size_t i;
+    bounds_open();
+    (void)bounds_put(1, 1);
+    memcpy(hook.id, bounds_id(1), sizeof hook.id);
+    hook.name = akolhook_str_c("another");
+    strcpy(hook.secret, "another");
+    for (i = 0; i < 4; i++) {
+        w.now++; /* so that there is something to write */
+        CHECK_STATUS(lite->store.webhook_set_fn(lite, &hook, which[i], w.now, NULL), OK);
+        CHECK(stat(wal_path, &info) == 0 && (info.st_size == 0) == ((which[i] & AKOLHOOK_STORE_SECRET) != 0));
+    }
+    bounds_attempt(200);
+    CHECK(stat(wal_path, &info) == 0 && info.st_size > 0);
+    CHECK_STATUS(lite->store.webhook_delete_fn(lite, hook.id), OK);
+    CHECK(stat(wal_path, &info) == 0 && info.st_size == 0);
+    CHECK_TEXT(akolhook_sqlite_error(lite), "");
+    akolhook_sqlite_close(lite);
+}
+
 static void test_sqlite_bounds(void) {
     RUN(test_open_exactly);
     RUN(test_open_beside);
@@ -1153,6 +1178,7 @@ static void test_sqlite_bounds(void) {
     RUN(test_cap_bounds);
     RUN(test_clash_bounds);
     RUN(test_head_bounds);
+    RUN(test_wal_bounds);
     RUN(test_beside_writer);
 }
 
