@@ -1751,6 +1751,9 @@ static void number_ends(void) {
         CHECK_INT(mantissa, decimals[i].mantissa);
         CHECK_INT(scale, decimals[i].scale);
     }
+    CHECK_STATUS(
+            akolhook_number_int64(akolhook_str_n("123", 2), &mantissa), OK); /* no digit behind the text */
+    CHECK_INT(mantissa, 12);
     for (i = 0; i < sizeof naturals / sizeof naturals[0]; i++) {
         natural = 7;
         CHECK_INT(akolhook_number_uint64(akolhook_str_c(naturals[i].text), &natural), naturals[i].status);
@@ -1988,6 +1991,34 @@ static void reader_every_order(void) {
     guard_free(&g);
 }
 
+/* Texts that look like what stands between texts: as keys and as values of neighbours, read as they are. */
+static void reader_lookalikes(void) {
+    static const char *const likes[] = {
+            "", "a", ",", ":", ",a", ":a", "\\\"", "\\\",", "\\\":", "{", "}", "[", "]", "},", "0,"};
+    enum { count = sizeof likes / sizeof likes[0] };
+    akolhook_json root, value;
+    akolhook_json_iter iter;
+    akolhook_text key;
+    char text[64], quoted[8];
+    int order, rest, i;
+
+    for (order = 0; order < count * count * count * count; order++) {
+        const char *pieces[4];
+        for (rest = order, i = 0; i < 4; i++, rest /= count) pieces[i] = likes[rest % count];
+        sprintf(text, "{\"%s\":\"%s\",\"%s\":\"%s\"}", pieces[0], pieces[1], pieces[2], pieces[3]);
+        CHECK_STATUS(akolhook_json_parse(akolhook_str_c(text), &root, NULL), OK);
+        if (order % 7) continue;
+        CHECK_STATUS(akolhook_json_begin(root, &iter), OK);
+        for (i = 0; i < 4; i += 2) {
+            CHECK_INT(akolhook_json_next(&iter, &key, &value), 1);
+            CHECK_STR(key.str, pieces[i]);
+            sprintf(quoted, "\"%s\"", pieces[i + 1]);
+            CHECK_STR(value.str, quoted);
+        }
+        CHECK_INT(akolhook_json_next(&iter, &key, &value), 0);
+    }
+}
+
 /* Each element of a long list by its index, and none behind the last. */
 static void path_every_index(void) {
     char text[600] = "[", path[8];
@@ -2093,6 +2124,7 @@ int main(void) {
     RUN(writer_numbers);
     RUN(writer_every_order);
     RUN(reader_every_order);
+    RUN(reader_lookalikes);
     RUN(path_every_index);
     RUN(path_every_byte);
 #endif
