@@ -298,6 +298,9 @@ static void algorithms_mistaken(void) {
             {2, "v1,1j9jw6eseVok56g9j34fa3MJviMmpi5kEurjQRedOlbF5NvXcHCjvz9TIHMFgBXFES24DRx5qIYwhg2TOY7b3w==",
                     AKOLHOOK_CAUSE_SHA512},
             {2, "v1,x v1,5E1zriowj/UsCvLitop2vPanSAoFZvjvhDjXzc4UwHY=", AKOLHOOK_CAUSE_NO_KEY},
+            {1, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYk=AAAA", AKOLHOOK_CAUSE_HEADERS},
+            {1, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvYkA", AKOLHOOK_CAUSE_HEADERS},
+            {1, "Ehusq16alzkgitQroPUNYZGHJEmP5lB1+BN98VUZvY", AKOLHOOK_CAUSE_HEADERS},
             {1, "v1=" HEX, AKOLHOOK_CAUSE_HEADERS}, {1, "hmac-sha256=" HEX, AKOLHOOK_CAUSE_HEADERS},
             {1, "sha512=" HEX, AKOLHOOK_CAUSE_HEADERS}, {1, "md5=" HEX, AKOLHOOK_CAUSE_HEADERS},
             {1, "59d9630a263cb5616853d1e24224259c63378e37", AKOLHOOK_CAUSE_HEADERS},
@@ -562,6 +565,20 @@ static void bodies_in_other_forms(void) {
         if (cause != rows[i].cause) printf("row %lu\n", (unsigned long)i);
         CHECK_INT(cause, rows[i].cause);
     }
+}
+
+/* A line end that is the whole body ends where it begins, whatever stands before it in memory. */
+static void line_end_alone(void) {
+    static const char memory[] = "\r\n";
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    akolhook_incoming in;
+    akolhook_explanation why;
+    sign("", 0, hex);
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, hex);
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, memory + 1, 1, NOW, &why),
+            OK);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_LINE_END_ADDED);
 }
 
 /* What Unicode's CP1252.TXT has for the bytes 80 to 9F; 0: nothing. */
@@ -954,6 +971,23 @@ static void blanks_of_writers(void) {
     }
 }
 
+/* Five members of data are put in each of their orders; of more the order stays, typed or as it came. */
+static void orders_of_data(void) {
+    static const char *const rows[][2] = {
+            {"{\"e\":1,\"d\":2,\"c\":3,\"b\":4,\"a\":5}", "{\"a\":5,\"b\":4,\"c\":3,\"d\":2,\"e\":1}"},
+            {"{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"},
+            {"{\"outcome\":\"o\",\"callId\":\"c\",\"x\":1,\"y\":2,\"z\":3,\"w\":4}",
+                    "{\"outcome\":\"o\",\"callId\":\"c\",\"x\":1,\"y\":2,\"z\":3,\"w\":4}"}};
+    char sent[300], received[300];
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[i][0]);
+        sprintf(received, "{\"data\":%s,%s", rows[i][1], ENVELOPE_HEAD);
+        received[strlen(received) - 1] = '}'; /* for the last comma */
+        CHECK_INT(cause_of(sent, strlen(sent), received, strlen(received)), AKOLHOOK_CAUSE_RESERIALISED);
+    }
+}
+
 /* Typed data whose keys were sorted: members that nobody knows keep their order behind the known ones, in the
    envelope and in data; what is no list of lines stays as it is. */
 static void typed_data_in_order(void) {
@@ -1060,6 +1094,8 @@ static void other_senders(void) {
             {"[\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"]", "[\"\\ud800\\udc00\\udbff\\udfff\"]"},
             {"[\"\\ud800\\udc00\\udbff\\udfff\"]", "[\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"]"},
             {"[\"\\\"\\\\\\b\\f\\n\\r\\t\"]", "[\"\\u0022\\u005c\\u0008\\u000c\\u000a\\u000d\\u0009\"]"},
+            /* the lowest byte of these is that of a character which has an escape of its own */
+            {"[\"\xc4\xa2\xc5\x9c\xc4\x8a\"]", "[ \"\xc4\xa2\xc5\x9c\xc4\x8a\" ]"},
             {"[\"\\uffff\"]", "[\"\xef\xbf\xbf\"]"}, {"[\"\xef\xbf\xbf\"]", "[\"\\uffff\"]"},
             /* with an exponent: of one digit and two, below 0, behind one digit, two and three */
             {"[1e0]", "[1]"}, {"[1e9]", "[1E9]"}, {"[1e+9]", "[1E9]"}, {"[1e+09]", "[1E9]"},
@@ -1215,12 +1251,14 @@ int main(void) {
     RUN(short_claims);
     RUN(nothing_to_explain);
     RUN(bodies_in_other_forms);
+    RUN(line_end_alone);
     RUN(bodies_of_windows);
     RUN(bodies_and_writers);
     RUN(senders_with_blanks);
     RUN(stored_as_jsonb);
     RUN(every_order);
     RUN(blanks_of_writers);
+    RUN(orders_of_data);
     RUN(typed_data_in_order);
     RUN(likely_written_again);
     RUN(other_senders);
