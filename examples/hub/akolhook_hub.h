@@ -3223,7 +3223,7 @@ static void akolhook_memory_i_job_read(
 static akolhook_status akolhook_memory_i_delivery(
         void *user, uint64_t number, akolhook_store_delivery *delivery) {
     akolhook_memory *m = (akolhook_memory *)user;
-    uint32_t job = akolhook_memory_i_job_find(m, number), row = 0, event;
+    uint32_t job = akolhook_memory_i_job_find(m, number), row, event;
     const akolhook_memory_i_row *r;
     akolhook_memory_i_stored *e;
 
@@ -4599,7 +4599,7 @@ static void akolhook_hub_i_flight_rotate(akolhook_hub *h, akolhook_hub_i_flight 
     size_t len = strlen(secret);
 
     if (strlen(f->claim.secret) == len)
-        memcpy(f->claim.secret, secret, len + 1);
+        memcpy(f->claim.secret, secret, len);
     else
         (void)!akolhook_client_cancel(h->client, f->exchange);
 }

@@ -287,34 +287,40 @@ static void test_room_count(void) {
             CHECK_INT(stats.emitted, accepted);
         }
 }
-/* The same by bytes. */
+/* The same by bytes: of pools whose parts and shared half are whole units, and one byte less than that. */
 static void test_room_bytes(void) {
+    static const struct {
+        uint32_t webhooks, pool_bytes, part,
+                shared; /* units * 8 / webhooks, and what is left of all but one */
+    } pools[] = {{1, 4096, 2048, 2032}, {9, 4304, 239, 2137}, {9, 4208, 233, 2095}};
     akolhook_memory_desc memory = AKOLHOOK_INIT;
     akolhook_store_event e;
     akolhook_memory *m;
     uint64_t len, own, shared;
     uint32_t accepted, want;
-    size_t size;
+    size_t size, i;
 
-    memory.max_webhooks = 1;
     memory.max_pending = 200;
-    memory.pool_bytes = 4096;
-    for (size = 1; size < 900; size += 37) {
-        bounds_start(&memory);
-        m = bounds_memory();
-        CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
-        own = akolhook_memory_i_hook_at(m, 1)->bytes;
-        e = bounds_event(0, size, NULL);
-        len = akolhook_memory_i_len(m, &e);
-        CHECK_INT(len % 16, 0);
-        for (want = 0; own + len <= m->part_bytes; want++) own += len;
-        for (shared = 0; shared + len <= m->shared_bytes - shared; want++) shared += len;
-        for (accepted = 0; accepted < 200; accepted++)
-            if (bounds_emit(accepted, size, NULL) != AKOLHOOK_OK) break;
-        CHECK_INT(accepted, want);
-        CHECK_STATUS(bounds_emit(999, size, NULL), POOL_FULL);
-        inside_check(m);
-    }
+    for (i = 0; i < 3; i++)
+        for (size = 1; size < 900; size += 16) {
+            memory.max_webhooks = pools[i].webhooks;
+            memory.pool_bytes = pools[i].pool_bytes;
+            bounds_start(&memory);
+            m = bounds_memory();
+            CHECK(m->part_bytes == pools[i].part && m->shared_bytes == pools[i].shared);
+            CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+            own = akolhook_memory_i_hook_at(m, 1)->bytes;
+            e = bounds_event(0, size, NULL);
+            len = akolhook_memory_i_len(m, &e);
+            CHECK_INT(len % 16, 0);
+            for (want = 0; own + len <= m->part_bytes; want++) own += len;
+            for (shared = 0; shared + len <= m->shared_bytes - shared; want++) shared += len;
+            for (accepted = 0; accepted < 200; accepted++)
+                if (bounds_emit(accepted, size, NULL) != AKOLHOOK_OK) break;
+            CHECK_INT(accepted, want);
+            CHECK_STATUS(bounds_emit(999, size, NULL), POOL_FULL);
+            inside_check(m);
+        }
 }
 
 /* Redelivered into a queue that is full but for one, and of tests 18 at most. */
