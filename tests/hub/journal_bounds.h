@@ -819,6 +819,33 @@ static void test_sick_dated(void) {
     suite_end();
 }
 
+/* Which rows were redelivered is kept: of three that failed, each one alone. */
+static void test_redelivered_one(void) {
+    size_t i, k;
+    uint32_t count;
+    for (i = 0; i < 3; i++) {
+        small_desc();
+        desc.max_attempts = 1;
+        suite_open();
+        hook_a = create("https://a.example/");
+        w.code = 404;
+        for (k = 0; k < 3; k++) {
+            emit();
+            run();
+        }
+        CHECK_STATUS(log_of(hook_a.id), OK);
+        CHECK_INT(row_count, 3);
+        CHECK_STATUS(akolhook_hub_redeliver(hub, rows[i].delivery_id), OK);
+        check_copy(&desc.memory);
+        vanish();
+        if (!reopen()) return;
+        CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook_a.id, 0, &count), OK);
+        CHECK_INT(count, 2); /* the others */
+        check_copy(&desc.memory);
+        suite_end();
+    }
+}
+
 /* What a file grew by, which tells when it is written anew, is what lies behind its first line. */
 static void test_grown(void) {
     size_t first, i;
@@ -829,6 +856,7 @@ static void test_grown(void) {
     vanish();
     if (!reopen()) return;
     CHECK_INT(state_of(&live)->grown, disk.len - first);
+    CHECK(live.journal.error_at == 0 && live.journal.dropped == 0); /* nothing is wrong with it */
     emit();
     CHECK_INT(state_of(&live)->grown, disk.len - first);
     CHECK(akolhook_journal_i_rewrite(state_of(&live)));
@@ -1313,6 +1341,7 @@ static void test_journal_bounds(void) {
     RUN(test_lies_of_marks);
     RUN(test_numbers_go_on);
     RUN(test_sick_dated);
+    RUN(test_redelivered_one);
     RUN(test_grown);
     RUN(test_fates_of_many);
     RUN(test_pack);

@@ -261,6 +261,9 @@ static void say_inside(char *to, akolhook_memory *m, int64_t now) {
     }
     for (i = 0; i < m->keys_seen && i < m->desc.max_keys; i++)
         say(to, "key %s\n", m->keys[(m->keys_seen - 1 - i) % m->desc.max_keys].message_id);
+    for (at = m->newest_row; at; at = akolhook_memory_i_row_at(m, at)->older)
+        say(to, "%d", akolhook_memory_i_row_at(m, at)->redelivered);
+    say(to, " redelivered\n");
     say(to, "cut off %u jobs %u events %u planned %u %u\n", (unsigned)m->cut_waiting, (unsigned)m->job_count,
             (unsigned)m->event_count, (unsigned)m->planned_shared, (unsigned)m->planned_shared_bytes);
     say(to, "next %u %u bound '%.*s' note '%.*s'\n", (unsigned)m->numbers, (unsigned)m->sequence,
