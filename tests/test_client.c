@@ -601,6 +601,7 @@ static void test_size(void) {
         desc.head_cap = sizes[i][2];
         CHECK(bounds(akolhook_client_size(&desc),
                 AKOLHOOK_CLIENT_SIZE(sizes[i][0], sizeof(peer), sizes[i][1], sizes[i][2])));
+        CHECK_INT(akolhook_client_size(&desc) % 16, 15); /* all of it begins at multiples of 16 bytes */
     }
     desc.max_in_flight = desc.response_cap = desc.head_cap = 0;
     CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(0, sizeof(peer), 0, 0)));
