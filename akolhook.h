@@ -8433,6 +8433,7 @@ static int akolhook_i_url_chars(akolhook_str s, const char *also) {
             continue;
         if (s.ptr[i] != '%' || s.len - i < 3) return 0;
         if (akolhook_i_hex_value(s.ptr[i + 1]) < 0 || akolhook_i_hex_value(s.ptr[i + 2]) < 0) return 0;
+        i += 2;
     }
     return 1;
 }
