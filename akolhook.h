@@ -9182,13 +9182,10 @@ static void akolhook_i_response_field_begin(akolhook_response *r) {
     akolhook_i_response_word_begin(r, AKOLHOOK_I_LIST_WORD);
 
     /* twice is an error but for the lists */
-    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) {
-        if (r->flags & AKOLHOOK_I_SAW_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
-        r->remaining = 0;
-    } else if (r->kind == AKOLHOOK_I_FIELD_RETRY) {
-        if (r->flags & AKOLHOOK_I_SAW_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
-        r->retry_after_len = 0;
-    }
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && (r->flags & AKOLHOOK_I_SAW_LENGTH))
+        r->flags |= AKOLHOOK_I_BAD_FRAMING;
+    if (r->kind == AKOLHOOK_I_FIELD_RETRY && (r->flags & AKOLHOOK_I_SAW_RETRY))
+        r->flags |= AKOLHOOK_I_BAD_RETRY;
     r->flags = (uint16_t)(r->flags | akolhook_i_head_words[r->kind].flag);
 }
 

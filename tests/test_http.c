@@ -319,6 +319,17 @@ static void test_head_bad_url(void) {
     url.port = 0;
     CHECK_STATUS(write_head(&head), INVALID_ARGUMENT);
 
+    /* letters, digits, - and _ are what a host is made of, and the marks between them */
+    for (i = 0; i < 3 * 256; i++) {
+        static const char fits[] = "-_.:0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        char host[3] = {'a', 'a', 'a'};
+        host[i % 3] = (char)(i / 3);
+        url = good;
+        url.host = akolhook_str_n(host, 3);
+        CHECK_INT(write_head(&head),
+                memchr(fits, host[i % 3], sizeof fits - 1) ? AKOLHOOK_OK : AKOLHOOK_INVALID_ARGUMENT);
+    }
+
     /* no name is longer than 255 (RFC 1035 section 2.3.4), no target than a URL may be */
     memset(longest, 'a', sizeof longest);
     longest[0] = '/';
@@ -438,6 +449,8 @@ static const struct {
         {200, KEEP, 0, 0, "0\r\n\r\n", "", TEXT(CHUNKS "5\r\n0\r\n\r\n\r\n0\r\n\r\n")},
         {200, KEEP, 0, 0, "hi", "",
                 TEXT(H11 "tRANSFER-eNCODING: ,\t, Chunked ,\r\n\r\n2\r\nhi\r\n0\r\n\r\n")},
+        {200, KEEP, 0, 0, "hi", "",
+                TEXT(H11 "Connection: chunked\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")},
         /* until the end */
         {200, CLOSE, 0, 0, "all of it", "", TEXT(H11 "\r\nall of it")},
         {200, CLOSE, 0, 0, "", "", TEXT(H11 "Connection: keep-alive\r\n\r\n")},
@@ -569,6 +582,9 @@ static const struct {
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n")},
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding: identity\r\n\r\n0\r\n")},
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding: close\r\n\r\n0\r\n")},
+        {BAD, 0, "", TEXT(H11 "Transfer-Encoding: chunked, close\r\n\r\n0\r\n")},
+        {BAD, 0, "", TEXT(H11 "Transfer-Encoding: keep-alive, chunked\r\n\r\n0\r\n")},
+        {BAD, 0, "", TEXT(H11 "Connection: chunked\r\nTransfer-Encoding: ,\r\n\r\n0\r\n")},
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding:\r\n\r\n0\r\n")},
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding: , ,\r\n\r\n0\r\n")},
         {BAD, 0, "", TEXT(H11 "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n")},
