@@ -7296,12 +7296,13 @@ static size_t akolhook_i_twice_step(const char **at, const char *end, char out[4
     return 1;
 }
 
-/* A unit of UTF-16, or two that are halves, of whole units. high: the place of its upper byte. */
+/* A unit of UTF-16, or two that are halves. high: the place of its upper byte. */
 static size_t akolhook_i_utf16_step(const char **at, const char *end, char out[4], unsigned high) {
     const uint8_t *p = (const uint8_t *)*at;
     size_t left = (size_t)(end - *at);
     uint32_t code;
 
+    if (left < 2) return 0;
     code = (uint32_t)p[high] << 8 | p[1 - high];
     *at += 2;
     if (left >= 4 && akolhook_i_halves_join(&code, (uint32_t)p[2 + high] << 8 | p[3 - high])) *at += 2;
@@ -9182,10 +9183,13 @@ static void akolhook_i_response_field_begin(akolhook_response *r) {
     akolhook_i_response_word_begin(r, AKOLHOOK_I_LIST_WORD);
 
     /* twice is an error but for the lists */
-    if (r->kind == AKOLHOOK_I_FIELD_LENGTH && (r->flags & AKOLHOOK_I_SAW_LENGTH))
-        r->flags |= AKOLHOOK_I_BAD_FRAMING;
-    if (r->kind == AKOLHOOK_I_FIELD_RETRY && (r->flags & AKOLHOOK_I_SAW_RETRY))
-        r->flags |= AKOLHOOK_I_BAD_RETRY;
+    if (r->kind == AKOLHOOK_I_FIELD_LENGTH) {
+        if (r->flags & AKOLHOOK_I_SAW_LENGTH) r->flags |= AKOLHOOK_I_BAD_FRAMING;
+        r->remaining = 0;
+    } else if (r->kind == AKOLHOOK_I_FIELD_RETRY) {
+        if (r->flags & AKOLHOOK_I_SAW_RETRY) r->flags |= AKOLHOOK_I_BAD_RETRY;
+        r->retry_after_len = 0;
+    }
     r->flags = (uint16_t)(r->flags | akolhook_i_head_words[r->kind].flag);
 }
 
@@ -10668,6 +10672,7 @@ static void akolhook_i_slot_fresh(akolhook_client *c, akolhook_i_slot *s) {
     s->state = AKOLHOOK_I_SLOT_OPEN;
     if (akolhook_i_slot_owns(s)) return;
 
+    memset(lookup, 0, sizeof *lookup);
     s->state = AKOLHOOK_I_SLOT_CONNECT;
     if (is_address)
         lookup->count = akolhook_addr_parse(akolhook_str_c(o->host), &lookup->addrs[0]) == AKOLHOOK_OK;
@@ -11111,6 +11116,8 @@ static akolhook_i_next akolhook_i_read_eof(akolhook_client *c, akolhook_i_slot *
 
     if (akolhook_i_may_retry(s)) return akolhook_i_slot_anew(c, s);
     if (s->head_seen) return akolhook_i_read_over(c, s, status == AKOLHOOK_OK, 0);
+
+    if (status == AKOLHOOK_OK) status = AKOLHOOK_RESPONSE_CUT;
     return akolhook_i_slot_end(c, s, s->send_failed ? AKOLHOOK_SEND_FAILED : status);
 }
 
@@ -11797,7 +11804,7 @@ AKOLHOOK_API akolhook_status akolhook_deliver_request(
     if (client && request) status = client->busy ? AKOLHOOK_WRONG_ORDER : AKOLHOOK_OK;
     if (status == AKOLHOOK_OK)
         status = akolhook_i_submit(client, request, akolhook_i_own_done, &own, &s, &delivery->peer);
-    if (!s) {
+    if (status != AKOLHOOK_OK || !s) {
         akolhook_i_delivery_status(delivery, status);
         return status;
     }
