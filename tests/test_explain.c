@@ -1206,8 +1206,8 @@ static void standard_too(void) {
             AKOLHOOK_CAUSE_RESERIALISED);
 }
 
-/* Bodies cut at every length and changed in every place, of the envelope's head in each seventh, as without an
-   envelope all orders of its members are tried: nothing is read outside. What a writer may choose is spread
+/* Bodies cut at every length and changed in every place, of the envelope's head in each seventh, as without
+   an envelope all orders of its members are tried: nothing is read outside. What a writer may choose is spread
    over three, as each choice doubles the work for all bodies. */
 static void any_bytes(void) {
     static const char *const texts[] = {
