@@ -3928,8 +3928,8 @@ static void test_url_prefixes(void) {
     finish();
 }
 
-/* A transport that connects by itself tells the peer, or does not; its socket is watched, but not while it may
-   close it. */
+/* A transport that connects by itself tells the peer, or does not; its socket is watched, but not while it
+   may close it. */
 static void test_own_peer(void) {
     int i, told;
     for (told = 0; told < 2; told++) {

@@ -540,7 +540,7 @@ static void test_lookup_socket(void) {
     CHECK_INT(sigismember(&after, SIGUSR1), sigismember(&before, SIGUSR1));
 }
 
-/* What goes wrong between both ends. Nothing stays open, whatever its number, and there is room for others. */
+/* What goes wrong between both ends. Nothing stays open, and there is room for others. */
 static void test_lookup_breaks(void) {
     static const struct {
         int sends, result, error; /* the call that fails is that of the name, or that for the answer */
