@@ -1207,8 +1207,8 @@ static void standard_too(void) {
 }
 
 /* Bodies cut at every length and changed in every place, of the envelope's head in each seventh, as without
-   an envelope all orders of its members are tried: nothing is read outside. What a writer may choose is spread
-   over three, as each choice doubles the work for all bodies. */
+   an envelope all orders of its members are tried: nothing is read outside. What a writer may choose is
+   spread over three, as each choice doubles the work for all bodies. */
 static void any_bytes(void) {
     static const char *const texts[] = {
             "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\","
