@@ -581,6 +581,21 @@ static void test_next_due(void) {
     CHECK_STATUS(bounds_settle(&claims[0], 404), OK);
     CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
     CHECK_INT(ms, HOUR);
+
+    /* caps count as they are in this call */
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    CHECK_STATUS(bounds_emit(1, 10, NULL), OK);
+    CHECK_STATUS(bounds_emit(2, 10, NULL), OK);
+    limits.per_webhook = 1;
+    limits.slow = 9;
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 2, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 60000);
+    limits.per_webhook = 2;
+    CHECK_STATUS(store.next_due_fn(store.user, &limits, &ms), OK);
+    CHECK_INT(ms, 0);
 }
 
 /* A webhook's rate over the claims, with the bound of all where it has none. */
@@ -1388,6 +1403,22 @@ static void test_lists_fail(void) {
     suite_keeps = 0;
 }
 
+/* What ended and was not taken by the store is given to it by _close, which tells nobody any more. */
+static void test_close_silent(void) {
+    suite_begin();
+    broken_start();
+    create("https://a.example/");
+    emit();
+    broken.settles_fail = 9;
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), STORE_FAILED);
+    CHECK(w.count == 1 && hub->first_done != 0);
+    CHECK_TEXT(told, "");
+    broken.settles_fail = 0;
+    akolhook_hub_close(hub);
+    CHECK_TEXT(told, "");
+    CHECK_INT(bounds_memory()->total.delivered, 1);
+}
+
 /* *left is what is in flight and, as one, whether something may begin now. */
 static void test_left(void) {
     akolhook_webhook hook;
@@ -1601,6 +1632,7 @@ static void test_exact(void) {
     RUN(test_tends_exactly);
     RUN(test_goes_on);
     RUN(test_lists_fail);
+    RUN(test_close_silent);
     RUN(test_left);
     RUN(test_added_beside);
     RUN(test_probe_secret);
