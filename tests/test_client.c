@@ -627,6 +627,10 @@ static void test_size(void) {
     desc.max_in_flight = desc.response_cap = desc.head_cap = 0;
     tls.conn_size = 5000; /* the larger of both */
     CHECK(bounds(akolhook_client_size(&desc), AKOLHOOK_CLIENT_SIZE(1, 5000, 1024, 2048)));
+    tls.conn_size = 16777216; /* the largest there is */
+    CHECK(akolhook_client_size(&desc) > 16777216);
+    tls.conn_size++;
+    CHECK_INT(akolhook_client_size(&desc), 0);
     tls.conn_size = (size_t)-1;
     CHECK_INT(akolhook_client_size(&desc), 0);
     tls.conn_size = sizeof(peer);
@@ -3324,6 +3328,7 @@ static void test_set_hooks(void) {
         memset(&s, 0, sizeof s);
         CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
         CHECK_INT(akolhook_client_poll(client, 10, NULL), i == 3 ? AKOLHOOK_OK : AKOLHOOK_BROKEN_HOOK);
+        CHECK(akolhook_client_timeout(client) > 0); /* nothing of it is believed */
         CHECK_INT(s.count, 0);
         finish();
         CHECK_INT(s.status, AKOLHOOK_CANCELLED);
