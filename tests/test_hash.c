@@ -228,6 +228,12 @@ static void mebibyte(void) {
     CHECK_TEXT(hex, "cebe99f1d02a97f20f7442a1be6cc0514c34e2f0f6675b9642f06099d81611c5");
 }
 
+static void fill_stack(void) {
+    volatile uint8_t room[CHECK_ROOM(8192, 256)];
+    size_t i;
+    for (i = 0; i < sizeof room; i++) room[i] = 0x5a;
+}
+
 /* 0..17 jobs: part p of job i has edges[(5 i + 3 p + 7 count) mod 16] bytes of data from byte 7 i + p on, six
    keys of 1 to 200 bytes take turns. The digest of all MACs was computed with Python's hmac. */
 static void many_at_once(void) {
@@ -249,6 +255,7 @@ static void many_at_once(void) {
                 jobs[i].parts[part] =
                         akolhook_str_n(data + i * 7 + part, edges[(i * 5 + part * 3 + count * 7) % 16]);
         }
+        fill_stack();
         akolhook_hmac_many(jobs, count);
         for (i = 0; i < count; i++) akolhook_sha256_update(&all, jobs[i].mac, 32);
         for (i = 0; i < 32; i++) CHECK(jobs[count].mac[i] == 0xee);

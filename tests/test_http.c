@@ -493,6 +493,8 @@ static const struct {
         {200, 0, 0, 0, "hi", "",
                 TEXT(H11 "Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nConnection: "
                          "keep-alive\r\n\r\n")},
+        {200, KEEP, 0, 0, "hi", "",
+                TEXT(H11 "Keep-Alive: timeout=5, max=100\r\nClose: 1\r\nChunked: 2\r\n" CL2 "\r\nhi")},
         /* Retry-After */
         {503, KEEP, 0, 0, "", "120", TEXT("HTTP/1.1 503 x\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n")},
         {503, KEEP, 0, 0, "", "Sun, 06 Nov 1994 08:49:37 GMT",
