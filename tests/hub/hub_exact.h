@@ -750,6 +750,7 @@ static void test_cut_steps(void) {
     CHECK(bounds_memory()->cut_waiting == 88 && tending.more == 1 && tending.unsaved == 0);
     CHECK_STATUS(store.tend_fn(store.user, &tending), OK);
     CHECK(bounds_memory()->cut_waiting == 0 && tending.more == 0);
+    CHECK_INT(akolhook_memory_i_hook_at(bounds_memory(), 3)->in, 0); /* nothing of it has a turn */
     CHECK_INT(bounds_memory()->event_count, 600);
     tending.events_ms = 1000; /* older than a second: none is yet, then all of them in three steps */
     w.now += 1000;

@@ -453,6 +453,33 @@ static void test_rests(void) {
     }
 }
 
+/* Where the oldest that is kept has too little room around it, what lies in front of it gives way. */
+static void test_evicts_in_front(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_event e = bounds_event(1, 500, NULL);
+    akolhook_memory *m;
+    uint32_t first, second, units;
+
+    memory.pool_bytes = 4096;
+    bounds_start(&memory);
+    m = bounds_memory();
+    first = akolhook_memory_i_stored_new(m, &e);
+    units = akolhook_memory_i_block_at(m, first)->units;
+    CHECK(akolhook_memory_i_pool_take(m, 50) != 0);
+    e = bounds_event(2, 10, NULL);
+    second = akolhook_memory_i_stored_new(m, &e);
+    CHECK(akolhook_memory_i_pool_take(m, m->free_units) != 0);
+    akolhook_memory_i_stored_hold(m, first); /* so the second is the oldest */
+    akolhook_memory_i_stored_drop(m, first);
+    CHECK(m->first_kept == second && m->last_kept == first && first == 1);
+
+    CHECK_INT(akolhook_memory_i_pool_take(m, units + 1), 0);
+    CHECK_INT(m->event_count, 2);
+    CHECK_INT(akolhook_memory_i_pool_take(m, units), 1);
+    CHECK(m->event_count == 1 && m->first_kept == second && m->last_kept == second);
+    pool_check(m);
+}
+
 /* What the store holds, and what waits in the last place of its table. */
 static void test_holds(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
@@ -496,6 +523,7 @@ static void test_store(void) {
     RUN(test_bins);
     RUN(test_units);
     RUN(test_rests);
+    RUN(test_evicts_in_front);
     RUN(test_holds);
     RUN(test_inside);
 }
