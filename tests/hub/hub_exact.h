@@ -1420,6 +1420,19 @@ static void test_close_silent(void) {
     CHECK_INT(bounds_memory()->total.delivered, 1);
 }
 
+/* Random bits are the description's, else the platform's; 0 where that has none. */
+static void test_draws(void) {
+    suite_begin();
+    w.draw = 12345;
+    suite_open();
+    CHECK_INT(akolhook_hub_i_draw(hub), 12345);
+    hub->desc.draw_fn = NULL;
+    CHECK(akolhook_hub_i_draw(hub) != 0 && akolhook_hub_i_draw(hub) != akolhook_hub_i_draw(hub));
+    w.random_fails = 1;
+    CHECK_INT(akolhook_hub_i_draw(hub), 0);
+    suite_end();
+}
+
 /* *left is what is in flight and, as one, whether something may begin now. */
 static void test_left(void) {
     akolhook_webhook hook;
@@ -1634,6 +1647,7 @@ static void test_exact(void) {
     RUN(test_goes_on);
     RUN(test_lists_fail);
     RUN(test_close_silent);
+    RUN(test_draws);
     RUN(test_left);
     RUN(test_added_beside);
     RUN(test_probe_secret);
