@@ -282,6 +282,7 @@ static void numbers(void) {
     CHECK_INT(n.integer, -7);
     CHECK_INT(n.has_integer, 1);
     for (i = 0; i < sizeof ints / sizeof ints[0]; i++) {
+        v = 7;
         CHECK_INT(akolhook_number_int64(akolhook_str_c(ints[i].text), &v), ints[i].status);
         CHECK_INT(v, ints[i].value);
     }
@@ -357,7 +358,11 @@ static void writer_output(void) {
     CHECK_STATUS(akolhook_json_finish(&w, &len), OK);
     CHECK_MEM(buf, len, everything, sizeof everything - 1);
     CHECK_STATUS(akolhook_json_parse(akolhook_str_n(buf, len), &root, NULL), OK);
-    akolhook_json_init(&w, NULL, 0, 0); /* measuring */
+    akolhook_json_init(&w, NULL, 0, 0); /* measuring, one byte first */
+    akolhook_json_int64(&w, 7);
+    CHECK_STATUS(akolhook_json_finish(&w, &len), BUFFER_TOO_SMALL);
+    CHECK_INT(len, 1);
+    akolhook_json_init(&w, NULL, 0, 0);
     write_everything(&w);
     CHECK_STATUS(akolhook_json_finish(&w, &len), BUFFER_TOO_SMALL);
     CHECK_INT(len, sizeof everything - 1);
@@ -1020,6 +1025,24 @@ static void reader_types(void) {
     }
 }
 
+/* What was made by hand and is too short for its type is not read. */
+static void reader_short_values(void) {
+    akolhook_json value = AKOLHOOK_INIT;
+    akolhook_json_iter iter;
+    akolhook_text text;
+    size_t len;
+
+    for (len = 0; len <= 2; len++) {
+        value.str = akolhook_str_n("\"\"", len);
+        value.type = AKOLHOOK_JSON_STRING;
+        CHECK_INT(akolhook_json_get_text(value, &text), len < 2 ? AKOLHOOK_WRONG_TYPE : AKOLHOOK_OK);
+        CHECK_INT(text.str.len, 0);
+        value.str = akolhook_str_n("[]", len);
+        value.type = AKOLHOOK_JSON_ARRAY;
+        CHECK_INT(akolhook_json_begin(value, &iter), len < 2 ? AKOLHOOK_WRONG_TYPE : AKOLHOOK_OK);
+    }
+}
+
 /* An element has no key, whatever was read before it; behind the last one nothing is left. */
 static void reader_steps(void) {
     akolhook_json object, array, value;
@@ -1223,6 +1246,7 @@ static void text_copies(void) {
         }
     }
     CHECK_STATUS(akolhook_text_copy(akolhook_text_c("a"), NULL, 5, &len), INVALID_ARGUMENT);
+    CHECK_INT(len, 0);
 }
 
 #ifndef CHECK_BARE
@@ -1590,6 +1614,24 @@ static size_t string_byte(int c, int html, char *out) {
     if (c < 0x20 || (html && c == '<')) return (size_t)sprintf(out, "\\u%04x", (unsigned)c);
     out[0] = (char)c;
     return 1;
+}
+
+/* A piece of a text whose bytes are all different from those near them, from each place on. */
+static void writer_pieces(void) {
+    static const char all[] =
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.,;:+*#~^!$%&/()=?'";
+    akolhook_json_writer w;
+    char buf[128];
+    size_t from, len, got;
+
+    for (from = 0; from < 40; from++)
+        for (len = 0; from + len < sizeof all; len++) {
+            akolhook_json_init(&w, buf, sizeof buf, 0);
+            akolhook_json_string(&w, akolhook_str_n(all + from, len));
+            CHECK_STATUS(akolhook_json_finish(&w, &got), OK);
+            CHECK_MEM(buf + 1, got - 2, all + from, len);
+            CHECK(buf[0] == '"' && buf[got - 1] == '"');
+        }
 }
 
 /* The byte at this place of a text, among others that are next to those which stop, mixed ones or the same:
@@ -2110,6 +2152,7 @@ int main(void) {
     RUN(reader_lookups);
     RUN(reader_walk_and_types);
     RUN(reader_types);
+    RUN(reader_short_values);
     RUN(reader_steps);
     RUN(text_decoding);
     RUN(utf8);
@@ -2126,6 +2169,7 @@ int main(void) {
     RUN(utf8_every_first);
     RUN(escapes_every_byte);
     RUN(escapes_every_size);
+    RUN(writer_pieces);
     RUN(every_byte);
     RUN(numbers_every_byte);
     RUN(number_ends);
