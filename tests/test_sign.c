@@ -1583,9 +1583,9 @@ static void no_traces(void) {
     /* the secrets, of which SHA-1 and SHA-512 are those of test_explain.c */
     CHECK_STATUS(akolhook_hex_decode(akolhook_str_c(HEX), mac, sizeof mac, &len), OK);
     CHECK_STATUS(
-            akolhook_base64_decode(akolhook_str_c(STANDARD + 3), standard_mac, sizeof standard_mac, &len),
+            akolhook_base64_decode(akolhook_str_c(&STANDARD[3]), standard_mac, sizeof standard_mac, &len),
             OK);
-    CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(SECRET + 6), decoded, sizeof decoded, &len), OK);
+    CHECK_STATUS(akolhook_base64_decode(akolhook_str_c(&SECRET[6]), decoded, sizeof decoded, &len), OK);
     CHECK_STATUS(akolhook_hex_decode(
                          akolhook_str_c("59d9630a263cb5616853d1e24224259c63378e36"), sha1, sizeof sha1, &len),
             OK);
@@ -1645,7 +1645,7 @@ static void no_traces(void) {
     LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].inner, 32);
     LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), s.keys[0][1].outer, 32);
     in.signature = akolhook_str_c(HEX);
-    LEAVES(akolhook_explain(akolhook_str_c(SECRET + 6), AKOLHOOK_SCHEME_AKOL, &in, BODY, NOW, &why), SECRET,
+    LEAVES(akolhook_explain(akolhook_str_c(&SECRET[6]), AKOLHOOK_SCHEME_AKOL, &in, BODY, NOW, &why), SECRET,
             38);
     in.signature = akolhook_str_c("59d9630a263cb5616853d1e24224259c63378e36");
     LEAVES(EXPLAIN(AKOLHOOK_SCHEME_AKOL, &in), masked, 38);

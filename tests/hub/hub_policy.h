@@ -150,7 +150,7 @@ static void test_causes(void) {
     static const akolhook_status own[] = {AKOLHOOK_RANDOM_FAILED, AKOLHOOK_SYSTEM_LIMIT, AKOLHOOK_WAIT_FAILED,
             AKOLHOOK_LOOKUP_BUSY, AKOLHOOK_BROKEN_HOOK, AKOLHOOK_TLS_REQUIRED, AKOLHOOK_INVALID_ARGUMENT,
             AKOLHOOK_REQUEST_HEAD_TOO_LARGE, AKOLHOOK_BAD_CIDR, AKOLHOOK_NO_SECRET, AKOLHOOK_EMPTY_SECRET};
-    static const akolhook_status answers[] = {AKOLHOOK_BAD_RESPONSE, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE,
+    static const akolhook_status replies[] = {AKOLHOOK_BAD_RESPONSE, AKOLHOOK_RESPONSE_HEAD_TOO_LARGE,
             AKOLHOOK_TOO_MANY_INTERIM, AKOLHOOK_TLS_FAILED};
     static const long own_errors[] = {ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EPERM, EACCES};
     static const akolhook_status all[] = {
@@ -171,7 +171,7 @@ static void test_causes(void) {
 
         memset(&row, 0, sizeof row);
         row.status = all[i];
-        for (want = 0, k = 0; k < sizeof answers / sizeof answers[0]; k++) want |= answers[k] == all[i];
+        for (want = 0, k = 0; k < sizeof replies / sizeof replies[0]; k++) want |= replies[k] == all[i];
         CHECK_INT(akolhook_hub_i_is_answered(&row), want);
         row.native_error = ECONNREFUSED;
         CHECK_INT(akolhook_hub_i_is_answered(&row), want || all[i] == AKOLHOOK_CONNECT_FAILED);

@@ -393,24 +393,24 @@ static void test_inside(void) {
 static void test_bins(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
     akolhook_memory *m;
-    unsigned asked, has;
+    unsigned wanted, has;
 
     bounds_start(&memory);
     m = bounds_memory();
-    for (asked = 2; asked < 124; asked++)
+    for (wanted = 2; wanted < 124; wanted++)
         for (has = 2; has < 124; has++) {
-            if (has == asked) continue;
+            if (has == wanted) continue;
             memset(m->bins, 0, sizeof m->bins);
             memset(m->bin_bits, 0, sizeof m->bin_bits);
             m->bins[has] = 1000 + has;
             m->bin_bits[has / 32] |= (uint32_t)1 << has % 32;
-            CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(asked)),
-                    has > asked ? 1000 + has : 0);
+            CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(wanted)),
+                    has > wanted ? 1000 + has : 0);
             m->bins[123] = 1123;
             m->bin_bits[3] |= (uint32_t)1 << 27;
-            if (asked < 123)
-                CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(asked)),
-                        has > asked ? 1000 + has : 1123);
+            if (wanted < 123)
+                CHECK_INT(akolhook_memory_i_bin_find(m, akolhook_hub_i_bucket_low(wanted)),
+                        has > wanted ? 1000 + has : 1123);
         }
 }
 

@@ -870,7 +870,7 @@ static void test_fates_of_many(void) {
     static char data[2][500];
     akolhook_hub_event events[AKOLHOOK_EMIT_MOST];
     akolhook_stats stats;
-    size_t i, round, rows;
+    size_t i, round, drops;
     int way;
     for (way = 0; way < 2; way++) { /* little room for bytes; for deliveries */
         small_desc();
@@ -890,7 +890,7 @@ static void test_fates_of_many(void) {
             memcpy(data[i], "{\"a\":\"", 6);
             memcpy(data[i] + 200 + 290 * i, "\"}", 3);
         }
-        for (round = 0, rows = 0; round < 60 && !check_bad; round++) {
+        for (round = 0, drops = 0; round < 60 && !check_bad; round++) {
             for (i = 0; i < 3; i++) {
                 events[i].event = AKOLHOOK_CALL_ENDED;
                 events[i].data = akolhook_str_c(data[(round + i) % 2]);
@@ -898,7 +898,7 @@ static void test_fates_of_many(void) {
             CHECK_STATUS(akolhook_hub_emit_many(hub, events, 1 + round % 3, NULL), OK);
             check_copy(&desc.memory);
             stats = stats_of(NULL);
-            if (stats.dropped && rows++ > 3) break;
+            if (stats.dropped && drops++ > 3) break;
         }
         CHECK(stats_of(NULL).dropped > 3 && stats_of(NULL).waiting > 4);
         if (check_bad) printf("way %d, round %u\n", way, (unsigned)round);

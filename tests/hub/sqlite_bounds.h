@@ -417,9 +417,9 @@ static void test_figures(void) {
    kept stays, a millisecond more and it goes. */
 static void test_tend_bounds(void) {
     static const struct {
-        const char *fill, *left; /* %d of them, the oldest first; how many are left */
+        const char *fill, *left; /* one for each row of n, the oldest first; how many are left */
     } kinds[] = {
-            {"INSERT INTO keys SELECT CAST(printf('%%016d', i) AS BLOB), 'p', 'm', 1 FROM n;"
+            {"INSERT INTO keys SELECT CAST(printf('%016d', i) AS BLOB), 'p', 'm', 1 FROM n;"
              "UPDATE store SET keys = (SELECT count(*) FROM keys)",
                     "SELECT count(*) FROM keys"},
             {"INSERT INTO events SELECT i + 1000, 'm', 2, 0, 1, 5 FROM n;"
@@ -438,7 +438,7 @@ static void test_tend_bounds(void) {
                     "SELECT count(*) FROM deliveries"},
     };
     akolhook_store_tending tending = AKOLHOOK_INIT;
-    char sql[1200], all[1000];
+    char sql[1200];
     size_t i;
     int count, day = 24 * HOUR;
     tending.keys_ms = day;
@@ -448,11 +448,10 @@ static void test_tend_bounds(void) {
             bounds_open();
             (void)akolhook_sqlite_i_begin_read(lite); /* there is a time now */
             (void)akolhook_sqlite_i_end(lite, AKOLHOOK_OK);
-            sprintf(all, kinds[i].fill, 0);
             sprintf(sql,
                     "CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
                     " WHERE i < %d) SELECT i FROM c; %s",
-                    count, all);
+                    count, kinds[i].fill);
             must_do(sql);
             CHECK_STATUS(lite->store.tend_fn(lite, &tending), OK);
             CHECK_INT(tending.more, count > 255);
