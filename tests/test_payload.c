@@ -1428,7 +1428,7 @@ static int answered(void *user, akolhook_line *line) {
     return a->calls++ == 0 ? a->first : a->then;
 }
 static void test_list_sources(void) {
-    static const int wrong[] = {-1, 2, 3, -2147483647};
+    static const int wrong[] = {-1, 2, 3, -32767};
     akolhook_envelope e = envelope_of(AKOLHOOK_TRANSCRIPT_READY),
                       updated = envelope_of(AKOLHOOK_AGENT_UPDATED);
     akolhook_transcript t = AKOLHOOK_INIT;
