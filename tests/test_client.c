@@ -643,17 +643,19 @@ static void test_size(void) {
     desc.head_cap = 1048577;
     CHECK_INT(akolhook_client_size(&desc), 0);
     CHECK_INT(akolhook_client_size(NULL), 0);
+    desc.head_cap = 600;
+#ifndef AKOLHOOK_NO_POSIX
     desc.platform = NULL; /* there is one here, and it needs no room for connections */
     desc.tls = NULL;
-    desc.head_cap = 600;
     need = akolhook_client_size(&desc);
     desc.platform = akolhook_posix_platform();
     CHECK(need > 0 && akolhook_client_size(&desc) == need);
+#endif
     desc.platform = &platform;
     desc.tls = &tls;
     need = akolhook_client_size(&desc);
-    for (i = 0; i < 17;
-            i++) { /* any alignment; nothing beside the memory is written, nothing of it is left behind */
+    /* any alignment; nothing beside the memory is written, nothing of it is left behind */
+    for (i = 0; i < 17; i++) {
         memset(memory, 0xa5, sizeof memory);
         CHECK_STATUS(akolhook_client_init(&client, memory + i, need - 1, &desc), MEMORY_TOO_SMALL);
         CHECK(client == NULL && memory[i] == 0xa5);
@@ -3812,11 +3814,11 @@ static void test_head_room(void) {
     static char url[800];
     size_t n, len, longest;
     akolhook_status status;
-    int ok, large, far;
-    for (far = 0; far < 2; far++) {
+    int ok, large, late;
+    for (late = 0; late < 2; late++) {
         keep();
         desc.head_cap = 700;
-        unix_s = far ? INT64_C(999999999999) : UNIX_S;
+        unix_s = late ? INT64_C(999999999999) : UNIX_S;
         open_client();
         longest = 0;
         ok = large = 0;
@@ -3838,7 +3840,7 @@ static void test_head_room(void) {
             longest = len > longest ? len : longest;
             CHECK_INT(w.wire_len, len + strlen(BODY));
         }
-        CHECK_INT(longest, far ? 700 : 698);
+        CHECK_INT(longest, late ? 700 : 698);
         CHECK(ok > 100 && large > 100);
         finish();
     }

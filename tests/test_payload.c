@@ -1523,29 +1523,29 @@ static void test_sample_bounds(void) {
     akolhook_appointment appointment;
     int64_t ms;
     size_t len;
-    int near;
+    int by;
 
-    for (near = -1; near <= 1; near++) {
+    for (by = -1; by <= 1; by++) {
         e.event = AKOLHOOK_APPOINTMENT_SCHEDULED;
-        e.timestamp_ms = end - two_days + near;
+        e.timestamp_ms = end - two_days + by;
         CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
         CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
         CHECK_STATUS(akolhook_appointment_parse(&msg, &appointment), OK);
         CHECK_STR(appointment.starts_at.str, "9999-12-31T23:59:59.999Z");
-        e.timestamp_ms = end - two_days - half_hour + near;
+        e.timestamp_ms = end - two_days - half_hour + by;
         CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
         CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
         CHECK_STATUS(akolhook_appointment_parse(&msg, &appointment), OK);
         CHECK_STR(appointment.ends_at.str, "9999-12-31T23:59:59.999Z");
         CHECK_STATUS(akolhook_time_parse(appointment.starts_at.str, &ms), OK);
-        CHECK_INT(ms, end - half_hour + near);
+        CHECK_INT(ms, end - half_hour + by);
 
         e.event = AKOLHOOK_CALL_ENDED;
-        e.timestamp_ms = 184000 + near;
+        e.timestamp_ms = 184000 + by;
         CHECK_STATUS(akolhook_build_sample(out, sizeof out, &len, &e), OK);
         CHECK_STATUS(akolhook_envelope_parse(out, len, &msg, NULL), OK);
         CHECK_STATUS(akolhook_call_parse(&msg, &call), OK);
-        CHECK_STR(call.started_at.str, near > 0 ? "1970-01-01T00:00:00.001Z" : "1970-01-01T00:00:00.000Z");
+        CHECK_STR(call.started_at.str, by > 0 ? "1970-01-01T00:00:00.001Z" : "1970-01-01T00:00:00.000Z");
     }
 }
 

@@ -1560,11 +1560,11 @@ static void escapes_every_size(void) {
     char json[16], out[8], want[8];
     size_t len, need, i, k;
     unsigned long code;
-    int bit, near;
+    int bit, by;
 
     for (bit = 0; bit < 21; bit++)
-        for (near = -1; near <= 1; near++) {
-            code = (1ul << bit) + (unsigned long)(near + 1) - 1;
+        for (by = -1; by <= 1; by++) {
+            code = (1ul << bit) + (unsigned long)(by + 1) - 1;
             if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) continue;
             if (code < 0x10000)
                 sprintf(json, "\\u%04lx", code);
@@ -1829,11 +1829,11 @@ static void writer_numbers(void) {
     akolhook_json_writer w;
     uint64_t power = 1;
     size_t len, i, k;
-    int near, place;
+    int by, place;
 
     for (i = 0; i < 20; i++, power *= i < 20 ? 10 : 1)
-        for (near = -1; near <= 1; near++) {
-            const uint64_t value = power + (uint64_t)(int64_t)near;
+        for (by = -1; by <= 1; by++) {
+            const uint64_t value = power + (uint64_t)(int64_t)by;
             const char *digits = digits_of(room + sizeof room, value);
             akolhook_json_init(&w, buf, sizeof buf, 0);
             akolhook_json_uint64(&w, value);
