@@ -7302,6 +7302,7 @@ static size_t akolhook_i_utf16_step(const char **at, const char *end, char out[4
     size_t left = (size_t)(end - *at);
     uint32_t code;
 
+    /* not covered: whole units are left */
     if (left < 2) return 0;
     code = (uint32_t)p[high] << 8 | p[1 - high];
     *at += 2;
@@ -12179,8 +12180,7 @@ static ptrdiff_t akolhook_i_posix_sendv(akolhook_conn *conn, const akolhook_str 
     ssize_t n;
     size_t i;
 
-    /* not covered: the client gives four at most */
-    if (count > 4) count = 4;
+    if (count > 4) count = 4; /* the client gives no more */
     for (i = 0; i < count; i++) {
         memcpy(&slices[i].iov_base, &parts[i].ptr, sizeof parts[i].ptr); /* POSIX has no const there */
         slices[i].iov_len = parts[i].len;
