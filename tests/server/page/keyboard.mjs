@@ -71,7 +71,7 @@ export async function keyboard({ browser, server, receiver }) {
   await reach('Close', named('Close'));
   await press('Enter');
   await until('the focus is back on Test', async () => (await focused()).name === 'Test');
-  await page.locator('tbody tr').nth(17).waitFor();
+  await page.locator('.log-table tbody tr').nth(17).waitFor();
 
   await page.keyboard.press('j');
   await until('j goes to the first row', async () =>

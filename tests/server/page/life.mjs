@@ -167,7 +167,7 @@ async function testing(page, receiver, hook) {
   same('each subscribed event came', new Set(samples.map(each => JSON.parse(each.body).event)).size, 7);
   await state(page, 'test accepted');
   await shown.getByRole('button', { name: 'Close' }).last().click();
-  await page.locator('tbody tr').nth(6).waitFor();
+  await page.locator('.log-table tbody tr').nth(6).waitFor();
   check('each is in the log as a test', (await page.locator('tbody .tag').count()) === 7);
 }
 
@@ -328,7 +328,7 @@ async function switching(page, server, receiver, hook) {
   await page.reload(); // nothing was delivered, so nothing is told
   await page.getByText('1 event came while it was inactive').waitFor();
   await page.getByLabel('Result').selectOption('cancelled');
-  await page.locator('tbody tr', { hasText: 'Cancelled' }).waitFor();
+  await page.locator('.log-table tbody tr', { hasText: 'Cancelled' }).waitFor();
   await state(page, 'webhook inactive');
   await page.locator('tbody .row-link').first().click();
   await page
@@ -372,12 +372,12 @@ async function looking(page) {
   await bar.focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/since=.*until=/);
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   await page.getByRole('navigation', { name: 'Parts of this webhook' }).getByRole('link', { name: 'Settings' }).click();
   await page.getByText('Shown when it was made').waitFor();
   await state(page, 'webhook settings');
   await go(page, '#/deliveries');
-  await page.locator('tbody tr', { hasText: 'CRM logger' }).first().waitFor();
+  await page.locator('.log-table tbody tr', { hasText: 'CRM logger' }).first().waitFor();
   await state(page, 'all deliveries');
   await go(page, '#/webhooks');
   await page.locator('.spark svg').first().waitFor();
@@ -387,7 +387,7 @@ async function looking(page) {
   await page.waitForURL(/q=no/);
   await state(page, 'webhooks nothing matches');
   await page.getByRole('button', { name: 'Clear filter' }).click();
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.list-table tbody tr').first().waitFor();
 }
 
 async function deleting(page, server, hook) {

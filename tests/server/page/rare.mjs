@@ -20,7 +20,7 @@ export async function rare({ browser, server, receiver }) {
   const id = await saved(page, shown);
   receiver.answers.set('/rare', response => response.writeHead(200).end('fine'));
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_rare' } });
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
 
   const change = async (pattern, edit) => {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
@@ -150,7 +150,7 @@ export async function rare({ browser, server, receiver }) {
   const shownIn = async (what, count) => {
     await go(page, '#/webhooks');
     await page.getByLabel('Show', { exact: true }).selectOption(what);
-    await (count ? page.locator('tbody tr').first() : page.getByRole('heading', { name: 'Nothing matches' })).waitFor();
+    await (count ? page.locator('.list-table tbody tr').first() : page.getByRole('heading', { name: 'Nothing matches' })).waitFor();
     same(`webhooks that are ${what}`, await page.locator('.list-box tbody tr').count(), count);
   };
   await shownIn('Active', 1);
@@ -158,7 +158,7 @@ export async function rare({ browser, server, receiver }) {
   await shownIn('Failing', 0);
   same('the filter is named', await page.locator('.empty b').textContent(), 'failing');
   await page.getByRole('button', { name: 'Clear filter' }).click();
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.list-table tbody tr').first().waitFor();
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 
   // pages in which nothing matched, though more follow: the page looks on; after twenty it asks
@@ -175,13 +175,13 @@ export async function rare({ browser, server, receiver }) {
     await route.fulfill({ response: await route.fetch({ url: url.href }) });
   });
   await go(page, '#/deliveries?code=2xx');
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   empty = 25;
   await go(page, '#/deliveries?code=2xx&test=false');
   await page.locator('.log-box').getByText('Nothing matches').waitFor();
   await state(page, 'nothing matches so far');
   await page.getByRole('button', { name: 'Look further back' }).click();
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   same('then nothing more is offered', await page.getByRole('button', { name: 'Look further back' }).count(), 0);
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 
@@ -200,7 +200,7 @@ export async function rare({ browser, server, receiver }) {
   same('it says that it is busy', await page.locator('[aria-busy=true] .skeleton').count(), 1);
   await state(page, 'loading');
   release();
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 
   // a conflict says until when
@@ -226,19 +226,19 @@ export async function rare({ browser, server, receiver }) {
   await listed;
   await until(
     'it is in the log',
-    async () => (await page.locator('tbody tr').count()) === 2 || (await page.locator('.new-bar button').count()) === 1,
+    async () => (await page.locator('.log-table tbody tr').count()) === 2 || (await page.locator('.new-bar button').count()) === 1,
   );
   check('what was opened stays open', await stay());
   await go(page, '#/webhooks');
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.list-table tbody tr').first().waitFor();
   await page.evaluate(() => {
-    document.querySelector('tbody tr').dataset.mark = 'same';
+    document.querySelector('.list-table tbody tr').dataset.mark = 'same';
   });
   const again = page.waitForResponse(/\/webhooks\?/);
   await server.call('PATCH', `/webhooks/${id}`, { name: 'Rare one' });
   await again;
   await page.getByRole('link', { name: 'Rare one' }).waitFor();
-  same('the line is the same one', await page.locator('tbody tr').first().getAttribute('data-mark'), 'same');
+  same('the line is the same one', await page.locator('.list-table tbody tr').first().getAttribute('data-mark'), 'same');
   await go(page, `#/webhooks/${id}`);
   await page.locator('tbody .row-link').first().waitFor();
 
@@ -249,7 +249,7 @@ export async function rare({ browser, server, receiver }) {
   );
   await until('sixty more', async () => (await server.call('GET', `/webhooks/${id}`)).stats.delivered >= 62);
   await page.reload();
-  await page.locator('tbody tr').nth(49).waitFor();
+  await page.locator('.log-table tbody tr').nth(49).waitFor();
   await page.getByRole('button', { name: 'Load older' }).click();
   await until('the older ones', async () => (await page.locator('tbody tr').count()) === 62);
   same(

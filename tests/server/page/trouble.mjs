@@ -127,10 +127,10 @@ export async function away({ browser, server, receiver }) {
   receiver.answers.set('/stays', response => response.writeHead(200).end());
   await page.getByRole('link', { name: 'Stays' }).click();
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_before' } });
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   await server.stop();
   await page.getByText(/Live paused: the server does not answer. Retrying/).waitFor();
-  check('what was there is still there', (await page.locator('tbody tr').count()) === 1);
+  check('what was there is still there', (await page.locator('.log-table tbody tr').count()) === 1);
   await state(page, 'server away');
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Name', { exact: true }).fill('Stays on');
@@ -144,9 +144,9 @@ export async function away({ browser, server, receiver }) {
   await state(page, 'error');
   await server.start();
   await page.getByText('Live', { exact: true }).waitFor();
-  await page.locator('tbody tr').first().waitFor();
+  await page.locator('.log-table tbody tr').first().waitFor();
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_after' } });
-  await until('what comes afterwards is seen', async () => (await page.locator('tbody tr').count()) === 2);
+  await until('what comes afterwards is seen', async () => (await page.locator('.log-table tbody tr').count()) === 2);
   await server.call('DELETE', `/webhooks/${made.id}`);
   await own.close();
 }
@@ -172,7 +172,7 @@ export async function redeliver({ browser, server, receiver }) {
   await state(page, 'redeliver failed');
   await ask.getByRole('button', { name: 'Redeliver', exact: true }).click();
   await page.locator('#toasts').getByText('1 delivery on the way').waitFor();
-  await page.locator('tbody tr', { hasText: 'Delivered' }).waitFor();
+  await page.locator('.log-table tbody tr', { hasText: 'Delivered' }).waitFor();
   await page.keyboard.press('?');
   await state(page, 'keyboard');
   await page.keyboard.press('Escape');
@@ -191,14 +191,14 @@ export async function pages({ browser, server }) {
   }
   const page = await open(own, `${server.base}/#token=${server.token}`);
   await page.getByText('Page 1 of 2, 21 webhooks').waitFor();
-  same('a page has twenty', await page.locator('tbody tr').count(), 20);
+  same('a page has twenty', await page.locator('.list-table tbody tr').count(), 20);
   await state(page, 'webhooks page 1');
   await page.getByRole('link', { name: 'Next' }).click();
   await page.getByRole('link', { name: 'Hook 21' }).waitFor();
-  same('the last page has the rest', await page.locator('tbody tr').count(), 1);
+  same('the last page has the rest', await page.locator('.list-table tbody tr').count(), 1);
   await page.getByLabel('Search').fill('page/7');
   await page.getByRole('link', { name: 'Hook 7' }).waitFor();
-  same('a search leaves the page', await page.locator('tbody tr').count(), 1);
+  same('a search leaves the page', await page.locator('.list-table tbody tr').count(), 1);
   await page.getByRole('link', { name: 'Hook 7' }).click();
   await page.getByText('No deliveries yet').waitFor();
   await page.goBack();
