@@ -58,10 +58,12 @@ typedef struct source {
 static source kernel, device;
 static int device_number = DEVICE, device_opens, device_error, device_open, device_interrupted, device_flags;
 static unsigned char counter;
+static const unsigned char *asked_end; /* of the room that the last call said there is */
 
 static ssize_t take_from(source *s, void *data, size_t len) {
     size_t i;
 
+    asked_end = (const unsigned char *)data + len;
     if (s->waits-- > 0) {
         errno = EINTR;
         return -1;
@@ -328,6 +330,7 @@ static void test_random_in_pieces(void) {
             kernel.interrupted = 2;
             kernel.waits = 1;
             check_bytes_of(akolhook_posix_random(NULL, out, 24), out, 0);
+            CHECK(asked_end == out + 24);
         }
 
         sources(0, 24);
@@ -336,6 +339,7 @@ static void test_random_in_pieces(void) {
         device.waits = 1;
         device_interrupted = 3;
         check_bytes_of(akolhook_posix_random(NULL, out, 24), out, 4);
+        CHECK(asked_end == out + 24);
     }
 }
 

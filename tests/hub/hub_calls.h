@@ -413,6 +413,9 @@ static void suite_own_headers(void) {
     headers[2] = header_of("X-Long", longest);
     wanted.header_count = 3;
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OUT_OF_RANGE);
+    wanted.headers = NULL; /* a count without an array */
+    CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), INVALID_ARGUMENT);
+    wanted.headers = headers;
     wanted.header_count = 2;
     CHECK_STATUS(akolhook_hub_create_webhook(hub, &wanted, &hook), OK);
     CHECK_INT(get(hook.id).header_count, 2);
