@@ -10485,13 +10485,14 @@ static void akolhook_i_query_leave(akolhook_client *c, akolhook_i_slot *s) {
     if (o->query && !akolhook_i_link_is_alone(&c->line)) akolhook_i_query_drop(c, o->query);
 }
 
-/* There is room: no slot has more than one, and a lookup that nobody waits for gives its own up. */
+/* There is room: no slot has more than one, and lookups that nobody waits for give theirs up; of these the one
+   that is found first may share its origin with a connection. */
 static akolhook_i_origin *akolhook_i_origin_new(
         akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
     akolhook_i_origin *o;
     size_t i;
 
-    if (akolhook_i_link_is_alone(&c->spare)) akolhook_i_query_drop(c, akolhook_i_query_forgotten(c));
+    while (akolhook_i_link_is_alone(&c->spare)) akolhook_i_query_drop(c, akolhook_i_query_forgotten(c));
     o = AKOLHOOK_I_HOLDER(c->spare.next, akolhook_i_origin, link);
     akolhook_i_link_move(&o->link, akolhook_i_origin_bucket(c, site->hash));
     o->site = *site;

@@ -2832,6 +2832,29 @@ static void test_forgotten_lookups(void) {
     CHECK_INT(d.lookup_ms, 0);
     CHECK_INT(w.lookups_cancelled, 1);
     finish();
+
+    start(); /* the first of them shares its origin with a connection, so the next gives way, too */
+    desc.idle_ms = 0;
+    w.lookup_has_socket = 1;
+    open_crowd(2);
+    CHECK_STATUS(deliver("http://dead0.example.com/"), OK);
+    w.dead = "dead";
+    for (i = 0; i < 2; i++) { /* over the connection that was kept, and beside it */
+        memset(&s, 0, sizeof s);
+        submit_to("http://dead0.example.com/", &s, 0, &id);
+    }
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    memset(&s, 0, sizeof s);
+    submit_to("http://dead1.example.com/", &s, 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    CHECK_INT(w.lookups_cancelled, 0);
+    CHECK_STATUS(deliver(HTTP_URL), OK);
+    CHECK_INT(w.lookups_cancelled, 2);
+    CHECK_STATUS(deliver("http://dead0.example.com/"), OK); /* it is there still */
+    CHECK(d.reused);
+    finish();
 }
 
 /* A lookup that nobody waits for any more is asked all the same: what is over holds no socket of the hook. */
