@@ -10485,8 +10485,8 @@ static void akolhook_i_query_leave(akolhook_client *c, akolhook_i_slot *s) {
     if (o->query && !akolhook_i_link_is_alone(&c->line)) akolhook_i_query_drop(c, o->query);
 }
 
-/* There is room: no slot has more than one, and lookups that nobody waits for give theirs up; of these the one
-   that is found first may share its origin with a connection. */
+/* There is room: no slot has more than one, and lookups that nobody waits for give theirs up; of these some
+   may share it with a connection, and leave none. */
 static akolhook_i_origin *akolhook_i_origin_new(
         akolhook_client *c, akolhook_str host, const akolhook_i_site *site) {
     akolhook_i_origin *o;
