@@ -109,6 +109,11 @@ def response_of(data):
             if response.status >= 200:
                 break
             interim.append(response)
+        # a list with empty elements (RFC 9110 section 5.6.1) is one of its element; http.client sees no coding that it knows
+        lines = response.headers.get_all("Transfer-Encoding", [])
+        codings = [coding.strip(" \t").lower() for line in lines for coding in line.split(",")]
+        if not response.chunked and [coding for coding in codings if coding] == ["chunked"]:
+            return "?"
         # these have no content whatever their head says (RFC 9112 section 6.3); a 205 where it frames none (RFC 9110 section 15.3.6)
         empty = data[0] or response.status in (204, 304)
         empty = empty or response.status == 205 and response.length is None and not response.chunked
