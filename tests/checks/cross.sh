@@ -1,7 +1,7 @@
 #!/bin/sh
-# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the pure ones on two of 32 bits, the receiver half for
-# a Cortex-M0+, where it may need nothing but the memory functions and the compiler's own arithmetic, and the client on an AVR
-# (simavr).
+# cross.sh DIR TEST...: the tests on a big-endian machine (s390x under qemu), the pure ones on two of 32 bits, the hash on older
+# processors of x86-64, the receiver half for a Cortex-M0+, where it may need nothing but the memory functions and the compiler's own
+# arithmetic, and the client on an AVR (simavr).
 dir=${1:-build/cross}; shift
 mkdir -p "$dir"
 paths='-I. -Iexamples/hub -Iexamples/stores -Iexamples/tls'
@@ -51,6 +51,15 @@ for machine in powerpc-linux-gnu:qemu-ppc arm-linux-gnueabihf:qemu-arm; do
     set -- $(tail -n 1 "$dir/log" | tr -dc '0-9 ')
     passed=$((passed + $1)) failed=$((failed + $2))
 done
+
+# without the SHA instructions, and without SSSE3: an instruction that the processor does not have ends the program
+if [ "$(uname -m)" = x86_64 ] && command -v qemu-x86_64 >/dev/null; then
+    for processor in Nehalem qemu64; do
+        program=$dir/$processor-test_hash
+        ${CC:-cc} -std=c99 -D_POSIX_C_SOURCE=200809L -O1 $paths -o "$program" tests/test_hash.c
+        if qemu-x86_64 -cpu $processor "$program" >"$dir/log" 2>&1; then ok; else bad "test_hash on $processor"; tail -n 20 "$dir/log"; fi
+    done
+elif [ "$(uname -m)" = x86_64 ]; then echo "skipped: older processors need qemu-x86_64"; fi
 
 if command -v arm-none-eabi-gcc >/dev/null; then
     strict='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wcast-qual -Wcast-align -Wwrite-strings

@@ -201,12 +201,14 @@ static enum MHD_Result hear(void *user, struct MHD_Connection *connection, const
 
 static int is_tchar(uint8_t c) { return c > ' ' && c < 127 && !strchr("\"(),/:;<=>?@[\\]{}", c); }
 
-/* A line that ends with CR LF, of which neither stands in it. 0: there is none. */
+/* A line that ends with CR LF, of which neither stands in it. 0: there is none. libmicrohttpd before 1.0
+   has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF. */
 static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line) {
     const uint8_t *c = *at;
 
     while (c < end && *c != '\r' && *c != '\n' && *c) c++;
-    if (end - c < 2 || c[0] != '\r' || c[1] != '\n') return 0;
+    if (end - c < 2 || c[1] != '\n') return 0;
+    if (c[0] != '\r' && (MHD_VERSION >= 0x01000000 || c[0] || c == *at)) return 0;
     *line = akolhook_str_n((const char *)*at, (size_t)(c - *at));
     *at = c + 2;
     return 1;

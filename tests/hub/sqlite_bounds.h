@@ -827,6 +827,29 @@ static void test_counts_bounds(void) {
     }
     bounds_close();
 }
+/* A ring that was longer when the store was opened before becomes as long as is asked, by one with each
+   attempt. */
+static void test_ring_bounds(void) {
+    static const int64_t lengths[] = {5, 4, 3, 3, 3};
+    size_t i;
+    suite_begin();
+    lite_remove();
+    desc.memory.log_rows = 6;
+    lite = lite_open(0);
+    (void)bounds_put(1, 1);
+    for (i = 0; i < 8; i++) bounds_attempt(200);
+    CHECK_INT(sql_number("SELECT count(*) FROM log"), 6);
+    akolhook_sqlite_close(lite);
+
+    desc.memory.log_rows = 3;
+    lite = lite_open(0);
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        bounds_attempt(200);
+        CHECK_INT(sql_number("SELECT count(*) FROM log"), lengths[i]);
+        CHECK_INT(sql_number("SELECT log_rows FROM turns WHERE webhook > 0"), lengths[i]);
+    }
+    bounds_close();
+}
 /* While another one writes, what only reads goes on, and so does what would write and has nothing to. */
 static void test_beside_writer(void) {
     akolhook_store_tending tending = AKOLHOOK_INIT;
@@ -1178,6 +1201,7 @@ static void test_sqlite_bounds(void) {
     RUN(test_clash_bounds);
     RUN(test_head_bounds);
     RUN(test_wal_bounds);
+    RUN(test_ring_bounds);
     RUN(test_beside_writer);
 }
 
