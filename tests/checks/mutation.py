@@ -26,6 +26,7 @@ import time
 DIR, COUNT, SEED = os.path.abspath(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 ONLY = sys.argv[4:]
 LONG = COUNT >= 500
+os.environ.pop("LONG", None)                # each test in its short form
 QUICK = "QUICK" in os.environ               # to look for what is missing: tcc alone is asked
 JOBS = int(os.environ.get("WORKERS", "2"))
 BASE = ["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-DCHECK_STOP", "-w", "-I.", "-Iexamples/hub", "-Iexamples/stores", "-Iexamples/tls"]
@@ -233,14 +234,20 @@ def has_suite(source):
 class Plan:
     """A test that passes unchanged: its quick tests, those that take longer, and the seconds of the processor and in all."""
     def __init__(self, source, rows):
-        names = (LATE if has_suite(source) else []) + [name for name, seconds, _ in rows if seconds > SLOW]
+        late = LATE if has_suite(source) else []
+        names = late + [name for name, seconds, _ in rows if seconds > SLOW]
         self.slow = "," + ",".join(names) + "," if names else ""
         self.cpu = max([cpu for _, _, cpu in rows] or [0])
         self.wall = sum(seconds for _, seconds, _ in rows)
+        each = [(name in names, seconds, cpu - before) for (name, seconds, cpu), before in zip(rows, [0] + [row[2] for row in rows])]
+        # of the quick ones and of the slow ones: the limits of the processor's time and of all
+        self.limits = [(2 + 3 * sum(cpu for is_slow, _, cpu in each if is_slow == slow) + (LATE_CPU if late and slow else 0),
+                        60 + 8 * sum(wall for is_slow, wall, _ in each if is_slow == slow) + (4 * LATE_CPU if late and slow else 0))
+                       for slow in (False, True)]
 
     def passes(self, slow):
-        """The environments in which the program runs, one after the other."""
-        return [{"CHECK_LEAVE": self.slow}] + ([{"CHECK_TAKE": self.slow}] if slow and self.slow else [])
+        """The environments in which the program runs, one after the other, with their limits."""
+        return [({"CHECK_LEAVE": self.slow}, self.limits[0])] + ([({"CHECK_TAKE": self.slow}, self.limits[1])] if slow and self.slow else [])
 
 
 class Judge:
@@ -296,9 +303,8 @@ class Judge:
         program = self.compile(compiler, test)
         if not program:
             return "no code"
-        for environ in plan.passes(slow=OWN.get(layer, "") in test[0] and compiler is not BOUNDS):
-            late = LATE_CPU if has_suite(test[0]) and "CHECK_TAKE" in environ else 0
-            status = run(["./" + program], self.where, 60 + 8 * plan.wall + 4 * late, 2 + 3 * plan.cpu + late, environ)
+        for environ, (cpu, wall) in plan.passes(slow=OWN.get(layer, "") in test[0] and compiler is not BOUNDS):
+            status = run(["./" + program], self.where, wall, cpu, environ)
             if status != 0:
                 return "timeout" if status in (None, -24, -9, 137, 152) else "caught"
         return ""
