@@ -198,18 +198,6 @@ static void api_token_list(request *r) {
     json_send(r, 200, NULL, NULL);
 }
 
-/* 1 to 100 characters without controls. */
-static int is_token_name(akolhook_str name) {
-    size_t i, characters = 0;
-
-    if (akolhook_utf8_check(name, NULL) != AKOLHOOK_OK || !is_seen(name)) return 0;
-    for (i = 0; i < name.len; i++) {
-        if ((uint8_t)name.ptr[i] < ' ' || name.ptr[i] == 127) return 0;
-        characters += ((uint8_t)name.ptr[i] & 0xc0) != 0x80;
-    }
-    return characters >= 1 && characters <= 100 && name.len <= TOKEN_NAME_MOST;
-}
-
 static void api_token_create(request *r) {
     member members[] = {{"scope", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}},
             {"name", MEMBER_STRING, 1, {{NULL, 0}, AKOLHOOK_JSON_NONE, 0}, {NULL, 0}}};
@@ -227,17 +215,15 @@ static void api_token_create(request *r) {
         fail_fields(r, 422);
         return;
     }
-    if (r->server->tokens.count >= TOKENS_MOST) {
-        fail(r, 409, "TOO_MANY_TOKENS", "there are 100 tokens: revoke one first");
-        return;
+    switch (token_make(&r->server->front, scope_find(wanted), name, &made, text)) {
+    case MAKE_FULL: fail(r, 409, "TOO_MANY_TOKENS", "there are 100 tokens: revoke one first"); break;
+    case MAKE_FAILED: fail_status(r, AKOLHOOK_STORE_FAILED); break;
+    case MAKE_DONE:
+        json_begin(r);
+        token_show(r, &made, text);
+        json_send(r, 201, NULL, NULL);
+        break;
     }
-    if (!token_make(&r->server->front, scope_find(wanted), name, &made, text)) {
-        fail_status(r, AKOLHOOK_STORE_FAILED);
-        return;
-    }
-    json_begin(r);
-    token_show(r, &made, text);
-    json_send(r, 201, NULL, NULL);
     akolhook_wipe(text, sizeof text);
     r->server->tokens.read_at = 0;
 }

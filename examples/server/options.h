@@ -1,6 +1,6 @@
 /* The command line. */
 
-enum { HOSTS_MOST = 16, NETWORKS_MOST = 32 };
+enum { HOSTS_MOST = 16, NETWORKS_MOST = 32, BUSINESS_MOST = 64 };
 
 typedef struct options {
     const char *command; /* "serve", "token", "backup", "statuses" */
@@ -105,9 +105,32 @@ static int option_network(options *opt, const char *text) {
     return 1;
 }
 
+/* Whether libpq reads the URL as it is meant: what it says of one that it does not may hold the password. */
+static int is_store_url(const char *text) {
+#ifdef SERVER_POSTGRES
+    PQconninfoOption *parts = PQconninfoParse(text, NULL), *part;
+    int ok = parts != NULL;
+
+    /* a / or @ in the password makes a part of it the host or the port */
+    for (part = parts; part && part->keyword; part++) {
+        if (!part->val) continue;
+        if (strcmp(part->keyword, "host") == 0 && strchr(part->val, '@')) ok = 0;
+        if (strcmp(part->keyword, "port") == 0 && part->val[strspn(part->val, "0123456789,")]) ok = 0;
+    }
+    PQconninfoFree(parts);
+    return ok;
+#else
+    return text != NULL;
+#endif
+}
+
 static int option_store(options *opt, const char *text) {
     if (strncmp(text, "postgres://", 11) != 0 && strncmp(text, "postgresql://", 13) != 0)
         return usage_error("--store takes a URL that begins with postgres://", NULL);
+    if (!is_store_url(text))
+        return usage_error("--store takes postgres://USER:PASSWORD@HOST:PORT/DATABASE, where what is reserved"
+                           " is percent-encoded",
+                NULL);
     opt->store = text;
     return 1;
 }
@@ -125,8 +148,7 @@ static int option_take(options *opt, const char *name, const char *value) {
         const char *name;
         const char **text;
     } texts[] = {{"--db", &opt->db}, {"--assets", &opt->assets}, {"--cert", &opt->cert}, {"--key", &opt->key},
-            {"--business", &opt->business}, {"--ca", &opt->ca}, {"--token-file", &opt->token_file},
-            {"--name", &opt->name}};
+            {"--ca", &opt->ca}, {"--token-file", &opt->token_file}, {"--name", &opt->name}};
     int64_t number;
     size_t i;
 
@@ -140,6 +162,11 @@ static int option_take(options *opt, const char *name, const char *value) {
     if (strcmp(name, "--allow-cidr") == 0) return option_network(opt, value);
     if (strcmp(name, "--keep-events") == 0) return option_keep(opt, value);
     if (strcmp(name, "--scope") == 0) return option_scope(opt, value);
+    if (strcmp(name, "--business") == 0) {
+        opt->business = value;
+        return (*value && strlen(value) <= BUSINESS_MOST) ||
+               usage_error("--business has 1 to 64 bytes", NULL);
+    }
     if (strcmp(name, "--host") == 0) {
         if (opt->host_count == HOSTS_MOST) return usage_error("too many --host", NULL);
         opt->hosts[opt->host_count++] = value;

@@ -200,6 +200,9 @@ static size_t on_unescape(void *user, struct MHD_Connection *connection, char *t
 
 enum { PEM_MOST = 1 << 17, STOP_PAUSE_NS = 20000000, STOP_AT_ONCE_MS = 200 };
 
+/* GnuTLS itself would still speak TLS 1.0 and 1.1 (RFC 8996). */
+#define TLS_VERSIONS "NORMAL:-VERS-TLS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
 /* A PEM file as a text; NULL after it has said why. */
 static char *read_pem(const char *path) {
     FILE *in = fopen(path, "rb");
@@ -216,8 +219,9 @@ static char *read_pem(const char *path) {
 static int serve_start(server *s) {
     unsigned flags =
             MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem items[3] = {
-            {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem items[4] = {{MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL},
+            {MHD_OPTION_END, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
+    static char versions[] = TLS_VERSIONS;
     char *cert = s->opt.cert ? read_pem(s->opt.cert) : NULL, *key = s->opt.cert ? read_pem(s->opt.key) : NULL;
     sigset_t all, before;
 
@@ -228,6 +232,8 @@ static int serve_start(server *s) {
         items[0].ptr_value = cert;
         items[1].option = MHD_OPTION_HTTPS_MEM_KEY;
         items[1].ptr_value = key;
+        items[2].option = MHD_OPTION_HTTPS_PRIORITIES;
+        items[2].ptr_value = versions;
     }
     if (strchr(s->opt.host, ':')) flags |= MHD_USE_IPv6;
     MHD_set_panic_func(on_panic, NULL);

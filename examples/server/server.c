@@ -78,7 +78,7 @@ static int print_link(server *s) {
         printf("%s/\nakolhook-server token new makes a token for it\n", s->listener.url);
         return fflush(stdout) == 0;
     }
-    if (!token_make(&s->front, SCOPE_FULL, "first token", &made, text)) return 0;
+    if (token_make(&s->front, SCOPE_FULL, "first token", &made, text) != MAKE_DONE) return 0;
     ok = !s->opt.token_file || write_token_file(s->opt.token_file, text);
     printf("%s/#token=%s\n", s->listener.url, text);
     akolhook_wipe(text, sizeof text);
@@ -157,20 +157,30 @@ static void print_token(const token *t) {
     printf("%s  %-4s  %s  %s\n", t->id, scope_names[t->scope], made, t->name);
 }
 
+static int command_token_new(server *s) {
+    const char *name = s->opt.name ? s->opt.name : "made by command";
+    char text[TOKEN_CHARS + 1];
+    token made;
+    making result;
+
+    if (!is_token_name(akolhook_str_c(name)))
+        return usage_error("--name has 1 to 100 characters, none of them a control character", NULL);
+    result = token_make(&s->front, scope_find(s->opt.scope), name, &made, text);
+    if (result == MAKE_FULL) (void)usage_error("there are 100 tokens: revoke one first", NULL);
+    if (result == MAKE_DONE) printf("%s\n", text);
+    akolhook_wipe(text, sizeof text);
+    return result == MAKE_DONE;
+}
+
 static int command_token(server *s) {
     const char *what = s->opt.word_count > 1 ? s->opt.words[1] : "";
-    char text[TOKEN_CHARS + 1];
     revoked result;
-    token made;
     size_t i;
     int ok = 0;
 
     if (!store_open(&s->front, &s->opt)) return 2;
     if (strcmp(what, "new") == 0) {
-        ok = token_make(&s->front, scope_find(s->opt.scope), s->opt.name ? s->opt.name : "made by command",
-                &made, text);
-        if (ok) printf("%s\n", text);
-        akolhook_wipe(text, sizeof text);
+        ok = command_token_new(s);
     } else if (strcmp(what, "list") == 0) {
         ok = tokens_refresh(&s->front, &s->tokens, 0);
         for (i = 0; i < s->tokens.count; i++) print_token(&s->tokens.tokens[i]);

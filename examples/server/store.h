@@ -16,7 +16,7 @@ typedef struct store {
     char conninfo[1024];
     int in_transaction; /* of the server's own statements */
 #endif
-    char business[65];
+    char business[BUSINESS_MOST + 1];
     rate failures; /* of statements, that are logged */
     akolhook_hub_desc desc;
     akolhook_hub *hub;
@@ -331,7 +331,7 @@ static int store_open(store *s, const options *opt) {
 }
 
 static void row_business(void *user, const char *const *columns) {
-    copy_str(akolhook_str_c(columns[0]), (char *)user, 65);
+    copy_str(akolhook_str_c(columns[0]), (char *)user, BUSINESS_MOST + 1);
 }
 /* Whose webhooks these are: as said, or as it was kept, or made up and kept. */
 static int store_business(store *s) {
@@ -339,15 +339,23 @@ static int store_business(store *s) {
     char made[AKOLHOOK_ID_SIZE] = "";
     db_arg arg;
 
+    copy_str(akolhook_str_c(s->opt->business), s->business, sizeof s->business);
+    if (s->opt->business) return 1;
     if (akolhook_id_generate(platform->random_fn, platform->user, "biz", made) != AKOLHOOK_OK) return 0;
-    arg = db_text(s->opt->business ? s->opt->business : made);
-    if (!db_run(s, "INSERT INTO @meta (name, value) VALUES ('business', $1) ON CONFLICT (name) DO NOTHING",
-                &arg, 1, NULL, NULL))
-        return 0;
-    if (!db_run(s, "SELECT value FROM @meta WHERE name = 'business'", NULL, 0, row_business, s->business))
-        return 0;
-    if (s->opt->business) copy_str(akolhook_str_c(s->opt->business), s->business, sizeof s->business);
-    return 1;
+    arg = db_text(made);
+    return db_run(s, "INSERT INTO @meta (name, value) VALUES ('business', $1) ON CONFLICT (name) DO NOTHING",
+                   &arg, 1, NULL, NULL) &&
+           db_run(s, "SELECT value FROM @meta WHERE name = 'business'", NULL, 0, row_business, s->business);
+}
+/* What was said is kept once the hub has taken it: one that it refuses would be in the way of all later
+   starts. */
+static int store_business_keep(store *s) {
+    db_arg arg = db_text(s->business);
+
+    return !s->opt->business || db_run(s,
+                                        "INSERT INTO @meta (name, value) VALUES ('business', $1)"
+                                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                                        &arg, 1, NULL, NULL);
 }
 
 /* The hub; desc.client and desc.notice_fn are set by the caller before. */
@@ -374,7 +382,8 @@ static int store_hub(store *s) {
     s->memory = s->size ? malloc(s->size) : NULL;
     if (!s->memory) return usage_error("no memory for the hub", NULL);
     status = akolhook_hub_init(&s->hub, s->memory, s->size, &s->desc);
-    if (status == AKOLHOOK_OK) return 1;
+    if (status == AKOLHOOK_OK)
+        return store_business_keep(s) || usage_error("the store does not answer", NULL);
     fprintf(stderr, "akolhook-server: %s: %s\n", akolhook_status_name(status), akolhook_status_text(status));
     return 0;
 }

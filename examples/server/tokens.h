@@ -56,7 +56,7 @@ static void row_token(void *user, const char *const *columns) {
     if (reading->to->count == TOKENS_MOST) return;
     memset(t, 0, sizeof *t);
     copy_str(akolhook_str_c(columns[0]), t->id, sizeof t->id);
-    copy_str(akolhook_str_c(columns[1]), t->name, sizeof t->name);
+    t->name[make_utf8(akolhook_str_c(columns[1]), t->name, sizeof t->name - 1)] = 0;
     t->scope = scope_find(columns[2]);
     if (akolhook_hex_decode(akolhook_str_c(columns[3]), t->hash, sizeof t->hash, &len) != AKOLHOOK_OK) return;
     if (len != sizeof t->hash || t->scope == SCOPE_NONE) return;
@@ -150,8 +150,45 @@ static void token_used(store *s, token *t) {
 
 /* ---- making and ending ---- */
 
-/* text gets the value, which is kept nowhere; wipe it. 0: no randomness, or the store failed. */
-static int token_make(store *s, scope wanted, const char *name, token *made, char text[TOKEN_CHARS + 1]) {
+/* 1 to 100 characters without controls, those of one byte and those of two. */
+static int is_token_name(akolhook_str name) {
+    size_t i, characters = 0;
+
+    if (akolhook_utf8_check(name, NULL) != AKOLHOOK_OK || !is_seen(name)) return 0;
+    for (i = 0; i < name.len; i++) {
+        if ((uint8_t)name.ptr[i] < ' ' || name.ptr[i] == 127) return 0;
+        if ((uint8_t)name.ptr[i] == 0xc2 && (uint8_t)name.ptr[i + 1] < 0xa0) return 0;
+        characters += ((uint8_t)name.ptr[i] & 0xc0) != 0x80;
+    }
+    return characters >= 1 && characters <= 100 && name.len <= TOKEN_NAME_MOST;
+}
+
+/* A transaction that changes tokens, which no other one changes meanwhile. */
+static int tokens_begin(store *s) {
+    int ok = db_begin(s);
+
+    if (ok && store_is_postgres(s)) ok = db_do(s, "LOCK TABLE @tokens IN SHARE ROW EXCLUSIVE MODE");
+    return ok;
+}
+
+typedef enum making { MAKE_FAILED, MAKE_FULL, MAKE_DONE } making;
+
+/* One beyond those that tables have room for would never be known. */
+static making token_insert(store *s, const db_arg args[5]) {
+    int64_t count = 0;
+    int ok = tokens_begin(s) && db_run(s, "SELECT count(*) FROM @tokens", NULL, 0, row_number, &count);
+
+    if (ok && count < TOKENS_MOST)
+        ok = db_run(s,
+                "INSERT INTO @tokens (id, name, scope, hash, created_at, used_at)"
+                " VALUES ($1, $2, $3, $4, $5, 0)",
+                args, 5, NULL, NULL);
+    if (!db_end(s, ok)) return MAKE_FAILED;
+    return count < TOKENS_MOST ? MAKE_DONE : MAKE_FULL;
+}
+
+/* text gets the value, which is kept nowhere; wipe it. FAILED: no randomness, or the store failed. */
+static making token_make(store *s, scope wanted, const char *name, token *made, char text[TOKEN_CHARS + 1]) {
     const akolhook_platform *platform = akolhook_posix_platform();
     uint8_t bytes[32];
     char coded[45], hex[65];
@@ -165,7 +202,7 @@ static int token_make(store *s, scope wanted, const char *name, token *made, cha
          akolhook_base64_encode(bytes, sizeof bytes, coded, sizeof coded, &len) == AKOLHOOK_OK &&
          akolhook_id_generate(platform->random_fn, platform->user, "tok", made->id) == AKOLHOOK_OK;
     akolhook_wipe(bytes, sizeof bytes);
-    if (!ok) return 0;
+    if (!ok) return MAKE_FAILED;
 
     memcpy(text, "aks_", 4);
     for (i = 0; i < TOKEN_CHARS - 4; i++)
@@ -173,7 +210,8 @@ static int token_make(store *s, scope wanted, const char *name, token *made, cha
     akolhook_wipe(coded, sizeof coded);
 
     token_hash(akolhook_str_n(text, TOKEN_CHARS), made->hash);
-    if (akolhook_hex_encode(made->hash, sizeof made->hash, hex, sizeof hex, &len) != AKOLHOOK_OK) return 0;
+    if (akolhook_hex_encode(made->hash, sizeof made->hash, hex, sizeof hex, &len) != AKOLHOOK_OK)
+        return MAKE_FAILED;
     hex[64] = 0;
     copy_str(akolhook_str_c(name), made->name, sizeof made->name);
     made->scope = wanted;
@@ -184,9 +222,7 @@ static int token_make(store *s, scope wanted, const char *name, token *made, cha
     args[2] = db_text(scope_names[wanted]);
     args[3] = db_text(hex);
     args[4] = db_number(made->created_ms);
-    return db_run(s,
-            "INSERT INTO @tokens (id, name, scope, hash, created_at, used_at) VALUES ($1, $2, $3, $4, $5, 0)",
-            args, 5, NULL, NULL);
+    return token_insert(s, args);
 }
 
 typedef enum revoked { REVOKE_FAILED, REVOKE_NONE, REVOKE_LAST, REVOKE_DONE } revoked;
@@ -195,9 +231,8 @@ typedef enum revoked { REVOKE_FAILED, REVOKE_NONE, REVOKE_LAST, REVOKE_DONE } re
 static revoked token_revoke(store *s, const char *id) {
     db_arg arg = db_text(id);
     int64_t there = 0, others = 0;
-    int ok = db_begin(s);
+    int ok = tokens_begin(s);
 
-    if (ok && store_is_postgres(s)) ok = db_do(s, "LOCK TABLE @tokens IN SHARE ROW EXCLUSIVE MODE");
     ok = ok && db_run(s, "SELECT count(*) FROM @tokens WHERE id = $1", &arg, 1, row_number, &there) &&
          db_run(s,
                  "SELECT count(*) FROM @tokens WHERE scope = 'full' AND id <> $1"

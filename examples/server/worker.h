@@ -85,6 +85,7 @@ typedef struct worker {
     bucket buckets[BUCKETS];
     size_t bucket_count;
     int64_t flushed_at, pruned_at; /* monotonic ms */
+    int64_t kept_at;               /* streams' tokens were looked at */
     uint64_t log_seen;             /* cursor of the newest row that streams were told of */
     int64_t log_looked_at;
 } worker;
@@ -361,6 +362,42 @@ static void worker_look(worker *w, int own) {
     w->log_seen = rows[0].cursor;
 }
 
+typedef struct known_tokens {
+    char ids[TOKENS_MOST][AKOLHOOK_ID_SIZE];
+    size_t count;
+} known_tokens;
+
+static void row_known(void *user, const char *const *columns) {
+    known_tokens *known = (known_tokens *)user;
+
+    if (known->count < TOKENS_MOST)
+        copy_str(akolhook_str_c(columns[0]), known->ids[known->count++], AKOLHOOK_ID_SIZE);
+}
+static int is_known(const void *user, const char *id) {
+    const known_tokens *known = (const known_tokens *)user;
+    size_t i;
+
+    for (i = 0; i < known->count; i++)
+        if (strcmp(known->ids[i], id) == 0) return 1;
+    return 0;
+}
+
+enum { KEEP_MS = 500 };
+
+/* A token that the command or another server revokes ends its streams, even where nobody asks for anything
+   meanwhile. */
+static void worker_keep(worker *w) {
+    static known_tokens known; /* of the main thread */
+    int64_t now = monotonic_ms();
+
+    if (now - w->kept_at < KEEP_MS) return;
+    w->kept_at = now;
+    known.count = 0;
+    if (db_run(&w->store, "SELECT id FROM @tokens ORDER BY created_at, id LIMIT 100", NULL, 0, row_known,
+                &known))
+        feed_keep(w->feed, is_known, &known);
+}
+
 /* One turn of the main thread: deliver, then what is due beside it. left: what is in flight or may begin. */
 static void worker_turn(worker *w, int timeout_ms, size_t *left) {
     static rate often;
@@ -386,6 +423,7 @@ static void worker_turn(worker *w, int timeout_ms, size_t *left) {
         worker_look(w, 1);
     else if (streams)
         worker_look(w, 0);
+    if (streams) worker_keep(w);
 
     now = monotonic_ms();
     if (now - w->flushed_at >= (streams ? BUCKETS_FLUSH_LIVE_MS : BUCKETS_FLUSH_MS) ||

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import warnings
 
 import lib
 from lib import LOCAL, PLAIN, SANITIZED, Client, Receiver, Server, check, same, until
@@ -56,6 +57,8 @@ def options():
             (("--allow-cidr", "10.0.0.1/8"), "--allow-cidr"),
             (("--allow-cidr", "x"), "--allow-cidr"),
             (("--store", "mysql://x"), "postgres"),
+            (("--business", ""), "--business"),
+            (("--business", 65 * "b"), "--business"),
             (("--cert", "x"), "--key"),
             (("frobnicate",), "frobnicate"),
             (("token",), "token"),
@@ -81,6 +84,26 @@ def options():
             code == 0 and len(out.splitlines()) > 100 and not re.search(r" 0$", out, re.M),
             (code, out[:300]),
         )
+        # what libpq says of a URL that it cannot read, or reads otherwise, would hold the password
+        for url in (
+            "postgres://u:hunter2@[::1/d",
+            "postgres://u:hun%zzter2@h/d",
+            "postgres://u:a@hunter2@h/d",
+            "postgres://u:hunter2/b@h/d",
+            "postgres://u@h/d?password=hunter2%zz",
+        ):
+            code, out, err = ran("--store", url, "--listen", "127.0.0.1:0", cwd=directory)
+            check(
+                f"a database's URL that is wrong, without its password: {url}",
+                code == 2 and err and "hunter2" not in err and "ter2" not in err,
+                (code, err),
+            )
+        code, out, err = ran("--db", "b.db", "--listen", "127.0.0.1:0", "--business", "a\nb", cwd=directory)
+        check("a business that the hub refuses", code == 2 and err, (code, err))
+        left = Server(db=os.path.join(directory, "b.db"), binary=SANITIZED)
+        check("is not kept", left.link.startswith("http://127.0.0.1:"), (left.link, left.lines))
+        left.stop()
+        left.remove()
         code, out, err = ran("--db", "/nonexistent/x.db", "--listen", "127.0.0.1:0", cwd=directory)
         check(
             "a database that cannot be made",
@@ -196,20 +219,65 @@ def token_commands():
         lib.secrets.add(token)
         until("it works", lambda: Client(server, [token]).get(WEBHOOKS, judged=False).status == 200)
         same("its scope", Client(server, [token]).post("/api/v1/events", {}).status, 403)
+        connection = lib.http.client.HTTPConnection(server.host, server.port, timeout=lib.PATIENCE)
+        connection.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + token})
+        stream, ended = connection.getresponse(), []
+        same("a stream", stream.status, 200)
+        threading.Thread(target=lambda: ended.append(stream.read() is not None), daemon=True).start()
         code, out, err = ran("token", "list", "--db", server.db)
         line = next((line for line in out.splitlines() if "from the shell" in line), "")
         check("token list", code == 0 and "read" in line and token not in out, out)
         found = re.search(r"tok_[0-9A-Za-z]+", line)
         if check("its id", found, line):
             same("token revoke", ran("token", "revoke", found.group(0), "--db", server.db)[0], 0)
+            until("its stream ends, though nobody asks for anything", lambda: ended)
             until("it is dead", lambda: Client(server, [token]).get(WEBHOOKS, judged=False).status == 401)
             check("token revoke of none", ran("token", "revoke", found.group(0), "--db", server.db)[0] != 0)
         last = next(
             re.search(r"tok_[0-9A-Za-z]+", line).group(0) for line in out.splitlines() if "full" in line
         )
         check("the last full one stays", ran("token", "revoke", last, "--db", server.db)[0] != 0)
+    for name in ("", " ", "\n", "\x1b[31m", "\x9b31m", 101 * "n", b"\xff"):
+        code, out, err = ran("token", "new", "--db", server.db, "--name", name)
+        check(f"a name that is none: {name!r}", code == 2 and "--name" in err and not out, (code, out, err))
+    names_of_an_older_program(server)
+    too_many_tokens(server)
     server.stop()
     server.remove()
+
+
+def names_of_an_older_program(server):
+    """A name that is no UTF-8 leaves the list readable."""
+    database = sqlite3.connect(server.db, timeout=lib.PATIENCE)
+    database.execute(
+        "INSERT INTO server_tokens VALUES ('tok_old', CAST(x'6fff6c64' AS TEXT), 'read', ?, 1, 0)",
+        (64 * "0",),
+    )
+    database.commit()
+    client = Client(server)
+    until(
+        "a name of bytes is shown",
+        lambda: any(token["name"] == "o\ufffdld" for token in client.get("/api/v1/tokens").data),
+    )
+    database.execute("DELETE FROM server_tokens WHERE id = 'tok_old'")
+    database.commit()
+    database.close()
+
+
+def too_many_tokens(server):
+    """One above the bound would be given out and never be known: it is refused."""
+    database = sqlite3.connect(server.db, timeout=lib.PATIENCE)
+    count = database.execute("SELECT count(*) FROM server_tokens").fetchone()[0]
+    for number in range(count, 100):
+        database.execute(
+            "INSERT INTO server_tokens VALUES (?, 'n', 'read', ?, 1, 0)", (f"tok_{number}", f"{number:064x}")
+        )
+    database.commit()
+    database.close()
+    code, out, err = ran("token", "new", "--db", server.db)
+    check("token new beyond 100", code == 2 and "100" in err and not out, (code, out, err))
+    answer = Client(server).post("/api/v1/tokens", {"scope": "read", "name": "one more"})
+    same("nor is one by REST", (answer.status, answer.code), (409, "TOO_MANY_TOKENS"))
 
 
 def restart():
@@ -673,6 +741,25 @@ def secrets_in_memory():
     server.remove()
 
 
+def tls_of(port, version):
+    """The version that a client which knows this one alone gets; None: it is refused."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old ones are meant
+        context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", port), lib.PATIENCE) as plain:
+        try:
+            with context.wrap_socket(plain) as secure:
+                return secure.version()
+        except (ssl.SSLError, ConnectionError):
+            return None
+
+
 def https():
     """--cert and --key: TLS, and then other addresses may be listened on; a receiver by https is trusted by
     --ca."""
@@ -744,6 +831,8 @@ def https():
 
     status, body, headers = ask("GET", WEBHOOKS)
     same("GET over TLS, Origin https", status, 200)
+    for version, wanted in (("TLSv1", None), ("TLSv1_1", None), ("TLSv1_2", "TLSv1.2"), ("TLSv1_3", "TLSv1.3")):
+        same(version, tls_of(server.port, ssl.TLSVersion[version]), wanted)
     status, body, headers = ask(
         "POST",
         WEBHOOKS,

@@ -948,6 +948,8 @@ def tokens():
         ({"scope": "read", "name": ""}, 422),
         ({"scope": "read", "name": "x" * 101}, 422),
         ({"scope": "read", "name": " \u00a0 "}, 422),
+        ({"scope": "read", "name": "a\u009b31m"}, 422),
+        ({"scope": "read", "name": "a\u007f"}, 422),
         ({"scope": 1, "name": "x"}, 400),
         ({"scope": "read", "name": "x", "token": "aks_mine"}, 422),
     ):
