@@ -1,4 +1,6 @@
 // The token: from the link's fragment, kept for this tab, asked of other tabs, given to them.
+import { request } from './api.js';
+
 const KEY = 'akolhook-token';
 const channel = new BroadcastChannel('akolhook-session');
 const waiting = new Set();
@@ -40,14 +42,21 @@ channel.onmessage = ({ data }) => {
   }
 };
 
-// At load: #token=... is taken and leaves the address at once; a tab without one asks the others.
-export function takeToken() {
+// Whether the server may know this token. 429: too many were tried that it does not know.
+async function mayBeKnown(value) {
+  const answer = await request('GET', '/event-types', { token: value }).catch(() => null);
+  return answer?.status !== 401 && answer?.status !== 429;
+}
+
+// At load: #token=... is taken and leaves the address at once; a tab without one asks the others. Anybody can make such a
+// link, so one that does not sign in leaves the tokens of all tabs as they are.
+export async function takeToken() {
   const found = /^#token=([^&]*)/.exec(location.hash);
   if (found) {
     history.replaceState(null, '', location.pathname);
-    setToken(decodeURIComponent(found[1]));
+    if (LOOKS.test(found[1]) && (await mayBeKnown(found[1]))) setToken(found[1]);
   }
-  if (token) return Promise.resolve();
+  if (token) return undefined;
   channel.postMessage({ kind: 'ask' });
   return new Promise(resolve => {
     const end = onToken(() => {

@@ -25,6 +25,26 @@ export async function secondTab({ browser, server }) {
     events: ['call.ended'],
   });
   for (const page of [first, second]) await page.getByRole('link', { name: 'Seen twice' }).waitFor();
+  // a link that somebody else made signs nobody out, here or in another tab
+  for (const fragment of ['token=', 'token=%', 'token=%ff', 'token=nothing', `token=aks_${'x'.repeat(43)}`]) {
+    const third = await open(own, `${server.base}/#${fragment}`);
+    await third.getByRole('link', { name: 'Seen twice' }).waitFor();
+    check(`a tab from #${fragment} is signed in by the first`, (await third.locator('dialog').count()) === 0);
+    same('its address holds nothing of it', new URL(third.url()).hash, '');
+    await third.close();
+    const kept = await first.evaluate(() => sessionStorage.getItem('akolhook-token'));
+    same(`the first has its token after #${fragment}`, kept, server.token);
+    await second.evaluate(hash => {
+      location.hash = hash;
+    }, fragment);
+    await until('its address is clean', async () => !new URL(second.url()).hash.startsWith('#token'));
+    same(
+      'and so does a tab that was sent there',
+      await second.evaluate(() => sessionStorage.getItem('akolhook-token')),
+      server.token,
+    );
+  }
+  await second.getByText('Live', { exact: true }).waitFor();
   const fresh = second.waitForResponse(/\/webhooks\?/);
   await first.close();
   await fresh;
