@@ -202,16 +202,29 @@ static enum MHD_Result hear(void *user, struct MHD_Connection *connection, const
 static int is_tchar(uint8_t c) { return c > ' ' && c < 127 && !strchr("\"(),/:;<=>?@[\\]{}", c); }
 
 /* A line that ends with CR LF, of which neither stands in it. 0: there is none. libmicrohttpd before 1.0
-   has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF. */
+   has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF, neither
+   behind a field nor as the empty line that ends the head. */
 static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line) {
     const uint8_t *c = *at;
 
     while (c < end && *c != '\r' && *c != '\n' && *c) c++;
     if (end - c < 2 || c[1] != '\n') return 0;
-    if (c[0] != '\r' && (MHD_VERSION >= 0x01000000 || c[0] || c == *at)) return 0;
+    if (c[0] != '\r' && (MHD_VERSION >= 0x01000000 || c[0])) return 0;
     *line = akolhook_str_n((const char *)*at, (size_t)(c - *at));
     *at = c + 2;
     return 1;
+}
+
+/* Empty lines before a request (RFC 9112 section 2.2). libmicrohttpd before 1.0 ends them with LF alone as well,
+   and takes a line that begins with NUL for one; the server sees nothing of either. */
+static void skip_empty_lines(const uint8_t **at, const uint8_t *end) {
+    const uint8_t *c = *at, *lf;
+
+    for (; c < end; c = lf + 1) {
+        lf = (const uint8_t *)memchr(c, '\n', (size_t)(end - c));
+        if (!lf || !((c[0] == '\r' && lf == c + 1) || (MHD_VERSION < 0x01000000 && (lf == c || !*c)))) break;
+    }
+    *at = c;
 }
 
 static int read_field(akolhook_str line, akolhook_str *name, akolhook_str *value) {
@@ -237,7 +250,7 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
     size_t i;
 
     memset(r, 0, sizeof *r);
-    while (end - *at >= 2 && (*at)[0] == '\r' && (*at)[1] == '\n') *at += 2;
+    skip_empty_lines(at, end);
     if (!read_line(at, end, &line)) return 0;
     space = line.len ? (const char *)memchr(line.ptr, ' ', line.len) : NULL;
     version = line.ptr + line.len - 9;

@@ -38,6 +38,7 @@ build() {       # build NAME: what a fuzzer is linked with
         reader) set -- reader "$dir/read_default.o" "$dir/read_no_simd.o" "$dir/read_small.o" ;;
         writer) set -- writer ;;
         gate) set -- gate "$dir/core.o" -lmicrohttpd ;;
+        client) set -- client -DAKOLHOOK_MAX_LOOKUPS=2 "$dir/core_lookups.o" ;;
         journal) set -- journal "$dir/core.o" "$dir/journal_store.o" ;;
         *) set -- "$1" "$dir/core.o" ;;
     esac
@@ -67,6 +68,7 @@ fuzz() {        # fuzz NAME: its log, and its exit status
     wait
     object journal_store -DAKOLHOOK_HUB_IMPLEMENTATION -DAKOLHOOK_JOURNAL_IMPLEMENTATION -x c examples/stores/akolhook_journal.h &
     object read_small -DAKOLHOOK_SMALL -DBUILD=read_small $here/read.c
+    object core_lookups -DAKOLHOOK_IMPLEMENTATION -DAKOLHOOK_MAX_LOOKUPS=2 -x c akolhook.h
     wait
 }
 rm -f "$dir"/*.status "$dir"/*.log
