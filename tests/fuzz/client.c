@@ -343,22 +343,24 @@ static void request_bytes(wire *p, const void *data, size_t len) {
 
 /* ---- what it answers ---- */
 
+#define ANSWER_LENGTH "Content-Length: %u\r\n"
+#define ANSWER_CHUNKED "Transfer-Encoding: chunked\r\n"
 static const struct {
     const char *head;
     uint16_t code, size; /* size: bytes of the content, its number in front */
     uint8_t chunked, closes;
-} answers[] = {{"HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", 200, 8, 0, 0},
-        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\nRetry-After: 9\r\nTransfer-Encoding: chunked\r\n\r\n",
-                503, 20, 1, 0},
+} answers[] = {{"HTTP/1.1 200 OK\r\n" ANSWER_LENGTH "\r\n", 200, 8, 0, 0},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\nRetry-After: 9\r\n" ANSWER_CHUNKED "\r\n", 503,
+                20, 1, 0},
         {"HTTP/1.0 200 OK\r\n\r\n", 200, 100, 0, 1}, {"HTTP/1.1 204 \r\n\r\n", 204, 0, 0, 0},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 200, 6000, 1, 0},
-        {"HTTP/1.1 408 Late\r\nConnection: close\r\nContent-Length: %u\r\n\r\n", 408, 9, 0, 1},
-        {"HTTP/1.1 301 Moved\r\nLocation: http://10.0.0.1/\r\nContent-Length: %u\r\n\r\n", 301, 5000, 0, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: %u\r\nConnection: close\r\n\r\n", 200, 300, 0, 1},
+        {"HTTP/1.1 200 OK\r\n" ANSWER_CHUNKED "\r\n", 200, 6000, 1, 0},
+        {"HTTP/1.1 408 Late\r\nConnection: close\r\n" ANSWER_LENGTH "\r\n", 408, 9, 0, 1},
+        {"HTTP/1.1 301 Moved\r\nLocation: http://10.0.0.1/\r\n" ANSWER_LENGTH "\r\n", 301, 5000, 0, 0},
+        {"HTTP/1.1 200 OK\r\n" ANSWER_LENGTH "Connection: close\r\n\r\n", 200, 300, 0, 1},
         {"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 304 Same\r\nContent-Length: 99\r\n\r\n", 304, 0, 0,
                 1},
-        {"HTTP/1.1 410 Gone\r\nRetry-After: Thu, 01 Jan 2099 00:00:00 GMT\r\nContent-Length: %u\r\n\r\n", 410,
-                2, 0, 0}};
+        {"HTTP/1.1 410 Gone\r\nRetry-After: Thu, 01 Jan 2099 00:00:00 GMT\r\n" ANSWER_LENGTH "\r\n", 410, 2,
+                0, 0}};
 enum { ANSWERS = sizeof answers / sizeof answers[0] };
 
 /* The content names the request that it answers. */

@@ -215,8 +215,8 @@ static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line)
     return 1;
 }
 
-/* Empty lines before a request (RFC 9112 section 2.2). libmicrohttpd before 1.0 ends them with LF alone as well,
-   and takes a line that begins with NUL for one; the server sees nothing of either. */
+/* Empty lines before a request (RFC 9112 section 2.2). libmicrohttpd before 1.0 ends them with LF alone as
+   well, and takes a line that begins with NUL for one; the server sees nothing of either. */
 static void skip_empty_lines(const uint8_t **at, const uint8_t *end) {
     const uint8_t *c = *at, *lf;
 
