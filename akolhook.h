@@ -9786,7 +9786,8 @@ struct akolhook_client {
     long native_error;      /* of the last hook that failed */
     intptr_t set;           /* the set of sockets that the system keeps */
     uint32_t busy;          /* calls of on_done that are on the stack */
-    uint32_t steps;         /* since the clock was read */
+    uint32_t ready_count;   /* slots that are to have a turn, in this round or the next */
+    uint16_t steps;         /* since the clock was read */
     uint16_t round;         /* counts the waits that told all there was; wraps */
     uint32_t query_count;   /* lookups that there is room for */
     uint32_t query_running; /* lookups under way */
@@ -10088,6 +10089,7 @@ AKOLHOOK_API akolhook_status akolhook_client_init(
 AKOLHOOK_I_ONCE static void akolhook_i_make_ready(akolhook_client *c, akolhook_i_slot *s) {
     if (s->ready) return;
     s->ready = 1;
+    c->ready_count++;
     akolhook_i_link_move(&s->turn, &c->ready);
 }
 
@@ -11327,6 +11329,7 @@ static void akolhook_i_run_ready(akolhook_client *c) {
         akolhook_i_slot *s = AKOLHOOK_I_HOLDER(round.next, akolhook_i_slot, turn);
         akolhook_i_link_leave(&s->turn);
         s->ready = 0;
+        c->ready_count--;
         if (akolhook_i_slot_is_open(s))
             akolhook_i_slot_run(c, s);
         else if (s->state == AKOLHOOK_I_SLOT_IDLE && !akolhook_i_conn_is_quiet(c, s))
@@ -11356,30 +11359,37 @@ AKOLHOOK_I_ONCE static void akolhook_i_run_clock(akolhook_client *c) {
 
 /* ---- waiting ---- */
 
+/* The lookup that waits under this token, which stands behind those of slots; NULL: none does. */
+static akolhook_i_query *akolhook_i_query_told(akolhook_client *c, uint32_t token) {
+    uint32_t at = token - c->desc.max_in_flight;
+    return at < c->query_count && c->queries[at].watched.want ? &c->queries[at] : NULL;
+}
+
 /* Asks the set; what it tells of becomes ready. */
 static int akolhook_i_wait_set(akolhook_client *c, int timeout_ms) {
     const akolhook_platform *p = c->platform;
+    const uint32_t most = c->desc.max_in_flight;
     akolhook_ready *told = (akolhook_ready *)(void *)c->waits;
-    size_t cap = c->desc.max_in_flight, count = 0, i;
+    size_t cap = AKOLHOOK_I_LESS(most, AKOLHOOK_I_BATCH), count = 0, i;
     int result;
 
-    if (cap > AKOLHOOK_I_BATCH) cap = AKOLHOOK_I_BATCH;
     result = p->set_wait_fn(p->user, c->set, told, cap, &count, timeout_ms, &c->native_error);
     if (result != 0) return result;
     if (count > cap) return AKOLHOOK_IO_EOF; /* broken, as any other result is */
-    if (count < cap) c->round++;             /* that was all there is */
+    for (i = 0; i < count; i++)
+        if (told[i].token >= most && !akolhook_i_query_told(c, told[i].token)) return AKOLHOOK_IO_EOF;
+    if (count < cap) c->round++; /* that was all there is */
     c->unseen = 0;
 
     for (i = 0; i < count; i++) {
-        uint32_t token = told[i].token, query = token - c->desc.max_in_flight;
         akolhook_i_slot *s;
 
-        if (token >= c->desc.max_in_flight) {
-            if (query >= c->query_count || !c->queries[query].watched.want) return AKOLHOOK_IO_EOF;
-            akolhook_i_query_ask(c, &c->queries[query], NULL);
+        if (told[i].token >= most) {
+            akolhook_i_query *q = akolhook_i_query_told(c, told[i].token);
+            if (q) akolhook_i_query_ask(c, q, NULL); /* else one before it has made it give way */
             continue;
         }
-        s = akolhook_i_slot_at(c, token);
+        s = akolhook_i_slot_at(c, told[i].token);
         s->heard = 1;
         if (akolhook_i_slot_is_open(s) || s->state == AKOLHOOK_I_SLOT_IDLE) akolhook_i_make_ready(c, s);
     }
@@ -11494,7 +11504,7 @@ AKOLHOOK_API int akolhook_client_timeout(akolhook_client *client) {
     int64_t next;
 
     if (!client || (!client->open && !client->idle_count)) return -1;
-    if (!akolhook_i_link_is_alone(&client->ready)) return 0;
+    if (client->ready_count) return 0;
     next = akolhook_i_next_time(client); /* an open delivery has a deadline, an idle connection an end */
 
     if (!client->busy) akolhook_i_clock(client);
@@ -11720,7 +11730,7 @@ static akolhook_status akolhook_i_submit(akolhook_client *c, const akolhook_requ
     status = akolhook_i_plan_make(c, request, &plan, refused);
     if (status != AKOLHOOK_OK) return status;
 
-    if (!c->busy) akolhook_i_clock(c);
+    akolhook_i_clock(c);
     akolhook_i_idle_expire(c);
     s = akolhook_i_slot_take(c, &plan, &reuse);
     if (!s) return AKOLHOOK_ORIGIN_FULL;

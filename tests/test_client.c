@@ -3703,15 +3703,17 @@ static void test_odd_requests(void) {
     CHECK_INT(akolhook_client_timeout(client), INT_MAX);
     finish();
 
-    /* within a callback the clock is not read anew */
+    /* within a callback the clock is not read anew; the other one has had its turn */
     start();
     desc.max_in_flight = desc.max_per_origin = 2;
+    w.dead = "dead";
+    w.lookup_has_socket = 1;
     open_client();
     r = request_to("http://93.184.216.34/");
-    other = request_to("http://93.184.216.34/");
+    other = request_to("http://dead.example.com/");
     other.deadline_ms = 10000;
-    CHECK_STATUS(akolhook_client_submit(client, &r, ask_within, &timeout, NULL), OK);
     CHECK_STATUS(akolhook_client_submit(client, &other, note_done, &s, &other_id), OK);
+    CHECK_STATUS(akolhook_client_submit(client, &r, ask_within, &timeout, NULL), OK);
     s.count = 0;
     while (!s.count && !check_bad) CHECK_STATUS(akolhook_client_poll(client, 10, NULL), OK);
     CHECK(timeout > 9900 && timeout <= 10000);
@@ -4473,6 +4475,85 @@ static void test_url_changed(void) {
     CHECK(fits > 100 && fits < 499);
 }
 
+/* ---- what a round holds, when something ends in it ---- */
+
+/* The set tells two lookups; the first fails for want of a descriptor and takes that of the second, which
+   nobody waits for. No hook is broken by that. */
+static void test_told_and_dropped(void) {
+    seen s[2];
+    uint64_t id;
+
+    if (!with_set) return;
+    memset(s, 0, sizeof s);
+    start();
+    w.lookup_has_socket = 1;
+    w.lookup_ms = w.now + 2000;
+    open_crowd(2);
+    submit_to("http://a.example.com/", &s[0], 0, NULL);
+    submit_to("http://b.example.com/", &s[1], 0, &id);
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_STATUS(akolhook_client_cancel(client, id), OK);
+    w.now += 2000;
+    w.lookup_limit = 1;
+    w.turn = 0; /* in the order of their tokens */
+    CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+    CHECK_INT(w.lookups, 3);
+    CHECK_INT(w.lookups_cancelled, 1);
+    poll_all();
+    CHECK_STATUS(s[0].status, OK);
+    finish();
+}
+
+/* A callback may take its time: what it submits has the whole of its deadline all the same. */
+static seen submitted_late;
+static int timeout_within;
+static void slow_done(void *user, uint64_t id, const akolhook_delivery *result) {
+    note_done(user, id, result);
+    timeout_within = akolhook_client_timeout(client);
+    w.now += 40000;
+    submit_to(HTTP_URL, &submitted_late, 0, NULL);
+}
+static void test_slow_callback(void) {
+    akolhook_request r = request_to(HTTP_URL);
+    seen s;
+
+    memset(&s, 0, sizeof s);
+    memset(&submitted_late, 0, sizeof submitted_late);
+    start();
+    open_crowd(3);
+    CHECK_STATUS(akolhook_client_submit(client, &r, slow_done, &s, NULL), OK);
+    poll_all();
+    CHECK_STATUS(s.status, OK);
+    CHECK_STATUS(submitted_late.status, OK);
+    CHECK_INT(submitted_late.count, 1);
+    CHECK(submitted_late.again < 10000);
+    finish();
+}
+
+/* Within a callback others may have yet their first turn: that is now, whatever the clock says. */
+static void test_timeout_in_a_round(void) {
+    static const int64_t origins[] = {777, 0, -1000000};
+    akolhook_request r = request_to("http://93.184.216.34/");
+    size_t i;
+    seen s;
+
+    for (i = 0; i < sizeof origins / sizeof origins[0]; i++) {
+        keep();
+        w.now = origins[i];
+        memset(&s, 0, sizeof s);
+        memset(&submitted_late, 0, sizeof submitted_late);
+        open_client();
+        timeout_within = -7;
+        CHECK_STATUS(akolhook_client_submit(client, &r, slow_done, &s, NULL), OK);
+        CHECK_STATUS(akolhook_client_submit(client, &r, note_done, &s, NULL), OK);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        CHECK_INT(timeout_within, 0);
+        poll_all();
+        CHECK_INT(s.count, 2);
+        finish();
+    }
+}
+
 static void run_all(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_size);
@@ -4566,6 +4647,9 @@ static void run_all(void) {
     RUN(test_headers_changed);
     RUN(test_evidence_of_a_broken_hook);
     RUN(test_lookup_given_up);
+    RUN(test_told_and_dropped);
+    RUN(test_slow_callback);
+    RUN(test_timeout_in_a_round);
 }
 
 /* Everything twice: with a list of sockets for each wait, and with a set that the platform keeps. */
