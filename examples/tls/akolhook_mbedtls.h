@@ -567,9 +567,20 @@ static akolhook_status akolhook_mbedtls_i_finish(akolhook_mbedtls *tls, int code
     return AKOLHOOK_OK;
 }
 
+/* code: what reading the CAs gave; begun: certificates that begin in the PEM text. mbedTLS says nothing of a
+   last one that is cut. */
+static int akolhook_mbedtls_i_loaded(const mbedtls_x509_crt *cas, int code, size_t begun) {
+    const mbedtls_x509_crt *crt;
+
+    for (crt = cas; code == 0 && crt && begun > 0; crt = crt->next) begun--;
+    return code == 0 && begun > 0 ? MBEDTLS_ERR_X509_INVALID_FORMAT : code;
+}
+
 #ifdef MBEDTLS_FS_IO
 AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const char *ca_file) {
-    int code = MBEDTLS_ERR_X509_FILE_IO_ERROR, is_file;
+    int code = MBEDTLS_ERR_X509_FILE_IO_ERROR, is_file, has_line;
+    char line[80];
+    size_t begun = 0;
     FILE *file;
 
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
@@ -577,18 +588,27 @@ AKOLHOOK_API akolhook_status akolhook_mbedtls_init(akolhook_mbedtls *tls, const 
 
     /* a directory can be opened too, and mbedTLS would take its size for a file's */
     file = ca_file ? fopen(ca_file, "rb") : NULL;
-    is_file = file && fgetc(file) != EOF;
+    is_file = file && fgets(line, sizeof line, file);
+    for (has_line = is_file; has_line; has_line = fgets(line, sizeof line, file) != NULL)
+        if (akolhook_tls_certificate(line, strlen(line), 0) == 0) begun++;
     if (file) fclose(file);
 
     if (is_file) code = mbedtls_x509_crt_parse_file(&tls->cas, ca_file);
-    return akolhook_mbedtls_i_finish(tls, code);
+    return akolhook_mbedtls_i_finish(tls, akolhook_mbedtls_i_loaded(&tls->cas, code, begun));
 }
 #endif
 
 AKOLHOOK_API akolhook_status akolhook_mbedtls_init_pem(akolhook_mbedtls *tls, const void *pem, size_t len) {
+    const char *text = (const char *)pem;
+    size_t at, begun = 0;
+    int code;
+
     if (!tls) return AKOLHOOK_INVALID_ARGUMENT;
     akolhook_mbedtls_i_begin(tls);
-    return akolhook_mbedtls_i_finish(tls, mbedtls_x509_crt_parse(&tls->cas, (const unsigned char *)pem, len));
+
+    code = mbedtls_x509_crt_parse(&tls->cas, (const unsigned char *)pem, len);
+    for (at = 0; code == 0 && (at = akolhook_tls_certificate(text, len, at)) < len; at++) begun++;
+    return akolhook_mbedtls_i_finish(tls, akolhook_mbedtls_i_loaded(&tls->cas, code, begun));
 }
 
 AKOLHOOK_API const akolhook_transport *akolhook_mbedtls_transport(akolhook_mbedtls *tls) {

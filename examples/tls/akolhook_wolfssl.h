@@ -156,6 +156,8 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
 #define AKOLHOOK_TLS_IMPLEMENTATION
 #endif
 #include "akolhook_tls.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #ifndef WOLFSSL_USER_SETTINGS
 #include <wolfssl/options.h>
@@ -192,6 +194,7 @@ AKOLHOOK_API const char *akolhook_wolfssl_error_text(akolhook_status status, lon
     "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
 #define AKOLHOOK_WOLFSSL_I_JOIN 4096    /* bytes of head and body that sendv_fn joins in one record */
+#define AKOLHOOK_WOLFSSL_I_FILE 262144  /* bytes that are read of a file of CAs before there must be more */
 #define AKOLHOOK_WOLFSSL_I_MIN_RSA 2048 /* bits */
 #define AKOLHOOK_WOLFSSL_I_MIN_ECC 224  /* bits */
 
@@ -564,11 +567,52 @@ static int akolhook_wolfssl_i_settings(WOLFSSL_CTX *ctx) {
     return 1;
 }
 
-/* The CAs, from a file or else from memory. Gives a code of wolfSSL's. */
-static int akolhook_wolfssl_i_load(WOLFSSL_CTX *ctx, const char *ca_file, const void *pem, size_t len) {
-    if (ca_file) return wolfSSL_CTX_load_verify_locations_ex(ctx, ca_file, NULL, WOLFSSL_LOAD_FLAG_NONE);
+/* Whether a certificate could be read and is passed over for what it says: it is no CA's, out of its dates,
+   of a key or kind that is not taken. */
+static int akolhook_wolfssl_i_is_read(int code) {
+    return code < 0 && code != BUFFER_E && code != ASN_PARSE_E && code != ASN_INPUT_E &&
+           code != ASN_NO_PEM_HEADER && code != BAD_FUNC_ARG && code != MEMORY_E;
+}
+
+/* The CAs of a PEM text, each by itself: of several wolfSSL would take those that it can read, and say
+   nothing of a damaged one. Gives a code of wolfSSL's. */
+static int akolhook_wolfssl_i_load(WOLFSSL_CTX *ctx, const char *pem, size_t len) {
+    size_t at, next;
+    int code = ASN_NO_PEM_HEADER, result = ASN_NO_PEM_HEADER;
+
     if (!pem || len == 0 || len > LONG_MAX) return BAD_FUNC_ARG;
-    return wolfSSL_CTX_load_verify_buffer(ctx, (const unsigned char *)pem, (long)len, WOLFSSL_FILETYPE_PEM);
+
+    for (at = akolhook_tls_certificate(pem, len, 0); at < len; at = next) {
+        next = akolhook_tls_certificate(pem, len, at + 1);
+        code = wolfSSL_CTX_load_verify_buffer(
+                ctx, (const unsigned char *)pem + at, (long)(next - at), WOLFSSL_FILETYPE_PEM);
+        if (code != WOLFSSL_SUCCESS && !akolhook_wolfssl_i_is_read(code)) return code;
+        if (result != WOLFSSL_SUCCESS) result = code;
+    }
+    return result;
+}
+
+/* The same of a file. */
+static int akolhook_wolfssl_i_load_file(WOLFSSL_CTX *ctx, const char *ca_file) {
+    size_t len = 0, cap = AKOLHOOK_WOLFSSL_I_FILE, n = 1;
+    FILE *file = fopen(ca_file, "rb");
+    char *text = file ? (char *)malloc(cap) : NULL, *more;
+    int code = WOLFSSL_BAD_FILE;
+
+    while (text && n > 0) {
+        n = fread(text + len, 1, cap - len, file);
+        len += n;
+        if (len < cap) continue;
+        more = (char *)realloc(text, cap *= 2);
+        if (!more) free(text);
+        text = more;
+    }
+
+    if (text && !ferror(file)) code = akolhook_wolfssl_i_load(ctx, text, len);
+    if (file && !text) code = MEMORY_E;
+    free(text);
+    if (file) fclose(file);
+    return code == BAD_FUNC_ARG ? WOLFSSL_BAD_FILE : code; /* nothing is in it */
 }
 
 /* Frees what was made; the code stays, to be looked at. */
@@ -596,7 +640,8 @@ static akolhook_status akolhook_wolfssl_i_make(
     if (!akolhook_wolfssl_i_settings(tls->ctx))
         return akolhook_wolfssl_i_give_up(tls, BAD_FUNC_ARG, AKOLHOOK_SYSTEM_LIMIT);
 
-    code = akolhook_wolfssl_i_load(tls->ctx, ca_file, pem, len);
+    code = ca_file ? akolhook_wolfssl_i_load_file(tls->ctx, ca_file)
+                   : akolhook_wolfssl_i_load(tls->ctx, (const char *)pem, len);
     if (code != WOLFSSL_SUCCESS) return akolhook_wolfssl_i_give_up(tls, code, AKOLHOOK_INVALID_ARGUMENT);
     akolhook_wolfssl_i_quiet();
 

@@ -44,7 +44,6 @@ static akolhook_bearssl lib;
 #undef realloc
 #undef fopen
 #undef ferror
-#define LIB_DAMAGED AKOLHOOK_INVALID_ARGUMENT
 #define LIB_SPARED ""
 #include "tls.h"
 

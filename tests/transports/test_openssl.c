@@ -92,7 +92,6 @@ static akolhook_openssl lib;
             X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, \
             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_INVALID_PURPOSE, \
             X509_V_ERR_EE_KEY_TOO_SMALL
-#define LIB_DAMAGED AKOLHOOK_INVALID_ARGUMENT
 #define LIB_SPARED \
     "CRYPTO_THREAD_write_lock", "SSL_SESSION_is_resumable", "SSL_SESSION_up_ref", "SSL_SESSION_get0_peer", \
             "ASN1_TIME_diff", "SSL_set_session", "SSL_get_ex_data"
