@@ -878,12 +878,39 @@ static void suite_retention(void) {
     suite_end();
 }
 
+/* Each set that is opened must be closed again. */
+static int bound_sets;
+static int bound_set_open(void *user, intptr_t *set, long *native_error) {
+    (void)user;
+    *native_error = 0;
+    *set = ++bound_sets;
+    return 0;
+}
+static void bound_set_close(void *user, intptr_t set) {
+    (void)user;
+    CHECK_INT(set, bound_sets--);
+}
+static int bound_set_watch(void *user, intptr_t set, intptr_t socket, uint32_t token, int read, int write,
+        int known, long *native_error) {
+    (void)user, (void)set, (void)socket, (void)token, (void)read, (void)write, (void)known,
+            (void)native_error;
+    return AKOLHOOK_IO_FAIL;
+}
+static int bound_set_wait(void *user, intptr_t set, akolhook_ready *items, size_t cap, size_t *count,
+        int timeout_ms, long *native_error) {
+    (void)user, (void)set, (void)items, (void)cap, (void)timeout_ms, (void)native_error;
+    *count = 0;
+    return 0;
+}
 /* The store is one business's, for ever; a text of the program's own is kept beside it. */
 static void suite_bound(void) {
     static char longest[AKOLHOOK_NOTE_SIZE + 1];
     akolhook_str note = {"x", 1};
     const akolhook_store *store_of;
+    const akolhook_platform *platform;
+    akolhook_platform with_sets;
     suite_begin();
+    platform = desc.client.platform;
     suite_keeps = 1;
     suite_store_open(&desc);
     store_of = desc.store;
@@ -896,8 +923,15 @@ static void suite_bound(void) {
     CHECK_STATUS(akolhook_hub_set_note(hub, akolhook_str_c("--allow 10.0.0.0/8")), OK);
     akolhook_hub_close(hub);
     desc.business_id = akolhook_str_c("biz_2");
+    with_sets = *desc.client.platform;
+    with_sets.set_open_fn = bound_set_open;
+    with_sets.set_close_fn = bound_set_close;
+    with_sets.set_watch_fn = bound_set_watch;
+    with_sets.set_wait_fn = bound_set_wait;
+    desc.client.platform = &with_sets;
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), WRONG_BUSINESS);
-    CHECK(hub == NULL);
+    CHECK(hub == NULL && bound_sets == 0);
+    desc.client.platform = platform;
     desc.business_id = akolhook_str_c(BUSINESS);
     desc.store = store_of;
     CHECK_STATUS(akolhook_hub_init(&hub, suite_memory, sizeof suite_memory, &desc), OK);

@@ -1312,11 +1312,24 @@ static void test_tidies_at_once(void) {
     for (i = 0; i < 3; i++) CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_INT(stats_of(hook.id).cancelled, 700);
 
-    /* of 700 bodies that nobody waits for a purge removes as many at a time, and says so */
+    /* so after an answer that deactivates; the wait is asked for with nothing in flight */
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
+    hub->desc.per_webhook = 1;
+    for (i = 0; i < 700; i++) emit();
+    w.code = 410;
+    for (i = 0; i < 100 && get(hook.id).is_active && !check_bad; i++)
+        CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(get(hook.id).is_active, 0);
+    CHECK(stats_of(hook.id).cancelled < 1399);
+    CHECK_INT(hub->tend_at, 0);
+    for (i = 0; i < 4; i++) CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(stats_of(hook.id).cancelled, 1399);
+
+    /* of 1400 bodies that nobody waits for a purge removes as many at a time, and says so */
     w.now++;
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 6; i++) {
         CHECK_STATUS(akolhook_hub_purge(hub, 0, &more), OK);
-        CHECK_INT(more, i < 2);
+        CHECK_INT(more, i < 5);
     }
     suite_end();
 }

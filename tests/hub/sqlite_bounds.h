@@ -827,6 +827,17 @@ static void test_counts_bounds(void) {
     }
     bounds_close();
 }
+/* Each wait for another process has all of its time, and no more: looks after 1, 2 and 3 ms, again and again. */
+static void test_wait_bounds(void) {
+    int round, tries;
+    bounds_open();
+    akolhook_sqlite_i_patience(lite, 13);
+    for (round = 0; round < 2; round++) {
+        for (tries = 0; tries < 7; tries++) CHECK_INT(akolhook_sqlite_i_wait(lite, tries), 1);
+        CHECK_INT(akolhook_sqlite_i_wait(lite, tries), 0);
+    }
+    bounds_close();
+}
 /* A ring that was longer when the store was opened before becomes as long as is asked, by one with each
    attempt. */
 static void test_ring_bounds(void) {
@@ -1201,6 +1212,7 @@ static void test_sqlite_bounds(void) {
     RUN(test_clash_bounds);
     RUN(test_head_bounds);
     RUN(test_wal_bounds);
+    RUN(test_wait_bounds);
     RUN(test_ring_bounds);
     RUN(test_beside_writer);
 }

@@ -570,6 +570,27 @@ static void test_paths(void) {
     CHECK(!akolhook_journal_i_posix_init(NULL, "x"));
 }
 
+/* What is opened is for its owner alone, written at its end, and no child that is executed has it. */
+static void check_private(int fd) {
+    struct stat about;
+    CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    CHECK((fcntl(fd, F_GETFL) & (O_APPEND | O_ACCMODE)) == (O_APPEND | O_RDWR));
+    CHECK_INT(fstat(fd, &about), 0);
+    CHECK_INT(about.st_mode & 0777, 0600);
+}
+static void test_private(void) {
+    folder_make();
+    CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+    check_private(file.fd);
+    CHECK_INT(file.file.rewrite_begin_fn(file.file.user), 0);
+    check_private(file.next_fd);
+    CHECK_INT(file.file.append_fn(file.file.user, "x", 1), 0);
+    CHECK_INT(file.file.rewrite_commit_fn(file.file.user), 0);
+    check_private(file.fd);
+    akolhook_journal_posix_close(&file);
+    folder_remove();
+}
+
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_errors);
@@ -583,6 +604,7 @@ int main(void) {
     RUN(test_relative);
     RUN(test_reading);
     RUN(test_steps);
+    RUN(test_private);
     RUN(test_paths);
     return check_end();
 }
