@@ -1054,7 +1054,7 @@ static akolhook_status akolhook_journal_i_set(
 
     /* deliveries are cut off at once, and ended when that is written */
     status = j->inner.webhook_set_fn(m, w, which & ~stops, at_ms, changed);
-    if (which == stops && !before.is_active) h->updated_at_ms = before.updated_at_ms;
+    if (stops && which == stops && !before.is_active) h->updated_at_ms = before.updated_at_ms;
     if (status == AKOLHOOK_OK && stops) {
         if (changed) *changed = before.is_active;
         akolhook_memory_i_hook_stop(m, hook, AKOLHOOK_INACTIVE_BY_CALL, at_ms);

@@ -1104,7 +1104,7 @@ static const struct akolhook_webhook *failing_of(size_t want) {
 }
 static int answer_bad_bd(const seen *r) { return r->host[0] == 'b' || r->host[0] == 'd' ? 500 : 200; }
 static void suite_since_when(void) {
-    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_wanted wanted = AKOLHOOK_INIT, nothing = AKOLHOOK_INIT;
     akolhook_webhook a, b, c, d, now, two[2];
     char secret[AKOLHOOK_SECRET_SIZE];
     int64_t sick;
@@ -1137,6 +1137,9 @@ static void suite_since_when(void) {
     CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 0), OK); /* again */
     now = get(a.id);
     CHECK(now.updated_at_ms == START_MS + 4 * SECOND && now.inactive_at_ms == now.updated_at_ms);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, a.id, &nothing), OK); /* an update, though of nothing */
+    now = get(a.id);
+    CHECK(now.updated_at_ms == START_MS + 5 * SECOND && now.inactive_at_ms == START_MS + 4 * SECOND);
     CHECK_STATUS(akolhook_hub_set_active(hub, a.id, 1), OK);
     now = get(a.id);
     CHECK(now.updated_at_ms == START_MS + 5 * SECOND && now.inactive_at_ms == 0);
