@@ -1410,7 +1410,7 @@ AKOLHOOK_API void akolhook_replay_rollback(akolhook_guard *guard, const akolhook
 #define AKOLHOOK_CAUSE_LIST(X) \
     X(NONE,           "the signature is right, and so is the rest") \
     X(UNKNOWN,        "none of the usual causes: another secret, or another body") \
-    X(HEADERS,        "the headers are at fault: see the status") \
+    X(HEADERS,        "the headers are at fault, or the length of the body: see the status") \
     X(OTHER_HEADERS,  "the headers are those of the other scheme: see receiver.schemes") \
     X(BODY,           "the signature is right, but the body is refused: see the status") \
     X(CLOCK,          "the signature is right, but the clocks are apart") \
@@ -7478,6 +7478,7 @@ static const struct akolhook_i_blanks {
 /* One body on its way. */
 typedef struct akolhook_i_rewriter {
     akolhook_hmac *mac; /* NULL: it is only looked at */
+    uint32_t room;      /* bytes that may still be hashed; what comes behind them is left out */
     const akolhook_i_style *style;
     akolhook_str data; /* where the value of data stands; empty when it is no envelope */
     unsigned depth;
@@ -7492,7 +7493,13 @@ typedef struct akolhook_i_rewriter {
 } akolhook_i_rewriter;
 
 AKOLHOOK_I_ONCE static void akolhook_i_rewrite(akolhook_i_rewriter *w, const void *p, size_t len) {
-    if (w->mac) akolhook_hmac_update(w->mac, p, len);
+    if (!w->mac) return;
+    if (len > w->room) {
+        w->room = 0;
+        return;
+    }
+    w->room -= (uint32_t)len;
+    akolhook_hmac_update(w->mac, p, len);
 }
 
 /* The blanks that count at this place of the original. */
@@ -7510,7 +7517,7 @@ static void akolhook_i_rewrite_break(akolhook_i_rewriter *w, const char *p) {
 
     if (width <= AKOLHOOK_I_PYTHON) return;
     akolhook_i_rewrite(w, "\n", 1);
-    for (i = 0; i < depth * width; i++) akolhook_i_rewrite(w, " ", 1);
+    for (i = 0; i < depth; i++) akolhook_i_rewrite(w, "    ", width);
 }
 
 static void akolhook_i_rewrite_comma(akolhook_i_rewriter *w, const char *p) {
@@ -7692,7 +7699,7 @@ static unsigned akolhook_i_spelling_of(const akolhook_i_style *style, unsigned n
     unsigned digits = style->at[AKOLHOOK_I_D_NUMBER];
 
     if (style->which) return number < 32 && (style->which >> number & 1u) ? digits : 0;
-    while (number--) digits /= AKOLHOOK_I_SPELLINGS + 1;
+    for (; number && digits; number--) digits /= AKOLHOOK_I_SPELLINGS + 1;
     return digits % (AKOLHOOK_I_SPELLINGS + 1);
 }
 
@@ -7967,11 +7974,11 @@ AKOLHOOK_I_RARE static int akolhook_i_styles_try(akolhook_i_search *s, const ako
     style.at[AKOLHOOK_I_D_NUMBER] = counts[AKOLHOOK_I_D_NUMBER] > 1; /* as they stand was tried before */
     do {
         if (s->budget < s->body.len) return 0;
-        s->budget -= (uint32_t)s->body.len;
 
         style.which = akolhook_i_numbers_of(style.at[AKOLHOOK_I_D_WHICH], seen);
         memset(&w, 0, sizeof w);
         w.mac = &m;
+        w.room = s->budget;
         w.style = &style;
         w.data = seen->data;
         akolhook_i_search_init(s, &m, key);
@@ -7982,6 +7989,10 @@ AKOLHOOK_I_RARE static int akolhook_i_styles_try(akolhook_i_search *s, const ako
         else
             akolhook_i_rewrite_value(&w, root.str);
         if (akolhook_i_search_final(s, &m)) return 1;
+
+        /* it costs as much as it is long, as the body at least */
+        s->budget -= (uint32_t)s->body.len;
+        if (s->budget > w.room) s->budget = w.room;
 
         /* the next one, as a counter goes on */
         for (d = 0; d < AKOLHOOK_I_D_COUNT && ++style.at[d] >= counts[d]; d++) style.at[d] = 0;
@@ -8116,11 +8127,16 @@ static akolhook_cause akolhook_i_explain(
     out->error_header = msg.error_header;
     switch ((int)status) {
     case AKOLHOOK_SIGNATURE_MISMATCH: return akolhook_i_mistake_find(s, &r->keys[0][standard]);
-    case AKOLHOOK_BAD_SIGNATURE:
-    case AKOLHOOK_NO_KNOWN_SCHEME:
+    case AKOLHOOK_LENGTH_MISMATCH: /* most of what becomes of a body changes its length */
         cause = akolhook_i_mistake_find(s, &r->keys[0][standard]);
-        if (cause != AKOLHOOK_CAUSE_UNKNOWN && cause != AKOLHOOK_CAUSE_LIKELY_RESERIALISED) return cause;
-        return AKOLHOOK_CAUSE_HEADERS;
+        return cause != AKOLHOOK_CAUSE_UNKNOWN ? cause : AKOLHOOK_CAUSE_HEADERS;
+    case AKOLHOOK_BAD_SIGNATURE:
+    case AKOLHOOK_NO_KNOWN_SCHEME: /* what is only likely does not count: this signature is none */
+        cause = akolhook_i_mistake_find(s, &r->keys[0][standard]);
+        return cause != AKOLHOOK_CAUSE_UNKNOWN && cause != AKOLHOOK_CAUSE_BODY_EMPTY &&
+                               cause != AKOLHOOK_CAUSE_LIKELY_RESERIALISED
+                       ? cause
+                       : AKOLHOOK_CAUSE_HEADERS;
     case AKOLHOOK_MISSING_SIGNATURE:
     case AKOLHOOK_MISSING_ID:
     case AKOLHOOK_MISSING_TIMESTAMP:
@@ -8129,7 +8145,6 @@ static akolhook_cause akolhook_i_explain(
     case AKOLHOOK_HEADER_TOO_LARGE:
     case AKOLHOOK_BAD_ID:
     case AKOLHOOK_BAD_TIMESTAMP:
-    case AKOLHOOK_LENGTH_MISMATCH:
     case AKOLHOOK_BODY_TOO_LARGE: return AKOLHOOK_CAUSE_HEADERS;
     default: return akolhook_i_explain_signed(s, status, now, out);
     }
@@ -12523,12 +12538,13 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
 
 /* CHANGES
    1.0.0  The first release: names, numbers and files keep their meaning from here on.
-          akolhook_explain read past its table of members where an envelope had one that it
-          does not know. On wolfSSL a handshake whose last flight left in pieces was taken
-          for whole, and the name in the certificate was not looked at. A call over SQLite
-          gets its turn beside one that writes without a pause; a claim over PostgreSQL costs
-          the same however many webhooks are due; the hub goes on where the clock was never
-          set.
+          akolhook_explain read past its table of members where an envelope had one that
+          it does not know, took minutes for a body of many numbers, and named no mistake
+          with a body where Content-Length was given. On wolfSSL a handshake whose last
+          flight left in pieces was taken for whole, and the name in the certificate was
+          not looked at. A call over SQLite gets its turn beside one that writes without a
+          pause; a claim over PostgreSQL costs the same however many webhooks are due; the
+          hub goes on where the clock was never set.
    0.2.0  Not released. The hub, its stores and the transport on libcurl are headers of their
           own under examples/, each with a switch of its own; AKOLHOOK_USE_HUB and
           AKOLHOOK_USE_CURL are gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file

@@ -7,6 +7,9 @@
 #include "../akolhook.h"
 #include "check.h"
 #include "guard.h"
+#ifndef CHECK_BARE
+#include <time.h>
+#endif
 
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define NOW 1767225600 /* 2026-01-01T00:00:00Z */
@@ -448,6 +451,38 @@ static void short_claims(void) {
                 akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, "1", 1, NOW, &why), OK);
         CHECK_INT(why.cause, AKOLHOOK_CAUSE_HEADERS);
     }
+}
+
+/* What changes a body mostly changes its length too, and Content-Length tells of it first: the mistake is named
+   all the same. A length that is wrong by itself, or a body that was cut, is a matter of the header. */
+static void lengths_of_the_sender(void) {
+    static const struct {
+        const char *sent, *received, *length;
+        akolhook_cause cause;
+    } rows[] = {{BODY_TEXT, BODY_TEXT "\n", "112", AKOLHOOK_CAUSE_LINE_END_ADDED},
+            {BODY_TEXT "\r\n", BODY_TEXT, "114", AKOLHOOK_CAUSE_LINE_END_LOST},
+            {BODY_TEXT, "\xef\xbb\xbf" BODY_TEXT, "112", AKOLHOOK_CAUSE_BOM_ADDED},
+            {BODY_TEXT, "", "112", AKOLHOOK_CAUSE_BODY_EMPTY},
+            {"{\"a\":1}", "{\"a\": 1}", "7", AKOLHOOK_CAUSE_RESERIALISED},
+            {"{\"a\":1}", "{\"a\"", "7", AKOLHOOK_CAUSE_HEADERS},
+            {"{\"a\":1}", "{\"a\":1}", "8", AKOLHOOK_CAUSE_HEADERS}};
+    akolhook_incoming in;
+    akolhook_explanation why;
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sign(rows[i].sent, strlen(rows[i].sent), hex);
+        in = headers_of(AKOLHOOK_SCHEME_AKOL, hex);
+        header(&in, "Content-Length", rows[i].length);
+        why = explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, rows[i].received, strlen(rows[i].received));
+        CHECK_STATUS(why.status, LENGTH_MISMATCH);
+        CHECK_INT(why.cause, rows[i].cause);
+    }
+
+    /* no body makes this one right */
+    in = headers_of(AKOLHOOK_SCHEME_AKOL, "x");
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, "", 0).cause, AKOLHOOK_CAUSE_HEADERS);
 }
 
 /* What says that the call was wrong says nothing else. */
@@ -971,6 +1006,81 @@ static void blanks_of_writers(void) {
     }
 }
 
+#ifndef CHECK_BARE
+/* So many elements inside 30 arrays, compact or in lines as JSON.stringify(x, null, 4) has them: an element
+   costs 4 * 30 + 3 bytes there. */
+static size_t nested(char *out, unsigned count, int in_lines) {
+    enum { levels = 30 };
+    size_t at = 0;
+    unsigned i, depth;
+
+    for (depth = 1; depth <= levels; depth++) {
+        out[at++] = '[';
+        if (in_lines) at += (size_t)sprintf(out + at, "\n%*s", (int)(4 * depth), "");
+    }
+    for (i = 0; i < count; i++) {
+        if (i && in_lines) at += (size_t)sprintf(out + at, "\n%*s", 4 * levels, "");
+        out[at++] = '1';
+        if (i + 1 < count) out[at++] = ',';
+    }
+    for (depth = levels; depth-- > 0; out[at++] = ']')
+        if (in_lines) at += (size_t)sprintf(out + at, "\n%*s", (int)(4 * depth), "");
+    return at;
+}
+
+/* A form may be many times as long as the body: what is hashed is bounded all the same. 200 elements with 2
+   and with 4 blanks a level are 13 + 25 KB, the levels themselves 6; 7,000 are 441 + 861 KB, above the 1 MiB
+   that a body of 14 KB has, as 24 times its length are less. */
+static void forms_longer_than_the_body(void) {
+    static char sent[1 << 20], received[1 << 14];
+    char hex[AKOLHOOK_AKOL_SIGNATURE_SIZE];
+    akolhook_incoming in;
+    akolhook_explanation why;
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        const unsigned count = i ? 7000 : 200;
+        const size_t len = nested(received, count, 0);
+        sign(sent, nested(sent, count, 1), hex);
+        in = headers_of(AKOLHOOK_SCHEME_AKOL, hex);
+        CHECK_STATUS(
+                akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, received, len, NOW, &why),
+                OK);
+        CHECK_INT(why.cause, i ? AKOLHOOK_CAUSE_UNKNOWN : AKOLHOOK_CAUSE_RESERIALISED);
+    }
+}
+
+/* Processor time that a body takes which nobody signed. */
+static double ticks_of(const char *body, size_t len) {
+    akolhook_incoming in = headers_of(AKOLHOOK_SCHEME_AKOL, HEX);
+    akolhook_explanation why;
+    const clock_t start = clock();
+
+    CHECK_STATUS(
+            akolhook_explain(akolhook_str_c(SECRET), AKOLHOOK_SCHEME_AKOL, &in, body, len, NOW, &why), OK);
+    CHECK_INT(why.cause, AKOLHOOK_CAUSE_UNKNOWN);
+    return (double)(clock() - start);
+}
+
+/* What stands in a body does not count, only how long it is: 131,000 numbers may take 20 times as long as a
+   text, and a second. Where each one looked at those before it, they took 100 times as long. */
+static void many_numbers(void) {
+    static char body[1 << 18];
+    double text, numbers;
+    size_t i;
+
+    memset(body, 'a', sizeof body);
+    body[0] = body[sizeof body - 1] = '"';
+    text = ticks_of(body, sizeof body);
+    for (i = 0; i < sizeof body; i++) body[i] = i % 2 ? '1' : ',';
+    body[0] = '[';
+    body[sizeof body - 2] = ' ';
+    body[sizeof body - 1] = ']';
+    numbers = ticks_of(body, sizeof body);
+    CHECK(numbers < 20 * text + CLOCKS_PER_SEC);
+}
+#endif
+
 /* Five members of data are put in each of their orders; of more the order stays, typed or as it came. */
 static void orders_of_data(void) {
     static const char *const rows[][2] = {
@@ -1249,6 +1359,7 @@ int main(void) {
     RUN(other_hashes);
     RUN(decoded_secrets);
     RUN(short_claims);
+    RUN(lengths_of_the_sender);
     RUN(nothing_to_explain);
     RUN(bodies_in_other_forms);
     RUN(line_end_alone);
@@ -1258,6 +1369,10 @@ int main(void) {
     RUN(stored_as_jsonb);
     RUN(every_order);
     RUN(blanks_of_writers);
+#ifndef CHECK_BARE
+    RUN(forms_longer_than_the_body);
+    RUN(many_numbers);
+#endif
     RUN(orders_of_data);
     RUN(typed_data_in_order);
     RUN(likely_written_again);
