@@ -680,6 +680,9 @@ static ptrdiff_t akolhook_bearssl_i_recv(akolhook_conn *conn, void *data, size_t
     akolhook_bearssl_i_conn *c = akolhook_bearssl_i_enter(conn);
     br_ssl_engine_context *eng = &c->client.eng;
 
+    /* a record that will never leave keeps the engine from refusing a handshake, and so from reading on */
+    if (c->socket.lost) (void)akolhook_bearssl_i_flush(c);
+
     for (;;) {
         unsigned state = br_ssl_engine_current_state(eng);
         int result;

@@ -223,9 +223,13 @@ typedef struct akolhook_mbedtls_i_conn {
 
 /* ---- the socket ---- */
 
+/* After a failure what mbedTLS has still to say, no to a handshake for one, goes nowhere, so that it can go
+   on reading. */
 static int akolhook_mbedtls_i_write(void *user, const unsigned char *data, size_t len) {
     akolhook_mbedtls_i_conn *c = (akolhook_mbedtls_i_conn *)user;
     ptrdiff_t n;
+
+    if (c->socket.lost) return (int)len;
 
     do n = AKOLHOOK_MBEDTLS_SEND((int)c->socket.conn->socket, data, len, AKOLHOOK_TLS_NOSIGNAL);
     while (n < 0 && errno == EINTR);
@@ -417,6 +421,9 @@ static int akolhook_mbedtls_i_is_ticket(akolhook_mbedtls_i_conn *c, int code) {
 static ptrdiff_t akolhook_mbedtls_i_send(akolhook_conn *conn, const void *data, size_t len) {
     akolhook_mbedtls_i_conn *c = akolhook_mbedtls_i_enter(conn);
     int n = mbedtls_ssl_get_max_out_record_payload(&c->ssl);
+
+    c->socket.error = c->socket.lost;
+    if (c->socket.lost) return akolhook_mbedtls_i_result(c, MBEDTLS_ERR_NET_SEND_FAILED);
 
     if (n <= 0) return akolhook_mbedtls_i_result(c, n);
     if (len > (size_t)n) len = (size_t)n; /* one record at a time */

@@ -945,6 +945,33 @@ static void test_asked_and_gone(void) {
     lib_free();
 }
 
+/* The same after a send that failed: what the library would say to that goes nowhere, and the answer that the
+   server gave before it went is read. */
+static void test_asked_after_a_failed_send(void) {
+    int version;
+    for (version = TLS12; version <= LIB_NEWEST; version++) {
+        static result r;
+        server s = AKOLHOOK_INIT;
+        akolhook_conn conn;
+        s.max_version = version;
+        s.early = 1;
+        s.asks = 1;
+        memset(&r, 0, sizeof r);
+        tls_new();
+        server_start(&s, 0);
+        conn_begin(&conn, &s);
+        fault.no_send = 1;
+        CHECK_INT(lib_transport()->send_fn(&conn, REQUEST, sizeof REQUEST - 1), AKOLHOOK_IO_FAIL);
+        CHECK_INT(conn.native_error, LIB_ERRNO(EPIPE));
+        conn_read(&conn, &r);
+        CHECK_WHOLE(r);
+        conn_end(&conn);
+        fault.no_send = 0;
+        server_stop(&s);
+        lib_free();
+    }
+}
+
 /* A ticket of the first connection alone: it is offered once, and not kept as if it had come again. */
 static void test_one_ticket(void) {
     server s = AKOLHOOK_INIT;
@@ -1473,6 +1500,7 @@ static void tls_run(void) {
     RUN(test_without_tickets);
     RUN(test_damaged_record);
     RUN(test_asked_while_sending);
+    RUN(test_asked_after_a_failed_send);
     RUN(test_send_after_the_end);
     if (LIB_NEWEST >= TLS13) {
         RUN(test_host_taken_away);
