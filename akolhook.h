@@ -146,7 +146,8 @@ int main(void) {
                          secret with its whsec_; of this webhook; after its last rotation
      LENGTH_MISMATCH     something in front of this program cut or decoded the body
      DOUBLED_HEADER      msg.error_header names it; a proxy may add a second one
-     TOO_OLD, TOO_NEW    set this clock by NTP; now is in seconds, not in milliseconds
+     TOO_OLD, TOO_NEW    set this clock by NTP
+     INVALID_ARGUMENT    now is in seconds, not in milliseconds; or a pointer is NULL
      DUPLICATE           handled before: answer 200
      IN_PROGRESS         being handled: commit or roll back after each OK
      JSON_..., ..MEMBER  genuine, but no event of Akol's; msg.error_at is the byte
@@ -758,8 +759,9 @@ AKOLHOOK_API void akolhook_hmac_many(akolhook_hmac_job *jobs, size_t count);
 /* ---- text: hex, base64, time, JSON --------------------------------------------------------------- */
 
 /* Coders. out holds cap bytes; *len is set to the length needed, also when the status is BUFFER_TOO_SMALL
-   (and then out is untouched). No terminator is written. Input and output must not overlap, but a decoder
-   may write where its text begins. Returns OK, BUFFER_TOO_SMALL, and the decoders BAD_HEX or BAD_BASE64. */
+   (and then out is untouched). No terminator is written. Input and output must not overlap, but a decoder may
+   write where its text begins. Returns OK, BUFFER_TOO_SMALL, the decoders also BAD_HEX or BAD_BASE64, the
+   encoders INVALID_ARGUMENT (data NULL with a length, or text longer than size_t counts). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hex_encode(
         const void *data, size_t data_len, char *out, size_t cap, size_t *len);
 /* Either case of digits. */
@@ -877,8 +879,8 @@ AKOLHOOK_API void akolhook_json_add_decimal(
 AKOLHOOK_API void akolhook_json_add_null(akolhook_json_writer *w, const char *key);
 /* Ends the text: one whole value must have been written. *len is its length, or the need when the buffer
    is too small; no terminator. Returns the first error: OK, BUFFER_TOO_SMALL, JSON_NESTING, JSON_TOO_DEEP,
-   BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE, or what a raw value broke. After an error other than
-   BUFFER_TOO_SMALL *len is 0. */
+   BAD_UTF8, BAD_NUMBER, OUT_OF_RANGE, or what a raw value or flagged text broke (a status of
+   akolhook_json_parse). After an error other than BUFFER_TOO_SMALL *len is 0. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_finish(akolhook_json_writer *w, size_t *len);
 
 typedef enum akolhook_json_type {
@@ -900,9 +902,9 @@ typedef struct akolhook_json {
     uint8_t escaped;
 } akolhook_json;
 /* Checks a whole text strictly (RFC 8259, UTF-8, no byte order mark, depth at most AKOLHOOK_MAX_DEPTH) in
-   linear time. *value is its root; *error_at (may be NULL) the byte position of the first error. Returns
-   OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE, BAD_NUMBER, JSON_TOO_DEEP,
-   BAD_UTF8. */
+   linear time. *value is its root; *error_at (may be NULL) the byte position of the first error, the length
+   when there is none. Returns OK, JSON_SYNTAX, JSON_CUT, JSON_TRAILING, JSON_CONTROL, JSON_ESCAPE,
+   BAD_NUMBER, JSON_TOO_DEEP, BAD_UTF8. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_json_parse(
         akolhook_str text, akolhook_json *value, size_t *error_at);
 /* Walks the members of an object or the elements of an array (then key is empty). Start with
@@ -982,11 +984,12 @@ typedef uint32_t akolhook_events;
 AKOLHOOK_API int akolhook_events_has(akolhook_events set, akolhook_event event);
 /* Reads "*", names, groups and families with .* ("call.*", "content.*", "agent.*"), joined by commas,
    blanks around them allowed. Returns OK; UNKNOWN_EVENT for a name that is none, an empty entry or an
-   empty list, and *error_at (may be NULL) is the position of that entry. */
+   empty list, and *error_at (may be NULL) is the position of that entry; INVALID_ARGUMENT (NULL). *set is 0
+   unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_parse(
         akolhook_str list, akolhook_events *set, size_t *error_at);
-/* Writes the names joined by commas, "*" for all. *len is the length needed. Returns OK, BUFFER_TOO_SMALL,
-   UNKNOWN_EVENT when a bit is no event. */
+/* Writes the names joined by commas, "*" for all, nothing for none; no terminator. *len is the length needed.
+   Returns OK, BUFFER_TOO_SMALL, UNKNOWN_EVENT when a bit is no event, INVALID_ARGUMENT (NULL). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_events_format(
         akolhook_events set, char *out, size_t cap, size_t *len);
 
@@ -1013,7 +1016,7 @@ typedef struct akolhook_message {
     int64_t sent_at;         /* webhook-timestamp, unix seconds; 0 under Akol's scheme */
     unsigned scheme;         /* AKOLHOOK_SCHEME_ that proved it; 0: not authenticated */
     unsigned secret_index;   /* which secret matched, in the order they were added */
-    uint8_t is_test;         /* X-Webhook-Test was there; unsigned, so advisory */
+    uint8_t is_test;         /* X-Webhook-Test was 1; unsigned, so advisory */
     uint8_t content_encoded; /* Content-Encoding was there and neither empty nor identity; 2: a charset */
     uint8_t dedup_keys;      /* how many of the two keys below are set */
     /* for a table of your own: seen before means duplicate. From webhook-id, or under Akol's scheme from the
@@ -1180,8 +1183,8 @@ AKOLHOOK_API int akolhook_names_next(
 /* Build calls: envelope and data in one pass, in the exact form that is sent. buf holds cap bytes, *len is
    the length, or the need when the status is BUFFER_TOO_SMALL; no terminator. Return OK; BUFFER_TOO_SMALL;
    WRONG_EVENT when envelope->event does not carry this struct; BAD_TIME; BAD_UTF8; BAD_NUMBER; what a raw
-   member broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would take);
-   BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
+   member or flagged text broke; BAD_MEMBER, DOUBLED_MEMBER (lines or names given as json that no reader would
+   take); BROKEN_HOOK (next_fn); INVALID_ARGUMENT (NULL, or a list with two sources). After an error but
    BUFFER_TOO_SMALL *len is 0. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_build_call(
         char *buf, size_t cap, size_t *len, const akolhook_envelope *envelope, const akolhook_call *data);
@@ -1277,8 +1280,8 @@ typedef struct akolhook_guard {
     akolhook_guard_entry *entries; /* zeroed memory of yours, or what an earlier run left of it */
     size_t count;                  /* entries; a message takes one, two with both schemes */
 
-    /* seconds after which a message that was neither committed nor rolled back is let in again, as its worker
-       must have died (default: 60) */
+    /* seconds, as now counts them, after which a message that was neither committed nor rolled back is let in
+       again, as its worker must have died (default: 60) */
     uint32_t taken_s;
 
     /* both are needed when threads or processes share the ring; keep them, as this struct, out of memory that
@@ -1314,7 +1317,7 @@ typedef struct akolhook_receiver {
    SECRET_BLANK, SECRET_VERSION, SECRET_BASE64 (Standard), TOO_MANY_SECRETS, SCHEME_CHANGED. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret(
         akolhook_receiver *receiver, const char *secret);
-/* The same for a slice; also SECRET_NUL. */
+/* The same for a slice; also SECRET_NUL, INVALID_ARGUMENT (NULL with a length). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_receiver_add_secret_str(
         akolhook_receiver *receiver, akolhook_str secret);
 
@@ -1347,9 +1350,10 @@ AKOLHOOK_API akolhook_status akolhook_incoming_cgi(
         akolhook_incoming *in, const char *name, const char *value);
 
 /* Authenticates a request with any body: headers, length, MAC under every secret, header time, guard. now:
-   unix seconds. msg gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the
-   dedup keys; unless OK it is zeroed but for the members that say where it failed. With a guard, follow OK
-   by akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
+   unix seconds; more than 999999999999, as milliseconds are, is INVALID_ARGUMENT where a time is judged. msg
+   gets scheme, secret_index, message_id, sent_at, is_test, the header's event and the dedup keys; unless OK
+   it is zeroed but for the members that say where it failed. With a guard, follow OK by
+   akolhook_replay_commit or _rollback. Returns OK, INVALID_ARGUMENT, NO_SECRET, SCHEME_CHANGED,
    BODY_TOO_LARGE, LENGTH_MISMATCH, DOUBLED_HEADER, HEADER_TOO_LARGE, MISSING_SIGNATURE, BAD_SIGNATURE,
    NO_KNOWN_SCHEME, SIGNATURE_MISMATCH, DUPLICATE, IN_PROGRESS; under Standard also MISSING_ID, BAD_ID,
    MISSING_TIMESTAMP, BAD_TIMESTAMP, TOO_OLD, TOO_NEW, CLOCK_UNSET. */
@@ -6817,7 +6821,8 @@ AKOLHOOK_API akolhook_status akolhook_message_parse(const akolhook_receiver *rec
         size_t body_len, int64_t now, akolhook_message *msg) {
     akolhook_status status;
 
-    if (!receiver || !msg) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!msg) return AKOLHOOK_INVALID_ARGUMENT;
+    if (!receiver) return akolhook_i_message_refuse(msg, AKOLHOOK_INVALID_ARGUMENT);
     status = akolhook_i_message_read(receiver, body, body_len, now, msg);
     if (status == AKOLHOOK_OK) return AKOLHOOK_OK;
     akolhook_replay_rollback(receiver->guard, msg);

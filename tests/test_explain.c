@@ -453,8 +453,8 @@ static void short_claims(void) {
     }
 }
 
-/* What changes a body mostly changes its length too, and Content-Length tells of it first: the mistake is named
-   all the same. A length that is wrong by itself, or a body that was cut, is a matter of the header. */
+/* What changes a body mostly changes its length too, and Content-Length tells of it first: the mistake is
+   named all the same. A length that is wrong by itself, or a body that was cut, is a matter of the header. */
 static void lengths_of_the_sender(void) {
     static const struct {
         const char *sent, *received, *length;

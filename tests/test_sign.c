@@ -852,6 +852,7 @@ static void second_half(void) {
     CHECK(is_zero(&msg, sizeof msg));
     CHECK_STATUS(akolhook_authenticate(&r, &in, BODY, NOW, &msg), OK); /* and that */
     CHECK_STATUS(akolhook_message_parse(NULL, BODY, NOW, &msg), INVALID_ARGUMENT);
+    CHECK(is_zero(&msg, sizeof msg));
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CHECK_STATUS(akolhook_sign_akol(&r.keys[0][0], rows[i].body, strlen(rows[i].body), hex), OK);
         memset(&in, 0, sizeof in);
