@@ -373,7 +373,7 @@ extern "C" {
 #define AKOLHOOK_MAX_INTERIM 64 /* 1xx responses before the final one */
 #endif
 #ifndef AKOLHOOK_MAX_ADDRESSES
-#define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused */
+#define AKOLHOOK_MAX_ADDRESSES 32 /* addresses of one name; a lookup that gives more is refused; 1..4096 */
 #endif
 #ifndef AKOLHOOK_MAX_LOOKUPS
 #define AKOLHOOK_MAX_LOOKUPS 16 /* lookups of a client at one time; a process has threads for twice that */
@@ -397,10 +397,13 @@ extern "C" {
         AKOLHOOK_MAX_RESPONSE_HEAD > SIZE_MAX
 #error "AKOLHOOK_MAX_HEADER, _BODY, _URL and _RESPONSE_HEAD are sizes: they must fit size_t of this machine"
 #endif
-#if AKOLHOOK_MAX_RESPONSE_FIELDS > 65535 || AKOLHOOK_MAX_INTERIM > 65535 || \
-        AKOLHOOK_MAX_ADDRESSES > 65535 || AKOLHOOK_MAX_LOOKUPS > 65535 || \
+#if AKOLHOOK_MAX_RESPONSE_FIELDS > 65535 || AKOLHOOK_MAX_INTERIM > 65535 || AKOLHOOK_MAX_LOOKUPS > 65535 || \
         AKOLHOOK_MAX_CUSTOM_HEADERS > 65535
-#error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _ADDRESSES, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
+#error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
+#endif
+#if AKOLHOOK_MAX_ADDRESSES > \
+        4096 /* an answer lies on the stack of a lookup's thread, and travels in one piece */
+#error "AKOLHOOK_MAX_ADDRESSES ends at 4096: an answer of DNS, 65535 bytes, holds no more"
 #endif
 
 /* Files that give a bound different values are not one program: with another value than the default's these
