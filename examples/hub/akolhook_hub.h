@@ -2971,12 +2971,12 @@ static uint64_t akolhook_memory_i_len(akolhook_memory *m, const akolhook_store_e
     return units ? (uint64_t)units * AKOLHOOK_MEMORY_I_UNIT : UINT64_MAX / 2;
 }
 
-/* Judges one event, after those before it in the call; keeps its body when somebody gets it, held once. */
+/* Judges one event, after those before it in the call. *is_kept: somebody gets it. */
 static akolhook_status akolhook_memory_i_enqueue_judge(
-        akolhook_memory *m, akolhook_store_event *events, size_t at, uint32_t *stored) {
+        akolhook_memory *m, akolhook_store_event *events, size_t at, uint32_t *is_kept) {
     akolhook_store_event *event = &events[at];
     uint64_t len = akolhook_memory_i_len(m, event);
-    int reused = 0, is_bytes = 0, is_shared = 0, is_kept = 0;
+    int reused = 0, is_bytes = 0, is_shared = 0;
     uint32_t hook = akolhook_memory_i_first(m, event);
     size_t i;
 
@@ -2998,13 +2998,9 @@ static akolhook_status akolhook_memory_i_enqueue_judge(
         if (fate == AKOLHOOK_FATE_REFUSE) return is_bytes ? AKOLHOOK_POOL_FULL : AKOLHOOK_PENDING_FULL;
         if (fate != AKOLHOOK_FATE_MAKE) continue;
         akolhook_memory_i_plan(m, h, len, &is_shared);
-        is_kept = 1;
+        *is_kept = 1;
     }
-    if (!is_kept) return AKOLHOOK_OK;
     if (is_shared) m->planned_shared_bytes += len;
-    *stored = akolhook_memory_i_stored_new(m, event);
-    if (!*stored) return AKOLHOOK_POOL_FULL;
-    akolhook_memory_i_stored_hold(m, *stored);
     return AKOLHOOK_OK;
 }
 
@@ -3044,7 +3040,8 @@ static void akolhook_memory_i_enqueue_do(akolhook_memory *m, akolhook_store_even
     if (stored) akolhook_memory_i_stored_drop(m, stored);
 }
 
-/* Judges all; stored gets what is kept of each, 0 for none. */
+/* Judges all, then keeps their bodies, each held once, so that what is refused takes no room from others;
+   stored gets what is kept of each, 0 for none. */
 static akolhook_status akolhook_memory_i_enqueue_plan(
         akolhook_memory *m, akolhook_store_event *events, size_t count, uint32_t *stored) {
     akolhook_status status = AKOLHOOK_OK;
@@ -3052,9 +3049,19 @@ static akolhook_status akolhook_memory_i_enqueue_plan(
 
     (void)akolhook_memory_i_now(m);
     memset(stored, 0, count * sizeof *stored);
-    for (; status == AKOLHOOK_OK && done < count; done++)
-        status = akolhook_memory_i_enqueue_judge(m, events, done, &stored[done]);
+    for (i = 0; status == AKOLHOOK_OK && i < count; i++)
+        status = akolhook_memory_i_enqueue_judge(m, events, i, &stored[i]);
     akolhook_memory_i_plan_end(m);
+
+    for (; status == AKOLHOOK_OK && done < count; done++) {
+        if (!stored[done]) continue;
+        stored[done] = akolhook_memory_i_stored_new(m, &events[done]);
+        if (stored[done])
+            akolhook_memory_i_stored_hold(m, stored[done]);
+        else
+            status = AKOLHOOK_POOL_FULL;
+    }
+
     for (i = 0; status != AKOLHOOK_OK && i < done; i++) {
         if (!stored[i]) continue;
         akolhook_memory_i_stored_drop(m, stored[i]);

@@ -480,6 +480,36 @@ static void test_evicts_in_front(void) {
     pool_check(m);
 }
 
+/* Events that are refused together take no room from one that is kept for redelivery, whichever of them is the
+   one that has none. */
+static void test_refused_together(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_event kept, e[2];
+    akolhook_memory *m;
+
+    memory.max_webhooks = 1;
+    memory.max_pending = 2;
+    memory.pool_bytes = 4096;
+    bounds_start(&memory);
+    m = bounds_memory();
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    kept = bounds_event(1, 10, NULL);
+    CHECK(akolhook_memory_i_stored_new(m, &kept) != 0);
+    CHECK(akolhook_memory_i_pool_take(m, m->free_units) != 0);
+    CHECK(m->event_count == 1 && m->free_units == 0);
+
+    e[0] = bounds_event(2, 10, NULL);
+    e[1] = bounds_event(3, 10, NULL);
+    e[0].max_queue = e[1].max_queue = 1;
+    CHECK_STATUS(store.enqueue_fn(store.user, e, 2), PENDING_FULL);
+    CHECK(m->event_count == 1 && akolhook_memory_i_stored_find(m, kept.message_id) != 0);
+    pool_check(m);
+    CHECK_STATUS(
+            store.enqueue_fn(store.user, e, 1), OK); /* alone it gets the room of the one that was kept */
+    CHECK(m->event_count == 1 && akolhook_memory_i_stored_find(m, e[0].message_id) != 0);
+    pool_check(m);
+}
+
 /* What the store holds, and what waits in the last place of its table. */
 static void test_holds(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
@@ -524,6 +554,7 @@ static void test_store(void) {
     RUN(test_units);
     RUN(test_rests);
     RUN(test_evicts_in_front);
+    RUN(test_refused_together);
     RUN(test_holds);
     RUN(test_inside);
 }
