@@ -401,8 +401,8 @@ extern "C" {
         AKOLHOOK_MAX_CUSTOM_HEADERS > 65535
 #error "AKOLHOOK_MAX_RESPONSE_FIELDS, _INTERIM, _LOOKUPS and _CUSTOM_HEADERS end at 65535"
 #endif
-#if AKOLHOOK_MAX_ADDRESSES > \
-        4096 /* an answer lies on the stack of a lookup's thread, and travels in one piece */
+/* an answer lies on the stack of a lookup's thread, and travels from there in one piece */
+#if AKOLHOOK_MAX_ADDRESSES > 4096
 #error "AKOLHOOK_MAX_ADDRESSES ends at 4096: an answer of DNS, 65535 bytes, holds no more"
 #endif
 
@@ -1643,7 +1643,7 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_retry_after_parse(
     (-3) /* the peer ended the stream cleanly (recv_fn only); under TLS with close_notify */
 #define AKOLHOOK_IO_FAIL (-4) /* broken; native_error and status say why */
 #define AKOLHOOK_IO_LIMIT \
-    (-5) /* no socket or memory left (platform.connect_fn only): no other address is tried */
+    (-5) /* no socket or memory left (connect_fn, set_watch_fn): no other address is tried */
 
 /* One connection as its transport sees it. */
 typedef struct akolhook_conn {
@@ -1786,8 +1786,9 @@ typedef struct akolhook_request {
 } akolhook_request;
 /* What became of it. */
 typedef struct akolhook_delivery {
-    akolhook_status status; /* OK exactly when a well-framed head with 200..299 came in time */
-    int code;               /* HTTP code, 0 when no head came */
+    /* OK exactly when a well-framed head with 200..299 came in time; CANCELLED behind it all the same */
+    akolhook_status status;
+    int code; /* HTTP code, 0 when no head came */
     /* the status's text; static. BAD_RESPONSE: what it looks like, where that is known (TLS on the port,
        HTTP/2, SSH, a mail or FTP server, text before the head) */
     const char *cause;
@@ -1885,7 +1886,7 @@ typedef void (*akolhook_done_fn)(void *user, uint64_t id, const akolhook_deliver
 AKOLHOOK_API size_t akolhook_client_size(const akolhook_client_desc *desc);
 /* Makes a client in memory of the caller's, any alignment; both it and what desc points to must live until
    _close. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT, BAD_CIDR, UNTRUSTED_CONNECT, BROKEN_HOOK (a hook
-   is missing), SYSTEM_LIMIT (no descriptor for the set of sockets). */
+   is missing, or set_open_fn), SYSTEM_LIMIT (no descriptor for the set of sockets). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_client_init(
         akolhook_client **client, void *memory, size_t size, const akolhook_client_desc *desc);
 /* Drives all deliveries and closes idle connections whose time is over: waits at most timeout_ms (-1:
