@@ -497,6 +497,13 @@ static const char *input_name(void) {
     return opt.arg_count && strcmp(opt.args[0], "-") ? opt.args[0] : "stdin";
 }
 
+/* " ('FILE', byte N)" */
+static void put_place(FILE *out, size_t at) {
+    fputs(" ('", out);
+    put_safe(out, akolhook_str_c(input_name()), NAME_SHOWN);
+    fprintf(out, "', byte %lu)", (unsigned long)at);
+}
+
 /* A refusal, with the header or the place in the file that it is about. */
 static int say_refused(akolhook_status status, const akolhook_message *message) {
     const int in_body = is_no_envelope(status) && status != AKOLHOOK_CONTENT_ENCODED;
@@ -513,7 +520,7 @@ static int say_refused(akolhook_status status, const akolhook_message *message) 
     }
     fprintf(stderr, "akolhook %s: %s: %s", opt.command, akolhook_status_name(status), advice(status));
     if (message->error_header) fprintf(stderr, " (%s)", message->error_header);
-    if (in_body) fprintf(stderr, " ('%s', byte %lu)", input_name(), (unsigned long)message->error_at);
+    if (in_body) put_place(stderr, message->error_at);
     fputs("\n", stderr);
     return NO;
 }
@@ -645,8 +652,7 @@ static int run_explain(void) {
     }
     printf("%s%s%s: %s", red, akolhook_status_name(why.status), plain, advice(why.status));
     if (why.error_header) printf(" (%s)", why.error_header);
-    if (why.cause == AKOLHOOK_CAUSE_BODY && why.error_at)
-        printf(" ('%s', byte %lu)", input_name(), (unsigned long)why.error_at);
+    if (why.cause == AKOLHOOK_CAUSE_BODY && why.error_at) put_place(stdout, why.error_at);
     puts("");
     if (why.cause != AKOLHOOK_CAUSE_HEADERS) put_cause(&why);
     return NO;

@@ -55,7 +55,10 @@ static void put_delivery(const char *event, const akolhook_delivery *d, const ch
     printf("%-22s  %s%s  %5ld ms  %s%s", event, d->status == AKOLHOOK_OK ? green : red, code, (long)d->ms,
             akolhook_status_name(d->status), plain);
     if (d->retry_after_s >= 0) printf("  retry after %ld s", (long)d->retry_after_s);
-    if (file) printf("  %s", file);
+    if (file) {
+        fputs("  ", stdout);
+        put_safe(stdout, akolhook_str_c(file), NAME_SHOWN);
+    }
     puts("");
     put_details(d->status, d->phase, d->native_error, d->response, d->response_cut);
 }

@@ -389,19 +389,24 @@ static options opt;
 
 /* ---- parsing ---- */
 
-/* "akolhook sign: ..." on stderr; returns USAGE. */
+static void put_safe(FILE *out, akolhook_str text, size_t width);
+
+/* "akolhook sign: ..." on stderr, on one line; what stands in a command line, such as the name of a file of
+   others, does not steer the terminal. Returns USAGE. */
 #if defined(__GNUC__) || defined(__clang__)
 __attribute__((format(printf, 1, 2)))
 #endif
 static int
 usage_error(const char *format, ...) {
+    char text[8192];
     va_list args;
 
     va_start(args, format);
-    fprintf(stderr, "akolhook%s%s: ", opt.command ? " " : "", opt.command ? opt.command : "");
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "\n");
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    fprintf(stderr, "akolhook%s%s: ", opt.command ? " " : "", opt.command ? opt.command : "");
+    put_safe(stderr, akolhook_str_c(text), sizeof text);
+    fprintf(stderr, "\n");
     return USAGE;
 }
 

@@ -17,7 +17,9 @@ static void set_colours(void) {
     plain = "\033[0m";
 }
 
-/* ---- text from the network ---- */
+/* ---- text from the network, and names of files ---- */
+
+#define NAME_SHOWN 1024 /* characters of a file's name */
 
 /* The length of the UTF-8 character at p and its number; 0 when it is none. */
 static size_t utf8_read(const unsigned char *p, size_t left, uint32_t *number) {

@@ -424,6 +424,16 @@ def save_and_replay():
             got, out, err = run("replay", *words)
             check("replay %s" % (words,), got == want and text in out + err, (got, out, err))
     broken = Server(says(b"HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\noops"))
+    odd = "odd\x1b]0;x\x07.http"
+    with open(odd, "wb") as file: file.write(b)
+    got, out, err = run("replay", odd, app.url, "--local", "--secret-file", "secret")
+    check("replay: the name of a file does not steer the terminal", got == 0 and "odd\\x1b]0;x\\x07.http" in out and "\x1b" not in out + err, (got, out, err))
+    got, out, err = run("replay", odd + "2", app.url, "--local", "--secret-file", "secret")
+    check("nor one that is not there", got == 2 and "\\x1b" in err and "\x1b" not in out + err, (got, out, err))
+    with open(odd, "wb") as file: file.write(b"{")
+    for words in (["verify", "--any-age"], ["explain"], ["sign", "--secret-file", odd]):
+        got, out, err = run(*words, odd, "--secret-file", "secret", "--signature", "0" * 64)
+        check("%s: nor does that of its body" % words[0], got and "\x1b" not in out + err, (got, out, err))
     got, out, _ = run("replay", files[0], broken.url, "--local", "--as-is")
     check("replay: a refusal", got == 1 and "500" in out and "HTTP_STATUS" in out and "response: oops" in out, out)
     got, out, _ = run("replay", files[0], "http://127.0.0.1:1/", "--local", "--as-is")
