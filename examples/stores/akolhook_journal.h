@@ -1577,6 +1577,12 @@ static uint32_t akolhook_journal_i_text_new(
     j->has_evicted |= j->m->event_count < events;
     return at;
 }
+static int akolhook_journal_i_text_is(
+        akolhook_memory *m, uint32_t text, akolhook_str name, akolhook_str url, akolhook_str headers) {
+    return akolhook_str_equal(akolhook_memory_i_name_of(m, text), name) &&
+           akolhook_str_equal(akolhook_memory_i_url_of(m, text), url) &&
+           akolhook_str_equal(akolhook_memory_i_headers_of(m, text), headers);
+}
 /* An event of whose body head and tail are the parts. */
 static uint32_t akolhook_journal_i_stored_new(
         akolhook_journal_i_state *j, const akolhook_store_event *event) {
@@ -1660,15 +1666,19 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
     if (!hook && m->last_hook && akolhook_memory_i_hook_at(m, m->last_hook)->number > read.number)
         return AKOLHOOK_JOURNAL_I_NONSENSE;
     if (!hook && !m->free_hook) return AKOLHOOK_TOO_MANY_WEBHOOKS;
-    text = akolhook_journal_i_text_new(j, name, url, headers);
-    if (!text) return AKOLHOOK_POOL_FULL;
 
+    /* a text that stays takes no room: the writer needed none for it, and there may be none */
     memcpy(webhook.id, read.id, sizeof webhook.id);
-    if (!hook)
-        hook = akolhook_memory_i_hook_new(m, &webhook, text, read.number);
-    else {
-        akolhook_memory_i_text_release(m, akolhook_memory_i_hook_at(m, hook));
-        akolhook_memory_i_text_charge(m, akolhook_memory_i_hook_at(m, hook), text);
+    if (!hook ||
+            !akolhook_journal_i_text_is(m, akolhook_memory_i_hook_at(m, hook)->text, name, url, headers)) {
+        text = akolhook_journal_i_text_new(j, name, url, headers);
+        if (!text) return AKOLHOOK_POOL_FULL;
+        if (hook) {
+            akolhook_memory_i_text_release(m, akolhook_memory_i_hook_at(m, hook));
+            akolhook_memory_i_text_charge(m, akolhook_memory_i_hook_at(m, hook), text);
+        } else {
+            hook = akolhook_memory_i_hook_new(m, &webhook, text, read.number);
+        }
     }
     h = akolhook_memory_i_hook_at(m, hook);
     akolhook_wipe(h->secret, sizeof h->secret);

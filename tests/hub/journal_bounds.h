@@ -1087,6 +1087,34 @@ static void test_kept_by_restart(void) {
     akolhook_journal_close(&live.journal);
 }
 
+/* A pool so full of what waits that a URL has no room twice: what a webhook is changed to but its texts takes
+   none, neither at once nor when the file is read again. */
+static void test_full_pool_restart(void) {
+    static char data[4100], url[2048];
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    size_t len = 4000;
+    small_desc();
+    desc.memory.max_webhooks = 1;
+    suite_open();
+    snprintf(url, sizeof url, "https://a.example/%0*d", 2000, 0);
+    CHECK_STATUS(create_status("n", url, AKOLHOOK_EVENTS_ALL, &hook_a), OK);
+    while (len) {
+        snprintf(data, sizeof data, "{\"a\":\"%0*d\"}", (int)len, 0);
+        if (emit_key(data, "", NULL) != AKOLHOOK_OK) len /= 2;
+    }
+    CHECK(memory_of(&live)->kept_units == 0 && memory_of(&live)->free_units < strlen(url) / 16);
+
+    wanted.rate = 5;
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook_a.id, &wanted), OK);
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook_a.id, 1), OK);
+    (void)say_all(texts[0], &live);
+    vanish();
+    if (!reopen()) return;
+    check_same(texts[0], say_all(texts[1], &live));
+    CHECK_INT(get(hook_a.id).rate, 5);
+    vanish();
+}
+
 /* Changes of a webhook, written or refused, leave nothing behind in the pool. */
 static void test_no_leaks(void) {
     akolhook_wanted wanted = AKOLHOOK_INIT;
@@ -1350,6 +1378,7 @@ static void test_journal_bounds(void) {
     RUN(test_text_cost);
     RUN(test_open_exactly);
     RUN(test_kept_by_restart);
+    RUN(test_full_pool_restart);
     RUN(test_no_leaks);
     RUN(test_buffer_filled);
     RUN(test_tries_again);
