@@ -176,6 +176,7 @@ int main(void) {
      stores/akolhook_sqlite.h   its data in SQLite       AKOLHOOK_SQLITE_IMPLEMENTATION
      stores/akolhook_postgres.h its data in PostgreSQL   AKOLHOOK_POSTGRES_IMPLEMENTATION
      platforms/akolhook_winsock.h  for Windows           AKOLHOOK_WINSOCK_IMPLEMENTATION
+   And cpp/akolhook.hpp, the receiver for C++17.
 
    CONTENTS. Declarations come first, then the implementation in the same order; look for
    the tag. What is above client is pure: no I/O, no clock, no global state; the time and
@@ -214,8 +215,8 @@ int main(void) {
    threads.
 
    MEMORY is yours. akolhook_client_size(&desc) gives the exact need of a client and
-   AKOLHOOK_CLIENT_SIZE the same as a constant. With the defaults each open delivery takes
-   3,072 bytes, 1,024 of them for the response, and the conn_size of its transport; each
+   AKOLHOOK_CLIENT_SIZE a bound of it, as a constant. With the defaults an open delivery
+   takes 3,072 bytes, 1,024 for the response, and the conn_size of its transport; each
    lookup (as many as deliveries, up to AKOLHOOK_MAX_LOOKUPS) 640 bytes; the client itself
    2.9 KiB (0.8 KiB with AKOLHOOK_SMALL) on 64-bit systems. On Linux it holds one
    descriptor more, of epoll. A receiver holds its keys (two for each of
@@ -1470,10 +1471,10 @@ typedef struct akolhook_explanation {
 } akolhook_explanation;
 /* Names the likely cause of a failed verification, for logs and tools; never for the HTTP answer. It judges
    all that akolhook_receive judges by the rules of receiver (its keys and guard are not used); secret is one
-   of its secrets as text. Needs 4 KiB of stack and no other memory. Where the mistake is not seen soon it
-   hashes the body some forty times and then rewritten forms of it, 1 MiB or 24 times its length in all (64
-   KiB with AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives a MAC
-   out. Returns OK or INVALID_ARGUMENT. */
+   of its secrets as text. Optimised it needs 6 KiB of stack, and no other memory. Where the mistake is not
+   seen soon it hashes the body some forty times and then rewritten forms of it, 1 MiB or 24 times its length
+   in all (64 KiB with AKOLHOOK_SMALL): do not call it for every request that a stranger may send. Never gives
+   a MAC out. Returns OK or INVALID_ARGUMENT. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_explain_receive(const akolhook_receiver *receiver,
         akolhook_str secret, const akolhook_incoming *in, const void *body, size_t body_len, int64_t now,
         akolhook_explanation *out);
