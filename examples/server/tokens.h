@@ -63,9 +63,12 @@ static void row_token(void *user, const char *const *columns) {
     t->created_ms = strtoll(columns[4], NULL, 10);
     t->used_ms = strtoll(columns[5], NULL, 10);
 
-    /* what was counted before goes on */
-    for (i = 0; i < reading->from->count; i++)
-        if (strcmp(reading->from->tokens[i].id, t->id) == 0) t->rate = reading->from->tokens[i].rate;
+    /* what was counted before goes on, and a use that could not be written is not tried again at once */
+    for (i = 0; i < reading->from->count; i++) {
+        if (strcmp(reading->from->tokens[i].id, t->id) != 0) continue;
+        t->rate = reading->from->tokens[i].rate;
+        if (t->used_ms < reading->from->tokens[i].used_ms) t->used_ms = reading->from->tokens[i].used_ms;
+    }
     reading->to->count++;
 }
 

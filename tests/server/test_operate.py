@@ -280,6 +280,24 @@ def too_many_tokens(server):
     same("nor is one by REST", (answer.status, answer.code), (409, "TOO_MANY_TOKENS"))
 
 
+def used_under_a_lock():
+    """While somebody else has the database locked, the time of a token's last use is tried to be written once,
+    not anew with each reading of the tokens, which is once a second: each try waits for the lock."""
+    server = Server(binary=SANITIZED)
+    database = sqlite3.connect(server.db, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    client = Client(server)
+    for _ in range(3):
+        same("GET under a lock", client.get(WEBHOOKS).status, 200)
+        time.sleep(1.2)
+    database.execute("ROLLBACK")
+    database.close()
+    server.stop()
+    failed = [line for line in server.lines if "a statement of the server failed" in line]
+    same("tries to write the last use", len(failed), 1)
+    server.remove()
+
+
 def restart():
     """The link with the token is shown once; what was accepted outlives a restart, and so does the token."""
     server = Server(*LOCAL, binary=SANITIZED)
@@ -941,7 +959,7 @@ lib.run(
     binding_and_files,
     unit,
     readme,
-    beside(killed, readiness, retention, graceful_stop, token_commands, restart, logs),
+    beside(killed, readiness, retention, graceful_stop, token_commands, used_under_a_lock, restart, logs),
     beside(backup_and_restore, layouts, https),
     secrets_in_memory,
 )
