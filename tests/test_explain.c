@@ -453,6 +453,11 @@ static void short_claims(void) {
     }
 }
 
+/* An envelope with blanks, as Akol writes none. */
+#define FOREIGN \
+    "{ \"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"businessId\":\"b\"," \
+    "\"webhookId\":\"w\",\"data\":{}}"
+
 /* What changes a body mostly changes its length too, and Content-Length tells of it first: the mistake is
    named all the same. A length that is wrong by itself, or a body that was cut, is a matter of the header. */
 static void lengths_of_the_sender(void) {
@@ -464,6 +469,7 @@ static void lengths_of_the_sender(void) {
             {BODY_TEXT, "\xef\xbb\xbf" BODY_TEXT, "112", AKOLHOOK_CAUSE_BOM_ADDED},
             {BODY_TEXT, "", "112", AKOLHOOK_CAUSE_BODY_EMPTY},
             {"{\"a\":1}", "{\"a\": 1}", "7", AKOLHOOK_CAUSE_RESERIALISED},
+            {"{}", FOREIGN, "2", AKOLHOOK_CAUSE_LIKELY_RESERIALISED},
             {"{\"a\":1}", "{\"a\"", "7", AKOLHOOK_CAUSE_HEADERS},
             {"{\"a\":1}", "{\"a\":1}", "8", AKOLHOOK_CAUSE_HEADERS}};
     akolhook_incoming in;
@@ -480,9 +486,11 @@ static void lengths_of_the_sender(void) {
         CHECK_INT(why.cause, rows[i].cause);
     }
 
-    /* no body makes this one right */
+    /* no body makes this one right, be it empty or in a form that Akol does not write */
     in = headers_of(AKOLHOOK_SCHEME_AKOL, "x");
     CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, "", 0).cause, AKOLHOOK_CAUSE_HEADERS);
+    CHECK_INT(explain(SECRET, AKOLHOOK_SCHEME_AKOL, &in, FOREIGN, sizeof FOREIGN - 1).cause,
+            AKOLHOOK_CAUSE_HEADERS);
 }
 
 /* What says that the call was wrong says nothing else. */

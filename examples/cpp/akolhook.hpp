@@ -1,8 +1,8 @@
 /* akolhook.hpp - akolhook.h for C++17: views of texts, a receiver and a guard that cannot be copied by
    accident, messages that roll back by themselves
 
-   Needs akolhook.h beside it, implemented in one C or C++ file as always. No call throws, and
-   only string() and view(text, room) allocate. c() of each class is what the C calls take.
+   Needs akolhook.h beside it, implemented in one C or C++ file as always. Only string() and
+   view(text, room) allocate and may throw for that. c() of each class is what the C calls take.
 
        static akolhook::guard<1024> seen;               // remembers 1,024 messages
        static akolhook::receiver receiver(seen);        // receiver.add_secret("whsec_...")
