@@ -1540,7 +1540,8 @@ struct akolhook_memory {
     /* room: parts are reserved for each webhook, the rest is shared */
     uint32_t part, shared, shared_used;
     uint64_t part_bytes, shared_bytes, shared_bytes_used;
-    uint32_t planned_shared; /* while an enqueue is judged: what it would add */
+    uint32_t planned;        /* while an enqueue is judged: the deliveries that it would make, */
+    uint32_t planned_shared; /* how many of them beyond the parts, and the bytes there */
     uint64_t planned_shared_bytes;
     uint64_t made_shared_bytes; /* while it is done: of its event, charged to the shared half already */
 
@@ -2081,6 +2082,8 @@ static int akolhook_memory_i_fits_shared(akolhook_memory *m, const akolhook_memo
     return akolhook_hub_has_room(h->shared_bytes + h->planned_shared, len, 0, left);
 }
 static int akolhook_memory_i_fits_count(akolhook_memory *m, const akolhook_memory_i_hook *h) {
+    /* what was in flight when its webhook was deleted has a place until its lease ends, and no webhook's room */
+    if (m->job_count + m->planned >= m->desc.max_pending) return 0;
     return akolhook_hub_has_room(
             (uint64_t)h->queued + h->planned, 1, m->part, m->shared - m->shared_used - m->planned_shared);
 }
@@ -2937,6 +2940,7 @@ static akolhook_fate akolhook_memory_i_hook_fate(akolhook_memory *m, const akolh
 /* What an event would add to a webhook, until the enqueue is done. */
 static void akolhook_memory_i_plan(
         akolhook_memory *m, akolhook_memory_i_hook *h, uint64_t len, int *is_shared) {
+    m->planned++;
     if (h->queued + h->planned++ >= m->part) m->planned_shared++;
     if (akolhook_memory_i_fits_part(m, h, len)) {
         h->planned_bytes += len;
@@ -2948,7 +2952,7 @@ static void akolhook_memory_i_plan(
 static void akolhook_memory_i_plan_end(akolhook_memory *m) {
     uint32_t hook;
 
-    m->planned_shared = 0;
+    m->planned = m->planned_shared = 0;
     m->planned_shared_bytes = 0;
     for (hook = m->first_hook; hook; hook = akolhook_memory_i_hook_at(m, hook)->next) {
         akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);

@@ -510,6 +510,39 @@ static void test_refused_together(void) {
     pool_check(m);
 }
 
+/* What was in flight when its webhook was deleted keeps its place in the table until it is settled: another
+   webhook has none of them, whatever its part is. */
+static void test_places_of_deleted(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_event e[2];
+    akolhook_store_claim claims[2];
+    akolhook_gauges gauges;
+    int i;
+
+    memory.max_webhooks = 1;
+    memory.max_pending = 2; /* a part of 1, and 1 of the other half */
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    e[0] = bounds_event(1, 10, NULL);
+    e[1] = bounds_event(2, 10, NULL);
+    CHECK_STATUS(store.enqueue_fn(store.user, e, 2), OK);
+    for (i = 0; i < 2; i++) claims[i] = members_claim();
+    CHECK_STATUS(store.webhook_delete_fn(store.user, bounds_id), OK);
+
+    CHECK_STATUS(bounds_put(2, "https://a.example/", 0), OK);
+    e[0] = bounds_event(3, 10, NULL);
+    e[1] = bounds_event(4, 10, NULL);
+    CHECK_STATUS(store.enqueue_fn(store.user, e, 1), PENDING_FULL);
+    CHECK_STATUS(bounds_settle(&claims[0], 200), UNKNOWN_WEBHOOK);
+    CHECK_STATUS(store.enqueue_fn(store.user, e, 2), PENDING_FULL);
+    CHECK_STATUS(store.enqueue_fn(store.user, e, 1), OK);
+    CHECK_STATUS(store.enqueue_fn(store.user, e + 1, 1), PENDING_FULL);
+    CHECK_STATUS(bounds_settle(&claims[1], 200), UNKNOWN_WEBHOOK);
+    CHECK_STATUS(store.enqueue_fn(store.user, e + 1, 1), OK);
+    CHECK_STATUS(store.gauges_fn(store.user, &gauges), OK);
+    CHECK(gauges.waiting == 2 && gauges.in_flight == 0);
+}
+
 /* What the store holds, and what waits in the last place of its table. */
 static void test_holds(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
@@ -555,6 +588,7 @@ static void test_store(void) {
     RUN(test_rests);
     RUN(test_evicts_in_front);
     RUN(test_refused_together);
+    RUN(test_places_of_deleted);
     RUN(test_holds);
     RUN(test_inside);
 }
