@@ -83,6 +83,25 @@ static int split_field(akolhook_str line, akolhook_str *name, akolhook_str *valu
     return listen_is_token(*name);
 }
 
+#define NOMINATED_MAX 64 /* bytes of a name that Connection may nominate */
+
+/* Whether Connection names it as a field of one connection (RFC 9110 section 7.6.1). */
+static int is_nominated(akolhook_str head, akolhook_str name) {
+    akolhook_str line, field, value;
+    char lower[NOMINATED_MAX + 1];
+    size_t i;
+
+    if (name.len > NOMINATED_MAX) return 0;
+    for (i = 0; i < name.len; i++) lower[i] = (char)tolower((unsigned char)name.ptr[i]);
+    lower[i] = '\0';
+
+    (void)next_line(&head, &line);
+    while (next_line(&head, &line) && line.len)
+        if (split_field(line, &field, &value) && listen_same(field, "connection") && listen_has(value, lower))
+            return 1;
+    return 0;
+}
+
 static void head_put(exchange *e, const char *text, size_t len) {
     memcpy(e->head + e->head_len, text, len);
     e->head_len += len;
@@ -93,6 +112,7 @@ static void head_text(exchange *e, const char *text) { head_put(e, text, strlen(
 /* Writes the head: request line, what is of this connection, then the fields of from that pass, then more
    (lines with CRLF). */
 static int exchange_head(exchange *e, akolhook_str from, int (*pass)(akolhook_str name), const char *more) {
+    const akolhook_str all = from;
     akolhook_str line, name, value;
     char length[64];
 
@@ -114,6 +134,7 @@ static int exchange_head(exchange *e, akolhook_str from, int (*pass)(akolhook_st
     (void)next_line(&from, &line); /* the request line */
     while (next_line(&from, &line) && line.len) {
         if (!split_field(line, &name, &value) || is_of_connection(name) || !pass(name)) continue;
+        if (is_nominated(all, name)) continue;
         head_put(e, name.ptr, name.len);
         head_text(e, ": ");
         head_put(e, value.ptr, value.len);

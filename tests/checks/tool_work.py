@@ -171,7 +171,7 @@ def forward():
     app = Server(says(b"HTTP/1.1 202 Fine\r\nContent-Type: application/json\r\nRetry-After: 7\r\nX-Secret: mine\r\nContent-Length: 11\r\n\r\n{\"ok\":true}"))
     l = Listen("--forward", app.url, "--json")
     b = body(text="Zoë")
-    fields = dict(standard(b), **{"X-Webhook-Signature": akol(b), "X-Custom": "kept", "Connection": "x-hop", "Content-Type": "application/json"})
+    fields = dict(standard(b), **{"X-Webhook-Signature": akol(b), "X-Custom": "kept", "Connection": "keep-alive , x-hOp", "X-Hop": "gone", "Content-Type": "application/json"})
     got, answer, content = post(l.port, b, fields)
     same("its code", got, 202)
     same("its content", content, b'{"ok":true}')
@@ -185,7 +185,7 @@ def forward():
     passed_on = {line.split(": ")[0].lower(): line.split(": ", 1)[1] for line in lines[1:]}
     same("headers as they were", [passed_on.get(name.lower()) for name in ("webhook-id", "webhook-timestamp", "webhook-signature", "X-Webhook-Signature", "X-Custom")],
          [fields["webhook-id"], fields["webhook-timestamp"], fields["webhook-signature"], akol(b), "kept"])
-    same("but those of the connection", [passed_on["connection"], passed_on["host"]], ["close", "127.0.0.1:%d" % app.port])
+    same("but those of the connection", [passed_on["connection"], passed_on["host"], passed_on.get("x-hop")], ["close", "127.0.0.1:%d" % app.port, None])
     b = body()
     same("chunks are put together", (code(l.port, b, chunked=True), app.requests[1][1]), (202, b))
     check("with a length", b"Content-Length: %d\r\n" % len(b) in app.requests[1][0] and b"hunked" not in app.requests[1][0], app.requests[1][0])
