@@ -2899,6 +2899,146 @@ static void test_forgotten_is_over(void) {
     finish();
 }
 
+/* ---- what the lists of a client say of one another ---- */
+
+/* How many stand in a ring; each knows its neighbours. */
+static size_t ring_count(const akolhook_i_link *ring) {
+    const akolhook_i_link *at = ring;
+    size_t count = 0;
+
+    do {
+        CHECK(at->next->prev == at && at->prev->next == at);
+        at = at->next;
+    } while (at != ring && count++ < CROWD && !check_bad);
+    return count;
+}
+static int ring_has(const akolhook_i_link *ring, const akolhook_i_link *link) {
+    const akolhook_i_link *at;
+
+    for (at = ring->next; at != ring; at = at->next)
+        if (at == link) return 1;
+    return 0;
+}
+
+/* Each slot stands in the ring of its state, in that of what it waits for, and in no other. */
+static void check_slots(void) {
+    size_t open = 0, idle = 0, ready = 0;
+    uint32_t i;
+
+    for (i = 0; i < client->desc.max_in_flight; i++) {
+        akolhook_i_slot *s = akolhook_i_slot_at(client, i);
+        const int is_idle = s->state == AKOLHOOK_I_SLOT_IDLE, is_open = akolhook_i_slot_is_open(s);
+
+        CHECK_INT(ring_has(&client->vacant, &s->place), s->state == AKOLHOOK_I_SLOT_FREE);
+        CHECK_INT(ring_has(&client->under_way, &s->place), is_open);
+        CHECK_INT(ring_has(&client->idle, &s->place), is_idle);
+        CHECK_INT(ring_has(&client->ready, &s->turn), s->ready);
+        if (is_idle)
+            CHECK(ring_has(&s->origin->idle, &s->mate));
+        else if (s->state == AKOLHOOK_I_SLOT_LOOKUP)
+            CHECK(ring_has(&s->origin->asking, &s->mate) || s->ready); /* or it has not asked yet */
+        else
+            CHECK(akolhook_i_link_is_alone(&s->mate));
+        if (is_open && !s->ready)
+            CHECK(s->timer_at && client->timers[s->timer_at - 1].wake <= s->wake && s->wake <= s->deadline);
+
+        open += (size_t)is_open;
+        idle += (size_t)is_idle;
+        ready += s->ready;
+    }
+    CHECK(client->open == open && client->idle_count == idle && client->ready_count == ready);
+    CHECK_INT(ring_count(&client->vacant) + ring_count(&client->under_way) + ring_count(&client->idle), i);
+}
+
+/* An origin is free when nothing stands for it, and no two are the same; it has a lookup, or waits for one,
+   while somebody asks. */
+static void check_origin(const akolhook_i_origin *o) {
+    uint32_t places = 0, open = 0, i;
+
+    for (i = 0; i < client->desc.max_in_flight; i++) {
+        const akolhook_i_slot *s = akolhook_i_slot_at(client, i);
+        const akolhook_i_origin *other = &client->origins[i];
+
+        if (other != o && other->places && o->places) CHECK(strcmp(other->host, o->host) != 0);
+        if (s->state == AKOLHOOK_I_SLOT_FREE || s->origin != o) continue;
+        places++;
+        open += (uint32_t)akolhook_i_slot_is_open(s);
+    }
+    places += o->query != NULL;
+    CHECK(o->places == places && o->open == open);
+    CHECK(!o->query || o->query->origin == o);
+    CHECK(ring_has(places ? akolhook_i_origin_bucket(client, o->site.hash) : &client->spare, &o->link));
+    CHECK_INT(ring_has(&client->line, &o->line), !o->query && !akolhook_i_link_is_alone(&o->asking));
+    CHECK(ring_count(&o->asking) + ring_count(&o->idle) <= places);
+}
+
+/* While one stands in line no lookup is free, and none is one that nobody waits for. */
+static void check_queries(void) {
+    const int in_line = !akolhook_i_link_is_alone(&client->line);
+    uint32_t i, running = 0;
+
+    for (i = 0; i < client->query_count; i++) {
+        const akolhook_i_query *q = &client->queries[i];
+        if (in_line) CHECK(q->origin && !akolhook_i_link_is_alone(&q->origin->asking));
+        if (q->origin) CHECK(q->origin->query == q && q->lookup.host == q->origin->host);
+        running += q->origin != NULL;
+    }
+    CHECK_INT(client->query_running, running);
+}
+
+static void check_lists(void) {
+    uint32_t i;
+
+    check_slots();
+    for (i = 0; i < client->desc.max_in_flight; i++) check_origin(&client->origins[i]);
+    check_queries();
+}
+
+/* As many slots, origins and lookups as there are, all of them taken in turn: after each step all lists agree. */
+static void test_lists(void) {
+    enum { STEPS = 2000 };
+    static seen s[3];
+    static char urls[3][40];
+    uint64_t ids[3];
+    uint32_t random = 11, i, turn;
+    int step, submitted = 0, reused = 0;
+
+    for (turn = 0; turn < 12; turn++) {
+        keep();
+        w.lookup_has_socket = turn & 1;
+        w.dead = "dead";
+        open_crowd(1 + turn % 3);
+        memset(s, 0, sizeof s);
+        for (i = 0; i < 3; i++) s[i].count = 1; /* free */
+
+        for (step = 0; step < STEPS && !check_bad; step++) {
+            random = random * 1103515245u + 12345u;
+            i = (random >> 16) % (1 + turn % 3);
+            switch (random >> 29) {
+            case 0:
+            case 1:
+                if (s[i].count == 0) CHECK_STATUS(akolhook_client_cancel(client, ids[i]), OK);
+                break;
+            case 2: w.lookup_limit = (int)(random >> 26 & 1); break;
+            case 3: w.lookup_ms = w.now + (int64_t)(random >> 20 & 255); break;
+            case 4:
+            case 5: CHECK_STATUS(akolhook_client_poll(client, (int)(random >> 20 & 63), NULL), OK); break;
+            default:
+                if (s[i].count == 0) break;
+                w.dead = random & 0x400000 ? "dead" : NULL;
+                sprintf(urls[i], "http://dead%u.example.com/", random >> 24 & 3);
+                s[i].count = 0;
+                submit_to(urls[i], &s[i], 500, &ids[i]);
+                submitted++;
+            }
+            check_lists();
+            for (i = 0; i < 3; i++) reused += s[i].count == 1 && client->idle_count && client->query_running;
+        }
+        finish();
+    }
+    CHECK(submitted > 1000 && reused > 1000); /* of both there are enough */
+}
+
 /* Anything at any time: names that answer, that are slow and that are dead, cancelled deliveries, a system
    that has nothing left now and then. Each delivery ends once, and nothing is left over. */
 static char storm_urls[24][48];
@@ -2945,6 +3085,7 @@ static void test_lookup_storm(void) {
                 submitted++;
             }
             for (i = 0; i < OPEN; i++) CHECK(s[i].count <= 1);
+            check_lists();
             if (check_bad) break;
         }
         w.lookup_busy = w.lookup_limit = 0;
@@ -4507,8 +4648,8 @@ static void test_told_and_dropped(void) {
 /* A callback may take its time: what it submits has the whole of its deadline all the same. */
 static seen submitted_late;
 static int timeout_within;
-static void slow_done(void *user, uint64_t id, const akolhook_delivery *result) {
-    note_done(user, id, result);
+static void slow_done(void *user, uint64_t id, const akolhook_delivery *delivery) {
+    note_done(user, id, delivery);
     timeout_within = akolhook_client_timeout(client);
     w.now += 40000;
     submit_to(HTTP_URL, &submitted_late, 0, NULL);
@@ -4606,6 +4747,7 @@ static void run_all(void) {
     RUN(test_lookup_places);
     RUN(test_forgotten_lookups);
     RUN(test_forgotten_is_over);
+    RUN(test_lists);
     RUN(test_lookup_storm);
     RUN(test_late);
     RUN(test_shed);
