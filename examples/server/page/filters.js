@@ -37,6 +37,11 @@ const TESTS = [
 export const active = params => NAMES.some(name => params[name]);
 export const pick = params => Object.fromEntries(NAMES.filter(name => params[name]).map(name => [name, params[name]]));
 
+// What the address says may be anything: a span that is none of these counts for nothing, a time that is none is shown as it is.
+const seconds = span => (SPANS.some(([key]) => key === span) && Number(span)) || 0;
+const isTime = text => !Number.isNaN(Date.parse(text));
+const edge = text => (isTime(text) ? stamp(text) : text);
+
 // As the parameters of the service.
 export function toQuery(params) {
   const { event, result, code, test, span, since, until, message } = params;
@@ -47,8 +52,8 @@ export function toQuery(params) {
     messageId: message,
     state: result === 'bad' ? '' : result,
     success: result === 'bad' ? 'false' : '',
-    since: Number(span) ? new Date(Date.now() - span * 1000).toISOString() : since,
-    until: Number(span) ? '' : until,
+    since: seconds(span) ? new Date(Date.now() - seconds(span) * 1000).toISOString() : since,
+    until: seconds(span) ? '' : until,
   };
 }
 
@@ -59,9 +64,9 @@ export function describe(params) {
   if (params.result) out.push(word(RESULTS, params.result));
   if (params.code) out.push(params.code === 'none' ? 'no answer' : `code ${params.code}`);
   if (params.test) out.push(word(TESTS, params.test).toLowerCase());
-  if (Number(params.span)) out.push(word(SPANS, params.span).toLowerCase());
-  if (params.since) out.push(`from ${stamp(params.since)}`);
-  if (params.until) out.push(`until ${stamp(params.until)}`);
+  if (seconds(params.span)) out.push(word(SPANS, params.span).toLowerCase());
+  if (params.since) out.push(`from ${edge(params.since)}`);
+  if (params.until) out.push(`until ${edge(params.until)}`);
   if (params.message) out.push(`message ${params.message}`);
   return out.join(', ');
 }
@@ -69,7 +74,7 @@ export function describe(params) {
 // What <input type=datetime-local> holds, in the zone of the page.
 const pad = n => String(n).padStart(2, '0');
 function toInput(iso) {
-  if (!iso) return '';
+  if (!iso || !isTime(iso)) return '';
   const t = new Date(iso);
   if (isUtc()) return t.toISOString().slice(0, 19);
   return `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}T${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}`;
@@ -107,7 +112,7 @@ export function filterRow(types, onchange) {
       },
     });
     const between = params.span === 'between' || params.since || params.until;
-    const edge = (name, label) => {
+    const bound = (name, label) => {
       const at = unique(name);
       return el(
         'div.field.field-small',
@@ -153,8 +158,8 @@ export function filterRow(types, onchange) {
         options: SPANS,
         onchange: span => set({ span, since: '', until: '' }),
       }),
-      between && edge('since', 'From'),
-      between && edge('until', 'Until'),
+      between && bound('since', 'From'),
+      between && bound('until', 'Until'),
       select({
         label: 'Tests',
         name: 'test',

@@ -44,6 +44,20 @@ export async function hostile({ browser, server, receiver }) {
     `#/webhooks/${id}/deliveries/%3Cimg%20src=x%20onerror=alert(7)%3E?message=${encodeURIComponent(SCRIPT)}`,
   );
   await page.locator('.empty').first().waitFor();
+  // filters that nothing on the page would make, in either zone: the rest of the page stands
+  for (const zone of ['Local', 'UTC']) {
+    await page.getByRole('button', { name: zone === 'UTC' ? /^Local times/ : /times/ }).waitFor();
+    if (zone === 'UTC') await page.getByRole('button', { name: /^Local times/ }).click();
+    for (const filter of ['since=x', 'until=x', 'since=99999-01-01', 'span=1e99', 'span=x', 'result=constructor', 'code=__proto__']) {
+      await go(page, `#/deliveries?${filter}`);
+      await page.getByRole('heading', { name: 'Deliveries', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Clear', exact: true }).waitFor();
+    }
+  }
+  await page.getByRole('button', { name: /^UTC times/ }).click();
+  // a leap second, which the service takes and a browser does not
+  await go(page, '#/deliveries?since=2026-12-31T23:59:60Z');
+  await page.getByText(/The filter is: .*from 2026-12-31T23:59:60Z|That did not work/).waitFor();
   await go(page, `#/${SCRIPT}`);
   await page.getByRole('heading', { name: 'Webhooks', exact: true }).waitFor();
   same(
