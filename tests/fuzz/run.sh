@@ -12,7 +12,7 @@ dir=$1 seconds=${2:-0} here=tests/fuzz
 
 # name:inputs of the short form, about three seconds each on a quiet core
 table='reader:60000 writer:60000 receive:100000 explain:10000 response:40000 url:200000 time:200000 retry:200000
-    events:30000 journal:30000 listen:12000 client:12000 gate:4000'
+    events:30000 journal:30000 listen:12000 client:12000 hub:1500 gate:4000'
 names=${*:-$(for row in $table; do echo "${row%:*}"; done)}
 if ! [ -e /usr/include/microhttpd.h ]; then
     echo "skipped: gate needs libmicrohttpd-dev"
@@ -39,7 +39,7 @@ build() {       # build NAME: what a fuzzer is linked with
         writer) set -- writer ;;
         gate) set -- gate "$dir/core.o" -lmicrohttpd ;;
         client) set -- client -DAKOLHOOK_MAX_LOOKUPS=2 "$dir/core_lookups.o" ;;
-        journal) set -- journal "$dir/core.o" "$dir/journal_store.o" ;;
+        journal | hub) set -- "$1" "$dir/core.o" "$dir/journal_store.o" ;;
         *) set -- "$1" "$dir/core.o" ;;
     esac
     fuzzer=$1; shift
