@@ -95,7 +95,8 @@ int main(void) {
                             flight is broken off             flight ends by itself
        cancel               no attempt is begun; one in      the same
                             flight ends by itself: success
-                            counts, else it is cancelled
+                            or its last failure counts,
+                            else it is cancelled
        a dead receiver      costs the others one deadline,   the same, for each hub
                             when it begins to hang
 
@@ -570,8 +571,8 @@ typedef struct akolhook_store {
        the caps. UNKNOWN_DELIVERY, DELIVERY_NOT_WAITING (ended, in flight). */
     akolhook_status (*send_now_fn)(void *user, uint64_t number);
     /* A waiting delivery ends CANCELLED, with a row at at_ms (attempt 0, status CANCELLED); one in flight is
-       cut off as by webhook_set_fn: a success counts, else it ends CANCELLED. UNKNOWN_DELIVERY,
-       DELIVERY_NOT_WAITING (ended). */
+       cut off as by webhook_set_fn: a success counts, and a failure after which no attempt would follow ends
+       it FAILED, else it ends CANCELLED. UNKNOWN_DELIVERY, DELIVERY_NOT_WAITING (ended). */
     akolhook_status (*cancel_fn)(void *user, uint64_t number, int64_t at_ms);
     /* One that waits, or that has a row in the log. UNKNOWN_DELIVERY. */
     akolhook_status (*delivery_fn)(void *user, uint64_t number, akolhook_store_delivery *delivery);
@@ -595,7 +596,8 @@ typedef struct akolhook_store {
     akolhook_status (*claim_fn)(void *user, const akolhook_store_limits *limits, akolhook_store_claim *claims,
             size_t max, size_t *count);
     /* Ends claims, each by akolhook_hub_judge over locked rows, in order: outcome, log row, webhook, health
-       and counters in one step. A lease that ran out and that nobody took since counts still. */
+       and counters in one step. A lease that ran out counts still, until a claim ended it (a store may let it
+       count until another one took the delivery). */
     akolhook_status (*settle_fn)(
             void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count);
     /* How long until a claim with these limits may give something; 0: now, -1: nothing waits that they allow,
@@ -856,8 +858,8 @@ typedef struct akolhook_hub_delivery {
 #define AKOLHOOK_MEMORY_I_ROW_BYTES 144u  /* of a log row */
 #define AKOLHOOK_MEMORY_I_KEY_BYTES 72u   /* of an idempotency key */
 #define AKOLHOOK_HUB_I_BYTES 944u         /* of the hub itself, AKOLHOOK_MAX_TYPED apart */
-#define AKOLHOOK_HUB_I_FLIGHT_BYTES 852u  /* of a place of the hub */
-#define AKOLHOOK_HUB_I_BATCH_BYTES 456u   /* of a place in a batch between hub and store; the batch has */
+#define AKOLHOOK_HUB_I_FLIGHT_BYTES 868u  /* of a place of the hub */
+#define AKOLHOOK_HUB_I_BATCH_BYTES 440u   /* of a place in a batch between hub and store; the batch has */
 #define AKOLHOOK_HUB_I_BATCHED(max_in_flight) ((max_in_flight) < 64 ? (size_t)(max_in_flight) : (size_t)64)
 
 /* The most that akolhook_memory_size gives, as a constant for static memory; arguments as in the desc (0: the
@@ -1020,7 +1022,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_stats(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_gauges(
         akolhook_hub *hub, akolhook_gauges *gauges);
 /* Removes bodies without a waiting delivery that are older than keep_ms, in small bites: call it again while
-   *more (may be NULL) is 1. By itself the hub does it by desc.keep_hours. */
+   *more (may be NULL) is 1. By itself the hub does it by desc.keep_hours. In memory and in the journal they
+   go in the order in which the last delivery of each ended: none before those in front of it. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_purge(
         akolhook_hub *hub, int64_t keep_ms, int *more);
 /* A text of the program's own that is kept in the store, up to AKOLHOOK_NOTE_SIZE bytes: read into note
@@ -1535,6 +1538,7 @@ struct akolhook_memory {
     akolhook_stats total;
     uint32_t hook_count, failing, first_hook, last_hook, free_hook;
     uint32_t free_job, job_count, leased, first_lease, last_lease, cut_waiting;
+    uint32_t orphans; /* of job_count and leased: their webhooks were deleted */
     uint32_t newest_row;
 
     /* room: parts are reserved for each webhook, the rest is shared */
@@ -2244,10 +2248,12 @@ static int akolhook_memory_i_lease_end(akolhook_memory *m, uint32_t job) {
     akolhook_memory_i_text_drop(m, j->text);
     j->text = 0;
 
-    if (j->is_orphan)
+    if (j->is_orphan) {
+        m->orphans--;
         akolhook_memory_i_job_free(m, job);
-    else
+    } else {
         akolhook_memory_i_hook_at(m, j->webhook)->leased--;
+    }
     return j->state == AKOLHOOK_MEMORY_I_JOB_LEASED;
 }
 
@@ -2838,6 +2844,7 @@ static void akolhook_memory_i_hook_empty(akolhook_memory *m, uint32_t hook) {
             m->total.cancelled++;
         }
         j->is_orphan = j->state == AKOLHOOK_MEMORY_I_JOB_LEASED;
+        m->orphans += j->is_orphan;
         if (!j->is_orphan && j->node.tie <= h->cut) m->cut_waiting--;
         akolhook_memory_i_job_unlink(m, job);
         if (!j->is_orphan) akolhook_memory_i_job_free(m, job);
@@ -3645,8 +3652,8 @@ static akolhook_status akolhook_memory_i_gauges(void *user, akolhook_gauges *gau
 
     memset(gauges, 0, sizeof *gauges);
     gauges->webhooks = m->hook_count;
-    gauges->waiting = m->job_count;
-    gauges->in_flight = m->leased;
+    gauges->waiting = m->job_count - m->orphans;
+    gauges->in_flight = m->leased - m->orphans;
     gauges->failing = m->failing;
     gauges->events = m->event_count;
     gauges->bytes = (uint64_t)m->event_units * AKOLHOOK_MEMORY_I_UNIT;
@@ -3930,10 +3937,10 @@ static akolhook_status akolhook_hub_i_fill(const akolhook_hub_desc *given, akolh
 typedef char akolhook_hub_i_bounds_hold
         [sizeof(struct akolhook_hub) + 8 * 15 <= AKOLHOOK_HUB_I_BYTES &&
                                 AKOLHOOK_HUB_I_ALIGNED(sizeof(akolhook_hub_i_flight)) +
-                                                sizeof(akolhook_hub_i_origin) + sizeof(uint32_t) <=
-                                        AKOLHOOK_HUB_I_FLIGHT_BYTES &&
-                                sizeof(akolhook_store_claim) + sizeof(akolhook_store_outcome) +
+                                                sizeof(akolhook_hub_i_origin) + sizeof(uint32_t) +
                                                 sizeof(akolhook_store_origin) <=
+                                        AKOLHOOK_HUB_I_FLIGHT_BYTES &&
+                                sizeof(akolhook_store_claim) + sizeof(akolhook_store_outcome) <=
                                         AKOLHOOK_HUB_I_BATCH_BYTES &&
                                 AKOLHOOK_HUB_I_BATCH == AKOLHOOK_HUB_I_BATCHED(100)
                         ? 1
@@ -3958,8 +3965,8 @@ static uint64_t akolhook_hub_i_lay_out(akolhook_hub *h, const akolhook_hub_desc 
             (akolhook_store_claim *)akolhook_memory_i_part(base, &at, h->batch, sizeof(akolhook_store_claim));
     h->outcomes = (akolhook_store_outcome *)akolhook_memory_i_part(
             base, &at, h->batch, sizeof(akolhook_store_outcome));
-    h->full = (akolhook_store_origin *)akolhook_memory_i_part(
-            base, &at, h->batch, sizeof(akolhook_store_origin));
+    h->full =
+            (akolhook_store_origin *)akolhook_memory_i_part(base, &at, places, sizeof(akolhook_store_origin));
     h->scratch = (char *)akolhook_memory_i_part(base, &at, AKOLHOOK_MAX_TYPED, 1);
     *client = (uint8_t *)akolhook_memory_i_part(base, &at, client_size, 1);
     *store = (uint8_t *)akolhook_memory_i_part(base, &at, store_size, 1);
@@ -5217,7 +5224,7 @@ static uint32_t akolhook_hub_i_limits(akolhook_hub *h, akolhook_store_limits *li
     limits->origins = h->full;
 
     /* origins that may get full by this claim; there are at most as many as places, and so as entries */
-    for (i = 0; i < max && ask && limits->origin_count < h->batch; i++) {
+    for (i = 0; i < max && ask; i++) {
         const akolhook_hub_i_origin *o = &h->origins[i];
         uint32_t left = o->open < h->max_per_origin ? h->max_per_origin - o->open : 0;
 

@@ -134,6 +134,11 @@ static akolhook_status bounds_settle(const akolhook_store_claim *claim, int code
     return o.status;
 }
 static const char *const bounds_id = "whk_000000000000000000000001";
+static akolhook_stats stats_of_store(void) {
+    akolhook_stats stats = AKOLHOOK_INIT;
+    CHECK_STATUS(store.stats_fn(store.user, NULL, &stats), OK);
+    return stats;
+}
 
 /* Ids, numbers and counts that a hub would not let through. */
 static void test_store_arguments(void) {
@@ -1195,6 +1200,77 @@ static void test_monotonic_back(void) {
     suite_end();
 }
 
+/* What is in flight when its webhook is deleted holds its place in the table until it is settled or its lease
+   runs out: what goes beyond is refused whole. One webhook of 8 places may have
+   6: its part is 4, and half of the other 4. */
+static void test_deleted_holds_places(void) {
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_store_event events[5];
+    akolhook_store_claim claims[4];
+    size_t count, i;
+
+    memory.max_webhooks = 1;
+    memory.max_pending = 8;
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    for (i = 0; i < 4; i++) CHECK_STATUS(bounds_emit((unsigned)i, 10, NULL), OK);
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 4, &count), OK);
+    CHECK_INT(count, 4);
+    CHECK_STATUS(store.webhook_delete_fn(store.user, bounds_id), OK);
+
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    for (i = 0; i < 5; i++) events[i] = bounds_event((unsigned)i + 4, 10, NULL);
+    CHECK_STATUS(store.enqueue_fn(store.user, events, 5), PENDING_FULL);
+    CHECK_INT(stats_of_store().emitted, 4);
+    CHECK_STATUS(store.enqueue_fn(store.user, events, 4), OK);
+    CHECK_STATUS(bounds_emit(8, 10, NULL), PENDING_FULL);
+    CHECK_INT(stats_of_store().dropped, 0);
+
+    CHECK_INT(bounds_settle(&claims[0], 200), AKOLHOOK_UNKNOWN_WEBHOOK);
+    CHECK_STATUS(bounds_emit(8, 10, NULL), OK);
+    CHECK_STATUS(bounds_emit(9, 10, NULL), PENDING_FULL);
+    w.now += MINUTE; /* the other leases run out */
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 0, &count), OK);
+    CHECK_STATUS(bounds_emit(9, 10, NULL), OK);
+    CHECK_INT(bounds_memory()->job_count, 6);
+    CHECK_INT(bounds_memory()->orphans, 0);
+}
+/* The same for what is delivered again: twice a webhook with 5 in flight is deleted, and one has 2 waiting.
+   These are all of the 12 places, though it may have more of them. */
+static void test_deleted_holds_redelivered(void) {
+    const char *other = "whk_000000000000000000000002";
+    akolhook_memory_desc memory = AKOLHOOK_INIT;
+    akolhook_store_limits limits = bounds_limits();
+    akolhook_store_claim claims[10];
+    uint64_t ended;
+    unsigned i;
+    size_t count;
+
+    memory.max_webhooks = 3;
+    memory.max_pending = 12;
+    bounds_start(&memory);
+    CHECK_STATUS(bounds_put(1, "https://a.example/", 0), OK);
+    CHECK_STATUS(bounds_emit(0, 10, NULL), OK);
+    CHECK_STATUS(store.claim_fn(store.user, &limits, claims, 10, &count), OK);
+    ended = claims[0].number;
+    CHECK_INT(bounds_settle(&claims[0], 200), AKOLHOOK_OK);
+
+    for (i = 0; i < 10; i++) {
+        if (i % 5 == 0) CHECK_STATUS(bounds_put(2, "https://b.example/", 0), OK);
+        CHECK_STATUS(bounds_emit(i + 1, 10, other), OK);
+        if (i % 5 < 4) continue;
+        CHECK_STATUS(store.claim_fn(store.user, &limits, claims + i - 4, 5, &count), OK);
+        CHECK_INT(count, 5);
+        CHECK_STATUS(store.webhook_delete_fn(store.user, other), OK);
+    }
+    CHECK_STATUS(bounds_emit(11, 10, NULL), OK);
+    CHECK_STATUS(bounds_emit(12, 10, NULL), OK);
+    CHECK_STATUS(store.redeliver_fn(store.user, ended, 0), PENDING_FULL);
+    CHECK_INT(bounds_settle(&claims[0], 200), AKOLHOOK_UNKNOWN_WEBHOOK);
+    CHECK_STATUS(store.redeliver_fn(store.user, ended, 0), OK);
+}
+
 /* ---- places ---- */
 
 /* More places than go into one batch, full origins more than a batch has; and a client that has no place for
@@ -1392,6 +1468,8 @@ static void test_bounds(void) {
     RUN(test_notice_bounds);
     RUN(test_wait_bounds);
     RUN(test_monotonic_back);
+    RUN(test_deleted_holds_places);
+    RUN(test_deleted_holds_redelivered);
     RUN(test_place_bounds);
     RUN(test_policy_narrowed);
     RUN(test_no_transport);

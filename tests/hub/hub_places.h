@@ -125,8 +125,150 @@ static void suite_purge_more(void) {
     suite_end();
 }
 
+/* More full origins than a batch has places, which is 64: the store hears of all of them, and gives nothing
+   that the client has no place for. */
+static akolhook_store full_inner;
+static size_t full_back;
+static akolhook_status full_settle(
+        void *user, const akolhook_store_rules *rules, akolhook_store_outcome *outcomes, size_t count) {
+    size_t i;
+
+    for (i = 0; i < count; i++) full_back += !outcomes[i].row;
+    return full_inner.settle_fn(user, rules, outcomes, count);
+}
+static void suite_full_origins(void) {
+    enum { HOSTS = 66 };
+    char url[40];
+    size_t i;
+
+    suite_begin();
+    desc.max_webhooks = desc.memory.max_webhooks = HOSTS;
+    desc.client.max_in_flight = 128;
+    desc.client.max_per_origin = 1;
+    suite_open();
+    full_inner = hub->store;
+    full_back = 0;
+    hub->store.settle_fn = full_settle;
+    w.code = 0; /* they hang */
+    for (i = 0; i < HOSTS; i++) {
+        sprintf(url, "https://h%u.example/", (unsigned)i);
+        create(url);
+    }
+    emit();
+    emit();
+    for (i = 0; i < 5; i++) CHECK_STATUS(akolhook_hub_poll(hub, 500, NULL), OK); /* parked for 1 s */
+    CHECK_INT(w.open, HOSTS);
+    CHECK_INT(full_back, 0);
+    suite_end();
+}
+
+/* What is in flight when its webhook is deleted is nobody's any more: no gauge counts it. */
+static void suite_deleted_in_flight(void) {
+    akolhook_gauges gauges;
+    akolhook_webhook hook;
+
+    suite_start();
+    w.code = 0;
+    hook = create("https://a.example/");
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.waiting == 1 && gauges.in_flight == 1);
+    CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.waiting == 0 && gauges.in_flight == 0 && gauges.oldest_ms == -1);
+    run();
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK(gauges.waiting == 0 && gauges.in_flight == 0);
+    suite_end();
+}
+
+/* A delivery that was sent now stands in front of its queue and is not late: where the queue is full, a
+   webhook that does not lag is refused its events and loses none. */
+static void suite_sent_now_is_not_late(void) {
+    akolhook_hub_delivery waiting[2];
+    akolhook_webhook hook;
+    size_t count;
+
+    suite_begin();
+    desc.max_queue = 1;
+    suite_open();
+    hook = create("https://a.example/");
+    w.code = 404; /* it wants this one not, and does not fail */
+    emit();
+    run();
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, hook.id, 0, waiting, 2, &count), OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(akolhook_hub_send_now(hub, waiting[0].id), OK);
+    CHECK_STATUS(emit_key("{}", "", NULL), PENDING_FULL);
+    CHECK_INT(stats_of(hook.id).dropped, 0);
+    suite_end();
+}
+
+/* Of two that end together one is to be tried again and the other says 410: the first is cancelled, too. */
+static int answer_500_and_410(const seen *r) {
+    (void)r;
+    return w.count % 2 ? 500 : 410;
+}
+static void suite_gone_beside(void) {
+    akolhook_webhook hook;
+    akolhook_stats stats;
+
+    suite_start();
+    hook = create("https://a.example/");
+    w.answer_fn = answer_500_and_410;
+    emit();
+    emit();
+    run();
+    CHECK(w.count == 2 && w.now < START_MS + 5 * SECOND);
+    stats = stats_of(hook.id);
+    CHECK(stats.failed == 1 && stats.cancelled == 1 && stats.waiting == 0);
+    CHECK(!get(hook.id).is_active);
+    suite_end();
+}
+
+/* A change that names nothing is one, also of a webhook that is inactive. */
+static void suite_changed_nothing(void) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+
+    suite_start();
+    hook = create("https://a.example/");
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    w.now += SECOND;
+    CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    CHECK_INT(get(hook.id).updated_at_ms, START_MS);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(get(hook.id).updated_at_ms, START_MS + SECOND);
+    suite_end();
+}
+
+/* Behind the largest number there is nothing. */
+static void suite_after_all(void) {
+    akolhook_hub_delivery waiting[2];
+    akolhook_webhook hooks[2];
+    size_t count = 1;
+
+    suite_start();
+    create("https://a.example/");
+    emit();
+    CHECK_STATUS(akolhook_hub_list_webhooks(hub, UINT64_MAX, hooks, 2, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_list_failing(hub, UINT64_MAX, hooks, 2, &count), OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(akolhook_hub_list_waiting(hub, NULL, UINT64_MAX, waiting, 2, &count), OK);
+    CHECK_INT(count, 0);
+    suite_end();
+}
+
 static void suite_places(void) {
     RUN(suite_passed);
+    RUN(suite_full_origins);
+    RUN(suite_deleted_in_flight);
+    RUN(suite_sent_now_is_not_late);
+    RUN(suite_gone_beside);
+    RUN(suite_changed_nothing);
+    RUN(suite_after_all);
     RUN(suite_jitter);
     RUN(suite_response_kept);
     RUN(suite_waiting_test);
