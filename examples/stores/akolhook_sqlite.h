@@ -1338,7 +1338,10 @@ static akolhook_fate akolhook_sqlite_i_fate(
     if (!has_room) {
         memset(&health, 0, sizeof health);
         health.cls = (akolhook_class)t->cls;
-        if (!akolhook_sqlite_i_head_of(s, t->webhook, &head)) head.due = INT64_MAX;
+        if (!akolhook_sqlite_i_head_of(s, t->webhook, &head))
+            head.due = INT64_MAX;
+        else if (head.urgent)
+            head.due = s->now; /* one sent now is not late */
         is_behind = akolhook_hub_is_behind(&health, head.due, s->now);
     }
     return akolhook_hub_fate(e, (akolhook_events)t->events, t->active != 0, has_room, is_behind);
