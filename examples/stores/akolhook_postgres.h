@@ -729,6 +729,10 @@ static void akolhook_postgres_i_int(akolhook_postgres *pg, int64_t value) {
     akolhook_postgres_i_put_number(pg, (uint64_t)value, 8);
     akolhook_postgres_i_end_arg(pg);
 }
+/* A number after which a list goes on; beyond the largest there is nothing. */
+static void akolhook_postgres_i_after(akolhook_postgres *pg, uint64_t number) {
+    akolhook_postgres_i_int(pg, (int64_t)(number < INT64_MAX ? number : INT64_MAX));
+}
 static void akolhook_postgres_i_bytes(akolhook_postgres *pg, const void *data, size_t len) {
     akolhook_postgres_i_begin_arg(pg);
     akolhook_postgres_i_put_bytes(pg, data, len);
@@ -1002,6 +1006,7 @@ typedef struct akolhook_postgres_i_call {
     const akolhook_store_webhook *webhook;
     akolhook_store_webhook *webhooks;
     akolhook_store_event *events;
+    char (*message_ids)[AKOLHOOK_ID_SIZE]; /* of the events, as they came */
     const akolhook_store_limits *limits;
     akolhook_store_claim *claims;
     const akolhook_store_rules *rules;
@@ -1793,7 +1798,7 @@ static akolhook_status akolhook_postgres_i_list_do(akolhook_postgres *pg, akolho
     if (call->id) {
         akolhook_postgres_i_text(pg, call->id);
     } else {
-        akolhook_postgres_i_int(pg, (int64_t)call->number);
+        akolhook_postgres_i_after(pg, call->number);
         akolhook_postgres_i_int(pg, (int64_t)call->max);
     }
     r = akolhook_postgres_i_show(pg, akolhook_postgres_i_query(pg, which));
@@ -1951,7 +1956,8 @@ static int akolhook_postgres_i_fate(akolhook_postgres *pg, const akolhook_store_
     akolhook_postgres_i_ints(pg, &t->webhook, 1);
     r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_DUES);
     if (!r) return 0;
-    if (PQntuples(r)) due = akolhook_postgres_i_get(r, 0, 1);
+    if (PQntuples(r)) /* one sent now is not late */
+        due = akolhook_postgres_i_get(r, 0, 2) ? pg->now : akolhook_postgres_i_get(r, 0, 1);
     PQclear(r);
     *fate = akolhook_hub_fate(
             event, t->events, t->active, 0, akolhook_hub_is_behind(&t->health, due, pg->now));
@@ -2126,6 +2132,10 @@ static akolhook_status akolhook_postgres_i_enqueue_do(akolhook_postgres *pg, ako
     akolhook_postgres_i_plan p;
     akolhook_status status;
     size_t i;
+
+    /* a try that failed may have put those of earlier events there, by which a repeated one is known */
+    for (i = 0; i < call->max; i++)
+        memcpy(call->events[i].message_id, call->message_ids[i], AKOLHOOK_ID_SIZE);
 
     memset(&p, 0, sizeof p);
     status = akolhook_postgres_i_keys(pg, call->events, call->max);
@@ -2351,7 +2361,7 @@ static akolhook_status akolhook_postgres_i_waiting_do(akolhook_postgres *pg, ako
         if (!akolhook_postgres_i_find(pg, akolhook_str_c(call->id), &webhook)) return AKOLHOOK_STORE_FAILED;
         if (!webhook) return AKOLHOOK_UNKNOWN_WEBHOOK;
     }
-    akolhook_postgres_i_int(pg, (int64_t)call->number);
+    akolhook_postgres_i_after(pg, call->number);
     akolhook_postgres_i_int(pg, (int64_t)call->max);
     if (call->id) akolhook_postgres_i_int(pg, webhook);
     r = akolhook_postgres_i_query(
@@ -3059,10 +3069,15 @@ static akolhook_status akolhook_postgres_i_settle_do(akolhook_postgres *pg, akol
         status = akolhook_postgres_i_settle_one(pg, &w, call, i, jobs);
     PQclear(jobs);
 
-    for (i = 0; i < w.hook_count && status == AKOLHOOK_OK; i++)
-        if (w.hooks[i].stops &&
+    for (i = 0; i < w.hook_count && status == AKOLHOOK_OK; i++) {
+        if (!w.hooks[i].stops) continue;
+        /* what waits again since an outcome before is cut off, too, and so must be there */
+        if (!akolhook_postgres_i_write_jobs(pg, &w)) status = AKOLHOOK_STORE_FAILED;
+        w.ended_count = w.back_count = 0;
+        if (status == AKOLHOOK_OK &&
                 !akolhook_postgres_i_cut_some(pg, &w, &w.hooks[i], call->outcomes->at_ms, &left))
             status = AKOLHOOK_STORE_FAILED;
+    }
     return akolhook_postgres_i_work_done(pg, &w, status);
 }
 
@@ -3490,9 +3505,13 @@ static akolhook_status akolhook_postgres_i_delete(void *user, const char *id) {
     return AKOLHOOK_POSTGRES_I_CALL(delete, 1);
 }
 static akolhook_status akolhook_postgres_i_enqueue(void *user, akolhook_store_event *events, size_t count) {
+    char message_ids[AKOLHOOK_EMIT_MOST][AKOLHOOK_ID_SIZE];
+    size_t i;
     AKOLHOOK_POSTGRES_I_EMPTY;
     if (count > AKOLHOOK_EMIT_MOST) return AKOLHOOK_STORE_FAILED;
+    for (i = 0; i < count; i++) memcpy(message_ids[i], events[i].message_id, AKOLHOOK_ID_SIZE);
     call.events = events;
+    call.message_ids = message_ids;
     call.max = count;
     return AKOLHOOK_POSTGRES_I_CALL(enqueue, 1);
 }

@@ -277,6 +277,39 @@ static void test_again(void) {
     through_all(WITH_SQL, "DO $$ BEGIN RAISE EXCEPTION 'a race' USING ERRCODE = '40001'; END $$", 17);
 }
 
+/* A key that was seen is seen in every try of a call: whichever of its statements meets a race, nothing is
+   made twice. */
+static void test_key_again(void) {
+    akolhook_store_event event = AKOLHOOK_INIT;
+    akolhook_store_webhook hook;
+    long at;
+
+    pg_open();
+    ids_of_script();
+    hook = script_hook(0);
+    CHECK_STATUS(pg->store.webhook_put_fn(pg, &hook, 10), OK);
+    fault_how = WITH_SQL;
+    fault_sql = "DO $$ BEGIN RAISE EXCEPTION 'a race' USING ERRCODE = '40001'; END $$";
+    for (at = 0; !check_bad; at++) {
+        memset(&event, 0, sizeof event);
+        sprintf(event.message_id, "msg_%024ld", at);
+        event.event = AKOLHOOK_CALL_ENDED;
+        event.head = event.tail[0] = akolhook_str_c("{}");
+        event.has_key = 1;
+        w.now += 1100;
+        fault_calls = 0;
+        fault_at = fault_until = at;
+        CHECK_STATUS(pg->store.enqueue_fn(pg, &event, 1), OK);
+        fault_at = 0;
+        CHECK_INT(event.repeated, at > 0);
+        CHECK_TEXT(event.message_id, "msg_000000000000000000000000");
+        CHECK_INT(ask("SELECT count(*) FROM t.akolhook_deliveries"), 1);
+        if (fault_calls < at) break;
+    }
+    CHECK(at > 4); /* BEGIN, two of the keys, the webhooks, COMMIT */
+    akolhook_postgres_close(pg);
+}
+
 /* ---- bounds ---- */
 
 static akolhook_store_webhook edge_hook(int at) {
@@ -777,6 +810,7 @@ int main(int argc, char **argv) {
     RUN(test_unsent);
     RUN(test_cut);
     RUN(test_again);
+    RUN(test_key_again);
     RUN(test_claim_locks_few);
     RUN(test_full_origin);
     RUN(test_claim_bounds);
