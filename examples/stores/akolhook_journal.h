@@ -94,7 +94,8 @@ int main(int argc, char **argv) {
 
    Opening needs no write. The file is written anew when it has grown by
    desc.rewrite_bytes, and at once when a secret is rotated or a webhook deleted, so that
-   old secrets leave it.
+   old secrets leave it; where that fails, or a crash comes before it, with the next call
+   that writes, and by _close.
 
    MEMORY is yours. akolhook_journal_size(&desc) is the exact need of the journal and the
    store in memory that it holds, AKOLHOOK_JOURNAL_SIZE an upper bound of it as a
@@ -158,8 +159,8 @@ AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc);
    unless OK memory is wiped. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_open(akolhook_journal *journal,
         akolhook_store *store, void *memory, size_t size, const akolhook_journal_desc *desc);
-/* Writes what is unsaved, if it can be, and wipes the memory: it holds secrets. Close the hub first. NULL,
-   and a journal that is not open, are legal. */
+/* Writes what is unsaved, and the file anew where an old secret is left in it, if that can be; and wipes the
+   memory: it holds secrets. Close the hub first. NULL, and a journal that is not open, are legal. */
 AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal);
 
 #ifndef AKOLHOOK_NO_POSIX
@@ -1681,6 +1682,8 @@ static akolhook_status akolhook_journal_i_replay_hook(akolhook_journal_i_state *
         }
     }
     h = akolhook_memory_i_hook_at(m, hook);
+    if (h->secret[0] && !akolhook_str_equal(akolhook_str_c(h->secret), secret))
+        j->wants_rewrite = 1; /* it was not written anew since: the old one is still in it */
     akolhook_wipe(h->secret, sizeof h->secret);
     memcpy(h->secret, secret.ptr, secret.len);
     akolhook_memory_i_url_change(m, hook, akolhook_memory_i_hash(url.ptr, url.len));
@@ -1694,6 +1697,7 @@ static akolhook_status akolhook_journal_i_replay_deleted(akolhook_journal_i_stat
 
     if (!hook) return AKOLHOOK_JOURNAL_I_NONSENSE;
     j->found = 0;
+    j->wants_rewrite = 1; /* its secret is still in the file */
     return j->inner.webhook_delete_fn(j->m, akolhook_memory_i_hook_at(j->m, hook)->id);
 }
 
@@ -2381,7 +2385,7 @@ AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal) {
     akolhook_journal_i_state *j = journal ? (akolhook_journal_i_state *)journal->state : NULL;
 
     if (!j) return;
-    if (j->unsaved || j->has_refused) (void)akolhook_journal_i_rewrite(j);
+    if (j->unsaved || j->has_refused || j->wants_rewrite) (void)akolhook_journal_i_rewrite(j);
     akolhook_wipe(j->memory, j->size);
     journal->state = NULL;
 }

@@ -1064,6 +1064,35 @@ static void test_secrets(void) {
     for (i = 0; i < sizeof live.memory && !live.memory[i]; i++) continue;
     CHECK_INT(i, sizeof live.memory); /* closed: nothing of it is left */
 }
+/* Where the file could not be written anew at once, the old secret is gone when it is closed, and where the
+   process was killed with the first call after that. The same of a webhook that was deleted. */
+static void test_secrets_left(void) {
+    akolhook_webhook hook;
+    char secret[AKOLHOOK_SECRET_SIZE];
+    int deletes, is_killed;
+
+    for (deletes = 0; deletes < 2; deletes++)
+        for (is_killed = 0; is_killed < 2; is_killed++) {
+            small_start();
+            hook = create("https://a.example/");
+            disk.fail_at = disk.calls + 3; /* after append and sync the rewrite begins */
+            disk.fail_until = disk.calls + 4;
+            if (deletes)
+                CHECK_STATUS(akolhook_hub_delete_webhook(hub, hook.id), OK);
+            else
+                CHECK_STATUS(akolhook_hub_rotate_secret(hub, hook.id, secret), OK);
+            CHECK(disk_holds(&disk, hook.secret));
+            if (is_killed) disk.is_dead = 1;
+            vanish();
+            disk.is_dead = 0;
+            CHECK_INT(disk_holds(&disk, hook.secret), is_killed);
+            if (!reopen()) return;
+            if (is_killed) create("https://b.example/");
+            CHECK(!disk_holds(&disk, hook.secret));
+            CHECK_INT(deletes || disk_holds(&disk, secret), 1);
+            suite_end();
+        }
+}
 static uint32_t walk_draw(uint32_t below) {
     static uint32_t state = 7;
     state = state * 1664525u + 1013904223u;
@@ -1829,6 +1858,7 @@ int main(int argc, char **argv) {
     RUN(test_refused);
     RUN(test_growth);
     RUN(test_secrets);
+    RUN(test_secrets_left);
     RUN(test_walk);
     RUN(test_lies);
     RUN(test_lies_everywhere);
