@@ -2086,7 +2086,7 @@ static int akolhook_memory_i_fits_shared(akolhook_memory *m, const akolhook_memo
     return akolhook_hub_has_room(h->shared_bytes + h->planned_shared, len, 0, left);
 }
 static int akolhook_memory_i_fits_count(akolhook_memory *m, const akolhook_memory_i_hook *h) {
-    /* what was in flight when its webhook was deleted has a place until its lease ends, and no webhook's room */
+    /* what was in flight when its webhook was deleted has a place until its lease ends, and nobody's room */
     if (m->job_count + m->planned >= m->desc.max_pending) return 0;
     return akolhook_hub_has_room(
             (uint64_t)h->queued + h->planned, 1, m->part, m->shared - m->shared_used - m->planned_shared);

@@ -480,8 +480,8 @@ static void test_evicts_in_front(void) {
     pool_check(m);
 }
 
-/* Events that are refused together take no room from one that is kept for redelivery, whichever of them is the
-   one that has none. */
+/* Events that are refused together take no room from one that is kept for redelivery, whichever of them is
+   the one that has none. */
 static void test_refused_together(void) {
     akolhook_memory_desc memory = AKOLHOOK_INIT;
     akolhook_store_event kept, e[2];

@@ -827,7 +827,7 @@ static void test_counts_bounds(void) {
     }
     bounds_close();
 }
-/* Each wait for another process has all of its time, and no more: looks after 1, 2 and 3 ms, over and over. */
+/* Each wait for another process has all of its time, and no more: looks after 1, 2, 3 ms, over and over. */
 static void test_wait_bounds(void) {
     int round, tries;
     bounds_open();
