@@ -125,7 +125,7 @@ typedef struct akolhook_wolfssl {
 
 /* Makes the transport. ca_file: a PEM file, whose CAs are the only ones trusted; NULL is an error. Returns
    OK; INVALID_ARGUMENT (a NULL, ca_file cannot be read, holds no certificate or a damaged one);
-   SYSTEM_LIMIT (wolfSSL failed). Nothing is left open unless OK. */
+   SYSTEM_LIMIT (wolfSSL failed, or no memory). Nothing is left open unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_wolfssl_init(
         akolhook_wolfssl *tls, const char *ca_file);
 
@@ -642,6 +642,7 @@ static akolhook_status akolhook_wolfssl_i_make(
 
     code = ca_file ? akolhook_wolfssl_i_load_file(tls->ctx, ca_file)
                    : akolhook_wolfssl_i_load(tls->ctx, (const char *)pem, len);
+    if (code == MEMORY_E) return akolhook_wolfssl_i_give_up(tls, code, AKOLHOOK_SYSTEM_LIMIT);
     if (code != WOLFSSL_SUCCESS) return akolhook_wolfssl_i_give_up(tls, code, AKOLHOOK_INVALID_ARGUMENT);
     akolhook_wolfssl_i_quiet();
 

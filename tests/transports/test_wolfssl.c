@@ -30,6 +30,9 @@ static int parse_failure = ASN_PARSE_E;
 #define wolfSSL_CTX_SetMinRsaKey_Sz(...) CALL(wolfSSL_CTX_SetMinRsaKey_Sz, BAD_FUNC_ARG, (__VA_ARGS__))
 #define wolfSSL_CTX_SetMinEccKey_Sz(...) CALL(wolfSSL_CTX_SetMinEccKey_Sz, BAD_FUNC_ARG, (__VA_ARGS__))
 #define wolfSSL_CTX_load_verify_buffer(...) CALL(wolfSSL_CTX_load_verify_buffer, 0, (__VA_ARGS__))
+#define malloc(...) CALL(malloc, NULL, (__VA_ARGS__))
+#define realloc(...) CALL(realloc, NULL, (__VA_ARGS__))
+#define ferror(file) (call_fails("ferror") ? 1 : (ferror)(file))
 #define wolfSSL_new(...) CALL(wolfSSL_new, NULL, (__VA_ARGS__))
 #define wolfSSL_UseSNI(...) CALL(wolfSSL_UseSNI, MEMORY_E, (__VA_ARGS__))
 #define wolfSSL_check_domain_name(...) CALL(wolfSSL_check_domain_name, 0, (__VA_ARGS__))
@@ -56,6 +59,9 @@ static int faulty_no_sigpipe(akolhook_tls_socket *s) {
 #define akolhook_tls_no_sigpipe(s) faulty_no_sigpipe(s)
 #define AKOLHOOK_WOLFSSL_IMPLEMENTATION
 #include "akolhook_wolfssl.h"
+#undef malloc
+#undef realloc
+#undef ferror
 
 static akolhook_wolfssl lib;
 #define LIB_NEWEST TLS13
@@ -99,6 +105,37 @@ static void test_pem(void) {
     CHECK_STATUS(akolhook_wolfssl_init_pem(NULL, "x", 1), INVALID_ARGUMENT);
     CHECK_STATUS(akolhook_wolfssl_init_pem(&lib, "x", (size_t)LONG_MAX + 1), INVALID_ARGUMENT);
     CHECK_INT(lib.native_error, BAD_FUNC_ARG);
+}
+
+/* A file of CAs that grows beyond what is read of it at first, and where there is no memory for it, or it
+   cannot be read to its end. */
+static void test_large_file(void) {
+    static const char *const calls[] = {"malloc", "realloc", "ferror"};
+    char path[64], line[81], pem[4096];
+    FILE *f = fopen(ca_file, "r");
+    size_t i, len;
+    if (!f) abort();
+    len = fread(pem, 1, sizeof pem, f);
+    fclose(f);
+    write_file(path, "large.pem", "");
+    f = fopen(path, "w");
+    if (!f) abort();
+    memset(line, '#', sizeof line - 1);
+    line[sizeof line - 1] = '\n';
+    for (i = 0; i < 2 * AKOLHOOK_WOLFSSL_I_FILE / sizeof line; i++) fwrite(line, 1, sizeof line, f);
+    fwrite(pem, 1, len, f);
+    fclose(f);
+    CHECK_STATUS(akolhook_wolfssl_init(&lib, path), OK);
+    lib_free();
+    for (i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        call_fail(1, calls[i]);
+        CHECK_INT(
+                akolhook_wolfssl_init(&lib, path), i < 2 ? AKOLHOOK_SYSTEM_LIMIT : AKOLHOOK_INVALID_ARGUMENT);
+        CHECK(call_failed() != NULL);
+        CHECK_INT(lib.native_error, i < 2 ? MEMORY_E : WOLFSSL_BAD_FILE);
+        lib_free();
+    }
+    unlink(path);
 }
 
 /* A handshake that fails without a reason is none. */
@@ -156,6 +193,7 @@ int main(void) {
     tls_begin();
     RUN(test_null);
     RUN(test_pem);
+    RUN(test_large_file);
     RUN(test_silent_failure);
     RUN(test_no_memory_for_the_certificate);
     RUN(test_valid_until);
