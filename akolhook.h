@@ -235,7 +235,7 @@ int main(void) {
    HMAC-SHA256                  992    0   360      992    0   360     2598   32   354
    akolhook_verify             1268    0   432     1280    0   432     3032   40   416
    the same and the envelope   4412    0   496     4380    0   496     9418  526   454
-   JSON reader                 3219    0   296     3047    0   240     7532   52   184
+   JSON reader                 3235    0   296     3059    0   240     7554   52   184
    JSON writer                 2251    0   248     2191    0   236     2720   56   120
    arm-none-eabi-gcc 12.2.1, avr-gcc 5.4.0
    ---
@@ -4641,6 +4641,7 @@ static int akolhook_i_path_step(const char **path, akolhook_str *name, size_t *i
             *index = *index * 10 + (size_t)(*p - '0'); /* below half of SIZE_MAX */
         if (*p != ']' || p[-1] == '[') return 0;
         p++;
+        if (*p && *p != '.' && *p != '[') return 0;
     } else
         while (*p > '[' || (*p && *p != '.' && *p != '[')) p++;
     name->len = (size_t)(p - name->ptr);

@@ -878,6 +878,7 @@ static void reader_paths(void) {
             {"data..x", AKOLHOOK_BAD_PATH, ""}, {"data.list[", AKOLHOOK_BAD_PATH, ""},
             {"data.list[]", AKOLHOOK_BAD_PATH, ""}, {"data.list[x]", AKOLHOOK_BAD_PATH, ""},
             {"data.list[0", AKOLHOOK_BAD_PATH, ""}, {"data.[0]", AKOLHOOK_BAD_PATH, ""},
+            {"data.list[0]x", AKOLHOOK_BAD_PATH, ""}, {"data.list[0]]", AKOLHOOK_BAD_PATH, ""},
             {"data.list[99999999999999999999999999]", AKOLHOOK_BAD_PATH, ""}};
     akolhook_json root, found;
     size_t i;
