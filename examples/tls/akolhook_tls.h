@@ -200,13 +200,13 @@ static inline int64_t akolhook_tls_time(uint8_t tag, const uint8_t *value, size_
     return akolhook_time_parse(akolhook_str_n(text, sizeof text), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
 }
 
-/* Where the next certificate of a PEM text begins, len where none does. Libraries pass over some that they
+/* Where the next certificate of a PEM text begins from at, at most len, on; len where none does. Libraries pass over some that they
    cannot read, such as a last one that is cut: those that begin are counted. */
 static inline size_t akolhook_tls_certificate(const char *pem, size_t len, size_t at) {
     static const char begin[] = "-----BEGIN CERTIFICATE-----";
     const size_t begin_len = sizeof begin - 1;
 
-    for (; at < len && len - at >= begin_len; at++)
+    for (; len - at >= begin_len; at++)
         if (pem[at] == '-' && memcmp(pem + at, begin, begin_len) == 0) return at;
     return len;
 }

@@ -287,14 +287,15 @@ def used_under_a_lock():
     database = sqlite3.connect(server.db, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     client = Client(server)
-    for _ in range(3):
+    for _ in range(5):
         same("GET under a lock", client.get(WEBHOOKS).status, 200)
         time.sleep(1.2)
     database.execute("ROLLBACK")
     database.close()
     server.stop()
     failed = [line for line in server.lines if "a statement of the server failed" in line]
-    same("tries to write the last use", len(failed), 1)
+    # one more than once: the sums that are too old are thrown away when the server has begun
+    check("tries to write the last use", 1 <= len(failed) <= 2, failed)
     server.remove()
 
 
