@@ -200,8 +200,9 @@ static inline int64_t akolhook_tls_time(uint8_t tag, const uint8_t *value, size_
     return akolhook_time_parse(akolhook_str_n(text, sizeof text), &ms) == AKOLHOOK_OK ? ms / 1000 : 0;
 }
 
-/* Where the next certificate of a PEM text begins from at, at most len, on; len where none does. Libraries pass over some that they
-   cannot read, such as a last one that is cut: those that begin are counted. */
+/* Where the next certificate of a PEM text begins, from at on, which is at most len; len where none does.
+   Libraries pass over some that they cannot read, such as a last one that is cut: those that begin are
+   counted. */
 static inline size_t akolhook_tls_certificate(const char *pem, size_t len, size_t at) {
     static const char begin[] = "-----BEGIN CERTIFICATE-----";
     const size_t begin_len = sizeof begin - 1;
