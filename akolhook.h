@@ -10471,7 +10471,12 @@ static void akolhook_i_query_ask(akolhook_client *c, akolhook_i_query *q, const 
         q->shed++;
         status = akolhook_i_query_call(c, q, &over);
     }
-    if (status == AKOLHOOK_OK && !over) return;
+    if (status == AKOLHOOK_OK && !over) {
+        /* without a socket it is asked by the clock, and the first of those who wait sees to that */
+        if (q->lookup.socket < 0 && !akolhook_i_link_is_alone(asking) && akolhook_i_query_first(q) != asker)
+            akolhook_i_make_ready(c, akolhook_i_query_first(q));
+        return;
+    }
 
     q->lookup.status = status;
     while (!akolhook_i_link_is_alone(asking)) {

@@ -65,6 +65,7 @@ typedef struct world {
     int64_t lookup_ms;
     int lookup_result, lookup_has_socket;
     int lookup_busy;  /* has not begun, for want of a place */
+    int lookup_turns; /* goes on without its socket */
     const char *dead; /* names that begin so are never answered */
     int lookup_limit; /* so many more fail as the system has nothing left */
     akolhook_status lookup_status;
@@ -179,6 +180,7 @@ static int fake_lookup(void *user, akolhook_lookup *l) {
     if (w.lookups - w.lookups_over - w.lookups_cancelled > w.lookups_most)
         w.lookups_most = w.lookups - w.lookups_over - w.lookups_cancelled;
     if (w.lookup_busy) l->status = AKOLHOOK_LOOKUP_BUSY;
+    if (w.lookup_turns) l->socket = -1;
     if (w.now < w.lookup_ms || w.lookup_busy) return AKOLHOOK_IO_WANT_READ;
     if (w.dead && strncmp(l->host, w.dead, strlen(w.dead)) == 0) return AKOLHOOK_IO_WANT_READ;
     expect_unwatched(l->socket);
@@ -4645,6 +4647,33 @@ static void test_told_and_dropped(void) {
     finish();
 }
 
+/* A lookup that had a socket and has none any more is asked by the clock from then on, whoever heard of it
+   first: the set, or a delivery that joined. */
+static void test_lookup_loses_its_socket(void) {
+    seen s[2];
+    int joined;
+
+    for (joined = 0; joined < 2; joined++) {
+        memset(s, 0, sizeof s);
+        start();
+        w.lookup_has_socket = 1;
+        w.lookup_ms = w.now + 1000;
+        open_crowd(2);
+        submit_to(HTTP_URL, &s[0], 0, NULL);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        w.lookup_turns = 1;
+        w.set_silent = joined;
+        if (joined) submit_to(HTTP_URL, &s[1], 0, NULL);
+        CHECK_STATUS(akolhook_client_poll(client, 0, NULL), OK);
+        w.set_silent = 0;
+        poll_all();
+        CHECK(s[0].status == AKOLHOOK_OK && s[0].again < 2000);
+        CHECK(s[1].status == AKOLHOOK_OK && s[1].again < 2000);
+        CHECK_INT(w.lookups, 1);
+        finish();
+    }
+}
+
 /* A callback may take its time: what it submits has the whole of its deadline all the same. */
 static seen submitted_late;
 static int timeout_within;
@@ -4790,6 +4819,7 @@ static void run_all(void) {
     RUN(test_evidence_of_a_broken_hook);
     RUN(test_lookup_given_up);
     RUN(test_told_and_dropped);
+    RUN(test_lookup_loses_its_socket);
     RUN(test_slow_callback);
     RUN(test_timeout_in_a_round);
 }
