@@ -2996,7 +2996,7 @@ static void check_lists(void) {
     check_queries();
 }
 
-/* As many slots, origins and lookups as there are, all of them taken in turn: after each step all lists agree. */
+/* All slots, origins and lookups that there are, taken again and again: after each step the lists agree. */
 static void test_lists(void) {
     enum { STEPS = 2000 };
     static seen s[3];
