@@ -1406,7 +1406,8 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_message_parse(const ak
         const void *body, size_t body_len, int64_t now, akolhook_message *msg);
 
 /* After the work is done: from now on this message is a DUPLICATE, and the newest of the ring. A program that
-   ends between OK and this leaves it IN_PROGRESS for guard.taken_s seconds. */
+   ends between OK and this leaves it IN_PROGRESS for guard.taken_s seconds. Nothing is done, here and below,
+   where guard is NULL or has no entries, msg is NULL or was refused. */
 AKOLHOOK_API void akolhook_replay_commit(akolhook_guard *guard, const akolhook_message *msg);
 /* After the work failed: the sender's retry is let in. Nothing is done where another has taken the message
    since. */
@@ -6552,7 +6553,7 @@ static void akolhook_i_guard_settle(akolhook_guard *g, const akolhook_message *m
     const uint8_t *keys[2];
     unsigned i;
 
-    if (!g || !msg || !msg->scheme) return;
+    if (!g || !g->entries || !g->count || !msg || !msg->scheme) return;
 
     akolhook_i_guard_lock(g, 1);
     for (i = 0; i < akolhook_i_guard_keys(msg, keys); i++) {

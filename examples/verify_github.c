@@ -1,6 +1,8 @@
 /* Is a delivery from GitHub genuine? Reads the body from stdin; the header is the value of
-   X-Hub-Signature-256. Build: cc -O2 -I. -o verify_github examples/verify_github.c Use:   verify_github
-   SECRET HEADER < body      exit status 0: yes, 1: no, 2: usage or unreadable input */
+   X-Hub-Signature-256.
+   Build: cc -O2 -I. -o verify_github examples/verify_github.c
+   Use:   verify_github SECRET HEADER < body
+   Exit status: 0 yes, 1 no, 2 usage or unreadable input. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"

@@ -1018,7 +1018,7 @@ static void count_unlock(void *user) {
 
 static void replays(void) {
     akolhook_guard_entry entries[3] = AKOLHOOK_INIT;
-    akolhook_guard ring = AKOLHOOK_INIT;
+    akolhook_guard ring = AKOLHOOK_INIT, none = AKOLHOOK_INIT;
     akolhook_receiver r = receiver_of(0);
     akolhook_incoming in = akol_headers(), forged = AKOLHOOK_INIT;
     akolhook_message msg, first;
@@ -1041,6 +1041,8 @@ static void replays(void) {
     akolhook_replay_rollback(&ring, &first); /* after the commit nothing is taken back */
     CHECK_STATUS(akolhook_receive(&r, &in, BODY, NOW, &msg), DUPLICATE);
     CHECK(locks == unlocks && locks > 0);
+    akolhook_replay_commit(&none, &first); /* a guard that was not set up remembers nothing */
+    akolhook_replay_rollback(&none, &first);
     akolhook_replay_commit(NULL, &first);
     akolhook_replay_rollback(NULL, &first);
     akolhook_replay_commit(&ring, NULL);

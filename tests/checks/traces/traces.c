@@ -1,8 +1,8 @@
 /* What the calls that take a key leave on the stack. Each runs twice (the first time binds and asks the
    processor) on a stack of its own, which is painted before and searched from end to end afterwards: for
    eight bytes in a row of the secret, of its decoded form and of the blocks that HMAC makes of both, in
-   either order of the bytes of a word, and for single words of the midstates. Build: cc -std=c99
-   -D_XOPEN_SOURCE=700 -I. tests/checks/traces/traces.c -pthread */
+   either order of the bytes of a word, and for single words of the midstates.
+   Build: cc -std=c99 -D_XOPEN_SOURCE=700 -I. tests/checks/traces/traces.c -pthread */
 #define AKOLHOOK_IMPLEMENTATION
 #include "../../../akolhook.h"
 
