@@ -170,8 +170,8 @@ static size_t webhooks(opened *o, akolhook_store_webhook *list) {
     return count;
 }
 
-/* New work: the claims are settled, events come, what is in the log is sent again, webhooks stop, start and go.
-   The file takes all of it, so that nothing fails but for lack of room, or as it does not apply. */
+/* New work: the claims are settled, events come, what is in the log is sent again, webhooks stop, start and
+   go. The file takes all of it, so that nothing fails but for lack of room, or as it does not apply. */
 static void change(akolhook_store *s, akolhook_store_claim *claims, size_t count, akolhook_log_row *rows) {
     akolhook_store_rules rules = {3, 15, 1000, 20, 2000};
     akolhook_store_webhook list[3];
