@@ -879,6 +879,10 @@ static void test_redeliver_bounds(void) {
     CHECK_INT(count, 3);
     CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, NULL), OK);
     CHECK_INT(stats_of(hook.id).waiting, 3);
+    hub->desc.max_queue = 100;
+    CHECK_STATUS(akolhook_hub_redeliver_failed(hub, hook.id, 0, &count), OK);
+    CHECK_INT(count, 1); /* none is left but those of the events that are gone */
+    CHECK_INT(stats_of(hook.id).waiting, 4);
     CHECK_STATUS(akolhook_hub_redeliver(hub, test_id), EVENT_GONE);
     suite_end();
 

@@ -591,6 +591,32 @@ static void test_private(void) {
     folder_remove();
 }
 
+/* A process without standard input has descriptors from 0 on: that of the file, of the new one, of the folder
+   that is synced may be 0. */
+static void test_descriptor_zero(void) {
+    enum { FILE_IS_0, NEXT_IS_0, FOLDER_IS_0, CASES };
+    const int input = open("/dev/null", O_RDONLY);
+    int which;
+    for (which = 0; which < CASES; which++) {
+        folder_make();
+        if (which == FILE_IS_0) close(0);
+        CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+        if (which == NEXT_IS_0) close(0);
+        CHECK_INT(file.file.rewrite_begin_fn(file.file.user), 0);
+        if (which == FOLDER_IS_0) close(0);
+        CHECK(which == FOLDER_IS_0 || (which == FILE_IS_0 ? file.fd : file.next_fd) == 0);
+
+        CHECK_INT(file.file.append_fn(file.file.user, "x", 1), 0);
+        CHECK_INT(file.file.rewrite_commit_fn(file.file.user), 0);
+        CHECK_INT(file.file.append_fn(file.file.user, "y", 1), 0);
+        CHECK_INT(file.file.sync_fn(file.file.user), 0);
+        akolhook_journal_posix_close(&file);
+        CHECK_INT(dup2(input, 0), 0);
+        folder_remove();
+    }
+    close(input);
+}
+
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     RUN(test_errors);
@@ -605,6 +631,7 @@ int main(void) {
     RUN(test_reading);
     RUN(test_steps);
     RUN(test_private);
+    RUN(test_descriptor_zero);
     RUN(test_paths);
     return check_end();
 }
