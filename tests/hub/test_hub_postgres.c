@@ -17,6 +17,7 @@
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
 #include "hub_two.h"
+#include "hub_twin.h"
 #include "hub_moved.h"
 #include <signal.h>
 #include <sys/wait.h>
@@ -1023,6 +1024,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     server = argv[1];
     suite_run();
+    RUN(suite_twin);
     RUN(test_session);
     RUN(test_breaks_within);
     RUN(test_server);

@@ -9,6 +9,7 @@
 #define SIM_BACKLOG 2000
 #include "hub_suite.h"
 #include "hub_two.h"
+#include "hub_twin.h"
 #include "hub_moved.h"
 #include "hub_script.h"
 #include <fcntl.h>
@@ -1144,6 +1145,7 @@ int main(void) {
     snprintf(seen_path, sizeof seen_path, "%s/seen", directory);
     faults_install();
     suite_run();
+    RUN(suite_twin);
     RUN(test_secret_files);
     RUN(test_secret_later);
     RUN(test_secret_stays);
