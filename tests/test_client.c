@@ -2934,7 +2934,7 @@ static void check_slots(void) {
         CHECK_INT(ring_has(&client->vacant, &s->place), s->state == AKOLHOOK_I_SLOT_FREE);
         CHECK_INT(ring_has(&client->under_way, &s->place), is_open);
         CHECK_INT(ring_has(&client->idle, &s->place), is_idle);
-        CHECK_INT(ring_has(&client->ready, &s->turn), s->ready);
+        CHECK_INT(ring_has(&client->ready, &s->turn), s->ready != 0);
         if (is_idle)
             CHECK(ring_has(&s->origin->idle, &s->mate));
         else if (s->state == AKOLHOOK_I_SLOT_LOOKUP)
@@ -2946,7 +2946,7 @@ static void check_slots(void) {
 
         open += (size_t)is_open;
         idle += (size_t)is_idle;
-        ready += s->ready;
+        ready += s->ready != 0;
     }
     CHECK(client->open == open && client->idle_count == idle && client->ready_count == ready);
     CHECK_INT(ring_count(&client->vacant) + ring_count(&client->under_way) + ring_count(&client->idle), i);
