@@ -1150,27 +1150,27 @@ static void test_damaged_ca(void) {
             "-----BEGIN CERTIFICATE-----\nMII\n", "-----BEGIN CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\nMII!\n-----END CERTIFICATE-----\n"};
     identity leaf = identity_make("no CA", "DNS:leaf.example", SOUND, &root, 0, NULL);
-    char good[4096] = "", path[64];
+    char trusted[4096] = "", path[64];
     FILE *file = fopen(ca_file, "r");
     size_t i;
 
     if (!file) abort();
-    (void)!fread(good, 1, sizeof good - 1, file);
+    (void)!fread(trusted, 1, sizeof trusted - 1, file);
     fclose(file);
     for (i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
         int bad = check_bad;
-        write_file(path, "damaged.pem", good);
+        write_file(path, "damaged.pem", trusted);
         append_file(path, damaged[i]);
         CHECK_STATUS(lib_init(path), INVALID_ARGUMENT);
         CHECK(lib.native_error != 0);
         write_file(path, "damaged.pem", damaged[i]);
-        append_file(path, good);
+        append_file(path, trusted);
         CHECK_STATUS(lib_init(path), INVALID_ARGUMENT);
         if (check_bad != bad) printf("  in case %d\n", (int)i);
     }
 
     identity_pem(&leaf, path);
-    append_file(path, good);
+    append_file(path, trusted);
     CHECK_STATUS(lib_init(path), OK);
     lib_free();
     unlink(path);
