@@ -2988,7 +2988,7 @@ static void check_queries(void) {
     CHECK_INT(client->query_running, running);
 }
 
-static void check_lists(void) {
+static void lists_agree(void) {
     uint32_t i;
 
     check_slots();
@@ -3033,7 +3033,7 @@ static void test_lists(void) {
                 submit_to(urls[i], &s[i], 500, &ids[i]);
                 submitted++;
             }
-            check_lists();
+            lists_agree();
             for (i = 0; i < 3; i++) reused += s[i].count == 1 && client->idle_count && client->query_running;
         }
         finish();
@@ -3087,7 +3087,7 @@ static void test_lookup_storm(void) {
                 submitted++;
             }
             for (i = 0; i < OPEN; i++) CHECK(s[i].count <= 1);
-            check_lists();
+            lists_agree();
             if (check_bad) break;
         }
         w.lookup_busy = w.lookup_limit = 0;
