@@ -1089,7 +1089,8 @@ static void many_numbers(void) {
 }
 #endif
 
-/* Five members of data are put in each of their orders; of more the order stays, typed or as it came. */
+/* Five members of data are put in each of their orders, also of an event that is not known; of more the order
+   stays, typed or as it came. */
 static void orders_of_data(void) {
     static const char *const rows[][2] = {
             {"{\"e\":1,\"d\":2,\"c\":3,\"b\":4,\"a\":5}", "{\"a\":5,\"b\":4,\"c\":3,\"d\":2,\"e\":1}"},
@@ -1104,6 +1105,12 @@ static void orders_of_data(void) {
         received[strlen(received) - 1] = '}'; /* for the last comma */
         CHECK_INT(cause_of(sent, strlen(sent), received, strlen(received)), AKOLHOOK_CAUSE_RESERIALISED);
     }
+    sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[1][0]);
+    sprintf(received, "{\"data\":%s,%s", rows[1][1], ENVELOPE_HEAD);
+    received[strlen(received) - 1] = '}';
+    memcpy(strstr(sent, "call.ended"), "call.later", 10);
+    memcpy(strstr(received, "call.ended"), "call.later", 10);
+    CHECK_INT(cause_of(sent, strlen(sent), received, strlen(received)), AKOLHOOK_CAUSE_RESERIALISED);
 }
 
 /* Typed data whose keys were sorted: members that nobody knows keep their order behind the known ones, in the
