@@ -80,8 +80,9 @@ int main(int argc, char **argv) {
        a medium that refuses    calls that accept something answer STORE_FAILED and have
        to be written, a full    changed nothing. Deliveries that were accepted go on, and
        disk                     their outcomes are kept in memory (gauges.unsaved, the
-                                notice UNSAVED) until the file can be written anew. A
-                                crash before that repeats them.
+                                notice UNSAVED) until the file can be written anew,
+                                which is tried each second. A crash before that
+                                repeats them.
        a torn end               the last changes, where no sync had covered them, are left
                                 out: journal.dropped bytes
        any other damage         JOURNAL_DAMAGED at journal.error_at; nothing is touched.
@@ -229,7 +230,7 @@ extern "C" {
 #define AKOLHOOK_JOURNAL_I_CHECK_LEN 44u /* ,"check":"32 digits"} */
 #define AKOLHOOK_JOURNAL_I_STEP 256u     /* records of one change of a rewrite; webhooks of one "fan" */
 #define AKOLHOOK_JOURNAL_I_REDELIVER 64u /* deliveries that one change of redeliver_failed makes */
-#define AKOLHOOK_JOURNAL_I_RETRY_MS 1000 /* before a settle tries again to write a stale file anew */
+#define AKOLHOOK_JOURNAL_I_RETRY_MS 1000 /* before an outcome or a claim tries a stale file again */
 #define AKOLHOOK_JOURNAL_I_WALL_MIN INT64_C(1577836800000) /* 2020; before it the clock was not set */
 
 /* An event as "emit" and "body" tell of it, and the commit mark. */
@@ -1294,6 +1295,7 @@ static akolhook_status akolhook_journal_i_claim(void *user, const akolhook_store
 
     *count = 0;
     if (j->is_read_only) return AKOLHOOK_STORE_FAILED;
+    if (j->unsaved) akolhook_journal_i_try(j);
     status = j->inner.claim_fn(j->m, limits, claims, max, count);
     (void)akolhook_journal_i_commit(j); /* what ended instead of being claimed */
     return status;
@@ -1308,6 +1310,19 @@ static akolhook_status akolhook_journal_i_settle(
     status = j->inner.settle_fn(j->m, rules, outcomes, count);
     if (!akolhook_journal_i_commit_synced(j) || j->is_stale) j->unsaved += count;
     return status;
+}
+/* While outcomes stand in memory alone, the next try to write them is due as well. */
+static akolhook_status akolhook_journal_i_next_due(
+        void *user, const akolhook_store_limits *limits, int64_t *ms) {
+    akolhook_journal_i_state *j = akolhook_journal_i_of(user);
+    akolhook_status status = j->inner.next_due_fn(j->m, limits, ms);
+    int64_t left;
+
+    if (status != AKOLHOOK_OK || !j->unsaved) return status;
+    left = j->retry_at - akolhook_memory_i_now(j->m);
+    if (left < 0) left = 0;
+    if (*ms < 0 || *ms > left) *ms = left;
+    return AKOLHOOK_OK;
 }
 static akolhook_status akolhook_journal_i_tend(void *user, akolhook_store_tending *tending) {
     akolhook_journal_i_state *j = akolhook_journal_i_of(user);
@@ -2292,6 +2307,7 @@ static void akolhook_journal_i_store_of(akolhook_journal_i_state *j, akolhook_st
     store->cancel_fn = akolhook_journal_i_cancel;
     store->claim_fn = akolhook_journal_i_claim;
     store->settle_fn = akolhook_journal_i_settle;
+    store->next_due_fn = akolhook_journal_i_next_due;
     store->tend_fn = akolhook_journal_i_tend;
     store->gauges_fn = akolhook_journal_i_gauges;
 }

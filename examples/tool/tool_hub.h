@@ -1107,11 +1107,13 @@ static int hub_run(void) {
     }
     printf("%lu attempt%s: %lu delivered, %lu given up", ran.attempts, ran.attempts == 1 ? "" : "s",
             ran.delivered, ran.given_up);
-    if (akolhook_hub_stats(sender.hub, NULL, &stats) == AKOLHOOK_OK)
+    if (akolhook_hub_stats(sender.hub, NULL, &stats) == AKOLHOOK_OK) {
         printf("; %llu wait", (unsigned long long)stats.waiting);
-    if (opt.until_idle && akolhook_hub_next_due(sender.hub, &due) == AKOLHOOK_OK && due > 0) {
-        fputs(", the next is due in ", stdout);
-        put_span(due);
+        if (opt.until_idle && stats.waiting && akolhook_hub_next_due(sender.hub, &due) == AKOLHOOK_OK &&
+                due > 0) {
+            fputs(", the next is due in ", stdout);
+            put_span(due);
+        }
     }
     puts("");
     return result;

@@ -1157,7 +1157,7 @@ static void test_no_leaks(void) {
     suite_end();
 }
 
-/* A file that could not be written is tried again by outcomes, a while after the last time and not before;
+/* A file that could not be written is tried again by claims and outcomes, a while after the last time and not before;
    one that could not be written anew for its length, when it has grown by another quarter of what it may. */
 static void test_tries_again(void) {
     akolhook_store_rules rules = {15, 20, 1, 1, 1};
@@ -1177,6 +1177,9 @@ static void test_tries_again(void) {
     o.retry_after_s = -1;
     failed_at = w.now;
     for (i = 0; i < 4 && !check_bad; i++) {
+        if (i < 2) fail_from(1); /* the first outcome; and the first time that it is tried again */
+        if (i == 2) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS - 1;
+        if (i == 3) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS;
         CHECK_STATUS(live.store.claim_fn(live.store.user, &limits, &claim, 1, &count), OK);
         CHECK_INT(count, 1);
         o.number = claim.number;
@@ -1186,9 +1189,6 @@ static void test_tries_again(void) {
         memset(&row, 0, sizeof row);
         row.success = 1;
         row.code = 200;
-        if (i < 2) fail_from(1); /* this one; and the first time that it is tried again */
-        if (i == 2) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS - 1;
-        if (i == 3) w.now = failed_at + AKOLHOOK_JOURNAL_I_RETRY_MS;
         CHECK_STATUS(live.store.settle_fn(live.store.user, &rules, &o, 1), OK);
         CHECK_INT(state_of(&live)->is_stale, i < 3);
         CHECK_INT(state_of(&live)->unsaved, i < 3 ? i + 1 : 0);

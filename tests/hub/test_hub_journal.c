@@ -896,8 +896,10 @@ static void test_undo(void) {
  * later. */
 static void test_unsaved(void) {
     akolhook_gauges gauges;
+    int64_t due, began;
     long calls;
     size_t left;
+    int i;
     small_start();
     create("https://a.example/");
     emit();
@@ -923,6 +925,30 @@ static void test_unsaved(void) {
     disk.fail_until = 1000000;
     run();
     CHECK_INT(w.count, 2);
+
+    /* with nothing else to do the hub tries each second, and sleeps in between */
+    for (i = 0; i < 3; i++) {
+        CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
+        CHECK_INT(due, SECOND);
+        began = w.now;
+        calls = disk.calls;
+        CHECK_STATUS(akolhook_hub_poll(hub, -1, &left), OK);
+        CHECK_INT(left, 0);
+        CHECK_INT(w.now - began, SECOND);
+        CHECK(disk.calls > calls);
+    }
+    disk.fail_at = 0;
+    CHECK_STATUS(akolhook_hub_poll(hub, -1, &left), OK);
+    CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+    CHECK_INT(gauges.unsaved, 0);
+    CHECK_STATUS(akolhook_hub_next_due(hub, &due), OK);
+    CHECK_INT(due, -1);
+    check_copy(&desc.memory);
+
+    CHECK_STATUS(emit_key("{}", "", NULL), OK);
+    disk.fail_at = disk.calls + 1;
+    run();
+    CHECK_INT(w.count, 3);
     disk.fail_at = 0;
     suite_end(); /* closing writes what it can */
     disk_copy(&other_disk, disk.data, disk.len);
