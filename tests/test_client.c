@@ -1817,6 +1817,19 @@ static void test_poll_time(void) {
     CHECK_STATUS(akolhook_client_poll(client, -1, &left), OK); /* to the deadline and not beyond */
     CHECK_INT(w.now, 777 + 30000);
     CHECK_INT(left, 0);
+
+    /* a deadline that went by between two calls is seen though nothing can wait any more */
+    CHECK_STATUS(
+            akolhook_client_submit(client, &r, on_done_submit_late, memset(flood, 0, sizeof(seen)), NULL),
+            OK);
+    CHECK_STATUS(akolhook_client_poll(client, 0, &left), OK);
+    CHECK_INT(left, 1);
+    w.now += 30000;
+    w.fault_hook = -1;
+    w.fault_at = w.calls + 1;
+    w.fault_how = HOW_FAIL;
+    CHECK_STATUS(akolhook_client_poll(client, 1000, &left), OK);
+    CHECK_INT(left, 0);
     finish();
 }
 

@@ -250,6 +250,11 @@ static void test_head_custom(void) {
     CHECK_STATUS(write_head(&head), RESERVED_HEADER);
     headers[1] = header("X-1", "a\nb");
     CHECK_STATUS(write_head(&head), BAD_HEADER);
+    head.header_count = 1; /* the first one is looked at as well */
+    headers[0] = header("X-0", "a\nb");
+    CHECK_STATUS(write_head(&head), BAD_HEADER);
+    headers[0] = header("Host", "a.example");
+    CHECK_STATUS(write_head(&head), RESERVED_HEADER);
     head.headers = NULL;
     CHECK_STATUS(write_head(&head), INVALID_ARGUMENT);
     head.header_count = 0;

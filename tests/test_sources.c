@@ -557,6 +557,7 @@ static void test_lookup_breaks(void) {
             {1, 0, 0, AKOLHOOK_IO_FAIL, AKOLHOOK_SYSTEM_LIMIT, EIO},
             {0, -1, ECONNRESET, AKOLHOOK_IO_FAIL, AKOLHOOK_OK, ECONNRESET},
             {0, 0, ECONNRESET, AKOLHOOK_IO_FAIL, AKOLHOOK_OK, 0},
+            {0, 0, EAGAIN, AKOLHOOK_IO_FAIL, AKOLHOOK_OK, 0}, /* errno of an earlier call */
             {0, 5, ECONNRESET, AKOLHOOK_IO_FAIL, AKOLHOOK_OK, 0}, {0, -1, EINTR, 0, AKOLHOOK_OK, 0},
             {0, -1, EAGAIN, 0, AKOLHOOK_OK, 0}};
     akolhook_lookup found;
