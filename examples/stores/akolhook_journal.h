@@ -175,8 +175,8 @@ typedef struct akolhook_journal_posix {
     uint8_t is_rewriting, is_read_only;
     char path[1024], next[1032], folder[1024];
 } akolhook_journal_posix;
-/* path: 1..1000 bytes; made when it does not exist. p must stay where it is until _close. Returns OK,
-   INVALID_ARGUMENT, JOURNAL_LOCKED, STORE_FAILED. */
+/* path: 1..1000 bytes; made when it does not exist; a file that is no journal keeps its mode. p must stay
+   where it is until _close. Returns OK, INVALID_ARGUMENT, JOURNAL_LOCKED, STORE_FAILED. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_posix_open(
         akolhook_journal_posix *p, const char *path);
 /* For a look while another process may have it open: no lock, and nothing is made or written. Open the
@@ -2566,6 +2566,15 @@ static int akolhook_journal_i_posix_init(akolhook_journal_posix *p, const char *
     memcpy(p->folder, folder ? path : "./", folder ? folder : 2);
     return 1;
 }
+/* Whether it is empty or begins as a journal does: what is none keeps its mode. */
+static int akolhook_journal_i_posix_is_own(akolhook_journal_posix *p) {
+    static const char begin[] = "{\"akolhook\":\"journal\"";
+    char start[sizeof begin - 1];
+    size_t got = 0;
+
+    if (akolhook_journal_i_posix_read(p, 0, start, sizeof start, &got) != 0) return 0;
+    return memcmp(start, begin, got) == 0;
+}
 #define AKOLHOOK_JOURNAL_I_OPEN_TIMES 100 /* a rewrite may replace the file between opening and locking it */
 
 AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix *p, const char *path) {
@@ -2584,7 +2593,7 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
             return akolhook_journal_i_posix_fail(p, status);
         }
         if (akolhook_journal_i_posix_same(p) == 0) {
-            (void)fchmod(p->fd, 0600);
+            if (akolhook_journal_i_posix_is_own(p)) (void)fchmod(p->fd, 0600);
             return AKOLHOOK_OK;
         }
     }

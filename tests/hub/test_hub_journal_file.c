@@ -465,7 +465,7 @@ static void test_reading(void) {
             memset(&file_fault, 0, sizeof file_fault);
             file_fault.how = hows[i];
             file_fault.error = EIO;
-            file_fault.at = at + (i == 2 ? 4 : 0); /* open, flock, fstat and stat come first */
+            file_fault.at = at + (i == 2 ? 5 : 0); /* open, flock, fstat, stat, a look come first */
             if (i == 2) {
                 status = journal_open(0);
                 CHECK_INT(status, file_fault.fired ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK);
@@ -591,6 +591,30 @@ static void test_private(void) {
     folder_remove();
 }
 
+/* A journal that others could read is theirs no longer; a file that is none stays as it is. */
+static void test_mode(void) {
+    static const struct {
+        const char *text;
+        int mode;
+    } rows[] = {{"", 0600}, {"{\"akolhook\":\"journal\",", 0600}, {"{\"akolhook\"", 0600},
+            {"{\"akolhook\":\"else\"}\n", 0644}, {"127.0.0.1 localhost\n", 0644}, {"x", 0644}};
+    struct stat about;
+    size_t i;
+    FILE *out;
+
+    folder_make();
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        out = fopen(path, "w");
+        CHECK(out && fputs(rows[i].text, out) >= 0 && fclose(out) == 0);
+        CHECK_INT(chmod(path, 0644), 0);
+        CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+        akolhook_journal_posix_close(&file);
+        CHECK_INT(stat(path, &about), 0);
+        CHECK_INT(about.st_mode & 0777, rows[i].mode);
+    }
+    folder_remove();
+}
+
 /* A process without standard input has descriptors from 0 on: that of the file, of the new one, of the folder
    that is synced may be 0. */
 static void test_descriptor_zero(void) {
@@ -631,6 +655,7 @@ int main(void) {
     RUN(test_reading);
     RUN(test_steps);
     RUN(test_private);
+    RUN(test_mode);
     RUN(test_descriptor_zero);
     RUN(test_paths);
     return check_end();
