@@ -6,7 +6,7 @@
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
    and for a hub in SQLite: with -DAKOLHOOK_EXAMPLE_SQLITE ... -lsqlite3
 
-   Exit status: 0 yes, 1 no, 2 wrong usage. */
+   Exit status: 0 yes, 1 no, 2 wrong usage, or a file or the output that cannot be read or written. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"
 #include "../receivers/listen.h"
@@ -38,6 +38,9 @@ static const char *advice(akolhook_status status) {
         uint64_t commands;
         const char *text;
     } table[] = {
+            {AKOLHOOK_URL_SCHEME, LISTEN, "the URL must begin with http:// or https://"},
+            {AKOLHOOK_BLOCKED_ADDRESS, LISTEN,
+                    "requests are not passed on to this address: a metadata service's, or no machine's"},
             {AKOLHOOK_URL_SCHEME, EVERY,
                     "the URL must begin with https://, or with http:// where --allow-http is given"},
             {AKOLHOOK_BLOCKED_NAME, EVERY,
@@ -740,6 +743,7 @@ static void on_signal(int number) {
     interrupted = interrupted ? 2 : 1;
 }
 
+/* To end in good order, whoever tells to; a reader of the output that is gone shows as an error of stdout. */
 static void catch_signals(void) {
     struct sigaction action;
 
@@ -747,6 +751,7 @@ static void catch_signals(void) {
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 #include "tool_http.h"
@@ -798,7 +803,7 @@ static int run_command(const command *c, const char *name, int argc, char **argv
 }
 
 static int run_hub(int argc, char **argv) {
-    char name[32];
+    static char name[32]; /* opt.command outlives this call */
     const command *c;
 
     opt.command = "hub";
@@ -821,9 +826,23 @@ static int run(int argc, char **argv) {
     return c->run ? run_command(c, c->name, argc, argv) : run_hub(argc - 1, argv + 1);
 }
 
+/* A standard stream that is closed would be the next file that is opened, a store for one, and what is
+   printed would go there. It is opened so that its use fails, as before. 0 when it cannot be. */
+static int hold_streams(void) {
+#ifndef _WIN32
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return 0;
+#endif
+    return 1;
+}
+
 int main(int argc, char **argv) {
     int result;
 
+    if (!hold_streams()) return usage_error("a standard stream is closed: %s", strerror(errno));
     set_colours();
     result = run(argc, argv);
     akolhook_wipe(secret_text, sizeof secret_text);

@@ -116,7 +116,8 @@ static int exchange_head(exchange *e, akolhook_str from, int (*pass)(akolhook_st
     akolhook_str line, name, value;
     char length[64];
 
-    e->head = (char *)malloc(e->url.text.len + HOST_MAX + from.len + strlen(more) + 256);
+    /* a line of a file, of three bytes at least, may grow by a blank and a CR */
+    e->head = (char *)malloc(e->url.text.len + HOST_MAX + 2 * from.len + strlen(more) + 256);
     if (!e->head) return 0;
     head_text(e, "POST ");
     if (e->url.target.len == 0 || e->url.target.ptr[0] == '?') head_text(e, "/");

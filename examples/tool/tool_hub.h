@@ -195,6 +195,11 @@ static int sqlite_open(const char *path) {
 
 static int store_open(void) {
     const char *path = store_path();
+    struct stat about;
+
+    /* a pipe would be waited for, a device changed or replaced; a folder says so itself */
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+        return usage_error("--store: '%s' is no file that could keep something", path);
     if (!(opt.bit & (HUB_CREATE | HUB_RUN)) && access(path, F_OK) != 0) {
         usage_error(
                 "'%s': %s; akolhook hub create makes it, --store FILE names another", path, strerror(errno));
@@ -237,19 +242,21 @@ static akolhook_status bind_nobody(void *user, akolhook_str business_id) {
     return AKOLHOOK_OK;
 }
 
-static void kept_network(const char *network, size_t len) {
+/* 0 when there is no room for it. */
+static int kept_network(const char *network, size_t len) {
     int i;
 
     for (i = 0; i < kept.network_count; i++)
-        if (strlen(kept.networks[i]) == len && memcmp(kept.networks[i], network, len) == 0) return;
-    if (len >= sizeof kept.networks[0] || kept.network_count == MAX_LIST) return;
+        if (strlen(kept.networks[i]) == len && memcmp(kept.networks[i], network, len) == 0) return 1;
+    if (len >= sizeof kept.networks[0] || kept.network_count == MAX_LIST) return 0;
     memcpy(kept.networks[kept.network_count], network, len);
     kept.networks[kept.network_count++][len] = '\0';
+    return 1;
 }
 static void kept_line(const char *line, size_t len) {
     if (len == 10 && memcmp(line, "allow-http", 10) == 0) kept.allow_http = 1;
     if (len == 13 && memcmp(line, "allow-private", 13) == 0) kept.allow_private = 1;
-    if (len > 6 && memcmp(line, "allow ", 6) == 0) kept_network(line + 6, len - 6);
+    if (len > 6 && memcmp(line, "allow ", 6) == 0) (void)kept_network(line + 6, len - 6);
     if (len > 9 && memcmp(line, "business ", 9) == 0 && len - 9 < sizeof kept.business) {
         memcpy(kept.business, line + 9, len - 9);
         kept.business[len - 9] = '\0';
@@ -277,6 +284,16 @@ static akolhook_status kept_read(void) {
     }
     return status;
 }
+/* Adds the networks that are opened with a webhook: a later run must know them all. */
+static int need_kept_networks(void) {
+    int i;
+
+    for (i = 0; (opt.bit & HUB_WANTED) && i < opt.networks.count; i++)
+        if (!kept_network(opt.networks.items[i], strlen(opt.networks.items[i])))
+            return usage_error("--allow '%s': a store keeps at most %d networks: open a wider one",
+                    opt.networks.items[i], MAX_LIST);
+    return 0;
+}
 /* Writes them after a webhook was made or changed with them, or a business was named. */
 static akolhook_status kept_write(void) {
     char note[AKOLHOOK_NOTE_SIZE];
@@ -289,8 +306,6 @@ static akolhook_status kept_write(void) {
     if (opened) {
         kept.allow_http |= opt.allow_http;
         kept.allow_private |= opt.allow_private;
-        for (i = 0; i < opt.networks.count; i++)
-            kept_network(opt.networks.items[i], strlen(opt.networks.items[i]));
     }
     if (sender.desc.store != &sender.unbound && sender.desc.business_id.ptr != kept.business)
         snprintf(kept.business, sizeof kept.business, "%.*s", (int)sender.desc.business_id.len,
@@ -446,7 +461,6 @@ static int need_event(void) {
     size_t len, at = 0;
     sender.event.event = akolhook_event_find(akolhook_str_c(opt.args[0]));
     if (sender.event.event == AKOLHOOK_EVENT_UNKNOWN) return no_event(opt.args[0], strlen(opt.args[0]));
-    if (opt.key && !*opt.key) return usage_error("--key: the key is empty");
     sender.event.idempotency_key = akolhook_str_c(opt.key);
     if (opt.time && read_time("time", opt.time, &sender.event.timestamp_ms) != 0) return USAGE;
     if (read_input(opt.args[1], &len) != 0) return USAGE;
@@ -501,8 +515,8 @@ static int hub_command(int (*run)(void)) {
         status = kept_read();
         if (status != AKOLHOOK_OK) result = hub_no(status);
     }
-    if (result == 0 &&
-            (need_business() != 0 || need_policy(&sender.desc.client.policy, sender.networks) != 0))
+    if (result == 0 && (need_business() != 0 || need_kept_networks() != 0 ||
+                               need_policy(&sender.desc.client.policy, sender.networks) != 0))
         result = USAGE;
     if (result == 0) {
         sender.desc.notice_fn = on_notice;
@@ -838,6 +852,34 @@ static int hub_cancel(void) { return said(akolhook_hub_cancel(sender.hub, opt.ar
 
 #define TEST_WAIT_MS 600000 /* for all of the tests */
 
+/* The rows of those that have ended. */
+static akolhook_status test_rows(
+        akolhook_log_query *query, akolhook_log_row rows[AKOLHOOK_EVENT_LAST], size_t *ended) {
+    akolhook_status status;
+    size_t failed = 0;
+
+    query->state = AKOLHOOK_DELIVERY_DELIVERED;
+    status = akolhook_hub_log(sender.hub, query, rows, AKOLHOOK_EVENT_LAST, ended);
+    if (status != AKOLHOOK_OK) return status;
+
+    query->state = AKOLHOOK_DELIVERY_FAILED;
+    status = akolhook_hub_log(sender.hub, query, rows + *ended, AKOLHOOK_EVENT_LAST - *ended, &failed);
+    *ended += failed;
+    return status;
+}
+
+/* Polls until nothing is in flight: what is broken off would come twice. */
+static akolhook_status finish_in_flight(void) {
+    akolhook_status status;
+    size_t left = 0;
+    int timeout = 0;
+
+    akolhook_hub_drain(sender.hub, 1);
+    do status = akolhook_hub_poll(sender.hub, timeout, &left);
+    while (status == AKOLHOOK_OK && left > 0 && interrupted < 2 && (timeout = 1000) > 0);
+    return status;
+}
+
 /* Sends the tests of this webhook that began since then, whoever makes them, and tells how each ended. */
 static int test_wait(size_t count, int64_t since_ms) {
     static akolhook_log_row rows[AKOLHOOK_EVENT_LAST];
@@ -848,19 +890,17 @@ static int test_wait(size_t count, int64_t since_ms) {
     size_t ended = 0, i, left;
     int result = YES;
 
+    catch_signals();
     query.webhook_id = akolhook_str_c(opt.args[0]);
     query.only_tests = 1;
     query.since_ms = since_ms;
-    while (status == AKOLHOOK_OK && ended < count && platform->monotonic_ms_fn(platform->user) < until) {
+    while (status == AKOLHOOK_OK && ended < count && !interrupted &&
+            platform->monotonic_ms_fn(platform->user) < until) {
         status = akolhook_hub_poll(sender.hub, 200, &left);
-        query.state = AKOLHOOK_DELIVERY_DELIVERED;
-        if (status == AKOLHOOK_OK)
-            status = akolhook_hub_log(sender.hub, &query, rows, COUNT_OF(rows), &ended);
-        query.state = AKOLHOOK_DELIVERY_FAILED;
-        if (status == AKOLHOOK_OK)
-            status = akolhook_hub_log(sender.hub, &query, rows + ended, COUNT_OF(rows) - ended, &i);
-        if (status == AKOLHOOK_OK) ended += i;
+        if (status == AKOLHOOK_OK) status = test_rows(&query, rows, &ended);
     }
+    if (status == AKOLHOOK_OK) status = finish_in_flight();
+    if (status == AKOLHOOK_OK) status = test_rows(&query, rows, &ended);
     if (status != AKOLHOOK_OK) return hub_no(status);
 
     for (i = ended; i > 0; i--) {
@@ -870,7 +910,10 @@ static int test_wait(size_t count, int64_t since_ms) {
             put_details(rows[i - 1].success ? AKOLHOOK_OK : rows[i - 1].status, rows[i - 1].phase,
                     rows[i - 1].native_error, rows[i - 1].response, rows[i - 1].response_cut);
     }
-    return ended < count ? NO : result;
+    if (ended == count) return result;
+    fprintf(stderr, "akolhook %s: %lu of %lu tests did not end\n", opt.command,
+            (unsigned long)(count - ended), (unsigned long)count);
+    return NO;
 }
 static int hub_test(void) {
     const akolhook_platform *platform = akolhook_posix_platform();
@@ -1072,7 +1115,7 @@ static int run_loop(void) {
         if (status != AKOLHOOK_OK && (status != AKOLHOOK_STORE_FAILED || opt.until_idle)) return NO;
         last = status;
         if (interrupted > 1 || (interrupted && left == 0 && is_draining)) return YES;
-        if (ferror(stdout)) return NO;
+        if (ferror(stdout) && !interrupted) interrupted = 1; /* nobody reads on */
         if (opt.until_idle && left == 0) return YES;
         timeout = 1000;
         if (interrupted && !is_draining) {

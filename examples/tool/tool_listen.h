@@ -19,7 +19,8 @@ typedef struct job {
     akolhook_str id; /* its webhook-id header */
     const char *peer;
     int is_killed;
-    char note[160]; /* how it ended */
+    int is_answered; /* the answer may still be on its way */
+    char note[160];  /* how it ended */
 } job;
 
 typedef struct tally {
@@ -287,7 +288,7 @@ static void save_name(const tally *t, const listen_request *request, char *path,
     if (request->message)
         what = request->message->event ? akolhook_event_name(request->message->event) : "unknown";
     if (gmtime_r(&now, &utc)) strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &utc);
-    snprintf(path, size, "%s/%s-%05ld-%s.http", opt.save, when, t->saved + 1, what);
+    snprintf(path, size, "%s/%s-%05ld-%s.http", opt.save, when, t->saved, what);
 }
 
 /* For their owner alone, as bodies hold what callers said. */
@@ -298,8 +299,11 @@ static void save(tally *t, const listen_request *request) {
 
     if (request->why || !request->head.len || request->status == AKOLHOOK_DUPLICATE) return;
     if (!request->message && t->refused_saved == SAVE_REFUSED_MAX) return;
-    save_name(t, request, path, sizeof path);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    do { /* another listen of the same second may have taken the name */
+        t->saved++;
+        save_name(t, request, path, sizeof path);
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    } while (fd < 0 && errno == EEXIST);
     if (fd >= 0) file = fdopen(fd, "wb");
     if (!file) {
         usage_error("--save: cannot make '%s': %s", path, strerror(errno));
@@ -311,7 +315,6 @@ static void save(tally *t, const listen_request *request) {
         usage_error("--save: cannot write '%s': %s", path, strerror(errno));
         return;
     }
-    t->saved++;
     if (!request->message && ++t->refused_saved == SAVE_REFUSED_MAX)
         usage_error(
                 "--save: %d requests that do not verify were kept; no more of them are", SAVE_REFUSED_MAX);
@@ -466,10 +469,11 @@ static job *job_find(const tally *t, uint64_t ticket) {
     return j;
 }
 
-/* Answers the request of a job; on_request frees it then. */
+/* Answers the request of a job; on_request frees it when the answer has left, or cannot. */
 static void job_end(tally *t, job *j, const listen_reply *reply) {
     const uint64_t ticket = j->ticket;
 
+    j->is_answered = 1;
     if (listen_finish(t->server, ticket, reply) != 0) job_free(t, j);
 }
 
@@ -544,6 +548,7 @@ static int exec_check(tally *t, job *j) {
 }
 
 static int job_check(tally *t, job *j) {
+    if (j->is_answered) return 0;
     if (!j->forward) return exec_check(t, j);
     exchange_drive(j->forward);
     if (j->forward->phase != AKOLHOOK_PHASE_DONE) return 0;
@@ -570,6 +575,7 @@ static int jobs_gather(const tally *t, struct pollfd *polls, size_t *count) {
     for (j = t->jobs; j; j = j->next) {
         int64_t left = j->deadline - now;
 
+        if (j->is_answered) continue; /* the server waits for it */
         if (j->forward) {
             left = exchange_timeout(j->forward);
             polls[*count].fd = exchange_fd(j->forward);
@@ -734,8 +740,7 @@ static int need_work(tally *t) {
         t->policy.flags = AKOLHOOK_ALLOW_HTTP | AKOLHOOK_ALLOW_PRIVATE;
         status = akolhook_url_parse(akolhook_str_c(opt.forward), AKOLHOOK_ALLOW_HTTP, &t->forward);
         if (status == AKOLHOOK_OK) status = akolhook_policy_url(&t->policy, &t->forward);
-        if (status != AKOLHOOK_OK)
-            return usage_error("--forward '%s': %s", opt.forward, akolhook_status_text(status));
+        if (status != AKOLHOOK_OK) return usage_error("--forward '%s': %s", opt.forward, advice(status));
         if (t->forward.https && need_tls(&t->tls) != 0) return USAGE;
         if (t->forward.https && !t->tls) return say_no(AKOLHOOK_TLS_REQUIRED, USAGE);
     }
@@ -787,7 +792,6 @@ static int serve(listen_server *server, const char *scheme_name, tally *t, struc
     int timeout, result = YES;
 
     catch_signals();
-    signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     put_start(server, scheme_name);
     while (!server->stopped && !interrupted && !ferror(stdout) && result == YES) {

@@ -367,7 +367,7 @@ static int run_completion(void) {
 
 /* ---- manual pages (mdoc) ---- */
 
-#define PAGE_DATE "November 29, 2026" /* of the last change of the tables */
+#define PAGE_DATE "November 30, 2026" /* of the last change of the tables */
 
 #define MAN_WIDTH 78
 
@@ -505,7 +505,8 @@ static int run_man(void) {
     puts(".Sh COMMANDS");
     for (i = 0; i < count; i++) man_command(&commands[i], is_hub ? "hub " : "");
     man_environment(is_hub);
-    puts(".Sh EXIT STATUS\n0: yes; 1: no; 2: wrong usage.");
+    puts(".Sh EXIT STATUS\n0: yes; 1: no; 2: wrong usage, or a file or the output\n"
+         "that cannot be read or written.");
     printf(".Sh SEE ALSO\n.Xr %s 1\n", is_hub ? "akolhook" : "akolhook-hub");
     return YES;
 }

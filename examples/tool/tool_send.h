@@ -354,6 +354,8 @@ static int replay_send(
     akolhook_status status = saved_name(s);
     exchange *e;
 
+    if (s->head.len > LISTEN_HEAD_MAX)
+        return usage_error("'%s' is no request: its head has more than %d bytes", s->file, LISTEN_HEAD_MAX);
     if (opt.as_is && !s->head.len)
         return usage_error("'%s' has no head, so --as-is has no signature to send: sign it anew", s->file);
     if (status == AKOLHOOK_OK && !opt.as_is) status = saved_sign(s, fields, sizeof fields);

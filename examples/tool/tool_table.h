@@ -71,7 +71,8 @@ typedef struct options {
 #define SENDS (TRIGGER | REPLAY | HUB_SENDS)
 #define JUDGES (VERIFY | EXPLAIN | LISTEN)
 
-typedef enum kind { FLAG, TEXT, NUMBER, LIST, PAIR } kind;
+/* FIELD: text that may be empty, as the value of a header may. An empty TEXT would count as none given. */
+typedef enum kind { FLAG, TEXT, FIELD, NUMBER, LIST, PAIR } kind;
 
 typedef struct option {
     const char *name;
@@ -152,13 +153,13 @@ static const option option_table[] = {
                 "a file that holds it, or several: one a line"},
         {"standard", FLAG, SIGN | JUDGES, offsetof(options, standard), 0, 0, NULL,
                 "Standard Webhooks (webhook-id, -timestamp, -signature) instead of X-Webhook-Signature"},
-        {"signature", TEXT, VERIFY | EXPLAIN, offsetof(options, signature), 0, 0, "VALUE",
+        {"signature", FIELD, VERIFY | EXPLAIN, offsetof(options, signature), 0, 0, "VALUE",
                 "the signature header as it came"},
-        {"id", TEXT, SIGN | VERIFY | EXPLAIN, offsetof(options, id), 0, 0, "ID",
+        {"id", FIELD, SIGN | VERIFY | EXPLAIN, offsetof(options, id), 0, 0, "ID",
                 "the message id (webhook-id)"},
         {"id", TEXT, TRIGGER, offsetof(options, id), 0, 0, "ID",
                 "the message id (webhook-id; default: a new one for each)"},
-        {"timestamp", TEXT, SIGN | VERIFY | EXPLAIN, offsetof(options, timestamp), 0, 0, "SECONDS",
+        {"timestamp", FIELD, SIGN | VERIFY | EXPLAIN, offsetof(options, timestamp), 0, 0, "SECONDS",
                 "webhook-timestamp, seconds since 1970"},
         {"header", LIST, VERIFY | EXPLAIN, offsetof(options, headers), 0, 0, "'NAME: VALUE'",
                 "a header of the request, as in a log; several times"},
@@ -374,7 +375,8 @@ static const char about_secrets[] =
         "Everybody on the machine can read a --secret of the command line in the process list: --secret-file "
         "keeps it out of there. Without either, the secret is taken from the environment variable "
         "AKOLHOOK_SECRET.";
-static const char about_exit[] = "Exit status: 0 yes, 1 no, 2 wrong usage.";
+static const char about_exit[] =
+        "Exit status: 0 yes, 1 no, 2 wrong usage, or a file or the output that cannot be read or written.";
 static const char about_hub[] =
         "Everything is kept in one file, --store FILE: SQLite, when its name ends in .db, .sqlite or "
         ".sqlite3, or a journal, which needs nothing and is changed by one process at a time. The file holds "
@@ -429,7 +431,8 @@ static int set_option(const option *o, const char *value, const char *second) {
 
     switch (o->kind) {
     case FLAG: *(int *)at = 1; return 0;
-    case TEXT: *(const char **)at = value; return 0;
+    case TEXT:
+    case FIELD: *(const char **)at = value; return 0;
     case PAIR:
         ((const char **)at)[0] = value;
         ((const char **)at)[1] = second;
@@ -461,10 +464,14 @@ static int parse_option(int argc, char **argv, int *i) {
     size_t name_len = equals ? (size_t)(equals - word) : strlen(word);
     const option *o = strncmp(word, "--", 2) == 0 ? find_option(word + 2, name_len - 2, opt.bit) : NULL;
 
-    if (!o) return usage_error("there is no option %s; see akolhook %s --help", word, opt.command);
+    /* a value behind it may be a secret */
+    if (!o)
+        return usage_error(
+                "there is no option %.*s; see akolhook %s --help", (int)name_len, word, opt.command);
     if (o->kind == FLAG && value) return usage_error("--%s takes no value", o->name);
     if (o->kind != FLAG && !value && ++*i < argc) value = argv[*i];
     if (o->kind == PAIR && value && ++*i < argc) second = argv[*i];
+    if (value && !*value && o->kind == TEXT) return usage_error("--%s: %s is empty", o->name, o->value);
     if ((o->kind != FLAG && !value) || (o->kind == PAIR && !second))
         return usage_error("--%s needs %s behind it", o->name, o->value);
     return set_option(o, value, second);

@@ -89,7 +89,7 @@ say "create without a name" 2 '--name, --url and --events are needed' create --u
 say "create without a URL" 2 '--name, --url and --events are needed' create --name x --events all
 say "create without events" 2 '--name, --url and --events are needed' create --name x --url https://example.com/
 say "an unknown event" 2 "there is no event 'call.nope'" create --name x --url https://example.com/ --events call.ended,call.nope
-say "no events" 2 'name of an event is missing' create --name x --url https://example.com/ --events ''
+say "no events" 2 '--events: NAMES is empty' create --name x --url https://example.com/ --events ''
 say "nothing to change" 2 'nothing to change' update whk_1
 say "a bad network" 2 "--allow '10.1.0.1/16'" create --name x --url https://example.com/ --events all --allow 10.1.0.1/16
 say "emit without a business" 2 '--business ID' emit call.ended /dev/null
@@ -102,7 +102,7 @@ say "emit an array" 2 "'list', byte 0: WRONG_TYPE: the data of an event must be 
 say "emit two objects" 2 "'two', byte 3: JSON_TRAILING" emit call.ended two --business biz_1
 say "emit nothing" 2 "'empty', byte 0: JSON_CUT" emit call.ended empty --business biz_1
 say "emit too much" 2 "'large' is longer than 1048576 bytes" emit call.ended large --business biz_1
-say "an empty key" 2 '--key: the key is empty' emit call.ended list --business biz_1 --key ''
+say "an empty key" 2 '--key: KEY is empty' emit call.ended list --business biz_1 --key ''
 say "a bad time" 2 '--time takes a time' emit call.ended list --business biz_1 --time yesterday
 say "log since yesterday" 2 '--since takes a time' log --since yesterday
 say "log until yesterday" 2 '--until takes a time' log --until yesterday
@@ -168,7 +168,7 @@ WANT
     say "create it again" 1 'WEBHOOK_EXISTS' create --name Twin --url "http://127.0.0.1:$port/hook?token=hidden" --events call.ended $local
     say "without --allow-http" 1 'URL_SCHEME: .*--allow-http' create --name x --url "http://127.0.0.1:$port/" --events all
     say "without --allow-private" 1 'BLOCKED_ADDRESS: .*--allow-private' create --name x --url "http://127.0.0.1:$port/" --events all --allow-http
-    say "a name that is none" 1 'BAD_NAME' create --name '' --url "http://127.0.0.1:$port/2" --events all $local
+    say "a name that is none" 1 'BAD_NAME' create --name "$(printf '%0101d' 0)" --url "http://127.0.0.1:$port/2" --events all $local
     say "room for one" 1 'TOO_MANY_WEBHOOKS: .*--max-webhooks' create --name x --url "http://127.0.0.1:$port/2" --events all $local --max-webhooks 1
     for command in show rotate enable disable delete stats events; do
         say "$command of nobody" 1 'UNKNOWN_WEBHOOK: there is no webhook of this id' $command whk_000000000000000000000000
@@ -463,7 +463,7 @@ if have python3 "a receiver that takes its time"; then
     python3 -u -c 'import http.server, time
 class Slow(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"])); print("got one"); time.sleep(2)
+        self.rfile.read(int(self.headers["Content-Length"])); print("got one"); time.sleep(2 if self.path == "/slow" else 0)
         self.send_response(200); self.end_headers(); print("answered")
     def log_message(self, *args): pass
 s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
@@ -488,9 +488,65 @@ s.serve_forever()' >slow.log &
     end_run TERM
     same "at the second at once" "$(grep -c '  200  ' run.log)" 0
     stat waiting 1
+
+    # nor is it broken off when nobody reads on, or when the tests that are waited for have ended
+    store=quick.${store#*.}
+    create Slow /slow call.ended
+    create Quick /quick call.ended
+    emit '{"callId":"call_unread"}'
+    "$tool" hub run --until-idle $local --store $store 2>run.err | head -n 1 >run.log
+    stat delivered 2
+    emit '{"callId":"call_beside"}'
+    say "tests beside a delivery" 0 '  OK  test  delivered  ' test $id --wait $local
+    stat delivered 4
+    stat waiting 0
     kill $slow
     wait $slow 2>/dev/null
 fi
+
+# ---- without a standard stream, on a device or a pipe, with nothing behind an option
+
+store=streams.journal port=9
+: >secrets
+create One /one call.ended
+emit '{"callId":"call_one"}'
+"$tool" hub run --until-idle $local --store $store >&- 2>err
+same "without stdout" "$? $(tail -n 1 err)" "2 akolhook hub run: cannot write the output: Bad file descriptor"
+"$tool" hub create --name Two --url "http://127.0.0.1:$port/two" --events all $local --store $store >out 2>&-
+same "without stderr" $? 0
+emit '{"callId":"call_two"}'
+say "nothing that was printed is in the store" 0 '  active  .*  Two  ' list
+same "and no end of it is damaged" "$(grep -c damaged out)" 0
+stat attempts 1
+if [ -c /dev/full ]; then
+    "$tool" hub list --store $store >/dev/full 2>err
+    same "a full disk" "$? $(sed 's/: No space.*//' err)" "2 akolhook hub list: cannot write the output"
+fi
+mkfifo pipe.journal pipe.db
+for store in pipe.journal pipe.db /dev/null; do
+    say "no file" 2 "^akolhook hub list: --store: '$store' is no file that could keep something" list
+    say "nor to make one" 2 "'$store' is no file that could keep something" create --name One --url https://example.com/ --events all
+done
+store=streams.journal
+say "an empty name" 2 '--name: NAME is empty' create --name '' --url https://example.com/ --events all
+say "an empty id" 2 '--webhook: ID is empty' log --webhook ''
+expect "an empty store" 2 '--store: FILE is empty' "$tool" hub list --store ''
+expect "an empty webhook would take all" 2 '--webhook: ID is empty' "$tool" listen --secret x --webhook=
+expect "an option that is none keeps its value to itself" 2 'no option --secrt; ' "$tool" sign --secrt=whsec_mine
+if grep -q whsec_mine out; then bad "a value was shown: $(cat out)"; else good; fi
+
+# what was opened holds for later runs, so all of it must be kept
+store=networks.journal i=1
+while [ $i -le 16 ]; do
+    "$tool" hub create --name N$i --url https://10.$i.0.1/ --events all --allow 10.$i.0.0/16 --store $store >out 2>err
+    same "network $i" $? 0
+    i=$((i + 1))
+done
+say "one network more" 2 "^akolhook hub create: --allow '10.17.0.0/16': a store keeps at most 16 networks" \
+    create --name N17 --url https://10.17.0.1/ --events all --allow 10.17.0.0/16
+same "and no webhook for it" "$("$tool" hub list --store $store | grep -c .)" 16
+"$tool" hub create --name N17 --url https://10.16.0.2/ --events all --allow 10.16.0.0/16 --store $store >out 2>err
+same "one that is kept" $? 0
 
 # ---- SQLite: two runs at once
 

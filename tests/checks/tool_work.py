@@ -2,7 +2,7 @@
 """tool_work.py TOOL: what listen does with a verified request (--forward, --exec, --status, --save, --json, --headers), replay, and
 trigger, from outside: the servers behind it are raw sockets that answer well, late, never, too much; signatures are made by
 Python's hmac. Works in the folder where it is started. Its last line is "N passed, N failed"."""
-import base64, hashlib, hmac, json, os, re, signal, socket, ssl, subprocess, sys, threading, time
+import base64, hashlib, hmac, http.client, json, os, re, signal, socket, ssl, subprocess, sys, threading, time
 
 TOOL = sys.argv[1]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -272,9 +272,34 @@ def forward_late():
     check("forward: told to end in the middle", any("ended before there was an answer" in line for line in lines), lines[-5:])
     waits.close()
     code_, _, err = run("listen", "--secret-file", "secret", "--forward", "ftp://x/")
-    check("forward: a URL that is none", code_ == 2 and "--forward 'ftp://x/'" in err, err)
+    check("forward: a URL that is none", code_ == 2 and "--forward 'ftp://x/': the URL must begin with http:// or https://\n" in err, err)
     code_, _, err = run("listen", "--secret-file", "secret", "--forward", "http://169.254.169.254/")
-    check("forward: never to metadata", code_ == 2 and "--forward 'http://169.254.169.254/'" in err, err)
+    check("forward: never to metadata", code_ == 2 and "--forward 'http://169.254.169.254/': requests are not passed on to this address" in err, err)
+
+
+def forward_unread():
+    """A sender that reads no answer for a while: each answer waits for it, whole."""
+    count, size = 8, 1000000
+    app = Server(lambda b, c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b[-40:] * (size // 40)))
+    l = Listen("--forward", app.url, "--json", "--timeout", str(PATIENCE))
+    bodies = [body() for _ in range(count)]
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", l.port))
+    for b in bodies: s.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nX-Webhook-Signature: %s\r\nContent-Length: %d\r\n\r\n%s" % (akol(b).encode(), len(b), b))
+    last = -1
+    while len(app.requests) != last:                    # until no further one is passed on
+        last = len(app.requests)
+        time.sleep(1)
+    check("forward: one answer at a time", last < count, last)
+    with s.makefile("rb") as answers:
+        for b in bodies:
+            line, fields = answers.readline(), http.client.parse_headers(answers)
+            content = answers.read(int(fields["Content-Length"]))
+            check("forward: an answer that nobody read", line == b"HTTP/1.1 200 OK\r\n" and content == b[-40:] * (size // 40), (line, content[:80]))
+    lines = l.json()
+    same("forward: the log of each", [re.sub(r"\d+ ms", "N ms", line.get("work", "")) for line in lines[1:-1]], ["forwarded, answered 200 after N ms, %d bytes" % size] * count)
+    s.close()
 
 
 # ---- --exec
@@ -349,7 +374,7 @@ def execute_faults():
     stats = [read_stat(pid) for pid in os.listdir("/proc") if pid.isdigit()]
     same("exec: no child is left", [stat for stat in stats if len(stat) > 1 and stat[1] == str(l.process.pid)], [])
     l.end()
-    for words, text in ((("--exec", ""), "the command is empty"), (("--exec", "'a"), "a quote ' is not closed"), (("--exec", "./none"), "cannot run './none'"),
+    for words, text in ((("--exec", " "), "the command is empty"), (("--exec", "'a"), "a quote ' is not closed"), (("--exec", "./none"), "cannot run './none'"),
                         (("--exec", "a", "--forward", "http://127.0.0.1/"), "exclude each other"), (("--exec", "a", "--status", "201"), "exclude each other"),
                         (("--work", "3"), "--work is for"), (("--status", "199"), "--status takes a number from 200 to 599"), (("--exec", "a " * 65), "more than 64 words")):
         got, _, err = run("listen", "--secret-file", "secret", *words)
@@ -394,6 +419,10 @@ def save_and_replay():
         got, _, err = run("listen", "--secret-file", "secret", *words)
         check("listen %s" % (words,), got == 2 and text in err, err)
 
+    two = [Listen("--save", "shared") for _ in range(2)]  # in one second, as often as not
+    for l in two * 2: same("save: beside another", code(l.port, body("lead.created")), 200)
+    same("save: no name is taken twice", ["".join(l.errors) for l in two if l.end()] + [len(os.listdir("shared"))], ["", "", 4])
+
     files = ["kept/" + name for name in names[:3]]
     app = Server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
     got, out, err = run("replay", *files, app.url, "--local", "--as-is", "--json")
@@ -434,6 +463,13 @@ def save_and_replay():
     for words in (["verify", "--any-age"], ["explain"], ["sign", "--secret-file", odd]):
         got, out, err = run(*words, odd, "--secret-file", "secret", "--signature", "0" * 64)
         check("%s: nor does that of its body" % words[0], got and "\x1b" not in out + err, (got, out, err))
+    app.requests.clear()
+    with open("short", "wb") as file: file.write(b"POST / HTTP/1.1\n" + b"a:b\n" * 4000 + b"\n{}")
+    got, out, err = run("replay", "short", app.url, "--local", "--secret-file", "secret")
+    same("replay: lines that grow", (got, app.requests[0][0].count(b"\r\na: b") if app.requests else err, err), (0, 4000, ""))
+    with open("long", "wb") as file: file.write(b"POST / HTTP/1.1\r\n" + b"a:b\r\n" * 4000 + b"\r\n{}")
+    got, out, err = run("replay", "long", app.url, "--local", "--secret-file", "secret")
+    check("replay: a head that listen would not take", got == 2 and "'long' is no request: its head has more than 16384 bytes" in err, (got, out, err))
     got, out, _ = run("replay", files[0], broken.url, "--local", "--as-is")
     check("replay: a refusal", got == 1 and "500" in out and "HTTP_STATUS" in out and "response: oops" in out, out)
     got, out, _ = run("replay", files[0], "http://127.0.0.1:1/", "--local", "--as-is")
@@ -550,7 +586,7 @@ def trigger():
     check("trigger --local alone is port 8787", got == 0 or "CONNECT_FAILED" in out or "HTTP_STATUS" in out, out)
 
 
-for part in (forward, forward_faults, forward_late, execute, execute_faults, status, save_and_replay, explains, trigger):
+for part in (forward, forward_faults, forward_late, forward_unread, execute, execute_faults, status, save_and_replay, explains, trigger):
     try: part()
     except Exception as e: check(part.__name__, False, repr(e) + " line %d" % e.__traceback__.tb_next.tb_lineno)
 print("%d passed, %d failed" % (passed, failed))
