@@ -723,8 +723,14 @@ static int akolhook_curl_i_drive(akolhook_curl_i_conn *c) {
 
 /* ---- the hooks ---- */
 
+/* Whether it was TLS that failed, on a connection that stood. */
+static int akolhook_curl_i_is_tls(akolhook_status status) {
+    return status == AKOLHOOK_TLS_FAILED || status == AKOLHOOK_TLS_UNTRUSTED ||
+           status == AKOLHOOK_TLS_WRONG_HOST || status == AKOLHOOK_TLS_EXPIRED;
+}
+
 /* While libcurl connects, the socket may change from one call to the next: the client asks again after its
-   pause. */
+   pause. libcurl may have gone on to TLS in the same turn; what it says of that is the handshake's. */
 static int akolhook_curl_i_open(akolhook_conn *conn) {
     akolhook_curl_i_conn *c = akolhook_curl_i_enter(conn);
     int result = 0;
@@ -738,6 +744,7 @@ static int akolhook_curl_i_open(akolhook_conn *conn) {
         conn->socket = -1;
         result = akolhook_curl_i_drive(c);
         if (result != AKOLHOOK_IO_FAIL && c->connected) return 0;
+        if (result == AKOLHOOK_IO_FAIL && c->done && akolhook_curl_i_is_tls(conn->status)) return 0;
     }
 
     if (result == AKOLHOOK_IO_FAIL) akolhook_curl_i_release(c);

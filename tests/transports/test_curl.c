@@ -429,6 +429,11 @@ static void test_certificates(void) {
     world_open(w);
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         akolhook_delivery d = deliver(w, url_of(rows[i].host, rows[i].port, "/ok"));
+        akolhook_phase phase =
+                AKOLHOOK_PHASE_TLS; /* also when libcurl has said so in the turn that connected */
+        if (d.status == AKOLHOOK_OK) phase = AKOLHOOK_PHASE_DONE;
+        if (d.status == AKOLHOOK_CONNECT_FAILED) phase = AKOLHOOK_PHASE_CONNECT;
+        CHECK_INT(d.phase, phase);
         if (d.status == rows[i].status && (d.status == AKOLHOOK_OK || (d.native_error != 0 && d.code == 0)))
             continue;
         printf("%s for %s: %s, native error %ld: %s\n", rows[i].port, rows[i].host,
