@@ -167,7 +167,8 @@ AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal);
 #ifndef AKOLHOOK_NO_POSIX
 /* A journal in a file, mode 0600, on a file system of this machine. The lock is on the file itself: one
    process holds it at a time (a child made by fork holds it as well, until it ends). While it is rewritten,
-   PATH.new is beside it. Every hook's error is an errno; ESTALE: another file has taken its place. */
+   PATH.new is beside it; where a link is opened, PATH is the file that it leads to. Every hook's error is an
+   errno; ESTALE: another file has taken its place. */
 typedef struct akolhook_journal_posix {
     akolhook_journal_file file; /* for akolhook_journal_desc */
     int fd, next_fd;
@@ -2545,11 +2546,23 @@ static akolhook_status akolhook_journal_i_posix_fail(akolhook_journal_posix *p, 
     akolhook_journal_posix_close(p);
     return status;
 }
-static int akolhook_journal_i_posix_init(akolhook_journal_posix *p, const char *path) {
+/* The names of the file, the new one beside it and its folder; 0 when the path is none. */
+static int akolhook_journal_i_posix_name(akolhook_journal_posix *p, const char *path) {
     size_t len = path ? strlen(path) : 0, folder;
 
-    if (!p || !len || len > 1000) return 0;
+    if (!len || len > 1000) return 0;
+    memcpy(p->path, path, len + 1);
+    memcpy(p->next, path, len);
+    memcpy(p->next + len, ".new", 5);
+    for (folder = len; folder && path[folder - 1] != '/';) folder--;
+    memcpy(p->folder, folder ? path : "./", folder ? folder : 2);
+    p->folder[folder ? folder : 2] = 0;
+    return 1;
+}
+static int akolhook_journal_i_posix_init(akolhook_journal_posix *p, const char *path) {
+    if (!p) return 0;
     memset(p, 0, sizeof *p);
+    if (!akolhook_journal_i_posix_name(p, path)) return 0;
     p->fd = p->next_fd = -1;
     p->file.user = p;
     p->file.read_fn = akolhook_journal_i_posix_read;
@@ -2559,12 +2572,25 @@ static int akolhook_journal_i_posix_init(akolhook_journal_posix *p, const char *
     p->file.rewrite_commit_fn = akolhook_journal_i_posix_commit;
     p->file.rewrite_abort_fn = akolhook_journal_i_posix_abort;
     p->file.keep_fn = akolhook_journal_i_posix_keep;
-    memcpy(p->path, path, len);
-    memcpy(p->next, path, len);
-    memcpy(p->next + len, ".new", 5);
-    for (folder = len; folder && path[folder - 1] != '/';) folder--;
-    memcpy(p->folder, folder ? path : "./", folder ? folder : 2);
     return 1;
+}
+/* Where the path of the file that is open is a link, it becomes the one that the link leads to, so that a
+   rewrite takes that file's place and not the link's. 0, or an errno. */
+static int akolhook_journal_i_posix_follow(akolhook_journal_posix *p) {
+    enum { LINKS = 40 }; /* one behind the other; open has found an end of them */
+    char target[1024], path[sizeof target + sizeof p->folder];
+    ssize_t len;
+    int i;
+
+    for (i = 0; i < LINKS; i++) {
+        len = readlink(p->path, target, sizeof target - 1);
+        if (len < 0) return 0; /* no link */
+
+        target[len] = 0;
+        (void)snprintf(path, sizeof path, "%s%s", *target == '/' ? "" : p->folder, target);
+        if (!akolhook_journal_i_posix_name(p, path)) return ENAMETOOLONG;
+    }
+    return ELOOP;
 }
 /* Whether it is empty or begins as a journal does: what is none keeps its mode. */
 static int akolhook_journal_i_posix_is_own(akolhook_journal_posix *p) {
@@ -2578,13 +2604,17 @@ static int akolhook_journal_i_posix_is_own(akolhook_journal_posix *p) {
 #define AKOLHOOK_JOURNAL_I_OPEN_TIMES 100 /* a rewrite may replace the file between opening and locking it */
 
 AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix *p, const char *path) {
-    int i;
+    int i, error;
 
     if (!akolhook_journal_i_posix_init(p, path)) return AKOLHOOK_INVALID_ARGUMENT;
     for (i = 0; i < AKOLHOOK_JOURNAL_I_OPEN_TIMES; i++) {
         if (p->fd >= 0) close(p->fd); /* that of another file by now */
         p->fd = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        if (p->fd < 0) return akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED);
+        error = p->fd < 0 ? errno : akolhook_journal_i_posix_follow(p);
+        if (error) {
+            errno = error;
+            return akolhook_journal_i_posix_fail(p, AKOLHOOK_STORE_FAILED);
+        }
         if (akolhook_journal_i_posix_lock(p->fd) != 0) {
             akolhook_status status = errno == EACCES || errno == EAGAIN || errno == EWOULDBLOCK
                                              ? AKOLHOOK_JOURNAL_LOCKED

@@ -615,6 +615,44 @@ static void test_mode(void) {
     folder_remove();
 }
 
+/* A path that is a link: a rewrite takes the place of the file that it leads to, made when it is not there. */
+static void test_link(void) {
+    static const char *const targets[] = {"target", "%s.target"};
+    char target[128], name[128], said[128];
+    struct stat about;
+    size_t i;
+    ssize_t len;
+
+    for (i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        folder_make();
+        snprintf(target, sizeof target, i ? targets[i] : "%s/target", i ? path : folder);
+        snprintf(name, sizeof name, targets[i], path);
+        CHECK_INT(symlink(name, path), 0);
+        CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+        CHECK_INT(file.file.append_fn(file.file.user, "old", 3), 0);
+        CHECK_INT(file.file.sync_fn(file.file.user), 0);
+        CHECK_INT(file.file.rewrite_begin_fn(file.file.user), 0);
+        CHECK_INT(file.file.append_fn(file.file.user, "anew", 4), 0);
+        CHECK_INT(file.file.sync_fn(file.file.user), 0);
+        CHECK_INT(file.file.rewrite_commit_fn(file.file.user), 0);
+        CHECK_INT(file.file.sync_fn(file.file.user), 0);
+        akolhook_journal_posix_close(&file);
+
+        len = readlink(path, said, sizeof said);
+        CHECK(len == (ssize_t)strlen(name) && memcmp(said, name, strlen(name)) == 0);
+        CHECK_INT(lstat(target, &about), 0);
+        CHECK(S_ISREG(about.st_mode) && about.st_size == 4);
+        remove(target);
+        folder_remove();
+    }
+
+    folder_make(); /* one that leads to itself */
+    CHECK_INT(symlink(path, path), 0);
+    CHECK_STATUS(akolhook_journal_posix_open(&file, path), STORE_FAILED);
+    CHECK_INT(file.error, ELOOP);
+    folder_remove();
+}
+
 /* A process without standard input has descriptors from 0 on: that of the file, of the new one, of the folder
    that is synced may be 0. */
 static void test_descriptor_zero(void) {
@@ -656,6 +694,7 @@ int main(void) {
     RUN(test_steps);
     RUN(test_private);
     RUN(test_mode);
+    RUN(test_link);
     RUN(test_descriptor_zero);
     RUN(test_paths);
     return check_end();
