@@ -1089,24 +1089,37 @@ static void many_numbers(void) {
 }
 #endif
 
+/* The last orders of five members come behind the 64 KiB that AKOLHOOK_SMALL hashes. */
+#ifdef AKOLHOOK_SMALL
+#define LAST_OF_FIVE AKOLHOOK_CAUSE_LIKELY_RESERIALISED
+#else
+#define LAST_OF_FIVE AKOLHOOK_CAUSE_RESERIALISED
+#endif
+
 /* Five members of data are put in each of their orders, also of an event that is not known; of more the order
    stays, typed or as it came. */
 static void orders_of_data(void) {
-    static const char *const rows[][2] = {
-            {"{\"e\":1,\"d\":2,\"c\":3,\"b\":4,\"a\":5}", "{\"a\":5,\"b\":4,\"c\":3,\"d\":2,\"e\":1}"},
-            {"{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"},
+    static const struct {
+        const char *sent, *received;
+        akolhook_cause cause;
+    } rows[] = {{"{\"e\":1,\"d\":2,\"c\":3,\"b\":4,\"a\":5}", "{\"a\":5,\"b\":4,\"c\":3,\"d\":2,\"e\":1}",
+                        LAST_OF_FIVE},
+            {"{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}", AKOLHOOK_CAUSE_RESERIALISED},
+            {"{\"d\":2,\"c\":3,\"b\":4,\"a\":5}", "{\"a\":5,\"b\":4,\"c\":3,\"d\":2}",
+                    AKOLHOOK_CAUSE_RESERIALISED},
             {"{\"outcome\":\"o\",\"callId\":\"c\",\"x\":1,\"y\":2,\"z\":3,\"w\":4}",
-                    "{\"outcome\":\"o\",\"callId\":\"c\",\"x\":1,\"y\":2,\"z\":3,\"w\":4}"}};
+                    "{\"outcome\":\"o\",\"callId\":\"c\",\"x\":1,\"y\":2,\"z\":3,\"w\":4}",
+                    AKOLHOOK_CAUSE_RESERIALISED}};
     char sent[300], received[300];
     size_t i;
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[i][0]);
-        sprintf(received, "{\"data\":%s,%s", rows[i][1], ENVELOPE_HEAD);
+        sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[i].sent);
+        sprintf(received, "{\"data\":%s,%s", rows[i].received, ENVELOPE_HEAD);
         received[strlen(received) - 1] = '}'; /* for the last comma */
-        CHECK_INT(cause_of(sent, strlen(sent), received, strlen(received)), AKOLHOOK_CAUSE_RESERIALISED);
+        CHECK_INT(cause_of(sent, strlen(sent), received, strlen(received)), rows[i].cause);
     }
-    sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[1][0]);
-    sprintf(received, "{\"data\":%s,%s", rows[1][1], ENVELOPE_HEAD);
+    sprintf(sent, "{%s\"data\":%s}", ENVELOPE_HEAD, rows[1].sent);
+    sprintf(received, "{\"data\":%s,%s", rows[1].received, ENVELOPE_HEAD);
     received[strlen(received) - 1] = '}';
     memcpy(strstr(sent, "call.ended"), "call.later", 10);
     memcpy(strstr(received, "call.ended"), "call.later", 10);
