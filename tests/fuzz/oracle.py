@@ -37,10 +37,10 @@ def time_of(data):
         at = datetime.datetime(year, month, day, hour, minute) - MINUTE * (-ahead if found.group(8) == "-" else ahead)
         if second == 60 and ((at + MINUTE).day, (at + MINUTE).hour, (at + MINUTE).minute) != (1, 0, 0):
             return "-"                                              # no second is added there
+        if at < EPOCH:
+            return "-"                                              # the second that 1969 might have ended with, too
         at += datetime.timedelta(seconds=second, milliseconds=int(((found.group(7) or "") + "000")[:3]))
     except (ValueError, OverflowError):
-        return "-"
-    if at < EPOCH:
         return "-"
     return "%d %s.%03dZ" % ((at - EPOCH) // datetime.timedelta(milliseconds=1), at.strftime("%Y-%m-%dT%H:%M:%S"),
                             at.microsecond // 1000)
