@@ -8715,6 +8715,8 @@ static const akolhook_i_range akolhook_i_ranges[] = {
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x20, 0x00, 0xce, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0xc1, 0, 0, 0, 0, 0, 0, 0, 0, 0xa9, 0xfe, 0xa9, 0xfe}},
     {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x00, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x42}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0xa9, 0xfe, 0xa9, 0xfe, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x01}},
+    {6, 128, AKOLHOOK_I_METADATA, {0xfd, 0x00, 0x01, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0x00, 0x02, 0x00}},
     {6, 128, AKOLHOOK_I_PRIVATE, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},         /* loopback */
     {6, 96, AKOLHOOK_I_NEVER, {0}},                         /* unspecified and IPv4-compatible */
     {6, 48, AKOLHOOK_I_NEVER, {0, 0x64, 0xff, 0x9b, 0, 1}}, /* NAT64, local use */

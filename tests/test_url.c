@@ -700,7 +700,7 @@ static void verdicts(const akolhook_addr *a, const akolhook_addr *alone, char ou
 
 /* First and last address of each range. The ranges are those of IANA's special-purpose address registries
    ("Globally Reachable" is true: public, but for ORCHIDs), multicast, and the metadata addresses that AWS,
-   Google, Azure, Oracle, Alibaba and Scaleway publish; the public rows are their neighbours. */
+   Google, Azure, Oracle, Alibaba, Akamai and Scaleway publish; the public rows are their neighbours. */
 static const struct {
     const char *verdicts, *first, *last;
 } ranges[] = {
@@ -756,6 +756,7 @@ static const struct {
         {"xooo", "fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xooo", "fd00:ec2::253", "fd00:ec2::255"}, {"xxxo", "fd00:ec2::254", "fd00:ec2::23"},
         {"xxxo", "fd20:ce::254", "fd00:c1::a9fe:a9fe"}, {"xxxo", "fd00:42::42", "fd00:42::42"},
+        {"xxxo", "fd00:a9fe:a9fe::1", "fd00:100::100:200"},
         {"xxoo", "fe00::", "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxxo", "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
         {"xxoo", "fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
