@@ -1524,7 +1524,8 @@ typedef struct akolhook_url {
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_url_parse(
         akolhook_str text, unsigned flags, akolhook_url *url);
 /* Writes a URL for logs: a query becomes ?***, a fragment #***, a user name ***@, what is no visible ASCII
-   a dot. NUL-terminated, cut to cap. Takes any text. */
+   a dot. NUL-terminated, cut to cap. Takes any text; where a ? or # may stand in a password, or an @ in a
+   query, nothing behind is shown. */
 AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap);
 
 /* Whether pattern, a dNSName of a certificate, covers host (RFC 6125 section 6.4): the same name in any case,
@@ -8572,16 +8573,17 @@ AKOLHOOK_API void akolhook_url_mask(akolhook_str text, char *out, size_t cap) {
     if (cap-- == 0) return;
     if (!text.ptr) text = akolhook_str_n("", 0);
 
-    /* the user name ends at the last @; what is no URL may hold a password with any character */
+    /* the user name ends at the last @; what is no URL may hold a password with any character, or a query
+       with an @: then what comes behind both is hidden too */
     start = akolhook_i_url_userinfo(text);
     at = text.len;
     if (akolhook_url_parse(text, AKOLHOOK_ALLOW_HTTP, &url) == AKOLHOOK_OK) at = start;
     while (at > start && text.ptr[at - 1] != '@') at--;
-    query = at + akolhook_i_str_find(akolhook_i_str_from(text, at), "?#");
+    query = start + akolhook_i_str_find(akolhook_i_str_from(text, start), "?#");
 
     n = akolhook_i_url_print(akolhook_str_n(text.ptr, start), out, cap);
     if (at > start) n += akolhook_i_url_print(akolhook_str_c("***@"), out + n, cap - n);
-    n += akolhook_i_url_print(akolhook_str_n(text.ptr + at, query - at), out + n, cap - n);
+    if (query > at) n += akolhook_i_url_print(akolhook_str_n(text.ptr + at, query - at), out + n, cap - n);
     if (query < text.len) {
         n += akolhook_i_url_print(akolhook_str_n(text.ptr + query, 1), out + n, cap - n);
         n += akolhook_i_url_print(akolhook_str_c("***"), out + n, cap - n);

@@ -438,7 +438,12 @@ static const struct {
     const char *text, *masked;
 } masks[] = {
         {"https://user:pa/ss@host/", "https://***@host/"},
-        {"https://user:p?w@h/?token=x", "https://***@h/?***"},
+        /* a password with a ?, or a query with an @ that something behind it makes no URL: who can tell */
+        {"https://user:p?w@h/?token=x", "https://***@?***"},
+        {"https://h.example/in?to=a@b.example&token=x\n", "https://***@?***"},
+        {"https://h.example/in#to=a@b.example&token=x\n", "https://***@#***"},
+        {"https://h.example/in?to=a@b.example&token=x", "https://h.example/in?***"},
+        {"h?a@b@c", "***@?***"},
         {"https://h.example/@name?token=x", "https://h.example/@name?***"},
         {"https://example.com/hook", "https://example.com/hook"},
         {"https://example.com/hook?token=abc", "https://example.com/hook?***"},
