@@ -270,9 +270,9 @@ typedef struct akolhook_journal_i_state {
     uint64_t limit, threshold;
     uint8_t is_stale; /* its end is not known, or has no beginning yet: it must be written anew */
     uint8_t wants_rewrite, is_read_only, is_salvaged;
-    uint8_t has_refused; /* a change that was refused may stand at its end */
-    uint64_t unsaved;    /* outcomes that stand in memory alone */
-    int64_t retry_at;    /* store time */
+    uint8_t is_behind; /* a change stands in memory alone, or one that was refused at the file's end */
+    uint64_t unsaved;  /* outcomes that stand in memory alone */
+    int64_t retry_at;  /* store time */
 
     akolhook_store_clock clock;
     int64_t (*now_ms_fn)(void *user);
@@ -747,7 +747,10 @@ static void akolhook_journal_i_write(akolhook_journal_i_state *j, akolhook_memor
 static void akolhook_journal_i_changed(void *user, akolhook_memory_i_kind kind, uint32_t at) {
     akolhook_journal_i_state *j = (akolhook_journal_i_state *)user;
 
-    if (!j->is_stale) akolhook_journal_i_write(j, kind, at);
+    if (j->is_stale)
+        j->is_behind = 1;
+    else
+        akolhook_journal_i_write(j, kind, at);
 }
 static void akolhook_journal_i_watch(akolhook_journal_i_state *j, int on) {
     j->m->watch.user = j;
@@ -809,7 +812,7 @@ static int akolhook_journal_i_commit_as(akolhook_journal_i_state *j, int sync) {
     j->line_count = 0;
     if (j->failed) {
         j->failed = 0;
-        j->is_stale = j->has_refused = 1;
+        j->is_stale = j->is_behind = 1;
         return 0;
     }
     j->changes++;
@@ -934,7 +937,7 @@ static int akolhook_journal_i_rewrite(akolhook_journal_i_state *j) {
             j->synced = j->changes;
             j->grown = j->unsaved = 0;
             j->threshold = j->limit;
-            j->wants_rewrite = j->has_refused = 0;
+            j->wants_rewrite = j->is_behind = 0;
             return 1;
         }
         f->rewrite_abort_fn(f->user);
@@ -2402,7 +2405,8 @@ AKOLHOOK_API void akolhook_journal_close(akolhook_journal *journal) {
     akolhook_journal_i_state *j = journal ? (akolhook_journal_i_state *)journal->state : NULL;
 
     if (!j) return;
-    if (j->unsaved || j->has_refused || j->wants_rewrite) (void)akolhook_journal_i_rewrite(j);
+    if (!j->is_read_only && (j->unsaved || j->is_behind || j->wants_rewrite))
+        (void)akolhook_journal_i_rewrite(j);
     akolhook_wipe(j->memory, j->size);
     journal->state = NULL;
 }

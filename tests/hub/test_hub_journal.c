@@ -956,6 +956,35 @@ static void test_unsaved(void) {
     CHECK_INT(memory_of(&copy)->job_count, 0);
     akolhook_journal_close(&copy.journal);
 }
+/* What changes in memory after a rewrite that failed, at each of its calls, is in the file once it is closed. */
+static void test_behind(void) {
+    akolhook_gauges gauges;
+    int more, is_written = 0;
+    long n;
+    for (n = 1; !is_written && !check_bad; n++) {
+        small_start();
+        create("https://a.example/");
+        emit();
+        run();
+        w.now += MINUTE;
+        disk.fail_at = disk.calls + n;
+        disk.fail_until = 1000000;
+        is_written = akolhook_journal_i_rewrite(state_of(&live));
+        CHECK_STATUS(akolhook_hub_purge(hub, 0, &more), OK);
+        CHECK_STATUS(akolhook_hub_gauges(hub, &gauges), OK);
+        CHECK_INT(gauges.events, 0);
+        disk.fail_at = 0;
+        suite_end();
+
+        disk_copy(&other_disk, disk.data, disk.len);
+        CHECK_STATUS(journal_open_on(&copy, &other_disk, &desc.memory, 0, 0), OK);
+        CHECK_STATUS(copy.store.gauges_fn(copy.store.user, &gauges), OK);
+        CHECK(gauges.events == 0 && gauges.webhooks == 1);
+        akolhook_journal_close(&copy.journal);
+        if (check_bad) printf("failed at %ld\n", n);
+    }
+    CHECK(n > 5); /* begin, head, image, sync, commit, and none */
+}
 /* Opening writes nothing, not even a beginning; a reader never does. */
 static void test_read_only(void) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
@@ -1879,6 +1908,7 @@ int main(int argc, char **argv) {
     RUN(test_refuses_all);
     RUN(test_undo);
     RUN(test_unsaved);
+    RUN(test_behind);
     RUN(test_read_only);
     RUN(test_fan);
     RUN(test_refused);
