@@ -313,6 +313,7 @@ static void save(tally *t, const listen_request *request) {
     failed = !save_to(file, request);
     if (fclose(file) != 0 || failed) {
         usage_error("--save: cannot write '%s': %s", path, strerror(errno));
+        unlink(path); /* half a request is none */
         return;
     }
     if (!request->message && ++t->refused_saved == SAVE_REFUSED_MAX)

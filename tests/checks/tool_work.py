@@ -2,7 +2,7 @@
 """tool_work.py TOOL: what listen does with a verified request (--forward, --exec, --status, --save, --json, --headers), replay, and
 trigger, from outside: the servers behind it are raw sockets that answer well, late, never, too much; signatures are made by
 Python's hmac. Works in the folder where it is started. Its last line is "N passed, N failed"."""
-import base64, hashlib, hmac, http.client, json, os, re, signal, socket, ssl, subprocess, sys, threading, time
+import base64, hashlib, hmac, http.client, json, os, re, resource, signal, socket, ssl, subprocess, sys, threading, time
 
 TOOL = sys.argv[1]
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -36,9 +36,9 @@ def until(condition):
 class Listen:
     """akolhook listen on a free port; lines: what it has written so far."""
 
-    def __init__(self, *options, secret=True, env=None):
+    def __init__(self, *options, secret=True, env=None, before=None):
         words = [TOOL, "listen", "--port", "0", *(["--secret-file", "secret"] if secret else []), *options]
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, preexec_fn=before)
         self.lines, self.errors = [], []
         self.readers = [threading.Thread(target=self.read, args=(self.process.stdout, self.lines)),
                         threading.Thread(target=self.read, args=(self.process.stderr, self.errors))]
@@ -422,6 +422,15 @@ def save_and_replay():
     two = [Listen("--save", "shared") for _ in range(2)]  # in one second, as often as not
     for l in two * 2: same("save: beside another", code(l.port, body("lead.created")), 200)
     same("save: no name is taken twice", ["".join(l.errors) for l in two if l.end()] + [len(os.listdir("shared"))], ["", "", 4])
+
+    def no_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    l = Listen("--save", "full", before=no_room)
+    same("save: no room", (code(l.port, body(text="x" * 3000)), code(l.port, body())), (200, 200))
+    l.end()
+    same("save: what does not fit is told, and not kept in part", ([bool(re.search("cannot write 'full/.*-00001-call.ended.http': File too large", line)) for line in l.errors],
+                                                                [name[-21:] for name in os.listdir("full")]), ([True], ["00002-call.ended.http"]))
 
     files = ["kept/" + name for name in names[:3]]
     app = Server(says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"))
