@@ -755,7 +755,8 @@ static void test_emit_bounds(void) {
     akolhook_call call = AKOLHOOK_INIT;
     akolhook_webhook hook;
     char id[AKOLHOOK_ID_SIZE];
-    size_t count, most = AKOLHOOK_MAX_BODY - 9 - 1; /* behind ","data": and before the last brace */
+    char deep[6 + 2 * AKOLHOOK_MAX_DEPTH];
+    size_t depth, count, most = AKOLHOOK_MAX_BODY - 9 - 1; /* behind ","data": and before the last brace */
     int more = 7;
     suite_begin();
     desc.memory.max_webhooks = 2;
@@ -786,6 +787,16 @@ static void test_emit_bounds(void) {
     CHECK_STATUS(akolhook_hub_emit(hub, &event, NULL), INVALID_ARGUMENT);
     event.idempotency_key = akolhook_str_n(body, 257);
     CHECK_STATUS(akolhook_hub_emit(hub, &event, NULL), BAD_KEY);
+    /* the envelope is a level, too */
+    for (depth = AKOLHOOK_MAX_DEPTH - 1; depth <= AKOLHOOK_MAX_DEPTH; depth++) {
+        memset(deep, '[', sizeof deep);
+        memcpy(deep, " {\"a\":", 6);
+        memset(deep + 6 + depth - 1, ']', depth - 1);
+        memcpy(deep + 6 + 2 * (depth - 1), "} ", 2);
+        event.data = akolhook_str_n(deep, 6 + 2 * (depth - 1) + 2);
+        CHECK_INT(akolhook_hub_emit(hub, &event, NULL),
+                depth < AKOLHOOK_MAX_DEPTH ? AKOLHOOK_BAD_KEY : AKOLHOOK_JSON_TOO_DEEP);
+    }
     memset(&event, 0, sizeof event);
     event.event = AKOLHOOK_CALL_ENDED;
     call.call_id = akolhook_text_c("c");
