@@ -219,10 +219,22 @@ static int command_backup(const options *opt) {
     return result == SQLITE_DONE ? 0 : 2;
 }
 
+/* A standard stream that is closed would be the next descriptor, that of a database or of a client, and what
+   is printed would go there. It is opened so that its use fails, as before. 0 when it cannot be. */
+static int hold_streams(void) {
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            return 0;
+    return 1;
+}
+
 int main(int argc, char **argv) {
     server *s = &the_server;
     const char *command;
 
+    if (!hold_streams()) return usage_error("a standard stream is closed", strerror(errno)) + 2;
     (void)umask(077);
     if (argc == 2 && strcmp(argv[1], "--help") == 0) return fputs(usage_text, stdout) < 0;
     if (argc == 2 && strcmp(argv[1], "--version") == 0) return puts("akolhook-server " AKOLHOOK_VERSION) < 0;

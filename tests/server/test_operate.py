@@ -299,6 +299,20 @@ def used_under_a_lock():
     server.remove()
 
 
+def closed_streams():
+    """Without stdin and stderr: neither number is another descriptor's, to which the log would go."""
+    folder = tempfile.mkdtemp()
+    words = ["sh", "-c", 'exec "$0" --listen 127.0.0.1:0 <&- 2>&-', SANITIZED]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd=folder)
+    check("it starts without stdin and stderr", process.stdout.readline().startswith(b"http://127.0.0.1:"))
+    for number in (0, 2):
+        same("descriptor %d" % number, os.readlink("/proc/%d/fd/%d" % (process.pid, number)), os.devnull)
+    process.send_signal(signal.SIGTERM)
+    same("and ends well", process.wait(lib.PATIENCE), 0)
+    process.stdout.close()
+    shutil.rmtree(folder)
+
+
 def restart():
     """The link with the token is shown once; what was accepted outlives a restart, and so does the token."""
     server = Server(*LOCAL, binary=SANITIZED)
@@ -961,6 +975,6 @@ lib.run(
     unit,
     readme,
     beside(killed, readiness, retention, graceful_stop, token_commands, used_under_a_lock, restart, logs),
-    beside(backup_and_restore, layouts, https),
+    beside(backup_and_restore, layouts, https, closed_streams),
     secrets_in_memory,
 )
