@@ -25,7 +25,8 @@
 /* ---- bounds: what a client can make this program hold or wait for ---- */
 
 enum {
-    HEAD_MOST = 16384,         /* bytes of a connection's memory: request head and answer head */
+    HEAD_MOST = 16384,         /* bytes of a request's head */
+    CONNECTION_MOST = 24576,   /* of a connection's memory: that head, its fields, the answer's head */
     QUERY_MOST = 2048,         /* bytes of a query */
     PATH_MOST = 512,           /* bytes of a path */
     PATH_ID_MOST = 63,         /* of an id in it */

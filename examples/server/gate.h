@@ -159,6 +159,11 @@ static int is_own_origin(const server *s, akolhook_str origin) {
 }
 
 static void gate_head(request *r, const head *h, const char *method, const char *version) {
+    const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+    if (info && info->header_size > HEAD_MOST)
+        refuse(r, 431, "HEAD_TOO_LARGE", "the head of the request is over 16 KiB");
     if (h->is_malformed || !is_whole(r, h, method, version))
         refuse(r, 400, "BAD_HEADER", "a header is malformed, or there are too many");
     if (h->is_too_many) refuse(r, 400, "DOUBLED_HEADER", "a header that stands once stands twice");

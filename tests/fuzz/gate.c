@@ -333,7 +333,7 @@ static void judge(const uint8_t *data, size_t len) {
 
 static struct MHD_Daemon *daemon_start(server *s) {
     return MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, hear, s,
-            MHD_OPTION_CONNECTION_LIMIT, 4u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MOST,
+            MHD_OPTION_CONNECTION_LIMIT, 4u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MOST,
             MHD_OPTION_URI_LOG_CALLBACK, on_line, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
             MHD_OPTION_NOTIFY_COMPLETED, on_request_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
             MHD_OPTION_END);

@@ -252,6 +252,20 @@ def framing():
     ):
         got, closed = raw(server, request(get, *fields) + request(get, *fields, "Connection: close"))
         same(f"{len(fields)} header fields as they may be, twice", statuses(got), [200, 200])
+
+    # up to the bound each is served, behind it each is refused in our words, and none gets no answer
+    def head_of(size):
+        return request(get, "Connection: close", "X-A: " + "z" * (size - len(request(get, "Connection: close", "X-A: "))))
+
+    for size in [*range(15000, 16384, 97), 16384]:
+        got, closed = raw(server, head_of(size))
+        same(f"a head of {size} bytes", statuses(got), [200])
+    for size in (16385, 17000, 18000):
+        got, closed = raw(server, head_of(size))
+        same(f"a head of {size} bytes", (statuses(got), b"HEAD_TOO_LARGE" in got), ([431], True))
+    fields = [f"X-{number}: {'y' * 235}" for number in range(60)]
+    got, closed = raw(server, request(get, "Connection: close", *fields))
+    same("a head of as many fields as may be, and as long", statuses(got), [200])
     for split in range(1, 60, 7):
         data = request(get, "Connection: close")
         with socket.create_connection((server.host, server.port), timeout=20) as connection:
