@@ -171,6 +171,17 @@ static client *connection_enter(listener *l, int fd) {
     (void)pthread_mutex_unlock(&l->lock);
     return c;
 }
+/* Whether a request comes in or an answer goes out. */
+static int connection_busy(listener *l) {
+    int busy = 0;
+    size_t i;
+
+    (void)pthread_mutex_lock(&l->lock);
+    for (i = 0; i < CONNECTIONS_MOST; i++)
+        if (l->places[i].phase == PHASE_BODY || l->places[i].phase == PHASE_ANSWER) busy = 1;
+    (void)pthread_mutex_unlock(&l->lock);
+    return busy;
+}
 static void connection_leave(listener *l, client *c) {
     if (!c) return;
     (void)pthread_mutex_lock(&l->lock);

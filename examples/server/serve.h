@@ -272,6 +272,7 @@ static void serve_stop(server *s, int is_at_once) {
     int64_t until = monotonic_ms() + (is_at_once ? STOP_AT_ONCE_MS : SERVE_STOP_MS);
 
     if (!s->daemon) return;
+    while (connection_busy(&s->listener) && monotonic_ms() < until) (void)nanosleep(&pause, NULL);
     while (feed_streams(&s->feed) && monotonic_ms() < until + SERVE_STOP_MS) (void)nanosleep(&pause, NULL);
     MHD_stop_daemon(s->daemon);
     s->daemon = NULL;

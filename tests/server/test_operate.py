@@ -377,6 +377,9 @@ def graceful_stop():
     )
     same("each came once", sorted(receiver.ids("/grace")), sorted(messages))
 
+    stop_amid_requests(again)
+    again = Server(*LOCAL, binary=SANITIZED, directory=server.directory, first=server.token)
+
     # a second signal ends it at once
     receiver.answers["/grace"] = (200, b"late", {}, 25)
     client = Client(again)
@@ -392,6 +395,51 @@ def graceful_stop():
     check("the second does not", code is not None and time.monotonic() - began < 20, code)
     again.kill()
     server.remove()
+
+
+def stop_amid_requests(server):
+    """SIGTERM: a request that comes in is answered, an answer that goes out is sent to its end."""
+    client = Client(server)
+    hook, _ = client.webhook(receiver.url("/amid"), ["call.started"])
+    message = client.emit({"text": "x" * 1_000_000}, "call.started")
+    rows = until("its row", lambda: client.rows(f"{WEBHOOKS}/{hook}/deliveries"))
+    client.close()
+
+    def begin(line, *fields):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(30)
+        connection.connect((server.host, server.port))
+        head = [line + " HTTP/1.1", f"Host: {server.host}:{server.port}", "Authorization: Bearer " + server.token]
+        connection.sendall("\r\n".join([*head, "Connection: close", *fields, "", ""]).encode())
+        return connection
+
+    def rest(connection):
+        got = b""
+        try:
+            while part := connection.recv(65536):
+                got += part
+        except OSError:
+            pass
+        connection.close()
+        return got
+
+    out = begin(f"GET {DELIVERIES}/{rows[0]['id']}")
+    body = json.dumps({"event": "call.started", "data": {"callId": "amid"}}).encode()
+    into = begin("POST /api/v1/events", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    into.sendall(body[:10])
+    time.sleep(1)
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(1)
+    try:
+        into.sendall(body[10:])
+    except OSError:
+        pass
+    same("what comes in is answered", rest(into)[:12], b"HTTP/1.1 202")
+    head, _, text = rest(out).partition(b"\r\n\r\n")
+    length = int(re.search(rb"Content-Length: ([0-9]+)", head).group(1))
+    same("what goes out is sent to its end", (len(text), message.encode() in text), (length, True))
+    same("then it ends", server.wait(), 0)
 
 
 def killed():
