@@ -43,6 +43,7 @@ static void api_event_emit(request *r) {
         return;
     }
 
+    if (members[1].text.ptr && !event.timestamp_ms) event.timestamp_ms = 1; /* 0 is now to the hub */
     event.data = members[2].value.str;
     event.idempotency_key = r->idempotency_key;
     status = akolhook_hub_emit(r->server->front.hub, &event, &message_id);

@@ -54,10 +54,13 @@ static int query_read(request *r, parameters *q) {
         query_decode(at);
         query_decode(equals);
 
-        if (akolhook_utf8_check(akolhook_str_c(equals), NULL) != AKOLHOOK_OK ||
-                !query_knows(r->route->parameters, at)) {
+        if (!query_knows(r->route->parameters, at)) {
             parameter_fail(
                     r, at, "UNKNOWN_PARAMETER", "the query has a parameter that this call does not know");
+            return 0;
+        }
+        if (akolhook_utf8_check(akolhook_str_c(equals), NULL) != AKOLHOOK_OK) {
+            parameter_fail(r, at, "BAD_UTF8", akolhook_status_text(AKOLHOOK_BAD_UTF8));
             return 0;
         }
         for (i = 0; i < q->count; i++)

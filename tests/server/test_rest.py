@@ -424,6 +424,8 @@ def deliveries():
     ):
         same(f"?{query}", client.get(f"{DELIVERIES}?{query}").status, 400)
         same(f"of one webhook ?{query}", client.get(f"{WEBHOOKS}/{good}/deliveries?{query}").status, 400)
+    for query in ("q=%ff", "q=%ed%a0%80"):
+        same(f"webhooks?{query}", client.get(f"{WEBHOOKS}?{query}").fields, {"q": "BAD_UTF8"})
     same(
         "another webhook's id is no parameter there",
         client.get(f"{WEBHOOKS}/{good}/deliveries?webhookId={bad}").status,
@@ -806,12 +808,18 @@ def events():
             "data": {"callId": "c1"},
         },
     )
+    answer = client.post(
+        "/api/v1/events", {"event": "call.ended", "timestamp": "1970-01-01T00:00:00Z", "data": {"callId": "c0"}}
+    )
+    until("it comes", lambda: answer.data["messageId"] in receiver.ids("/events"))
+    body = next(e[2] for e in receiver.got if e[1]["webhook-id"] == answer.data["messageId"])
+    same("the first moment is not now", json.loads(body)["timestamp"], "1970-01-01T00:00:00.001Z")
     first_body = {"event": "call.ended", "data": {"callId": "c2"}}
     keyed = [client.post("/api/v1/events", first_body, fields={"Idempotency-Key": "key 1"}) for _ in range(3)]
     same("one key, one event", len({answer.data["messageId"] for answer in keyed}), 1)
     until("it comes", lambda: keyed[0].data["messageId"] in receiver.ids("/events"))
     client.emit({"callId": "c3"})
-    until("two more came", lambda: len(receiver.ids("/events")) >= 3)
+    until("three more came", lambda: len(receiver.ids("/events")) >= 4)
     same("the key came once", receiver.ids("/events").count(keyed[0].data["messageId"]), 1)
     other = client.post(
         "/api/v1/events",
