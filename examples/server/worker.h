@@ -234,6 +234,10 @@ static void buckets_flush(worker *w) {
         ok = buckets_write(w, sorted + i, some);
     }
     if (!db_end(&w->store, ok)) return; /* they stay, for the next time */
+
+    /* whoever looks has the chart of before */
+    for (i = 0; i < count; i++)
+        if (*sorted[i]->webhook) feed_changed(w->feed, sorted[i]->webhook);
     memset(w->buckets, 0, sizeof w->buckets);
     w->bucket_count = 0;
 }
