@@ -1,8 +1,9 @@
 // Settings: how this page shows things, who may come in, what the server allows.
-import { el, replace, button, icon, linkButton, cell, head, line, facts } from './dom.js';
+import { el, replace, button, icon, linkButton, cell, head, line, facts, visible } from './dom.js';
 import { get, server } from './api.js';
 import { select, toggle } from './field.js';
 import { loader } from './load.js';
+import { onChange } from './live.js';
 import { newToken, revoke } from './tokens.js';
 import { time, span, zone, isUtc, setUtc, count } from './time.js';
 import { signOut } from './session.js';
@@ -127,7 +128,7 @@ export function settingsScreen() {
             { role: 'rowgroup' },
             list.map(token =>
               line(
-                cell('Name', null, token.name || '–', token.current && el('span.tag', 'This page')),
+                cell('Name', null, el('bdi', visible(token.name || '–')), token.current && el('span.tag', 'This page')),
                 cell('Scope', null, token.scope),
                 cell('Made', null, time(token.createdAt)),
                 cell('Last used', null, token.lastUsedAt ? time(token.lastUsedAt) : el('span.muted', 'never')),
@@ -148,6 +149,10 @@ export function settingsScreen() {
     { lines: 3 },
   );
   const known = loader(about, server, data => replace(about, policyFacts(data)), { lines: 6 });
+  const end = onChange(() => {
+    load.retry();
+    known.retry();
+  });
   return {
     node,
     title: 'Settings',
@@ -158,6 +163,7 @@ export function settingsScreen() {
     destroy() {
       load.stop();
       known.stop();
+      end();
     },
   };
 }

@@ -1,5 +1,6 @@
 // Calls of the REST service: a time limit, errors as one class, 401 by signing in again and going on.
 import { getToken } from './session.js';
+import { setClock } from './time.js';
 
 const LIMIT_MS = 20000;
 let signIn = () => Promise.reject(new Error('no way to sign in'));
@@ -15,7 +16,7 @@ const reach = there => {
   for (const listener of heard) listener(there);
 };
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, body, retryAfter) {
     super(body.error || WORDS[status] || `The server answered ${status}.`);
     this.status = status;
@@ -41,7 +42,8 @@ const WORDS = {
 export async function request(method, path, { body, signal, token = getToken() } = {}) {
   const headers = { Authorization: `Bearer ${token}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  return fetch(`/api/v1${path}`, {
+  const began = Date.now();
+  const answer = await fetch(`/api/v1${path}`, {
     method,
     headers,
     signal,
@@ -50,6 +52,8 @@ export async function request(method, path, { body, signal, token = getToken() }
     redirect: 'error',
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  setClock(answer.headers.get('Date'), began);
+  return answer;
 }
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));

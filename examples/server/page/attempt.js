@@ -21,7 +21,7 @@ function phases(row) {
   if (!total) return null;
   let x = 0;
   return el(
-    'div.phases',
+    'div',
     svg(
       'svg.phase-bar',
       { viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -56,7 +56,7 @@ export function attempt(row, last) {
           icon(row.success ? 'check' : row.attempt ? 'cross' : 'stop'),
         ),
         el('b', title),
-        el('span.attempt-code', row.statusCode || ''),
+        el('span', row.statusCode || ''),
         el('span.attempt-at.muted', time(row.timestamp), row.durationMs !== null && ` · ${duration(row.durationMs)}`),
       ),
       el(

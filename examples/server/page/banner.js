@@ -1,6 +1,6 @@
 // What stands above a webhook that fails or was stopped: why, since when, what to do.
 import { el, icon } from './dom.js';
-import { time, span, count, plural } from './time.js';
+import { time, span, count, plural, now } from './time.js';
 import { sentence } from './words.js';
 
 export function banner(webhook) {
@@ -40,7 +40,7 @@ export function banner(webhook) {
       el(
         'p',
         el('b', 'Deliveries fail'),
-        health.failingSince && [' for ', time(health.failingSince, t => span(Date.now() - new Date(t)))],
+        health.failingSince && [' for ', time(health.failingSince, t => span(now() - new Date(t)))],
         health.failures ? `, ${plural(health.failures, 'failure')} in a row` : '',
         '.',
         health.reason ? ` ${sentence(health.reason)}` : '',

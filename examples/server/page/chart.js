@@ -1,6 +1,6 @@
 // Delivered and failed by time as stacked bars, p95 as a line below. A bar is a link to the log of its time.
 import { svg, unique } from './dom.js';
-import { day, hour, count, percent, duration, exact } from './time.js';
+import { day, hour, count, percent, duration, exact, now } from './time.js';
 
 const HEIGHT = 168;
 const LINE = 56;
@@ -18,7 +18,7 @@ function top(most) {
 function places(stats, seconds) {
   const size = stats.bucketS * 1000;
   const known = new Map(stats.buckets.map(bucket => [Math.floor(Date.parse(bucket.start) / size), bucket]));
-  const last = Math.floor(Date.now() / size);
+  const last = Math.floor(now() / size);
   const n = Math.max(Math.round(seconds / stats.bucketS), 1);
   return Array.from({ length: n }, (_, at) => ({
     at: (last - n + 1 + at) * size,

@@ -7,7 +7,7 @@ const PLAIN = 262144;
 const STEP = '  ';
 
 // Formats JSON without reading its values: numbers stay as they were written. Gives [text, kind] pieces or null.
-export function pretty(text) {
+function pretty(text) {
   try {
     JSON.parse(text);
   } catch {
@@ -66,7 +66,7 @@ export function codeView(text, title, what) {
     });
   draw(true);
   return el(
-    'div.code-block',
+    'div',
     el(
       'div.code-bar',
       el('h4', title),

@@ -1,9 +1,12 @@
 // What cannot be undone: delete; set inactive while deliveries wait; redeliver all that failed.
-import { el, toast } from './dom.js';
+import { el, toast, strong, visible } from './dom.js';
 import { api, get, logPage } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { field, select } from './field.js';
-import { count, plural, stamp } from './time.js';
+import { count, plural, stamp, now } from './time.js';
+
+// A name as it is typed or copied: blanks are shown as one, and a letter with its accent may be two characters.
+const plain = text => text.normalize().replace(/\s+/g, ' ').trim();
 
 const deliveries = n => plural(n, 'delivery', 'deliveries');
 
@@ -14,7 +17,7 @@ export function remove(webhook) {
   const form = el(
     'form',
     { id: 'delete-form' },
-    el('p.lead', 'This removes ', el('b.pick-text', webhook.name), ' and all its delivery logs for good.'),
+    el('p', 'This removes ', strong(webhook.name), ' and all its delivery logs for good.'),
     el(
       'ul.points',
       el('li', known ? `The log of ${deliveries(known)} goes with it.` : 'Its log is empty.'),
@@ -28,13 +31,14 @@ export function remove(webhook) {
     ),
     name.node,
   );
-  const dialog = openDialog({ title: 'Delete webhook', kind: 'is-danger' }, form);
-  const { no, yes, submit } = actions(dialog, {
+  const dialog = openDialog({ title: 'Delete webhook' }, form);
+  const { no } = actions(dialog, {
+    form,
     verb: 'Delete webhook',
     kind: 'danger',
     icon: 'bin',
     async run() {
-      if (name.input.value.trim() !== webhook.name.trim()) {
+      if (![webhook.name, visible(webhook.name)].map(plain).includes(plain(name.input.value))) {
         name.setError('That is not its name.');
         name.focus();
         return;
@@ -44,8 +48,6 @@ export function remove(webhook) {
       toast(`Deleted ${webhook.name}`);
     },
   });
-  yes.setAttribute('form', 'delete-form');
-  form.addEventListener('submit', submit);
   no.focus();
   return dialog.closed;
 }
@@ -61,7 +63,7 @@ export async function setActive(webhook, active) {
   }
   const dialog = openDialog(
     { title: 'Set inactive' },
-    el('p.lead', `${deliveries(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for a try and will be cancelled.`),
+    el('p', `${deliveries(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for a try and will be cancelled.`),
     el('p', 'Events that come while the webhook is inactive are counted and never sent later.'),
   );
   const { no } = actions(dialog, {
@@ -87,14 +89,14 @@ const SPANS = [
 
 export function redeliverFailed(webhook) {
   let seconds = 86400;
-  const now = el('p.lead');
+  const found = el('p');
   let asked = 0;
-  const since = () => new Date(Date.now() - seconds * 1000).toISOString();
+  const since = () => new Date(now() - seconds * 1000).toISOString();
 
   // how many attempts of the log failed for good in that time; the server counts what it takes by itself
   async function look() {
     const turn = ++asked;
-    now.textContent = 'Counting …';
+    found.textContent = 'Counting …';
     try {
       const { data, pagination } = await logPage(`/webhooks/${webhook.id}/deliveries`, {
         state: 'failed',
@@ -104,11 +106,11 @@ export function redeliverFailed(webhook) {
       });
       if (turn !== asked) return;
       const n = new Set(data.map(row => row.id)).size;
-      now.textContent = n
+      found.textContent = n
         ? `${pagination?.hasNext ? `More than ${count(n)} deliveries` : deliveries(n)} failed since ${stamp(since())}.`
         : `No delivery failed since ${stamp(since())}.`;
     } catch (error) {
-      if (turn === asked) now.textContent = error.message;
+      if (turn === asked) found.textContent = error.message;
     }
   }
   const choice = select({
@@ -124,7 +126,7 @@ export function redeliverFailed(webhook) {
   const dialog = openDialog(
     { title: 'Redeliver failed' },
     choice,
-    now,
+    found,
     el(
       'p.hint',
       'Each is sent again with the same id and the same bytes, so a receiver that has it can tell. What was redelivered already is left out.',

@@ -16,7 +16,7 @@ function request({ request: sent }) {
   return el(
     'section.part',
     el('h3', 'Request'),
-    el('p.request-line', el('code', `${sent.method} ${visible(sent.url)}`)),
+    el('p', el('code', `${sent.method} ${visible(sent.url)}`)),
     el(
       'details.more',
       el('summary', plural(sent.headers.length, 'header')),
@@ -169,7 +169,8 @@ export function createDetail({ back }) {
   });
 
   const end = onChange(ids => {
-    if (known && current && (!ids || ids.includes(known.webhookId))) load.run();
+    if (!known) load.retry();
+    else if (!ids || ids.includes(known.webhookId)) load.run();
   });
   return {
     node,

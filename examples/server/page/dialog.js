@@ -1,26 +1,25 @@
 // Native modal dialogs: focus, inert background and Esc are the browser's. Focus returns to where it came from.
-import { el, add, button, unique, icon, busy, isBusy } from './dom.js';
+import { el, add, button, unique, icon, busy, isBusy, visible } from './dom.js';
 
 export const topDialog = () => [...document.querySelectorAll('dialog[open]')].pop() || null;
 
 // Where focus goes when the element that had it is gone.
-export function focusHeading() {
+function focusHeading() {
   const open = topDialog();
   (open || document).querySelector('h1, h2')?.focus();
 }
 
 // Opens one: title, children; onCancel may return false to keep it open on Esc. Gives {node, body, foot, close, closed}.
-export function openDialog({ title, size = '', kind = '', onCancel, closable = true }, ...children) {
+export function openDialog({ title, size = '', onCancel }, ...children) {
   const id = unique('dialog');
   const opener = document.activeElement;
-  const heading = el('h2', { id, tabindex: -1 }, title);
+  const heading = el('h2', { id, tabindex: -1 }, visible(title));
   const body = el('div.dialog-body', children);
   const foot = el('div.dialog-foot');
-  const shut =
-    closable && button('', { kind: 'plain dialog-x', icon: 'cross', label: 'Close', onclick: () => cancel() });
+  const shut = button('', { kind: 'plain', icon: 'cross', label: 'Close', onclick: () => cancel() });
   const node = el(
     'dialog',
-    { class: `dialog ${size} ${kind}`.trim(), 'aria-labelledby': id },
+    { class: `dialog ${size}`.trim(), 'aria-labelledby': id },
     el('div.dialog-in', el('div.dialog-head', heading, shut), body, foot),
   );
 
@@ -50,8 +49,9 @@ export function openDialog({ title, size = '', kind = '', onCancel, closable = t
   return { node, heading, body, foot, close, closed, cancel };
 }
 
-// The foot: Cancel, then the one verb. run() may throw; its error stands above the foot, the form is kept.
-export function actions(dialog, { verb, kind = 'primary', icon: name, cancel = 'Cancel', run, showError }) {
+// The foot: Cancel, then the one verb, of the form where there is one. run() may throw; its error stands above the foot, the
+// form is kept.
+export function actions(dialog, { verb, kind = 'primary', icon: name, cancel = 'Cancel', form, run, showError }) {
   const problem = el('div.problem', { tabindex: -1, hidden: true });
   const no = button(cancel, { onclick: () => dialog.cancel() });
   const yes = button(verb, { kind, icon: name, type: 'submit' });
@@ -71,9 +71,8 @@ export function actions(dialog, { verb, kind = 'primary', icon: name, cancel = '
       busy(yes, false);
     }
   }
-  yes.addEventListener('click', event => {
-    if (!yes.form) submit(event);
-  });
+  if (form) yes.setAttribute('form', form.id);
+  (form || yes).addEventListener(form ? 'submit' : 'click', submit);
   dialog.body.append(problem);
   add(dialog.foot, no, yes);
   return { no, yes, submit };

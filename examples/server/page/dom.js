@@ -29,7 +29,7 @@ function make(create, name, first, rest) {
   return first?.constructor === Object ? fill(node, first, rest) : add(node, first, ...rest);
 }
 
-// el('p.lead', {attributes}, children...) or el('p.lead', children...)
+// el('p', {attributes}, children...) or el('p', children...)
 export const el = (name, first, ...rest) => make(tag => document.createElement(tag), name, first, rest);
 export const svg = (name, first, ...rest) => make(tag => document.createElementNS(SVG, tag), name, first, rest);
 
@@ -42,6 +42,9 @@ export function replace(node, ...children) {
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 export const visible = text =>
   String(text).replace(HIDDEN, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+// A name that somebody chose, in a sentence: its direction turns nothing around it.
+export const strong = text => el('b', el('bdi', visible(text)));
 
 let last = 0;
 export const unique = prefix => `${prefix}-${++last}`;
@@ -68,7 +71,6 @@ const ICONS = {
   back: 'M9.5 3.5 5 8l4.5 4.5',
   off: 'M8 2.5v5M4.6 4.6a5 5 0 1 0 6.8 0',
   hook: 'M11 3v5.5a3.2 3.2 0 0 1-6.4 0V8L3 9.6M4.6 8l1.6 1.6',
-  keys: 'M2 4h12v8.5H2zM5 7h.1M8 7h.1M11 7h.1M5 9.8h6',
 };
 
 export function icon(name) {
@@ -109,12 +111,12 @@ export function say(text, urgent = false) {
   const region = document.getElementById(urgent ? 'alert' : 'status');
   region.textContent = '';
   setTimeout(() => {
-    region.textContent = text;
+    region.textContent = visible(text);
   }, 50);
 }
 
 export function toast(text, kind = 'ok') {
-  const node = el('div', { class: `toast toast-${kind}` }, icon(kind === 'ok' ? 'check' : 'warn'), el('span', text));
+  const node = el('div', { class: `toast toast-${kind}` }, icon(kind === 'ok' ? 'check' : 'warn'), el('span', visible(text)));
   document.getElementById('toasts').append(node);
   say(text, kind !== 'ok');
   setTimeout(() => node.remove(), kind === 'ok' ? 4000 : 9000);

@@ -68,15 +68,21 @@ export function summary(fields) {
   };
 }
 
+export function fillSelect(node, options, value) {
+  replace(
+    node,
+    options.map(([key, text]) => el('option', { value: key }, text)),
+  );
+  node.value = value;
+}
 // A choice of a few: what the label says, values and their words.
 export function select({ label, name, value, options, onchange }) {
   const id = unique(name);
   const node = el(
     'select',
-    { id, name, class: 'input select', on: { change: event => onchange(event.target.value) } },
-    options.map(([key, text]) => el('option', { value: key }, text)),
+    { id, name, class: 'input', on: { change: event => onchange(event.target.value) } },
   );
-  node.value = value;
+  fillSelect(node, options, value);
   return el('div.field.field-small', el('label', { for: id }, label), node);
 }
 

@@ -4,7 +4,7 @@ import { day, hour, zone, count, duration } from './time.js';
 import { draw, sentence } from './chart.js';
 
 function asTable(stats) {
-  const size = stats.bucketS * 1000;
+  const isDay = start => stats.bucketS >= 86400 && hour(start) === '00:00'; // they are days of UTC
   return el(
     'table.table.small-table',
     el('caption.hidden', 'Deliveries by time'),
@@ -22,7 +22,7 @@ function asTable(stats) {
       stats.buckets.map(({ start, delivered, failed, p50Ms, p95Ms }) =>
         el(
           'tr',
-          el('th', { scope: 'row' }, size >= 86400e3 ? day(start) : `${day(start)} ${hour(start)}`),
+          el('th', { scope: 'row' }, isDay(start) ? day(start) : `${day(start)} ${hour(start)}`),
           el('td.num', count(delivered)),
           el('td.num', count(failed)),
           el('td.num', duration(p50Ms)),
@@ -51,7 +51,7 @@ function roving(chart) {
 }
 
 export function chartFigure(link) {
-  const plot = el('div.chart-plot');
+  const plot = el('div');
   const caption = el('figcaption');
   const table = el('div.scroll');
   const node = el(

@@ -1,9 +1,9 @@
 // The filters of the log: they live in the address, so a link shows what its sender saw.
 import { el, button, icon, unique, replace } from './dom.js';
-import { select } from './field.js';
-import { stamp, isUtc } from './time.js';
+import { select, fillSelect } from './field.js';
+import { stamp, isUtc, now } from './time.js';
 
-export const NAMES = ['event', 'result', 'code', 'test', 'span', 'since', 'until', 'message'];
+const NAMES = ['event', 'result', 'code', 'test', 'span', 'since', 'until', 'message', 'before'];
 const RESULTS = [
   ['', 'Any'],
   ['delivered', 'Delivered'],
@@ -44,15 +44,16 @@ const edge = text => (isTime(text) ? stamp(text) : text);
 
 // As the parameters of the service.
 export function toQuery(params) {
-  const { event, result, code, test, span, since, until, message } = params;
+  const { event, result, code, test, span, since, until, message, before } = params;
   return {
     event,
     test,
     statusClass: code,
     messageId: message,
+    cursor: before,
     state: result === 'bad' ? '' : result,
     success: result === 'bad' ? 'false' : '',
-    since: seconds(span) ? new Date(Date.now() - seconds(span) * 1000).toISOString() : since,
+    since: seconds(span) ? new Date(now() - seconds(span) * 1000).toISOString() : since,
     until: seconds(span) ? '' : until,
   };
 }
@@ -68,6 +69,7 @@ export function describe(params) {
   if (params.since) out.push(`from ${edge(params.since)}`);
   if (params.until) out.push(`until ${edge(params.until)}`);
   if (params.message) out.push(`message ${params.message}`);
+  if (params.before) out.push('older rows');
   return out.join(', ');
 }
 
@@ -84,11 +86,14 @@ function fromInput(value) {
   return value && !Number.isNaN(t.getTime()) ? t.toISOString() : '';
 }
 
-// onchange gets the new parameters; types are names of events.
-export function filterRow(types, onchange) {
+// onchange gets the new parameters; know() is told the names of events, which may come later.
+export function filterRow(onchange) {
   let params = {};
+  let types = [];
   const node = el('div.filters', { role: 'search', 'aria-label': 'Filter the log' });
-  const set = more => onchange(pick({ ...params, ...more }));
+  const set = more => onchange(pick({ ...params, before: '', ...more }));
+
+  const events = () => [['', 'Any'], ...types.map(name => [name, name])];
 
   function draw() {
     const focused = document.activeElement?.name;
@@ -134,7 +139,7 @@ export function filterRow(types, onchange) {
         label: 'Event',
         name: 'event',
         value: params.event || '',
-        options: [['', 'Any'], ...types.map(name => [name, name])],
+        options: events(),
         onchange: event => set({ event }),
       }),
       select({
@@ -168,7 +173,7 @@ export function filterRow(types, onchange) {
         onchange: test => set({ test }),
       }),
       el('div.field.field-small.field-message', el('label', { for: id }, 'Message id'), message),
-      active(params) && button('Clear', { kind: 'plain filter-clear', icon: 'cross', onclick: () => onchange({}) }),
+      active(params) && button('Clear', { kind: 'plain', icon: 'cross', onclick: () => onchange({}) }),
     );
     if (inside) (node.querySelector(`[name="${focused}"]`) || node.querySelector('select')).focus();
   }
@@ -181,6 +186,11 @@ export function filterRow(types, onchange) {
   );
   return {
     node: box,
+    know(names) {
+      types = names;
+      const event = node.querySelector('[name=event]');
+      if (event) fillSelect(event, events(), params.event || '');
+    },
     update(next) {
       params = next;
       const n = NAMES.filter(name => params[name] && params[name] !== 'between').length;

@@ -1,6 +1,6 @@
 // Create a webhook, or edit one: one dialog, the server's words at each field.
-import { el, toast } from './dom.js';
-import { api, eventTypes, server } from './api.js';
+import { el, toast, visible } from './dom.js';
+import { api, get, eventTypes, server } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { field, summary } from './field.js';
 import { eventPicker } from './picker.js';
@@ -8,7 +8,7 @@ import { showSecret } from './secret.js';
 import { sentence } from './words.js';
 import { go, to } from './router.js';
 
-const same = (a, b) => a.length === b.length && a.every(item => b.includes(item));
+const differs = (a, b) => String(a) !== String(b); // texts, or events in the order of their numbers
 
 // What a URL must be, by what this server allows.
 function urlHint(policy, webhook) {
@@ -93,11 +93,26 @@ export async function openForm(webhook) {
     const body = {};
     if (!webhook || name.input.value.trim() !== webhook.name) body.name = name.input.value.trim();
     if (!webhook || url.input.value !== webhook.url) body.url = url.input.value.trim();
-    if (!webhook || !same(events.value(), webhook.events)) body.events = events.value();
+    if (!webhook || differs(events.value(), webhook.events)) body.events = events.value();
     return body;
   }
 
-  const { yes, submit } = actions(dialog, {
+  // What is about to be replaced though this form never showed it: said once, at its field.
+  let known = webhook;
+  async function changedElsewhere(body) {
+    const now = await get(`/webhooks/${webhook.id}`);
+    const list = Object.keys(body)
+      .filter(key => differs(now[key], known[key]) && differs(now[key], body[key]))
+      .map(key => ({
+        field: key,
+        message: `Another window set it to ${visible([].concat(now[key]).join(', '))}. Save again to replace that.`,
+      }));
+    known = now;
+    return list.length > 0 && wrong.show(list);
+  }
+
+  actions(dialog, {
+    form,
     verb: webhook ? 'Save changes' : 'Create',
     async run() {
       wrong.clear();
@@ -114,14 +129,15 @@ export async function openForm(webhook) {
         go(to(['webhooks', data.id]));
         return;
       }
-      if (Object.keys(body).length) await api('PATCH', `/webhooks/${webhook.id}`, { body });
+      if (Object.keys(body).length) {
+        if (await changedElsewhere(body)) return;
+        await api('PATCH', `/webhooks/${webhook.id}`, { body });
+      }
       dialog.close(true);
       toast('Saved');
     },
     showError: error => wrong.show(error.fields.map(explain)),
   });
-  yes.setAttribute('form', 'webhook-form');
-  form.addEventListener('submit', submit);
   name.focus();
   return dialog.closed;
 }

@@ -84,7 +84,7 @@ export function welcome() {
   const step = (n, title, text) =>
     el('li', el('span.step', { 'aria-hidden': 'true' }, n), el('div', el('b', title), el('p.muted', text)));
   return el(
-    'div.empty.welcome',
+    'div.empty',
     el('span.empty-mark', icon('hook')),
     el('h2', 'No webhooks yet'),
     el('p', 'A webhook sends what happens in Akol to a URL of yours: signed, tried again when it fails, and logged.'),

@@ -15,6 +15,8 @@ let leading = false;
 let stop = null;
 let wake = null;
 let hiding = 0;
+let out = new AbortController(); // what is followed ends when the token goes
+let missed = false; // something changed while it was hidden
 
 export const onChange = listener => {
   changed.add(listener);
@@ -34,9 +36,10 @@ function setState(name, until = 0) {
   if (leading) channel.postMessage({ kind: 'state', state });
   tell();
 }
-// webhooks: ids, or null for "anything may have changed".
+// webhooks: ids, or null for "anything may have changed". A tab that nobody looks at looks again when it is seen.
 function hear(webhooks) {
-  if (!paused) for (const listener of changed) listener(webhooks);
+  missed ||= document.hidden;
+  if (!paused && !document.hidden) for (const listener of changed) listener(webhooks);
 }
 function spread(webhooks) {
   channel.postMessage({ kind: 'change', webhooks });
@@ -86,28 +89,28 @@ async function poll(signal, ms) {
 
 const signedIn = signal =>
   new Promise(resolve => {
-    const end = onToken(token => {
-      if (token) {
-        end();
-        resolve();
-      }
-    });
-    signal.addEventListener(
-      'abort',
-      () => {
-        end();
-        resolve();
-      },
-      { once: true },
-    );
+    const done = () => {
+      end();
+      resolve();
+    };
+    const end = onToken(token => token && done());
+    signal.addEventListener('abort', done, { once: true });
   });
 
-async function lead(signal) {
+onToken(token => {
+  if (token) return;
+  out.abort();
+  out = new AbortController();
+});
+
+async function lead(end) {
   let wait = 0;
   leading = true;
-  while (!signal.aborted) {
+  while (!end.aborted) {
+    const signal = AbortSignal.any([end, out.signal]);
     if (!getToken()) {
-      await signedIn(signal);
+      setState('connecting');
+      await signedIn(end);
       continue;
     }
     const token = getToken();
@@ -120,13 +123,13 @@ async function lead(signal) {
       },
       spread,
     );
-    if (signal.aborted) break;
+    if (signal.aborted) continue;
 
     if (status === 401) {
       if (getToken() !== token) continue;
       setState('connecting');
       spread(null); // what looks now asks to sign in
-      await signedIn(signal);
+      await signedIn(end);
     } else if (status)
       await poll(signal, Math.max(after * 1000, MAX_WAIT_MS)); // too many streams, or none
     else {
@@ -155,15 +158,17 @@ function end() {
   stop = null;
 }
 
-// A tab that nobody looks at gives the stream up after a minute, and looks at everything when it is seen again.
+// A tab that nobody looks at gives the stream up after a minute.
 export function start() {
   begin();
   document.addEventListener('visibilitychange', () => {
     clearTimeout(hiding);
-    if (document.hidden) hiding = setTimeout(end, HIDDEN_MS);
-    else if (!stop) {
-      begin();
-      hear(null);
+    if (document.hidden) {
+      hiding = setTimeout(end, HIDDEN_MS);
+      return;
     }
+    if (missed || !stop) hear(null);
+    missed = false;
+    begin();
   });
 }

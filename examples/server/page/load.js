@@ -3,7 +3,7 @@ import { el, replace, icon, button } from './dom.js';
 
 const PATIENCE_MS = 200;
 
-export function skeleton(lines = 6) {
+function skeleton(lines = 6) {
   return el(
     'div.skeleton',
     { 'aria-hidden': 'true' },
@@ -11,7 +11,7 @@ export function skeleton(lines = 6) {
   );
 }
 
-export function errorBox(error, again) {
+function errorBox(error, again) {
   const title =
     {
       0: 'The server does not answer',
@@ -43,10 +43,14 @@ export function errorBox(error, again) {
 }
 
 // box: where it is shown. read() gives the data, show(data) draws it. Later runs keep what is there until there is more.
+// retry() runs it again where the server did not answer; after stop() nothing is read any more, whoever still asks.
 export function loader(box, read, show, { lines, onError } = {}) {
   let turn = 0;
   let has = false;
+  let away = false; // it says that the server does not answer
+  let over = false;
   async function run() {
+    if (over) return;
     const mine = ++turn;
     const timer = has
       ? 0
@@ -60,10 +64,12 @@ export function loader(box, read, show, { lines, onError } = {}) {
       const data = await read();
       if (mine !== turn) return;
       has = true;
+      away = false;
       show(data);
     } catch (error) {
       if (mine !== turn || error.name === 'AbortError') return;
       if (onError && onError(error, has)) return;
+      away = !has && error.status === 0;
       if (!has) replace(box, errorBox(error, run));
     } finally {
       clearTimeout(timer);
@@ -72,11 +78,15 @@ export function loader(box, read, show, { lines, onError } = {}) {
   }
   return {
     run,
+    retry() {
+      if (away) run();
+    },
     reset() {
-      has = false;
+      has = away = false;
       turn++;
     },
     stop() {
+      over = true;
       turn++;
     },
   };

@@ -24,8 +24,12 @@ export function createRows(webhook) {
       rows.hasNext = pagination.hasNext;
       cursor = pagination.nextCursor;
     },
+    // Gives those that came; null when what is shown was begun anew meanwhile, so that they do not follow it.
     async older() {
+      const { params } = rows;
+      const from = cursor;
       const { data, pagination } = await ask({ cursor });
+      if (params !== rows.params || from !== cursor) return null;
       const more = unknown(data);
       rows.list = rows.list.concat(more);
       rows.hasNext = pagination.hasNext;
@@ -34,7 +38,9 @@ export function createRows(webhook) {
     },
     // Looks for new rows and holds them. Gives how many came, and the whole page when there may be a gap below it.
     async newer() {
+      const { params } = rows;
       const page = await ask();
+      if (params !== rows.params) return { count: 0 }; // they are of an earlier filter
       const fresh = unknown(page.data);
       rows.held = fresh.concat(rows.held);
       return { count: fresh.length, gap: fresh.length === page.data.length && page.pagination.hasNext && page };
@@ -42,7 +48,9 @@ export function createRows(webhook) {
     // What was held belongs to the list from here on; gives it.
     take() {
       const fresh = rows.held;
-      rows.list = fresh.concat(rows.list).slice(0, MOST);
+      const all = fresh.concat(rows.list);
+      rows.hasNext ||= all.length > MOST;
+      rows.list = all.slice(0, MOST);
       rows.held = [];
       return fresh;
     },

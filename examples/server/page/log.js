@@ -22,7 +22,7 @@ export function createLog({ base, webhook, empty }) {
   const box = el('div.log-box');
   const bar = el('div.new-bar');
   const foot = el('div.log-foot');
-  let filters = filterRow([], next => go(to(base, next)));
+  const filters = filterRow(next => go(to(base, next)));
   const node = el(
     `section.log${all ? '.log-all' : ''}`,
     { 'aria-label': 'Delivery log' },
@@ -46,9 +46,9 @@ export function createLog({ base, webhook, empty }) {
       replace(foot, hasNext && button('Look further back', { onclick: older }));
       return;
     }
-    const oldest = list[list.length - 1].timestamp;
+    const { timestamp: oldest, cursor } = list[list.length - 1];
     const span = list.length > 1 ? `${stamp(oldest)} – ${stamp(list[0].timestamp)}` : stamp(oldest);
-    const next = { ...pick(rows.params), span: '', until: oldest };
+    const next = { ...pick(rows.params), before: cursor };
     replace(
       foot,
       el(
@@ -84,9 +84,11 @@ export function createLog({ base, webhook, empty }) {
   const load = loader(box, rows.read, show, { lines: 8 });
 
   async function older(event) {
+    const { params } = rows;
     event.currentTarget.setAttribute('aria-disabled', 'true');
     try {
       const more = await rows.older();
+      if (!more) return;
       if (table.isConnected) {
         body.append(...more.map(row => line(row)));
         drawFoot();
@@ -95,6 +97,7 @@ export function createLog({ base, webhook, empty }) {
       say(`${plural(more.length, 'older row')} loaded`);
       (foot.querySelector('.btn') || body.lastElementChild?.querySelector('a') || node.querySelector('select')).focus();
     } catch (error) {
+      if (params !== rows.params) return;
       const problem = el('p.problem', icon('warn'), el('span', error.message));
       replace(foot, problem, button('Try again', { icon: 'again', onclick: older }));
     }
@@ -123,13 +126,13 @@ export function createLog({ base, webhook, empty }) {
     replace(bar, add(offer, newer(rows.held.length)));
   }
   async function refresh() {
+    if (!named) learn();
     if (!rows.list.length) {
       load.run();
       return;
     }
-    const { params } = rows;
     const came = await rows.newer().catch(() => null);
-    if (!came?.count || params !== rows.params) return;
+    if (!came?.count) return;
     say(`${rows.held.length} new ${rows.held.length === 1 ? 'delivery' : 'deliveries'}`);
     gap ||= Boolean(came.gap);
     if (isHeld()) offerHeld();
@@ -165,18 +168,22 @@ export function createLog({ base, webhook, empty }) {
       mark();
     }),
   ];
-  const later = (what, then) => what().then(then, () => {});
-  later(server, about => {
-    keep = about.policy.logRows;
-    drawFoot();
-  });
-  later(eventTypes, types => {
-    const names = types.map(type => type.name);
-    const made = filterRow(names, next => go(to(base, next)));
-    filters.node.replaceWith(made.node);
-    filters = made;
-    filters.update(rows.params);
-  });
+  // what hardly changes; asked for again with the next change where no answer came
+  let named = false;
+  function learn() {
+    named = true;
+    Promise.all([eventTypes(), server()]).then(
+      ([types, about]) => {
+        filters.know(types.map(type => type.name));
+        keep = about.policy.logRows;
+        drawFoot();
+      },
+      () => {
+        named = false;
+      },
+    );
+  }
+  learn();
 
   return {
     node,

@@ -16,7 +16,7 @@ const RANGES = [
   ['30d', '30 days', 2592000],
 ];
 
-export const tile = (label, value, kind, more) =>
+const tile = (label, value, kind, more) =>
   el('div', { class: `tile ${kind || ''}` }, el('dt', label), el('dd', value, more && el('span.tile-more', more)));
 
 export function createOverview(id) {
@@ -35,7 +35,7 @@ export function createOverview(id) {
     load.run();
   });
   const node = el(
-    'div.overview',
+    'div',
     tiles,
     el('section.card', el('div.card-head', el('h2', 'Deliveries'), segs), chart),
     el('div.two', el('section.card', el('h2', 'Health'), known), el('section.card', el('h2', 'Events'), events)),

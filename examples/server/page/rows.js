@@ -6,7 +6,7 @@ import { statePill, shortCause } from './words.js';
 import { to } from './router.js';
 
 const names = new Map(); // id -> promise of its name
-export function nameOf(id) {
+function nameOf(id) {
   if (!names.has(id))
     names.set(
       id,

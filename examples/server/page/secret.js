@@ -1,5 +1,5 @@
 // The secret, shown once: copy it, take a receiver that has it filled in, say that it is saved. And rotating it.
-import { el, button, copy, replace, icon, say, unique, toast } from './dom.js';
+import { el, button, copy, replace, icon, say, unique, toast, strong } from './dom.js';
 import { api } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { LANGUAGES } from './snippets.js';
@@ -104,8 +104,8 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
   replace(
     dialog.body,
     el(
-      'p.lead',
-      isNew ? [el('b', webhook.name), ' is active. '] : 'The old secret signs nothing any more. ',
+      'p',
+      isNew ? [strong(webhook.name), ' is active. '] : 'The old secret signs nothing any more. ',
       'This is its secret, shown only now.',
     ),
     el('div.secret-row', value, copier),
@@ -145,8 +145,8 @@ export function rotate(webhook) {
   let mayClose = () => true;
   const waiting = webhook.stats?.waiting || 0;
   const dialog = openDialog(
-    { title: 'Rotate secret', size: '', onCancel: () => mayClose() },
-    el('p.lead', 'A new secret is made for ', el('b', webhook.name), '. The old one stops working at once.'),
+    { title: 'Rotate secret', onCancel: () => mayClose() },
+    el('p', 'A new secret is made for ', strong(webhook.name), '. The old one stops working at once.'),
     el(
       'ul.points',
       el('li', 'Until your receiver has the new secret it refuses every delivery. Those are tried again later.'),
@@ -165,9 +165,14 @@ export function rotate(webhook) {
     icon: 'key',
     async run() {
       const { data } = await api('POST', `/webhooks/${webhook.id}/rotate-secret`);
-      dialog.node.classList.add('wide');
-      mayClose = fillSecret(dialog, { webhook, secret: data.secret, isNew: false }, () => dialog.close());
+      const what = { webhook, secret: data.secret, isNew: false };
       toast('Secret rotated');
+      if (!dialog.node.isConnected) {
+        await showSecret(what); // it was closed meanwhile, but the old secret is gone
+        return;
+      }
+      dialog.node.classList.add('wide');
+      mayClose = fillSecret(dialog, what, () => dialog.close());
     },
   });
   no.focus();

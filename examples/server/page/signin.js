@@ -28,7 +28,7 @@ async function ask() {
     'form',
     { id: 'sign-in', novalidate: true },
     el(
-      'p.lead',
+      'p',
       expired
         ? 'The token of this page has expired or was revoked. Sign in again: nothing on the page is lost.'
         : 'Paste a token to see the webhooks of this server.',
@@ -43,7 +43,8 @@ async function ask() {
   );
   const dialog = openDialog({ title: expired ? 'Sign in again' : 'Sign in' }, form);
   let signed = false;
-  const { yes, submit } = actions(dialog, {
+  actions(dialog, {
+    form,
     verb: 'Sign in',
     cancel: 'Not now',
     async run() {
@@ -69,8 +70,6 @@ async function ask() {
       dialog.close();
     },
   });
-  yes.setAttribute('form', 'sign-in');
-  form.addEventListener('submit', submit);
   token.focus();
   const end = onToken(value => {
     if (value && !signed) {

@@ -1,5 +1,5 @@
 // Test: a sample of each subscribed event goes out; each line shows how it ended, as it ends.
-import { el, replace, icon, say } from './dom.js';
+import { el, replace, icon, say, visible } from './dom.js';
 import { api, query } from './api.js';
 import { openDialog, actions, errorText } from './dialog.js';
 import { onChange } from './live.js';
@@ -31,7 +31,7 @@ function line(webhook, item) {
 }
 
 export async function test(webhook) {
-  const head = el('p.lead', { role: 'status' }, 'Sending a sample of each subscribed event …');
+  const head = el('p', { role: 'status' }, 'Sending a sample of each subscribed event …');
   const why = el('div.test-why', { hidden: true });
   const list = el('ul.test-list');
   const dialog = openDialog({ title: `Test ${webhook.name}`, size: 'wide' }, head, why, list);
@@ -58,7 +58,7 @@ export async function test(webhook) {
           el('p', cause(bad)),
           nextStep(bad) && el('p', nextStep(bad)),
           bad.response &&
-            el('pre.code', { tabindex: 0, 'aria-label': 'Answer of the receiver' }, bad.response.slice(0, 500)),
+            el('pre.code', { tabindex: 0, 'aria-label': 'Answer of the receiver' }, visible(bad.response.slice(0, 500))),
         ),
       );
     if (!left) say(head.textContent);

@@ -18,6 +18,17 @@ export function onZone(listener) {
   return () => wanted.delete(listener);
 }
 
+// The clock of the browser may be wrong: what is asked for and shown are times of the server's.
+let ahead = 0; // ms that the server's clock is before it; 0 where the two agree but for the way between them
+export const now = () => Date.now() + ahead;
+// An answer to what was asked then has this Date, in whole seconds and up to one of them old.
+export function setClock(date, began) {
+  const at = Date.parse(date);
+  const least = at - Date.now();
+  const most = at + 2000 - began;
+  if (ahead < least || ahead > most) ahead = least <= 0 && most >= 0 ? 0 : (least + most) / 2;
+}
+
 const formats = new Map();
 function format(options) {
   const key = JSON.stringify(options) + utc;
@@ -31,7 +42,7 @@ const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit' };
 const at = t => new Date(t);
 
 export const day = t => format(DAY).format(at(t));
-export const clock = t => format(CLOCK).format(at(t));
+const clock = t => format(CLOCK).format(at(t));
 export const hour = t => format({ hour: '2-digit', minute: '2-digit' }).format(at(t));
 export const zone = () =>
   utc
@@ -42,7 +53,7 @@ export const zone = () =>
 export const exact = t =>
   format({ ...DAY, year: 'numeric', ...CLOCK, fractionalSecondDigits: 3, timeZoneName: 'short' }).format(at(t));
 
-const sameDay = t => day(t) === day(Date.now()) && Math.abs(Date.now() - at(t)) < 86400e3;
+const sameDay = t => day(t) === day(now()) && Math.abs(now() - at(t)) < 86400e3;
 // The clock today, the day before it otherwise.
 export const stamp = t => (sameDay(t) ? clock(t) : `${day(t)} ${clock(t)}`);
 
@@ -54,15 +65,15 @@ export function span(ms) {
   return `${Math.round(s / 86400)} d`;
 }
 
-export function relative(t) {
-  const ms = Date.now() - at(t);
+function relative(t) {
+  const ms = now() - at(t);
   if (ms < -1500) return `in ${span(-ms)}`;
   if (ms < 5000) return 'just now';
   if (ms < 86400e3) return `${span(ms)} ago`;
   return `${day(t)}, ${hour(t)}`;
 }
 
-export const due = t => (Date.now() >= at(t) ? 'now' : relative(t));
+export const due = t => (now() >= at(t) ? 'now' : relative(t));
 
 // Relative within a day; the exact time with its zone on hover, and for assistive technology in datetime.
 export function time(t, show = relative) {

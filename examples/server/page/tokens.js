@@ -1,5 +1,5 @@
 // Tokens: made, shown once, revoked.
-import { el, replace, button, icon, copyButton, toast } from './dom.js';
+import { el, replace, button, icon, copyButton, toast, strong } from './dom.js';
 import { api } from './api.js';
 import { openDialog, actions } from './dialog.js';
 import { field, select, summary } from './field.js';
@@ -36,7 +36,8 @@ export function newToken(done) {
     }),
   );
   const dialog = openDialog({ title: 'New token' }, form);
-  const { yes, submit } = actions(dialog, {
+  actions(dialog, {
+    form,
     verb: 'Make token',
     showError: error => wrong.show(error.fields),
     async run() {
@@ -46,28 +47,27 @@ export function newToken(done) {
         return;
       }
       const { data } = await api('POST', '/tokens', { body: { scope, name: name.input.value.trim() } });
+      const shown = dialog.node.isConnected ? dialog : openDialog({ title: '' }); // it was closed meanwhile
       const value = el('input.input.secret-value', { readonly: true, value: data.token, 'aria-label': 'Token' });
-      replace(dialog.heading, 'Token made');
+      replace(shown.heading, 'Token made');
       replace(
-        dialog.body,
-        el('p.lead', 'It is shown only now.'),
+        shown.body,
+        el('p', 'It is shown only now.'),
         el('div.secret-row', value, copyButton(data.token, 'the token')),
       );
-      replace(dialog.foot, button('I saved it', { icon: 'check', onclick: () => dialog.close(true) }));
+      replace(shown.foot, button('I saved it', { icon: 'check', onclick: () => shown.close(true) }));
+      shown.closed.then(done);
       value.focus();
       value.select();
     },
   });
-  yes.setAttribute('form', 'token-form');
-  form.addEventListener('submit', submit);
   name.focus();
-  return dialog.closed.then(done);
 }
 
 export function revoke(token, done) {
   const dialog = openDialog(
     { title: 'Revoke token' },
-    el('p.lead', 'What uses ', el('b', token.name), ' is refused from now on.'),
+    el('p', 'What uses ', strong(token.name), ' is refused from now on.'),
     token.current &&
       el('p.note', icon('warn'), el('span', 'This page uses it: you will have to sign in with another one.')),
   );

@@ -12,6 +12,6 @@ export function shortUrl(text, room = 56) {
     'span.url',
     { title: shown },
     el('span.url-host', host.replace(/^https:\/\//, '')),
-    el('span.url-path', cut === '/' ? '' : cut),
+    el('span', cut === '/' ? '' : cut),
   );
 }

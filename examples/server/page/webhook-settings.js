@@ -40,7 +40,7 @@ function settings(webhook, done) {
       line('Id', el('span.id', el('code', webhook.id), copyButton(webhook.id, 'the webhook id'))),
     ),
     el(
-      'section.card.card-danger',
+      'section.card',
       line(
         'Delete',
         'Removes the webhook and all its delivery logs for good.',

@@ -1,7 +1,7 @@
 // What the states are called, how they look, and what a failure means for the one who reads it.
 import { el, icon } from './dom.js';
 
-export const STATES = {
+const STATES = {
   delivered: ['Delivered', 'ok', 'check'],
   failed: ['Failed', 'fail', 'cross'],
   waiting: ['Waiting', 'warn', 'clock'],

@@ -1,5 +1,5 @@
 // A script in every field, payload and answer: all of it is text.
-import { check, same, until, open, context, create, saved, go, state } from './world.mjs';
+import { check, same, until, open, context, create, saved, dialog, go, state } from './world.mjs';
 
 const SCRIPT = '<img src=x onerror=alert(1)><script>alert(2)</script>';
 const ODD = '\u202egnp.exe\u202c \u001b[31m';
@@ -12,9 +12,9 @@ export async function hostile({ browser, server, receiver }) {
   });
   const path = '/x/%3Cscript%3Ealert(3)%3C/script%3E?q=javascript:alert(4)';
   receiver.answers.set(path, response =>
-    response.writeHead(400, { 'Content-Type': 'text/html' }).end(`<html>${SCRIPT}<svg onload=alert(5)>`),
+    response.writeHead(400, { 'Content-Type': 'text/html' }).end(`<html>${SCRIPT}<svg onload=alert(5)>\u202e`),
   );
-  const name = `${SCRIPT.slice(0, 60)} \u202eabc`;
+  const name = `${SCRIPT.slice(0, 60)}  \u202eabc`;
   const { secret, shown } = await create(page, { name, url: receiver.base + path, events: ['call.ended'] });
   check('the snippets hold the secret as text', (await shown.locator('pre').textContent()).includes(secret));
   const id = await saved(page, shown);
@@ -76,6 +76,30 @@ export async function hostile({ browser, server, receiver }) {
   );
   check('no style stands in an attribute', await page.evaluate(() => !document.querySelector('[style]')));
   await until('the token is nowhere', async () => !(await page.content()).includes(server.token));
-  await server.call('DELETE', `/webhooks/${id}`);
+
+  // dialogs and what is said for a moment; and the name that one shows is the one that it takes
+  const straight = async what =>
+    check(`nothing turns the direction: ${what}`, !/[\u202a-\u202e]/.test(await page.locator('body').innerText()));
+  await go(page, `#/webhooks/${id}/settings`);
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await page.getByText('0 of 1 accepted.').waitFor();
+  await straight('test');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Rotate secret' }).first().click();
+  await straight('rotate');
+  await page.keyboard.press('Escape');
+  await page.getByRole('switch').click();
+  const pause = dialog(page, 'Set inactive').getByRole('button', { name: 'Set inactive' });
+  await pause.or(page.getByText('This webhook is inactive.')).first().waitFor();
+  if (await pause.isVisible()) await pause.click();
+  await page.locator('#toasts').getByText('is inactive').waitFor();
+  await straight('inactive');
+  await page.getByRole('button', { name: 'Delete this webhook' }).click();
+  const ask = dialog(page, 'Delete webhook');
+  await straight('delete');
+  await ask.getByRole('textbox').fill(await ask.locator('b').first().innerText());
+  await ask.getByRole('button', { name: 'Delete webhook' }).click();
+  await page.getByText('No webhooks yet').waitFor();
+  await straight('deleted');
   await own.close();
 }

@@ -279,6 +279,33 @@ export async function rare({ browser, server, receiver }) {
   const seen = () => page.evaluate(() => [...document.querySelectorAll('tbody tr')].map(row => row.dataset.cursor));
   await until('the newest page without a hole', async () => JSON.stringify(await seen()) === JSON.stringify(newest));
 
+  // more rows of one moment than the page holds: it goes on behind the last one
+  const [sample] = await server.call('GET', `/webhooks/${id}/deliveries?limit=1`);
+  await page.route(log, async route => {
+    const query = new URL(route.request().url()).searchParams;
+    const end = query.get('until');
+    const from = Number(query.get('cursor')) || 571;
+    const left = end && end <= sample.timestamp ? 0 : from - 1;
+    const n = Math.min(left, 50);
+    const data = Array.from({ length: n }, (_, at) => ({ ...sample, id: `${sample.id}${at}`, cursor: String(from - 1 - at) }));
+    const pagination = { limit: 50, nextCursor: left > n ? String(from - n) : null, hasNext: left > n };
+    await route.fulfill({ json: { success: true, data, pagination } });
+  });
+  await go(page, `#/webhooks/${id}?code=2xx`);
+  const lines = () => page.locator('tbody tr').count();
+  await until('the first of them', async () => (await seen())[0] === '570');
+  for (let n = 50; n < 500; n += 50) {
+    await until(`${n} rows`, async () => (await lines()) === n);
+    await page.getByRole('button', { name: 'Load older' }).click();
+  }
+  await page.getByRole('link', { name: /^Go on from/ }).click();
+  await until('the rows behind them', async () => (await seen())[0] === '70');
+  await page.getByRole('button', { name: 'Load older' }).click();
+  await until('to the last', async () => (await seen()).length === 70);
+  await page.getByLabel('Status code').selectOption('');
+  await until('another filter begins with the newest', async () => (await seen())[0] === '570');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+
   // gone while one looks at it
   await server.call('DELETE', `/webhooks/${id}`);
   await page.getByText('This webhook is gone').waitFor();

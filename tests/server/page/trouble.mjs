@@ -132,6 +132,15 @@ export async function tokens({ browser, server, receiver }) {
   await page.getByRole('button', { name: 'Not now' }).click();
   await page.getByText('Not signed in').first().waitFor();
   await state(page, 'signed out');
+
+  // nobody who has signed out is told of changes, nor asked again at each
+  await go(page, '#/webhooks');
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await page.getByText('Not signed in').first().waitFor();
+  await server.call('PATCH', `/webhooks/${id}`, { name: 'Changed meanwhile' });
+  await page.waitForTimeout(1000);
+  same('it does not ask again', await page.locator('dialog').count(), 0);
+  await page.getByText('Connecting', { exact: true }).waitFor();
   await server.call('DELETE', `/webhooks/${id}`);
   await own.close();
 }
@@ -162,7 +171,11 @@ export async function away({ browser, server, receiver }) {
   await page.keyboard.press('Escape');
   await page.getByRole('heading', { name: 'The server does not answer' }).waitFor();
   await state(page, 'error');
+  await go(page, '#/settings');
+  await page.getByRole('heading', { name: 'The server does not answer' }).first().waitFor();
   await server.start();
+  await page.getByRole('button', { name: 'Revoke first token' }).waitFor();
+  await go(page, '#/deliveries');
   await page.getByText('Live', { exact: true }).waitFor();
   await page.locator('.log-table tbody tr').first().waitFor();
   await server.call('POST', '/events', { event: 'call.ended', data: { callId: 'call_after' } });
