@@ -76,13 +76,14 @@ static int print_link(server *s) {
     if (!db_run(&s->front, "SELECT count(*) FROM @tokens", NULL, 0, row_number, &count)) return 0;
     if (count) {
         printf("%s/\nakolhook-server token new makes a token for it\n", s->listener.url);
-        return fflush(stdout) == 0;
+        return fflush(stdout) == 0 || usage_error("cannot write to stdout", strerror(errno));
     }
     if (token_make(&s->front, SCOPE_FULL, "first token", &made, text) != MAKE_DONE) return 0;
     ok = !s->opt.token_file || write_token_file(s->opt.token_file, text);
     printf("%s/#token=%s\n", s->listener.url, text);
     akolhook_wipe(text, sizeof text);
-    return fflush(stdout) == 0 && ok;
+    if (fflush(stdout) != 0) return usage_error("cannot write to stdout", strerror(errno));
+    return ok;
 }
 
 /* ---- serving ---- */

@@ -310,6 +310,9 @@ def closed_streams():
     process.send_signal(signal.SIGTERM)
     same("and ends well", process.wait(lib.PATIENCE), 0)
     process.stdout.close()
+    words = ["-c", 'exec "$0" --listen 127.0.0.1:0 >&-', SANITIZED]
+    code, out, err = ran(*words, binary="sh", cwd=folder)
+    same("without stdout it says so", (code, err.partition(":")[2]), (2, " cannot write to stdout: Bad file descriptor\n"))
     shutil.rmtree(folder)
 
 
