@@ -2488,6 +2488,18 @@ static int akolhook_journal_i_posix_lock(int fd) {
     return fcntl(fd, F_SETLK, &lock);
 #endif
 }
+/* No number of a standard stream, where that is closed: what is printed would get into the file. -1 with
+   errno. */
+static int akolhook_journal_i_posix_above(int fd) {
+    int above, error;
+
+    if (fd < 0 || fd > STDERR_FILENO) return fd;
+    above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    error = errno;
+    close(fd);
+    errno = error;
+    return above;
+}
 /* The new file is locked before it takes the old one's place, so that the journal is never without a lock. */
 static int akolhook_journal_i_posix_begin(void *user) {
     akolhook_journal_posix *p = (akolhook_journal_posix *)user;
@@ -2496,7 +2508,8 @@ static int akolhook_journal_i_posix_begin(void *user) {
     akolhook_journal_i_posix_abort(p);
     if (error && error != ENOENT) return error;
     (void)unlink(p->next);
-    p->next_fd = open(p->next, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    p->next_fd = akolhook_journal_i_posix_above(
+            open(p->next, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
     if (p->next_fd < 0) return errno;
     if (akolhook_journal_i_posix_lock(p->next_fd) != 0) {
         error = errno;
@@ -2613,7 +2626,7 @@ AKOLHOOK_API akolhook_status akolhook_journal_posix_open(akolhook_journal_posix 
     if (!akolhook_journal_i_posix_init(p, path)) return AKOLHOOK_INVALID_ARGUMENT;
     for (i = 0; i < AKOLHOOK_JOURNAL_I_OPEN_TIMES; i++) {
         if (p->fd >= 0) close(p->fd); /* that of another file by now */
-        p->fd = open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        p->fd = akolhook_journal_i_posix_above(open(p->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
         error = p->fd < 0 ? errno : akolhook_journal_i_posix_follow(p);
         if (error) {
             errno = error;

@@ -53,6 +53,9 @@ static int file_link(const char *from, const char *to) {
     return file_fault.link_error || fault_now(0) ? -1 : link(from, to);
 }
 static int file_flock(int fd, int how) { return fault_now(0) ? -1 : flock(fd, how); }
+static int file_fcntl(int fd, int command, int least) {
+    return fault_now(0) ? -1 : fcntl(fd, command, least);
+}
 static int file_fstat(int fd, struct stat *info) { return fault_now(0) ? -1 : fstat(fd, info); }
 static int file_stat(const char *name, struct stat *info) {
     int result = fault_now(0) || file_fault.stat_error ? -1 : stat(name, info);
@@ -71,6 +74,7 @@ static int file_stat(const char *name, struct stat *info) {
 #define rename(from, to) file_rename(from, to)
 #define link(from, to) file_link(from, to)
 #define flock(fd, how) file_flock(fd, how)
+#define fcntl(fd, command, least) file_fcntl(fd, command, least)
 #define fstat(fd, info) file_fstat(fd, info)
 #define stat(name, info) file_stat(name, info)
 #define AKOLHOOK_JOURNAL_IMPLEMENTATION
@@ -82,6 +86,7 @@ static int file_stat(const char *name, struct stat *info) {
 #undef rename
 #undef link
 #undef flock
+#undef fcntl
 #undef fstat
 #undef stat
 #include "hub_world.h"
@@ -653,30 +658,52 @@ static void test_link(void) {
     folder_remove();
 }
 
-/* A process without standard input has descriptors from 0 on: that of the file, of the new one, of the folder
-   that is synced may be 0. */
-static void test_descriptor_zero(void) {
-    enum { FILE_IS_0, NEXT_IS_0, FOLDER_IS_0, CASES };
-    const int input = open("/dev/null", O_RDONLY);
-    int which;
-    for (which = 0; which < CASES; which++) {
-        folder_make();
-        if (which == FILE_IS_0) close(0);
-        CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
-        if (which == NEXT_IS_0) close(0);
-        CHECK_INT(file.file.rewrite_begin_fn(file.file.user), 0);
-        if (which == FOLDER_IS_0) close(0);
-        CHECK(which == FOLDER_IS_0 || (which == FILE_IS_0 ? file.fd : file.next_fd) == 0);
+/* In a process without a standard stream neither the file nor the new one has its number: what is printed would
+   get into the journal. The folder that is synced may have it, as it is closed at once. */
+static void test_streams(void) {
+    enum { FILE_FIRST, NEXT_FIRST, FOLDER_FIRST, CASES };
+    int which, stream, saved;
 
-        CHECK_INT(file.file.append_fn(file.file.user, "x", 1), 0);
-        CHECK_INT(file.file.rewrite_commit_fn(file.file.user), 0);
-        CHECK_INT(file.file.append_fn(file.file.user, "y", 1), 0);
-        CHECK_INT(file.file.sync_fn(file.file.user), 0);
-        akolhook_journal_posix_close(&file);
-        CHECK_INT(dup2(input, 0), 0);
-        folder_remove();
+    for (stream = 0; stream <= 2; stream++) {
+        for (which = 0; which < CASES; which++) {
+            folder_make();
+            saved = fcntl(stream, F_DUPFD, 10);
+            if (which == FILE_FIRST) close(stream);
+            CHECK_STATUS(akolhook_journal_posix_open(&file, path), OK);
+            if (which == NEXT_FIRST) close(stream);
+            CHECK_INT(file.file.rewrite_begin_fn(file.file.user), 0);
+            if (which == FOLDER_FIRST) close(stream);
+            CHECK(file.fd > 2 && file.next_fd > 2);
+            CHECK_INT(fcntl(stream, F_GETFD), -1);
+            check_private(file.next_fd);
+
+            CHECK_INT(file.file.append_fn(file.file.user, "x", 1), 0);
+            CHECK_INT(file.file.rewrite_commit_fn(file.file.user), 0);
+            CHECK_INT(file.file.append_fn(file.file.user, "y", 1), 0);
+            CHECK_INT(file.file.sync_fn(file.file.user), 0);
+            check_private(file.fd);
+            akolhook_journal_posix_close(&file);
+            CHECK_INT(dup2(saved, stream), stream);
+            close(saved);
+            folder_remove();
+        }
     }
-    close(input);
+
+    /* there is no other number */
+    folder_make();
+    saved = fcntl(0, F_DUPFD, 10);
+    close(0);
+    memset(&file_fault, 0, sizeof file_fault);
+    file_fault.how = FAULT_ERROR;
+    file_fault.error = EMFILE;
+    file_fault.at = 2;
+    CHECK_STATUS(akolhook_journal_posix_open(&file, path), STORE_FAILED);
+    CHECK_INT(file.error, EMFILE);
+    CHECK_INT(fcntl(0, F_GETFD), -1);
+    file_fault.how = FAULT_NONE;
+    CHECK_INT(dup2(saved, 0), 0);
+    close(saved);
+    folder_remove();
 }
 
 int main(void) {
@@ -695,7 +722,7 @@ int main(void) {
     RUN(test_private);
     RUN(test_mode);
     RUN(test_link);
-    RUN(test_descriptor_zero);
+    RUN(test_streams);
     RUN(test_paths);
     return check_end();
 }
