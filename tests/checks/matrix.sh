@@ -97,6 +97,7 @@ refused secrets-33 "-DAKOLHOOK_MAX_SECRETS=33 $posix $dir/impl.c"
 refused depth-0 "-DAKOLHOOK_MAX_DEPTH=0 $posix $dir/impl.c"
 refused depth-65 "-DAKOLHOOK_MAX_DEPTH=65 $posix $dir/impl.c"
 refused interim-65536 "-DAKOLHOOK_MAX_INTERIM=65536 $posix $dir/impl.c"
+refused response-head-4g "-DAKOLHOOK_MAX_RESPONSE_HEAD=4294967296 $posix $dir/impl.c" AKOLHOOK_MAX_RESPONSE_HEAD
 refused addresses-4097 "-DAKOLHOOK_MAX_ADDRESSES=4097 $posix $dir/impl.c" AKOLHOOK_MAX_ADDRESSES
 
 # two files of one program that give a bound different values do not link, and the linker names the bound
