@@ -5,7 +5,7 @@ r  now (8 bytes) and Retry-After    -> seconds
 h  1 for HEAD, and a response       -> code, then the content ("?" where http.client has bounds of its own)
 u  URL                              -> host and port
 a  text of an address               -> its bytes in hex
-p  4 or 16 bytes of an address      -> "yes" where it is public, and its text
+p  4 or 16 bytes of an address      -> "yes" where it is public, "-" where it is not, and its text
 """
 import datetime
 import http.client
@@ -163,6 +163,12 @@ OPEN = [ipaddress.ip_network(text) for text in (
     "2001:4:112::/48", "2001:30::/28")]
 
 
+def text_of(address):
+    """RFC 5952, which writes the end of a mapped address as IPv4; Pythons before 3.13 do not."""
+    mapped = address.version == 6 and address.ipv4_mapped
+    return "::ffff:%s" % mapped if mapped else str(address)
+
+
 def public(data):
     address = embedded(ipaddress.ip_address(data))
     yes = address.is_global and not any(address in network for network in CLOSED if network.version == address.version)
@@ -170,7 +176,7 @@ def public(data):
     if address.version == 6:
         yes = yes and address in ipaddress.ip_network("2000::/3")
         yes = yes and address.packed[8:12] not in (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")     # ISATAP
-    return "yes" if yes else "-"
+    return ("yes " if yes else "- ") + text_of(ipaddress.ip_address(data))
 
 
 KINDS = {b"t": time_of, b"r": retry_of, b"h": response_of, b"u": url_of, b"a": address_of, b"p": public}

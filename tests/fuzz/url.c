@@ -1,6 +1,7 @@
 /* URLs and addresses. What the parser takes, node's URL and Python's urlsplit take with the same host and
    port; texts are addresses exactly where Python's ipaddress has them, and the policy lets none through
-   that it does not call public. The first byte of an input says what the others are. */
+   that it does not call public; addresses are written as Python writes them. The first byte of an input says
+   what the others are. */
 #define _POSIX_C_SOURCE 200809L
 #include "../../akolhook.h"
 #include "oracle.h"
@@ -92,13 +93,17 @@ static void check_address(const uint8_t *data, size_t len) {
 }
 
 static void check_policy(const uint8_t *data, size_t len) {
+    char text[AKOLHOOK_ADDR_SIZE], wanted[AKOLHOOK_ADDR_SIZE + 4];
     akolhook_addr addr = AKOLHOOK_INIT;
 
     addr.family = len >= 16 ? 6 : 4;
     len = len >= 16 ? 16 : 4;
     memcpy(addr.bytes, data, len);
+    akolhook_addr_format(&addr, text);
+    snprintf(wanted, sizeof wanted, "%s %s", akolhook_policy_addr(NULL, &addr) == AKOLHOOK_OK ? "yes" : "-",
+            text);
     oracle_ask(&python, 'p', data, len, answer, sizeof answer);
-    expect("python", akolhook_policy_addr(NULL, &addr) == AKOLHOOK_OK ? "yes" : "-");
+    expect("python", wanted);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
