@@ -81,6 +81,7 @@ include $(CHECKS)/steps.mk
 $(B)/test_% $(B)/core.o $(B)/receiver.o: CFLAGS = -O0 -g
 $(B)/san/test_% $(B)/san/core.o $(B)/san/receiver.o: CFLAGS = -O0 -g
 $(B)/san/test_hub_%: CFLAGS = -O1 -g
+$(B)/test_guard_file: CFLAGS = -O2 -g
 $(B)/san/%: SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 $(B)/tsan/%: SANITIZE = -fsanitize=thread
 define linked

@@ -6502,14 +6502,15 @@ static void akolhook_i_guard_find(akolhook_guard *g, const uint8_t key[16], akol
     place->next = highest;
 }
 
-/* Puts a message in as the newest. Its entry is free while it is written, as the process may end in between.
-   */
+/* Puts a message in as the newest. Its entry is free while it is written, as the process may end in between:
+   volatile keeps the stores in this order. */
 static void akolhook_i_guard_put(
         const akolhook_i_place *place, const uint8_t key[16], int64_t now, int committed) {
-    akolhook_guard_entry *entry = place->entry ? place->entry : place->oldest;
+    volatile akolhook_guard_entry *entry = place->entry ? place->entry : place->oldest;
+    size_t i;
 
     entry->order = 0;
-    memcpy(entry->key, key, sizeof entry->key);
+    for (i = 0; i < sizeof entry->key; i++) entry->key[i] = key[i];
     entry->taken_at = (uint32_t)now;
     entry->committed = committed ? 1 : 0;
     entry->order = place->next;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,9 +29,21 @@ static void guard_file_unlock(void *user) {
     guard_file_set(F_UNLCK);
 }
 
+/* Fills a new file with zeros. They take their place on the disk now: a page of a map that finds none when it
+   is written ends the process. Returns 0, or -1. */
+static int guard_file_fill(size_t size) {
+    void *zeros = calloc(1, size);
+    const int good = zeros && write(guard_file, zeros, size) == (ssize_t)size;
+
+    free(zeros);
+    if (good) return 0;
+    (void)!ftruncate(guard_file, 0); /* the next start begins anew */
+    return -1;
+}
+
 /* Opens the file, or makes it with room for count messages; it keeps the size that it was made with. A worker
-   that is not done taken_s seconds after it began has died, and the sender's retry is let in. Not for network
-   file systems. Returns 0, or -1. */
+   that is not done taken_s seconds after it began counts as dead, and the sender's retry is let in: give more
+   than your work ever takes and than a sender waits. Not for network file systems. Returns 0, or -1. */
 static int guard_file_open(akolhook_guard *ring, const char *path, size_t count, uint32_t taken_s) {
     struct stat file;
     void *memory;
@@ -39,13 +52,11 @@ static int guard_file_open(akolhook_guard *ring, const char *path, size_t count,
     guard_file = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (guard_file < 0) return -1;
 
-    /* the first process gives it its size, and zeros */
+    /* the first process gives it its size */
     guard_file_lock(NULL);
     good = fstat(guard_file, &file) == 0;
-    if (good && file.st_size == 0) {
-        file.st_size = (off_t)(count * sizeof(akolhook_guard_entry));
-        good = ftruncate(guard_file, file.st_size) == 0;
-    }
+    if (good && file.st_size == 0)
+        good = guard_file_fill(count * sizeof(akolhook_guard_entry)) == 0 && fstat(guard_file, &file) == 0;
     guard_file_unlock(NULL);
     ring->count = good ? (size_t)file.st_size / sizeof(akolhook_guard_entry) : 0;
     if (!ring->count) return -1;

@@ -9,6 +9,11 @@
 
 #include <stdlib.h>
 #include <sys/wait.h>
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#define CAN_STEP
+#include <signal.h>
+#include <sys/ptrace.h>
+#endif
 
 enum { PROCESSES = 4, MESSAGES = 3000, TAKEN_S = 10 };
 static const int64_t now = 1767225600; /* 2026-01-01T00:00:00Z */
@@ -114,6 +119,53 @@ static void test_reopened(void) {
     CHECK_INT(receive(2, now, &msg), AKOLHOOK_DUPLICATE);
 }
 
+/* The pages of a new file have their places on the disk, so that a full one is told at the start. */
+static void test_full_disk(void) {
+    struct stat file;
+
+    CHECK(set_up(100000) && fstat(guard_file, &file) == 0 && file.st_size == 3200000);
+    CHECK((long long)file.st_blocks * 512 >= (long long)file.st_size);
+}
+
+#ifdef CAN_STEP
+/* Whether the entry is free, or has the key of one of the messages with what belongs to it. */
+static int is_whole(
+        const akolhook_guard_entry *entry, const akolhook_message *old, const akolhook_message *fresh) {
+    if (entry->order + 1 <= 1) return 1;
+    if (memcmp(entry->key, old->dedup_key, 16) == 0) return entry->committed == 1;
+    return memcmp(entry->key, fresh->dedup_key, 16) == 0 && entry->committed == 0 &&
+           entry->taken_at == (uint32_t)now;
+}
+
+/* A process may be killed at any instruction: after none of them a message in the ring is half another. */
+static void test_each_instruction(void) {
+    akolhook_message old, fresh;
+    long steps = 0, halves = 0;
+    int status;
+    pid_t pid;
+
+    CHECK(set_up(1));
+    CHECK_INT(receive(2, now, &fresh), AKOLHOOK_OK); /* for its key */
+    memset(guard.entries, 0, sizeof *guard.entries);
+    CHECK_INT(receive(1, now, &old), AKOLHOOK_OK);
+    akolhook_replay_commit(&guard, &old);
+
+    if ((pid = fork()) == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) _exit(0); /* not allowed here */
+        raise(SIGSTOP);
+        _exit(receive(2, now, &fresh) == AKOLHOOK_OK ? 1 : 2);
+    }
+    while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+        steps++;
+        halves += !is_whole(guard.entries, &old, &fresh);
+        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0) break;
+    }
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) != 2);
+    CHECK_INT(halves, 0);
+    if (!steps) printf("note: no process may be traced here\n");
+}
+#endif
+
 static void test_no_file(void) {
     akolhook_guard none = AKOLHOOK_INIT;
 
@@ -128,6 +180,10 @@ int main(void) {
     RUN(test_processes);
     RUN(test_dead);
     RUN(test_reopened);
+    RUN(test_full_disk);
+#ifdef CAN_STEP
+    RUN(test_each_instruction);
+#endif
     RUN(test_no_file);
     unlink(path);
     return check_end();
