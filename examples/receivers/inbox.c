@@ -32,7 +32,7 @@ static void receive(struct evhttp_request *request, void *user) {
     code = akolhook_status_http(status);
     key = akolhook_str_n(msg.dedup_key, sizeof msg.dedup_key);
     if (status == AKOLHOOK_OK &&
-            run("INSERT OR IGNORE INTO inbox(key, body) VALUES(?2, ?3)", 0, key, body) != 0)
+            run("INSERT INTO inbox(key, body) VALUES(?2, ?3) ON CONFLICT(key) DO NOTHING", 0, key, body) != 0)
         code = 503;
     evhttp_send_reply(request, code, NULL, NULL);
 }
@@ -46,16 +46,19 @@ int main(int argc, char **argv) {
     struct event_base *base = event_base_new();
     struct evhttp *server = evhttp_new(base);
     struct event *end = evsignal_new(base, SIGTERM, stop, base);
+    akolhook_status status = akolhook_receiver_add_secret(&receiver, getenv("AKOLHOOK_SECRET"));
 
-    if (argc != 3 || inbox_open(argv[2]) != 0) return 2;
-    if (akolhook_receiver_add_secret(&receiver, getenv("AKOLHOOK_SECRET")) != AKOLHOOK_OK) return 2;
+    if (argc != 3) return fail("usage: inbox PORT DATABASE");
+    if (status != AKOLHOOK_OK) return fail("AKOLHOOK_SECRET has no secret");
+    if (inbox_open(argv[2]) != 0) return 2;
     signal(SIGPIPE, SIG_IGN); /* senders go away */
     evhttp_set_max_headers_size(server, 16384);
     evhttp_set_max_body_size(server, AKOLHOOK_MAX_BODY); /* answers 413 itself */
     evhttp_set_allowed_methods(server, EVHTTP_REQ_POST);
     evhttp_set_timeout(server, 10);
     evhttp_set_gencb(server, receive, NULL);
-    if (evhttp_bind_socket(server, "127.0.0.1", (uint16_t)atoi(argv[1])) != 0) return 1;
+    if (evhttp_bind_socket(server, "127.0.0.1", (uint16_t)atoi(argv[1])) != 0)
+        return fail("the port is not free");
 
     event_add(end, NULL);
     event_base_dispatch(base);

@@ -10,10 +10,11 @@
 #include <stdio.h>
 
 /* done ones are kept for longer than a sender tries again, so that it is told of duplicates */
+#define NOW "CAST(strftime('%s', 'now') AS INTEGER)" /* unixepoch() is of SQLite 3.38 */
 #define SCHEMA \
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" \
     "CREATE TABLE IF NOT EXISTS inbox(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, body BLOB NOT NULL," \
-    "  received INTEGER DEFAULT (unixepoch()), due INTEGER DEFAULT 0, done INTEGER DEFAULT 0);" \
+    "  received INTEGER DEFAULT (" NOW "), due INTEGER DEFAULT 0, done INTEGER DEFAULT 0);" \
     "CREATE INDEX IF NOT EXISTS waiting ON inbox(due, id) WHERE NOT done;" \
     "CREATE INDEX IF NOT EXISTS done ON inbox(received) WHERE done;" \
     "CREATE TABLE IF NOT EXISTS handled(inbox INTEGER, event TEXT);"
@@ -36,12 +37,23 @@ static int run(const char *sql, sqlite3_int64 number, akolhook_str two, akolhook
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
+/* Says why the program does not start; its exit status. */
+static int fail(const char *why) {
+    fprintf(stderr, "%s\n", why);
+    return 2;
+}
+
 /* Opens the file, or makes it. Returns 0, or -1 with the reason said. */
 static int inbox_open(const char *path) {
-    int rc = sqlite3_open(path, &db);
+    int rc = sqlite3_open(path, &db), tries = 50;
 
-    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(db, 5000);
+    /* for a change to WAL SQLite itself does not wait, as when both programs make the file at once */
     if (rc == SQLITE_OK) rc = sqlite3_exec(db, SCHEMA, NULL, NULL, NULL);
+    while (rc == SQLITE_BUSY && tries-- > 0) {
+        sqlite3_sleep(100);
+        rc = sqlite3_exec(db, SCHEMA, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(db, 5000);
     if (rc != SQLITE_OK) fprintf(stderr, "%s: %s\n", path, sqlite3_errmsg(db));
     return rc == SQLITE_OK ? 0 : -1;
 }

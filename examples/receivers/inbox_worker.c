@@ -5,10 +5,10 @@
    Run: ./worker inbox.db */
 #include "inbox.h"
 
-#define NEXT "SELECT id, body FROM inbox WHERE NOT done AND due <= unixepoch() ORDER BY due, id LIMIT 1"
+#define NEXT "SELECT id, body FROM inbox WHERE NOT done AND due <= " NOW " ORDER BY due, id LIMIT 1"
 #define DONE "UPDATE inbox SET done = 1 WHERE id = ?1"
-#define AGAIN "UPDATE inbox SET due = unixepoch() + 60 WHERE id = ?1"
-#define FORGET "DELETE FROM inbox WHERE done AND received < unixepoch() - 5 * 86400"
+#define AGAIN "UPDATE inbox SET due = " NOW " + 60 WHERE id = ?1"
+#define FORGET "DELETE FROM inbox WHERE done AND received < " NOW " - 5 * 86400"
 
 /* Your work; 0 when it is done. What it writes to db is committed together with the row being done: exactly
    once. What it does elsewhere comes again when it is killed before that: the row's number tells. */
@@ -40,7 +40,8 @@ static int work_next(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 2 || inbox_open(argv[1]) != 0) return 2;
+    if (argc != 2) return fail("usage: worker DATABASE");
+    if (inbox_open(argv[1]) != 0) return 2;
     for (;;) {
         if (work_next()) continue;
         run(FORGET, 0, none, none);
