@@ -13,12 +13,11 @@
 #include <event2/keyvalq_struct.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 
-enum { TAKEN_S = 10, OPEN = 1024 };          /* an application that has not answered after TAKEN_S has died */
+enum { TAKEN_S = 70, OPEN = 1024 };          /* TAKEN_S: longer than nginx waits for the application, 60 s */
 static akolhook_message open_messages[OPEN]; /* those that the application has, by number */
 static unsigned long numbers[OPEN];          /* theirs; 0: none */
 static akolhook_guard guard;
@@ -33,8 +32,10 @@ static akolhook_status verify(struct evkeyval *field, const char *path, unsigned
     akolhook_status status;
     FILE *file = path ? fopen(path, "rb") : NULL;
     size_t len = file ? fread(body, 1, sizeof body, file) : 0;
+    int is_read = !path || (file && !ferror(file));
 
     if (file) fclose(file);
+    if (!is_read) return perror(path), AKOLHOOK_STORE_FAILED; /* 503: the sender tries again */
     for (; field; field = field->next.tqe_next)
         akolhook_incoming_header(&in, field->key, strlen(field->key), field->value, strlen(field->value));
     status = akolhook_receive(&receiver, &in, body, len, time(NULL), &msg);
@@ -51,10 +52,8 @@ static void settle(const char *text, const char *code) {
 
     if (!number || numbers[number % OPEN] != number) return; /* it was refused */
     numbers[number % OPEN] = 0;
-    if (code && code[0] == '2')
-        akolhook_replay_commit(&guard, &open_messages[number % OPEN]);
-    else
-        akolhook_replay_rollback(&guard, &open_messages[number % OPEN]);
+    (code && code[0] == '2' ? akolhook_replay_commit : akolhook_replay_rollback)(
+            &guard, &open_messages[number % OPEN]);
 }
 
 static void handle(struct evhttp_request *request, void *user) {
@@ -84,12 +83,13 @@ int main(int argc, char **argv) {
     struct sockaddr_un at = {0};
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
-    if (argc != 3 || guard_file_open(&guard, argv[2], 4096, TAKEN_S) != 0) return 2;
     receiver.guard = &guard;
-    if (akolhook_receiver_add_secret(&receiver, getenv("AKOLHOOK_SECRET")) != AKOLHOOK_OK) return 2;
-
+    if (argc != 3 || strlen(argv[1]) >= sizeof at.sun_path ||
+            guard_file_open(&guard, argv[2], 4096, TAKEN_S) != 0 ||
+            akolhook_receiver_add_secret(&receiver, getenv("AKOLHOOK_SECRET")) != AKOLHOOK_OK)
+        return fputs("usage: AKOLHOOK_SECRET=whsec_... helper SOCKET GUARD\n", stderr), 2;
     at.sun_family = AF_UNIX;
-    snprintf(at.sun_path, sizeof at.sun_path, "%s", argv[1]);
+    memcpy(at.sun_path, argv[1], strlen(argv[1]));
     unlink(argv[1]);
     umask(077); /* for nginx alone: whoever may connect may settle */
     if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 128) != 0) return 1;
