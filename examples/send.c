@@ -1,5 +1,5 @@
-/* One delivery, blocking. https needs a transport in desc.tls; this program speaks plain HTTP, to loopback as
-   well.
+/* Two deliveries, blocking: by the short call, and by the one that takes an id and a body in parts. https
+   needs a transport in desc.tls; this program speaks plain HTTP, to loopback as well.
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -o send examples/send.c -pthread
    Use:   send URL SECRET      exit status 0: delivered, 1: not, 2: usage */
 #define AKOLHOOK_IMPLEMENTATION
@@ -14,13 +14,14 @@ static void report(const akolhook_delivery *delivery) {
 }
 
 int main(int argc, char **argv) {
-    static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                               "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
     akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_envelope envelope = AKOLHOOK_INIT;
     akolhook_request request = AKOLHOOK_INIT;
     akolhook_client *client;
     akolhook_delivery delivery;
     akolhook_status st;
+    char body[4096];
+    size_t len;
     if (argc != 3) {
         fputs("usage: send URL SECRET\n", stderr);
         return 2;
@@ -34,15 +35,23 @@ int main(int argc, char **argv) {
         return 2;
     }
 
-    st = akolhook_deliver(client, argv[1], argv[2], body, sizeof body - 1, &delivery);
+    envelope.event = AKOLHOOK_CALL_ENDED;
+    envelope.timestamp_ms = akolhook_posix_now() * 1000; /* receivers refuse what is older than some days */
+    envelope.business_id = akolhook_text_c("biz_1");
+    envelope.webhook_id = akolhook_text_c("whk_1");
+    if (akolhook_build_sample(body, sizeof body, &len, &envelope) != AKOLHOOK_OK) return 2;
+    st = akolhook_deliver(client, argv[1], argv[2], body, len, &delivery);
     report(&delivery);
+
+    envelope.event = AKOLHOOK_SUMMARY_READY;
+    if (akolhook_build_sample(body, sizeof body, &len, &envelope) != AKOLHOOK_OK) return 2;
 
     request.url = akolhook_str_c(argv[1]);
     request.secret = akolhook_str_c(argv[2]);
-    request.event = akolhook_str_c(akolhook_event_name(AKOLHOOK_CALL_ENDED));
+    request.event = akolhook_str_c(akolhook_event_name(envelope.event));
     request.message_id = akolhook_str_c("msg_2KWPBgLlAfxdpx2AI54pPJ85f4W");
     request.body[0] = akolhook_str_n(body, 40);
-    request.body[1] = akolhook_str_n(body + 40, sizeof body - 1 - 40);
+    request.body[1] = akolhook_str_n(body + 40, len - 40);
     if (st == AKOLHOOK_OK) {
         st = akolhook_deliver_request(client, &request, &delivery);
         report(&delivery);

@@ -14,12 +14,12 @@ static void on_done(void *user, uint64_t id, const akolhook_delivery *delivery) 
 }
 
 int main(int argc, char **argv) {
-    static const char body[] = "{\"event\":\"call.ended\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                               "\"businessId\":\"biz_1\",\"webhookId\":\"whk_1\",\"data\":{}}";
     akolhook_client_desc desc = AKOLHOOK_INIT;
+    akolhook_envelope envelope = AKOLHOOK_INIT;
     akolhook_client *client;
     akolhook_status st;
-    size_t left = 0;
+    char body[4096];
+    size_t len, left = 0;
     int failed = 0, i;
     if (argc < 3) {
         fputs("usage: send_many SECRET URL...\n", stderr);
@@ -34,13 +34,19 @@ int main(int argc, char **argv) {
         return 2;
     }
 
+    envelope.event = AKOLHOOK_CALL_ENDED;
+    envelope.timestamp_ms = akolhook_posix_now() * 1000; /* receivers refuse what is older than some days */
+    envelope.business_id = akolhook_text_c("biz_1");
+    envelope.webhook_id = akolhook_text_c("whk_1");
+    if (akolhook_build_sample(body, sizeof body, &len, &envelope) != AKOLHOOK_OK) return 2;
+
     for (i = 2; i < argc; i++) {
         akolhook_request request = AKOLHOOK_INIT;
         uint64_t id;
         request.url = akolhook_str_c(argv[i]);
         request.secret = akolhook_str_c(argv[1]);
         request.event = akolhook_str_c(akolhook_event_name(AKOLHOOK_CALL_ENDED));
-        request.body[0] = akolhook_str_n(body, sizeof body - 1);
+        request.body[0] = akolhook_str_n(body, len);
         st = akolhook_client_submit(client, &request, on_done, &failed, &id);
         if ((st == AKOLHOOK_QUEUE_FULL || st == AKOLHOOK_ORIGIN_FULL) &&
                 akolhook_client_poll(client, -1, NULL) == AKOLHOOK_OK) {
