@@ -38,8 +38,8 @@ int main(void) {
     const char *out = getenv("AKOLHOOK_OUT");
     int code = 500;
 
-    if (!out || guard_file_open(&guard, getenv("AKOLHOOK_GUARD"), SEEN, 10) != 0)
-        fprintf(stderr, "AKOLHOOK_OUT and AKOLHOOK_GUARD must name files\n");
+    if (!out || guard_file_open(&guard, getenv("AKOLHOOK_GUARD"), SEEN, TAKEN_S) != 0)
+        fail("AKOLHOOK_OUT and AKOLHOOK_GUARD must name files");
     else if (start(out) == 0)
         code = handle();
     printf("Status: %d\r\nContent-Type: text/plain\r\n\r\n", code);

@@ -20,7 +20,7 @@ static int handle(struct mg_connection *connection, void *user) {
     akolhook_incoming in = AKOLHOOK_INIT;
     char *body = NULL;
     size_t len = 0;
-    int i, n, code = 405;
+    int i, n = 0, code = 405;
 
     (void)user;
     if (strcmp(request->request_method, "POST") == 0) {
@@ -28,9 +28,10 @@ static int handle(struct mg_connection *connection, void *user) {
             const char *name = request->http_headers[i].name, *value = request->http_headers[i].value;
             akolhook_incoming_header(&in, name, strlen(name), value, strlen(value));
         }
+        if (mg_get_header(connection, "Expect")) mg_printf(connection, "HTTP/1.1 100 Continue\r\n\r\n");
         body = (char *)malloc(cap);
         while (body && len < cap && (n = mg_read(connection, body + len, cap - len)) > 0) len += (size_t)n;
-        code = body ? answer(&in, body, len) : 503;
+        code = !body ? 503 : n < 0 ? 400 : answer(&in, body, len);
         free(body);
     }
     mg_printf(connection, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", code,
@@ -48,7 +49,8 @@ int main(int argc, char **argv) {
 
     guard.lock_fn = lock;
     guard.unlock_fn = unlock;
-    if (argc != 3 || start(argv[2]) != 0) return 2;
+    if (argc != 3) return fail("usage: receiver PORT FILE");
+    if (start(argv[2]) != 0) return 2;
 
     sigemptyset(&end), sigaddset(&end, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &end, NULL);
@@ -56,7 +58,7 @@ int main(int argc, char **argv) {
     options[1] = address;
     mg_init_library(0);
     server = mg_start(NULL, NULL, options);
-    if (!server) return 1;
+    if (!server) return fail("the port is not free");
     mg_set_request_handler(server, "**", handle, NULL);
     sigwait(&end, &signal);
     mg_stop(server);

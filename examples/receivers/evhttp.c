@@ -32,7 +32,8 @@ int main(int argc, char **argv) {
     struct evhttp *server = evhttp_new(base);
     struct event *end = evsignal_new(base, SIGTERM, stop, base);
 
-    if (argc != 3 || start(argv[2]) != 0) return 2;
+    if (argc != 3) return fail("usage: receiver PORT FILE");
+    if (start(argv[2]) != 0) return 2;
 
     signal(SIGPIPE, SIG_IGN); /* senders go away */
     evhttp_set_allowed_methods(server, EVHTTP_REQ_POST);
@@ -40,7 +41,8 @@ int main(int argc, char **argv) {
     evhttp_set_max_body_size(server, AKOLHOOK_MAX_BODY); /* answers 413 itself */
     evhttp_set_timeout(server, 10);
     evhttp_set_gencb(server, handle, NULL);
-    if (evhttp_bind_socket(server, "127.0.0.1", (uint16_t)atoi(argv[1])) != 0) return 1;
+    if (evhttp_bind_socket(server, "127.0.0.1", (uint16_t)atoi(argv[1])) != 0)
+        return fail("the port is not free");
 
     event_add(end, NULL);
     event_base_dispatch(base);

@@ -53,13 +53,24 @@ static void stop(int number) {
 int main(int argc, char **argv) {
     int workers, socket;
 
-    if (argc != 4 || guard_file_open(&guard, argv[2], SEEN, 10) != 0 || start(argv[3]) != 0) return 2;
+    if (argc != 4) return fail("usage: receiver SOCKET GUARD FILE");
+    if (guard_file_open(&guard, argv[2], SEEN, TAKEN_S) != 0)
+        return fail("the guard's file cannot be opened");
+    if (start(argv[3]) != 0) return 2;
     setpgid(0, 0);
     signal(SIGTERM, stop);
-    if (FCGX_Init() != 0 || (socket = FCGX_OpenSocket(argv[1], 128)) < 0) return 1;
+    if (FCGX_Init() != 0 || (socket = FCGX_OpenSocket(argv[1], 128)) < 0)
+        return fail("the socket cannot be made");
     for (workers = 0;; workers--) { /* one that died is replaced */
-        for (; workers < WORKERS; workers++)
-            if (fork() == 0) worker(socket);
+        while (workers < WORKERS) {
+            const pid_t child = fork();
+
+            if (child == 0) worker(socket);
+            if (child > 0)
+                workers++;
+            else
+                sleep(1); /* no process is free at the moment */
+        }
         wait(NULL);
     }
 }

@@ -63,7 +63,8 @@ int main(int argc, char **argv) {
     sigset_t end;
     int signal;
 
-    if (argc != 3 || start(argv[2]) != 0) return 2;
+    if (argc != 3) return fail("usage: receiver PORT FILE");
+    if (start(argv[2]) != 0) return 2;
 
     sigemptyset(&end), sigaddset(&end, SIGTERM);
     sigprocmask(SIG_BLOCK, &end, NULL);
@@ -73,7 +74,7 @@ int main(int argc, char **argv) {
     server = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR,
             &at, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_NOTIFY_COMPLETED, finished, NULL,
             MHD_OPTION_END);
-    if (!server) return 1;
+    if (!server) return fail("the port is not free");
     sigwait(&end, &signal);
     MHD_stop_daemon(server);
     return 0;

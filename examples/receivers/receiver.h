@@ -12,8 +12,9 @@
 #include <time.h>
 
 enum {
-    SEEN = 4096
-}; /* how many messages the guard remembers: about those of the days that a sender retries */
+    SEEN = 4096, /* how many messages the guard remembers: about those of the days that a sender retries */
+    TAKEN_S = 60 /* for a guard in a file: longer than work() ever takes, and than a sender waits */
+};
 static akolhook_guard guard;
 static akolhook_receiver receiver;
 static const char *out_path;
@@ -42,6 +43,12 @@ static int answer(const akolhook_incoming *in, const void *body, size_t len) {
     }
     akolhook_replay_commit(&guard, &msg); /* from now on it is a duplicate */
     return 200;
+}
+
+/* Says why the program does not start; its exit status. */
+static int fail(const char *why) {
+    fprintf(stderr, "%s\n", why);
+    return 2;
 }
 
 /* At the start, with the file of work(). The secret comes from the environment, where ps does not show it. A

@@ -1,6 +1,8 @@
 """receivers.py DIR TOOL NAME...: builds each program of examples/receivers in a folder of its own, by the lines "Copy:" and
 "Build:" of its first comment, starts it, and posts to it what a receiver meets. The signatures are Python's. Run by receivers.sh."""
 import concurrent.futures
+import functools
+import gzip
 import hashlib
 import hmac
 import http.client
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PATIENCE = 120      # seconds that anything may take before the test gives up
@@ -69,6 +72,13 @@ def sign(body):
     return hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
 
 
+@functools.lru_cache(None)
+def bomb():
+    """Half a MiB that becomes 256."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(pack.compress(bytes(1 << 20)) for _ in range(256)) + pack.flush()
+
+
 class Samples:
     """Bodies of each event, no two alike."""
     def __init__(self, tool):
@@ -87,6 +97,7 @@ class Receiver:
     """A program that serves on a port; subclasses have the servers that need one in front."""
     arguments = ("{port}", "{out}")
     refused = {401}             # codes for a doubled signature
+    coded = {415}               # codes for a body in a coding
     stop_code = 0
 
     def __init__(self, name, work, tool, samples):
@@ -203,17 +214,26 @@ class Receiver:
         return codes[-1]
 
     def test(self):
+        self.test_words()
         self.test_events()
         self.test_refused()
+        self.test_wire()
+        self.test_memory()
         self.test_sizes()
         self.test_work_fails()
         self.test_many()
         self.test_idle()
         self.test_gone()
         self.test_killed()
-        line = [self.tool, "trigger", "lead.created", "http://127.0.0.1:%d/hook" % self.port, "--allow-http", "--allow-private"]
+        url = "http://127.0.0.1:%d/hook" % self.port
+        line = [self.tool, "trigger", "lead.created", url, "--allow-http", "--allow-private"]
         done = subprocess.run(line, env=dict(os.environ, AKOLHOOK_SECRET=SECRET), capture_output=True, text=True)
         check(done.returncode == 0 and self.settled() == ["lead.created"], "%s: akolhook trigger: %s" % (self.name, done.stdout))
+        for sender, line in (("send", [url, SECRET]), ("send_many", [SECRET, url])):
+            code = subprocess.run([os.path.join(os.path.dirname(self.folder), sender)] + line, capture_output=True, text=True)
+            check(code.returncode == 0, "%s: examples/%s.c: %s" % (self.name, sender, code.stdout))
+            time.sleep(1)       # their calls end in different seconds
+        check(self.settled() == ["call.ended", "summary.ready", "call.ended"], self.name + ": the events of both")
         self.restart()
         check(self.request(self.samples()) == 200 and self.settled() == ["call.ended"], self.name + ": works after a restart")
 
@@ -247,6 +267,105 @@ class Receiver:
         check(code == 400, "%s: a signed body that is no event: %s" % (self.name, code))
         check(self.settled() == [], self.name + ": nothing that is refused is handled")
         check(self.request(body) == 200 and self.settled() == ["call.ended"], self.name + ": the same, signed right")
+
+    # ---- HTTP as senders may write it, and as no honest one does ----
+
+    def head(self, body, *lines, signed=True, line="POST /hook HTTP/1.1"):
+        lines = [line, "Host: h", "Content-Type: application/json"] + list(lines)
+        if signed:
+            lines.append("X-Webhook-Signature: " + sign(body))
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def raw(self, *pieces):
+        """Sends the pieces, each but the first after something came back; the codes of all answers."""
+        came = b""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as s:
+            try:
+                for piece in pieces:
+                    if piece is not pieces[0]:
+                        came += s.recv(65536)
+                    s.sendall(piece)
+                while True:
+                    more = s.recv(65536)
+                    if not more:
+                        break
+                    came += more
+            except OSError:
+                pass            # ended by the other side
+        return [int(code) for code in re.findall(rb"^HTTP/1\.[01] (\d\d\d)", came, re.M)]
+
+    def test_wire(self):
+        close = "Connection: close"
+        length = "Content-Length: %d"
+
+        # more than one request on its way, and a line end behind a body, which some senders add
+        first, second = self.samples(), self.samples()
+        codes = self.raw(self.head(first, length % len(first)) + first + self.head(second, close, length % len(second)) + second)
+        check(codes and set(codes) == {200}, "%s: two requests at once: %s" % (self.name, codes))
+        check(self.settled() == ["call.ended"] * len(codes), self.name + ": as many are handled as were answered")
+        body = self.samples()
+        codes = self.raw(self.head(body, close, length % len(body)) + body + b"\r\n")
+        check(codes == [200] and self.settled() == ["call.ended"], "%s: a line end behind the body: %s" % (self.name, codes))
+
+        # a sender that waits until it is told to go on
+        codes = self.raw(self.head(body := self.samples(), close, length % len(body), "Expect: 100-continue"), body)
+        check(codes in ([100, 200], [417]) and self.settled() == ["call.ended"] * (codes != [417]),
+              "%s: Expect: 100-continue: %s" % (self.name, codes))
+
+        # genuine, but in a coding, as a form, by another method
+        zipped = gzip.compress(self.samples())
+        codes = self.raw(self.head(zipped, close, length % len(zipped), "Content-Encoding: gzip") + zipped)
+        check(codes and codes[0] in self.coded, "%s: a body in a coding: %s" % (self.name, codes))
+        for method in "GET", "PUT", "post", "DELETE", "OPTIONS":
+            codes = self.raw(self.head(body := self.samples(), close, length % len(body), line=method + " /hook HTTP/1.1") + body)
+            check(not codes or codes[0] >= 204, "%s: %s: %s" % (self.name, method, codes))
+        check(self.settled() == [], self.name + ": none of them is handled")
+
+        # what is accepted is handled, what is refused is not
+        body = self.samples()
+        for lines in (["Content-Length: +%d" % len(body)], ["Content-Length: -1"], ["Content-Length: 18446744073709551616"],
+                      ["Content-Length: "], [length % len(body), length % (len(body) - 1)],
+                      [length % len(body), "Transfer-Encoding: chunked"], [length % len(body), "Transfer-Encoding: gzip, chunked"],
+                      [length % len(body), "X-A: \0"], [length % len(body), "X-A: a\r\n b"], [length % len(body), "X-A: " + "a" * 40000],
+                      [length % len(body)] + ["X-A: a"] * 1000, [length % len(body), "Content-Type: multipart/form-data; boundary=x"]):
+            codes = self.raw(self.head(body := self.samples(), close, *lines) + body)
+            what = "%s: %s: %s" % (self.name, [line[:60] for line in lines[:3]], codes)
+            check(self.settled() == ["call.ended"] * codes.count(200), what)
+        for size in b"FFFFFFFFFFFFFFFF", b"-1", b"0x10", b"8000000000000000", b"10000000000000000", b"g", b"":
+            body = self.samples()
+            codes = self.raw(self.head(body, close, "Transfer-Encoding: chunked") + size + b"\r\n" + body + b"\r\n0\r\n\r\n")
+            check(200 not in codes and self.settled() == [], "%s: a chunk of %s: %s" % (self.name, size, codes))
+
+    def test_memory(self):
+        """Bodies without a signature, however long they are or become, take no memory to speak of."""
+        if self.front or not os.path.exists("/proc/%d/clear_refs" % self.process.pid):
+            return
+
+        def status(name):
+            return int(re.search(name + r":\s+(\d+)", open("/proc/%d/status" % self.process.pid).read())[1]) // 1024
+        chunk = b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"
+        for what, lines, body in (("in chunks", "Transfer-Encoding: chunked", chunk * 256 + b"0\r\n\r\n"),
+                                  ("compressed", "Content-Encoding: gzip\r\nContent-Length: %d" % len(bomb()), bomb())):
+            with open("/proc/%d/clear_refs" % self.process.pid, "w") as f:
+                f.write("5")        # the peak begins anew
+            before = status("VmRSS")
+            codes = self.raw(self.head(b"", "Connection: close", lines, signed=False) + body)
+            peak = status("VmHWM") - before
+            check(200 not in codes and peak < 64, "%s: 256 MiB %s: %s, %d MiB of memory" % (self.name, what, codes, peak))
+
+    def test_words(self):
+        """A program that does not start says why."""
+        def said(*command, secret=SECRET):
+            env = {name: value for name, value in os.environ.items() if name != "AKOLHOOK_SECRET"}
+            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=PATIENCE,
+                                  env=dict(env, AKOLHOOK_SECRET=secret) if secret else env)
+            check(done.returncode not in (0, None), "%s ends with %s" % (command, done.returncode))
+            return done.stderr
+        program = self.command()
+        check("usage" in said(program[0]), self.name + ": without arguments")
+        check("AKOLHOOK_SECRET" in said(*program, secret=None), self.name + ": without a secret")
+        if str(self.port) in program:
+            check(said(*program) != "", self.name + ": the port is taken")
 
     def padded(self, length):
         body = self.samples()
@@ -334,6 +453,16 @@ class Receiver:
         os.unlink(self.out)
         os.rename(self.out + ".was", self.out)
 
+    def drained(self):
+        try:
+            os.read(self.pipe, 65536)
+        except BlockingIOError:
+            pass
+        return not self.workers()
+
+    def forget(self):
+        """The time passes after which a worker counts as dead; a guard in memory has gone with its process."""
+
     def test_gone(self):
         """A sender that goes away while its event is handled: the answer meets a connection that is reset."""
         body = self.samples("call.voicemail")
@@ -345,13 +474,7 @@ class Receiver:
             s.shutdown(socket.SHUT_WR)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-        def drained():
-            try:
-                os.read(self.pipe, 65536)
-            except BlockingIOError:
-                pass
-            return not self.workers()
-        wait_for(self.name + ": its work ends", drained)
+        wait_for(self.name + ": its work ends", self.drained)
         self.unblock()
         codes = []
         wait_for(self.name + ": the retry is answered", lambda: codes.append(self.request(body)) or codes[-1] == 200, 0.5)
@@ -370,6 +493,7 @@ class Receiver:
         self.unblock()
         self.revive(found)
         check(self.settled() == [], self.name + ": nothing came of the work that was killed")
+        self.forget()
 
         codes = []
         wait_for(self.name + ": the retry is taken", lambda: codes.append(self.request(body)) or codes[-1] == 200, 0.5)
@@ -379,6 +503,55 @@ class Receiver:
 
 class Mapped(Receiver):
     """The guard is in a file: a restart forgets nothing."""
+    def age(self, seconds):
+        """Lets so much time pass for the messages in the file that are being handled."""
+        with open(self.folder + "/guard.bin", "r+b") as f:
+            data = f.read()
+            for at in range(0, len(data), 32):
+                order, taken, committed = struct.unpack_from("=QII", data, at)
+                if order and not committed:
+                    f.seek(at + 8)
+                    f.write(struct.pack("=I", (taken - seconds) & 0xffffffff))
+
+    def forget(self):
+        self.age(100)
+
+    def test_killed(self):
+        super().test_killed()
+        # work that takes longer than a sender waits is not done beside itself
+        body = self.samples("message.received")
+        codes = []
+        self.block()
+        thread = threading.Thread(target=lambda: codes.append(self.request(body)))
+        thread.start()
+        wait_for(self.name + ": a worker is at work", self.workers)
+        self.age(31)
+        code = self.request(body)
+        check(code == 503, "%s: again, while it is worked for: %s" % (self.name, code))
+        wait_for(self.name + ": its work ends", self.drained)
+        thread.join()
+        self.unblock()
+        check(codes == [200] and self.again(body) == 200 and self.settled() == [], "%s: slow work: %s" % (self.name, codes))
+
+    def plain(self, *arguments):
+        """Starts the program without sanitizers, in whose fork no process is free while the file no_fork is there."""
+        with open(self.folder + "/fork.c", "w") as f:
+            f.write("""#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <unistd.h>
+pid_t fork(void) {
+    pid_t (*real)(void) = (pid_t (*)(void))dlsym(RTLD_NEXT, "fork");
+    return access("no_fork", F_OK) == 0 ? errno = EAGAIN, -1 : real();
+}
+""")
+        open(self.folder + "/no_fork", "w").close()
+        line = re.search(r"Build: (.*)", open("examples/receivers/" + self.file).read())[1].replace("*/", "").replace("-o receiver", "-o plain")
+        done = subprocess.run("%s && cc -shared -fPIC -o fork.so fork.c -ldl" % line, shell=True, cwd=self.folder, capture_output=True, text=True)
+        check(done.returncode == 0, self.name + ": " + done.stderr)
+        return subprocess.Popen(["./plain"] + list(arguments), cwd=self.folder, stdout=self.log, stderr=self.log, start_new_session=True,
+                                env=dict(os.environ, AKOLHOOK_SECRET=SECRET, LD_PRELOAD=self.folder + "/fork.so"))
+
     def restart(self):
         body = self.samples("agent.deleted")
         check(self.request(body) == 200 and self.settled() == ["agent.deleted"], self.name + ": before a restart")
@@ -390,6 +563,29 @@ class Mapped(Receiver):
 class Posix(Mapped):
     arguments = ("{port}", "{guard}", "{out}")
     stop_code = -signal.SIGTERM
+
+    def test_killed(self):
+        super().test_killed()
+        # without a process for them senders get no answer; afterwards it serves as many as before
+        port, self.port = self.port, free_port()
+        plain = self.plain(str(self.port), "other.bin", self.out)
+        wait_for("the plain one starts", self.listens)
+        codes = [self.request(self.samples()) for _ in range(80)]
+        check(set(codes) == {None}, "%s: without a process: %s" % (self.name, codes))
+        os.unlink(self.folder + "/no_fork")
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as idle:
+            idle.sendall(b"POST /hook HTTP/1.1\r\n")
+            code = self.request(self.samples())
+            idle.setblocking(False)
+            try:
+                is_held_up = idle.recv(1) == b""
+            except BlockingIOError:
+                is_held_up = False
+        check(code == 200 and not is_held_up, "%s: processes are free again: %s, behind a silent sender: %s" % (self.name, code, is_held_up))
+        plain.kill()
+        plain.wait()
+        self.port = port
+        self.settled()
 
 
 class Front(Mapped):
@@ -418,6 +614,22 @@ http {
 }
 """
     socket = "hook.sock"
+
+    def test_killed(self):
+        super().test_killed()
+        if type(self) is not Fastcgi:
+            return
+        plain = self.plain("plain.sock", "other.bin", self.out)
+
+        def children():
+            return len(open("/proc/%d/task/%d/children" % (plain.pid, plain.pid)).read().split())
+        wait_for("the plain one starts", lambda: os.path.exists(self.folder + "/plain.sock"))
+        time.sleep(0.5)
+        check(children() == 0, self.name + ": without a process")
+        os.unlink(self.folder + "/no_fork")
+        wait_for(self.name + ": processes are free again, and four serve", lambda: children() == 4)
+        plain.terminate()
+        plain.wait()
 
     def locations(self):
         return """server {
@@ -496,6 +708,15 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
         self.worker.wait()
         self.start_application()
 
+    def test_words(self):
+        super().test_words()
+        # a file that the helper cannot read is no wrong signature
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.folder + "/helper.sock")
+            s.sendall(b"GET /verify HTTP/1.0\r\nX-Webhook-Signature: " + b"0" * 64 + b"\r\nX-Akolhook-File: /nowhere/body\r\n\r\n")
+            answer = s.recv(4096)
+        check(b"X-Akolhook-Code: 503\r\n" in answer, "%s: a body that cannot be read: %s" % (self.name, answer))
+
     def locations(self):
         text = open(self.folder + "/auth_request.conf").read()
         for was, now in (("127.0.0.1:8080", "127.0.0.1:%d" % self.port), ("127.0.0.1:9000", "127.0.0.1:%d" % self.application_port)):
@@ -528,6 +749,9 @@ setenv.add-environment = ( "AKOLHOOK_SECRET" => "%s", "AKOLHOOK_GUARD" => "%s/gu
         self.process = type("None", (), {"pid": -1})
         return [lighttpd, "-D", "-f", "lighttpd.conf"]
 
+    def test_words(self):
+        """Its words are the server's to keep."""
+
     def test(self):
         super().test()
         # servers that pass a body on before it is whole: the program itself sees that it is cut
@@ -543,11 +767,17 @@ setenv.add-environment = ( "AKOLHOOK_SECRET" => "%s", "AKOLHOOK_GUARD" => "%s/gu
         check(run(body + b"more") == b"Status: 200" and self.settled() == ["call.ended"], self.name + ": reads no more than its body")
 
 
+class Httplib(Receiver):
+    coded = {400}       # it decodes the body
+
+
 class Inbox(Receiver):
     """The inbox and its worker: what is handled stands in the database."""
     worker = None
 
     def build(self, file=None):
+        texts = [open("examples/receivers/" + name).read() for name in ("inbox.h", "inbox.c", "inbox_worker.c")]
+        check(not any(re.search(r"unixepoch\(\)[^*]*\"", text) for text in texts), self.name + ": nothing newer than SQLite 3.24")
         return super().build() and super().build("inbox_worker.c")
 
     def command(self):
@@ -582,6 +812,31 @@ class Inbox(Receiver):
             db.rollback()
         check(code == 503, "%s: a locked database: %s" % (self.name, code))
         check(self.request(body) == 200 and self.settled() == ["agent.created"], self.name + ": the retry is stored")
+
+        # a row that a rule of the user's refuses is no duplicate
+        last = self.rows("SELECT MAX(id) FROM inbox")[0][0]
+        with self.database() as db:
+            db.execute("CREATE UNIQUE INDEX one ON inbox(length(key)) WHERE id > %d" % last)
+        first, second = self.samples(), self.samples()
+        codes = [self.request(first), self.request(second)]
+        with self.database() as db:
+            db.execute("DROP INDEX one")
+        codes.append(self.request(second))
+        check(codes == [200, 503, 200] and self.settled() == ["call.ended"] * 2, "%s: a rule of the user's: %s" % (self.name, codes))
+
+    def test_words(self):
+        super().test_words()
+        # both programs may make the file, at the same time
+        with sqlite3.connect(self.folder + "/fresh.db") as db:
+            db.execute("CREATE TABLE other(a)")
+            db.execute("INSERT INTO other VALUES(1)")       # a transaction is open now
+            worker = subprocess.Popen(["./worker", "fresh.db"], cwd=self.folder, stderr=subprocess.PIPE)
+            time.sleep(0.5)
+        wait_for(self.name + ": a file that another has", lambda: worker.poll() is not None or
+                 sqlite3.connect(self.folder + "/fresh.db").execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'inbox'").fetchone()[0])
+        check(worker.poll() is None, "%s: a file that another has: %s" % (self.name, worker.poll()))
+        worker.kill()
+        worker.wait()
 
     def test_gone(self):
         """What is stored is stored, and the work is another's."""
@@ -649,7 +904,7 @@ class Inbox(Receiver):
         self.worker.wait()
 
 
-KINDS = {"posix": Posix, "fastcgi": Fastcgi, "cgi": Cgi, "inbox": Inbox, "auth_request": AuthRequest}
+KINDS = {"httplib": Httplib, "posix": Posix, "fastcgi": Fastcgi, "cgi": Cgi, "inbox": Inbox, "auth_request": AuthRequest}
 
 
 def run(name, work, tool, samples):
@@ -676,6 +931,9 @@ def main():
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
     samples = Samples(tool)
+    for sender in "send", "send_many":
+        line = "%s -std=c99 -D_POSIX_C_SOURCE=200809L -I. -o %s/%s examples/%s.c -pthread" % (os.environ.get("CC", "cc"), work, sender, sender)
+        check(subprocess.run(line, shell=True).returncode == 0, line)
     # README's table has every program, and no file that is not there
     table = re.search(r"\| your server \|.*?\n\n", open("README.md").read(), re.S)[0]
     told = set(re.findall(r"`([a-z_/]+\.(?:c|cpp|h|hpp|conf))`", table)) - {"akolhook.h"}
