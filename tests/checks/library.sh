@@ -13,7 +13,7 @@ case $name in
         #include <wolfssl/ssl.h>
         int main(void) { return wolfSSL_Init() != WOLFSSL_SUCCESS; }' ;;
     curl) flags='-lcurl' code='#include <curl/curl.h>
-        int main(void) { return LIBCURL_VERSION_NUM < 0x075500 || curl_version_info(CURLVERSION_NOW)->version_num < 0x075500; }' ;;
+        int main(void) { return LIBCURL_VERSION_NUM < 0x075800 || curl_version_info(CURLVERSION_NOW)->version_num < 0x075800; }' ;;
     sqlite) flags='-lsqlite3' code='#include <sqlite3.h>
         int main(void) { return SQLITE_VERSION_NUMBER < 3035000 || sqlite3_libversion_number() < 3035000; }' ;;
     postgres) flags="-I$(pg_config --includedir 2>/dev/null) -L$(pg_config --libdir 2>/dev/null) -lpq" code='#include <libpq-fe.h>

@@ -77,6 +77,10 @@ check "dist: the time of SOURCE_DATE_EPOCH" "cd '$dir/again' && SOURCE_DATE_EPOC
 check "every version is the header's" "cd '$tree/examples/packages/meson' && [ \$(grep -c 'akolhook-$version\$\|akolhook-$version.tar.gz\$' akolhook.wrap) = 2 ] &&
     grep -q \"version: '$version'\" packagefiles/akolhook/meson.build"
 
+oldest=$(sed -n 's/^#error "akolhook_curl.h needs libcurl \([0-9.]*\) or later"/\1/p' examples/tls/akolhook_curl.h)
+check "the libcurl that is asked for is the header's" "grep -q 'CURL $oldest ' '$tree/examples/packages/cmake/akolhookTargets.cmake' &&
+    grep -q \"'libcurl', version: '>=$oldest'\" '$tree/examples/packages/meson/packagefiles/akolhook/meson.build'"
+
 # ---- install, uninstall ----
 
 cd "$tree" || end
