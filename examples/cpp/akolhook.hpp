@@ -13,6 +13,9 @@
        event.commit();                                  // without it the sender's retry is let in */
 #ifndef AKOLHOOK_HPP
 #define AKOLHOOK_HPP
+#if defined(__GNUC__) && __cplusplus < 201703L
+#error "akolhook.hpp is C++17: compile with -std=c++17 or later"
+#endif
 
 // akolhook.h is C: its user cannot mend what C++ warnings say about it
 #ifdef __GNUC__

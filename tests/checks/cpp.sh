@@ -41,6 +41,8 @@ for cxx in g++ clang++; do
     check "$cxx: the tests under -fsanitize=$sanitizer" "$compile -std=c++17 -g -fsanitize=$sanitizer -fno-sanitize-recover=all \
         -DTEST_LINKED -o $dir/test_cpp tests/test_cpp.cpp $dir/core.o -pthread && $dir/test_cpp"
     check "$cxx: the example" "$compile -std=c++17 -o $dir/receive examples/cpp/receive.cpp -pthread && $dir/receive"
+    check "$cxx: an older standard is told" "! $cxx -std=c++14 -I. -Iexamples/cpp -fsyntax-only examples/cpp/receive.cpp 2>$dir/said &&
+        grep -q 'compile with -std=c++17' $dir/said"
     for switch in RECEIVER_ONLY STATIC NO_THREADS SMALL NO_POSIX; do
         check "$cxx: $switch" "$compile -std=c++17 -DAKOLHOOK_$switch -fsyntax-only examples/cpp/receive.cpp"
     done
