@@ -43,6 +43,7 @@ enum {
     RESPONSE_KEPT = 4096,    /* bytes of a receiver's response in the log */
     ANSWER_MOST = 16 << 20,  /* bytes of an answer: 300 attempts whose responses are all escaped fit */
     ANSWER_KEPT = 256 << 10, /* of its memory, so much stays between answers */
+    ANSWERS_MOST = 64 << 20, /* bytes of all answers above that size which are being taken */
     SCRATCH_MOST = EVENT_BODY_MOST + 4 * RESPONSE_KEPT /* of a text on its way into one */
 };
 

@@ -72,6 +72,8 @@ struct request {
     int status; /* of the answer; 0: none yet */
 };
 
+static size_t answers_held; /* bytes of the texts below; of the HTTP thread */
+
 /* One answer's text on the heap; it is wiped, as it may hold a secret. */
 typedef struct answer_text {
     size_t len;
@@ -80,6 +82,7 @@ typedef struct answer_text {
 static void answer_free(void *user) {
     answer_text *answer = (answer_text *)user;
 
+    answers_held -= answer->len;
     akolhook_wipe(answer->text, answer->len);
     free(answer);
 }
@@ -138,6 +141,7 @@ static void answer_bytes(request *r, int http, const char *type, const char *tex
     struct MHD_Response *response = NULL;
 
     if (copy) {
+        answers_held += len;
         copy->len = len;
         memcpy(copy->text, text, len);
         response = MHD_create_response_from_buffer_with_free_callback_cls(len, copy->text, answer_free, copy);

@@ -73,10 +73,12 @@ static void json_send(request *r, int http, const char *header, const char *valu
 
     akolhook_json_object_end(json);
     status = akolhook_json_finish(json, &len);
-    if (status == AKOLHOOK_OK)
-        answer_bytes(r, http, "application/json", r->server->memory, len, header, value);
-    else
+    if (status != AKOLHOOK_OK)
         fail_status(r, status);
+    else if (len > ANSWER_KEPT && answers_held + len > ANSWERS_MOST)
+        fail(r, 503, "ANSWERS_FULL", "large answers are being read slowly: ask again when they are taken");
+    else
+        answer_bytes(r, http, "application/json", r->server->memory, len, header, value);
 
     /* it may hold a secret; and what a large answer took is given back */
     akolhook_wipe(r->server->memory, len < ANSWER_MOST ? len : ANSWER_MOST);

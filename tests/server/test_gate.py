@@ -718,6 +718,37 @@ def many_connections():
         connection.close()
 
 
+def slow_readers():
+    """Large answers that nobody takes: so many are held, one more is refused, small ones are not."""
+    target = Server(*lib.LOCAL, binary=lib.SANITIZED)
+    owner = Client(target)
+    receiver = lib.Receiver()
+    hook, _ = owner.webhook(receiver.url("/slow"), ["call.ended"])
+    owner.emit({"text": "<" * 1_000_000})
+    row = until("its row", lambda: owner.rows(f"{API}/{hook}/deliveries"))[0]
+    path = f"/api/v1/deliveries/{row['id']}"
+    same("the answer is about 6 MB", len(owner.get(path).body) // 1_000_000, 6)
+    held = []
+    for _ in range(20):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((target.host, target.port))
+        head = f"GET {path} HTTP/1.1\r\nHost: {target.host}:{target.port}\r\nAuthorization: Bearer {target.token}\r\n"
+        connection.sendall(head.encode() + b"\r\n")
+        held.append(connection)
+        time.sleep(0.05)
+    answer = owner.get(path)
+    same("one more is refused", (answer.status, answer.code), (503, "ANSWERS_FULL"))
+    check("it says when to ask again", answer.headers["Retry-After"])
+    same("small ones are not", owner.get(API).status, 200)
+    for connection in held:
+        connection.close()
+    until("it is given when they have gone", lambda: owner.get(path).status == 200)
+    target.stop("after slow readers")
+    receiver.close()
+    target.remove()
+
+
 def random_requests():
     """10,000 from a seeded generator: no crash, no code that is not documented, memory flat."""
     count = 100_000 if lib.LONG else 10_000
@@ -1075,6 +1106,7 @@ lib.run(
     unauthorized_bytes,
     beside(random_requests, memory_stays_flat),
     slow,
+    slow_readers,
     many_connections,
     slowhttptest,
     end,
