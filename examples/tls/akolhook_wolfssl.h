@@ -51,9 +51,9 @@ int main(void) {
      name must stand in the certificate's subjectAltName (RFC 6125): the subject's CN is
      never read, a wildcard is a whole leftmost label, stands for one label and never for
      one right below the top level; an address must stand there as an address. Revocation
-     (CRL, OCSP) is not asked for. wolfSSL remembers each middle CA that it has proven, for
-     all hosts and until _free: a server may leave it out from then on, and its dates are
-     not looked at again unless it is sent.
+     (CRL, OCSP) is not asked for. wolfSSL remembers each middle CA that it has proven,
+     for all hosts and until _free: a server may leave it out from then on, and its dates
+     are not looked at again unless it is sent.
    - TLS 1.2 at least, ECDHE only, RSA from 2048 bits, elliptic curves from 224, no
      renegotiation, no early data, ALPN http/1.1. SNI is the host name, left out for an
      address.

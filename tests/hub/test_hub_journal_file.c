@@ -620,7 +620,8 @@ static void test_mode(void) {
     folder_remove();
 }
 
-/* A path that is a link: a rewrite takes the place of the file that it leads to, made when it is not there. */
+/* A path that is a link: a rewrite takes the place of the file that it leads to, made when it is not there,
+   and not the link's. */
 static void test_link(void) {
     char target[128], said[128];
     struct stat about;
@@ -658,8 +659,8 @@ static void test_link(void) {
     folder_remove();
 }
 
-/* In a process without a standard stream neither the file nor the new one has its number: what is printed would
-   get into the journal. The folder that is synced may have it, as it is closed at once. */
+/* In a process without a standard stream neither the file nor the new one has its number: what is printed
+   would get into the journal. The folder that is synced may have it, as it is closed at once. */
 static void test_streams(void) {
     enum { FILE_FIRST, NEXT_FIRST, FOLDER_FIRST, CASES };
     int which, stream, saved;
