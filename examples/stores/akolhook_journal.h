@@ -2594,7 +2594,7 @@ static int akolhook_journal_i_posix_init(akolhook_journal_posix *p, const char *
 /* Where the path of the file that is open is a link, it becomes the one that the link leads to, so that a
    rewrite takes that file's place and not the link's. 0, or an errno. */
 static int akolhook_journal_i_posix_follow(akolhook_journal_posix *p) {
-    enum { LINKS = 40 }; /* one behind the other; open has found an end of them */
+    enum { LINKS = 40 }; /* one behind the other */
     char target[1024], path[sizeof target + sizeof p->folder];
     ssize_t len;
     int i;
@@ -2607,7 +2607,7 @@ static int akolhook_journal_i_posix_follow(akolhook_journal_posix *p) {
         (void)snprintf(path, sizeof path, "%s%s", *target == '/' ? "" : p->folder, target);
         if (!akolhook_journal_i_posix_name(p, path)) return ENAMETOOLONG;
     }
-    return ELOOP;
+    return ELOOP; /* not covered: open has come to the end of them */
 }
 /* Whether it is empty or begins as a journal does: what is none keeps its mode. */
 static int akolhook_journal_i_posix_is_own(akolhook_journal_posix *p) {

@@ -623,7 +623,7 @@ static void test_mode(void) {
 /* A path that is a link: a rewrite takes the place of the file that it leads to, made when it is not there,
    and not the link's. */
 static void test_link(void) {
-    char target[128], said[128];
+    char target[128], said[128], long_name[1000];
     struct stat about;
     const char *name;
     int is_whole;
@@ -651,6 +651,16 @@ static void test_link(void) {
         remove(target);
         folder_remove();
     }
+
+    folder_make(); /* one that leads to a name of more than 1000 bytes */
+    for (len = 0; len < 990; len++) long_name[len] = len % 2 ? '/' : '.';
+    strcpy(long_name + len, "target");
+    CHECK_INT(symlink(long_name, path), 0);
+    CHECK_STATUS(akolhook_journal_posix_open(&file, path), STORE_FAILED);
+    CHECK_INT(file.error, ENAMETOOLONG);
+    snprintf(target, sizeof target, "%s/target", folder);
+    CHECK_INT(remove(target), 0);
+    folder_remove();
 
     folder_make(); /* one that leads to itself */
     CHECK_INT(symlink(path, path), 0);
