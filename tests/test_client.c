@@ -3531,21 +3531,27 @@ READS_ANYTHING static size_t held(const char *text) {
     return count;
 }
 
-/* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. */
+/* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. A small
+   client remembers the last secret alone. */
 static void test_forget(void) {
+#ifdef AKOLHOOK_SMALL
+    const int others_stay = 0;
+#else
+    const int others_stay = 1;
+#endif
     int i;
     static const char first[] = "forget the first of them", second[] = "and keep the other two";
     keep();
     open_client();
     CHECK_STATUS(akolhook_deliver(client, HTTP_URL, first, BODY, strlen(BODY), &d), OK);
     CHECK_STATUS(akolhook_deliver(client, HTTP_URL, second, BODY, strlen(BODY), &d), OK);
-    CHECK(held(first) > 0 && held(second) > 0);
+    CHECK((held(first) > 0) == others_stay && held(second) > 0);
     akolhook_client_forget_secret(client, akolhook_str_c("a secret that it never saw"));
-    CHECK(held(first) > 0 && held(second) > 0);
+    CHECK((held(first) > 0) == others_stay && held(second) > 0);
     akolhook_client_forget_secret(client, akolhook_str_c(first));
     CHECK(held(first) == 0 && held(second) > 0);
     CHECK_STATUS(akolhook_deliver(client, HTTP_URL, first, BODY, strlen(BODY), &d), OK);
-    CHECK(held(first) > 0 && held(second) > 0);
+    CHECK(held(first) > 0 && (held(second) > 0) == others_stay);
     akolhook_client_forget_secret(client, akolhook_str_n(NULL, 0));
     CHECK(held(first) == 0 && held(second) == 0);
     akolhook_client_forget_secret(NULL, akolhook_str_c(first));

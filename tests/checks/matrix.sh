@@ -1,6 +1,6 @@
 #!/bin/sh
 # matrix.sh DIR: the header under every compiler, standard and switch with the strict warnings as errors; what must be refused; two
-# files in one program; what the objects need and give; a test under a switch. Each case is a line "name <tab> command" that must
+# files in one program; what the objects need and give; tests under SMALL. Each case is a line "name <tab> command" that must
 # succeed.
 dir=${1:-build/matrix}
 mkdir -p "$dir" && rm -f "$dir"/*
@@ -134,8 +134,10 @@ linked static-c-c "$c $mine -DAKOLHOOK_STATIC" "$c $other -DAKOLHOOK_STATIC" gcc
 linked static-c-cpp "$c $mine -DAKOLHOOK_STATIC" "$cpp $other -DAKOLHOOK_STATIC" g++
 linked static-beside "$c $mine -DAKOLHOOK_STATIC" "$c $other" gcc
 
-# explain's own bound of work under SMALL, which has no test elsewhere; many_numbers takes long there and knows nothing of it
-case_ "explain SMALL" "$c $posix -I. -DAKOLHOOK_SMALL -DCHECK_STOP -o $dir/explain_small tests/test_explain.c && CHECK_LEAVE=,many_numbers, $dir/explain_small"
+# the tests that no other step runs under SMALL; many_numbers takes long there and knows nothing of it
+for test in explain client; do
+    case_ "test_$test SMALL" "$c $posix -I. -DAKOLHOOK_SMALL -DCHECK_STOP -o $dir/${test}_small tests/test_$test.c -pthread && CHECK_LEAVE=,many_numbers, $dir/${test}_small"
+done
 
 # the pure layers need the memory functions and nothing else, have no state of their own, and everything is named akolhook_
 memory='^(mem(cpy|move|set|cmp|chr)|strlen|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)$'
