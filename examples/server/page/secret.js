@@ -123,6 +123,10 @@ function fillSecret(dialog, { webhook, secret, url, isNew }, done) {
       },
     }),
   );
+  // a reload would lose it as well
+  const leaving = event => saved || event.preventDefault();
+  addEventListener('beforeunload', leaving);
+  dialog.closed.then(() => removeEventListener('beforeunload', leaving));
   copier.focus();
   return () => {
     if (saved || warned) return true;

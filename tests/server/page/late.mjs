@@ -127,7 +127,11 @@ export async function lateSecrets(world) {
   await rotation.release();
   const secret = await dialog(page, 'New secret').getByLabel('Secret', { exact: true }).inputValue();
   check('the new secret is shown', /^whsec_/.test(secret), secret);
+  const leaves = () => page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  same('a reload asks before it is lost', await leaves(), false);
   await page.getByRole('button', { name: 'I saved it' }).click();
+  await dialog(page, 'New secret').waitFor({ state: 'detached' });
+  same('and not afterwards', await leaves(), true);
   await go(page, '#/settings');
   await page.getByRole('button', { name: 'New token' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Late token');
