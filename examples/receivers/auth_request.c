@@ -2,7 +2,7 @@
    answered. Only verified events reach the application, each once. auth_request.conf has nginx's side.
    Copy: auth_request.c guard_file.h akolhook.h auth_request.conf
    Build: cc -O2 -o helper auth_request.c -levent
-   Run: AKOLHOOK_SECRET=whsec_... ./helper helper.sock guard.bin, as the user of nginx's workers */
+   Run: AKOLHOOK_SECRET=whsec_... ./helper /run/hook/helper.sock guard.bin, as the user of nginx's workers */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY
 #include "akolhook.h"

@@ -1,8 +1,9 @@
 /* A receiver for FastCGI: four processes, the guard in a file that they share and that outlives them.
    Copy: fastcgi.c guard_file.h receiver.h akolhook.h
    Build: cc -O2 -o receiver fastcgi.c -lfcgi
-   Run: AKOLHOOK_SECRET=whsec_... ./receiver hook.sock guard.bin events.txt
-   nginx: location = /hook { include fastcgi_params; fastcgi_pass unix:hook.sock; } */
+   Run: AKOLHOOK_SECRET=whsec_... ./receiver /run/hook/hook.sock guard.bin events.txt, as the user of nginx's
+   workers, whose folder /run/hook is
+   nginx: location = /hook { include fastcgi_params; fastcgi_pass unix:/run/hook/hook.sock; } */
 #include "receiver.h"
 #include "guard_file.h"
 

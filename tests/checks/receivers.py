@@ -722,7 +722,9 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
         for was, now in (("127.0.0.1:8080", "127.0.0.1:%d" % self.port), ("127.0.0.1:9000", "127.0.0.1:%d" % self.application_port)):
             check(was in text, "auth_request.conf has " + was)
             text = text.replace(was, now)
-        return re.sub("unix:([a-z]*.sock)", "unix:%s/\\1" % self.folder, text)
+        text, count = re.subn(r"unix:/run/hook/([a-z]*\.sock)", r"unix:%s/\1" % self.folder, text)
+        check(count == 4 and text.count("unix:") == 4, "auth_request.conf's sockets have whole paths: nginx does not find others")
+        return text
 
     def stop(self):
         super().stop()
