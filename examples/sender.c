@@ -73,8 +73,9 @@ static akolhook_status need_webhook(const char *url) {
     return status;
 }
 
-/* "EVENT DATA". 0 when there is no room at the moment, so that the line has to wait. */
+/* "EVENT DATA". 0 when there is no room at the moment, in memory or on the disk: the line has to wait. */
 static int accept_line(const char *line) {
+    static int is_told;
     const size_t name = strcspn(line, " \n");
     akolhook_hub_event event = AKOLHOOK_INIT;
     akolhook_status status;
@@ -82,7 +83,9 @@ static int accept_line(const char *line) {
     event.event = akolhook_event_find(akolhook_str_n(line, name));
     event.data = akolhook_str_c(line + name);
     status = akolhook_hub_emit(hub, &event, NULL);
-    if (status == AKOLHOOK_PENDING_FULL || status == AKOLHOOK_POOL_FULL) return 0;
+    if (status == AKOLHOOK_STORE_FAILED && !is_told) fail("the line waits", status);
+    is_told = status == AKOLHOOK_STORE_FAILED;
+    if (is_told || status == AKOLHOOK_PENDING_FULL || status == AKOLHOOK_POOL_FULL) return 0;
     if (status != AKOLHOOK_OK) fail("line refused", status);
     return 1;
 }

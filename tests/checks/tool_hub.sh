@@ -615,6 +615,12 @@ same "two lines are events" "$(grep -c '^dlv_[^ ]*  [a-z.]*  200  OK$' out) $(gr
 same "two are not" "$(cut -d: -f1-3 err | tr '\n' ,)" "sender: line refused: UNKNOWN_EVENT,sender: line refused: JSON_CUT,"
 finish now
 logged '^2 requests: 2 accepted'
+# a disk that is full holds up the next line, which is not lost
+awk 'BEGIN { for (i = 0; i < 400; i++) printf "call.ended {\"callId\":\"call_%d\",\"note\":\"%0300d\"}\n", i, 0 }' >many
+(trap '' XFSZ && ulimit -f 100 && exec "$example" full.journal http://127.0.0.1:9/ local <many >out 2>err) & sender=$!
+while kill -0 $sender 2>/dev/null && ! grep -q waits err; do sleep 0.1; done
+{ kill $sender && wait $sender; } 2>/dev/null
+same "a full disk" "$(cut -d: -f1-3 err | sort -u)" "sender: the line waits: STORE_FAILED"
 expect "the tool reads its journal" 0 '  active  .*  first  ' "$tool" hub list --store example.journal
 
 echo "$passed passed, $failed failed"
