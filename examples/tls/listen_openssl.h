@@ -220,6 +220,9 @@ static int listen_openssl_make(listen_openssl *tls, const char *cert_file, const
     SSL_CTX_set_options(tls->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
 
+    /* after a record without content the others have their turn: a flood of them holds up nobody else */
+    SSL_CTX_clear_mode(tls->ctx, SSL_MODE_AUTO_RETRY);
+
     return SSL_CTX_use_certificate_chain_file(tls->ctx, cert_file) == 1 &&
            SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) == 1 &&
            SSL_CTX_check_private_key(tls->ctx) == 1;

@@ -157,6 +157,47 @@ static void test_delivery(void) {
     free(server_memory);
 }
 
+/* Records without content, of which a sender may send any number: each gives the thread back. */
+static void test_key_updates(void) {
+    enum { UPDATES = 5 };
+    int pair[2], done = 0, accepted = LISTEN_WANT_READ, i, waits = 0;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(ctx);
+    ptrdiff_t n = LISTEN_WANT_READ;
+    void *memory;
+    char data[16];
+
+    CHECK_INT(listen_openssl_init(&tls, cert_file, key_file), 0);
+    memory = calloc(1, tls.stream.conn_size);
+    CHECK(ssl && memory && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    CHECK(fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0 && fcntl(pair[1], F_SETFL, O_NONBLOCK) == 0);
+    CHECK(SSL_set_fd(ssl, pair[0]));
+    SSL_set_connect_state(ssl);
+    for (i = 0; i < 20 && !(done && accepted == 0); i++) {
+        if (!done) done = SSL_do_handshake(ssl) == 1;
+        if (accepted != 0) accepted = tls.stream.accept_fn(tls.stream.user, memory, pair[1]);
+    }
+    CHECK(done && accepted == 0 && SSL_version(ssl) == TLS1_3_VERSION);
+
+    for (i = 0; i < UPDATES; i++)
+        CHECK(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) && SSL_do_handshake(ssl) == 1);
+    CHECK_INT(SSL_write(ssl, "x", 1), 1);
+    for (i = 0; i < 20 && n == LISTEN_WANT_READ; i++) {
+        n = tls.stream.read_fn(memory, pair[1], data, sizeof data);
+        waits += n == LISTEN_WANT_READ;
+    }
+    CHECK(n == 1 && data[0] == 'x');
+    CHECK_INT(waits, UPDATES);
+
+    tls.stream.close_fn(memory);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    close(pair[0]);
+    close(pair[1]);
+    free(memory);
+    listen_openssl_free(&tls);
+}
+
 /* Files that are none, or do not belong together. */
 static void test_files(void) {
     CHECK_INT(listen_openssl_init(&tls, "/nowhere/cert", key_file), -1);
@@ -171,6 +212,7 @@ static void test_files(void) {
 int main(void) {
     files_make();
     RUN(test_delivery);
+    RUN(test_key_updates);
     RUN(test_keys_logged);
     RUN(test_files);
     remove(cert_file);
