@@ -5165,7 +5165,7 @@ static akolhook_status akolhook_hub_i_tend(akolhook_hub *h) {
     if (h->desc.keep_hours != AKOLHOOK_KEEP_EVENTS)
         keep_ms = (int64_t)h->desc.keep_hours * AKOLHOOK_HUB_I_HOUR;
     status = akolhook_hub_i_tend_by(h, keep_ms, &more);
-    if (status == AKOLHOOK_OK) h->tend_at = more ? 0 : now + AKOLHOOK_HUB_I_TEND_MS;
+    h->tend_at = more ? 0 : now + AKOLHOOK_HUB_I_TEND_MS; /* a store that cannot is asked no more often */
     return status;
 }
 AKOLHOOK_API akolhook_status akolhook_hub_purge(akolhook_hub *hub, int64_t keep_ms, int *more) {

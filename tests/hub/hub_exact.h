@@ -1356,6 +1356,31 @@ static void test_tends_exactly(void) {
     suite_end();
 }
 
+/* A store that cannot keep house says so each 5 s, and deliveries are made in between. */
+static akolhook_status tend_fails(void *user, akolhook_store_tending *tending) {
+    (void)user;
+    (void)tending;
+    tends++;
+    return AKOLHOOK_STORE_FAILED;
+}
+static void test_tend_fails(void) {
+    int i;
+
+    suite_start();
+    hub->store.tend_fn = tend_fails;
+    tends = 0;
+    create("https://a.example/");
+    for (i = 1; i <= 3; i++) {
+        emit();
+        CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), STORE_FAILED);
+        CHECK_INT(tends, i);
+        run();
+        CHECK_INT(w.count, i);
+        w.now += 5 * SECOND;
+    }
+    suite_end();
+}
+
 /* What is in flight goes on though the store takes and gives nothing. */
 static void test_goes_on(void) {
     akolhook_store s = crash_store();
@@ -1657,6 +1682,7 @@ static void test_exact(void) {
     RUN(test_spans);
     RUN(test_tidies_at_once);
     RUN(test_tends_exactly);
+    RUN(test_tend_fails);
     RUN(test_goes_on);
     RUN(test_lists_fail);
     RUN(test_close_silent);
