@@ -1877,9 +1877,9 @@ static akolhook_status akolhook_journal_i_replay_job(akolhook_journal_i_state *j
     at->created = read.created;
     at->attempt = read.attempt;
     at->faults = read.faults;
-    at->is_urgent = read.is_urgent;
+    at->is_urgent = read.is_urgent || read.is_cut;
     at->is_cut = read.is_cut;
-    akolhook_memory_i_queue_add(m, job, read.node.key);
+    akolhook_memory_i_queue_add(m, job, read.is_cut ? 0 : read.node.key); /* the next claim ends it */
     return AKOLHOOK_OK;
 }
 /* Counters come with the webhook's state. */

@@ -553,6 +553,27 @@ static void test_cancelled_waiting(void) {
     CHECK_INT(stats_of(hook.id).waiting, 0);
     suite_end();
 }
+/* The power fails right behind a cancel, before its end is synced: what was cut off is not waited for. */
+static void test_cancelled_power(void) {
+    akolhook_webhook hook;
+
+    small_start();
+    w.code = 500;
+    hook = create("https://a.example/");
+    emit();
+    run_until(START_MS + SECOND);
+    CHECK_STATUS(log_of(hook.id), OK);
+    CHECK_STATUS(akolhook_hub_cancel(hub, rows[0].delivery_id), OK);
+    vanish();
+    disk_power(0);
+    if (!reopen()) return;
+    CHECK_INT(stats_of(hook.id).waiting, 1);
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    CHECK_INT(stats_of(hook.id).cancelled, 1);
+    CHECK_INT(stats_of(hook.id).waiting, 0);
+    CHECK_INT(w.count, 1);
+    suite_end();
+}
 
 /* One byte changed, put in or left out: refused, but in the last change, which may be torn. Salvaged, it
  * keeps what is before. */
@@ -1901,6 +1922,7 @@ int main(int argc, char **argv) {
     RUN(test_cut);
     RUN(test_cancelled_on_its_way);
     RUN(test_cancelled_waiting);
+    RUN(test_cancelled_power);
     RUN(test_change);
     RUN(test_holes);
     RUN(test_stops);
