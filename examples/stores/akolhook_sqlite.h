@@ -576,7 +576,7 @@ struct akolhook_sqlite {
     uint32_t waited_ms;         /* of it, for the lock of this moment */
     uint8_t failed;             /* in this transaction: the rest of it does nothing */
     uint8_t writes;             /* it is a writing one */
-    uint8_t scrubs;             /* an old secret is still in the write-ahead log */
+    uint8_t scrubs;             /* an old secret is still in the write-ahead log, or the disk was full */
     uint8_t trims;              /* rings may be longer than log_rows, of an earlier desc */
     char error[160];
 };
@@ -588,6 +588,7 @@ typedef char
 
 static void akolhook_sqlite_i_fail(akolhook_sqlite *s, const char *why) {
     if (!s->failed) sqlite3_snprintf((int)sizeof s->error, s->error, "%s", why);
+    if (sqlite3_errcode(s->db) == SQLITE_FULL) s->scrubs = 1;
     s->failed = 1;
 }
 /* Binds arguments in their order: i an int64_t, t a C string, s and b an akolhook_str as text and as bytes.
@@ -822,8 +823,6 @@ static akolhook_status akolhook_sqlite_i_end(akolhook_sqlite *s, akolhook_status
                 s, AKOLHOOK_SQLITE_I_STORE_SAVE, &s->row, AKOLHOOK_SQLITE_I_STORE_COLUMNS, 0);
     if (status == AKOLHOOK_OK || !s->writes) akolhook_sqlite_i_do(s, AKOLHOOK_SQLITE_I_COMMIT, "");
     if (s->failed) status = AKOLHOOK_STORE_FAILED;
-
-    if (s->failed && sqlite3_errcode(s->db) == SQLITE_FULL) s->scrubs = 1;
 
     /* SQLite may have rolled it back by itself */
     if (!sqlite3_get_autocommit(s->db)) {

@@ -664,6 +664,30 @@ static void test_io_errors_hub(void) {
     CHECK(failed > 10);
     vfs_end();
 }
+/* A disk that is full, wherever that is met, asks for the log to be emptied. */
+static void test_full_asks(void) {
+    akolhook_store_webhook made;
+    long at, full = 0;
+    vfs_begin();
+    script_open();
+    sqlite3_exec(akolhook_sqlite_db(lite), "PRAGMA cache_size = 1", NULL, NULL, NULL); /* it spills */
+    sprintf(script_ids[0], "whk_%024d", 1);
+    made = script_hook(0);
+    for (at = 1; !check_bad; at++) {
+        lite->scrubs = 0;
+        io_calls = 0;
+        io_fail_at = at;
+        io_code = SQLITE_FULL;
+        if (lite->store.webhook_put_fn(lite, &made, 10) == AKOLHOOK_OK) break;
+        if (!strstr(akolhook_sqlite_error(lite), "full")) continue;
+        full++;
+        CHECK_INT(lite->scrubs, 1);
+    }
+    io_fail_at = -1;
+    CHECK(full > 2);
+    akolhook_sqlite_close(lite);
+    vfs_end();
+}
 static void test_readonly(void) {
     suite_begin();
     script_open();
@@ -1163,6 +1187,7 @@ int main(void) {
     RUN(test_interrupted);
     RUN(test_io_errors);
     RUN(test_io_errors_hub);
+    RUN(test_full_asks);
     RUN(test_readonly);
     RUN(test_moved);
     RUN(test_damaged);
