@@ -71,6 +71,11 @@ int main(void) {
    libcurl does not tell the end of a TLS stream from a cut one, so recv_fn never gives
    EOF: a response that only the end of the connection ends is marked as cut.
 
+   What a server may hold up: the library below libcurl reads on while records without
+   content come, so one that floods its connection with them (key updates of TLS 1.3)
+   holds the thread for as long, also beyond the deadline. The other transports take them
+   in bounded steps: for receivers of anybody's choice take one of those.
+
    Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a
    connection, and three descriptors. The CAs are read again for each connection, with
    OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
