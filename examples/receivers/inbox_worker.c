@@ -11,7 +11,8 @@
 #define FORGET "DELETE FROM inbox WHERE done AND received < " NOW " - 5 * 86400"
 
 /* Your work; 0 when it is done. What it writes to db is committed together with the row being done: exactly
-   once. What it does elsewhere comes again when it is killed before that: the row's number tells. */
+   once. What it does elsewhere comes again when it is killed before that: the row's number tells. Meanwhile
+   nothing else is written: when it takes longer than the five seconds that inbox.c waits, senders get 503. */
 static int work(sqlite3_int64 row, const akolhook_message *msg) {
     return run(
             "INSERT INTO handled(inbox, event) VALUES(?1, CAST(?2 AS TEXT))", row, msg->event_name.str, none);

@@ -220,6 +220,16 @@ for kind in shared static; do
     for name in akolhook library $ours; do check "Meson, $kind: $name" "'$meson/build-$kind/app_$name'"; done
 done
 
+# an extension alone, with none that was asked for before, and one that there is not
+few_last=${few##* } only=$dir/meson-only
+mkdir -p "$only" && cp -r "$meson/subprojects" "$only/" && rm -rf "$only"/subprojects/akolhook-* && cp "$dir/$few_last.c" "$only/"
+cat >"$only/meson.build" <<END
+project('user', 'c')
+executable('app', '$few_last.c', dependencies: dependency('akolhook-$few_last'))
+assert(not dependency('akolhook-nothing', required: false).found())
+END
+check "Meson: $few_last alone" "unset PKG_CONFIG_PATH CMAKE_PREFIX_PATH; meson setup '$only/build' '$only' && ninja -C '$only/build' && '$only/build/app'"
+
 # ---- Zephyr: what module.yml names is there, and compiles under stand-ins of the calls that Zephyr's CMake has ----
 
 module=$tree/examples/packages
