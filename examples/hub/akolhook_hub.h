@@ -743,8 +743,8 @@ typedef struct akolhook_hub_desc {
     uint32_t max_attempts;       /* of one delivery, 1..255 (default: 10); 1: no retries */
     uint32_t max_queue; /* deliveries of one webhook that may wait (default: what the store has room for) */
     uint32_t max_rate;  /* attempts to one webhook in a second, 1..1000 (default: no bound) */
-    /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one that fails gets 1
-       */
+    /* of the client's max_in_flight for one webhook (default: a quarter, at least 1); one that fails gets 1.
+       Over all hubs on one store: where theirs differ, the lowest may hold for all */
     uint32_t per_webhook;
     /* how long bodies are kept once no delivery of theirs waits, 1..87600; AKOLHOOK_KEEP_EVENTS: for ever, or
        until their room is needed (default: 168, a week) */

@@ -80,11 +80,11 @@ int main(void) {
 
    What a call waits for: AKOLHOOK_POSTGRES_LOCK_MS for a lock, AKOLHOOK_POSTGRES_CALL_MS
    for a statement, and for a connection what conninfo says (connect_timeout, 10 s where
-   it says nothing). A server that says nothing at all, as it is stopped or its disk
-   hangs, is waited for 2 s longer than for a statement: then the connection is cut, the
-   call answers STORE_FAILED and is not run again, and the next call connects anew. In a
-   commit that leaves open whether it was made. (Under AKOLHOOK_NO_POSIX it is libpq that
-   waits, for as long as tcp_user_timeout says.)
+   it says nothing). A call for which that was too short answers STORE_FAILED and is not
+   run again. A server that says nothing at all, as it is stopped or its disk hangs, is
+   waited for 2 s longer than for a statement: then the connection is cut, too, and the
+   next call connects anew. In a commit that leaves open whether it was made. (Under
+   AKOLHOOK_NO_POSIX it is libpq that waits, for as long as tcp_user_timeout says.)
 
    SECRETS stand in akolhook_webhooks as they are: grant accordingly. The store wipes its
    own buffers and the results that had secrets in them; libpq's network buffers keep
@@ -576,10 +576,13 @@ static const char akolhook_postgres_i_changes[] =
       " (SELECT count(*) FROM d) + (SELECT count(*) FROM l) AS ended), f AS (DELETE FROM @gone USING g, n" \
       " WHERE @gone.webhook = g.webhook AND n.ended = 0 RETURNING 1)" \
       " SELECT n.ended + 1 FROM n, g WHERE (SELECT count(*) FROM f) >= 0") \
+    X(OLD_LOOK, \
+      "SELECT count(*), max(number) FROM (SELECT number, created FROM @events WHERE number > $2::bigint" \
+      " ORDER BY number LIMIT 1024) x WHERE created <= $1::bigint") \
     X(OLD_LOCK, \
-      "SELECT e.number FROM (SELECT number, created FROM @events WHERE number > $2::bigint" \
-      " ORDER BY number LIMIT 256) x JOIN @events e ON e.number = x.number WHERE x.created <= $1::bigint" \
-      " ORDER BY x.number FOR UPDATE OF e SKIP LOCKED") \
+      "SELECT number FROM @events e WHERE number > $2::bigint AND number <= $3::bigint" \
+      " AND created <= $1::bigint AND NOT EXISTS (SELECT 1 FROM @deliveries d WHERE d.event = e.number)" \
+      " ORDER BY number LIMIT 256 FOR UPDATE SKIP LOCKED") \
     X(OLD_END, \
       "DELETE FROM @events e WHERE number = ANY ($1::bigint[]) AND NOT EXISTS (SELECT 1 FROM @deliveries d" \
       " WHERE d.event = e.number)") \
@@ -1113,10 +1116,11 @@ static int akolhook_postgres_i_commit(akolhook_postgres *pg, int is_write) {
 
 #define AKOLHOOK_POSTGRES_I_TRIES 8  /* of one transaction */
 #define AKOLHOOK_POSTGRES_I_RESETS 2 /* of these on a new connection */
+#define AKOLHOOK_POSTGRES_I_RACE "40001"
 
 /* Whether a transaction that failed may succeed when it is run again; makes it ready for that. */
 static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *resets) {
-    static const char *const races[] = {"40001", "40P01", "23503", "23505"};
+    static const char *const races[] = {AKOLHOOK_POSTGRES_I_RACE, "40P01", "23503", "23505"};
     static const char *const names[] = {"26000", "42P05", "0A000"};
     size_t i;
 
@@ -1131,6 +1135,7 @@ static int akolhook_postgres_i_again(akolhook_postgres *pg, int tries, int *rese
                 pg->is_pooled = 1;
                 return 1;
             }
+        if (strcmp(pg->sqlstate, "57014") == 0) return 0; /* it took too long, or somebody cancelled it */
         if (strncmp(pg->sqlstate, "57", 2) != 0 && strcmp(pg->sqlstate, "25006") != 0) return 0;
     }
     pg->is_stale = 1;
@@ -1843,17 +1848,37 @@ typedef struct akolhook_postgres_i_plan {
     size_t made_count;
     int64_t *dropped; /* webhook and event's place of each */
     size_t dropped_count;
-    int64_t only[AKOLHOOK_EMIT_MOST];    /* number of the one webhook; 0: all that subscribe */
+    int64_t only[AKOLHOOK_EMIT_MOST]; /* number of the one webhook, -1: it is none; 0: all that subscribe */
     int64_t numbers[AKOLHOOK_EMIT_MOST]; /* of the events; 0: the database gives them */
+    int reused[AKOLHOOK_EMIT_MOST];      /* 1: its key was seen with another print */
 } akolhook_postgres_i_plan;
 
+/* What stands in the table for an event's key. */
+static akolhook_status akolhook_postgres_i_key_read(akolhook_postgres *pg, const PGresult *r,
+        akolhook_store_event *event, akolhook_postgres_i_plan *p, size_t at) {
+    akolhook_str stored;
+    int row = 0;
+
+    while (row < PQntuples(r) && memcmp(PQgetvalue(r, row, 0), event->key, 16) != 0) row++;
+    if (row == PQntuples(r)) { /* it was there, and so not noted, and another's tend_fn has just removed it */
+        akolhook_postgres_i_fail_own(pg, "a key has just become too old");
+        snprintf(pg->sqlstate, sizeof pg->sqlstate, AKOLHOOK_POSTGRES_I_RACE);
+        return AKOLHOOK_STORE_FAILED;
+    }
+
+    stored = akolhook_postgres_i_str(r, row, 2);
+    event->repeated =
+            strlen(event->message_id) != stored.len || memcmp(event->message_id, stored.ptr, stored.len) != 0;
+    p->reused[at] = event->repeated && memcmp(PQgetvalue(r, row, 1), event->print, 16) != 0;
+    akolhook_postgres_i_copy(r, row, 2, event->message_id, sizeof event->message_id);
+    return AKOLHOOK_OK;
+}
 /* Notes the keys, and which of them were seen. */
 static akolhook_status akolhook_postgres_i_keys(
-        akolhook_postgres *pg, akolhook_store_event *events, size_t count) {
+        akolhook_postgres *pg, akolhook_store_event *events, size_t count, akolhook_postgres_i_plan *p) {
+    akolhook_status status = AKOLHOOK_OK;
     size_t i, k, keyed = 0;
-    akolhook_str stored;
     PGresult *r;
-    int row;
 
     for (i = 0; i < count; i++) keyed += events[i].has_key != 0;
     for (i = 0; i < count; i++) events[i].repeated = 0;
@@ -1880,20 +1905,10 @@ static akolhook_status akolhook_postgres_i_keys(
     r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_KEYS_GET);
     if (!r) return AKOLHOOK_STORE_FAILED;
 
-    for (i = 0; i < count; i++)
-        for (row = 0; row < PQntuples(r) && events[i].has_key; row++) {
-            if (memcmp(PQgetvalue(r, row, 0), events[i].key, 16) != 0) continue;
-            stored = akolhook_postgres_i_str(r, row, 2);
-            events[i].repeated = strlen(events[i].message_id) != stored.len ||
-                                 memcmp(events[i].message_id, stored.ptr, stored.len) != 0;
-            if (events[i].repeated && memcmp(PQgetvalue(r, row, 1), events[i].print, 16) != 0) {
-                PQclear(r);
-                return AKOLHOOK_KEY_REUSED;
-            }
-            akolhook_postgres_i_copy(r, row, 2, events[i].message_id, sizeof events[i].message_id);
-        }
+    for (i = 0; i < count && status == AKOLHOOK_OK; i++)
+        if (events[i].has_key) status = akolhook_postgres_i_key_read(pg, r, &events[i], p, i);
     PQclear(r);
-    return AKOLHOOK_OK;
+    return status;
 }
 
 /* Locks every webhook that one of the events may go to. */
@@ -1913,7 +1928,7 @@ static akolhook_status akolhook_postgres_i_targets(
             continue;
         }
         if (!akolhook_postgres_i_find(pg, events[i].webhook_id, &p->only[i])) return AKOLHOOK_STORE_FAILED;
-        if (!p->only[i]) return AKOLHOOK_UNKNOWN_WEBHOOK;
+        if (!p->only[i]) p->only[i] = -1; /* there is none */
     }
     akolhook_postgres_i_int(pg, (int64_t)mask);
     akolhook_postgres_i_ints(pg, p->only, count);
@@ -1970,6 +1985,7 @@ static akolhook_status akolhook_postgres_i_plan_one(
     size_t i;
 
     event->deliveries = event->skipped = event->dropped = 0;
+    if (p->reused[at]) return AKOLHOOK_KEY_REUSED;
     for (i = 0; i < p->target_count && !event->repeated; i++) {
         akolhook_postgres_i_target *t = &p->targets[i];
 
@@ -1992,7 +2008,6 @@ static akolhook_status akolhook_postgres_i_plan_one(
             event->deliveries++;
         }
     }
-    /* not always covered: the webhook may be deleted before it is locked */
     if (p->only[at] && !event->deliveries && !event->repeated) return AKOLHOOK_UNKNOWN_WEBHOOK;
     return AKOLHOOK_OK;
 }
@@ -2138,7 +2153,7 @@ static akolhook_status akolhook_postgres_i_enqueue_do(akolhook_postgres *pg, ako
         memcpy(call->events[i].message_id, call->message_ids[i], AKOLHOOK_ID_SIZE);
 
     memset(&p, 0, sizeof p);
-    status = akolhook_postgres_i_keys(pg, call->events, call->max);
+    status = akolhook_postgres_i_keys(pg, call->events, call->max, &p);
     if (status == AKOLHOOK_OK) status = akolhook_postgres_i_targets(pg, call->events, call->max, &p);
     for (i = 0; i < call->max && status == AKOLHOOK_OK; i++)
         status = akolhook_postgres_i_plan_one(pg, &p, &call->events[i], i);
@@ -3108,26 +3123,46 @@ static akolhook_status akolhook_postgres_i_tend_cut(akolhook_postgres *pg, akolh
         return akolhook_postgres_i_work_end(&w, AKOLHOOK_STORE_FAILED);
     return akolhook_postgres_i_work_done(pg, &w, AKOLHOOK_OK);
 }
-/* Bodies are looked at in the order of their numbers, those that still wait too. */
+#define AKOLHOOK_POSTGRES_I_LOOK 1024 /* old bodies that a step looks at; it removes fewer */
+
+/* In the order of their numbers; those that something waits for are passed over. */
 static akolhook_status akolhook_postgres_i_tend_events(
         akolhook_postgres *pg, akolhook_store_tending *tending) {
+    const int64_t before = pg->now - tending->events_ms - 1, after = pg->purged;
+    int64_t count, last;
     PGresult *r;
-    long ended;
-    int count, i;
+    long ended = 0;
+    int i, found;
 
-    akolhook_postgres_i_int(pg, pg->now - tending->events_ms - 1);
-    akolhook_postgres_i_int(pg, pg->purged);
+    akolhook_postgres_i_int(pg, before);
+    akolhook_postgres_i_int(pg, after);
+    r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_OLD_LOOK);
+    if (!r) return AKOLHOOK_STORE_FAILED;
+    count = akolhook_postgres_i_get(r, 0, 0);
+    last = akolhook_postgres_i_get(r, 0, 1);
+    PQclear(r);
+    pg->purged = 0;
+    if (!count) return AKOLHOOK_OK;
+
+    akolhook_postgres_i_int(pg, before);
+    akolhook_postgres_i_int(pg, after);
+    akolhook_postgres_i_int(pg, last);
     r = akolhook_postgres_i_query(pg, AKOLHOOK_POSTGRES_I_OLD_LOCK);
     if (!r) return AKOLHOOK_STORE_FAILED;
-    count = PQntuples(r);
-    akolhook_postgres_i_array(pg, AKOLHOOK_POSTGRES_I_OF_INT, (size_t)count);
-    for (i = 0; i < count; i++) akolhook_postgres_i_item(pg, akolhook_postgres_i_get(r, i, 0));
-    akolhook_postgres_i_end_arg(pg);
-    ended = akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_OLD_END);
-    pg->purged = count == AKOLHOOK_STORE_STEP ? akolhook_postgres_i_get(r, count - 1, 0) : 0;
-    tending->more |= count == AKOLHOOK_STORE_STEP;
+    found = PQntuples(r);
+    if (found) {
+        akolhook_postgres_i_array(pg, AKOLHOOK_POSTGRES_I_OF_INT, (size_t)found);
+        for (i = 0; i < found; i++) akolhook_postgres_i_item(pg, akolhook_postgres_i_get(r, i, 0));
+        akolhook_postgres_i_end_arg(pg);
+        ended = akolhook_postgres_i_do(pg, AKOLHOOK_POSTGRES_I_OLD_END);
+    }
+    if (found == AKOLHOOK_STORE_STEP) last = akolhook_postgres_i_get(r, found - 1, 0);
     PQclear(r);
-    return ended < 0 ? AKOLHOOK_STORE_FAILED : AKOLHOOK_OK;
+    if (ended < 0) return AKOLHOOK_STORE_FAILED;
+    if (found < AKOLHOOK_STORE_STEP && count < AKOLHOOK_POSTGRES_I_LOOK) return AKOLHOOK_OK;
+    pg->purged = last;
+    tending->more = 1;
+    return AKOLHOOK_OK;
 }
 /* What is in logs beyond their share, where log_rows became less. */
 static akolhook_status akolhook_postgres_i_tend_logs(akolhook_postgres *pg, akolhook_store_tending *tending) {

@@ -1293,7 +1293,7 @@ static void suite_origin(void) {
 static void suite_queue(void) {
     akolhook_webhook a, b;
     akolhook_stats stats;
-    akolhook_hub_event event = AKOLHOOK_INIT;
+    akolhook_hub_event event = AKOLHOOK_INIT, many[2] = {AKOLHOOK_INIT, AKOLHOOK_INIT};
     akolhook_hub_emitted emitted;
     size_t i, dropped = 0;
     suite_begin();
@@ -1302,10 +1302,17 @@ static void suite_queue(void) {
     a = create("https://a.example/");
     b = create("https://b.example/");
     w.answer_fn = answer_not_a;
-    for (i = 0; i < 4; i++) emit();
+    for (i = 0; i < 3; i++) emit();
+    CHECK_STATUS(emit_key("{}", "once", NULL), OK);
     CHECK_STATUS(
             emit_key("{}", "", NULL), PENDING_FULL); /* a burst to healthy ones is refused, never dropped */
     CHECK_INT(stats_of(NULL).emitted, 8);
+    many[0].event = many[1].event = AKOLHOOK_CALL_ENDED;
+    many[0].data = akolhook_str_c("{}");
+    many[1].data = akolhook_str_c("{\"other\":1}");
+    many[1].idempotency_key = akolhook_str_c("once");
+    CHECK_STATUS(akolhook_hub_emit_many(hub, many, 2, NULL), PENDING_FULL); /* the first that is refused */
+    CHECK_STATUS(akolhook_hub_emit_many(hub, many + 1, 1, NULL), KEY_REUSED);
     CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
     CHECK_STATUS(emit_key("{}", "", NULL), PENDING_FULL); /* what is in flight fills the queue as well */
     run_until(START_MS + 31 * SECOND);                    /* now a fails */

@@ -77,6 +77,7 @@ static void twin_emit(void) {
         if (is_test) e[0][i].webhook_id = akolhook_str_c(twin.ids[to]);
         e[0][i].has_key = !is_test && twin_draw(3) == 0;
         e[0][i].key[0] = (uint8_t)twin_draw(20);
+        e[0][i].print[0] = twin_draw(4) == 0;
     }
     memcpy(e[1], e[0], sizeof e[0]);
     for (i = 0; i < 2; i++) status[i] = TWIN_CALL(i, enqueue_fn, e[i], count);

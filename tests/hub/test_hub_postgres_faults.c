@@ -12,7 +12,9 @@
 
 /* ---- between the store and libpq ---- */
 
-typedef enum fault_kind { WITH_SQL, UNSENT, CUT } fault_kind;
+typedef enum fault_kind { WITH_SQL, UNSENT, CUT, BESIDE } fault_kind; /* BESIDE: another runs it before */
+
+static void must(const char *sql);
 
 static long fault_at, fault_until, fault_calls; /* statements from fault_at to fault_until fail */
 static int fault_of_commit;                     /* one of them was a COMMIT */
@@ -28,7 +30,8 @@ static int fault_hits(PGconn *db, const char *sql) {
     if (only_commit && strcmp(sql, "COMMIT") != 0) return 0;
     fault_of_commit |= strcmp(sql, "COMMIT") == 0;
     if (fault_how == CUT) (void)shutdown(PQsocket(db), SHUT_RDWR);
-    return fault_how != CUT;
+    if (fault_how == BESIDE) must(fault_sql);
+    return fault_how == WITH_SQL || fault_how == UNSENT;
 }
 static int fault_send(PGconn *db) { return fault_how == WITH_SQL && PQsendQuery(db, fault_sql); }
 static int fault_query(PGconn *db, const char *sql) {
@@ -310,6 +313,40 @@ static void test_key_again(void) {
     akolhook_postgres_close(pg);
 }
 
+/* A key that goes within the call, before whichever statement, was seen, or is noted anew. */
+static void test_key_goes(void) {
+    akolhook_store_event event = AKOLHOOK_INIT;
+    akolhook_store_webhook hook;
+    long at, made = 0;
+
+    pg_open();
+    ids_of_script();
+    hook = script_hook(0);
+    CHECK_STATUS(pg->store.webhook_put_fn(pg, &hook, 10), OK);
+    fault_how = BESIDE;
+    fault_sql = "DELETE FROM t.akolhook_keys";
+    for (at = 0; !check_bad; at++) {
+        memset(&event, 0, sizeof event);
+        sprintf(event.message_id, "msg_%024ld", at);
+        event.event = AKOLHOOK_CALL_ENDED;
+        event.head = event.tail[0] = akolhook_str_c("{}");
+        event.has_key = 1;
+        pg->planned = pg->now; /* no plan is made anew */
+        fault_calls = 0;
+        fault_at = fault_until = at;
+        CHECK_STATUS(pg->store.enqueue_fn(pg, &event, 1), OK);
+        fault_at = 0;
+        made += !event.repeated;
+        CHECK(event.repeated || ask("SELECT count(*) FROM t.akolhook_keys") == 1);
+        CHECK_INT(ask("SELECT count(*) FROM t.akolhook_deliveries"), made);
+        if (fault_calls < at) break;
+        must("INSERT INTO t.akolhook_keys VALUES (decode(repeat('00', 16), 'hex'), decode(repeat('00', 16),"
+             " 'hex'), 'msg_000000000000000000000000', 0) ON CONFLICT DO NOTHING");
+    }
+    CHECK(at > 3 && made > 2);
+    akolhook_postgres_close(pg);
+}
+
 /* ---- bounds ---- */
 
 static akolhook_store_webhook edge_hook(int at) {
@@ -532,6 +569,46 @@ static void test_steps(void) {
     CHECK_INT(ask("SELECT count(*) FROM t.akolhook_log"), 20);
     akolhook_postgres_close(pg);
 }
+/* Bodies that something waits for are passed over by a purge, and not written to; one that another holds in
+   this moment does not end it. */
+static void test_purge_passes(void) {
+    akolhook_store_claim claims[20];
+    akolhook_store_outcome o[20];
+    akolhook_log_row logged[20];
+    akolhook_store_tending tending = AKOLHOOK_INIT;
+    PGconn *other = PQconnectdb(server);
+    int i, steps;
+    edge_open(1000, 8);
+    edge_put(0, 1, 2);
+    edge_emit(300);
+    must("UPDATE t.akolhook_turns SET ready = 0, ready_at = 0");
+    edge_put(1, 2, 4);
+    for (i = 0; i < 20; i++) CHECK_STATUS(script_emit_some(&pg->store, 1, (akolhook_event)2, 0), OK);
+    CHECK_INT(edge_claim(claims, 20, 20), 20);
+    for (i = 0; i < 20; i++) o[i] = edge_outcome(&claims[i], &logged[i], 200);
+    CHECK_STATUS(pg->store.settle_fn(pg, &edge_rules, o, 20), OK);
+
+    w.now += HOUR;
+    tending.events_ms = 1000;
+    PQclear(PQexec(other, "BEGIN; SELECT 1 FROM t.akolhook_events ORDER BY number LIMIT 1 FOR KEY SHARE"));
+    for (steps = 0, tending.more = 1; tending.more && steps < 9; steps++)
+        CHECK_STATUS(pg->store.tend_fn(pg, &tending), OK);
+    CHECK_INT(steps, 1);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_events"), 300);
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_events WHERE xmax <> '0'"), 1); /* that one's */
+
+    /* more than it looks at in one step, and more than it removes */
+    must("INSERT INTO t.akolhook_events SELECT i, 'msg', 1, 'h', 't', 1 FROM generate_series(100001, 105000) i");
+    must("INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1, i, 1, 1, 0 FROM"
+         " generate_series(100001, 104400) i");
+    for (steps = 0, tending.more = 1; tending.more && steps < 9; steps++)
+        CHECK_STATUS(pg->store.tend_fn(pg, &tending), OK);
+    CHECK_INT(steps, 7); /* four times 1024, then 256, 256 and 88 that go */
+    CHECK_INT(ask("SELECT count(*) FROM t.akolhook_events"), 4700);
+    PQclear(PQexec(other, "ROLLBACK"));
+    PQfinish(other);
+    akolhook_postgres_close(pg);
+}
 /* Where an event goes when it may go to one, to none, or to a queue of which all is in flight. */
 static void test_targets(void) {
     akolhook_store_claim claims[4];
@@ -693,7 +770,9 @@ static void test_lasting(void) {
     CHECK_STATUS(more_note(), STORE_FAILED);
     CHECK_INT(fault_calls, AKOLHOOK_POSTGRES_I_TRIES);
     fault_sql = "DO $$ BEGIN RAISE EXCEPTION 'cancelled' USING ERRCODE = '57014'; END $$";
+    fault_calls = 0;
     CHECK_STATUS(more_note(), STORE_FAILED);
+    CHECK_INT(fault_calls, 1);
     fault_at = 0;
     CHECK_STATUS(more_note(), OK);
 
@@ -811,12 +890,14 @@ int main(int argc, char **argv) {
     RUN(test_cut);
     RUN(test_again);
     RUN(test_key_again);
+    RUN(test_key_goes);
     RUN(test_claim_locks_few);
     RUN(test_full_origin);
     RUN(test_claim_bounds);
     RUN(test_lease_beside_lock);
     RUN(test_outcomes);
     RUN(test_steps);
+    RUN(test_purge_passes);
     RUN(test_targets);
     RUN(test_odd);
     RUN(test_log_bounds);
