@@ -1157,8 +1157,9 @@ static void test_no_leaks(void) {
     suite_end();
 }
 
-/* A file that could not be written is tried again by claims and outcomes, a while after the last time and not before;
-   one that could not be written anew for its length, when it has grown by another quarter of what it may. */
+/* A file that could not be written is tried again by claims and outcomes, a while after the last time and not
+   before; one that could not be written anew for its length, when it has grown by another quarter of what it
+   may. */
 static void test_tries_again(void) {
     akolhook_store_rules rules = {15, 20, 1, 1, 1};
     akolhook_store_limits limits = AKOLHOOK_INIT;

@@ -977,7 +977,8 @@ static void test_unsaved(void) {
     CHECK_INT(memory_of(&copy)->job_count, 0);
     akolhook_journal_close(&copy.journal);
 }
-/* What changes in memory after a rewrite that failed, at each of its calls, is in the file once it is closed. */
+/* What changes in memory after a rewrite that failed, at each of its calls, is in the file once it is
+   closed. */
 static void test_behind(void) {
     akolhook_gauges gauges;
     int more, is_written = 0;
