@@ -3531,8 +3531,8 @@ READS_ANYTHING static size_t held(const char *text) {
     return count;
 }
 
-/* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. A small
-   client remembers the last secret alone. */
+/* A secret that is forgotten leaves the memory, others stay; the next delivery prepares its keys anew. A
+   small client remembers the last secret alone. */
 static void test_forget(void) {
 #ifdef AKOLHOOK_SMALL
     const int others_stay = 0;
