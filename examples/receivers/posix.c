@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
     for (;;) {
         while (waitpid(-1, NULL, processes < PROCESSES ? WNOHANG : 0) > 0) processes--;
         if ((fd = accept(listener, NULL, NULL)) < 0) continue;
-        if ((child = fork()) == 0) serve(fd);
+        if ((child = fork()) == 0) close(listener), serve(fd);
         if (child > 0) processes++;
         close(fd); /* without an answer where there was no process for it */
     }

@@ -582,8 +582,13 @@ class Posix(Mapped):
             except BlockingIOError:
                 is_held_up = False
         check(code == 200 and not is_held_up, "%s: processes are free again: %s, behind a silent sender: %s" % (self.name, code, is_held_up))
-        plain.kill()
-        plain.wait()
+        # one that was killed leaves nobody who holds its port, whatever its connections do
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as idle:
+            idle.sendall(b"POST /hook HTTP/1.1\r\n")
+            wait_for("a process for the connection", lambda: open("/proc/%d/task/%d/children" % (plain.pid, plain.pid)).read())
+            plain.kill()
+            plain.wait()
+            check(not self.listens(), self.name + ": its port is free again at once")
         self.port = port
         self.settled()
 
