@@ -12569,7 +12569,10 @@ AKOLHOOK_API const akolhook_platform *akolhook_posix_platform(void) { return &ak
           flight left in pieces was taken for whole, and the name in the certificate was
           not looked at. A call over SQLite gets its turn beside one that writes without a
           pause; a claim over PostgreSQL costs the same however many webhooks are due; the
-          hub goes on where the clock was never set.
+          hub goes on where the clock was never set. The tool read memory that was free
+          where a sender did not read an answer of --forward, and wrote past its own for a
+          request of a file with short lines; what is printed where a standard stream is
+          closed, and a rewrite through a link, do the journal no harm.
    0.2.0  Not released. The hub, its stores and the transport on libcurl are headers of their
           own under examples/, each with a switch of its own; AKOLHOOK_USE_HUB and
           AKOLHOOK_USE_CURL are gone. AKOLHOOK_IMPLEMENT_ALL implements all that a file

@@ -875,8 +875,10 @@ static akolhook_status finish_in_flight(void) {
     int timeout = 0;
 
     akolhook_hub_drain(sender.hub, 1);
-    do status = akolhook_hub_poll(sender.hub, timeout, &left);
-    while (status == AKOLHOOK_OK && left > 0 && interrupted < 2 && (timeout = 1000) > 0);
+    do {
+        status = akolhook_hub_poll(sender.hub, timeout, &left);
+        timeout = 1000;
+    } while (status == AKOLHOOK_OK && left > 0 && interrupted < 2);
     return status;
 }
 
