@@ -1,13 +1,14 @@
 /* A simulator of several processes on one store: each emits, delivers, switches webhooks off and on, rotates,
-   makes and deletes webhooks, redelivers, cancels and sends now, at random; now and then one is killed with
-   SIGKILL and another begins. At the end every accepted event must have ended at each webhook that got it, in
-   the log as in the counters, and what the log calls delivered must have been received. Store time goes
-   MANY_SPEED times as fast as the processor's, so that leases of the dead run out meanwhile. The program that
-   includes this opens the store:
+   changes, makes and deletes webhooks, redelivers, cancels, sends now and purges, at random, and has limits of
+   its own; now and then one is killed with SIGKILL and another begins. At the end every accepted event must
+   have ended at each webhook that got it, in the log as in the counters, and what the log calls delivered must
+   have been received. Store time goes MANY_SPEED times as fast as the processor's, so that leases of the dead
+   run out meanwhile. The program that includes this opens the store, and looks at its tables:
 
        static akolhook_status many_open(const akolhook_platform *platform, const akolhook_store **store);
        static void many_close(void);
-       static const char *many_error(void); */
+       static const char *many_error(void);
+       static long many_wrong(void); // rows that do not agree with others, in one snapshot; no hub is open */
 #ifndef HUB_MANY_H
 #define HUB_MANY_H
 
@@ -47,6 +48,7 @@ static struct many {
 static akolhook_status many_open(const akolhook_platform *platform, const akolhook_store **store);
 static void many_close(void);
 static const char *many_error(void);
+static long many_wrong(void);
 
 /* ---- time ---- */
 
@@ -104,7 +106,8 @@ static akolhook_status many_begin(uint32_t seed) {
     status = many_open(&many_clocks, &desc.store);
     if (status != AKOLHOOK_OK) return status;
     desc.max_webhooks = MANY_LASTING + MANY_PASSING;
-    desc.client.max_in_flight = 16;
+    desc.client.max_in_flight = 4 + many_draw(29);
+    desc.per_webhook = 1 + many_draw(8);
     desc.max_queue = 200;
     return akolhook_hub_init(&many_hub, many_memory, sizeof many_memory, &desc);
 }
@@ -125,25 +128,38 @@ static akolhook_status many_create(char kind, uint32_t at, char *id) {
     if (id) memcpy(id, hook.id, AKOLHOOK_ID_SIZE);
     return status;
 }
+/* Up to three at once, the first of them twice, each under a key of its own. */
 static akolhook_status many_emit(void) {
-    akolhook_hub_event event = AKOLHOOK_INIT;
-    akolhook_hub_emitted emitted;
+    akolhook_hub_event events[4];
+    akolhook_hub_emitted emitted[4];
     akolhook_status status;
-    char data[40];
-    int slot = __sync_fetch_and_add(&many->slot, 1);
-    if (slot >= MANY_SLOTS) return AKOLHOOK_OK;
-    sprintf(data, "{\"n\":%d}", slot);
-    event.event = MANY_FIRST;
-    event.data = akolhook_str_c(data);
-    status = akolhook_hub_emit_many(many_hub, &event, 1, &emitted);
+    char data[3][40], keys[3][20];
+    int count = 1 + (int)many_draw(3), slot = __sync_fetch_and_add(&many->slot, count), i;
+    if (slot + count > MANY_SLOTS) return AKOLHOOK_OK;
+    memset(events, 0, sizeof events);
+    for (i = 0; i < count; i++) {
+        sprintf(data[i], "{\"n\":%d}", slot + i);
+        sprintf(keys[i], "key %d", slot + i);
+        events[i].event = MANY_FIRST;
+        events[i].data = akolhook_str_c(data[i]);
+        events[i].idempotency_key = akolhook_str_c(keys[i]);
+    }
+    events[count] = events[0];
+    status = akolhook_hub_emit_many(many_hub, events, (size_t)count + 1, emitted);
     if (status != AKOLHOOK_OK) return status;
-    memcpy(many->events[slot].id, emitted.message_id, AKOLHOOK_ID_SIZE);
-    many->events[slot].deliveries = emitted.deliveries;
-    many->events[slot].dropped = emitted.dropped;
-    __sync_synchronize();
-    many->events[slot].is_accepted = 1;
-    return emitted.deliveries + emitted.dropped + emitted.skipped == MANY_LASTING ? AKOLHOOK_OK
-                                                                                  : AKOLHOOK_STORE_FAILED;
+    if (!emitted[count].repeated || strcmp(emitted[count].message_id, emitted[0].message_id) != 0)
+        return AKOLHOOK_STORE_FAILED;
+    for (i = 0; i < count; i++) {
+        many_event *event = &many->events[slot + i];
+        memcpy(event->id, emitted[i].message_id, AKOLHOOK_ID_SIZE);
+        event->deliveries = emitted[i].deliveries;
+        event->dropped = emitted[i].dropped;
+        __sync_synchronize();
+        event->is_accepted = 1;
+        if (emitted[i].deliveries + emitted[i].dropped + emitted[i].skipped != MANY_LASTING)
+            return AKOLHOOK_STORE_FAILED;
+    }
+    return AKOLHOOK_OK;
 }
 /* A delivery that waits, or else one of the log's newest page. */
 static akolhook_status many_delivery(char id[AKOLHOOK_ID_SIZE]) {
@@ -166,10 +182,12 @@ static akolhook_status many_change(void) {
     char secret[AKOLHOOK_SECRET_SIZE], id[AKOLHOOK_ID_SIZE];
     const char *lasting = many->lasting[many_draw(MANY_LASTING)];
     akolhook_hub_event event = AKOLHOOK_INIT;
+    akolhook_wanted wanted = AKOLHOOK_INIT;
     akolhook_status status;
-    uint32_t made;
+    uint32_t made, at;
     size_t count, i;
-    switch (many_draw(10)) {
+    char url[40];
+    switch (many_draw(12)) {
     case 0: return akolhook_hub_set_active(many_hub, lasting, 0);
     case 1:
     case 2:
@@ -192,6 +210,13 @@ static akolhook_status many_change(void) {
         event.data = akolhook_str_c("{}");
         status = akolhook_hub_emit(many_hub, &event, NULL);
         return status == AKOLHOOK_OK ? many_create('p', many_draw(MANY_PASSING), NULL) : status;
+    case 9: return akolhook_hub_purge(many_hub, (int64_t)many_draw(8) * HOUR, NULL);
+    case 10: /* under another URL of its host, and another rate */
+        at = many_draw(MANY_LASTING);
+        sprintf(url, "https://l%u.example/%u", (unsigned)at, (unsigned)many_draw(3));
+        wanted.url = akolhook_str_c(url);
+        wanted.rate = many_draw(2) ? AKOLHOOK_LIMIT_NONE : 100 + many_draw(900);
+        return akolhook_hub_update_webhook(many_hub, many->lasting[at], &wanted);
     default:
         status = akolhook_hub_list_webhooks(many_hub, 0, all, MANY_LASTING + MANY_PASSING, &count);
         for (i = 0; status == AKOLHOOK_OK && i < count; i++)
@@ -299,6 +324,7 @@ static void many_check(void) {
     }
     printf("    %lu events accepted\n", (unsigned long)accepted);
     if (many_hub) many_end();
+    CHECK_INT(many_wrong(), 0);
 }
 static void many_run(uint32_t seed) {
     pid_t workers[MANY_WORKERS];
@@ -323,6 +349,7 @@ static void many_run(uint32_t seed) {
         kill(workers[victim], SIGKILL);
         CHECK_INT(waitpid(workers[victim], &status, 0), workers[victim]);
         CHECK(WIFSIGNALED(status)); /* else it had failed before */
+        CHECK_INT(many_wrong(), 0);
         if (!(workers[victim] = fork())) _exit(many_work(next));
     }
     many->stop = 1;
