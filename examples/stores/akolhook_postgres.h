@@ -79,10 +79,10 @@ int main(void) {
    whether it was made: emit again under the same idempotency key.
 
    What a call waits for: AKOLHOOK_POSTGRES_LOCK_MS for a lock, AKOLHOOK_POSTGRES_CALL_MS
-   for a statement, and for a connection what conninfo says (connect_timeout, 10 s where
-   it says nothing). A call for which that was too short answers STORE_FAILED and is not
-   run again. A server that says nothing at all, as it is stopped or its disk hangs, is
-   waited for 2 s longer than for a statement: then the connection is cut, too, and the
+   for a statement; where that is too short it answers STORE_FAILED and is not run again.
+   For a connection what conninfo says (connect_timeout, 10 s where it says nothing), up
+   to three times. A server that says nothing at all, as it is stopped or its disk hangs,
+   is waited for 2 s longer than for a statement: then the connection is cut, too, and the
    next call connects anew. In a commit that leaves open whether it was made. (Under
    AKOLHOOK_NO_POSIX it is libpq that waits, for as long as tcp_user_timeout says.)
 
