@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
     options[1] = address;
     mg_init_library(0);
     server = mg_start(NULL, NULL, options);
-    if (!server) return fail("the port is not free");
+    if (!server) return fail("cannot listen on this port");
     mg_set_request_handler(server, "**", handle, NULL);
     sigwait(&end, &signal);
     mg_stop(server);

@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
     evhttp_set_timeout(server, 10);
     evhttp_set_gencb(server, handle, NULL);
     if (evhttp_bind_socket(server, "127.0.0.1", (uint16_t)atoi(argv[1])) != 0)
-        return fail("the port is not free");
+        return fail("cannot listen on this port");
 
     event_add(end, NULL);
     event_base_dispatch(base);

@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
 
     if (argc != 4) return fail("usage: receiver SOCKET GUARD FILE");
     if (guard_file_open(&guard, argv[2], SEEN, TAKEN_S) != 0)
-        return fail("the guard's file cannot be opened");
+        return fail("the guard's file cannot be opened, or has no room");
     if (start(argv[3]) != 0) return 2;
     setpgid(0, 0);
     signal(SIGTERM, stop);

@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
     server.set_payload_max_length(AKOLHOOK_MAX_BODY);  // answers 413 itself
     server.set_keep_alive_max_count(1);                // what is left of a body is no next request
     server.Post(".*", handle);
-    if (!server.bind_to_port("127.0.0.1", std::atoi(argv[1]))) return fail("the port is not free");
+    if (!server.bind_to_port("127.0.0.1", std::atoi(argv[1]))) return fail("cannot listen on this port");
     std::thread stop([&] { sigwait(&end, &signal), server.stop(); });
     const bool good = server.listen_after_bind();
     if (!good) kill(getpid(), SIGTERM);  // nobody is accepted any more: the other thread ends too

@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
     server = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR,
             &at, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_NOTIFY_COMPLETED, finished, NULL,
             MHD_OPTION_END);
-    if (!server) return fail("the port is not free");
+    if (!server) return fail("cannot listen on this port");
     sigwait(&end, &signal);
     MHD_stop_daemon(server);
     return 0;

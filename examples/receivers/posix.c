@@ -72,7 +72,7 @@ int main(int argc, char **argv) {
 
     if (argc != 4) return fail("usage: receiver PORT GUARD FILE");
     if (guard_file_open(&guard, argv[2], SEEN, TAKEN_S) != 0)
-        return fail("the guard's file cannot be opened");
+        return fail("the guard's file cannot be opened, or has no room");
     if (start(argv[3]) != 0) return 2;
 
     at.sin_family = AF_INET;
@@ -80,7 +80,7 @@ int main(int argc, char **argv) {
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, 128) != 0)
-        return fail("the port is not free");
+        return fail("cannot listen on this port");
     for (;;) {
         while (waitpid(-1, NULL, processes < PROCESSES ? WNOHANG : 0) > 0) processes--;
         if ((fd = accept(listener, NULL, NULL)) < 0) continue;
