@@ -13,7 +13,8 @@ typedef enum connection_phase {
 typedef struct client {
     int fd;
     connection_phase phase;
-    int64_t since; /* monotonic ms */
+    int64_t since;    /* monotonic ms */
+    request *request; /* that has begun and not ended */
 } client;
 
 typedef struct listener {

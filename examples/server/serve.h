@@ -53,6 +53,7 @@ static void *on_line(void *user, const char *uri, struct MHD_Connection *connect
     r->server = (server *)user;
     r->connection = connection;
     r->place = info ? (struct client *)info->socket_context : NULL;
+    if (r->place) r->place->request = r;
     r->uri = strdup(uri);
     r->began_ms = monotonic_ms();
     r->rate_left = -1;
@@ -149,31 +150,38 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     return request_answer(r, method);
 }
 
+static void request_end(request *r) {
+    if (r->stream) feed_leave(&r->server->feed, r->stream);
+    connection_phase_is(&r->server->listener, r->place, PHASE_NEXT);
+    if (r->place) r->place->request = NULL;
+    if (r->body) akolhook_wipe(r->body, r->body_len);
+    free(r->body);
+    free(r->uri);
+    free(r);
+}
 static void on_request_end(
         void *user, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code) {
     request *r = (request *)*state;
 
     (void)user, (void)connection, (void)code;
     *state = NULL;
-    if (!r) return;
-    if (r->stream) feed_leave(&r->server->feed, r->stream);
-    connection_phase_is(&r->server->listener, r->place, PHASE_NEXT);
-    if (r->body) akolhook_wipe(r->body, r->body_len);
-    free(r->body);
-    free(r->uri);
-    free(r);
+    if (r) request_end(r);
 }
 
+/* libmicrohttpd does not tell of the end of a request whose query takes all memory of its connection. */
 static void on_connection(void *user, struct MHD_Connection *connection, void **context,
         enum MHD_ConnectionNotificationCode code) {
     listener *l = &((server *)user)->listener;
     const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    client *c = (client *)*context;
 
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = info ? connection_enter(l, info->connect_fd) : NULL;
-    else
-        connection_leave(l, (struct client *)*context);
+    } else {
+        if (c && c->request) request_end(c->request);
+        connection_leave(l, c);
+    }
 }
 
 /* ---- the daemon ---- */

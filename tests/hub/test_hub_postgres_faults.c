@@ -598,7 +598,8 @@ static void test_purge_passes(void) {
     CHECK_INT(ask("SELECT count(*) FROM t.akolhook_events WHERE xmax <> '0'"), 1); /* that one's */
 
     /* more than it looks at in one step, and more than it removes */
-    must("INSERT INTO t.akolhook_events SELECT i, 'msg', 1, 'h', 't', 1 FROM generate_series(100001, 105000) i");
+    must("INSERT INTO t.akolhook_events SELECT i, 'msg', 1, 'h', 't', 1 FROM"
+         " generate_series(100001, 105000) i");
     must("INSERT INTO t.akolhook_deliveries (webhook, event, due, created, is_test) SELECT 1, i, 1, 1, 0 FROM"
          " generate_series(100001, 104400) i");
     for (steps = 0, tending.more = 1; tending.more && steps < 9; steps++)

@@ -34,7 +34,8 @@ static long many_wrong(void) {
             "SELECT count(*) FROM (SELECT webhook FROM akolhook_deliveries UNION SELECT webhook FROM"
             " akolhook_log) x WHERE webhook NOT IN (SELECT webhook FROM akolhook_turns UNION SELECT webhook"
             " FROM akolhook_gone)",
-            "SELECT count(*) FROM akolhook_turns FULL JOIN akolhook_webhooks ON number = webhook WHERE webhook"
+            "SELECT count(*) FROM akolhook_turns FULL JOIN akolhook_webhooks ON number = webhook WHERE"
+            " webhook"
             " IS NULL OR number IS NULL",
             "SELECT count(*) FROM akolhook_turns t WHERE logged <> (SELECT count(*) FROM akolhook_log l WHERE"
             " l.webhook = t.webhook)",

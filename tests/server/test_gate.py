@@ -1042,6 +1042,8 @@ def memory_stays_flat():
                 many.get("/", judged=False)
             elif kind == 3:
                 raw(target, b"GET / HTTP/1.1\r\nHost: x\r\n", half_close=True)
+            elif kind == 4:  # a query that takes all memory of its connection
+                raw(target, b"GET /healthz?" + b"&" * 8000 + b" HTTP/1.1\r\n\r\n", half_close=True)
             else:
                 many.get(numbers_of(number), retry=False, judged=False)
 
