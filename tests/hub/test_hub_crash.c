@@ -5,6 +5,7 @@
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_journal.h"
 #include <sys/socket.h>
+#define CRASH_SHRINKS 1
 #include "hub_crash.h"
 
 static akolhook_journal_posix journal_file;

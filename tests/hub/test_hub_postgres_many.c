@@ -30,7 +30,8 @@ static long many_wrong(void) {
             " WHERE queued <> coalesce(n, 0) OR tests <> coalesce(k, 0) OR in_flight <> coalesce(l, 0)",
             "SELECT count(*) FROM akolhook_turns WHERE capped = 1 AND in_flight = 0 OR queued > in_flight AND"
             " ready = 0 AND ready_at = 0 AND capped = 0",
-            "SELECT count(*) FROM akolhook_deliveries WHERE event NOT IN (SELECT number FROM akolhook_events)",
+            "SELECT count(*) FROM akolhook_deliveries WHERE event NOT IN (SELECT number FROM"
+            " akolhook_events)",
             "SELECT count(*) FROM (SELECT webhook FROM akolhook_deliveries UNION SELECT webhook FROM"
             " akolhook_log) x WHERE webhook NOT IN (SELECT webhook FROM akolhook_turns UNION SELECT webhook"
             " FROM akolhook_gone)",

@@ -34,12 +34,14 @@ static long many_wrong(void) {
             "SELECT count(*) FROM store WHERE events <> (SELECT count(*) FROM events) OR keys <> (SELECT"
             " count(*) FROM keys) OR bytes <> (SELECT coalesce(sum(length(head) + length(tail)), 0) FROM"
             " bodies)",
-            "SELECT count(*) FROM (SELECT webhook FROM deliveries UNION SELECT webhook FROM log) WHERE webhook"
+            "SELECT count(*) FROM (SELECT webhook FROM deliveries UNION SELECT webhook FROM log) WHERE"
+            " webhook"
             " NOT IN (SELECT webhook FROM turns UNION SELECT webhook FROM gone)",
             "SELECT count(*) FROM turns t WHERE webhook > 0 AND log_rows <> (SELECT count(*) FROM log l WHERE"
             " l.webhook = t.webhook)",
             "SELECT count(*) FROM turns t JOIN (SELECT webhook, sum(state = 2) d, sum(state = 3) f, sum(state"
-            " = 4 AND attempt = 0) c, sum(state = 5) x, sum(attempt > 0) a FROM log WHERE is_test = 0 GROUP BY"
+            " = 4 AND attempt = 0) c, sum(state = 5) x, sum(attempt > 0) a FROM log WHERE is_test = 0"
+            " GROUP BY"
             " 1) USING (webhook) WHERE delivered <> d OR failed <> f OR cancelled <> c OR dropped <> x OR"
             " attempts <> a"};
     sqlite3 *db = NULL;
