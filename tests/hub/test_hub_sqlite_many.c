@@ -24,7 +24,8 @@ static void many_close(void) { akolhook_sqlite_close(lite); }
 static const char *many_error(void) { return lite ? akolhook_sqlite_error(lite) : ""; }
 static long many_wrong(void) {
     static const char *const rules[] = {
-            "SELECT count(*) FROM turns t LEFT JOIN (SELECT webhook, count(*) n, sum(is_test) k, sum(leased) l"
+            "SELECT count(*) FROM turns t LEFT JOIN (SELECT webhook, count(*) n, sum(is_test) k,"
+            " sum(leased) l"
             " FROM deliveries GROUP BY 1) d USING (webhook) WHERE webhook > 0 AND (queued <> coalesce(n, 0)"
             " OR tests <> coalesce(k, 0) OR in_flight <> coalesce(l, 0))",
             "SELECT count(*) FROM turns WHERE queued > 0 AND in_flight = 0 AND ready = 0 AND ready_at = 0",
