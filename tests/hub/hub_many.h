@@ -1,9 +1,10 @@
-/* A simulator of several processes on one store: each emits, delivers, switches webhooks off and on, rotates,
-   changes, makes and deletes webhooks, redelivers, cancels, sends now and purges, at random, and has limits of
-   its own; now and then one is killed with SIGKILL and another begins. At the end every accepted event must
-   have ended at each webhook that got it, in the log as in the counters, and what the log calls delivered must
-   have been received. Store time goes MANY_SPEED times as fast as the processor's, so that leases of the dead
-   run out meanwhile. The program that includes this opens the store, and looks at its tables:
+/* A simulator of several processes on one store: each emits, delivers, switches webhooks off and on,
+   rotates, changes, makes and deletes webhooks, redelivers, cancels, sends now and purges, at random, and
+   has limits of its own; now and then one is killed with SIGKILL and another begins. At the end every
+   accepted event must have ended at each webhook that got it, in the log as in the counters, and what the
+   log calls delivered must have been received. Store time goes MANY_SPEED times as fast as the
+   processor's, so that leases of the dead run out meanwhile. The program that includes this opens the
+   store, and looks at its tables:
 
        static akolhook_status many_open(const akolhook_platform *platform, const akolhook_store **store);
        static void many_close(void);
