@@ -87,12 +87,12 @@ int main(void) {
    files -wal and -shm beside it. Deleted contents are overwritten in the file
    (secure_delete), and after a new secret or a delete the write-ahead log is emptied, as
    soon as no other process reads it. Secrets pass SQLite through its page cache alone,
-   never as arguments of statements, and _close overwrites them there. Not in reach: the
-   one page through which SQLite copies its log into the file; pages that it frees when
-   another process has written or its cache is full; blocks of the disk that the emptied
-   log had; copies that a file system or a snapshot keeps; core dumps, and a process that
-   is killed. URLs, custom headers and bodies are arguments, so that memory which SQLite
-   has freed may hold them.
+   never as arguments of statements, and _close overwrites them there. Not in reach:
+   copies of a page that SQLite makes for itself, as when it writes its log into the file;
+   pages that it frees when another process has written or its cache is full; blocks of
+   the disk that the emptied log had; copies that a file system or a snapshot keeps; core
+   dumps, and a process that is killed. URLs, custom headers and bodies are arguments, so
+   that memory which SQLite has freed may hold them.
 
    CLOCKS. Times in the file are the store's own and never jump: see akolhook_hub_clock. A
    machine that boots with a wrong clock gives up nothing early.

@@ -82,7 +82,7 @@ export async function hostile({ browser, server, receiver }) {
     check(`nothing turns the direction: ${what}`, !/[\u202a-\u202e]/.test(await page.locator('body').innerText()));
   await go(page, `#/webhooks/${id}/settings`);
   await page.getByRole('button', { name: 'Test', exact: true }).click();
-  await page.getByText('0 of 1 accepted.').waitFor();
+  await page.getByRole('dialog').getByText('0 of 1 accepted.').waitFor();
   await straight('test');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Rotate secret' }).first().click();
