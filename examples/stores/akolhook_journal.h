@@ -72,8 +72,9 @@ int main(int argc, char **argv) {
    with absolute values, closed by a commit mark that carries their number and a checksum.
    Opening applies whole changes alone, whatever the machine and the sizes that wrote
    them. What accepts something (create, update, rotate, delete, emit, test, redeliver,
-   send now, cancel) is synced before its call answers OK. A claim writes nothing: what
-   was in flight when the process ended is claimed again, under the same id.
+   send now, cancel) is synced before its call answers OK. That a delivery was claimed is
+   not written: what was in flight when the process ended is claimed again, under the same
+   id.
 
    WHAT GOES WRONG
 
