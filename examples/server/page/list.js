@@ -1,7 +1,7 @@
 // The webhooks: what there is, how each is doing, on or off.
 import { el, replace, button, unique, say, head } from './dom.js';
 import { api, query, get } from './api.js';
-import { onChange } from './live.js';
+import { onChange, liveState } from './live.js';
 import { loader } from './load.js';
 import { go, to } from './router.js';
 import { count, plural } from './time.js';
@@ -146,7 +146,7 @@ export function listScreen() {
   let due = 0;
   const end = onChange(() => {
     clearTimeout(due);
-    due = setTimeout(() => load.run(), 250);
+    due = setTimeout(() => liveState().name === 'paused' || load.run(), 250);
   });
   return {
     node,

@@ -4,19 +4,19 @@ import { check, same, until, open, context, saved, dialog, go, state } from './w
 export async function secondTab({ browser, server }) {
   const own = await context(browser);
   let streams = 0;
-  const open1 = new Set();
   own.on('request', request => {
-    if (request.url().endsWith('/stream')) {
-      streams++;
-      open1.add(request);
-    }
+    if (request.url().endsWith('/stream')) streams++;
   });
-  own.on('requestfailed', request => open1.delete(request));
-  own.on('requestfinished', request => open1.delete(request));
   const first = await open(own, `${server.base}/#token=${server.token}`);
   await first.getByText('Live', { exact: true }).waitFor();
   const second = await open(own, `${server.base}/#/webhooks`);
   await second.getByText('Live', { exact: true }).waitFor();
+  const asked = new Set(); // looks of the second at the list that have no answer
+  second.on('request', request => {
+    if (request.url().includes('/webhooks?')) asked.add(request);
+  });
+  second.on('requestfailed', request => asked.delete(request));
+  second.on('requestfinished', request => asked.delete(request));
   check('a second tab is signed in by the first', (await second.locator('dialog').count()) === 0);
   same('both share one stream', streams, 1);
   const made = await server.call('POST', '/webhooks', {
@@ -50,7 +50,16 @@ export async function secondTab({ browser, server }) {
   await fresh;
   await until('the second takes the stream over', () => streams >= 2);
   await second.getByText('Live', { exact: true }).waitFor();
-  await second.getByRole('button', { name: /^Live updates/ }).click();
+  await until('no look is under way', () => asked.size === 0);
+  // paused as it hears of a change: the look that was due does not come
+  await second.evaluate(() => {
+    const [teller, hearer] = [1, 2].map(() => new BroadcastChannel('akolhook-live'));
+    hearer.onmessage = () => {
+      document.querySelector('[aria-label^="Live updates"]').click();
+      hearer.close();
+    };
+    teller.postMessage({ kind: 'change', webhooks: null });
+  });
   await second.getByText('Paused').waitFor();
   await server.call('PATCH', `/webhooks/${made.id}`, { name: 'Seen later' });
   await second.waitForTimeout(1000);
