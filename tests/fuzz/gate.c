@@ -203,7 +203,8 @@ static int is_tchar(uint8_t c) { return c > ' ' && c < 127 && !strchr("\"(),/:;<
 
 /* A line that ends with CR LF, of which neither stands in it. 0: there is none. libmicrohttpd before 1.0
    has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF, neither
-   behind a field nor as the empty line that ends the head. */
+   behind a field nor as the empty line that ends the head. There a colon and LF are the same to it as well:
+   libmicrohttpd cuts the line at its colon, and takes the empty name for the end. */
 static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line) {
     const uint8_t *c = *at;
 
@@ -266,6 +267,10 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
                      (size_t)(version - space - 1) >= sizeof r->target;
 
     for (;;) {
+        if (MHD_VERSION < 0x01000000 && end - *at >= 2 && memcmp(*at, ":\n", 2) == 0) {
+            *at += 2;
+            break;
+        }
         if (!read_line(at, end, &line)) return 0;
         if (!line.len) break;
         if (!read_field(line, &name, &value)) return 0;
