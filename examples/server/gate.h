@@ -104,8 +104,8 @@ static void gate_line(request *r, const char *method, const char *version) {
    NULs. So the pieces that it shows must follow each other with nothing between but one blank in the
    request line, blanks before a value, and two NULs for each line end. Where it is not so, something
    stood there that it took away (what is behind a NUL, a folded line, a header without a name), or it
-   took a CR or LF alone for a line end. Only NUL LF, and a colon and LF as the line that ends the head,
-   cannot be told from CR LF then. From 1.0 on it is strict itself. */
+   took a CR or LF alone for a line end. What it cannot tell from CR LF then is NUL LF, and at the end of
+   the head four bytes of CR, LF, NUL and colon. From 1.0 on it is strict itself. */
 static int is_whole(request *r, const head *h, const char *method, const char *version) {
     const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);

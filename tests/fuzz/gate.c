@@ -123,7 +123,7 @@ typedef struct heard {
     size_t count;
     size_t body, body_len;
     int is_answered, is_ended, is_too_long; /* ended: nothing may follow on this connection */
-    int ends_in_colon;                      /* its head, which is malformed */
+    int is_doubtful;                        /* its head ends otherwise than in CR LF CR LF */
     int refusal;
     const char *code;
 } heard;
@@ -203,9 +203,7 @@ static enum MHD_Result hear(void *user, struct MHD_Connection *connection, const
 static int is_tchar(uint8_t c) { return c > ' ' && c < 127 && !strchr("\"(),/:;<=>?@[\\]{}", c); }
 
 /* A line that ends with CR LF, of which neither stands in it. 0: there is none. libmicrohttpd before 1.0
-   has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF, neither
-   behind a field nor as the empty line that ends the head. There a colon and LF are the same to it as well:
-   libmicrohttpd cuts the line at its colon, and takes the empty name for the end. */
+   has a NUL where the CR was when the server sees it: a NUL and LF it cannot tell from a CR LF. */
 static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line) {
     const uint8_t *c = *at;
 
@@ -214,6 +212,22 @@ static int read_line(const uint8_t **at, const uint8_t *end, akolhook_str *line)
     if (c[0] != '\r' && (MHD_VERSION >= 0x01000000 || c[0])) return 0;
     *line = akolhook_str_n((const char *)*at, (size_t)(c - *at));
     *at = c + 2;
+    return 1;
+}
+
+/* The last line of a head, with the CR LF CR LF behind it. libmicrohttpd before 1.0 has four NULs there when
+   the server sees them, which were CR, LF, NUL or a colon: it takes a CR or LF alone for a line end, and a
+   line that begins with a NUL or colon for the end of the head. 0: it is another line. */
+static int read_last_line(const uint8_t **at, const uint8_t *end, akolhook_str *line) {
+    const uint8_t *c = *at;
+    size_t i;
+
+    while (c < end && *c != '\r' && *c != '\n' && *c) c++;
+    if (MHD_VERSION >= 0x01000000 || c == *at || end - c < 4) return 0;
+    for (i = 0; i < 4; i++)
+        if (c[i] && !strchr("\r\n:", c[i])) return 0;
+    *line = akolhook_str_n((const char *)*at, (size_t)(c - *at));
+    *at = c + 4;
     return 1;
 }
 
@@ -248,7 +262,7 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
     akolhook_str line, name, value;
     const char *space, *version;
     uint64_t length = 0;
-    int lengths = 0;
+    int lengths = 0, is_last;
     size_t i;
 
     memset(r, 0, sizeof *r);
@@ -267,13 +281,10 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
     r->is_too_long = (size_t)(space - line.ptr) >= sizeof r->method ||
                      (size_t)(version - space - 1) >= sizeof r->target;
 
-    for (;;) {
-        if (MHD_VERSION < 0x01000000 && end - *at >= 2 && memcmp(*at, ":\n", 2) == 0) {
-            *at += 2;
-            r->ends_in_colon = 1;
-            break;
-        }
-        if (!read_line(at, end, &line)) return 0;
+    do {
+        is_last = read_last_line(at, end, &line);
+        if (is_last) r->is_doubtful = memcmp(*at - 4, "\r\n\r\n", 4) != 0;
+        if (!is_last && !read_line(at, end, &line)) return 0;
         if (!line.len) break;
         if (!read_field(line, &name, &value)) return 0;
         field_add(h, r, name, value);
@@ -284,7 +295,7 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
             if (value.ptr[i] < '0' || value.ptr[i] > '9') return 0;
             length = length * 10 + (uint64_t)(value.ptr[i] - '0');
         }
-    }
+    } while (!is_last);
     if ((uint64_t)(end - *at) < length) length = (uint64_t)(end - *at);
     r->body = keep(h, *at, (size_t)length);
     r->body_len = (size_t)length;
@@ -327,7 +338,7 @@ static void judge(const uint8_t *data, size_t len) {
         /* what ended the connection may have been anything */
         if (x->is_ended) {
             FUZZ_CHECK(i + 1 == got.count);
-            if (is_read && y->count <= HEADERS_MOST && !y->is_too_long && !y->ends_in_colon)
+            if (is_read && y->count <= HEADERS_MOST && !y->is_too_long && !y->is_doubtful)
                 FUZZ_CHECK(x->code && strcmp(x->code, "BAD_HEADER") != 0);
             return;
         }
