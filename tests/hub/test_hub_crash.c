@@ -50,8 +50,8 @@ static void file_abort(void *user) {
 static int crash_store_open(akolhook_store *store) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     where.memory.max_webhooks = 4;
-    where.memory.max_pending = 20000; /* a webhook that fails loses nothing for lack of room */
-    where.memory.pool_bytes = 1 << 22;
+    where.memory.max_pending = crash_pending;
+    where.memory.pool_bytes = 210 * (size_t)crash_pending;
     where.memory.now_ms_fn = crash_now;
     where.unix_ms_fn = crash_now;
     where.file = &journal_killed;
