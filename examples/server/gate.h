@@ -113,7 +113,7 @@ static int is_whole(request *r, const head *h, const char *method, const char *v
 
     if (MHD_VERSION >= 0x01000000) return 1;
     return !h->is_apart && version == method + line && info &&
-           h->end + CRLF + CRLF == method + info->header_size;
+           h->end + CRLF + CRLF == method + info->header_size && memcmp(h->end, "\0\0\0", CRLF + CRLF) == 0;
 }
 
 /* ---- who is asked for ---- */
