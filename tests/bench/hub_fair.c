@@ -3,6 +3,7 @@
    figures are the same on every machine. hub.sh builds and runs it. */
 #define AKOLHOOK_IMPLEMENT_ALL
 #include "akolhook_hub.h"
+#define SIM_HOURS 24
 #define SIM_TELL 1
 #define SIM_BACKLOG 1000000
 #define SIM_PENDING 4200000

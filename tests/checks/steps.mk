@@ -13,6 +13,7 @@ libraries: ## the tests that need OpenSSL, mbedTLS, BearSSL, wolfSSL, libcurl, S
 	$(call run,$(addprefix $(B)/,$(call found,$(LIB_TESTS))),$(call skips,$(LIB_TESTS)))
 poll: ## the posix layer without epoll
 	$(call run,$(B)/test_posix_poll)
+sanitize: export FULL = 1
 sanitize: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer, those that need a library too; the pure ones under MemorySanitizer
 	$(call run,$(addprefix $(B)/san/,$(TESTS) $(call found,$(LIB_TESTS))) $(call msan,$(MSAN:%=$(B)/msan/test_%)),\
 	$(call skips,$(LIB_TESTS)) $(call msan,,echo "skipped: MemorySanitizer needs clang";))

@@ -200,6 +200,8 @@ def framing():
             request(post, json_kind, b"X-A: 1\rContent-Length: 65", body=GOOD),
         ),
         ("a bare LF at the end", {400}, request(get, "X-A: 1")[:-2] + b"\n"),
+        ("a colon and more that end the head", {400}, request(get, b"X-A: 1")[:-4] + b"\n:E\n"),
+        ("a name of nothing that ends the head", {400}, request(get, b"X-A: 1")[:-2] + b": E\r\n"),
         ("NUL behind a value", {400}, request(get, b"X-A: a\x00")),
         ("NUL in a Host", {400}, request(get, host=HOST + "\x00.evil.test")),
         ("NUL in an empty value", {400}, request(get, b"X-A: \x00")),
