@@ -463,16 +463,20 @@ static void api_webhook_delete(request *r) {
 
 /* ---- test ---- */
 
-/* The place of this webhook's test that still runs; NULL: none does. */
+/* The place of this webhook's test that still runs; NULL: none does. The log tells of samples that were
+   cancelled, the counter of those whose rows gave way to newer ones. */
 static test_place *test_running(server *s, const char *webhook_id) {
     static akolhook_log_row rows[AKOLHOOK_EVENT_LAST];
     akolhook_log_query query = AKOLHOOK_INIT;
+    akolhook_stats stats;
     test_place *place = NULL;
     size_t count = 0, i;
 
     for (i = 0; i < TEST_PLACES; i++)
         if (strcmp(s->tests[i].webhook_id, webhook_id) == 0) place = &s->tests[i];
     if (!place || unix_ms() - place->since_ms > TEST_OVER_MS) return NULL;
+    if (akolhook_hub_stats(s->front.hub, webhook_id, &stats) != AKOLHOOK_OK || stats.tests >= place->until)
+        return NULL;
     query.webhook_id = akolhook_str_c(webhook_id);
     query.only_tests = 1;
     query.since_ms = place->since_ms;
@@ -480,7 +484,7 @@ static test_place *test_running(server *s, const char *webhook_id) {
     return count < place->samples ? place : NULL;
 }
 
-static void test_note(server *s, const char *webhook_id, int64_t since_ms, uint32_t samples) {
+static void test_note(server *s, const char *webhook_id, int64_t since_ms, uint32_t samples, uint64_t tests) {
     test_place *place = NULL;
     size_t i;
 
@@ -490,6 +494,7 @@ static void test_note(server *s, const char *webhook_id, int64_t since_ms, uint3
     copy_str(akolhook_str_c(webhook_id), place->webhook_id, sizeof place->webhook_id);
     place->since_ms = since_ms;
     place->samples = samples;
+    place->until = tests + samples;
 }
 
 /* The samples, which were made in the order of the events. */
@@ -515,6 +520,7 @@ static void api_webhook_test(request *r) {
     akolhook_hub *hub = r->server->front.hub;
     akolhook_json_writer *json;
     akolhook_webhook webhook;
+    akolhook_stats stats;
     akolhook_status status;
     int64_t since = unix_ms();
     size_t count = 0;
@@ -526,6 +532,7 @@ static void api_webhook_test(request *r) {
         return;
     }
     status = akolhook_hub_get_webhook(hub, r->id, &webhook);
+    if (status == AKOLHOOK_OK) status = akolhook_hub_stats(hub, r->id, &stats);
     if (status == AKOLHOOK_OK)
         status = akolhook_hub_test_ids(hub, r->id, message_ids, COUNT_OF(message_ids), &count);
     changed(r, r->id, 1); /* some may have been made before it failed */
@@ -534,7 +541,7 @@ static void api_webhook_test(request *r) {
         return;
     }
 
-    test_note(r->server, r->id, since, (uint32_t)count);
+    test_note(r->server, r->id, since, (uint32_t)count, stats.tests);
     json = json_begin(r);
     akolhook_json_object_begin(json);
     json_time(json, "since", since);

@@ -13,6 +13,7 @@ typedef struct test_place {
     char webhook_id[AKOLHOOK_ID_SIZE];
     int64_t since_ms; /* unix time */
     uint32_t samples;
+    uint64_t until; /* the webhook's counter of tests when all have ended */
 } test_place;
 enum { TEST_OVER_MS = 120000 }; /* after that it is no longer waited for */
 
