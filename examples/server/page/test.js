@@ -67,12 +67,14 @@ export async function test(webhook) {
 
   async function look() {
     clearTimeout(timer);
-    if (!sent || !dialog.node.isConnected) return;
+    const mine = sent;
+    if (!mine || !dialog.node.isConnected) return;
     try {
       const { data } = await api(
         'GET',
-        `/webhooks/${webhook.id}/deliveries${query({ test: 'true', since: sent.since, limit: 100 })}`,
+        `/webhooks/${webhook.id}/deliveries${query({ test: 'true', since: mine.since, limit: 100 })}`,
       );
+      if (mine !== sent) return;
       for (const row of data) {
         const at = sent.events.findIndex(item => item.messageId === row.messageId);
         if (at >= 0 && !lines[at].done && row.state !== 'waiting') lines[at].end(row);
@@ -84,14 +86,11 @@ export async function test(webhook) {
     }
   }
 
+  // One that is refused as the last still runs leaves that on the screen.
   async function send() {
-    sent = null;
-    clearTimeout(timer);
-    why.hidden = true;
-    list.replaceChildren();
-    head.classList.remove('is-ok');
-    head.textContent = 'Sending a sample of each subscribed event …';
     const { data } = await api('POST', `/webhooks/${webhook.id}/test`);
+    why.hidden = true;
+    head.classList.remove('is-ok');
     lines = data.events.map(item => line(webhook, item));
     replace(
       list,

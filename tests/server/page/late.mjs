@@ -149,6 +149,31 @@ export async function lateSecrets(world) {
   await end();
 }
 
+// A test that is asked for again while the one before still runs: it is refused, and that one goes on.
+export async function lateTest(world) {
+  const { receiver } = world;
+  const { page, end } = await begin(world, '#/webhooks/ID');
+  const waiting = [];
+  receiver.answers.set('/late', response => waiting.push(response));
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  const box = dialog(page, 'Test Late');
+  await box.getByText('0 of 2 answered').waitFor();
+  const looking = await hold(page, /test=true/);
+  await until('it looks', looking.held);
+  await box.getByRole('button', { name: 'Test again' }).click();
+  await box.getByText(/still runs/).waitFor();
+  await looking.release();
+  await until('both came', () => waiting.length === 2);
+  for (const response of waiting) response.writeHead(200).end();
+  await box.getByText('2 of 2 accepted.').waitFor();
+  receiver.answers.set('/late', response => response.writeHead(200).end());
+  await box.getByRole('button', { name: 'Test again' }).click();
+  await box.getByText(/still runs/).waitFor({ state: 'hidden' });
+  await box.getByText('2 of 2 accepted.').waitFor();
+  same('one line for each', await box.locator('.test-line').count(), 2);
+  await end();
+}
+
 // A screen that was left asks for nothing any more, though a dialog of it was open.
 export async function leftScreen(world) {
   const { server } = world;

@@ -5,7 +5,7 @@ import { keyboard } from './keyboard.mjs';
 import { hostile } from './hostile.mjs';
 import { secondTab, tokens, away, redeliver, pages } from './trouble.mjs';
 import { rare } from './rare.mjs';
-import { lateRows, lateEvents, lateSecrets, leftScreen, windows, clocks } from './late.mjs';
+import { lateRows, lateEvents, lateSecrets, lateTest, leftScreen, windows, clocks } from './late.mjs';
 import { weight } from './weight.mjs';
 import { foreign } from './foreign.mjs';
 import { shrink } from './shrink.mjs';
@@ -14,7 +14,7 @@ import { first } from './first.mjs';
 // three rows of parts side by side, each with a server, a receiver and a browser of its own (contexts of one browser share
 // its clipboard): they wait more than they work
 const rows = [
-  [life, lateRows, lateEvents, lateSecrets, leftScreen],
+  [life, lateRows, lateEvents, lateSecrets, lateTest, leftScreen],
   [keyboard, hostile, rare],
   [first, shrink, weight, foreign, secondTab, tokens, away, redeliver, pages, windows, clocks],
 ];
