@@ -42,19 +42,22 @@ channel.onmessage = ({ data }) => {
   }
 };
 
-// Whether the server may know this token. 429: too many were tried that it does not know.
-async function mayBeKnown(value) {
+// Whether the server knows this token: 2, or may know it: 1, as it did not say. 429: too many were tried that it does not know.
+async function known(value) {
   const answer = await request('GET', '/event-types', { token: value }).catch(() => null);
-  return answer?.status !== 401 && answer?.status !== 429;
+  const status = answer?.status;
+  return status === 401 || status === 429 ? 0 : status === 200 || status === 403 ? 2 : 1;
 }
 
 // At load: #token=... is taken and leaves the address at once; a tab without one asks the others. Anybody can make such a
 // link, so one that does not sign in leaves the tokens of all tabs as they are.
 export async function takeToken() {
-  const found = /^#token=([^&]*)/.exec(location.hash);
-  if (found) {
+  const found = /^#token=([^&]*)/.exec(location.hash)?.[1];
+  let sure = 0;
+  if (found !== undefined) {
     history.replaceState(null, '', location.pathname);
-    if (LOOKS.test(found[1]) && (await mayBeKnown(found[1]))) setToken(found[1]);
+    sure = LOOKS.test(found) && (await known(found));
+    if (sure > 1) setToken(found);
   }
   if (token) return undefined;
   channel.postMessage({ kind: 'ask' });
@@ -64,6 +67,7 @@ export async function takeToken() {
       resolve();
     });
     setTimeout(() => {
+      if (sure && !token) setToken(found);
       end();
       resolve();
     }, 250);

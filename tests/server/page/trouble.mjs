@@ -44,6 +44,25 @@ export async function secondTab({ browser, server }) {
       server.token,
     );
   }
+  // nor does it where the server does not say whether it knows the token
+  const busy = route => route.fulfill({ status: 503, json: { success: false, error: 'x', code: 'STORE_FAILED' } });
+  await own.route(/event-types/, busy);
+  const third = await open(own, `${server.base}/#token=aks_${'y'.repeat(43)}`);
+  await third.getByRole('link', { name: 'Seen twice' }).waitFor();
+  for (const page of [first, second, third])
+    same(
+      'all have the right token',
+      await page.evaluate(() => sessionStorage.getItem('akolhook-token')),
+      server.token,
+    );
+  await third.close();
+  await own.unroute(/event-types/, busy);
+  const alone = await context(browser);
+  await alone.route(/event-types/, busy);
+  const only = await open(alone, `${server.base}/#token=${server.token}`);
+  await only.getByRole('link', { name: 'Seen twice' }).waitFor();
+  check('without another tab such a link is tried', (await only.locator('dialog').count()) === 0);
+  await alone.close();
   await second.getByText('Live', { exact: true }).waitFor();
   const fresh = second.waitForResponse(/\/webhooks\?/);
   await first.close();
