@@ -113,8 +113,8 @@ int main(void) {
    With one place an attempt that hangs holds up everybody for its deadline. One webhook
    takes per_webhook places, a FAILING one 1, one origin client.max_per_origin. Between
    the attempts to a FAILING webhook there is a pause of 0, 1, 2, 4 s up to 5 min, until
-   the first success; Retry-After of a 429 or 503 holds for the webhook, up to 6 h. Other
-   4xx are the delivery's failure alone.
+   the first success; Retry-After of a 429 or 503 holds for the webhook, up to 6 h. A 4xx
+   but 408 and 429 is the delivery's failure alone.
 
    LIMITS                  what happens at it               status, and whom it hits
        max_webhooks        create is refused                TOO_MANY_WEBHOOKS: the caller
@@ -204,8 +204,8 @@ typedef struct akolhook_stats {
     uint64_t tests_failed;    /* of these */
     uint32_t latency[AKOLHOOK_LATENCY_BUCKETS]; /* successful attempts by their ms, see _stats_latency */
 } akolhook_stats;
-/* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too
-   high; -1: none yet. */
+/* The time in ms that percent (1..100) of the successful attempts took at most, at most a quarter too high;
+   those that took longer than 131,071 count as that. -1: none yet, or another percent. */
 AKOLHOOK_API int32_t akolhook_stats_latency(const akolhook_stats *stats, unsigned percent);
 /* Where in latency a time belongs; for stores. */
 AKOLHOOK_API unsigned akolhook_stats_bucket(int32_t ms);
@@ -790,7 +790,9 @@ typedef struct akolhook_webhook {
     akolhook_events events;
     uint8_t is_active;
     int64_t created_at_ms;
-    int64_t updated_at_ms;        /* the last change of its settings, its secret or is_active by a call */
+    /* the last change of its settings, its secret or is_active by a call; any akolhook_hub_update_webhook is
+       one but where it asks for nothing but an activity that it has */
+    int64_t updated_at_ms;
     int64_t last_triggered_at_ms; /* 0: never; tests do not count */
     uint32_t failure_count; /* failed attempts since the last success; no tests, no faults of the sender */
     char secret[AKOLHOOK_SECRET_SIZE]; /* filled by create alone, unless one of your own is longer; masked */
@@ -894,26 +896,26 @@ typedef struct akolhook_hub akolhook_hub;
 AKOLHOOK_API size_t akolhook_hub_size(const akolhook_hub_desc *desc);
 /* Makes a hub in memory of the caller's, any alignment; both it and what desc points to must live until
    _close. Binds the store to the business. Returns OK, MEMORY_TOO_SMALL, INVALID_ARGUMENT (also: no
-   business_id, or one that is too long), BAD_UTF8, BROKEN_HOOK (a hook of the store is missing),
-   WRONG_BUSINESS, STORE_FAILED, what akolhook_client_init returns. */
+   business_id, one that is too long or has a control character), BAD_UTF8, BROKEN_HOOK (a hook of the store
+   is missing), WRONG_BUSINESS, STORE_FAILED, what akolhook_client_init returns. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_init(
         akolhook_hub **hub, void *memory, size_t size, const akolhook_hub_desc *desc);
 /* Ends it: what is in flight is broken off and given back to the store, memory is wiped, and with it the
    store in memory. NULL is legal. From notice_fn it does nothing. See akolhook_hub_drain for a softer end. */
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub);
 
-/* Every call below may also return INVALID_ARGUMENT (NULL) and what the store's hooks answer, STORE_FAILED
-   above all; then nothing has changed. An id of any length or form that is none gives UNKNOWN_WEBHOOK or
-   UNKNOWN_DELIVERY. */
+/* Every call below may also return INVALID_ARGUMENT (NULL, or a value that the call does not take) and what
+   the store's hooks answer, STORE_FAILED above all; then nothing has changed. An id of any length or form
+   that is none gives UNKNOWN_WEBHOOK or UNKNOWN_DELIVERY. */
 
 /* Makes a webhook, active; webhook->secret is shown here only. Returns OK, BAD_NAME, BAD_UTF8, what
    akolhook_url_parse and akolhook_policy_url return, NO_EVENTS, UNKNOWN_EVENT, TOO_MANY_WEBHOOKS,
-   WEBHOOK_EXISTS, POOL_FULL, RANDOM_FAILED; for a secret of your own what akolhook_receiver_add_secret
+   WEBHOOK_EXISTS, POOL_FULL, RANDOM_FAILED; for a secret of your own what akolhook_receiver_add_secret_str
    returns; for headers what akolhook_header_check returns; OUT_OF_RANGE (rate, deadline_ms, too many or
-   too long headers). With wanted->probe it blocks for up to 10 s, and as long again for a place when all are
-   taken; deliveries go on meanwhile and are told of by the next _poll. It also returns PROBE_FAILED (nothing
-   is kept; wanted->probe->status and ->code say why), and WRONG_ORDER from notice_fn. webhook is zeroed
-   unless OK. */
+   too long headers, a secret of more than 128 bytes). With wanted->probe it blocks for up to 10 s, and as
+   long again for a place when all are taken; deliveries go on meanwhile and are told of by the next _poll. It
+   also returns PROBE_FAILED (nothing is kept; wanted->probe->status and ->code say why), and WRONG_ORDER from
+   notice_fn. webhook is zeroed unless OK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_create_webhook(
         akolhook_hub *hub, const akolhook_wanted *wanted, akolhook_webhook *webhook);
 /* Returns OK or UNKNOWN_WEBHOOK; webhook is zeroed unless OK. */
@@ -925,9 +927,10 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(
 /* The same for those of class FAILING alone, as many as akolhook_gauges.failing; inactive ones included. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_failing(
         akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count);
-/* Changes name, URL, events, rate, deadline, headers; what is NULL or 0 in wanted stays. Deliveries that wait
-   go to the new URL, which starts with a clean health. With wanted->probe a new URL is tried as create does
-   it, signed with a secret made for that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
+/* Changes name, URL, events, rate, deadline, headers; what is NULL or 0 in wanted stays, and secret must be
+   empty. Deliveries that wait go to the new URL, which starts with a clean health. With wanted->probe a new
+   URL is tried as create does it, with the headers that the webhook will have, signed with a secret made for
+   that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(
         akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted);
 /* A new secret; the old one signs nothing from here on, retries included; what another hub on the same store
@@ -1042,7 +1045,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(
 /* 1: nothing new is begun from here on; what is in flight is finished by akolhook_hub_poll, whose *left is 0
    then. 0: as before. */
 AKOLHOOK_API void akolhook_hub_drain(akolhook_hub *hub, int on);
-/* How long until the next call of _poll has something to do: milliseconds, 0 now, -1 nothing waits. */
+/* How long until _poll may begin an attempt: milliseconds, 0 now, -1 nothing waits, or for a place alone. Not
+   for what is in flight, whose answers and deadlines come before, nor for what others add to the store or for
+   keeping house: as long as the *left of _poll is above 0 let _poll wait, and call it now and then. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_next_due(akolhook_hub *hub, int64_t *ms);
 
 #ifdef __cplusplus
@@ -4574,14 +4579,20 @@ static akolhook_status akolhook_hub_i_change_store(
     return h->store.webhook_set_fn(h->store.user, change, which, akolhook_hub_i_now(h), NULL);
 }
 
-/* Tries the new URL of a webhook. Its secret is not known here, as the store gives it out for deliveries
-   alone. */
-static akolhook_status akolhook_hub_i_change_probe(
-        akolhook_hub *h, const akolhook_store_webhook *change, akolhook_delivery *delivery) {
+/* Tries the new URL of a webhook, with the headers that deliveries to it will have: where the change names
+   none, header_lines takes those that are kept. Its secret is not known here, as the store gives it out for
+   deliveries alone. */
+static akolhook_status akolhook_hub_i_change_probe(akolhook_hub *h, const akolhook_store_webhook *change,
+        unsigned which, char *header_lines, akolhook_delivery *delivery) {
     akolhook_store_webhook wanted = *change, kept;
     akolhook_status status = h->store.webhook_get_fn(h->store.user, change->id, &kept);
 
+    if (status == AKOLHOOK_OK && kept.headers.len > AKOLHOOK_HUB_I_HEADERS_CAP) status = AKOLHOOK_BROKEN_HOOK;
     if (status == AKOLHOOK_OK && !wanted.events) wanted.events = kept.events;
+    if (status == AKOLHOOK_OK && kept.headers.len && !(which & AKOLHOOK_STORE_HEADERS)) {
+        memcpy(header_lines, kept.headers.ptr, kept.headers.len);
+        wanted.headers = akolhook_str_n(header_lines, kept.headers.len);
+    }
     if (status == AKOLHOOK_OK)
         status = akolhook_secret_generate(h->platform->random_fn, h->platform->user, wanted.secret);
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_probe(h, &wanted, UINT32_MAX, delivery);
@@ -4604,7 +4615,7 @@ AKOLHOOK_API akolhook_status akolhook_hub_update_webhook(
     if (status == AKOLHOOK_OK)
         status = akolhook_hub_i_wanted_check(hub, wanted, &change, &which, header_lines);
     if (status == AKOLHOOK_OK && (which & AKOLHOOK_STORE_URL) && wanted->probe)
-        status = akolhook_hub_i_change_probe(hub, &change, wanted->probe);
+        status = akolhook_hub_i_change_probe(hub, &change, which, header_lines, wanted->probe);
     if (which & AKOLHOOK_STORE_ACTIVE) hub->tend_at = 0; /* what it does not cut off now */
     if (status == AKOLHOOK_OK) status = akolhook_hub_i_change_store(hub, &change, which);
     akolhook_wipe(header_lines, sizeof header_lines);

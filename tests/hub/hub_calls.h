@@ -427,12 +427,26 @@ static void suite_own_headers(void) {
     wanted.name = akolhook_str_c("new");
     CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
     CHECK_INT(get(hook.id).header_count, 2);
+    wanted.probe = &probed; /* a new URL is tried with those that deliveries will have */
+    wanted.url = akolhook_str_c("https://a.example/2");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK(strstr(world_last, "POST /2 ") && strstr(world_last, "\r\nAuthorization: Bearer t0ken\r\n") &&
+            strstr(world_last, "\r\nX-Empty: \r\n"));
+    wanted.headers = headers + 1;
+    wanted.header_count = 1;
+    wanted.url = akolhook_str_c("https://a.example/3");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK(strstr(world_last, "POST /3 ") && strstr(world_last, "\r\nX-Empty: \r\n") &&
+            !strstr(world_last, "Authorization"));
     wanted.headers = headers; /* an empty array takes them away */
+    wanted.header_count = 0;
+    wanted.url = akolhook_str_c("https://a.example/4");
     CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
     CHECK_INT(get(hook.id).header_count, 0);
+    CHECK(strstr(world_last, "POST /4 ") && !strstr(world_last, "X-Empty"));
     emit();
     run();
-    CHECK(!strstr(world_last, "Authorization"));
+    CHECK(strstr(world_last, "POST /4 ") && !strstr(world_last, "X-Empty"));
     suite_end();
 }
 
