@@ -88,7 +88,8 @@ int main(int argc, char **argv) {
                                 out: journal.dropped bytes
        any other damage         JOURNAL_DAMAGED at journal.error_at; nothing is touched.
                                 With desc.salvage what stands before it is kept, and the
-                                damaged file beside it as PATH.damaged
+                                damaged file beside it as PATH.damaged, or .damaged.2 to
+                                .9; where these are all taken it is not opened
        a file of another        JOURNAL_OTHER; nothing is touched
        version
        the file was moved or    noticed at the next sync: STORE_FAILED, with ESTALE in
@@ -157,8 +158,8 @@ AKOLHOOK_API size_t akolhook_journal_size(const akolhook_journal_desc *desc);
 /* Reads the file into the store in memory of the caller's, any alignment. It may be opened with other sizes
    than it was written with; where those are too small the status is TOO_MANY_WEBHOOKS, PENDING_FULL or
    POOL_FULL. The file holds secrets: nobody else may read it. Returns OK, MEMORY_TOO_SMALL,
-   INVALID_ARGUMENT, BROKEN_HOOK, STORE_FAILED (reading), JOURNAL_DAMAGED, JOURNAL_OTHER and the three above;
-   unless OK memory is wiped. */
+   INVALID_ARGUMENT, BROKEN_HOOK, STORE_FAILED (reading, or keep_fn), JOURNAL_DAMAGED, JOURNAL_OTHER and the
+   three above; unless OK what was read is wiped, and journal may be closed. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_journal_open(akolhook_journal *journal,
         akolhook_store *store, void *memory, size_t size, const akolhook_journal_desc *desc);
 /* Writes what is unsaved, and the file anew where an old secret is left in it, if that can be; and wipes the
@@ -2376,13 +2377,13 @@ AKOLHOOK_API akolhook_status akolhook_journal_open(akolhook_journal *journal, ak
     akolhook_journal_i_state *j;
     size_t need = akolhook_journal_size(desc);
 
+    if (journal) memset(journal, 0, sizeof *journal); /* so that it may be closed, whatever comes */
     if (!journal || !store || !memory || !f || !need || !desc->memory.now_ms_fn)
         return AKOLHOOK_INVALID_ARGUMENT;
     if (!f->read_fn || !f->append_fn || !f->sync_fn || !f->rewrite_begin_fn || !f->rewrite_commit_fn ||
             !f->rewrite_abort_fn)
         return AKOLHOOK_BROKEN_HOOK;
     memset(store, 0, sizeof *store);
-    memset(journal, 0, sizeof *journal);
     if (size < need) return AKOLHOOK_MEMORY_TOO_SMALL;
 
     akolhook_journal_i_lay_out(journal, (uint8_t *)memory, need, desc);

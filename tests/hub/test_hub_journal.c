@@ -1491,8 +1491,10 @@ static void test_arguments(void) {
     CHECK(size <= AKOLHOOK_JOURNAL_SIZE(AKOLHOOK_MEMORY_SIZE(3, 16, 6, 3000, 8192, 3), 3000, 8192));
     CHECK(AKOLHOOK_JOURNAL_SIZE(AKOLHOOK_MEMORY_SIZE(3, 16, 6, 3000, 8192, 3), 3000, 8192) <=
             size + size / 20 + 16);
+    memset(&copy.journal, 0xa5, sizeof copy.journal); /* one that was refused may be closed */
     CHECK_STATUS(
             akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), INVALID_ARGUMENT);
+    akolhook_journal_close(&copy.journal);
     where.memory.now_ms_fn = world_monotonic;
     where.file = &copy.file;
     CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size - 1, &where),
@@ -1507,8 +1509,10 @@ static void test_arguments(void) {
         if (i == 3) broken.rewrite_begin_fn = NULL;
         if (i == 4) broken.rewrite_commit_fn = NULL;
         if (i == 5) broken.rewrite_abort_fn = NULL;
+        memset(&copy.journal, 0xa5, sizeof copy.journal);
         CHECK_STATUS(
                 akolhook_journal_open(&copy.journal, &copy.store, copy.memory, size, &where), BROKEN_HOOK);
+        akolhook_journal_close(&copy.journal);
     }
     where.file = &copy.file;
     CHECK_STATUS(akolhook_journal_open(&copy.journal, &copy.store, copy.memory + 1, size, &where),
