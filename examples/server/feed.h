@@ -84,8 +84,8 @@ static void feed_resume(stream *s) {
     MHD_resume_connection(s->connection);
 }
 
-/* Tells all streams what changed, and those that were silent that they are heard. 1: a tick was made. */
-static int feed_tick(feed *f) {
+/* Tells all streams what changed, and those that were silent that they are heard. */
+static void feed_tick(feed *f) {
     int64_t now = monotonic_ms();
     stream *s;
     int ticks;
@@ -102,7 +102,6 @@ static int feed_tick(feed *f) {
     for (s = f->first; s; s = s->next)
         if (ticks || now - s->said_at >= FEED_BEAT_MS) feed_resume(s);
     (void)pthread_mutex_unlock(&f->lock);
-    return ticks;
 }
 
 /* Milliseconds until feed_tick has something to do, at most most. */

@@ -66,6 +66,8 @@ enum {
     BUCKETS_A_STATEMENT = 64
 };
 
+enum { LOOK_MS = 1000, LOOK_ROWS = FEED_IDS_MOST };
+
 typedef struct worker {
     store store;
     akolhook_platform platform;
@@ -86,8 +88,11 @@ typedef struct worker {
     size_t bucket_count;
     int64_t flushed_at, pruned_at; /* monotonic ms */
     int64_t kept_at;               /* streams' tokens were looked at */
-    uint64_t log_seen;             /* cursor of the newest row that streams were told of */
-    int64_t log_looked_at;
+    uint64_t log_known[LOOK_ROWS]; /* cursors of the newest rows, as the last look found them */
+    size_t log_count;
+    uint64_t log_least; /* of them; 0: these are all */
+    int is_behind;      /* there were more new ones than a look finds, of which streams are not told yet */
+    int64_t log_looked_at, log_behind_at;
 } worker;
 
 /* ---- the mailbox ---- */
@@ -345,25 +350,43 @@ static void worker_close(worker *w) {
     akolhook_openssl_free(&w->tls);
 }
 
-enum { LOOK_MS = 1000, LOOK_ROWS = FEED_IDS_MOST };
+/* Whether the last look has told of this row. */
+static int worker_knows(const worker *w, uint64_t cursor) {
+    size_t i;
 
-/* What other processes did shows in the log: what is new in it is looked at once a second while somebody
-   looks. own: this process has just told of what it did itself. */
-static void worker_look(worker *w, int own) {
+    for (i = 0; i < w->log_count && w->log_known[i] != cursor; i++) continue;
+    return i < w->log_count;
+}
+
+/* What other processes did shows in the log. While somebody looks, what is new in it is looked at once a
+   second, and before a change is told: what this process did itself goes with it then, and is not told again.
+   A row may come behind one of a higher cursor. */
+static void worker_look(worker *w, int is_due) {
     static akolhook_log_row rows[LOOK_ROWS]; /* of the main thread */
     akolhook_log_query query = AKOLHOOK_INIT;
-    size_t count = 0, i;
+    size_t count = 0, known = 0, i;
     int64_t now = monotonic_ms();
 
-    if (now - w->log_looked_at < LOOK_MS && !own) return;
+    if (w->is_behind && now - w->log_behind_at >= LOOK_MS) {
+        feed_changed(w->feed, NULL);
+        w->log_behind_at = now;
+        w->is_behind = 0;
+    }
+    if (now - w->log_looked_at < LOOK_MS && !is_due) return;
     w->log_looked_at = now;
-    if (akolhook_hub_log(w->store.hub, &query, rows, own ? 1 : LOOK_ROWS, &count) != AKOLHOOK_OK || !count)
-        return;
-    if (rows[0].cursor == w->log_seen) return;
-    for (i = 0; i < count && rows[i].cursor != w->log_seen && !own; i++)
-        feed_changed(w->feed, rows[i].webhook_id);
-    if (i == LOOK_ROWS) feed_changed(w->feed, NULL); /* and others before them */
-    w->log_seen = rows[0].cursor;
+    if (akolhook_hub_log(w->store.hub, &query, rows, LOOK_ROWS, &count) != AKOLHOOK_OK) return;
+
+    for (i = 0; i < count; i++) {
+        if (worker_knows(w, rows[i].cursor))
+            known++;
+        else if (rows[i].cursor > w->log_least)
+            feed_changed(w->feed, rows[i].webhook_id);
+    }
+    if (count == LOOK_ROWS && !known) w->is_behind = 1; /* others before them are new, too */
+
+    w->log_count = count;
+    for (i = 0; i < count; i++) w->log_known[i] = rows[i].cursor;
+    w->log_least = count == LOOK_ROWS ? rows[count - 1].cursor : 0;
 }
 
 typedef struct known_tokens {
@@ -423,10 +446,8 @@ static void worker_turn(worker *w, int timeout_ms, size_t *left) {
 
     mail_take(w);
     streams = feed_streams(w->feed);
-    if (feed_tick(w->feed) && streams)
-        worker_look(w, 1);
-    else if (streams)
-        worker_look(w, 0);
+    if (streams) worker_look(w, feed_due(w->feed, 1) == 0);
+    feed_tick(w->feed);
     if (streams) worker_keep(w);
 
     now = monotonic_ms();

@@ -681,6 +681,53 @@ def retention():
     server.remove()
 
 
+def told_of_others():
+    """What another process does is told though this one has something to tell all the time."""
+    one = Server(*LOCAL, binary=SANITIZED)
+    two = Server(*LOCAL, binary=SANITIZED, db=one.db, first=one.token)
+    here, there = Client(one), Client(two)
+    busy, _ = here.webhook(receiver.url("/busy"), ["call.ended"])
+    other, _ = here.webhook(receiver.url("/other"), ["lead.created"])
+    receiver.answers["/other"] = (503, b"", {"Retry-After": "3600"}, 0)
+    for number in range(6):
+        here.emit({"n": number}, "lead.created")
+    until("one was tried", lambda: receiver.ids("/other"))
+    until("none is in flight", lambda: here.get(f"{WEBHOOKS}/{other}").data["health"]["class"] == "failing")
+    waiting = here.rows(f"{DELIVERIES}?webhookId={other}")[0]["id"]
+
+    connection = lib.http.client.HTTPConnection(one.host, one.port, timeout=60)
+    connection.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + one.token})
+    response, told, over = connection.getresponse(), [], threading.Event()
+
+    def read():
+        try:
+            for line in response:
+                if line.startswith(b"data:"):
+                    told.append(json.loads(line[5:])["webhooks"])
+        except (OSError, ValueError, lib.http.client.HTTPException, AttributeError):
+            pass
+
+    def rename():
+        client, number = Client(one), 0
+        while not over.wait(0.1):
+            number += 1
+            client.patch(f"{WEBHOOKS}/{busy}", {"name": f"busy {number}"})
+
+    threads = [threading.Thread(target=each, daemon=True) for each in (read, rename)]
+    for thread in threads:
+        thread.start()
+    until("it has something to tell", lambda: len(told) > 8 and all(told[-4:]))
+    heard = len(told)
+    same("the other one cancels", there.post(f"{DELIVERIES}/{waiting}/cancel").status, 200)
+    until("that is told here", lambda: any(not hooks or other in hooks for hooks in told[heard:]), 20)
+    over.set()
+    threads[1].join()
+    connection.sock and connection.sock.shutdown(2)
+    one.stop()
+    two.stop()
+    one.remove()
+
+
 def layouts():
     """Tables of a newer server, and files of others, are refused by name and left as they are."""
     server = Server(binary=SANITIZED)
@@ -1031,6 +1078,6 @@ lib.run(
     unit,
     readme,
     beside(killed, readiness, retention, graceful_stop, token_commands, used_under_a_lock, restart, logs),
-    beside(backup_and_restore, layouts, https, closed_streams),
+    beside(backup_and_restore, layouts, https, closed_streams, told_of_others),
     secrets_in_memory,
 )
