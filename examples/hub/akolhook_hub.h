@@ -249,7 +249,7 @@ typedef struct akolhook_log_row {
     int64_t at_ms;                 /* when, unix time */
     uint32_t attempt;              /* 1..; 0: cancelled, dropped or expired, nothing was sent */
     akolhook_delivery_state state; /* of the delivery after this */
-    int64_t retry_ms;              /* WAITING: until the next attempt by its schedule */
+    int64_t retry_ms;              /* WAITING: from its end until the next attempt by its schedule */
     int code;                      /* HTTP code, 0 when none came */
     uint8_t success;
     uint8_t is_test;
@@ -803,8 +803,10 @@ typedef struct akolhook_webhook {
 
     /* how it stands */
     akolhook_class cls;
-    akolhook_status reason;   /* of its last failed attempt; OK after a success */
-    int code;                 /* and its HTTP code; 0: none came */
+    akolhook_status reason; /* of its last failed attempt; OK after a success */
+    int code;               /* and its HTTP code; 0: none came */
+    /* how long its last attempt took; 0: none since it was made, had another URL or was set active again */
+    int32_t last_ms;
     int64_t failing_since_ms; /* unix time; when cls became FAILING; 0: it is another */
     int64_t inactive_at_ms;   /* unix time; 0: it is active, or an older version set it inactive */
     akolhook_inactive_by inactive_by;
@@ -1045,6 +1047,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_poll(
 /* 1: nothing new is begun from here on; what is in flight is finished by akolhook_hub_poll, whose *left is 0
    then. 0: as before. */
 AKOLHOOK_API void akolhook_hub_drain(akolhook_hub *hub, int on);
+/* Another hub has put something into the store: the next akolhook_hub_poll asks for it. While attempts are
+   open the store is asked once a second otherwise. NULL is legal. */
+AKOLHOOK_API void akolhook_hub_look(akolhook_hub *hub);
 /* How long until _poll may begin an attempt: milliseconds, 0 now, -1 nothing waits, or for a place alone. Not
    for what is in flight, whose answers and deadlines come before, nor for what others add to the store or for
    keeping house: as long as the *left of _poll is above 0 let _poll wait, and call it now and then. */
@@ -4304,6 +4309,7 @@ static void akolhook_hub_i_webhook_show(const akolhook_store_webhook *from, akol
     webhook->cls = from->health.cls;
     webhook->reason = from->health.reason;
     webhook->code = from->health.code;
+    webhook->last_ms = from->health.estimate_ms;
     webhook->failing_since_ms = from->health.sick_at_ms;
     webhook->inactive_at_ms = from->inactive_at_ms;
     webhook->inactive_by = from->inactive_by;
@@ -5607,6 +5613,9 @@ AKOLHOOK_API void akolhook_hub_drain(akolhook_hub *hub, int on) {
     if (!hub) return;
     hub->is_draining = on != 0;
     hub->ask_at = 0;
+}
+AKOLHOOK_API void akolhook_hub_look(akolhook_hub *hub) {
+    if (hub) hub->ask_at = 0;
 }
 
 AKOLHOOK_API void akolhook_hub_close(akolhook_hub *hub) {

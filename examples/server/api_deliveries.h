@@ -60,8 +60,8 @@ static void row_show(request *r, const akolhook_log_row *row) {
         akolhook_json_add_null(json, "peer");
     json_foreign(r, "response", row->response);
     akolhook_json_add_bool(json, "responseTruncated", row->response_cut);
-    json_time(
-            json, "nextAttemptAt", row->state == AKOLHOOK_DELIVERY_WAITING ? row->at_ms + row->retry_ms : 0);
+    json_time(json, "nextAttemptAt",
+            row->state == AKOLHOOK_DELIVERY_WAITING ? row->at_ms + row->ms + row->retry_ms : 0);
     akolhook_json_object_end(json);
 }
 

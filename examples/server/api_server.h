@@ -356,7 +356,8 @@ static void metrics_hub(metrics *m, const akolhook_stats *stats, const akolhook_
     metric(m, "counter", "dropped_total", "deliveries dropped for want of room", (double)stats->dropped);
     metric(m, "counter", "skipped_total", "events that inactive webhooks missed", (double)stats->skipped);
     metric(m, "gauge", "webhooks", "webhooks", (double)gauges->webhooks);
-    metric(m, "gauge", "webhooks_failing", "webhooks whose last attempt failed", (double)gauges->failing);
+    metric(m, "gauge", "webhooks_failing", "webhooks whose last attempt failed, 4xx but 408 and 429 apart",
+            (double)gauges->failing);
     metric(m, "gauge", "waiting", "deliveries that wait or are in flight", (double)gauges->waiting);
     metric(m, "gauge", "in_flight", "deliveries in flight", (double)gauges->in_flight);
     metric(m, "gauge", "oldest_waiting_seconds", "age of the oldest that waits, 0: none does",

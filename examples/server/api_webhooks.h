@@ -33,10 +33,15 @@ static void stats_show(
     akolhook_json_object_end(json);
 }
 
+/* Answers of 4xx make no class FAILING, as the receiver is there; what it refuses fails all the same. */
+static int is_failing(const akolhook_webhook *webhook) {
+    return webhook->cls == AKOLHOOK_CLASS_FAILING ||
+           (webhook->failure_count && webhook->reason != AKOLHOOK_OK);
+}
 static const char *health_class(const akolhook_webhook *webhook) {
     if (!webhook->is_active) return "inactive";
-    if (webhook->cls == AKOLHOOK_CLASS_FAILING) return "failing";
-    return webhook->cls == AKOLHOOK_CLASS_QUICK || !webhook->last_triggered_at_ms ? "healthy" : "slow";
+    if (is_failing(webhook)) return "failing";
+    return webhook->cls == AKOLHOOK_CLASS_OTHER && webhook->last_ms > AKOLHOOK_QUICK_MS ? "slow" : "healthy";
 }
 static void health_show(akolhook_json_writer *json, const akolhook_webhook *webhook) {
     akolhook_json_key(json, akolhook_str_c("health"));
@@ -112,7 +117,7 @@ typedef struct series {
 typedef struct webhook_list {
     int64_t page, limit, total;
     int active;  /* -1: both */
-    int failing; /* 1: those alone whose deliveries fail */
+    int failing; /* 1: those alone whose deliveries fail, 0: the others, -1: both */
     const char *part;
     akolhook_webhook shown[LIST_MOST];
     series series[LIST_MOST];
@@ -137,12 +142,11 @@ static akolhook_status list_read(akolhook_hub *hub, webhook_list *list) {
     size_t count = LIST_MOST, i;
 
     while (count == LIST_MOST) {
-        status = list->failing == 1 ? akolhook_hub_list_failing(hub, after, some, LIST_MOST, &count)
-                                    : akolhook_hub_list_webhooks(hub, after, some, LIST_MOST, &count);
+        status = akolhook_hub_list_webhooks(hub, after, some, LIST_MOST, &count);
         if (status != AKOLHOOK_OK) return status;
         for (i = 0; i < count; i++) {
             after = some[i].number;
-            if (list->failing == 0 && some[i].cls == AKOLHOOK_CLASS_FAILING) continue;
+            if (list->failing >= 0 && is_failing(&some[i]) != list->failing) continue;
             if (list->active >= 0 && some[i].is_active != list->active) continue;
             if (list->part && !holds(some[i].name, list->part) && !holds(some[i].url, list->part)) continue;
             if (list->total++ / list->limit == list->page - 1) list->shown[list->count++] = some[i];

@@ -4,6 +4,7 @@
 /* ---- waking: the platform of the hub's client also waits for an eventfd ---- */
 
 static int wake_fd = -1; /* of this process; a signal handler writes to it */
+static int is_woken;     /* of the main thread: it was, since the store was asked */
 
 static void wake(void) {
     const uint64_t one = 1;
@@ -14,6 +15,7 @@ static void wake_drain(void) {
     uint64_t count;
 
     (void)!read(wake_fd, &count, sizeof count);
+    is_woken = 1;
 }
 
 /* Ends early when it is woken, which is inside the contract of wait_fn. */
@@ -432,6 +434,8 @@ static void worker_turn(worker *w, int timeout_ms, size_t *left) {
     size_t streams;
     int64_t now;
 
+    if (is_woken) akolhook_hub_look(w->store.hub);
+    is_woken = 0;
     status = akolhook_hub_poll(w->store.hub, feed_due(w->feed, timeout_ms), left);
     if (status != AKOLHOOK_OK) {
         if (rate_take(&often, 0.2, 2)) {

@@ -513,6 +513,36 @@ static void suite_refused_delivery(void) {
     suite_end();
 }
 
+/* How long the last attempt took, whatever came of it; a new URL and a new start forget it. */
+static void suite_last_ms(void) {
+    static const int codes[] = {200, 400, 500};
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook;
+    size_t i;
+    suite_start();
+    hook = create("https://a.example/");
+    CHECK_INT(hook.last_ms, 0);
+    CHECK_INT(get(hook.id).last_ms, 0);
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        w.code = codes[i];
+        w.answer_ms = (6 + (int64_t)i) * SECOND;
+        emit();
+        run();
+        CHECK_INT(get(hook.id).last_ms, (6 + (long)i) * SECOND);
+        CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+        CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
+        CHECK(get(hook.id).last_ms == 0 && get(hook.id).cls == AKOLHOOK_CLASS_OTHER);
+        CHECK(get(hook.id).last_triggered_at_ms != 0);
+    }
+    CHECK_STATUS(akolhook_hub_test(hub, hook.id), OK);
+    run();
+    CHECK_INT(get(hook.id).last_ms, 8 * SECOND);
+    wanted.url = akolhook_str_c("https://b.example/");
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    CHECK_INT(get(hook.id).last_ms, 0);
+    suite_end();
+}
+
 /* None, 1 s, 2 s, ... 5 min between the attempts to a webhook that fails, whatever waits; one success ends
    it. */
 static void suite_backoff(void) {
@@ -1251,6 +1281,7 @@ static void suite_calls(void) {
     RUN(suite_own_headers);
     RUN(suite_own_limits);
     RUN(suite_refused_delivery);
+    RUN(suite_last_ms);
     RUN(suite_backoff);
     RUN(suite_hiccup);
     RUN(suite_evidence);

@@ -1,6 +1,7 @@
 """test_rest.py BUILD: each call of openapi.yaml, each of its answers provoked, each answer held against
 it."""
 
+import datetime
 import json
 import os
 import re
@@ -746,6 +747,67 @@ def how_it_stands():
     client.delete(f"{WEBHOOKS}/{hook}")
 
 
+def health_in_words():
+    """healthy, slow, failing: by what the receiver did, not by what the places of the worker go by."""
+    hook, _ = client.webhook(receiver.url("/words"), ["agent.deleted"], name="in words")
+    other, _ = client.webhook(receiver.url("/beside"), ["agent.created"], name="beside it")
+
+    def health_class():
+        return client.get(f"{WEBHOOKS}/{hook}").data["health"]["class"]
+
+    def listed(query):
+        return [each["id"] for each in client.get(f"{WEBHOOKS}?limit=100&{query}").data]
+
+    def ended(state):
+        rows = client.rows(f"{WEBHOOKS}/{hook}/deliveries?test=false&state={state}")
+        return rows[0] if rows else None
+
+    receiver.answers["/words"] = (401, b"who are you?", {}, 0)
+    client.emit({}, "agent.deleted")
+    until("it is refused", lambda: ended("waiting"))
+    same("a webhook whose deliveries are refused", health_class(), "failing")
+    check("is among those that fail", hook in listed("failing=true"))
+    check("and not among the others", hook not in listed("failing=false"))
+    receiver.answers["/words"] = (200, b"welcome", {}, 0)
+    client.post(f"{WEBHOOKS}/{hook}/test")
+    until("a test that is taken makes it healthy", lambda: health_class() == "healthy")
+    check("it is no longer among those that fail", hook not in listed("failing=true"))
+    check("but among the others", hook in listed("failing=false"))
+    client.patch(f"{WEBHOOKS}/{hook}", {"isActive": False})
+    client.patch(f"{WEBHOOKS}/{hook}", {"isActive": True})
+    same("set active again", health_class(), "healthy")
+
+    # while an answer is waited for, what comes in meanwhile does not wait for it
+    receiver.answers["/words"] = (200, b"late", {}, 5.3)
+    client.emit({}, "agent.deleted")
+    until("the slow one has it", lambda: len(receiver.ids("/words")) >= 3)
+    took = []
+    for _ in range(4):
+        began = time.monotonic()
+        message = client.emit({}, "agent.created")
+        while message not in receiver.ids("/beside") and time.monotonic() < began + 10:
+            time.sleep(0.005)
+        took.append(time.monotonic() - began)
+    check("events come at once beside an answer that is waited for", sorted(took)[1] < 0.5, took)
+    until("the slow one is delivered", lambda: ended("delivered"))
+    same("a slow webhook", health_class(), "slow")
+    client.patch(f"{WEBHOOKS}/{hook}", {"url": receiver.url("/words") + "?new"})
+    same("at another URL", health_class(), "healthy")
+
+    # the pause before the next attempt begins when this one has ended
+    receiver.answers["/words?new"] = (500, b"late", {}, 2)
+    client.emit({}, "agent.deleted")
+    row = until("it fails after 2 s", lambda: ended("waiting&statusClass=5xx"))
+
+    def ms(text):
+        return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000 + 0.5)
+
+    pause = ms(row["nextAttemptAt"]) - ms(row["timestamp"]) - row["durationMs"]
+    check("the next attempt is 5 s after the end of this one, or 10 % more", 5000 <= pause <= 5500, row)
+    client.delete(f"{WEBHOOKS}/{hook}")
+    client.delete(f"{WEBHOOKS}/{other}")
+
+
 def rotate_at_once():
     """What waits or is claimed is signed with the new secret from the answer on."""
     hook, old = client.webhook(receiver.url("/rotate"), ["call.ended"], name="rotate")
@@ -1270,6 +1332,7 @@ lib.run(
     deliveries,
     tests,
     how_it_stands,
+    health_in_words,
     rotate_at_once,
     events,
     scopes,
