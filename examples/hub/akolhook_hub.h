@@ -304,8 +304,9 @@ typedef struct akolhook_log_query {
 
    TURNS are int64 of place-milliseconds, one for each webhook, and one floor for the store; see claim_fn. */
 
-/* The health of a webhook, kept beside it with absolute values. A zeroed one is that of a new webhook, and of
-   one whose URL was changed or that was set active again. Only akolhook_hub_judge changes it. */
+/* The health of a webhook, kept beside it with absolute values. A zeroed one is that of a new webhook;
+   akolhook_hub_health_clear makes that of one whose URL was changed or that was set active again. Otherwise
+   only akolhook_hub_judge changes it. */
 typedef struct akolhook_store_health {
     akolhook_class cls;
     uint8_t is_warned;      /* INACTIVE_SOON was told */
@@ -319,7 +320,7 @@ typedef struct akolhook_store_health {
     int64_t failing_since;  /* store times from here on, 0: none. The first of failures */
     int64_t counted_since;  /* the first of counted */
     int64_t sick_since;     /* when cls became FAILING */
-    int64_t missed_at;      /* the last of misses */
+    int64_t missed_at;      /* the last of misses; without any: when it was cleared */
     int64_t backoff_until;  /* no attempt before */
     int64_t retry_until;    /* no attempt before: Retry-After of a 429 or 503 */
 } akolhook_store_health;
@@ -357,10 +358,10 @@ typedef struct akolhook_store_webhook {
     int64_t next_ms;    /* until its next attempt may begin, places apart: 0 now, -1 nothing waits */
 } akolhook_store_webhook;
 #define AKOLHOOK_STORE_NAME 1u /* which members webhook_set_fn changes */
-#define AKOLHOOK_STORE_URL 2u  /* and origin; health is zeroed */
+#define AKOLHOOK_STORE_URL 2u  /* and origin; health is cleared */
 #define AKOLHOOK_STORE_EVENTS 4u
 #define AKOLHOOK_STORE_SECRET 8u
-#define AKOLHOOK_STORE_ACTIVE 16u /* 1 for one that was inactive: health is zeroed */
+#define AKOLHOOK_STORE_ACTIVE 16u /* 1 for one that was inactive: health is cleared */
 #define AKOLHOOK_STORE_RATE 32u
 #define AKOLHOOK_STORE_DEADLINE 64u
 #define AKOLHOOK_STORE_HEADERS 128u
@@ -681,9 +682,11 @@ AKOLHOOK_API int64_t akolhook_hub_allow(int64_t allowed_us, int64_t now, uint32_
 /* 1: no fault of the receiver; it counts neither as an attempt nor against the webhook. */
 AKOLHOOK_API int akolhook_hub_is_own_fault(akolhook_status status, akolhook_phase phase, long native_error);
 /* Judges a claim: fills the out members of outcome, row->state and row->retry_ms, and changes health. For an
-   outcome without a row health stays as it is. */
+   outcome without a row, and for an attempt that began before health was cleared, health stays as it is. */
 AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const akolhook_store_case *at,
         akolhook_store_health *health, akolhook_store_outcome *outcome);
+/* A clean health, from now (store time) on. */
+AKOLHOOK_API void akolhook_hub_health_clear(akolhook_store_health *health, int64_t now);
 
 /* ==== >>memory: the store in memory: bounded, no heap, gone with the process ==== */
 
@@ -930,9 +933,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_webhooks(
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_list_failing(
         akolhook_hub *hub, uint64_t after, akolhook_webhook *webhooks, size_t max, size_t *count);
 /* Changes name, URL, events, rate, deadline, headers; what is NULL or 0 in wanted stays, and secret must be
-   empty. Deliveries that wait go to the new URL, which starts with a clean health. With wanted->probe a new
-   URL is tried as create does it, with the headers that the webhook will have, signed with a secret made for
-   that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
+   empty. Deliveries that wait go to the new URL, which starts with a clean health, whatever the old one still
+   answers. With wanted->probe a new URL is tried as create does it, with the headers that the webhook will
+   have, signed with a secret made for that alone. Returns what create does, and UNKNOWN_WEBHOOK. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_update_webhook(
         akolhook_hub *hub, const char *webhook_id, const akolhook_wanted *wanted);
 /* A new secret; the old one signs nothing from here on, retries included; what another hub on the same store
@@ -1271,8 +1274,9 @@ static void akolhook_hub_i_judge_success(
     health->cls = row->ms <= AKOLHOOK_QUICK_MS ? AKOLHOOK_CLASS_QUICK : AKOLHOOK_CLASS_OTHER;
     health->code = 0;
     health->reason = AKOLHOOK_OK;
+    if (health->misses) health->missed_at = 0; /* else it says since when health is clean */
     health->misses = 0;
-    health->sick_since = health->sick_at_ms = health->missed_at = 0;
+    health->sick_since = health->sick_at_ms = 0;
     health->backoff_until = health->retry_until = 0;
     if (at->is_test) return;
     health->is_warned = 0;
@@ -1332,9 +1336,14 @@ static void akolhook_hub_i_judge_failures(const akolhook_store_rules *rules, con
 #define AKOLHOOK_HUB_I_FAULT_MS 5000     /* pause after a fault of the sender's own, */
 #define AKOLHOOK_HUB_I_FAULT_DOUBLINGS 7 /* doubled so often: 640 s at most */
 
+/* The attempt began before the URL was changed, or before the webhook was set active again. */
+static int akolhook_hub_i_is_past(const akolhook_store_case *at, const akolhook_store_health *health) {
+    return !health->misses && at->began < health->missed_at;
+}
+
 /* What becomes of the delivery, by its own attempts. */
-static void akolhook_hub_i_judge_delivery(
-        const akolhook_store_rules *rules, const akolhook_store_case *at, akolhook_store_outcome *o) {
+static void akolhook_hub_i_judge_delivery(const akolhook_store_rules *rules, const akolhook_store_case *at,
+        int is_gone, akolhook_store_outcome *o) {
     akolhook_log_row *row = o->row;
 
     row->retry_ms = 0;
@@ -1350,7 +1359,7 @@ static void akolhook_hub_i_judge_delivery(
         o->due_ms = akolhook_retry_delay(o->attempt, o->retry_after_s, o->draws[0]);
     }
 
-    if (at->is_test || row->code == 410 || (!o->is_fault && o->attempt >= rules->max_attempts) ||
+    if (at->is_test || is_gone || (!o->is_fault && o->attempt >= rules->max_attempts) ||
             at->age_ms + o->due_ms > AKOLHOOK_RETRY_HORIZON_MS) {
         o->state = row->state = AKOLHOOK_DELIVERY_FAILED;
         return;
@@ -1359,9 +1368,27 @@ static void akolhook_hub_i_judge_delivery(
     row->retry_ms = o->due_ms;
 }
 
+/* What becomes of the webhook. */
+static void akolhook_hub_i_judge_health(const akolhook_store_rules *rules, const akolhook_store_case *at,
+        akolhook_store_health *health, akolhook_store_outcome *o, int32_t spent) {
+    const akolhook_log_row *row = o->row;
+
+    health->estimate_ms = spent;
+    if (row->success) {
+        akolhook_hub_i_judge_success(at, health, row);
+        return;
+    }
+    health->code = row->code;
+    health->reason = row->status;
+    if (!akolhook_hub_i_is_refusal(row->code)) akolhook_hub_i_judge_sick(at, health, o);
+    if (!at->is_test) akolhook_hub_i_judge_failures(rules, at, health, o);
+}
+
 AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const akolhook_store_case *at,
         akolhook_store_health *health, akolhook_store_outcome *o) {
     akolhook_log_row *row = o->row;
+    const int is_past = akolhook_hub_i_is_past(at, health);
+    int32_t spent;
 
     o->status = AKOLHOOK_OK;
     o->state = AKOLHOOK_DELIVERY_WAITING;
@@ -1375,19 +1402,12 @@ AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const ak
     if (row) {
         o->is_fault = (uint8_t)akolhook_hub_is_own_fault(row->status, row->phase, row->native_error);
         o->answered = (uint8_t)(!o->is_fault && akolhook_hub_i_is_answered(row));
-        akolhook_hub_i_judge_delivery(rules, at, o);
+        akolhook_hub_i_judge_delivery(rules, at, row->code == 410 && !is_past, o);
     }
     if (row && !o->is_fault) {
-        health->estimate_ms = row->ms > 1 ? row->ms : 1;
-        o->turn_ms = health->estimate_ms - o->charged_ms;
-        if (row->success) {
-            akolhook_hub_i_judge_success(at, health, row);
-        } else {
-            health->code = row->code;
-            health->reason = row->status;
-            if (!akolhook_hub_i_is_refusal(row->code)) akolhook_hub_i_judge_sick(at, health, o);
-            if (!at->is_test) akolhook_hub_i_judge_failures(rules, at, health, o);
-        }
+        spent = row->ms > 1 ? row->ms : 1;
+        o->turn_ms = spent - o->charged_ms;
+        if (!is_past) akolhook_hub_i_judge_health(rules, at, health, o, spent);
         o->failures = health->failures;
     }
 
@@ -1395,6 +1415,11 @@ AKOLHOOK_API void akolhook_hub_judge(const akolhook_store_rules *rules, const ak
         o->state = AKOLHOOK_DELIVERY_CANCELLED;
         o->cancelled = 1;
     }
+}
+
+AKOLHOOK_API void akolhook_hub_health_clear(akolhook_store_health *health, int64_t now) {
+    memset(health, 0, sizeof *health);
+    health->missed_at = now;
 }
 
 /* ==== >>memory ====
@@ -2734,7 +2759,7 @@ static void akolhook_memory_i_health_clear(akolhook_memory *m, uint32_t hook) {
     akolhook_memory_i_hook *h = akolhook_memory_i_hook_at(m, hook);
     akolhook_store_health clean;
 
-    memset(&clean, 0, sizeof clean);
+    akolhook_hub_health_clear(&clean, m->now);
     akolhook_memory_i_health_set(m, h, &clean);
     akolhook_memory_i_hook_hide(m, hook);
     h->turn = m->floor;

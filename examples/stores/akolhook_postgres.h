@@ -1695,7 +1695,7 @@ static akolhook_status akolhook_postgres_i_put_do(akolhook_postgres *pg, akolhoo
 
 /* A clean health; it stands with the others at the floor. */
 static void akolhook_postgres_i_heal(akolhook_postgres *pg, akolhook_postgres_i_hook *h) {
-    memset(&h->health, 0, sizeof h->health);
+    akolhook_hub_health_clear(&h->health, pg->now);
     h->turn = pg->floor;
     h->capped = h->ready = 0;
     h->is_changed = 1;

@@ -872,7 +872,7 @@ static void akolhook_sqlite_i_health_put(akolhook_sqlite_i_turn *t, const akolho
 static void akolhook_sqlite_i_health_clear(akolhook_sqlite *s, akolhook_sqlite_i_turn *t) {
     akolhook_store_health clean;
 
-    memset(&clean, 0, sizeof clean);
+    akolhook_hub_health_clear(&clean, s->now);
     akolhook_sqlite_i_health_put(t, &clean);
     t->turn = s->row.floor;
 }

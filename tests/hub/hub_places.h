@@ -227,6 +227,58 @@ static void suite_gone_beside(void) {
     suite_end();
 }
 
+/* What the old URL still answers says nothing of the new one: no 410 sets the webhook inactive and ends the
+   delivery, no Retry-After holds it up, and its class is that of a new webhook. The same where it was set
+   active again meanwhile. */
+static int moved_code;
+static int answer_moved(const seen *r) { return strcmp(r->host, "old.example") == 0 ? moved_code : 200; }
+static int64_t late_moved(const seen *r) { return strcmp(r->host, "old.example") == 0 ? 10 * SECOND : 0; }
+static void moved_in_flight(int code, int is_again) {
+    akolhook_wanted wanted = AKOLHOOK_INIT;
+    akolhook_webhook hook, now;
+    akolhook_stats stats;
+
+    suite_start();
+    hook = create("https://old.example/");
+    moved_code = code;
+    w.answer_fn = answer_moved;
+    w.late_fn = late_moved;
+    w.fields = "Retry-After: 21600\r\n";
+    emit();
+    CHECK_STATUS(akolhook_hub_poll(hub, 0, NULL), OK);
+    w.now += SECOND;
+    wanted.url = akolhook_str_c("https://new.example/");
+    if (is_again) CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 0), OK);
+    CHECK_STATUS(akolhook_hub_update_webhook(hub, hook.id, &wanted), OK);
+    if (is_again) CHECK_STATUS(akolhook_hub_set_active(hub, hook.id, 1), OK);
+    run_until(w.now + 2 * SECOND);
+    if (is_again) emit(); /* the new one answers before the old one does */
+    run_until(w.now + 9 * SECOND);
+
+    now = get(hook.id);
+    CHECK(now.is_active && now.reason == AKOLHOOK_OK && now.failure_count == 0 && now.code == 0);
+    CHECK_INT(now.cls, is_again ? AKOLHOOK_CLASS_QUICK : AKOLHOOK_CLASS_OTHER);
+    emit();
+    run();
+    CHECK_INT(stats_of(hook.id).delivered, 1 + is_again + (code == 200));
+    run_until(w.now + 7 * HOUR); /* the delivery's own schedule: it heeds Retry-After */
+    stats = stats_of(hook.id);
+    CHECK(stats.failed == 0 && stats.waiting == 0);
+    CHECK_INT(stats.delivered, 2 + (is_again && code == 200));
+    CHECK_INT(stats.cancelled, is_again && code != 200);
+    CHECK(get(hook.id).is_active);
+    suite_end();
+}
+static void suite_moved_in_flight(void) {
+    static const int codes[] = {410, 503, 500, 404, 200};
+    size_t i;
+
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        moved_in_flight(codes[i], 0);
+        moved_in_flight(codes[i], 1);
+    }
+}
+
 /* A change that names nothing is one, also of a webhook that is inactive. */
 static void suite_changed_nothing(void) {
     akolhook_wanted wanted = AKOLHOOK_INIT;
@@ -267,6 +319,7 @@ static void suite_places(void) {
     RUN(suite_deleted_in_flight);
     RUN(suite_sent_now_is_not_late);
     RUN(suite_gone_beside);
+    RUN(suite_moved_in_flight);
     RUN(suite_changed_nothing);
     RUN(suite_after_all);
     RUN(suite_jitter);

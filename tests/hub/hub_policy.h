@@ -315,6 +315,40 @@ static void test_judge_success(void) {
     }
 }
 
+/* What began before health was cleared does not touch it, and its 410 is a failure like any other; a success
+   forgets not when that was, the first miss does. */
+static void test_judge_past(void) {
+    static const int codes[] = {200, 404, 410, 503, 0};
+    akolhook_store_case at = policy_case();
+    akolhook_store_health health, want = AKOLHOOK_INIT;
+    akolhook_store_outcome o;
+    size_t i;
+
+    policy_sick(&health);
+    akolhook_hub_health_clear(&health, at.began + 1);
+    want.missed_at = at.began + 1;
+    CHECK_MEM(&health, sizeof health, &want, sizeof want);
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        o = policy_judge(&at, &health, codes[i], 3600);
+        CHECK_MEM(&health, sizeof health, &want, sizeof want);
+        CHECK(!o.failures_before && !o.deactivates && !o.warned && o.attempt == 1);
+        CHECK_INT(o.answered, codes[i] != 0);
+        CHECK_INT(o.state, codes[i] == 200 ? AKOLHOOK_DELIVERY_DELIVERED : AKOLHOOK_DELIVERY_WAITING);
+    }
+
+    at.began++;
+    (void)policy_judge(&at, &health, 200, -1);
+    CHECK(health.cls == AKOLHOOK_CLASS_QUICK && health.missed_at == at.began);
+    at.began--;
+    o = policy_judge(&at, &health, 410, -1);
+    CHECK(health.cls == AKOLHOOK_CLASS_QUICK && !health.failures && !o.deactivates);
+    at.began++;
+    (void)policy_judge(&at, &health, 500, -1);
+    at.began--;
+    o = policy_judge(&at, &health, 410, -1);
+    CHECK(health.failures == 2 && o.deactivates && o.state == AKOLHOOK_DELIVERY_FAILED);
+}
+
 /* The first failure says since when; those that began before it was over are the same miss. */
 static void test_judge_sick(void) {
     akolhook_store_case at = policy_case();
@@ -545,6 +579,7 @@ static void test_policy(void) {
     RUN(test_ready);
     RUN(test_causes);
     RUN(test_judge_success);
+    RUN(test_judge_past);
     RUN(test_judge_sick);
     RUN(test_judge_retry_after);
     RUN(test_judge_evidence);
