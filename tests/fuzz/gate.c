@@ -267,7 +267,8 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
 
     memset(r, 0, sizeof *r);
     skip_empty_lines(at, end);
-    if (!read_line(at, end, &line)) return 0;
+    is_last = read_last_line(at, end, &line);
+    if (!is_last && !read_line(at, end, &line)) return 0;
     space = line.len ? (const char *)memchr(line.ptr, ' ', line.len) : NULL;
     version = line.ptr + line.len - 9;
     if (!space || space == line.ptr || line.len < 12 || version <= space) return 0;
@@ -281,9 +282,8 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
     r->is_too_long = (size_t)(space - line.ptr) >= sizeof r->method ||
                      (size_t)(version - space - 1) >= sizeof r->target;
 
-    do {
+    while (!is_last) {
         is_last = read_last_line(at, end, &line);
-        if (is_last) r->is_doubtful = memcmp(*at - 4, "\r\n\r\n", 4) != 0;
         if (!is_last && !read_line(at, end, &line)) return 0;
         if (!line.len) break;
         if (!read_field(line, &name, &value)) return 0;
@@ -295,7 +295,8 @@ static int read_request(hearing *h, heard *r, const uint8_t **at, const uint8_t 
             if (value.ptr[i] < '0' || value.ptr[i] > '9') return 0;
             length = length * 10 + (uint64_t)(value.ptr[i] - '0');
         }
-    } while (!is_last);
+    }
+    r->is_doubtful = is_last && memcmp(*at - 4, "\r\n\r\n", 4) != 0;
     if ((uint64_t)(end - *at) < length) length = (uint64_t)(end - *at);
     r->body = keep(h, *at, (size_t)length);
     r->body_len = (size_t)length;
