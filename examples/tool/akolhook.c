@@ -341,9 +341,14 @@ static int need_headers(akolhook_incoming *in) {
 }
 
 static int need_envelope(akolhook_envelope *envelope) {
+    const akolhook_platform *platform = akolhook_posix_platform();
+
     envelope->business_id = akolhook_text_c(opt.business ? opt.business : "biz_SampleBusiness0000000001");
     envelope->webhook_id = akolhook_text_c(opt.webhook ? opt.webhook : "whk_SampleWebhook00000000001");
-    return read_time("time", opt.time, &envelope->timestamp_ms);
+    if (opt.time) return read_time("time", opt.time, &envelope->timestamp_ms);
+    /* two in one second are no duplicates */
+    envelope->timestamp_ms = platform->unix_ms_fn(platform->user);
+    return 0;
 }
 
 static int need_policy(akolhook_policy *policy, akolhook_cidr networks[MAX_LIST]) {

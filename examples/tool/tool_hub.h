@@ -525,9 +525,11 @@ static int hub_command(int (*run)(void)) {
         status = akolhook_hub_init(
                 &sender.hub, sender.memory[0], sender.memory[0] ? sender.size[0] : 0, &sender.desc);
         result = status == AKOLHOOK_OK ? run() : hub_no(status);
-        if (status == AKOLHOOK_OK && result == YES) {
+        /* a business that was named is the store's even if a test of it failed; networks of a webhook that
+           was refused are not */
+        if (status == AKOLHOOK_OK && (result == YES || !(opt.bit & HUB_WANTED))) {
             status = kept_write();
-            if (status != AKOLHOOK_OK) result = hub_no(status);
+            if (status != AKOLHOOK_OK && result == YES) result = hub_no(status);
         }
     }
     sender_close();
@@ -852,19 +854,16 @@ static int hub_cancel(void) { return said(akolhook_hub_cancel(sender.hub, opt.ar
 
 #define TEST_WAIT_MS 600000 /* for all of the tests */
 
-/* The rows of those that have ended. */
+/* The rows of those that have ended. One query: the responses of one are gone with the next. */
 static akolhook_status test_rows(
-        akolhook_log_query *query, akolhook_log_row rows[AKOLHOOK_EVENT_LAST], size_t *ended) {
+        const akolhook_log_query *query, akolhook_log_row rows[AKOLHOOK_EVENT_LAST], size_t *ended) {
     akolhook_status status;
-    size_t failed = 0;
+    size_t found = 0, i;
 
-    query->state = AKOLHOOK_DELIVERY_DELIVERED;
-    status = akolhook_hub_log(sender.hub, query, rows, AKOLHOOK_EVENT_LAST, ended);
-    if (status != AKOLHOOK_OK) return status;
-
-    query->state = AKOLHOOK_DELIVERY_FAILED;
-    status = akolhook_hub_log(sender.hub, query, rows + *ended, AKOLHOOK_EVENT_LAST - *ended, &failed);
-    *ended += failed;
+    *ended = 0;
+    status = akolhook_hub_log(sender.hub, query, rows, AKOLHOOK_EVENT_LAST, &found);
+    for (i = 0; i < found; i++)
+        if (rows[i].state != AKOLHOOK_DELIVERY_WAITING) rows[(*ended)++] = rows[i];
     return status;
 }
 
@@ -882,14 +881,38 @@ static akolhook_status finish_in_flight(void) {
     return status;
 }
 
-/* Sends the tests of this webhook that began since then, whoever makes them, and tells how each ended. */
+/* Tells of those of the tests that are not told of yet, the first to end first. */
+static int test_tell(akolhook_log_row rows[AKOLHOOK_EVENT_LAST], size_t ended,
+        char told[AKOLHOOK_EVENT_LAST][AKOLHOOK_ID_SIZE], size_t *count) {
+    int result = YES;
+    size_t i, k;
+
+    for (i = ended; i > 0; i--) {
+        const akolhook_log_row *row = &rows[i - 1];
+
+        if (!row->success) result = NO;
+        for (k = 0; k < *count && strcmp(told[k], row->delivery_id) != 0; k++) {}
+        if (k < *count || *count == AKOLHOOK_EVENT_LAST) continue;
+        snprintf(told[(*count)++], AKOLHOOK_ID_SIZE, "%s", row->delivery_id);
+        put_row(row);
+        if (!opt.json)
+            put_details(row->success ? AKOLHOOK_OK : row->status, row->phase, row->native_error,
+                    row->response, row->response_cut);
+    }
+    fflush(stdout);
+    return result;
+}
+
+/* Sends the tests of this webhook that began since then, whoever makes them, and tells how each ends: at
+   once, as there are pauses between those that fail. */
 static int test_wait(size_t count, int64_t since_ms) {
     static akolhook_log_row rows[AKOLHOOK_EVENT_LAST];
+    static char told[AKOLHOOK_EVENT_LAST][AKOLHOOK_ID_SIZE];
     const akolhook_platform *platform = akolhook_posix_platform();
     const int64_t until = platform->monotonic_ms_fn(platform->user) + TEST_WAIT_MS;
     akolhook_log_query query = AKOLHOOK_INIT;
     akolhook_status status = AKOLHOOK_OK;
-    size_t ended = 0, i, left;
+    size_t ended = 0, told_count = 0, left;
     int result = YES;
 
     catch_signals();
@@ -900,18 +923,13 @@ static int test_wait(size_t count, int64_t since_ms) {
             platform->monotonic_ms_fn(platform->user) < until) {
         status = akolhook_hub_poll(sender.hub, 200, &left);
         if (status == AKOLHOOK_OK) status = test_rows(&query, rows, &ended);
+        if (status == AKOLHOOK_OK) result = test_tell(rows, ended, told, &told_count);
     }
     if (status == AKOLHOOK_OK) status = finish_in_flight();
     if (status == AKOLHOOK_OK) status = test_rows(&query, rows, &ended);
     if (status != AKOLHOOK_OK) return hub_no(status);
 
-    for (i = ended; i > 0; i--) {
-        put_row(&rows[i - 1]);
-        if (!rows[i - 1].success) result = NO;
-        if (!opt.json)
-            put_details(rows[i - 1].success ? AKOLHOOK_OK : rows[i - 1].status, rows[i - 1].phase,
-                    rows[i - 1].native_error, rows[i - 1].response, rows[i - 1].response_cut);
-    }
+    result = test_tell(rows, ended, told, &told_count);
     if (ended == count) return result;
     fprintf(stderr, "akolhook %s: %lu of %lu tests did not end\n", opt.command,
             (unsigned long)(count - ended), (unsigned long)count);

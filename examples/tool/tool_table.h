@@ -136,7 +136,8 @@ static const option option_table[] = {
         {"older-than", TEXT, HUB_PURGE, offsetof(options, older_than), 0, 0, "SPAN",
                 "bodies of events older than that: 30s, 15m, 1h, 7d, 2w (default: 7d)"},
         {"wait", FLAG, HUB_TEST, offsetof(options, wait), 0, 0, NULL,
-                "send them now and tell how each ended; what else is due is sent as well"},
+                "send them now and tell how each ended; what else is due is sent as well. Between those that "
+                "fail are growing pauses"},
         {"until-idle", FLAG, HUB_RUN, offsetof(options, until_idle), 0, 0, NULL,
                 "end when all that is due was tried; retries of later stay for the next run"},
         {"attempts", NUMBER, HUB_RUN, offsetof(options, attempts), 1, 255, "N",

@@ -456,6 +456,43 @@ s.serve_forever()' >gone.log &
     runner=
 fi
 
+# ---- tests that are waited for, of which some fail
+
+if have python3 "a receiver that takes one event of several"; then
+    python3 -u -c 'import http.server
+class Some(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"])); ok = self.headers["X-Webhook-Event"] == "call.started"
+        self.send_response(200 if ok else 500); self.end_headers(); self.wfile.write(b"thanks, it is taken" if ok else b"no, and no again, and no")
+    def log_message(self, *args): pass
+s = http.server.HTTPServer(("127.0.0.1", 0), Some)
+print("port %d" % s.server_port)
+s.serve_forever()' >some.log &
+    runner=$!
+    wait_for "a receiver" '^port [0-9]' some.log
+    port=$(sed -n 's/^port //p' some.log)
+    for store in $stores; do
+        store=some.${store#*.}
+        create Some /some call.started,call.ended
+        expect "$store: one of two tests" 1 '  200  .* OK  test  delivered  ' "$tool" hub test $id --wait --business biz_1 --store $store
+        same "$store: each with its response" "$(grep -x -c -e '    response: thanks, it is taken' -e '    response: no, and no again, and no' out)" 2
+
+        # pauses grow between those that fail: nobody waits for the last to hear of the first. The store knows its business
+        create All /all all
+        : >wait.log
+        "$tool" hub test $id --wait --store $store >wait.log 2>wait.err &
+        waits=$!
+        wait_for "the first that failed, while others wait" '  500  .* test  given up ' wait.log
+        kill -INT $waits
+        wait $waits
+        same "$store: interrupted" "$? $(grep -c 'tests did not end$' wait.err)" "1 1"
+        same "$store: none is told of twice" "$(grep -o ' dlv_[0-9A-Za-z]*' wait.log | sort | uniq -d | grep -c .)" 0
+    done
+    kill $runner
+    wait $runner 2>/dev/null
+    runner=
+fi
+
 # ---- run ends when what is in flight has ended
 
 case $stores in *.db) store=slow.db ;; *) store=slow.journal ;; esac
