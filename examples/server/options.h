@@ -3,7 +3,7 @@
 enum { HOSTS_MOST = 16, NETWORKS_MOST = 32, BUSINESS_MOST = 64 };
 
 typedef struct options {
-    const char *command; /* "serve", "token", "backup", "statuses" */
+    const char *command; /* "serve", "token", "backup", "statuses", "help" */
     const char *listen;  /* HOST:PORT */
     char host[64];       /* of it, without brackets */
     uint16_t port;
@@ -57,6 +57,11 @@ static const char usage_text[] =
 
 static int usage_error(const char *what, const char *value) {
     fprintf(stderr, "akolhook-server: %s%s%s\n", what, value ? ": " : "", value ? value : "");
+    return 0;
+}
+
+static int usage_unknown(const char *what, const char *word) {
+    fprintf(stderr, "akolhook-server: %s %s; see akolhook-server --help\n", what, word);
     return 0;
 }
 
@@ -180,7 +185,18 @@ static int option_take(options *opt, const char *name, const char *value) {
     if (strcmp(name, "--grace") == 0)
         return option_number(value, 0, 3600, &opt->grace_s) ||
                usage_error("--grace is 0 to 3600 seconds", NULL);
-    return usage_error("there is no option", name);
+    return usage_unknown("there is no option", name);
+}
+
+/* argv[*i] as --name VALUE or --name=VALUE. What stands behind the = is not shown: it may hold a password. */
+static int option_read(options *opt, int argc, char **argv, int *i) {
+    const char *word = argv[*i], *equals = strchr(word, '='), *value = equals ? equals + 1 : NULL;
+    char name[32];
+
+    copy_str(akolhook_str_n(word, equals ? (size_t)(equals - word) : strlen(word)), name, sizeof name);
+    if (!value && ++*i < argc) value = argv[*i];
+    if (!value) return usage_unknown("a value is missing, or there is no option", name);
+    return option_take(opt, name, value);
 }
 
 /* ---- all of them ---- */
@@ -214,10 +230,11 @@ static int options_read(options *opt, int argc, char **argv) {
             opt->is_worker = 1;
         } else if (strcmp(argv[i], "--allow-http") == 0) {
             opt->allow_http = 1;
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            opt->command = "help";
+            return 1;
         } else if (strncmp(argv[i], "--", 2) == 0) {
-            if (i + 1 == argc) return usage_error("a value is missing or there is no option", argv[i]);
-            if (!option_take(opt, argv[i], argv[i + 1])) return 0;
-            i++;
+            if (!option_read(opt, argc, argv, &i)) return 0;
         } else {
             if (opt->word_count == COUNT_OF(opt->words)) return usage_error("what is", argv[i]);
             opt->words[opt->word_count++] = argv[i];

@@ -175,23 +175,27 @@ static int command_token_new(server *s) {
 
 static int command_token(server *s) {
     const char *what = s->opt.word_count > 1 ? s->opt.words[1] : "";
+    const int is_new = strcmp(what, "new") == 0, is_list = strcmp(what, "list") == 0;
     revoked result;
     size_t i;
     int ok = 0;
 
+    if (!is_new && !is_list && (strcmp(what, "revoke") != 0 || s->opt.word_count != 3))
+        return usage_error("token new, token list or token revoke ID", NULL) + 2;
+    /* a token in a file that is made here would be one of no server's */
+    if (!s->opt.store && access(s->opt.db, F_OK) != 0 && errno == ENOENT)
+        return usage_error(s->opt.db, "no server has made it yet; --db FILE names another") + 2;
     if (!store_open(&s->front, &s->opt)) return 2;
-    if (strcmp(what, "new") == 0) {
+    if (is_new) {
         ok = command_token_new(s);
-    } else if (strcmp(what, "list") == 0) {
+    } else if (is_list) {
         ok = tokens_refresh(&s->front, &s->tokens, 0);
         for (i = 0; i < s->tokens.count; i++) print_token(&s->tokens.tokens[i]);
-    } else if (strcmp(what, "revoke") == 0 && s->opt.word_count == 3) {
+    } else {
         result = token_revoke(&s->front, s->opt.words[2]);
         ok = result == REVOKE_DONE;
         if (result == REVOKE_NONE) (void)usage_error("there is no token", s->opt.words[2]);
         if (result == REVOKE_LAST) (void)usage_error("this is the last token of scope full", NULL);
-    } else {
-        (void)usage_error("token new, token list or token revoke ID", NULL);
     }
     store_close(&s->front);
     return ok ? 0 : 2;
@@ -237,14 +241,14 @@ int main(int argc, char **argv) {
 
     if (!hold_streams()) return usage_error("a standard stream is closed", strerror(errno)) + 2;
     (void)umask(077);
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) return fputs(usage_text, stdout) < 0;
     if (argc == 2 && strcmp(argv[1], "--version") == 0) return puts("akolhook-server " AKOLHOOK_VERSION) < 0;
     if (!options_read(&s->opt, argc, argv)) return 2;
 
     command = s->opt.command;
+    if (strcmp(command, "help") == 0) return fputs(usage_text, stdout) < 0;
     if (strcmp(command, "statuses") == 0) return status_print();
     if (strcmp(command, "token") == 0) return command_token(s);
     if (strcmp(command, "backup") == 0) return command_backup(&s->opt);
     if (strcmp(command, "serve") == 0 && s->opt.word_count < 2) return command_serve(s);
-    return usage_error("there is no command", command) + 2;
+    return usage_unknown("there is no command", command) + 2;
 }

@@ -384,7 +384,10 @@ static int store_hub(store *s) {
     status = akolhook_hub_init(&s->hub, s->memory, s->size, &s->desc);
     if (status == AKOLHOOK_OK)
         return store_business_keep(s) || usage_error("the store does not answer", NULL);
-    fprintf(stderr, "akolhook-server: %s: %s\n", akolhook_status_name(status), akolhook_status_text(status));
+    fprintf(stderr, "akolhook-server: %s: %s\n", akolhook_status_name(status),
+            status == AKOLHOOK_WRONG_BUSINESS
+                    ? "the store belongs to another business: leave --business out, or name another store"
+                    : akolhook_status_text(status));
     return 0;
 }
 

@@ -60,7 +60,12 @@ def options():
             (("--business", ""), "--business"),
             (("--business", 65 * "b"), "--business"),
             (("--cert", "x"), "--key"),
-            (("frobnicate",), "frobnicate"),
+            (("frobnicate",), "frobnicate; see akolhook-server --help"),
+            (("--frobnicate=x",), "--frobnicate; see akolhook-server --help"),
+            (("--frobnicate", "x"), "--frobnicate; see akolhook-server --help"),
+            (("--log-rows=0",), "--log-rows"),
+            (("token", "list"), "akolhook.db: no server has made it yet"),
+            (("token", "new"), "akolhook.db: no server has made it yet"),
             (("token",), "token"),
             (("token", "new", "--scope", "root"), "root"),
             (("token", "revoke"), "revoke"),
@@ -72,10 +77,14 @@ def options():
                 code == 2 and word in err and len(err) < 2000,
                 (code, err[:300]),
             )
-        code, out, err = ran("--help")
-        check(
-            "--help", code == 0 and "--listen" in out and max(map(len, out.splitlines())) <= 100, (code, out)
-        )
+        same("nothing was made by those either", os.listdir(directory), [])
+        for words in (("--help",), ("-h",), ("help",), ("token", "new", "--help"), ("--db", "x.db", "-h")):
+            code, out, err = ran(*words, cwd=directory)
+            check(
+                f"{' '.join(words)}: the options",
+                code == 0 and "--listen" in out and max(map(len, out.splitlines())) <= 100,
+                (code, out, err),
+            )
         code, out, err = ran("--version")
         check("--version", code == 0 and re.match(r"akolhook-server \S*[0-9]", out), out)
         code, out, err = ran("statuses")
@@ -92,16 +101,19 @@ def options():
             "postgres://u:hunter2/b@h/d",
             "postgres://u@h/d?password=hunter2%zz",
         ):
-            code, out, err = ran("--store", url, "--listen", "127.0.0.1:0", cwd=directory)
-            check(
-                f"a database's URL that is wrong, without its password: {url}",
-                code == 2 and err and "hunter2" not in err and "ter2" not in err,
-                (code, err),
-            )
+            for words in (("--store", url), ("--store=" + url,), ("--stor=" + url,)):
+                code, out, err = ran(*words, "--listen", "127.0.0.1:0", cwd=directory)
+                check(
+                    f"a database's URL that is wrong, without its password: {' '.join(words)}",
+                    code == 2 and err and "hunter2" not in err and "ter2" not in err,
+                    (code, err),
+                )
         code, out, err = ran("--db", "b.db", "--listen", "127.0.0.1:0", "--business", "a\nb", cwd=directory)
         check("a business that the hub refuses", code == 2 and err, (code, err))
         left = Server(db=os.path.join(directory, "b.db"), binary=SANITIZED)
         check("is not kept", left.link.startswith("http://127.0.0.1:"), (left.link, left.lines))
+        code, out, err = ran("--db=b.db", "--listen=127.0.0.1:0", "--business=biz_other", cwd=directory)
+        check("another business than the store's", code == 2 and "leave --business out" in err, (code, err))
         left.stop()
         left.remove()
         code, out, err = ran("--db", "/nonexistent/x.db", "--listen", "127.0.0.1:0", cwd=directory)
