@@ -330,6 +330,12 @@ static void changed(request *r, const char *webhook_id, int wakes) {
     if (wakes || feed_streams(&r->server->feed)) wake();
 }
 
+/* The same, of what leaves no row in the log. */
+static void changed_settings(request *r, const char *webhook_id, int wakes) {
+    (void)change_note(&r->server->worker, &r->server->front);
+    changed(r, webhook_id, wakes);
+}
+
 /* ---- making and changing ---- */
 
 static void api_webhook_create(request *r) {
@@ -372,7 +378,7 @@ static void api_webhook_create(request *r) {
     json_send(r, 201, "Location", location);
     akolhook_wipe(webhook.secret, sizeof webhook.secret);
     akolhook_wipe(own, sizeof own);
-    changed(r, webhook.id, 0);
+    changed_settings(r, webhook.id, 0);
 }
 
 /* An answer shows the URL with its query masked: that text again means that it stays. */
@@ -418,7 +424,7 @@ static void api_webhook_update(request *r) {
         fail_status(r, status);
         return;
     }
-    changed(r, r->id, 1);
+    changed_settings(r, r->id, 1);
     webhook_answer(r, &webhook);
 }
 
@@ -442,7 +448,7 @@ static void api_webhook_rotate(request *r) {
     akolhook_json_object_end(json);
     json_send(r, 200, NULL, NULL);
     akolhook_wipe(secret, sizeof secret);
-    changed(r, r->id, 0);
+    changed_settings(r, r->id, 0);
 }
 
 static void id_answer(request *r, int http) {
@@ -461,7 +467,7 @@ static void api_webhook_delete(request *r) {
         fail_status(r, status);
         return;
     }
-    changed(r, r->id, 0);
+    changed_settings(r, r->id, 0);
     id_answer(r, 200);
 }
 

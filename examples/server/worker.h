@@ -84,12 +84,15 @@ typedef struct worker {
     uint64_t succeeded, failed;   /* attempts since the start */
     uint64_t deactivated, warned; /* webhooks */
     uint64_t lost;                /* attempts that no bucket had room for */
+    int64_t own_changes;          /* of those that change_note counts in the store */
 
     /* of the main thread alone */
     bucket buckets[BUCKETS];
     size_t bucket_count;
     int64_t flushed_at, pruned_at; /* monotonic ms */
     int64_t kept_at;               /* streams' tokens were looked at */
+    int64_t others_changes;        /* that streams were told of, once has_looked */
+    int has_looked;
     uint64_t log_known[LOOK_ROWS]; /* cursors of the newest rows, as the last look found them */
     size_t log_count;
     uint64_t log_least; /* of them; 0: these are all */
@@ -175,6 +178,37 @@ static void mail_take(worker *w) {
     akolhook_wipe(secret, sizeof secret);
 }
 
+/* ---- what changes without a row of the log: settings, and the sums of the chart ---- */
+
+static void change_own(worker *w, int by) {
+    (void)pthread_mutex_lock(&w->lock);
+    w->own_changes += by;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+/* Counts one in the store, so that other processes tell of it, too. It is the process's own before it can be
+   seen there. */
+static int change_note(worker *w, store *s) {
+    int ok;
+
+    change_own(w, 1);
+    ok = db_do(s, "INSERT INTO @meta AS m (name, value) VALUES ('changes', '1')"
+                  " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(m.value AS bigint) + 1 AS text)");
+    if (!ok) change_own(w, -1);
+    return ok;
+}
+static void change_look(worker *w) {
+    int64_t all = 0, others;
+
+    if (!db_run(&w->store, "SELECT value FROM @meta WHERE name = 'changes'", NULL, 0, row_number, &all))
+        return;
+    (void)pthread_mutex_lock(&w->lock);
+    others = all - w->own_changes;
+    (void)pthread_mutex_unlock(&w->lock);
+    if (w->has_looked && others > w->others_changes) feed_changed(w->feed, NULL);
+    if (!w->has_looked || others > w->others_changes) w->others_changes = others;
+    w->has_looked = 1;
+}
+
 /* ---- sums ---- */
 
 static void bucket_add(worker *w, const char *webhook, int64_t start, int32_t slot) {
@@ -227,7 +261,7 @@ static int buckets_write(worker *w, const bucket *const *sorted, size_t count) {
 static void buckets_flush(worker *w) {
     const bucket *sorted[BUCKETS];
     size_t count = 0, i, some;
-    int ok;
+    int ok, noted;
 
     w->flushed_at = monotonic_ms();
     if (!w->bucket_count) return;
@@ -240,7 +274,11 @@ static void buckets_flush(worker *w) {
         some = count - i < BUCKETS_A_STATEMENT ? count - i : BUCKETS_A_STATEMENT;
         ok = buckets_write(w, sorted + i, some);
     }
-    if (!db_end(&w->store, ok)) return; /* they stay, for the next time */
+    noted = ok = ok && change_note(w, &w->store);
+    if (!db_end(&w->store, ok)) { /* they stay, for the next time */
+        if (noted) change_own(w, -1);
+        return;
+    }
 
     /* whoever looks has the chart of before */
     for (i = 0; i < count; i++)
@@ -414,7 +452,7 @@ static int is_known(const void *user, const char *id) {
 enum { KEEP_MS = 500 };
 
 /* A token that the command or another server revokes ends its streams, even where nobody asks for anything
-   meanwhile. */
+   meanwhile; and what others changed is told. */
 static void worker_keep(worker *w) {
     static known_tokens known; /* of the main thread */
     int64_t now = monotonic_ms();
@@ -425,6 +463,7 @@ static void worker_keep(worker *w) {
     if (db_run(&w->store, "SELECT id FROM @tokens ORDER BY created_at, id LIMIT 100", NULL, 0, row_known,
                 &known))
         feed_keep(w->feed, is_known, &known);
+    change_look(w);
 }
 
 /* One turn of the main thread: deliver, then what is due beside it. left: what is in flight or may begin. */

@@ -82,7 +82,6 @@ def stream_of_the_other():
     connection.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + one.token})
     response = connection.getresponse()
     hook, _ = Client(two).webhook(receiver.url("/stream"), ["lead.created"], name="stream")
-    Client(two).emit({"leadId": "l"}, "lead.created")
     told = []
 
     def read():
@@ -90,11 +89,19 @@ def stream_of_the_other():
             # of what others do it says that something changed, not what: an empty list
             if line.startswith(b"data:"):
                 told.append(line)
-                return
+                if len(told) == 2:
+                    return
+
+    def rename():
+        Client(two).patch(f"{WEBHOOKS}/{hook}", {"name": "another name"})
+        return told
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
-    until("what another process did is told", lambda: told)
+    until("what leaves no row in the log is told", rename)
+    Client(two).emit({"leadId": "l"}, "lead.created")
+    until("what another process delivered is told", lambda: len(told) == 2)
+    thread.join()
     Client(two).delete(f"{WEBHOOKS}/{hook}")
     connection.close()
 
