@@ -120,7 +120,9 @@ extern "C" {
 #endif
 
 typedef struct akolhook_sqlite_desc {
-    const char *path;  /* of the file; needed; made when it is missing, with mode 0600 */
+    /* of the file; needed; made when it is missing, with mode 0600. SQLite takes ":memory:" and "file:..." for
+       something else, so they are refused: ./ before them makes them names of files */
+    const char *path;
     uint32_t log_rows; /* kept for each webhook; the same for all hubs on this file (default: 64) */
     uint32_t poll_ms;  /* how often to look for work that other processes added (default: 500) */
     uint32_t busy_ms;  /* how long to wait for another process that writes (default: 5000) */
@@ -2576,6 +2578,12 @@ static akolhook_status akolhook_sqlite_i_connect(akolhook_sqlite *s) {
     /* clang-format on */
     akolhook_status status;
     int i, file;
+
+    /* a store in memory would lose what was accepted, a URI may say that there are no locks */
+    if (strcmp(s->desc.path, ":memory:") == 0 || strncmp(s->desc.path, "file:", 5) == 0) {
+        akolhook_sqlite_i_fail(s, "SQLite takes this path for no name of a file: write ./ before it");
+        return AKOLHOOK_STORE_FAILED;
+    }
 
     /* a new file, as it holds secrets. One that is there is not touched: closing it here would end the locks
        that this process may have on it through another connection */

@@ -265,6 +265,7 @@ static akolhook_status open_status(const char *name) {
 static void test_open_arguments(void) {
     akolhook_sqlite_desc where;
     akolhook_sqlite *opened = NULL;
+    char named[sizeof path];
     size_t i;
     suite_begin();
     where = lite_desc();
@@ -279,6 +280,12 @@ static void test_open_arguments(void) {
     CHECK_STATUS(open_status(NULL), INVALID_ARGUMENT);
     CHECK_STATUS(open_status(""), INVALID_ARGUMENT);
     CHECK_STATUS(open_status("/nonexistent/x.db"), STORE_FAILED);
+    CHECK_STATUS(open_status(":memory:"), STORE_FAILED); /* SQLite's own names are none of files, */
+    CHECK_STATUS(open_status("file:akolhook.db?mode=memory"), STORE_FAILED);
+    CHECK(access(":memory:", F_OK) != 0 && access("file:akolhook.db?mode=memory", F_OK) != 0);
+    snprintf(named, sizeof named, "%s/:memory:", directory); /* and within a path they are */
+    CHECK_STATUS(open_status(named), OK);
+    CHECK(access(named, F_OK) == 0 && remove(named) == 0);
     CHECK_STATUS(open_status(directory), STORE_FAILED);
     CHECK(access(path, F_OK) != 0);
     /* any alignment; _close wipes it */
