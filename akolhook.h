@@ -708,7 +708,7 @@ typedef struct akolhook_str {
     size_t len;
 } akolhook_str;
 
-/* A slice of len bytes. */
+/* A slice of len bytes; of NULL the empty slice, whatever len says. */
 AKOLHOOK_API akolhook_str akolhook_str_n(const void *ptr, size_t len);
 /* The slice of a C string; NULL gives the empty slice. */
 AKOLHOOK_API akolhook_str akolhook_str_c(const char *text);

@@ -695,12 +695,12 @@ typedef struct akolhook_memory_desc {
     /* deliveries that wait or are in flight, 2 * max_webhooks..10000000 (default: 512, at least 2 for each
        webhook). Half of them is reserved in equal parts, the other half is shared */
     uint32_t max_pending;
-    uint32_t log_rows;  /* kept for each webhook, 1..100000 (default: 32) */
+    uint32_t log_rows;  /* kept for each webhook, 1..100000, of all less than 2^32 (default: 32) */
     uint32_t log_bytes; /* for the responses of all rows; the oldest make room (default: 16384) */
     /* for names, URLs and events, and shared in the same way. An event stays after its deliveries have
-       ended, for redelivery, until the room is needed (default: 131072) */
+       ended, for redelivery, until the room is needed (default: 131072, at least 1024) */
     uint32_t pool_bytes;
-    uint32_t max_keys; /* idempotency keys remembered, the newest (default: 256) */
+    uint32_t max_keys; /* idempotency keys remembered, the newest, 1..10000000 (default: 256) */
     int64_t (*now_ms_fn)(void *user);
     void *user; /* a clock that is never set, milliseconds; needed */
 } akolhook_memory_desc;
