@@ -230,9 +230,9 @@ static int db_end(store *s, int commit) {
 
 /* ---- the server's own tables ----
 
-   meta: settings, and the number of the layout. tokens: who may ask. buckets: attempts of one webhook, or of
-   all ('' as its id), in one hour; slot is where the time belongs (akolhook_stats_bucket) for a success, and
-   SLOT_FAILED for all others. */
+   meta: settings, the number of the layout, and a count of what changed without a row of the log. tokens: who
+   may ask. buckets: attempts of one webhook, or of all ('' as its id), in one hour; slot is where the time
+   belongs (akolhook_stats_bucket) for a success, and SLOT_FAILED for all others. */
 
 enum { SLOT_FAILED = AKOLHOOK_LATENCY_BUCKETS, SLOTS = AKOLHOOK_LATENCY_BUCKETS + 1 };
 
