@@ -1,5 +1,5 @@
 /* A typed event into a buffer: the exact bytes, and the need where they do not fit.
-   Build: cc -std=c99 -I. -o build examples/build.c
+   Build: cc -std=c99 -I. -o build_event examples/build.c
    It checks itself: exit status 0 when all went as its comments say. */
 #define AKOLHOOK_IMPLEMENTATION
 #define AKOLHOOK_RECEIVER_ONLY

@@ -2,10 +2,10 @@
    with retries.
 
    Build: cc -std=c99 -D_POSIX_C_SOURCE=200809L -I. -Iexamples/hub -Iexamples/stores -Iexamples/tls \
-             -o build/sender examples/sender.c -pthread
+             -o sender examples/sender.c -pthread
    and for https: the same with -DAKOLHOOK_EXAMPLE_OPENSSL ... -lssl -lcrypto
 
-   echo 'call.ended {"callId":"call_1"}' | build/sender webhooks.journal https://example.com/hook
+   echo 'call.ended {"callId":"call_1"}' | ./sender webhooks.journal https://example.com/hook
 
    The first start makes a webhook for all events and prints its secret. It may be killed at any moment: what
    was accepted is in the journal, and the next start delivers it. A third argument, local, allows http and

@@ -106,6 +106,17 @@ for file in examples/*.c; do
         *) block "$copy" '' ;;
     esac
 done
+
+# each as its first comment says, in a tree where nothing was made yet; the folder of the Makefile stays free
+mkdir "$dir/tree" && ln -s "$PWD/akolhook.h" "$PWD/examples" "$dir/tree"
+for file in examples/*.c examples/cpp/*.cpp; do
+    line=$(sed -n '/Build: /{ s/.*Build: //; :more
+        /\\$/{ N; s/\\\n//; b more
+        }
+        p; q; }' "$file")
+    try "$file by its build line: $line" sh -c "cd '$dir/tree' && $line"
+done
+if [ -e "$dir/tree/build" ]; then bad "a build line of examples/ makes a file in the place of the folder build"; else ok; fi
 # a function, no program
 try "the dashboard as C99" $cc -std=c99 $strict -fsyntax-only tests/checks/docs/dashboard.c
 try "the dashboard as C++11" $cxx -std=c++11 -x c++ $strict -fsyntax-only tests/checks/docs/dashboard.c
