@@ -9,7 +9,7 @@ typedef struct head {
     unsigned count;
     const char *end; /* of the last value that was seen */
     int is_apart;    /* not all lies where it must, see is_whole */
-    akolhook_str host, length, type, origin, site, token, key, match;
+    akolhook_str host, length, type, origin, site, mode, dest, token, key, match;
 } head;
 enum { HEADERS_MOST = 64, CRLF = 2 };
 
@@ -24,7 +24,8 @@ static enum MHD_Result head_read(void *user, enum MHD_ValueKind kind, const char
         akolhook_str *value;
     } known[] = {{"Host", &h->hosts, &h->host}, {"Content-Length", &h->lengths, &h->length},
             {"Content-Type", &h->types, &h->type}, {"Origin", &h->origins, &h->origin},
-            {"Sec-Fetch-Site", &h->sites, &h->site}, {"Authorization", &h->tokens, &h->token},
+            {"Sec-Fetch-Site", &h->sites, &h->site}, {"Sec-Fetch-Mode", NULL, &h->mode},
+            {"Sec-Fetch-Dest", NULL, &h->dest}, {"Authorization", &h->tokens, &h->token},
             {"Idempotency-Key", &h->keys, &h->key}, {"If-None-Match", NULL, &h->match}};
     akolhook_str field = akolhook_str_n(name, name_len);
     const char *c;
@@ -172,11 +173,19 @@ static void gate_head(request *r, const head *h, const char *method, const char 
         refuse(r, 411, "LENGTH_REQUIRED", "a body needs a Content-Length, Transfer-Encoding is not taken");
 }
 
-static void gate_site(request *r, const head *h, int is_health) {
+/* Whether somebody follows a link to the page, whatever site that stands on: the page is the same for
+   everybody. In a frame it is another thing. */
+static int is_visit(const request *r, const head *h, const char *method) {
+    return strcmp(r->uri, "/") == 0 && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
+           akolhook_str_is(h->mode, "navigate") && akolhook_str_is(h->dest, "document");
+}
+
+static void gate_site(request *r, const head *h, const char *method, int is_health) {
     if (!is_health && (h->hosts != 1 || !is_own_host(r->server, h->host)))
         refuse(r, 421, "MISDIRECTED", "this server does not answer for that host");
     if ((h->origins && !is_own_origin(r->server, h->origin)) ||
-            (h->sites && !akolhook_str_is(h->site, "same-origin") && !akolhook_str_is(h->site, "none")))
+            (h->sites && !akolhook_str_is(h->site, "same-origin") && !akolhook_str_is(h->site, "none") &&
+                    !is_visit(r, h, method)))
         refuse(r, 403, "FOREIGN_ORIGIN", "not from there");
 }
 
@@ -353,7 +362,7 @@ static void gate(request *r, const route *routes, size_t route_count, const char
     gate_head(r, &h, method, version);
     *is_bad = r->refusal != 0;
     path = akolhook_str_n(r->uri, strcspn(r->uri, "?"));
-    gate_site(r, &h, akolhook_str_is(path, "/healthz"));
+    gate_site(r, &h, method, akolhook_str_is(path, "/healthz"));
     if (r->refusal) {
         *is_bad = 1;
         return;

@@ -450,6 +450,24 @@ def origins():
     ):
         got, _ = raw(server, request(f"GET {API} HTTP/1.1", f"Sec-Fetch-Site: {value}", "Connection: close"))
         same(f"Sec-Fetch-Site {value!r}", statuses(got), [code])
+    # a link on another site opens the page, nothing else
+    for line, mode, dest, code in (
+        ("GET /", "navigate", "document", 200),
+        ("HEAD /", "navigate", "document", 200),
+        ("GET /", "navigate", "iframe", 403),
+        ("GET /", "navigate", "", 403),
+        ("GET /", "no-cors", "document", 403),
+        ("GET /", "cors", "empty", 403),
+        ("POST /", "navigate", "document", 403),
+        ("GET /main.js", "navigate", "document", 403),
+        ("GET /?x", "navigate", "document", 403),
+        ("GET /openapi.yaml", "navigate", "document", 403),
+        ("GET /healthz", "navigate", "document", 403),
+        (f"GET {API}", "navigate", "document", 403),
+    ):
+        fields = ("Sec-Fetch-Site: cross-site", f"Sec-Fetch-Mode: {mode}", f"Sec-Fetch-Dest: {dest}")
+        got, _ = raw(server, request(f"{line} HTTP/1.1", *fields, "Connection: close"))
+        same(f"{line} from another site, {mode} to {dest!r}", statuses(got), [code])
     got, _ = raw(
         server,
         request(

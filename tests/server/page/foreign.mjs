@@ -70,6 +70,30 @@ export async function foreign({ server }) {
     }, server.base),
   ]);
   check('a form of another site is refused', form.status() >= 400, form.status());
+
+  // a link on another site opens the page, and so does a reload; in a frame it is refused
+  const visit = () => page.goto(`http://evil.test:${site.address().port}/`);
+  const element = name =>
+    page.evaluate(
+      ([tag, url]) => {
+        const node = document.createElement(tag);
+        node[tag === 'a' ? 'href' : 'src'] = url;
+        document.body.append(node);
+        if (tag === 'a') node.click();
+      },
+      [name, `${server.base}/#/webhooks/${made.id}`],
+    );
+  await visit();
+  const [opened] = await Promise.all([page.waitForNavigation(), element('a')]);
+  same('a link opens the page', opened.status(), 200);
+  same('and a reload', (await page.reload()).status(), 200);
+  await page.locator('dialog').getByRole('heading', { name: 'Sign in' }).waitFor();
+  await visit();
+  const [framed] = await Promise.all([
+    page.waitForResponse(answer => answer.url().startsWith(server.base)),
+    element('iframe'),
+  ]);
+  same('a frame does not', framed.status(), 403);
   const hooks = await server.call('GET', '/webhooks');
   same(
     'nothing was changed',
