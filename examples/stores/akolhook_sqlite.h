@@ -120,8 +120,8 @@ extern "C" {
 #endif
 
 typedef struct akolhook_sqlite_desc {
-    /* of the file; needed; made when it is missing, with mode 0600. SQLite takes ":memory:" and "file:..." for
-       something else, so they are refused: ./ before them makes them names of files */
+    /* of the file; needed; made when it is missing, with mode 0600. ":memory:" and "file:...", which SQLite
+       takes for something else, are refused: ./ before them makes them names of files */
     const char *path;
     uint32_t log_rows; /* kept for each webhook; the same for all hubs on this file (default: 64) */
     uint32_t poll_ms;  /* how often to look for work that other processes added (default: 500) */
