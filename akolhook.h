@@ -631,7 +631,8 @@ extern "C" {
     X(CANCELLED,             -184, 500, "the delivery was cancelled or the client was closed") \
     X(WAIT_FAILED,           -185, 500, "waiting for sockets failed: the native error code says why") \
     X(SYSTEM_LIMIT,          -186, 500, \
-      "the system has no socket, thread or memory left: the native error code says which") \
+      "the system has no socket, thread or memory left, or the CAs cannot be read: the native error code " \
+      "says which") \
     X(UNTRUSTED_CONNECT,     -187, 500, \
       "this transport connects by name, so addresses cannot be judged: set " \
       "akolhook_client_desc.trust_transport_addresses to accept that") \

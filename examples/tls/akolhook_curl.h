@@ -79,7 +79,9 @@ int main(void) {
    Memory and descriptors: libcurl allocates by itself, with OpenSSL some 95 KB for a
    connection, and three descriptors. The CAs are read again for each connection, with
    OpenSSL and a file of 140 of them some 30 ms and 1 MB more: name a file that holds
-   those in need, or with OpenSSL a directory of hashed names.
+   those in need, or with OpenSSL a directory of hashed names. _init does not look at
+   them: where the file cannot be read, deliveries end as SYSTEM_LIMIT, which is nobody's
+   fault but this side's.
 
    delivery.native_error is a CURLcode, in a lookup getaddrinfo's.
 
@@ -238,9 +240,9 @@ static int akolhook_curl_i_fail(akolhook_curl_i_conn *c, CURLcode code) {
         {CURLE_COULDNT_RESOLVE_PROXY, AKOLHOOK_LOOKUP_FAILED},
         {CURLE_OUT_OF_MEMORY, AKOLHOOK_SYSTEM_LIMIT},
         {CURLE_SSL_CONNECT_ERROR, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_CIPHER, AKOLHOOK_TLS_FAILED},
-        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, AKOLHOOK_SYSTEM_LIMIT}, /* these three are no fault of the receiver's */
+        {CURLE_SSL_CIPHER, AKOLHOOK_SYSTEM_LIMIT},
+        {CURLE_SSL_ENGINE_INITFAILED, AKOLHOOK_SYSTEM_LIMIT},
         {CURLE_SSL_ISSUER_ERROR, AKOLHOOK_TLS_UNTRUSTED},
         {CURLE_SSL_INVALIDCERTSTATUS, AKOLHOOK_TLS_UNTRUSTED}
     };

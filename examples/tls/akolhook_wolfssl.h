@@ -71,7 +71,7 @@ int main(void) {
 
    One akolhook_wolfssl and the clients that use it belong to one thread; give each thread
    one of its own. Global state is wolfSSL's own, opened by wolfSSL_Init and counted. A
-   connection has about 100 bytes in the client's memory (transport.conn_size) and some 20
+   connection has 128 bytes in the client's memory (transport.conn_size) and some 20
    KB on wolfSSL's heap. A build with FP_ECC, as Debian's, also keeps tables of the last
    points that it multiplied: they grow to about 12.5 MB for the whole process within a
    dozen full handshakes. sendv_fn uses 4 KB of stack.

@@ -549,7 +549,7 @@ static void test_cas(void) {
     w->curl_desc.ca_dir = NULL;
     w->curl_desc.ca_file = "/nonexistent/ca.pem";
     d = deliver_once(w, url_of("localhost", "tls", "/ok"));
-    CHECK_STATUS(d.status, TLS_FAILED);
+    CHECK_STATUS(d.status, SYSTEM_LIMIT); /* this side's own fault */
     CHECK_INT(d.native_error, CURLE_SSL_CACERT_BADFILE);
     CHECK_INT(d.code, 0);
 }
@@ -874,10 +874,10 @@ static void test_no_descriptors(void) {
         setrlimit(RLIMIT_NOFILE, &low);
         d = deliver(w, url_of("localhost", "tls", "/ok"));
         setrlimit(RLIMIT_NOFILE, &old);
-        CHECK(d.status == AKOLHOOK_OK || d.status == AKOLHOOK_SYSTEM_LIMIT ||
-                d.status == AKOLHOOK_TLS_FAILED);
+        CHECK(d.status == AKOLHOOK_OK || d.status == AKOLHOOK_SYSTEM_LIMIT); /* never the receiver's fault */
         if (room == 0) CHECK(d.status != AKOLHOOK_OK && d.native_error != 0);
-        if (d.status == AKOLHOOK_SYSTEM_LIMIT) CHECK_INT(d.native_error, EMFILE);
+        if (d.status == AKOLHOOK_SYSTEM_LIMIT)
+            CHECK(d.native_error == EMFILE || d.native_error == CURLE_SSL_CACERT_BADFILE);
         if (room == 7) CHECK_STATUS(d.status, OK);
     }
     world_close(w);
