@@ -500,12 +500,12 @@ if have python3 "a receiver that takes its time"; then
     python3 -u -c 'import http.server, time
 class Slow(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"])); print("got one"); time.sleep(2 if self.path == "/slow" else 0)
-        self.send_response(200); self.end_headers(); print("answered")
+        self.rfile.read(int(self.headers["Content-Length"])); print("got one"); time.sleep(2 if self.path.startswith("/slow") else 0)
+        self.send_response(200); self.end_headers(); self.wfile.write(b"taken"); print("answered")
     def log_message(self, *args): pass
 s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
 print("port %d" % s.server_port)
-s.serve_forever()' >slow.log &
+s.serve_forever()' >slow.log 2>slow.err &
     slow=$!
     wait_for "a receiver" '^port [0-9]' slow.log
     port=$(sed -n 's/^port //p' slow.log)
@@ -535,8 +535,26 @@ s.serve_forever()' >slow.log &
     stat delivered 2
     emit '{"callId":"call_beside"}'
     say "tests beside a delivery" 0 '  OK  test  delivered  ' test $id --wait $local
+    same "$store: and what was answered" "$(grep -c '^    response: taken$' out)" 1
     stat delivered 4
     stat waiting 0
+
+    # tests that another process cancels are not waited for
+    case $store in *.db)
+        create Many /slow/many '*'
+        got=$(grep -c 'got one' slow.log)
+        "$tool" hub test $id --wait $local --store $store >out 2>err &
+        runner=$!
+        tries=0
+        until [ "$(grep -c 'got one' slow.log)" -gt "$got" ] || [ $tries -gt 600 ]; do tries=$((tries + 1)); sleep 0.1; done
+        "$tool" hub disable $id --store $store >>shown
+        tries=0
+        while kill -0 $runner 2>/dev/null && [ $tries -le 600 ]; do tries=$((tries + 1)); sleep 0.1; done
+        kill -0 $runner 2>/dev/null && bad "$store: tests that were cancelled are waited for"
+        wait $runner
+        same "$store: how each ended, or that it was cancelled" "$(grep -c '  test  ' out)" 18
+        runner= ;;
+    esac
     kill $slow
     wait $slow 2>/dev/null
 fi
