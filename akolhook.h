@@ -146,7 +146,7 @@ int main(void) {
                          secret with its whsec_; of this webhook; after its last rotation
      LENGTH_MISMATCH     something in front of this program cut or decoded the body
      DOUBLED_HEADER      msg.error_header names it; a proxy may add a second one
-     TOO_OLD, TOO_NEW    set this clock by NTP
+     TOO_OLD, TOO_NEW    set this clock by NTP; older than 4 days: receiver.max_age_s
      INVALID_ARGUMENT    now is in seconds, not in milliseconds; or a pointer is NULL
      DUPLICATE           handled before: answer 200
      IN_PROGRESS         being handled: commit or roll back after each OK

@@ -1002,8 +1002,9 @@ AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_send_now(
    DELIVERY_NOT_WAITING (ended). */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_cancel(
         akolhook_hub *hub, const char *delivery_id);
-/* Makes a new delivery of the same event, same message id and bytes. Returns OK, UNKNOWN_DELIVERY,
-   DELIVERY_WAITS (it has not ended), EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL, POOL_FULL. */
+/* Makes a new delivery of the same event, same message id and bytes. Receivers may find the event too old:
+   those of akolhook.h take 4 days. Returns OK, UNKNOWN_DELIVERY, DELIVERY_WAITS (it has not ended),
+   EVENT_GONE, WEBHOOK_INACTIVE, PENDING_FULL, POOL_FULL. */
 AKOLHOOK_API AKOLHOOK_MUST_CHECK akolhook_status akolhook_hub_redeliver(
         akolhook_hub *hub, const char *delivery_id);
 /* The same for every delivery of the webhook that failed at since_ms (unix time) or later and was not

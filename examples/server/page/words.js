@@ -31,7 +31,7 @@ export function healthPill(webhook) {
 
 // What to do about an answer that was no success.
 const ANSWERS = {
-  401: 'The receiver refused the signature. Was the secret rotated? Give the receiver the secret of this webhook.',
+  401: 'The receiver refused the signature, or the event as too old. Was the secret rotated? Give the receiver the secret of this webhook.',
   403: 'The receiver, or something in front of it, refused the request. Check its access rules.',
   404: 'The receiver has nothing at this path. Check the URL of the webhook.',
   405: 'The receiver takes no POST at this path. Check the URL of the webhook.',
