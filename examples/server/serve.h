@@ -259,7 +259,11 @@ static int serve_start(server *s) {
     if (key) akolhook_wipe(key, strlen(key));
     free(cert);
     free(key);
-    return s->daemon || usage_error("libmicrohttpd does not start", NULL);
+    return s->daemon ||
+           usage_error(s->opt.cert ? "libmicrohttpd does not start: --cert needs the certificate chain,"
+                                     " --key its private key, both as PEM"
+                                   : "libmicrohttpd does not start",
+                   NULL);
 }
 
 enum { SERVE_STOP_MS = 5000 };

@@ -611,8 +611,15 @@ static akolhook_status explain_all(
     return AKOLHOOK_OK;
 }
 
-/* In the words of the tool where an option is about it. */
+/* In the words of the tool where an option is about it, or where a whole line of an .env file was given. */
 static const char *cause_text(const akolhook_explanation *why) {
+    int i;
+
+    for (i = 0; why->cause == AKOLHOOK_CAUSE_UNKNOWN && i < secret_count; i++) {
+        const char *begin = strstr(secrets[i].text, "whsec_");
+        if (begin && begin != secrets[i].text)
+            return "something stands in front of whsec_ in the secret that was given: give the secret alone";
+    }
     if (why->cause != AKOLHOOK_CAUSE_OTHER_HEADERS) return why->text;
     return opt.standard ? "the headers are those of Akol's scheme: leave --standard out"
                         : "the headers are those of Standard Webhooks: give --standard";

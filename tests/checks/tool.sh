@@ -172,6 +172,8 @@ printf '{"event" :1}' >odd
 expect "explain where the body is wrong" 1 "BAD_MEMBER: .*('odd', byte 10)" "$tool" explain --secret $secret --signature "$("$tool" sign --secret $secret odd)" odd
 expect "explain which header stands twice" 1 'DOUBLED_HEADER: .*(x-webhook-signature)' "$tool" explain --secret $secret --signature $mac --header "X-Webhook-Signature: $mac" body
 expect "explain a plain hash" 1 'likely cause: a plain SHA-256' "$tool" explain --secret $secret --signature "$(sha256sum <body | sed 's/ .*//')" body
+echo "AKOLHOOK_SECRET=$secret" >.env
+expect "explain a line of an .env file" 1 'likely cause: something stands in front of whsec_' "$tool" explain --secret-file .env --signature $mac body
 expect "explain nothing usual" 1 'likely cause: none' "$tool" explain --secret $other --signature $mac body
 if grep -q "$mac" out; then bad "explain gives a MAC out"; else good; fi
 if have openssl "explain against openssl"; then

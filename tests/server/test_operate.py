@@ -946,6 +946,10 @@ def https():
     )
     if not check("openssl makes a certificate", made.returncode == 0, made.stderr):
         return
+    code, out, err = ran(
+        "--cert", key, "--key", cert, "--listen", "127.0.0.1:0", "--db", os.path.join(directory, "x.db")
+    )
+    check("--cert and --key in each other's place", code == 2 and "--key its private key" in err, (code, err))
     got = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
