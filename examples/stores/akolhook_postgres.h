@@ -3433,7 +3433,7 @@ static akolhook_status akolhook_postgres_i_stats_do(akolhook_postgres *pg, akolh
     akolhook_stats *s = call->stats;
     uint64_t *const into[] = {&s->delivered, &s->failed, &s->cancelled, &s->dropped, &s->skipped,
             &s->attempts, &s->attempts_failed, &s->tests, &s->tests_failed, &s->waiting};
-    int64_t webhook = 0, n;
+    int64_t webhook = 0, bucket, n;
     PGresult *r;
     int i;
 
@@ -3454,8 +3454,10 @@ static akolhook_status akolhook_postgres_i_stats_do(akolhook_postgres *pg, akolh
     r = akolhook_postgres_i_query(pg, webhook ? AKOLHOOK_POSTGRES_I_LATENCY_OF : AKOLHOOK_POSTGRES_I_LATENCY);
     if (!r) return AKOLHOOK_STORE_FAILED;
     for (i = 0; i < PQntuples(r); i++) {
+        bucket = akolhook_postgres_i_get(r, i, 0);
         n = akolhook_postgres_i_get(r, i, 1);
-        s->latency[akolhook_postgres_i_get(r, i, 0)] = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+        if (bucket < 0 || bucket >= AKOLHOOK_LATENCY_BUCKETS || n < 0) continue;
+        s->latency[bucket] = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
     }
     PQclear(r);
     return AKOLHOOK_OK;

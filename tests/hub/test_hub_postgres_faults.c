@@ -694,9 +694,11 @@ static void test_odd(void) {
     must("UPDATE t.akolhook_webhooks SET id = repeat('x', 60)");
     CHECK_STATUS(pg->store.webhook_list_fn(pg, 0, 0, &hook, 1, &count), OK);
     CHECK_INT(strlen(hook.id), sizeof hook.id - 1);
-    must("INSERT INTO t.akolhook_latency VALUES (0, 3, 4294967295), (0, 4, 5000000000)");
+    must("INSERT INTO t.akolhook_latency VALUES (0, 3, 4294967295), (0, 4, 5000000000), (0, 5, -1)");
+    must("INSERT INTO t.akolhook_latency VALUES (0, -1, 7), (0, 64, 7), (0, 32767, 7)"); /* none of ours */
     CHECK_STATUS(pg->store.stats_fn(pg, NULL, &stats), OK);
     CHECK(stats.latency[3] == UINT32_MAX && stats.latency[4] == UINT32_MAX);
+    CHECK(stats.latency[5] == 0 && stats.latency[63] == 0 && stats.tests_failed == 0);
 
     must("INSERT INTO t.akolhook_meta SELECT * FROM t.akolhook_meta"); /* two rows, then none */
     CHECK_STATUS(pg->store.stats_fn(pg, NULL, &stats), STORE_FAILED);
