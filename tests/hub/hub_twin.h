@@ -10,10 +10,15 @@ enum { TWIN_HOOKS = 4, TWIN_CLAIMS = 400, TWIN_SOME = 8 };
 static struct {
     akolhook_store stores[2]; /* the one in memory, and the other */
     char ids[TWIN_HOOKS][AKOLHOOK_ID_SIZE];
-    akolhook_store_claim claims[2][TWIN_CLAIMS];
-    size_t claimed;
+    akolhook_store_claim claims[2][TWIN_CLAIMS], lost[2][TWIN_CLAIMS]; /* lost: their leases ran out */
+    int64_t until[TWIN_CLAIMS];                                        /* when they do */
+    size_t claimed, lost_count;
     uint32_t draw;
     unsigned made;
+    /* a life has rates, or deliveries that get too old: whether a claim that stops at the rate ends what is
+       too old behind it is a store's own */
+    int is_rated;
+    int has_orphans; /* a webhook was deleted with claims open: a store may let their leases run out */
 } twin;
 static unsigned char twin_memory[4 * 1024 * 1024];
 #define TWIN_CALL(at, hook, ...) twin.stores[at].hook(twin.stores[at].user, __VA_ARGS__)
@@ -39,7 +44,7 @@ static akolhook_store_webhook twin_hook(const char *id) {
     hook.is_active = (uint8_t)twin_draw(2);
     hook.created_at_ms = w.now;
     hook.origin = twin_draw(3);
-    hook.rate = twin_draw(3) ? 0 : 1 + twin_draw(5);
+    hook.rate = twin_draw(3) || !twin.is_rated ? 0 : 1 + twin_draw(5);
     hook.deadline_ms = twin_draw(2) ? 0 : 90000;
     return hook;
 }
@@ -48,8 +53,11 @@ static void twin_change(size_t at) {
     akolhook_store_webhook hook;
     akolhook_status status[2];
     char id[AKOLHOOK_ID_SIZE];
+    size_t k;
     int changed[2] = {-1, -1}, i, makes = !twin.ids[at][0], ends = !makes && twin_draw(8) == 0;
     sprintf(id, "whk_%024u", ++twin.made);
+    for (k = 0; k < twin.claimed && ends; k++)
+        twin.has_orphans |= strcmp(twin.claims[0][k].webhook_id, twin.ids[at]) == 0;
     hook = twin_hook(makes ? id : twin.ids[at]);
     if (makes) hook.is_active = 1;
     for (i = 0; i < 2; i++)
@@ -99,7 +107,7 @@ static int twin_by_number(const void *a, const void *b) {
 static void twin_claim(void) {
     akolhook_store_limits limits = AKOLHOOK_INIT;
     size_t count[2] = {0, 0}, i;
-    limits.lease_ms = 1000 * HOUR;
+    limits.lease_ms = twin_draw(3) ? 1000 * HOUR : 60 * SECOND; /* many of these run out */
     limits.at_ms = w.now;
     limits.per_webhook = 3;
     limits.slow = limits.failing = TWIN_CLAIMS;
@@ -116,9 +124,29 @@ static void twin_claim(void) {
         CHECK_TEXT(b->secret, a->secret);
         CHECK(b->attempt == a->attempt && b->is_test == a->is_test && b->cls == a->cls &&
                 b->origin == a->origin && b->deadline_ms == a->deadline_ms && b->charged_ms == a->charged_ms);
+        twin.until[i] = w.now + (limits.lease_ms < a->deadline_ms + AKOLHOOK_LEASE_SPARE_MS
+                                                ? a->deadline_ms + AKOLHOOK_LEASE_SPARE_MS
+                                                : limits.lease_ms);
         CHECK(akolhook_str_equal(a->url, b->url) && akolhook_str_equal(a->headers, b->headers));
     }
     twin.claimed += count[0];
+}
+/* Takes the claims away whose leases ran out: how long their outcomes count after that is a store's own. */
+static void twin_lose(void) {
+    size_t i, k, kept = 0;
+    for (i = 0; i < twin.claimed; i++) {
+        int is_lost = w.now >= twin.until[i] && twin.lost_count < TWIN_CLAIMS;
+        for (k = 0; k < 2; k++) {
+            akolhook_store_claim *to = is_lost ? &twin.lost[k][twin.lost_count] : &twin.claims[k][kept];
+            *to = twin.claims[k][i];
+        }
+        twin.until[kept] = twin.until[i];
+        if (is_lost)
+            twin.lost_count++;
+        else
+            kept++;
+    }
+    twin.claimed = kept;
 }
 /* Ends up to so many claims, the oldest first. */
 static void twin_settle(size_t count) {
@@ -127,6 +155,7 @@ static void twin_settle(size_t count) {
     akolhook_store_outcome o[2][TWIN_SOME];
     akolhook_log_row given[2][TWIN_SOME];
     size_t i, k;
+    twin_lose();
     if (count > twin.claimed) count = twin.claimed;
     memset(o, 0, sizeof o);
     memset(given, 0, sizeof given);
@@ -163,6 +192,7 @@ static void twin_settle(size_t count) {
     twin.claimed -= count;
     for (k = 0; k < 2; k++)
         memmove(twin.claims[k], twin.claims[k] + count, twin.claimed * sizeof twin.claims[0][0]);
+    memmove(twin.until, twin.until + count, twin.claimed * sizeof twin.until[0]);
 }
 /* What waits, in the order of its numbers; it is the same in both. */
 static akolhook_store_delivery twin_waiting[2][3000];
@@ -192,6 +222,64 @@ static void twin_single(uint32_t what, size_t at) {
                                 : TWIN_CALL(i, redeliver_fn, number, 0);
     }
     CHECK_INT(status[1], status[0]);
+}
+/* The log of both, by webhook and delivery: rows that one call writes may stand in another order. */
+static akolhook_log_row twin_rows[2][TWIN_HOOKS * 1000];
+static int twin_by_delivery(const void *a, const void *b) {
+    const akolhook_log_row *x = (const akolhook_log_row *)a, *y = (const akolhook_log_row *)b;
+    int order = strcmp(x->webhook_id, y->webhook_id);
+    if (!order) order = x->number < y->number ? -1 : x->number > y->number;
+    return order ? order : x->cursor < y->cursor ? -1 : x->cursor > y->cursor;
+}
+static size_t twin_log(void) {
+    akolhook_log_query query = AKOLHOOK_INIT;
+    size_t count[2] = {0, 0}, i;
+    uint64_t next;
+    for (i = 0; i < 2; i++) {
+        CHECK_STATUS(TWIN_CALL(i, log_fn, &query, twin_rows[i], TWIN_HOOKS * 1000, &count[i], &next), OK);
+        qsort(twin_rows[i], count[i], sizeof twin_rows[0][0], twin_by_delivery);
+    }
+    CHECK_INT(count[1], count[0]);
+    for (i = 0; i < count[0] && !check_bad; i++) {
+        const akolhook_log_row *a = &twin_rows[0][i], *b = &twin_rows[1][i];
+        CHECK_TEXT(b->webhook_id, a->webhook_id);
+        CHECK_TEXT(b->message_id, a->message_id);
+        CHECK(b->event == a->event && b->at_ms == a->at_ms && b->attempt == a->attempt);
+        CHECK(b->state == a->state && b->retry_ms == a->retry_ms && b->code == a->code);
+        CHECK(b->success == a->success && b->is_test == a->is_test && b->status == a->status);
+    }
+    return count[0];
+}
+/* One of the log is looked at, sent again, or what is asked for what waits alone. */
+static void twin_ended(size_t at) {
+    akolhook_store_delivery d[2];
+    akolhook_status status[2];
+    uint32_t what = twin_draw(5);
+    uint64_t number;
+    size_t i;
+    for (i = 0; i < 2; i++) {
+        number = twin_rows[i][at].number;
+        CHECK_STATUS(TWIN_CALL(i, delivery_fn, number, &d[i]), OK);
+        CHECK_INT(d[i].head.len + d[i].tail.len, d[i].has_body ? 8 : 0);
+        status[i] = what == 0   ? TWIN_CALL(i, send_now_fn, number)
+                    : what == 1 ? TWIN_CALL(i, cancel_fn, number, w.now)
+                                : TWIN_CALL(i, redeliver_fn, number, what == 2 ? 9 : 0);
+    }
+    CHECK_INT(status[1], status[0]);
+    CHECK(d[1].state == d[0].state && d[1].attempt == d[0].attempt && d[1].in_flight == d[0].in_flight);
+    CHECK(d[1].age_ms == d[0].age_ms && d[1].due_ms == d[0].due_ms && d[1].has_body == d[0].has_body);
+}
+/* After a claim, which places anew what a change left to it. A store may be asked once too early, as it knows
+   no caps where it settles; never too late. */
+static void twin_next_due(void) {
+    akolhook_store_limits limits = AKOLHOOK_INIT;
+    int64_t ms[2];
+    size_t i;
+    limits.per_webhook = 3;
+    limits.slow = limits.failing = TWIN_CLAIMS;
+    twin_claim();
+    for (i = 0; i < 2; i++) CHECK_STATUS(TWIN_CALL(i, next_due_fn, &limits, &ms[i]), OK);
+    CHECK(twin.has_orphans || (ms[0] < 0 ? ms[1] < 0 : ms[1] >= 0 && ms[1] <= ms[0]));
 }
 static void twin_again(const char *id) {
     akolhook_status status[2];
@@ -234,15 +322,36 @@ static void twin_same(void) {
 }
 static void twin_tend(void) {
     akolhook_store_tending tending;
+    int64_t events_ms = (int64_t)twin_draw(2) - 1; /* all bodies that nothing waits for, or none */
     size_t i;
     int steps;
+    w.now++;
     for (i = 0; i < 2; i++)
         for (tending.more = 1, steps = 0; tending.more && steps < 20; steps++) {
             memset(&tending, 0, sizeof tending);
             tending.at_ms = w.now;
-            tending.events_ms = -1;
+            tending.events_ms = events_ms;
             tending.keys_ms = 10000 * HOUR; /* the store in memory keeps them until their room is needed */
             CHECK_STATUS(TWIN_CALL(i, tend_fn, &tending), OK);
+        }
+}
+static void twin_rest(void) {
+    size_t count = twin_log();
+    if (count && !check_bad) twin_ended(twin_draw((uint32_t)count));
+    twin_next_due();
+}
+/* What was claimed and never settled still holds memory of a store's. */
+static void twin_give_back(void) {
+    static const akolhook_store_rules rules = {4, 5, HOUR, 8, 2 * HOUR};
+    akolhook_store_outcome o;
+    size_t i, k;
+    for (i = 0; i < twin.lost_count; i++)
+        for (k = 0; k < 2; k++) {
+            memset(&o, 0, sizeof o);
+            o.number = twin.lost[k][i].number;
+            o.lease = twin.lost[k][i].lease;
+            o.handle = twin.lost[k][i].handle;
+            CHECK_STATUS(TWIN_CALL(k, settle_fn, &rules, &o, 1), OK);
         }
 }
 static void twin_life(uint32_t seed) {
@@ -253,6 +362,7 @@ static void twin_life(uint32_t seed) {
     suite_store_open(&desc);
     memset(&twin, 0, sizeof twin);
     twin.draw = seed;
+    twin.is_rated = seed % 2 == 0;
     twin.stores[1] = *desc.store;
     memory.max_webhooks = TWIN_HOOKS;
     memory.max_pending = 3000;
@@ -273,18 +383,21 @@ static void twin_life(uint32_t seed) {
             twin_claim();
         else if (what < 75)
             twin_settle(1 + twin_draw(TWIN_SOME));
-        else if (what < 85 && count)
+        else if (what < 80 && count)
             twin_single(twin_draw(3), twin_draw((uint32_t)count));
+        else if (what < 85)
+            twin_rest();
         else if (what < 88)
             twin_again(twin.ids[at]);
         else if (what < 90)
             twin_tend();
         else
-            w.now += twin_draw(what < 97 ? 5000 : (uint32_t)(20 * HOUR));
+            w.now += twin_draw(what < 97 ? 5000 : (uint32_t)((twin.is_rated ? 1 : 20) * HOUR));
         twin_same();
         if (check_bad) printf("    seed %u, step %u\n", (unsigned)seed, (unsigned)step);
     }
     while (twin.claimed && !check_bad) twin_settle(TWIN_SOME);
+    twin_give_back();
     akolhook_wipe(&twin, sizeof twin);
     akolhook_wipe(twin_memory, sizeof twin_memory);
     suite_store_close();
