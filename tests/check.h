@@ -107,8 +107,9 @@ extern void __gcov_dump(void);
 #else
 #define CHECK_EXIT(code) _exit(code)
 #endif
-/* Whether there is time for all: `make test` does a part of what takes long, FULL=1 and LONG=1 do the rest. */
-#define check_full() (getenv("FULL") || getenv("LONG")) /* with <stdlib.h> */
+/* Whether there is time for all: of what takes long `make test` does a part, FULL=1 and LONG=1 all of it.
+   With <stdlib.h>. */
+#define check_full() (getenv("FULL") || getenv("LONG"))
 static int check_end(void) {
     printf("%d passed, %d failed\n", check_passed, check_failed);
     return check_failed || !check_passed;

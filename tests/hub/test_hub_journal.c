@@ -6,7 +6,7 @@
 #define AKOLHOOK_LOG_LOOK 5 /* so that pages end for it, too */
 #include "akolhook_journal.h"
 #define SUITE_DAYS 30
-#define SIM_HOURS (check_full() ? 6 : 2) /* its turns are those of the store in memory, which has more of them */
+#define SIM_HOURS (check_full() ? 6 : 2) /* its turns are those of the store in memory */
 #include "hub_suite.h"
 #include "hub_moved.h"
 #include <errno.h>
