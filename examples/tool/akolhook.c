@@ -197,7 +197,9 @@ static int read_input(const char *name, size_t *len) {
     int failed;
     if (!name) name = "-";
     file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
-    if (!file) return usage_error("cannot open '%s': %s", name, strerror(errno));
+    if (!file)
+        return usage_error("cannot open '%s': %s%s", name, strerror(errno),
+                *name == '{' ? "; JSON goes into a file, or to stdin, which is -" : "");
     *len = fread(input, 1, sizeof input, file);
     failed = ferror(file);
     if (failed) usage_error("cannot read '%s': %s", name, strerror(errno));

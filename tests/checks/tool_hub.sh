@@ -96,6 +96,7 @@ say "emit without a business" 2 '--business ID' emit call.ended /dev/null
 say "a long business" 2 'at most 64 bytes' emit call.ended /dev/null --business "$(head -c 65 /dev/zero | tr '\0' b)"
 say "emit an unknown event" 2 "no event 'call.nope'" emit call.nope /dev/null --business biz_1
 say "emit a missing file" 2 "cannot open 'nothing'" emit call.ended nothing --business biz_1
+say "emit JSON in place of a file" 2 'JSON goes into a file, or to stdin' emit call.ended '{"a":1}' --business biz_1
 printf '{"a":tru}' >broken && printf '[1]' >list && printf '{} {}' >two && : >empty && head -c 1048577 /dev/zero >large
 say "emit broken JSON" 2 "'broken', byte 8: JSON_SYNTAX" emit call.ended broken --business biz_1
 say "emit an array" 2 "'list', byte 0: WRONG_TYPE: the data of an event must be a JSON object" emit call.ended list --business biz_1
