@@ -51,7 +51,7 @@ static int crash_store_open(akolhook_store *store) {
     akolhook_journal_desc where = AKOLHOOK_INIT;
     where.memory.max_webhooks = 4;
     where.memory.max_pending = crash_pending;
-    where.memory.pool_bytes = 210 * (size_t)crash_pending;
+    where.memory.pool_bytes = 210 * crash_pending;
     where.memory.now_ms_fn = crash_now;
     where.unix_ms_fn = crash_now;
     where.file = &journal_killed;
