@@ -8,7 +8,7 @@
 #define SIM_STEPS 4000 /* of a random life */
 #endif
 #ifndef SIM_HOURS
-#define SIM_HOURS (check_full() ? 24 : 6) /* of each fair one */
+#define SIM_HOURS (check_full() ? 24 : 4) /* of each fair one */
 #endif
 #ifndef SIM_HOUR
 #define SIM_HOUR 60 /* minutes that an hour has: a store over a network takes fewer */
