@@ -34,7 +34,7 @@ LIB_TESTS := $(strip $(foreach t,$(ALL_TESTS),$(if $(call library_of,$(t)),$(t))
 TESTS := $(filter-out $(LIB_TESTS),$(ALL_TESTS))
 
 # Runs programs, each as soon as it is linked and the long ones first; they wait more than they work, so twice the processors.
-FIRST = test_hub_postgres_load test_hub_crash_sqlite test_hub_crash test_slow test_posix test_faults test_hub_journal
+FIRST = test_hub_postgres_load test_hub_crash_sqlite test_hub_crash test_slow test_faults test_hub_journal test_hub test_hub_hostile test_posix
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$((2 * $$(nproc 2>/dev/null || echo 2))))
 order = $(foreach f,$(FIRST),$(filter %/$(f),$(1))) $(filter-out $(FIRST:%=\%/%),$(1))
 run = @$(2) rm -f $(1:%=%.ran); $(MAKE) -s -k $(PARALLEL) $(addsuffix .ran,$(call order,$(1))); sh tests/run.sh -s $(1)
