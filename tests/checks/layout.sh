@@ -1,7 +1,8 @@
 #!/bin/sh
 # layout.sh: the layout of the sources. All C is as clang-format writes it by .clang-format, no line of it is longer than 110
 # columns, and none of the headers' manuals (the first comment) than 90; that of akolhook.h has 300 lines at most.
-# No text file has a blank at the end of a line, and no extension or program uses a private name of akolhook.h.
+# No text file has a blank at the end of a line, what a program makes is not kept, and no extension or program uses a private name
+# of akolhook.h.
 headers="akolhook.h $(ls examples/hub/akolhook_*.h examples/stores/akolhook_*.h examples/tls/akolhook_*.h examples/platforms/akolhook_*.h)"
 passed=0 failed=0
 
@@ -25,6 +26,7 @@ check "akolhook.h: a manual of more than 300 lines" "$(awk '/\*\// { if (FNR > 3
 check "blanks at the end of a line" "$(find . \( -name .git -o -name build -o -path ./tests/fuzz -o -name node_modules \) -prune -o \
     -type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.mk' -o -name '*.md' -o -name Makefile \) -print |
     xargs grep -n '[[:blank:]]$')"
+check "files that .gitignore names, kept all the same" "$(git ls-files -ci --exclude-standard 2>/dev/null)"
 check "private names of akolhook.h in examples/" "$(find examples -name '*.[ch]' -print | xargs grep -niE '\bakolhook_i_')"
 
 if command -v clang-format >/dev/null; then
