@@ -434,18 +434,26 @@ esac
 
 # ---- a receiver that is gone
 
+# answering LOG ANSWER: a receiver at $port, which $runner is; ANSWER is in Python, the code and body for an event.
+answering() {
+    python3 -u -c 'import http.server, sys
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        code, body = eval(sys.argv[1], {"event": self.headers["X-Webhook-Event"]})
+        self.send_response(code); self.end_headers(); self.wfile.write(body)
+    def log_message(self, *args): pass
+s = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+print("port %d" % s.server_port)
+s.serve_forever()' "$2" >"$1" &
+    runner=$!
+    wait_for "a receiver" '^port [0-9]' "$1"
+    port=$(sed -n 's/^port //p' "$1")
+}
+
 store=gone.journal
 if have python3 "a receiver that answers 410"; then
-    python3 -u -c 'import http.server
-class Gone(http.server.BaseHTTPRequestHandler):
-    def do_POST(self): self.rfile.read(int(self.headers["Content-Length"])); self.send_response(410); self.end_headers(); self.wfile.write(b"moved \x1b[31maway")
-    def log_message(self, *args): pass
-s = http.server.HTTPServer(("127.0.0.1", 0), Gone)
-print("port %d" % s.server_port)
-s.serve_forever()' >gone.log &
-    runner=$!
-    wait_for "a receiver" '^port [0-9]' gone.log
-    port=$(sed -n 's/^port //p' gone.log)
+    answering gone.log '410, b"moved \x1b[31maway"'
     create Gone /gone call.ended
     emit '{"callId":"call_gone"}'
     say "410" 0 "$id answered 410, so it was set inactive, after 1 failed attempt\$" run --until-idle $local
@@ -460,18 +468,7 @@ fi
 # ---- tests that are waited for, of which some fail
 
 if have python3 "a receiver that takes one event of several"; then
-    python3 -u -c 'import http.server
-class Some(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"])); ok = self.headers["X-Webhook-Event"] == "call.started"
-        self.send_response(200 if ok else 500); self.end_headers(); self.wfile.write(b"thanks, it is taken" if ok else b"no, and no again, and no")
-    def log_message(self, *args): pass
-s = http.server.HTTPServer(("127.0.0.1", 0), Some)
-print("port %d" % s.server_port)
-s.serve_forever()' >some.log &
-    runner=$!
-    wait_for "a receiver" '^port [0-9]' some.log
-    port=$(sed -n 's/^port //p' some.log)
+    answering some.log '(200, b"thanks, it is taken") if event == "call.started" else (500, b"no, and no again, and no")'
     for store in $stores; do
         store=some.${store#*.}
         create Some /some call.started,call.ended
